@@ -1,0 +1,37 @@
+"""Money: whole nano-dollars in records, `Decimal` dollars between file and screen.
+
+An integer sum is the same in every order and in every process; a float sum is not. A nano-dollar
+(10^-9 USD) holds the price of a single cached token of the cheapest model without rounding.
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+_NANO = Decimal(10) ** 9
+
+
+def nano(dollars: Decimal | float | str) -> int:
+    """Dollars as whole nano-dollars, rounded half to even. Raises `ValueError` when not finite."""
+    amount = Decimal(str(dollars))
+    if not amount.is_finite():
+        raise ValueError(f"not an amount of money: {dollars!r}")
+    return int((amount * _NANO).to_integral_value(ROUND_HALF_EVEN))
+
+
+def dollars(nusd: int) -> Decimal:
+    """Nano-dollars as exact dollars."""
+    return Decimal(nusd) / _NANO
+
+
+def shown(nusd: int | None, unknown: int = 0) -> str:
+    """For people: `$0.0123` under a dollar, `$12.30` above, `?` when unknown.
+
+    `unknown` counts the calls whose price is not known: their share shows as `+?`, never as 0.
+    """
+    if nusd is None:
+        return "?"
+    if unknown and not nusd:
+        return "?"
+    places = 4 if abs(nusd) < 1_000_000_000 else 2
+    amount = dollars(nusd)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.{places}f}{'+?' if unknown else ''}"

@@ -1,0 +1,82 @@
+"""Names of features and sessions: what is allowed, and how one is made from any text.
+
+Session names become directory names, so the rule is strict: lower-case ASCII, no path
+separators, nothing a shell or a case-insensitive disk could take for something else.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+from ai_sessions.errors import UsageError
+
+_FEATURE = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")
+_SESSION = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9_-])?(?:@[a-z0-9][a-z0-9._-]{0,31})?")
+_TASK = re.compile(r"[A-Z][A-Z0-9]*[0-9](?:\.[0-9]+)*")
+#: Names that Windows reserves whatever their extension, so a synced store stays readable there.
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+_LONGEST_DERIVED = 80
+_HASH_DIGITS = 8
+
+
+def is_feature(text: str) -> bool:
+    """True when `text` may name a feature as it stands."""
+    return _fits(_FEATURE, text)
+
+
+def is_session(text: str) -> bool:
+    """True when `text` may name a session (and so a directory) as it stands."""
+    return _fits(_SESSION, text)
+
+
+def is_task(text: str) -> bool:
+    """True for ids such as `T1.1`, `T1` or `R2.3`."""
+    return bool(_TASK.fullmatch(text))
+
+
+def feature(text: str) -> str:
+    """`text` itself when it is a valid feature name; otherwise `UsageError` with a suggestion."""
+    if is_feature(text):
+        return text
+    raise UsageError(
+        f"not a feature name: {text!r} (lower-case letters, digits, . _ -, at most 64)",
+        hint=f"try: {derive(text, longest=64)}",
+    )
+
+
+def session(text: str) -> str:
+    """`text` itself when it is a valid session name; otherwise `UsageError` with a suggestion."""
+    if is_session(text):
+        return text
+    raise UsageError(
+        f"not a session name: {text!r} (lower-case letters, digits, . _ -, at most 100)",
+        hint=f"try: {derive(text)}",
+    )
+
+
+def session_name(command: str, feature_name: str) -> str:
+    """The session of one command on one feature: `implement-payment-gateway`."""
+    return f"{command}-{feature_name}"
+
+
+def derive(text: str, longest: int = _LONGEST_DERIVED) -> str:
+    """A valid name for any text; different texts (after NFC) get different names.
+
+    Folding loses information (`Auth` and `auth`), so whenever anything was lost, eight hex
+    digits of the SHA-256 of the original are added.
+    """
+    original = unicodedata.normalize("NFC", text)
+    folded = re.sub(r"[^a-z0-9._-]+", "-", original.lower()).strip("-._")
+    folded = re.sub(r"\.{2,}", ".", folded)
+    if _DEVICES.fullmatch(folded):
+        folded = f"x-{folded}"
+    name = folded[:longest].rstrip("-._")
+    if name == original and is_session(name):
+        return name
+    mark = hashlib.sha256(original.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
+    stem = name[: longest - _HASH_DIGITS - 1].rstrip("-._")
+    return f"{stem}-{mark}" if stem else f"x-{mark}"
+
+
+def _fits(pattern: re.Pattern[str], text: str) -> bool:
+    return bool(pattern.fullmatch(text)) and ".." not in text and not _DEVICES.fullmatch(text)

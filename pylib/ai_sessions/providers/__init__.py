@@ -1,0 +1,1 @@
+"""What answers: agent CLIs, HTTP endpoints, recorded agents. One file each, one contract."""

@@ -1,0 +1,111 @@
+"""What every provider promises, and the words it does so in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ai_sessions.records import Cost, Json, Message, Resume, Status, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """What a provider can and cannot do, as data the rest of the program branches on."""
+
+    keeps_context: bool
+    """It remembers the conversation itself; without it we send the earlier messages."""
+    edits_files: bool
+    """It works on the files of `cwd`; without it the file protocol is used."""
+    chooses_id: bool = False
+    """The conversation's id may be ours (`Request.new_id`)."""
+    takes_budget: bool = False
+    takes_schema: bool = False
+    note: str = ""
+    """Said to the user with every answer, e.g. "recorded agent, no AI was called"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call to make."""
+
+    prompt: str
+    cwd: Path
+    model: str = ""
+    """Empty: the provider's own default."""
+    access: Literal["read", "edit"] = "read"
+    resume: Resume | None = None
+    new_id: str = ""
+    """UUID to begin a conversation under, where the provider lets us choose."""
+    title: str = ""
+    """The session's name, for the provider's own lists."""
+    history: tuple[Message, ...] = ()
+    """Earlier messages, for a provider that keeps no context."""
+    schema: Json | None = None
+    """JSON schema the answer must fit, or None for free text."""
+    timeout_s: float = 1800.0
+    silence_s: float = 600.0
+    budget_nusd: int | None = None
+    log_dir: Path | None = None
+    """Where raw output is kept; None keeps nothing."""
+    purpose: str = ""
+    feature: str = ""
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call does not count as answered: its class, one line, what to do."""
+
+    status: Status
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. A failed call may have been paid for, so it is a Reply too."""
+
+    text: str
+    model: str
+    usage: Usage = Usage()
+    by_model: Mapping[str, Usage] = field(default_factory=dict)
+    cost: Cost | None = None
+    """The client's own figure; None: price it from the table."""
+    resume: Resume | None = None
+    """How to continue; None: this provider keeps no conversation."""
+    failure: Failure | None = None
+    denied: tuple[str, ...] = ()
+    """Tools the agent wanted and was not allowed to use."""
+    compacted: bool = False
+    todos: tuple[Json, ...] = ()
+    """The agent's own to-do list at the end, as `{"text": …, "status": …}`."""
+    client_version: str = ""
+    turns: int = 0
+    detail: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something seen while the provider works, for the progress line."""
+
+    kind: Literal["started", "text", "tool", "usage", "retry"]
+    text: str = ""
+    usage: Usage | None = None
+    cost_nusd: int | None = None
+
+
+Watch = Callable[[Event], None]
+
+
+class Provider(Protocol):
+    """One kind of answerer."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def quirks(self) -> Quirks: ...
+
+    def run(self, request: Request, watch: Watch) -> Reply:
+        """Make the call. Raises `ProviderError` only when nothing was called (not installed, …)."""
+        ...

@@ -1,0 +1,213 @@
+"""The nouns: what a session, a message and an interaction are. No I/O, nothing mutable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["user", "assistant", "system", "tool"]
+Json = Mapping[str, Any]
+
+#: Outcome of one call of a model. `ok`, or the class of what went wrong.
+Status = Literal[
+    "ok",
+    "auth",
+    "billing",
+    "rate_limit",
+    "overloaded",
+    "server",
+    "context_too_long",
+    "session_gone",
+    "busy",
+    "network",
+    "timeout",
+    "limit",
+    "budget",
+    "interrupted",
+    "denied",
+    "model",
+    "unreadable",
+    "empty",
+    "other",
+]
+#: What happened to the conversation: continued, begun, or begun although it should have continued.
+Continuity = Literal["resumed", "new", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call.
+
+    `input_tokens` is everything that went in, cache reads and writes included, whatever the tool
+    reports. `output_tokens` is everything that came out, reasoning included.
+    `cache_write_1h_tokens` is the part of `cache_write_tokens` bought for an hour.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    reasoning_tokens: int = 0
+    estimated: bool = False
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cache_read_tokens + other.cache_read_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
+            self.cache_write_1h_tokens + other.cache_write_1h_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+            self.estimated or other.estimated,
+        )
+
+    @property
+    def total_tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call cost, in whole nano-dollars, and who says so. `nusd` None: nobody knows.
+
+    `source`: `client` (the agent said it), `prices:<date of the table>`, `demo`, `unknown`.
+    """
+
+    nusd: int | None = None
+    source: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a conversation. `at`: RFC 3339 UTC, empty until it is stored."""
+
+    role: Role
+    text: str
+    at: str = ""
+    name: str = ""
+    """Tool name for role `tool`, otherwise empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """What a provider needs to continue a conversation: its own id, and what it must carry over.
+
+    `carry` is opaque to everyone but the provider (running totals to subtract, for example).
+    """
+
+    id: str
+    model: str = ""
+    cwd: str = ""
+    carry: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One call of a model: what went in, what came out, what it cost."""
+
+    id: str
+    at: str
+    """RFC 3339 UTC, when the call ended."""
+    provider: str
+    model: str
+    messages: tuple[Message, ...]
+    usage: Usage = Usage()
+    cost: Cost = Cost()
+    status: Status = "ok"
+    duration_ms: int = 0
+    purpose: str = ""
+    """What it was for: `plan`, `red`, `green`, `review`, `verify`, `chat`, `summary`."""
+    task: str = ""
+    continuity: Continuity = "new"
+    resume: Resume | None = None
+    """How to continue from here; None when the provider keeps no conversation."""
+    client_version: str = ""
+    branch: str = ""
+    commit: str = ""
+    by_model: Mapping[str, Usage] = field(default_factory=dict)
+    """Usage per model when the agent used several; empty means all of it was `model`."""
+    detail: Json = field(default_factory=dict)
+    """What else is worth keeping: denied tools, todos, error text, exit code, turns."""
+    seq: int = -1
+    """Position in the session's journal; -1 until stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new value of one of the session's own facts (`status`, `tags`, `pinned`, …)."""
+
+    key: str
+    value: Any
+    at: str = ""
+    seq: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that came without a call of a model."""
+
+    message: Message
+    id: str = ""
+    seq: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth remembering beside the conversation: a lost context, a repair, a todo."""
+
+    topic: str
+    body: Json
+    at: str = ""
+    seq: int = -1
+
+
+Entry = Interaction | Change | Said | Note
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a session is when it begins. `command` empty: a chat with a free name."""
+
+    command: str = ""
+    feature: str = ""
+    project: str = ""
+    """Absolute path of the repository, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTotals:
+    """Sums over the interactions of one model."""
+
+    interactions: int = 0
+    usage: Usage = Usage()
+    cost_nusd: int = 0
+    unknown_costs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals(ModelTotals):
+    """Sums over a session. `unknown_costs`: calls whose price nobody knows."""
+
+    errors: int = 0
+    messages: int = 0
+    by_model: Mapping[str, ModelTotals] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its checkpoint tells it: facts and totals, without the conversation."""
+
+    name: str
+    uid: str
+    about: About
+    created_at: str
+    last_used: str
+    status: str = "active"
+    totals: Totals = Totals()
+    resume: Mapping[str, Resume] = field(default_factory=dict)
+    """How to continue, by provider name."""
+    tags: tuple[str, ...] = ()
+    pinned: bool = False
+    bad_lines: int = 0
+    notices: tuple[str, ...] = ()
+    """What a reader should be told: history missing, old layout, newer format."""

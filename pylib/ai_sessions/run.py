@@ -1,0 +1,269 @@
+"""The line: one call of a model, from a prompt to a saved, priced, verified result.
+
+Every door and every workflow step goes through `run`; nothing else talks to a provider.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from ai_sessions.errors import ContextLost, LimitReached, ProviderError, TimedOut
+from ai_sessions.providers.contract import Failure, Provider, Reply, Request, Watch
+from ai_sessions.records import (
+    About,
+    Continuity,
+    Cost,
+    Interaction,
+    Json,
+    Message,
+    Resume,
+    Session,
+    Usage,
+)
+from ai_sessions.store.contract import Store
+
+#: Something to do after the reply is safe; what it raises becomes a warning.
+Step = Callable[[Interaction, Session], None]
+#: Cost of a usage on a model at a time; `Cost()` when the price is unknown.
+PriceOf = Callable[[Usage, str, datetime], Cost]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call to make, as a door or a workflow step asks for it."""
+
+    session: str
+    about: About
+    prompt: str
+    cwd: Path
+    purpose: str
+    task: str = ""
+    model: str = ""
+    access: Literal["read", "edit"] = "read"
+    schema: Json | None = None
+    timeout_s: float = 1800.0
+    silence_s: float = 600.0
+    lock_wait_s: float = 60.0
+    budget_nusd: int | None = None
+    require_resume: bool = False
+    branch: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What `run` works with; doors get one from `assemble`."""
+
+    store: Store
+    price_of: PriceOf
+    now: Callable[[], datetime]
+    watch: Watch = lambda _event: None
+    steps: tuple[Step, ...] = ()
+    log_dir: Callable[[str], Path | None] = lambda _session: None
+    """Where a session's raw provider output goes; None keeps nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out of the line."""
+
+    text: str
+    interaction: Interaction
+    session: Session
+    continuity: Continuity
+    warnings: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    todos: tuple[Json, ...] = field(default=())
+
+
+def run(job: Job, provider: Provider, kit: Kit) -> Result:
+    """Make the call and save it, paid failures included.
+
+    Raises `LockBusy` before anything is spent, `ContextLost` after saving when the conversation did
+    not continue and `job.require_resume` is set, and `ProviderError`, `TimedOut` or `LimitReached`
+    after saving when the provider failed.
+    """
+    session = kit.store.ensure(job.session, job.about)
+    with kit.store.turn(job.session, job.lock_wait_s):
+        session = kit.store.read(job.session)
+        asked = session.resume.get(provider.name)
+        request = _request(job, provider, kit, asked)
+        started = kit.now()
+        reply = provider.run(request, kit.watch)
+        lost: tuple[str, ...] = ()
+        if asked and reply.failure and reply.failure.status == "session_gone":
+            if job.require_resume:
+                raise ContextLost(*_gone(provider, asked))
+            lost = (_gone(provider, asked)[0],)
+            reply = provider.run(_afresh(request, job, kit), kit.watch)
+        interaction = _interaction(job, provider, kit, reply, asked, started)
+        session = kit.store.append(job.session, [interaction])
+    _check_continuity(job, provider, asked, interaction)
+    warnings = (*lost, *_follow_up(kit.steps, interaction, session))
+    if reply.failure:
+        raise _error(provider, reply.failure)
+    return Result(
+        text=reply.text,
+        interaction=interaction,
+        session=session,
+        continuity=interaction.continuity,
+        warnings=warnings,
+        denied=reply.denied,
+        todos=reply.todos,
+    )
+
+
+def conversation(store: Store, name: str) -> tuple[Message, ...]:
+    """The messages of a session in the order they were said; failed calls are left out."""
+    said: list[Message] = []
+    for entry in store.entries(name):
+        if isinstance(entry, Interaction) and entry.status == "ok":
+            said.extend(entry.messages)
+        elif hasattr(entry, "message"):
+            said.append(entry.message)
+    return tuple(said)
+
+
+def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
+    keeps = provider.quirks.keeps_context
+    return Request(
+        prompt=job.prompt,
+        cwd=job.cwd,
+        model=job.model,
+        access=job.access,
+        resume=asked if keeps else None,
+        new_id=str(uuid.uuid4()) if provider.quirks.chooses_id and not asked else "",
+        title=job.session,
+        history=() if keeps else conversation(kit.store, job.session),
+        schema=job.schema,
+        timeout_s=job.timeout_s,
+        silence_s=job.silence_s,
+        budget_nusd=job.budget_nusd,
+        log_dir=kit.log_dir(job.session),
+        purpose=job.purpose,
+        feature=job.about.feature,
+        task=job.task,
+    )
+
+
+def _afresh(request: Request, job: Job, kit: Kit) -> Request:
+    """The same call in a new conversation, handed what our own record knows of the old one."""
+    earlier = conversation(kit.store, job.session)
+    told = "\n\n".join(f"{message.role}: {message.text}" for message in earlier[-6:])
+    prompt = request.prompt
+    if told:
+        prompt = f"Earlier in this conversation (from our record):\n\n{told}\n\n---\n\n{prompt}"
+    return replace(request, prompt=prompt, resume=None, new_id=str(uuid.uuid4()))
+
+
+def _interaction(
+    job: Job,
+    provider: Provider,
+    kit: Kit,
+    reply: Reply,
+    asked: Resume | None,
+    started: datetime,
+) -> Interaction:
+    ended = kit.now()
+    return Interaction(
+        id=str(uuid.uuid4()),
+        at=stamp(ended),
+        provider=provider.name,
+        model=reply.model,
+        messages=_messages(job, reply, started, ended),
+        usage=reply.usage,
+        cost=reply.cost or _priced(reply, kit.price_of, ended),
+        status=reply.failure.status if reply.failure else "ok",
+        duration_ms=round((ended - started).total_seconds() * 1000),
+        purpose=job.purpose,
+        task=job.task,
+        continuity=_continuity(provider, asked, reply),
+        resume=reply.resume,
+        client_version=reply.client_version,
+        branch=job.branch,
+        commit=job.commit,
+        by_model=reply.by_model,
+        detail=_detail(reply),
+    )
+
+
+def _messages(job: Job, reply: Reply, started: datetime, ended: datetime) -> tuple[Message, ...]:
+    asked = Message("user", job.prompt, at=stamp(started))
+    if not reply.text:
+        return (asked,)
+    return (asked, Message("assistant", reply.text, at=stamp(ended)))
+
+
+def _priced(reply: Reply, price_of: PriceOf, at: datetime) -> Cost:
+    """Each model's share at its own price; one unknown share makes the sum unknown."""
+    shares = reply.by_model or {reply.model: reply.usage}
+    costs = [price_of(usage, model, at) for model, usage in shares.items()]
+    known = [cost.nusd for cost in costs if cost.nusd is not None]
+    if len(known) < len(costs):
+        return Cost()
+    return Cost(sum(known), costs[0].source)
+
+
+def _continuity(provider: Provider, asked: Resume | None, reply: Reply) -> Continuity:
+    if asked is None or not provider.quirks.keeps_context:
+        return "new" if asked is None else "resumed"
+    if reply.resume and reply.resume.id == asked.id:
+        return "resumed"
+    return "lost"
+
+
+def _detail(reply: Reply) -> Json:
+    detail = dict(reply.detail)
+    if reply.denied:
+        detail["denied"] = list(reply.denied)
+    if reply.todos:
+        detail["todos"] = [dict(todo) for todo in reply.todos]
+    if reply.compacted:
+        detail["compacted"] = True
+    if reply.turns:
+        detail["turns"] = reply.turns
+    if reply.failure:
+        detail["error"] = reply.failure.message
+    return detail
+
+
+def _check_continuity(
+    job: Job, provider: Provider, asked: Resume | None, interaction: Interaction
+) -> None:
+    if job.require_resume and asked and interaction.continuity == "lost":
+        raise ContextLost(*_gone(provider, asked))
+
+
+def _gone(provider: Provider, asked: Resume) -> tuple[str, str]:
+    return (
+        f"{provider.name} no longer has the conversation {asked.id}: context lost",
+        "run again without --require-resume to go on in a new conversation",
+    )
+
+
+def _follow_up(
+    steps: Sequence[Step], interaction: Interaction, session: Session
+) -> tuple[str, ...]:
+    """Run the steps in order; the reply is safe already, so a failure is only a warning."""
+    warnings: list[str] = []
+    for step in steps:
+        try:
+            step(interaction, session)
+        except Exception as error:
+            name = getattr(step, "__name__", type(step).__name__)
+            warnings.append(f"{name}: {error}")
+    return tuple(warnings)
+
+
+def _error(provider: Provider, failure: Failure) -> Exception:
+    kinds = {"timeout": TimedOut, "limit": LimitReached, "budget": LimitReached}
+    kind = kinds.get(failure.status, ProviderError)
+    return kind(f"{provider.name}: {failure.message}", failure.hint)
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,54 @@
+"""Names: what is let through, what is refused with a suggestion, what is derived."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_sessions import names
+from ai_sessions.errors import UsageError
+
+HOSTILE = [
+    "", ".", "..", "../x", "../../etc", "/etc/passwd", "a/b", "a\\b", "-rf", "--help", ".lock",
+    "a\nb", "a\0b", "$(touch x)", "`id`", "*", "a b", "Auth", "AUTH", "é", "e\u0301", "a..b", "con",
+    "nul.txt", "lpt1", "x" * 300, "a.", "\u202eabc", "日本語", "a;b", "a'b", 'a"b', "~", "a:b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_feature_name_is_refused_in_one_line_with_a_valid_suggestion(text):
+    with pytest.raises(UsageError) as caught:
+        names.feature(text)
+
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert names.is_feature(caught.value.hint.removeprefix("try: "))
+
+
+@pytest.mark.parametrize("text", ["a", "payment-gateway", "v2.1_x", "0", "x" * 64])
+def test_a_plain_feature_name_is_taken_as_it_is(text):
+    assert names.feature(text) == text
+
+
+@given(st.text(max_size=400))
+def test_any_text_derives_a_valid_session_name(text):
+    assert names.is_session(names.derive(text))
+
+
+def test_derived_names_differ_unless_the_texts_are_equal_after_normalisation():
+    derived = {text: names.derive(text) for text in HOSTILE}
+
+    assert derived["é"] == derived["e\u0301"]
+    assert len(set(derived.values())) == len(HOSTILE) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [("T1.1", True), ("R2", True), ("T1.10.2", True), ("t1.1", False), ("", False)],
+)
+def test_task_ids(text, valid):
+    assert names.is_task(text) is valid
+
+
+def test_a_project_suffix_belongs_to_sessions_only():
+    assert names.is_session("implement-auth@shop-api")
+    assert not names.is_feature("auth@shop-api")
