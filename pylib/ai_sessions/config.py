@@ -1,15 +1,24 @@
 """Every setting there is: declared once, read from flag > environment > project > user > default.
 
 `.env.template`, the reference page and `config --show-origin` are made from `SETTINGS`. This module
-stays light on imports because every command loads it.
+stays light on imports because every command loads it: `pathlib` and `typing` cost more than reading
+a thousand sessions does, so they are named in annotations only.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 from ai_sessions.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+#: The folder that holds scripts/ and pylib/; its `.env` is the user's own file.
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off")
@@ -50,7 +59,14 @@ def word_of(*words: str) -> Callable[[str], str]:
 
 
 def directory(text: str) -> Path:
-    return Path(os.path.abspath(os.path.expanduser(text)))
+    from pathlib import Path
+
+    return Path(expanded(text))
+
+
+def expanded(text: str) -> str:
+    """An absolute path, `~` replaced by the home folder."""
+    return os.path.abspath(os.path.expanduser(text))
 
 
 def optional_directory(text: str) -> Path | None:
@@ -58,9 +74,13 @@ def optional_directory(text: str) -> Path | None:
 
 
 class Setting:
-    """One setting: its variable, default (as text), parser and what it is for (one sentence)."""
+    """One setting: its variable, default (as text), parser and what it is for (one sentence).
 
-    __slots__ = ("default", "group", "meaning", "name", "parse", "secret")
+    `personal`: not taken from a project's file, because a cloned repository must not decide where
+    your sessions go or which server your key is sent to.
+    """
+
+    __slots__ = ("default", "group", "meaning", "name", "parse", "personal", "secret")
 
     def __init__(
         self,
@@ -71,6 +91,7 @@ class Setting:
         *,
         group: str,
         secret: bool = False,
+        personal: bool = False,
     ) -> None:
         self.name = name
         self.default = default
@@ -78,6 +99,7 @@ class Setting:
         self.meaning = meaning
         self.group = group
         self.secret = secret
+        self.personal = personal or secret
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -87,6 +109,7 @@ SETTINGS: tuple[Setting, ...] = (
         directory,
         "Where sessions are kept (0700).",
         group="Sessions",
+        personal=True,
     ),
     Setting(
         "USE_SESSIONS",
@@ -159,6 +182,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Base URL of an OpenAI-compatible server, for AI_PROVIDER=openai "
         "(Ollama: http://127.0.0.1:11434/v1).",
         group="Models",
+        personal=True,
     ),
     Setting(
         "OPENAI_API_KEY",
@@ -174,6 +198,7 @@ SETTINGS: tuple[Setting, ...] = (
         str,
         "Name of the workspace folder in your repository.",
         group="Workflow",
+        personal=True,
     ),
     Setting(
         "TEST_TIMEOUT",
@@ -228,4 +253,110 @@ def load(
     files: tuple[tuple[str, Mapping[str, str]], ...] = (),
 ) -> Settings:
     """Put the layers in order. `files`: project before user, already read as text values."""
-    return Settings((("flag", flags or {}), ("environment", environment), *files))
+    last = ("XDG_STATE_HOME", _xdg(environment))
+    return Settings((("flag", flags or {}), ("environment", environment), *files, last))
+
+
+def files(
+    environment: Mapping[str, str], repository: str | None, root: str = ROOT
+) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """The layers from files: the project's `config.yaml`, then the toolkit's `.env`.
+
+    `repository`: top-level folder of the project, or None outside of one.
+    Raises `ConfigError` for an unknown name, with the nearest known one.
+    """
+    user = env_file(os.path.join(root, ".env"))
+    if not repository:
+        return (user,)
+    folder = load(environment, files=(user,))["SESSION_ROOT"]
+    return (project_file(os.path.join(repository, folder, "config.yaml")), user)
+
+
+def session_dir(environment: Mapping[str, str], root: str = ROOT) -> str:
+    """`SESSION_DIR` alone, without pathlib or a project's file: what `list` needs at its start."""
+    text = environment.get("SESSION_DIR")
+    if not text:
+        setting = _BY_NAME["SESSION_DIR"]
+        _, values = env_file(os.path.join(root, ".env"))
+        text = values.get(setting.name) or _xdg(environment).get(setting.name) or setting.default
+    return expanded(text)
+
+
+def env_file(path: str) -> tuple[str, Mapping[str, str]]:
+    """The settings in a `.env` file; none when there is no such file."""
+    if not os.path.exists(path):
+        return path, {}
+    from dotenv import dotenv_values
+
+    values = dotenv_values(path, interpolate=False)
+    return path, {name: text or "" for name, text in values.items() if _known(name, path)}
+
+
+def project_file(path: str) -> tuple[str, Mapping[str, str]]:
+    """The `settings:` map of a project's `config.yaml`; none when there is no such file or map."""
+    text = _text(path)
+    if "settings:" not in text:
+        return path, {}
+    found = _yaml(text, path).get("settings") or {}
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: settings must be a map of names to values")
+    return path, {name: _as_text(name, value, path) for name, value in found.items()}
+
+
+def nearest(word: str, known: tuple[str, ...] | list[str]) -> str:
+    """The known word most like `word`, or the empty string."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, known, 1, 0.5)), "")
+
+
+def _known(name: str, path: str) -> bool:
+    if name in _BY_NAME:
+        return True
+    near = nearest(name.upper(), list(_BY_NAME))
+    hint = f"did you mean {near}?" if near else "docs/settings.md lists every setting"
+    raise ConfigError(f"{path}: unknown setting {name!r}", hint)
+
+
+def _as_text(name: Any, value: Any, path: str) -> str:
+    _known(str(name), path)
+    if _BY_NAME[name].personal:
+        raise ConfigError(
+            f"{path}: {name} is yours to set, not the project's",
+            f"set it in your environment or in {os.path.join(ROOT, '.env')}",
+        )
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise ConfigError(f"{path}: {name} must be one value, not {value!r}")
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _yaml(text: str, path: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{line}: {getattr(error, 'problem', error)}") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _xdg(environment: Mapping[str, str]) -> dict[str, str]:
+    """`$XDG_STATE_HOME/ai-sessions`, where that is set and `~/.ai-sessions` is not in use."""
+    state = environment.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(state) or os.path.isdir(expanded(_BY_NAME["SESSION_DIR"].default)):
+        return {}
+    return {"SESSION_DIR": os.path.join(state, "ai-sessions")}

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Role = Literal["user", "assistant", "system", "tool"]
 Json = Mapping[str, Any]
@@ -211,3 +214,8 @@ class Session:
     bad_lines: int = 0
     notices: tuple[str, ...] = ()
     """What a reader should be told: history missing, old layout, newer format."""
+
+
+def stamp(moment: "datetime") -> str:
+    """A moment in UTC as RFC 3339 with milliseconds, the form of every `at` and `ts`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -5,7 +5,7 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -22,8 +22,13 @@ from ai_sessions.records import (
     Resume,
     Session,
     Usage,
+    stamp,
 )
 from ai_sessions.store.contract import Store
+
+#: Characters of an earlier conversation that are told to a new one, in all and per message.
+_HANDED_OVER = 24_000
+_HANDED_OVER_EACH = 6_000
 
 #: Something to do after the reply is safe; what it raises becomes a warning.
 Step = Callable[[Interaction, Session], None]
@@ -98,8 +103,8 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
             if job.require_resume:
                 raise ContextLost(*_gone(provider, asked))
             lost = (_gone(provider, asked)[0],)
-            reply = provider.run(_afresh(request, job, kit), kit.watch)
-        interaction = _interaction(job, provider, kit, reply, asked, started)
+            reply = provider.run(_afresh(job, provider, kit), kit.watch)
+        interaction = _interaction(job, provider, kit, request, reply, started)
         session = kit.store.append(job.session, [interaction])
     _check_continuity(job, provider, asked, interaction)
     warnings = (*lost, *_follow_up(kit.steps, interaction, session))
@@ -128,16 +133,18 @@ def conversation(store: Store, name: str) -> tuple[Message, ...]:
 
 
 def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
+    """The call as it should be: continuing where the provider can, told the past where not."""
     keeps = provider.quirks.keeps_context
+    earlier = () if asked and keeps else conversation(kit.store, job.session)
     return Request(
-        prompt=job.prompt,
+        prompt=handed_over(job.prompt, earlier) if keeps else job.prompt,
         cwd=job.cwd,
         model=job.model,
         access=job.access,
         resume=asked if keeps else None,
         new_id=str(uuid.uuid4()) if provider.quirks.chooses_id and not asked else "",
         title=job.session,
-        history=() if keeps else conversation(kit.store, job.session),
+        history=() if keeps else earlier,
         schema=job.schema,
         timeout_s=job.timeout_s,
         silence_s=job.silence_s,
@@ -149,24 +156,36 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
     )
 
 
-def _afresh(request: Request, job: Job, kit: Kit) -> Request:
-    """The same call in a new conversation, handed what our own record knows of the old one."""
-    earlier = conversation(kit.store, job.session)
-    told = "\n\n".join(f"{message.role}: {message.text}" for message in earlier[-6:])
-    prompt = request.prompt
-    if told:
-        prompt = f"Earlier in this conversation (from our record):\n\n{told}\n\n---\n\n{prompt}"
-    return replace(request, prompt=prompt, resume=None, new_id=str(uuid.uuid4()))
+def _afresh(job: Job, provider: Provider, kit: Kit) -> Request:
+    """The same call in a new conversation, told what our own record knows of the old one."""
+    return _request(job, provider, kit, None)
+
+
+def handed_over(prompt: str, earlier: Sequence[Message]) -> str:
+    """`prompt` after the end of an earlier conversation, for one who was not there."""
+    told: list[str] = []
+    room = _HANDED_OVER
+    for message in reversed(earlier):
+        text = f"{message.role}: {message.text[:_HANDED_OVER_EACH]}"
+        room -= len(text)
+        if room < 0:
+            break
+        told.insert(0, text)
+    if not told:
+        return prompt
+    record = "\n\n".join(told)
+    return f"Earlier in this conversation (from our record):\n\n{record}\n\n---\n\n{prompt}"
 
 
 def _interaction(
     job: Job,
     provider: Provider,
     kit: Kit,
+    request: Request,
     reply: Reply,
-    asked: Resume | None,
     started: datetime,
 ) -> Interaction:
+    """`request`: the one that was meant to continue the conversation, not a second try afresh."""
     ended = kit.now()
     return Interaction(
         id=str(uuid.uuid4()),
@@ -180,7 +199,7 @@ def _interaction(
         duration_ms=round((ended - started).total_seconds() * 1000),
         purpose=job.purpose,
         task=job.task,
-        continuity=_continuity(provider, asked, reply),
+        continuity=_continuity(request, reply),
         resume=reply.resume,
         client_version=reply.client_version,
         branch=job.branch,
@@ -207,12 +226,12 @@ def _priced(reply: Reply, price_of: PriceOf, at: datetime) -> Cost:
     return Cost(sum(known), costs[0].source)
 
 
-def _continuity(provider: Provider, asked: Resume | None, reply: Reply) -> Continuity:
-    if asked is None or not provider.quirks.keeps_context:
-        return "new" if asked is None else "resumed"
-    if reply.resume and reply.resume.id == asked.id:
+def _continuity(request: Request, reply: Reply) -> Continuity:
+    if request.history:
         return "resumed"
-    return "lost"
+    if request.resume is None:
+        return "new"
+    return "resumed" if reply.resume and reply.resume.id == request.resume.id else "lost"
 
 
 def _detail(reply: Reply) -> Json:
@@ -262,8 +281,3 @@ def _error(provider: Provider, failure: Failure) -> Exception:
     kinds = {"timeout": TimedOut, "limit": LimitReached, "budget": LimitReached}
     kind = kinds.get(failure.status, ProviderError)
     return kind(f"{provider.name}: {failure.message}", failure.hint)
-
-
-def stamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from ai_sessions.records import About, Entry, Session
 
@@ -22,7 +23,8 @@ class Store(Protocol):
     def append(self, name: str, entries: Sequence[Entry]) -> Session:
         """Add entries in one write; all of them are safe when this returns.
 
-        An interaction whose `id` is already among the recent ones is not added again.
+        An interaction whose `id` is already among the recent ones is not added again. A session
+        that vanished meanwhile is made anew, so that a paid answer always finds its place.
         """
         ...
 
@@ -32,6 +34,14 @@ class Store(Protocol):
 
     def entries(self, name: str) -> Iterator[Entry]:
         """The log from its beginning, streamed; damaged lines are skipped."""
+        ...
+
+    def entries_raw(self, name: str) -> Iterator[dict[str, Any]]:
+        """As `entries`, in the form of the journal, with types this version does not know."""
+        ...
+
+    def path(self, name: str) -> Path | None:
+        """The folder of a session (it need not exist); None when nothing is kept on disk."""
         ...
 
     def sessions(self) -> Iterator[Session]:
@@ -46,6 +56,9 @@ class Store(Protocol):
         """
         ...
 
-    def discard(self, name: str) -> bool:
-        """Move a session nobody is using to the trash. False: it is in use and was left alone."""
+    def discard(self, name: str, unused_since: str = "") -> bool:
+        """Move a session nobody is using to the trash. False: it is in use and was left alone.
+
+        With `unused_since` (RFC 3339 UTC) also one that was used after that time is left alone.
+        """
         ...

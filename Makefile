@@ -1,0 +1,54 @@
+# The words of a developer of this toolkit. `make help` lists them; set-up happens by itself.
+
+PYTHON = .venv/bin/python
+SCRIPTS = scripts/*.sh scripts/lib/*.sh test/*.sh .ci/run
+LIB = self=scripts/make; . scripts/lib/core.sh; . scripts/lib/python.sh;
+COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-real check bench docs prices lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv (any script does it by itself on its first run)
+	@bash -c '$(LIB) _is_set_up core || set_up --core'
+
+demo: ## a feature from plan to GO in a scratch repository; AGENT=claude uses a real agent
+	@scripts/demo.sh
+
+test: ## all tests that need no network; installs missing test tools
+	@test/run.sh
+
+test-real: .venv/dev.stamp ## tests against real agent CLIs and a loopback server
+	@$(PYTHON) -m pytest test/real
+
+check: .venv/dev.stamp ## formatting, lint, types, shell, generated pages
+	@$(PYTHON) -m ruff check pylib test docs
+	@$(PYTHON) -m ruff format --check pylib test docs
+	@$(PYTHON) -m mypy --strict
+	@$(PYTHON) -m mypy --strict pylib/bootstrap.py
+	@.venv/bin/shellcheck -x -P . $(SCRIPTS)
+	@.venv/bin/shfmt -i 2 -ci -d $(SCRIPTS)
+	@$(PYTHON) pylib/tools/write_docs.py --check
+
+bench: .venv/dev.stamp ## how long a start takes
+	@test/bench/startup
+
+docs: .venv/dev.stamp ## write the generated pages anew
+	@$(PYTHON) pylib/tools/write_docs.py
+
+prices: .venv/dev.stamp ## refresh the price data from genai-prices
+	@$(PYTHON) pylib/tools/export_prices.py
+
+lock: ## pin the dependencies of pyproject.toml anew; needs uv; UPGRADE=--upgrade takes newer ones
+	@$(COMPILE) pyproject.toml -o pylib/requirements/core.txt
+	@$(COMPILE) pyproject.toml --group dev -o pylib/requirements/dev.txt
+	@$(COMPILE) --group demo -c pylib/requirements/dev.txt -o pylib/requirements/demo.txt
+
+clean: ## remove caches and test tools (.venv stays)
+	@find pylib test docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .tools build dist
+
+.venv/dev.stamp: pylib/requirements/dev.txt
+	@bash -c '$(LIB) set_up --dev'

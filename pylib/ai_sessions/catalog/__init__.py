@@ -1,0 +1,36 @@
+"""What is known of models: whose they are, their window, their rates; and who a name means.
+
+`prices.json` is exported from the library genai-prices (`make prices`); `aliases.json` is ours, for
+the bare names that agents accept (`sonnet`). Both are read when the first call is priced.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ai_sessions.catalog.table import Model, Table
+from ai_sessions.errors import ConfigError
+
+__all__ = ["Model", "Table", "load"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@cache
+def load() -> Table:
+    """The table that this release ships. Raises `ConfigError` when its files are damaged."""
+    return Table(_read("prices.json"), _read("aliases.json"))
+
+
+def _read(name: str) -> Any:
+    import json
+    import os
+
+    path = os.path.join(os.path.dirname(__file__), name)
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read the price table {path}: {error}") from error

@@ -1,0 +1,94 @@
+"""What every click command gets: settings, output, store, kit and provider, each made when asked.
+
+`@click.pass_obj` hands it over. Nothing here is read or opened before a command needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from ai_sessions import assemble, config
+from ai_sessions.cli.output import Output
+from ai_sessions.errors import ConfigError
+from ai_sessions.providers.contract import Provider
+from ai_sessions.run import Kit
+from ai_sessions.store.contract import Store
+from ai_sessions.store.files import FileStore
+
+
+class App:
+    """`flags`: settings given on the command line, as text by name; set them before `settings`."""
+
+    def __init__(
+        self,
+        out: Output,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.out = out
+        self.flags: dict[str, str] = {}
+        self.environment = os.environ if environment is None else environment
+        self.folder = folder or Path.cwd()
+
+    @property
+    def json(self) -> bool:
+        return self.out.json
+
+    @property
+    def quiet(self) -> bool:
+        return self.out.quiet
+
+    def set(self, name: str, value: object) -> None:
+        """A setting given as a flag; None and the empty string leave it as it was."""
+        if value is not None and value != "":
+            self.flags[name] = str(value)
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        """Raises `ConfigError` for an unknown name in a file."""
+        found = assemble.repository(self.folder)
+        files = config.files(self.environment, str(found) if found else None)
+        return config.load(self.environment, self.flags, files)
+
+    @cached_property
+    def repo(self) -> Path:
+        """Top-level folder of the repository we are in. Raises `ConfigError` outside of one."""
+        found = assemble.repository(self.folder)
+        if found is None:
+            raise ConfigError(
+                f"not in a git repository: {self.folder}", "go to your project, or: git init"
+            )
+        return found
+
+    def store(self) -> Store:
+        """Where this command's conversation goes: memory alone with USE_SESSIONS=false."""
+        return self._store
+
+    def sessions(self) -> FileStore:
+        """The sessions in SESSION_DIR, whatever USE_SESSIONS says: for looking at them."""
+        return assemble.files(self.settings, self.out.note)
+
+    def kit(self) -> Kit:
+        return assemble.kit(self.settings, self._store, self.out.watch)
+
+    def provider(self, name: str | None = None, need_edit: bool = False) -> Provider:
+        """The provider of that name, of AI_PROVIDER, or the first agent that is installed.
+
+        `need_edit`: it must be able to change files, by itself or through the file protocol.
+        Raises `ConfigError` for an unknown name, or when nothing is installed.
+        """
+        wanted = name or self.settings["AI_PROVIDER"]
+        provider = assemble.provider(self.settings, wanted, need_edit=need_edit)
+        if provider.quirks.note:
+            self.out.note(provider.quirks.note)
+        warning = assemble.model_warning(self.settings["AI_MODEL"])
+        if warning:
+            self.out.warn(warning)
+        return provider
+
+    @cached_property
+    def _store(self) -> Store:
+        return assemble.store(self.settings, self.settings["USE_SESSIONS"], self.out.note)

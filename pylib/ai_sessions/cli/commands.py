@@ -1,0 +1,111 @@
+"""Every command there is: what a user types, where its code lives, one line of help.
+
+The overview is made from this table without importing click or any command.
+"""
+
+from ai_sessions import __version__
+
+
+class Entry:
+    """One command. `target`: `module:attribute`; `script`: what a user types in front of it."""
+
+    __slots__ = ("arguments", "group", "name", "script", "summary", "target")
+
+    def __init__(
+        self, name: str, target: str, group: str, script: str, arguments: str, summary: str
+    ) -> None:
+        self.name = name
+        self.target = target
+        self.group = group
+        self.script = script
+        self.arguments = arguments
+        self.summary = summary
+
+    @property
+    def typed(self) -> str:
+        """How the command begins: `plan.sh`, `ai-session.sh list`, `track-session-todo.sh`."""
+        return self.script if self.group != SESSIONS else f"{self.script} {self.name}"
+
+
+WORK = "Work, in this order"
+SESSIONS = "Sessions"
+TODOS = "Todos"
+
+_WORK = "ai_sessions.cli.work"
+_SESSIONS = "ai_sessions.cli.sessions"
+_OURS = "ai-session.sh"
+
+
+def _session(name: str, arguments: str, summary: str) -> Entry:
+    attribute = {"list": "list_", "help": "help_", "stats": "stats_"}.get(name, name)
+    return Entry(name, f"{_SESSIONS}:{attribute}", SESSIONS, _OURS, arguments, summary)
+
+
+COMMANDS: tuple[Entry, ...] = (
+    Entry("init", f"{_WORK}:init", WORK, "init-session.sh", "FEATURE", "lay out a new feature"),
+    Entry("plan", f"{_WORK}:plan", WORK, "plan.sh", 'FEATURE "PROMPT"', "plan it, task by task"),
+    Entry(
+        "implement",
+        f"{_WORK}:implement",
+        WORK,
+        "implement.sh",
+        "FEATURE --task T1.1",
+        "do one task, test first, proved",
+    ),
+    Entry("review", f"{_WORK}:review", WORK, "review.sh", "FEATURE", "review the changes"),
+    Entry("verify", f"{_WORK}:verify", WORK, "verify.sh", "FEATURE", "check all with fresh eyes"),
+    Entry("status", f"{_WORK}:status", WORK, "status.sh", "FEATURE", "how far it is, what is next"),
+    _session("list", "", "all sessions, one line each"),
+    _session("show", "NAME", "one session: cost, last calls, what was said"),
+    _session("stats", "", "tokens and cost over all of them"),
+    _session("search", '"WORDS"', "find what was said"),
+    _session("export", "[NAME…]", "as JSON, CSV or Markdown"),
+    _session("clean", "--older-than 30", "remove unused ones"),
+    _session("restore", "NAME", "take a removed one back"),
+    _session("rename", "NAME NEW", "give one another name"),
+    _session("pin", "NAME", "keep one for ever"),
+    _session("path", "[NAME]", "where it is kept"),
+    _session("completion", "bash|zsh|fish", "complete commands and names with Tab"),
+    _session("help", "[COMMAND]", "this page, or a command's"),
+    Entry(
+        "todo",
+        "ai_sessions.cli.todo:todo",
+        TODOS,
+        "track-session-todo.sh",
+        "start|end|error|report",
+        "who did what, when, at what cost",
+    ),
+)
+
+BY_NAME = {entry.name: entry for entry in COMMANDS}
+
+VERSION = f"ai-sessions {__version__}"
+
+_HEAD = """\
+Drive AI coding agents from the shell: proved work, conversations that continue, money accounted.
+
+Usage: ai-session.sh COMMAND [OPTIONS]
+
+  init-session.sh payment-gateway
+  plan.sh payment-gateway "Design payment processing"
+  implement.sh payment-gateway --task T1.1
+"""
+
+_TAIL = """\
+Every command takes -h/--help, --json (one object, on failure too), -q/--quiet and --debug.
+Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.
+Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
+7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md)."""
+
+
+def overview() -> str:
+    """The page that `help` prints: under 60 lines, in the order of the work."""
+    parts = [_HEAD]
+    for group in (WORK, SESSIONS, TODOS):
+        lines = [_line(entry) for entry in COMMANDS if entry.group == group]
+        parts.append("\n".join([f"{group}:", *lines, ""]))
+    return "\n".join([*parts, _TAIL])
+
+
+def _line(entry: Entry) -> str:
+    return f"  {entry.typed + ' ' + entry.arguments:<46} {entry.summary}"

@@ -1,0 +1,241 @@
+"""`list`, `stats` and `path` without options: from checkpoints to lines, with next to no imports.
+
+In a pipe: tab-separated lines with a header, every name in full, so that `list | grep feature`
+finds whole lines. On a terminal: a table that fits it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ai_sessions import money, stats
+from ai_sessions.cli import packages
+from ai_sessions.index.rows import rows as all_rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from ai_sessions.cli.output import Output
+
+    Row = Mapping[str, Any]
+
+COLUMNS = (
+    "name",
+    "status",
+    "interactions",
+    "tokens",
+    "cost",
+    "last_used",
+    "model",
+    "feature",
+    "project",
+)
+#: Columns a narrow terminal does without, the first to go first.
+_LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interactions", "last_used")
+_NOT_PUBLIC = ("schema", "journal", "recent_ids")
+_FIRST_STEPS = (
+    'no sessions yet. Begin with: init-session.sh FEATURE, plan.sh FEATURE "PROMPT", '
+    "implement.sh FEATURE --task T1.1 (or: make demo)"
+)
+
+
+def list_all(root: str, out: Output) -> int:
+    """All sessions, the one used last first."""
+    show_list(newest_first(read(root, out)), out)
+    return 0
+
+
+def stats_all(root: str, out: Output) -> int:
+    """Totals over all sessions."""
+    show_stats(stats.overall(read(root, out)), out)
+    return 0
+
+
+def path_of_all(root: str, out: Output) -> int:
+    """The folder all sessions are in."""
+    out.say(root)
+    return 0
+
+
+def read(root: str, out: Output) -> list[Row]:
+    """Every session; what a reader should know about one goes to stderr."""
+    rows: list[Row] = []
+    for row in all_rows(root):
+        rows.append(row)
+        for notice in row.get("notices", ()):
+            out.note(f"{row['name']}: {notice}")
+    return rows
+
+
+def newest_first(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: row["last_used"], reverse=True)
+
+
+def show_list(rows: Sequence[Row], out: Output) -> None:
+    """Print sessions as lines, as a table or, with --json, as one object."""
+    out.result({"sessions": [public(row) for row in rows]} if out.json else {})
+    if not rows:
+        out.note(_FIRST_STEPS)
+    elif out.is_terminal():
+        out.say(_table(rows))
+    else:
+        out.say("\t".join(COLUMNS))
+        out.say("\n".join("\t".join(cells(row)) for row in rows))
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The values of `COLUMNS` as text, times absolute."""
+    totals = row["totals"]
+    return (
+        row["name"],
+        row["status"],
+        str(totals["interactions"]),
+        str(stats.tokens(totals)),
+        money.shown(totals["cost_nusd"], totals["unknown_costs"]),
+        row["last_used"],
+        main_model(totals),
+        row["feature"],
+        row["project"],
+    )
+
+
+def values(row: Row) -> list[Any]:
+    """`COLUMNS` for a spreadsheet: the cost as a number of dollars, empty when unknown."""
+    found: list[Any] = list(cells(row))
+    found[COLUMNS.index("cost")] = stats.dollars(row["totals"])
+    return found
+
+
+def main_model(totals: Mapping[str, Any]) -> str:
+    """The model most calls went to; empty when there was none."""
+    calls = {model: share["interactions"] for model, share in totals["by_model"].items()}
+    return max(calls, key=calls.__getitem__) if calls else ""
+
+
+def public(row: Row) -> dict[str, Any]:
+    """A session as JSON output shows it, everywhere with the same keys."""
+    totals = row["totals"]
+    models = {name: _with_cost(share) for name, share in totals["by_model"].items()}
+    shown = {key: value for key, value in row.items() if key not in _NOT_PUBLIC}
+    return {**shown, "totals": {**_with_cost(totals), "by_model": models}}
+
+
+def _with_cost(sums: Mapping[str, Any]) -> dict[str, Any]:
+    """Dollars beside the exact sum; null while no price is known, which is not zero."""
+    return {**sums, "cost": stats.dollars(sums)}
+
+
+def show_stats(sums: Mapping[str, Any], out: Output) -> None:
+    """Print totals, then the same by model and by feature."""
+    out.result(sums if out.json else {})
+    if not sums["sessions"]:
+        out.note(_FIRST_STEPS)
+        return
+    out.say("\n".join(_overall_lines(sums)))
+    for title, key in (("Model", "by_model"), ("Feature", "by_feature")):
+        if sums[key]:
+            out.say("\n" + aligned(_share_lines(title, sums[key])))
+
+
+def total_lines(sums: Mapping[str, Any]) -> list[str]:
+    """Interactions, tokens and cost of one session or of many, each on a line."""
+    failed = f" ({sums['errors']} failed)" if sums["errors"] else ""
+    unknown = sums["unknown_costs"]
+    note = f" ({unknown} of {sums['interactions']} calls without a known price)" if unknown else ""
+    return [
+        f"Interactions   {sums['interactions']:,}{failed}",
+        f"Tokens         {stats.tokens(sums):,} ({sums['input_tokens']:,} in, "
+        f"{sums['output_tokens']:,} out)",
+        f"From cache     {stats.cache_share(sums):.0%} of the input",
+        f"Cost           {money.shown(sums['cost_nusd'], unknown)}{note}",
+    ]
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Text columns: the first to the left, numbers to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def ago(at: str, now: str) -> str:
+    """`2 h ago`; both times RFC 3339. `at` itself when it is no time."""
+    from datetime import datetime
+
+    try:
+        moment = datetime.fromisoformat(at)
+        seconds = (datetime.fromisoformat(now) - moment).total_seconds()
+    except (ValueError, TypeError):
+        return at
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return "just now"
+
+
+def _overall_lines(sums: Mapping[str, Any]) -> list[str]:
+    return [f"Sessions       {sums['sessions']:,}", *total_lines(sums)]
+
+
+def _share_lines(title: str, groups: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    head = (title, "interactions", "tokens in", "out", "cached", "cost")
+    return [head, *(_share_line(name, sums) for name, sums in groups.items())]
+
+
+def _share_line(name: str, sums: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        name,
+        f"{sums['interactions']:,}",
+        f"{sums['input_tokens']:,}",
+        f"{sums['output_tokens']:,}",
+        f"{stats.cache_share(sums):.0%}",
+        money.shown(sums["cost_nusd"], sums["unknown_costs"]),
+    )
+
+
+def _table(rows: Sequence[Row]) -> str:
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC).isoformat()
+    width = _width()
+    shown = [
+        {**dict(zip(COLUMNS, cells(row), strict=True)), "last_used": ago(row["last_used"], now)}
+        for row in rows
+    ]
+    columns = list(COLUMNS)
+    for column in ("", *_LEAST_NEEDED):
+        columns = [name for name in columns if name != column]
+        table = _tabulated(columns, shown)
+        if len(table.split("\n", 1)[0]) <= width:
+            break
+    return table
+
+
+def _tabulated(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    packages.use()
+    from tabulate import tabulate
+
+    numbers = ("interactions", "tokens", "cost")
+    return tabulate(
+        [[row[name] for name in columns] for row in rows],
+        headers=[name.replace("_", " ").upper() for name in columns],
+        tablefmt="plain",
+        disable_numparse=True,
+        colalign=["right" if name in numbers else "left" for name in columns],
+    )
+
+
+def _width() -> int:
+    try:
+        return int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        import shutil
+
+        return shutil.get_terminal_size().columns

@@ -1,0 +1,169 @@
+"""The click group: commands are imported when they are called, help keeps the order of the work.
+
+Every command takes --json, --quiet and --debug without declaring them; `start` reads them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+from click.shell_completion import get_completion_class, shell_complete
+
+from ai_sessions import config
+from ai_sessions.cli import commands
+from ai_sessions.cli.app import App
+from ai_sessions.cli.output import Output
+from ai_sessions.errors import AiSessionsError, UsageError
+
+
+def run(args: Sequence[str], out: Output, scripts: bool = False) -> int:
+    """Run one command; its exit code is what it returns, 0 when it returns nothing.
+
+    Raises what the command raises; click's own complaints become `UsageError`.
+    """
+    name = "" if scripts else "ai-sessions"
+    if instruction := os.environ.get(_COMPLETE_VARIABLE):
+        return shell_complete(group, {}, _SCRIPT, _COMPLETE_VARIABLE, instruction)
+    try:
+        code = group.main(list(args), name, obj=App(out), standalone_mode=False)
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+    except click.ClickException as error:
+        raise _usage(error) from error
+    return code if isinstance(code, int) else 0
+
+
+def completion_source(shell: str) -> str:
+    """What a shell has to run once. Raises `UsageError` for an unknown one.
+
+    Our script must be called with a command, so the shell asks through `completion`.
+    """
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise UsageError(f"no completion for {shell!r}", "there is bash, zsh and fish")
+    source = kind(group, {}, _SCRIPT, _COMPLETE_VARIABLE).source()
+    for call in ("_complete $1", f"_complete {_SCRIPT}", f"-t) {_SCRIPT}"):
+        source = source.replace(f"{call})", f"{call} completion)")
+    return source
+
+
+class Context(click.Context):
+    """Names a command as the user typed it: `plan.sh`, not `ai-session.sh plan`."""
+
+    @property
+    def command_path(self) -> str:
+        parent = self.parent
+        if parent and not parent.parent and not parent.info_name:
+            entry = commands.BY_NAME.get(self.info_name or "")
+            return entry.typed if entry else super().command_path
+        return super().command_path
+
+
+_SCRIPT = "ai-session.sh"
+_COMPLETE_VARIABLE = "_AI_SESSION_COMPLETE"
+
+
+class Lazy(click.Group):
+    """A group whose commands live elsewhere and are named in `commands.COMMANDS`."""
+
+    context_class = Context
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(commands.BY_NAME)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return loaded(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not args[0].startswith("-") and args[0] not in commands.BY_NAME:
+            raise _unknown(args[0])
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(commands.overview() + "\n")
+
+
+def loaded(name: str) -> click.Command | None:
+    """The command of that name with the common options; None when there is none."""
+    entry = commands.BY_NAME.get(name)
+    if entry is None:
+        return None
+    module, attribute = entry.target.split(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    _complete(command)
+    return command
+
+
+def _complete(command: click.Command) -> None:
+    """Give a command, and those below it, the options that all have."""
+    command.context_class = Context
+    command.context_settings.setdefault("help_option_names", ["-h", "--help"])
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _complete(below)
+        return
+    taken = {name for param in command.params for name in param.opts}
+    for names, text in _COMMON:
+        if not taken & set(names):
+            free = [name for name in names if name not in taken]
+            command.params.append(click.Option(free, is_flag=True, expose_value=False, help=text))
+
+
+_COMMON = (
+    (("--json",), "Print one JSON object, on failure too."),
+    (("-q", "--quiet"), "Say nothing but the answer and errors."),
+    (("--debug",), "Show a traceback when something breaks."),
+)
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(commands.VERSION)
+        ctx.exit()
+
+
+group = Lazy(
+    "ai-sessions",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="Show the version.",
+        )
+    ],
+    no_args_is_help=False,
+)
+
+
+def _unknown(name: str) -> UsageError:
+    near = config.nearest(name, list(commands.BY_NAME))
+    hint = f"did you mean {near}? " if near else ""
+    return UsageError(f"no such command: {name!r}", f"{hint}ai-session.sh help lists them all")
+
+
+def _which(error: click.exceptions.NoArgsIsHelpError) -> UsageError:
+    command = error.ctx.command
+    if isinstance(command, click.Group):
+        return UsageError(f"which one? {', '.join(command.commands)}", _help_of(error.ctx))
+    return UsageError("arguments are missing", _help_of(error.ctx))
+
+
+def _help_of(context: click.Context | None) -> str:
+    return f"{context.command_path} --help" if context else ""
+
+
+def _usage(error: click.ClickException) -> AiSessionsError:
+    """One line, and what would have worked."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return _which(error)
+    message = error.format_message().replace("\n", " ").strip().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], _help_of(getattr(error, "ctx", None)))

@@ -1,0 +1,141 @@
+"""What a door says: the answer on stdout, everything else on stderr, one JSON object with --json.
+
+Light on imports, because the fast commands use it too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from ai_sessions.cli.terminal import plain
+from ai_sessions.errors import AiSessionsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, TextIO
+
+    from ai_sessions.cli.progress import Progress
+    from ai_sessions.providers.contract import Event
+
+SCHEMA = 1
+
+
+class NobodyListens(Exception):
+    """The reader of our stdout has gone away (`| head`): no reason to go on answering."""
+
+
+class Output:
+    """Where a command's words go. `answered`: the one JSON object has been printed."""
+
+    def __init__(
+        self,
+        *,
+        json: bool = False,
+        quiet: bool = False,
+        debug: bool = False,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self.json = json
+        self.quiet = quiet
+        self.debug = debug
+        self.answered = False
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
+        self._progress: Progress | None = None
+
+    def say(self, text: str = "") -> None:
+        """A line of the answer; nothing with --json, where `result` is the answer."""
+        if not self.json:
+            with suppress(NobodyListens):  # work that is under way goes on
+                self.raw(f"{plain(text)}\n")
+
+    def raw(self, text: str) -> None:
+        """A piece of the answer as it is: JSON or CSV. Raises `NobodyListens`."""
+        self._clear()
+        try:
+            self.stdout.write(text)
+        except BrokenPipeError:
+            self.abandon()
+            raise NobodyListens from None
+
+    def result(self, value: Mapping[str, Any]) -> None:
+        """The one JSON object; nothing without --json."""
+        if self.json and not self.answered:
+            self.answered = True
+            self.raw(_dumped({"schema": SCHEMA, "ok": True, **value}) + "\n")
+
+    def note(self, text: str) -> None:
+        """Something worth knowing beside the answer; nothing with --quiet."""
+        if not self.quiet:
+            self._tell(text)
+
+    def warn(self, text: str) -> None:
+        """Something that went wrong without stopping the work."""
+        self._tell(f"warning: {text}")
+
+    def failed(self, error: AiSessionsError, code: int) -> None:
+        """One line, what to do, and with --json the one object unless it is out already."""
+        self._tell(f"error: {error.message}")
+        if error.hint:
+            self._tell(f"hint: {error.hint}")
+        if self.json and not self.answered:
+            told = {"kind": error.kind, "message": error.message, "hint": error.hint}
+            self.result({"ok": False, "code": code, "error": told})
+
+    def watch(self, event: Event) -> None:
+        """A `Watch` for the line: the progress line on a terminal, a line a phase elsewhere."""
+        if not self.quiet:
+            self._shown().seen(event)
+
+    def phase(self, text: str) -> None:
+        """The work enters a phase: `T1.1 red`, `suite`."""
+        if not self.quiet:
+            self._shown().phase(text)
+
+    def is_terminal(self) -> bool:
+        """True when stdout is a terminal that understands more than lines."""
+        return self.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+    def may_ask(self) -> bool:
+        """True when a person sits at both ends; never in CI."""
+        return sys.stdin.isatty() and self.stderr.isatty() and not os.environ.get("CI")
+
+    def flush(self) -> None:
+        """Raises `OSError` when what was said cannot be written, unless nobody listens."""
+        self._clear()
+        try:
+            self.stdout.flush()
+        except BrokenPipeError:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Send what is still buffered nowhere, so that Python's own last flush cannot fail."""
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), self.stdout.fileno())
+
+    def _tell(self, text: str) -> None:
+        self._clear()
+        with suppress(OSError):  # nobody listens; the exit code still tells
+            self.stderr.write(f"{plain(text)}\n")
+            self.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._progress:
+            self._progress.clear()
+
+    def _shown(self) -> Progress:
+        if self._progress is None:
+            from ai_sessions.cli.progress import Progress
+
+            self._progress = Progress(self.stderr, os.environ)
+        return self._progress
+
+
+def _dumped(value: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, default=str)

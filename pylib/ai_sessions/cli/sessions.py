@@ -1,0 +1,376 @@
+"""Commands that look at sessions and look after them: list, show, stats, export, clean, …"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from ai_sessions import config, housekeeping, money, stats, transcripts
+from ai_sessions import export as exporting
+from ai_sessions.cli import commands, listing
+from ai_sessions.cli.app import App
+from ai_sessions.cli.terminal import plain
+from ai_sessions.errors import NeedsPerson, NotFound, UsageError
+from ai_sessions.records import Change, Interaction, Session
+from ai_sessions.store import checkpoints
+
+if TYPE_CHECKING:
+    from ai_sessions.index.search import Hit
+
+_SORTS = ("last-used", "name", "cost", "interactions", "created")
+_ACTIVE_DAYS = 7
+_TRASH_DAYS = 30
+
+
+class Name(click.ParamType[str]):
+    """A session, by its name or an unambiguous beginning of it; completed by the shell."""
+
+    name = "session"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        found = checkpoints.names(config.session_dir(os.environ))
+        return [CompletionItem(name) for name in found if name.startswith(incomplete)]
+
+
+@click.command("list")
+@click.option("--active", is_flag=True, help=f"Only those used in the last {_ACTIVE_DAYS} days.")
+@click.option("--command", help="Only those of one command: plan, implement, review.")
+@click.option("--feature", help="Only those of one feature.")
+@click.option("--project", help="Only those of one repository: its path, or the end of it.")
+@click.option("--sort", type=click.Choice(_SORTS), default="last-used", show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@click.pass_obj
+def list_(
+    app: App,
+    active: bool,
+    command: str | None,
+    feature: str | None,
+    project: str | None,
+    sort: str,
+    limit: int | None,
+    as_csv: bool,
+) -> None:
+    """List sessions, one line each, the one used last first.
+
+    In a pipe the lines are tab-separated with all names in full.
+    """
+    since = housekeeping.moment(f"{_ACTIVE_DAYS}d", _now()) if active else ""
+    wanted = {"command": command, "feature": feature}
+    rows = [
+        row
+        for row in listing.read(_root(app), app.out)
+        if row["last_used"] >= since
+        and all(value is None or row[key] == value for key, value in wanted.items())
+        and (project is None or _in_project(row["project"], project))
+    ]
+    ordered = _sorted(rows, sort)[:limit]
+    if as_csv:
+        app.out.raw(exporting.row(listing.COLUMNS))
+        app.out.raw("".join(exporting.row(listing.values(row)) for row in ordered))
+    else:
+        listing.show_list(ordered, app.out)
+
+
+@click.command()
+@click.argument("name", type=Name())
+@click.option("--interactions", "count", type=click.IntRange(min=0), default=10, show_default=True)
+@click.option("--transcript", is_flag=True, help="Print all that was said, as Markdown.")
+@click.pass_obj
+def show(app: App, name: str, count: int, transcript: bool) -> None:
+    """Show one session: what it is, what it cost, its last calls.
+
+    NAME may be the beginning of a name, as long as only one fits.
+    """
+    found = _found(app, name)
+    store = app.sessions()
+    session = store.read(found)
+    for notice in session.notices:
+        app.out.note(f"{found}: {notice}")
+    if transcript and not app.json:
+        for piece in transcripts.markdown(session, store.entries(found)):
+            app.out.raw(plain(piece))
+        return
+    calls = transcripts.last_calls(store.entries(found), count)
+    if app.json:
+        shown = [exporting.call(one) for one in calls]
+        app.out.result({"session": exporting.facts(session), "interactions": shown})
+        return
+    app.out.say("\n".join(_session_lines(session)))
+    if calls:
+        app.out.say(f"\nLast {len(calls)} of {session.totals.interactions} calls:")
+        app.out.say(listing.aligned([_CALL_HEAD, *map(_call_cells, calls)]))
+
+
+@click.command("stats")
+@click.option("--feature", help="Only sessions of one feature.")
+@click.option("--project", help="Only sessions of one repository: its path, or the end of it.")
+@click.pass_obj
+def stats_(app: App, feature: str | None, project: str | None) -> None:
+    """Add up tokens and cost: in all, by model, by feature."""
+    rows = [
+        row
+        for row in listing.read(_root(app), app.out)
+        if feature in (None, row["feature"])
+        and (project is None or _in_project(row["project"], project))
+    ]
+    listing.show_stats(stats.overall(rows), app.out)
+
+
+@click.command()
+@click.argument("words")
+@click.option("--in", "within", multiple=True, type=Name(), help="Only in this session.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.pass_obj
+def search(app: App, words: str, within: Sequence[str], limit: int) -> None:
+    """Find what was said: every one of WORDS, in any of its forms, the best hits first."""
+    from ai_sessions.index import search as index
+
+    names = [_found(app, name) for name in within]
+    hits = index.search(_root(app), words, names, limit)
+    app.out.result({"hits": [_hit(hit) for hit in hits]})
+    for hit in hits:
+        app.out.say("\t".join((hit.session, hit.at, hit.role, hit.excerpt)))
+    if not hits:
+        raise NotFound(f"nothing found for {words!r}", "try fewer words")
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=Name())
+@click.option("--since", help="Only calls since a date (2026-11-01) or an age (7d, 12h, 2w).")
+@click.option(
+    "-o", "--output", default="-", help="File to write, replaced in one step; - is stdout."
+)
+@click.option(
+    "--format", "form", type=click.Choice(exporting.FORMS), default="json", show_default=True
+)
+@click.option("--envelope", is_flag=True, help='JSON as {"schema": 1, "sessions": […]}.')
+@click.option("--redact", is_flag=True, help="Mask keys and your home folder's path.")
+@click.pass_obj
+def export(
+    app: App,
+    names: Sequence[str],
+    since: str | None,
+    output: str,
+    form: exporting.Form,
+    envelope: bool,
+    redact: bool,
+) -> None:
+    """Write sessions out for other programs: NAMES, or all of them.
+
+    The default is a JSON array, so that
+    `export | jq '[.[].interactions[].cost] | add'` is what they cost.
+    """
+    wanted = exporting.Wanted(
+        names=tuple(_found(app, name) for name in names),
+        form=form,
+        since=housekeeping.moment(since, _now()) if since else "",
+        envelope=envelope,
+        home=str(Path.home()) if redact else None,
+    )
+    if output == "-":
+        exporting.export(app.sessions(), wanted, app.out.raw)
+        return
+    with exporting.draft(output) as file:
+        exporting.export(app.sessions(), wanted, file.write)
+    app.out.note(f"written: {output}")
+
+
+@click.command()
+@click.option("--older-than", "age", metavar="AGE", help="Unused for so long: 30 or 30d, 12h, 2w.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def clean(app: App, age: str | None, dry_run: bool, force: bool) -> None:
+    """Remove sessions that nobody has used for a while; pinned ones stay.
+
+    They go to a trash: `restore NAME` takes one back within 30 days. From cron it says nothing
+    when there is nothing to do.
+    """
+    if age is None:
+        raise UsageError("how old? --older-than is missing", "try: clean --older-than 30")
+    limit = housekeeping.age(age)
+    store = app.sessions()
+    old = housekeeping.unused(store, limit, _now())
+    for session in old.undated:
+        app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
+    _preview(app, old.unused)
+    if dry_run:
+        app.out.result({"would_remove": [session.name for session in old.unused]})
+        return
+    if old.unused and not force:
+        _confirm(app, f"Remove {_counted(len(old.unused))}?")
+    gone, busy = housekeeping.clean(store, old)
+    store.purge(_now() - timedelta(days=_TRASH_DAYS))
+    for name in busy:
+        app.out.note(f"{name} stays: it is in use")
+    if gone:
+        app.out.say(f"removed {_counted(len(gone))}; to take one back: ai-session.sh restore NAME")
+    app.out.result({"removed": gone, "in_use": busy})
+
+
+@click.command()
+@click.argument("name", type=Name(), required=False)
+@click.pass_obj
+def path(app: App, name: str | None) -> None:
+    """Print the folder of a session, or the one that all are in."""
+    folder = _root(app) if name is None else str(app.sessions().path(_found(app, name)))
+    app.out.say(folder)
+    app.out.result({"path": folder})
+
+
+@click.command()
+@click.argument("name")
+@click.pass_obj
+def restore(app: App, name: str) -> None:
+    """Take a removed session back out of the trash."""
+    store = app.sessions()
+    session = store.restore(housekeeping.find(store.discarded(), name))
+    app.out.say(f"restored {session.name}")
+    app.out.result({"session": exporting.facts(session)})
+
+
+@click.command()
+@click.argument("name", type=Name())
+@click.argument("new")
+@click.pass_obj
+def rename(app: App, name: str, new: str) -> None:
+    """Give a session another name."""
+    old = _found(app, name)
+    session = app.sessions().rename(old, new)
+    app.out.say(f"{old} is now {session.name}")
+    app.out.result({"session": exporting.facts(session)})
+
+
+@click.command()
+@click.argument("name", type=Name())
+@click.option("--off", is_flag=True, help="Let clean remove it again.")
+@click.pass_obj
+def pin(app: App, name: str, off: bool) -> None:
+    """Keep a session for ever: clean never removes it."""
+    found = _found(app, name)
+    session = app.sessions().append(found, [Change("pinned", not off)])
+    app.out.say(f"{found} is {'no longer ' if off else ''}pinned")
+    app.out.result({"session": exporting.facts(session)})
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_obj
+def completion(app: App, shell: str) -> None:
+    """Print what makes the shell complete commands and session names.
+
+    For bash: `eval "$(ai-session.sh completion bash)"`, best put into ~/.bashrc.
+    """
+    from ai_sessions.cli.main import completion_source
+
+    app.out.say(completion_source(shell))
+
+
+@click.command("help")
+@click.argument("command", nargs=-1)
+@click.pass_context
+def help_(ctx: click.Context, command: Sequence[str]) -> None:
+    """Show all commands, or how one of them is used."""
+    out = ctx.find_object(App).out  # type: ignore[union-attr]
+    if not command:
+        out.say(commands.overview())
+        return
+    from ai_sessions.cli.main import group
+
+    group.main([*command, "--help"], ctx.find_root().info_name, standalone_mode=False)
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "session": hit.session,
+        "seq": hit.seq,
+        "at": hit.at,
+        "role": hit.role,
+        "excerpt": hit.excerpt,
+    }
+
+
+def _root(app: App) -> str:
+    return str(app.settings["SESSION_DIR"])
+
+
+def _found(app: App, given: str) -> str:
+    return housekeeping.find(checkpoints.names(_root(app)), given)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _in_project(project: str, wanted: str) -> bool:
+    path = wanted.rstrip("/")
+    return project in (path, str(Path(path).absolute())) or project.endswith(f"/{path}")
+
+
+def _sorted(rows: list[listing.Row], sort: str) -> list[listing.Row]:
+    if sort == "name":
+        return sorted(rows, key=lambda row: str(row["name"]))
+    if sort in ("cost", "interactions"):
+        key = {"cost": "cost_nusd"}.get(sort, sort)
+        return sorted(rows, key=lambda row: int(row["totals"][key]), reverse=True)
+    key = {"created": "created_at"}.get(sort, "last_used")
+    return sorted(rows, key=lambda row: str(row[key]), reverse=True)
+
+
+def _session_lines(session: Session) -> list[str]:
+    about = session.about
+    pinned = " (pinned)" if session.pinned else ""
+    told = [
+        ("Session", session.name + pinned),
+        ("Feature", about.feature),
+        ("Command", about.command),
+        ("Project", about.project),
+        ("Status", session.status),
+        ("Created", session.created_at),
+        ("Last used", session.last_used),
+        *((f"With {name}", f"{value.id} {value.model}") for name, value in session.resume.items()),
+    ]
+    lines = [f"{label:<14} {value}" for label, value in told if value]
+    return [*lines, *listing.total_lines(exporting.totals(session))]
+
+
+_CALL_HEAD = ("at", "task", "for", "model", "tokens", "USD", "s", "outcome")
+
+
+def _call_cells(call: Interaction) -> tuple[str, ...]:
+    return (
+        call.at[:19],
+        call.task or "-",
+        call.purpose or "-",
+        call.model or call.provider,
+        f"{call.usage.total_tokens:,}",
+        money.shown(call.cost.nusd),
+        f"{call.duration_ms / 1000:.1f}",
+        call.status,
+    )
+
+
+def _preview(app: App, sessions: Sequence[Session]) -> None:
+    for session in sessions:
+        sums = session.totals
+        cost = money.shown(sums.cost_nusd, sums.unknown_costs)
+        app.out.note(f"{session.name}  last used {session.last_used[:10]}  {cost}")
+
+
+def _confirm(app: App, question: str) -> None:
+    """Ask where somebody can answer; cron and CI have said what they want already."""
+    if not app.json and app.out.may_ask() and not click.confirm(question, err=True):
+        raise NeedsPerson("nothing removed")
+
+
+def _counted(number: int) -> str:
+    return f"{number} session{'' if number == 1 else 's'}"

@@ -1,0 +1,154 @@
+"""The one entrance of the command line, and the one place where errors become exit codes.
+
+`list`, `stats`, `path`, `status FEATURE` and the help page are answered before click or any other
+package is imported: reading a thousand checkpoints takes less time than importing click does.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from ai_sessions import config
+from ai_sessions.cli import packages
+from ai_sessions.cli.output import NobodyListens, Output
+from ai_sessions.errors import AiSessionsError, StorageError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+INTERRUPTED = 130
+TERMINATED = 143
+_DISK_SAYS_NO = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+)
+
+
+def main(argv: list[str] | None = None, *, scripts: bool = False) -> int:
+    """Do what `argv` says; returns the exit code. `scripts`: started by one of scripts/*.sh."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    out = _output(args)
+    code = guarded(lambda: _done(args, out, scripts), out)
+    return _flushed(out, code)
+
+
+def guarded(work: Callable[[], int], out: Output) -> int:
+    """Run `work`; whatever it raises becomes one line on stderr and the right exit code."""
+    try:
+        return work()
+    except NobodyListens:
+        return 0
+    except (KeyboardInterrupt, _Terminated) as reason:
+        stopped = _Stopped("interrupted", "run the same command again to go on")
+        code = TERMINATED if isinstance(reason, _Terminated) else INTERRUPTED
+        out.failed(stopped, code)
+        return code
+    except Exception as error:
+        _show_traceback(out)
+        told = known(error)
+        out.failed(told, told.exit_code)
+        return told.exit_code
+
+
+def known(error: Exception) -> AiSessionsError:
+    """The same failure in the words of errors.py."""
+    if isinstance(error, AiSessionsError):
+        return error
+    if isinstance(error, OSError) and error.errno in _DISK_SAYS_NO:
+        where = f"{error.filename}: " if error.filename else ""
+        return StorageError(f"{where}{error.strerror}")
+    return _Bug(f"{type(error).__name__}: {error} (this is a bug)", "--debug shows where")
+
+
+class _Bug(AiSessionsError):
+    kind = "bug"
+
+
+class _Stopped(AiSessionsError):
+    exit_code = INTERRUPTED
+    kind = "interrupted"
+
+
+class _Terminated(SystemExit):
+    """SIGTERM came. Not an `Exception`, so that nothing on the way up takes it for a failure."""
+
+
+def _output(args: list[str]) -> Output:
+    """The flags that every command has count wherever they stand before `--`."""
+    flags = args[: args.index("--")] if "--" in args else args
+    return Output(
+        json="--json" in flags,
+        quiet="--quiet" in flags or "-q" in flags,
+        debug="--debug" in flags
+        or os.environ.get("DEBUG", "").lower() in ("1", "true", "yes", "on"),
+    )
+
+
+def _done(args: list[str], out: Output, scripts: bool) -> int:
+    code = _fast(args, out)
+    if code is not None:
+        return code
+    packages.use()
+    catch_termination()
+    from ai_sessions.cli.main import run
+
+    return run(args, out, scripts)
+
+
+def _fast(args: list[str], out: Output) -> int | None:
+    """The answer of a light command; None when it takes the whole program."""
+    if args in ([], ["help"], ["--help"], ["-h"], ["--version"]):
+        return _page(args, out)
+    if args not in (["list"], ["stats"], ["path"]):
+        return None
+    import gc
+
+    from ai_sessions.cli import listing
+
+    gc.disable()  # the process ends before there is garbage worth looking for
+    if os.path.exists(os.path.join(config.ROOT, ".env")):
+        packages.use()
+    answer = {"list": listing.list_all, "stats": listing.stats_all, "path": listing.path_of_all}
+    return answer[args[0]](config.session_dir(os.environ), out)
+
+
+def _page(args: list[str], out: Output) -> int:
+    from ai_sessions.cli import commands
+
+    if not args:
+        raise UsageError("which command?", "ai-session.sh help lists them")
+    out.say(commands.VERSION if args == ["--version"] else commands.overview())
+    return 0
+
+
+def catch_termination() -> None:
+    """Let SIGTERM unwind the program, so that agents are stopped and files stay whole."""
+    import signal
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise _Terminated(TERMINATED)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _flushed(out: Output, code: int) -> int:
+    """Write out what is buffered; a full disk behind stdout is an error, a closed pipe is not."""
+
+    def flushed() -> int:
+        out.flush()
+        return code
+
+    result = guarded(flushed, out)
+    if result != code:
+        out.abandon()
+    return result
+
+
+def _show_traceback(out: Output) -> None:
+    if out.debug:
+        import traceback
+
+        traceback.print_exc(file=out.stderr)

@@ -1,0 +1,129 @@
+"""`todo start|end|error|report`: what was worked on, when, at what expected and real cost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from ai_sessions import housekeeping, money, names
+from ai_sessions import todo as todos
+from ai_sessions.cli import listing
+from ai_sessions.cli.app import App
+from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.records import About, stamp
+from ai_sessions.store import checkpoints
+
+_COMMAND = "implement"
+
+
+@click.group()
+def todo() -> None:
+    """Note when work on a task begins and ends; report all of it.
+
+    The work scripts do this by themselves; the commands are for work that happens elsewhere.
+    """
+
+
+def _told(event: todos.Event, summary: str) -> None:
+    """Make the command that notes one kind of event."""
+
+    @todo.command(event, help=f"{summary}\n\nSESSION is a session's name or a feature.")
+    @click.argument("session")
+    @click.option("--task", default="", help="The task: T1.1.")
+    @click.option("--estimate", help="What it should cost, in dollars.")
+    @click.option("--text", default="", help="A word about it.")
+    @click.pass_obj
+    def tell(app: App, session: str, task: str, estimate: str | None, text: str) -> None:
+        found, about = _session(app, session)
+        expected = None if estimate is None else _amount(estimate)
+        note = todos.note(event, task, _now(), estimate_nusd=expected, text=text)
+        store = app.store()
+        store.ensure(found, about)
+        store.append(found, [note])
+        app.out.say(f"{event}: {found}{f' {task}' if task else ''}")
+        app.out.result({"session": found, "task": task, "event": event})
+
+
+_told("start", "Note that work on a task begins.")
+_told("end", "Note that work on a task is done.")
+_told("error", "Note that work on a task failed.")
+
+
+@todo.command()
+@click.argument("start", required=False, default="")
+@click.argument("end", required=False, default="")
+@click.option("--feature", help="Only one feature.")
+@click.option("--md", is_flag=True, help="Print a Markdown table.")
+@click.pass_obj
+def report(app: App, start: str, end: str, feature: str | None, md: bool) -> None:
+    """Report tasks by feature, from day START to day END (2026-11-01, or an age such as 7d)."""
+    first, last = (_day(text) for text in (start, end))
+    found = todos.between(_items(app, feature), first, last)
+    app.out.result({"todos": [todos.plain(item) for item in found]})
+    if not found:
+        app.out.note("no todos yet: implement.sh FEATURE --task T1.1 makes them")
+    elif md:
+        app.out.say(todos.markdown(found))
+    else:
+        app.out.say(listing.aligned([todos.HEAD, *map(todos.cells, found)]))
+        app.out.say(f"\n{_sum(found)}")
+
+
+def _items(app: App, feature: str | None) -> list[todos.Item]:
+    store = app.sessions()
+    found = [
+        item
+        for session in store.sessions()
+        if feature in (None, session.about.feature)
+        for item in todos.items(session.name, session.about.feature, store.entries(session.name))
+    ]
+    return sorted(found, key=lambda item: (item.feature, item.task, item.started))
+
+
+def _session(app: App, given: str) -> tuple[str, About]:
+    """A session by name, or the one of work on a feature of that name, which may be new."""
+    known = checkpoints.names(app.settings["SESSION_DIR"])
+    if given in known:
+        return given, app.sessions().read(given).about
+    work = names.session_name(_COMMAND, names.feature(given))
+    if work in known:
+        return work, app.sessions().read(work).about
+    try:
+        found = housekeeping.find(known, given)
+    except NotFound as error:
+        if "fits" in error.message:
+            raise
+        return work, About(_COMMAND, given, _project(app))
+    return found, app.sessions().read(found).about
+
+
+def _project(app: App) -> str:
+    from ai_sessions import assemble
+
+    return str(assemble.repository(app.folder) or "")
+
+
+def _amount(text: str) -> int:
+    try:
+        found = money.nano(text.removeprefix("$"))
+    except (ArithmeticError, ValueError) as error:
+        raise UsageError(f"not an amount of dollars: {text!r}", "try: --estimate 1.50") from error
+    if found < 0:
+        raise UsageError(f"an estimate below 0: {text!r}", "try: --estimate 1.50")
+    return found
+
+
+def _day(text: str) -> str:
+    return housekeeping.moment(text, datetime.now(UTC))[:10] if text else ""
+
+
+def _sum(found: list[todos.Item]) -> str:
+    unknown = sum(item.unknown_costs for item in found)
+    cost = money.shown(sum(item.cost_nusd for item in found), unknown)
+    done = sum(item.state == "done" for item in found)
+    return f"{done} of {len(found)} done, {sum(item.calls for item in found)} calls, {cost}"
+
+
+def _now() -> str:
+    return stamp(datetime.now(UTC))

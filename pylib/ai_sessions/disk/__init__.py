@@ -1,0 +1,1 @@
+"""The lowest edge: safe files and kernel locks, knowing nothing of sessions."""

@@ -1,0 +1,206 @@
+"""Files that are private, replaced whole and never reached through a link or a pipe.
+
+Every open here is O_NOFOLLOW (a link is refused, its target untouched), O_CLOEXEC (children never
+inherit it) and O_NONBLOCK (a pipe in place of a file cannot hang us). Light on imports: `list`
+reads checkpoints through it, so paths may be text and neither pathlib nor typing is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import sys
+
+from ai_sessions.errors import ConfigError, StorageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+_SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_OTHERS = 0o077
+_CHUNK_BYTES = 1 << 16
+_HINTS = {
+    errno.ENOSPC: "free some space, then run it again",
+    errno.EDQUOT: "your quota is used up: free some space, then run it again",
+    errno.EFBIG: "a file-size limit is in force (ulimit -f): raise it, then run it again",
+    errno.EROFS: "it is on a read-only file system: point SESSION_DIR at a folder you can write",
+    errno.EACCES: "check its owner and permissions (ls -ld)",
+    errno.EPERM: "check its owner and permissions (ls -ld)",
+    errno.ELOOP: "it is a symbolic link, which is never followed here: remove the link",
+}
+
+
+def storage_error(error: OSError, path: Path | str) -> StorageError:
+    """The same news in one line that names the file; `path` when the system call did not."""
+    named = error.filename if isinstance(error.filename, (str, bytes)) else path
+    reason = error.strerror or str(error)
+    hint = _HINTS.get(error.errno or 0, "")
+    return StorageError(f"{os.fsdecode(named)}: {reason}", hint)
+
+
+@contextlib.contextmanager
+def reported(path: Path | str) -> Iterator[None]:
+    """Turns an `OSError` of the body into a `StorageError`."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def open_safely(path: Path | str, flags: int, mode: int = PRIVATE_FILE) -> int:
+    """A descriptor of a regular file; with O_CREAT it gets `mode` whatever the umask.
+
+    Raises `OSError` as `os.open` does, and `StorageError` when something else lies there.
+    """
+    fd = os.open(path, flags | _SAFELY, mode)
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise StorageError(f"{os.fspath(path)}: not a regular file", "move it away")
+        if flags & os.O_CREAT and stat.S_IMODE(found.st_mode) != mode:
+            with contextlib.suppress(PermissionError):  # someone else's file: ours to use only
+                os.fchmod(fd, mode)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def read_bytes(path: Path | str, limit: int) -> bytes:
+    """The content; `ValueError` when it is longer than `limit` bytes, else as `open_safely`."""
+    fd = open_safely(path, os.O_RDONLY)
+    try:
+        parts: list[bytes] = []
+        left = limit + 1
+        asked = got = _CHUNK_BYTES
+        while left > 0 and got == asked:  # a regular file gives less only at its end
+            asked = min(left, _CHUNK_BYTES)
+            parts.append(os.read(fd, asked))
+            got = len(parts[-1])
+            left -= got
+    finally:
+        os.close(fd)
+    if left <= 0:
+        raise ValueError(f"{os.fspath(path)}: longer than {limit} bytes")
+    return b"".join(parts)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """All of `data`: a single write may stop in the middle when the disk is nearly full."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def replace(path: Path | str, data: bytes, *, sync: bool = True, mode: int = PRIVATE_FILE) -> None:
+    """Put `data` in place of `path` in one step: readers see the old content or the new.
+
+    With `sync` the new content also survives a power cut once this returns. Raises `OSError`, with
+    the old file untouched and nothing left beside it.
+    """
+    path = os.fspath(path)
+    draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+    try:
+        fd = open_safely(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            write_all(fd, data)
+            if sync:
+                sync_file(fd)
+        finally:
+            os.close(fd)
+        os.rename(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+    if sync:
+        sync_folder(os.path.dirname(path))
+
+
+def sync_file(fd: int) -> None:
+    """Wait until the content of `fd` is on the medium."""
+    if sys.platform == "darwin":  # fsync there stops at the drive's cache
+        import fcntl
+
+        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+    else:
+        os.fdatasync(fd)
+
+
+def sync_folder(path: Path | str) -> None:
+    """Wait until the names in a folder are on the medium."""
+    fd = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folder(path: Path | str) -> bool:
+    """Make one private folder; False when it is there already. Raises `OSError`.
+
+    Something that is not a folder, or a link to one, is refused with `StorageError`.
+    """
+    try:
+        os.mkdir(path, PRIVATE_FOLDER)
+    except FileExistsError:
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            raise StorageError(
+                f"{os.fspath(path)}: not a folder", "links are not followed here: move it away"
+            ) from None
+        return False
+    os.chmod(path, PRIVATE_FOLDER)  # a umask of 0777 would have made it unusable
+    return True
+
+
+def make_folders(path: Path, *, sync: bool = True) -> None:
+    """`path` and its missing parents, each private (`os.makedirs` protects only the last)."""
+    missing = [path]
+    while not (parent := missing[-1].parent).is_dir() and parent != missing[-1]:
+        missing.append(parent)
+    for folder in reversed(missing):
+        if not folder.is_dir() and make_folder(folder) and sync:
+            sync_folder(folder.parent)
+
+
+def check_private(path: Path, warn: Callable[[str], None]) -> None:
+    """Make sure nobody else can read or replace the folder `path` (it may be a link to one).
+
+    Bits for group and others are taken away, with a warning. Raises `StorageError` when the folder
+    is another user's, `ConfigError` when anyone may rename it away.
+    """
+    found = os.stat(path)
+    mine = os.geteuid()
+    if not stat.S_ISDIR(found.st_mode):
+        raise StorageError(f"{path}: not a folder", "point SESSION_DIR at a folder")
+    # root may work in a user's folder (a container with a mounted volume)
+    if mine not in (found.st_uid, 0) or mine not in (os.lstat(path).st_uid, 0):
+        raise StorageError(
+            f"{path}: belongs to another user (uid {found.st_uid})",
+            "point SESSION_DIR at a folder of your own",
+        )
+    above = os.stat(path.parent).st_mode
+    if above & stat.S_IWOTH and not above & stat.S_ISVTX:
+        raise ConfigError(
+            f"{path}: anyone may replace it, because {path.parent} is writable for all",
+            f"chmod o-w {path.parent}, or point SESSION_DIR elsewhere",
+        )
+    if found.st_mode & _OTHERS:
+        os.chmod(path, PRIVATE_FOLDER)
+        warn(f"{path} was readable for other users; it is private (0700) now")
+
+
+def same_file(path: Path | str, fd: int) -> bool:
+    """Whether `path` still leads to the file that is open as `fd`."""
+    try:
+        there = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    held = os.fstat(fd)
+    return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)

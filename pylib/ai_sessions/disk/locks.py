@@ -1,0 +1,178 @@
+"""Kernel locks on files: free the moment their process dies, first come first served.
+
+A lock file is never deleted. Who deletes one all the same splits its users in two, so after
+locking we check that the path still leads to the file we hold, and start again when it does not.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ai_sessions.disk import files
+from ai_sessions.errors import LockBusy, StorageError
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+_HOLDER_BYTES = 200
+#: A wait shorter than this is nobody's concern (a write takes a millisecond).
+PATIENCE_S = 1.0
+
+Tell = Callable[[str], None]
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+class Lock:
+    """A lock that is held until `release`, or until this process ends."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def release(self) -> None:
+        """Let the next one in. A second call does nothing."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            # Unlocking first: a child forked meanwhile may keep the descriptor open.
+            with contextlib.suppress(OSError):
+                fcntl.flock(fd, fcntl.LOCK_UN)
+            os.close(fd)
+
+
+def acquire(path: Path, wait_s: float, what: str, tell: Tell = _silent) -> Lock:
+    """Lock the file `path`, made when missing (its folder is not).
+
+    `what` names the thing in messages ("session plan-x"); `tell` hears whom we wait for. Raises
+    `LockBusy` after `wait_s`, `FileNotFoundError` when the folder is gone, `StorageError`.
+    """
+    deadline = time.monotonic() + wait_s
+    while True:
+        fd = _opened(path)
+        try:
+            lock_file(fd, deadline, what, tell)
+            if files.same_file(path, fd):
+                _sign(fd)
+                return Lock(fd)
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)
+        if time.monotonic() > deadline:
+            raise _busy(what, "", wait_s)
+
+
+@contextlib.contextmanager
+def held(path: Path, wait_s: float, what: str, tell: Tell = _silent) -> Iterator[None]:
+    """`acquire` for the length of a `with` body."""
+    lock = acquire(path, wait_s, what, tell)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def lock_file(fd: int, deadline: float, what: str, tell: Tell = _silent) -> None:
+    """Lock an open file until it is closed. `deadline` in seconds of `time.monotonic`."""
+    from filelock import lock_descriptor  # 47 ms, needed by writers only
+
+    with _without_locks_reported(what):
+        if lock_descriptor(fd, blocking=False):
+            return
+        started = time.monotonic()
+        holder = holder_of(fd)
+        if deadline > started and _queued(
+            fd, deadline, lambda: tell(f"waiting: {_in_use(what, holder_of(fd) or holder)}")
+        ):
+            return
+        raise _busy(what, holder_of(fd) or holder, time.monotonic() - started)
+
+
+def holder_of(fd: int) -> str:
+    """What the last holder wrote into a lock file: `pid 123, since 2025-…Z`, or empty."""
+    try:
+        text = os.pread(fd, _HOLDER_BYTES, 0).decode("ascii", "replace").strip()
+    except OSError:
+        return ""
+    return text if text.startswith("pid ") else ""
+
+
+def _opened(path: Path) -> int:
+    try:
+        return files.open_safely(path, os.O_RDWR | os.O_CREAT)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise files.storage_error(error, path) from error
+
+
+def _sign(fd: int) -> None:
+    """Leave our pid for people; on a full disk the lock is good without it."""
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    with contextlib.suppress(OSError):
+        written = os.pwrite(fd, f"pid {os.getpid()}, since {since}\n".encode(), 0)
+        os.ftruncate(fd, written)
+
+
+def _in_use(what: str, holder: str) -> str:
+    return f"{what} is in use by {holder}" if holder else f"{what} is in use"
+
+
+def _busy(what: str, holder: str, waited_s: float) -> LockBusy:
+    waited = f" (waited {waited_s:.0f} s)" if waited_s >= 1 else ""
+    return LockBusy(
+        _in_use(what, holder) + waited,
+        "it is released when that process ends: wait or end it; do not delete the lock file",
+    )
+
+
+@contextlib.contextmanager
+def _without_locks_reported(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        raise StorageError(
+            f"{what}: this file system has no locks ({error.strerror})",
+            "put SESSION_DIR on a local disk",
+        ) from error
+
+
+def _queued(fd: int, deadline: float, impatient: Callable[[], None]) -> bool:
+    """Wait in the kernel's queue; False when `deadline` came first.
+
+    Polling would be unfair: who has just released wins again and the others starve. A thread does
+    the waiting because flock knows no time limit. It works on a duplicate of `fd` (the same lock),
+    so a late success is given back by closing that, whatever has become of `fd`.
+    """
+    duplicate = os.dup(fd)
+    mutex, done = threading.Lock(), threading.Event()
+    state = {"granted": False, "abandoned": False}
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            fcntl.flock(duplicate, fcntl.LOCK_EX)
+            with mutex:
+                state["granted"] = not state["abandoned"]
+            if not state["granted"]:
+                fcntl.flock(duplicate, fcntl.LOCK_UN)
+        os.close(duplicate)
+        done.set()
+
+    threading.Thread(target=wait, name="lock-queue", daemon=True).start()
+    try:
+        left = deadline - time.monotonic()
+        if left > PATIENCE_S and not done.wait(PATIENCE_S):
+            impatient()
+        done.wait(max(0.0, deadline - time.monotonic()))
+    finally:
+        with mutex:
+            state["abandoned"] = not state["granted"]
+    return state["granted"]

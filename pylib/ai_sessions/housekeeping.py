@@ -1,0 +1,102 @@
+"""Looking after sessions: finding one by the start of its name, cleaning out unused ones."""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ai_sessions import config, names
+from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.records import Session, stamp
+from ai_sessions.store.contract import Store
+
+
+def find(known: Iterable[str], given: str) -> str:
+    """The one name that `given` is, or begins with it. Raises `NotFound` with the choices."""
+    listed = list(known)
+    if given in listed:
+        return given
+    matches = [name for name in listed if name.startswith(given)] if given else []
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise NotFound(f"{given!r} fits {len(matches)} sessions", f"say which: {_few(matches)}")
+    names.session(given)
+    near = config.nearest(given, listed)
+    hint = f"did you mean {near}?" if near else "see what there is: ai-session.sh list"
+    raise NotFound(f"no session {given!r}", hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """What a clean-up would do: `unused` go, `undated` stay because nobody can say how old."""
+
+    unused: tuple[Session, ...]
+    undated: tuple[Session, ...]
+    cutoff: str
+
+
+def unused(store: Store, older_than: timedelta, now: datetime) -> Old:
+    """Sessions nobody has used for that long; pinned ones are never among them."""
+    cutoff = stamp(now - older_than)
+    old: list[Session] = []
+    undated: list[Session] = []
+    for session in store.sessions():
+        if not _is_time(session.last_used):
+            undated.append(session)
+        elif session.last_used <= cutoff and not session.pinned:
+            old.append(session)
+    return Old(tuple(old), tuple(undated), cutoff)
+
+
+def clean(store: Store, old: Old) -> tuple[list[str], list[str]]:
+    """Move unused sessions to the trash: names that went, names that are in use after all."""
+    gone: list[str] = []
+    busy: list[str] = []
+    for session in old.unused:
+        with contextlib.suppress(NotFound):  # somebody else removed it meanwhile
+            went = store.discard(session.name, old.cutoff)
+            (gone if went else busy).append(session.name)
+    return gone, busy
+
+
+def moment(text: str, now: datetime) -> str:
+    """`2026-11-01`, an RFC 3339 time, or an age such as `7d` or `12h`, as an RFC 3339 UTC time.
+
+    Raises `UsageError`.
+    """
+    if text[-1:] in _UNITS and text[:-1].isdigit():
+        return stamp(now - age(text))
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"not a date: {text!r}", "use 2026-11-30, or an age such as 7d") from error
+    aware = found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
+    return stamp(aware.astimezone(now.tzinfo))
+
+
+def age(text: str) -> timedelta:
+    """`30` and `30d` are days, `12h` hours, `2w` weeks. Raises `UsageError`."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "d")
+    if not (number.isascii() and number.isdigit()) or len(number) > _AGE_DIGITS:
+        raise UsageError(f"not an age: {text!r}", "use days such as 30 or 30d, 12h or 2w")
+    return int(number) * _UNITS[unit]
+
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_AGE_DIGITS = 5
+
+
+def _few(matches: list[str]) -> str:
+    shown = ", ".join(matches[:_SHOWN])
+    return shown if len(matches) <= _SHOWN else f"{shown} and {len(matches) - _SHOWN} more"
+
+
+_SHOWN = 8
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -1,0 +1,83 @@
+"""Totals over sessions: what they cost, how many tokens, how much came from a cache.
+
+Works on the plain objects of checkpoints (`metadata.json`), so that `stats` needs no records.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    Row = Mapping[str, Any]
+    Sums = dict[str, Any]
+
+#: What is added up, in whole numbers; `cost_nusd` is nano-dollars.
+COUNTS = (
+    "interactions",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "cost_nusd",
+    "unknown_costs",
+)
+
+
+def overall(rows: Iterable[Row]) -> Sums:
+    """Everything together, also by model and by feature."""
+    whole: Sums = {"sessions": 0, "errors": 0, **_zeros()}
+    models: dict[str, Sums] = {}
+    features: dict[str, Sums] = {}
+    for row in rows:
+        totals = row["totals"]
+        whole["sessions"] += 1
+        whole["errors"] += totals["errors"]
+        _add(whole, totals)
+        for model, share in totals["by_model"].items():
+            _add(models.setdefault(model or "(unnamed)", _zeros()), share)
+        feature = features.setdefault(row["feature"] or "(none)", {"sessions": 0, **_zeros()})
+        feature["sessions"] += 1
+        _add(feature, totals)
+    return {**_finished(whole), "by_model": _dearest(models), "by_feature": _dearest(features)}
+
+
+def cache_share(sums: Mapping[str, int]) -> float:
+    """The part of the input that was read from a cache, 0 to 1."""
+    return sums["cache_read_tokens"] / sums["input_tokens"] if sums["input_tokens"] else 0.0
+
+
+def tokens(sums: Mapping[str, int]) -> int:
+    """Everything that went in and came out."""
+    return sums["input_tokens"] + sums["output_tokens"]
+
+
+def dollars(sums: Mapping[str, int]) -> float | None:
+    """What is known of the cost as a JSON number; None when no call's price is known."""
+    nothing_known = sums["unknown_costs"] and sums["unknown_costs"] == sums["interactions"]
+    return None if nothing_known else sums["cost_nusd"] / 1_000_000_000
+
+
+def _zeros() -> Sums:
+    return dict.fromkeys(COUNTS, 0)
+
+
+def _add(sums: Sums, totals: Mapping[str, int]) -> None:
+    for key in COUNTS:
+        sums[key] += totals[key]
+
+
+def _finished(sums: Sums) -> Sums:
+    return {**sums, "cost": dollars(sums), "cache_share": round(cache_share(sums), 4)}
+
+
+def _dearest(groups: dict[str, Sums]) -> dict[str, Sums]:
+    """Groups by cost, then tokens, the largest first."""
+    ordered = sorted(groups, key=lambda name: _weight(groups[name], name))
+    return {name: _finished(groups[name]) for name in ordered}
+
+
+def _weight(sums: Sums, name: str) -> tuple[int, int, str]:
+    return (-sums["cost_nusd"], -tokens(sums), name)

@@ -1,0 +1,164 @@
+"""Looking for damage in sessions, and mending it without losing a byte.
+
+Nothing here is needed for correct answers: damaged lines are skipped and checkpoints made again by
+the normal path. The doctor says what was skipped, and sets it aside.
+"""
+
+import contextlib
+import json
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ai_sessions.disk import files, locks
+from ai_sessions.store import checkpoints, fold, journal, lines, spool
+from ai_sessions.store.pen import LOCK
+
+#: Where `mend` puts lines that cannot be read, beside the journal they were in.
+DAMAGED = "journal.damaged"
+_STALE_S = 3600
+_WAIT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be. `line` counts from 1, None when it is no line."""
+
+    where: str
+    problem: str
+    line: int | None = None
+    mendable: bool = True
+
+
+def examine(root: Path) -> Iterator[Finding]:
+    """Everything that is wrong under SESSION_DIR. Raises `StorageError` when it cannot be read."""
+    if not root.is_dir():
+        return
+    yield from _folder_findings(root)
+    for name in checkpoints.foreign(root):
+        yield Finding(name, "not a session name: never opened", mendable=False)
+    for path in spool.waiting(root):
+        yield Finding(path.name, "an answer that waits to be written: the next call brings it in")
+    for name in checkpoints.names(root):
+        yield from examine_session(root / name)
+
+
+def examine_session(folder: Path) -> Iterator[Finding]:
+    """What is wrong with one session: lines, their order, the checkpoint, files left behind."""
+    name = folder.name
+    for draft in _drafts(folder):
+        yield Finding(name, f"left behind by a killed process: {draft.name}")
+    with contextlib.suppress(FileNotFoundError):
+        yield from _line_findings(folder)
+        yield from _checkpoint_findings(folder)
+
+
+def mend(folder: Path, tell: locks.Tell) -> bool:
+    """Set damaged lines aside and make the checkpoint anew; False when nothing was to do.
+
+    Raises `LockBusy`, `StorageError`.
+    """
+    if not list(examine_session(folder)):
+        return False
+    what = f"session {folder.name}"
+    with files.reported(folder), locks.held(folder / LOCK, _WAIT_S, what, tell):
+        _sweep(folder)
+        with contextlib.suppress(FileNotFoundError), _journal_locked(folder, what, tell):
+            _set_aside(folder)
+            _renew_checkpoint(folder)
+    return True
+
+
+def _folder_findings(root: Path) -> Iterator[Finding]:
+    if stat.S_IMODE(root.stat().st_mode) & 0o077:
+        yield Finding(str(root), "readable for other users: the next write makes it private")
+    above = root.parent.stat().st_mode
+    if above & stat.S_IWOTH and not above & stat.S_ISVTX:
+        yield Finding(str(root.parent), "anyone may write there: chmod o-w", mendable=False)
+
+
+def _line_findings(folder: Path) -> Iterator[Finding]:
+    expected = 0
+    for number, raw in _numbered(folder):
+        entry = journal.read_line(raw)
+        if entry is None:
+            yield Finding(folder.name, "a damaged line", number)
+            continue
+        if not lines.intact(raw):
+            yield Finding(folder.name, "edited by hand (its CRC differs)", number, mendable=False)
+        seq = entry.get("seq", expected)
+        if seq != expected:
+            yield Finding(folder.name, f"number {seq} where {expected} was due", number, False)
+        expected = seq + 1
+
+
+def _checkpoint_findings(folder: Path) -> Iterator[Finding]:
+    kept = checkpoints.metadata(os.fspath(folder))
+    if not fold.sound(kept):
+        yield Finding(folder.name, "no readable checkpoint: made again from the journal")
+        return
+    real = journal.advance(folder / journal.NAME, fold.empty(folder.name))
+    if kept["journal"]["bytes"] == real["journal"]["bytes"] and kept["totals"] != real["totals"]:
+        yield Finding(folder.name, "the checkpoint's totals are not those of the journal")
+
+
+def _numbered(folder: Path) -> Iterator[tuple[int, bytes]]:
+    with journal.opened(folder / journal.NAME) as file:
+        for number, raw in enumerate(file, 1):
+            if raw.strip():
+                yield number, raw
+
+
+def _drafts(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.tmp")) if _age_s(path) > _STALE_S]
+
+
+def _age_s(path: Path) -> float:
+    return time.time() - path.lstat().st_mtime
+
+
+def _sweep(folder: Path) -> None:
+    for draft in _drafts(folder):
+        draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _journal_locked(folder: Path, what: str, tell: locks.Tell) -> Iterator[None]:
+    """Hold the lock on the journal itself too, as every writer does."""
+    fd = files.open_safely(folder / journal.NAME, os.O_RDWR | os.O_APPEND)
+    try:
+        locks.lock_file(fd, time.monotonic() + _WAIT_S, what, tell)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _set_aside(folder: Path) -> None:
+    """Keep what cannot be read, byte for byte, before a journal without it takes its place."""
+    good: list[bytes] = []
+    bad: list[bytes] = []
+    for _number, raw in _numbered(folder):
+        (good if journal.read_line(raw) else bad).append(_closed(raw))
+    if not bad:
+        return
+    fd = files.open_safely(folder / DAMAGED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        files.write_all(fd, b"".join(bad))
+        files.sync_file(fd)
+    finally:
+        os.close(fd)
+    files.replace(folder / journal.NAME, b"".join(good))
+
+
+def _closed(raw: bytes) -> bytes:
+    return raw if raw.endswith(b"\n") else raw + b"\n"
+
+
+def _renew_checkpoint(folder: Path) -> None:
+    made: dict[str, Any] = journal.advance(folder / journal.NAME, fold.empty(folder.name))
+    text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+    files.replace(folder / checkpoints.NAME, text.encode("utf-8", "replace"))

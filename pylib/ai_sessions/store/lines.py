@@ -1,0 +1,85 @@
+"""One line of a journal: a JSON object that carries the CRC of its own bytes as last member.
+
+Light on imports: `list` reads journals with it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Format of the lines written here; readers keep lines with a higher `v`.
+VERSION = 2
+#: Longest line that is written, bytes.
+LONGEST = 64 << 20
+#: `,"crc":"5d41402a"}` and the newline.
+TAIL_BYTES = 19
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_CRC_KEY = b',"crc":"'
+_CRC_END = b'"}\n'
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"not JSON: {word}")
+
+
+#: Refuses NaN and Infinity, which Python would read and no other tool.
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def parse(text: str) -> Any:
+    """JSON, strictly. Raises `ValueError`, also for nesting nobody means."""
+    try:
+        return _DECODER.decode(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def encode(fields: dict[str, Any]) -> bytes:
+    """The line with its newline. Raises `ValueError` when it is longer than `LONGEST`."""
+    body = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    head = body[:-1].encode("utf-8", "replace")  # half a surrogate pair is no reason to fail
+    if len(head) + TAIL_BYTES > LONGEST:
+        raise ValueError(f"a journal line of {len(head)} bytes (at most {LONGEST})")
+    return head + _CRC_KEY + b"%08x" % zlib.crc32(head) + _CRC_END
+
+
+def decode(raw: bytes) -> dict[str, Any] | None:
+    """The fields without the CRC; None when it is not a line of ours (torn, damaged).
+
+    A wrong CRC on a line that parses is a hand edit: it counts.
+    """
+    try:
+        fields = parse(raw.removeprefix(_BYTE_ORDER_MARK).decode())
+    except ValueError:
+        return None
+    if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):
+        return None
+    fields.pop("crc", None)
+    return fields
+
+
+def intact(raw: bytes) -> bool:
+    """Whether the CRC of a line (newline optional) is there and right."""
+    line = raw if raw.endswith(b"\n") else raw + b"\n"
+    head, member = line[:-TAIL_BYTES], line[-TAIL_BYTES:]
+    return _has_crc(member) and member[8:16] == b"%08x" % zlib.crc32(head)
+
+
+def tail(last: bytes) -> str:
+    """The mark of a line, from its last `TAIL_BYTES` bytes (newline included): its CRC.
+
+    A line without one (edited, sealed after a crash) is marked by the CRC of those bytes.
+    """
+    last = last[-TAIL_BYTES:]
+    if _has_crc(last):
+        return last[8:16].decode("ascii", "replace")
+    return f"{zlib.crc32(last):08x}"
+
+
+def _has_crc(member: bytes) -> bool:
+    return len(member) == TAIL_BYTES and member.startswith(_CRC_KEY) and member.endswith(_CRC_END)

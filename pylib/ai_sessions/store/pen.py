@@ -1,0 +1,181 @@
+"""One write into a session's files: both locks, the journal, then the checkpoint.
+
+The order is what makes it safe. The journal line is on the medium before anyone is told so; the
+checkpoint comes after and can always be made again. `.lock` puts writers in a queue; the lock on
+the journal itself keeps them apart even when somebody deletes `.lock`.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from ai_sessions.disk import files, locks
+from ai_sessions.errors import ConfigError
+from ai_sessions.store import checkpoints, fold, journal, lines, shapes, upgrade
+
+Plain = dict[str, Any]
+#: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
+#: `none`: only a killed process is survived.
+Sync = Literal["data", "full", "none"]
+
+LOCK = ".lock"
+_STALE_S = 3600
+
+
+class Pen:
+    """The right to write in one session, got from `opened` and good for its `with` body."""
+
+    def __init__(self, folder: Path, fd: int, found: Plain, sync: Sync, warn: locks.Tell) -> None:
+        self.checkpoint = found
+        self._folder, self._fd, self._sync, self._warn = folder, fd, sync, warn
+        self._size = os.fstat(fd).st_size
+        self._torn = self._take_tail()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing has been written in this session yet."""
+        return self._size == 0
+
+    def add(self, entries: Sequence[Plain]) -> Plain:
+        """Append in one write and return the new checkpoint; repeats are left out.
+
+        Raises `OSError` with the journal as it was, `ValueError` for a line that is too long.
+        """
+        fresh = self._without_repeats(entries)
+        if not fresh:
+            # Who wrote it may have died before its own sync, and we are about to say "safe".
+            self._sync_data()
+            return self.checkpoint
+        first = self.checkpoint["journal"]["seq"] + 1
+        numbered = [shapes.numbered(entry, seq) for seq, entry in enumerate(fresh, first)]
+        encoded = [lines.encode(entry) for entry in numbered]
+        self._commit((b"\n" if self._torn else b"") + b"".join(encoded))
+        self.checkpoint = self._covering(fold.fold(self.checkpoint, numbered), encoded[-1])
+        self._save_checkpoint()
+        return self.checkpoint
+
+    def _take_tail(self) -> bool:
+        """Deal with bytes after the last newline, left by a killed writer; True if there are any.
+
+        A whole entry that only lacks its newline counts; anything else is one bad line. The bytes
+        stay: the next line begins with a newline.
+        """
+        covered = self.checkpoint["journal"]["bytes"]
+        raw = os.pread(self._fd, self._size - covered, covered)
+        if raw and raw.strip():
+            journal.count(self.checkpoint, raw)
+        return bool(raw)
+
+    def _without_repeats(self, entries: Sequence[Plain]) -> list[Plain]:
+        seen: set[str] = set()
+        fresh = []
+        for entry in entries:
+            if entry.get("id") in seen or fold.is_repeat(self.checkpoint, entry):
+                continue
+            seen.update([entry["id"]] if "id" in entry else [])
+            fresh.append(entry)
+        return fresh
+
+    def _commit(self, data: bytes) -> None:
+        was_empty, before = self.is_empty, self._size
+        try:
+            files.write_all(self._fd, data)
+            self._sync_data()
+            if was_empty and self._sync != "none":
+                files.sync_folder(self._folder)
+                files.sync_folder(self._folder.parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, before)
+            raise
+        self._size, self._torn = before + len(data), False
+
+    def _sync_data(self) -> None:
+        if self._sync != "none":
+            files.sync_file(self._fd)
+
+    def _covering(self, checkpoint: Plain, last: bytes) -> Plain:
+        place = {"bytes": self._size, "tail": lines.tail(last)}
+        return {**checkpoint, "journal": {**checkpoint["journal"], **place}}
+
+    def _save_checkpoint(self) -> None:
+        text = json.dumps(self.checkpoint, ensure_ascii=False, separators=(",", ":"))
+        path = self._folder / checkpoints.NAME
+        try:
+            files.replace(path, text.encode("utf-8", "replace"), sync=self._sync == "full")
+        except OSError as error:  # the entry is safe; whoever comes next folds it
+            self._warn(f"{path}: {error.strerror}; it is made again by the next command")
+
+
+@contextlib.contextmanager
+def opened(
+    folder: Path, wait_s: float, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]
+) -> Iterator[Pen]:
+    """A pen for the session in `folder`; a new journal begins with the line that `first` makes.
+
+    Raises `FileNotFoundError` when the folder went away or was replaced meanwhile (begin again),
+    `LockBusy`, `ConfigError` for a session of a newer version, `StorageError`, `OSError`.
+    """
+    what = f"session {folder.name}"
+    deadline = time.monotonic() + wait_s
+    with locks.held(folder / LOCK, wait_s, what, tell):
+        fd = _open_journal(folder)
+        try:
+            locks.lock_file(fd, deadline, what, tell)
+            if not files.same_file(folder / journal.NAME, fd):
+                raise FileNotFoundError(folder)
+            yield _pen(folder, fd, sync, tell, first)
+        finally:
+            os.close(fd)
+
+
+def _open_journal(folder: Path) -> int:
+    path = folder / journal.NAME
+    try:
+        return files.open_safely(path, os.O_RDWR | os.O_APPEND)
+    except FileNotFoundError:
+        # Before there is a journal: an empty one would hide an old session behind it.
+        _refuse_newer(folder)
+        upgrade.upgrade(folder)
+        return files.open_safely(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+
+
+def _pen(folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]) -> Pen:
+    state, found = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
+    _refuse_newer(folder, state)
+    if state == checkpoints.OLD:  # someone made an empty journal beside it
+        upgrade.upgrade(folder)
+        raise FileNotFoundError(folder)
+    if state == checkpoints.CURRENT:
+        pen = Pen(folder, fd, found, sync, tell)
+    else:
+        start = journal.advance(folder / journal.NAME, fold.empty(folder.name))
+        pen = Pen(folder, fd, start, sync, tell)
+    if not pen.checkpoint["uid"]:  # new, or its first line is damaged
+        _sweep(folder)
+        line = first()
+        if state == checkpoints.LOST:  # only the checkpoint still knows: carry it over
+            line = {**line, "uid": found["uid"], "carried": fold.facts(found)}
+        pen.add([line])
+    return pen
+
+
+def _refuse_newer(folder: Path, state: str = "") -> None:
+    state = state or checkpoints.look(os.fspath(folder), folder.name)[0]
+    if state == checkpoints.NEWER:
+        raise ConfigError(
+            f"session {folder.name} was made by a newer version, so it is read-only here",
+            "update ai-sessions, or use another session name",
+        )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove drafts that a killed writer left behind long ago."""
+    with contextlib.suppress(OSError):
+        for draft in folder.glob("*.tmp"):
+            if time.time() - draft.lstat().st_mtime > _STALE_S:
+                draft.unlink()

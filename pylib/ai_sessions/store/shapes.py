@@ -1,0 +1,244 @@
+"""Records as plain journal entries and back.
+
+Every function here is the only place that knows both spellings of one noun.
+"""
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, cast
+
+from ai_sessions.records import (
+    About,
+    Change,
+    Continuity,
+    Cost,
+    Entry,
+    Interaction,
+    Message,
+    ModelTotals,
+    Note,
+    Resume,
+    Role,
+    Said,
+    Session,
+    Status,
+    Totals,
+    Usage,
+)
+from ai_sessions.store import fold, lines
+from ai_sessions.store.masking import encodable, storable
+
+Plain = dict[str, Any]
+#: `none`: tokens and cost are kept, what was said is not.
+Content = Literal["full", "none"]
+
+
+def session_line(about: About, at: str) -> Plain:
+    """The first line of a journal."""
+    return {
+        "type": "session",
+        "uid": str(uuid.uuid4()),
+        "ts": at,
+        "store": fold.SCHEMA,
+        "command": about.command,
+        "feature": about.feature,
+        "project": encodable(about.project),
+        "created_at": at,
+    }
+
+
+def plain(entry: Entry, at: str, content: Content = "full") -> Plain:
+    """`entry` as it goes into a journal, without `v` and `seq`. `at`: for one that has no time."""
+    if isinstance(entry, Interaction):
+        return _interaction(entry, at, content)
+    if isinstance(entry, Said):
+        said = _message(entry.message, at)
+        moment = said.pop("at")
+        if content == "none":
+            said["text"] = ""
+        return {"type": "message", "id": entry.id or str(uuid.uuid4()), "ts": moment, **said}
+    if isinstance(entry, Change):
+        value = resume(entry.value) if isinstance(entry.value, Resume) else storable(entry.value)
+        return {"type": "set", "ts": entry.at or at, "key": entry.key, "value": value}
+    body = storable(entry.body)
+    return {"type": "note", "ts": entry.at or at, "topic": entry.topic, "body": body}
+
+
+def numbered(entry: Plain, seq: int) -> Plain:
+    """`entry` ready to be encoded at its place in the journal."""
+    return {"v": lines.VERSION, "type": entry["type"], "seq": seq, **entry}
+
+
+def record(entry: Plain) -> Entry | None:
+    """The record of an entry; None for a session line and for types of later versions."""
+    maker = _MAKERS.get(entry["type"])
+    return maker(entry) if maker else None
+
+
+def session(checkpoint: Plain) -> Session:
+    """A session as its checkpoint tells it."""
+    return Session(
+        name=checkpoint["name"],
+        uid=checkpoint["uid"],
+        about=About(checkpoint["command"], checkpoint["feature"], checkpoint["project"]),
+        created_at=checkpoint["created_at"],
+        last_used=checkpoint["last_used"],
+        status=checkpoint["status"],
+        totals=_totals(checkpoint["totals"]),
+        resume={key: _resume_of(value) for key, value in checkpoint["resume"].items()},
+        tags=tuple(map(str, checkpoint["tags"])),
+        pinned=bool(checkpoint.get("pinned")),
+        bad_lines=checkpoint["journal"]["bad_lines"],
+        notices=tuple(checkpoint.get("notices", ())),
+    )
+
+
+def resume(value: Resume) -> Plain:
+    """Not masked: a masked conversation id would not continue anything."""
+    return {
+        "id": value.id,
+        "model": value.model,
+        "cwd": encodable(value.cwd),
+        "carry": storable(value.carry),
+    }
+
+
+def _interaction(entry: Interaction, at: str, content: Content) -> Plain:
+    nusd = entry.cost.nusd
+    full = content == "full"
+    return {
+        "type": "interaction",
+        "id": entry.id,
+        "ts": entry.at or at,
+        "purpose": entry.purpose,
+        "task": entry.task,
+        "provider": entry.provider,
+        "model": entry.model,
+        "messages": [_message(item, entry.at or at) for item in entry.messages] if full else [],
+        "tokens": _tokens(entry.usage),
+        "cost": None if nusd is None else fold.dollars(nusd),
+        "cost_nusd": nusd,
+        "cost_source": "unknown" if nusd is None else entry.cost.source,
+        "status": entry.status,
+        "duration_ms": entry.duration_ms,
+        "continuity": entry.continuity,
+        "resume": resume(entry.resume) if entry.resume else None,
+        "client_version": entry.client_version,
+        "branch": encodable(entry.branch),
+        "commit": entry.commit,
+        "by_model": {model: _tokens(usage) for model, usage in entry.by_model.items()},
+        "detail": storable(entry.detail) if full else _figures(entry.detail),
+    }
+
+
+def _message(message: Message, at: str) -> Plain:
+    said: Plain = {
+        "role": message.role,
+        "text": storable(message.text),
+        "at": message.at or at,
+    }
+    return {**said, "name": encodable(message.name)} if message.name else said
+
+
+def _tokens(usage: Usage) -> Plain:
+    tokens: Plain = {key: int(getattr(usage, name)) for key, name in fold.TOKENS.items()}
+    return {**tokens, "estimated": True} if usage.estimated else tokens
+
+
+def _figures(detail: Mapping[str, Any]) -> Plain:
+    """Only what cannot quote anybody: numbers and yes or no."""
+    return {key: value for key, value in detail.items() if isinstance(value, (bool, int))}
+
+
+def _usage(tokens: Plain) -> Usage:
+    counts = {name: tokens.get(key, 0) for key, name in fold.TOKENS.items()}
+    return Usage(**counts, estimated=bool(tokens.get("estimated")))
+
+
+def _interaction_of(entry: Plain) -> Interaction:
+    return Interaction(
+        id=entry["id"],
+        at=entry.get("ts", ""),
+        provider=entry["provider"],
+        model=entry["model"],
+        messages=tuple(map(_message_of, filter(_is_object, entry["messages"]))),
+        usage=_usage(entry["tokens"]),
+        cost=Cost(entry["cost_nusd"], str(entry.get("cost_source", "unknown"))),
+        status=cast(Status, entry["status"]),
+        duration_ms=_whole(entry.get("duration_ms")),
+        purpose=_text(entry, "purpose"),
+        task=_text(entry, "task"),
+        continuity=cast(Continuity, _text(entry, "continuity") or "new"),
+        resume=_resume_of(entry["resume"]) if entry.get("resume") else None,
+        client_version=_text(entry, "client_version"),
+        branch=_text(entry, "branch"),
+        commit=_text(entry, "commit"),
+        by_model={name: _usage(tokens) for name, tokens in (entry.get("by_model") or {}).items()},
+        detail=_object(entry.get("detail")),
+        seq=entry.get("seq", -1),
+    )
+
+
+def _message_of(said: Plain) -> Message:
+    role = cast(Role, _text(said, "role") or "user")
+    return Message(role, _text(said, "text"), _text(said, "at"), _text(said, "name"))
+
+
+def _said_of(entry: Plain) -> Said:
+    message = _message_of({**entry, "at": _text(entry, "ts")})
+    return Said(message, _text(entry, "id"), entry.get("seq", -1))
+
+
+def _change_of(entry: Plain) -> Change:
+    return Change(entry["key"], entry.get("value"), _text(entry, "ts"), entry.get("seq", -1))
+
+
+def _note_of(entry: Plain) -> Note:
+    body = _object(entry.get("body"))
+    return Note(_text(entry, "topic"), body, _text(entry, "ts"), entry.get("seq", -1))
+
+
+def _resume_of(value: Plain) -> Resume:
+    carry = _object(value.get("carry"))
+    return Resume(_text(value, "id"), _text(value, "model"), _text(value, "cwd"), carry)
+
+
+def _model_totals(sums: Plain) -> ModelTotals:
+    usage = Usage(**{name: sums[name] for name in fold.TOKENS.values()})
+    return ModelTotals(sums["interactions"], usage, sums["cost_nusd"], sums["unknown_costs"])
+
+
+def _totals(sums: Plain) -> Totals:
+    shared = _model_totals(sums)
+    return Totals(
+        **{field.name: getattr(shared, field.name) for field in dataclasses.fields(shared)},
+        errors=sums["errors"],
+        messages=sums["messages"],
+        by_model={model: _model_totals(share) for model, share in sums["by_model"].items()},
+    )
+
+
+def _text(entry: Plain, key: str) -> str:
+    value = entry.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def _whole(value: Any) -> int:
+    return value if type(value) is int else 0
+
+
+def _object(value: Any) -> Plain:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+_MAKERS: dict[str, Callable[[Plain], Entry]] = {
+    "interaction": _interaction_of,
+    "message": _said_of,
+    "set": _change_of,
+    "note": _note_of,
+}

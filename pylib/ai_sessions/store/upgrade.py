@@ -1,0 +1,45 @@
+"""Turning a session of the first layout into a journal, on disk, in steps that may be cut anywhere.
+
+Either the old file is untouched or the journal is complete; when both are there the journal wins.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ai_sessions.disk import files
+from ai_sessions.store import checkpoints, journal, legacy, lines, shapes
+from ai_sessions.store.masking import storable
+
+#: The old file, kept beside the new ones.
+KEPT = "metadata.v1.json"
+
+
+def upgrade(folder: Path) -> bool:
+    """Write the journal of an old session; False when there is nothing to upgrade.
+
+    The caller holds the session's lock. Raises `OSError`.
+    """
+    metadata = checkpoints.metadata(os.fspath(folder))
+    if not legacy.is_legacy(metadata):
+        return False
+    entries = list(legacy.entries(folder.name, metadata))
+    data = b"".join(_line(entry, seq) for seq, entry in enumerate(entries))
+    _keep_old(folder)
+    files.replace(folder / journal.NAME, data, sync=True)
+    return True
+
+
+def _line(entry: dict[str, Any], seq: int) -> bytes:
+    return lines.encode(shapes.numbered({**storable(entry), "seq": seq}, seq))
+
+
+def _keep_old(folder: Path) -> None:
+    old, kept = folder / checkpoints.NAME, folder / KEPT
+    try:
+        os.link(old, kept, follow_symlinks=False)
+    except FileExistsError:  # an upgrade was cut after this step
+        return
+    except OSError:  # no hard links on this file system
+        files.replace(kept, files.read_bytes(old, checkpoints.LARGEST_BYTES))
+    os.chmod(kept, files.PRIVATE_FILE)

@@ -1,0 +1,1 @@
+"""The verbs of the work: init, plan, implement, review, verify, status."""

@@ -1,0 +1,150 @@
+"""The calls of one verb: each goes through the line, is written to the feature's history, counted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ai_sessions import head, money
+from ai_sessions.errors import LimitReached, ProviderError, TimedOut
+from ai_sessions.features import Workspace
+from ai_sessions.providers.contract import Provider
+from ai_sessions.records import About, Interaction, Json, Session
+from ai_sessions.run import Job, Kit, Result, run
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """How to call: what the user chose. `session`: its name, `command-feature` unless given."""
+
+    command: str
+    session: str
+    model: str = ""
+    timeout_s: float = 1800.0
+    silence_s: float = 600.0
+    lock_wait_s: float = 60.0
+    retry: int = 0
+    """How often a call that failed is made again."""
+    require_resume: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """Calls of one verb on one feature. `say`: told what a person should know (never an answer)."""
+
+    space: Workspace
+    provider: Provider
+    kit: Kit
+    calling: Calling
+    say: Callable[[str], None] = lambda _text: None
+    task: str = ""
+    cwd: Path | None = None
+    """Where the agent works; None: the repository."""
+    budget_nusd: Callable[[], int | None] = lambda: None
+    """What may still be spent; None: no limit."""
+    calls: list[Interaction] = field(default_factory=list)
+
+    def ask(
+        self,
+        prompt: str,
+        purpose: str,
+        *,
+        access: Literal["read", "edit"] = "read",
+        schema: Json | None = None,
+    ) -> Result:
+        """Make one call; a failed one is repeated `calling.retry` times.
+
+        Raises as `run` does; what was paid is recorded either way.
+        """
+        left = self.calling.retry
+        while True:
+            try:
+                return self._once(self._job(prompt, purpose, access, schema))
+            except (ProviderError, TimedOut) as error:
+                if left <= 0 or not self.calls:
+                    raise
+                left -= 1
+                self.say(f"{error.message}; trying again")
+
+    def cost(self) -> tuple[int, int]:
+        """Nano-dollars so far, and calls whose price is not known."""
+        known = sum(call.cost.nusd or 0 for call in self.calls)
+        return known, sum(call.cost.nusd is None for call in self.calls)
+
+    def told_cost(self) -> str:
+        """`2 calls, 12,345 tokens, $0.0123`, or nothing without a call."""
+        if not self.calls:
+            return ""
+        tokens = sum(call.usage.total_tokens for call in self.calls)
+        calls = f"{len(self.calls)} call{'s' if len(self.calls) != 1 else ''}"
+        return f"{calls}, {tokens:,} tokens, {money.shown(*self.cost())}"
+
+    def facts(self) -> dict[str, Any]:
+        """The cost part of a JSON answer."""
+        known, unknown = self.cost()
+        return {
+            "calls": len(self.calls),
+            "provider": self.provider.name,
+            "model": self.calls[-1].model if self.calls else self.calling.model,
+            "session": self.calling.session,
+            "input_tokens": sum(call.usage.input_tokens for call in self.calls),
+            "output_tokens": sum(call.usage.output_tokens for call in self.calls),
+            "cost_nusd": known,
+            "cost": float(money.dollars(known)) if not unknown else None,
+            "unknown_costs": unknown,
+            "note": self.provider.quirks.note,
+        }
+
+    def _once(self, job: Job) -> Result:
+        result = run(job, self.provider, replace(self.kit, steps=(*self.kit.steps, self.record)))
+        for warning in result.warnings:
+            self.say(f"warning: {warning}")
+        if result.continuity == "lost" and not result.warnings:
+            self.say("warning: the agent began a new conversation (context lost)")
+        if result.denied:
+            self.say(f"warning: the agent was not allowed to use {', '.join(result.denied)}")
+        return result
+
+    def record(self, call: Interaction, _session: Session) -> None:
+        """A step of the line: the call into the feature's history, failed ones too."""
+        self.calls.append(call)
+        self.space.event(
+            call.at,
+            "call",
+            task=call.task,
+            purpose=call.purpose,
+            provider=call.provider,
+            model=call.model,
+            status=call.status,
+            tokens=call.usage.total_tokens,
+            cost_nusd=call.cost.nusd,
+        )
+
+    def _job(
+        self, prompt: str, purpose: str, access: Literal["read", "edit"], schema: Json | None
+    ) -> Job:
+        budget = self.budget_nusd()
+        if budget is not None and budget <= 0:
+            raise LimitReached(
+                f"the budget of {self.task or self.space.feature} is used up",
+                "raise budget_usd in plan.yaml, then run it again",
+            )
+        repo = self.space.repo
+        return Job(
+            session=self.calling.session,
+            about=About(self.calling.command, self.space.feature, repo),
+            prompt=prompt,
+            cwd=self.cwd or Path(repo),
+            purpose=purpose,
+            task=self.task,
+            model=self.calling.model,
+            access=access,
+            schema=schema,
+            timeout_s=self.calling.timeout_s,
+            silence_s=self.calling.silence_s,
+            lock_wait_s=self.calling.lock_wait_s,
+            budget_nusd=budget,
+            require_resume=self.calling.require_resume,
+            branch=head.branch(repo),
+            commit=head.commit(repo),
+        )

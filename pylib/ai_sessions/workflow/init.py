@@ -1,0 +1,86 @@
+"""`init`: lay out the workspace of a new feature. Run again, it only adds what is missing."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ai_sessions import names
+from ai_sessions.disk import files
+from ai_sessions.features import IGNORED, Workspace, features
+from ai_sessions.workflow import detect, hints
+
+_SPEC = """\
+# {feature}
+
+{wish}
+
+<!-- What should be true when this is done? Answers and decisions go here; plan.sh reads it. -->
+"""
+_NOTES = "# Notes\n\n<!-- What later tasks should know. Read into every prompt. -->\n"
+_CONFIG_HEAD = """\
+# How ai-sessions works in this project; committed, for everyone.
+
+"""
+_CONFIG_TAIL = """
+# Branches that implement.sh does not commit on.
+# protected: [main]
+
+# Settings (docs/settings.md); flags and the environment come first.
+# settings: {TEST_TIMEOUT: 600, ATTEMPTS: 3}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What `init` did. `made`: paths from the repository; empty: all was there already."""
+
+    feature: str
+    made: tuple[str, ...]
+    commands: dict[str, Any]
+    next: str
+
+
+def init(repo: Path, root: str, feature: str, wish: str = "") -> Created:
+    """Lay out `feature`. Raises `UsageError` for a name that cannot be one."""
+    space = Workspace(str(repo), root, names.feature(feature))
+    found = detect.commands(repo)
+    content = {
+        (root, ".gitignore"): "\n".join(IGNORED) + "\n",
+        (root, ".gitattributes"): "*/events.jsonl merge=union\n",
+        (root, "config.yaml"): _config(found),
+        (root, feature, "spec.md"): _SPEC.format(feature=feature, wish=wish.strip()),
+        (root, feature, "notes.md"): _NOTES,
+    }
+    made = [path for path, text in content.items() if _write_new(repo.joinpath(*path), text)]
+    next_command = hints.status(feature) if space.has("plan.yaml") else hints.plan(feature)
+    return Created(feature, tuple("/".join(path) for path in made), found, next_command)
+
+
+def known(repo: Path, root: str) -> list[str]:
+    """The features there are."""
+    return features(str(repo), root)
+
+
+def _config(found: detect.Found) -> str:
+    import yaml
+
+    if not found:
+        return (
+            f"{_CONFIG_HEAD}# test: {{cmd: [python3, -m, pytest, -q, '{{tests}}']}}\n{_CONFIG_TAIL}"
+        )
+    lines = [
+        f"{name}: {yaml.safe_dump(one, default_flow_style=True, width=500, sort_keys=False)}"
+        for name, one in found.items()
+    ]
+    return _CONFIG_HEAD + "".join(lines) + _CONFIG_TAIL
+
+
+def _write_new(path: Path, text: str) -> bool:
+    """Write a file that is not there yet; what is there is never touched."""
+    with files.reported(path):
+        os.makedirs(path.parent, exist_ok=True)
+        if path.exists():
+            return False
+        files.replace(path, text.encode(), mode=0o644)
+    return True

@@ -1,0 +1,251 @@
+"""`plan`: ask for a plan as JSON, check it, write it; check, approve and revise what is there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ai_sessions import approvals, head, plan_findings, prompts, trust
+from ai_sessions import plan as plans
+from ai_sessions.answers import json_object
+from ai_sessions.errors import ConfigError, UsageError
+from ai_sessions.features import NotYaml, Workspace, parsed
+from ai_sessions.plan_findings import Finding, line_of
+from ai_sessions.workflow import hints
+from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.project import Project
+from ai_sessions.workflow.standing import Standing
+
+_MOST_CONTEXT = 60_000
+_BIGGEST_FILE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan that was written. `warnings`: what is worth a look, with lines of the new file."""
+
+    plan: plans.Plan
+    path: str
+    warnings: tuple[Finding, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `--check` found. `unapproved`: commands that wait for a person."""
+
+    findings: tuple[Finding, ...]
+    unapproved: tuple[plans.Command, ...]
+    file: str
+
+    @property
+    def ok(self) -> bool:
+        return not plan_findings.errors(self.findings)
+
+    def lines(self) -> list[str]:
+        return [one.shown(self.file) for one in self.findings]
+
+
+def make(line: Line, project: Project, wish: str, *, full_context: bool = False) -> Planned:
+    """Ask for a plan and write it. Raises `UsageError` when there is one already."""
+    if line.space.text("plan.yaml").strip():
+        raise UsageError(
+            f"{line.space.feature} has a plan already; it is not written over",
+            f'plan.sh {line.space.feature} --revise "what should change"',
+        )
+    prompt = first_prompt(line.space, project, wish, full_context=full_context)
+    return _asked(line, project, prompt, wish, {})
+
+
+def revise(line: Line, project: Project, wish: str) -> Planned:
+    """Ask for a changed plan; tasks that are begun stay as they are."""
+    standing = Standing(line.space)
+    begun = {task: state for task, state in standing.states.items() if state != "todo"}
+    prompt = prompts.revise(line.space.feature, wish, line.space.plan_text(), begun)
+    kept = {task["id"]: task for task in standing.tasks if task["id"] in begun}
+    return _asked(line, project, prompt, wish, kept)
+
+
+def first_prompt(
+    space: Workspace, project: Project, wish: str, *, full_context: bool = False
+) -> str:
+    """The prompt that `make` sends."""
+    files = project.files()
+    commands = {name: _as_command(one) for name, one in project.commands.items()}
+    spec = space.text("spec.md")
+    if full_context:
+        spec += _contents(project.repo, files)
+    return prompts.plan(space.feature, wish, spec, files, commands)
+
+
+def check(space: Workspace) -> Checked:
+    """All findings of `plan.yaml`, and its commands that are not approved, by line."""
+    text = space.plan_text()
+    document, found = space.checked(text)
+    file = space.relative("plan.yaml")
+    if plan_findings.errors(found):
+        return Checked(found, (), file)
+    waiting = waiting_commands(space, plans.from_document(document))
+    _, lines, _ = parsed(text)
+    told = tuple(_not_approved(one, document, lines, space.feature) for one in waiting)
+    return Checked((*found, *told), waiting, file)
+
+
+def approve(space: Workspace) -> tuple[plans.Command, ...]:
+    """Approve the plan's commands exactly as they are; returns those that needed it."""
+    plan = space.plan()
+    approvals.approve(space.repo, space.feature, trust.fingerprint(plan.commands()))
+    return trust.unapproved(plan.commands())
+
+
+def waiting_commands(space: Workspace, plan: plans.Plan) -> tuple[plans.Command, ...]:
+    """The commands that may not run yet: neither plain test tools nor approved."""
+    unapproved = trust.unapproved(plan.commands())
+    if unapproved and approvals.approved(space.repo, space.feature) == trust.fingerprint(
+        plan.commands()
+    ):
+        return ()
+    return unapproved
+
+
+def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
+    """Write a document as the plan. Raises `ConfigError` with the first finding when it is wrong."""
+    text = plans.dump(document)
+    checked, found = space.checked(text)
+    wrong = plan_findings.errors(found)
+    if wrong:
+        raise ConfigError(wrong[0].message, hints.check(space.feature))
+    plan = plans.from_document(checked)
+    known = Standing(space).states if space.has("plan.yaml") and _is_sound(space) else {}
+    space.save_plan(text, plans.page(plan, known))
+    waiting = waiting_commands(space, plan)
+    following = Standing(space).next_task()
+    if waiting:
+        following_command = hints.approve(space.feature)
+    else:
+        following_command = hints.implement(space.feature, following) if following else ""
+    return Planned(plan, space.relative("plan.yaml"), found, following_command)
+
+
+def render_page(space: Workspace) -> None:
+    """Write `plan.md` anew with the tasks as they stand."""
+    standing = Standing(space)
+    space.write(plans.page(plans.from_document(standing.document), standing.states), "plan.md")
+
+
+def _asked(
+    line: Line, project: Project, prompt: str, wish: str, kept: Mapping[str, Any]
+) -> Planned:
+    """Ask, repair once, write. What cannot be used goes to logs/, never into the plan."""
+    for purpose in ("plan", "repair"):
+        result = line.ask(prompt, purpose, schema=plans.ANSWER_SCHEMA)
+        document, problems = _document(result.text, line.space, project, kept)
+        if not problems:
+            _remember(line.space, wish)
+            planned = save(line.space, document)
+            line.space.event(result.interaction.at, "planned", tasks=len(planned.plan.tasks))
+            return planned
+        line.say(f"the answer cannot be used: {problems[0]}")
+        prompt = prompts.repair(problems, plans.ANSWER_SCHEMA)
+    log = line.space.log("plan-answer.txt", result.text)
+    raise ConfigError(
+        f"no plan was written: {problems[0]}", f"the answer is kept in {log}; run it again"
+    )
+
+
+def _document(
+    text: str, space: Workspace, project: Project, kept: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """The plan in an answer, and what is wrong with it."""
+    answer = json_object(text)
+    if answer is None:
+        return {}, ["it holds no JSON object"]
+    base = head.branch(space.repo)
+    try:
+        document = plans.from_answer(answer, space.feature, base, project.commands)
+        found = plan_findings.findings(document, {}, space.feature)
+    except (TypeError, AttributeError, ValueError) as error:
+        return {}, [f"it does not fit the schema: {error}"]
+    problems = [one.message for one in plan_findings.errors(found)]
+    if not problems and kept:
+        problems = _changed(document, kept)
+    return document, problems
+
+
+def _changed(document: Mapping[str, Any], kept: Mapping[str, Any]) -> list[str]:
+    """Begun tasks that the new plan lost or altered."""
+    new = {task["id"]: task for task in plans.tasks_in(document)}
+    problems = []
+    for id_, old in kept.items():
+        if id_ not in new:
+            problems.append(f"{id_} is begun and has to stay")
+        elif any(new[id_].get(key) != old.get(key) for key in ("files", "tests", "kind")):
+            problems.append(f"{id_} is begun: its files, tests and kind have to stay")
+    return problems
+
+
+def _remember(space: Workspace, wish: str) -> None:
+    """The wish belongs to the specification, which later prompts read."""
+    spec = space.text("spec.md")
+    if wish.strip() and wish.strip() not in spec:
+        space.write(f"{spec.rstrip()}\n\n## Asked\n\n{wish.strip()}\n".lstrip(), "spec.md")
+
+
+def _is_sound(space: Workspace) -> bool:
+    try:
+        space.document()
+    except ConfigError:
+        return False
+    return True
+
+
+def _not_approved(
+    command: plans.Command, document: Mapping[str, Any], lines: plan_findings.Lines, feature: str
+) -> Finding:
+    place = next(
+        (place for place, cmd in _places(document) if tuple(cmd) == command.cmd), ()
+    )
+    message = f"not approved to run: {' '.join(command.cmd)} ({hints.approve(feature)})"
+    return Finding(line_of(place, lines), message, "warning")
+
+
+def _places(document: Mapping[str, Any]) -> list[tuple[plan_findings.Place, Sequence[str]]]:
+    found: list[tuple[plan_findings.Place, Sequence[str]]] = [
+        (("defaults", name), one["cmd"])
+        for name, one in (document.get("defaults") or {}).items()
+        if isinstance(one, dict)
+    ]
+    for p, phase in enumerate(document["phases"]):
+        for t, task in enumerate(phase["tasks"]):
+            for name in ("check", "test"):
+                if task.get(name):
+                    found.append((("phases", p, "tasks", t, name), task[name]["cmd"]))
+    return found
+
+
+def _as_command(document: Mapping[str, Any]) -> plans.Command:
+    return plans.Command(tuple(document["cmd"]), document.get("runner") or "")
+
+
+def _contents(repo: Path, files: Sequence[str]) -> str:
+    """The text of the repository's files, as far as it fits."""
+    parts, left = [], _MOST_CONTEXT
+    for name in files:
+        text = _text(repo / name)
+        if not text or len(text) > min(left, _BIGGEST_FILE):
+            continue
+        parts.append(f"\n\n### {name}\n\n````\n{text.rstrip()}\n````")
+        left -= len(text)
+    return "".join(parts)
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.is_symlink():
+            return ""
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+__all__ = ["Checked", "NotYaml", "Planned", "approve", "check", "make", "revise", "save"]

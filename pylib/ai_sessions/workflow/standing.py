@@ -1,0 +1,136 @@
+"""Where each task of a feature really stands: stored state, checked against evidence and commits.
+
+`done` counts only while the evidence is unchanged and a commit that HEAD contains names its hash.
+Light on imports, because `status` is answered on the fast path.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ai_sessions import head, progress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from ai_sessions.features import Workspace
+
+#: The evidence that proves each finished state, the first that is there.
+PROOF = {"done": ("green", "check"), "waived": ("waiver",)}
+_FORMAT = "%H%x1f%(trailers:key=Evidence,valueonly,separator=%x2C)"
+_CACHE = "commits.json"
+
+
+class Standing:
+    """A feature's tasks as they stand. `notes`: what a person should know about it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.document = workspace.document()
+        self.records = workspace.states()
+        self.commits = commits(workspace.repo, workspace)
+        self.tasks: list[Mapping[str, Any]] = [
+            task for phase in self.document["phases"] for task in phase["tasks"]
+        ]
+        self.needs = {task["id"]: list(task.get("needs") or ()) for task in self.tasks}
+        self.notes: list[str] = []
+        self.states = {task["id"]: self._state(task) for task in self.tasks}
+        self.costs = costs(workspace)
+
+    def shown(self, task: str) -> str:
+        return progress.shown(task, self.needs, self.states)
+
+    def count(self, state: str) -> int:
+        return sum(self.shown(task) == state for task in self.needs)
+
+    @property
+    def finished(self) -> bool:
+        return all(state in progress.FINISHED for state in self.states.values())
+
+    def next_task(self) -> str:
+        return progress.following(self.needs, self.states)
+
+    def commit_of(self, task: str) -> str:
+        """The commit that carries a finished task; empty when there is none."""
+        return self.commits.get(self.proof_hash(task, self.states[task]), "")
+
+    def proof_hash(self, task: str, state: str) -> str:
+        hashes = (self.workspace.evidence_hash(task, step) for step in PROOF.get(state, ()))
+        return next(filter(None, hashes), "")
+
+    def _state(self, task: Mapping[str, Any]) -> str:
+        if task.get("state") == "dropped":
+            return "dropped"
+        record = self.records.get(task["id"], {})
+        state = str(record.get("state") or "todo")
+        if state not in PROOF:
+            return state
+        proof = self.proof_hash(task["id"], state)
+        if proof and proof in self.commits:
+            return state
+        return self._unproven(task["id"], state, bool(proof) and proof == record.get("proof"))
+
+    def _unproven(self, task: str, state: str, intact: bool) -> str:
+        """A task that says `done` without the proof: back to where it can be proved again."""
+        if intact:
+            self.notes.append(f"{task} is proved, but no commit of this branch carries it")
+            return "green"
+        self.notes.append(f"{task} says {state}, but its evidence is missing or was changed")
+        return "red" if self.workspace.evidence_hash(task, "red") else "todo"
+
+
+def commits(repo: str, workspace: Workspace) -> dict[str, str]:
+    """Commit by the evidence hash its trailer names, over all that HEAD contains."""
+    tip = head.commit(repo)
+    if tip:
+        kept = workspace.cached(tip, _CACHE)
+        if kept is not None:
+            return dict(kept)
+    found = _searched(repo)
+    if tip:
+        workspace.cache(tip, found, _CACHE)
+    return found
+
+
+def _searched(repo: str) -> dict[str, str]:
+    import subprocess
+
+    command = ["git", "log", "--grep=^Evidence: sha256:", f"--format={_FORMAT}"]
+    done = subprocess.run(
+        command, cwd=repo, capture_output=True, text=True, errors="replace", check=False
+    )
+    found: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        id_, _, trailers = line.partition("\x1f")
+        for value in trailers.split(","):
+            found.setdefault(value.strip().removeprefix("sha256:"), id_)
+    return found
+
+
+def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:
+    """Nano-dollars and calls without a known price, by task; key "" is the whole feature."""
+    sums: dict[str, tuple[int, int]] = {}
+    for line in workspace.text("events.jsonl").splitlines():
+        if '"call"' not in line:
+            continue
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue  # a torn last line
+        if event.get("event") == "call":
+            for key in {"", str(event.get("task") or "")}:
+                known, unknown = sums.get(key, (0, 0))
+                cost = event.get("cost_nusd")
+                sums[key] = (known + (cost or 0), unknown + (cost is None))
+    return sums
+
+
+def covered(standing: Standing, item: str) -> Sequence[str]:
+    """The tasks that cover an acceptance item, dropped ones left out."""
+    return [
+        task["id"]
+        for task in standing.tasks
+        if item in (task.get("covers") or ()) and standing.states[task["id"]] != "dropped"
+    ]

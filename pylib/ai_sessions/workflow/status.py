@@ -1,0 +1,172 @@
+"""`status`: where a feature stands and what to type next. Light on imports: the fast path uses it."""
+
+from __future__ import annotations
+
+from ai_sessions import head, money, progress
+from ai_sessions.features import Workspace, features, workspace
+from ai_sessions.workflow import hints
+from ai_sessions.workflow.standing import Standing, covered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_BAR_CELLS = 20
+
+
+def show(repo: str, feature: str, session_root: str, *, ascii_only: bool = False) -> str:
+    """The page of one feature. Raises `NotFound`, or `ConfigError` for a broken plan."""
+    space = workspace(repo, session_root, feature)
+    if not space.has("plan.yaml"):
+        return f"{feature}   no plan yet\n{hints.next_line(hints.plan(feature))}"
+    return page(Standing(space), ascii_only=ascii_only)
+
+
+def overview(repo: str, session_root: str) -> str:
+    """One line a feature."""
+    found = features(repo, session_root)
+    if not found:
+        return "no features yet\nNext: init-session.sh FEATURE"
+    return "\n".join(_one_line(Workspace(repo, session_root, name)) for name in found)
+
+
+def facts(standing: Standing) -> dict[str, Any]:
+    """The same as `page`, for machines."""
+    return {
+        "feature": standing.workspace.feature,
+        "title": standing.document["title"],
+        "branch": head.branch(standing.workspace.repo),
+        **_money(standing, ""),
+        "tasks": [_task_facts(standing, task) for task in standing.tasks],
+        "acceptance": [
+            {**item, "covered_by": list(covered(standing, item["id"]))}
+            for item in standing.document.get("acceptance") or ()
+        ],
+        "notes": list(standing.notes),
+        "next": next_command(standing),
+    }
+
+
+def facts_of(space: Workspace) -> dict[str, Any]:
+    """`facts` of a workspace that may have no plan yet."""
+    if space.has("plan.yaml"):
+        return facts(Standing(space))
+    return {"feature": space.feature, "tasks": [], "next": hints.plan(space.feature)}
+
+
+def page(standing: Standing, *, ascii_only: bool = False) -> str:
+    """The page of one feature, for people."""
+    lines = [_headline(standing), _progress_line(standing, ascii_only)]
+    lines += _task_lines(standing)
+    lines += [_acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()]
+    lines += [f"  note: {note}" for note in standing.notes]
+    lines.append(hints.next_line(next_command(standing)))
+    return "\n".join(filter(None, lines))
+
+
+def next_command(standing: Standing) -> str:
+    """What to type next; empty when only a person can tell."""
+    feature = standing.workspace.feature
+    task = standing.next_task()
+    if task:
+        return hints.implement(feature, task)
+    return hints.verify(feature) if standing.finished else ""
+
+
+def _headline(standing: Standing) -> str:
+    on = head.branch(standing.workspace.repo)
+    known, unknown = standing.costs.get("", (0, 0))
+    limit = standing.document.get("budget_usd")
+    cost = money.shown(known, unknown)
+    parts = [
+        standing.workspace.feature,
+        standing.document["title"],
+        f"branch {on}" if on else "",
+        f"{cost} of {money.shown(money.nano(limit))}" if limit else cost,
+    ]
+    return "   ".join(filter(None, parts))
+
+
+def _progress_line(standing: Standing, ascii_only: bool) -> str:
+    counted = [task for task in standing.needs if standing.states[task] != "dropped"]
+    done = sum(standing.states[task] in ("done", "waived") for task in counted)
+    full = _BAR_CELLS * done // max(1, len(counted))
+    marks = ("#", ".") if ascii_only else ("█", "░")
+    bar = marks[0] * full + marks[1] * (_BAR_CELLS - full)
+    parts = [f"{done}/{len(counted)} done", f"{standing.count('ready')} ready"]
+    parts.append(f"{standing.count('waiting')} waiting")
+    for state in ("red", "green", "blocked", "failed", "waived", "dropped"):
+        if standing.count(state):
+            parts.append(f"{standing.count(state)} {state}")
+    return f"  {bar}  {'   '.join(parts)}"
+
+
+def _task_lines(standing: Standing) -> list[str]:
+    rows = [_task_cells(standing, task) for task in standing.tasks]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return [
+        ("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)))
+        .rstrip()
+        + "".join(f"   {cell}" for cell in row[3:])
+        for row in rows
+    ]
+
+
+def _task_cells(standing: Standing, task: Mapping[str, Any]) -> list[str]:
+    id_ = task["id"]
+    state = standing.shown(id_)
+    record = standing.records.get(id_, {})
+    cells = [id_, state, task["title"]]
+    if state == "waiting":
+        missing = progress.missing(id_, standing.needs, standing.states)
+        cells.append(f"needs {', '.join(missing)}")
+    if record.get("tests") and state == "done":
+        cells.append(f"{record['tests']} tests")
+    if record.get("reason"):
+        cells.append(str(record["reason"]))
+    if id_ in standing.costs:
+        cells.append(money.shown(*standing.costs[id_]))
+    cells.append(standing.commit_of(id_)[:7])
+    return [*cells[:3], *filter(None, cells[3:])]
+
+
+def _task_facts(standing: Standing, task: Mapping[str, Any]) -> dict[str, Any]:
+    id_ = task["id"]
+    record = standing.records.get(id_, {})
+    return {
+        "id": id_,
+        "title": task["title"],
+        "state": standing.shown(id_),
+        "needs": standing.needs[id_],
+        "tests": record.get("tests"),
+        "reason": record.get("reason") or None,
+        "commit": standing.commit_of(id_) or None,
+        **_money(standing, id_),
+    }
+
+
+def _money(standing: Standing, key: str) -> dict[str, Any]:
+    known, unknown = standing.costs.get(key, (0, 0))
+    return {"cost_nusd": known, "unknown_costs": unknown}
+
+
+def _acceptance_line(standing: Standing, item: Mapping[str, Any]) -> str:
+    tasks = covered(standing, item["id"])
+    told = ", ".join(f"{task} ({standing.shown(task)})" for task in tasks)
+    return f"  {item['id']:<5} {'covered by ' + told if told else 'covered by no task'}"
+
+
+def _one_line(space: Workspace) -> str:
+    if not space.has("plan.yaml"):
+        return f"{space.feature}   no plan yet   Next: {hints.plan(space.feature)}"
+    standing = Standing(space)
+    done = sum(state in ("done", "waived") for state in standing.states.values())
+    known, unknown = standing.costs.get("", (0, 0))
+    parts = [
+        space.feature,
+        f"{done}/{len(standing.states)} done",
+        money.shown(known, unknown),
+        hints.next_line(next_command(standing)),
+    ]
+    return "   ".join(filter(None, parts))

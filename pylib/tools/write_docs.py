@@ -1,0 +1,154 @@
+"""Write the reference pages that repeat what the code says: commands, settings, exit codes.
+
+    python pylib/tools/write_docs.py            write them
+    python pylib/tools/write_docs.py --check    only say which are out of date, exit 1 if any is
+
+Also `.env.template` and the help in the header of scripts/ai-session.sh.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import click
+
+from ai_sessions import config, errors
+from ai_sessions.cli import commands, main
+
+ROOT = Path(__file__).resolve().parents[2]
+_MARK = "<!-- written by `make docs`; edit the code instead -->"
+_SCRIPT = "scripts/ai-session.sh"
+
+
+def pages() -> dict[str, str]:
+    """Content of every generated file, by its path below the root."""
+    return {
+        "docs/commands.md": commands_page(),
+        "docs/settings.md": settings_page(),
+        "docs/exit-codes.md": exit_codes_page(),
+        ".env.template": env_template(),
+        _SCRIPT: with_help((ROOT / _SCRIPT).read_text()),
+    }
+
+
+def out_of_date() -> list[str]:
+    """Paths whose file is missing or says something else than the code."""
+    return [path for path, text in pages().items() if _there(path) != text]
+
+
+def commands_page() -> str:
+    parts = ["# Commands", _MARK, "Each is a script in `scripts/`; `-h` shows the same text."]
+    for entry in commands.COMMANDS:
+        command = main.loaded(entry.name)
+        if command is None:
+            raise LookupError(entry.name)
+        parts += [f"## {entry.typed}", *_described(command, entry.typed)]
+    return _joined(parts)
+
+
+def _described(command: click.Command, typed: str) -> Iterator[str]:
+    context = main.Context(command, info_name=typed, terminal_width=88, max_content_width=88)
+    yield f"```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield f"### {typed} {name}"
+            yield from _described(below, f"{typed} {name}")
+
+
+def settings_page() -> str:
+    parts = [
+        "# Settings",
+        _MARK,
+        "A setting is a variable. The strongest place wins: a flag, the environment, the project's "
+        "`.ai-session/config.yaml`, your own `.env` beside this toolkit's README, the default.",
+        "```yaml\n# .ai-session/config.yaml\nsettings:\n  AI_MODEL: sonnet\n  ATTEMPTS: 5\n```",
+        "A wrong value or an unknown name is an error that names the place, never a silent "
+        "default. Yes or no is `true/false`, `yes/no`, `on/off` or `1/0`. Those marked *yours* are "
+        "not taken from a project's file: a cloned repository must not decide where your sessions "
+        "go or which server gets your key.",
+        "Without `SESSION_DIR`, and without a `~/.ai-sessions`, `$XDG_STATE_HOME/ai-sessions` is "
+        "used where that variable is set.",
+    ]
+    for group in _groups():
+        rows = [_setting_row(setting) for setting in config.SETTINGS if setting.group == group]
+        head = ["| variable | default | what it is for |", "| --- | --- | --- |"]
+        parts += [f"## {group}", "\n".join([*head, *rows])]
+    return _joined(parts)
+
+
+def _setting_row(setting: config.Setting) -> str:
+    default = f"`{setting.default}`" if setting.default else ""
+    yours = " *yours*" if setting.personal else ""
+    return f"| `{setting.name}` | {default} | {setting.meaning}{yours} |"
+
+
+def exit_codes_page() -> str:
+    rows = [f"| {code} | {meaning} |" for code, meaning in errors.EXIT_CODES.items()]
+    kinds = [
+        f"| `{kind.kind}` | {kind.exit_code} | {(kind.__doc__ or '').splitlines()[0]} |"
+        for kind in errors.AiSessionsError.__subclasses__()
+        if kind.__module__ == errors.__name__
+    ]
+    parts = [
+        "# Exit codes",
+        _MARK,
+        "One table for every script. An error is one line on stderr, `error: …`, mostly followed "
+        "by `hint: …`, what to type next.",
+        "\n".join(["| code | meaning |", "| --- | --- |", *rows]),
+        "With `--json` a failure prints one object on stdout as well:",
+        '```json\n{"schema": 1, "ok": false, "code": 4, "error": '
+        '{"kind": "not_found", "message": "no session \'pln\'", "hint": '
+        '"did you mean plan-x?"}}\n```',
+        "\n".join(["| kind | code | when |", "| --- | --- | --- |", *kinds]),
+        "`bug` (code 1) is an error nobody thought of; `--debug` or `DEBUG=true` shows where.",
+    ]
+    return _joined(parts)
+
+
+def env_template() -> str:
+    lines = ["# Copy to .env and change what you need; the environment wins over it.", ""]
+    for group in _groups():
+        lines += [f"# --- {group}", ""]
+        for setting in config.SETTINGS:
+            if setting.group == group:
+                lines += [f"# {setting.meaning}", f"#{setting.name}={setting.default}", ""]
+    return "\n".join(lines)
+
+
+def with_help(script: str) -> str:
+    """The script with the overview as its header comment, which Bash prints without Python."""
+    first, _, rest = script.partition("\n")
+    body = rest.split("\n")
+    while body and body[0].startswith("#"):
+        body.pop(0)
+    header = [f"# {line}".rstrip() for line in commands.overview().splitlines()]
+    return "\n".join([first, *header, *body])
+
+
+def _groups() -> list[str]:
+    return list(dict.fromkeys(setting.group for setting in config.SETTINGS))
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+def _there(path: str) -> str:
+    file = ROOT / path
+    return file.read_text() if file.exists() else ""
+
+
+def write(check: bool) -> int:
+    stale = out_of_date()
+    for path in stale:
+        click.echo(f"{'out of date' if check else 'written'}: {path}", err=True)
+        if not check:
+            (ROOT / path).parent.mkdir(exist_ok=True)
+            (ROOT / path).write_text(pages()[path])
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(write("--check" in sys.argv[1:]))

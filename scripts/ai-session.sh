@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Drive AI coding agents from the shell: proved work, conversations that continue, money accounted.
+#
+# Usage: ai-session.sh COMMAND [OPTIONS]
+#
+#   init-session.sh payment-gateway
+#   plan.sh payment-gateway "Design payment processing"
+#   implement.sh payment-gateway --task T1.1
+#
+# Work, in this order:
+#   init-session.sh FEATURE                        lay out a new feature
+#   plan.sh FEATURE "PROMPT"                       plan it, task by task
+#   implement.sh FEATURE --task T1.1               do one task, test first, proved
+#   review.sh FEATURE                              review the changes
+#   verify.sh FEATURE                              check all with fresh eyes
+#   status.sh FEATURE                              how far it is, what is next
+#
+# Sessions:
+#   ai-session.sh list                             all sessions, one line each
+#   ai-session.sh show NAME                        one session: cost, last calls, what was said
+#   ai-session.sh stats                            tokens and cost over all of them
+#   ai-session.sh export [NAME…]                   as JSON, CSV or Markdown
+#   ai-session.sh clean --older-than 30            remove unused ones
+#   ai-session.sh restore NAME                     take a removed one back
+#   ai-session.sh rename NAME NEW                  give one another name
+#   ai-session.sh pin NAME                         keep one for ever
+#   ai-session.sh path [NAME]                      where it is kept
+#   ai-session.sh help [COMMAND]                   this page, or a command's
+#
+# Todos:
+#   track-session-todo.sh start|end|error|report   who did what, when, at what cost
+#
+# Every command takes -h/--help, --json (one object, on failure too), -q/--quiet and --debug.
+# Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.
+# Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
+# 7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md).
+
+self=$0 link=
+[[ $self == */* ]] || self=./$self
+while [[ -L $self ]]; do
+  link=$(readlink "$self")
+  [[ $link == /* ]] || link=${self%/*}/$link
+  self=$link
+done
+# shellcheck source=scripts/lib/core.sh
+source "${self%/*}/lib/core.sh"
+# shellcheck source=scripts/lib/python.sh
+source "$ROOT/scripts/lib/python.sh"
+
+(($#)) || { usage >&2 && exit 2; }
+case $1 in
+  help | -h | --help) (($# > 1)) || { usage && exit; } ;;
+esac
+py_exec "$@"

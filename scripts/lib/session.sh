@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# The session of a command on a feature: its name, and whether there is to be one (USE_SESSIONS).
+
+# The options of the session commands that take a value, so that the feature is found wherever it
+# stands among them. test/rules compares this list with the Python commands.
+_VALUE_OPTIONS=' --session --provider --model --task --base '
+
+# session_exec COMMAND ARGS…: hand over to Python together with the session's name.
+session_exec() {
+  local command=$1 feature=''
+  shift
+  (($#)) || { usage >&2 && exit 2; }
+  if _sessions_are_off; then
+    py_exec "$command" --no-session "$@"
+  fi
+  _find_feature "$@"
+  if [[ -z $feature ]]; then
+    py_exec "$command" "$@" # --help, or a missing argument: Python answers
+  fi
+  py_exec "$command" --session "$command-$feature" "$@"
+}
+
+# True for the words that mean no. Any other odd word is for Python to refuse, with its origin.
+_sessions_are_off() {
+  case ${USE_SESSIONS-} in
+    0 | [Ff][Aa][Ll][Ss][Ee] | [Nn][Oo] | [Oo][Ff][Ff]) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# _find_feature ARGS…: put the first argument that is no option into the caller's `feature`.
+_find_feature() {
+  while (($#)); do
+    case $1 in
+      -h | --help) return ;;
+      --) feature=${2-} && return ;;
+      -?*) [[ $_VALUE_OPTIONS != *" $1 "* ]] || shift ;;
+      *) feature=$1 && return ;;
+    esac
+    shift $(($# > 0))
+  done
+}

@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# What every bats file loads: the scripts on PATH, a home of its own, a repository to work in.
+
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd -P)
+SESSION=$ROOT/scripts/ai-session.sh
+bats_require_minimum_version 1.5.0
+
+# A clean environment and a fresh repository, all in folders with a space in their names.
+setup() {
+  local name
+  for name in "${!AI_@}" "${!SESSION_@}" "${!GIT_@}" "${!OPENAI_@}" "${!FAKE_@}"; do
+    unset "$name"
+  done
+  unset USE_SESSIONS ATTEMPTS TEST_TIMEOUT DEBUG XDG_STATE_HOME
+  WORK="$BATS_TEST_TMPDIR/a b"
+  mkdir -p "$WORK/home" "$WORK/shop"
+  export HOME=$WORK/home SESSION_DIR=$WORK/sessions SESSION_FSYNC=none NO_COLOR=1 AI_PROVIDER=demo
+  export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+  export GIT_AUTHOR_NAME=T GIT_AUTHOR_EMAIL=t@example.com
+  export GIT_COMMITTER_NAME=T GIT_COMMITTER_EMAIL=t@example.com
+  # The tests of the demo's project need pytest.
+  PATH=$ROOT/scripts:$ROOT/.venv/bin:$PATH
+  cd "$WORK/shop" || return
+}
+
+# A repository with one commit, in the current folder.
+new_repository() {
+  git init -q .
+  git symbolic-ref HEAD refs/heads/main
+  printf '# Shop\n' >README.md
+  printf '__pycache__/\n.pytest_cache/\n' >.gitignore
+  git add .
+  git commit -q -m 'Start the shop'
+}
+
+# A feature that is laid out and planned by the demo agent.
+planned_feature() {
+  new_repository
+  init-session.sh payment-gateway >/dev/null 2>&1
+  plan.sh payment-gateway 'Design payment processing' >/dev/null 2>&1
+}
+
+# one_error: the command said one line that begins with `error:`, and no traceback.
+one_error() {
+  local errors
+  # shellcheck disable=SC2154  # stderr is set by `run --separate-stderr`
+  errors=$(grep -c '^error: ' <<<"$stderr")
+  [[ $errors == 1 ]] && ! grep -q Traceback <<<"$stderr"
+}
+
+# says TEXT: stdout or stderr of the last run holds TEXT; shows both when it does not.
+says() {
+  [[ $output$'\n'${stderr-} == *"$1"* ]] || {
+    printf 'expected: %s\nstdout: %s\nstderr: %s\n' "$1" "$output" "${stderr-}" >&2
+    return 1
+  }
+}
+
+# Two sessions of the feature `shop`: one call that cost $0.0123, one without a known price.
+two_sessions() {
+  "$ROOT/.venv/bin/python" "$ROOT/test/bats/seed.py" "$SESSION_DIR"
+}

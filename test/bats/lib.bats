@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# scripts/lib: how a script finds itself, speaks, and names the session.
+
+load helper
+
+# A door that tells what it would hand over to Python.
+told() {
+  local self=$ROOT/scripts/plan.sh
+  bash -c 'self=$1; shift
+    source "$ROOT/scripts/lib/core.sh"
+    source "$ROOT/scripts/lib/session.sh"
+    py_exec() { printf "<%s>" "$@"; exit; }
+    session_exec "$@"' told "$self" "$@"
+}
+
+setup_file() {
+  ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd -P)
+  export ROOT
+}
+
+@test "root: a script works through a chain of symlinks, relative and absolute" {
+  mkdir -p "$WORK/one two" "$WORK/bin"
+  ln -s "$ROOT/scripts/ai-session.sh" "$WORK/one two/absolute"
+  ln -s '../one two/absolute' "$WORK/bin/sessions"
+  run --separate-stderr -0 "$WORK/bin/sessions" --version
+  [[ $output == "ai-sessions "* ]]
+}
+
+@test "root: a script works through a symlink to its folder" {
+  ln -s "$ROOT/scripts" "$WORK/tools"
+  run --separate-stderr -0 "$WORK/tools/ai-session.sh" --version
+  [[ $output == "ai-sessions "* && -z $stderr ]]
+}
+
+@test "root: a script works when it is named without a folder, and in spite of CDPATH" {
+  cd "$ROOT/scripts"
+  CDPATH=/:$WORK run --separate-stderr -0 bash ai-session.sh --version
+  [[ $output == "ai-sessions "* ]]
+}
+
+@test "root: a script leaves the current folder as it was" {
+  new_repository
+  mkdir -p 'deep er' && cd 'deep er'
+  init-session.sh shop-window >/dev/null 2>&1
+  [[ -d ../.ai-session/shop-window ]]
+}
+
+@test "session: the name is made of the command and the feature" {
+  [[ $(told plan shop 'Design it') == '<plan><--session><plan-shop><shop><Design it>' ]]
+}
+
+@test "session: the feature is found behind options and their values" {
+  [[ $(told implement --task T1.1 shop) == '<implement><--session><implement-shop><--task><T1.1><shop>' ]]
+  [[ $(told implement --task=T1.1 --json shop) == *'<implement-shop>'* ]]
+  [[ $(told review -- shop) == *'<review-shop>'* ]]
+}
+
+@test "session: without a feature nothing is named, and Python answers" {
+  [[ $(told implement --task T1.1) == '<implement><--task><T1.1>' ]]
+  [[ $(told plan --help) == '<plan><--help>' ]]
+}
+
+@test "session: no arguments at all is the usage on stderr, exit 2" {
+  run --separate-stderr -2 plan.sh
+  [[ -z $output && $stderr == *'Usage: plan.sh FEATURE "PROMPT"'* ]]
+}
+
+@test "session: every word for no means no session" {
+  local word
+  for word in 0 false FALSE False no No off OFF; do
+    [[ $(USE_SESSIONS=$word told plan shop) == '<plan><--no-session><shop>' ]]
+  done
+}
+
+@test "session: every word for yes, and none, means a session" {
+  local word
+  for word in '' 1 true TRUE yes on On; do
+    [[ $(USE_SESSIONS=$word told plan shop) == *'<--session><plan-shop>'* ]]
+  done
+}
+
+@test "die: one line, a hint, the code" {
+  run --separate-stderr -7 bash -c 'self=x; source "$ROOT/scripts/lib/core.sh"; die --code 7 --hint "do this" "it broke"'
+  [[ -z $output && $stderr == $'error: it broke\nhint: do this' ]]
+}
+
+@test "on_exit: what was registered last runs first, with its arguments whole" {
+  run -3 bash -c 'self=x; source "$ROOT/scripts/lib/core.sh"; on_exit say "a  b"; on_exit say c; exit 3'
+  [[ $output == $'c\na  b' ]]
+}

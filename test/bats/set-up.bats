@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# The first run of any script makes .venv: pylib/bootstrap.py through scripts/lib/python.sh.
+
+load helper
+
+setup_file() {
+  # Only what a start needs, so that the copies are quick to make.
+  export COPY="$BATS_FILE_TMPDIR/tool kit"
+  mkdir -p "$COPY"
+  cp -R "$BATS_TEST_DIRNAME/../../scripts" "$COPY/scripts"
+  mkdir "$COPY/pylib"
+  cp -R "$BATS_TEST_DIRNAME/../../pylib/"{requirements,bootstrap.py,launch.py} "$COPY/pylib/"
+  mkdir "$COPY/pylib/ai_sessions"
+  cp -R "$BATS_TEST_DIRNAME/../../pylib/ai_sessions/"{__init__.py,errors.py,config.py,cli} \
+    "$COPY/pylib/ai_sessions/"
+}
+
+# A toolkit that was never used, with a uv that needs no network.
+fresh_kit() {
+  KIT="$WORK/tool kit"
+  cp -R "$COPY" "$KIT"
+  mkdir "$WORK/bin"
+  ln -s "$ROOT/test/bin/set-up/uv" "$WORK/bin/uv"
+  PATH=$WORK/bin:$PATH
+  export FAKE_UV_LOG=$WORK/uv.log FAKE_UV_PACKAGES
+  FAKE_UV_PACKAGES=$("$ROOT/.venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  # The Python behind our own environment, not the environment's.
+  ln -s "$("$ROOT/.venv/bin/python" -c 'import os, sys; print(os.path.realpath(sys.executable))')" \
+    "$WORK/bin/python3"
+  : >"$FAKE_UV_LOG"
+}
+
+@test "set-up: the first run makes .venv, says one line and goes on with its work" {
+  fresh_kit
+  run --separate-stderr "$KIT/scripts/ai-session.sh" --version
+  [[ $status == 0 && $output == "ai-sessions "* ]]
+  [[ ${#stderr_lines[@]} == 1 && ${stderr_lines[0]} == *"installing packages"* ]]
+  [[ $(cat "$FAKE_UV_LOG") == *--require-hashes* ]]
+}
+
+@test "set-up: the second run does nothing at all" {
+  fresh_kit
+  "$KIT/scripts/ai-session.sh" --version 2>/dev/null
+  rm "$WORK/bin/uv"
+  run --separate-stderr "$KIT/scripts/ai-session.sh" --version
+  [[ $status == 0 && -z $stderr ]]
+  [[ $(wc -l <"$FAKE_UV_LOG") -eq 1 ]]
+}
+
+@test "set-up: of two that start at once, one installs and both go on" {
+  fresh_kit
+  "$KIT/scripts/ai-session.sh" --version >"$WORK/1" 2>&1 &
+  "$KIT/scripts/ai-session.sh" --version >"$WORK/2" 2>&1
+  wait $!
+  [[ $(cat "$WORK/1" "$WORK/2" | grep -c '^ai-sessions [0-9]') == 2 ]]
+  [[ $(wc -l <"$FAKE_UV_LOG") -eq 1 ]]
+}
+
+@test "set-up: without a network it is one error, exit 3, and nothing half-made is trusted" {
+  fresh_kit
+  FAKE_UV=offline PIP_NO_INDEX=1 PIP_FIND_LINKS='' PIP_CONFIG_FILE=/dev/null \
+    run --separate-stderr -3 "$KIT/scripts/ai-session.sh" list
+  one_error
+  says 'check the network'
+  [[ ! -e $KIT/.venv/core.stamp ]]
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+}
+
+@test "set-up: a broken-off environment is thrown away and made anew" {
+  fresh_kit
+  mkdir -p "$KIT/.venv/bin" && : >"$KIT/.venv/.unfinished" && : >"$KIT/.venv/bin/left-over"
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+  [[ ! -e $KIT/.venv/bin/left-over && ! -e $KIT/.venv/.unfinished ]]
+}
+
+@test "set-up: an environment whose Python is gone is made anew" {
+  fresh_kit
+  mkdir -p "$KIT/.venv/bin" && ln -s /nowhere/python3 "$KIT/.venv/bin/python"
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+  [[ $output == "ai-sessions "* ]]
+}
+
+@test "set-up: a changed lock file brings the environment up to date, in place" {
+  fresh_kit
+  "$KIT/scripts/ai-session.sh" --version 2>/dev/null
+  : >"$KIT/.venv/mine"
+  printf '# changed\n' >>"$KIT/pylib/requirements/core.txt"
+  touch -t 203001010000 "$KIT/pylib/requirements/core.txt"
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+  [[ -e $KIT/.venv/mine && $(wc -l <"$FAKE_UV_LOG") -eq 2 ]]
+}
+
+@test "set-up: a lock file that is only newer costs no installation" {
+  fresh_kit
+  "$KIT/scripts/ai-session.sh" --version 2>/dev/null
+  touch -t 200001010000 "$KIT/.venv/core.stamp"
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+  [[ -z $stderr && $(wc -l <"$FAKE_UV_LOG") -eq 1 ]]
+}
+
+@test "set-up: an environment made by hand is kept" {
+  fresh_kit
+  "$WORK/bin/python3" -m venv --without-pip "$KIT/.venv"
+  : >"$KIT/.venv/mine"
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+  [[ -e $KIT/.venv/mine && -e $KIT/.venv/core.stamp ]]
+}
+
+@test "set-up: a Python that is too old is named, exit 3" {
+  fresh_kit
+  local name
+  for name in python3 python3.11 python3.12 python3.13 python3.14; do
+    ln -sf "$ROOT/test/bin/set-up/old-python" "$WORK/bin/$name"
+  done
+  run --separate-stderr -3 "$KIT/scripts/ai-session.sh" list
+  one_error
+  says 'Python 3.11 or newer is needed; found Python 3.9.6'
+}
+
+@test "set-up: a folder that cannot be written is one error, exit 3" {
+  fresh_kit
+  : >"$KIT/.venv" # a file where the folder should be, and no way to lock
+  mkdir "$KIT/.venv.lock"
+  run --separate-stderr -3 "$KIT/scripts/ai-session.sh" list
+  one_error
+}

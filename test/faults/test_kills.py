@@ -1,0 +1,160 @@
+"""kill -9: at random moments, and before, in the middle of and after every system call."""
+
+import json
+import os
+import random
+import shutil
+import signal
+
+import pytest
+
+OLD = {
+    "created_at": "2025-10-01T08:00:00Z",
+    "interactions": [
+        {"input_tokens": 500, "output_tokens": 1000, "cost": 0.5},
+        {"input_tokens": 500, "output_tokens": 1000, "cost": 0.25},
+    ],
+}
+SMALL, LARGE = 20, 4 << 20
+
+
+def test_a_writer_killed_at_any_moment_loses_nothing_acknowledged(root, faults):
+    chance = random.Random(11)  # noqa: S311 (no secret)
+    acked, torn = [], 0
+    journal = root / faults.name / "journal.jsonl"
+    for turn in faults.times(25, 500):
+        size = LARGE if turn % 5 == 0 else SMALL
+
+        def work(say, turn=turn, size=size):
+            store = faults.store(root)
+            for number in range(10_000):
+                store.append(faults.name, [faults.call(f"{turn}-{number}", size)])
+                say(f"{turn}-{number}")
+
+        if turn % 20 == 0:
+            shutil.rmtree(root, ignore_errors=True)
+            acked = []
+        pid, said = faults.fork(work)
+        acked += [said.readline().strip() for _ in range(chance.randrange(3))]
+        before = journal.stat().st_size if journal.exists() else 0
+        while size == LARGE and (not journal.exists() or journal.stat().st_size == before):
+            pass  # strike while it writes
+        faults.kill(pid)
+        acked += said.read().splitlines()
+        said.close()
+        torn += journal.exists() and not journal.read_bytes().endswith(b"\n")
+        acked = faults.promises(root, acked)
+    faults.goes_on(root, acked)
+    assert torn >= (5 if faults.long else 1), "the test did not test"
+
+
+def new(root, faults):
+    return []
+
+
+def existing(root, faults):
+    faults.store(root).append(faults.name, [faults.call("a"), faults.call("b")])
+    return ["a", "b"]
+
+
+def torn(root, faults):
+    existing(root, faults)
+    with (root / faults.name / "journal.jsonl").open("ab") as journal:
+        journal.write(b'{"v":2,"type":"inter')
+    return ["a", "b"]
+
+
+def old_layout(root, faults):
+    (root / faults.name).mkdir(parents=True, mode=0o700)
+    root.chmod(0o700)
+    (root / faults.name).chmod(0o700)
+    (root / faults.name / "metadata.json").write_text(json.dumps(OLD))
+    (root / faults.name / "metadata.json").chmod(0o600)
+    return ["v1-1", "v1-2"]
+
+
+def lost_journal(root, faults):
+    existing(root, faults)
+    (root / faults.name / "journal.jsonl").unlink()
+    return []
+
+
+def die(original, *args, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_half_way(original, *args, **named):
+    """In the middle of a write, right after anything else."""
+    try:
+        if original.__name__ in {"write", "pwrite"}:
+            fd, data, *place = args
+            original(fd, bytes(data)[: len(data) // 2], *place)
+        else:
+            original(*args, **named)
+    finally:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("start", [new, existing, torn, old_layout])
+@pytest.mark.parametrize("strike", [die, die_half_way])
+def test_death_at_any_system_call_of_an_append_keeps_every_promise(tmp_path, faults, start, strike):
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1
+        root = tmp_path / str(number)
+        acked = start(root, faults)
+
+        def work(say, root=root, number=number):
+            faults.intercept(number, strike)
+            faults.store(root, fsync="full").append(faults.name, [faults.call("c")])
+
+        code = faults.run(work)[1]
+        faults.goes_on(root, [*acked, "c"] if code == 0 else acked)
+        shutil.rmtree(root)
+    assert code == 0
+    assert number > 15
+
+
+def test_death_while_sums_are_carried_over_loses_no_money(tmp_path, faults):
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1
+        root = tmp_path / str(number)
+        lost_journal(root, faults)
+
+        def work(say, root=root, number=number):
+            faults.intercept(number, die_half_way)
+            faults.store(root).append(faults.name, [faults.call("c")])
+
+        code = faults.run(work)[1]
+        faults.store(root).append(faults.name, [faults.call("c")])
+        totals = faults.store(root).read(faults.name).totals
+        assert (totals.interactions, totals.cost_nusd) == (3, 3 * 16_500_001)
+        shutil.rmtree(root)
+
+
+@pytest.mark.parametrize("verb", ["discard", "restore", "rename"])
+def test_death_while_a_session_is_moved_leaves_it_whole_in_one_place(tmp_path, faults, verb):
+    arguments = {"discard": (faults.name,), "restore": (faults.name,)}
+    arguments["rename"] = (faults.name, "plan-y")
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1
+        root = tmp_path / str(number)
+        store = faults.store(root)
+        before = store.append(faults.name, [faults.call("a")])
+        if verb == "restore":
+            store.discard(faults.name)
+
+        def work(say, store=store, number=number):
+            faults.intercept(number, die, ("rename", "mkdir", "open", "fsync"))
+            getattr(store, verb)(*arguments[verb])
+
+        code = faults.run(work)[1]
+        live = [session.uid for session in store.sessions()]
+        assert live + [name for name in store.discarded() if not live] in (
+            [before.uid],
+            [faults.name],
+        )
+        assert len(live) + len(store.discarded()) == 1
+        shutil.rmtree(root)

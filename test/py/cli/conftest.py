@@ -1,0 +1,93 @@
+"""A store with a few sessions, and the command line called in this process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ai_sessions.cli import start
+from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage, stamp
+from ai_sessions.store.files import FileStore
+
+NOW = datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Answer]
+
+
+def call(number: int, age_days: int, nusd: int | None, **more: object) -> Interaction:
+    """One call of a model as the line stores it."""
+    at = stamp(NOW - timedelta(days=age_days))
+    said = (Message("user", f"Do step {number}", at), Message("assistant", "Done.", at))
+    facts: dict[str, object] = {
+        "id": f"{number}-{age_days}",
+        "at": at,
+        "provider": "claude",
+        "model": "claude-sonnet-4-5",
+        "messages": said,
+        "usage": Usage(1000, 200, 400),
+        "cost": Cost(nusd, "client") if nusd is not None else Cost(),
+        "purpose": "green",
+        "task": f"T1.{number}",
+        "resume": Resume("0190-abc", "claude-sonnet-4-5"),
+    }
+    return Interaction(**{**facts, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """SESSION_DIR, not made yet; nothing else of the caller's environment counts."""
+    folder = tmp_path / "sessions"
+    for name in ("USE_SESSIONS", "AI_PROVIDER", "AI_MODEL", "DEBUG", "XDG_STATE_HOME", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SESSION_DIR", str(folder))
+    monkeypatch.setenv("SESSION_FSYNC", "none")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.fixture
+def store(root: Path) -> FileStore:
+    """Three sessions: one of today, one of 40 days ago, one whose price nobody knows."""
+    return filled(root)
+
+
+def filled(root: Path) -> FileStore:
+    sessions = {
+        "implement-payment": (
+            About("implement", "payment", "/home/me/shop"),
+            [call(1, 1, 10_000_000), call(2, 0, 20_500_000)],
+        ),
+        "plan-payment": (About("plan", "payment", "/home/me/shop"), [call(1, 40, 5_000_000)]),
+        "plan-search": (About("plan", "search", "/home/me/wiki"), [call(1, 2, None)]),
+    }
+    for name, (about, calls) in sessions.items():
+        made = datetime.fromisoformat(calls[0].at)
+        store = FileStore(root, fsync="none", now=lambda made=made: made)
+        store.ensure(name, about)
+        store.append(name, calls)
+    return FileStore(root, fsync="none")
+
+
+@pytest.fixture
+def cli(root: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Call a command: `cli("list", "--json").out`."""
+
+    def run(*arguments: str) -> Answer:
+        capsys.readouterr()
+        code = start.main(list(arguments), scripts=True)
+        told = capsys.readouterr()
+        return Answer(code, told.out, told.err)
+
+    return run

@@ -1,0 +1,208 @@
+"""The entrance: errors become one line and an exit code; light commands stay light."""
+
+import errno
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ai_sessions.cli import commands, start
+from ai_sessions.cli.output import Output
+from ai_sessions.errors import EXIT_CODES, GateRefused, LockBusy
+
+LAUNCH = Path(__file__).resolve().parents[3] / "pylib" / "launch.py"
+
+
+def launched(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", "-S", str(LAUNCH), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def ended(error: BaseException, **flags) -> tuple[int, str, str]:
+    """How `guarded` reports work that raises `error`."""
+    out = Output(stdout=io.StringIO(), stderr=io.StringIO(), **flags)
+
+    def work() -> int:
+        raise error
+
+    code = start.guarded(work, out)
+    return code, out.stdout.getvalue(), out.stderr.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (GateRefused("T1.1: nothing changed"), 5, "error: T1.1: nothing changed"),
+        (LockBusy("held by pid 7"), 8, "error: held by pid 7"),
+        (OSError(errno.ENOSPC, "No space left on device"), 11, "error: No space left on device"),
+        (OSError(errno.EROFS, "Read-only", "/x/y"), 11, "error: /x/y: Read-only"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), 11, "/x: Permission denied"),
+        (KeyboardInterrupt(), 130, "error: interrupted"),
+        (KeyError("x"), 1, "error: KeyError: 'x' (this is a bug)"),
+    ],
+)
+def test_an_error_is_one_line_and_its_exit_code(error, code, line):
+    found, out, err = ended(error)
+
+    assert (found, out) == (code, "")
+    assert line in err.splitlines()[0]
+    assert "Traceback" not in err
+    assert found in EXIT_CODES
+
+
+def test_a_hint_is_a_line_of_its_own():
+    assert ended(LockBusy("busy", "wait"))[2] == "error: busy\nhint: wait\n"
+
+
+def test_a_traceback_is_shown_on_demand_only():
+    assert "Traceback" in ended(KeyError("x"), debug=True)[2]
+
+
+def test_with_json_a_failure_prints_one_object():
+    _, out, _ = ended(GateRefused("no red", "write tests"), json=True)
+
+    assert json.loads(out) == {
+        "schema": 1,
+        "ok": False,
+        "code": 5,
+        "error": {"kind": "gate", "message": "no red", "hint": "write tests"},
+    }
+
+
+def test_a_failure_after_the_answer_prints_no_second_object():
+    out = Output(json=True, stdout=io.StringIO(), stderr=io.StringIO())
+
+    def work() -> int:
+        out.result({"verdict": "NO-GO"})
+        raise GateRefused("late")
+
+    assert start.guarded(work, out) == 5
+    assert json.loads(out.stdout.getvalue())["verdict"] == "NO-GO"
+
+
+def test_control_characters_in_a_message_do_not_reach_the_terminal():
+    assert "\x1b" not in ended(LockBusy("a\x1b[2Jb"))[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lst"], "did you mean list?"),
+        (["list", "--activ"], "--active"),
+        (["show"], "missing argument"),
+        (["todo"], "start, end, error, report"),
+        ([], "ai-session.sh help"),
+        (["list", "--limit", "0"], "limit"),
+    ],
+)
+def test_wrong_usage_exits_2_with_what_would_have_worked(cli, arguments, said):
+    answer = cli(*arguments)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+    assert len(answer.err.splitlines()) <= 2
+
+
+@pytest.mark.parametrize("arguments", [["help"], ["--help"], ["-h"], ["help", "help"]])
+def test_help_is_on_stdout_and_short(cli, arguments):
+    answer = cli(*arguments)
+
+    assert (answer.code, answer.err) == (0, "")
+    assert 0 < len(answer.out.splitlines()) < 60
+
+
+def test_the_overview_names_every_command_in_the_order_of_the_work():
+    page = commands.overview()
+    places = [
+        page.index(f"  {entry.typed}", page.index("in this order")) for entry in commands.COMMANDS
+    ]
+
+    assert places == sorted(places)
+    assert len(page.splitlines()) < 60
+
+
+def test_the_version_is_one_line(cli):
+    assert cli("--version").out == f"{commands.VERSION}\n"
+
+
+def test_help_names_the_script_that_was_typed(cli):
+    assert cli("clean", "--help").out.startswith("Usage: ai-session.sh clean [OPTIONS]")
+    assert cli("todo", "report", "-h").out.startswith("Usage: track-session-todo.sh report")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["stats"], ["path"], ["--help"], ["--version"]])
+def test_light_commands_import_no_package(tmp_path, arguments):
+    code = (
+        f"import sys; sys.path.insert(0, {str(LAUNCH.parent)!r})\n"
+        "from ai_sessions.cli.start import main\n"
+        f"main({arguments!r})\n"
+        "heavy = {'click', 'tabulate', 'orjson', 'dataclasses', 'typing', 'pathlib', 'site'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        env={"SESSION_DIR": str(tmp_path)},
+        check=True,
+    )
+
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_goes_away_is_no_error(store, root):
+    command = f"{sys.executable} -I -S {LAUNCH} list | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        env={"SESSION_DIR": str(root), "PATH": os.environ["PATH"]},
+        check=False,
+    )
+
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_exits_11(store, root):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(LAUNCH), "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"SESSION_DIR": str(root)},
+            check=False,
+        )
+
+    assert done.returncode == 11
+    assert done.stderr == "error: No space left on device\n"
+
+
+def test_termination_unwinds_and_exits_143():
+    out = Output(stdout=io.StringIO(), stderr=io.StringIO())
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        start.catch_termination()
+
+        def work() -> int:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return 0
+
+        assert start.guarded(work, out) == 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_session_dir_that_is_a_file_is_a_storage_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = launched("list", env={"SESSION_DIR": str(tmp_path / "file")})
+
+    assert done.returncode == 11
+    assert len(done.stderr.splitlines()) <= 2

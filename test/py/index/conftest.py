@@ -1,0 +1,27 @@
+"""A store with a few sessions that said things."""
+
+import pytest
+
+from ai_sessions.records import About, Interaction, Message
+from ai_sessions.store.files import FileStore
+
+
+class Library:
+    """Sessions under one root, written through the real store."""
+
+    def __init__(self, root):
+        self.root = root
+        self.store = FileStore(root, fsync="none")
+        self.calls = 0
+
+    def say(self, name, text, answer="noted"):
+        self.calls += 1
+        self.store.ensure(name, About("chat", "", ""))
+        messages = (Message("user", text), Message("assistant", answer))
+        call = Interaction(f"id-{self.calls}", "2026-01-02T03:04:05.000Z", "echo", "m", messages)
+        self.store.append(name, [call])
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path / "sessions")

@@ -1,0 +1,93 @@
+"""`list` and `stats` read small files, are never wrong for it, and import next to nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ai_sessions
+from ai_sessions.errors import StorageError
+from ai_sessions.store import checkpoints
+
+PACKAGE = Path(ai_sessions.__file__).parent.parent
+
+
+def only(root):
+    (row,) = checkpoints.rows(root)
+    return row
+
+
+def test_no_folder_means_no_sessions(root):
+    assert list(checkpoints.rows(root)) == []
+
+
+def test_a_row_is_the_metadata_file(files, root, call):
+    files.append("plan-x", [call()])
+
+    assert only(root) == json.loads((root / "plan-x/metadata.json").read_text())
+
+
+def test_what_the_checkpoint_does_not_cover_yet_is_folded(files, root, call):
+    files.append("plan-x", [call()])
+    behind = (root / "plan-x/metadata.json").read_bytes()
+    files.append("plan-x", [call(), call()])
+    (root / "plan-x/metadata.json").write_bytes(behind)
+
+    assert only(root)["totals"]["interactions"] == 3
+
+
+def test_a_journal_of_another_session_is_noticed(files, root, call):
+    files.append("plan-x", [call()])
+    files.append("plan-y", [call(), call(), call()])
+    (root / "plan-y/journal.jsonl").replace(root / "plan-x/journal.jsonl")
+
+    row = next(checkpoints.rows(root))
+    assert (row["name"], row["totals"]["interactions"]) == ("plan-x", 3)
+
+
+def test_one_that_cannot_be_read_does_not_hide_the_others(files, root, call):
+    files.append("plan-a", [call()])
+    files.append("plan-b", [call()])
+    (root / "plan-a/journal.jsonl").unlink()
+    os.mkfifo(root / "plan-a/journal.jsonl")
+
+    first, second = checkpoints.rows(root)
+    assert "not a regular file" in first["notices"][0]
+    assert second["totals"]["interactions"] == 1
+
+
+def test_names_that_are_no_sessions_are_foreign_and_not_opened(files, root, call):
+    files.append("plan-a", [call()])
+    files.discard("plan-a")
+    for name in ("Upper", "a b", "a\nb"):
+        (root / name).mkdir()
+    (root / "file").touch()
+    (root / "link").symlink_to(root)
+
+    assert list(checkpoints.rows(root)) == []
+    assert checkpoints.foreign(root) == ["Upper", "a\nb", "a b", "file", "link"]
+
+
+def test_a_root_that_is_a_file_is_a_storage_error(root):
+    root.write_text("")
+
+    with pytest.raises(StorageError, match="Not a directory"):
+        checkpoints.names(root)
+
+
+def test_reading_sessions_imports_nothing_heavy(files, root, call):
+    files.append("plan-x", [call()])
+    program = (
+        f"import sys; sys.path.insert(0, {str(PACKAGE)!r})\n"
+        "from ai_sessions.store import checkpoints\n"
+        f"assert len(list(checkpoints.rows({str(root)!r}))) == 1\n"
+        "heavy = {'dataclasses', 'typing', 'pathlib', 'filelock', 'click', 'orjson', 'decimal'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

@@ -1,0 +1,99 @@
+"""The doctor names what is damaged, mends it, and never throws a byte away."""
+
+import os
+
+import pytest
+
+from ai_sessions.records import About, Interaction, Message
+from ai_sessions.store import checkpoints, doctor
+from ai_sessions.store.files import FileStore
+
+NAME = "plan-auth"
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = FileStore(tmp_path / "sessions", fsync="none")
+    store.ensure(NAME, About("plan", "auth"))
+    for number in range(3):
+        messages = (Message("user", f"question {number}"), Message("assistant", "answer"))
+        call = Interaction(f"id-{number}", "2026-01-02T03:04:05.000Z", "echo", "m", messages)
+        store.append(NAME, [call])
+    return store
+
+
+def problems(store):
+    return [(found.line, found.problem) for found in doctor.examine(store.root)]
+
+
+def edit(store, change):
+    path = store.path(NAME) / "journal.jsonl"
+    path.write_bytes(change(path.read_bytes()))
+
+
+def test_a_healthy_store_has_no_findings(store):
+    assert problems(store) == []
+    assert doctor.mend(store.path(NAME), print) is False
+
+
+def test_no_store_at_all_has_no_findings(tmp_path):
+    assert list(doctor.examine(tmp_path / "none")) == []
+
+
+def test_a_damaged_line_is_named_and_set_aside_byte_for_byte(store):
+    edit(store, lambda data: data.replace(b'"question 1"', b'"question 1'))
+    damaged = (store.path(NAME) / "journal.jsonl").read_bytes().split(b"\n")[2]
+
+    assert (3, "a damaged line") in problems(store)
+    assert doctor.mend(store.path(NAME), print)
+    assert (store.path(NAME) / doctor.DAMAGED).read_bytes() == damaged + b"\n"
+    assert store.read(NAME).totals.interactions == 2
+    assert store.read(NAME).bad_lines == 0
+
+
+def test_a_torn_tail_is_mended_and_the_next_append_works(store):
+    with open(store.path(NAME) / "journal.jsonl", "ab") as file:
+        file.write(b'{"v":2,"type":"interact')
+
+    assert doctor.mend(store.path(NAME), print)
+    assert problems(store) == []
+    call = Interaction("id-9", "2026-01-02T03:04:05.000Z", "echo", "m", (Message("user", "x"),))
+    assert store.append(NAME, [call]).totals.interactions == 4
+
+
+def test_a_hand_edit_counts_and_is_reported(store):
+    edit(store, lambda data: data.replace(b"question 1", b"question !"))
+
+    assert problems(store) == [(3, "edited by hand (its CRC differs)")]
+
+
+def test_a_deleted_line_shows_as_a_gap(store):
+    edit(store, lambda data: b"\n".join(data.split(b"\n")[:2] + data.split(b"\n")[3:]))
+
+    assert (3, "number 3 where 2 was due") in problems(store)
+
+
+def test_wrong_totals_in_a_checkpoint_are_found_and_made_right(store):
+    path = store.path(NAME) / checkpoints.NAME
+    path.write_text(path.read_text().replace('"interactions":3', '"interactions":7'))
+
+    assert any("totals" in problem for _line, problem in problems(store))
+    doctor.mend(store.path(NAME), print)
+    assert store.read(NAME).totals.interactions == 3
+    assert problems(store) == []
+
+
+def test_old_drafts_are_removed_and_young_ones_left(store):
+    old, young = store.path(NAME) / "metadata.json.1.a.tmp", store.path(NAME) / "b.tmp"
+    old.touch()
+    young.touch()
+    os.utime(old, (1, 1))
+    doctor.mend(store.path(NAME), print)
+
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_names_that_are_no_sessions_are_named_and_left_alone(store):
+    (store.root / "Not A Session").mkdir()
+
+    assert problems(store) == [(None, "not a session name: never opened")]

@@ -1,0 +1,274 @@
+"""The store on disk: modes, spool, trash, names, and what is told to whom."""
+
+import json
+import os
+import stat
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ai_sessions.disk import locks
+from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError, UsageError
+from ai_sessions.records import About, Change, Message, Said
+from ai_sessions.store.files import FileStore
+
+NAME = "plan-x"
+NOW = datetime(2025, 11, 21, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def umask():
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777])
+def test_everything_is_private_whatever_the_umask(tmp_path, call, umask, mask):
+    umask(mask)
+    store = FileStore(tmp_path / "new" / "deep" / "sessions", fsync="full", now=lambda: NOW)
+    store.append(NAME, [call()])
+    with store.turn(NAME, 0):
+        pass
+    store.append("chat", [])
+    store.discard("chat")
+    umask(0o022)
+
+    for path in (tmp_path / "new").rglob("*"):
+        expected = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.lstat().st_mode) == expected, path
+
+
+def test_a_folder_others_can_read_is_closed_with_a_warning(root, call):
+    root.mkdir(mode=0o755)
+    told = []
+    store = FileStore(root, tell=told.append)
+    store.append(NAME, [call()])
+
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700
+    assert told == [f"{root} was readable for other users; it is private (0700) now"]
+
+
+def test_a_folder_that_anyone_may_replace_is_refused(tmp_path, call):
+    open_for_all = tmp_path / "open"
+    open_for_all.mkdir()
+    open_for_all.chmod(0o777)
+
+    with pytest.raises(ConfigError, match="writable for all"):
+        FileStore(open_for_all / "sessions").append(NAME, [call()])
+
+
+def test_reading_leaves_no_trace(files, root):
+    assert list(files.sessions()) == []
+    with pytest.raises(NotFound):
+        files.read(NAME)
+    assert not root.exists()
+
+
+def test_without_content_only_figures_are_written(root, call):
+    store = FileStore(root, content="none", fsync="none")
+    given = call(detail={"error": "secret words", "turns": 3})
+    session = store.append(NAME, [given, Said(Message("user", "secret words"))])
+    text = (root / NAME / "journal.jsonl").read_text()
+
+    assert "secret" not in text
+    assert "do 1" not in text
+    assert session.totals.cost_nusd == 16_500_000
+    assert next(store.entries(NAME)).detail == {"turns": 3}
+
+
+def test_a_lost_journal_leaves_its_sums_and_the_next_write_carries_them(files, root, call):
+    files.append(NAME, [call(), Change("tags", ["t"])])
+    (root / NAME / "journal.jsonl").unlink()
+    missing = files.read(NAME)
+    session = files.append(NAME, [call()])
+    (root / NAME / "metadata.json").unlink()
+
+    assert missing.notices == ("history missing: totals from the checkpoint",)
+    assert (session.totals.interactions, session.tags) == (2, ("t",))
+    assert session.uid == missing.uid
+    assert files.read(NAME).totals == session.totals
+
+
+def test_what_cannot_be_written_in_time_is_spooled_and_brought_in_once(files, root, call):
+    files.ensure(NAME, About("plan", "x"))
+    with locks.held(root / NAME / ".lock", 0, "test"), pytest.raises(LockBusy) as busy:
+        files.append(NAME, [call()])
+    (kept,) = (root / ".spool").iterdir()
+    assert str(kept) in busy.value.hint
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    again = kept.read_bytes()
+    files.append("chat", [call()])
+    assert files.read(NAME).totals.interactions == 1
+
+    files.append(NAME, [call() for _ in range(40)])  # more than the ids that are remembered
+    kept.write_bytes(again)
+    files.append("chat", [])
+    assert files.read(NAME).totals.interactions == 41
+    assert list((root / ".spool").iterdir()) == []
+
+
+def test_a_damaged_spool_file_is_set_aside_and_disturbs_nobody(files, root, call):
+    files.append(NAME, [call()])
+    (root / ".spool").mkdir()
+    for number, content in enumerate(("", "[]", '{"session":"../x","about":{},"entries":[]}')):
+        (root / ".spool" / f"{number}.json").write_text(content)
+    files.append(NAME, [call()])
+
+    assert files.read(NAME).totals.interactions == 2
+    assert {path.suffix for path in (root / ".spool").iterdir()} == {".damaged"}
+
+
+def test_who_holds_the_lock_is_named(files, root, call):
+    files.ensure(NAME, About())
+
+    with (
+        locks.held(root / NAME / ".lock", 0, "test"),
+        pytest.raises(LockBusy, match=rf"session {NAME} is in use by pid {os.getpid()}, since 2"),
+    ):
+        files.append(NAME, [call()])
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(locks, "PATIENCE_S", 0)
+
+
+def test_who_waits_is_told_for_whom(root, impatient):
+    told = []
+    store = FileStore(root, tell=told.append)
+    store.ensure(NAME, About())
+    with store.turn(NAME, 0), pytest.raises(LockBusy), store.turn(NAME, 0.05):
+        pass
+    assert told[0].startswith(f"waiting: session {NAME} is in use by pid {os.getpid()}")
+
+
+def test_a_session_of_a_newer_version_is_read_and_never_written(files, root, call):
+    files.append(NAME, [call()])
+    path = root / NAME / "metadata.json"
+    newer = json.loads(path.read_text())
+    newer["schema"], newer["novel"] = 99, {"x": 1}
+    path.write_text(json.dumps(newer))
+    before = {item: item.read_bytes() for item in (root / NAME).iterdir()}
+
+    assert files.read(NAME).totals.interactions == 1
+    assert files.read(NAME).notices == ("made by a newer version: read-only here",)
+    assert [session.name for session in files.sessions()] == [NAME]
+    with pytest.raises(ConfigError, match="newer version"):
+        files.append(NAME, [call()])
+    path.write_text('{"schema": 99}')
+    assert files.read(NAME).totals.interactions == 0
+    path.write_bytes(before[path])
+    unchanged = {key: value for key, value in before.items() if key.name != ".lock"}
+    assert all(item.read_bytes() == content for item, content in unchanged.items())
+
+
+def test_a_newer_version_is_known_by_the_journal_alone(files, root, call):
+    files.append(NAME, [call()])
+    journal = root / NAME / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"store":2', b'"store":3'))
+    (root / NAME / "metadata.json").unlink()
+
+    with pytest.raises(ConfigError, match="newer version"):
+        files.append(NAME, [call()])
+
+
+def test_lines_of_a_later_version_are_kept_and_exported(files, root, call):
+    files.append(NAME, [call()])
+    with (root / NAME / "journal.jsonl").open("a") as journal:
+        journal.write('{"v":3,"type":"segment","seq":2,"shape":"round"}\n')
+    session = files.append(NAME, [call()])
+
+    assert session.totals.interactions == 2
+    assert [entry["seq"] for entry in files.entries_raw(NAME)] == [0, 1, 2, 3]
+    assert next(e for e in files.entries_raw(NAME) if e["v"] == 3)["shape"] == "round"
+    assert [entry.seq for entry in files.entries(NAME)] == [1, 3]
+
+
+def test_a_link_in_place_of_a_session_is_refused_and_its_target_untouched(files, root, call):
+    root.mkdir(mode=0o700)
+    target = root.parent / "target"
+    target.mkdir()
+    (root / NAME).symlink_to(target)
+
+    for verb in (lambda: files.append(NAME, [call()]), lambda: files.read(NAME)):
+        with pytest.raises(StorageError, match="link"):
+            verb()
+    assert list(target.iterdir()) == []
+
+
+def test_a_discarded_session_comes_back_with_everything(files, root, call):
+    before = files.append(NAME, [call()])
+
+    assert files.discard(NAME) is True
+    assert list(files.sessions()) == []
+    assert files.discarded() == [NAME]
+    assert files.restore(NAME) == before
+    assert files.discarded() == []
+
+
+def test_restoring_needs_something_in_the_trash_and_a_free_name(files, call):
+    with pytest.raises(NotFound, match="trash"):
+        files.restore(NAME)
+    files.append(NAME, [call()])
+    files.discard(NAME)
+    files.append(NAME, [call()])
+    with pytest.raises(UsageError, match="exists again"):
+        files.restore(NAME)
+
+
+def test_only_what_was_discarded_long_ago_is_purged(files, root, call):
+    files.append(NAME, [call()])
+    files.discard(NAME)
+
+    assert files.purge(NOW - timedelta(days=1)) == 0
+    assert files.purge(NOW + timedelta(days=1)) == 1
+    assert list((root / ".trash").iterdir()) == []
+
+
+def test_a_renamed_session_is_the_same_session(files, root, call):
+    before = files.append(NAME, [call()])
+    renamed = files.rename(NAME, "plan-y")
+
+    assert (renamed.name, renamed.uid, renamed.totals) == ("plan-y", before.uid, before.totals)
+    assert [session.name for session in files.sessions()] == ["plan-y"]
+    files.append(NAME, [call()])
+    with pytest.raises(UsageError, match="exists already"):
+        files.rename(NAME, "plan-y")
+
+
+def test_a_session_in_use_is_not_renamed(files, call):
+    files.append(NAME, [call()])
+    with files.turn(NAME, 0), pytest.raises(LockBusy):
+        files.rename(NAME, "plan-y")
+
+
+def test_a_waiter_on_a_session_that_is_made_anew_ends_in_the_live_one(root, call, impatient):
+    told = threading.Event()
+    waiting = FileStore(root, tell=lambda _text: told.set())
+    other = FileStore(root)
+    other.append(NAME, [call()])
+    given, results = call(id="late"), []
+    thread = threading.Thread(target=lambda: results.append(waiting.append(NAME, [given])))
+    with locks.held(root / NAME / ".lock", 0, "test"):
+        thread.start()
+        told.wait()
+        (root / NAME).rename(root / "plan-old")
+        other.append(NAME, [call(id="new")])
+    thread.join()
+
+    assert [entry.id for entry in other.entries(NAME)] == ["new", "late"]
+    assert other.read("plan-old").totals.interactions == 1
+
+
+def test_a_late_checkpoint_is_a_warning_and_the_write_counts(root, call):
+    told = []
+    store = FileStore(root, tell=told.append)
+    store.append(NAME, [call()])
+    (root / NAME / "metadata.json").unlink()
+    (root / NAME / "metadata.json").mkdir()
+
+    assert store.append(NAME, [call()]).totals.interactions == 2
+    assert "made again by the next command" in told[0]
+    assert store.read(NAME).totals.interactions == 2

@@ -1,0 +1,136 @@
+"""The first layout, one metadata.json with the interactions inside, is read and upgraded."""
+
+import json
+import stat
+
+import pytest
+
+from ai_sessions.records import About
+from ai_sessions.store.files import FileStore
+
+NAME = "implement-auth-service"
+OLD = {
+    "session_name": NAME,
+    "session_id": "5f2c",
+    "command": "implement",
+    "feature_id": "auth-service",
+    "created_at": "2025-10-01T08:00:00Z",
+    "last_used": "2025-10-02T09:00:00Z",
+    "status": "active",
+    "total_cost": 0.02,
+    "interactions": [
+        {
+            "timestamp": "2025-10-01T08:00:00Z",
+            "task_id": "T1.1",
+            "model": "sonnet",
+            "prompt": "do it",
+            "response": "done",
+            "input_tokens": 500,
+            "output_tokens": 1000,
+            "cost": 0.0165,
+            "mood": "good",
+        },
+        {
+            "timestamp": "2025-10-02T09:00:00Z",
+            "model": "opus",
+            "tokens": {"input": 7, "output": 8},
+            "cost": "0.0035",
+        },
+        {"prompt": "no price"},
+    ],
+}
+
+
+def written(root, metadata):
+    folder = root / NAME
+    folder.mkdir(parents=True)
+    root.chmod(0o700)
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    return folder
+
+
+def test_an_old_session_is_read_as_it_is(files, root):
+    folder = written(root, OLD)
+    session = files.read(NAME)
+
+    assert session.about == About("implement", "auth-service")
+    assert (session.created_at, session.last_used) == (OLD["created_at"], OLD["last_used"])
+    assert session.totals.cost_nusd == 20_000_000
+    assert (session.totals.interactions, session.totals.unknown_costs) == (3, 1)
+    assert session.resume["claude"].id == "5f2c"
+    assert session.notices == ("old layout: upgraded at the next write",)
+    assert [path.name for path in folder.iterdir()] == ["metadata.json"]
+
+
+def test_its_interactions_come_with_prompts_tokens_and_what_else_was_there(files, root):
+    written(root, OLD)
+    first, second, third = (entry for entry in files.entries(NAME) if hasattr(entry, "usage"))
+
+    assert [message.text for message in first.messages] == ["do it", "done"]
+    assert (first.task, first.detail) == ("T1.1", {"mood": "good"})
+    assert (second.usage.input_tokens, second.cost.nusd) == (7, 3_500_000)
+    assert third.cost.nusd is None
+
+
+def test_the_first_write_upgrades_it_and_totals_stay_equal(files, root, call):
+    folder = written(root, OLD)
+    old = (folder / "metadata.json").read_bytes()
+    before = files.read(NAME).totals
+    after = files.append(NAME, [call()])
+
+    assert after.totals.cost_nusd == before.cost_nusd + 16_500_000
+    assert after.totals.interactions == before.interactions + 1
+    assert (after.notices, after.last_used) == ((), "2025-11-21T03:00:01.000Z")
+    assert (folder / "metadata.v1.json").read_bytes() == old
+    assert stat.S_IMODE((folder / "metadata.v1.json").stat().st_mode) == 0o600
+    assert files.ensure(NAME, About()).about == About("implement", "auth-service")
+
+
+def test_a_second_upgrade_changes_nothing(files, root, call):
+    folder = written(root, OLD)
+    files.append(NAME, [call()])
+    journal = (folder / "journal.jsonl").read_bytes()
+    files.append(NAME, [])
+
+    assert (folder / "journal.jsonl").read_bytes() == journal
+
+
+def test_when_both_layouts_are_there_the_journal_wins(files, root, call):
+    files.append(NAME, [call()])
+    (root / NAME / "metadata.json").write_text(json.dumps(OLD))
+
+    assert files.read(NAME).totals.interactions == 1
+
+
+def test_an_empty_journal_does_not_hide_an_old_session(files, root, call):
+    folder = written(root, OLD)
+    (folder / "journal.jsonl").touch()
+
+    assert files.append(NAME, [call()]).totals.interactions == 4
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"interactions": []},
+        {"interactions": None, "created_at": "x"},
+        {"interactions": "many"},
+        {"interactions": [1, None, {"cost": "free"}, {"cost": True}, {"tokens": 5}]},
+        {"interactions": [{"cost": -1e400, "input_tokens": "9", "status": 4, "model": None}]},
+        {"interactions": [{"prompt": "half \ud83d"}], "session_id": 7},
+    ],
+)
+def test_odd_ones_are_read_and_upgraded_all_the_same(root, odd, call):
+    folder = written(root, {})
+    (folder / "metadata.json").write_text(json.dumps(odd).replace("-Infinity", "-1e400"))
+    store = FileStore(root, fsync="data")
+    before = store.read(NAME).totals.interactions
+
+    assert store.append(NAME, [call()]).totals.interactions == before + 1
+    assert len(list(store.entries(NAME))) >= before + 1
+
+
+def test_a_thousand_interactions_are_upgraded(files, root, call):
+    written(root, {**OLD, "interactions": OLD["interactions"][:1] * 1000})
+
+    assert files.append(NAME, [call()]).totals.cost_nusd == 1001 * 16_500_000

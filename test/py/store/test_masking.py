@@ -1,0 +1,69 @@
+"""Keys never reach the disk, in whatever shape they come."""
+
+import pytest
+
+from ai_sessions.records import Message, Note
+from ai_sessions.store.masking import masked, storable
+
+BODY = "aB3" * 14
+#: Put together here so that no scanner takes this file for a leak.
+KEYS = (
+    "sk-" + "ant-" + BODY,
+    "sk-" + "proj_" + BODY,
+    "gh" + "p_" + BODY,
+    "github" + "_pat_" + BODY,
+    "gl" + "pat-" + BODY,
+    "AK" + "IA" + "ABCDEFGH12345678",
+    "AI" + "za" + (BODY + "x")[:35],
+    "xo" + "xb-" + BODY,
+    "-----BEGIN RSA PRIVATE " + f"KEY-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE " + "KEY-----",
+)
+MARKER = "it looks for '-----BEGIN PRIVATE " + "KEY-----' and then goes on for long, you see"
+HEADERS = (f"Authorization: Bearer {BODY}", f'"authorization": "{BODY}"')
+
+
+@pytest.mark.parametrize("key", [*KEYS, *HEADERS])
+def test_a_key_is_masked_and_the_rest_stays(key):
+    text = masked(f"before {key} after")
+
+    assert BODY[:12] not in text
+    assert "EFGH1234" not in text
+    assert text.startswith("before ")
+    assert text.endswith(" after")
+    assert "[masked]" in text
+    assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "use sk-learn",
+        "the Authorization: header is missing",
+        "ghost_writer",
+        "task-1234567890",
+        MARKER,
+    ],
+)
+def test_ordinary_words_stay(text):
+    assert masked(text) == text
+
+
+def test_a_key_that_was_cut_off_is_masked_as_well():
+    assert BODY not in masked("-----BEGIN PRIVATE " + f"KEY-----\\n{BODY}")
+
+
+def test_values_are_made_storable_to_any_depth():
+    value = {"a": [{"b": (KEYS[0], float("inf"))}], 1: {"x": {"y": None}}}
+
+    assert storable(value) == {"a": [{"b": ["sk-[masked]", None]}], "1": {"x": {"y": None}}}
+
+
+def test_no_key_is_anywhere_in_the_folder_of_a_session(files, root, call):
+    text = "\n".join((*KEYS, *HEADERS))
+    said = (Message("user", text), Message("assistant", text))
+    files.append("chat", [call(messages=said, detail={"error": text}), Note("x", {"deep": [text]})])
+
+    written = b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
+    assert b"did" not in written
+    assert BODY[:12].encode() not in written
+    assert written.count(b"[masked]") == 4 * len(KEYS + HEADERS)

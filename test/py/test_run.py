@@ -1,0 +1,206 @@
+"""The line: what was paid for is saved, what continues is verified, what is unknown stays so."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ai_sessions.errors import ContextLost, LimitReached, LockBusy, ProviderError, TimedOut
+from ai_sessions.providers.contract import Failure, Quirks, Reply
+from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
+from ai_sessions.run import Job, Kit, conversation, handed_over, run
+from ai_sessions.store.memory import MemoryStore
+
+NAME = "implement-payments"
+JOB = Job(
+    session=NAME,
+    about=About("implement", "payments"),
+    prompt="write it",
+    cwd=Path("/tmp"),
+    purpose="green",
+    task="T1.1",
+)
+
+
+@dataclass
+class Scripted:
+    """A provider that gives the replies it was told to, and keeps what it was asked."""
+
+    replies: list[Reply]
+    quirks: Quirks = Quirks(keeps_context=True, edits_files=True, chooses_id=True)
+    name: str = "scripted"
+    asked: list = field(default_factory=list)
+
+    def run(self, request, watch):
+        self.asked.append(request)
+        return self.replies.pop(0)
+
+
+def answer(text="done", resume="id-1", **more):
+    return Reply(text, "m-1", Usage(100, 20), resume=Resume(resume) if resume else None, **more)
+
+
+def failed(status, **more):
+    return answer(text="", failure=Failure(status, "no luck"), **more)
+
+
+def price(usage, model, at):
+    return Cost(usage.total_tokens * 1000, "prices:today") if model == "m-1" else Cost()
+
+
+@pytest.fixture
+def kit():
+    return Kit(MemoryStore(), price, now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+
+
+def interactions(kit):
+    return [entry for entry in kit.store.entries(NAME) if isinstance(entry, Interaction)]
+
+
+def test_a_reply_is_saved_with_usage_cost_and_task(kit):
+    result = run(JOB, Scripted([answer()]), kit)
+
+    saved = interactions(kit)[0]
+    assert (saved.task, saved.usage.total_tokens, saved.cost.nusd) == ("T1.1", 120, 120_000)
+    assert [message.role for message in saved.messages] == ["user", "assistant"]
+    assert result.session.totals.interactions == 1
+
+
+def test_the_second_call_resumes_the_id_of_the_first(kit):
+    agent = Scripted([answer(), answer()])
+    run(JOB, agent, kit)
+    second = run(JOB, agent, kit)
+
+    assert agent.asked[0].resume is None
+    assert agent.asked[0].new_id
+    assert agent.asked[1].resume.id == "id-1"
+    assert second.continuity == "resumed"
+
+
+def test_another_id_than_asked_for_is_context_lost_and_saved_as_such(kit):
+    agent = Scripted([answer(), answer(resume="id-2")])
+    run(JOB, agent, kit)
+
+    assert run(JOB, agent, kit).continuity == "lost"
+    assert interactions(kit)[1].continuity == "lost"
+
+
+def test_require_resume_makes_a_lost_context_an_error_after_saving_what_was_paid(kit):
+    agent = Scripted([answer(), answer(resume="id-2")])
+    run(JOB, agent, kit)
+
+    with pytest.raises(ContextLost, match="id-1"):
+        run(replace(JOB, require_resume=True), agent, kit)
+    assert len(interactions(kit)) == 2
+
+
+def test_a_conversation_that_is_gone_begins_anew_with_our_record_and_says_so(kit):
+    agent = Scripted([answer("I made a plan"), failed("session_gone"), answer(resume="id-3")])
+    run(JOB, agent, kit)
+    result = run(JOB, agent, kit)
+
+    assert result.continuity == "lost"
+    assert "context lost" in result.warnings[0]
+    assert "I made a plan" in agent.asked[2].prompt
+    assert agent.asked[2].resume is None
+
+
+def test_a_gone_conversation_with_require_resume_spends_nothing_more(kit):
+    agent = Scripted([answer(), failed("session_gone")])
+    run(JOB, agent, kit)
+
+    with pytest.raises(ContextLost):
+        run(replace(JOB, require_resume=True), agent, kit)
+    assert len(agent.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [("auth", ProviderError), ("timeout", TimedOut), ("budget", LimitReached)],
+)
+def test_a_failed_call_is_saved_with_its_cost_and_then_raised(kit, status, error):
+    with pytest.raises(error, match="scripted: no luck"):
+        run(JOB, Scripted([failed(status)]), kit)
+
+    saved = interactions(kit)[0]
+    assert (saved.status, saved.cost.nusd) == (status, 120_000)
+    assert kit.store.read(NAME).totals.errors == 1
+
+
+def test_an_unknown_price_is_none_and_never_zero(kit):
+    reply = replace(answer(), model="mystery")
+    run(JOB, Scripted([reply]), kit)
+
+    assert interactions(kit)[0].cost == Cost(None, "unknown")
+    assert kit.store.read(NAME).totals.unknown_costs == 1
+
+
+def test_one_unknown_share_makes_the_sum_unknown(kit):
+    reply = answer(by_model={"m-1": Usage(1, 1), "mystery": Usage(1, 1)})
+    run(JOB, Scripted([reply]), kit)
+
+    assert interactions(kit)[0].cost.nusd is None
+
+
+def test_the_clients_own_figure_wins_over_the_table(kit):
+    run(JOB, Scripted([answer(cost=Cost(7, "client"))]), kit)
+
+    assert interactions(kit)[0].cost == Cost(7, "client")
+
+
+def test_a_broken_step_does_not_lose_the_paid_reply(kit):
+    def full_disk(interaction, session):
+        raise OSError("no space left")
+
+    result = run(JOB, Scripted([answer()]), replace(kit, steps=(full_disk,)))
+
+    assert result.warnings == ("full_disk: no space left",)
+    assert len(interactions(kit)) == 1
+
+
+def test_a_provider_without_memory_gets_the_conversation_from_us(kit):
+    forgetful = Quirks(keeps_context=False, edits_files=False)
+    agent = Scripted([answer("one", resume=""), answer("two", resume="")], quirks=forgetful)
+    run(JOB, agent, kit)
+    second = run(JOB, agent, kit)
+
+    assert [message.text for message in agent.asked[1].history] == ["write it", "one"]
+    assert second.continuity == "resumed"
+
+
+def test_another_agent_in_the_same_session_is_told_what_was_said(kit):
+    run(JOB, Scripted([answer("I chose tokens")], name="first"), kit)
+    second = Scripted([answer(resume="id-9")], name="second")
+    result = run(JOB, second, kit)
+
+    assert "I chose tokens" in second.asked[0].prompt
+    assert second.asked[0].prompt.endswith("write it")
+    assert result.interaction.messages[0].text == "write it"
+
+
+def test_a_hand_over_keeps_the_end_of_a_long_conversation():
+    earlier = [Message("user", f"{number} " + "x" * 9000) for number in range(9)]
+    prompt = handed_over("go on", earlier)
+
+    assert "user: 8 " in prompt
+    assert "user: 0 " not in prompt
+    assert len(prompt) < 30_000
+
+
+def test_a_failed_call_is_not_part_of_the_conversation(kit):
+    agent = Scripted([failed("server"), answer()])
+    with pytest.raises(ProviderError):
+        run(JOB, agent, kit)
+    run(JOB, agent, kit)
+
+    assert [message.text for message in conversation(kit.store, NAME)] == ["write it", "done"]
+
+
+def test_a_busy_session_spends_nothing(kit):
+    agent = Scripted([answer()])
+    kit.store.ensure(NAME, JOB.about)
+    with kit.store.turn(NAME, 1), pytest.raises(LockBusy):
+        run(replace(JOB, lock_wait_s=0.01), agent, kit)
+
+    assert agent.asked == []

@@ -1,0 +1,163 @@
+"""Imports go down: doors, assembly, verbs, edges, rules, givens, nouns, errors. No circles."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "pylib" / "ai_sessions"
+
+#: First part of a module's name below the package -> its floor. A module that is not here fails.
+FLOORS = {
+    "cli": 7.0,
+    "assemble": 6.0,
+    **dict.fromkeys(["run", "workflow", "housekeeping", "export"], 5.0),
+    **dict.fromkeys(["store", "providers", "testing", "features", "git", "index"], 4.0),
+    "disk": 3.5,
+    **dict.fromkeys(
+        [
+            "pricing",
+            "plan",
+            "gate",
+            "prompts",
+            "todo",
+            "stats",
+            "transcripts",
+            "fileprotocol",
+            "progress",
+            "paths",
+            "plan_findings",
+            "answers",
+            "trust",
+        ],
+        3.0,
+    ),
+    **dict.fromkeys(["config", "catalog", "tokens"], 2.0),
+    **dict.fromkeys(["records", "names", "money"], 1.0),
+    "errors": 0.0,
+}
+#: The package itself holds its version, and contracts are nouns: any floor may import them.
+FREE = {""}
+
+
+def modules() -> dict[str, Path]:
+    """Name below the package (`store.files`) -> file."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """Our own modules that a file imports, anywhere in it, for types alone included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (_below(name.name) for name in node.names if _is_ours(name.name))
+        elif isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
+            base = _below(node.module)
+            for name in node.names:
+                inner = f"{base}.{name.name}".strip(".")
+                yield inner if inner in known else base
+
+
+def _is_ours(name: str) -> bool:
+    return name == "ai_sessions" or name.startswith("ai_sessions.")
+
+
+def _below(name: str) -> str:
+    return name.removeprefix("ai_sessions").strip(".")
+
+
+MODULES = modules()
+IMPORTS = {name: set(imports(path, MODULES)) - FREE for name, path in MODULES.items()}
+
+
+def top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def floor(module: str) -> float:
+    """A rule until it is entered in `FLOORS`."""
+    return FLOORS.get(top(module), 3.0)
+
+
+def test_every_module_has_a_floor() -> None:
+    without = [name for name in MODULES if name and top(name) not in FLOORS]
+
+    assert without == []
+
+
+def test_relative_imports_are_not_used() -> None:
+    relative = [
+        name
+        for name, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+    assert relative == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_imports_go_down(module: str) -> None:
+    upward = [name for name in IMPORTS[module] if floor(name) > floor(module)]
+
+    assert upward == []
+
+
+def test_no_imports_go_in_circles() -> None:
+    assert circle(IMPORTS) == []
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """A path that comes back to where it began; empty when there is none."""
+    done: set[str] = set()
+
+    def visit(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name in done:
+            return []
+        for below in sorted(graph.get(name, ())):
+            if found := visit(below, [*path, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in graph if (found := visit(name, []))), [])
+
+
+@pytest.mark.parametrize(
+    ("graph", "found"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"b"}, "b": {"c"}, "c": {"b"}}, ["b", "c", "b"]),
+        ({"a": {"a"}}, ["a", "a"]),
+    ],
+)
+def test_the_search_for_circles_finds_them(graph: dict[str, set[str]], found: list[str]) -> None:
+    assert circle(graph) == found
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name and floor(name) in (1.0, 3.0)])
+def test_rules_and_nouns_touch_no_environment(module: str) -> None:
+    source = MODULES[module].read_text()
+
+    assert "os.environ" not in source
+    assert "getenv" not in source
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_only_config_and_doors_read_the_environment(module: str) -> None:
+    if top(module) in ("config", "cli"):
+        return
+    reads = [
+        node.lineno
+        for node in ast.walk(ast.parse(MODULES[module].read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
+    ]
+
+    # a child process needs our environment to start from; that is handed over, not read
+    assert not reads or top(module) in ("providers", "testing", "git")
