@@ -15,7 +15,9 @@ _MOST_BYTES = 1000
 def approved(repo: str, feature: str) -> str:
     """The fingerprint of the approved list; empty when nothing is approved."""
     try:
-        return files.read_bytes(_path(repo, feature), _MOST_BYTES).decode("ascii", "replace").strip()
+        return (
+            files.read_bytes(_path(repo, feature), _MOST_BYTES).decode("ascii", "replace").strip()
+        )
     except FileNotFoundError:
         return ""
     except ValueError:

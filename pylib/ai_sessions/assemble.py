@@ -6,8 +6,9 @@ others and one line in `PROVIDERS`.
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,20 +24,31 @@ from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
 Tell = Callable[[str], None]
-Make = Callable[[Settings], Provider]
+Environment = Mapping[str, str]
+Make = Callable[[Settings, Environment], Provider]
+
+_SHORT = ("sonnet", "opus", "haiku")
+_FAMILIES = ("claude", "son", "opus", "haiku", "gpt", "gemini", "anthropic/", "openai/")
 
 
 def _silent(_text: str) -> None:
     pass
 
 
-def files(settings: Settings, tell: Tell = _silent) -> FileStore:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def files(
+    settings: Settings, tell: Tell = _silent, now: Callable[[], datetime] | None = None
+) -> FileStore:
     """The sessions in SESSION_DIR. `tell` hears warnings and whom we wait for."""
     return FileStore(
         settings["SESSION_DIR"],
         fsync=settings["SESSION_FSYNC"],
         lock_timeout_s=settings["SESSION_LOCK_TIMEOUT"],
         content=settings["SESSION_CONTENT"],
+        now=now or _now,
         tell=tell,
     )
 
@@ -47,16 +59,20 @@ def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store
 
 
 def kit(settings: Settings, store: Store, watch: Watch) -> Kit:
-    """What the line works with: the store, prices, the clock, and the steps after a save."""
+    """What the line works with: the store, prices, the clock, and the steps after a save.
+
+    Raw output is kept beside the session, unless what is said must not be stored.
+    """
     from ai_sessions import pricing
 
+    keeps_words = settings["SESSION_CONTENT"] == "full"
     return Kit(
         store=store,
         price_of=pricing.price_of,
-        now=lambda: datetime.now(UTC),
+        now=_now,
         watch=watch,
         steps=(partial(_todos, store),),
-        log_dir=partial(_log_dir, store),
+        log_dir=partial(_log_dir, store) if keeps_words else _nowhere,
     )
 
 
@@ -72,12 +88,17 @@ def _log_dir(store: Store, name: str) -> Path | None:
     return folder / "logs" if folder else None
 
 
-def provider(settings: Settings, name: str = "", *, need_edit: bool = False) -> Provider:
+def _nowhere(_name: str) -> Path | None:
+    return None
+
+
+def provider(settings: Settings, environment: Environment, name: str = "") -> Provider:
     """The provider called `name`; empty: the first agent that is installed.
 
-    Raises `ConfigError` when there is no such provider, or no agent at all.
+    `environment` is what an agent's process inherits. Raises `ConfigError` when there is no such
+    provider, or no agent at all.
     """
-    chosen = name or _installed()
+    chosen = name or installed(environment)
     make = PROVIDERS.get(chosen)
     if make is None:
         near = config.nearest(chosen, list(PROVIDERS))
@@ -85,29 +106,72 @@ def provider(settings: Settings, name: str = "", *, need_edit: bool = False) -> 
         raise ConfigError(
             f"no provider {chosen!r}", f"{hint}there are: {', '.join(PROVIDERS)} (AI_PROVIDER)"
         )
-    return make(settings)
+    return make(settings, environment)
 
 
-def repository(folder: Path) -> Path | None:
-    """Top-level folder of the git repository that `folder` is in; None outside of one."""
-    for place in (folder.resolve(), *folder.resolve().parents):
-        if (place / ".git").exists():
-            return place
-    return None
-
-
-def _installed() -> str:
-    for name in AGENTS:
-        if name in PROVIDERS and shutil.which(name):
+def installed(environment: Environment) -> str:
+    """The first agent on PATH that we can drive. Raises `ConfigError` when there is none."""
+    ours = [name for name in AGENTS if name in PROVIDERS]
+    for name in ours:
+        if shutil.which(name, path=environment.get("PATH", os.defpath)):
             return name
-    wanted = " or ".join(name for name in AGENTS if name in PROVIDERS)
     raise ConfigError(
-        f"no coding agent found: {wanted} is not on your PATH",
+        f"no coding agent found: {' or '.join(ours)} is not on your PATH",
         "install it, or set AI_PROVIDER=openai for an HTTP model; to look around first: make demo",
+    )
+
+
+def model_warning(name: str) -> str:
+    """What to say about a model that looks like one of a known family and is in no list.
+
+    Empty when all is well. Never an error: tomorrow's model and a local one are used all the same.
+    """
+    if not name.lower().startswith(_FAMILIES):
+        return ""
+    from ai_sessions import catalog
+
+    table = catalog.load()
+    if table.model(name):
+        return ""
+    near = config.nearest(name, [*_SHORT, *(model.id for model in table.models())])
+    return f"model {name!r} is not in the price table, so its cost is unknown" + (
+        f"; did you mean {near}?" if near else ""
     )
 
 
 #: Agents that are looked for, the first one found wins.
 AGENTS = ("claude", "codex", "gemini", "opencode")
 
-PROVIDERS: dict[str, Make] = {}
+
+def _claude(_settings: Settings, environment: Environment) -> Provider:
+    from ai_sessions.providers.claude import Claude
+
+    return Claude(environment)
+
+
+def _demo(_settings: Settings, _environment: Environment) -> Provider:
+    from ai_sessions.providers.demo import Demo
+
+    return Demo()
+
+
+def _echo(_settings: Settings, _environment: Environment) -> Provider:
+    from ai_sessions.providers.echo import Echo
+
+    return Echo()
+
+
+def _demo(_settings: Settings, _environment: Environment) -> Provider:
+    from ai_sessions.providers.demo import Demo
+
+    return Demo()
+
+
+def _echo(_settings: Settings, _environment: Environment) -> Provider:
+    from ai_sessions.providers.echo import Echo
+
+    return Echo()
+
+
+#: Adding a provider is one line here.
+PROVIDERS: dict[str, Make] = {"claude": _claude, "demo": _demo, "echo": _echo}

@@ -268,8 +268,24 @@ def files(
     user = env_file(os.path.join(root, ".env"))
     if not repository:
         return (user,)
-    folder = load(environment, files=(user,))["SESSION_ROOT"]
+    folder = session_root(environment, root)
     return (project_file(os.path.join(repository, folder, "config.yaml")), user)
+
+
+def repository(folder: str) -> str | None:
+    """The nearest folder upwards with a `.git` in it; None outside of a repository."""
+    place = os.path.realpath(folder)
+    while not os.path.exists(os.path.join(place, ".git")):
+        if place == os.path.dirname(place):
+            return None
+        place = os.path.dirname(place)
+    return place
+
+
+def session_root(environment: Mapping[str, str], root: str = ROOT) -> str:
+    """`SESSION_ROOT` alone; no project's file decides where it lies itself."""
+    found: str = load(environment, files=(env_file(os.path.join(root, ".env")),))["SESSION_ROOT"]
+    return found
 
 
 def session_dir(environment: Mapping[str, str], root: str = ROOT) -> str:

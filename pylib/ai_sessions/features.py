@@ -6,6 +6,7 @@ process alone. `status` reads a workspace on the fast path, so nothing heavy is 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -87,9 +88,8 @@ class Workspace:
         path = self.path(*parts)
         with files.reported(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            files.replace(
-                path, text.encode("utf-8", "replace"), mode=files.PRIVATE_FILE if private else _SHARED
-            )
+            mode = files.PRIVATE_FILE if private else _SHARED
+            files.replace(path, text.encode("utf-8", "replace"), mode=mode)
         return path
 
     def record(self, *parts: str) -> Record | None:
@@ -247,7 +247,8 @@ class Workspace:
 
         with files.reported(self.path("locks")):
             os.makedirs(self.path("locks"), exist_ok=True)
-        return acquire(Path(self.path("locks", "work.lock")), wait_s, f"feature {self.feature}", tell)
+        path = Path(self.path("locks", "work.lock"))
+        return acquire(path, wait_s, f"feature {self.feature}", tell)
 
     def cached(self, key: str, name: str) -> Any:
         """A derived value kept under `key`; None when the key is another or nothing was kept."""
@@ -259,10 +260,8 @@ class Workspace:
         self._cache({"key": key, "value": value}, name)
 
     def _cache(self, record: Mapping[str, Any], name: str) -> None:
-        try:
+        with contextlib.suppress(StorageError):
             self.save(record, "cache", name)
-        except StorageError:
-            pass
 
     def _listed(self, *parts: str) -> list[str]:
         try:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ai_sessions import config, names
 from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.records import Session, stamp
+from ai_sessions.records import Entry, Interaction, Note, Said, Session, stamp
 from ai_sessions.store.contract import Store
 
 
@@ -73,6 +73,28 @@ def moment(text: str, now: datetime) -> str:
         raise UsageError(f"not a date: {text!r}", "use 2026-11-30, or an age such as 7d") from error
     aware = found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
     return stamp(aware.astimezone(now.tzinfo))
+
+
+def fork(store: Store, name: str, new: str, now: datetime) -> Session:
+    """A new session that begins with all that was said in `name`.
+
+    Messages alone are taken over: the calls, and what they cost, stay where they were paid, and
+    the provider begins a conversation of its own, told of the old one from our record. Raises
+    `UsageError` when there is a session `new` already.
+    """
+    source = store.read(name)
+    with contextlib.suppress(NotFound):
+        store.read(names.session(new))
+        raise UsageError(f"session {new} exists already", "choose another name")
+    store.ensure(new, source.about)
+    store.append(new, [Note("fork", {"from": name, "uid": source.uid}, stamp(now))])
+    said: list[Entry] = []
+    for entry in store.entries(name):
+        if isinstance(entry, Said):
+            said.append(entry)
+        elif isinstance(entry, Interaction) and entry.status == "ok":
+            said += [Said(message) for message in entry.messages]
+    return store.append(new, said) if said else store.read(new)
 
 
 def age(text: str) -> timedelta:

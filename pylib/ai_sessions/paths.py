@@ -34,8 +34,11 @@ def may_meet(one: str, other: str) -> bool:
 def is_safe(text: str) -> bool:
     """True when the path or pattern stays inside the repository and out of its `.git`."""
     parts = text.split("/")
-    return bool(text) and "\\" not in text and not {"", "..", ".git"} & set(parts[: len(parts) - 1
-        if text.endswith("/") else None])
+    return (
+        bool(text)
+        and "\\" not in text
+        and not {"", "..", ".git"} & set(parts[: len(parts) - 1 if text.endswith("/") else None])
+    )
 
 
 def _fixed(pattern: str) -> str:

@@ -30,9 +30,7 @@ class Command:
 
     def with_tests(self, tests: Sequence[str]) -> tuple[str, ...]:
         """The arguments with `{tests}` replaced by the tests themselves."""
-        return tuple(
-            word for part in self.cmd for word in (tests if part == TESTS else (part,))
-        )
+        return tuple(word for part in self.cmd for word in (tests if part == TESTS else (part,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +171,7 @@ def dump(document: Json) -> str:
     import yaml
 
     class Plain(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
+        def ignore_aliases(self, _data: Any) -> bool:
             return True
 
     # Lists of plain words stand on one line, as people write them.

@@ -78,17 +78,20 @@ def _unknown_keys(error: Any, place: Place, lines: Lines) -> Iterator[Finding]:
 def _said(error: Any, place: Place) -> str:
     """A schema violation in one line that names the place and the value."""
     expected, value = error.validator_value, error.instance
-    words = {
-        "required": lambda: f"{_missing(error)} is missing",
-        "type": lambda: f"must be {_KINDS[expected]}, not {_brief(value)}",
-        "enum": lambda: f"must be one of {', '.join(map(str, filter(None, expected)))}, "
-        f"not {_brief(value)}",
-        "const": lambda: f"must be {expected}, not {_brief(value)}",
-        "minItems": lambda: "must not be empty",
-        "minLength": lambda: "must not be empty",
-    }
-    said = words.get(error.validator)
-    return f"{_name(place)}{said() if said else error.message}"
+    match error.validator:
+        case "required":
+            said = f"{_missing(error)} is missing"
+        case "type":
+            said = f"must be {_KINDS[expected]}, not {_brief(value)}"
+        case "enum":
+            said = f"must be one of {', '.join(filter(None, expected))}, not {_brief(value)}"
+        case "const":
+            said = f"must be {expected}, not {_brief(value)}"
+        case "minItems" | "minLength":
+            said = "must not be empty"
+        case _:
+            said = error.message
+    return f"{_name(place)}{said}"
 
 
 _KINDS = {
@@ -155,9 +158,13 @@ class _Check:
                 yield self._at((*place, "id"), f"not a task id: {task['id']!r} (like T1.1)")
 
     def _duplicates(self) -> Iterator[Finding]:
-        phases = [(("phases", i), one) for i, one in enumerate(self._document["phases"])]
+        phases: list[tuple[Place, Json]] = [
+            (("phases", i), one) for i, one in enumerate(self._document["phases"])
+        ]
         items = self._document.get("acceptance") or ()
-        accepted = [(("acceptance", i), one) for i, one in enumerate(items)]
+        accepted: list[tuple[Place, Json]] = [
+            (("acceptance", i), one) for i, one in enumerate(items)
+        ]
         groups: tuple[tuple[str, list[tuple[Place, Json]]], ...] = (
             ("task", self._tasks),
             ("phase", phases),
@@ -222,8 +229,8 @@ class _Check:
     def _inside(self, place: Place, index: int, test: str, task: Json) -> Iterator[Finding]:
         """A test that names a file has to name one of the task's test files."""
         patterns = (task.get("files") or {}).get("tests") or ()
-        file = test.split("::")[0]
-        names_file = "/" in file or "." in file.rsplit("/", 1)[-1]
+        file = test.split("::", 1)[0]
+        names_file = "/" in file or "." in file
         if names_file and not _as_module(file, patterns) and not paths.matches(file, patterns):
             message = f"{task['id']}: {file} is not among its files.tests"
             yield self._at((*place, "tests", index), message)

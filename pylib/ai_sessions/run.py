@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from ai_sessions.errors import ContextLost, LimitReached, ProviderError, TimedOut
-from ai_sessions.providers.contract import Failure, Provider, Reply, Request, Watch
+from ai_sessions.providers.contract import Event, Failure, Provider, Reply, Request, Watch
 from ai_sessions.records import (
     About,
     Continuity,
@@ -96,6 +96,7 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
         session = kit.store.read(job.session)
         asked = session.resume.get(provider.name)
         request = _request(job, provider, kit, asked)
+        kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
         started = kit.now()
         reply = provider.run(request, kit.watch)
         lost: tuple[str, ...] = ()
@@ -106,8 +107,8 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
             reply = provider.run(_afresh(job, provider, kit), kit.watch)
         interaction = _interaction(job, provider, kit, request, reply, started)
         session = kit.store.append(job.session, [interaction])
-    _check_continuity(job, provider, asked, interaction)
     warnings = (*lost, *_follow_up(kit.steps, interaction, session))
+    _check_continuity(job, provider, asked, interaction)
     if reply.failure:
         raise _error(provider, reply.failure)
     return Result(

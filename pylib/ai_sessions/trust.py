@@ -5,6 +5,7 @@ inside the repository. Everything else waits until a person has approved the exa
 """
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -24,12 +25,9 @@ _PLAIN_FLAG = re.compile(
 _WORD = re.compile(r"[\w.\[\]^$| -]+")
 
 
-def unapproved(commands: Iterable[Command], allowed: Sequence[str] = ()) -> tuple[Command, ...]:
-    """The commands that need approval. `allowed`: whole commands a person lists in config.yaml."""
-    listed = {text.strip() for text in allowed}
-    return tuple(
-        one for one in commands if not is_known(one.cmd) and " ".join(one.cmd) not in listed
-    )
+def unapproved(commands: Iterable[Command]) -> tuple[Command, ...]:
+    """The commands that need approval."""
+    return tuple(one for one in commands if not is_known(one.cmd))
 
 
 def is_known(cmd: Sequence[str]) -> bool:
@@ -74,25 +72,26 @@ def _npm(cmd: list[str]) -> bool:
     if cmd[0] not in ("npm", "pnpm", "yarn"):
         return False
     words = [word for word in cmd[1:] if word not in ("--silent", "-s")]
-    return words == ["test"] or (
-        words[:1] == ["run"] and len(words) == 2 and re.fullmatch(r"test[\w:-]*", words[1]) is not None
-    )
+    if words[:1] == ["run"]:
+        words = words[1:]
+    return len(words) == 1 and re.fullmatch(r"test[\w:-]*", words[0]) is not None
 
 
 def _make(cmd: list[str]) -> bool:
     words = [word for word in cmd[1:] if word not in ("-s", "-k", "--silent")]
-    return cmd[0] == "make" and len(words) == 1 and re.fullmatch(r"(?:test|check)[\w-]*", words[0]) is not None
+    if cmd[0] != "make" or len(words) != 1:
+        return False
+    return re.fullmatch(r"(?:test|check)[\w-]*", words[0]) is not None
 
 
 def _look(cmd: list[str]) -> bool:
     """`grep -q word file` and `test -f file`."""
     if cmd[0] == "test":
         return len(cmd) == 3 and cmd[1] in ("-f", "-d", "-s", "-e") and _inside(cmd[2])
-    if cmd[0] != "grep":
-        return False
-    words = [word for word in cmd[1:] if not re.fullmatch(r"-[qEFiwxcn]{1,5}|-e|--", word)]
-    flags = cmd[1 : len(cmd) - len(words)]
-    return len(words) >= 2 and cmd[1:] == [*flags, *words] and all(map(_inside, words[1:]))
+    flags = list(itertools.takewhile(re.compile(r"-[qEFiwxcn]{1,5}").fullmatch, cmd[1:]))
+    words = cmd[1 + len(flags) :]
+    plain = len(words) >= 2 and not words[0].startswith("-")
+    return cmd[0] == "grep" and plain and all(map(_inside, words[1:]))
 
 
 _SHAPES: tuple[Callable[[list[str]], bool], ...] = (

@@ -49,7 +49,7 @@ def commands_page() -> str:
 
 
 def _described(command: click.Command, typed: str) -> Iterator[str]:
-    context = main.Context(command, info_name=typed, terminal_width=88, max_content_width=88)
+    context = command.make_context(typed, [], resilient_parsing=True, terminal_width=88)
     yield f"```text\n{command.get_help(context)}\n```"
     if isinstance(command, click.Group):
         for name, below in command.commands.items():

@@ -39,7 +39,7 @@ FORBIDDEN = {
     r"\bexec \{\w+\}": "descriptors by name came with bash 4.1",
     r"shopt -s \w*(globstar|inherit_errexit|lastpipe)": "came with bash 4 or later",
     r"\bread [^|;]*-t ?0?\.\d": "fractions of a second came with bash 4",
-    r"\breadlink -[a-z]*[fem]|\brealpath\b": "not on older macOS",
+    r"\breadlink -[a-z]*[fem]|(^|[\s(|;])realpath\s": "not on older macOS",
     r"\bgrep -[a-zA-Z]*P": "only GNU grep",
     r"\bsed -[a-zA-Z]*i": "GNU and BSD sed disagree",
     r"\bdate (-d|--date)|\bdate \+\S*%N": "only GNU date",

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "pylib" / "ai_sessions"
 FLOORS = {
     "cli": 7.0,
     "assemble": 6.0,
-    **dict.fromkeys(["run", "workflow", "housekeeping", "export"], 5.0),
+    **dict.fromkeys(["run", "workflow", "housekeeping", "export", "intake"], 5.0),
     **dict.fromkeys(["store", "providers", "testing", "features", "git", "index"], 4.0),
     "disk": 3.5,
     **dict.fromkeys(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -49,19 +50,18 @@ class App:
     @cached_property
     def settings(self) -> config.Settings:
         """Raises `ConfigError` for an unknown name in a file."""
-        found = assemble.repository(self.folder)
-        files = config.files(self.environment, str(found) if found else None)
+        files = config.files(self.environment, config.repository(str(self.folder)))
         return config.load(self.environment, self.flags, files)
 
     @cached_property
     def repo(self) -> Path:
         """Top-level folder of the repository we are in. Raises `ConfigError` outside of one."""
-        found = assemble.repository(self.folder)
+        found = config.repository(str(self.folder))
         if found is None:
             raise ConfigError(
                 f"not in a git repository: {self.folder}", "go to your project, or: git init"
             )
-        return found
+        return Path(found)
 
     def store(self) -> Store:
         """Where this command's conversation goes: memory alone with USE_SESSIONS=false."""
@@ -70,6 +70,11 @@ class App:
     def sessions(self) -> FileStore:
         """The sessions in SESSION_DIR, whatever USE_SESSIONS says: for looking at them."""
         return assemble.files(self.settings, self.out.note)
+
+    def sessions_at(self, moment: datetime | None) -> FileStore:
+        """The same with a clock that stands still, for sessions that were made at that time."""
+        now = (lambda: moment) if moment else None
+        return assemble.files(self.settings, self.out.note, now)
 
     def kit(self) -> Kit:
         return assemble.kit(self.settings, self._store, self.out.watch)
@@ -81,7 +86,7 @@ class App:
         Raises `ConfigError` for an unknown name, or when nothing is installed.
         """
         wanted = name or self.settings["AI_PROVIDER"]
-        provider = assemble.provider(self.settings, wanted, need_edit=need_edit)
+        provider = assemble.provider(self.settings, self.environment, wanted)
         if provider.quirks.note:
             self.out.note(provider.quirks.note)
         warning = assemble.model_warning(self.settings["AI_MODEL"])

@@ -37,7 +37,13 @@ _OURS = "ai-session.sh"
 
 
 def _session(name: str, arguments: str, summary: str) -> Entry:
-    attribute = {"list": "list_", "help": "help_", "stats": "stats_"}.get(name, name)
+    attribute = {
+        "list": "list_",
+        "help": "help_",
+        "stats": "stats_",
+        "import": "import_",
+        "config": "config_",
+    }.get(name, name)
     return Entry(name, f"{_SESSIONS}:{attribute}", SESSIONS, _OURS, arguments, summary)
 
 
@@ -60,11 +66,15 @@ COMMANDS: tuple[Entry, ...] = (
     _session("stats", "", "tokens and cost over all of them"),
     _session("search", '"WORDS"', "find what was said"),
     _session("export", "[NAME…]", "as JSON, CSV or Markdown"),
+    _session("import", "FILE", "bring an export back in"),
     _session("clean", "--older-than 30", "remove unused ones"),
     _session("restore", "NAME", "take a removed one back"),
     _session("rename", "NAME NEW", "give one another name"),
     _session("pin", "NAME", "keep one for ever"),
+    _session("fork", "NAME NEW", "go on from one in another direction"),
     _session("path", "[NAME]", "where it is kept"),
+    _session("doctor", "[NAME]", "look for damage, and mend it"),
+    _session("config", "", "settings in force, and who set them"),
     _session("completion", "bash|zsh|fish", "complete commands and names with Tab"),
     _session("help", "[COMMAND]", "this page, or a command's"),
     Entry(

@@ -50,7 +50,7 @@ class Progress:
         if event.kind == "retry":
             self.clear()
             self._write(f"retry: {plain(event.text)}\n")
-        elif event.kind == "started" and not self._phase:
+        elif event.kind == "phase":
             self.phase(event.text)
         elif event.kind == "tool":
             self._tool = event.text

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from ai_sessions import config, housekeeping, money, stats, transcripts
+from ai_sessions import config, housekeeping, intake, money, stats, transcripts
 from ai_sessions import export as exporting
 from ai_sessions.cli import commands, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import plain
-from ai_sessions.errors import NeedsPerson, NotFound, UsageError
+from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, UsageError
 from ai_sessions.records import Change, Interaction, Session
 from ai_sessions.store import checkpoints
+from ai_sessions.store import doctor as doctoring
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
@@ -263,6 +265,83 @@ def pin(app: App, name: str, off: bool) -> None:
 
 
 @click.command()
+@click.argument("name", type=Name())
+@click.argument("new")
+@click.pass_obj
+def fork(app: App, name: str, new: str) -> None:
+    """Begin session NEW with all that was said in NAME; what it cost stays with NAME."""
+    session = housekeeping.fork(app.sessions(), _found(app, name), new, _now())
+    app.out.say(f"{session.name} begins with {session.totals.messages} messages")
+    app.out.result({"session": exporting.facts(session)})
+
+
+@click.command("import")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.pass_obj
+def import_(app: App, file: IO[str]) -> None:
+    """Bring in what `export` wrote (JSON or JSON lines); - reads stdin. Twice changes nothing."""
+    came = [intake.bring_in(found, app.sessions_at) for found in intake.read(file)]
+    for one in came:
+        app.out.say(f"{one.name}: {one.added} new entries")
+    if not came:
+        app.out.note("no sessions in there")
+    app.out.result({"sessions": [{"name": one.name, "added": one.added} for one in came]})
+
+
+@click.command()
+@click.argument("name", type=Name(), required=False)
+@click.option("--repair", is_flag=True, help="Set damaged lines aside, make totals anew.")
+@click.pass_obj
+def doctor(app: App, name: str | None, repair: bool) -> None:
+    """Look for damage in the store. Nothing is ever deleted.
+
+    Damage never stops the other commands: they skip what cannot be read and say so.
+    """
+    folder = Path(_root(app))
+    if name:
+        findings = list(doctoring.examine_session(folder / _found(app, name)))
+    else:
+        findings = list(doctoring.examine(folder))
+    known = set(checkpoints.names(folder))
+    hurt = dict.fromkeys(one.where for one in findings if one.mendable and one.where in known)
+    mended = [one for one in hurt if repair and doctoring.mend(folder / one, app.out.note)]
+    for finding in findings:
+        line = f" line {finding.line}:" if finding.line else ""
+        app.out.say(f"{finding.where}:{line} {finding.problem}")
+    shown = [dataclasses.asdict(finding) for finding in findings]
+    app.out.result({"findings": shown, "mended": mended})
+    if mended:
+        app.out.say(f"mended: {', '.join(mended)}")
+    elif hurt:
+        raise ChecksFailed(f"damage in {_counted(len(hurt))}", "mend it: doctor --repair")
+    elif not findings:
+        app.out.say("all is well")
+
+
+@click.command("config")
+@click.option("--show-origin", is_flag=True, help="Also tell who set it.")
+@click.pass_obj
+def config_(app: App, show_origin: bool) -> None:
+    """Show every setting as it is in force. Keys are not shown."""
+    rows = {
+        setting.name: (
+            _shown(app.settings[setting.name], setting.secret),
+            app.settings.origin(setting.name),
+        )
+        for setting in config.SETTINGS
+    }
+    app.out.result(
+        {
+            "settings": {
+                name: {"value": value, "origin": origin} for name, (value, origin) in rows.items()
+            }
+        }
+    )
+    for name, (value, origin) in rows.items():
+        app.out.say(f"{name}={value}" + (f"\t({origin})" if show_origin else ""))
+
+
+@click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_obj
 def completion(app: App, shell: str) -> None:
@@ -297,6 +376,12 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "role": hit.role,
         "excerpt": hit.excerpt,
     }
+
+
+def _shown(value: object, secret: bool) -> str:
+    if secret:
+        return "(set)" if value else ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _root(app: App) -> str:

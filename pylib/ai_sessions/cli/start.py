@@ -7,12 +7,14 @@ package is imported: reading a thousand checkpoints takes less time than importi
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 
 from ai_sessions import config
 from ai_sessions.cli import packages
 from ai_sessions.cli.output import NobodyListens, Output
+from ai_sessions.cli.terminal import is_ascii_only
 from ai_sessions.errors import AiSessionsError, StorageError, UsageError
 
 TYPE_CHECKING = False
@@ -78,6 +80,9 @@ class _Terminated(SystemExit):
 
 def _output(args: list[str]) -> Output:
     """The flags that every command has count wherever they stand before `--`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that is no text must not stop us
+            stream.reconfigure(errors="replace")
     flags = args[: args.index("--")] if "--" in args else args
     return Output(
         json="--json" in flags,
@@ -102,6 +107,8 @@ def _fast(args: list[str], out: Output) -> int | None:
     """The answer of a light command; None when it takes the whole program."""
     if args in ([], ["help"], ["--help"], ["-h"], ["--version"]):
         return _page(args, out)
+    if args[0] == "status" and len(args) == 2 and not args[1].startswith("-"):
+        return _status(args[1], out)
     if args not in (["list"], ["stats"], ["path"]):
         return None
     import gc
@@ -113,6 +120,20 @@ def _fast(args: list[str], out: Output) -> int | None:
         packages.use()
     answer = {"list": listing.list_all, "stats": listing.stats_all, "path": listing.path_of_all}
     return answer[args[0]](config.session_dir(os.environ), out)
+
+
+def _status(feature: str, out: Output) -> int | None:
+    """Where a feature stands; None outside of a repository, for the long way to say so."""
+    repository = config.repository(os.getcwd())
+    if repository is None:
+        return None
+    if os.path.exists(os.path.join(config.ROOT, ".env")):
+        packages.use()
+    from ai_sessions.workflow import status
+
+    root = config.session_root(os.environ)
+    out.say(status.show(repository, feature, root, ascii_only=is_ascii_only(os.environ)))
+    return 0
 
 
 def _page(args: list[str], out: Output) -> int:

@@ -1,7 +1,20 @@
-"""What may reach a terminal: text without the characters that steer it."""
+"""What may reach a terminal: no characters that steer it, none that it cannot show."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: C0 and C1 control characters without tab and newline.
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
+
+
+def is_ascii_only(environment: Mapping[str, str]) -> bool:
+    """True where the locale cannot show more than ASCII (`LC_ALL=C`)."""
+    names = ("LC_ALL", "LC_CTYPE", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "C")
+    return "utf" not in locale.lower()
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from ai_sessions import housekeeping, money, names
+from ai_sessions import config, housekeeping, money, names
 from ai_sessions import todo as todos
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
@@ -99,9 +99,7 @@ def _session(app: App, given: str) -> tuple[str, About]:
 
 
 def _project(app: App) -> str:
-    from ai_sessions import assemble
-
-    return str(assemble.repository(app.folder) or "")
+    return config.repository(str(app.folder)) or ""
 
 
 def _amount(text: str) -> int:

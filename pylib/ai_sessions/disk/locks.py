@@ -24,8 +24,8 @@ PATIENCE_S = 1.0
 Tell = Callable[[str], None]
 
 
-def _silent(_text: str) -> None:
-    pass
+def silent(_text: str) -> None:
+    """For who does not want to be told."""
 
 
 class Lock:
@@ -46,7 +46,7 @@ class Lock:
             os.close(fd)
 
 
-def acquire(path: Path, wait_s: float, what: str, tell: Tell = _silent) -> Lock:
+def acquire(path: Path, wait_s: float, what: str, tell: Tell = silent) -> Lock:
     """Lock the file `path`, made when missing (its folder is not).
 
     `what` names the thing in messages ("session plan-x"); `tell` hears whom we wait for. Raises
@@ -69,7 +69,7 @@ def acquire(path: Path, wait_s: float, what: str, tell: Tell = _silent) -> Lock:
 
 
 @contextlib.contextmanager
-def held(path: Path, wait_s: float, what: str, tell: Tell = _silent) -> Iterator[None]:
+def held(path: Path, wait_s: float, what: str, tell: Tell = silent) -> Iterator[None]:
     """`acquire` for the length of a `with` body."""
     lock = acquire(path, wait_s, what, tell)
     try:
@@ -78,7 +78,7 @@ def held(path: Path, wait_s: float, what: str, tell: Tell = _silent) -> Iterator
         lock.release()
 
 
-def lock_file(fd: int, deadline: float, what: str, tell: Tell = _silent) -> None:
+def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
     """Lock an open file until it is closed. `deadline` in seconds of `time.monotonic`."""
     from filelock import lock_descriptor  # 47 ms, needed by writers only
 

@@ -88,7 +88,8 @@ class Reply:
 class Event:
     """Something seen while the provider works, for the progress line."""
 
-    kind: Literal["started", "text", "tool", "usage", "retry"]
+    kind: Literal["phase", "started", "text", "tool", "usage", "retry"]
+    """`phase`: the line begins a call (`T1.1 red`); the others come from the provider."""
     text: str = ""
     usage: Usage | None = None
     cost_nusd: int | None = None

@@ -32,10 +32,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _silent(_text: str) -> None:
-    pass
-
-
 class FileStore:
     """`Store` in a directory that several processes share. Safe to use from several threads."""
 
@@ -47,7 +43,7 @@ class FileStore:
         lock_timeout_s: float = 30.0,
         content: shapes.Content = "full",
         now: Callable[[], datetime] = _now,
-        tell: Callable[[str], None] = _silent,
+        tell: locks.Tell = locks.silent,
     ) -> None:
         """`tell` hears warnings and whom we wait for. Nothing is touched before the first write."""
         self.root = Path(os.path.abspath(root))

@@ -16,7 +16,9 @@ class Case:
     """One test: its stable id and what became of it."""
 
     id: str
+    """`file::name`, whatever the order of the run; a file alone when the file did not start."""
     outcome: Outcome
+    """`error`: it could not start (an import, a syntax error), so nothing was tested."""
     message: str = ""
 
 
@@ -33,6 +35,8 @@ class Run:
     """stdout and stderr as they came, control characters stripped."""
     opaque: bool = False
     """No case can be read from this command; only the exit code speaks."""
+    counted: bool = True
+    """A report was read. Without one, no cases means that nothing is known, not that none ran."""
 
     def ids(self, *outcomes: Outcome) -> frozenset[str]:
         """Ids of the cases with one of these outcomes."""

@@ -1,4 +1,4 @@
-"""The calls of one verb: each goes through the line, is written to the feature's history, counted."""
+"""The calls of one verb: through the line, into the feature's history, counted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

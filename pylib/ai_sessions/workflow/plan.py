@@ -109,7 +109,7 @@ def waiting_commands(space: Workspace, plan: plans.Plan) -> tuple[plans.Command,
 
 
 def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
-    """Write a document as the plan. Raises `ConfigError` with the first finding when it is wrong."""
+    """Write a document as the plan. Raises `ConfigError` when it is wrong."""
     text = plans.dump(document)
     checked, found = space.checked(text)
     wrong = plan_findings.errors(found)
@@ -202,9 +202,7 @@ def _is_sound(space: Workspace) -> bool:
 def _not_approved(
     command: plans.Command, document: Mapping[str, Any], lines: plan_findings.Lines, feature: str
 ) -> Finding:
-    place = next(
-        (place for place, cmd in _places(document) if tuple(cmd) == command.cmd), ()
-    )
+    place = next((place for place, cmd in _places(document) if tuple(cmd) == command.cmd), ())
     message = f"not approved to run: {' '.join(command.cmd)} ({hints.approve(feature)})"
     return Finding(line_of(place, lines), message, "warning")
 

@@ -1,4 +1,4 @@
-"""`status`: where a feature stands and what to type next. Light on imports: the fast path uses it."""
+"""`status`: where a feature stands, what to type next. Light on imports, for the fast path."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def page(standing: Standing, *, ascii_only: bool = False) -> str:
     """The page of one feature, for people."""
     lines = [_headline(standing), _progress_line(standing, ascii_only)]
     lines += _task_lines(standing)
-    lines += [_acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()]
+    lines += [
+        _acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()
+    ]
     lines += [f"  note: {note}" for note in standing.notes]
     lines.append(hints.next_line(next_command(standing)))
     return "\n".join(filter(None, lines))
@@ -106,8 +108,9 @@ def _task_lines(standing: Standing) -> list[str]:
     rows = [_task_cells(standing, task) for task in standing.tasks]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     return [
-        ("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)))
-        .rstrip()
+        (
+            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        ).rstrip()
         + "".join(f"   {cell}" for cell in row[3:])
         for row in rows
     ]

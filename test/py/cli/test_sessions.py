@@ -175,7 +175,7 @@ def test_clean_leaves_a_session_in_use_alone(cli, store, root):
     assert (root / "plan-payment").exists()
 
 
-@pytest.mark.parametrize("age", ["soon", "-1", "1.5d", "9999999", "١", ""])
+@pytest.mark.parametrize("age", ["soon", "-1", "1.5d", "9999999", "\u0661", ""])
 def test_clean_refuses_what_is_no_age(cli, store, age):
     assert cli("clean", "--older-than", age).code == 2
 
@@ -258,3 +258,43 @@ def test_a_damaged_session_is_named_and_hides_no_other(cli, store: FileStore, ro
 
     assert "plan-search: 1 damaged line skipped" in answer.err
     assert len(answer.out.splitlines()) == 4
+
+
+def test_an_export_comes_back_in_elsewhere(cli, store, root, tmp_path, monkeypatch):
+    cli("export", "-o", str(tmp_path / "x.json"))
+    monkeypatch.setenv("SESSION_DIR", str(tmp_path / "other"))
+    answer = cli("import", str(tmp_path / "x.json"))
+
+    assert answer.code == 0
+    assert cli("stats").out.splitlines()[4].startswith("Cost           $0.0355+?")
+
+
+def test_the_doctor_finds_and_mends(cli, store, root):
+    assert cli("doctor").out == "all is well\n"
+    with (root / "plan-search" / "journal.jsonl").open("a") as journal:
+        journal.write("{broken\n")
+    hurt = cli("doctor", "--json")
+
+    assert hurt.code == 1
+    assert json.loads(hurt.out)["findings"][0]["where"] == "plan-search"
+    assert cli("doctor", "--repair").code == 0
+    assert cli("doctor").code == 0
+
+
+def test_config_tells_who_set_what_and_shows_no_key(cli, root, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-key-of-mine")
+    text = cli("config", "--show-origin").out
+
+    assert f"SESSION_DIR={root}\t(environment)" in text
+    assert "ATTEMPTS=3\t(default)" in text
+    assert "OPENAI_API_KEY=(set)" in text
+    assert "secret-key" not in text + cli("config", "--json").out
+
+
+def test_the_shell_completes_commands_and_names(cli, store, monkeypatch):
+    assert "_AI_SESSION_COMPLETE=bash_complete $1 completion" in cli("completion", "bash").out
+    monkeypatch.setenv("_AI_SESSION_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "ai-session.sh show plan")
+    monkeypatch.setenv("COMP_CWORD", "2")
+
+    assert cli("completion").out.splitlines() == ["plain,plan-payment", "plain,plan-search"]

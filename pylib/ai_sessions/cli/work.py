@@ -1,0 +1,529 @@
+"""Commands that do the work: init, plan, implement, review, verify, status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ai_sessions import names
+from ai_sessions.cli.app import App
+from ai_sessions.errors import GateRefused, UsageError
+from ai_sessions.features import Workspace, features, workspace
+from ai_sessions.workflow import hints
+
+if TYPE_CHECKING:
+    from ai_sessions.workflow.calls import Line
+    from ai_sessions.workflow.project import Project
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_WATCH_S = 2.0
+
+
+class Feature(click.ParamType[str]):
+    """A feature of this repository; completed by the shell."""
+
+    name = "feature"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        app = App.__new__(App) if ctx.obj is None else ctx.obj
+        try:
+            known = features(str(app.repo), app.settings["SESSION_ROOT"])
+        except Exception:
+            return []
+        return [
+            click.shell_completion.CompletionItem(name)
+            for name in known
+            if name.startswith(incomplete)
+        ]
+
+
+_FEATURE = click.argument("feature", type=Feature())
+
+
+def _calling(command: Command) -> Command:
+    """The options of every command that calls a model."""
+    options = (
+        click.option("--session", metavar="NAME", help="Session to talk in."),
+        click.option("--no-session", is_flag=True, help="Record nothing (USE_SESSIONS=false)."),
+        click.option("--provider", metavar="NAME", help="Who answers (AI_PROVIDER)."),
+        click.option("-m", "--model", help="Model name or alias (AI_MODEL)."),
+        click.option(
+            "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds for one call."
+        ),
+        click.option(
+            "--lock-wait", type=click.FloatRange(min=0), help="Seconds to wait for another run."
+        ),
+        click.option("--retry", type=click.IntRange(min=0), default=0, help="Repeat failed calls."),
+        click.option("--require-resume", is_flag=True, help="Fail when the context is lost."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_FEATURE
+@click.argument("wish", required=False, default="")
+@click.pass_obj
+def init(app: App, feature: str, wish: str) -> None:
+    """Lay out a new feature; what is there already is left as it is."""
+    from ai_sessions.workflow.init import init as lay_out
+
+    made = lay_out(app.repo, app.settings["SESSION_ROOT"], feature, wish)
+    app.out.result({"feature": feature, "made": made.made, "next": made.next})
+    if made.made:
+        app.out.say(f"{feature}: laid out in {app.settings['SESSION_ROOT']}/{feature}")
+        app.out.note("\n".join(f"  made {path}" for path in made.made))
+    else:
+        app.out.say(f"{feature}: all there already, nothing changed")
+    for name, command in made.commands.items():
+        app.out.note(f"  {name}: {' '.join(command['cmd'])}")
+    app.out.say(hints.next_line(made.next))
+
+
+@click.command()
+@_FEATURE
+@click.argument("wish", required=False, default="")
+@click.option("--check", is_flag=True, help="Say what is wrong with the plan, by line.")
+@click.option("--approve", is_flag=True, help="Approve the plan's commands as they are now.")
+@click.option("--revise", is_flag=True, help="Change the plan; begun tasks stay.")
+@click.option(
+    "--import",
+    "import_",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Read a task list: spec-kit or OpenSpec tasks.md, task-master tasks.json.",
+)
+@click.option("--full-context", is_flag=True, help="Send the files of the project too.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the prompt; call nobody.")
+@_calling
+@click.pass_obj
+def plan(
+    app: App,
+    feature: str,
+    wish: str,
+    check: bool,
+    approve: bool,
+    revise: bool,
+    import_: Path | None,
+    full_context: bool,
+    dry_run: bool,
+    **calling: Any,
+) -> int:
+    """Plan a feature: ask for tasks, check them, write plan.yaml and plan.md.
+
+    PROMPT says what is wanted; `-` reads it from stdin.
+    """
+    space = _workspace(app, feature)
+    if check:
+        return _checked(app, space)
+    if approve:
+        return _approved(app, space)
+    if import_:
+        return _imported(app, space, import_)
+    from ai_sessions.workflow import plan as verb
+
+    wish = _wish(wish, feature)
+    if dry_run:
+        prompt = verb.first_prompt(space, _project(app), wish, full_context=full_context)
+        return _dry(app, f"plan {feature}", prompt)
+    line = _line(app, space, "plan", calling)
+    with _alone(app, space, calling):
+        if revise:
+            planned = verb.revise(line, _project(app), wish)
+        else:
+            planned = verb.make(line, _project(app), wish, full_context=full_context)
+    tasks = [
+        {"id": task.id, "title": task.title, "needs": task.needs} for task in planned.plan.tasks
+    ]
+    facts = {"feature": feature, "plan": planned.path, "tasks": tasks, "cost": line.facts()}
+    app.out.result({**facts, "next": planned.next})
+    app.out.say(f"{feature}: {len(tasks)} tasks in {planned.path}")
+    for task in planned.plan.tasks:
+        app.out.say(f"  {task.id:<6} {task.title}")
+    for one in planned.warnings:
+        app.out.note(one.shown(planned.path))
+    _told(app, line)
+    app.out.say(hints.next_line(planned.next))
+    return 0
+
+
+@click.command()
+@_FEATURE
+@click.option("-t", "--task", metavar="ID", help="The task to do, such as T1.1.")
+@click.option("--next", "next_", is_flag=True, help="Do the task that comes next.")
+@click.option("--all", "all_", is_flag=True, help="Do tasks until none is ready.")
+@click.option("--max-tasks", type=click.IntRange(min=1), help="With --all: at most so many.")
+@click.option("--tdd", is_flag=True, help="Clean up after green, with the tests as guard.")
+@click.option("--no-tests", is_flag=True, help="Waive the proof; shown for ever. Needs --reason.")
+@click.option("--reason", default="", help="Why the proof is waived.")
+@click.option("--attempts", type=click.IntRange(min=1), help="Tries for each step (ATTEMPTS).")
+@click.option("--allow-dirty", is_flag=True, help="Go on although the tree has changes.")
+@click.option(
+    "--commit",
+    type=click.Choice(["step", "task"]),
+    default="step",
+    show_default=True,
+    help="A commit for the red tests and one for the task, or only one.",
+)
+@click.option("--strict-files", is_flag=True, help="Refuse changes outside the task's files.")
+@click.option("--strict", is_flag=True, help="Refuse tests without teeth.")
+@click.option("--no-teeth", is_flag=True, help="Do not try the tests against the old sources.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would happen; change nothing.")
+@_calling
+@click.pass_obj
+def implement(
+    app: App,
+    feature: str,
+    task: str | None,
+    next_: bool,
+    all_: bool,
+    max_tasks: int | None,
+    dry_run: bool,
+    **given: Any,
+) -> int:
+    """Do a task, test first: red, green and a commit, each proved by our own run of the tests."""
+    from ai_sessions.workflow.implement import ready_tasks
+
+    space = _workspace(app, feature)
+    if not (task or next_ or all_):
+        raise UsageError(*ready_tasks(space))
+    options = _implement_options(app, given)
+    if dry_run:
+        from ai_sessions.workflow.implement import dry
+
+        return _dry(app, *dry(space, _project(app), task or "", options))
+    line = _line(app, space, "implement", given, need_edit=True)
+    done: list[dict[str, Any]] = []
+    outcome = _one_task(app, line, task or "", options, given, done)
+    while all_ and outcome.next_task and len(done) < (max_tasks or len(done) + 1):
+        outcome = _one_task(app, line, outcome.next_task, options, given, done)
+    app.out.result(
+        {"feature": feature, "task": done[-1], "tasks": done, "cost": line.facts()}
+        | {"next": outcome.next}
+    )
+    _told(app, line)
+    app.out.say(hints.next_line(outcome.next))
+    return 0
+
+
+@click.command()
+@_FEATURE
+@click.argument("files", nargs=-1)
+@click.option("-t", "--task", metavar="ID", help="Only the changes of one task.")
+@click.option("--base", metavar="REF", help="Compare with this; else where the feature began.")
+@click.option("--with", "with_", metavar="PROVIDER", help="Who reviews.")
+@click.option("--focus", default="", help="What to look at above all: security, performance.")
+@_calling
+@click.pass_obj
+def review(
+    app: App,
+    feature: str,
+    files: tuple[str, ...],
+    task: str | None,
+    base: str | None,
+    with_: str | None,
+    focus: str,
+    **calling: Any,
+) -> int:
+    """Have the changes reviewed by someone who did not write them; exit 1 on a blocker."""
+    from ai_sessions.workflow.review import review as look
+
+    space = _workspace(app, feature)
+    line = _line(app, space, "review", calling | {"provider": with_ or calling["provider"]})
+    found = look(line, task=task or "", base=base or "", files=files, focus=focus)
+    code = 1 if found.blockers else 0
+    app.out.result(
+        {"ok": not code, "code": code, **found.facts(), "cost": line.facts(), "next": found.next}
+    )
+    for text in found.lines():
+        app.out.say(text)
+    _told(app, line)
+    app.out.say(hints.next_line(found.next))
+    return code
+
+
+@click.command()
+@_FEATURE
+@click.option("--evidence-only", is_flag=True, help="Our own runs alone: costs nothing.")
+@click.option("--ai/--no-ai", default=None, help="Also ask a fresh model, which may only object.")
+@click.option("--strict", is_flag=True, help="Refuse waived tasks and uncovered acceptance.")
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--unit", is_flag=True, help="Only the tests of the tasks.")
+@click.option("--integration", is_flag=True, help="Only the suite.")
+@click.option("--acceptance", is_flag=True, help="Only whether acceptance is covered.")
+@click.option("--all", "all_", is_flag=True, help="All of it (the default).")
+@click.option("--ci", is_flag=True, help="As in CI: no model, nothing asked.")
+@_calling
+@click.pass_obj
+def verify(
+    app: App,
+    feature: str,
+    evidence_only: bool,
+    ai: bool | None,
+    strict: bool,
+    junit: Path | None,
+    unit: bool,
+    integration: bool,
+    acceptance: bool,
+    all_: bool,
+    ci: bool,
+    **calling: Any,
+) -> int:
+    """Check the finished work in a fresh checkout: GO (0), NO-GO (1) or MANUAL (6)."""
+    from ai_sessions.workflow.verify import Options
+    from ai_sessions.workflow.verify import verify as judge
+
+    if evidence_only and ai:
+        raise UsageError("--evidence-only and --ai exclude each other")
+    space = _workspace(app, feature)
+    chosen = {"unit": unit, "integration": integration, "acceptance": acceptance}
+    parts = frozenset(name for name, wanted in chosen.items() if wanted and not all_)
+    options = Options(strict, parts or frozenset(chosen), app.settings["TEST_TIMEOUT"])
+    line = None
+    if ai or not (ai is False or evidence_only or ci):
+        line = _fresh_line(app, space, calling, required=bool(ai))
+    report = judge(space, app.environment, options, line, app.out.phase)
+    if junit:
+        junit.write_text(report.junit(), "utf-8")
+    code = report.exit_code
+    cost = line.facts() if line else None
+    app.out.result({"ok": not code, "code": code, **report.facts(), "cost": cost})
+    for text in report.lines():
+        app.out.say(text)
+    if line:
+        _told(app, line)
+    app.out.say(hints.next_line(report.next))
+    return code
+
+
+@click.command()
+@click.argument("feature", type=Feature(), required=False)
+@click.option("--all", "all_", is_flag=True, help="All features, one line each.")
+@click.option("--watch", is_flag=True, help="Show it again whenever it changes.")
+@click.pass_obj
+def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
+    """Show where a feature stands and what to type next."""
+    from ai_sessions.workflow import status as verb
+
+    repo, root = str(app.repo), app.settings["SESSION_ROOT"]
+    known = features(repo, root)
+    if not (feature or all_):
+        if len(known) != 1:
+            raise UsageError("which feature?", f"there are: {', '.join(known) or 'none'} (--all)")
+        feature = known[0]
+    if app.json:
+        spaces = [workspace(repo, root, feature)] if feature else []
+        spaces = spaces or [Workspace(repo, root, name) for name in known]
+        found = [verb.facts_of(space) for space in spaces]
+        app.out.result(found[0] if feature else {"features": found})
+        return
+
+    def shown() -> str:
+        return verb.show(repo, feature, root) if feature else verb.overview(repo, root)
+
+    app.out.say(shown())
+    if watch:
+        _watch(app, shown)
+
+
+def _watch(app: App, shown: Callable[[], str]) -> None:
+    """Until interrupted."""
+    import time
+
+    last = shown()
+    while True:
+        time.sleep(_WATCH_S)
+        now = shown()
+        if now != last:
+            app.out.say(f"\n{now}")
+            app.out.flush()
+            last = now
+
+
+def _workspace(app: App, feature: str) -> Workspace:
+    return workspace(str(app.repo), app.settings["SESSION_ROOT"], feature)
+
+
+def _project(app: App) -> Project:
+    from ai_sessions.workflow.project import project
+
+    return project(app.repo, app.settings["SESSION_ROOT"])
+
+
+def _line(
+    app: App,
+    space: Workspace,
+    command: str,
+    given: Mapping[str, Any],
+    *,
+    need_edit: bool = False,
+) -> Line:
+    """The calls of a command, with what the user chose about them."""
+    from ai_sessions.workflow.calls import Calling, Line
+
+    if given["no_session"]:
+        app.set("USE_SESSIONS", "false")
+    app.set("AI_MODEL", given["model"])
+    app.set("AI_TIMEOUT", given["timeout"])
+    provider = app.provider(given["provider"], need_edit)
+    calling = Calling(
+        command,
+        names.session(given["session"] or names.session_name(command, space.feature)),
+        model=app.settings["AI_MODEL"],
+        timeout_s=app.settings["AI_TIMEOUT"],
+        silence_s=app.settings["AI_SILENCE_TIMEOUT"],
+        lock_wait_s=_lock_wait(app, given),
+        retry=given["retry"],
+        require_resume=given["require_resume"],
+    )
+    return Line(space, provider, app.kit(), calling, app.out.note)
+
+
+def _fresh_line(
+    app: App, space: Workspace, given: Mapping[str, Any], *, required: bool
+) -> Line | None:
+    """A line without memory. None when no model is at hand and none was asked for."""
+    from ai_sessions.errors import ConfigError
+
+    try:
+        return _line(app, space, "verify", {**given, "no_session": True})
+    except ConfigError as error:
+        if required or given["provider"]:
+            raise
+        app.out.note(f"no model looks at it: {error.message}")
+        return None
+
+
+def _lock_wait(app: App, given: Mapping[str, Any]) -> float:
+    wait = given["lock_wait"]
+    return float(app.settings["SESSION_TURN_TIMEOUT"] if wait is None else wait)
+
+
+class _alone:  # noqa: N801  (used as a function)
+    """Holds the feature for the length of a `with` body."""
+
+    def __init__(self, app: App, space: Workspace, given: Mapping[str, Any]) -> None:
+        self._lock = space.lock(_lock_wait(app, given), app.out.note)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+
+def _implement_options(app: App, given: Mapping[str, Any]) -> Any:
+    from ai_sessions.workflow.implement import Options
+
+    if given["no_tests"] and not given["reason"].strip():
+        raise UsageError("--no-tests needs --reason", '--no-tests --reason "why not"')
+    return Options(
+        attempts=given["attempts"],
+        default_attempts=app.settings["ATTEMPTS"],
+        test_timeout_s=app.settings["TEST_TIMEOUT"],
+        tdd=given["tdd"],
+        waive=given["reason"].strip() if given["no_tests"] else "",
+        allow_dirty=given["allow_dirty"],
+        one_commit=given["commit"] == "task",
+        strict_files=given["strict_files"],
+        strict=given["strict"],
+        teeth=not given["no_teeth"],
+    )
+
+
+def _one_task(
+    app: App,
+    line: Line,
+    task: str,
+    options: Any,
+    given: Mapping[str, Any],
+    done: list[dict[str, Any]],
+) -> Any:
+    from ai_sessions.workflow.implement import implement as do
+
+    with _alone(app, line.space, given):
+        outcome = do(line, _project(app), task, options, app.environment, app.out.phase)
+    done.append(outcome.facts())
+    for text in outcome.lines():
+        app.out.say(text)
+    return outcome
+
+
+def _checked(app: App, space: Workspace) -> int:
+    from ai_sessions.workflow.plan import check
+
+    found = check(space)
+    code = 0 if found.ok else 3
+    told = [
+        {"line": one.line, "level": one.level, "message": one.message} for one in found.findings
+    ]
+    following = hints.approve(space.feature) if found.unapproved else hints.status(space.feature)
+    app.out.result({"ok": not code, "code": code, "plan": found.file, "findings": told})
+    wrong = sum(one.level == "error" for one in found.findings)
+    app.out.say(f"{found.file}: {f'{wrong} to correct' if wrong else 'valid'}")
+    for text in found.lines():
+        app.out.say(text)
+    if not code:
+        app.out.say(hints.next_line(following))
+    return code
+
+
+def _approved(app: App, space: Workspace) -> int:
+    from ai_sessions.workflow.plan import approve
+    from ai_sessions.workflow.standing import Standing
+
+    commands = approve(space)
+    shown = [list(command.cmd) for command in commands]
+    task = Standing(space).next_task()
+    following = hints.implement(space.feature, task) if task else ""
+    app.out.result({"feature": space.feature, "approved": shown, "next": following})
+    app.out.say(f"{space.feature}: approved until one of its commands changes")
+    for command in commands:
+        app.out.say(f"  {' '.join(command.cmd)}")
+    app.out.say(hints.next_line(following))
+    return 0
+
+
+def _imported(app: App, space: Workspace, file: Path) -> int:
+    from ai_sessions.workflow.plan import import_list
+
+    found = import_list(space, _project(app), file.read_text("utf-8", "replace"), file.name)
+    code = 0 if found.ok else 6
+    told = [{"line": one.line, "message": one.message} for one in found.findings]
+    app.out.result({"ok": not code, "code": code, "plan": found.file, "findings": told})
+    app.out.say(f"{space.feature}: imported into {found.file}")
+    for text in found.lines():
+        app.out.say(text)
+    app.out.say(hints.next_line(hints.check(space.feature)))
+    return code
+
+
+def _wish(wish: str, feature: str) -> str:
+    """The prompt, from stdin for `-`. Raises `UsageError` without one."""
+    text = sys.stdin.read() if wish == "-" else wish
+    if not text.strip():
+        raise UsageError("what should be planned?", hints.plan(feature))
+    return text
+
+
+def _dry(app: App, title: str, prompt: str) -> int:
+    app.out.result({"dry_run": True, "title": title, "prompt": prompt})
+    app.out.say(f"{title} (dry run: nothing is called, nothing changes)\n")
+    app.out.say(prompt)
+    return 0
+
+
+def _told(app: App, line: Line) -> None:
+    cost = line.told_cost()
+    if cost:
+        app.out.note(f"{line.calling.session}: {cost}")
+
+
+_ = (GateRefused, Iterable)

@@ -1,0 +1,33 @@
+"""The gate: whether what our own process saw proves the work. Facts in, a verdict out; no I/O.
+
+Exit codes cannot tell a failing test from no test at all (pytest says 0 when all are skipped, bats
+and node when there is none), so a run is judged by its counted cases.
+"""
+
+from ai_sessions.gate.frozen import frozen, frozen_set, work_of
+from ai_sessions.gate.green import judge_green, judge_green_changes, judge_suite
+from ai_sessions.gate.red import judge_red, judge_red_changes, new_failures
+from ai_sessions.gate.runs import FEEDBACK_LINES, counts, fingerprint, run_class, tail
+from ai_sessions.gate.teeth import judge_teeth
+from ai_sessions.gate.verdict import Code, Scope, Verdict
+
+__all__ = [
+    "FEEDBACK_LINES",
+    "Code",
+    "Scope",
+    "Verdict",
+    "counts",
+    "fingerprint",
+    "frozen",
+    "frozen_set",
+    "judge_green",
+    "judge_green_changes",
+    "judge_red",
+    "judge_red_changes",
+    "judge_suite",
+    "judge_teeth",
+    "new_failures",
+    "run_class",
+    "tail",
+    "work_of",
+]

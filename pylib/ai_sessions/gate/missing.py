@@ -1,0 +1,117 @@
+"""Which name a test run says is missing, and whether a task is going to make it.
+
+Reads what Python, node, bats, go and cargo print. A name counts as the task's own when one of its
+source patterns is where the name would live, and it is not there yet.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A missing name. `place`: module or file it is missing from; empty: the tool does not say."""
+
+    kind: Literal["module", "attribute", "symbol"]
+    name: str
+    place: str = ""
+    language: str = ""
+    """Ending of the files that the name could be written in; empty: any."""
+
+
+_PYTHON_MODULE = re.compile(r"No module named '([\w.]+)'")
+_PYTHON_IMPORT = re.compile(
+    r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'"
+)
+_PYTHON_ATTRIBUTE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
+_NODE_MODULE = re.compile(r"Cannot find module '([^']+)'")
+_NODE_EXPORT = re.compile(r"requested module '([^']+)' does not provide an export named '(\w+)'")
+_BATS_LOAD = re.compile(r"bats_load_safe: Could not find '([^']+)'")
+_SHELL_FILE = re.compile(r": ([^\s:]+): No such file or directory")
+_SHELL_COMMAND = re.compile(r": ([^\s:]+): command not found")
+_GO_PACKAGE = re.compile(r"(?:no required module provides package|package) ([\w./-]+)(?:;| is not)")
+_GO_SYMBOL = re.compile(r"undefined: ([\w.]+)|(\w+) undefined \(type")
+_RUST_SYMBOL = re.compile(
+    r"(?:cannot find [\w ]+|unresolved (?:import|module)[\w ]*|no [\w ]+ named|could not find)"
+    r" `([\w:]+)`"
+)
+
+
+def missing_names(text: str) -> tuple[Missing, ...]:
+    """Every missing name that `text` tells of, once, in order of kind."""
+    return tuple(dict.fromkeys(_found(text)))
+
+
+def whose(
+    missing: Missing, sources: Sequence[str], existing: Collection[str]
+) -> Literal["ours", "there", "foreign"]:
+    """`ours` when a task with these source patterns is going to make the name.
+
+    `existing`: paths that are there already. A module that exists cannot be missing, so the import
+    itself is wrong then (`there`); an attribute may be missing from a file that exists.
+    """
+    if not missing.place:
+        wanted = (missing.language, "*", "/")
+        return "ours" if any(source.endswith(wanted) for source in sources) else "foreign"
+    place = _parts(missing.place)
+    homes = [home for source in sources if (home := _home(_parts(source), place))]
+    if not homes:
+        return "foreign"
+    there = [path for path in existing if any(_parts(path)[: len(home)] == home for home in homes)]
+    return "there" if there and missing.kind == "module" else "ours"
+
+
+def _found(text: str) -> Iterator[Missing]:
+    for found in _PYTHON_MODULE.findall(text):
+        yield Missing("module", found, found.replace(".", "/"))
+    for name, module in _PYTHON_IMPORT.findall(text):
+        yield Missing("attribute", name, module.replace(".", "/"))
+    for module, name in _PYTHON_ATTRIBUTE.findall(text):
+        yield Missing("attribute", name, module.replace(".", "/"))
+    for pattern in (_NODE_MODULE, _BATS_LOAD, _SHELL_FILE, _GO_PACKAGE):
+        for found in pattern.findall(text):
+            yield Missing("module", found, found)
+    for module, name in _NODE_EXPORT.findall(text):
+        yield Missing("attribute", name, module)
+    for found in _SHELL_COMMAND.findall(text):
+        is_path = "/" in found
+        yield Missing("module" if is_path else "symbol", found, found if is_path else "", "sh")
+    for first, second in _GO_SYMBOL.findall(text):
+        yield Missing("symbol", first or second, language=".go")
+    for found in _RUST_SYMBOL.findall(text):
+        yield Missing("symbol", found, language=".rs")
+
+
+def _parts(place: str) -> list[str]:
+    """The folders and the bare name: `./src/pay/__init__.py` is src, pay."""
+    parts = [part for part in place.split("/") if part not in ("", ".", "..")]
+    if parts and "." in parts[-1].strip("."):
+        parts[-1] = parts[-1].rsplit(".", 1)[0]
+    if len(parts) > 1 and parts[-1] in ("__init__", "index", "mod"):
+        parts.pop()
+    return parts
+
+
+def _home(source: list[str], place: Sequence[str]) -> list[str]:
+    """Where `place` stands in the path of a source pattern, from its top; empty: nowhere.
+
+    Python names the first missing package only, so `pay` is at home in `src/pay/gateway.py`; other
+    tools give whole paths from outside the repository, so only their end has to fit.
+    """
+    for start in range(len(source)):
+        if place and _fits(source[start:], place):
+            return [*source[:start], *place]
+    return source if source and _fits(source, place[len(place) - len(source) :]) else []
+
+
+def _fits(source: Sequence[str], place: Sequence[str]) -> bool:
+    """True when `place` is the beginning of a source pattern's path."""
+    for at, part in enumerate(place):
+        if at >= len(source) or source[at] == "**":
+            return at < len(source)
+        if not fnmatchcase(part, source[at]):
+            return False
+    return bool(place)

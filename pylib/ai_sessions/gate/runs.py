@@ -1,0 +1,94 @@
+"""A run of tests as the gate sees it: its class, its counts, its end, how to tell two apart."""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection
+
+from ai_sessions.testing.contract import Run, RunClass
+
+FEEDBACK_LINES = 60
+TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND = 124, 126, 127
+
+
+def run_class(run: Run) -> RunClass:
+    """The class of a run, from counted cases; of an opaque one from its exit code."""
+    if run.exit_code in (TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND) or run.exit_code > 128:
+        return "crash"
+    if run.opaque:
+        return "fail" if run.exit_code else "pass"
+    return _counted_class(run) if run.counted else "crash"
+
+
+def _counted_class(run: Run) -> RunClass:
+    if run.ids("failed"):
+        return "fail"
+    if run.ids("error"):
+        return "error"
+    if not run.ids("passed"):
+        return "none"
+    # every case passed and still it is not content: coverage too low, a reporter that broke
+    return "fail" if run.exit_code else "pass"
+
+
+def counts(run: Run) -> str:
+    """`3 failed, 1 passed` for people; the exit code of what cannot be counted."""
+    if run.opaque or not run.cases:
+        return f"exit {run.exit_code}, opaque" if run.opaque else f"no test, exit {run.exit_code}"
+    numbers = {word: len(run.ids(word)) for word in ("failed", "error", "passed", "skipped")}
+    told = {"error": "could not start"}
+    return ", ".join(
+        f"{number} {told.get(word, word)}" for word, number in numbers.items() if number
+    )
+
+
+def tail(run: Run, lines: int = FEEDBACK_LINES) -> str:
+    """The end of a run's output, what a model is shown."""
+    return "\n".join(run.output.rstrip().splitlines()[-lines:])
+
+
+def fingerprint(run: Run) -> str:
+    """Equal for two runs that fail in the same way, whatever their times, addresses and order."""
+    cases = sorted(
+        (case.id, case.outcome, _steady(case.message))
+        for case in run.cases
+        if case.outcome in ("failed", "error")
+    )
+    told = cases or _steady(tail(run))
+    return hashlib.sha256(json.dumps([run_class(run), told]).encode()).hexdigest()
+
+
+def _steady(text: str) -> str:
+    """`text` without what changes from run to run: addresses, temporary folders, numbers."""
+    text = re.sub(r"0x[0-9a-fA-F]+|/(?:private/)?(?:tmp|var/folders)/\S+", "~", text)
+    return re.sub(
+        r"\d+(?:\.\d+)?(?=\s*(?:ms|s|seconds|µs)\b)|\d{4}-\d\d-\d\d[T ][\d:.]+Z?", "~", text
+    )
+
+
+def crash(run: Run) -> str:
+    """How a run came to nothing, with the last thing it said."""
+    last = next(iter(reversed(run.output.strip().splitlines())), "it said nothing")
+    told = {
+        TIMED_OUT: "the tests timed out",
+        NOT_FOUND: f"the test command was not found: {last}",
+        NOT_EXECUTABLE: f"the test command cannot be run: {last}",
+    }.get(run.exit_code)
+    if told:
+        return told
+    if run.exit_code > 128:
+        return f"the tests were killed by signal {run.exit_code - 128}"
+    if run.counted:
+        return f"no test ran ({counts(run)})"
+    return f"no result could be read (exit {run.exit_code}): {last}"
+
+
+def is_file(id_: str) -> bool:
+    return "::" not in id_
+
+
+def under(id_: str, ids: Collection[str]) -> bool:
+    """True when `ids` holds this test, or any test of this file or folder."""
+    return id_ in ids or (
+        is_file(id_) and any(one.startswith((f"{id_}::", f"{id_}/")) for one in ids)
+    )

@@ -1,0 +1,72 @@
+"""What the gate says, and in which words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+_SAID_CHARACTERS = 80
+_LISTED = 3
+
+#: Why the gate refused, for machines; "" when it did not.
+Code = Literal[
+    "",
+    "nothing_changed",
+    "outside",
+    "none",
+    "pass",
+    "crash",
+    "error",
+    "old_failures",
+    "frozen",
+    "red",
+    "skipped",
+    "fewer",
+    "exit",
+    "broken",
+    "suite",
+    "teeth",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a task may touch: its id, patterns of its tests and of its sources."""
+
+    task: str
+    tests: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says. `reason`: one line for the user; `feedback`: for the model's next try."""
+
+    ok: bool
+    reason: str
+    feedback: str = ""
+    code: Code = ""
+    warnings: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    """The files it is about, such as frozen ones to restore."""
+
+
+def refused(
+    scope: Scope, code: Code, reason: str, feedback: str, paths: tuple[str, ...] = ()
+) -> Verdict:
+    line = f"{scope.task}: {' '.join(reason.split())}"
+    return Verdict(False, line, feedback, code, paths=paths)
+
+
+def quoted(said: str) -> str:
+    """` Agent said: "success".`, one short line of what it claimed; nothing for silence."""
+    line = " ".join(said.split())
+    if not line:
+        return ""
+    short = line if len(line) <= _SAID_CHARACTERS else f"{line[: _SAID_CHARACTERS - 3]}..."
+    return f'. Agent said: "{short}".'
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

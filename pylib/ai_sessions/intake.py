@@ -1,0 +1,144 @@
+"""Bringing sessions in from an export of ours: JSON (array or envelope) or JSON lines.
+
+Calls that are there already are left out by their id, so importing twice changes nothing.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from ai_sessions import names
+from ai_sessions.errors import ConfigError, NotFound, UsageError
+from ai_sessions.records import About, Change, Entry, Interaction, Resume
+from ai_sessions.store import fold, shapes
+from ai_sessions.store.contract import Store
+
+Plain = dict[str, Any]
+#: A store whose clock stands at a moment, so that a session keeps the day it was made.
+StoreAt = Callable[[datetime | None], Store]
+
+_TYPES = {"interactions": "interaction", "messages": "message", "notes": "note"}
+_ABOUT = ("command", "feature", "project")
+_BATCH = 200
+_HINT = "import takes what export writes: JSON or JSON lines"
+_NO_ID = "(none)"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came in: the session, how many of its entries are new."""
+
+    name: str
+    added: int
+
+
+def read(file: IO[str]) -> Iterator[Plain]:
+    """The sessions of an export. Raises `ConfigError` for a file that is none."""
+    text = file.read()
+    try:
+        found = json.loads(text)
+    except ValueError:
+        yield from _lines(text)
+        return
+    if isinstance(found, dict) and "sessions" in found:
+        found = found["sessions"]
+    yield from map(_session, found if isinstance(found, list) else [found])
+
+
+def bring_in(found: Plain, store_at: StoreAt) -> Imported:
+    """One session, made when there is none of that name.
+
+    Raises `UsageError` when another session has the name, `ConfigError` for a damaged entry.
+    """
+    name = names.session(found["name"])
+    store = store_at(_created(found))
+    known = _known_ids(store, name, found)
+    entries = [entry for entry in _entries(found) if _id(entry) not in known]
+    if known and not entries:
+        return Imported(name, 0)
+    store.ensure(name, About(*(str(found.get(key, "")) for key in _ABOUT)))
+    for start in range(0, len(entries), _BATCH):
+        store.append(name, entries[start : start + _BATCH])
+    if not known:
+        store.append(name, list(_facts(found)))
+    return Imported(name, len(entries))
+
+
+def _lines(text: str) -> Iterator[Plain]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield _session(json.loads(line))
+            except ValueError as error:
+                raise ConfigError(f"line {number} is not JSON: {error}", _HINT) from error
+
+
+def _session(found: Any) -> Plain:
+    if not isinstance(found, dict) or not isinstance(found.get("name"), str):
+        raise ConfigError("not an export of sessions: an element without a name", _HINT)
+    return found
+
+
+def _known_ids(store: Store, name: str, found: Plain) -> set[str]:
+    """Ids that are in the session already, with a mark for its own; empty: there is none."""
+    try:
+        there = store.read(name)
+    except NotFound:
+        return set()
+    ids = {entry.get("id", "") for entry in store.entries_raw(name)} | {_NO_ID}
+    theirs = {_id(entry) for entry in _entries(found)} - {_NO_ID}
+    if there.uid != found.get("uid") and not theirs & ids:
+        raise UsageError(
+            f"another session is called {name}", f"first: ai-session.sh rename {name} …"
+        )
+    return ids
+
+
+def _entries(found: Plain) -> list[Entry]:
+    plain = [
+        {**one, "type": type_}
+        for key, type_ in _TYPES.items()
+        for one in found.get(key, ())
+        if isinstance(one, dict)
+    ]
+    plain.sort(key=lambda entry: entry.get("seq", 0) if type(entry.get("seq")) is int else 0)
+    return [_record(entry, found["name"]) for entry in plain]
+
+
+def _record(entry: Plain, name: str) -> Entry:
+    record = shapes.record(entry) if fold.well_formed(entry) else None
+    if record is None:
+        raise ConfigError(f"{name}: a damaged {entry['type']} (seq {entry.get('seq')})", _HINT)
+    return record
+
+
+def _id(entry: Entry) -> str:
+    """Only calls and messages have one; notes come in with a new session alone."""
+    if isinstance(entry, Interaction):
+        return entry.id
+    return str(getattr(entry, "id", "") or _NO_ID)
+
+
+def _facts(found: Plain) -> Iterable[Entry]:
+    at = str(found.get("last_used", ""))
+    if found.get("status", "active") != "active":
+        yield Change("status", found["status"], at)
+    if found.get("tags"):
+        yield Change("tags", found["tags"], at)
+    if found.get("pinned"):
+        yield Change("pinned", True, at)
+    resume = found.get("resume")
+    for provider, value in (resume if isinstance(resume, dict) else {}).items():
+        if isinstance(value, dict) and isinstance(value.get("id"), str):
+            kept = Resume(value["id"], str(value.get("model", "")), str(value.get("cwd", "")))
+            yield Change(f"resume.{provider}", kept, at)
+
+
+def _created(found: Plain) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(found.get("created_at", "")))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

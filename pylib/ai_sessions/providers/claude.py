@@ -1,0 +1,419 @@
+"""The `claude` command (Claude Code): how to call it, how to read its stream of JSON lines.
+
+Observed on releases 2.1.197 to 2.1.329. What surprises there is said beside the line that minds it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ai_sessions import money
+from ai_sessions.errors import ProviderError
+from ai_sessions.providers import process
+from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
+from ai_sessions.records import Cost, Json, Resume, Status, Usage
+
+NAME = "claude"
+_QUIET = {
+    "CLAUDE_CODE_MAX_RETRIES": "2",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "CLAUDE_CODE_ENABLE_TODO_TOOLS": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "DISABLE_TELEMETRY": "1",
+}
+#: Markers of an enclosing agent session, which would change how a nested one behaves.
+_NOT_OURS = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID")
+#: From this release on, `modelUsage` and `total_cost_usd` of a resumed conversation are its whole
+#: past; before, they were the one run.
+_CUMULATIVE_SINCE = (2, 1, 277)
+
+
+class Claude:
+    """Claude Code, headless. `environment` is what the child inherits."""
+
+    name = NAME
+    quirks = Quirks(
+        keeps_context=True,
+        edits_files=True,
+        chooses_id=True,
+        takes_budget=True,
+    )
+
+    def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
+        self._environment = environment
+        self._command = command
+
+    def run(self, request: Request, watch: Watch) -> Reply:
+        path = shutil.which(self._command, path=self._environment.get("PATH"))
+        if path is None:
+            raise ProviderError(
+                "claude is not installed (not on your PATH)",
+                "npm install -g @anthropic-ai/claude-code, or --provider openai, or: make demo",
+            )
+        stream = Stream(request, watch)
+        watch(Event("started", NAME))
+        ended = process.run(
+            process.Command(
+                argv(request, path),
+                cwd=request.cwd,
+                environment=child_environment(self._environment),
+                stdin=request.prompt,
+                timeout_s=request.timeout_s,
+                silence_s=request.silence_s,
+                log_dir=request.log_dir,
+            ),
+            stream.take,
+        )
+        return stream.reply(ended)
+
+
+def argv(request: Request, command: str = NAME) -> list[str]:
+    """The command line of a call; the prompt goes to its standard input."""
+    words = [command, "-p", "--output-format", "stream-json", "--verbose"]
+    if request.model:
+        words += ["--model", request.model]
+    if request.access == "edit":
+        words += ["--permission-mode", "acceptEdits"]
+    if request.budget_nusd is not None:
+        words += ["--max-budget-usd", f"{money.dollars(request.budget_nusd):f}"]
+    if request.resume:
+        return [*words, "--resume", request.resume.id]
+    if request.new_id:
+        words += ["--session-id", request.new_id]
+    return [*words, "-n", request.title] if request.title else words
+
+
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The user's own settings win over our quiet ones."""
+    kept = {key: value for key, value in environment.items() if key not in _NOT_OURS}
+    return {**_QUIET, **kept}
+
+
+class Stream:
+    """The lines of one run, folded as they come."""
+
+    def __init__(self, request: Request, watch: Watch) -> None:
+        self._request, self._watch = request, watch
+        self._init: Json = {}
+        self._result: Json | None = None
+        self._last_error = ""
+        self._compacted = False
+        self._said = ""
+        self._todos = _Todos()
+        self._unreadable = 0
+
+    def take(self, line: str) -> None:
+        """One line of standard output."""
+        try:
+            event = json.loads(line)
+        except (ValueError, RecursionError):
+            self._unreadable += 1
+            return
+        if isinstance(event, dict):
+            _TAKE.get(str(event.get("type")), Stream._ignore)(self, event)
+
+    def reply(self, ended: process.Ended) -> Reply:
+        """What it all adds up to."""
+        result = self._result or {}
+        shares, cost, carry = self._spent(result)
+        text = result.get("result")
+        return Reply(
+            text=text if isinstance(text, str) else self._said,
+            model=self._model(shares),
+            usage=sum(shares.values(), Usage()),
+            by_model=shares if len(shares) > 1 else {},
+            cost=cost,
+            resume=self._resume(result, carry),
+            failure=self._failure(result, ended),
+            denied=_denied(result),
+            compacted=self._compacted,
+            todos=self._todos.listed(),
+            client_version=_word(self._init, "claude_code_version"),
+            turns=_count(result, "num_turns"),
+            detail=self._detail(ended),
+        )
+
+    def _ignore(self, event: Json) -> None:
+        pass
+
+    def _take_system(self, event: Json) -> None:
+        kind = event.get("subtype")
+        if kind == "init":
+            self._init = event
+        elif kind == "compact_boundary":
+            self._compacted = True
+        elif kind == "api_retry":
+            self._last_error = _word(event, "error")
+            self._watch(Event("retry", f"{self._last_error or 'error'}, trying again"))
+
+    def _take_assistant(self, event: Json) -> None:
+        self._last_error = _word(event, "error") or self._last_error
+        for block in _blocks(event):
+            if block.get("type") == "tool_use":
+                name = _word(block, "name")
+                self._todos.asked(name, block)
+                self._watch(Event("tool", name))
+            elif block.get("type") == "text":
+                self._said = _word(block, "text")
+                self._watch(Event("text", self._said))
+
+    def _take_user(self, event: Json) -> None:
+        self._todos.answered(event)
+
+    def _take_result(self, event: Json) -> None:
+        self._result = event
+        shares, cost, _carry = self._spent(event)
+        nusd = cost.nusd if cost else None
+        self._watch(Event("usage", usage=sum(shares.values(), Usage()), cost_nusd=nusd))
+
+    def _spent(self, result: Json) -> tuple[dict[str, Usage], Cost | None, Json]:
+        """This run's tokens by model, its cost (None: not told, or a guess), totals to carry."""
+        totals = _table(result, "modelUsage")
+        own = _table(result, "model_usage_since_last_result")
+        before = self._request.resume.carry if self._request.resume else {}
+        if own is None:
+            own = _since(totals or {}, before) if self._is_cumulative() else totals
+        shares = {model: _usage(row) for model, row in (own or {}).items()}
+        if not shares and _count(result.get("usage") or {}, "output_tokens"):
+            shares = {_word(self._init, "model"): _plain_usage(result["usage"])}
+        return shares, _cost(own or {}), totals if totals is not None else before
+
+    def _is_cumulative(self) -> bool:
+        version = re.findall(r"\d+", _word(self._init, "claude_code_version"))
+        return tuple(map(int, version[:3])) >= _CUMULATIVE_SINCE
+
+    def _model(self, shares: Mapping[str, Usage]) -> str:
+        told = _word(self._init, "model")
+        if told in shares or not shares:
+            return told or self._request.model
+        return max(shares, key=lambda model: shares[model].total_tokens)
+
+    def _resume(self, result: Json, carry: Json) -> Resume | None:
+        """The id that came back, whatever we asked for: the line compares the two."""
+        came_back = _word(result, "session_id") or _word(self._init, "session_id")
+        if not came_back:
+            return self._request.resume
+        return Resume(came_back, _word(self._init, "model"), str(self._request.cwd), carry)
+
+    def _failure(self, result: Json, ended: process.Ended) -> Failure | None:
+        if ended.timed_out:
+            hint = "raise AI_TIMEOUT or AI_SILENCE_TIMEOUT, or ask for less at once"
+            return Failure("timeout", ended.timed_out, hint)
+        if not result:
+            return _no_result(ended, self._last_error, self._unreadable)
+        if result.get("is_error") is not False or ended.exit_code:
+            return _classified(result, ended, self._last_error)
+        if not _word(result, "result").strip():
+            return Failure("empty", "it ended without an answer", "run the same command again")
+        return None
+
+    def _detail(self, ended: process.Ended) -> Json:
+        detail: dict[str, Any] = {}
+        if ended.exit_code:
+            detail["exit_code"] = ended.exit_code
+        if self._unreadable:
+            detail["unreadable_lines"] = self._unreadable
+        return detail
+
+
+_TAKE = {
+    "system": Stream._take_system,
+    "assistant": Stream._take_assistant,
+    "user": Stream._take_user,
+    "result": Stream._take_result,
+}
+
+
+class _Todos:
+    """The agent's own list: the older TodoWrite replaces it whole, the Task tools change it."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, dict[str, str]] = {}
+
+    def asked(self, name: str, block: Json) -> None:
+        given = block.get("input")
+        if name == "TodoWrite" and isinstance(given, dict):
+            self._replace(given.get("todos"))
+        elif name == "TaskUpdate" and isinstance(given, dict):
+            item = self._items.get(str(given.get("taskId")))
+            if item and given.get("status"):
+                item["status"] = str(given["status"])
+
+    def answered(self, event: Json) -> None:
+        told = event.get("tool_use_result")
+        if not isinstance(told, dict):
+            return
+        task = told.get("task")
+        if isinstance(task, dict) and task.get("id"):
+            self._items[str(task["id"])] = {
+                "text": str(task.get("subject", "")),
+                "status": str(task.get("status", "pending")),
+            }
+        self._replace(told.get("newTodos"))
+
+    def listed(self) -> tuple[Json, ...]:
+        return tuple(self._items.values())
+
+    def _replace(self, todos: Any) -> None:
+        if isinstance(todos, list):
+            self._items = {
+                str(number): {"text": _word(todo, "content"), "status": _word(todo, "status")}
+                for number, todo in enumerate(todos)
+                if isinstance(todo, dict)
+            }
+
+
+#: (status, what its error text or code looks like, what to do about it), first match wins.
+_CLASSES: tuple[tuple[Status, str, str], ...] = (
+    ("session_gone", r"No conversation found|does not match any session", "start a new one"),
+    ("busy", r"already in use", "wait until the other run has ended"),
+    ("context_too_long", r"prompt_too_long|Prompt is too long", "ask for less at once"),
+    ("budget", r"max_budget|budget_exhausted", "raise the task's budget_usd"),
+    ("limit", r"max_turns", "ask for less at once"),
+    ("billing", r"billing_error|Credit balance", "check your plan and billing"),
+    ("auth", r"authentication_failed|Not logged in|\b40[13]\b", "log in: claude, then /login"),
+    ("rate_limit", r"rate_limit|\b429\b", "wait a little, or use another model: --model"),
+    ("model", r"model_not_found|issue with the selected model", "check --model or AI_MODEL"),
+    ("overloaded", r"overloaded|\b529\b|\b503\b", "try again in a minute"),
+    (
+        "network",
+        r"refused|ECONN|EAI_|timed out|Can't reach|ENOTFOUND",
+        "check the network connection",
+    ),
+    ("server", r"server_error|\b5\d\d\b", "try again in a minute"),
+    ("unreadable", r"empty or malformed", "check the server behind ANTHROPIC_BASE_URL"),
+    ("interrupted", r"aborted", "run the same command again"),
+)
+
+
+def _classified(result: Json, ended: process.Ended, last_error: str) -> Failure:
+    told = _errors(result) or _word(result, "result") or ended.stderr or "it failed"
+    clues = " ".join(
+        str(clue)
+        for clue in (
+            told,
+            result.get("subtype"),
+            result.get("terminal_reason"),
+            result.get("api_error_status"),
+            last_error,
+        )
+    )
+    for status, pattern, hint in _CLASSES:
+        if re.search(pattern, clues):
+            return Failure(status, _one_line(told), hint)
+    return Failure("other", _one_line(told), "its whole output is in the session's logs")
+
+
+def _no_result(ended: process.Ended, last_error: str, unreadable: int) -> Failure:
+    """It stopped before its last line. Exit 0 means nothing here: an interrupted claude says 0."""
+    if ended.exit_code in (0, 129, 130, 137, 143):
+        if unreadable:
+            return Failure("unreadable", f"{unreadable} lines of its answer are not JSON")
+        return Failure("interrupted", "it was stopped before it answered", "run it again")
+    return _classified({}, ended, last_error)
+
+
+def _since(totals: Mapping[str, Json], before: Json) -> dict[str, Json]:
+    """Totals minus what an earlier run of this conversation reported."""
+    return {
+        model: {
+            key: value - _number(before.get(model), key) if _is_number(value) else value
+            for key, value in row.items()
+        }
+        if _has_grown(row, before.get(model))
+        else row
+        for model, row in totals.items()
+        if row != before.get(model)
+    }
+
+
+def _has_grown(row: Json, before: Any) -> bool:
+    return all(_number(row, key) >= _number(before, key) for key in ("inputTokens", "outputTokens"))
+
+
+def _usage(row: Json) -> Usage:
+    """Anthropic's input leaves out cached tokens; our `input_tokens` includes them."""
+    read = _count(row, "cacheReadInputTokens")
+    written = _count(row, "cacheCreationInputTokens")
+    return Usage(
+        input_tokens=_count(row, "inputTokens") + read + written,
+        output_tokens=_count(row, "outputTokens"),
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=_count(row, "cacheCreationEphemeral1hInputTokens"),
+        reasoning_tokens=_count(row, "thinkingTokens"),
+    )
+
+
+def _plain_usage(row: Json) -> Usage:
+    """The `usage` object of releases without `modelUsage`."""
+    read = _count(row, "cache_read_input_tokens")
+    written = _count(row, "cache_creation_input_tokens")
+    kinds = row.get("cache_creation")
+    return Usage(
+        input_tokens=_count(row, "input_tokens") + read + written,
+        output_tokens=_count(row, "output_tokens"),
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=_count(kinds or {}, "ephemeral_1h_input_tokens"),
+    )
+
+
+def _cost(shares: Mapping[str, Json]) -> Cost | None:
+    """The client's own figure; None when it only guessed one (unknown model) or gave none."""
+    if not shares or any(row.get("costBasis", "list") == "unknown" for row in shares.values()):
+        return None
+    if not all(_is_number(row.get("costUSD")) for row in shares.values()):
+        return None
+    return Cost(sum(money.nano(row["costUSD"]) for row in shares.values()), "client")
+
+
+def _denied(result: Json) -> tuple[str, ...]:
+    found = result.get("permission_denials")
+    names = (_word(one, "tool_name") for one in found or () if isinstance(one, dict))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _errors(result: Json) -> str:
+    errors = result.get("errors")
+    return "; ".join(map(str, errors)) if isinstance(errors, list) else ""
+
+
+def _table(result: Json, key: str) -> dict[str, Json] | None:
+    found = result.get(key)
+    if not isinstance(found, dict):
+        return None
+    return {model: row for model, row in found.items() if isinstance(row, dict)}
+
+
+def _blocks(event: Json) -> Iterator[Json]:
+    message = event.get("message")
+    content = message.get("content") if isinstance(message, dict) else None
+    return (block for block in content or () if isinstance(block, dict))
+
+
+def _word(source: Json, key: str) -> str:
+    value = source.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _count(source: Any, key: str) -> int:
+    return max(0, int(_number(source, key)))
+
+
+def _number(source: Any, key: str) -> float:
+    value = source.get(key) if isinstance(source, dict) else None
+    return float(value) if value is not None and _is_number(value) else 0.0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300]

@@ -1,0 +1,184 @@
+"""Run one command, contained: no shell, own process group, limited time and memory, no keys."""
+
+import contextlib
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from ai_sessions.errors import ConfigError
+
+TIMED_OUT = 124
+NOT_EXECUTABLE = 126
+NOT_FOUND = 127
+_OUTPUT_BYTES = 1 << 20
+_GRACE_S = 2.0
+_LOOK_S = 0.1
+
+#: Not for code that a model has just written.
+_SECRETS = ("*_API_KEY", "*_TOKEN", "*_SECRET", "*_SECRET_*", "*_PASSWORD", "API_KEY", "TOKEN")
+#: Facts about a tool around us that would mislead the same tool inside the tests.
+_FOREIGN = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"),
+    *("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "NODE_TEST_CONTEXT"),
+    *("PYTEST_CURRENT_TEST", "PYTEST_XDIST_*", "BATS_[!L]*"),
+)
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (9, 10)}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a command did. `exit_code` as the shell says it; `output`: stdout and stderr, plain."""
+
+    exit_code: int
+    output: str
+    duration_ms: int
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The first and the last bytes of an output; what lies between is counted only."""
+
+    limit: int
+    head: bytearray = field(default_factory=bytearray)
+    tail: bytearray = field(default_factory=bytearray)
+    dropped: int = 0
+
+    def add(self, chunk: bytes) -> None:
+        room = self.limit // 2 - len(self.head)
+        if room > 0:
+            self.head += chunk[:room]
+            chunk = chunk[room:]
+        self.tail += chunk
+        if len(self.tail) > self.limit:
+            self._trim()
+
+    def text(self) -> str:
+        if len(self.tail) > self.limit // 2:
+            self._trim()
+        gap = f"\n[... {self.dropped} bytes left out ...]\n".encode() if self.dropped else b""
+        return plain((self.head + gap + self.tail).decode("utf-8", "replace"))
+
+    def _trim(self) -> None:
+        excess = len(self.tail) - self.limit // 2
+        del self.tail[:excess]
+        self.dropped += excess
+
+
+def plain(text: str) -> str:
+    """`text` without escape sequences and control characters; tabs and newlines stay."""
+    return _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
+
+
+def environment_for_tests(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
+    """`environ` without secrets and without what tools around us left there. `keep`: names kept."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in keep or not any(fnmatchcase(name.upper(), p) for p in (*_SECRETS, *_FOREIGN))
+    }
+    # Two edits within one second and of equal size would otherwise run the older byte code.
+    kept.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    return kept
+
+
+def execute(
+    command: Sequence[str],
+    cwd: Path,
+    timeout_s: float,
+    environ: Mapping[str, str],
+    limit_bytes: int = _OUTPUT_BYTES,
+) -> Finished:
+    """Run `command`; everything it started is gone when this returns or raises.
+
+    Raises `ConfigError` when `cwd` is no folder; a command that cannot start is an exit code.
+    """
+    if not cwd.is_dir():
+        raise ConfigError(f"{cwd} is not a folder")
+    started = time.monotonic()
+    kept = _Kept(limit_bytes)
+    try:
+        process = _start(command, cwd, environ)
+    except (OSError, ValueError) as error:
+        return _not_started(command, error)
+    with process, _ended_with(process):
+        in_time = _listen(process, kept, started + timeout_s)
+    code = _exit_code(process.returncode) if in_time else TIMED_OUT
+    return Finished(code, kept.text(), round((time.monotonic() - started) * 1000))
+
+
+def _start(
+    command: Sequence[str], cwd: Path, environ: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        list(command),
+        cwd=cwd,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,
+        start_new_session=True,  # its own group, and no terminal to ask questions on
+    )
+
+
+def _not_started(command: Sequence[str], error: Exception) -> Finished:
+    missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
+    reason = "command not found" if missing else getattr(error, "strerror", None) or str(error)
+    name = command[0] if command else "(empty command)"
+    return Finished(NOT_FOUND if missing else NOT_EXECUTABLE, f"{name}: {reason}\n", 0)
+
+
+def _listen(process: "subprocess.Popen[bytes]", kept: _Kept, deadline: float) -> bool:
+    """Keep what it says until it ends; False when the deadline came first."""
+    assert process.stdout is not None  # noqa: S101  (stdout=PIPE)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        ended = False
+        while (left := deadline - time.monotonic()) > 0:
+            if selector.select(min(left, _LOOK_S)):
+                chunk = os.read(process.stdout.fileno(), 1 << 16)
+                if not chunk:
+                    break
+                kept.add(chunk)
+            elif ended:
+                break  # a daemon that left the group still holds the pipe
+            if not ended and process.poll() is not None:
+                ended = True
+                _signal_group(process, signal.SIGKILL)  # children that it left behind
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(max(0.0, deadline - time.monotonic()))
+    return process.returncode is not None
+
+
+@contextlib.contextmanager
+def _ended_with(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Whatever happens inside, our own interruption too, the whole group has ended after it."""
+    try:
+        yield
+    finally:
+        try:
+            if process.poll() is None:
+                _signal_group(process, signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_GRACE_S)
+        finally:
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
+
+
+def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
+    # PermissionError: macOS says so of a group whose members are all dead but not yet reaped
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+def _exit_code(returncode: int) -> int:
+    return returncode if returncode >= 0 else 128 - returncode

@@ -1,0 +1,136 @@
+"""bats, read through its JUnit report; its exit code is 0 for no test at all."""
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_sessions.testing import junit
+from ai_sessions.testing.contract import Case, Run
+from ai_sessions.testing.execute import Finished, environment_for_tests, execute
+from ai_sessions.testing.failures import shortened
+from ai_sessions.testing.selectors import exactly, is_file, split
+
+#: What bats calls the "test" that fails when a file cannot be read.
+_GATHERING = "bats-gather-tests"
+_NO_FILE = re.compile(r'^ERROR: Test file ".*" does not exist', re.MULTILINE)
+_IN_FILE = re.compile(r"in (?:test )?file ([^,]+), line")
+_HOOKS = ("setup_file failed", "teardown_file failed", "setup_suite", "teardown_suite")
+#: A function, command or file that the test itself needs is not there.
+_NOT_THERE = re.compile(
+    r"failed with status 127|bats_load_safe: Could not find|: No such file or directory$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bats:
+    """Runs bats once for whole files, and once more for each file of which tests are named."""
+
+    environ: Mapping[str, str]
+    name = "bats"
+
+    @staticmethod
+    def recognises(command: Sequence[str]) -> bool:
+        return _index(command) is not None
+
+    def run(self, command: Sequence[str], cwd: Path, timeout_s: float) -> Run:
+        results, left = [], timeout_s
+        for words in _commands(command):
+            done, cases = self._once(words, cwd, left)
+            results.append((done, cases))
+            left -= done.duration_ms / 1000
+            if left <= 0:
+                break
+        return _joined(command, results)
+
+    def _once(
+        self, command: Sequence[str], cwd: Path, timeout_s: float
+    ) -> tuple[Finished, tuple[Case, ...] | None]:
+        at = (_index(command) or 0) + 1
+        with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
+            report = ["--report-formatter", "junit", "--output", folder]
+            words = [*command[:at], *report, *command[at:]]
+            done = execute(words, cwd, timeout_s, environment_for_tests(self.environ))
+            elements = junit.testcases(Path(folder, "report.xml"))
+        if _GATHERING in done.output and not elements:
+            return done, _not_gathered(command, done.output)
+        return done, None if elements is None else _cases(elements, cwd)
+
+
+def _joined(
+    command: Sequence[str], results: Sequence[tuple[Finished, tuple[Case, ...] | None]]
+) -> Run:
+    codes = [done.exit_code for done, _ in results]
+    return Run(
+        tuple(command),
+        next((code for code in codes if code), 0),
+        tuple(case for _, cases in results for case in cases or ()),
+        sum(done.duration_ms for done, _ in results),
+        "".join(done.output for done, _ in results),
+        counted=all(cases is not None for _, cases in results),
+    )
+
+
+def _index(command: Sequence[str]) -> int | None:
+    for at, word in enumerate(command[:3]):
+        if word.rsplit("/", 1)[-1] == "bats" and not word.startswith("-"):
+            return at
+    return None
+
+
+def _commands(command: Sequence[str]) -> list[list[str]]:
+    """`a.bats::one b.bats` becomes `b.bats` and `-f '^(one)$' a.bats`: one filter is for all."""
+    chosen: dict[str, list[str]] = {}
+    plain: list[str] = []
+    for word in command:
+        file, names = split(word)
+        if is_file(word, ".bats") and names:
+            chosen.setdefault(file, []).append("::".join(names))
+        else:
+            plain.append(word)
+    flags = [word for word in plain if not is_file(word, ".bats")]
+    whole = [plain] if len(flags) < len(plain) or not chosen else []
+    return whole + [[*flags, "-f", exactly(names), file] for file, names in chosen.items()]
+
+
+def _cases(elements: Sequence[junit.Element], cwd: Path) -> tuple[Case, ...]:
+    cases: dict[str, Case] = {}
+    for element in elements:
+        case = _case(element, cwd)
+        if case.id not in cases or case.outcome != "passed":
+            cases[case.id] = case
+    return tuple(cases.values())
+
+
+def _case(element: junit.Element, cwd: Path) -> Case:
+    file = _relative(element.get("classname") or "", cwd)
+    name = element.get("name") or ""
+    failure = element.find("failure")
+    if failure is not None:
+        message = failure.text or ""
+        if name.startswith(_HOOKS):
+            told = _IN_FILE.search(message)
+            return Case(_relative(told[1], cwd) if told else file, "error", shortened(message))
+        broken = _NOT_THERE.search(message)
+        return Case(f"{file}::{name}", "error" if broken else "failed", shortened(message))
+    skipped = element.find("skipped")
+    if skipped is not None:
+        return Case(f"{file}::{name}", "skipped", shortened(skipped.text or ""))
+    return Case(f"{file}::{name}", "passed")
+
+
+def _not_gathered(command: Sequence[str], output: str) -> tuple[Case, ...]:
+    """A file that does not exist has no tests; one that cannot be read is an error of its own."""
+    if _NO_FILE.search(output):
+        return ()
+    _, _, told = output.partition(f"{_GATHERING}\n")
+    message = shortened("\n".join(line.lstrip("# ") for line in told.splitlines()))
+    files = [split(word)[0] for word in command if is_file(word, ".bats")]
+    return tuple(Case(file, "error", message) for file in files or [_GATHERING])
+
+
+def _relative(file: str, cwd: Path) -> str:
+    path = Path(file)
+    return str(path.relative_to(cwd)) if path.is_absolute() and path.is_relative_to(cwd) else file

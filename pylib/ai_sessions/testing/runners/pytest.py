@@ -1,0 +1,133 @@
+"""pytest, read through the JUnit report that it writes itself."""
+
+import shlex
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_sessions.testing import junit
+from ai_sessions.testing.contract import Case, Outcome, Run
+from ai_sessions.testing.execute import environment_for_tests, execute
+from ai_sessions.testing.failures import could_not_start, shortened
+
+_NAMES = ("pytest", "py.test")
+#: Exit codes of pytest after which an empty report is no news: interrupted, internal error.
+_BROKEN_OFF = (2, 3)
+_WORST_FIRST: tuple[Outcome, ...] = ("error", "failed", "skipped", "passed")
+
+
+@dataclass(frozen=True, slots=True)
+class Pytest:
+    """Asks for a report on the command line, or through PYTEST_ADDOPTS behind a wrapper."""
+
+    environ: Mapping[str, str]
+    name = "pytest"
+
+    @staticmethod
+    def recognises(command: Sequence[str]) -> bool:
+        return _index(command) is not None
+
+    def run(self, command: Sequence[str], cwd: Path, timeout_s: float) -> Run:
+        environ = environment_for_tests(self.environ)
+        with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
+            report = Path(folder, "report.xml")
+            options = _options(command, report, cwd)
+            at = _index(command)
+            if at is None:
+                before = environ.get("PYTEST_ADDOPTS", "")
+                environ["PYTEST_ADDOPTS"] = f"{before} {shlex.join(options)}".strip()
+                words = list(command)
+            else:
+                words = [*command[: at + 1], *options, *command[at + 1 :]]
+            done = execute(words, cwd, timeout_s, environ)
+            cases = cases_in(report)
+        counted = cases is not None and (bool(cases) or done.exit_code not in _BROKEN_OFF)
+        return Run(
+            tuple(command),
+            done.exit_code,
+            cases or (),
+            done.duration_ms,
+            done.output,
+            counted=counted,
+        )
+
+
+def cases_in(report: Path) -> tuple[Case, ...] | None:
+    """The cases of a report; None when there is none. A test told of twice counts as its worst."""
+    elements = junit.testcases(report)
+    if elements is None:
+        return None
+    cases: dict[str, Case] = {}
+    for case in map(_case, elements):
+        known = cases.get(case.id)
+        if known is None or _rank(case) < _rank(known):
+            cases[case.id] = case
+    return tuple(cases.values())
+
+
+def _rank(case: Case) -> int:
+    return _WORST_FIRST.index(case.outcome)
+
+
+def _index(command: Sequence[str]) -> int | None:
+    """Where pytest is named: as the program, after a wrapper's `run`, or after `-m`."""
+    for at, word in enumerate(command):
+        before = command[at - 1] if at else ""
+        if word.rsplit("/", 1)[-1] in _NAMES and (at == 0 or before in ("-m", "run", "exec")):
+            return at
+    return None
+
+
+def _options(command: Sequence[str], report: Path, cwd: Path) -> list[str]:
+    """xunit1 is the family that names files; ids are relative to the folder we run in."""
+    options = [f"--junitxml={report}", "-o", "junit_family=xunit1", "-o", "junit_logging=no"]
+    if not any(word.startswith("--rootdir") for word in command):
+        options.append(f"--rootdir={cwd}")
+    return options
+
+
+def _case(element: junit.Element) -> Case:
+    id_ = _id(element)
+    for child in element:
+        if child.tag in ("failure", "error"):
+            message = _message(child)
+            collecting = child.get("message") == "collection failure"
+            broken = collecting or could_not_start(message)
+            return Case(id_, "error" if broken else "failed", shortened(message))
+    skipped = element.find("skipped")
+    if skipped is not None:
+        return Case(id_, "skipped", shortened(skipped.get("message") or ""))
+    return Case(id_, "passed")
+
+
+def _id(element: junit.Element) -> str:
+    """`tests/test_a.py::TestB::test_c[1]`; a file that could not be collected is its own id."""
+    file, name = element.get("file") or "", element.get("name") or ""
+    owner = element.get("classname") or ""
+    module = file.removesuffix(".py").replace("/", ".")
+    if not owner:
+        return file or name
+    if not file:
+        return f"{owner}::{name}"
+    classes = owner.removeprefix(module).strip(".") if owner.startswith(module) else ""
+    return "::".join([file, *filter(None, classes.split(".")), name])
+
+
+def _message(element: junit.Element) -> str:
+    """What was raised: the line of the report for a failure, the `E` lines for anything else."""
+    told = element.get("message") or ""
+    raised = [
+        line[1:].strip() for line in (element.text or "").splitlines() if line.startswith("E ")
+    ]
+    if told == "collection failure":
+        return _from_error(raised) or (element.text or told)
+    if told.startswith("failed on "):
+        return "\n".join(raised) or told.partition('"')[2].rstrip('"')
+    return told
+
+
+def _from_error(raised: Sequence[str]) -> str:
+    """The lines of `raised` with the error's own line first (a syntax error shows code before)."""
+    named = [line for line in raised if could_not_start(line)]
+    return "\n".join([*named, *(line for line in raised if line not in named)])

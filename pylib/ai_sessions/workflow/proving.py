@@ -1,0 +1,58 @@
+"""Running a task's tests and the suite, with their output kept in the feature's logs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ai_sessions import gate
+from ai_sessions.features import Workspace
+from ai_sessions.plan import Command, Plan, Task
+from ai_sessions.testing.contract import Run
+from ai_sessions.testing.registry import run_tests
+from ai_sessions.workflow import evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """Where and how tests run. `phase` is told what begins."""
+
+    space: Workspace
+    plan: Plan
+    environ: Mapping[str, str]
+    timeout_s: float
+    cwd: Path
+    phase: Callable[[str], None] = lambda _text: None
+
+    def elsewhere(self, cwd: Path) -> "Proving":
+        """The same in another checkout; logs still go to our workspace."""
+        return replace(self, cwd=cwd)
+
+    def tests(self, task: Task, step: str) -> Run:
+        """Run what proves `task`; the plan has been checked, so there is something."""
+        command = self.plan.test_of(task)
+        if command is None:
+            raise ValueError(f"{task.id} has no test command")
+        self.phase(f"{task.id} tests ({step})")
+        return self._run(command, task)
+
+    def suite(self, step: str) -> Run | None:
+        """Run all tests; None when the plan names no suite."""
+        if self.plan.suite is None:
+            return None
+        self.phase(f"suite ({step})")
+        return self._run(self.plan.suite, None)
+
+    def kept(self, run: Run, task: str, step: str) -> dict[str, Any]:
+        """A run as evidence, its output in a log."""
+        log = self.space.log(f"{task}-{step}.txt", run.output)
+        return evidence.seen(run, log)
+
+    def _run(self, command: Command, task: Task | None) -> Run:
+        tests = task.tests if task else ()
+        return run_tests(command, tests, self.cwd, self.environ, self.timeout_s)
+
+
+def told(run: Run | None) -> str:
+    """`3 passed, 1 failed`; a run that was not made says so."""
+    return gate.counts(run) if run else "not run"

@@ -1,0 +1,130 @@
+"""stdout is the answer, stderr everything else; the progress line never gets in the way."""
+
+import io
+import json
+
+import pytest
+
+from ai_sessions.cli.output import NobodyListens, Output
+from ai_sessions.cli.progress import Progress
+from ai_sessions.providers.contract import Event
+from ai_sessions.records import Usage
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Closed(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def fileno(self) -> int:
+        raise OSError("no file")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def output(**flags) -> Output:
+    return Output(stdout=io.StringIO(), stderr=io.StringIO(), **flags)
+
+
+def test_with_json_only_the_object_is_on_stdout():
+    out = output(json=True)
+    out.say("for people")
+    out.result({"cost": None})
+    out.result({"twice": True})
+
+    assert json.loads(out.stdout.getvalue()) == {"schema": 1, "ok": True, "cost": None}
+
+
+def test_quiet_keeps_warnings_and_drops_notes():
+    out = output(quiet=True)
+    out.note("by the way")
+    out.phase("red")
+    out.watch(Event("tool", "Edit"))
+    out.warn("careful")
+
+    assert out.stderr.getvalue() == "warning: careful\n"
+
+
+def test_a_closed_stderr_stops_nothing():
+    Output(stdout=io.StringIO(), stderr=Closed()).warn("nobody hears")
+
+
+def test_work_goes_on_when_nobody_reads_it_but_an_export_stops(monkeypatch):
+    out = Output(stdout=Closed(), stderr=io.StringIO())
+    monkeypatch.setattr(out, "abandon", lambda: None)
+    out.say("unheard")
+
+    with pytest.raises(NobodyListens):
+        out.raw("unheard")
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def test_without_a_terminal_a_phase_is_one_line_and_nothing_moves(clock):
+    stream = io.StringIO()
+    line = Progress(stream, {}, clock)
+    line.phase("T1.1 red")
+    for kind in ("started", "text", "tool", "usage"):
+        line.seen(Event(kind, "x"))
+    line.phase("T1.1 green")
+
+    assert stream.getvalue() == "T1.1 red\nT1.1 green\n"
+
+
+def test_on_a_terminal_the_line_has_phase_time_tokens_cost_and_tool(clock):
+    stream = Terminal()
+    line = Progress(stream, {}, clock)
+    line.phase("T1.1 red")
+    clock.now = 65.0
+    line.seen(Event("usage", usage=Usage(1000, 200), cost_nusd=12_000_000))
+    clock.now = 66.0
+    line.seen(Event("tool", "Edit src/a.py\x1b[2J"))
+
+    last = stream.getvalue().rsplit("\r\x1b[K", 1)[1]
+    assert last == "T1.1 red  1:06  1,200 tokens  $0.0120  Edit src/a.py[2J"
+
+
+def test_the_line_is_drawn_at_most_ten_times_a_second(clock):
+    stream = Terminal()
+    line = Progress(stream, {}, clock)
+    for step in range(100):
+        clock.now = step / 100
+        line.seen(Event("text", "x"))
+
+    assert stream.getvalue().count("\r") <= 10
+
+
+def test_something_said_takes_the_line_away_first(clock):
+    stream = Terminal()
+    out = Output(stdout=io.StringIO(), stderr=stream)
+    out.phase("green")
+    out.note("tests pass")
+
+    assert stream.getvalue().endswith("\r\x1b[Ktests pass\n")
+
+
+def test_a_dumb_terminal_gets_lines(clock):
+    stream = Terminal()
+    Progress(stream, {"TERM": "dumb"}, clock).phase("red")
+
+    assert stream.getvalue() == "red\n"
+
+
+def test_a_retry_is_always_said(clock):
+    stream = io.StringIO()
+    Progress(stream, {}, clock).seen(Event("retry", "overloaded, again in 5 s"))
+
+    assert stream.getvalue() == "retry: overloaded, again in 5 s\n"

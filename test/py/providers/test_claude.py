@@ -1,0 +1,290 @@
+"""Claude Code: its recorded output is read to the token, and no output makes us fall over."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ai_sessions.errors import ProviderError
+from ai_sessions.providers import claude, process
+from ai_sessions.providers.contract import Request
+from ai_sessions.records import Cost, Resume, Usage
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+DONE = process.Ended(0, "")
+FAILED = process.Ended(1, "")
+SONNET = "claude-sonnet-5-5"
+ROW = {
+    "inputTokens": 100,
+    "outputTokens": 20,
+    "cacheReadInputTokens": 3000,
+    "cacheCreationInputTokens": 400,
+    "costUSD": 0.0017,
+}
+DOUBLE = {key: value * 2 for key, value in ROW.items()}
+ONE_CALL = Usage(3500, 20, 3000, 400)
+
+
+def read(lines, request, ended=DONE):
+    stream = claude.Stream(request, lambda _event: None)
+    for line in lines:
+        stream.take(line if isinstance(line, str) else json.dumps(line))
+    return stream.reply(ended)
+
+
+def init(version="2.1.329", id_="id-1"):
+    return {
+        "type": "system",
+        "subtype": "init",
+        "session_id": id_,
+        "model": SONNET,
+        "claude_code_version": version,
+    }
+
+
+def result(id_="id-1", **more):
+    return {
+        "type": "result",
+        "subtype": "success",
+        "is_error": False,
+        "session_id": id_,
+        "result": "done",
+        **more,
+    }
+
+
+def test_a_recorded_edit_is_read_whole(recorded, request_of):
+    reply = read(recorded("claude-stream-write.jsonl"), request_of())
+
+    assert reply.failure is None
+    assert reply.text == "Done, wrote hello.txt after 4 messages"
+    assert reply.usage == Usage(7000, 40, 6000, 800)
+    assert reply.cost == Cost(3_400_000, "client")
+    assert (reply.model, reply.client_version) == (SONNET, "2.1.329")
+    assert reply.resume.id == "f7092a51-fa21-45dc-b14c-5f8c2bbdf521"
+
+
+def test_a_resumed_run_counts_only_its_own_tokens(request_of):
+    text = (FIXTURES / "claude-stream-resumed-result.json").read_text()
+    reply = read([init(), json.loads(text)], request_of())
+
+    assert reply.usage == ONE_CALL
+    assert reply.cost == Cost(1_700_000, "client")
+    assert reply.resume.carry[SONNET]["inputTokens"] == 200
+
+
+def test_without_its_own_figures_the_totals_before_are_subtracted(request_of):
+    request = request_of(resume=Resume("id-1", carry={SONNET: ROW}))
+    reply = read([init("2.1.300"), result(modelUsage={SONNET: DOUBLE})], request)
+
+    assert reply.usage == ONE_CALL
+    assert reply.cost == Cost(1_700_000, "client")
+
+
+def test_an_older_release_reports_each_run_alone(request_of):
+    request = request_of(resume=Resume("id-1", carry={SONNET: ROW}))
+    reply = read([init("2.1.275"), result(modelUsage={SONNET: DOUBLE})], request)
+
+    assert reply.usage == Usage(7000, 40, 6000, 800)
+
+
+def test_totals_that_shrank_are_taken_as_they_are(request_of):
+    request = request_of(resume=Resume("id-1", carry={SONNET: DOUBLE}))
+    reply = read([init("2.1.300"), result(modelUsage={SONNET: ROW})], request)
+
+    assert reply.usage == ONE_CALL
+
+
+def test_a_model_the_conversation_used_before_but_not_now_costs_nothing(request_of):
+    request = request_of(resume=Resume("id-1", carry={"opus": ROW}))
+    reply = read([init("2.1.300"), result(modelUsage={"opus": ROW, SONNET: ROW})], request)
+
+    assert reply.by_model == {}
+    assert reply.usage == ONE_CALL
+
+
+def test_a_guessed_cost_is_not_taken(request_of):
+    row = {**ROW, "costBasis": "unknown"}
+    reply = read([init(), result(modelUsage={"mystery": row})], request_of())
+
+    assert reply.cost is None
+
+
+def test_what_the_agent_was_not_allowed_to_do_is_told(request_of):
+    text = (FIXTURES / "claude-permission-denied.json").read_text()
+
+    assert read([init(), json.loads(text)], request_of()).denied == ("Write",)
+
+
+@pytest.mark.parametrize("name", ["claude-stream-todowrite.jsonl", "claude-stream-tasks.jsonl"])
+def test_the_agents_own_list_is_collected(recorded, request_of, name):
+    todos = read(recorded(name), request_of()).todos
+
+    assert [todo["text"] for todo in todos] == ["Write parser", "Add tests"]
+    assert todos[0]["status"] == "completed"
+
+
+def test_a_compaction_is_noticed(recorded, request_of):
+    assert read(recorded("claude-stream-compaction.jsonl"), request_of()).compacted
+
+
+def test_an_unknown_conversation_is_gone(request_of):
+    text = (FIXTURES / "claude-stream-unknown-session.json").read_text()
+    reply = read([json.loads(text)], request_of(resume=Resume("id-1")), FAILED)
+
+    assert reply.failure.status == "session_gone"
+    assert reply.usage == Usage()
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("claude-max-budget.json", "budget"), ("claude-max-turns.json", "limit")],
+)
+def test_a_limit_of_its_own_is_a_limit(request_of, name, status):
+    reply = read([init(), json.loads((FIXTURES / name).read_text())], request_of(), FAILED)
+
+    assert reply.failure.status == status
+    assert reply.usage.output_tokens > 0
+
+
+CLASSES = {
+    "auth-1s": "auth",
+    "forbidden-1s": "auth",
+    "rate_limit-1s": "rate_limit",
+    "overloaded-1s": "overloaded",
+    "server-1s": "server",
+    "context-1s": "context_too_long",
+    "not_found-1s": "model",
+    "quota-1s": "billing",
+    "bad_request-1s": "other",
+    "reset-1": "network",
+    "empty-1": "unreadable",
+    "html-1": "unreadable",
+    "refused-1": "network",
+    "hang-t5": "network",
+    "nokey": "auth",
+}
+
+
+def failures():
+    lines = (FIXTURES / "claude-errors.jsonl").read_text(encoding="utf-8").splitlines()
+    return [case for line in lines if "assistant" in (case := json.loads(line))]
+
+
+@pytest.mark.parametrize("case", failures(), ids=lambda case: case["case"])
+def test_every_recorded_failure_is_told_from_the_others(case, request_of):
+    lines = [
+        *({"type": "system", "subtype": "api_retry", **retry} for retry in case["api_retry"]),
+        *({"type": "assistant", **said} for said in case["assistant"]),
+        *([{"type": "result", **case["result"]}] if case["result"] else []),
+    ]
+    ended = process.Ended(case["exit"], case["stderr"])
+    failure = read(lines, request_of(), ended).failure
+
+    assert failure.status == CLASSES[case["case"]]
+    assert failure.message
+    assert "\n" not in failure.message
+
+
+@pytest.mark.parametrize("code", [0, 130, 143])
+def test_an_end_without_a_result_is_an_interruption_whatever_the_exit_code(request_of, code):
+    reply = read([init()], request_of(), process.Ended(code, ""))
+
+    assert reply.failure.status == "interrupted"
+    assert reply.resume.id == "id-1"
+
+
+def test_success_in_name_only_is_no_success(request_of):
+    reply = read([init(), result(is_error=True, result="Invalid API key")], request_of())
+
+    assert reply.failure is not None
+
+
+def test_an_empty_answer_is_no_answer(request_of):
+    assert read([init(), result(result=" ")], request_of()).failure.status == "empty"
+
+
+def test_a_clock_that_ran_out_is_a_timeout(request_of):
+    reply = read([init()], request_of(), process.Ended(124, "", "took longer than 5 s"))
+
+    assert reply.failure.status == "timeout"
+
+
+STREAMS = sorted(path.name for path in FIXTURES.glob("claude-stream-*.jsonl"))
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_stream_cut_anywhere_is_a_failure_and_never_an_exception(name, data):
+    text = (FIXTURES / name).read_bytes()
+    cut = data.draw(st.integers(0, len(text) - 2))
+    lines = text[:cut].decode("utf-8", "replace").splitlines()
+    request = Request("hello", cwd=FIXTURES)
+
+    assert read(lines, request).failure is not None
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["type", "result", "usage", "modelUsage", "message", "content", "x"]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    ),
+    st.sampled_from(["system", "assistant", "user", "result"]),
+)
+def test_any_json_in_any_place_is_survived(value, kind):
+    event = {"type": kind, "message": value, "modelUsage": value, "usage": value, "errors": value}
+    reply = read([event, value], Request("hello", cwd=FIXTURES))
+
+    assert reply.failure is not None
+
+
+def test_the_first_call_begins_under_our_own_id(request_of):
+    words = claude.argv(request_of(new_id="uuid-1", title="plan-x", model="opus", access="edit"))
+
+    assert words[1:5] == ["-p", "--output-format", "stream-json", "--verbose"]
+    assert words[words.index("--session-id") + 1] == "uuid-1"
+    assert words[words.index("--permission-mode") + 1] == "acceptEdits"
+    assert words[words.index("--model") + 1] == "opus"
+
+
+def test_the_next_call_resumes_by_full_id(request_of):
+    words = claude.argv(
+        request_of(resume=Resume("id-1"), new_id="other", budget_nusd=1_500_000_000)
+    )
+
+    assert words[-2:] == ["--resume", "id-1"]
+    assert words[words.index("--max-budget-usd") + 1] == "1.5"
+    assert "--session-id" not in words
+
+
+def test_the_prompt_is_never_an_argument(request_of):
+    assert "hello" not in claude.argv(request_of("hello"))
+
+
+def test_a_missing_claude_says_what_to_do(request_of, tmp_path):
+    with pytest.raises(ProviderError, match="not installed") as caught:
+        claude.Claude({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
+    assert "make demo" in caught.value.hint
+
+
+def test_the_users_own_settings_win_over_our_quiet_ones():
+    made = claude.child_environment({"CLAUDE_CODE_MAX_RETRIES": "7", "CLAUDECODE": "1"})
+
+    assert made["CLAUDE_CODE_MAX_RETRIES"] == "7"
+    assert made["DISABLE_AUTOUPDATER"] == "1"
+    assert "CLAUDECODE" not in made

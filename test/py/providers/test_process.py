@@ -1,0 +1,166 @@
+"""Running agents: stopped whole when time is up, every byte kept, nothing of ours in argv."""
+
+import os
+import signal
+import sys
+import textwrap
+
+import pytest
+
+from ai_sessions.errors import ProviderError
+from ai_sessions.providers import process
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Run a Python script as the agent; returns how it ended and the lines it said."""
+
+    def run(script, **more):
+        said = []
+        command = process.Command(
+            [sys.executable, "-I", "-c", textwrap.dedent(script)],
+            cwd=tmp_path,
+            environment={"PATH": os.environ["PATH"], "MARK": "kept"},
+            **more,
+        )
+        return process.run(command, said.append), said
+
+    return run
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_prompt_arrives_on_standard_input(play):
+    ended, said = play("import sys; print(sys.stdin.read().upper())", stdin="héllo\n")
+
+    assert (ended.exit_code, said) == (0, ["HÉLLO"])
+
+
+def test_an_agent_that_reads_nothing_does_not_break_us(play):
+    ended, said = play("print('busy')", stdin="x" * 1_000_000)
+
+    assert (ended.exit_code, said) == (0, ["busy"])
+
+
+def test_exit_code_and_errors_are_reported(play):
+    ended, _said = play("import sys; print('oh no', file=sys.stderr); sys.exit(7)")
+
+    assert (ended.exit_code, ended.stderr) == (7, "oh no")
+
+
+def test_an_agent_killed_by_a_signal_ends_as_a_shell_says(play):
+    ended, _said = play("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+
+    assert ended.exit_code == 128 + signal.SIGKILL
+
+
+def test_bytes_that_are_no_text_are_survived(play):
+    _ended, said = play(r"import sys; sys.stdout.buffer.write(b'\xff\xfe ok\n')")
+
+    assert said[0].endswith(" ok")
+
+
+def test_a_very_long_line_comes_in_pieces(play, monkeypatch):
+    monkeypatch.setattr(process, "LONGEST_LINE", 1000)
+    _ended, said = play("print('x' * 2500)")
+
+    assert [len(piece) for piece in said] == [1000, 1000, 500]
+
+
+WAITING = "import time; print('started', flush=True); time.sleep(600)"
+
+
+def test_the_wall_clock_ends_it(play):
+    ended, said = play(WAITING, timeout_s=0.5)
+
+    assert (ended.exit_code, said) == (124, ["started"])
+    assert "longer than 0.5 s" in ended.timed_out
+
+
+def test_silence_ends_it(play):
+    ended, _said = play(WAITING, silence_s=0.5)
+
+    assert ended.exit_code == 124
+    assert "said nothing" in ended.timed_out
+
+
+def test_its_children_end_with_it(play):
+    script = """
+        import subprocess, sys, time
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        print(child.pid, flush=True)
+        time.sleep(600)
+    """
+    _ended, said = play(script, timeout_s=1.0)
+
+    assert not is_alive(int(said[0]))
+
+
+def test_one_it_left_behind_does_not_hold_us_up(play):
+    script = """
+        import subprocess, sys
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        print(child.pid, flush=True)
+    """
+    ended, said = play(script)
+
+    assert ended.exit_code == 0
+    assert not is_alive(int(said[0]))
+
+
+def test_who_ignores_the_request_to_stop_is_made_to(play, monkeypatch):
+    monkeypatch.setattr(process, "GRACE_S", 0.2)
+    script = """
+        import os, signal, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print(os.getpid(), flush=True)
+        time.sleep(600)
+    """
+    ended, said = play(script, timeout_s=1.0)
+
+    assert ended.exit_code == 124
+    assert not is_alive(int(said[0]))
+
+
+def test_our_own_interruption_stops_the_agent_first(tmp_path):
+    seen = []
+
+    def interrupted(line):
+        seen.append(int(line))
+        raise KeyboardInterrupt
+
+    script = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    command = process.Command([sys.executable, "-c", script], cwd=tmp_path, environment={})
+    with pytest.raises(KeyboardInterrupt):
+        process.run(command, interrupted)
+
+    assert not is_alive(seen[0])
+
+
+def test_raw_output_is_kept_in_private_files(play, tmp_path):
+    logs = tmp_path / "session" / "logs"
+    play("import sys; print('answer'); print('noise', file=sys.stderr)", log_dir=logs)
+
+    kept = {path.suffix: path for path in logs.iterdir()}
+    assert kept[".out"].read_text() == "answer\n"
+    assert kept[".err"].read_text() == "noise\n"
+    assert kept[".out"].stat().st_mode & 0o777 == 0o600
+
+
+def test_logs_that_cannot_be_written_cost_nothing_but_the_logs(play, tmp_path):
+    (tmp_path / "logs").write_text("a file in the way")
+    ended, said = play("print('answer')", log_dir=tmp_path / "logs")
+
+    assert (ended.exit_code, said) == (0, ["answer"])
+
+
+def test_what_cannot_be_started_is_one_clear_line(tmp_path):
+    command = process.Command(["no-such-agent"], cwd=tmp_path, environment={})
+    with pytest.raises(ProviderError, match="cannot start no-such-agent"):
+        process.run(command, print)

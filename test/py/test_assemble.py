@@ -1,0 +1,109 @@
+"""Assembly: the right parts for the settings, and clear words when there is none."""
+
+from pathlib import Path
+
+import pytest
+
+from ai_sessions import assemble, config
+from ai_sessions.errors import ConfigError
+from ai_sessions.records import About, Cost, Interaction, Message, Usage
+from ai_sessions.store.files import FileStore
+from ai_sessions.store.memory import MemoryStore
+
+AT = "2026-11-01T10:00:00.000Z"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return config.load({"SESSION_DIR": str(tmp_path / "s"), "SESSION_FSYNC": "none"})
+
+
+def agent(folder: Path, name: str) -> dict[str, str]:
+    """An environment in which `name` is installed, and nothing else."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("#!/bin/sh\n")
+    (folder / name).chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+def test_the_first_installed_agent_answers(settings, tmp_path):
+    environment = agent(tmp_path / "bin", "claude")
+
+    assert assemble.provider(settings, environment).name == "claude"
+
+
+def test_without_an_agent_the_error_names_the_demo(settings, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        assemble.provider(settings, {"PATH": str(tmp_path)})
+
+    assert caught.value.exit_code == 3
+    assert "make demo" in caught.value.hint
+
+
+@pytest.mark.parametrize(("name", "near"), [("cluade", "claude"), ("xyz", "")])
+def test_an_unknown_provider_is_an_error_with_the_list(settings, name, near):
+    with pytest.raises(ConfigError) as caught:
+        assemble.provider(settings, {}, name)
+
+    assert f"there are: {', '.join(assemble.PROVIDERS)}" in caught.value.hint
+    assert (f"did you mean {near}?" in caught.value.hint) == bool(near)
+
+
+@pytest.mark.parametrize("name", list(assemble.PROVIDERS))
+def test_every_provider_can_be_made_and_knows_its_name(name):
+    settings = config.load({"OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "AI_MODEL": "m"})
+
+    assert assemble.provider(settings, {"PATH": ""}, name).name == name
+
+
+def test_with_sessions_they_are_files_without_they_are_memory(settings, tmp_path):
+    assert isinstance(assemble.store(settings, True), FileStore)
+    assert isinstance(assemble.store(settings, False), MemoryStore)
+    assert not (tmp_path / "s").exists()
+
+
+def test_after_a_call_its_todo_is_noted(settings):
+    store = assemble.store(settings, False)
+    kit = assemble.kit(settings, store, lambda _event: None)
+    store.ensure("implement-pay", About("implement", "pay"))
+    call = Interaction("i", AT, "claude", "m", (Message("user", "x", AT),), Usage(1, 1), Cost(5))
+    session = store.append("implement-pay", [call])
+    for step in kit.steps:
+        step(call, session)
+
+    raw = store.entries_raw("implement-pay")
+    notes = [entry["body"]["event"] for entry in raw if entry["type"] == "note"]
+    assert notes == ["start", "end"]
+
+
+@pytest.mark.parametrize(("content", "kept"), [("full", True), ("none", False)])
+def test_raw_output_is_kept_only_where_words_may_be_stored(tmp_path, content, kept):
+    settings = config.load({"SESSION_DIR": str(tmp_path), "SESSION_CONTENT": content})
+    store = assemble.store(settings, True)
+    found = assemble.kit(settings, store, lambda _event: None).log_dir("plan-a")
+
+    assert found == (tmp_path / "plan-a" / "logs" if kept else None)
+
+
+def test_without_a_store_on_disk_no_raw_output_is_kept(settings):
+    kit = assemble.kit(settings, assemble.store(settings, False), lambda _event: None)
+
+    assert kit.log_dir("plan-a") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", ""),
+        ("sonnet", ""),
+        ("claude-sonnet-4-5", ""),
+        ("my-own-model", ""),
+        ("sonet", "did you mean sonnet?"),
+        ("claude-sonet-4-5", "did you mean claude-sonnet-4-5?"),
+    ],
+)
+def test_a_model_of_a_known_family_that_is_in_no_list_is_warned_about(name, said):
+    warning = assemble.model_warning(name)
+
+    assert said in warning
+    assert bool(warning) == bool(said)

@@ -1,0 +1,139 @@
+"""Settings: the strongest place wins, wrong values are errors that name the place."""
+
+from pathlib import Path
+
+import pytest
+
+from ai_sessions import config
+from ai_sessions.errors import ConfigError
+
+
+def project(folder: Path, text: str) -> str:
+    """A repository whose project file says `text`."""
+    (folder / ".ai-session").mkdir()
+    (folder / ".ai-session" / "config.yaml").write_text(text)
+    return str(folder)
+
+
+def loaded(folder: Path, environment=None, flags=None, user: str = "") -> config.Settings:
+    root = folder / "toolkit"
+    root.mkdir(exist_ok=True)
+    if user:
+        (root / ".env").write_text(user)
+    environment = environment or {}
+    return config.load(environment, flags, config.files(environment, str(folder), str(root)))
+
+
+def test_flag_beats_environment_beats_project_beats_user_beats_default(tmp_path):
+    project(tmp_path, "settings:\n  AI_MODEL: of-project\n  ATTEMPTS: 5\n")
+    user = "AI_MODEL=of-user\nATTEMPTS=6\nAI_PROVIDER=of-user\n"
+    names = ("AI_MODEL", "ATTEMPTS", "AI_PROVIDER", "TEST_TIMEOUT")
+
+    plain = loaded(tmp_path, user=user)
+    assert [plain[name] for name in names] == ["of-project", 5, "of-user", 300.0]
+    assert loaded(tmp_path, {"AI_MODEL": "of-env"})["AI_MODEL"] == "of-env"
+    assert loaded(tmp_path, {"AI_MODEL": "of-env"}, {"AI_MODEL": "flag"})["AI_MODEL"] == "flag"
+
+
+def test_origin_tells_who_set_it(tmp_path):
+    project(tmp_path, "settings: {ATTEMPTS: 5}\n")
+    settings = loaded(tmp_path, {"AI_MODEL": "x"})
+
+    assert settings.origin("AI_MODEL") == "environment"
+    assert settings.origin("ATTEMPTS").endswith(".ai-session/config.yaml")
+    assert settings.origin("TEST_TIMEOUT") == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("settings: {AI_MODLE: x}", "did you mean AI_MODEL?"),
+        ("settings: {AI_MODEL: [a]}", "must be one value"),
+        ("settings: [a]", "must be a map"),
+        ("settings: {a: b", "config.yaml:1"),
+        ("settings: {SESSION_DIR: /tmp/x}", "yours to set"),
+        ("settings: {OPENAI_BASE_URL: 'http://evil'}", "yours to set"),
+        ("settings: {OPENAI_API_KEY: k}", "yours to set"),
+    ],
+)
+def test_a_wrong_project_file_is_an_error_that_names_it(tmp_path, text, said):
+    with pytest.raises(ConfigError) as caught:
+        loaded_from = project(tmp_path, text)
+        config.files({}, loaded_from, str(tmp_path))
+
+    assert said in f"{caught.value.message} {caught.value.hint}"
+    assert "config.yaml" in caught.value.message
+
+
+def test_other_keys_of_the_project_file_are_not_ours(tmp_path):
+    project(tmp_path, "runners: [pytest]\n")
+
+    assert loaded(tmp_path)["ATTEMPTS"] == 3
+
+
+def test_an_unknown_name_in_the_users_file_is_an_error(tmp_path):
+    with pytest.raises(ConfigError, match="unknown setting 'SESION_DIR'") as caught:
+        loaded(tmp_path, user="SESION_DIR=/x\n")
+
+    assert caught.value.hint == "did you mean SESSION_DIR?"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("USE_SESSIONS", "maybe"),
+        ("SESSION_LOCK_TIMEOUT", "0"),
+        ("SESSION_LOCK_TIMEOUT", "nan"),
+        ("SESSION_TURN_TIMEOUT", "soon"),
+        ("ATTEMPTS", "1.5"),
+        ("SESSION_FSYNC", "sometimes"),
+    ],
+)
+def test_a_wrong_value_names_itself_and_its_place(name, text):
+    with pytest.raises(ConfigError, match=f"{name}='{text}' \\(environment\\)"):
+        config.load({name: text})[name]
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("OFF", False)])
+def test_yes_and_no_have_many_names(text, value):
+    assert config.load({"USE_SESSIONS": text})["USE_SESSIONS"] is value
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert config.load({"ATTEMPTS": ""})["ATTEMPTS"] == 3
+
+
+def test_every_default_fits_its_own_rule():
+    settings = config.load({})
+
+    for setting in config.SETTINGS:
+        assert settings[setting.name] == setting.parse(setting.default)
+        assert settings.origin(setting.name) == "default"
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_xdg_state_home_counts_only_without_the_usual_folder(tmp_path, monkeypatch, used):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if used:
+        (tmp_path / ".ai-sessions").mkdir()
+    found = config.load({"XDG_STATE_HOME": "/state"})["SESSION_DIR"]
+
+    assert found == (tmp_path / ".ai-sessions" if used else Path("/state/ai-sessions"))
+
+
+def test_the_quick_answer_for_session_dir_is_the_same_as_the_full_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".env").write_text("SESSION_DIR=~/mine\n")
+    for environment in ({}, {"SESSION_DIR": "/a/../b"}, {"XDG_STATE_HOME": "/state"}):
+        layers = config.files(environment, None, str(tmp_path))
+        full = config.load(environment, files=layers)["SESSION_DIR"]
+
+        assert config.session_dir(environment, str(tmp_path)) == str(full)
+
+
+def test_the_repository_is_found_from_below_and_as_a_worktree(tmp_path):
+    (tmp_path / "shop" / "src").mkdir(parents=True)
+    assert config.repository(str(tmp_path / "shop" / "src")) is None
+    (tmp_path / "shop" / ".git").write_text("gitdir: elsewhere\n")
+
+    assert config.repository(str(tmp_path / "shop" / "src")) == str((tmp_path / "shop").resolve())
