@@ -44,7 +44,6 @@ prices: .venv/dev.stamp ## refresh the price data from genai-prices
 lock: ## pin the dependencies of pyproject.toml anew; needs uv; UPGRADE=--upgrade takes newer ones
 	@$(COMPILE) pyproject.toml -o pylib/requirements/core.txt
 	@$(COMPILE) pyproject.toml --group dev -o pylib/requirements/dev.txt
-	@$(COMPILE) --group demo -c pylib/requirements/dev.txt -o pylib/requirements/demo.txt
 
 clean: ## remove caches and test tools (.venv stays)
 	@find pylib test docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,7 @@
 """Make `.venv` and keep it level with the lock files; the only code that runs without it.
 
     python3 -I pylib/bootstrap.py --core    what the toolkit needs     pylib/requirements/core.txt
-    python3 -I pylib/bootstrap.py --demo    and what its demo needs    pylib/requirements/demo.txt
-    python3 -I pylib/bootstrap.py --dev     and what its tests need    pylib/requirements/dev.txt
+    python3 -I pylib/bootstrap.py --dev     what its tests need too    pylib/requirements/dev.txt
 
 Standard library only, and nothing newer than Python 3.8 can read, so that an old interpreter gets
 a sentence instead of a syntax error. Safe when several start at once: a kernel lock lets one work
@@ -29,8 +28,8 @@ VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 #: There while an environment is being made; one that has it was broken off and is thrown away.
 UNFINISHED = os.path.join(VENV, ".unfinished")
-#: The lock files that each level installs, and so gets a stamp for; dev.txt holds all of them.
-LEVELS = {"core": ["core"], "demo": ["core", "demo"], "dev": ["core", "demo", "dev"]}
+#: The levels that each one satisfies, and so gets a stamp for: dev.txt holds all of core.txt.
+LEVELS = {"core": ["core"], "dev": ["core", "dev"]}
 
 
 class CannotSetUp(Exception):
@@ -64,14 +63,12 @@ def main(arguments: list[str]) -> int:
 def set_up(level: str) -> None:
     """Do what is missing for `level`, which may be nothing but a fresh time on the stamps."""
     usable = is_usable()
-    missing = [name for name in LEVELS[level] if not (usable and stamped(name) == digest(name))]
-    if missing:
+    if not (usable and all(stamped(name) == digest(name) for name in LEVELS[level])):
         ways = installers()
         tell(f"ai-sessions: installing packages into {VENV} with {ways[0].name} ...")
         if not usable:
             make_environment()
-        for name in missing if level != "dev" else [level]:
-            install(lock_file(name), ways)
+        install(lock_file(level), ways)
         compile_bytecode()
     for name in LEVELS[level]:
         write(stamp_file(name), digest(name))

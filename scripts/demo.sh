@@ -28,7 +28,7 @@ main() {
     *) usage_error "unknown argument: $1" ;;
   esac
   need git 'install git (apt-get install git, brew install git)'
-  { _is_set_up core && _is_set_up demo; } || set_up --demo
+  _is_set_up core || set_up --core
   prepare "$agent"
   walk
   next_steps "$agent"
@@ -40,8 +40,6 @@ prepare() {
   export AI_PROVIDER=$1 SESSION_DIR=$FOLDER/sessions USE_SESSIONS=true
   unset SESSION_ROOT SESSION_CONTENT GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
   [[ $1 != demo ]] || unset AI_MODEL
-  # The project's tests need pytest; .venv has it.
-  export PATH=$ROOT/.venv/bin:$PATH
   mkdir "$FOLDER/shop"
   cd "$FOLDER/shop"
   git init -q .
@@ -51,7 +49,8 @@ prepare() {
   git config commit.gpgsign false
   git config core.hooksPath .git/hooks
   printf '# Shop\n' >README.md
-  printf '__pycache__/\n.pytest_cache/\n' >.gitignore
+  printf '"""A small shop."""\n' >shop.py
+  printf '__pycache__/\n' >.gitignore
   git add . && git commit -q -m 'Start the shop'
   if [[ $1 == demo ]]; then
     note 'Demo: a recorded agent, no AI is called. Its tests, gate, session and evidence are real.'

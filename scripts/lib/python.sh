@@ -10,14 +10,14 @@ py_exec() {
   exec "$PYTHON" -I -S "$ROOT/pylib/launch.py" "$@"
 }
 
-# set_up --core|--demo|--dev: make .venv, or bring it up to date with its lock files.
+# set_up --core|--dev: make .venv, or bring it up to date with its lock files.
 set_up() {
   local interpreter
   _find_python
   "$interpreter" -I "$ROOT/pylib/bootstrap.py" "$@"
 }
 
-# _is_set_up core|demo|dev: true when the stamp was written after the lock file. Asks the file system
+# _is_set_up core|dev: true when the stamp was written after the lock file. Asks the file system
 # only: starting Python to find out would cost more than the answer of `ai-session.sh list`.
 _is_set_up() {
   [[ -x $PYTHON && $ROOT/.venv/$1.stamp -nt $ROOT/pylib/requirements/$1.txt ]]

@@ -3,7 +3,8 @@
 
 # The options of the session commands that take a value, so that the feature is found wherever it
 # stands among them. test/rules compares this list with the Python commands.
-_VALUE_OPTIONS=' --session --provider --model --task --base '
+_VALUE_OPTIONS=' --session --provider -m --model --timeout --lock-wait --retry --import '
+_VALUE_OPTIONS+='-t --task --max-tasks --reason --attempts --commit --base --with --focus '
 
 # session_exec COMMAND ARGS…: hand over to Python together with the session's name.
 session_exec() {

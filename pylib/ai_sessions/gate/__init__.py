@@ -5,9 +5,10 @@ and node when there is none), so a run is judged by its counted cases.
 """
 
 from ai_sessions.gate.frozen import frozen, frozen_set, work_of
-from ai_sessions.gate.green import judge_green, judge_green_changes, judge_suite
+from ai_sessions.gate.green import judge_green, judge_green_changes
 from ai_sessions.gate.red import judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, fingerprint, run_class, tail
+from ai_sessions.gate.suite import judge_suite
 from ai_sessions.gate.teeth import judge_teeth
 from ai_sessions.gate.verdict import Code, Scope, Verdict
 

@@ -7,7 +7,7 @@ from ai_sessions import paths
 from ai_sessions.gate.frozen import work_of
 from ai_sessions.gate.runs import counts, crash, run_class, tail, under
 from ai_sessions.gate.verdict import Scope, Verdict, listed, quoted, refused
-from ai_sessions.testing.contract import Run, RunClass
+from ai_sessions.testing.contract import Run
 
 
 def judge_green_changes(
@@ -88,7 +88,7 @@ def _judge_tests(scope: Scope, baseline: Run | None, red: Run, green: Run) -> Ve
         return Verdict(True, "") if ok else refused(scope, "red", reason, tail(green))
     before = baseline.ids("failed", "error") if baseline else frozenset()
     proof = {case.id for case in red.cases if case.outcome in ("failed", "error")} - {
-        id_ for id_ in before if not isid_.partition("::")[0]
+        id_ for id_ in before if not is_file(id_)
     }
     return (
         _still_red(scope, proof, red, green)
@@ -118,7 +118,7 @@ def _still_red(scope: Scope, proof: Iterable[str], red: Run, green: Run) -> Verd
 def _gone(scope: Scope, red: Run, green: Run) -> Verdict | None:
     """A refusal when tests that ran at red did not run at green."""
     ran = red.ids("passed", "failed", "error") - green.ids("passed", "failed", "error")
-    gone = sorted(id_ for id_ in ran if not isid_.partition("::")[0])
+    gone = sorted(id_ for id_ in ran if not is_file(id_))
     if not gone:
         return None
     reason = f"fewer tests ran than at red: {listed(gone)} is gone or skipped"
@@ -135,50 +135,3 @@ def _broken(scope: Scope, before: Collection[str], green: Run) -> Verdict | None
         reason = f"every test passes and the command exits {green.exit_code}"
         return refused(scope, "exit", reason, tail(green))
     return None
-
-
-def judge_suite(
-    scope: Scope, baseline: Run | None, before: Run | None, after: Run | None
-) -> Verdict:
-    """Whether the whole suite is no worse than before the task; old failures are only told."""
-    if after is None:
-        return Verdict(True, "")
-    was, is_ = run_class(before) if before else "pass", run_class(after)
-    if is_ in ("crash", "none") and was != is_:
-        reason = f"the suite does not run any more: {crash(after)}"
-        return refused(scope, "suite", reason, tail(after))
-    if after.opaque or is_ in ("crash", "none"):
-        return _judge_uncounted(scope, was, is_, after)
-    old = before.ids("failed", "error") if before else frozenset()
-    failing = sorted(after.ids("failed", "error") - old)
-    if failing:
-        reason = f"the suite has new failures: {listed(failing)}"
-        return refused(scope, "suite", reason, tail(after))
-    gone = _lost(scope, baseline, before, after)
-    if gone:
-        reason = f"the suite lost tests that passed before: {listed(gone)} is gone or skipped"
-        return refused(scope, "suite", reason, tail(after))
-    if is_ == "fail" and was == "pass" and not old:
-        reason = f"every test of the suite passes and its command exits {after.exit_code}"
-        return refused(scope, "suite", reason, tail(after))
-    told = f"{scope.task}: the suite failed before too: {listed(sorted(old))}"
-    return Verdict(True, "", warnings=(told,) if old & after.ids("failed", "error") else ())
-
-
-def _judge_uncounted(scope: Scope, was: RunClass, is_: RunClass, after: Run) -> Verdict:
-    if is_ == "pass":
-        return Verdict(True, "")
-    if was == "pass":
-        reason = f"the suite fails and passed before (exit {after.exit_code})"
-        return refused(scope, "suite", reason, tail(after))
-    told = f"{scope.task}: the suite failed before too and cannot be counted: not verified"
-    return Verdict(True, "", warnings=(told,))
-
-
-def _lost(scope: Scope, baseline: Run | None, before: Run | None, after: Run) -> list[str]:
-    """Tests of other files that passed before and did not pass now; red may rewrite its own."""
-    if before is None:
-        return []
-    own = {case.id for case in baseline.cases} if baseline else set()
-    gone = before.ids("passed") - after.ids("passed", "failed", "error") - own
-    return sorted(id_ for id_ in gone if not paths.matches(id_.partition("::")[0], scope.tests))

@@ -80,11 +80,13 @@ def new_failures(baseline: Run | None, red: Run, changed: Collection[str]) -> tu
 
 
 def _judge_opaque(scope: Scope, baseline: Run | None, red: Run) -> Verdict:
-    """All there is to go by: it passed before, or could not be run, and fails now."""
-    if baseline and run_class(baseline) == "fail":
-        reason = f"the command failed before the tests were written too ({counts(red)})"
-        return refused(scope, "old_failures", reason, _ASK_FOR_FAILING)
-    return Verdict(True, f"{scope.task}: red ({counts(red)})", tail(red))
+    """Only the exit code speaks, so a command that failed before is taken with a warning."""
+    told = (
+        f"{scope.task}: the command failed before the tests were written too; opaque, not counted"
+    )
+    failed = baseline is not None and run_class(baseline) == "fail"
+    reason = f"{scope.task}: red ({counts(red)})"
+    return Verdict(True, reason, tail(red), warnings=(told,) if failed else ())
 
 
 def _judge_new(
@@ -123,7 +125,7 @@ def _unexplained(scope: Scope, case: Case, existing: Collection[str]) -> str:
     first = next(iter(case.message.strip().splitlines()), "no reason given")
     told = f"{case.id} could not start: {first}"
     if "there" in found:
-        return f"{told}, but that file exists: the import itself is wrong"
+        return f"{told}, but it is there: the import itself is wrong"
     if found:
         sources = ", ".join(scope.sources) or "none"
         return f"{told}, which this task does not make (files.src: {sources})"

@@ -25,7 +25,7 @@ def turn(tmp_path):
     return play
 
 
-def tests_pass(folder, name):
+def passes(folder, name):
     command = [sys.executable, "-m", "unittest", name]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
 
@@ -33,10 +33,10 @@ def tests_pass(folder, name):
 def test_each_task_is_red_before_it_is_green(turn, tmp_path):
     for task, tests in (("T1.1", "tests/test_gateway.py"), ("T1.2", "tests/test_amounts.py")):
         turn("red", task)
-        assert not tests_pass(tmp_path, tests)
+        assert not passes(tmp_path, tests)
         turn("green", task)
-        assert tests_pass(tmp_path, tests)
-    assert tests_pass(tmp_path, "tests/test_gateway.py")
+        assert passes(tmp_path, tests)
+    assert passes(tmp_path, "tests/test_gateway.py")
 
 
 def test_its_plan_is_a_valid_answer(turn):

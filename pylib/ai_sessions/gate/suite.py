@@ -1,0 +1,63 @@
+"""The whole suite beside the task's own tests: no worse than before; old failures are only told."""
+
+from ai_sessions import paths
+from ai_sessions.gate.runs import crash, run_class, tail
+from ai_sessions.gate.verdict import Scope, Verdict, listed, refused
+from ai_sessions.testing.contract import Run, RunClass
+
+
+def judge_suite(
+    scope: Scope, baseline: Run | None, before: Run | None, after: Run | None
+) -> Verdict:
+    """Whether the suite is no worse than before the task. `after` None: the plan has no suite.
+
+    `baseline`: the task's own tests before, which red may have rewritten.
+    """
+    if after is None:
+        return Verdict(True, "")
+    was, now = run_class(before) if before else "pass", run_class(after)
+    if now in ("crash", "none") and was != now:
+        reason = f"the suite does not run any more: {crash(after)}"
+        return refused(scope, "suite", reason, tail(after))
+    if after.opaque or now in ("crash", "none"):
+        return _judge_uncounted(scope, was, now, after)
+    old = before.ids("failed", "error") if before else frozenset()
+    worse = _worse(scope, baseline, before, after)
+    if not worse and now == "fail" and was == "pass":
+        worse = f"every test of the suite passes and its command exits {after.exit_code}"
+    if worse:
+        return refused(scope, "suite", worse, tail(after))
+    still = sorted(old & after.ids("failed", "error"))
+    told = f"{scope.task}: {listed(still)} failed before too"
+    return Verdict(True, "", warnings=(told,) if still else ())
+
+
+def _judge_uncounted(scope: Scope, was: RunClass, now: RunClass, after: Run) -> Verdict:
+    if now == "pass":
+        return Verdict(True, "")
+    if was == "pass":
+        reason = f"the suite fails and passed before (exit {after.exit_code})"
+        return refused(scope, "suite", reason, tail(after))
+    told = f"{scope.task}: the suite failed before too and cannot be counted: not verified"
+    return Verdict(True, "", warnings=(told,))
+
+
+def _worse(scope: Scope, baseline: Run | None, before: Run | None, after: Run) -> str:
+    """In what the suite is worse than before; empty when in nothing."""
+    failed = before.ids("failed", "error") if before else frozenset()
+    failing = sorted(after.ids("failed", "error") - failed)
+    if failing:
+        return f"the suite has new failures: {listed(failing)}"
+    gone = _lost(scope, baseline, before, after)
+    if gone:
+        return f"the suite lost tests that passed before: {listed(gone)} is gone or skipped"
+    return ""
+
+
+def _lost(scope: Scope, baseline: Run | None, before: Run | None, after: Run) -> list[str]:
+    """Tests of other files that passed before and did not pass now; red may rewrite its own."""
+    if before is None:
+        return []
+    own = {case.id for case in baseline.cases} if baseline else set()
+    gone = before.ids("passed") - after.ids("passed", "failed", "error") - own
+    return sorted(id_ for id_ in gone if not paths.matches(id_.partition("::")[0], scope.tests))
