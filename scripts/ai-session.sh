@@ -18,7 +18,7 @@
 # Sessions:
 #   ai-session.sh list                             all sessions, one line each
 #   ai-session.sh show NAME                        one session: cost, last calls, what was said
-#   ai-session.sh stats                            tokens and cost over all of them
+#   ai-session.sh stats [--by day]                 tokens and cost over all of them
 #   ai-session.sh search "WORDS"                   find what was said
 #   ai-session.sh export [NAME…]                   as JSON, CSV or Markdown
 #   ai-session.sh import FILE                      bring an export back in

@@ -149,16 +149,10 @@ def _claude(_settings: Settings, environment: Environment) -> Provider:
     return Claude(environment)
 
 
-def _demo(_settings: Settings, _environment: Environment) -> Provider:
-    from ai_sessions.providers.demo import Demo
+def _openai(settings: Settings, _environment: Environment) -> Provider:
+    from ai_sessions.providers.openai import OpenAI
 
-    return Demo()
-
-
-def _echo(_settings: Settings, _environment: Environment) -> Provider:
-    from ai_sessions.providers.echo import Echo
-
-    return Echo()
+    return OpenAI(settings["OPENAI_BASE_URL"], settings["OPENAI_API_KEY"])
 
 
 def _demo(_settings: Settings, _environment: Environment) -> Provider:
@@ -174,4 +168,9 @@ def _echo(_settings: Settings, _environment: Environment) -> Provider:
 
 
 #: Adding a provider is one line here.
-PROVIDERS: dict[str, Make] = {"claude": _claude, "demo": _demo, "echo": _echo}
+PROVIDERS: dict[str, Make] = {
+    "claude": _claude,
+    "openai": _openai,
+    "demo": _demo,
+    "echo": _echo,
+}

@@ -4,13 +4,20 @@ An integer sum is the same in every order and in every process; a float sum is n
 (10^-9 USD) holds the price of a single cached token of the cheapest model without rounding.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from __future__ import annotations
 
-_NANO = Decimal(10) ** 9
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_DIGITS = 9
+_NANO = 1_000_000_000
 
 
 def nano(dollars: Decimal | float | str) -> int:
     """Dollars as whole nano-dollars, rounded half to even. Raises `ValueError` when not finite."""
+    from decimal import ROUND_HALF_EVEN, Decimal  # `list` shows money and never reads it
+
     amount = Decimal(str(dollars))
     if not amount.is_finite():
         raise ValueError(f"not an amount of money: {dollars!r}")
@@ -19,6 +26,8 @@ def nano(dollars: Decimal | float | str) -> int:
 
 def dollars(nusd: int) -> Decimal:
     """Nano-dollars as exact dollars."""
+    from decimal import Decimal
+
     return Decimal(nusd) / _NANO
 
 
@@ -31,7 +40,13 @@ def shown(nusd: int | None, unknown: int = 0) -> str:
         return "?"
     if unknown and not nusd:
         return "?"
-    places = 4 if abs(nusd) < 1_000_000_000 else 2
-    amount = dollars(nusd)
-    sign = "-" if amount < 0 else ""
-    return f"{sign}${abs(amount):,.{places}f}{'+?' if unknown else ''}"
+    places = 4 if abs(nusd) < _NANO else 2
+    whole, part = divmod(_rounded(abs(nusd), 10 ** (_DIGITS - places)), 10**places)
+    sign = "-" if nusd < 0 else ""
+    return f"{sign}${whole:,}.{part:0{places}d}{'+?' if unknown else ''}"
+
+
+def _rounded(number: int, unit: int) -> int:
+    """How many units, half to even."""
+    count, rest = divmod(number, unit)
+    return count + (rest * 2 > unit or (rest * 2 == unit and count % 2 == 1))

@@ -85,8 +85,8 @@ def repair(problems: Sequence[str], schema: Json) -> str:
     )
 
 
-def red(plan_: Plan, task: Task, notes: str, command: Sequence[str], protocol: str) -> str:
-    """Ask for the tests of a task alone. `protocol`: how to hand in files; empty: edit them."""
+def red(plan_: Plan, task: Task, notes: str, command: Sequence[str]) -> str:
+    """Ask for the tests of a task alone."""
     return _joined(
         f"Task {task.id} of the feature `{plan_.feature}`: {task.title}",
         _task_facts(plan_, task),
@@ -101,21 +101,19 @@ def red(plan_: Plan, task: Task, notes: str, command: Sequence[str], protocol: s
             "- Do not commit.",
         ),
         f"We will run them ourselves: `{' '.join(command)}`",
-        protocol,
     )
 
 
-def red_again(reason: str, output: str, protocol: str) -> str:
+def red_again(reason: str, output: str) -> str:
     """Send the tests back. `output`: the end of our own run, or empty."""
     return _joined(
         f"We ran your tests; they cannot be accepted: {reason}",
         _output(output),
         "Correct the tests (only the tests).",
-        protocol,
     )
 
 
-def green(plan_: Plan, task: Task, output: str, command: Sequence[str], protocol: str) -> str:
+def green(plan_: Plan, task: Task, output: str, command: Sequence[str]) -> str:
     """Ask for the implementation. `output`: the end of the failing run."""
     return _joined(
         f"Task {task.id} of `{plan_.feature}`: {task.title}. The tests are accepted and frozen.",
@@ -129,21 +127,38 @@ def green(plan_: Plan, task: Task, output: str, command: Sequence[str], protocol
         ),
         f"We will run `{' '.join(command)}` ourselves. It says now:",
         _output(output),
-        protocol,
     )
 
 
-def green_again(reason: str, output: str, protocol: str) -> str:
+def green_again(reason: str, output: str) -> str:
     """Send the implementation back with what our run said."""
     return _joined(
         f"Not yet: {reason}",
         _output(output),
         "Go on until the tests pass. The tests stay as they are.",
-        protocol,
     )
 
 
-def chore(plan_: Plan, task: Task, command: Sequence[str], notes: str, protocol: str) -> str:
+def refactor(plan_: Plan, task: Task) -> str:
+    """Ask for a clean-up that changes no behaviour."""
+    return _joined(
+        f"Task {task.id} of `{plan_.feature}` passes its tests. Clean up what you wrote: names, "
+        "duplication, dead code. The behaviour and the tests stay exactly as they are; change only "
+        f"{_listed(task.sources)}. Change nothing if it is clean. Do not commit.",
+    )
+
+
+def waived(plan_: Plan, task: Task, notes: str) -> str:
+    """Ask for a task that a person has freed from tests."""
+    return _joined(
+        f"Task {task.id} of the feature `{plan_.feature}`: {task.title}",
+        _task_facts(plan_, task),
+        _section("Notes from earlier tasks", notes),
+        f"Do the task now, without new tests. Change only: {_listed(task.files)}. Do not commit.",
+    )
+
+
+def chore(plan_: Plan, task: Task, command: Sequence[str], notes: str) -> str:
     """Ask for a task that has no unit test."""
     return _joined(
         f"Task {task.id} of the feature `{plan_.feature}`: {task.title}",
@@ -154,7 +169,6 @@ def chore(plan_: Plan, task: Task, command: Sequence[str], notes: str, protocol:
         f"It is done when this succeeds (we run it ourselves): `{' '.join(command)}`"
         if command
         else "",
-        protocol,
     )
 
 

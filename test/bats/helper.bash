@@ -18,8 +18,7 @@ setup() {
   export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
   export GIT_AUTHOR_NAME=T GIT_AUTHOR_EMAIL=t@example.com
   export GIT_COMMITTER_NAME=T GIT_COMMITTER_EMAIL=t@example.com
-  # The tests of the demo's project need pytest.
-  PATH=$ROOT/scripts:$ROOT/.venv/bin:$PATH
+  PATH=$ROOT/scripts:$PATH
   cd "$WORK/shop" || return
 }
 
@@ -28,7 +27,8 @@ new_repository() {
   git init -q .
   git symbolic-ref HEAD refs/heads/main
   printf '# Shop\n' >README.md
-  printf '__pycache__/\n.pytest_cache/\n' >.gitignore
+  printf '"""A small shop."""\n' >shop.py
+  printf '__pycache__/\n' >.gitignore
   git add .
   git commit -q -m 'Start the shop'
 }

@@ -125,19 +125,17 @@ def test_every_command_has_its_script(entry: commands.Entry) -> None:
 @pytest.mark.parametrize("name", ["plan", "implement", "review"])
 def test_bash_knows_which_options_take_a_value(name: str) -> None:
     """Or it would take the value for the feature, and name the session after it."""
-    listed = re.search(r"_VALUE_OPTIONS='(.*)'", (ROOT / "scripts/lib/session.sh").read_text())
+    text = (ROOT / "scripts/lib/session.sh").read_text()
+    listed = set(" ".join(re.findall(r"_VALUE_OPTIONS\+?='(.*)'", text)).split())
     command = loaded(name)
 
-    assert listed
     assert command
-    assert value_options(command) <= set(listed[1].split())
+    assert options(command, takes_value=True) <= listed
+    assert not options(command, takes_value=False) & listed
 
 
-def value_options(command: click.Command) -> set[str]:
-    options = [param for param in command.params if isinstance(param, click.Option)]
-    return {
-        name
-        for option in options
-        if not option.is_flag and not option.count
-        for name in option.opts
-    }
+def options(command: click.Command, *, takes_value: bool) -> set[str]:
+    """All names of the options that take a value, or of those that take none."""
+    found = [param for param in command.params if isinstance(param, click.Option)]
+    wanted = [one for one in found if takes_value != (one.is_flag or one.count)]
+    return {name for one in wanted for name in (*one.opts, *one.secondary_opts)}

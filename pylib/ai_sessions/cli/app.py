@@ -87,8 +87,13 @@ class App:
         """
         wanted = name or self.settings["AI_PROVIDER"]
         provider = assemble.provider(self.settings, self.environment, wanted)
-        if provider.quirks.note:
-            self.out.note(provider.quirks.note)
+        quirks = provider.quirks
+        if need_edit and not (quirks.edits_files or quirks.takes_schema):
+            raise ConfigError(
+                f"{provider.name} cannot change files", "name another: --provider claude"
+            )
+        if quirks.note:
+            self.out.note(quirks.note)
         warning = assemble.model_warning(self.settings["AI_MODEL"])
         if warning:
             self.out.warn(warning)

@@ -33,6 +33,7 @@ TODOS = "Todos"
 
 _WORK = "ai_sessions.cli.work"
 _SESSIONS = "ai_sessions.cli.sessions"
+_REPORTS = "ai_sessions.cli.reporting"
 _OURS = "ai-session.sh"
 
 
@@ -40,11 +41,11 @@ def _session(name: str, arguments: str, summary: str) -> Entry:
     attribute = {
         "list": "list_",
         "help": "help_",
-        "stats": "stats_",
         "import": "import_",
         "config": "config_",
     }.get(name, name)
-    return Entry(name, f"{_SESSIONS}:{attribute}", SESSIONS, _OURS, arguments, summary)
+    module = _REPORTS if name == "stats" else _SESSIONS
+    return Entry(name, f"{module}:{attribute}", SESSIONS, _OURS, arguments, summary)
 
 
 COMMANDS: tuple[Entry, ...] = (
@@ -63,7 +64,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("status", f"{_WORK}:status", WORK, "status.sh", "FEATURE", "how far it is, what is next"),
     _session("list", "", "all sessions, one line each"),
     _session("show", "NAME", "one session: cost, last calls, what was said"),
-    _session("stats", "", "tokens and cost over all of them"),
+    _session("stats", "[--by day]", "tokens and cost over all of them"),
     _session("search", '"WORDS"', "find what was said"),
     _session("export", "[NAME…]", "as JSON, CSV or Markdown"),
     _session("import", "FILE", "bring an export back in"),

@@ -73,6 +73,12 @@ def newest_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row["last_used"], reverse=True)
 
 
+def in_project(project: str, wanted: str) -> bool:
+    """Whether `wanted` is the path of a repository, or the end of it."""
+    path = wanted.rstrip("/")
+    return project in (path, os.path.abspath(path)) or project.endswith(f"/{path}")
+
+
 def show_list(rows: Sequence[Row], out: Output) -> None:
     """Print sessions as lines, as a table or, with --json, as one object."""
     out.result({"sessions": [public(row) for row in rows]} if out.json else {})
@@ -136,7 +142,7 @@ def show_stats(sums: Mapping[str, Any], out: Output) -> None:
     out.say("\n".join(_overall_lines(sums)))
     for title, key in (("Model", "by_model"), ("Feature", "by_feature")):
         if sums[key]:
-            out.say("\n" + aligned(_share_lines(title, sums[key])))
+            out.say("\n" + aligned(share_lines(title, sums[key])))
 
 
 def total_lines(sums: Mapping[str, Any]) -> list[str]:
@@ -184,7 +190,7 @@ def _overall_lines(sums: Mapping[str, Any]) -> list[str]:
     return [f"Sessions       {sums['sessions']:,}", *total_lines(sums)]
 
 
-def _share_lines(title: str, groups: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
+def share_lines(title: str, groups: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
     head = (title, "interactions", "tokens in", "out", "cached", "cost")
     return [head, *(_share_line(name, sums) for name, sums in groups.items())]
 

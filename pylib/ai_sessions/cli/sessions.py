@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ai_sessions import config, housekeeping, intake, money, stats, transcripts
+from ai_sessions import config, housekeeping, intake, money, transcripts
 from ai_sessions import export as exporting
 from ai_sessions.cli import commands, listing
 from ai_sessions.cli.app import App
@@ -72,7 +72,7 @@ def list_(
         for row in listing.read(_root(app), app.out)
         if row["last_used"] >= since
         and all(value is None or row[key] == value for key, value in wanted.items())
-        and (project is None or _in_project(row["project"], project))
+        and (project is None or listing.in_project(row["project"], project))
     ]
     ordered = _sorted(rows, sort)[:limit]
     if as_csv:
@@ -110,21 +110,6 @@ def show(app: App, name: str, count: int, transcript: bool) -> None:
     if calls:
         app.out.say(f"\nLast {len(calls)} of {session.totals.interactions} calls:")
         app.out.say(listing.aligned([_CALL_HEAD, *map(_call_cells, calls)]))
-
-
-@click.command("stats")
-@click.option("--feature", help="Only sessions of one feature.")
-@click.option("--project", help="Only sessions of one repository: its path, or the end of it.")
-@click.pass_obj
-def stats_(app: App, feature: str | None, project: str | None) -> None:
-    """Add up tokens and cost: in all, by model, by feature."""
-    rows = [
-        row
-        for row in listing.read(_root(app), app.out)
-        if feature in (None, row["feature"])
-        and (project is None or _in_project(row["project"], project))
-    ]
-    listing.show_stats(stats.overall(rows), app.out)
 
 
 @click.command()
@@ -394,11 +379,6 @@ def _found(app: App, given: str) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _in_project(project: str, wanted: str) -> bool:
-    path = wanted.rstrip("/")
-    return project in (path, str(Path(path).absolute())) or project.endswith(f"/{path}")
 
 
 def _sorted(rows: list[listing.Row], sort: str) -> list[listing.Row]:

@@ -107,7 +107,7 @@ def _fast(args: list[str], out: Output) -> int | None:
     """The answer of a light command; None when it takes the whole program."""
     if args in ([], ["help"], ["--help"], ["-h"], ["--version"]):
         return _page(args, out)
-    if args[0] == "status" and len(args) == 2 and not args[1].startswith("-"):
+    if args[0] == "status" and len(args) == 2 and (args[1] == "--all" or args[1][:1] != "-"):
         return _status(args[1], out)
     if args not in (["list"], ["stats"], ["path"]):
         return None
@@ -132,7 +132,10 @@ def _status(feature: str, out: Output) -> int | None:
     from ai_sessions.workflow import status
 
     root = config.session_root(os.environ)
-    out.say(status.show(repository, feature, root, ascii_only=is_ascii_only(os.environ)))
+    if feature == "--all":
+        out.say(status.overview(repository, root))
+    else:
+        out.say(status.show(repository, feature, root, ascii_only=is_ascii_only(os.environ)))
     return 0
 
 

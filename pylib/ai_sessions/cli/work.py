@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,7 @@ import click
 
 from ai_sessions import names
 from ai_sessions.cli.app import App
-from ai_sessions.errors import GateRefused, UsageError
+from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
 
@@ -524,6 +524,3 @@ def _told(app: App, line: Line) -> None:
     cost = line.told_cost()
     if cost:
         app.out.note(f"{line.calling.session}: {cost}")
-
-
-_ = (GateRefused, Iterable)

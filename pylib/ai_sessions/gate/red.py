@@ -81,9 +81,7 @@ def new_failures(baseline: Run | None, red: Run, changed: Collection[str]) -> tu
 
 def _judge_opaque(scope: Scope, baseline: Run | None, red: Run) -> Verdict:
     """Only the exit code speaks, so a command that failed before is taken with a warning."""
-    told = (
-        f"{scope.task}: the command failed before the tests were written too; opaque, not counted"
-    )
+    told = f"{scope.task}: the command failed before the tests were written too (opaque)"
     failed = baseline is not None and run_class(baseline) == "fail"
     reason = f"{scope.task}: red ({counts(red)})"
     return Verdict(True, reason, tail(red), warnings=(told,) if failed else ())
@@ -102,7 +100,18 @@ def _judge_new(
     for case in new:
         if case.outcome == "error" and (wrong := _unexplained(scope, case, existing)):
             return refused(scope, "error", wrong, f"{wrong}\n\n{tail(red)}")
-    return Verdict(True, f"{scope.task}: red ({counts(red)})", tail(red))
+    gone = _gone(scope, baseline, red)
+    return Verdict(True, f"{scope.task}: red ({counts(red)})", tail(red), warnings=gone)
+
+
+def _gone(scope: Scope, baseline: Run | None, red: Run) -> tuple[str, ...]:
+    """A warning when tests that passed before are not there: renaming is fine, deleting is not."""
+    before = baseline.ids("passed") if baseline else frozenset()
+    gone = sorted(before - red.ids("passed", "failed", "error"))
+    hidden = any(is_file(id_) for id_ in red.ids("error"))
+    if not gone or hidden:
+        return ()
+    return (f"{scope.task}: {listed(gone)} passed before and is gone, renamed or skipped",)
 
 
 def _nothing_new(scope: Scope, baseline: Run | None, red: Run) -> Verdict:

@@ -23,7 +23,7 @@ def judge_suite(
         return _judge_uncounted(scope, was, now, after)
     old = before.ids("failed", "error") if before else frozenset()
     worse = _worse(scope, baseline, before, after)
-    if not worse and now == "fail" and was == "pass":
+    if not worse and now == "fail" and was != "fail" and not after.ids("failed", "error"):
         worse = f"every test of the suite passes and its command exits {after.exit_code}"
     if worse:
         return refused(scope, "suite", worse, tail(after))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Key = tuple[int, int, int, int]
 
 #: Below this many sessions the checkpoints themselves are read as fast.
-WORTHWHILE = 1500
+WORTHWHILE = 300
 
 
 def rows(root: str | os.PathLike[str], worthwhile: int = WORTHWHILE) -> Iterator[Row]:

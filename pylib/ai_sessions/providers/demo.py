@@ -1,7 +1,7 @@
 """A recorded agent: the edits of one small feature, played back through the provider contract.
 
 No AI is called and every answer says so. What happens around it (tests, gate, session, evidence) is
-as real as with any other agent. `recording/turns.json` tells, by purpose and task, what was said and
+as real as with any agent. `recording/turns.json` tells, by purpose and task, what was said and
 which files were written.
 """
 

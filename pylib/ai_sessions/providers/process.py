@@ -1,34 +1,38 @@
 """Running an agent's command: its own process group, two clocks, and every byte kept.
 
 The prompt travels on standard input (never in argv, where other users could read it). Lines of
-standard output are handed on as they come.
+standard output are handed on as they come; while they are worked on, nothing more is read, so a
+talkative agent waits instead of filling our memory.
 """
 
 import contextlib
 import os
-import queue
+import selectors
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from ai_sessions.disk import files
-from ai_sessions.errors import ProviderError, StorageError
+from ai_sessions.errors import ProviderError
+from ai_sessions.providers import logs
 
 #: A longer line is handed on in pieces, so that one runaway tool result cannot eat all memory.
 LONGEST_LINE = 32 << 20
 #: Seconds between asking a group to stop and making it.
 GRACE_S = 5.0
+#: The same for what an agent that is gone already left behind.
+ORPHANS_GRACE_S = 0.3
+_CHUNK = 1 << 16
 _STDERR_KEPT = 8000
 _SIGNALLED = 128
 _TIMED_OUT = 124
+#: Seconds after which we look again whether it has ended without closing its output.
+_LOOK_S = 1.0
 
-Source = Literal["out", "err"]
-Kept = Mapping[Source, IO[bytes] | None]
+Channel = Literal["in", "out", "err"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,11 @@ def run(command: Command, on_line: Callable[[str], None]) -> Ended:
     Whatever happens, the whole group is gone afterwards. Raises `ProviderError` when it cannot be
     started; an interruption of ours stops the group first and goes on up.
     """
-    with _logs(command) as logs:
+    name = os.path.basename(command.argv[0])
+    with logs.raw(command.log_dir, name, "out", "err") as raw:
         process = _started(command)
         try:
-            return _watched(process, command, on_line, logs)
+            return _Talk(process, command, on_line, raw).ended()
         finally:
             _stop(process)
             _close(process)
@@ -81,42 +86,95 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            bufsize=0,
         )
     except OSError as error:
-        name = command.argv[0]
+        name = os.path.basename(command.argv[0])
+        if not command.cwd.is_dir():
+            raise ProviderError(f"cannot start {name} in {command.cwd}: no such folder") from error
         raise ProviderError(
             f"cannot start {name}: {error.strerror}", f"install {name}, or choose another provider"
         ) from error
 
 
-def _watched(
-    process: subprocess.Popen[bytes], command: Command, on_line: Callable[[str], None], logs: Kept
-) -> Ended:
-    heard: queue.SimpleQueue[tuple[Source, bytes | None]] = queue.SimpleQueue()
-    _in_background(lambda: _feed(process, command.stdin))
-    _in_background(lambda: _read(process.stdout, "out", heard))
-    _in_background(lambda: _read(process.stderr, "err", heard))
-    clocks = _Clocks(command.timeout_s, command.silence_s)
-    stderr, open_ends = b"", 2
-    while open_ends:
+class _Talk:
+    """One conversation with a child: feeds it, listens to it, minds the clocks."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        command: Command,
+        on_line: Callable[[str], None],
+        raw: logs.Raw,
+    ) -> None:
+        self._process, self._on_line, self._raw = process, on_line, raw
+        self._clocks = _Clocks(command.timeout_s, command.silence_s)
+        self._lines = _Lines()
+        self._stderr = b""
+        self._prompt = memoryview(command.stdin.encode("utf-8", "replace"))
+        self._selector = selectors.DefaultSelector()
+
+    def ended(self) -> Ended:
+        with self._selector:
+            self._open(self._process.stdin, "in", selectors.EVENT_WRITE)
+            self._open(self._process.stdout, "out", selectors.EVENT_READ)
+            self._open(self._process.stderr, "err", selectors.EVENT_READ)
+            timed_out = self._listened()
+        self._say(self._lines.rest())
+        code = _TIMED_OUT if timed_out else _exit_code(self._process, self._clocks)
+        timed_out = timed_out or (self._clocks.ran_out() if code == _TIMED_OUT else "")
+        return Ended(code, _text(self._stderr).strip(), timed_out)
+
+    def _open(self, pipe: IO[bytes] | None, channel: Channel, events: int) -> None:
+        if pipe:
+            os.set_blocking(pipe.fileno(), False)
+            self._selector.register(pipe, events, channel)
+
+    def _listened(self) -> str:
+        """Until it closed its output, or ended; or which clock ran out."""
+        while any(key.data != "in" for key in self._selector.get_map().values()):
+            ready = self._selector.select(self._clocks.left())
+            for key, _events in ready:
+                self._moved(key)
+            if why := self._clocks.ran_out():
+                return why
+            if not ready and self._process.poll() is not None:
+                break  # someone it left behind still holds the pipe
+        return ""
+
+    def _moved(self, key: selectors.SelectorKey) -> None:
+        """A pipe can be read or written; a closed one is listened to no more."""
+        fd = key.fd
         try:
-            source, data = heard.get(timeout=clocks.left())
-        except queue.Empty:
-            if why := clocks.ran_out():
-                return Ended(_TIMED_OUT, _text(stderr), why)
-            if process.poll() is not None:  # someone it left behind still holds the pipe
-                break
-            continue
-        clocks.heard()
-        if data is None:
-            open_ends -= 1
-            continue
-        _keep(logs[source], data)
-        if source == "err":
-            stderr = (stderr + data)[-_STDERR_KEPT:]
-        elif data.strip():
-            on_line(data.decode("utf-8", "replace").rstrip("\r\n"))
-    return Ended(_exit_code(process, clocks), _text(stderr))
+            more = self._feed(fd) if key.data == "in" else self._hear(fd, key.data)
+        except BlockingIOError:
+            return
+        except OSError:  # a child that does not read its prompt is no error of ours
+            more = False
+        if not more:
+            self._selector.unregister(key.fileobj)
+            if key.data == "in" and self._process.stdin:
+                self._process.stdin.close()
+
+    def _feed(self, fd: int) -> bool:
+        if self._prompt:
+            self._prompt = self._prompt[os.write(fd, self._prompt[:_CHUNK]) :]
+        return bool(self._prompt)
+
+    def _hear(self, fd: int, channel: Channel) -> bool:
+        data = os.read(fd, _CHUNK)
+        self._clocks.heard()
+        self._raw.keep(channel, data)
+        if channel == "err":
+            self._stderr = (self._stderr + data)[-_STDERR_KEPT:]
+        else:
+            for line in self._lines.add(data):
+                self._say(line)
+        return bool(data)
+
+    def _say(self, line: bytes) -> None:
+        if line.strip():
+            self._on_line(_text(line))
 
 
 class _Clocks:
@@ -133,15 +191,41 @@ class _Clocks:
     def left(self) -> float:
         """Seconds to wait at most before looking again."""
         until = min(self._deadline, self._silent_until) - time.monotonic()
-        return max(0.0, min(until, 1.0))
+        return max(0.0, min(until, _LOOK_S))
 
     def ran_out(self) -> str:
         now = time.monotonic()
         if now >= self._deadline:
-            return f"took longer than {self._timeout_s:g} s"
+            return f"it took longer than {self._timeout_s:g} s"
         if now >= self._silent_until:
-            return f"said nothing for {self._silence_s:g} s"
+            return f"it said nothing for {self._silence_s:g} s"
         return ""
+
+
+class _Lines:
+    """Bytes in, lines out; what has no end yet waits, up to `LONGEST_LINE`."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def add(self, data: bytes) -> Iterator[bytes]:
+        start = len(self._held)
+        self._held += data
+        while (end := self._held.find(b"\n", start)) >= 0:
+            yield from self._pieces(end)
+            del self._held[:1]
+            start = 0
+        yield from self._pieces(len(self._held) // LONGEST_LINE * LONGEST_LINE)
+
+    def rest(self) -> bytes:
+        return bytes(self._held)
+
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        while size > 0:
+            piece = bytes(self._held[: min(size, LONGEST_LINE)])
+            del self._held[: len(piece)]
+            size -= len(piece)
+            yield piece
 
 
 def _exit_code(process: subprocess.Popen[bytes], clocks: _Clocks) -> int:
@@ -155,44 +239,24 @@ def _exit_code(process: subprocess.Popen[bytes], clocks: _Clocks) -> int:
             return code if code >= 0 else _SIGNALLED - code
 
 
-def _in_background(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
-
-
-def _feed(process: subprocess.Popen[bytes], text: str) -> None:
-    """A child that does not read its prompt is no error of ours."""
-    with contextlib.suppress(OSError, ValueError):
-        assert process.stdin is not None  # noqa: S101 (we asked for a pipe)
-        process.stdin.write(text.encode("utf-8", "replace"))
-        process.stdin.close()
-
-
-def _read(
-    pipe: IO[bytes] | None,
-    source: Source,
-    heard: "queue.SimpleQueue[tuple[Source, bytes | None]]",
-) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        while pipe and (line := pipe.readline(LONGEST_LINE)):
-            heard.put((source, line))
-    heard.put((source, None))
-
-
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of the group: ask, wait, insist."""
-    if not _signal_group(process, signal.SIGTERM):
+    """End what is left of the group: ask, wait, insist; a second Ctrl-C insists at once."""
+    try:
+        _ask_to_stop(process)
+    finally:
+        _signal_group(process, signal.SIGKILL)
         process.wait()
+
+
+def _ask_to_stop(process: subprocess.Popen[bytes]) -> None:
+    if not _signal_group(process, signal.SIGTERM):
         return
-    deadline = time.monotonic() + GRACE_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.05)
-        if not _signal_group(process, 0):
-            return
-        if process.returncode is not None:
-            time.sleep(0.02)  # only grandchildren are left
-    _signal_group(process, signal.SIGKILL)
-    process.wait()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=GRACE_S)
+    # What is left may be dead and only not yet collected by init, so we do not wait long for it.
+    deadline = time.monotonic() + ORPHANS_GRACE_S
+    while _signal_group(process, 0) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> bool:
@@ -211,34 +275,5 @@ def _close(process: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-@contextlib.contextmanager
-def _logs(command: Command) -> Iterator[Kept]:
-    """Files for raw output; a full disk costs the log, never the call."""
-    kept: dict[Source, IO[bytes] | None] = {"out": None, "err": None}
-    if command.log_dir is not None:
-        stem = (
-            f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.path.basename(command.argv[0])}"
-        )
-        with contextlib.suppress(OSError, StorageError):
-            files.make_folders(command.log_dir, sync=False)
-            for source in kept:
-                path = command.log_dir / f"{stem}-{os.getpid()}.{source}"
-                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-                kept[source] = os.fdopen(files.open_safely(path, flags), "ab")
-    try:
-        yield kept
-    finally:
-        for file in kept.values():
-            with contextlib.suppress(OSError):
-                if file:
-                    file.close()
-
-
-def _keep(file: IO[bytes] | None, data: bytes) -> None:
-    if file:
-        with contextlib.suppress(OSError):
-            file.write(data)
-
-
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace").strip()
+    return data.decode("utf-8", "replace").rstrip("\r\n")

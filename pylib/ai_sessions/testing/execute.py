@@ -6,11 +6,13 @@ import re
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from ai_sessions.errors import ConfigError
 
@@ -104,11 +106,13 @@ def execute(
         raise ConfigError(f"{cwd} is not a folder")
     started = time.monotonic()
     kept = _Kept(limit_bytes)
-    try:
-        process = _start(command, cwd, environ)
-    except (OSError, ValueError) as error:
-        return _not_started(command, error)
-    with process, _ended_with(process):
+    with contextlib.ExitStack() as stack:
+        with _held_back():
+            try:
+                process = stack.enter_context(_start(command, cwd, environ))
+            except (OSError, ValueError) as error:
+                return _not_started(command, error)
+            stack.enter_context(_ended_with(process))
         in_time = _listen(process, kept, started + timeout_s)
     code = _exit_code(process.returncode) if in_time else TIMED_OUT
     return Finished(code, kept.text(), round((time.monotonic() - started) * 1000))
@@ -127,6 +131,23 @@ def _start(
         bufsize=0,
         start_new_session=True,  # its own group, and no terminal to ask questions on
     )
+
+
+@contextlib.contextmanager
+def _held_back() -> Iterator[None]:
+    """Delays our own interruption until after the body: no process may start without an owner."""
+    held: list[int] = []
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda number, _frame: held.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        for number in held:
+            signal.raise_signal(number)
 
 
 def _not_started(command: Sequence[str], error: Exception) -> Finished:

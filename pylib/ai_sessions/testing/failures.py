@@ -7,7 +7,7 @@ _MESSAGE_CHARACTERS = 4000
 _NOT_STARTED = re.compile(
     r"(?:ModuleNotFoundError|ImportError|NameError|SyntaxError|IndentationError|TabError)\b"
     r"|AttributeError: (?:partially initialized )?module '"
-    r"|(?:Error \[ERR_MODULE_NOT_FOUND\]|Error: Cannot find module|ReferenceError)\b"
+    r"|Error \[ERR_MODULE_NOT_FOUND\]|Error: Cannot find module\b|ReferenceError\b"
     r"|fixture '[^']*' not found"
 )
 

@@ -1,5 +1,6 @@
 """What our own process saw, in the form it is kept: runs of tests, digests of files."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,19 @@ def counts(run: Run) -> dict[str, int]:
 
 def digests(repo: Path, names: Iterable[str]) -> dict[str, str]:
     """Digest by path of files that are frozen; one that is not there is left out."""
-    return gate.frozen({name: data for name in names if (data := _content(repo / name)) is not None})
+    return gate.frozen(
+        {name: data for name in names if (data := _content(repo / name)) is not None}
+    )
+
+
+def hashes(repo: Path, names: Iterable[str]) -> dict[str, str]:
+    """SHA-256 by path of whole files; empty for one that is not there."""
+    contents = {name: _content(repo / name) for name in names}
+    return {name: "" if data is None else sha256(data) for name, data in contents.items()}
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _content(path: Path) -> bytes | None:

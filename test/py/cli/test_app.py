@@ -69,3 +69,10 @@ def test_every_command_can_be_loaded_and_takes_the_common_options():
 def test_the_console_entry_point_says_its_own_name(capsys, root):
     assert start.main(["clean", "--help"]) == 0
     assert capsys.readouterr().out.startswith("Usage: ai-sessions clean [OPTIONS]")
+
+
+def test_work_on_files_needs_a_provider_that_can_change_them(app):
+    with pytest.raises(ConfigError, match="echo cannot change files"):
+        app.provider("echo", need_edit=True)
+
+    assert app.provider("echo").name == "echo"

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 
@@ -29,11 +30,9 @@ def play(tmp_path):
 
 
 def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    """Whether a process still runs; one that is dead but not collected yet does not."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
+    return bool(found.stdout.strip()) and not found.stdout.strip().startswith(b"Z")
 
 
 def test_the_prompt_arrives_on_standard_input(play):
@@ -90,6 +89,20 @@ def test_silence_ends_it(play):
     assert "said nothing" in ended.timed_out
 
 
+def test_one_who_talks_is_not_silent_but_still_has_a_limit(play):
+    script = "import time\nwhile True: print('on', flush=True); time.sleep(0.05)"
+    ended, said = play(script, timeout_s=0.6, silence_s=0.4)
+
+    assert "longer than 0.6 s" in ended.timed_out
+    assert len(said) > 2
+
+
+def test_an_agent_that_closes_its_output_and_goes_on_is_ended_too(play):
+    ended, _said = play("import os, time; os.close(1); os.close(2); time.sleep(600)", timeout_s=0.5)
+
+    assert ended.exit_code == 124
+
+
 def test_its_children_end_with_it(play):
     script = """
         import subprocess, sys, time
@@ -141,6 +154,49 @@ def test_our_own_interruption_stops_the_agent_first(tmp_path):
         process.run(command, interrupted)
 
     assert not is_alive(seen[0])
+
+
+def test_a_second_interruption_while_it_is_stopped_kills_at_once(tmp_path, monkeypatch):
+    seen = []
+
+    def interrupted(line):
+        seen.append(int(line))
+        raise KeyboardInterrupt
+
+    def impatient(_process):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "_ask_to_stop", impatient)
+    script = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    command = process.Command([sys.executable, "-c", script], cwd=tmp_path, environment={})
+    with pytest.raises(KeyboardInterrupt):
+        process.run(command, interrupted)
+
+    assert not is_alive(seen[0])
+
+
+def test_a_last_line_without_an_end_is_a_line_too(play):
+    _ended, said = play("import sys; sys.stdout.write('one\\n\\ntwo')")
+
+    assert said == ["one", "two"]
+
+
+def test_much_output_while_much_is_still_to_be_read_does_not_lock_up(play):
+    script = """
+        import sys
+        for _ in range(2000):
+            print("x" * 1000)
+        print(len(sys.stdin.read()))
+    """
+    _ended, said = play(script, stdin="y" * 1_000_000)
+
+    assert (len(said), said[-1]) == (2001, "1000000")
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path):
+    command = process.Command([sys.executable], cwd=tmp_path / "gone", environment={})
+    with pytest.raises(ProviderError, match="no such folder"):
+        process.run(command, print)
 
 
 def test_raw_output_is_kept_in_private_files(play, tmp_path):

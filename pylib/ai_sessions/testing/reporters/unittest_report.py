@@ -46,7 +46,9 @@ class Result(unittest.TextTestResult):
         value = error[1]
         kind = type(value)
         not_loaded = type(test).__name__ == "_FailedTest"
-        message = str(value) if not_loaded else "%s: %s" % (kind.__name__, value)
+        message = "%s: %s" % (kind.__name__, value)
+        if not_loaded:  # a whole traceback as text: what was raised is its last line
+            message = str(value).strip().splitlines()[-1] + "\n" + str(value)
         module_lacks = issubclass(kind, AttributeError) and str(value).startswith("module '")
         unready = not_loaded or issubclass(kind, _NOT_STARTED) or module_lacks
         self.note(test, "error" if unready else "failed", message)
@@ -86,7 +88,7 @@ class Result(unittest.TextTestResult):
 def identity(test: unittest.TestCase) -> str:
     """`tests/test_a.py::Class::test`; a file that could not be loaded is its own id."""
     if type(test).__name__ == "_FailedTest":
-        return file_of(test._testMethodName)
+        return file_of(getattr(test, "asked_for", test._testMethodName))
     if type(test).__name__ == "_ErrorHolder":  # setUpClass (tests.test_a.Class), setUpModule (...)
         hook, _, owner = test.id().partition(" (")
         return place(owner.rstrip(")")) + "::" + hook
@@ -113,7 +115,34 @@ def file_of(dotted: str) -> str:
             path = os.path.join(folder, *parts[:cut]) + ".py"
             if os.path.exists(path):
                 return os.path.relpath(path).replace(os.sep, "/")
+    for word in sys.argv[2:]:  # of a module in a package unittest may tell only the last name
+        path = word if word.endswith(".py") else word.replace(".", "/") + ".py"
+        if os.path.basename(path) == dotted + ".py" and os.path.exists(path):
+            return os.path.relpath(path).replace(os.sep, "/")
     return dotted
+
+
+class Loader(unittest.TestLoader):
+    """Notes a file that cannot be loaded as an error of its own, whatever it raised."""
+
+    def loadTestsFromName(self, name: str, module: Any = None) -> Any:
+        try:
+            found: Any = super().loadTestsFromName(name, module)
+        except Exception as error:
+            raised = "%s: %s" % (type(error).__name__, error)
+            found = type("_FailedTest", (unittest.TestCase,), {"load": failing_with(raised)})(
+                "load"
+            )
+        if type(found).__name__ == "_FailedTest":
+            found.asked_for = name
+        return found
+
+
+def failing_with(message: str) -> Any:
+    def load(self: Any) -> None:
+        raise ImportError(message)
+
+    return load
 
 
 def main() -> None:
@@ -130,7 +159,9 @@ def main() -> None:
             return result
 
     name = os.path.basename(sys.executable) + " -m unittest"
-    program = unittest.main(module=None, argv=[name, *arguments], testRunner=Runner, exit=False)
+    program = unittest.main(
+        module=None, argv=[name, *arguments], testRunner=Runner, testLoader=Loader(), exit=False
+    )
     cases = [
         {"id": id_, "outcome": outcome, "message": message}
         for id_, (outcome, message) in noted.items()

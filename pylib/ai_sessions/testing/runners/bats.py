@@ -14,7 +14,6 @@ from ai_sessions.testing.selectors import exactly, is_file, split
 
 #: What bats calls the "test" that fails when a file cannot be read.
 _GATHERING = "bats-gather-tests"
-_NO_FILE = re.compile(r'^ERROR: Test file ".*" does not exist', re.MULTILINE)
 _IN_FILE = re.compile(r"in (?:test )?file ([^,]+), line")
 _HOOKS = ("setup_file failed", "teardown_file failed", "setup_suite", "teardown_suite")
 #: A function, command or file that the test itself needs is not there.
@@ -54,7 +53,9 @@ class Bats:
             words = [*command[:at], *report, *command[at:]]
             done = execute(words, cwd, timeout_s, environment_for_tests(self.environ))
             elements = junit.testcases(Path(folder, "report.xml"))
-        if _GATHERING in done.output and not elements:
+        if not elements and _absent(command, cwd):
+            return done, ()
+        if not elements and _GATHERING in done.output:
             return done, _not_gathered(command, done.output)
         return done, None if elements is None else _cases(elements, cwd)
 
@@ -122,13 +123,19 @@ def _case(element: junit.Element, cwd: Path) -> Case:
 
 
 def _not_gathered(command: Sequence[str], output: str) -> tuple[Case, ...]:
-    """A file that does not exist has no tests; one that cannot be read is an error of its own."""
-    if _NO_FILE.search(output):
-        return ()
+    """bats tells what it could not read, not in which file, so every named file is an error."""
     _, _, told = output.partition(f"{_GATHERING}\n")
     message = shortened("\n".join(line.lstrip("# ") for line in told.splitlines()))
-    files = [split(word)[0] for word in command if is_file(word, ".bats")]
-    return tuple(Case(file, "error", message) for file in files or [_GATHERING])
+    return tuple(Case(file, "error", message) for file in _files(command) or [_GATHERING])
+
+
+def _files(command: Sequence[str]) -> list[str]:
+    return [split(word)[0] for word in command if is_file(word, ".bats")]
+
+
+def _absent(command: Sequence[str], cwd: Path) -> bool:
+    """True when a named file is not there; bats runs nothing at all then."""
+    return any(not (cwd / file).exists() for file in _files(command))
 
 
 def _relative(file: str, cwd: Path) -> str:

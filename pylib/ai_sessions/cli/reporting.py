@@ -1,0 +1,149 @@
+"""`stats`: what sessions cost and used, grouped as one likes, over any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ai_sessions import export as exporting
+from ai_sessions import money, reports, savings
+from ai_sessions import stats as sums
+from ai_sessions.cli import listing
+from ai_sessions.cli.app import App
+from ai_sessions.cli.terminal import is_ascii_only
+from ai_sessions.errors import UsageError
+
+_HEAD = ("interactions", "tokens in", "out", "cached", "cost")
+_BAR_CELLS = 20
+
+
+@click.command()
+@click.option("--by", "key", type=click.Choice(reports.KEYS), help="One row each.")
+@click.option("--since", help="From a day on: 2026-11-01, or an age such as 7d.")
+@click.option("--until", help="Up to the end of a day.")
+@click.option("--tz", "zone", help="Whose days, as in Europe/Berlin; without it those of UTC.")
+@click.option("--feature", help="Only sessions of one feature.")
+@click.option("--project", help="Only sessions of one repository: its path, or the end of it.")
+@click.option("--savings", "saved", is_flag=True, help="What reading from the cache saved.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@click.option("--md", is_flag=True, help="Print a Markdown table.")
+@click.pass_obj
+def stats(
+    app: App,
+    key: str | None,
+    since: str | None,
+    until: str | None,
+    zone: str | None,
+    feature: str | None,
+    project: str | None,
+    saved: bool,
+    as_csv: bool,
+    md: bool,
+) -> None:
+    """Add up tokens and cost: in all, or one row per session, feature, task, model, day, …
+
+    A cost with +? lacks the calls whose price nobody knows.
+    """
+    rows = [
+        row
+        for row in listing.read(str(app.settings["SESSION_DIR"]), app.out)
+        if feature in (None, row["feature"])
+        and (project is None or listing.in_project(row["project"], project))
+    ]
+    if not (key or since or until or saved):
+        listing.show_stats(sums.overall(rows), app.out)
+        return
+    place = _zone(zone)
+    now = datetime.now(UTC)
+    first = reports.moment(since, now, zone=place) if since else None
+    last = reports.moment(until, now, zone=place, end=True) if until else None
+    calls = reports.between(_calls(app, rows), first, last)
+    if saved:
+        _show_savings(app, savings.of(calls))
+        return
+    name = key or "feature"
+    groups = reports.by(name, calls, place)
+    app.out.result({"by": name, "groups": groups})
+    if as_csv or md:
+        _show_cells(app, name, groups, md)
+    elif groups:
+        app.out.say(_table(app, name, groups))
+    else:
+        app.out.note("no calls in that time")
+
+
+def _calls(app: App, rows: list[listing.Row]) -> Iterator[Mapping[str, Any]]:
+    """Every call of these sessions, one in memory at a time."""
+    store = app.sessions()
+    for row in rows:
+        for entry in store.entries_raw(row["name"]):
+            if entry["type"] == "interaction":
+                yield reports.call(row, entry)
+
+
+def _zone(name: str | None) -> tzinfo:
+    if not name:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, LookupError) as error:
+        raise UsageError(f"not a time zone: {name!r}", "try: --tz Europe/Berlin") from error
+
+
+def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
+    """Columns, and on a terminal a bar for each row's share of the cost."""
+    lines = [*listing.share_lines(name, groups), ("in all", *_cells(_whole(groups)))]
+    text = listing.aligned(lines)
+    if not app.out.is_terminal() or is_ascii_only(app.environment):
+        return text
+    largest = max(group["cost_nusd"] for group in groups.values())
+    bars = [reports.bar(group["cost_nusd"], largest, _BAR_CELLS) for group in groups.values()]
+    marked = zip(text.split("\n"), ["", *bars, ""], strict=True)
+    return "\n".join(f"{line}  {bar}".rstrip() for line, bar in marked)
+
+
+def _whole(groups: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    return {count: sum(group[count] for group in groups.values()) for count in sums.COUNTS}
+
+
+def _cells(group: Mapping[str, int]) -> tuple[str, ...]:
+    return (
+        f"{group['interactions']:,}",
+        f"{group['input_tokens']:,}",
+        f"{group['output_tokens']:,}",
+        f"{sums.cache_share(group):.0%}",
+        money.shown(group["cost_nusd"], group["unknown_costs"]),
+    )
+
+
+def _show_cells(app: App, name: str, groups: Mapping[str, Any], md: bool) -> None:
+    if md:
+        rows = [(name, *_HEAD), ("---",) * (len(_HEAD) + 1)]
+        rows += [(each, *_cells(group)) for each, group in groups.items()]
+        app.out.say("\n".join(f"| {' | '.join(row)} |" for row in rows))
+        return
+    app.out.raw(exporting.row([name, *sums.COUNTS, "cost"]))
+    for each, group in groups.items():
+        app.out.raw(exporting.row([each, *(group[key] for key in sums.COUNTS), group["cost"]]))
+
+
+def _show_savings(app: App, found: savings.Savings) -> None:
+    share, tokens = found.cost_share, found.token_share
+    app.out.result(
+        {
+            "calls": found.calls,
+            "unknown": found.unknown,
+            "saved_nusd": found.nusd,
+            "saved": found.nusd / 1_000_000_000,
+            "cost_share": share,
+            "token_share": tokens,
+        }
+    )
+    app.out.say(f"Calls          {found.calls:,} ({found.unknown} without a known price, left out)")
+    app.out.say(f"From cache     {'-' if tokens is None else f'{tokens:.0%}'} of the input")
+    saved = "-" if share is None else f"{money.shown(found.nusd)}, {share:.0%} of"
+    app.out.say(f"Saved          {saved} what it would have cost without the cache")

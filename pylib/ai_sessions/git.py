@@ -1,0 +1,350 @@
+"""The git edge: thin functions over the `git` command, with argument lists and plain answers.
+
+Reading takes no locks and runs no hooks; a commit runs the user's hooks and takes the user's name.
+The state of all files, untracked ones too, is a tree of git's own (`snapshot`), so what an agent
+changed is the difference of two trees, even where the user had open changes.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson
+
+#: Set by git itself inside hooks; they would turn every command to another repository.
+_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+_ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
+_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of `git status`. `code`: its two letters; `original`: the name before a rename."""
+
+    path: str
+    code: str
+    original: str = ""
+
+    @property
+    def untracked(self) -> bool:
+        return self.code == "??"
+
+
+# -- looking
+
+
+def top_level(folder: Path) -> Path:
+    """The top-level folder of the repository that `folder` is in.
+
+    Raises `ConfigError` outside of a repository, or in a bare one.
+    """
+    done = _call(folder, "rev-parse", "--show-toplevel")
+    if done.returncode:
+        raise ConfigError(f"{folder} is not inside a git repository", "run: git init")
+    return Path(_text(done).rstrip("\n"))
+
+
+def is_repository(folder: Path) -> bool:
+    """True inside the working tree of a repository."""
+    return folder.is_dir() and _call(folder, "rev-parse", "--show-toplevel").returncode == 0
+
+
+def head(repo: Path) -> str:
+    """The id of the current commit; empty before the first one."""
+    return commit_id(repo, "HEAD")
+
+
+def commit_id(repo: Path, name: str) -> str:
+    """The id of the commit that `name` means; empty when there is none."""
+    done = _call(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return "" if done.returncode else _text(done).strip()
+
+
+def branch(repo: Path) -> str:
+    """The current branch, also before its first commit; empty when detached."""
+    done = _call(repo, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return "" if done.returncode else _text(done).strip()
+
+
+def status(repo: Path) -> tuple[Change, ...]:
+    """What differs from the last commit, each untracked file by itself."""
+    output = _read(repo, "status", "--porcelain=v1", "-z", "--untracked-files=all")
+    return tuple(_changes(_split(output)))
+
+
+def files(repo: Path) -> tuple[str, ...]:
+    """Paths that git knows or would add, and that are there."""
+    listed = _split(_read(repo, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+    return tuple(sorted({path for path in listed if os.path.lexists(repo / path)}))
+
+
+def changed_since(repo: Path, commit: str) -> tuple[str, ...]:
+    """Paths that differ between a commit or tree and the files as they are, untracked ones too.
+
+    An empty `commit`, as `head` says it before the first one: every path.
+    """
+    return changed_between(repo, commit or empty_tree(repo), snapshot(repo))
+
+
+def changed_between(repo: Path, before: str, after: str) -> tuple[str, ...]:
+    """Paths that differ between two commits or trees; of a rename both names."""
+    options = ("-r", "-z", "--name-only", "--no-renames")
+    return tuple(_split(_read(repo, "diff-tree", *options, before, after)))
+
+
+def content_at(repo: Path, commit: str, path: str) -> bytes | None:
+    """The file as it was at a commit or in a tree; None when it was not there."""
+    done = _call(repo, "cat-file", "blob", f"{commit}:{path}")
+    return None if done.returncode else done.stdout
+
+
+def diff(repo: Path, before: str, after: str = "", paths: Sequence[str] = ()) -> str:
+    """The difference as a patch. `after`: commit or tree; empty: the files, untracked ones too."""
+    options = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames")
+    ends = (before or empty_tree(repo), after or snapshot(repo))
+    output = _read(repo, "diff", *options, *ends, "--", *paths)
+    return output.decode("utf-8", "replace")
+
+
+def snapshot(repo: Path, paths: Sequence[str] = ()) -> str:
+    """The id of a tree with all files as they are now (of `paths` alone where given).
+
+    Ignored files are not in it; the user's own index stays as it is.
+    """
+    with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
+        index = Path(folder, "index")
+        environment = {"GIT_INDEX_FILE": str(index)}
+        if not paths:
+            # the user's index knows which files are unchanged, which saves reading them all
+            with contextlib.suppress(OSError):
+                shutil.copyfile(_git_path(repo, "index"), index)
+        kept = [path for path in paths if os.path.lexists(repo / path)]
+        if not paths or kept:
+            _read(repo, "add", "--all", *_from_stdin(kept), stdin=kept, environment=environment)
+        return _read(repo, "write-tree", environment=environment).decode().strip()
+
+
+def empty_tree(repo: Path) -> str:
+    """The id of a tree without files, from which everything is new."""
+    return _read(repo, "hash-object", "-t", "tree", "--stdin").decode().strip()
+
+
+def default_branch(repo: Path) -> str:
+    """What changes are compared with: the remote's branch, main, master, or the current one."""
+    done = _call(repo, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    candidates = ["main", "master"]
+    if not done.returncode:
+        remote = _text(done).strip()
+        candidates = [remote.partition("/")[2], remote, *candidates]
+    found = next((name for name in candidates if commit_id(repo, name)), "")
+    return found or branch(repo)
+
+
+def merge_base(repo: Path, one: str, other: str = "HEAD") -> str:
+    """The id of the commit where two lines parted; empty when they have none in common."""
+    done = _call(repo, "merge-base", "--end-of-options", one, other)
+    return "" if done.returncode else _text(done).strip()
+
+
+def is_ancestor(repo: Path, commit: str, of: str = "HEAD") -> bool:
+    """True when `commit` can be reached from `of`."""
+    return _call(repo, "merge-base", "--is-ancestor", commit, of).returncode == 0
+
+
+# -- changing
+
+
+def commit(
+    repo: Path, paths: Sequence[str], message: str, trailers: Mapping[str, str] | None = None
+) -> str:
+    """Commit these paths and nothing else; the id, or empty when they hold no change.
+
+    What the user has staged stays staged. Raises `ConfigError` without an identity, `ChecksFailed`
+    when a hook refuses, `NeedsPerson` when signing fails and `LockBusy` when git is in use.
+    """
+    known = _to_commit(repo, paths)
+    if not known:
+        return ""
+    _need_identity(repo)
+    _checked(_write(repo, "add", "--all", *_from_stdin(known), stdin=known), "git add")
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
+        text.write(_with_trailers(message, trailers or {}))
+        text.flush()
+        options = ("--quiet", "--only", "--cleanup=whitespace", f"--file={text.name}")
+        done = _write(repo, "commit", *options, *_from_stdin(known), stdin=known)
+    if done.returncode:
+        raise _refusal(done)
+    return head(repo)
+
+
+def restore(repo: Path, commit: str, paths: Sequence[str]) -> None:
+    """Make these files what they were at a commit or in a tree; absent there: removed here."""
+    there = [path for path in paths if content_at(repo, commit, path) is not None]
+    if there:
+        options = (f"--source={commit}", "--staged", "--worktree", *_from_stdin(there))
+        _checked(_write(repo, *_NO_HOOKS, "restore", *options, stdin=there), "git restore")
+    for path in set(paths) - set(there):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.unlink(repo / path)
+        _call(repo, "rm", "--cached", "--quiet", "--ignore-unmatch", "--", path)
+
+
+@contextlib.contextmanager
+def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
+    """A fresh checkout of a commit, detached, gone at the end. `at`: its folder, not there yet."""
+    with tempfile.TemporaryDirectory(prefix="ai-sessions-") as scratch:
+        folder = at or Path(scratch, "tree")
+        options = ("worktree", "add", "--detach", "--quiet", str(folder), commit)
+        _checked(_write(repo, *_NO_HOOKS, *options), f"git worktree add {folder}")
+        try:
+            yield folder
+        finally:
+            _call(repo, "worktree", "remove", "--force", str(folder))
+            shutil.rmtree(folder, ignore_errors=True)
+            _call(repo, "worktree", "prune")
+
+
+# -- the command
+
+
+def _call(
+    repo: Path,
+    *arguments: str,
+    stdin: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> "subprocess.CompletedProcess[bytes]":
+    """Ask git, whatever it answers; in English, without locks, and never waiting for a person."""
+    plain = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(environment or {})}
+    return _git(repo, arguments, stdin, plain)
+
+
+def _write(
+    repo: Path, *arguments: str, stdin: Sequence[str] = ()
+) -> "subprocess.CompletedProcess[bytes]":
+    """Let git change something; hooks see the user's own locale."""
+    return _git(repo, arguments, stdin, {"LANGUAGE": "en"})
+
+
+def _git(
+    repo: Path, arguments: Sequence[str], stdin: Sequence[str], more: Mapping[str, str]
+) -> "subprocess.CompletedProcess[bytes]":
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", **more}
+    try:
+        return subprocess.run(
+            ["git", *_ALWAYS, *arguments],
+            cwd=repo,
+            env=environment,
+            input=b"\0".join(map(os.fsencode, stdin)),
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        missing = "git is not on your PATH" if repo.is_dir() else f"{repo} is not a folder"
+        raise ConfigError(missing, "install git") from error
+
+
+def _read(
+    repo: Path,
+    *arguments: str,
+    stdin: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """What git says; `ConfigError` with its first line when it cannot."""
+    done = _call(repo, *arguments, stdin=stdin, environment=environment)
+    return _checked(done, f"git {arguments[0]}").stdout
+
+
+def _checked(
+    done: "subprocess.CompletedProcess[bytes]", what: str
+) -> "subprocess.CompletedProcess[bytes]":
+    if done.returncode:
+        if busy := _busy(done):
+            raise busy
+        raise ConfigError(f"{what} failed: {_first_line(done)}")
+    return done
+
+
+def _from_stdin(paths: Sequence[str]) -> tuple[str, ...]:
+    """Names go in on stdin: a command line has a limit, and no name is an option."""
+    return ("--pathspec-from-file=-", "--pathspec-file-nul") if paths else ()
+
+
+def _text(done: "subprocess.CompletedProcess[bytes]") -> str:
+    return os.fsdecode(done.stdout)
+
+
+def _split(output: bytes) -> list[str]:
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+def _changes(fields: Sequence[str]) -> Iterator[Change]:
+    """Fields of `-z`: a rename or copy is followed by the name it had."""
+    rest = iter(fields)
+    for field in rest:
+        code, path = field[:2], field[3:]
+        original = next(rest, "") if set(code) & {"R", "C"} else ""
+        yield Change(path, code, original)
+
+
+def _git_path(repo: Path, name: str) -> Path:
+    return repo / _text(_call(repo, "rev-parse", "--git-path", name)).rstrip("\n")
+
+
+def _to_commit(repo: Path, paths: Sequence[str]) -> list[str]:
+    """The wanted paths that differ from the last commit; git stops at a name it does not know."""
+    wanted = set(paths)
+    return [path for path in changed_since(repo, head(repo)) if path in wanted]
+
+
+def _need_identity(repo: Path) -> None:
+    done = _call(repo, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+    if done.returncode:
+        raise ConfigError(
+            "git does not know who you are, so nothing can be committed",
+            'git config --global user.name "Your Name"; '
+            "git config --global user.email you@example.com",
+        )
+
+
+def _with_trailers(message: str, trailers: Mapping[str, str]) -> str:
+    """The message with trailers as its last paragraph; each value on one line."""
+    lines = [f"{name}: {' '.join(value.split())}" for name, value in trailers.items()]
+    return "\n".join([message.strip(), "", *lines]).strip() + "\n"
+
+
+def _refusal(done: "subprocess.CompletedProcess[bytes]") -> Exception:
+    """Why a commit did not come about: git is in use, signing failed, or a hook said no."""
+    said = done.stderr.decode("utf-8", "replace")
+    if busy := _busy(done):
+        return busy
+    if "failed to sign" in said or "failed to write commit object" in said:
+        return NeedsPerson(f"git could not sign the commit: {_first_line(done)}", "run: git commit")
+    if said.startswith("fatal:"):  # in the middle of a merge, for example
+        return NeedsPerson(f"git cannot commit now: {_first_line(done)}", "run: git status")
+    return ChecksFailed(
+        f"a hook refused the commit: {_first_line(done)}", "put that right, then run it again"
+    )
+
+
+def _busy(done: "subprocess.CompletedProcess[bytes]") -> LockBusy | None:
+    said = done.stderr.decode("utf-8", "replace")
+    if ".lock': File exists" not in said:
+        return None
+    return LockBusy(
+        f"another git process is at work: {_first_line(done)}",
+        "wait for it; if none runs, delete the named lock file",
+    )
+
+
+def _first_line(done: "subprocess.CompletedProcess[bytes]") -> str:
+    """The first line said on stderr, else on stdout, without control characters."""
+    said = (done.stderr or done.stdout).decode("utf-8", "replace")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    line = lines[0] if lines else f"exit {done.returncode}"
+    return "".join(letter for letter in line if letter.isprintable())

@@ -1,0 +1,145 @@
+"""What every reader of logs promises, and what they share: counts, times, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ai_sessions.records import Cost, Interaction, Resume, Usage, stamp
+
+Plain = Mapping[str, Any]
+#: Where a reader stopped in one file: plain JSON, for its own eyes only. Empty: at the beginning.
+State = dict[str, Any]
+PriceOf = Callable[[Usage, str, datetime], Cost]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One call that an agent made without us.
+
+    `interaction.id` is made from what the log says, so the same call has the same id wherever a
+    resumed or forked conversation repeats it. It has no messages and, unless the log knows better,
+    no cost.
+    """
+
+    interaction: Interaction
+    session: str
+    """The agent's own id of the conversation."""
+    folder: str = ""
+    """Where the agent worked, or empty."""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was new in one file, and where to go on next time."""
+
+    calls: tuple[Past, ...]
+    state: State = field(default_factory=dict)
+    bad: int = 0
+    """Lines that looked like calls and could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One agent's logs."""
+
+    name: str
+    files: Callable[[Mapping[str, str]], Iterable[Path]]
+    """The logs there are, given the environment (`HOME` and the agent's own variables)."""
+    read: Callable[[Path, State], Found]
+    """What a file has since `state`. Raises `OSError` when it cannot be read at all."""
+
+
+def fresh(calls: Iterable[Past], seen: MutableSet[str]) -> Iterator[Past]:
+    """The calls whose id is not among `seen`; their ids are added to it."""
+    for past in calls:
+        if past.interaction.id not in seen:
+            seen.add(past.interaction.id)
+            yield past
+
+
+def priced(past: Past, price_of: PriceOf) -> Past:
+    """`past` with a cost from the price table of its own day, unless its log had one."""
+    call = past.interaction
+    if call.cost.nusd is not None:
+        return past
+    cost = price_of(call.usage, call.model, datetime.fromisoformat(call.at))
+    return replace(past, interaction=replace(call, cost=cost))
+
+
+def past(
+    agent: str,
+    key: str,
+    at: str,
+    model: str,
+    usage: Usage,
+    *,
+    session: str,
+    folder: str = "",
+    title: str = "",
+    version: str = "",
+    branch: str = "",
+    cost: Cost | None = None,
+) -> Past:
+    """A call as the store takes it. `key`: what tells it from every other call of that agent."""
+    interaction = Interaction(
+        id=f"{agent}:{key}",
+        at=at,
+        provider=agent,
+        model=model,
+        messages=(),
+        usage=usage,
+        cost=cost or Cost(),
+        purpose="import",
+        resume=Resume(session, model, folder) if session else None,
+        client_version=version,
+        branch=branch,
+    )
+    return Past(interaction, session, folder, title)
+
+
+def count(part: Plain, key: str) -> int:
+    """A number of tokens; 0 when there is none. Raises `ValueError` for what is no such number."""
+    value = part.get(key)
+    if value is None:
+        return 0
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{key}={value!r} is not a number of tokens")
+    return value
+
+
+def text(part: Plain, key: str) -> str:
+    """A text; empty when there is none or something else."""
+    value = part.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def mapping(part: Plain, key: str) -> Plain:
+    """A map; empty when there is none or something else."""
+    value = part.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def utc(written: Any) -> str:
+    """A time in our form. Raises `ValueError` when it cannot be read."""
+    try:
+        at = datetime.fromisoformat(written)
+        return stamp(at.astimezone(UTC) if at.tzinfo else at)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"{written!r} is not a time") from error
+
+
+def utc_of_ms(milliseconds: Any) -> str:
+    """Milliseconds since 1970 in our form. Raises `ValueError` when that is no time."""
+    try:
+        return stamp(datetime.fromtimestamp(milliseconds / 1000, UTC))
+    except (TypeError, OverflowError, OSError) as error:
+        raise ValueError(f"{milliseconds!r} is not a time") from error
+
+
+def home(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("HOME") or "~").expanduser()

@@ -1,0 +1,82 @@
+"""Gemini CLI's chats: `tmp/<project>/chats/session-<minute>-<id>.jsonl`.
+
+An answer (`type: gemini`) has its tokens. After a resume a `$set` line repeats earlier messages,
+most often without their tokens; the id of a message tells that it is the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ai_sessions.imports import logs
+from ai_sessions.imports.contract import (
+    Found,
+    Past,
+    Plain,
+    Source,
+    State,
+    count,
+    home,
+    mapping,
+    past,
+    text,
+    utc,
+)
+from ai_sessions.records import Usage
+
+_MARKS = (b"tokens", b"sessionId")
+
+
+def files(environment: Mapping[str, str]) -> Iterator[Path]:
+    moved = environment.get("GEMINI_CLI_HOME")
+    place = (Path(moved) if moved else home(environment)) / ".gemini"
+    yield from sorted(place.glob("tmp/*/chats/session-*.jsonl"))
+
+
+def read(path: Path, state: State) -> Found:
+    found = logs.read(path, state, _MARKS, take)
+    first: dict[str, Past] = {}
+    for call in found.calls:
+        first.setdefault(call.interaction.id, call)
+    return Found(tuple(first.values()), found.state, found.bad)
+
+
+def take(entry: dict[str, Any], memory: State) -> Iterable[Past]:
+    changed = mapping(entry, "$set")
+    session = text(entry, "sessionId") or text(changed, "sessionId")
+    if session:
+        memory["session"] = session
+    repeated = changed.get("messages")
+    messages = repeated if isinstance(repeated, list) else [entry]
+    calls = (_call(message, memory) for message in messages if isinstance(message, dict))
+    return tuple(call for call in calls if call)
+
+
+def usage(raw: Plain) -> Usage:
+    """The input includes what was cached, but not what tools sent; the output lacks thoughts."""
+    thoughts = count(raw, "thoughts")
+    return Usage(
+        input_tokens=count(raw, "input") + count(raw, "tool"),
+        output_tokens=count(raw, "output") + thoughts,
+        cache_read_tokens=count(raw, "cached"),
+        reasoning_tokens=thoughts,
+    )
+
+
+def _call(message: Plain, memory: State) -> Past | None:
+    tokens = mapping(message, "tokens")
+    if message.get("type") != "gemini" or not tokens:
+        return None
+    return past(
+        "gemini",
+        str(message["id"]),
+        utc(message["timestamp"]),
+        text(message, "model"),
+        usage(tokens),
+        session=memory.get("session", ""),
+    )
+
+
+SOURCE = Source("gemini", files, read)

@@ -1,0 +1,129 @@
+"""opencode's database `opencode.db`, and what `opencode export` prints.
+
+Each answer is a message with its tokens and its list price; 0 there means that opencode did not
+know the model. A fork copies messages under new ids with their times unchanged, so a call is known
+by its times, model and tokens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ai_sessions.imports.contract import (
+    Found,
+    Past,
+    Plain,
+    Source,
+    State,
+    count,
+    home,
+    mapping,
+    past,
+    text,
+    utc_of_ms,
+)
+from ai_sessions.money import nano
+from ai_sessions.records import Cost, Usage
+
+_MESSAGES = """
+select message.time_updated, message.data, session.id, session.directory, session.title,
+    session.version
+from message join session on session.id = message.session_id
+where message.time_updated >= ? order by message.time_updated, message.id
+"""
+
+
+def files(environment: Mapping[str, str]) -> Iterator[Path]:
+    data = environment.get("XDG_DATA_HOME")
+    place = Path(data) if data else home(environment) / ".local/share"
+    yield from sorted(place.glob("opencode/opencode*.db"))
+
+
+def read(path: Path, state: State) -> Found:
+    """Messages that were written since the last look; the last of them is looked at again."""
+    since = state.get("updated", 0)
+    since = since if isinstance(since, int) else 0
+    calls: list[Past] = []
+    bad = 0
+    for updated, data, *about in _rows(path, since):
+        try:
+            call = _of_message(orjson.loads(data), _session(*about))
+        except (ValueError, TypeError, KeyError):
+            bad += 1
+            continue
+        since = max(since, updated)
+        if call:
+            calls.append(call)
+    return Found(tuple(calls), {"updated": since}, bad)
+
+
+def exported(document: Plain) -> Iterable[Past]:
+    """The calls in what `opencode export` prints. Raises `ValueError` when it is something else."""
+    session = mapping(document, "info")
+    messages = document.get("messages")
+    if not session or not isinstance(messages, list):
+        raise ValueError("not an export of opencode: it has no info and messages")
+    infos = (mapping(message, "info") for message in messages if isinstance(message, dict))
+    return tuple(call for info in infos if (call := _of_message(info, session)))
+
+
+def usage(raw: Plain) -> Usage:
+    """The input lacks what was cached; whether the output has the thoughts, the total tells."""
+    cache = mapping(raw, "cache")
+    read_tokens, written = count(cache, "read"), count(cache, "write")
+    given = count(raw, "input") + read_tokens + written
+    thoughts, total = count(raw, "reasoning"), count(raw, "total")
+    answered = total - given if total >= given + thoughts else count(raw, "output") + thoughts
+    return Usage(given, answered, read_tokens, written, 0, thoughts)
+
+
+def _of_message(info: Plain, session: Plain) -> Past | None:
+    """None for what is no answer, has no tokens or is still being written."""
+    time, tokens = mapping(info, "time"), mapping(info, "tokens")
+    used = usage(tokens)
+    if info.get("role") != "assistant" or not used.total_tokens or not time.get("completed"):
+        return None
+    model = "/".join(filter(None, (text(info, "providerID"), text(info, "modelID"))))
+    key = f"{time['created']}-{time['completed']}:{model}:{used.input_tokens}-{used.output_tokens}"
+    return past(
+        "opencode",
+        key,
+        utc_of_ms(time["completed"]),
+        model,
+        used,
+        session=text(session, "id"),
+        folder=text(session, "directory"),
+        title=text(session, "title"),
+        version=text(session, "version"),
+        cost=_cost(info.get("cost")),
+    )
+
+
+def _cost(dollars: Any) -> Cost | None:
+    if isinstance(dollars, bool) or not isinstance(dollars, int | float) or dollars <= 0:
+        return None
+    return Cost(nano(dollars), "client")
+
+
+def _session(id_: Any, directory: Any, title: Any, version: Any) -> Plain:
+    return {"id": id_, "directory": directory, "title": title, "version": version}
+
+
+def _rows(path: Path, since: int) -> Iterator[tuple[Any, ...]]:
+    """Raises `OSError` when this is no database of opencode."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as db:
+            yield from db.execute(_MESSAGES, (since,))
+    except sqlite3.Error as error:
+        raise OSError(f"{path}: {error}") from error
+
+
+SOURCE = Source("opencode", files, read)

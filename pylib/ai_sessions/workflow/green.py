@@ -1,0 +1,174 @@
+"""The green step: the work itself, the frozen tests and the suite as its proof, the commit."""
+
+from dataclasses import dataclass
+
+from ai_sessions import gate, prompts
+from ai_sessions.testing.contract import Run
+from ai_sessions.workflow import edit, evidence, teeth
+from ai_sessions.workflow.work import Before, Work
+
+_KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a try came to. The runs are None when they were not made."""
+
+    verdict: gate.Verdict
+    tests: Run | None = None
+    suite: Run | None = None
+
+
+def green(work: Work, before: Before, red: Run) -> str:
+    """Get the work done, prove it, commit it; returns the commit.
+
+    Raises `GateRefused` with the tree as it was at red, `NeedsPerson` when git refuses the commit.
+    """
+    start = work.begin("green")
+    found = _proved(work, before, red, start)
+    if work.options.tdd:
+        found = _refactored(work, before, red, start, found)
+    toothless = _teeth(work, before, red, start)
+    return _accept(work, start, red, found, toothless)
+
+
+def frozen_now(work: Work) -> dict[str, str]:
+    """Digests of everything that may not change after red, as the files are now."""
+    return evidence.digests(work.tree.repo, gate.frozen_set(work.tree.files(), work.scope))
+
+
+def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
+    """Ask and judge until the gate is content or the attempts are used up."""
+    judge_first = work.goes_on("green", start)
+    command = work.plan.test_of(work.task)
+    words = command.with_tests(work.task.tests) if command else ()
+    prompt = prompts.green(work.plan, work.task, _red_output(work, red), words)
+    seen: set[tuple[str, str]] = set()
+    warned = False
+    for attempt in range(1, work.attempts + 1):
+        said = "" if judge_first else edit.ask(work, prompt, "green").text
+        judge_first = False
+        found = _judged(work, before, red, start, said)
+        verdict = found.verdict
+        if verdict.ok:
+            return found
+        if verdict.code == "frozen":
+            work.tree.put_back(start, verdict.paths)
+            work.warn([f"{work.task.id}: put back {', '.join(verdict.paths)}"])
+            if warned:
+                raise work.refused(start, verdict)
+            warned = True
+        elif verdict.code in ("nothing_changed", "outside"):
+            raise work.refused(start, verdict)
+        run = found.suite or found.tests
+        mark = (gate.fingerprint(run) if run else verdict.code, work.tree.snapshot())
+        if mark in seen:
+            break  # the same failure of the same files: another try would only cost
+        seen.add(mark)
+        work.line.say(f"{verdict.reason} (try {attempt} of {work.attempts})")
+        prompt = prompts.green_again(verdict.reason, verdict.feedback)
+    raise work.refused(start, verdict, used_up=verdict.code != "frozen")
+
+
+def _judged(work: Work, before: Before, red: Run, start: str, said: str) -> _Seen:
+    """What the gate says of the files as they are; the suite runs only behind green tests."""
+    frozen, now = work.record["frozen"], frozen_now(work)
+    changed = work.tree.changed(start)
+    strict = work.options.strict_files
+    first = gate.judge_green_changes(work.scope, changed, frozen, now, said, strict_files=strict)
+    if not first.ok:
+        return _Seen(first)
+    tests = work.proving.tests(work.task, "green")
+    after = frozen_now(work)  # tests may write files too
+    verdict = gate.judge_green(
+        *(work.scope, before.tests, red, tests, None, None, frozen, after, changed, said),
+        strict_files=strict,
+    )
+    work.warn(verdict.warnings)
+    if not verdict.ok:
+        return _Seen(verdict, tests)
+    suite = work.proving.suite("green")
+    whole = gate.judge_suite(work.scope, before.tests, before.suite, suite)
+    work.warn(whole.warnings)
+    return _Seen(verdict if whole.ok else whole, tests, suite)
+
+
+def _red_output(work: Work, red: Run) -> str:
+    """What the failing run said; after a crash of ours from its log."""
+    if red.output:
+        return red.output
+    record = work.space.evidence(work.task.id, "red") or {}
+    name = str(record.get("run", {}).get("log", "")).rsplit("/", 1)[-1]
+    return work.space.text("logs", name) if name else ""
+
+
+def _refactored(work: Work, before: Before, red: Run, start: str, found: _Seen) -> _Seen:
+    """Let the agent clean up; what the tests do not like is taken back."""
+    safe = work.tree.snapshot()
+    edit.ask(work, prompts.refactor(work.plan, work.task), "refactor")
+    if not work.tree.changed(safe):
+        return found
+    again = _judged(work, before, red, start, "")
+    if again.verdict.ok:
+        work.say(f"{work.task.id} clean  {gate.counts(again.tests) if again.tests else ''}")
+        return again
+    work.tree.put_back(safe, work.tree.changed(safe))
+    work.warn([f"{work.task.id}: the clean-up was taken back: {again.verdict.reason}"])
+    return found
+
+
+def _teeth(work: Work, before: Before, red: Run, start: str) -> tuple[str, ...]:
+    """Files whose old version no test notices. Raises `GateRefused` with --strict."""
+    if not work.options.teeth:
+        return ()
+    survivors = teeth.survivors(work, start)
+    verdict = gate.judge_teeth(work.scope, before.tests, red, survivors, strict=work.options.strict)
+    work.warn(verdict.warnings)
+    if not verdict.ok:
+        raise work.refused(start, verdict)
+    return survivors
+
+
+def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str, ...]) -> str:
+    """Write the evidence and commit; `done` counts once the commit is there."""
+    tests = found.tests
+    if tests is None:
+        raise ValueError("accepted without a run")
+    changed = work.tree.changed(start)
+    names = work.tree.changed(start)
+    keep = work.proving.kept
+    suite = keep(found.suite, work.task.id, "green-suite") if found.suite else None
+    files = evidence.hashes(work.tree.repo, changed)
+    proof = work.space.save_evidence(
+        work.task.id,
+        "green",
+        {
+            "at": work.now(),
+            "base": work.began,
+            "run": keep(tests, work.task.id, "green"),
+            "suite": suite,
+            "tree": work.tree.snapshot(),
+            "changed": files,
+            "frozen": work.record["frozen"],
+            "red": work.record["red"],
+            "toothless": list(toothless),
+            "warnings": list(work.warnings),
+            **work.cost_facts(),
+        },
+    )
+    count = len(tests.ids("passed"))
+    work.set_state("done", proof=proof, tests=count, paths=changed, reason="")
+    work.space.event(work.now(), "done", task=work.task.id, tests=gate.counts(tests))
+    work.say(f"{work.task.id} green  {gate.counts(tests)}")
+    counted = f"{gate.counts(tests)} (was {gate.counts(red)})"
+    if work.options.one_commit:
+        names = tuple({*names, *work.record.get("red_paths", ())})
+    edit.render(work)
+    commit = work.commit(
+        _KINDS[work.task.kind],
+        work.task.title,
+        names,
+        {"Tests": counted, "Evidence": f"sha256:{proof}"},
+    )
+    work.space.set_running(work.task.id, None)
+    return commit

@@ -1,0 +1,259 @@
+"""`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ai_sessions import head, money, paths, progress, prompts
+from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
+from ai_sessions.features import Workspace, unknown_task
+from ai_sessions.plan import Plan, Task, from_document
+from ai_sessions.workflow import hints, red, unproved
+from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.green import frozen_now, green
+from ai_sessions.workflow.plan import waiting_commands
+from ai_sessions.workflow.project import Project
+from ai_sessions.workflow.proving import Proving
+from ai_sessions.workflow.standing import Standing, costs
+from ai_sessions.workflow.tree import Tree
+from ai_sessions.workflow.work import Options, Work
+
+__all__ = ["Options", "Outcome", "dry", "implement", "ready_tasks"]
+_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A task that is finished. `told`: the steps as they went; `next_task` empty: none is ready."""
+
+    feature: str
+    task: str
+    title: str
+    state: str
+    commit: str
+    told: tuple[str, ...]
+    warnings: tuple[str, ...]
+    tests: int
+    cost: tuple[int, int]
+    next_task: str
+    next: str
+
+    def lines(self) -> list[str]:
+        """For people: the answer first."""
+        cost = money.shown(*self.cost) if self.cost != (0, 0) else ""
+        parts = [f"{self.task} {self.state}", self.title, self.commit[:7], cost]
+        return ["   ".join(filter(None, parts)), *(f"  {text}" for text in self.told)]
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "id": self.task,
+            "title": self.title,
+            "state": self.state,
+            "commit": self.commit,
+            "tests": self.tests,
+            "steps": list(self.told),
+            "warnings": list(self.warnings),
+            "cost_nusd": self.cost[0],
+            "unknown_costs": self.cost[1],
+        }
+
+
+def implement(
+    line: Line,
+    project: Project,
+    task_id: str,
+    options: Options,
+    environ: Mapping[str, str],
+    phase: Callable[[str], None] = lambda _text: None,
+) -> Outcome:
+    """Do a task; empty `task_id`: the one that comes next. The caller holds the feature's lock.
+
+    Raises `NotFound` for an unknown task, `NeedsPerson` when something has to be put right first,
+    `GateRefused` when the work is not proved (the files are then as they were), and what the line
+    raises.
+    """
+    space = line.space
+    standing = Standing(space)
+    plan = from_document(standing.document)
+    task = _chosen(standing, plan, task_id)
+    if standing.states[task.id] == "done":
+        return _outcome(space, task, (f"{task.id} is done already",), ())
+    _may_begin(standing, plan, task, project)
+    tree = Tree(project.repo, project.root)
+    began = tree.head()
+    record = dict(space.state(task.id))
+    running = space.running(task.id)
+    _need_clean(task, tree, record, running, options)
+    line.task = task.id
+    line.budget_nusd = lambda: _left(space, plan, task)
+    proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
+    resumed = running if running and running.get("base") == began else None
+    work = Work(line, plan, task, options, tree, proving, began, record, resumed)
+    commit = _done(work)
+    return _outcome(space, task, tuple(work.told), tuple(work.warnings), commit)
+
+
+def ready_tasks(space: Workspace) -> tuple[str, str]:
+    """What to say when no task was named: which are ready, and a command that works."""
+    standing = Standing(space)
+    ready = progress.ready(standing.needs, standing.states)
+    if not ready:
+        left = [task for task, state in standing.states.items() if state not in progress.FINISHED]
+        if not left:
+            return "which task? all are done", hints.verify(space.feature)
+        return f"which task? none is ready ({', '.join(left)} wait)", hints.status(space.feature)
+    titles = {task["id"]: task["title"] for task in standing.tasks}
+    listed = "; ".join(f"{task} {titles[task]}" for task in ready)
+    return f"which task? ready: {listed}", hints.implement(space.feature, standing.next_task())
+
+
+def dry(space: Workspace, project: Project, task_id: str, options: Options) -> tuple[str, str]:
+    """A title, and what would happen to a task: its commands and the first prompt."""
+    standing = Standing(space)
+    plan = from_document(standing.document)
+    task = _chosen(standing, plan, task_id)
+    command = plan.test_of(task)
+    words = command.with_tests(task.tests) if command else ()
+    notes = space.text("notes.md")
+    if options.waive:
+        prompt = prompts.waived(plan, task, notes)
+    elif task.kind != "code":
+        prompt = prompts.chore(plan, task, words, notes)
+    else:
+        prompt = prompts.red(plan, task, notes, words)
+    left = _left(space, plan, task)
+    facts = [
+        f"folder: {project.repo}",
+        f"tests:  {' '.join(words)}",
+        f"suite:  {' '.join(plan.suite.cmd) if plan.suite else 'none'}",
+        f"budget: {money.shown(left) if left is not None else 'none'}",
+        f"tries:  {options.attempts or task.attempts or plan.attempts or options.default_attempts}"
+        " for each step",
+    ]
+    title = f"{task.id} {task.title} ({standing.shown(task.id)})"
+    return title, "\n".join([*facts, "", prompt])
+
+
+def _done(work: Work) -> str:
+    """Go through the steps from where the task stands; returns the commit."""
+    if work.options.waive:
+        return unproved.waive(work)
+    if work.task.kind != "code":
+        return unproved.chore(work)
+    before = red.baseline(work)
+    if work.record.get("frozen") and work.space.evidence(work.task.id, "red"):
+        _need_frozen(work)
+        work.say(f"{work.task.id} red    kept from an earlier run")
+        run = red.kept_run(work.space, work.task.id)
+    else:
+        run = red.red(work, before)
+    return green(work, before, run)
+
+
+def _chosen(standing: Standing, plan: Plan, task_id: str) -> Task:
+    feature = standing.workspace.feature
+    wanted = task_id or standing.next_task()
+    if not wanted:
+        if standing.finished:
+            raise UsageError(f"all tasks of {feature} are done", hints.verify(feature))
+        raise NeedsPerson(f"no task of {feature} is ready", hints.status(feature))
+    task = plan.task(wanted) or plan.task(wanted.upper())
+    if task is None:
+        raise unknown_task(wanted, list(standing.needs), feature)
+    return task
+
+
+def _may_begin(standing: Standing, plan: Plan, task: Task, project: Project) -> None:
+    """Raises what has to be settled before anything is spent."""
+    feature = standing.workspace.feature
+    if task.dropped:
+        raise UsageError(f"{task.id} is dropped", "take `state: dropped` out of plan.yaml")
+    missing = progress.missing(task.id, standing.needs, standing.states)
+    if missing:
+        ready = progress.ready(standing.needs, standing.states)
+        first = next((one for one in missing if one in ready), standing.next_task())
+        states = ", ".join(f"{one} ({standing.shown(one)})" for one in missing)
+        raise NeedsPerson(f"{task.id} needs {states}", hints.implement(feature, first))
+    waiting = waiting_commands(standing.workspace, plan)
+    if waiting:
+        shown = "; ".join(" ".join(command.cmd) for command in waiting)
+        raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))
+    branch = head.branch(str(project.repo))
+    if branch in project.protected:
+        raise NeedsPerson(f"branch {branch} is protected", f"git switch -c ai/{feature}")
+
+
+def _need_clean(
+    task: Task,
+    tree: Tree,
+    record: Mapping[str, Any],
+    running: Mapping[str, Any] | None,
+    options: Options,
+) -> None:
+    """The user's own open changes must not get into our commits, nor be lost with ours."""
+    dirty = tree.changed(tree.head())
+    ours = set(record.get("red_paths") or ())
+    if running and running.get("base") == tree.head():
+        ours |= {*(record.get("paths") or ())}
+        ours |= {name for name in dirty if paths.matches(name, task.files)}
+    foreign = [name for name in dirty if name not in ours]
+    if not foreign or options.allow_dirty:
+        return
+    more = f" and {len(foreign) - _LISTED} more" if len(foreign) > _LISTED else ""
+    raise NeedsPerson(
+        f"the tree has changes of its own: {', '.join(foreign[:_LISTED])}{more}",
+        "commit or stash them, or: --allow-dirty",
+    )
+
+
+def _need_frozen(work: Work) -> None:
+    """The tests that were accepted as red must still be the ones that are there."""
+    now = frozen_now(work)
+    frozen = work.record["frozen"]
+    changed = sorted(
+        name
+        for name in {*frozen, *now}
+        if frozen.get(name) != now.get(name) and paths.matches(name, work.task.test_files)
+    )
+    if changed:
+        raise NeedsPerson(
+            f"{work.task.id}: {', '.join(changed)} changed since red, so red proves nothing now",
+            f"put them back, or begin again: rm {work.space.relative('state', work.task.id)}.json",
+        )
+    work.record["frozen"] = now  # what chooses the tests may have moved on with other tasks
+
+
+def _left(space: Workspace, plan: Plan, task: Task) -> int | None:
+    """What may still be spent on a task, in nano-dollars; None: no limit."""
+    spent = costs(space)
+    limits = ((task.budget_nusd, task.id), (plan.budget_nusd, ""))
+    left = [limit - spent.get(key, (0, 0))[0] for limit, key in limits if limit is not None]
+    return min(left) if left else None
+
+
+def _outcome(
+    space: Workspace,
+    task: Task,
+    told: Sequence[str],
+    warnings: Sequence[str],
+    commit: str = "",
+) -> Outcome:
+    standing = Standing(space)
+    following = standing.next_task()
+    if following:
+        next_command = hints.implement(space.feature, following)
+    else:
+        next_command = hints.review(space.feature) if standing.finished else ""
+    return Outcome(
+        space.feature,
+        task.id,
+        task.title,
+        standing.states[task.id],
+        commit or standing.commit_of(task.id),
+        tuple(told),
+        tuple(warnings),
+        int(space.state(task.id).get("tests") or 0),
+        standing.costs.get(task.id, (0, 0)),
+        following,
+        next_command,
+    )

@@ -1,0 +1,107 @@
+"""The red step: baseline, tests alone, a run that fails for want of the work, the freeze."""
+
+from ai_sessions import gate, prompts
+from ai_sessions.features import Workspace
+from ai_sessions.testing.contract import Run
+from ai_sessions.workflow import edit, evidence
+from ai_sessions.workflow.work import Before, Work
+
+
+def baseline(work: Work) -> Before:
+    """The task's tests and the suite before anything is changed, run once for each beginning."""
+    kept = work.space.evidence(work.task.id, "baseline")
+    if kept and (kept["base"] == work.began or work.record.get("frozen")):
+        suite = kept.get("suite")
+        return Before(evidence.run_of(kept["tests"]), evidence.run_of(suite) if suite else None)
+    tests = work.proving.tests(work.task, "baseline")
+    suite_run = work.proving.suite("baseline")
+    keep = work.proving.kept
+    record = {
+        "at": work.now(),
+        "base": work.began,
+        "tests": keep(tests, work.task.id, "baseline"),
+        "suite": keep(suite_run, work.task.id, "baseline-suite") if suite_run else None,
+    }
+    work.space.save_evidence(work.task.id, "baseline", record)
+    return Before(tests, suite_run)
+
+
+def red(work: Work, before: Before) -> Run:
+    """Get tests that fail for want of the work, freeze and commit them.
+
+    Raises `GateRefused` with the tree as it was before.
+    """
+    start = work.begin("red")
+    judge_first = work.goes_on("red", start)
+    command = work.plan.test_of(work.task)
+    words = command.with_tests(work.task.tests) if command else ()
+    prompt = prompts.red(work.plan, work.task, work.space.text("notes.md"), words)
+    seen: set[tuple[str, str]] = set()
+    for attempt in range(1, work.attempts + 1):
+        said = "" if judge_first else edit.ask(work, prompt, "red").text
+        judge_first = False
+        verdict, run = _judged(work, before, start, said)
+        if verdict.ok and run:
+            _accept(work, start, run, attempt)
+            return run
+        if verdict.code in ("nothing_changed", "outside"):
+            raise work.refused(start, verdict)
+        mark = (gate.fingerprint(run) if run else "", work.tree.snapshot())
+        if mark in seen:
+            break  # the same failure of the same files: another try would only cost
+        seen.add(mark)
+        work.line.say(f"{verdict.reason} (try {attempt} of {work.attempts})")
+        prompt = prompts.red_again(verdict.reason, verdict.feedback)
+    raise work.refused(start, verdict, used_up=True)
+
+
+def kept_run(space: Workspace, task: str) -> Run:
+    """The run that was accepted as red."""
+    record = space.evidence(task, "red")
+    if record is None:
+        raise ValueError(f"{task} has no red evidence")
+    return evidence.run_of(record["run"])
+
+
+def _judged(work: Work, before: Before, start: str, said: str) -> tuple[gate.Verdict, Run | None]:
+    """What the gate says of the files as they are. None: nothing was run."""
+    verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
+    if verdict.code == "outside" and not work.options.strict_files:
+        # The step is for tests alone. What else was written is not needed yet: it goes, they stay.
+        work.tree.put_back(start, verdict.paths)
+        work.warn([f"{work.task.id}: put back {', '.join(verdict.paths)} (this step is for tests)"])
+        verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
+    if not verdict.ok:
+        return verdict, None
+    run = work.proving.tests(work.task, "red")
+    changed = work.tree.changed(start)
+    return gate.judge_red(work.scope, before.tests, run, changed, work.tree.files(), said), run
+
+
+def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
+    """Freeze, write the evidence, commit."""
+    repo = work.tree.repo
+    changed = list(work.tree.changed(start))
+    frozen = evidence.digests(repo, gate.frozen_set(work.tree.files(), work.scope))
+    proof = work.space.save_evidence(
+        work.task.id,
+        "red",
+        {
+            "at": work.now(),
+            "base": work.began,
+            "run": work.proving.kept(run, work.task.id, "red"),
+            "tree": work.tree.snapshot(),
+            "changed": changed,
+            "frozen": frozen,
+            "attempts": attempt,
+            **work.cost_facts(),
+        },
+    )
+    work.set_state("red", frozen=frozen, red=proof, red_paths=changed, reason="")
+    work.space.event(work.now(), "red", task=work.task.id, tests=gate.counts(run))
+    work.say(f"{work.task.id} red    {gate.counts(run)}")
+    if not work.options.one_commit:
+        trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
+        work.commit("test", "red", changed, trailers)
+        work.began = work.tree.head()
+    work.space.set_running(work.task.id, None)

@@ -1,0 +1,172 @@
+"""One task being worked on: what its steps share, how a step is refused or committed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ai_sessions import gate, money
+from ai_sessions.errors import GateRefused
+from ai_sessions.features import Workspace
+from ai_sessions.plan import Plan, Task
+from ai_sessions.records import stamp
+from ai_sessions.testing.contract import Run
+from ai_sessions.workflow import hints
+from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.proving import Proving
+from ai_sessions.workflow.standing import costs
+from ai_sessions.workflow.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user chose for `implement`. `waive`: the reason to do without tests, or empty."""
+
+    attempts: int | None = None
+    default_attempts: int = 3
+    test_timeout_s: float = 300.0
+    tdd: bool = False
+    waive: str = ""
+    allow_dirty: bool = False
+    one_commit: bool = False
+    strict_files: bool = False
+    strict: bool = False
+    teeth: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The tests as they were before the task. `suite` None: the plan has none."""
+
+    tests: Run | None
+    suite: Run | None
+
+
+@dataclass(slots=True)
+class Work:
+    """A task under way. `began`: the commit it began from; `resumed`: what a broken run left."""
+
+    line: Line
+    plan: Plan
+    task: Task
+    options: Options
+    tree: Tree
+    proving: Proving
+    began: str
+    record: dict[str, Any]
+    resumed: dict[str, Any] | None = None
+    told: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def space(self) -> Workspace:
+        return self.line.space
+
+    @property
+    def scope(self) -> gate.Scope:
+        return gate.Scope(self.task.id, self.task.test_files, self.task.sources)
+
+    @property
+    def attempts(self) -> int:
+        return (
+            self.options.attempts
+            or self.task.attempts
+            or self.plan.attempts
+            or self.options.default_attempts
+        )
+
+    def now(self) -> str:
+        return stamp(self.line.kit.now())
+
+    def begin(self, step: str) -> str:
+        """The snapshot a step begins from: an interrupted run's own, else the tree as it is."""
+        if self.resumed and self.resumed["step"] == step and self.tree.has(self.resumed["before"]):
+            return str(self.resumed["before"])
+        before = self.tree.snapshot()
+        self.space.set_running(self.task.id, {"step": step, "base": self.began, "before": before})
+        return before
+
+    def goes_on(self, step: str, before: str) -> bool:
+        """True when a broken run of this step left changes that can be judged without a call.
+
+        Tests of an agent that was stopped while it wrote them are not: it has to finish them.
+        """
+        resumed, self.resumed = self.resumed, None
+        if not resumed or resumed["step"] != step or not self.tree.changed(before):
+            return False
+        first = step == "green" or bool(resumed.get("answered"))
+        what = "judging that first" if first else "the agent goes on with that"
+        self.line.say(f"{self.task.id}: an interrupted run left changes; {what}")
+        return first
+
+    def answered(self) -> None:
+        """The agent has finished its part of the step: from here on nothing is paid twice."""
+        running = self.space.running(self.task.id) or {}
+        self.space.set_running(self.task.id, {**running, "answered": True})
+
+    def say(self, text: str) -> None:
+        self.told.append(text)
+
+    def warn(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            if text not in self.warnings:
+                self.warnings.append(text)
+                self.line.say(f"warning: {text}")
+
+    def set_state(self, state: str, **facts: Any) -> None:
+        self.record.update(facts)
+        self.record.update(state=state, at=self.now())
+        self.space.save_state(self.task.id, self.record)
+
+    def refused(self, before: str, verdict: gate.Verdict, *, used_up: bool = False) -> GateRefused:
+        """The end with exit 5: files back to `before`, refused work kept as a patch in logs/."""
+        self.take_back(before)
+        if used_up:
+            self.set_state("failed", reason=verdict.reason)
+        self.space.event(
+            self.now(), "refused", task=self.task.id, code=verdict.code, reason=verdict.reason
+        )
+        hint = self.told[-1] if self.told else ""
+        following = hints.implement(self.space.feature, self.task.id)
+        return GateRefused(verdict.reason, "; ".join(filter(None, (hint, f"again: {following}"))))
+
+    def take_back(self, before: str) -> None:
+        """Undo what changed since `before`, and say where it is kept."""
+        now = self.tree.snapshot()
+        changed = self.tree.between(before, now)
+        if changed:
+            log = self.space.log(f"{self.task.id}-refused.patch", self.tree.patch(before, now))
+            self.say(
+                f"{len(changed)} changed file{'s' * (len(changed) != 1)} put back, kept in {log}"
+            )
+        self.tree.put_back(before, changed)
+        self.space.set_running(self.task.id, None)
+
+    def cost_facts(self) -> dict[str, Any]:
+        """Cost of the task in all its runs, and who did it last."""
+        known, unknown = costs(self.space).get(self.task.id, (0, 0))
+        last = self.line.calls[-1] if self.line.calls else None
+        return {
+            "provider": last.provider if last else self.line.provider.name,
+            "model": last.model if last else self.line.calling.model,
+            "session": self.line.calling.session,
+            "cost_nusd": known,
+            "unknown_costs": unknown,
+            "tokens": sum(call.usage.total_tokens for call in self.line.calls),
+        }
+
+    def commit(self, kind: str, title: str, names: Sequence[str], trailers: dict[str, str]) -> str:
+        """Commit `names` and our workspace. Raises what `git.commit` raises."""
+        facts = self.cost_facts()
+        cost = "unknown" if facts["unknown_costs"] else f"{money.dollars(facts['cost_nusd']):f}"
+        all_ = {
+            "Feature": self.space.feature,
+            "Task": self.task.id,
+            "Session": facts["session"],
+            "AI-Provider": facts["provider"],
+            "AI-Model": facts["model"],
+            "AI-Cost-USD": cost,
+            **trailers,
+        }
+        told = {key: value for key, value in all_.items() if value.strip()}
+        subject = f"{kind}({self.space.feature}): {self.task.id} {' '.join(title.split())}"
+        return self.tree.commit(names, subject, told)

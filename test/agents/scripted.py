@@ -1,0 +1,104 @@
+"""An agent that does what a test tells it to, and a small project for it to work on."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from ai_sessions.providers.contract import Quirks, Reply, Request
+from ai_sessions.records import Cost, Resume, Usage
+
+ROOT = ".ai-session"
+PLAN = """\
+schema: 1
+feature: pay
+title: Payments
+goal: Charge once.
+defaults:
+  test: {runner: unittest, cmd: [python3, -m, unittest, "{tests}"]}
+  suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}
+acceptance:
+  - {id: A1, text: Charges once.}
+phases:
+  - id: P1
+    title: Charge
+    tasks:
+      - id: T1.1
+        title: Gateway
+        covers: [A1]
+        files: {src: [gateway.py], tests: [test_gateway.py]}
+      - id: T1.2
+        title: Route
+        needs: [T1.1]
+        files: {src: [route.py, helper.py], tests: [test_route.py]}
+      - id: T1.3
+        title: Readme
+        kind: docs
+        files: {src: [README.md]}
+        check: {cmd: [grep, -q, once, README.md]}
+"""
+TEST = """\
+import unittest
+
+import gateway
+
+
+class Charge(unittest.TestCase):
+    def test_charges(self):
+        self.assertEqual(gateway.charge("k"), gateway.charge("k"))
+
+    def test_differs(self):
+        self.assertNotEqual(gateway.charge("a"), gateway.charge("b"))
+"""
+SOURCE = """\
+def charge(key):
+    return f"charge-{key}"
+"""
+
+
+class Agent:
+    """Plays a script: each step gets the folder and may write; what it returns is what it says."""
+
+    name = "agent"
+    quirks = Quirks(keeps_context=True, edits_files=True)
+
+    def __init__(self, *steps):
+        self.steps = list(steps)
+        self.requests: list[Request] = []
+
+    def run(self, request, watch):
+        self.requests.append(request)
+        step = self.steps.pop(0) if self.steps else (lambda _folder: "success")
+        said = step(Path(request.cwd)) if callable(step) else step
+        if isinstance(said, Reply):
+            return said
+        resume = request.resume or Resume("conversation-1")
+        cost = Cost(10_000_000, "client")
+        return Reply(said or "done", "model-1", Usage(100, 20), cost=cost, resume=resume)
+
+
+class Plain(Agent):
+    """A model behind HTTP: it can only talk."""
+
+    name = "plain"
+    quirks = Quirks(keeps_context=False, edits_files=False)
+
+
+def writes(**contents: str | None) -> Callable[[Path], str]:
+    """A step that writes files (`test_gateway__py` is `test_gateway.py`); None removes one."""
+
+    def step(folder: Path) -> str:
+        for name, text in contents.items():
+            path = folder / name.replace("__", ".")
+            if text is None:
+                path.unlink()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+        return "I ran the tests, all green"
+
+    return step
+
+
+def git(repo: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=repo, capture_output=True, text=True, check=True)
+    return done.stdout

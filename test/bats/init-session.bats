@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# init-session.sh: the workspace of a new feature.
+
+load helper
+
+@test "init-session: it lays out the workspace and says what to type next" {
+  new_repository
+  run --separate-stderr -0 init-session.sh payment-gateway
+  [[ -f .ai-session/payment-gateway/spec.md && -f .ai-session/config.yaml ]]
+  [[ ${lines[${#lines[@]} - 1]} == 'Next: plan.sh payment-gateway'* ]]
+  [[ ! -e $SESSION_DIR ]]
+}
+
+@test "init-session: a second time it changes nothing" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  printf 'mine\n' >.ai-session/payment-gateway/spec.md
+  run --separate-stderr -0 init-session.sh payment-gateway
+  [[ $(cat .ai-session/payment-gateway/spec.md) == mine ]]
+}
+
+@test "init-session: without a feature it shows its usage and exits 2" {
+  run --separate-stderr -2 init-session.sh
+  [[ -z $output && $stderr == *'Usage: init-session.sh FEATURE'* ]]
+}
+
+@test "init-session: a name that is a path is refused with a suggestion, exit 2" {
+  new_repository
+  run --separate-stderr -2 init-session.sh ../x
+  one_error
+  says 'hint: try: x-'
+  [[ -z $(git status --porcelain) && ! -e ../x ]]
+}
+
+@test "init-session: outside of a repository it is one line, exit 3" {
+  run --separate-stderr -3 init-session.sh payment-gateway
+  one_error
+  says 'not in a git repository'
+}
+
+@test "init-session: --help tells about this script, not about another" {
+  run --separate-stderr -0 init-session.sh --help
+  [[ ${lines[0]} == 'Usage: init-session.sh'* ]]
+}

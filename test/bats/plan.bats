@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# plan.sh: a plan that is checked before it is written.
+
+load helper
+
+@test "plan: it writes a plan with tasks, in the session plan-FEATURE" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
+  says 'T1.1'
+  [[ -s .ai-session/payment-gateway/plan.yaml && -d $SESSION_DIR/plan-payment-gateway ]]
+  [[ ${lines[${#lines[@]} - 1]} == 'Next: implement.sh payment-gateway --task T1.1' ]]
+}
+
+@test "plan: the recorded agent says so in every output" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
+  says 'no AI was called'
+}
+
+@test "plan: without a prompt it is one line, exit 2, and nobody is called" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  run --separate-stderr -2 plan.sh payment-gateway
+  one_error
+  [[ ! -e $SESSION_DIR ]]
+}
+
+@test "plan: a feature that was not laid out is one line, exit 4" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  run --separate-stderr -4 plan.sh payment-gatewy 'Design it'
+  one_error
+}
+
+@test "plan: USE_SESSIONS=false leaves no trace in SESSION_DIR" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  USE_SESSIONS=false run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
+  [[ ! -e $SESSION_DIR ]]
+}
+
+@test "plan: USE_SESSIONS=Off in the project's settings counts too" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  printf 'settings: {USE_SESSIONS: "Off"}\n' >>.ai-session/config.yaml
+  run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
+  [[ ! -e $SESSION_DIR ]]
+}
+
+@test "plan: a USE_SESSIONS that is neither yes nor no is one line, exit 3" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  USE_SESSIONS=maybe run --separate-stderr -3 plan.sh payment-gateway 'Design it'
+  one_error
+  says "USE_SESSIONS='maybe'"
+}
+
+@test "plan: a provider nobody knows is one line, exit 3" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  AI_PROVIDER=parrot run --separate-stderr -3 plan.sh payment-gateway 'Design it'
+  one_error
+  says parrot
+}
+
+@test "plan: without any agent it names make demo" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  unset AI_PROVIDER
+  PATH=$ROOT/scripts:/usr/bin:/bin
+  if command -v claude || command -v codex || command -v gemini || command -v opencode; then
+    skip 'an agent is installed system-wide'
+  fi
+  run --separate-stderr plan.sh payment-gateway 'Design it'
+  [[ $status == 3 || $status == 9 ]]
+  one_error
+  says 'make demo'
+}
+
+@test "plan: a SESSION_DIR that cannot be made is one line, exit 11, and no plan" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  SESSION_DIR=$PWD/README.md/sessions run --separate-stderr -11 plan.sh payment-gateway 'Design it'
+  one_error
+  [[ ! -s .ai-session/payment-gateway/plan.yaml ]]
+}
+
+@test "plan: --check names the line of a mistake, exit 3" {
+  planned_feature
+  local file=.ai-session/payment-gateway/plan.yaml number
+  number=$(grep -n 'needs: .*T1.1' "$file" | head -n 1)
+  number=${number%%:*}
+  [[ -n $number ]] || number=$(($(grep -n 'needs:' "$file" | tail -n 1 | cut -d: -f1)))
+  sed "${number}s/T1.1/T9.9/" "$file" >"$WORK/plan" && cat "$WORK/plan" >"$file"
+  run --separate-stderr -3 plan.sh payment-gateway --check
+  says 'T9.9'
+  [[ $output =~ plan.yaml:[0-9]+ ]]
+}
+
+@test "plan: a file that is no YAML is one line with its place, exit 3" {
+  planned_feature
+  printf 'schema: 1\nfeature: [\n' >.ai-session/payment-gateway/plan.yaml
+  run --separate-stderr -3 implement.sh payment-gateway --task T1.1
+  one_error
+  [[ $stderr =~ plan.yaml:[0-9]+ ]]
+}

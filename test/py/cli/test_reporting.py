@@ -1,0 +1,85 @@
+"""`stats` by group and time."""
+
+import csv
+import io
+import json
+
+import pytest
+
+
+def groups(cli, *options: str) -> dict:
+    return json.loads(cli("stats", *options, "--json").out)["groups"]
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("session", ["implement-payment", "plan-payment", "plan-search"]),
+        ("feature", ["payment", "search"]),
+        ("command", ["implement", "plan"]),
+        ("provider", ["claude"]),
+        ("project", ["/home/me/shop", "/home/me/wiki"]),
+    ],
+)
+def test_stats_group_by_what_one_asks_for(cli, store, key, names):
+    assert list(groups(cli, "--by", key)) == names
+
+
+def test_groups_add_up_to_the_whole_to_the_nano_dollar(cli, store):
+    whole = json.loads(cli("stats", "--json").out)["cost_nusd"]
+
+    for key in ("session", "task", "day", "month", "model"):
+        assert sum(group["cost_nusd"] for group in groups(cli, "--by", key).values()) == whole
+
+
+def test_only_calls_in_the_time_count(cli, store):
+    assert list(groups(cli, "--by", "session", "--since", "10d")) == [
+        "implement-payment",
+        "plan-search",
+    ]
+    assert list(groups(cli, "--by", "session", "--until", "2001-01-01")) == []
+
+
+def test_a_pipe_gets_plain_columns_and_a_sum(cli, store):
+    lines = cli("stats", "--by", "feature").out.splitlines()
+
+    assert lines[0].split() == ["feature", "interactions", "tokens", "in", "out", "cached", "cost"]
+    assert lines[-1].split()[-1] == "$0.0355+?"
+    assert "█" not in "".join(lines)
+
+
+def test_csv_has_numbers_and_leaves_the_unknown_empty(cli, store):
+    rows = list(csv.DictReader(io.StringIO(cli("stats", "--by", "feature", "--csv").out)))
+
+    assert [(row["feature"], row["cost"]) for row in rows] == [
+        ("payment", "0.0355"),
+        ("search", ""),
+    ]
+
+
+def test_markdown_is_a_table(cli, store):
+    lines = cli("stats", "--by", "feature", "--md").out.splitlines()
+
+    assert lines[2].startswith("| payment | 3 |")
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_savings_say_what_the_cache_was_worth(cli, store):
+    found = json.loads(cli("stats", "--savings", "--json").out)
+
+    assert (found["calls"], found["token_share"]) == (4, 0.4)
+    assert found["saved_nusd"] > 0
+    assert "From cache     40% of the input" in cli("stats", "--savings").out
+
+
+@pytest.mark.parametrize(
+    "options", [["--by", "colour"], ["--since", "someday"], ["--by", "day", "--tz", "Mars/X"]]
+)
+def test_what_is_no_group_day_or_zone_is_refused(cli, store, options):
+    assert cli("stats", *options).code == 2
+
+
+def test_a_time_without_calls_is_said_and_is_no_error(cli, store):
+    answer = cli("stats", "--by", "day", "--since", "2099-01-01")
+
+    assert (answer.code, answer.out, answer.err) == (0, "", "no calls in that time\n")

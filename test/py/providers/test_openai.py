@@ -1,0 +1,286 @@
+"""Chat completions over HTTP: streamed, counted, and every way a server can let us down."""
+
+import json
+import socket
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import openai_server
+from ai_sessions import tokens
+from ai_sessions.errors import ConfigError
+from ai_sessions.providers import openai
+from ai_sessions.providers.contract import Request
+from ai_sessions.providers.openai import OpenAI
+from ai_sessions.records import Cost, Message, Usage
+from loopback import Turn
+
+KEY = "sk-test-not-a-key"
+
+
+@pytest.fixture
+def ask(request_of):
+    """Make calls against a server that plays these turns; returns the replies and the server."""
+
+    def call(*turns, calls=1, watch=lambda _event: None, **more):
+        more.setdefault("model", "test-model")
+        with openai_server.server(turns) as server:
+            provider = OpenAI(f"{server.url}/v1", KEY)
+            replies = [provider.run(request_of(**more), watch) for _call in range(calls)]
+        return replies[0] if calls == 1 else replies, server.seen
+
+    return call
+
+
+def test_an_answer_arrives_whole_with_its_tokens(ask):
+    reply, seen = ask(Turn("The answer is 42."))
+
+    assert (reply.text, reply.model, reply.failure) == ("The answer is 42.", "test-model", None)
+    assert reply.usage == Usage(3500, 20, cache_read_tokens=3000, reasoning_tokens=5)
+    assert reply.resume is None
+    assert seen[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_earlier_messages_go_along_in_order(ask):
+    history = (
+        Message("user", "one"),
+        Message("assistant", "two"),
+        Message("tool", "three", name="grep"),
+    )
+    _reply, seen = ask(history=history, prompt="four")
+
+    assert [(said["role"], said["content"]) for said in seen[0].body["messages"]] == [
+        ("user", "one"),
+        ("assistant", "two"),
+        ("user", "[output of grep]\nthree"),
+        ("user", "four"),
+    ]
+
+
+def test_a_schema_is_asked_for(ask):
+    schema = {"type": "object"}
+    _reply, seen = ask(schema=schema)
+
+    assert seen[0].body["response_format"]["json_schema"]["schema"] == schema
+
+
+@pytest.mark.parametrize("option", ["stream_options", "response_format"])
+def test_an_option_the_server_does_not_know_is_left_out(ask, option):
+    refusal = Turn(status=400, error=f"Unknown parameter: {option}")
+    reply, seen = ask(refusal, Turn("fine"), schema={"type": "object"})
+
+    assert (reply.text, reply.failure) == ("fine", None)
+    assert [option in one.body for one in seen] == [True, False]
+
+
+def test_an_option_that_was_not_sent_is_not_left_out_for_ever(ask):
+    reply, seen = ask(Turn(status=400, error="response_format is wrong"))
+
+    assert reply.failure.status == "other"
+    assert len(seen) == 1
+
+
+def test_tokens_are_estimated_and_said_to_be_when_the_server_counts_none(ask):
+    reply, _seen = ask(Turn("short answer", usage={}), prompt="a question")
+
+    assert reply.usage == tokens.usage("a question", "short answer")
+    assert reply.usage.estimated
+
+
+def test_a_server_that_does_not_stream_is_understood(ask):
+    body = {
+        "model": "other",
+        "choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 2},
+    }
+    turn = Turn(raw=json.dumps(body), headers={"content-type": "application/json"})
+    reply, _seen = ask(turn)
+
+    assert (reply.text, reply.model, reply.failure) == ("whole", "other", None)
+    assert reply.usage == Usage(7, 2)
+
+
+def test_what_the_server_says_it_charged_is_the_cost(ask):
+    reply, _seen = ask(Turn(usage={"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.0015}))
+
+    assert reply.cost == Cost(1_500_000, "client")
+
+
+REFUSALS = [
+    (Turn(status=401, error="Incorrect API key"), "auth"),
+    (Turn(status=403, error="no access"), "auth"),
+    (Turn(status=402, error="Insufficient credits"), "billing"),
+    (Turn(status=429, error="quota", kind="insufficient_quota"), "billing"),
+    (Turn(status=429, error="slow down"), "rate_limit"),
+    (Turn(status=404, error="no such model"), "model"),
+    (Turn(status=400, error="x", kind="context_length_exceeded"), "context_too_long"),
+    (Turn(status=400, error="This model's maximum context length is 8192"), "context_too_long"),
+    (Turn(status=413, raw="<html><h1>Too Large</h1></html>"), "context_too_long"),
+    (Turn(status=400, error="bad"), "other"),
+    (Turn(status=500, error="oops"), "server"),
+    (Turn(status=502, raw="<html><title>Bad Gateway</title></html>"), "server"),
+    (Turn(status=503, error="busy"), "overloaded"),
+    (Turn(status=404, raw='{"error":"model \\"x\\" not found, try pulling it first"}'), "model"),
+    (Turn(status=500, raw=""), "server"),
+]
+
+
+@pytest.mark.parametrize(("turn", "status"), REFUSALS, ids=lambda value: str(value)[:60])
+def test_every_refusal_is_told_from_the_others(ask, turn, status):
+    reply, seen = ask(turn)
+
+    assert reply.failure.status == status
+    assert reply.failure.hint
+    assert "<" not in reply.failure.message
+    assert (reply.usage, len(seen)) == (Usage(), 1)
+
+
+def test_how_long_to_wait_is_passed_on(ask):
+    reply, _seen = ask(Turn(status=429, headers={"retry-after": "17"}))
+
+    assert reply.failure.hint == "wait 17 s"
+
+
+def test_a_key_in_a_complaint_is_not_repeated(ask):
+    reply, _seen = ask(Turn(status=401, error=f"Incorrect API key provided: {KEY}"))
+
+    assert KEY not in reply.failure.message
+    assert "***" in reply.failure.message
+
+
+def test_an_error_in_the_stream_is_a_failure(ask):
+    said = 'data: {"choices":[{"delta":{"content":"par"}}]}\n\n'
+    said += 'data: {"error":{"message":"Provider overloaded","code":503}}\n\n'
+    reply, _seen = ask(Turn(raw=said))
+
+    assert (reply.failure.status, reply.failure.message) == ("overloaded", "Provider overloaded")
+    assert reply.usage.estimated
+
+
+def test_a_stream_that_is_cut_is_a_failure_but_what_came_is_counted(ask):
+    reply, _seen = ask(Turn("a long enough answer", cut_after=3))
+
+    assert reply.failure.status == "network"
+    assert reply.text
+    assert reply.usage.estimated
+    assert reply.usage.output_tokens > 0
+
+
+def test_a_stream_that_ends_early_but_politely_is_a_failure_too(ask):
+    reply, _seen = ask(Turn(raw='data: {"choices":[{"delta":{"content":"par"}}]}\n\n'))
+
+    assert reply.failure.status == "network"
+
+
+def test_an_answer_cut_at_the_output_limit_is_no_answer(ask):
+    assert ask(Turn("half of it", stop="length"))[0].failure.status == "limit"
+
+
+def test_a_filtered_answer_is_no_answer(ask):
+    assert ask(Turn("half of it", stop="content_filter"))[0].failure.status == "denied"
+
+
+def test_an_empty_answer_is_no_answer(ask):
+    assert ask(Turn(""))[0].failure.status == "empty"
+
+
+@pytest.mark.parametrize("raw", ["", "hello", "data: {broken\n\n", "<html></html>", "data: 7\n\n"])
+def test_what_is_no_chat_completion_is_unreadable(ask, raw):
+    reply, _seen = ask(Turn(raw=raw))
+
+    assert reply.failure.status in ("unreadable", "empty")
+
+
+@pytest.mark.parametrize("pieces", [0, 2])
+def test_silence_ends_the_call(ask, pieces):
+    reply, _seen = ask(Turn("a long answer", hang_after=pieces), silence_s=0.2)
+
+    assert reply.failure.status == "timeout"
+    assert "said nothing for 0.2 s" in reply.failure.message
+
+
+def test_the_wall_clock_ends_the_call_although_the_server_talks(request_of):
+    moments = iter([0.0, 1.0, 99.0])
+    with openai_server.server([Turn("word " * 50)]) as server:
+        provider = OpenAI(f"{server.url}/v1", clock=lambda: next(moments, 99.0))
+        reply = provider.run(request_of(model="m", timeout_s=60.0), lambda _event: None)
+
+    assert reply.failure.status == "timeout"
+    assert "longer than 60 s" in reply.failure.message
+
+
+def test_a_dead_server_is_a_clear_line(request_of):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers there
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        reply = OpenAI(url).run(request_of(model="m"), lambda _event: None)
+
+    assert reply.failure.status == "network"
+    assert url in reply.failure.message
+    assert "OPENAI_BASE_URL" in reply.failure.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "model", "named"),
+    [
+        ("http://127.0.0.1:1/v1", "", "", "AI_MODEL"),
+        ("", "", "m", "OPENAI_BASE_URL"),
+        ("ftp://example.com", "", "m", "OPENAI_BASE_URL"),
+        ("127.0.0.1:11434", "", "m", "OPENAI_BASE_URL"),
+        ("http://127.0.0.1:1/v1", "sk-\n1", "m", "OPENAI_API_KEY"),
+        ("http://127.0.0.1:1/v1", "ключ", "m", "OPENAI_API_KEY"),
+    ],
+)
+def test_a_wrong_setting_is_named_before_anything_is_called(request_of, url, key, model, named):
+    with pytest.raises(ConfigError, match=named):
+        OpenAI(url, key).run(request_of(model=model), lambda _event: None)
+
+
+def test_the_raw_answer_is_kept_in_a_private_file(ask, tmp_path):
+    ask(Turn("kept"), log_dir=tmp_path / "logs")
+
+    (kept,) = (tmp_path / "logs").iterdir()
+    assert "[DONE]" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_text_is_shown_as_it_comes(ask):
+    seen = []
+    ask(Turn("one two three"), watch=seen.append)
+
+    assert "".join(event.text for event in seen if event.kind == "text") == "one two three"
+    assert [event.kind for event in seen][-1] == "usage"
+
+
+STREAM = b"".join(
+    openai_server.ChatCompletions().pieces(
+        Turn("héllo wörld"),
+        openai_server.Seen("POST", "/", {}, {"stream": True, "stream_options": {}}),
+    )[1]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    cut=st.integers(0, len(STREAM)), at=st.integers(0, len(STREAM) - 1), byte=st.integers(0, 255)
+)
+def test_no_bytes_make_it_fall_over(cut, at, byte, tmp_path_factory):
+    answer = openai.Answer(Request("x", cwd=tmp_path_factory.getbasetemp()), lambda _event: None)
+    lines = openai._Lines()
+    lines.add((STREAM[:at] + bytes([byte]) + STREAM[at + 1 :])[:cut])
+    answer.ended(lines)
+
+    reply = answer.reply()
+    assert bool(reply.text.strip()) or reply.failure
+
+
+@pytest.mark.parametrize("cut", range(0, len(STREAM) - 60, 7))
+def test_a_stream_cut_before_its_end_is_never_a_success(cut, tmp_path):
+    answer = openai.Answer(Request("x", cwd=tmp_path), lambda _event: None)
+    lines = openai._Lines()
+    lines.add(STREAM[:cut])
+    answer.ended(lines)
+
+    finished = b'"finish_reason": "stop"' in STREAM[:cut]
+    assert finished or answer.reply().failure

@@ -1,0 +1,62 @@
+"""A real repository with a plan, and a line to a scripted agent."""
+
+from datetime import UTC, datetime
+
+import pytest
+from scripted import PLAN, ROOT, git
+
+from ai_sessions.features import Workspace
+from ai_sessions.records import Cost
+from ai_sessions.run import Kit
+from ai_sessions.store.memory import MemoryStore
+from ai_sessions.workflow.calls import Calling, Line
+from ai_sessions.workflow.project import Project
+
+
+@pytest.fixture
+def repo(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    made = tmp_path / "my project"
+    made.mkdir()
+    git(made, "init", "-q", "-b", "main")
+    git(made, "config", "user.name", "Test")
+    git(made, "config", "user.email", "test@example.com")
+    (made / "README.md").write_text("Payments\n")
+    git(made, "add", "-A")
+    git(made, "commit", "-qm", "Begin")
+    return made
+
+
+@pytest.fixture
+def space(repo):
+    made = Workspace(str(repo), ROOT, "pay")
+    made.write("cache/\nlogs/\nlocks/\nworktrees/\n*.tmp\n", "..", ".gitignore")
+    made.write(PLAN, "plan.yaml")
+    return made
+
+
+@pytest.fixture
+def project(repo):
+    command = {"runner": "unittest", "cmd": ["python3", "-m", "unittest", "{tests}"]}
+    return Project(repo, ROOT, {"test": command})
+
+
+@pytest.fixture
+def store():
+    return MemoryStore()
+
+
+@pytest.fixture
+def line_of(space, store):
+    """A line to a provider; what it says to the user is in `line.said`."""
+
+    def make(provider, command="implement", **chosen):
+        kit = Kit(store, lambda _u, _m, _t: Cost(), lambda: datetime.now(UTC))
+        said: list[str] = []
+        line = Line(space, provider, kit, Calling(command, f"{command}-pay", **chosen), said.append)
+        return line, said
+
+    return make
