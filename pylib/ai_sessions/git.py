@@ -121,8 +121,9 @@ def snapshot(repo: Path, paths: Sequence[str] = ()) -> str:
         environment = {"GIT_INDEX_FILE": str(index)}
         if not paths:
             # the user's index knows which files are unchanged, which saves reading them all
+            # (with its time: an entry as new as its index is looked at again, size and time alike)
             with contextlib.suppress(OSError):
-                shutil.copyfile(_git_path(repo, "index"), index)
+                shutil.copy2(_git_path(repo, "index"), index)
         kept = [path for path in paths if os.path.lexists(repo / path)]
         if not paths or kept:
             _read(repo, "add", "--all", *_from_stdin(kept), stdin=kept, environment=environment)

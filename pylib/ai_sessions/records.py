@@ -211,6 +211,8 @@ class Session:
     """How to continue, by provider name."""
     tags: tuple[str, ...] = ()
     pinned: bool = False
+    calling: Json = field(default_factory=dict)
+    """The call that was begun and has no answer yet; empty when there is none."""
     bad_lines: int = 0
     notices: tuple[str, ...] = ()
     """What a reader should be told: history missing, old layout, newer format."""

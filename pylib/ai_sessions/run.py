@@ -4,7 +4,7 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from ai_sessions.errors import ContextLost, LimitReached, ProviderError, TimedOu
 from ai_sessions.providers.contract import Event, Failure, Provider, Reply, Request, Watch
 from ai_sessions.records import (
     About,
+    Change,
     Continuity,
     Cost,
     Interaction,
@@ -91,24 +92,24 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
     not continue and `job.require_resume` is set, and `ProviderError`, `TimedOut` or `LimitReached`
     after saving when the provider failed.
     """
-    session = kit.store.ensure(job.session, job.about)
+    kit.store.ensure(job.session, job.about)
     with kit.store.turn(job.session, job.lock_wait_s):
-        session = kit.store.read(job.session)
-        asked = session.resume.get(provider.name)
+        warnings = [*_account_for_cut_off(job, kit)]
+        asked = kit.store.read(job.session).resume.get(provider.name)
         request = _request(job, provider, kit, asked)
         kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
         started = kit.now()
-        reply = provider.run(request, kit.watch)
-        lost: tuple[str, ...] = ()
+        reply = _called(job, provider, kit, request)
         if asked and reply.failure and reply.failure.status == "session_gone":
             if job.require_resume:
                 raise ContextLost(*_gone(provider, asked))
-            lost = (_gone(provider, asked)[0],)
-            reply = provider.run(_afresh(job, provider, kit), kit.watch)
+            warnings.append(_gone(provider, asked)[0])
+            reply = _called(job, provider, kit, _request(job, provider, kit, None))
         interaction = _interaction(job, provider, kit, request, reply, started)
         session = kit.store.append(job.session, [interaction])
-    warnings = (*lost, *_follow_up(kit.steps, interaction, session))
-    _check_continuity(job, provider, asked, interaction)
+    warnings += _follow_up(kit.steps, interaction, session)
+    if job.require_resume and asked and interaction.continuity == "lost":
+        raise ContextLost(*_gone(provider, asked))
     if reply.failure:
         raise _error(provider, reply.failure)
     return Result(
@@ -116,10 +117,53 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
         interaction=interaction,
         session=session,
         continuity=interaction.continuity,
-        warnings=warnings,
+        warnings=tuple(warnings),
         denied=reply.denied,
         todos=reply.todos,
     )
+
+
+def _called(job: Job, provider: Provider, kit: Kit, request: Request) -> Reply:
+    """Call the provider, with the intention on record: if we are killed meanwhile, the next run
+    knows that something may have been paid for.
+    """
+    intended = {
+        "at": stamp(kit.now()),
+        "provider": provider.name,
+        "model": request.model,
+        "purpose": job.purpose,
+        "task": job.task,
+        "resume": request.resume.id if request.resume else request.new_id,
+    }
+    kit.store.append(job.session, [Change("calling", intended)])
+    try:
+        return provider.run(request, kit.watch)
+    except ProviderError:  # nothing was called
+        kit.store.append(job.session, [Change("calling", {})])
+        raise
+
+
+def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
+    """Record a call that an earlier run began and never saw the end of: its cost is not known."""
+    cut_off = kit.store.read(job.session).calling
+    if not cut_off:
+        return
+    resume = str(cut_off.get("resume") or "")
+    call = Interaction(
+        id=str(uuid.uuid4()),
+        at=stamp(kit.now()),
+        provider=str(cut_off.get("provider", "")),
+        model=str(cut_off.get("model", "")),
+        messages=(),
+        status="interrupted",
+        purpose=str(cut_off.get("purpose", "")),
+        task=str(cut_off.get("task", "")),
+        resume=Resume(resume) if resume else None,
+        detail={"error": "cut off before its answer was saved", "begun": cut_off.get("at", "")},
+    )
+    kit.store.append(job.session, [call])
+    what = " ".join(filter(None, (call.task, call.purpose)))
+    yield f"the last call ({what}, begun {cut_off.get('at', '')}) was cut off; it may have cost"
 
 
 def conversation(store: Store, name: str) -> tuple[Message, ...]:
@@ -155,11 +199,6 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         feature=job.about.feature,
         task=job.task,
     )
-
-
-def _afresh(job: Job, provider: Provider, kit: Kit) -> Request:
-    """The same call in a new conversation, told what our own record knows of the old one."""
-    return _request(job, provider, kit, None)
 
 
 def handed_over(prompt: str, earlier: Sequence[Message]) -> str:
@@ -248,13 +287,6 @@ def _detail(reply: Reply) -> Json:
     if reply.failure:
         detail["error"] = reply.failure.message
     return detail
-
-
-def _check_continuity(
-    job: Job, provider: Provider, asked: Resume | None, interaction: Interaction
-) -> None:
-    if job.require_resume and asked and interaction.continuity == "lost":
-        raise ContextLost(*_gone(provider, asked))
 
 
 def _gone(provider: Provider, asked: Resume) -> tuple[str, str]:

@@ -204,3 +204,53 @@ def test_a_busy_session_spends_nothing(kit):
         run(replace(JOB, lock_wait_s=0.01), agent, kit)
 
     assert agent.asked == []
+
+
+class Killed(BaseException):
+    """Stands for the end of our process."""
+
+
+def cut_off(kit):
+    class Dying(Scripted):
+        def run(self, request, watch):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(JOB, Dying([]), kit)
+
+
+def test_a_call_that_was_cut_off_is_said_and_counted_as_unknown(kit):
+    cut_off(kit)
+    agent = Scripted([answer()])
+    result = run(JOB, agent, kit)
+
+    assert "was cut off; it may have cost" in result.warnings[0]
+    assert [call.status for call in interactions(kit)] == ["interrupted", "ok"]
+    assert kit.store.read(NAME).totals.unknown_costs == 1
+
+
+def test_a_call_that_was_cut_off_is_taken_up_under_the_id_it_began_with(kit):
+    cut_off(kit)
+    begun = kit.store.read(NAME).calling["resume"]
+    agent = Scripted([answer(resume=begun)])
+
+    assert run(JOB, agent, kit).continuity == "resumed"
+    assert agent.asked[0].resume.id == begun
+
+
+def test_an_answered_call_leaves_nothing_open(kit):
+    run(JOB, Scripted([answer()]), kit)
+
+    assert kit.store.read(NAME).calling == {}
+
+
+def test_a_provider_that_could_not_be_called_leaves_nothing_open(kit):
+    class Missing(Scripted):
+        def run(self, request, watch):
+            raise ProviderError("not installed")
+
+    with pytest.raises(ProviderError):
+        run(JOB, Missing([]), kit)
+
+    assert kit.store.read(NAME).calling == {}
+    assert interactions(kit) == []

@@ -7,8 +7,11 @@ most often without their tokens; the id of a message tells that it is the same o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from ai_sessions.imports import logs
 from ai_sessions.imports.contract import (
@@ -36,21 +39,21 @@ def files(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def read(path: Path, state: State) -> Found:
-    found = logs.read(path, state, _MARKS, take)
+    found = logs.read(path, state, _MARKS, partial(take, folder=_folder(path)))
     first: dict[str, Past] = {}
     for call in found.calls:
         first.setdefault(call.interaction.id, call)
     return Found(tuple(first.values()), found.state, found.bad)
 
 
-def take(entry: dict[str, Any], memory: State) -> Iterable[Past]:
+def take(entry: dict[str, Any], memory: State, folder: str = "") -> Iterable[Past]:
     changed = mapping(entry, "$set")
     session = text(entry, "sessionId") or text(changed, "sessionId")
     if session:
         memory["session"] = session
     repeated = changed.get("messages")
     messages = repeated if isinstance(repeated, list) else [entry]
-    calls = (_call(message, memory) for message in messages if isinstance(message, dict))
+    calls = (_call(message, memory, folder) for message in messages if isinstance(message, dict))
     return tuple(call for call in calls if call)
 
 
@@ -65,7 +68,7 @@ def usage(raw: Plain) -> Usage:
     )
 
 
-def _call(message: Plain, memory: State) -> Past | None:
+def _call(message: Plain, memory: State, folder: str) -> Past | None:
     tokens = mapping(message, "tokens")
     if message.get("type") != "gemini" or not tokens:
         return None
@@ -76,7 +79,22 @@ def _call(message: Plain, memory: State) -> Past | None:
         text(message, "model"),
         usage(tokens),
         session=memory.get("session", ""),
+        folder=folder,
     )
+
+
+def _folder(path: Path) -> str:
+    """Where the agent worked, by `projects.json`; empty when that does not tell.
+
+    `path` is `<place>/tmp/<project>/chats/<file>`.
+    """
+    try:
+        known = orjson.loads((path.parents[3] / "projects.json").read_bytes())
+    except (OSError, ValueError, IndexError):
+        return ""
+    projects = mapping(known, "projects") or known if isinstance(known, dict) else {}
+    names = {name: folder for folder, name in projects.items() if isinstance(name, str)}
+    return names.get(path.parents[1].name, "")
 
 
 SOURCE = Source("gemini", files, read)

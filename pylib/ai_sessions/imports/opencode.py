@@ -53,11 +53,11 @@ def read(path: Path, state: State) -> Found:
     bad = 0
     for updated, data, *about in _rows(path, since):
         try:
-            call = _of_message(orjson.loads(data), _session(*about))
-        except (ValueError, TypeError, KeyError):
+            call = _of_message(_object(data), _session(*about))
+            since = max(since, updated)
+        except (ValueError, TypeError):
             bad += 1
             continue
-        since = max(since, updated)
         if call:
             calls.append(call)
     return Found(tuple(calls), {"updated": since}, bad)
@@ -90,7 +90,8 @@ def _of_message(info: Plain, session: Plain) -> Past | None:
     if info.get("role") != "assistant" or not used.total_tokens or not time.get("completed"):
         return None
     model = "/".join(filter(None, (text(info, "providerID"), text(info, "modelID"))))
-    key = f"{time['created']}-{time['completed']}:{model}:{used.input_tokens}-{used.output_tokens}"
+    times = f"{time.get('created')}-{time['completed']}"
+    key = f"{times}:{model}:{used.input_tokens}-{used.output_tokens}"
     return past(
         "opencode",
         key,
@@ -103,6 +104,14 @@ def _of_message(info: Plain, session: Plain) -> Past | None:
         version=text(session, "version"),
         cost=_cost(info.get("cost")),
     )
+
+
+def _object(data: Any) -> Plain:
+    """Raises `ValueError` when the column holds something else."""
+    found = orjson.loads(data)
+    if not isinstance(found, dict):
+        raise ValueError("a message that is no object")
+    return found
 
 
 def _cost(dollars: Any) -> Cost | None:

@@ -9,9 +9,10 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ai_sessions import money
+from ai_sessions import money, tokens
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers import process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
@@ -33,6 +34,18 @@ _NOT_OURS = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID")
 _CUMULATIVE_SINCE = (2, 1, 277)
 
 
+#: The running totals of a model that we read.
+_COUNTED = (
+    "inputTokens",
+    "outputTokens",
+    "cacheReadInputTokens",
+    "cacheCreationInputTokens",
+    "cacheCreationEphemeral1hInputTokens",
+    "thinkingTokens",
+    "costUSD",
+)
+
+
 class Claude:
     """Claude Code, headless. `environment` is what the child inherits."""
 
@@ -42,6 +55,7 @@ class Claude:
         edits_files=True,
         chooses_id=True,
         takes_budget=True,
+        takes_schema=True,
     )
 
     def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
@@ -62,7 +76,7 @@ class Claude:
                 argv(request, path),
                 cwd=request.cwd,
                 environment=child_environment(self._environment),
-                stdin=request.prompt,
+                stdin=standard_input(request.prompt),
                 timeout_s=request.timeout_s,
                 silence_s=request.silence_s,
                 log_dir=request.log_dir,
@@ -77,8 +91,10 @@ def argv(request: Request, command: str = NAME) -> list[str]:
     words = [command, "-p", "--output-format", "stream-json", "--verbose"]
     if request.model:
         words += ["--model", request.model]
-    if request.access == "edit":
-        words += ["--permission-mode", "acceptEdits"]
+    # Always said, because a mode in the user's own settings would let a reader edit.
+    words += ["--permission-mode", "acceptEdits" if request.access == "edit" else "default"]
+    if request.schema:
+        words += ["--json-schema", json.dumps(request.schema)]
     if request.budget_nusd is not None:
         words += ["--max-budget-usd", f"{money.dollars(request.budget_nusd):f}"]
     if request.resume:
@@ -86,6 +102,11 @@ def argv(request: Request, command: str = NAME) -> list[str]:
     if request.new_id:
         words += ["--session-id", request.new_id]
     return [*words, "-n", request.title] if request.title else words
+
+
+def standard_input(prompt: str) -> str:
+    """The prompt as it has to be fed: one that begins with a slash would be taken as a command."""
+    return f"\n{prompt}" if prompt.startswith("/") else prompt
 
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -104,6 +125,7 @@ class Stream:
         self._last_error = ""
         self._compacted = False
         self._said = ""
+        self._heard = _Heard()
         self._todos = _Todos()
         self._unreadable = 0
 
@@ -153,6 +175,8 @@ class Stream:
 
     def _take_assistant(self, event: Json) -> None:
         self._last_error = _word(event, "error") or self._last_error
+        if self._heard.is_new(event):
+            self._watch(Event("usage", usage=sum(self._heard.shares().values(), Usage())))
         for block in _blocks(event):
             if block.get("type") == "tool_use":
                 name = _word(block, "name")
@@ -181,7 +205,9 @@ class Stream:
         shares = {model: _usage(row) for model, row in (own or {}).items()}
         if not shares and _count(result.get("usage") or {}, "output_tokens"):
             shares = {_word(self._init, "model"): _plain_usage(result["usage"])}
-        return shares, _cost(own or {}), totals if totals is not None else before
+        if not result:  # it was stopped, but what it had asked for is paid
+            shares = self._heard.shares()
+        return shares, _cost(own or {}), {**before, **_carried(totals or {})}
 
     def _is_cumulative(self) -> bool:
         version = re.findall(r"\d+", _word(self._init, "claude_code_version"))
@@ -221,6 +247,41 @@ class Stream:
         return detail
 
 
+class _Heard:
+    """The calls of the model as they come by, for a run that does not live to sum them up.
+
+    One message is one call, told once per block with the same id; its input is measured, its output
+    is not (the stream always says 1), so that is estimated.
+    """
+
+    def __init__(self) -> None:
+        self._calls: dict[str, tuple[str, Usage]] = {}
+
+    def is_new(self, event: Json) -> bool:
+        """Take an `assistant` event in; whether it begins a call not seen before."""
+        message = event.get("message")
+        if not isinstance(message, dict) or not isinstance(message.get("usage"), dict):
+            return False
+        id_ = _word(message, "id")
+        is_new = id_ not in self._calls
+        blocks = "".join(_word(one, "text") or json.dumps(one) for one in _blocks(event))
+        written = Usage(output_tokens=tokens.estimate(blocks), estimated=True)
+        if is_new:
+            usage = replace(_plain_usage(message["usage"]), output_tokens=0)
+            self._calls[id_] = (_word(message, "model"), usage + written)
+        else:
+            model, usage = self._calls[id_]
+            self._calls[id_] = (model, usage + written)
+        return is_new
+
+    def shares(self) -> dict[str, Usage]:
+        found: dict[str, Usage] = {}
+        for model, usage in self._calls.values():
+            if usage.total_tokens and not model.startswith("<"):  # <synthetic>: its own words
+                found[model] = found.get(model, Usage()) + usage
+        return found
+
+
 _TAKE = {
     "system": Stream._take_system,
     "assistant": Stream._take_assistant,
@@ -240,9 +301,7 @@ class _Todos:
         if name == "TodoWrite" and isinstance(given, dict):
             self._replace(given.get("todos"))
         elif name == "TaskUpdate" and isinstance(given, dict):
-            item = self._items.get(str(given.get("taskId")))
-            if item and given.get("status"):
-                item["status"] = str(given["status"])
+            self._update(str(given.get("taskId")), str(given.get("status") or ""))
 
     def answered(self, event: Json) -> None:
         told = event.get("tool_use_result")
@@ -258,6 +317,12 @@ class _Todos:
 
     def listed(self) -> tuple[Json, ...]:
         return tuple(self._items.values())
+
+    def _update(self, id_: str, status: str) -> None:
+        if status == "deleted":
+            self._items.pop(id_, None)
+        elif status and id_ in self._items:
+            self._items[id_]["status"] = status
 
     def _replace(self, todos: Any) -> None:
         if isinstance(todos, list):
@@ -275,6 +340,7 @@ _CLASSES: tuple[tuple[Status, str, str], ...] = (
     ("context_too_long", r"prompt_too_long|Prompt is too long", "ask for less at once"),
     ("budget", r"max_budget|budget_exhausted", "raise the task's budget_usd"),
     ("limit", r"max_turns", "ask for less at once"),
+    ("unreadable", r"max_structured_output_retries", "run the same command again"),
     ("billing", r"billing_error|Credit balance", "check your plan and billing"),
     ("auth", r"authentication_failed|Not logged in|\b40[13]\b", "log in: claude, then /login"),
     ("rate_limit", r"rate_limit|\b429\b", "wait a little, or use another model: --model"),
@@ -329,6 +395,14 @@ def _since(totals: Mapping[str, Json], before: Json) -> dict[str, Json]:
         else row
         for model, row in totals.items()
         if row != before.get(model)
+    }
+
+
+def _carried(totals: Mapping[str, Json]) -> dict[str, Json]:
+    """What the next run has to subtract."""
+    return {
+        model: {key: value for key, value in row.items() if key in _COUNTED}
+        for model, row in totals.items()
     }
 
 

@@ -46,6 +46,7 @@ def empty(name: str) -> Plain:
         "status": "active",
         "tags": [],
         "pinned": False,
+        "calling": {},
         "resume": {},
         "totals": {
             **dict.fromkeys(("interactions", "messages", "errors"), 0),
@@ -89,7 +90,7 @@ def sound(checkpoint: Any) -> bool:
         return (
             checkpoint["schema"] == SCHEMA
             and _types(checkpoint, ("tags", "recent_ids")) == {list}
-            and _types(checkpoint, ("resume",)) == _types(totals, ("by_model",)) == {dict}
+            and _types(checkpoint, ("resume", "calling")) == _types(totals, ("by_model",)) == {dict}
             and _types(checkpoint, _TEXT_FIELDS) == {str}
             and _types(totals, _COUNTS) == {int}
             and all(_types(share, _SUMS) == {int} for share in totals["by_model"].values())
@@ -141,6 +142,7 @@ def _add_interaction(checkpoint: Plain, entry: Plain) -> None:
     _add_sums(totals, entry["tokens"], entry["cost_nusd"])
     _add_models(totals["by_model"], entry)
     _add_resume(checkpoint["resume"], entry)
+    checkpoint["calling"] = {}
     _use(checkpoint, entry)
 
 
@@ -253,7 +255,7 @@ def _good_change(entry: Plain) -> bool:
     return isinstance(entry.get("key"), str)
 
 
-_CHANGEABLE = {"status": str, "tags": list, "pinned": bool}
+_CHANGEABLE = {"status": str, "tags": list, "pinned": bool, "calling": dict}
 _ADDERS = {
     "session": _add_session,
     "interaction": _add_interaction,

@@ -89,6 +89,7 @@ def session(checkpoint: Plain) -> Session:
         resume={key: _resume_of(value) for key, value in checkpoint["resume"].items()},
         tags=tuple(map(str, checkpoint["tags"])),
         pinned=bool(checkpoint.get("pinned")),
+        calling=checkpoint.get("calling") or {},
         bad_lines=checkpoint["journal"]["bad_lines"],
         notices=tuple(checkpoint.get("notices", ())),
     )

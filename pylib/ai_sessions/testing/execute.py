@@ -144,10 +144,10 @@ def _held_back() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-        for number in held:
-            signal.raise_signal(number)
+        for known, handler in before.items():
+            signal.signal(known, handler if handler is not None else signal.SIG_DFL)
+        for came in held:
+            signal.raise_signal(came)
 
 
 def _not_started(command: Sequence[str], error: Exception) -> Finished:

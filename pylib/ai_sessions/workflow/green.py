@@ -43,7 +43,7 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
     command = work.plan.test_of(work.task)
     words = command.with_tests(work.task.tests) if command else ()
     prompt = prompts.green(work.plan, work.task, _red_output(work, red), words)
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
     warned = False
     for attempt in range(1, work.attempts + 1):
         said = "" if judge_first else edit.ask(work, prompt, "green").text
@@ -61,7 +61,7 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
         elif verdict.code in ("nothing_changed", "outside"):
             raise work.refused(start, verdict)
         run = found.suite or found.tests
-        mark = (gate.fingerprint(run) if run else verdict.code, work.tree.snapshot())
+        mark = (gate.fingerprint(run) if run else verdict.code, work.marks(start))
         if mark in seen:
             break  # the same failure of the same files: another try would only cost
         seen.add(mark)

@@ -9,7 +9,7 @@ from ai_sessions import approvals, head, plan_findings, prompts, trust
 from ai_sessions import plan as plans
 from ai_sessions.answers import json_object
 from ai_sessions.errors import ConfigError, UsageError
-from ai_sessions.features import NotYaml, Workspace, parsed
+from ai_sessions.features import Workspace, parsed
 from ai_sessions.plan_findings import Finding, line_of
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
@@ -246,4 +246,18 @@ def _text(path: Path) -> str:
         return ""
 
 
-__all__ = ["Checked", "NotYaml", "Planned", "approve", "check", "make", "revise", "save"]
+def import_list(space: Workspace, project: Project, text: str, name: str) -> Checked:
+    """Write the task list of another tool as our plan; what it lacks is among the findings.
+
+    Raises `UsageError` when there is a plan already, `ConfigError` when it holds no task.
+    """
+    from ai_sessions import plan_import
+
+    if space.text("plan.yaml").strip():
+        raise UsageError(f"{space.feature} has a plan already; it is not written over")
+    document = plan_import.read(text, name, space.feature, project.commands)
+    space.write(plans.dump(document), "plan.yaml")
+    found = check(space)
+    if found.ok:
+        render_page(space)
+    return found

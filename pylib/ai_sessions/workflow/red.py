@@ -36,7 +36,7 @@ def red(work: Work, before: Before) -> Run:
     command = work.plan.test_of(work.task)
     words = command.with_tests(work.task.tests) if command else ()
     prompt = prompts.red(work.plan, work.task, work.space.text("notes.md"), words)
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
     for attempt in range(1, work.attempts + 1):
         said = "" if judge_first else edit.ask(work, prompt, "red").text
         judge_first = False
@@ -46,7 +46,7 @@ def red(work: Work, before: Before) -> Run:
             return run
         if verdict.code in ("nothing_changed", "outside"):
             raise work.refused(start, verdict)
-        mark = (gate.fingerprint(run) if run else "", work.tree.snapshot())
+        mark = (gate.fingerprint(run) if run else "", work.marks(start))
         if mark in seen:
             break  # the same failure of the same files: another try would only cost
         seen.add(mark)

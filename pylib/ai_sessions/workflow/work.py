@@ -10,7 +10,7 @@ from ai_sessions.features import Workspace
 from ai_sessions.plan import Plan, Task
 from ai_sessions.records import stamp
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import hints
+from ai_sessions.workflow import evidence, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.standing import costs
@@ -102,6 +102,11 @@ class Work:
         """The agent has finished its part of the step: from here on nothing is paid twice."""
         running = self.space.running(self.task.id) or {}
         self.space.set_running(self.task.id, {**running, "answered": True})
+
+    def marks(self, before: str) -> frozenset[tuple[str, str]]:
+        """What changed since `before`, with its content: equal when a try changed nothing."""
+        changed = self.tree.changed(before)
+        return frozenset(evidence.hashes(self.tree.repo, changed).items())
 
     def say(self, text: str) -> None:
         self.told.append(text)

@@ -139,7 +139,7 @@ class Loader(unittest.TestLoader):
 
 
 def failing_with(message: str) -> Any:
-    def load(self: Any) -> None:
+    def load(_self: Any) -> None:
         raise ImportError(message)
 
     return load

@@ -1,0 +1,54 @@
+"""Where a feature began: the commit its changes are compared with."""
+
+from ai_sessions import git
+from ai_sessions.errors import NotFound
+from ai_sessions.features import Workspace
+from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.tree import Tree
+
+
+def base_of(tree: Tree, standing: Standing, wanted: str = "") -> str:
+    """The commit before the feature's first one; `wanted` names another point to compare with.
+
+    Raises `NotFound` when `wanted` is no commit.
+    """
+    if wanted:
+        return git.merge_base(tree.repo, tree.commit_id(wanted)) or tree.commit_id(wanted)
+    named = str(standing.document.get("base") or "") or git.default_branch(tree.repo)
+    if named and named != git.branch(tree.repo) and git.commit_id(tree.repo, named):
+        parted = git.merge_base(tree.repo, named)
+        if parted and parted != tree.head():
+            return parted
+    return first_parent(tree, standing) or tree.head()
+
+
+def first_parent(tree: Tree, standing: Standing) -> str:
+    """The commit that the earliest proof of the feature began from; empty when there is none."""
+    bases = [
+        str(record["base"])
+        for task in standing.needs
+        for step in ("baseline", "check", "waiver")
+        if (record := standing.workspace.evidence(task, step)) and standing.commit_of(task)
+    ]
+    there = [
+        one for one in bases if git.commit_id(tree.repo, one) and git.is_ancestor(tree.repo, one)
+    ]
+    for one in there:
+        if all(git.is_ancestor(tree.repo, one, of=other) for other in there):
+            return one
+    return next(iter(there), "")
+
+
+def task_diff(space: Workspace, tree: Tree, task: str) -> str:
+    """What the commits of one task changed. Raises `NotFound` before it has any."""
+    steps = ("green", "check", "waiver")
+    record = next(filter(None, (space.evidence(task, step) for step in steps)), None)
+    commit = Standing(space).commit_of(task)
+    if record is None or not commit:
+        raise NotFound(
+            f"{task} has no commit to review", f"implement.sh {space.feature} --task {task}"
+        )
+    baseline = space.evidence(task, "baseline") or record
+    base = str(baseline["base"])
+    start = base if git.is_ancestor(tree.repo, base, of=commit) else f"{commit}^"
+    return tree.patch(start, commit)

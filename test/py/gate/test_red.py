@@ -1,0 +1,214 @@
+"""Red: every way in which new tests prove nothing, and the line that the user sees."""
+
+import pytest
+
+from ai_sessions.gate import Scope, judge_red, judge_red_changes
+
+TESTS = ["tests/test_charge.py"]
+EXISTING = ["src/gateway.py", "tests/test_charge.py", "README.md"]
+
+
+def judged(scope, a_run, red, baseline=None, changed=TESTS, existing=EXISTING, said=""):
+    before = a_run(**baseline) if baseline is not None else None
+    return judge_red(scope, before, a_run(**red), changed, existing, said)
+
+
+def test_a_do_nothing_agent_is_quoted(scope):
+    verdict = judge_red_changes(scope, [], said="success")
+
+    assert not verdict.ok
+    assert verdict.reason == ('T1.2: no test file changed; nothing was run. Agent said: "success".')
+
+
+def test_a_long_speech_is_cut_to_one_line(scope):
+    verdict = judge_red_changes(scope, [], said="I ran\nall the tests. " * 20)
+
+    assert "\n" not in verdict.reason
+    assert len(verdict.reason) < 150
+
+
+def test_what_tools_leave_behind_is_no_change(scope):
+    left = ["tests/__pycache__/test_charge.cpython-311.pyc", ".pytest_cache/v/x", ".DS_Store"]
+
+    assert judge_red_changes(scope, left).code == "nothing_changed"
+    assert judge_red_changes(scope, [*left, *TESTS]).ok
+
+
+def test_sources_may_not_change_yet(scope):
+    verdict = judge_red_changes(scope, ["src/charge.py", *TESTS])
+
+    assert verdict.code == "outside"
+    assert verdict.reason.startswith("T1.2: src/charge.py changed while only tests were asked for")
+    assert verdict.paths == ("src/charge.py",)
+
+
+def test_a_new_failing_test_is_red(scope, a_run):
+    verdict = judged(scope, a_run, {"failed": ["retry"], "passed": ["old"]}, {"passed": ["old"]})
+
+    assert verdict.ok
+    assert verdict.reason == "T1.2: red (1 failed, 1 passed)"
+    assert verdict.warnings == ()
+
+
+def test_a_known_test_that_fails_now_is_red_too(scope, a_run):
+    assert judged(scope, a_run, {"failed": ["old"]}, {"passed": ["old"]}).ok
+
+
+@pytest.mark.parametrize(
+    ("red", "code", "line"),
+    [
+        ({"passed": ["a"]}, "pass", "the new tests pass before the work is done: they prove no"),
+        ({"skipped": ["a"]}, "none", "no test ran (1 skipped)"),
+        ({}, "none", "no test ran (no test, exit 0)"),
+        ({"exit_code": 124}, "crash", "the tests timed out"),
+        ({"exit_code": 127, "output": "bats: command not found"}, "crash", "the test command was"),
+        ({"exit_code": 139}, "crash", "the tests were killed by signal 11"),
+        ({"counted": False, "exit_code": 4, "output": "x\nbad"}, "crash", "no result could be re"),
+        ({"passed": ["a"], "exit_code": 1}, "exit", "every test passes and the command exits 1"),
+        ({"opaque": True}, "pass", "the new tests pass before the work is done"),
+        ({"opaque": True, "exit_code": 137}, "crash", "the tests were killed by signal 9"),
+    ],
+)
+def test_what_proves_nothing_is_sent_back(scope, a_run, red, code, line):
+    verdict = judged(scope, a_run, red)
+
+    assert (verdict.ok, verdict.code) == (False, code)
+    assert verdict.reason.startswith(f"T1.2: {line}")
+
+
+def test_an_old_failure_is_not_this_tasks_red(scope, a_run):
+    red = {"failed": ["old"], "passed": ["assert_true"]}
+    verdict = judged(scope, a_run, red, {"failed": ["old"]})
+
+    assert verdict.code == "old_failures"
+    assert verdict.reason == (
+        "T1.2: no new test fails; tests/test_charge.py::old failed before, "
+        "and the new tests/test_charge.py::assert_true passes already"
+    )
+
+
+def test_tests_that_disappear_are_told(scope, a_run):
+    verdict = judged(scope, a_run, {"failed": ["new"]}, {"passed": ["old"]})
+
+    assert verdict.ok
+    assert verdict.warnings == (
+        "T1.2: tests/test_charge.py::old passed before and is gone, renamed or skipped",
+    )
+
+
+def test_an_opaque_command_is_red_by_its_exit_code(scope, a_run):
+    verdict = judged(scope, a_run, {"opaque": True, "exit_code": 2}, {"opaque": True})
+
+    assert verdict.ok
+    assert verdict.reason == "T1.2: red (exit 2, opaque)"
+
+
+def test_an_opaque_command_that_failed_before_is_taken_with_a_warning(scope, a_run):
+    before = {"opaque": True, "exit_code": 1}
+    verdict = judged(scope, a_run, {"opaque": True, "exit_code": 2}, before)
+
+    assert verdict.ok
+    assert "failed before the tests were written too" in verdict.warnings[0]
+
+
+# -- tests that could not start: accepted only when the task makes what is missing
+
+MODULE = "ModuleNotFoundError: No module named 'src.charge'"
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        (["src/charge.py"], MODULE),
+        (["src/charge.py"], "ModuleNotFoundError: No module named 'charge'"),
+        (["src/pay/charge.py"], "ModuleNotFoundError: No module named 'pay'"),
+        (["src/pay/__init__.py"], "ModuleNotFoundError: No module named 'src.pay'"),
+        (["src/**"], "ModuleNotFoundError: No module named 'src.pay.deep'"),
+        (["src/*.py"], MODULE),
+        (["src/gateway.py"], "ImportError: cannot import name 'charge' from 'src.gateway' (/x)"),
+        (["src/gateway.py"], "AttributeError: module 'gateway' has no attribute 'charge'"),
+        (
+            ["src/charge.mjs"],
+            "Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/r/src/charge.mjs'",
+        ),
+        (["src/charge.js"], "Error: Cannot find module '../src/charge'\nRequire stack:"),
+        (["src/charge/index.js"], "Error: Cannot find module '../src/charge'"),
+        (
+            ["src/gateway.mjs"],
+            "SyntaxError: The requested module '../src/gateway.mjs' does not provide an export "
+            "named 'charge'",
+        ),
+        (["lib/charge.bash"], "bats_load_safe: Could not find '/r/lib/charge'[.bash]"),
+        (["src/charge.sh"], "/r/a.bats: line 5: src/charge.sh: No such file or directory"),
+        (["src/charge.sh"], "/r/a.bats: line 4: charge: command not found"),
+        (["bin/charge"], "/r/a.bats: line 4: bin/charge: command not found"),
+        (["pay/charge.go"], "pay/pay_test.go:4:84: undefined: Charge"),
+        (["pay/charge.go"], "no required module provides package example.com/shop/pay; to add"),
+        (["src/charge.rs"], "error[E0425]: cannot find function `charge` in crate `shop`"),
+        (["src/charge.rs"], "error[E0432]: unresolved import `shop::charge`"),
+    ],
+)
+def test_a_missing_name_that_the_task_makes_is_red(a_run, sources, message):
+    scope = Scope("T1.2", ("tests/test_charge.py",), tuple(sources))
+
+    verdict = judged(scope, a_run, {"error": [("tests/test_charge.py", message)]})
+
+    assert verdict.ok, verdict.reason
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "ModuleNotFoundError: No module named 'stripe'",
+        "ModuleNotFoundError: No module named 'src.refund'",
+        "ImportError: cannot import name 'x' from 'os' (/usr/lib/os.py)",
+        "SyntaxError: invalid syntax (test_charge.py, line 3)",
+        "NameError: name 'chrage' is not defined",
+        "fixture 'gatway' not found",
+        "Error: Cannot find module '../src/refund'",
+        "/r/a.bats: line 4: jq: command not found",
+        "",
+    ],
+)
+def test_a_missing_name_of_someone_else_is_sent_back(scope, a_run, message):
+    verdict = judged(scope, a_run, {"error": [("tests/test_charge.py", message)]})
+
+    assert (verdict.ok, verdict.code) == (False, "error")
+    assert "tests/test_charge.py could not start" in verdict.reason
+    assert "\n" not in verdict.reason
+
+
+def test_the_line_names_what_the_task_was_to_make(scope, a_run):
+    message = "ModuleNotFoundError: No module named 'stripe'"
+    verdict = judged(scope, a_run, {"error": [("tests/test_charge.py", message)]})
+
+    assert verdict.reason == (
+        "T1.2: tests/test_charge.py could not start: ModuleNotFoundError: No module named "
+        "'stripe', which this task does not make (files.src: src/charge.py)"
+    )
+
+
+def test_a_module_that_is_there_is_not_missing(scope, a_run):
+    red = {"error": [("tests/test_charge.py", MODULE)]}
+    verdict = judged(scope, a_run, red, existing=[*EXISTING, "src/charge.py"])
+
+    assert verdict.code == "error"
+    assert verdict.reason.endswith("but it is there: the import itself is wrong")
+
+
+def test_one_honest_failure_does_not_excuse_a_file_that_can_never_start(scope, a_run):
+    red = {"failed": ["retry"], "error": [("other", "NameError: name 'nope' is not defined")]}
+
+    assert judged(scope, a_run, red).code == "error"
+
+
+def test_a_file_broken_before_and_not_touched_is_not_blamed(scope, a_run):
+    broken = {"error": [("tests/test_old.py", "ModuleNotFoundError: No module named 'gone'")]}
+
+    assert judged(scope, a_run, {**broken, "failed": ["retry"]}, broken).ok
+
+
+def test_a_file_broken_before_counts_once_it_is_rewritten(scope, a_run):
+    broken = {"error": [("tests/test_charge.py", MODULE)]}
+
+    assert judged(scope, a_run, broken, broken).ok

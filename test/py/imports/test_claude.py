@@ -1,0 +1,149 @@
+"""Calls in Claude Code's transcripts, each counted once."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_sessions.imports import claude, fresh
+from ai_sessions.imports.contract import Found
+from ai_sessions.records import Usage
+
+
+def _line(message_id="msg_1", request="req_1", output=20, **changes):
+    usage = {"input_tokens": 100, "cache_read_input_tokens": 3000, "output_tokens": output}
+    message = {"id": message_id, "model": "claude-opus-4-1", "usage": usage}
+    entry = {
+        "type": "assistant",
+        "message": message,
+        "requestId": request,
+        "timestamp": "2026-11-21T02:12:56.568Z",
+        "sessionId": "c09a",
+        "cwd": "/src/shop",
+        "uuid": f"{message_id}-{output}",
+    }
+    return json.dumps({**entry, **changes})
+
+
+def _usages(found: Found):
+    return [past.interaction.usage for past in found.calls]
+
+
+def test_a_recorded_transcript_gives_its_three_calls(recorded, log):
+    found = claude.read(log(recorded("claude-transcript.jsonl").rstrip("\n")), {})
+
+    assert _usages(found) == [Usage(3500, 20, 3000, 400)] * 3
+    assert found.bad == 0
+    first = found.calls[0]
+    assert first.interaction.id == "claude:msg_4fd7bf1364ff42009d09:req_fake_0aa6fd0f53fc"
+    assert first.interaction.model == "claude-sonnet-5-5"
+    assert first.interaction.at == "2026-11-21T02:12:56.568Z"
+    assert first.interaction.branch == "master"
+    assert first.interaction.client_version == "2.1.329"
+    assert first.session == "c09a9f51-b3e3-4a96-b080-806b1643f5e9"
+    assert first.interaction.cost.nusd is None
+
+
+def test_the_blocks_of_one_answer_are_one_call_and_the_last_is_complete(log):
+    found = claude.read(log(_line(output=1), _line("msg_2"), _line(output=90)), {})
+
+    assert [usage.output_tokens for usage in _usages(found)] == [90, 20]
+
+
+def test_a_call_that_two_transcripts_have_is_one_call(log):
+    seen: set[str] = set()
+    one = claude.read(log(_line(), name="a.jsonl"), {}).calls
+    fork = claude.read(log(_line(sessionId="fork"), _line("msg_2"), name="b.jsonl"), {}).calls
+
+    assert [past.interaction.id for past in fresh([*one, *fork], seen)] == [
+        "claude:msg_1:req_1",
+        "claude:msg_2:req_1",
+    ]
+
+
+def test_a_call_without_ids_of_its_own_is_known_by_its_line(log):
+    line = json.loads(_line())
+    del line["requestId"], line["message"]["id"]
+
+    (past,) = claude.read(log(json.dumps(line)), {}).calls
+
+    assert past.interaction.id == "claude:msg_1-20"
+
+
+def test_writing_for_an_hour_is_told_apart(log):
+    line = json.loads(_line())
+    line["message"]["usage"].update(
+        cache_creation_input_tokens=500,
+        cache_creation={"ephemeral_1h_input_tokens": 300, "ephemeral_5m_input_tokens": 200},
+        output_tokens_details={"thinking_tokens": 7},
+    )
+
+    assert _usages(claude.read(log(json.dumps(line)), {})) == [Usage(3600, 20, 3000, 500, 300, 7)]
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" , ", " : ")])
+def test_json_may_have_spaces(log, separators):
+    line = json.dumps(json.loads(_line()), separators=separators)
+
+    assert len(claude.read(log(line), {}).calls) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"user","message":{"role":"user","content":"assistant"}}',
+        '{"type":"assistant","message":"assistant"}',
+        '{"type":"assistant","message":{"model":"claude-opus-4-1"}}',
+        '["assistant"]',
+        _line().replace("claude-opus-4-1", "<synthetic>"),
+    ],
+)
+def test_what_is_no_call_of_a_model_is_left_out(log, line):
+    assert claude.read(log(line), {}).calls == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        _line()[:-9],
+        _line(timestamp="yesterday"),
+        _line(timestamp=None),
+        _line(output="20"),
+        _line(output=-1),
+        _line(output=1.5),
+        _line(output=True),
+        '{"type":"assistant" \ud800}'.encode("utf-8", "surrogatepass").decode("latin-1"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_counted_and_the_others_are_read(log, line):
+    found = claude.read(log(line, _line()), {})
+
+    assert (len(found.calls), found.bad) == (1, 1)
+
+
+@given(st.integers(0, 50_760))
+def test_a_transcript_cut_anywhere_is_read_as_far_as_it_goes(tmp_path_factory, cut):
+    whole = claude_transcript()[:cut]
+    path = tmp_path_factory.mktemp("cut") / "log.jsonl"
+    path.write_bytes(whole)
+
+    found = claude.read(path, {})
+
+    assert len(found.calls) <= 3
+    assert found.bad == 0
+
+
+def claude_transcript() -> bytes:
+    from conftest import FIXTURES
+
+    return (FIXTURES / "claude-transcript.jsonl").read_bytes()
+
+
+def test_logs_are_found_where_the_agent_keeps_them(log, tmp_path):
+    path = log(_line(), name=".claude/projects/-src-shop/c09a.jsonl")
+    moved = log(_line(), name="moved/projects/-src-shop/agents/c09b.jsonl")
+
+    assert list(claude.files({"HOME": str(tmp_path)})) == [path]
+    assert list(claude.files({"CLAUDE_CONFIG_DIR": str(tmp_path / "moved")})) == [moved]
+    assert list(claude.files({"HOME": str(tmp_path / "nobody")})) == []

@@ -1,0 +1,96 @@
+"""Calls in Gemini CLI's chats: what a resume repeats is counted once."""
+
+import json
+
+from ai_sessions.imports import fresh, gemini
+from ai_sessions.records import Usage
+
+
+def _answer(id_="a1", **changes):
+    tokens = {"input": 3100, "output": 20, "cached": 3000, "thoughts": 5, "tool": 40}
+    answer = {
+        "id": id_,
+        "timestamp": "2026-11-21T02:34:28.333Z",
+        "type": "gemini",
+        "tokens": tokens,
+        "model": "gemini-2.5-flash",
+    }
+    return {**answer, **changes}
+
+
+def _lines(*entries):
+    return [json.dumps(entry) for entry in entries]
+
+
+def test_a_recorded_chat_gives_its_two_calls_although_a_resume_repeats_one(recorded, log):
+    found = gemini.read(log(recorded("gemini-chat.jsonl").rstrip("\n")), {})
+
+    assert [past.interaction.usage for past in found.calls] == [Usage(3100, 25, 3000, 0, 0, 5)] * 2
+    assert [past.interaction.id for past in found.calls] == [
+        "gemini:b7f92ebd-c120-4d71-b08c-29af2a68b0eb",
+        "gemini:70c21af8-4a6c-461b-b6fe-2ad0b0485c25",
+    ]
+    assert found.calls[0].interaction.model == "gemini-2.5-flash"
+    assert found.calls[0].session == "66666666-6666-4666-8666-666666666666"
+    assert found.bad == 0
+
+
+def test_the_stub_that_a_resume_leaves_has_no_calls(recorded, log):
+    found = gemini.read(log(recorded("gemini-chat-stub.jsonl").rstrip("\n")), {})
+
+    assert (found.calls, found.bad) == ((), 0)
+
+
+def test_messages_that_are_set_again_with_their_tokens_are_counted_once(log):
+    again = {"$set": {"messages": [_answer(), _answer("a2"), "junk"]}}
+
+    found = gemini.read(log(*_lines(_answer(), again, _answer("a2"))), {})
+
+    assert [past.interaction.id for past in found.calls] == ["gemini:a1", "gemini:a2"]
+
+
+def test_what_was_counted_at_the_last_look_is_not_counted_again(log):
+    seen: set[str] = set()
+    path = log(*_lines({"sessionId": "s1"}, _answer()))
+    first = gemini.read(path, {})
+    with path.open("a") as file:
+        file.write(*_lines({"$set": {"messages": [_answer()]}}))
+        file.write("\n" + _lines(_answer("a2"))[0] + "\n")
+    second = gemini.read(path, first.state)
+
+    found = list(fresh([*first.calls, *second.calls], seen))
+
+    assert [(past.interaction.id, past.session) for past in found] == [
+        ("gemini:a1", "s1"),
+        ("gemini:a2", "s1"),
+    ]
+
+
+def test_thoughts_are_output_and_what_tools_sent_is_input(log):
+    (past,) = gemini.read(log(*_lines(_answer())), {}).calls
+
+    assert past.interaction.usage == Usage(3140, 25, 3000, 0, 0, 5)
+
+
+def test_an_answer_without_an_id_or_a_time_is_a_bad_line(log):
+    nameless = _answer()
+    del nameless["id"]
+
+    found = gemini.read(log(*_lines(nameless, _answer(timestamp=5), _answer())), {})
+
+    assert (len(found.calls), found.bad) == (1, 2)
+
+
+def test_the_folder_is_the_one_that_the_project_list_names(log, tmp_path):
+    chat = log(*_lines(_answer()), name=".gemini/tmp/shop/chats/session-1-66.jsonl")
+    log('{"projects": {"/src/shop": "shop", "/src/other": 5}}', name=".gemini/projects.json")
+
+    assert list(gemini.files({"HOME": str(tmp_path)})) == [chat]
+    assert gemini.read(chat, {}).calls[0].folder == "/src/shop"
+
+
+def test_without_a_project_list_the_folder_is_not_known(log):
+    chat = log(*_lines(_answer()), name=".gemini/tmp/shop/chats/session-1-66.jsonl")
+    log("[]", name=".gemini/projects.json")
+
+    assert gemini.read(chat, {}).calls[0].folder == ""

@@ -1,0 +1,180 @@
+"""Calls in opencode's database and in what it exports; a fork's copies counted once."""
+
+import contextlib
+import json
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+
+from ai_sessions import pricing
+from ai_sessions.imports import SOURCES, fresh, opencode, priced
+from ai_sessions.records import Cost, Usage
+
+
+@pytest.fixture
+def database(tmp_path):
+    """A database with one session; call the result to add messages."""
+    path = tmp_path / ".local/share/opencode/opencode.db"
+    path.parent.mkdir(parents=True)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("create table session (id text, directory text, title text, version text)")
+        db.execute("create table message (id text, session_id text, time_updated int, data text)")
+        db.execute("insert into session values ('ses_1', '/src/shop', 'pay', '1.18.33')")
+        db.execute("insert into session values ('ses_2', '/src/shop', 'pay (fork #1)', '1.18.33')")
+        db.commit()
+
+    def add(id_, data, updated=10, session="ses_1"):
+        text = data if isinstance(data, str | None) else json.dumps(data)
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("insert into message values (?,?,?,?)", (id_, session, updated, text))
+            db.commit()
+        return path
+
+    return add
+
+
+def _answer(created=1795229486651, **changes):
+    answer = {
+        "role": "assistant",
+        "cost": 0.003,
+        "tokens": {
+            "input": 100,
+            "output": 20,
+            "reasoning": 0,
+            "cache": {"read": 3000, "write": 400},
+        },
+        "modelID": "claude-sonnet-4-5",
+        "providerID": "anthropic",
+        "time": {"created": created, "completed": created + 4244},
+    }
+    return {**answer, **changes}
+
+
+def test_a_recorded_export_gives_its_call(recorded):
+    (past,) = opencode.exported(json.loads(recorded("opencode-export.json")))
+
+    assert past.interaction.usage == Usage(3500, 20, 3000, 400)
+    assert past.interaction.cost == Cost(3_000_000, "client")
+    assert past.interaction.model == "anthropic/claude-sonnet-4-5"
+    assert past.session == "ses_e03fbfc6dffeYI8QQlvC4VRcCs"
+    assert past.title == "implement-login"
+
+
+def test_the_recorded_answer_is_found_in_a_database(recorded, database):
+    exported = json.loads(recorded("opencode-export.json"))
+    for message in exported["messages"]:
+        path = database(message["info"]["id"], message["info"])
+
+    (past,) = opencode.read(path, {}).calls
+
+    (same,) = opencode.exported(exported)
+    assert past.interaction.id == same.interaction.id
+    assert past.interaction.at == datetime.fromtimestamp(1795229490.895, UTC).strftime(
+        "%Y-%m-%dT%H:%M:%S.895Z"
+    )
+
+
+@pytest.mark.parametrize("document", [{}, {"info": {"id": "x"}}, {"messages": []}])
+def test_what_is_no_export_is_refused(document):
+    with pytest.raises(ValueError, match="not an export of opencode"):
+        opencode.exported(document)
+
+
+def test_only_what_was_written_since_is_read(database):
+    path = database("m1", _answer(1), updated=5)
+    first = opencode.read(path, {})
+    database("m2", _answer(2), updated=5)
+    database("m3", _answer(3), updated=7)
+    seen = {past.interaction.id for past in first.calls}
+
+    second = opencode.read(path, first.state)
+
+    assert len(first.calls) == 1
+    assert len(list(fresh(second.calls, seen))) == 2
+    assert second.state == {"updated": 7}
+
+
+def test_an_answer_that_is_being_written_is_counted_when_it_is_complete(database):
+    path = database("m1", _answer(time={"created": 5}), updated=5)
+    first = opencode.read(path, {})
+    database("m1", _answer(), updated=9)
+
+    assert first.calls == ()
+    assert len(opencode.read(path, first.state).calls) == 1
+
+
+def test_what_a_fork_copies_is_counted_once(database):
+    database("m1", _answer())
+    path = database("m2", _answer(), session="ses_2")
+
+    found = list(fresh(opencode.read(path, {}).calls, set()))
+
+    assert [past.session for past in found] == ["ses_1"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "output"),
+    [
+        ({"input": 10, "output": 20, "reasoning": 5, "total": 35}, 25),
+        ({"input": 10, "output": 20, "reasoning": 5, "total": 30}, 20),
+        ({"input": 10, "output": 20, "reasoning": 5}, 25),
+    ],
+)
+def test_thoughts_are_output_whether_or_not_they_are_counted_with_it(tokens, output):
+    assert opencode.usage(tokens).output_tokens == output
+
+
+def test_a_price_of_0_is_no_price_and_the_table_is_asked(database):
+    path = database("m1", _answer(cost=0))
+    (past,) = opencode.read(path, {}).calls
+
+    assert past.interaction.cost == Cost()
+    cost = priced(past, pricing.price_of).interaction.cost
+    assert cost.nusd == 100 * 3_000 + 3000 * 300 + 400 * 3_750 + 20 * 15_000
+    assert cost.source.startswith("prices:")
+
+
+def test_a_price_that_the_log_has_is_kept(database):
+    (past,) = opencode.read(database("m1", _answer()), {}).calls
+
+    assert priced(past, pricing.price_of) == past
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, "", "{", "[]", _answer(tokens={"input": "x"}), _answer(time={"completed": "soon"})],
+)
+def test_a_message_that_cannot_be_read_is_counted_and_the_others_are_read(database, data):
+    database("m1", data)
+    found = opencode.read(database("m2", _answer()), {})
+
+    assert (len(found.calls), found.bad) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "data", [{"role": "user"}, _answer(tokens={}), {"role": "assistant", "tokens": None}]
+)
+def test_what_is_no_answer_is_left_out(database, data):
+    found = opencode.read(database("m1", data), {})
+
+    assert (found.calls, found.bad) == ((), 0)
+
+
+def test_a_file_that_is_no_database_is_an_error_that_names_it(log):
+    path = log("no database", name="opencode.db")
+
+    with pytest.raises(OSError, match=r"opencode\.db"):
+        opencode.read(path, {})
+
+
+def test_the_database_is_found_where_the_agent_keeps_it(database, tmp_path):
+    path = database("m1", _answer())
+
+    assert list(opencode.files({"HOME": str(tmp_path)})) == [path]
+    assert list(opencode.files({"XDG_DATA_HOME": str(path.parents[1])})) == [path]
+
+
+def test_every_agent_whose_logs_can_be_read_is_listed():
+    assert list(SOURCES) == ["claude", "codex", "gemini", "opencode"]
+    assert all(source.name == name for name, source in SOURCES.items())
