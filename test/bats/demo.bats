@@ -26,7 +26,7 @@ load helper
 
 @test "demo: a step that fails ends it with that step's exit code" {
   export TMPDIR="$WORK"
-  AGENT=echo run --separate-stderr demo.sh
+  AGENT="echo" run --separate-stderr demo.sh
   [[ $status != 0 ]]
   says 'the demo stopped at'
   [[ $output != *'GO:'* ]]

@@ -2,7 +2,6 @@
 # What every bats file loads: the scripts on PATH, a home of its own, a repository to work in.
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd -P)
-SESSION=$ROOT/scripts/ai-session.sh
 bats_require_minimum_version 1.5.0
 
 # A clean environment and a fresh repository, all in folders with a space in their names.
@@ -43,12 +42,13 @@ planned_feature() {
 # one_error: the command said one line that begins with `error:`, and no traceback.
 one_error() {
   local errors
-  # shellcheck disable=SC2154  # stderr is set by `run --separate-stderr`
+  # shellcheck disable=SC2154  # `run --separate-stderr` sets stderr
   errors=$(grep -c '^error: ' <<<"$stderr")
   [[ $errors == 1 ]] && ! grep -q Traceback <<<"$stderr"
 }
 
 # says TEXT: stdout or stderr of the last run holds TEXT; shows both when it does not.
+# shellcheck disable=SC2154  # `run` sets output
 says() {
   [[ $output$'\n'${stderr-} == *"$1"* ]] || {
     printf 'expected: %s\nstdout: %s\nstderr: %s\n' "$1" "$output" "${stderr-}" >&2
@@ -59,4 +59,11 @@ says() {
 # Two sessions of the feature `shop`: one call that cost $0.0123, one without a known price.
 two_sessions() {
   "$ROOT/.venv/bin/python" "$ROOT/test/bats/seed.py" "$SESSION_DIR"
+}
+
+# use_claude [BEHAVIOUR]: the stand-in for Claude Code answers from here on.
+use_claude() {
+  PATH=$ROOT/test/bin/agents:$PATH
+  export AI_PROVIDER=claude FAKE_CLAUDE=${1:-idle} FAKE_CLAUDE_LOG=$WORK/claude.log
+  export FAKE_CLAUDE_HERE=$WORK/here FAKE_CLAUDE_GO=$WORK/go
 }

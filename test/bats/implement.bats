@@ -72,3 +72,59 @@ load helper
   run --separate-stderr -0 implement.sh --task T1.1 payment-gateway
   [[ -d $SESSION_DIR/implement-payment-gateway ]]
 }
+
+@test "implement: an agent that does nothing and says it is done ends with 5, no commit, same state" {
+  planned_feature
+  git add -A && git commit -qm Plan
+  local before after
+  before=$(git rev-parse HEAD)
+  use_claude idle
+  run --separate-stderr -5 implement.sh payment-gateway --task T1.1
+  one_error
+  after=$(git rev-parse HEAD)
+  [[ $before == "$after" && $(status.sh payment-gateway) == *'0/2 done'* ]]
+  [[ ! -e gateway.py && -z $(git status --porcelain -- . ':!.ai-session') ]]
+}
+
+@test "implement: what a do-nothing agent cost is recorded all the same" {
+  planned_feature
+  use_claude idle
+  run -5 implement.sh payment-gateway --task T1.1
+  run -0 bash -c "ai-session.sh export implement-payment-gateway | jq '[.[].interactions[].cost] | add > 0'"
+  [[ $output == true ]]
+}
+
+@test "implement: of two at once the second exits 8 and names the first, and nothing is lost" {
+  planned_feature
+  use_claude waits
+  mkfifo "$FAKE_CLAUDE_HERE" "$FAKE_CLAUDE_GO"
+  implement.sh payment-gateway --task T1.1 >"$WORK/first" 2>&1 &
+  local first=$!
+  read -r -t 60 <>"$FAKE_CLAUDE_HERE"
+
+  run --separate-stderr -8 implement.sh payment-gateway --task T1.1 --lock-wait 0
+  one_error
+  says "$first"
+
+  printf 'go\n' >"$FAKE_CLAUDE_GO"
+  wait "$first" || [[ $? == 5 ]]
+  [[ $(ai-session.sh export implement-payment-gateway | jq '.[0].interactions | length') -ge 1 ]]
+}
+
+@test "implement: an agent whose words cannot be read ends with 9" {
+  planned_feature
+  use_claude garbled
+  run --separate-stderr -9 implement.sh payment-gateway --task T1.1
+  one_error
+}
+
+@test "implement: an agent that is not installed is one line with the way out" {
+  planned_feature
+  export AI_PROVIDER=claude
+  PATH=$ROOT/scripts:/usr/bin:/bin
+  ! command -v claude || skip 'claude is installed system-wide'
+  run --separate-stderr implement.sh payment-gateway --task T1.1
+  [[ $status == 9 || $status == 3 ]]
+  one_error
+  says 'make demo'
+}

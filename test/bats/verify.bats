@@ -21,9 +21,9 @@ setup_file() {
 }
 
 done_feature() {
-  cd "$WORK/.."
+  cd "$WORK/.." || return
   rm -rf "$WORK" && cp -R "$DONE" "$WORK"
-  cd "$WORK/shop"
+  cd "$WORK/shop" || return
 }
 
 @test "verify: done tasks whose tests pass in a fresh checkout are GO" {

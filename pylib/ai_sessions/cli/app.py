@@ -21,7 +21,7 @@ from ai_sessions.store.files import FileStore
 
 
 class App:
-    """`flags`: settings given on the command line, as text by name; set them before `settings`."""
+    """`flags`: settings given on the command line, as text by name; give them through `set`."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class App:
         """A setting given as a flag; None and the empty string leave it as it was."""
         if value is not None and value != "":
             self.flags[name] = str(value)
+            self.__dict__.pop("settings", None)  # made before the flag was known
 
     @cached_property
     def settings(self) -> config.Settings:

@@ -106,6 +106,7 @@ def init(app: App, feature: str, wish: str) -> None:
 @click.pass_obj
 def plan(
     app: App,
+    /,
     feature: str,
     wish: str,
     check: bool,
@@ -180,6 +181,7 @@ def plan(
 @click.pass_obj
 def implement(
     app: App,
+    /,
     feature: str,
     task: str | None,
     next_: bool,
@@ -224,6 +226,7 @@ def implement(
 @click.pass_obj
 def review(
     app: App,
+    /,
     feature: str,
     files: tuple[str, ...],
     task: str | None,
@@ -264,6 +267,7 @@ def review(
 @click.pass_obj
 def verify(
     app: App,
+    /,
     feature: str,
     evidence_only: bool,
     ai: bool | None,
@@ -359,6 +363,7 @@ def _project(app: App) -> Project:
 
 def _line(
     app: App,
+    /,
     space: Workspace,
     command: str,
     given: Mapping[str, Any],
@@ -440,6 +445,7 @@ def _implement_options(app: App, given: Mapping[str, Any]) -> Any:
 
 def _one_task(
     app: App,
+    /,
     line: Line,
     task: str,
     options: Any,

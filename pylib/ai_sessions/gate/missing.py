@@ -65,20 +65,31 @@ def whose(
 
 
 def _found(text: str) -> Iterator[Missing]:
+    yield from _found_in_python(text)
+    for pattern in (_NODE_MODULE, _BATS_LOAD, _SHELL_FILE):
+        for found in pattern.findall(text):
+            yield Missing("module", found, found)
+    for module, name in _NODE_EXPORT.findall(text):
+        yield Missing("attribute", name, module)
+    for found in _SHELL_COMMAND.findall(text):
+        yield (
+            Missing("module", found, found) if "/" in found else Missing("symbol", found, "", "sh")
+        )
+    yield from _found_in_compiled(text)
+
+
+def _found_in_python(text: str) -> Iterator[Missing]:
     for found in _PYTHON_MODULE.findall(text):
         yield Missing("module", found, found.replace(".", "/"))
     for name, module in _PYTHON_IMPORT.findall(text):
         yield Missing("attribute", name, module.replace(".", "/"))
     for module, name in _PYTHON_ATTRIBUTE.findall(text):
         yield Missing("attribute", name, module.replace(".", "/"))
-    for pattern in (_NODE_MODULE, _BATS_LOAD, _SHELL_FILE, _GO_PACKAGE):
-        for found in pattern.findall(text):
-            yield Missing("module", found, found)
-    for module, name in _NODE_EXPORT.findall(text):
-        yield Missing("attribute", name, module)
-    for found in _SHELL_COMMAND.findall(text):
-        is_path = "/" in found
-        yield Missing("module" if is_path else "symbol", found, found if is_path else "", "sh")
+
+
+def _found_in_compiled(text: str) -> Iterator[Missing]:
+    for found in _GO_PACKAGE.findall(text):  # a folder below the name of the Go module
+        yield Missing("module", found, found.rpartition("/")[2])
     for first, second in _GO_SYMBOL.findall(text):
         yield Missing("symbol", first or second, language=".go")
     for found in _RUST_SYMBOL.findall(text):

@@ -107,10 +107,10 @@ def _of_message(info: Plain, session: Plain) -> Past | None:
 
 
 def _object(data: Any) -> Plain:
-    """Raises `ValueError` when the column holds something else."""
+    """Raises `ValueError` or `TypeError` when the column holds something else."""
     found = orjson.loads(data)
     if not isinstance(found, dict):
-        raise ValueError("a message that is no object")
+        raise TypeError("a message that is no object")
     return found
 
 

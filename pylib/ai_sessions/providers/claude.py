@@ -352,7 +352,7 @@ _CLASSES: tuple[tuple[Status, str, str], ...] = (
         "check the network connection",
     ),
     ("server", r"server_error|\b5\d\d\b", "try again in a minute"),
-    ("unreadable", r"empty or malformed", "check the server behind ANTHROPIC_BASE_URL"),
+    ("unreadable", r"empty or malformed|JSON Parse error", "check the server behind ANTHROPIC_BASE_URL"),
     ("interrupted", r"aborted", "run the same command again"),
 )
 
@@ -379,7 +379,8 @@ def _no_result(ended: process.Ended, last_error: str, unreadable: int) -> Failur
     """It stopped before its last line. Exit 0 means nothing here: an interrupted claude says 0."""
     if ended.exit_code in (0, 129, 130, 137, 143):
         if unreadable:
-            return Failure("unreadable", f"{unreadable} lines of its answer are not JSON")
+            message = f"{unreadable} lines of its answer are not JSON"
+            return Failure("unreadable", message, "is the claude on your PATH Claude Code?")
         return Failure("interrupted", "it was stopped before it answered", "run it again")
     return _classified({}, ended, last_error)
 
@@ -448,14 +449,13 @@ def _cost(shares: Mapping[str, Json]) -> Cost | None:
 
 
 def _denied(result: Json) -> tuple[str, ...]:
-    found = result.get("permission_denials")
-    names = (_word(one, "tool_name") for one in found or () if isinstance(one, dict))
+    found = _listed(result.get("permission_denials"))
+    names = (_word(one, "tool_name") for one in found if isinstance(one, dict))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _errors(result: Json) -> str:
-    errors = result.get("errors")
-    return "; ".join(map(str, errors)) if isinstance(errors, list) else ""
+    return "; ".join(map(str, _listed(result.get("errors"))))
 
 
 def _table(result: Json, key: str) -> dict[str, Json] | None:
@@ -468,7 +468,11 @@ def _table(result: Json, key: str) -> dict[str, Json] | None:
 def _blocks(event: Json) -> Iterator[Json]:
     message = event.get("message")
     content = message.get("content") if isinstance(message, dict) else None
-    return (block for block in content or () if isinstance(block, dict))
+    return (block for block in _listed(content) if isinstance(block, dict))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _word(source: Json, key: str) -> str:

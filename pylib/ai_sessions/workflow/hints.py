@@ -34,3 +34,7 @@ def status(feature: str) -> str:
 def next_line(command: str) -> str:
     """`Next: …`, or nothing."""
     return f"Next: {command}" if command else ""
+
+
+def stats() -> str:
+    return "ai-session.sh stats"

@@ -8,7 +8,7 @@ from typing import Any
 from ai_sessions import approvals, head, plan_findings, prompts, trust
 from ai_sessions import plan as plans
 from ai_sessions.answers import json_object
-from ai_sessions.errors import ConfigError, UsageError
+from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.features import Workspace, parsed
 from ai_sessions.plan_findings import Finding, line_of
 from ai_sessions.workflow import hints
@@ -116,7 +116,7 @@ def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
     if wrong:
         raise ConfigError(wrong[0].message, hints.check(space.feature))
     plan = plans.from_document(checked)
-    known = Standing(space).states if space.has("plan.yaml") and _is_sound(space) else {}
+    known = Standing(space).states if _is_sound(space) else {}
     space.save_plan(text, plans.page(plan, known))
     waiting = waiting_commands(space, plan)
     following = Standing(space).next_task()
@@ -194,7 +194,7 @@ def _remember(space: Workspace, wish: str) -> None:
 def _is_sound(space: Workspace) -> bool:
     try:
         space.document()
-    except ConfigError:
+    except (ConfigError, NotFound):
         return False
     return True
 

@@ -172,10 +172,10 @@ def _placed(found: Sequence[Any], shown: dict[str, list[range]]) -> tuple[Findin
 
 
 def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) -> str:
-    last = line.calls[-1]
+    last, at = line.calls[-1], stamp(line.kit.now())
     record = {
         "schema": 1,
-        "at": stamp(line.kit.now()),
+        "at": at,
         "task": task,
         "summary": summary,
         "findings": [_plain(one) for one in findings],
@@ -191,7 +191,7 @@ def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) ->
         lines.append(f"- **{one.severity}** `{one.file}:{one.line}` {one.claim}")
         lines += [f"  - check: {one.check}"] if one.check else []
         lines += ["  - unlocated: this place is not in the change"] if not one.located else []
-    line.space.event(record["at"], "reviewed", task=task, findings=len(findings))
+    line.space.event(at, "reviewed", task=task, findings=len(findings))
     return line.space.save_report("reviews", record, "\n".join(lines).rstrip() + "\n")
 
 

@@ -105,15 +105,14 @@ def _progress_line(standing: Standing, ascii_only: bool) -> str:
 
 
 def _task_lines(standing: Standing) -> list[str]:
+    """Id, state and title in columns; what else is known of a task follows."""
     rows = [_task_cells(standing, task) for task in standing.tasks]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    return [
-        (
-            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
-        ).rstrip()
-        + "".join(f"   {cell}" for cell in row[3:])
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        start = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        lines.append("   ".join([f"  {start}", *row[3:]]).rstrip())
+    return lines
 
 
 def _task_cells(standing: Standing, task: Mapping[str, Any]) -> list[str]:

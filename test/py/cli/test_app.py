@@ -27,6 +27,14 @@ def test_a_flag_wins_over_everything(app):
     assert app.settings["AI_PROVIDER"] == ""
 
 
+def test_a_flag_counts_even_when_settings_were_looked_at_before(app):
+    assert app.settings["USE_SESSIONS"] is True
+    app.set("USE_SESSIONS", "false")
+
+    assert app.settings["USE_SESSIONS"] is False
+    assert isinstance(app.store(), MemoryStore)
+
+
 def test_the_projects_file_counts(app):
     (app.folder / ".ai-session").mkdir()
     (app.folder / ".ai-session" / "config.yaml").write_text("settings: {ATTEMPTS: 7}\n")

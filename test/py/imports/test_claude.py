@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ai_sessions.imports import claude, fresh
 from ai_sessions.imports.contract import Found
@@ -120,24 +118,6 @@ def test_a_line_that_cannot_be_read_is_counted_and_the_others_are_read(log, line
     found = claude.read(log(line, _line()), {})
 
     assert (len(found.calls), found.bad) == (1, 1)
-
-
-@given(st.integers(0, 50_760))
-def test_a_transcript_cut_anywhere_is_read_as_far_as_it_goes(tmp_path_factory, cut):
-    whole = claude_transcript()[:cut]
-    path = tmp_path_factory.mktemp("cut") / "log.jsonl"
-    path.write_bytes(whole)
-
-    found = claude.read(path, {})
-
-    assert len(found.calls) <= 3
-    assert found.bad == 0
-
-
-def claude_transcript() -> bytes:
-    from conftest import FIXTURES
-
-    return (FIXTURES / "claude-transcript.jsonl").read_bytes()
 
 
 def test_logs_are_found_where_the_agent_keeps_them(log, tmp_path):

@@ -1,10 +1,21 @@
 """Files that others append to: read once, in whole lines, whatever happens to them."""
 
-import pytest
+from pathlib import Path
 
-from ai_sessions.imports import claude, logs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_sessions.imports import SOURCES, claude, logs
 from ai_sessions.imports.contract import past
 from ai_sessions.records import Usage
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+RECORDED = {
+    "claude-transcript.jsonl": "claude",
+    "codex-rollout.jsonl": "codex",
+    "gemini-chat.jsonl": "gemini",
+}
 
 
 def _take(entry, memory):
@@ -94,3 +105,21 @@ def test_an_empty_file_has_no_calls(tmp_path):
 def test_a_file_that_is_gone_is_an_error_of_the_system(tmp_path):
     with pytest.raises(FileNotFoundError):
         claude.read(tmp_path / "gone.jsonl", {})
+
+
+@pytest.mark.parametrize("name", RECORDED)
+@given(part=st.floats(0, 1))
+def test_a_log_cut_anywhere_is_read_in_two_looks_as_in_one(name, part, tmp_path_factory):
+    whole = (FIXTURES / name).read_bytes()
+    source = SOURCES[RECORDED[name]]
+    path = tmp_path_factory.mktemp("cut") / name
+    path.write_bytes(whole[: round(part * len(whole))])
+    first = source.read(path, {})
+    with path.open("ab") as file:
+        file.write(whole[round(part * len(whole)) :])
+    second = source.read(path, first.state)
+
+    at_once = source.read(FIXTURES / name, {})
+    found = {past.interaction.id: past for past in (*first.calls, *second.calls)}
+    assert list(found.values()) == list(at_once.calls)
+    assert (first.bad, second.bad) == (0, 0)

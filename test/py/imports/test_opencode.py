@@ -3,12 +3,12 @@
 import contextlib
 import json
 import sqlite3
-from datetime import UTC, datetime
 
 import pytest
 
 from ai_sessions import pricing
 from ai_sessions.imports import SOURCES, fresh, opencode, priced
+from ai_sessions.money import nano
 from ai_sessions.records import Cost, Usage
 
 
@@ -51,28 +51,34 @@ def _answer(created=1795229486651, **changes):
     return {**answer, **changes}
 
 
-def test_a_recorded_export_gives_its_call(recorded):
-    (past,) = opencode.exported(json.loads(recorded("opencode-export.json")))
+def test_a_recorded_export_gives_its_calls(recorded):
+    exported = json.loads(recorded("opencode-export.json"))
 
-    assert past.interaction.usage == Usage(3500, 20, 3000, 400)
-    assert past.interaction.cost == Cost(3_000_000, "client")
-    assert past.interaction.model == "anthropic/claude-sonnet-4-5"
-    assert past.session == "ses_e03fbfc6dffeYI8QQlvC4VRcCs"
-    assert past.title == "implement-login"
+    calls = opencode.exported(exported)
+
+    assert {past.interaction.usage for past in calls} == {Usage(3500, 20, 3000, 400)}
+    assert {past.interaction.model for past in calls} == {"anthropic/claude-sonnet-4-5"}
+    assert {past.session for past in calls} == {"ses_e03fbfc6dffeYI8QQlvC4VRcCs"}
+    assert {past.title for past in calls} == {"implement-login"}
+    assert _sums(calls) == (exported["info"]["tokens"]["output"], nano(exported["info"]["cost"]))
 
 
-def test_the_recorded_answer_is_found_in_a_database(recorded, database):
+def test_the_recorded_answers_are_the_same_in_a_database(recorded, database):
     exported = json.loads(recorded("opencode-export.json"))
     for message in exported["messages"]:
         path = database(message["info"]["id"], message["info"])
 
-    (past,) = opencode.read(path, {}).calls
+    found = opencode.read(path, {})
 
-    (same,) = opencode.exported(exported)
-    assert past.interaction.id == same.interaction.id
-    assert past.interaction.at == datetime.fromtimestamp(1795229490.895, UTC).strftime(
-        "%Y-%m-%dT%H:%M:%S.895Z"
-    )
+    same = opencode.exported(exported)
+    assert [past.interaction.id for past in found.calls] == [past.interaction.id for past in same]
+    assert found.calls[0].interaction.at == "2026-11-21T02:51:30.895Z"
+    assert len({past.interaction.id for past in found.calls}) == 4
+
+
+def _sums(calls):
+    tokens = sum(past.interaction.usage.output_tokens for past in calls)
+    return tokens, sum(past.interaction.cost.nusd for past in calls)
 
 
 @pytest.mark.parametrize("document", [{}, {"info": {"id": "x"}}, {"messages": []}])

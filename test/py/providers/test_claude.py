@@ -197,6 +197,57 @@ def test_an_end_without_a_result_is_an_interruption_whatever_the_exit_code(reque
     assert reply.resume.id == "id-1"
 
 
+def test_a_stopped_run_still_counts_what_it_had_asked_for(recorded, request_of):
+    events = [json.loads(line) for line in recorded("claude-stream-write.jsonl")][:-1]
+    reply = read(events, request_of(), process.Ended(143, ""))
+
+    assert reply.failure.status == "interrupted"
+    assert reply.usage.estimated
+    assert reply.usage.input_tokens == 7000, "two calls, each told once per block"
+    assert 0 < reply.usage.output_tokens < 200
+    assert reply.cost is None
+
+
+def test_a_run_that_ended_well_is_not_estimated(recorded, request_of):
+    assert not read(recorded("claude-stream-write.jsonl"), request_of()).usage.estimated
+
+
+def test_totals_survive_a_run_that_reports_none(request_of):
+    request = request_of(resume=Resume("id-1", carry={SONNET: ROW}))
+    failed = read([init("2.1.300"), result(is_error=True, modelUsage={})], request, FAILED)
+    stopped = read([init("2.1.300")], request, process.Ended(143, ""))
+
+    assert failed.resume.carry == {SONNET: ROW}
+    assert stopped.resume.carry == {SONNET: ROW}
+
+
+def test_only_what_is_subtracted_later_is_carried(recorded, request_of):
+    reply = read(recorded("claude-stream-write.jsonl"), request_of())
+
+    assert "contextWindow" not in reply.resume.carry[SONNET]
+
+
+def test_tokens_are_shown_while_it_works(recorded, request_of):
+    seen = []
+    stream = claude.Stream(request_of(), seen.append)
+    for line in recorded("claude-stream-write.jsonl"):
+        stream.take(line)
+
+    told = [event.usage.input_tokens for event in seen if event.kind == "usage"]
+    assert told == [3500, 7000, 7000]
+
+
+def test_a_deleted_task_is_no_longer_listed(request_of):
+    def use(name, **given):
+        block = {"type": "tool_use", "name": name, "input": given}
+        return {"type": "assistant", "message": {"content": [block]}}
+
+    made = {"type": "user", "tool_use_result": {"task": {"id": "1", "subject": "x"}}}
+    reply = read([made, use("TaskUpdate", taskId="1", status="deleted"), result()], request_of())
+
+    assert reply.todos == ()
+
+
 def test_success_in_name_only_is_no_success(request_of):
     reply = read([init(), result(is_error=True, result="Invalid API key")], request_of())
 
@@ -247,7 +298,14 @@ def test_a_stream_cut_anywhere_is_a_failure_and_never_an_exception(name, data):
     st.sampled_from(["system", "assistant", "user", "result"]),
 )
 def test_any_json_in_any_place_is_survived(value, kind):
-    event = {"type": kind, "message": value, "modelUsage": value, "usage": value, "errors": value}
+    event = {
+        "type": kind,
+        "message": value,
+        "modelUsage": value,
+        "usage": value,
+        "errors": value,
+        "permission_denials": value,
+    }
     reply = read([event, value], Request("hello", cwd=FIXTURES))
 
     assert reply.failure is not None
@@ -270,6 +328,32 @@ def test_the_next_call_resumes_by_full_id(request_of):
     assert words[-2:] == ["--resume", "id-1"]
     assert words[words.index("--max-budget-usd") + 1] == "1.5"
     assert "--session-id" not in words
+
+
+def test_a_reader_may_not_edit_whatever_the_users_settings_say(request_of):
+    words = claude.argv(request_of(access="read"))
+
+    assert words[words.index("--permission-mode") + 1] == "default"
+
+
+def test_a_schema_is_asked_for(request_of):
+    words = claude.argv(request_of(schema={"type": "object"}))
+
+    assert words[words.index("--json-schema") + 1] == '{"type": "object"}'
+
+
+def test_an_answer_that_never_fits_its_schema_is_unreadable(request_of):
+    event = {**result(), "subtype": "error_max_structured_output_retries", "is_error": True}
+    event["result"] = None
+
+    assert read([init(), event], request_of(), FAILED).failure.status == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "fed"), [("/cost", "\n/cost"), ("plan it", "plan it"), ("", "")]
+)
+def test_a_prompt_is_never_taken_as_a_command_of_the_agent(prompt, fed):
+    assert claude.standard_input(prompt) == fed
 
 
 def test_the_prompt_is_never_an_argument(request_of):

@@ -42,6 +42,7 @@ def test_a_build_that_failed_says_what_is_missing(recorded, tmp_path):
         ["cargo", "test"], tmp_path, 9
     )
 
+    assert run.cases[0].id == "tests/api.rs"
     assert run.cases[0].message.startswith("error[E0425]: cannot find function `refund`")
 
 

@@ -14,7 +14,7 @@ _TARGET = re.compile(r"^\s+(?:Running (?:unittests )?(\S+) \(|(Doc-tests \S+))")
 _TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)")
 _DETAILS = re.compile(r"^---- (.+?) stdout ----$")
 _CLOSING = re.compile(r"^test result: ", re.MULTILINE)
-_BROKEN = re.compile(r"could not compile `[^`]+` \((?:test|lib test|bin)? ?\"?([\w-]*)\"?")
+_BROKEN = re.compile(r"^error: could not compile `[^`]+` \((\w+)(?: \"([^\"]+)\")?", re.MULTILINE)
 _ERROR = re.compile(r"^error(?:\[E\d+\])?: (?!could not compile)", re.MULTILINE)
 _OUTPUT_BYTES = 8 << 20
 _OUTCOMES: Mapping[str, Outcome] = {"ok": "passed", "FAILED": "failed", "ignored": "skipped"}
@@ -75,10 +75,16 @@ def _cases(output: str) -> Iterator[Case]:
             outcome = _OUTCOMES[found[2]]
             message = details.get(found[1], "") if outcome == "failed" else ""
             yield Case(f"{target}::{found[1]}" if target else found[1], outcome, message)
-    if broken := _BROKEN.search(output):
-        start = _ERROR.search(output)
-        message = shortened(output[start.start() :]) if start else ""
-        yield Case(broken[1] or "build", "error", message)
+    yield from _not_compiled(output)
+
+
+def _not_compiled(output: str) -> Iterator[Case]:
+    """The targets that could not be built, by the file that their tests have for an id."""
+    start = _ERROR.search(output)
+    message = shortened(output[start.start() :]) if start else ""
+    homes = {"lib": "src/lib.rs", "bin": "src/main.rs"}
+    for kind, name in dict.fromkeys(_BROKEN.findall(output)):
+        yield Case(homes.get(kind, f"tests/{name}.rs"), "error", message)
 
 
 def _details(output: str) -> dict[str, str]:

@@ -1,0 +1,96 @@
+"""What all agent commands have in common: finding one, running it, telling its failures apart."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ai_sessions.errors import ProviderError
+from ai_sessions.providers import process
+from ai_sessions.providers.contract import Failure, Request
+from ai_sessions.providers.fields import one_line
+from ai_sessions.records import Status
+
+#: (status, what its text, code or exit code looks like, what to do about it).
+Classes = Sequence[tuple[Status, str, str]]
+
+AGAIN = "run the same command again"
+LATER = "try again in a minute"
+LESS = "ask for less at once"
+#: Exit codes of a run that was stopped from outside; 0, because some agents end so with success.
+STOPPED = (0, 129, 130, 137, 143)
+_MOST_PARENTS = 4
+
+
+def found(name: str, environment: Mapping[str, str], install: str) -> str:
+    """Path of a command. Raises `ProviderError` when it is not on the PATH of `environment`."""
+    path = shutil.which(name, path=environment.get("PATH", os.defpath))
+    if path is None:
+        raise ProviderError(f"{name} is not installed (not on your PATH)", install)
+    return path
+
+
+def run(
+    words: Sequence[str],
+    request: Request,
+    environment: Mapping[str, str],
+    take: Callable[[str], None],
+    stdin: str = "",
+) -> process.Ended:
+    """Run an agent's command for a request; its prompt goes to standard input."""
+    command = process.Command(
+        words,
+        cwd=request.cwd,
+        environment=environment,
+        stdin=stdin or request.prompt,
+        timeout_s=request.timeout_s,
+        silence_s=request.silence_s,
+        log_dir=request.log_dir,
+    )
+    return process.run(command, take)
+
+
+def version(path: str) -> str:
+    """The version of a command that npm installed, from its package; empty when it is no such.
+
+    Asking the command itself takes some of them seconds.
+    """
+    for folder in Path(os.path.realpath(path)).parents[:_MOST_PARENTS]:
+        try:
+            package = json.loads((folder / "package.json").read_bytes())
+            return str(package["version"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return ""
+
+
+def timed_out(ended: process.Ended) -> Failure | None:
+    """The failure of a run that one of our clocks ended."""
+    if not ended.timed_out:
+        return None
+    hint = "raise AI_TIMEOUT or AI_SILENCE_TIMEOUT, or ask for less at once"
+    return Failure("timeout", ended.timed_out, hint)
+
+
+def classified(classes: Classes, told: str, *clues: object) -> Failure:
+    """The first class that fits what it told, or another clue."""
+    text = " ".join(str(clue) for clue in (told, *clues) if clue)
+    for status, pattern, hint in classes:
+        if re.search(pattern, text, re.IGNORECASE):
+            return Failure(status, one_line(told) or status, hint)
+    hint = "its whole output is in the session's logs"
+    return Failure("other", one_line(told) or "it failed without a word", hint)
+
+
+def no_answer(
+    name: str, classes: Classes, ended: process.Ended, unreadable: int, *clues: object
+) -> Failure:
+    """It ended before it said how it went."""
+    if ended.exit_code in STOPPED and not (ended.exit_code and ended.stderr):
+        if unreadable:
+            message = f"{unreadable} lines of its answer are not JSON"
+            return Failure("unreadable", message, f"is the {name} on your PATH the agent?")
+        return Failure("interrupted", "it was stopped before it answered", AGAIN)
+    return classified(classes, ended.stderr, *clues)

@@ -1,0 +1,135 @@
+"""What a verification comes to: its checks, and the verdict that follows from them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+from xml.sax.saxutils import quoteattr
+
+Status = Literal["ok", "failed", "open", "noted"]
+Word = Literal["GO", "NO-GO", "MANUAL"]
+#: From best to worst; a model may only move to the right.
+ORDER: tuple[Word, ...] = ("GO", "MANUAL", "NO-GO")
+EXIT_CODES = {"GO": 0, "NO-GO": 1, "MANUAL": 6}
+_WORDS = {"ok": "ok", "failed": "FAILED", "open": "not verified", "noted": "noted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check. `open`: it could not be made, or a person has to look; `noted`: a flaw to know."""
+
+    name: str
+    status: Status
+    told: str = ""
+    duration_ms: int = 0
+
+    def shown(self) -> str:
+        return f"{_WORDS[self.status]:<12}  {self.name}{f': {self.told}' if self.told else ''}"
+
+
+def verdict_of(checks: Iterable[Check], *, strict: bool) -> Word:
+    """NO-GO when anything failed, MANUAL when something is open; strict takes no flaws either."""
+    found = {check.status for check in checks}
+    if "failed" in found or (strict and found & {"noted", "open"}):
+        return "NO-GO"
+    return "MANUAL" if "open" in found or not found else "GO"
+
+
+def lower(one: Word, other: str) -> Word:
+    """The worse of two; a word that is none changes nothing."""
+    known = [word for word in ORDER if word in (one, other)]
+    return known[-1] if known else one
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A verification. `reasons`: what a fresh model objected; `file`: where it is kept."""
+
+    feature: str
+    verdict: Word
+    commit: str
+    checks: tuple[Check, ...]
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    file: str
+    next: str
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.verdict]
+
+    def lines(self) -> list[str]:
+        """For people: the verdict first."""
+        made = sum(check.status == "ok" for check in self.checks)
+        head = f"{self.verdict}   {self.feature} at {self.commit[:7]}"
+        counted = f"   {made} of {len(self.checks)} checks ok   {self.file}"
+        return [
+            head + counted,
+            *(f"  {check.shown()}" for check in self.checks),
+            *(f"  objection: {reason}" for reason in self.reasons),
+            *(f"  note: {note}" for note in self.notes),
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "feature": self.feature,
+            "verdict": self.verdict,
+            "commit": self.commit,
+            "checks": [plain(check) for check in self.checks],
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+            "file": self.file,
+            "next": self.next,
+        }
+
+    def junit(self) -> str:
+        """The checks as JUnit XML, for CI systems."""
+        failed = sum(check.status == "failed" for check in self.checks)
+        skipped = sum(check.status == "open" for check in self.checks)
+        lines = [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<testsuite name="verify {self.feature}" tests="{len(self.checks)}" '
+            f'failures="{failed}" skipped="{skipped}">',
+            *(_testcase(check, self.feature) for check in self.checks),
+            "</testsuite>",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def annotations(self) -> list[str]:
+        """For GitHub Actions: what failed, beside the run."""
+        kinds = {"failed": "error", "open": "warning", "noted": "notice"}
+        return [
+            f"::{kinds[check.status]} title={check.name.replace(',', ' ')}::{_escaped(check.told)}"
+            for check in self.checks
+            if check.status != "ok"
+        ]
+
+
+def page(report: Report) -> str:
+    """The report as Markdown."""
+    lines = [f"# {report.verdict}: {report.feature}", "", f"Commit {report.commit}", ""]
+    lines += [f"- {check.shown()}" for check in report.checks]
+    for title, texts in (("Objections", report.reasons), ("Notes", report.notes)):
+        if texts:
+            lines += ["", f"## {title}", "", *(f"- {text}" for text in texts)]
+    return "\n".join(lines) + "\n"
+
+
+def plain(check: Check) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "status": check.status,
+        "told": check.told,
+        "duration_ms": check.duration_ms,
+    }
+
+
+def _testcase(check: Check, feature: str) -> str:
+    start = f"<testcase classname={quoteattr(feature)} name={quoteattr(check.name)}"
+    start += f' time="{check.duration_ms / 1000:.3f}"'
+    inner = {"failed": "failure", "open": "skipped"}.get(check.status)
+    told = quoteattr(check.told)
+    return f"  {start}><{inner} message={told}/></testcase>" if inner else f"  {start}/>"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

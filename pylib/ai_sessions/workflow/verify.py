@@ -1,0 +1,328 @@
+"""`verify`: the finished work in a fresh checkout, judged by our own runs; nothing is believed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ai_sessions import gate, git, paths, prompts
+from ai_sessions import plan as plans
+from ai_sessions.answers import json_object
+from ai_sessions.errors import AiSessionsError, GateRefused
+from ai_sessions.features import Workspace
+from ai_sessions.plan import Plan, Task
+from ai_sessions.testing.contract import Run
+from ai_sessions.workflow import evidence, hints
+from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.plan import waiting_commands
+from ai_sessions.workflow.proving import Proving
+from ai_sessions.workflow.since import base_of
+from ai_sessions.workflow.standing import Standing, covered
+from ai_sessions.workflow.tree import Tree
+from ai_sessions.workflow.verdict import Check, Report, Word, lower, page, verdict_of
+
+PARTS = frozenset({"unit", "integration", "acceptance"})
+_LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to check: `parts` of `PARTS`. `strict`: waived and uncovered things are refused."""
+
+    strict: bool = False
+    parts: frozenset[str] = PARTS
+    test_timeout_s: float = 300.0
+
+
+@dataclass(slots=True)
+class _Fresh:
+    """A fresh checkout of HEAD with its own view of the plan and the evidence."""
+
+    tree: Tree
+    place: Path
+    standing: Standing
+    plan: Plan
+    proving: Proving
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def space(self) -> Workspace:
+        return self.standing.workspace
+
+
+def verify(
+    space: Workspace,
+    environ: Mapping[str, str],
+    options: Options,
+    line: Line | None,
+    phase: Callable[[str], None] = lambda _text: None,
+) -> Report:
+    """Check the feature as HEAD has it. `line`: a model without memory, which may only object.
+
+    Raises `NotFound` without a plan, `GateRefused` for a command that nobody approved.
+    """
+    tree = Tree(Path(space.repo), space.root)
+    commit = tree.head()
+    reasons: tuple[str, ...] = ()
+    notes = _notes(tree, commit)
+    with _checkout(space, tree, commit, environ, options, phase) as fresh:
+        if "unit" in options.parts:
+            _check_tasks(fresh)
+        if "integration" in options.parts:
+            _check_suite(fresh)
+        if "acceptance" in options.parts:
+            _check_acceptance(fresh)
+        verdict = verdict_of(fresh.checks, strict=options.strict)
+        if line and verdict != "NO-GO":
+            phase("a fresh model looks at it")
+            verdict, reasons, more = _second_look(fresh, line, verdict)
+            notes = [*notes, *more]
+        checks = tuple(fresh.checks)
+        following = _next(fresh.standing, verdict)
+    return _saved(
+        space,
+        Report(space.feature, verdict, commit, checks, reasons, tuple(notes), "", following),
+        line,
+    )
+
+
+def _notes(tree: Tree, commit: str) -> list[str]:
+    open_ = tree.changed(commit)
+    if not open_:
+        return []
+    return [f"not verified, because not committed: {_list(open_)}"]
+
+
+@contextmanager
+def _checkout(
+    space: Workspace,
+    tree: Tree,
+    commit: str,
+    environ: Mapping[str, str],
+    options: Options,
+    phase: Callable[[str], None],
+) -> Iterator[_Fresh]:
+    with tree.checkout(commit) as place:
+        own = Workspace(str(place), space.root, space.feature)
+        # a project that keeps our workspace out of git has it here only
+        found = own if own.has("plan.yaml") else space
+        standing = Standing(found)
+        plan = plans.from_document(standing.document)
+        waiting = waiting_commands(space, plan)
+        if waiting:
+            shown = "; ".join(" ".join(command.cmd) for command in waiting)
+            raise GateRefused(f"not approved to run: {shown}", hints.approve(space.feature))
+        proving = Proving(space, plan, environ, options.test_timeout_s, place, phase)
+        yield _Fresh(tree, place, standing, plan, proving)
+
+
+# -- tasks
+
+
+def _check_tasks(fresh: _Fresh) -> None:
+    for note in fresh.standing.notes:
+        fresh.checks.append(Check("evidence", "failed", note))
+    latest = _latest_digests(fresh)
+    for task in fresh.plan.tasks:
+        state = fresh.standing.states[task.id]
+        if state == "dropped":
+            continue
+        if state == "waived":
+            reason = str(fresh.space.state(task.id).get("reason") or "no reason kept")
+            fresh.checks.append(Check(f"{task.id} tests", "noted", f"waived: {reason}"))
+        elif state != "done":
+            told = f"it is {fresh.standing.shown(task.id)}, not done"
+            fresh.checks.append(Check(f"{task.id} done", "failed", told))
+        else:
+            _check_task(fresh, task, latest)
+
+
+def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
+    if task.kind != "code":
+        fresh.checks.append(_passes(fresh.proving.tests(task, "verify"), f"{task.id} check"))
+        return
+    green = fresh.space.evidence(task.id, "green") or {}
+    fresh.checks.append(_untouched(fresh, task, green, latest))
+    run = fresh.proving.tests(task, "verify")
+    fresh.checks.append(_passes(run, f"{task.id} tests", _ids(green)))
+    fresh.checks.append(_red_again(fresh, task, green))
+
+
+def _latest_digests(fresh: _Fresh) -> dict[str, str]:
+    """What each proved test file has to be now: as the last task that froze it left it."""
+    order = list(reversed(fresh.standing.commits.values()))
+    proved = [
+        task
+        for task in fresh.plan.tasks
+        if task.kind == "code" and fresh.standing.states[task.id] == "done"
+    ]
+    proved.sort(key=lambda task: order.index(fresh.standing.commit_of(task.id)))
+    latest: dict[str, str] = {}
+    for task in proved:
+        green = fresh.space.evidence(task.id, "green") or {}
+        latest.update(_own_tests(task, green))
+    return latest
+
+
+def _own_tests(task: Task, green: Mapping[str, Any]) -> dict[str, str]:
+    frozen = green.get("frozen") or {}
+    return {name: sha for name, sha in frozen.items() if paths.matches(name, task.test_files)}
+
+
+def _untouched(
+    fresh: _Fresh, task: Task, green: Mapping[str, Any], latest: Mapping[str, str]
+) -> Check:
+    """The tests of the task's commit are those that were frozen, and nobody changed them since."""
+    own = _own_tests(task, green)
+    commit = fresh.standing.commit_of(task.id)
+    then = _frozen_at(fresh.tree.repo, commit, own)
+    now = evidence.digests(fresh.place, own)
+    wrong = sorted(
+        name for name in own if then.get(name) != own[name] or now.get(name) != latest[name]
+    )
+    name = f"{task.id} tests unchanged"
+    if wrong:
+        return Check(name, "failed", f"{_list(wrong)} is not what was proved")
+    return Check(name, "ok", f"{len(own)} file{'s' * (len(own) != 1)}")
+
+
+def _frozen_at(repo: Path, commit: str, names: Mapping[str, str]) -> dict[str, str]:
+    contents = {name: git.content_at(repo, commit, name) for name in names}
+    return gate.frozen({name: data for name, data in contents.items() if data is not None})
+
+
+def _ids(green: Mapping[str, Any]) -> frozenset[str]:
+    ids = (green.get("run") or {}).get("ids") or {}
+    return frozenset(ids.get("passed") or ())
+
+
+def _passes(run: Run, name: str, wanted: frozenset[str] = frozenset()) -> Check:
+    found = gate.run_class(run)
+    if found == "crash":
+        return Check(name, "open", f"could not be run ({gate.counts(run)})", run.duration_ms)
+    if found != "pass":
+        failing = sorted(run.ids("failed", "error"))
+        told = f"{gate.counts(run)}{f': {_list(failing)}' if failing else ''}"
+        return Check(name, "failed", told, run.duration_ms)
+    gone = sorted(wanted - run.ids("passed"))
+    if gone:
+        return Check(name, "failed", f"{_list(gone)} did not run", run.duration_ms)
+    return Check(name, "ok", gate.counts(run), run.duration_ms)
+
+
+def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
+    """Without the work the tests must fail again, as they did before it was done."""
+    name = f"{task.id} red before"
+    commit = fresh.standing.commit_of(task.id)
+    red = fresh.standing.commits.get(fresh.space.evidence_hash(task.id, "red"), "")
+    start = red or git.commit_id(fresh.tree.repo, f"{commit}^")
+    if not start:
+        return Check(name, "open", "the commit before the work is not here (a shallow clone?)")
+    with fresh.tree.checkout(start) as place:
+        if not red:
+            _lay_tests(fresh.tree.repo, place, commit, _own_tests(task, green))
+        run = fresh.proving.elsewhere(place).tests(task, "red again")
+    found = gate.run_class(run)
+    if found in ("fail", "error"):
+        return Check(name, "ok", gate.counts(run), run.duration_ms)
+    if found == "crash":
+        return Check(name, "open", f"could not be run ({gate.counts(run)})", run.duration_ms)
+    told = f"without the work the tests do not fail ({gate.counts(run)})"
+    return Check(name, "failed", told, run.duration_ms)
+
+
+def _lay_tests(repo: Path, place: Path, commit: str, names: Mapping[str, str]) -> None:
+    for name in names:
+        content = git.content_at(repo, commit, name)
+        if content is not None:
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+# -- the whole
+
+
+def _check_suite(fresh: _Fresh) -> None:
+    run = fresh.proving.suite("verify")
+    if run is None:
+        fresh.checks.append(Check("suite", "noted", "the plan names none"))
+        return
+    check = _passes(run, "suite")
+    old = _old_failures(fresh)
+    failing = run.ids("failed", "error")
+    if check.status == "failed" and failing and failing <= old:
+        told = f"{gate.counts(run)}; failed before the feature too: {_list(sorted(failing))}"
+        check = Check("suite", "noted", told, run.duration_ms)
+    fresh.checks.append(check)
+
+
+def _old_failures(fresh: _Fresh) -> frozenset[str]:
+    """Tests that failed before the first task: not this feature's doing."""
+    records = [fresh.space.evidence(task.id, "baseline") for task in fresh.plan.tasks]
+    suites = [record["suite"] for record in records if record and record.get("suite")]
+    if not suites:
+        return frozenset()
+    failed = [evidence.run_of(suite).ids("failed", "error") for suite in suites]
+    return frozenset.intersection(*failed)
+
+
+def _check_acceptance(fresh: _Fresh) -> None:
+    for item in fresh.plan.acceptance:
+        tasks = covered(fresh.standing, item.id)
+        done = [task for task in tasks if fresh.standing.states[task] == "done"]
+        name = f"{item.id} {item.text}"
+        if done:
+            fresh.checks.append(Check(name, "ok", f"covered by {', '.join(done)}"))
+        else:
+            told = f"only by {', '.join(tasks)}, not done" if tasks else "no task covers it"
+            fresh.checks.append(Check(name, "open", told))
+
+
+# -- a second look
+
+
+def _second_look(
+    fresh: _Fresh, line: Line, verdict: Word
+) -> tuple[Word, tuple[str, ...], list[str]]:
+    """Verdict, objections and notes after a fresh model has looked; it can only make it worse."""
+    line.cwd = fresh.place
+    results = "\n".join(f"- {check.shown()}" for check in fresh.checks)
+    start = base_of(fresh.tree, fresh.standing)
+    patch = fresh.tree.patch(start, fresh.tree.head())
+    prompt = prompts.verify(fresh.plan, results, patch, fresh.space.text("spec.md"))
+    try:
+        answer = json_object(line.ask(prompt, "verify", schema=prompts.VERDICT_SCHEMA).text)
+    except AiSessionsError as error:
+        return verdict, (), [f"no model looked at it: {error.message}"]
+    if answer is None or answer.get("verdict") not in ("GO", "NO-GO", "MANUAL"):
+        return verdict, (), ["the model's answer could not be read; it changes nothing"]
+    word = lower(verdict, answer["verdict"])
+    given = answer.get("reasons")
+    told = [" ".join(str(one).split()) for one in given] if isinstance(given, list) else []
+    if word == verdict:
+        return verdict, (), [f"a fresh model said {answer['verdict']}"]
+    return word, tuple(told or [f"the model said {word} and gave no reason"]), []
+
+
+def _next(standing: Standing, verdict: Word) -> str:
+    feature = standing.workspace.feature
+    task = standing.next_task()
+    if task:
+        return hints.implement(feature, task)
+    return hints.stats() if verdict == "GO" else hints.status(feature)
+
+
+def _saved(space: Workspace, report: Report, line: Line | None) -> Report:
+    from dataclasses import replace
+
+    record = {"schema": 1, **report.facts(), "cost": line.facts() if line else None}
+    file = space.save_report("verify", record, page(report))
+    return replace(report, file=file)
+
+
+def _list(names: Any) -> str:
+    listed = list(names)
+    more = len(listed) - _LISTED
+    return ", ".join(listed[:_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,89 @@
+"""`init`: lays out, never overwrites; finds out how tests run here."""
+
+import json
+
+import pytest
+
+from ai_sessions import trust
+from ai_sessions.errors import ConfigError, UsageError
+from ai_sessions.workflow import detect
+from ai_sessions.workflow.init import init
+from ai_sessions.workflow.project import project
+
+
+def test_a_new_feature_is_laid_out_and_a_second_time_left_alone(repo):
+    first = init(repo, ".ai-session", "pay", "Take payments")
+    (repo / ".ai-session/pay/spec.md").write_text("mine")
+
+    second = init(repo, ".ai-session", "pay", "Other")
+
+    assert ".ai-session/pay/spec.md" in first.made
+    assert second.made == ()
+    assert (repo / ".ai-session/pay/spec.md").read_text() == "mine"
+    assert first.next == 'plan.sh pay "what to build"'
+
+
+def test_a_name_that_is_none_is_refused_before_anything_is_made(repo):
+    with pytest.raises(UsageError) as caught:
+        init(repo, ".ai-session", "../x")
+    assert caught.value.hint.startswith("try: x-")
+    assert not (repo / ".ai-session").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "test", "suite"),
+    [
+        ({"a.py": ""}, "python3 -m unittest {tests}", "python3 -m unittest discover"),
+        ({"a.py": "", "conftest.py": ""}, "python3 -m pytest -q {tests}", "python3 -m pytest -q"),
+        (
+            {"a.py": "", "tests/__init__.py": "", "tests/test_a.py": ""},
+            "python3 -m unittest {tests}",
+            "python3 -m unittest discover -s tests -t .",
+        ),
+        ({"test/a.bats": ""}, "bats {tests}", "bats test"),
+        ({"package.json": "{}"}, "node --test {tests}", "node --test"),
+        (
+            {"package.json": json.dumps({"scripts": {"test": "jest"}})},
+            "node --test {tests}",
+            "npm test",
+        ),
+        ({"go.mod": ""}, "go test {tests}", "go test ./..."),
+        ({"Cargo.toml": ""}, "cargo test {tests}", "cargo test"),
+        ({"a.py": "", "Makefile": "test: x\n\ttrue\n"}, "python3 -m unittest {tests}", "make test"),
+    ],
+)
+def test_the_test_commands_are_found_and_need_no_approval(repo, files, test, suite):
+    for name, text in files.items():
+        (repo / name).parent.mkdir(exist_ok=True)
+        (repo / name).write_text(text)
+
+    init(repo, ".ai-session", "pay")
+
+    found = project(repo, ".ai-session").commands
+    assert " ".join(found["test"]["cmd"]) == test
+    assert " ".join(found["suite"]["cmd"]) == suite
+    assert all(trust.is_known(one["cmd"]) for one in found.values())
+
+
+def test_nothing_known_is_said_by_an_empty_answer(repo):
+    assert detect.commands(repo) == {}
+    init(repo, ".ai-session", "pay")
+    assert project(repo, ".ai-session").commands == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("test: {cmd: pytest}", "config.yaml:1: test.cmd: must be a list, not 'pytest'"),
+        ("a: 1\nsuite: {cmdd: [x]}", "config.yaml:2: suite: "),
+        ("\n\nprotected: main", "config.yaml:3: protected must be a list"),
+        ("x: [", "config.yaml:1: not YAML"),
+    ],
+)
+def test_a_config_that_is_wrong_is_told_with_its_line(repo, text, told):
+    (repo / ".ai-session").mkdir()
+    (repo / ".ai-session/config.yaml").write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        project(repo, ".ai-session")
+    assert told in caught.value.message

@@ -1,0 +1,163 @@
+"""`plan`: only a checked plan is written."""
+
+import json
+
+import pytest
+from scripted import Agent
+
+from ai_sessions import trust
+from ai_sessions.errors import ConfigError, ProviderError, UsageError
+from ai_sessions.providers.contract import Failure, Reply
+from ai_sessions.workflow import plan as verb
+
+
+def answer(**changes):
+    task = {"id": "T1.1", "title": "Gateway", "covers": ["A1"]}
+    task |= {"files": {"src": ["g.py"], "tests": ["test_g.py"]}, "tests": ["test_g.py"]} | changes
+    return json.dumps(
+        {
+            "title": "Payments",
+            "goal": "Charge once.",
+            "acceptance": [{"id": "A1", "text": "Once."}],
+            "phases": [{"id": "P1", "title": "Charge", "tasks": [task]}],
+        }
+    )
+
+
+@pytest.fixture
+def empty(space):
+    space.write("", "plan.yaml")
+    space.write("# pay\n", "spec.md")
+    return space
+
+
+@pytest.fixture
+def planned(line_of, project):
+    def run(*steps, revise=False, **calling):
+        agent = Agent(*steps)
+        run.agent = agent
+        line, run.said = line_of(agent, "plan", **calling)
+        ask = verb.revise if revise else verb.make
+        return ask(line, project, "Take payments")
+
+    return run
+
+
+def test_an_answer_becomes_a_plan_its_page_and_part_of_the_specification(planned, empty):
+    found = planned(f"Here you are:\n```json\n{answer()}\n```")
+
+    assert found.next == "implement.sh pay --task T1.1"
+    assert empty.plan().task("T1.1").test_files == ("test_g.py",)
+    assert "- [ ] **T1.1** Gateway" in empty.text("plan.md")
+    assert "Take payments" in empty.text("spec.md")
+    assert planned.agent.requests[0].access == "read"
+    assert planned.agent.requests[0].schema is not None
+
+
+def test_an_answer_that_is_wrong_is_repaired_once(planned, empty):
+    planned(answer(needs=["T9"]), answer())
+
+    assert "T1.1 needs T9, which does not exist" in planned.agent.requests[1].prompt
+    assert empty.plan().task("T1.1").needs == ()
+
+
+@pytest.mark.parametrize("text", ["I would do it like this.", "{}", answer(needs=["T1.1"]), "[]"])
+def test_what_is_no_plan_is_kept_in_the_logs_and_never_written_as_one(planned, empty, text):
+    with pytest.raises(ConfigError) as caught:
+        planned(text, text)
+
+    assert empty.text("plan.yaml") == ""
+    assert ".ai-session/pay/logs/" in caught.value.hint
+    assert len(planned.agent.requests) == 2
+
+
+def test_a_plan_is_not_written_over(planned, space):
+    before = space.text("plan.yaml")
+
+    with pytest.raises(UsageError) as caught:
+        planned(answer())
+    assert "--revise" in caught.value.hint
+    assert space.text("plan.yaml") == before
+    assert planned.agent.requests == []
+
+
+def test_a_revision_keeps_what_is_begun(planned, space):
+    space.save_state("T1.1", {"state": "red"})
+    other = answer(files={"src": ["other.py"], "tests": ["test_o.py"]}, tests=["test_o.py"])
+
+    with pytest.raises(ConfigError) as caught:
+        planned(other, other, revise=True)
+    assert "T1.1 is begun" in caught.value.message
+
+
+def test_a_revision_replaces_what_is_not_begun(planned, space):
+    planned(answer(), revise=True)
+
+    assert [task.id for task in space.plan().tasks] == ["T1.1"]
+
+
+def test_a_failed_call_is_made_again_when_asked_to(planned, empty):
+    failure = Reply("", "m", failure=Failure("overloaded", "overloaded"))
+
+    assert planned(failure, answer(), retry=1).plan.tasks
+    assert planned.said == ["agent: overloaded; trying again"]
+
+
+def test_a_failed_call_is_counted(planned, empty):
+    with pytest.raises(ProviderError):
+        planned(Reply("", "m", failure=Failure("server", "down")))
+
+    event = json.loads(empty.text("events.jsonl").splitlines()[0])
+    assert (event["event"], event["status"], event["cost_nusd"]) == ("call", "server", None)
+
+
+def test_a_check_tells_errors_and_commands_to_approve_by_line(space):
+    text = space.text("plan.yaml").replace("[grep, -q, once, README.md]", "[deploy]")
+    space.write(text, "plan.yaml")
+
+    found = verb.check(space)
+
+    line = 1 + text.splitlines().index("        check: {cmd: [deploy]}")
+    assert found.ok
+    assert found.lines()[-1].startswith(f".ai-session/pay/plan.yaml:{line}: warning: not approved")
+
+
+def test_an_approval_lasts_until_a_command_changes(space):
+    text = space.text("plan.yaml").replace("[grep, -q, once, README.md]", "[deploy]")
+    space.write(text, "plan.yaml")
+    assert verb.approve(space)[0].cmd == ("deploy",)
+
+    assert verb.waiting_commands(space, space.plan()) == ()
+    space.write(text.replace("[deploy]", "[deploy, --now]"), "plan.yaml")
+    assert len(verb.waiting_commands(space, space.plan())) == 1
+
+
+def test_an_approval_is_not_part_of_the_repository(space, repo):
+    verb.approve(space)
+
+    folder = repo / ".git" / "ai-sessions" / "approved"
+    assert (folder / "pay").read_text().strip() == trust.fingerprint(space.plan().commands())
+
+
+def test_a_broken_plan_cannot_be_approved(space):
+    space.write("schema: [", "plan.yaml")
+
+    with pytest.raises(ConfigError):
+        verb.approve(space)
+
+
+def test_an_imported_list_tells_what_it_lacks(empty, project):
+    found = verb.import_list(empty, project, "- [ ] T001 Do it in src/a.py\n- [ ] T002 x\n", "t.md")
+
+    assert not found.ok
+    assert any("T1.2: name its source files" in one.message for one in found.findings)
+    assert empty.text("plan.yaml").startswith("schema: 1\n")
+
+
+def test_full_context_sends_the_files(space, project, repo):
+    (repo / "notes.txt").write_text("remember the milk\n")
+
+    whole = verb.first_prompt(space, project, "wish", full_context=True)
+
+    assert "remember the milk" in whole
+    assert "remember the milk" not in verb.first_prompt(space, project, "wish")

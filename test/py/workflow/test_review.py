@@ -1,0 +1,139 @@
+"""`review`: findings with a place, blockers that count."""
+
+import json
+import os
+
+import pytest
+from scripted import SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.diffs import is_shown, shown_lines
+from ai_sessions.errors import NotFound, ProviderError
+from ai_sessions.workflow.implement import Options, implement
+from ai_sessions.workflow.review import review
+
+
+def finding(**changes):
+    found = {"severity": "minor", "file": "gateway.py", "line": 2, "claim": "c", "check": "k"}
+    return found | changes
+
+
+def said(*findings):
+    return json.dumps({"summary": "looked", "findings": list(findings)})
+
+
+@pytest.fixture
+def done(space, line_of, project, repo):
+    line, _ = line_of(Agent(writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)))
+    implement(line, project, "T1.1", Options(), os.environ)
+    return space
+
+
+def reviewed(line_of, *steps, **chosen):
+    agent = Agent(*steps)
+    line, _ = line_of(agent, "review")
+    return review(line, **chosen), agent
+
+
+def test_a_blocker_counts_and_the_worst_comes_first(done, line_of):
+    found, _ = reviewed(line_of, said(finding(), finding(severity="blocker", claim="twice")))
+
+    assert found.blockers == 1
+    assert found.findings[0].claim == "twice"
+    assert found.lines()[0].startswith("2 findings, 1 blocking")
+    assert done.record("reviews", "001.json")["summary"] == "looked"
+
+
+def test_a_finding_outside_the_change_is_marked(done, line_of):
+    found, _ = reviewed(
+        line_of, said(finding(), finding(line=99), finding(file="README.md", line=1))
+    )
+
+    assert [(one.file, one.line, one.located) for one in found.findings] == [
+        ("README.md", 1, False),
+        ("gateway.py", 2, True),
+        ("gateway.py", 99, False),
+    ]
+
+
+def test_the_reviewer_sees_the_change_and_our_evidence_not_the_conversation(done, line_of):
+    _, agent = reviewed(line_of, said(), focus="security")
+
+    prompt = agent.requests[0].prompt
+    assert "+def charge(key):" in prompt
+    assert "T1.1: done (2 passed)" in prompt
+    assert "security" in prompt
+    assert "I ran the tests, all green" not in prompt
+    assert agent.requests[0].access == "read"
+    assert ".ai-session" not in prompt
+
+
+def test_one_task_or_some_files_can_be_reviewed(done, repo, line_of):
+    (repo / "later.py").write_text("x = 1\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Later")
+
+    _, agent = reviewed(line_of, said(), task="T1.1")
+    assert "later.py" not in agent.requests[0].prompt
+    _, agent = reviewed(line_of, said(), files=("later.py",))
+    assert "+def charge" not in agent.requests[0].prompt
+
+
+def test_open_changes_are_reviewed_too(done, repo, line_of):
+    (repo / "draft.py").write_text("y = 2\n")
+
+    _, agent = reviewed(line_of, said())
+
+    assert "+y = 2" in agent.requests[0].prompt
+
+
+def test_an_answer_that_is_no_review_is_sent_back_once(done, line_of):
+    found, agent = reviewed(line_of, "looks good!", said())
+
+    assert found.findings == ()
+    assert "holds no JSON object" in agent.requests[1].prompt
+
+
+def test_an_answer_that_stays_unusable_is_kept_but_is_no_review(done, line_of):
+    with pytest.raises(ProviderError) as caught:
+        reviewed(line_of, "fine", '{"findings": "none"}')
+
+    assert "logs/" in caught.value.hint
+    assert not done.has("reviews")
+
+
+def test_nothing_to_review_is_not_found(space, repo, line_of):
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Plan")
+
+    with pytest.raises(NotFound) as caught:
+        reviewed(line_of, said())
+    assert caught.value.hint == "implement.sh pay --task T1.1"
+
+
+@pytest.mark.parametrize("chosen", [{"task": "T9"}, {"base": "nowhere"}, {"files": ("no.py",)}])
+def test_what_does_not_exist_cannot_be_reviewed(done, line_of, chosen):
+    with pytest.raises(NotFound):
+        reviewed(line_of, said(), **chosen)
+
+
+PATCH = """\
+diff --git a/a.py b/a.py
+--- a/a.py
++++ b/a.py
+@@ -1,2 +3,4 @@
+ x
+diff --git a/gone.py b/gone.py
+--- a/gone.py
++++ /dev/null
+@@ -1 +0,0 @@
+-x
+"""
+
+
+def test_the_lines_of_a_patch_are_known():
+    lines = shown_lines(PATCH)
+
+    assert is_shown(lines, "a.py", 3) and is_shown(lines, "./a.py", 6)
+    assert not is_shown(lines, "a.py", 7)
+    assert is_shown(lines, "gone.py", 1)
+    assert not is_shown(lines, "b.py", 1)

@@ -1,0 +1,132 @@
+"""`status`: where it stands, from evidence and commits; light enough for the fast path."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scripted import SOURCE, TEST, Agent, git, writes
+
+from ai_sessions import head
+from ai_sessions.errors import ConfigError, NotFound
+from ai_sessions.features import Workspace
+from ai_sessions.workflow import status
+from ai_sessions.workflow.implement import Options, implement
+from ai_sessions.workflow.standing import Standing
+
+PYLIB = Path(__file__).parents[3] / "pylib"
+
+
+@pytest.fixture
+def done(space, line_of, project):
+    line, _ = line_of(Agent(writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)))
+    implement(line, project, "T1.1", Options(), os.environ)
+    return space
+
+
+def shown(space):
+    return status.show(space.repo, "pay", ".ai-session").splitlines()
+
+
+def test_a_fresh_plan_shows_what_is_ready(space):
+    lines = shown(space)
+
+    assert lines[0] == "pay   Payments   branch main   $0.0000"
+    assert lines[1].endswith("0/3 done   2 ready   1 waiting")
+    assert lines[3] == "  T1.2  waiting  Route     needs T1.1"
+    assert lines[5] == "  A1    covered by T1.1 (ready)"
+    assert lines[-1] == "Next: implement.sh pay --task T1.1"
+
+
+def test_a_done_task_shows_tests_cost_and_commit(done, repo):
+    commit = git(repo, "rev-parse", "--short=7", "HEAD").strip()
+
+    assert f"  T1.1  done   Gateway   2 tests   $0.0200   {commit}" in shown(done)
+    assert shown(done)[-1] == "Next: implement.sh pay --task T1.2"
+
+
+def test_done_does_not_survive_a_commit_that_is_taken_away(done, repo):
+    git(repo, "reset", "-q", "--soft", "HEAD~1")
+
+    standing = Standing(done)
+
+    assert standing.states["T1.1"] == "green"
+    assert any("no commit of this branch carries it" in line for line in shown(done))
+
+
+def test_done_survives_a_rebase(done, repo):
+    git(
+        repo, "commit", "-q", "--allow-empty", "--amend", "--no-edit", "--date=2020-01-01T00:00:00Z"
+    )
+
+    assert Standing(done).states["T1.1"] == "done"
+
+
+def test_machines_get_the_same(done):
+    facts = status.facts_of(done)
+
+    assert facts["tasks"][0]["state"] == "done"
+    assert facts["tasks"][0]["cost_nusd"] == 20_000_000
+    assert facts["acceptance"][0]["covered_by"] == ["T1.1"]
+    assert facts["next"] == "implement.sh pay --task T1.2"
+
+
+def test_all_features_have_a_line_each(done):
+    Workspace(done.repo, ".ai-session", "empty").write("x", "spec.md")
+
+    assert status.overview(done.repo, ".ai-session").splitlines() == [
+        'empty   no plan yet   Next: plan.sh empty "what to build"',
+        "pay   1/3 done   $0.0200   Next: implement.sh pay --task T1.2",
+    ]
+
+
+def test_without_features_it_says_how_to_begin(repo):
+    assert status.overview(str(repo), ".ai-session").endswith("Next: init-session.sh FEATURE")
+
+
+def test_a_broken_plan_and_an_unknown_feature_are_errors(space):
+    with pytest.raises(NotFound):
+        status.show(space.repo, "nothing", ".ai-session")
+    space.write("schema: [", "plan.yaml")
+    with pytest.raises(ConfigError):
+        shown(space)
+
+
+def test_it_loads_no_package_and_starts_no_process_when_nothing_has_changed(done):
+    shown(done)
+    code = (
+        "import sys, os\n"
+        f"sys.path.insert(0, {str(PYLIB)!r})\n"
+        "from ai_sessions.workflow.status import show\n"
+        f"show({done.repo!r}, 'pay', '.ai-session')\n"
+        "heavy = {'yaml', 'click', 'dataclasses', 'subprocess', 'pathlib', 'jsonschema'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+
+    command = [sys.executable, "-I", "-S", "-c", code]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (told.stdout.strip(), told.stderr) == ("[]", "")
+
+
+def test_head_is_read_without_git_in_every_kind_of_checkout(repo, tmp_path):
+    first = git(repo, "rev-parse", "HEAD").strip()
+    assert (head.commit(str(repo)), head.branch(str(repo))) == (first, "main")
+
+    git(repo, "pack-refs", "--all")
+    assert head.commit(str(repo)) == first
+
+    linked = tmp_path / "linked"
+    git(repo, "worktree", "add", "-q", "-b", "side", str(linked))
+    assert (head.commit(str(linked)), head.branch(str(linked))) == (first, "side")
+    assert head.common_folder(str(linked)) == str(repo / ".git")
+
+    git(repo, "checkout", "-q", "--detach")
+    assert (head.commit(str(repo)), head.branch(str(repo))) == (first, "")
+
+
+def test_a_repository_without_commits_has_no_head(tmp_path):
+    git(tmp_path, "init", "-q", "-b", "main")
+
+    assert head.commit(str(tmp_path)) == ""

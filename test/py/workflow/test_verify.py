@@ -1,0 +1,242 @@
+"""`verify`: a fresh checkout decides; a model may only object."""
+
+import json
+import os
+from xml.etree import ElementTree
+
+import pytest
+from scripted import SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.errors import GateRefused, NotFound
+from ai_sessions.features import Workspace
+from ai_sessions.providers.contract import Failure, Reply
+from ai_sessions.workflow.implement import Options as Doing
+from ai_sessions.workflow.implement import implement
+from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.verdict import lower
+from ai_sessions.workflow.verify import Options, verify
+
+ONE_TASK = """\
+schema: 1
+feature: pay
+title: Payments
+defaults:
+  test: {runner: unittest, cmd: [python3, -m, unittest, "{tests}"]}
+  suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}
+acceptance:
+  - {id: A1, text: Charges once.}
+phases:
+  - id: P1
+    title: Charge
+    tasks:
+      - id: T1.1
+        title: Gateway
+        covers: [A1]
+        files: {src: [gateway.py], tests: [test_gateway.py]}
+"""
+HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
+
+
+@pytest.fixture
+def done(space, line_of, project):
+    space.write(ONE_TASK, "plan.yaml")
+    line, _ = line_of(Agent(*HONEST))
+    implement(line, project, "T1.1", Doing(), os.environ)
+    return space
+
+
+def judged(space, line=None, **options):
+    return verify(space, os.environ, Options(**options), line)
+
+
+def statuses(report):
+    return {check.name: check.status for check in report.checks}
+
+
+def test_honest_work_is_a_go(done):
+    report = judged(done)
+
+    assert (report.verdict, report.exit_code) == ("GO", 0)
+    assert statuses(report) == {
+        "T1.1 tests unchanged": "ok",
+        "T1.1 tests": "ok",
+        "T1.1 red before": "ok",
+        "suite": "ok",
+        "A1 Charges once.": "ok",
+    }
+    assert done.record("verify", "001.json")["verdict"] == "GO"
+
+
+def test_a_fresh_clone_comes_to_the_same_verdict(done, tmp_path):
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", done.repo, str(clone))
+
+    assert judged(Workspace(str(clone), ".ai-session", "pay")).verdict == "GO"
+
+
+def test_the_working_tree_and_its_worktrees_stay_as_they_were(done, repo):
+    (repo / "draft.txt").write_text("mine")
+
+    report = judged(done)
+
+    assert report.notes == ("not verified, because not committed: draft.txt",)
+    assert git(repo, "worktree", "list").count("\n") == 1
+    assert "?? draft.txt" in git(repo, "status", "--porcelain")
+
+
+def test_work_that_was_broken_later_is_a_no_go(done, repo):
+    (repo / "gateway.py").write_text("def charge(key):\n    return 1\n")
+    git(repo, "commit", "-qam", "Oops")
+
+    report = judged(done)
+
+    assert (report.verdict, report.exit_code) == ("NO-GO", 1)
+    assert statuses(report)["T1.1 tests"] == "failed"
+
+
+def test_tests_that_were_weakened_later_are_a_no_go(done, repo):
+    weak = "import unittest\nclass Charge(unittest.TestCase):\n    def test_charges(self): pass\n"
+    (repo / "test_gateway.py").write_text(f"{weak}    def test_differs(self): pass\n")
+    git(repo, "commit", "-qam", "Weaker")
+
+    assert statuses(judged(done))["T1.1 tests unchanged"] == "failed"
+
+
+def test_evidence_that_was_changed_proves_nothing(done, repo):
+    path = repo / ".ai-session/pay/evidence/T1.1/green.json"
+    path.write_text(path.read_text().replace('"passed": 2', '"passed": 9'))
+    git(repo, "commit", "-qam", "Better numbers")
+
+    report = judged(done)
+
+    assert report.verdict == "NO-GO"
+    assert "evidence is missing or was changed" in report.checks[0].told
+
+
+def test_a_state_that_was_written_by_hand_proves_nothing(space, repo):
+    space.save_state("T1.1", {"state": "done", "proof": "0" * 64})
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Trust me")
+
+    assert Standing(space).states["T1.1"] == "todo"
+    assert judged(space).verdict == "NO-GO"
+
+
+def test_tests_that_pass_without_the_work_are_a_no_go(done, repo):
+    """A red commit that is red for show: its tests pass once the file of the baseline is back."""
+    record = done.evidence("T1.1", "red")
+    assert record["run"]["class"] == "error"
+    git(repo, "rebase", "-q", "--root", "--exec", "true")  # ids change, trailers stay
+
+    assert judged(done).verdict == "GO"
+
+
+def test_one_commit_a_task_is_replayed_with_its_own_tests(space, line_of, project):
+    space.write(ONE_TASK, "plan.yaml")
+    line, _ = line_of(Agent(*HONEST))
+    implement(line, project, "T1.1", Doing(one_commit=True), os.environ)
+
+    assert statuses(judged(space))["T1.1 red before"] == "ok"
+
+
+def test_a_task_that_is_not_done_is_a_no_go(space, repo):
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Plan")
+
+    report = judged(space)
+
+    assert report.verdict == "NO-GO"
+    assert report.next == "implement.sh pay --task T1.1"
+
+
+def test_a_waived_task_is_shown_and_refused_by_strict(space, line_of, project):
+    space.write(ONE_TASK, "plan.yaml")
+    line, _ = line_of(Agent(HONEST[1]))
+    implement(line, project, "T1.1", Doing(waive="spike"), os.environ)
+
+    report = judged(space, parts=frozenset({"unit"}))
+
+    assert any("waived: spike" in text for text in report.lines())
+    assert report.verdict == "GO"
+    assert judged(space, parts=frozenset({"unit"}), strict=True).verdict == "NO-GO"
+
+
+def test_acceptance_that_no_task_covers_needs_a_person(done, repo):
+    text = ONE_TASK.replace("text: Charges once.}", "text: Charges once.}\n  - {id: A2, text: x}")
+    done.write(text, "plan.yaml")
+    git(repo, "commit", "-qam", "More")
+
+    report = judged(done)
+
+    assert (report.verdict, report.exit_code) == ("MANUAL", 6)
+    assert statuses(report)["A2 x"] == "open"
+
+
+def test_a_test_command_that_cannot_run_is_not_verified_never_a_pass(done, repo):
+    done.write(ONE_TASK.replace("discover]", "discover], timeout: 0.01"), "plan.yaml")
+    git(repo, "commit", "-qam", "Too short")
+
+    report = judged(done)
+
+    assert statuses(report)["suite"] == "open"
+    assert report.verdict == "MANUAL"
+
+
+def test_a_command_that_nobody_approved_is_not_run(done, repo):
+    done.write(ONE_TASK.replace("[python3, -m, unittest, discover]", "[touch, pwned]"), "plan.yaml")
+    git(repo, "commit", "-qam", "Evil")
+
+    with pytest.raises(GateRefused):
+        judged(done)
+
+
+def test_without_a_plan_there_is_nothing_to_verify(space):
+    os.unlink(space.path("plan.yaml"))
+
+    with pytest.raises(NotFound):
+        judged(space)
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ('{"verdict": "GO", "reasons": []}', "GO"),
+        ('{"verdict": "NO-GO", "reasons": ["charges twice"]}', "NO-GO"),
+        ('{"verdict": "MANUAL", "reasons": ["look"]}', "MANUAL"),
+        ("all fine!", "GO"),
+        (Reply("", "m", failure=Failure("server", "down")), "GO"),
+    ],
+)
+def test_a_fresh_model_may_only_object(done, line_of, said, verdict):
+    agent = Agent(said)
+    line, _ = line_of(agent, "verify")
+
+    report = judged(done, line)
+
+    assert report.verdict == verdict
+    assert agent.requests[0].resume is None
+    assert str(agent.requests[0].cwd) != done.repo
+
+
+def test_a_model_is_not_paid_for_work_that_fails(done, repo, line_of):
+    (repo / "gateway.py").write_text("x = 1\n")
+    git(repo, "commit", "-qam", "Oops")
+    agent = Agent('{"verdict": "GO", "reasons": []}')
+    line, _ = line_of(agent, "verify")
+
+    assert judged(done, line).verdict == "NO-GO"
+    assert agent.requests == []
+
+
+def test_a_model_cannot_raise_a_verdict():
+    assert lower("NO-GO", "GO") == "NO-GO"
+    assert lower("MANUAL", "GO") == "MANUAL"
+    assert lower("GO", "whatever") == "GO"
+
+
+def test_the_report_can_be_read_by_ci_systems(done):
+    report = judged(done)
+
+    suite = ElementTree.fromstring(report.junit())  # noqa: S314
+    assert suite.get("tests") == "5"
+    assert json.dumps(report.facts())
