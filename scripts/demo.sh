@@ -70,6 +70,11 @@ walk() {
   step status.sh "$FEATURE"
   step ai-session.sh stats
   step ai-session.sh export --output "$FOLDER/sessions.json"
+  if command -v jq >/dev/null 2>&1; then
+    say
+    say "\$ ./scripts/ai-session.sh export | jq '[.[].interactions[].cost] | add'"
+    jq '[.[].interactions[].cost] | add' "$FOLDER/sessions.json"
+  fi
 }
 
 # step SCRIPT ARGS…: show the command as one would type it, then run it.

@@ -2,8 +2,9 @@
 
     python docs/pictures/make_picture.py [OUTPUT.svg]
 
-The run is real; only the temporary folder and the toolkit's own path are shortened, because they
-differ on every machine. Long output is cut in the middle of a step, and the cut is shown.
+The run is real. Shown is its answer (stdout) below the line that says which agent it was; progress
+is left out, and so is the middle of a long step, which is marked. The temporary folder and the
+toolkit's own path are shortened, because they differ on every machine.
 """
 
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = Path(__file__).with_name("demo.svg")
 COLUMNS = 100
-STEP_LINES = 6
+STEP_LINES = 8
 LINE_HEIGHT, CHARACTER_WIDTH, MARGIN, TITLE_HEIGHT = 18, 7.8, 16, 34
 COLOURS = {
     "command": "#e6edf3",
@@ -35,18 +36,18 @@ def main() -> None:
 
 
 def recorded() -> str:
-    """What the demo prints, both streams in the order of time."""
+    """What the demo answers, below the first line of what it says beside that."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [ROOT / "scripts/demo.sh"],
             env={**os.environ, "TMPDIR": folder, "NO_COLOR": "1"} | {"AGENT": "demo"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             check=True,
         )
-        return neutral(done.stdout, folder)
+        who = done.stderr.splitlines()[0]
+        return neutral(f"$ make demo\n{who}\n{done.stdout}", folder)
 
 
 def neutral(text: str, folder: str) -> str:
@@ -59,13 +60,16 @@ def shortened(text: str) -> list[str]:
     """Steps of at most `STEP_LINES` lines of output; what is left out becomes one line."""
     shown: list[str] = []
     for step in re.split(r"\n(?=\$ )", text.rstrip()):
-        lines = [line[:COLUMNS] for line in step.splitlines()]
+        lines = [fitted(line) for line in step.splitlines()]
         if lines[0].startswith("$ ") and len(lines) > STEP_LINES + 1:
             dropped = len(lines) - STEP_LINES
-            half = STEP_LINES // 2
-            lines = [*lines[: half + 1], f"  … {dropped} more lines", *lines[-half + 1 :]]
-        shown += lines
+            lines = [*lines[: STEP_LINES - 1], f"  … {dropped} more lines", lines[-1]]
+        shown += ["", *lines] if shown else lines
     return shown
+
+
+def fitted(line: str) -> str:
+    return line if len(line) <= COLUMNS else line[: COLUMNS - 1] + "…"
 
 
 def drawn(lines: list[str]) -> str:
@@ -105,7 +109,7 @@ def kind(line: str) -> str:
         return "command"
     if re.match(r"\s*…", line):
         return "cut"
-    if re.search(r"\b(error|failed|NO-GO)\b", line):
+    if re.search(r"\b(error|NO-GO)\b|^\s+T\S+ red ", line):
         return "bad"
     if re.search(r"\b(GO|green|done|passed)\b", line):
         return "good"

@@ -34,7 +34,7 @@ COLUMNS = (
 )
 #: Columns a narrow terminal does without, the first to go first.
 _LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interactions", "last_used")
-_NOT_PUBLIC = ("schema", "journal", "recent_ids")
+_NOT_PUBLIC = ("schema", "journal", "recent_ids", "calling")
 _FIRST_STEPS = (
     'no sessions yet. Begin with: init-session.sh FEATURE, plan.sh FEATURE "PROMPT", '
     "implement.sh FEATURE --task T1.1 (or: make demo)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -222,6 +224,7 @@ def implement(
 @click.option("--base", metavar="REF", help="Compare with this; else where the feature began.")
 @click.option("--with", "with_", metavar="PROVIDER", help="Who reviews.")
 @click.option("--focus", default="", help="What to look at above all: security, performance.")
+@click.option("--fix", is_flag=True, help="Add a task to the plan for each serious finding.")
 @_calling
 @click.pass_obj
 def review(
@@ -233,22 +236,27 @@ def review(
     base: str | None,
     with_: str | None,
     focus: str,
+    fix: bool,
     **calling: Any,
 ) -> int:
     """Have the changes reviewed by someone who did not write them; exit 1 on a blocker."""
     from ai_sessions.workflow.review import review as look
 
     space = _workspace(app, feature)
-    line = _line(app, space, "review", calling | {"provider": with_ or calling["provider"]})
+    provider = with_ or calling["provider"] or _other_than_author(app, space)
+    line = _line(app, space, "review", calling | {"provider": provider})
     found = look(line, task=task or "", base=base or "", files=files, focus=focus)
     code = 1 if found.blockers else 0
-    app.out.result(
-        {"ok": not code, "code": code, **found.facts(), "cost": line.facts(), "next": found.next}
-    )
+    added = _fixes(app, space, found, calling) if fix else ()
+    following = hints.implement(feature, added[0]) if added else found.next
+    facts = {**found.facts(), "cost": line.facts(), "tasks": added, "next": following}
+    app.out.result({"ok": not code, "code": code, **facts})
     for text in found.lines():
         app.out.say(text)
+    if added:
+        app.out.say(f"added to the plan: {', '.join(added)}")
     _told(app, line)
-    app.out.say(hints.next_line(found.next))
+    app.out.say(hints.next_line(following))
     return code
 
 
@@ -304,6 +312,7 @@ def verify(
     if line:
         _told(app, line)
     app.out.say(hints.next_line(report.next))
+    _tell_github(app, report)
     return code
 
 
@@ -404,6 +413,40 @@ def _fresh_line(
             raise
         app.out.note(f"no model looks at it: {error.message}")
         return None
+
+
+def _other_than_author(app: App, space: Workspace) -> str | None:
+    """An installed agent that did not write the work; None: whoever is the default."""
+    from ai_sessions import assemble
+
+    if app.settings["AI_PROVIDER"]:
+        return None
+    proofs = (space.evidence(task, "green") for task in space.states())
+    authors = {str(proof.get("provider")) for proof in proofs if proof}
+    path = app.environment.get("PATH", os.defpath)
+    ours = (name for name in assemble.AGENTS if name in assemble.PROVIDERS and name not in authors)
+    return next((name for name in ours if shutil.which(name, path=path)), None) if authors else None
+
+
+def _fixes(app: App, space: Workspace, found: Any, given: Mapping[str, Any]) -> tuple[str, ...]:
+    from ai_sessions.workflow.fixes import add_tasks
+
+    with _alone(app, space, given):
+        return add_tasks(space, found.findings)
+
+
+def _tell_github(app: App, report: Any) -> None:
+    """Annotations and the job's summary, when GitHub Actions runs us."""
+    if not app.environment.get("GITHUB_ACTIONS"):
+        return
+    from ai_sessions.workflow.verdict import page
+
+    for text in report.annotations():
+        app.out.say(text)
+    summary = app.environment.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(page(report))
 
 
 def _lock_wait(app: App, given: Mapping[str, Any]) -> float:

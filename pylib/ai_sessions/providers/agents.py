@@ -88,7 +88,7 @@ def no_answer(
     name: str, classes: Classes, ended: process.Ended, unreadable: int, *clues: object
 ) -> Failure:
     """It ended before it said how it went."""
-    if ended.exit_code in STOPPED and not (ended.exit_code and ended.stderr):
+    if ended.exit_code in STOPPED:
         if unreadable:
             message = f"{unreadable} lines of its answer are not JSON"
             return Failure("unreadable", message, f"is the {name} on your PATH the agent?")

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ai_sessions import money, tokens
-from ai_sessions.errors import ProviderError
-from ai_sessions.providers import process
+from ai_sessions.providers import agents, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
-from ai_sessions.records import Cost, Json, Resume, Status, Usage
+from ai_sessions.providers.fields import (
+    count,
+    is_number,
+    items,
+    number,
+    objects,
+    record,
+    word,
+)
+from ai_sessions.records import Cost, Json, Resume, Usage
 
 NAME = "claude"
+INSTALL = "npm install -g @anthropic-ai/claude-code, or --provider openai, or: make demo"
 _QUIET = {
     "CLAUDE_CODE_MAX_RETRIES": "2",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -32,8 +40,6 @@ _NOT_OURS = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID")
 #: From this release on, `modelUsage` and `total_cost_usd` of a resumed conversation are its whole
 #: past; before, they were the one run.
 _CUMULATIVE_SINCE = (2, 1, 277)
-
-
 #: The running totals of a model that we read.
 _COUNTED = (
     "inputTokens",
@@ -63,26 +69,12 @@ class Claude:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = shutil.which(self._command, path=self._environment.get("PATH"))
-        if path is None:
-            raise ProviderError(
-                "claude is not installed (not on your PATH)",
-                "npm install -g @anthropic-ai/claude-code, or --provider openai, or: make demo",
-            )
+        path = agents.found(self._command, self._environment, INSTALL)
         stream = Stream(request, watch)
         watch(Event("started", NAME))
-        ended = process.run(
-            process.Command(
-                argv(request, path),
-                cwd=request.cwd,
-                environment=child_environment(self._environment),
-                stdin=standard_input(request.prompt),
-                timeout_s=request.timeout_s,
-                silence_s=request.silence_s,
-                log_dir=request.log_dir,
-            ),
-            stream.take,
-        )
+        environment = child_environment(self._environment)
+        prompt = standard_input(request.prompt)
+        ended = agents.run(argv(request, path), request, environment, stream.take, prompt)
         return stream.reply(ended)
 
 
@@ -131,12 +123,10 @@ class Stream:
 
     def take(self, line: str) -> None:
         """One line of standard output."""
-        try:
-            event = json.loads(line)
-        except (ValueError, RecursionError):
+        event = record(line)
+        if event is None:
             self._unreadable += 1
-            return
-        if isinstance(event, dict):
+        else:
             _TAKE.get(str(event.get("type")), Stream._ignore)(self, event)
 
     def reply(self, ended: process.Ended) -> Reply:
@@ -155,8 +145,8 @@ class Stream:
             denied=_denied(result),
             compacted=self._compacted,
             todos=self._todos.listed(),
-            client_version=_word(self._init, "claude_code_version"),
-            turns=_count(result, "num_turns"),
+            client_version=word(self._init, "claude_code_version"),
+            turns=count(result, "num_turns"),
             detail=self._detail(ended),
         )
 
@@ -170,20 +160,20 @@ class Stream:
         elif kind == "compact_boundary":
             self._compacted = True
         elif kind == "api_retry":
-            self._last_error = _word(event, "error")
+            self._last_error = word(event, "error")
             self._watch(Event("retry", f"{self._last_error or 'error'}, trying again"))
 
     def _take_assistant(self, event: Json) -> None:
-        self._last_error = _word(event, "error") or self._last_error
+        self._last_error = word(event, "error") or self._last_error
         if self._heard.is_new(event):
             self._watch(Event("usage", usage=sum(self._heard.shares().values(), Usage())))
         for block in _blocks(event):
             if block.get("type") == "tool_use":
-                name = _word(block, "name")
+                name = word(block, "name")
                 self._todos.asked(name, block)
                 self._watch(Event("tool", name))
             elif block.get("type") == "text":
-                self._said = _word(block, "text")
+                self._said = word(block, "text")
                 self._watch(Event("text", self._said))
 
     def _take_user(self, event: Json) -> None:
@@ -203,39 +193,41 @@ class Stream:
         if own is None:
             own = _since(totals or {}, before) if self._is_cumulative() else totals
         shares = {model: _usage(row) for model, row in (own or {}).items()}
-        if not shares and _count(result.get("usage") or {}, "output_tokens"):
-            shares = {_word(self._init, "model"): _plain_usage(result["usage"])}
+        if not shares and count(result.get("usage") or {}, "output_tokens"):
+            shares = {word(self._init, "model"): _plain_usage(result["usage"])}
         if not result:  # it was stopped, but what it had asked for is paid
             shares = self._heard.shares()
         return shares, _cost(own or {}), {**before, **_carried(totals or {})}
 
     def _is_cumulative(self) -> bool:
-        version = re.findall(r"\d+", _word(self._init, "claude_code_version"))
+        version = re.findall(r"\d+", word(self._init, "claude_code_version"))
         return tuple(map(int, version[:3])) >= _CUMULATIVE_SINCE
 
     def _model(self, shares: Mapping[str, Usage]) -> str:
-        told = _word(self._init, "model")
+        told = word(self._init, "model")
         if told in shares or not shares:
             return told or self._request.model
         return max(shares, key=lambda model: shares[model].total_tokens)
 
     def _resume(self, result: Json, carry: Json) -> Resume | None:
         """The id that came back, whatever we asked for: the line compares the two."""
-        came_back = _word(result, "session_id") or _word(self._init, "session_id")
+        came_back = word(result, "session_id") or word(self._init, "session_id")
         if not came_back:
             return self._request.resume
-        return Resume(came_back, _word(self._init, "model"), str(self._request.cwd), carry)
+        return Resume(came_back, word(self._init, "model"), str(self._request.cwd), carry)
 
     def _failure(self, result: Json, ended: process.Ended) -> Failure | None:
-        if ended.timed_out:
-            hint = "raise AI_TIMEOUT or AI_SILENCE_TIMEOUT, or ask for less at once"
-            return Failure("timeout", ended.timed_out, hint)
+        if failure := agents.timed_out(ended):
+            return failure
         if not result:
-            return _no_result(ended, self._last_error, self._unreadable)
+            return agents.no_answer(NAME, _CLASSES, ended, self._unreadable, self._last_error)
         if result.get("is_error") is not False or ended.exit_code:
-            return _classified(result, ended, self._last_error)
-        if not _word(result, "result").strip():
-            return Failure("empty", "it ended without an answer", "run the same command again")
+            told = "; ".join(map(str, items(result, "errors"))) or word(result, "result")
+            keys = ("subtype", "terminal_reason", "api_error_status")
+            clues = (*(result.get(key) for key in keys), self._last_error)
+            return agents.classified(_CLASSES, told or ended.stderr, *clues)
+        if not word(result, "result").strip():
+            return Failure("empty", "it ended without an answer", agents.AGAIN)
         return None
 
     def _detail(self, ended: process.Ended) -> Json:
@@ -262,13 +254,13 @@ class _Heard:
         message = event.get("message")
         if not isinstance(message, dict) or not isinstance(message.get("usage"), dict):
             return False
-        id_ = _word(message, "id")
+        id_ = word(message, "id")
         is_new = id_ not in self._calls
-        blocks = "".join(_word(one, "text") or json.dumps(one) for one in _blocks(event))
+        blocks = "".join(word(one, "text") or json.dumps(one) for one in _blocks(event))
         written = Usage(output_tokens=tokens.estimate(blocks), estimated=True)
         if is_new:
             usage = replace(_plain_usage(message["usage"]), output_tokens=0)
-            self._calls[id_] = (_word(message, "model"), usage + written)
+            self._calls[id_] = (word(message, "model"), usage + written)
         else:
             model, usage = self._calls[id_]
             self._calls[id_] = (model, usage + written)
@@ -327,115 +319,92 @@ class _Todos:
     def _replace(self, todos: Any) -> None:
         if isinstance(todos, list):
             self._items = {
-                str(number): {"text": _word(todo, "content"), "status": _word(todo, "status")}
+                str(number): {"text": word(todo, "content"), "status": word(todo, "status")}
                 for number, todo in enumerate(todos)
                 if isinstance(todo, dict)
             }
 
 
-#: (status, what its error text or code looks like, what to do about it), first match wins.
-_CLASSES: tuple[tuple[Status, str, str], ...] = (
+#: What its error text or code looks like; the first that fits wins.
+_CLASSES: agents.Classes = (
     ("session_gone", r"No conversation found|does not match any session", "start a new one"),
     ("busy", r"already in use", "wait until the other run has ended"),
-    ("context_too_long", r"prompt_too_long|Prompt is too long", "ask for less at once"),
+    ("context_too_long", r"prompt_too_long|Prompt is too long", agents.LESS),
     ("budget", r"max_budget|budget_exhausted", "raise the task's budget_usd"),
-    ("limit", r"max_turns", "ask for less at once"),
-    ("unreadable", r"max_structured_output_retries", "run the same command again"),
+    ("limit", r"max_turns", agents.LESS),
+    ("unreadable", r"max_structured_output_retries", agents.AGAIN),
     ("billing", r"billing_error|Credit balance", "check your plan and billing"),
     ("auth", r"authentication_failed|Not logged in|\b40[13]\b", "log in: claude, then /login"),
     ("rate_limit", r"rate_limit|\b429\b", "wait a little, or use another model: --model"),
     ("model", r"model_not_found|issue with the selected model", "check --model or AI_MODEL"),
-    ("overloaded", r"overloaded|\b529\b|\b503\b", "try again in a minute"),
+    ("overloaded", r"overloaded|\b529\b|\b503\b", agents.LATER),
     (
         "network",
         r"refused|ECONN|EAI_|timed out|Can't reach|ENOTFOUND",
         "check the network connection",
     ),
-    ("server", r"server_error|\b5\d\d\b", "try again in a minute"),
-    ("unreadable", r"empty or malformed|JSON Parse error", "check the server behind ANTHROPIC_BASE_URL"),
-    ("interrupted", r"aborted", "run the same command again"),
+    ("server", r"server_error|\b5\d\d\b", agents.LATER),
+    (
+        "unreadable",
+        r"empty or malformed|JSON Parse error",
+        "check the server behind ANTHROPIC_BASE_URL",
+    ),
+    ("interrupted", r"aborted", agents.AGAIN),
 )
-
-
-def _classified(result: Json, ended: process.Ended, last_error: str) -> Failure:
-    told = _errors(result) or _word(result, "result") or ended.stderr or "it failed"
-    clues = " ".join(
-        str(clue)
-        for clue in (
-            told,
-            result.get("subtype"),
-            result.get("terminal_reason"),
-            result.get("api_error_status"),
-            last_error,
-        )
-    )
-    for status, pattern, hint in _CLASSES:
-        if re.search(pattern, clues):
-            return Failure(status, _one_line(told), hint)
-    return Failure("other", _one_line(told), "its whole output is in the session's logs")
-
-
-def _no_result(ended: process.Ended, last_error: str, unreadable: int) -> Failure:
-    """It stopped before its last line. Exit 0 means nothing here: an interrupted claude says 0."""
-    if ended.exit_code in (0, 129, 130, 137, 143):
-        if unreadable:
-            message = f"{unreadable} lines of its answer are not JSON"
-            return Failure("unreadable", message, "is the claude on your PATH Claude Code?")
-        return Failure("interrupted", "it was stopped before it answered", "run it again")
-    return _classified({}, ended, last_error)
 
 
 def _since(totals: Mapping[str, Json], before: Json) -> dict[str, Json]:
     """Totals minus what an earlier run of this conversation reported."""
     return {
         model: {
-            key: value - _number(before.get(model), key) if _is_number(value) else value
+            key: value - number(before.get(model), key) if is_number(value) else value
             for key, value in row.items()
         }
         if _has_grown(row, before.get(model))
         else row
         for model, row in totals.items()
-        if row != before.get(model)
+        if _counted(row) != _counted(before.get(model))
     }
 
 
 def _carried(totals: Mapping[str, Json]) -> dict[str, Json]:
     """What the next run has to subtract."""
-    return {
-        model: {key: value for key, value in row.items() if key in _COUNTED}
-        for model, row in totals.items()
-    }
+    return {model: _counted(row) for model, row in totals.items()}
+
+
+def _counted(row: Any) -> dict[str, float]:
+    return {key: number(row, key) for key in _COUNTED}
 
 
 def _has_grown(row: Json, before: Any) -> bool:
-    return all(_number(row, key) >= _number(before, key) for key in ("inputTokens", "outputTokens"))
+    return all(number(row, key) >= number(before, key) for key in ("inputTokens", "outputTokens"))
 
 
 def _usage(row: Json) -> Usage:
     """Anthropic's input leaves out cached tokens; our `input_tokens` includes them."""
-    read = _count(row, "cacheReadInputTokens")
-    written = _count(row, "cacheCreationInputTokens")
+    read = count(row, "cacheReadInputTokens")
+    written = count(row, "cacheCreationInputTokens")
     return Usage(
-        input_tokens=_count(row, "inputTokens") + read + written,
-        output_tokens=_count(row, "outputTokens"),
+        input_tokens=count(row, "inputTokens") + read + written,
+        output_tokens=count(row, "outputTokens"),
         cache_read_tokens=read,
         cache_write_tokens=written,
-        cache_write_1h_tokens=_count(row, "cacheCreationEphemeral1hInputTokens"),
-        reasoning_tokens=_count(row, "thinkingTokens"),
+        cache_write_1h_tokens=count(row, "cacheCreationEphemeral1hInputTokens"),
+        reasoning_tokens=count(row, "thinkingTokens"),
     )
 
 
 def _plain_usage(row: Json) -> Usage:
     """The `usage` object of releases without `modelUsage`."""
-    read = _count(row, "cache_read_input_tokens")
-    written = _count(row, "cache_creation_input_tokens")
+    read = count(row, "cache_read_input_tokens")
+    written = count(row, "cache_creation_input_tokens")
     kinds = row.get("cache_creation")
     return Usage(
-        input_tokens=_count(row, "input_tokens") + read + written,
-        output_tokens=_count(row, "output_tokens"),
+        input_tokens=count(row, "input_tokens") + read + written,
+        output_tokens=count(row, "output_tokens"),
         cache_read_tokens=read,
         cache_write_tokens=written,
-        cache_write_1h_tokens=_count(kinds or {}, "ephemeral_1h_input_tokens"),
+        cache_write_1h_tokens=count(kinds or {}, "ephemeral_1h_input_tokens"),
     )
 
 
@@ -443,19 +412,14 @@ def _cost(shares: Mapping[str, Json]) -> Cost | None:
     """The client's own figure; None when it only guessed one (unknown model) or gave none."""
     if not shares or any(row.get("costBasis", "list") == "unknown" for row in shares.values()):
         return None
-    if not all(_is_number(row.get("costUSD")) for row in shares.values()):
+    if not all(is_number(row.get("costUSD")) for row in shares.values()):
         return None
     return Cost(sum(money.nano(row["costUSD"]) for row in shares.values()), "client")
 
 
 def _denied(result: Json) -> tuple[str, ...]:
-    found = _listed(result.get("permission_denials"))
-    names = (_word(one, "tool_name") for one in found if isinstance(one, dict))
+    names = (word(one, "tool_name") for one in objects(result, "permission_denials"))
     return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _errors(result: Json) -> str:
-    return "; ".join(map(str, _listed(result.get("errors"))))
 
 
 def _table(result: Json, key: str) -> dict[str, Json] | None:
@@ -465,33 +429,5 @@ def _table(result: Json, key: str) -> dict[str, Json] | None:
     return {model: row for model, row in found.items() if isinstance(row, dict)}
 
 
-def _blocks(event: Json) -> Iterator[Json]:
-    message = event.get("message")
-    content = message.get("content") if isinstance(message, dict) else None
-    return (block for block in _listed(content) if isinstance(block, dict))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _word(source: Json, key: str) -> str:
-    value = source.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _count(source: Any, key: str) -> int:
-    return max(0, int(_number(source, key)))
-
-
-def _number(source: Any, key: str) -> float:
-    value = source.get(key) if isinstance(source, dict) else None
-    return float(value) if value is not None and _is_number(value) else 0.0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]
+def _blocks(event: Json) -> list[dict[str, Any]]:
+    return objects(event.get("message"), "content")

@@ -1,7 +1,7 @@
 """Reading what agents print: one JSON object a line, and no field can be relied on."""
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
 #: A longer complaint says nothing more.
 _LONGEST_MESSAGE = 300
@@ -33,7 +33,7 @@ def number(source: Any, key: str) -> float:
     return float(value) if is_number(value) else 0.0
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """Whether it is a number that can be counted with (JSON knows NaN and 1e999 in Python)."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
 

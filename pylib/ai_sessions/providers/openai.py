@@ -17,6 +17,7 @@ from ai_sessions import money, tokens
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers import logs
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
+from ai_sessions.providers.fields import count, is_number, one_line, record, word
 from ai_sessions.records import Cost, Json, Message, Status, Usage
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ class OpenAI:
         except httpx.TimeoutException:
             answer.fail("timeout", f"it said nothing for {answer.request.silence_s:g} s")
         except httpx.ConnectError as error:
-            answer.fail("network", f"cannot connect to {self._address}: {_one_line(str(error))}")
+            answer.fail("network", f"cannot connect to {self._address}: {one_line(str(error))}")
         except httpx.HTTPError as error:
-            cut = _one_line(str(error)) or type(error).__name__
+            cut = one_line(str(error)) or type(error).__name__
             answer.fail("network", f"the connection ended in the middle: {cut}")
         return ""
 
@@ -211,17 +212,13 @@ class Answer:
 
     def _object(self, text: str) -> None:
         """One JSON object of the answer."""
-        try:
-            body = json.loads(text)
-        except (ValueError, RecursionError):
-            self._garbled += 1
-            return
-        if not isinstance(body, dict):
+        body = record(text)
+        if body is None:
             self._garbled += 1
             return
         if body.get("error"):
             self._failure = _classified(_code(body["error"]), _error_text(text), "")
-        self._model = _word(body, "model") or self._model
+        self._model = word(body, "model") or self._model
         if isinstance(body.get("usage"), dict):
             self._usage = body["usage"]
         choices = body.get("choices")
@@ -230,9 +227,9 @@ class Answer:
                 self._choice(choice)
 
     def _choice(self, choice: Json) -> None:
-        self._finish = _word(choice, "finish_reason") or self._finish
+        self._finish = word(choice, "finish_reason") or self._finish
         part = choice.get("delta") or choice.get("message")
-        text = _word(part, "content") if isinstance(part, dict) else ""
+        text = word(part, "content") if isinstance(part, dict) else ""
         if text:
             self._said.append(text)
             self._watch(Event("text", text))
@@ -321,8 +318,8 @@ def _classified(status: int, told: str, retry_after: str) -> Failure:
     for name, codes, words in _CLASSES:
         if re.fullmatch(codes, str(status)) or (words and re.search(words, told, re.IGNORECASE)):
             hint = f"wait {retry_after} s" if retry_after and name == "rate_limit" else _HINTS[name]
-            return Failure(name, _one_line(told), hint)
-    return Failure("other", _one_line(told), _HINTS["other"])
+            return Failure(name, one_line(told), hint)
+    return Failure("other", one_line(told), _HINTS["other"])
 
 
 def _error_text(text: str) -> str:
@@ -330,13 +327,13 @@ def _error_text(text: str) -> str:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
-        return _one_line(re.sub(r"<[^>]*>", " ", text))
+        return one_line(re.sub(r"<[^>]*>", " ", text))
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
-        return _one_line(str(error))
+        return one_line(str(error))
     message = error.get("message") or error.get("detail") or error.get("msg") or json.dumps(error)
     code = error.get("code")
-    return _one_line(f"{message} ({code})" if isinstance(code, str) else str(message))
+    return one_line(f"{message} ({code})" if isinstance(code, str) else str(message))
 
 
 def _code(error: Any) -> int:
@@ -357,38 +354,22 @@ def _message(message: Message) -> dict[str, str]:
 def _usage(told: Json) -> Usage:
     """Their input includes cached tokens and their output reasoning, as ours do."""
     return Usage(
-        input_tokens=_count(told, "prompt_tokens"),
-        output_tokens=_count(told, "completion_tokens"),
-        cache_read_tokens=_count(told.get("prompt_tokens_details"), "cached_tokens")
-        or _count(told, "prompt_cache_hit_tokens"),  # DeepSeek's name for it
-        reasoning_tokens=_count(told.get("completion_tokens_details"), "reasoning_tokens"),
+        input_tokens=count(told, "prompt_tokens"),
+        output_tokens=count(told, "completion_tokens"),
+        cache_read_tokens=count(told.get("prompt_tokens_details"), "cached_tokens")
+        or count(told, "prompt_cache_hit_tokens"),  # DeepSeek's name for it
+        reasoning_tokens=count(told.get("completion_tokens_details"), "reasoning_tokens"),
     )
 
 
 def _cost(told: Json) -> Cost | None:
     """OpenRouter says what it charged; others do not."""
     value = told.get("cost")
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9:
-        return None
-    return Cost(money.nano(value), "client")
-
-
-def _count(source: Any, key: str) -> int:
-    value = source.get(key) if isinstance(source, dict) else None
-    return value if isinstance(value, int) and 0 <= value < 1 << 53 else 0
-
-
-def _word(source: Json, key: str) -> str:
-    value = source.get(key)
-    return value if isinstance(value, str) else ""
+    return Cost(money.nano(value), "client") if is_number(value) and value >= 0 else None
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace").rstrip("\r")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]
 
 
 def _without(reply: Reply, key: str) -> Reply:

@@ -94,9 +94,23 @@ class Work:
         if not resumed or resumed["step"] != step or not self.tree.changed(before):
             return False
         first = step == "green" or bool(resumed.get("answered"))
+        if not resumed.get("answered"):
+            self._count_cut_off(step)
         what = "judging that first" if first else "the agent goes on with that"
         self.line.say(f"{self.task.id}: an interrupted run left changes; {what}")
         return first
+
+    def _count_cut_off(self, step: str) -> None:
+        """A call that was begun and never came back: it may have cost, nobody knows what."""
+        self.space.event(
+            self.now(),
+            "call",
+            task=self.task.id,
+            purpose=step,
+            provider=self.line.provider.name,
+            status="interrupted",
+            cost_nusd=None,
+        )
 
     def answered(self) -> None:
         """The agent has finished its part of the step: from here on nothing is paid twice."""

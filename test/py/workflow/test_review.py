@@ -8,8 +8,10 @@ from scripted import SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.diffs import is_shown, shown_lines
 from ai_sessions.errors import NotFound, ProviderError
+from ai_sessions.workflow.fixes import add_tasks
 from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.review import review
+from ai_sessions.workflow.standing import Standing
 
 
 def finding(**changes):
@@ -137,3 +139,34 @@ def test_the_lines_of_a_patch_are_known():
     assert not is_shown(lines, "a.py", 7)
     assert is_shown(lines, "gone.py", 1)
     assert not is_shown(lines, "b.py", 1)
+
+
+def test_serious_findings_become_tasks_and_the_plan_keeps_its_comments(done, line_of):
+    done.write(done.text("plan.yaml").replace("goal:", "# mine\ngoal:"), "plan.yaml")
+    found, _ = reviewed(
+        line_of,
+        said(
+            finding(severity="blocker", claim="charges twice"),
+            finding(severity="major", claim="no timeout"),
+            finding(),
+            finding(severity="blocker", line=99),
+        ),
+    )
+
+    assert add_tasks(done, found.findings) == ("R1.1", "R1.2")
+    task = done.plan().task("R1.2")
+    assert (task.title, task.needs, task.sources) == (
+        "no timeout",
+        ("T1.1", "R1.1"),
+        ("gateway.py",),
+    )
+    assert "# mine\n" in done.text("plan.yaml")
+    assert Standing(done).next_task() in ("R1.1", "T1.2")
+
+
+def test_findings_that_nobody_can_prove_add_nothing(done, line_of):
+    before = done.text("plan.yaml")
+    found, _ = reviewed(line_of, said(finding(severity="blocker", file="x.py")))
+
+    assert add_tasks(done, found.findings) == ()
+    assert done.text("plan.yaml") == before

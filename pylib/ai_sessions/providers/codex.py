@@ -1,0 +1,256 @@
+"""The `codex` command (OpenAI Codex): how to call it, how to read its stream of JSON lines.
+
+Observed on release 0.169.0. It names no model and no release in its output; its own log of the
+thread does. It says nothing about edits its sandbox refused, and without a network it never gives
+up: our clocks end it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ai_sessions.providers import process, reading, starting
+from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
+from ai_sessions.providers.reading import part, word
+from ai_sessions.records import Json, Resume, Usage
+
+NAME = "codex"
+_SANDBOX = {"read": "read-only", "edit": "workspace-write"}
+_SETTINGS = (
+    "analytics.enabled=false",  # without a network each run would end 5 s late
+    "check_for_update_on_startup=false",
+    "tools.update_plan.enabled=true",
+)
+#: The counts of `turn.completed`, in the order in which its log is read, too.
+_COUNTS = (
+    "input_tokens",
+    "cached_input_tokens",
+    "cache_write_input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+)
+
+
+class Codex:
+    """Codex, headless. `environment` is what the child inherits."""
+
+    name = NAME
+    quirks = Quirks(keeps_context=True, edits_files=True)
+
+    def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
+        self._environment = environment
+        self._command = command
+
+    def run(self, request: Request, watch: Watch) -> Reply:
+        path = starting.found(self._command, self._environment, "npm install -g @openai/codex")
+        stream = Stream(request, watch, self._before(request))
+        watch(Event("started", NAME))
+        ended = starting.run(argv(request, path), self._environment, request, stream.take)
+        return self._completed(stream.reply(ended), request, starting.release(path))
+
+    def _before(self, request: Request) -> Json:
+        """The thread's totals so far. One that an earlier run was cut off in carries none, but its
+        log knows.
+        """
+        if request.resume is None or request.resume.carry:
+            return request.resume.carry if request.resume else {}
+        totals = reading.listed(logged(self._environment, request.resume.id).get("total"))
+        return dict(zip(_COUNTS, totals, strict=False))
+
+    def _completed(self, reply: Reply, request: Request, release: str) -> Reply:
+        """With the model and the release, where only the thread's log tells."""
+        if (request.model and release) or reply.resume is None:
+            return replace(reply, client_version=release)
+        log = logged(self._environment, reply.resume.id)
+        model = request.model or word(log, "model") or reply.model
+        return replace(
+            reply,
+            model=model,
+            resume=replace(reply.resume, model=model),
+            client_version=release or word(log, "version"),
+        )
+
+
+def argv(request: Request, command: str = NAME) -> list[str]:
+    """The command line of a call; the prompt goes to its standard input.
+
+    A resumed thread does not keep its sandbox, so it is given each time, before `resume`.
+    """
+    words = [command, "exec", "--json", "-s", _SANDBOX[request.access], "-C", str(request.cwd)]
+    for setting in _SETTINGS:
+        words += ["-c", setting]
+    if request.model:
+        words += ["-m", request.model]
+    if request.resume:
+        words += ["resume", request.resume.id]
+    return [*words, "-"]
+
+
+def logged(environment: Mapping[str, str], thread: str) -> Json:
+    """What codex's own log of a thread says: `model`, `version`, `total`. Empty: it has none."""
+    from ai_sessions.imports import codex as rollouts
+
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        for path in rollouts.files(environment):
+            if thread and path.stem.endswith(thread):
+                return part(rollouts.read(path, {}).state, "memory")
+    return {}
+
+
+class Stream:
+    """The lines of one run, folded as they come. `before`: the thread's totals until now."""
+
+    def __init__(self, request: Request, watch: Watch, before: Json | None = None) -> None:
+        self._request, self._watch = request, watch
+        carried = request.resume.carry if request.resume else {}
+        self._before = carried if before is None else before
+        self._id = ""
+        self._said = ""
+        self._totals: Json | None = None
+        self._error = ""
+        self._failed = False
+        self._todos: tuple[Json, ...] = ()
+        self._denied: dict[str, None] = {}
+        self._unreadable = 0
+
+    def take(self, line: str) -> None:
+        """One line of standard output."""
+        event = reading.event(line)
+        if event is None:
+            self._unreadable += 1
+            return
+        kind = word(event, "type")
+        if kind.startswith("item."):
+            self._take_item(part(event, "item"), started=kind == "item.started")
+        elif kind in _TAKE:
+            _TAKE[kind](self, event)
+
+    def reply(self, ended: process.Ended) -> Reply:
+        """What it all adds up to. The model is the one asked for: the stream names none."""
+        asked = self._request.resume
+        model = self._request.model or (asked.model if asked else "")
+        return Reply(
+            text=self._said,
+            model=model,
+            usage=self._usage(),
+            resume=self._resume(model),
+            failure=self._failure(ended),
+            denied=tuple(self._denied),
+            todos=self._todos,
+            detail=reading.detail(ended, self._unreadable),
+        )
+
+    def _take_thread(self, event: Json) -> None:
+        self._id = word(event, "thread_id")
+
+    def _take_item(self, item: Json, started: bool) -> None:
+        self._error = ""  # it went on: what was wrong is over
+        kind = word(item, "type")
+        if kind == "agent_message":
+            self._said = word(item, "text")
+            self._watch(Event("text", self._said))
+        elif kind == "todo_list":
+            self._todos = _todos(item)
+        elif kind == "error":
+            self._watch(Event("text", word(item, "message")))
+        elif started:
+            self._watch(Event("tool", kind))
+        if word(item, "status") == "declined":
+            self._denied[kind] = None
+
+    def _take_error(self, event: Json) -> None:
+        self._error = word(event, "message")
+        self._watch(Event("retry", reading.one_line(self._error)))
+
+    def _take_failed(self, event: Json) -> None:
+        self._failed = True
+        self._error = word(part(event, "error"), "message") or self._error
+
+    def _take_completed(self, event: Json) -> None:
+        usage = part(event, "usage")
+        self._totals = {key: reading.count(usage, key) for key in _COUNTS}
+        self._watch(Event("usage", usage=self._usage()))
+
+    def _usage(self) -> Usage:
+        """This run's share of the thread's running total. Input includes what was cached there,
+        output what was reasoned, as ours do.
+        """
+        totals = self._totals or {}
+        before = self._before if self._is_same_thread() else {}
+        spent = [reading.count(totals, key) - reading.count(before, key) for key in _COUNTS]
+        if any(one < 0 for one in spent):  # a total that shrank was begun anew
+            spent = [reading.count(totals, key) for key in _COUNTS]
+        fresh, cached, written, answered, reasoned = spent
+        return Usage(fresh, answered, cached, written, 0, reasoned) if totals else Usage()
+
+    def _is_same_thread(self) -> bool:
+        return bool(self._request.resume and self._request.resume.id == self._id)
+
+    def _resume(self, model: str) -> Resume | None:
+        """The id that came back, whatever we asked for: the line compares the two."""
+        if not self._id:
+            return self._request.resume
+        before = self._before if self._is_same_thread() else {}
+        return Resume(self._id, model, str(self._request.cwd), self._totals or before)
+
+    def _failure(self, ended: process.Ended) -> Failure | None:
+        if ended.timed_out and "waiting for network" not in self._error:
+            return reading.timed_out(ended)
+        if self._failed or ended.exit_code or self._totals is None:
+            return self._told(ended)
+        return None if self._said.strip() else reading.EMPTY
+
+    def _told(self, ended: process.Ended) -> Failure:
+        stderr = re.sub(r"^Reading .*prompt from stdin.*$", "", ended.stderr, flags=re.MULTILINE)
+        told = self._error or ("" if reading.was_stopped(ended) else stderr.strip())
+        if not told and not self._failed:
+            return reading.cut_off(self._unreadable, NAME)
+        return reading.classified(_CLASSES, told)
+
+
+_TAKE = {
+    "thread.started": Stream._take_thread,
+    "error": Stream._take_error,
+    "turn.failed": Stream._take_failed,
+    "turn.completed": Stream._take_completed,
+}
+
+
+def _todos(item: Json) -> tuple[Json, ...]:
+    """Its list knows no work in progress."""
+    found = (one for one in reading.listed(item.get("items")) if isinstance(one, dict))
+    return tuple(
+        {"text": word(one, "text"), "status": "completed" if one.get("completed") else "pending"}
+        for one in found
+    )
+
+
+_CLASSES: tuple[reading.Class, ...] = (
+    ("session_gone", r"no rollout found", "start a new one"),
+    ("busy", r"active writer", "wait until the other run has ended"),
+    ("context_too_long", r"context window", "ask for less at once"),
+    ("limit", r"max_output_tokens", "ask for less at once"),
+    ("billing", r"Quota exceeded|billing", "check your plan and billing"),
+    (
+        "auth",
+        r"status:? 40[13]\b|Missing environment variable|[Nn]ot logged in",
+        "log in: codex login, or set CODEX_API_KEY",
+    ),
+    (
+        "rate_limit",
+        r"\b429\b|rate limit|usage limit",
+        "wait a little, or use another model: --model",
+    ),
+    ("model", r"model does not exist|model .*not (found|supported)", "check --model or AI_MODEL"),
+    ("overloaded", r"at capacity|high demand|overloaded", "try again in a minute"),
+    (
+        "network",
+        r"stream disconnected|waiting for network|error sending request",
+        "check the network connection",
+    ),
+    ("server", r"status:? 5\d\d\b", "try again in a minute"),
+    ("other", r"trusted directory", "codex works in git repositories only: git init"),
+)

@@ -1,0 +1,328 @@
+"""The `gemini` command (Gemini CLI): how to call it, how to read its stream of JSON lines.
+
+Observed on release 0.61.0. Its ids are chosen by us and must be UUIDs: files of conversations hold
+only the minute and the first eight characters. It continues in the very same folder only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ai_sessions.disk import files
+from ai_sessions.errors import StorageError
+from ai_sessions.providers import process, reading, starting
+from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
+from ai_sessions.providers.reading import count, part, word
+from ai_sessions.records import Json, Resume, Usage
+
+NAME = "gemini"
+_APPROVAL = {"read": "default", "edit": "auto_edit"}
+_QUIET = {
+    "GEMINI_CLI_TRUST_WORKSPACE": "true",  # else it ends with exit 55
+    "GEMINI_CLI_NO_RELAUNCH": "true",  # its launcher swallows signals, and takes two seconds
+}
+_DEFAULTS = "GEMINI_CLI_SYSTEM_DEFAULTS_PATH"
+#: Retention is what makes it delete conversations: the stub that a resumed one leaves behind looks
+#: corrupt to its next start, which then removes every file of that id, the conversation included.
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "general": {"sessionRetention": {"enabled": False}, "maxAttempts": 3},
+    "privacy": {"usageStatisticsEnabled": False},
+}
+_MACHINES = {
+    "darwin": "/Library/Application Support/GeminiCli/system-defaults.json",
+    "linux": "/etc/gemini-cli/system-defaults.json",
+}
+#: Kinds of failed tool calls that mean: it may not. The tools to edit are not even offered to a
+#: reader, so a call of one is a call of an unknown tool.
+_DENIED = (
+    "tool_not_registered",
+    "policy_violation",
+    "permission_denied",
+    "path_not_in_workspace",
+    "execution_denied",
+)
+
+
+class Gemini:
+    """Gemini CLI, headless. `environment` is what the child inherits."""
+
+    name = NAME
+    quirks = Quirks(keeps_context=True, edits_files=True, chooses_id=True)
+
+    def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
+        self._environment = environment
+        self._command = command
+
+    def run(self, request: Request, watch: Watch) -> Reply:
+        install = "npm install -g @google/gemini-cli"
+        path = starting.found(self._command, self._environment, install)
+        stream = Stream(request, watch)
+        watch(Event("started", NAME))
+        environment = child_environment(
+            self._environment, settings_file(request, self._environment)
+        )
+        ended = starting.run(argv(request, path), environment, request, stream.take)
+        return replace(stream.reply(ended), client_version=starting.release(path))
+
+
+def argv(request: Request, command: str = NAME) -> list[str]:
+    """The command line of a call; the prompt goes to its standard input."""
+    words = [command, "-o", "stream-json", "--approval-mode", _APPROVAL[request.access]]
+    if request.model:
+        words += ["-m", request.model]
+    if request.resume:
+        return [*words, "--resume", request.resume.id]
+    return [*words, "--session-id", request.new_id] if request.new_id else words
+
+
+def child_environment(environment: Mapping[str, str], settings: Path | None) -> dict[str, str]:
+    """The user's own settings win over ours. `settings` None: no file of settings is given."""
+    ours = {**_QUIET, _DEFAULTS: str(settings)} if settings else _QUIET
+    return {**ours, **environment}
+
+
+def settings_file(
+    request: Request, environment: Mapping[str, str], machine: Path | None = None
+) -> Path | None:
+    """A private file of settings that keeps gemini from deleting conversations.
+
+    None when the user has one, or when there is no place for it: gemini refuses a file below a
+    folder that everybody may write to, such as /tmp. `machine` is the file that ours takes the
+    place of; what it says is kept.
+    """
+    machine = machine or Path(_MACHINES.get(sys.platform, _MACHINES["linux"]))
+    data = None if environment.get(_DEFAULTS) else _settings(machine)
+    if data is None:
+        return None
+    for folder in _places(request, environment):
+        path = folder / "gemini-defaults.json"
+        try:
+            files.make_folders(folder, sync=False)
+            files.replace(path, data, sync=False)
+        except (OSError, StorageError):
+            continue
+        return path
+    return None
+
+
+def _settings(machine: Path) -> bytes | None:
+    """None when the machine's own file cannot be read: then it stays in force, alone."""
+    try:
+        settings = json.loads(machine.read_bytes()) if machine.exists() else {}
+    except (OSError, ValueError):
+        return None
+    if not isinstance(settings, dict):
+        return None
+    for group, ours in _SETTINGS.items():
+        settings[group] = {**part(settings, group), **ours}
+    return json.dumps(settings).encode()
+
+
+def _places(request: Request, environment: Mapping[str, str]) -> Iterator[Path]:
+    cache = environment.get("XDG_CACHE_HOME") or (
+        os.path.join(home, ".cache") if (home := environment.get("HOME")) else ""
+    )
+    folders = [request.log_dir, Path(cache, "ai-sessions") if cache else None]
+    for folder in folders:
+        if folder and not any(map(_is_public, (folder.absolute(), *folder.absolute().parents))):
+            yield folder.absolute()
+
+
+def _is_public(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
+
+
+class Stream:
+    """The lines of one run, folded as they come."""
+
+    def __init__(self, request: Request, watch: Watch) -> None:
+        self._request, self._watch = request, watch
+        self._init: Json = {}
+        self._result: Json | None = None
+        self._error = ""
+        self._said: list[str] = []
+        self._tools: dict[str, str] = {}
+        self._todos: dict[str, tuple[Json, ...]] = {}
+        self._denied: dict[str, None] = {}
+        self._unreadable = 0
+
+    def take(self, line: str) -> None:
+        """One line of standard output."""
+        event = reading.event(line)
+        if event is None:
+            self._unreadable += 1
+            return
+        take = _TAKE.get(word(event, "type"))
+        if take:
+            take(self, event)
+
+    def reply(self, ended: process.Ended) -> Reply:
+        """What it all adds up to. Its cost is for the price table: it names none."""
+        shares = self._shares()
+        model = self._model(shares)
+        return Reply(
+            text="".join(self._said),
+            model=model,
+            usage=sum(shares.values(), Usage()),
+            by_model=shares if len(shares) > 1 else {},
+            resume=self._resume(model),
+            failure=self._failure(ended),
+            denied=tuple(self._denied),
+            todos=next(reversed(self._todos.values()), ()),
+            detail=reading.detail(ended, self._unreadable),
+        )
+
+    def _take_init(self, event: Json) -> None:
+        self._init = event
+
+    def _take_message(self, event: Json) -> None:
+        if word(event, "role") == "assistant":
+            self._said.append(word(event, "content"))
+            self._watch(Event("text", self._said[-1]))
+
+    def _take_tool(self, event: Json) -> None:
+        """What was said before a tool's use is no answer yet."""
+        self._said.clear()
+        name, id_ = word(event, "tool_name"), word(event, "tool_id")
+        self._tools[id_] = name
+        if name == "write_todos":
+            items = part(event, "parameters").get("todos")
+            self._todos[id_] = reading.todos(items, "description")
+        self._watch(Event("tool", name))
+
+    def _take_tool_result(self, event: Json) -> None:
+        id_ = word(event, "tool_id")
+        if word(event, "status") != "error":
+            return
+        self._todos.pop(id_, None)
+        name = self._tools.get(id_, "")
+        if name and word(part(event, "error"), "type") in _DENIED:
+            self._denied[name] = None
+
+    def _take_error(self, event: Json) -> None:
+        self._error = word(event, "message")
+        self._watch(Event("retry", reading.one_line(self._error)))
+
+    def _take_result(self, event: Json) -> None:
+        self._result = event
+        self._watch(Event("usage", usage=sum(self._shares().values(), Usage())))
+
+    def _shares(self) -> dict[str, Usage]:
+        """This run's tokens by model; the ones it lists no model for are the first one's."""
+        stats = part(self._result, "stats")
+        models = {model: row for model, row in part(stats, "models").items() if model}
+        shares = {model: _usage(row) for model, row in models.items()}
+        if not shares and count(stats, "total_tokens"):
+            shares = {word(self._init, "model"): _usage(stats)}
+        return shares
+
+    def _model(self, shares: Mapping[str, Usage]) -> str:
+        told = word(self._init, "model")
+        if told in shares or not shares:
+            return told or self._request.model
+        return max(shares, key=lambda model: shares[model].total_tokens)
+
+    def _resume(self, model: str) -> Resume | None:
+        """The id that came back, whatever we asked for: the line compares the two."""
+        came_back = word(self._init, "session_id")
+        if not came_back:
+            return self._request.resume
+        return Resume(came_back, model, str(self._request.cwd))
+
+    def _failure(self, ended: process.Ended) -> Failure | None:
+        if ended.timed_out:
+            return reading.timed_out(ended)
+        if self._result is None and reading.was_stopped(ended) and not self._error:
+            return reading.cut_off(self._unreadable, NAME)
+        error = word(part(self._result, "error"), "message") or self._error
+        # "success" is also what it says when it stopped itself in a loop, after an error event
+        if error or ended.exit_code or word(self._result, "status") != "success":
+            told = _inner(error) or _last_words(ended.stderr)
+            return reading.classified(_CLASSES, told, f"exit {ended.exit_code}")
+        return None if "".join(self._said).strip() else reading.EMPTY
+
+
+_TAKE = {
+    "init": Stream._take_init,
+    "message": Stream._take_message,
+    "tool_use": Stream._take_tool,
+    "tool_result": Stream._take_tool_result,
+    "error": Stream._take_error,
+    "result": Stream._take_result,
+}
+
+
+def _usage(row: Any) -> Usage:
+    """Its input includes cached tokens; its output lacks the thoughts, which only the total has."""
+    given, answered = count(row, "input_tokens"), count(row, "output_tokens")
+    thoughts = max(0, count(row, "total_tokens") - given - answered)
+    return Usage(
+        input_tokens=given,
+        output_tokens=answered + thoughts,
+        cache_read_tokens=count(row, "cached"),
+        reasoning_tokens=thoughts,
+    )
+
+
+def _last_words(stderr: str) -> str:
+    """The error of a run that died: an object after a stack trace, or a line of text."""
+    for brace in re.finditer(r"^\{", stderr, re.MULTILINE):
+        if message := word(part(_object(stderr[brace.start() :]), "error"), "message"):
+            return _inner(message)
+    lines = [line for line in stderr.splitlines() if not re.match(r"\s+at ", line)]
+    errors = [line for line in lines if "rror" in line]
+    return "".join((errors or lines)[:1])
+
+
+def _inner(message: str) -> str:
+    """Without the wrapping: `[API Error: {"error": {"message": …}}]`."""
+    _before, brace, rest = message.partition("{")
+    return word(part(_object(brace + rest), "error"), "message") or message
+
+
+def _object(text: str) -> Any:
+    """The JSON that `text` begins with, whatever follows; None when there is none."""
+    try:
+        return json.JSONDecoder().raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+#: Its exit code is the HTTP status modulo 256, so 173 is 429; 41, 42, 53 and 55 are its own.
+_CLASSES: tuple[reading.Class, ...] = (
+    ("session_gone", r"Invalid session identifier|No previous sessions", "start a new one"),
+    ("context_too_long", r"input token count", "ask for less at once"),
+    (
+        "auth",
+        r"API key not valid|\bexit (41|145|147)\b",
+        "log in: gemini, or set GEMINI_API_KEY",
+    ),
+    (
+        "rate_limit",
+        r"\bexit 173\b|rate limit|quota",
+        "wait a little, use another model (--model), or check your plan",
+    ),
+    ("limit", r"\bexit 53\b|Loop detected|max session turns", "ask for less at once"),
+    ("overloaded", r"\bexit 247\b|overloaded", "try again in a minute"),
+    ("model", r"model does not exist|model.* not found", "check --model or AI_MODEL"),
+    ("server", r"\bexit 24[4-8]\b|Internal server error", "try again in a minute"),
+    ("unreadable", r"\bJSON\b", "check the server behind GOOGLE_GEMINI_BASE_URL"),
+    (
+        "network",
+        r"fetch failed|ECONN|EAI_|ENOTFOUND|ETIMEDOUT|\bterminated\b",
+        "check the network connection",
+    ),
+    ("other", r"\bexit 55\b", "set GEMINI_CLI_TRUST_WORKSPACE=true"),
+    ("other", r"Session ID .* already exists", "run the same command again"),
+)

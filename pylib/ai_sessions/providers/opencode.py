@@ -1,0 +1,277 @@
+"""The `opencode` command: how to call it, how to read its stream of JSON lines.
+
+Observed on release 1.18.33. It names neither model nor release in its output; its database does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ai_sessions import money
+from ai_sessions.providers import process, reading, starting
+from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
+from ai_sessions.providers.reading import part, word
+from ai_sessions.records import Cost, Interaction, Json, Resume, Usage
+
+NAME = "opencode"
+_QUIET = {
+    "OPENCODE_DISABLE_AUTOUPDATE": "1",
+    "OPENCODE_DISABLE_MODELS_FETCH": "1",
+}
+#: How a tool call ends that was not allowed, among those that failed otherwise.
+_REFUSALS = ("user rejected permission", "rule which prevents you")
+
+
+class OpenCode:
+    """opencode, headless. `environment` is what the child inherits."""
+
+    name = NAME
+    quirks = Quirks(keeps_context=True, edits_files=True)
+
+    def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
+        self._environment = environment
+        self._command = command
+
+    def run(self, request: Request, watch: Watch) -> Reply:
+        path = starting.found(self._command, self._environment, "npm install -g opencode-ai")
+        if elsewhere := _elsewhere(request):
+            return elsewhere
+        stream = Stream(request, watch)
+        watch(Event("started", NAME))
+        environment = child_environment(self._environment)
+        ended = starting.run(argv(request, path), environment, request, stream.take)
+        return self._completed(stream, stream.reply(ended), starting.release(path))
+
+    def _completed(self, stream: Stream, reply: Reply, release: str) -> Reply:
+        """With the model and the release, where only the database tells."""
+        call = None
+        if reply.resume and not (reply.model and release):
+            call = logged(self._environment, reply.resume.id, stream.began_ms)
+        if not (call and reply.resume):
+            return replace(reply, client_version=release)
+        model = reply.model or call.model
+        return replace(
+            reply,
+            model=model,
+            resume=replace(reply.resume, model=model),
+            client_version=release or call.client_version,
+        )
+
+
+def argv(request: Request, command: str = NAME) -> list[str]:
+    """The command line of a call; the prompt goes to its standard input.
+
+    With a title, no call is paid that makes one up.
+    """
+    words = [command, "run", "--format", "json", "--dir", str(request.cwd)]
+    if request.model:
+        words += ["-m", request.model]
+    if request.access == "read":
+        words += ["--agent", "plan"]
+    if request.resume:
+        return [*words, "--session", request.resume.id]
+    return [*words, "--title", request.title] if request.title else words
+
+
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The user's own settings win over our quiet ones."""
+    return {**_QUIET, **environment}
+
+
+def logged(environment: Mapping[str, str], session: str, since_ms: int) -> Interaction | None:
+    """The last call of a conversation in opencode's own database, None when it has none."""
+    from ai_sessions.imports import opencode as database
+
+    last = None
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        for path in database.files(environment):
+            for past in database.read(path, {"updated": since_ms}).calls:
+                last = past.interaction if past.session == session else last
+    return last
+
+
+def _elsewhere(request: Request) -> Reply | None:
+    """A conversation of another folder is not asked for: it would be paid, and hang for ever."""
+    asked = request.resume
+    if not (asked and asked.cwd):
+        return None
+    if os.path.realpath(asked.cwd) == os.path.realpath(request.cwd):
+        return None
+    failure = Failure("session_gone", f"its conversation is bound to {asked.cwd}", "start anew")
+    return Reply(text="", model=request.model or asked.model, resume=asked, failure=failure)
+
+
+class Stream:
+    """The lines of one run, folded as they come."""
+
+    def __init__(self, request: Request, watch: Watch) -> None:
+        self._request, self._watch = request, watch
+        self.began_ms = 0
+        self._id = ""
+        self._message = ""
+        self._said: list[str] = []
+        self._steps: list[tuple[Usage, float]] = []
+        self._finish = ""
+        self._error: Json = {}
+        self._overflowed = False
+        self._todos: tuple[Json, ...] = ()
+        self._denied: dict[str, None] = {}
+        self._unreadable = 0
+
+    def take(self, line: str) -> None:
+        """One line of standard output. Any of them may be the last that has the id."""
+        event = reading.event(line)
+        if event is None:
+            self._unreadable += 1
+            return
+        self._id = word(event, "sessionID") or self._id
+        self.began_ms = self.began_ms or reading.count(event, "timestamp")
+        take = _TAKE.get(word(event, "type"))
+        if take:
+            take(self, event)
+
+    def reply(self, ended: process.Ended) -> Reply:
+        """What it all adds up to. The model is the one asked for: the stream names none."""
+        asked = self._request.resume
+        model = self._request.model or (asked.model if asked else "")
+        return Reply(
+            text="".join(self._said),
+            model=model,
+            usage=self._usage(),
+            cost=self._cost(),
+            resume=Resume(self._id, model, str(self._request.cwd)) if self._id else asked,
+            failure=self._failure(ended),
+            denied=tuple(self._denied),
+            compacted=self._overflowed and bool(self._finish),
+            todos=self._todos,
+            turns=len(self._steps),
+            detail=reading.detail(ended, self._unreadable),
+        )
+
+    def _take_text(self, event: Json) -> None:
+        """The answer is the last message that says something."""
+        piece = part(event, "part")
+        if word(piece, "messageID") != self._message:
+            self._message = word(piece, "messageID")
+            self._said.clear()
+        self._said.append(word(piece, "text"))
+        self._watch(Event("text", self._said[-1]))
+
+    def _take_tool(self, event: Json) -> None:
+        piece = part(event, "part")
+        name, state = word(piece, "tool"), part(piece, "state")
+        self._watch(Event("tool", name))
+        if word(state, "status") == "error":
+            if any(refusal in word(state, "error") for refusal in _REFUSALS):
+                self._denied[name] = None
+        elif name == "todowrite":
+            self._todos = reading.todos(part(state, "input").get("todos"), "content")
+
+    def _take_step(self, event: Json) -> None:
+        piece = part(event, "part")
+        self._finish = word(piece, "reason")
+        self._steps.append((_usage(part(piece, "tokens")), reading.number(piece, "cost")))
+        cost = self._cost()
+        self._watch(Event("usage", usage=self._usage(), cost_nusd=cost.nusd if cost else None))
+
+    def _take_error(self, event: Json) -> None:
+        """It may go on after one: a context that overflowed is compacted and asked again."""
+        self._error = part(event, "error")
+        self._finish = ""
+        self._overflowed |= word(self._error, "name") == "ContextOverflowError"
+        self._watch(Event("retry", reading.one_line(_message(self._error))))
+
+    def _usage(self) -> Usage:
+        return sum((usage for usage, _dollars in self._steps), Usage())
+
+    def _cost(self) -> Cost | None:
+        """Its list price; 0 is what it says of a model it does not know, so then nobody knows."""
+        paid = [dollars for usage, dollars in self._steps if usage.total_tokens]
+        if not paid or min(paid) <= 0:
+            return None
+        return Cost(sum(map(money.nano, paid)), "client")
+
+    def _failure(self, ended: process.Ended) -> Failure | None:
+        if ended.timed_out:
+            return reading.timed_out(ended)
+        if self._error and (ended.exit_code or not self._finish):
+            status = f"status {reading.count(part(self._error, 'data'), 'statusCode')}"
+            name = word(self._error, "name")
+            return reading.classified(_CLASSES, _message(self._error), name, status)
+        if ended.exit_code and not reading.was_stopped(ended):
+            return reading.classified(_CLASSES, reading.plain(ended.stderr))
+        if ended.exit_code or not self._finish:
+            return reading.cut_off(self._unreadable, NAME)
+        if self._finish != "stop":
+            return self._unfinished()
+        return None if "".join(self._said).strip() else reading.EMPTY
+
+    def _unfinished(self) -> Failure:
+        """It ended with exit 0 in the middle of its work."""
+        if self._finish == "length":
+            message = "its answer was cut at the output limit"
+            return Failure("limit", message, "ask for less at once")
+        if self._denied:
+            hint = "allow it under `permission` in opencode.json, or ask differently"
+            return Failure("denied", f"it may not use: {', '.join(self._denied)}", hint)
+        if self._finish == "content-filter":
+            return Failure("denied", "a content filter stopped it", "ask differently")
+        return Failure("interrupted", f"it stopped after a step ({self._finish})", "run it again")
+
+
+_TAKE = {
+    "text": Stream._take_text,
+    "tool_use": Stream._take_tool,
+    "step_finish": Stream._take_step,
+    "error": Stream._take_error,
+}
+
+
+def _usage(tokens: Json) -> Usage:
+    """One step's tokens, counted as in its database; nothing when they are no numbers."""
+    from ai_sessions.imports import opencode as database
+
+    try:
+        return database.usage(tokens)
+    except (ValueError, TypeError):
+        return Usage()
+
+
+def _message(error: Json) -> str:
+    data: Any = part(error, "data")
+    return word(data, "message") or word(error, "message") or word(error, "name")
+
+
+_CLASSES: tuple[reading.Class, ...] = (
+    ("session_gone", r"Session not found", "start a new one"),
+    (
+        "context_too_long",
+        r"ContextOverflowError|prompt is too long",
+        "ask for less at once",
+    ),
+    (
+        "billing",
+        r"\bstatus 402\b|[Cc]redit balance|billing|[Qq]uota|[Ii]nsufficient",
+        "check your plan and billing",
+    ),
+    ("auth", r"\bstatus 40[13]\b|ProviderAuthError", "log in: opencode auth login"),
+    ("rate_limit", r"\bstatus 429\b", "wait a little, or use another model: --model"),
+    (
+        "model",
+        r"\bstatus 404\b|ModelNotFound|[Mm]odel not found",
+        "check --model or AI_MODEL: it has to be provider/model",
+    ),
+    ("overloaded", r"\bstatus (503|529)\b|[Oo]verloaded", "try again in a minute"),
+    ("server", r"\bstatus 5\d\d\b", "try again in a minute"),
+    ("limit", r"OutputLengthError", "ask for less at once"),
+    ("interrupted", r"AbortedError", "run it again"),
+    (
+        "network",
+        r"Cannot connect|Connection reset|ECONN|EAI_|ENOTFOUND|socket connection",
+        "check the network connection",
+    ),
+)
