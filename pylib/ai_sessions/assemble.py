@@ -149,6 +149,24 @@ def _claude(_settings: Settings, environment: Environment) -> Provider:
     return Claude(environment)
 
 
+def _codex(_settings: Settings, environment: Environment) -> Provider:
+    from ai_sessions.providers.codex import Codex
+
+    return Codex(environment)
+
+
+def _gemini(_settings: Settings, environment: Environment) -> Provider:
+    from ai_sessions.providers.gemini import Gemini
+
+    return Gemini(environment)
+
+
+def _opencode(_settings: Settings, environment: Environment) -> Provider:
+    from ai_sessions.providers.opencode import OpenCode
+
+    return OpenCode(environment)
+
+
 def _openai(settings: Settings, _environment: Environment) -> Provider:
     from ai_sessions.providers.openai import OpenAI
 
@@ -170,6 +188,9 @@ def _echo(_settings: Settings, _environment: Environment) -> Provider:
 #: Adding a provider is one line here.
 PROVIDERS: dict[str, Make] = {
     "claude": _claude,
+    "codex": _codex,
+    "gemini": _gemini,
+    "opencode": _opencode,
     "openai": _openai,
     "demo": _demo,
     "echo": _echo,

@@ -4,13 +4,20 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from ai_sessions.errors import ContextLost, LimitReached, ProviderError, TimedOut
+from ai_sessions.errors import (
+    AiSessionsError,
+    ContextLost,
+    LimitReached,
+    NotFound,
+    ProviderError,
+    TimedOut,
+)
 from ai_sessions.providers.contract import Event, Failure, Provider, Reply, Request, Watch
 from ai_sessions.records import (
     About,
@@ -22,6 +29,7 @@ from ai_sessions.records import (
     Message,
     Resume,
     Session,
+    Status,
     Usage,
     stamp,
 )
@@ -310,7 +318,14 @@ def _follow_up(
     return tuple(warnings)
 
 
-def _error(provider: Provider, failure: Failure) -> Exception:
-    kinds = {"timeout": TimedOut, "limit": LimitReached, "budget": LimitReached}
-    kind = kinds.get(failure.status, ProviderError)
+def _error(provider: Provider, failure: Failure) -> AiSessionsError:
+    kind = _RAISED.get(failure.status, ProviderError)
     return kind(f"{provider.name}: {failure.message}", failure.hint)
+
+
+_RAISED: Mapping[Status, type[AiSessionsError]] = {
+    "timeout": TimedOut,
+    "limit": LimitReached,
+    "budget": LimitReached,
+    "model": NotFound,
+}

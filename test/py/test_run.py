@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.errors import ContextLost, LimitReached, LockBusy, ProviderError, TimedOut
+from ai_sessions.errors import (
+    ContextLost,
+    LimitReached,
+    LockBusy,
+    NotFound,
+    ProviderError,
+    TimedOut,
+)
 from ai_sessions.providers.contract import Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
 from ai_sessions.run import Job, Kit, conversation, handed_over, run
@@ -117,7 +124,12 @@ def test_a_gone_conversation_with_require_resume_spends_nothing_more(kit):
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [("auth", ProviderError), ("timeout", TimedOut), ("budget", LimitReached)],
+    [
+        ("auth", ProviderError),
+        ("timeout", TimedOut),
+        ("budget", LimitReached),
+        ("model", NotFound),
+    ],
 )
 def test_a_failed_call_is_saved_with_its_cost_and_then_raised(kit, status, error):
     with pytest.raises(error, match="scripted: no luck"):

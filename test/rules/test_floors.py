@@ -36,6 +36,7 @@ FLOORS = {
             "reports",
             "savings",
             "plan_import",
+            "diffs",
         ],
         3.0,
     ),

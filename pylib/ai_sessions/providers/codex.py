@@ -12,12 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ai_sessions.providers import process, reading, starting
+from ai_sessions.providers import agents, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
-from ai_sessions.providers.reading import part, word
+from ai_sessions.providers.fields import count, items, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
 
 NAME = "codex"
+INSTALL = "npm install -g @openai/codex, or --provider openai, or: make demo"
 _SANDBOX = {"read": "read-only", "edit": "workspace-write"}
 _SETTINGS = (
     "analytics.enabled=false",  # without a network each run would end 5 s late
@@ -45,11 +46,11 @@ class Codex:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = starting.found(self._command, self._environment, "npm install -g @openai/codex")
+        path = agents.found(self._command, self._environment, INSTALL)
         stream = Stream(request, watch, self._before(request))
         watch(Event("started", NAME))
-        ended = starting.run(argv(request, path), self._environment, request, stream.take)
-        return self._completed(stream.reply(ended), request, starting.release(path))
+        ended = agents.run(argv(request, path), request, self._environment, stream.take)
+        return self._completed(stream.reply(ended), request, agents.version(path))
 
     def _before(self, request: Request) -> Json:
         """The thread's totals so far. One that an earlier run was cut off in carries none, but its
@@ -57,7 +58,7 @@ class Codex:
         """
         if request.resume is None or request.resume.carry:
             return request.resume.carry if request.resume else {}
-        totals = reading.listed(logged(self._environment, request.resume.id).get("total"))
+        totals = items(logged(self._environment, request.resume.id), "total")
         return dict(zip(_COUNTS, totals, strict=False))
 
     def _completed(self, reply: Reply, request: Request, release: str) -> Reply:
@@ -96,7 +97,7 @@ def logged(environment: Mapping[str, str], thread: str) -> Json:
     with contextlib.suppress(OSError, ValueError, KeyError):
         for path in rollouts.files(environment):
             if thread and path.stem.endswith(thread):
-                return part(rollouts.read(path, {}).state, "memory")
+                return table(rollouts.read(path, {}).state, "memory")
     return {}
 
 
@@ -118,13 +119,13 @@ class Stream:
 
     def take(self, line: str) -> None:
         """One line of standard output."""
-        event = reading.event(line)
+        event = record(line)
         if event is None:
             self._unreadable += 1
             return
         kind = word(event, "type")
         if kind.startswith("item."):
-            self._take_item(part(event, "item"), started=kind == "item.started")
+            self._take_item(table(event, "item"), started=kind == "item.started")
         elif kind in _TAKE:
             _TAKE[kind](self, event)
 
@@ -140,7 +141,7 @@ class Stream:
             failure=self._failure(ended),
             denied=tuple(self._denied),
             todos=self._todos,
-            detail=reading.detail(ended, self._unreadable),
+            detail=agents.details(ended, self._unreadable),
         )
 
     def _take_thread(self, event: Json) -> None:
@@ -163,15 +164,15 @@ class Stream:
 
     def _take_error(self, event: Json) -> None:
         self._error = word(event, "message")
-        self._watch(Event("retry", reading.one_line(self._error)))
+        self._watch(Event("retry", one_line(self._error)))
 
     def _take_failed(self, event: Json) -> None:
         self._failed = True
-        self._error = word(part(event, "error"), "message") or self._error
+        self._error = word(table(event, "error"), "message") or self._error
 
     def _take_completed(self, event: Json) -> None:
-        usage = part(event, "usage")
-        self._totals = {key: reading.count(usage, key) for key in _COUNTS}
+        usage = table(event, "usage")
+        self._totals = {key: count(usage, key) for key in _COUNTS}
         self._watch(Event("usage", usage=self._usage()))
 
     def _usage(self) -> Usage:
@@ -180,9 +181,9 @@ class Stream:
         """
         totals = self._totals or {}
         before = self._before if self._is_same_thread() else {}
-        spent = [reading.count(totals, key) - reading.count(before, key) for key in _COUNTS]
+        spent = [count(totals, key) - count(before, key) for key in _COUNTS]
         if any(one < 0 for one in spent):  # a total that shrank was begun anew
-            spent = [reading.count(totals, key) for key in _COUNTS]
+            spent = [count(totals, key) for key in _COUNTS]
         fresh, cached, written, answered, reasoned = spent
         return Usage(fresh, answered, cached, written, 0, reasoned) if totals else Usage()
 
@@ -197,18 +198,19 @@ class Stream:
         return Resume(self._id, model, str(self._request.cwd), self._totals or before)
 
     def _failure(self, ended: process.Ended) -> Failure | None:
-        if ended.timed_out and "waiting for network" not in self._error:
-            return reading.timed_out(ended)
+        if "waiting for network" not in self._error and (failure := agents.timed_out(ended)):
+            return failure
         if self._failed or ended.exit_code or self._totals is None:
             return self._told(ended)
-        return None if self._said.strip() else reading.EMPTY
+        return None if self._said.strip() else agents.EMPTY
 
     def _told(self, ended: process.Ended) -> Failure:
-        stderr = re.sub(r"^Reading .*prompt from stdin.*$", "", ended.stderr, flags=re.MULTILINE)
-        told = self._error or ("" if reading.was_stopped(ended) else stderr.strip())
-        if not told and not self._failed:
-            return reading.cut_off(self._unreadable, NAME)
-        return reading.classified(_CLASSES, told)
+        if self._failed or self._error:
+            return agents.classified(_CLASSES, self._error)
+        stderr = re.sub(r"^Reading .*from stdin.*$", "", ended.stderr, flags=re.MULTILINE).strip()
+        # a thread that ends without a word was interrupted, whatever the exit code
+        code = 0 if self._id and not stderr else ended.exit_code
+        return agents.no_answer(NAME, _CLASSES, process.Ended(code, stderr), self._unreadable)
 
 
 _TAKE = {
@@ -221,22 +223,21 @@ _TAKE = {
 
 def _todos(item: Json) -> tuple[Json, ...]:
     """Its list knows no work in progress."""
-    found = (one for one in reading.listed(item.get("items")) if isinstance(one, dict))
     return tuple(
         {"text": word(one, "text"), "status": "completed" if one.get("completed") else "pending"}
-        for one in found
+        for one in objects(item, "items")
     )
 
 
-_CLASSES: tuple[reading.Class, ...] = (
+_CLASSES: agents.Classes = (
     ("session_gone", r"no rollout found", "start a new one"),
     ("busy", r"active writer", "wait until the other run has ended"),
-    ("context_too_long", r"context window", "ask for less at once"),
-    ("limit", r"max_output_tokens", "ask for less at once"),
+    ("context_too_long", r"context window", agents.LESS),
+    ("limit", r"max_output_tokens", agents.LESS),
     ("billing", r"Quota exceeded|billing", "check your plan and billing"),
     (
         "auth",
-        r"status:? 40[13]\b|Missing environment variable|[Nn]ot logged in",
+        r"status:? 40[13]\b|Missing environment variable|not logged in",
         "log in: codex login, or set CODEX_API_KEY",
     ),
     (
@@ -245,12 +246,12 @@ _CLASSES: tuple[reading.Class, ...] = (
         "wait a little, or use another model: --model",
     ),
     ("model", r"model does not exist|model .*not (found|supported)", "check --model or AI_MODEL"),
-    ("overloaded", r"at capacity|high demand|overloaded", "try again in a minute"),
+    ("overloaded", r"at capacity|high demand|overloaded", agents.LATER),
     (
         "network",
         r"stream disconnected|waiting for network|error sending request",
         "check the network connection",
     ),
-    ("server", r"status:? 5\d\d\b", "try again in a minute"),
+    ("server", r"status:? 5\d\d\b", agents.LATER),
     ("other", r"trusted directory", "codex works in git repositories only: git init"),
 )

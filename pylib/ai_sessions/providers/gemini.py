@@ -18,12 +18,13 @@ from typing import Any
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
-from ai_sessions.providers import process, reading, starting
+from ai_sessions.providers import agents, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
-from ai_sessions.providers.reading import count, part, word
+from ai_sessions.providers.fields import count, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
 
 NAME = "gemini"
+INSTALL = "npm install -g @google/gemini-cli, or --provider openai, or: make demo"
 _APPROVAL = {"read": "default", "edit": "auto_edit"}
 _QUIET = {
     "GEMINI_CLI_TRUST_WORKSPACE": "true",  # else it ends with exit 55
@@ -62,15 +63,14 @@ class Gemini:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        install = "npm install -g @google/gemini-cli"
-        path = starting.found(self._command, self._environment, install)
+        path = agents.found(self._command, self._environment, INSTALL)
         stream = Stream(request, watch)
         watch(Event("started", NAME))
         environment = child_environment(
             self._environment, settings_file(request, self._environment)
         )
-        ended = starting.run(argv(request, path), environment, request, stream.take)
-        return replace(stream.reply(ended), client_version=starting.release(path))
+        ended = agents.run(argv(request, path), request, environment, stream.take)
+        return replace(stream.reply(ended), client_version=agents.version(path))
 
 
 def argv(request: Request, command: str = NAME) -> list[str]:
@@ -122,7 +122,7 @@ def _settings(machine: Path) -> bytes | None:
     if not isinstance(settings, dict):
         return None
     for group, ours in _SETTINGS.items():
-        settings[group] = {**part(settings, group), **ours}
+        settings[group] = {**table(settings, group), **ours}
     return json.dumps(settings).encode()
 
 
@@ -159,7 +159,7 @@ class Stream:
 
     def take(self, line: str) -> None:
         """One line of standard output."""
-        event = reading.event(line)
+        event = record(line)
         if event is None:
             self._unreadable += 1
             return
@@ -180,7 +180,7 @@ class Stream:
             failure=self._failure(ended),
             denied=tuple(self._denied),
             todos=next(reversed(self._todos.values()), ()),
-            detail=reading.detail(ended, self._unreadable),
+            detail=agents.details(ended, self._unreadable),
         )
 
     def _take_init(self, event: Json) -> None:
@@ -197,8 +197,10 @@ class Stream:
         name, id_ = word(event, "tool_name"), word(event, "tool_id")
         self._tools[id_] = name
         if name == "write_todos":
-            items = part(event, "parameters").get("todos")
-            self._todos[id_] = reading.todos(items, "description")
+            self._todos[id_] = tuple(
+                {"text": word(one, "description"), "status": word(one, "status")}
+                for one in objects(table(event, "parameters"), "todos")
+            )
         self._watch(Event("tool", name))
 
     def _take_tool_result(self, event: Json) -> None:
@@ -207,12 +209,12 @@ class Stream:
             return
         self._todos.pop(id_, None)
         name = self._tools.get(id_, "")
-        if name and word(part(event, "error"), "type") in _DENIED:
+        if name and word(table(event, "error"), "type") in _DENIED:
             self._denied[name] = None
 
     def _take_error(self, event: Json) -> None:
         self._error = word(event, "message")
-        self._watch(Event("retry", reading.one_line(self._error)))
+        self._watch(Event("retry", one_line(self._error)))
 
     def _take_result(self, event: Json) -> None:
         self._result = event
@@ -220,8 +222,8 @@ class Stream:
 
     def _shares(self) -> dict[str, Usage]:
         """This run's tokens by model; the ones it lists no model for are the first one's."""
-        stats = part(self._result, "stats")
-        models = {model: row for model, row in part(stats, "models").items() if model}
+        stats = table(self._result, "stats")
+        models = {model: row for model, row in table(stats, "models").items() if model}
         shares = {model: _usage(row) for model, row in models.items()}
         if not shares and count(stats, "total_tokens"):
             shares = {word(self._init, "model"): _usage(stats)}
@@ -241,16 +243,16 @@ class Stream:
         return Resume(came_back, model, str(self._request.cwd))
 
     def _failure(self, ended: process.Ended) -> Failure | None:
-        if ended.timed_out:
-            return reading.timed_out(ended)
-        if self._result is None and reading.was_stopped(ended) and not self._error:
-            return reading.cut_off(self._unreadable, NAME)
-        error = word(part(self._result, "error"), "message") or self._error
+        if failure := agents.timed_out(ended):
+            return failure
+        if self._result is None and ended.exit_code in agents.STOPPED and not self._error:
+            return agents.no_answer(NAME, _CLASSES, ended, self._unreadable)
+        error = word(table(self._result, "error"), "message") or self._error
         # "success" is also what it says when it stopped itself in a loop, after an error event
         if error or ended.exit_code or word(self._result, "status") != "success":
             told = _inner(error) or _last_words(ended.stderr)
-            return reading.classified(_CLASSES, told, f"exit {ended.exit_code}")
-        return None if "".join(self._said).strip() else reading.EMPTY
+            return agents.classified(_CLASSES, told, f"exit {ended.exit_code}")
+        return None if "".join(self._said).strip() else agents.EMPTY
 
 
 _TAKE = {
@@ -278,7 +280,7 @@ def _usage(row: Any) -> Usage:
 def _last_words(stderr: str) -> str:
     """The error of a run that died: an object after a stack trace, or a line of text."""
     for brace in re.finditer(r"^\{", stderr, re.MULTILINE):
-        if message := word(part(_object(stderr[brace.start() :]), "error"), "message"):
+        if message := word(table(_object(stderr[brace.start() :]), "error"), "message"):
             return _inner(message)
     lines = [line for line in stderr.splitlines() if not re.match(r"\s+at ", line)]
     errors = [line for line in lines if "rror" in line]
@@ -288,7 +290,7 @@ def _last_words(stderr: str) -> str:
 def _inner(message: str) -> str:
     """Without the wrapping: `[API Error: {"error": {"message": …}}]`."""
     _before, brace, rest = message.partition("{")
-    return word(part(_object(brace + rest), "error"), "message") or message
+    return word(table(_object(brace + rest), "error"), "message") or message
 
 
 def _object(text: str) -> Any:
@@ -300,9 +302,9 @@ def _object(text: str) -> Any:
 
 
 #: Its exit code is the HTTP status modulo 256, so 173 is 429; 41, 42, 53 and 55 are its own.
-_CLASSES: tuple[reading.Class, ...] = (
+_CLASSES: agents.Classes = (
     ("session_gone", r"Invalid session identifier|No previous sessions", "start a new one"),
-    ("context_too_long", r"input token count", "ask for less at once"),
+    ("context_too_long", r"input token count", agents.LESS),
     (
         "auth",
         r"API key not valid|\bexit (41|145|147)\b",
@@ -313,16 +315,16 @@ _CLASSES: tuple[reading.Class, ...] = (
         r"\bexit 173\b|rate limit|quota",
         "wait a little, use another model (--model), or check your plan",
     ),
-    ("limit", r"\bexit 53\b|Loop detected|max session turns", "ask for less at once"),
-    ("overloaded", r"\bexit 247\b|overloaded", "try again in a minute"),
+    ("limit", r"\bexit 53\b|Loop detected|max session turns", agents.LESS),
+    ("overloaded", r"\bexit 247\b|overloaded", agents.LATER),
     ("model", r"model does not exist|model.* not found", "check --model or AI_MODEL"),
-    ("server", r"\bexit 24[4-8]\b|Internal server error", "try again in a minute"),
-    ("unreadable", r"\bJSON\b", "check the server behind GOOGLE_GEMINI_BASE_URL"),
+    ("server", r"\bexit 24[4-8]\b|Internal server error", agents.LATER),
+    ("unreadable", r"in JSON\b|JSON segment", "check the server behind GOOGLE_GEMINI_BASE_URL"),
     (
         "network",
         r"fetch failed|ECONN|EAI_|ENOTFOUND|ETIMEDOUT|\bterminated\b",
         "check the network connection",
     ),
     ("other", r"\bexit 55\b", "set GEMINI_CLI_TRUST_WORKSPACE=true"),
-    ("other", r"Session ID .* already exists", "run the same command again"),
+    ("other", r"Session ID .* already exists", agents.AGAIN),
 )

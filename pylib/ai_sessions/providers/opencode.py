@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ai_sessions import money
-from ai_sessions.providers import process, reading, starting
+from ai_sessions.providers import agents, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
-from ai_sessions.providers.reading import part, word
+from ai_sessions.providers.fields import count, number, objects, one_line, record, table, word
 from ai_sessions.records import Cost, Interaction, Json, Resume, Usage
 
 NAME = "opencode"
+INSTALL = "npm install -g opencode-ai, or --provider openai, or: make demo"
 _QUIET = {
     "OPENCODE_DISABLE_AUTOUPDATE": "1",
     "OPENCODE_DISABLE_MODELS_FETCH": "1",
 }
+#: It colours its complaints even for a pipe, and under NO_COLOR too.
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 #: How a tool call ends that was not allowed, among those that failed otherwise.
 _REFUSALS = ("user rejected permission", "rule which prevents you")
 
@@ -37,14 +40,14 @@ class OpenCode:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = starting.found(self._command, self._environment, "npm install -g opencode-ai")
+        path = agents.found(self._command, self._environment, INSTALL)
         if elsewhere := _elsewhere(request):
             return elsewhere
         stream = Stream(request, watch)
         watch(Event("started", NAME))
         environment = child_environment(self._environment)
-        ended = starting.run(argv(request, path), environment, request, stream.take)
-        return self._completed(stream, stream.reply(ended), starting.release(path))
+        ended = agents.run(argv(request, path), request, environment, stream.take)
+        return self._completed(stream, stream.reply(ended), agents.version(path))
 
     def _completed(self, stream: Stream, reply: Reply, release: str) -> Reply:
         """With the model and the release, where only the database tells."""
@@ -124,12 +127,12 @@ class Stream:
 
     def take(self, line: str) -> None:
         """One line of standard output. Any of them may be the last that has the id."""
-        event = reading.event(line)
+        event = record(line)
         if event is None:
             self._unreadable += 1
             return
         self._id = word(event, "sessionID") or self._id
-        self.began_ms = self.began_ms or reading.count(event, "timestamp")
+        self.began_ms = self.began_ms or count(event, "timestamp")
         take = _TAKE.get(word(event, "type"))
         if take:
             take(self, event)
@@ -149,12 +152,12 @@ class Stream:
             compacted=self._overflowed and bool(self._finish),
             todos=self._todos,
             turns=len(self._steps),
-            detail=reading.detail(ended, self._unreadable),
+            detail=agents.details(ended, self._unreadable),
         )
 
     def _take_text(self, event: Json) -> None:
         """The answer is the last message that says something."""
-        piece = part(event, "part")
+        piece = table(event, "part")
         if word(piece, "messageID") != self._message:
             self._message = word(piece, "messageID")
             self._said.clear()
@@ -162,28 +165,31 @@ class Stream:
         self._watch(Event("text", self._said[-1]))
 
     def _take_tool(self, event: Json) -> None:
-        piece = part(event, "part")
-        name, state = word(piece, "tool"), part(piece, "state")
+        piece = table(event, "part")
+        name, state = word(piece, "tool"), table(piece, "state")
         self._watch(Event("tool", name))
         if word(state, "status") == "error":
             if any(refusal in word(state, "error") for refusal in _REFUSALS):
                 self._denied[name] = None
         elif name == "todowrite":
-            self._todos = reading.todos(part(state, "input").get("todos"), "content")
+            self._todos = tuple(
+                {"text": word(one, "content"), "status": word(one, "status")}
+                for one in objects(table(state, "input"), "todos")
+            )
 
     def _take_step(self, event: Json) -> None:
-        piece = part(event, "part")
+        piece = table(event, "part")
         self._finish = word(piece, "reason")
-        self._steps.append((_usage(part(piece, "tokens")), reading.number(piece, "cost")))
+        self._steps.append((_usage(table(piece, "tokens")), number(piece, "cost")))
         cost = self._cost()
         self._watch(Event("usage", usage=self._usage(), cost_nusd=cost.nusd if cost else None))
 
     def _take_error(self, event: Json) -> None:
         """It may go on after one: a context that overflowed is compacted and asked again."""
-        self._error = part(event, "error")
+        self._error = table(event, "error")
         self._finish = ""
         self._overflowed |= word(self._error, "name") == "ContextOverflowError"
-        self._watch(Event("retry", reading.one_line(_message(self._error))))
+        self._watch(Event("retry", one_line(_message(self._error))))
 
     def _usage(self) -> Usage:
         return sum((usage for usage, _dollars in self._steps), Usage())
@@ -196,31 +202,30 @@ class Stream:
         return Cost(sum(map(money.nano, paid)), "client")
 
     def _failure(self, ended: process.Ended) -> Failure | None:
-        if ended.timed_out:
-            return reading.timed_out(ended)
+        if failure := agents.timed_out(ended):
+            return failure
         if self._error and (ended.exit_code or not self._finish):
-            status = f"status {reading.count(part(self._error, 'data'), 'statusCode')}"
+            status = f"status {count(table(self._error, 'data'), 'statusCode')}"
             name = word(self._error, "name")
-            return reading.classified(_CLASSES, _message(self._error), name, status)
-        if ended.exit_code and not reading.was_stopped(ended):
-            return reading.classified(_CLASSES, reading.plain(ended.stderr))
+            return agents.classified(_CLASSES, _message(self._error), name, status)
         if ended.exit_code or not self._finish:
-            return reading.cut_off(self._unreadable, NAME)
+            plain = replace(ended, stderr=_ESCAPES.sub("", ended.stderr))
+            return agents.no_answer(NAME, _CLASSES, plain, self._unreadable)
         if self._finish != "stop":
             return self._unfinished()
-        return None if "".join(self._said).strip() else reading.EMPTY
+        return None if "".join(self._said).strip() else agents.EMPTY
 
     def _unfinished(self) -> Failure:
         """It ended with exit 0 in the middle of its work."""
         if self._finish == "length":
             message = "its answer was cut at the output limit"
-            return Failure("limit", message, "ask for less at once")
+            return Failure("limit", message, agents.LESS)
         if self._denied:
             hint = "allow it under `permission` in opencode.json, or ask differently"
             return Failure("denied", f"it may not use: {', '.join(self._denied)}", hint)
         if self._finish == "content-filter":
             return Failure("denied", "a content filter stopped it", "ask differently")
-        return Failure("interrupted", f"it stopped after a step ({self._finish})", "run it again")
+        return Failure("interrupted", f"it stopped after a step ({self._finish})", agents.AGAIN)
 
 
 _TAKE = {
@@ -242,33 +247,32 @@ def _usage(tokens: Json) -> Usage:
 
 
 def _message(error: Json) -> str:
-    data: Any = part(error, "data")
-    return word(data, "message") or word(error, "message") or word(error, "name")
+    return word(table(error, "data"), "message") or word(error, "message") or word(error, "name")
 
 
-_CLASSES: tuple[reading.Class, ...] = (
+_CLASSES: agents.Classes = (
     ("session_gone", r"Session not found", "start a new one"),
     (
         "context_too_long",
         r"ContextOverflowError|prompt is too long",
-        "ask for less at once",
+        agents.LESS,
     ),
     (
         "billing",
-        r"\bstatus 402\b|[Cc]redit balance|billing|[Qq]uota|[Ii]nsufficient",
+        r"\bstatus 402\b|credit balance|billing|quota|insufficient",
         "check your plan and billing",
     ),
     ("auth", r"\bstatus 40[13]\b|ProviderAuthError", "log in: opencode auth login"),
     ("rate_limit", r"\bstatus 429\b", "wait a little, or use another model: --model"),
     (
         "model",
-        r"\bstatus 404\b|ModelNotFound|[Mm]odel not found",
+        r"\bstatus 404\b|ModelNotFound|model not found",
         "check --model or AI_MODEL: it has to be provider/model",
     ),
-    ("overloaded", r"\bstatus (503|529)\b|[Oo]verloaded", "try again in a minute"),
-    ("server", r"\bstatus 5\d\d\b", "try again in a minute"),
-    ("limit", r"OutputLengthError", "ask for less at once"),
-    ("interrupted", r"AbortedError", "run it again"),
+    ("overloaded", r"\bstatus (503|529)\b|overloaded", agents.LATER),
+    ("server", r"\bstatus 5\d\d\b", agents.LATER),
+    ("limit", r"OutputLengthError", agents.LESS),
+    ("interrupted", r"AbortedError", agents.AGAIN),
     (
         "network",
         r"Cannot connect|Connection reset|ECONN|EAI_|ENOTFOUND|socket connection",

@@ -62,8 +62,8 @@ def _tasks(plan: plans.Plan, finding: Finding) -> list[dict[str, Any]]:
 def _append(space: Workspace, phase: dict[str, Any]) -> None:
     """Add the phase as lines, so that comments and order of the plan survive."""
     text = space.plan_text().rstrip("\n") + "\n"
-    mark = yaml.compose(text, Loader=yaml.SafeLoader)
-    phases = next(value for key, value in mark.value if key.value == "phases")
+    root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    phases = next(value for key, value in root.value if key.value == "phases")
     indent = " " * phases.start_mark.column
     lines = yaml.safe_dump([phase], sort_keys=False, allow_unicode=True, width=100).splitlines()
     whole = text + "".join(f"{indent}{line}\n" for line in lines)

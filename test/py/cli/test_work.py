@@ -1,0 +1,219 @@
+"""The commands of the work as a user types them: answers, JSON and exit codes."""
+
+import io
+import json
+import subprocess
+
+import pytest
+from scripted import PLAN, SOURCE, TEST, Agent, writes
+
+from ai_sessions import assemble
+from ai_sessions.cli import start
+
+HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
+
+
+@pytest.fixture
+def agent(monkeypatch):
+    """The provider called `agent`; its steps are filled in by the test."""
+    made = Agent()
+    monkeypatch.setitem(assemble.PROVIDERS, "agent", lambda _settings, _environment: made)
+    monkeypatch.setenv("AI_PROVIDER", "agent")
+    return made
+
+
+@pytest.fixture
+def typed(root, tmp_path, monkeypatch):
+    """Type a command in a project that has a planned feature `pay`."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    (tmp_path / "gitconfig").write_text("[user]\nname = T\nemail = t@example.com\n")
+    repo = tmp_path / "project"
+    repo.mkdir()
+    monkeypatch.chdir(repo)
+    subprocess.run(["git", "init", "-q"], check=True)
+    (repo / "README.md").write_text("Payments\n")
+
+    def run(*words, stdin=""):
+        out, err = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", out)
+            patch.setattr("sys.stderr", err)
+            patch.setattr("sys.stdin", io.StringIO(stdin))
+            code = start.main(list(words), scripts=True)
+        return code, out.getvalue(), err.getvalue()
+
+    run.repo = repo
+    run("init", "pay")
+    (repo / ".ai-session/pay/plan.yaml").write_text(PLAN)
+    subprocess.run(["git", "add", "-A"], check=True)
+    subprocess.run(["git", "commit", "-qm", "Begin"], check=True)
+    return run
+
+
+def test_a_task_is_done_and_the_next_command_is_the_last_line(typed, agent):
+    agent.steps = list(HONEST)
+
+    code, out, err = typed("implement", "pay", "--task", "T1.1")
+
+    assert code == 0
+    assert out.splitlines()[0].startswith("T1.1 done   Gateway   ")
+    assert out.splitlines()[-1] == "Next: implement.sh pay --task T1.2"
+    assert "implement-pay: 2 calls, 240 tokens, $0.02" in err
+
+
+def test_json_is_one_object_with_task_and_cost(typed, agent):
+    agent.steps = list(HONEST)
+
+    code, out, _ = typed("implement", "pay", "--task", "T1.1", "--json")
+
+    found = json.loads(out)
+    assert (code, found["ok"], found["task"]["state"]) == (0, True, "done")
+    assert found["cost"]["cost_nusd"] == 20_000_000
+
+
+def test_a_refusal_is_one_object_too(typed, agent):
+    code, out, _ = typed("implement", "pay", "--task", "T1.1", "--json")
+
+    found = json.loads(out)
+    assert (code, found["ok"], found["code"], found["error"]["kind"]) == (5, False, 5, "gate")
+
+
+def test_all_goes_on_until_nothing_is_ready(typed, agent):
+    route = "import unittest, route\nclass R(unittest.TestCase):\n    def test_r(self):\n"
+    agent.steps = [
+        *HONEST,
+        writes(test_route__py=f"{route}        self.assertEqual(route.path(), 1)\n"),
+        writes(route__py="def path():\n    return 1\n"),
+        writes(README__md="Charges once.\n"),
+    ]
+
+    code, out, _ = typed("implement", "pay", "--all", "--json")
+
+    assert code == 0
+    assert [task["id"] for task in json.loads(out)["tasks"]] == ["T1.1", "T1.2", "T1.3"]
+    assert json.loads(out)["next"] == "review.sh pay"
+
+
+def test_no_session_leaves_no_trace(typed, agent, root):
+    agent.steps = list(HONEST)
+
+    assert typed("implement", "pay", "--next", "--no-session")[0] == 0
+    assert not root.exists()
+
+
+def test_a_session_of_another_name_can_be_chosen(typed, agent, root):
+    agent.steps = list(HONEST)
+
+    assert typed("implement", "pay", "--next", "--session", "mine")[0] == 0
+    assert (root / "mine").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("implement", "pay"), 2, "which task? ready: T1.1 Gateway; T1.3 Readme"),
+        (("implement", "pay", "--task", "T7.7"), 4, "pay has no task T7.7"),
+        (("implement", "pya", "--next"), 4, "did you mean pay?"),
+        (("implement", "pay", "--next", "--no-tests"), 2, "--no-tests needs --reason"),
+        (("implement", "../x", "--next"), 2, "not a feature name"),
+        (("plan", "pay"), 2, "what should be planned?"),
+        (("plan", "pay", "something"), 2, "has a plan already"),
+        (("plan", "pay", "x", "--provider", "nobody"), 3, "no provider 'nobody'"),
+        (("verify", "pay", "--evidence-only", "--ai"), 2, "exclude each other"),
+        (("status", "nothing"), 4, "no such feature: nothing"),
+    ],
+)
+def test_bad_input_is_one_line_and_the_right_exit_code(typed, agent, words, code, told):
+    found, out, err = typed(*words)
+
+    assert found == code
+    assert told in err
+    assert out == ""
+    assert agent.requests == []
+    assert "Traceback" not in err
+
+
+def test_a_plan_comes_from_stdin_and_is_told_task_by_task(typed, agent):
+    typed("init", "shop")
+    task = {"id": "T1.1", "title": "Do", "files": {"src": ["a.py"], "tests": ["test_a.py"]}}
+    phases = [{"id": "P1", "title": "One", "tasks": [task]}]
+    plan = {"title": "Shop", "goal": "g", "acceptance": [], "phases": phases}
+    plan["defaults"] = {"test": {"cmd": ["python3", "-m", "unittest", "{tests}"]}}
+    agent.steps = [json.dumps(plan)]
+
+    code, out, _ = typed("plan", "shop", "-", stdin="Sell things")
+
+    assert code == 0
+    assert out.splitlines()[0] == "shop: 1 tasks in .ai-session/shop/plan.yaml"
+    assert "Sell things" in agent.requests[0].prompt
+
+
+def test_a_broken_plan_is_told_by_line(typed):
+    path = typed.repo / ".ai-session/pay/plan.yaml"
+    path.write_text(PLAN.replace("needs: [T1.1]", "needs: [T9.9]"))
+
+    code, out, _ = typed("plan", "pay", "--check")
+
+    assert code == 3
+    assert "plan.yaml:20: T1.2 needs T9.9, which does not exist" in out
+
+
+def test_commands_are_approved_once_seen(typed, agent):
+    path = typed.repo / ".ai-session/pay/plan.yaml"
+    path.write_text(PLAN.replace("[grep, -q, once, README.md]", "[deploy, now]"))
+    assert typed("implement", "pay", "--next")[0] == 5
+
+    code, out, _ = typed("plan", "pay", "--approve")
+
+    assert (code, "  deploy now\n" in out) == (0, True)
+    assert "not approved" not in typed("plan", "pay", "--check")[1]
+
+
+def test_a_dry_run_calls_nobody(typed, agent):
+    code, out, _ = typed("implement", "pay", "--task", "T1.1", "--dry-run")
+
+    assert (code, agent.requests) == (0, [])
+    assert "python3 -m unittest test_gateway.py" in out
+
+
+def test_a_blocker_is_exit_1_and_becomes_a_task(typed, agent):
+    agent.steps = list(HONEST)
+    typed("implement", "pay", "--task", "T1.1")
+    blocker = {"severity": "blocker", "file": "gateway.py", "line": 1, "claim": "c", "check": "k"}
+    agent.steps = [json.dumps({"summary": "s", "findings": [blocker]})]
+
+    code, out, _ = typed("review", "pay", "--fix", "--json")
+
+    found = json.loads(out)
+    assert (code, found["blockers"], found["tasks"]) == (1, 1, ["R1.1"])
+
+
+def test_verify_tells_ci_systems_what_failed(typed, agent, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+
+    code, out, _ = typed("verify", "pay", "--ci", "--unit", "--junit", str(tmp_path / "j.xml"))
+
+    assert code == 1
+    assert out.splitlines()[0].startswith("NO-GO   pay at ")
+    assert "::error title=T1.1 done::it is ready, not done" in out
+    assert (tmp_path / "summary.md").read_text().startswith("# NO-GO: pay")
+    assert "<failure" in (tmp_path / "j.xml").read_text()
+    assert agent.requests == []
+
+
+def test_a_verifier_has_no_session(typed, agent, root):
+    agent.steps = [*HONEST]
+    typed("implement", "pay", "--task", "T1.1")
+    agent.steps = ['{"verdict": "GO", "reasons": []}']
+
+    typed("verify", "pay", "--ai")
+
+    sessions = [path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
+    assert sessions == ["implement-pay"]
+
+
+def test_status_is_for_people_and_for_machines(typed):
+    assert typed("status", "pay")[1].splitlines()[-1] == "Next: implement.sh pay --task T1.1"
+    assert json.loads(typed("status", "pay", "--json")[1])["tasks"][0]["state"] == "ready"
+    assert typed("status", "--all")[1].startswith("pay   0/3 done")
