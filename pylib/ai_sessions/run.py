@@ -12,6 +12,7 @@ from typing import Literal
 
 from ai_sessions.errors import (
     AiSessionsError,
+    ConfigError,
     ContextLost,
     LimitReached,
     NotFound,
@@ -146,17 +147,18 @@ def _called(job: Job, provider: Provider, kit: Kit, request: Request) -> Reply:
     kit.store.append(job.session, [Change("calling", intended)])
     try:
         return provider.run(request, kit.watch)
-    except ProviderError:  # nothing was called
+    except (ConfigError, ProviderError):  # nothing was called
         kit.store.append(job.session, [Change("calling", {})])
         raise
 
 
 def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
     """Record a call that an earlier run began and never saw the end of: its cost is not known."""
-    cut_off = kit.store.read(job.session).calling
+    session = kit.store.read(job.session)
+    cut_off = session.calling
     if not cut_off:
         return
-    resume = str(cut_off.get("resume") or "")
+    resume = _as_it_was(session, cut_off)
     call = Interaction(
         id=str(uuid.uuid4()),
         at=stamp(kit.now()),
@@ -166,12 +168,21 @@ def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
         status="interrupted",
         purpose=str(cut_off.get("purpose", "")),
         task=str(cut_off.get("task", "")),
-        resume=Resume(resume) if resume else None,
+        resume=resume,
         detail={"error": "cut off before its answer was saved", "begun": cut_off.get("at", "")},
     )
     kit.store.append(job.session, [call])
     what = " ".join(filter(None, (call.task, call.purpose)))
     yield f"the last call ({what}, begun {cut_off.get('at', '')}) was cut off; it may have cost"
+
+
+def _as_it_was(session: Session, cut_off: Json) -> Resume | None:
+    """How to continue after a call that was cut off: what was carried over still holds."""
+    id_ = str(cut_off.get("resume") or "")
+    known = session.resume.get(str(cut_off.get("provider", "")))
+    if known and known.id == id_:
+        return known
+    return Resume(id_) if id_ else None
 
 
 def conversation(store: Store, name: str) -> tuple[Message, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.errors import (
+    ConfigError,
     ContextLost,
     LimitReached,
     LockBusy,
@@ -250,18 +251,29 @@ def test_a_call_that_was_cut_off_is_taken_up_under_the_id_it_began_with(kit):
     assert agent.asked[0].resume.id == begun
 
 
+def test_a_conversation_that_was_cut_off_keeps_what_it_carries(kit):
+    first = replace(answer(), resume=Resume("id-1", carry={"totals": 7}))
+    run(JOB, Scripted([first]), kit)
+    cut_off(kit)
+    agent = Scripted([answer(resume="id-1")])
+    run(JOB, agent, kit)
+
+    assert agent.asked[0].resume.carry == {"totals": 7}
+
+
 def test_an_answered_call_leaves_nothing_open(kit):
     run(JOB, Scripted([answer()]), kit)
 
     assert kit.store.read(NAME).calling == {}
 
 
-def test_a_provider_that_could_not_be_called_leaves_nothing_open(kit):
+@pytest.mark.parametrize("error", [ProviderError, ConfigError])
+def test_a_provider_that_could_not_be_called_leaves_nothing_open(kit, error):
     class Missing(Scripted):
         def run(self, request, watch):
-            raise ProviderError("not installed")
+            raise error("not installed")
 
-    with pytest.raises(ProviderError):
+    with pytest.raises(error):
         run(JOB, Missing([]), kit)
 
     assert kit.store.read(NAME).calling == {}

@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         ["store", "providers", "testing", "features", "git", "head", "index", "approvals"], 4.0
     ),
-    "disk": 3.5,
+    **dict.fromkeys(["disk", "interruptions"], 3.5),
     **dict.fromkeys(
         [
             "pricing",

@@ -59,7 +59,9 @@ class RecordedModel:
                 return Turn("", tools=[{"name": "StructuredOutput", "input": said}])
             said = json.dumps(said)
         self._said = said
-        writes = [use for name, lines in turn.get("files", {}).items() for use in self._uses(name, lines)]
+        writes = [
+            use for name, lines in turn.get("files", {}).items() for use in self._uses(name, lines)
+        ]
         return Turn("I will write it.", tools=writes) if writes else Turn(said)
 
     def _uses(self, name: str, lines: list[str]) -> list[Body]:

@@ -75,7 +75,7 @@ class _Stopped(AiSessionsError):
 
 
 class _Terminated(SystemExit):
-    """SIGTERM came. Not an `Exception`, so that nothing on the way up takes it for a failure."""
+    """SIGTERM or SIGHUP came. Not an `Exception`, so that nothing on the way up takes it for a failure."""
 
 
 def _output(args: list[str]) -> Output:
@@ -149,13 +149,17 @@ def _page(args: list[str], out: Output) -> int:
 
 
 def catch_termination() -> None:
-    """Let SIGTERM unwind the program, so that agents are stopped and files stay whole."""
+    """Let SIGTERM, and a terminal that is closed, unwind the program, so that agents are stopped
+    and files stay whole. Under nohup the latter stays ignored.
+    """
     import signal
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise _Terminated(TERMINATED)
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 def _flushed(out: Output, code: int) -> int:

@@ -265,7 +265,12 @@ def review(
 @click.option("--evidence-only", is_flag=True, help="Our own runs alone: costs nothing.")
 @click.option("--ai/--no-ai", default=None, help="Also ask a fresh model, which may only object.")
 @click.option("--strict", is_flag=True, help="Refuse waived tasks and uncovered acceptance.")
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the checks as JUnit XML.",
+)
 @click.option("--unit", is_flag=True, help="Only the tests of the tasks.")
 @click.option("--integration", is_flag=True, help="Only the suite.")
 @click.option("--acceptance", is_flag=True, help="Only whether acceptance is covered.")

@@ -10,8 +10,8 @@ from pathlib import Path
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers import process
 from ai_sessions.providers.contract import Failure, Request
-from ai_sessions.providers.fields import one_line
-from ai_sessions.records import Status
+from ai_sessions.providers.fields import one_line, table, word
+from ai_sessions.records import Json, Status
 
 #: (status, what its text, code or exit code looks like, what to do about it).
 Classes = Sequence[tuple[Status, str, str]]
@@ -19,6 +19,7 @@ Classes = Sequence[tuple[Status, str, str]]
 AGAIN = "run the same command again"
 LATER = "try again in a minute"
 LESS = "ask for less at once"
+EMPTY = Failure("empty", "it ended without an answer", AGAIN)
 #: Exit codes of a run that was stopped from outside; 0, because some agents end so with success.
 STOPPED = (0, 129, 130, 137, 143)
 _MOST_PARENTS = 4
@@ -60,10 +61,17 @@ def version(path: str) -> str:
     for folder in Path(os.path.realpath(path)).parents[:_MOST_PARENTS]:
         try:
             package = json.loads((folder / "package.json").read_bytes())
-            return str(package["version"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError):
             continue
+        if os.path.basename(path) in table(package, "bin"):
+            return word(package, "version")
     return ""
+
+
+def details(ended: process.Ended, unreadable: int) -> Json:
+    """What is worth keeping about how a command ended; nothing when it ended well."""
+    facts = {"exit_code": ended.exit_code, "unreadable_lines": unreadable}
+    return {key: value for key, value in facts.items() if value}
 
 
 def timed_out(ended: process.Ended) -> Failure | None:

@@ -147,7 +147,7 @@ class Stream:
             todos=self._todos.listed(),
             client_version=word(self._init, "claude_code_version"),
             turns=count(result, "num_turns"),
-            detail=self._detail(ended),
+            detail=agents.details(ended, self._unreadable),
         )
 
     def _ignore(self, event: Json) -> None:
@@ -226,17 +226,7 @@ class Stream:
             keys = ("subtype", "terminal_reason", "api_error_status")
             clues = (*(result.get(key) for key in keys), self._last_error)
             return agents.classified(_CLASSES, told or ended.stderr, *clues)
-        if not word(result, "result").strip():
-            return Failure("empty", "it ended without an answer", agents.AGAIN)
-        return None
-
-    def _detail(self, ended: process.Ended) -> Json:
-        detail: dict[str, Any] = {}
-        if ended.exit_code:
-            detail["exit_code"] = ended.exit_code
-        if self._unreadable:
-            detail["unreadable_lines"] = self._unreadable
-        return detail
+        return None if word(result, "result").strip() else agents.EMPTY
 
 
 class _Heard:

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,8 +89,19 @@ def child_environment(environment: Mapping[str, str], settings: Path | None) -> 
     return {**ours, **environment}
 
 
+def is_public(folder: Path) -> bool:
+    """Whether everybody may write to it."""
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
+
+
 def settings_file(
-    request: Request, environment: Mapping[str, str], machine: Path | None = None
+    request: Request,
+    environment: Mapping[str, str],
+    machine: Path | None = None,
+    is_public: Callable[[Path], bool] = is_public,
 ) -> Path | None:
     """A private file of settings that keeps gemini from deleting conversations.
 
@@ -105,11 +116,12 @@ def settings_file(
     for folder in _places(request, environment):
         path = folder / "gemini-defaults.json"
         try:
-            files.make_folders(folder, sync=False)
-            files.replace(path, data, sync=False)
+            if not any(map(is_public, (folder, *folder.parents))):
+                files.make_folders(folder, sync=False)
+                files.replace(path, data, sync=False)
+                return path
         except (OSError, StorageError):
             continue
-        return path
     return None
 
 
@@ -127,20 +139,12 @@ def _settings(machine: Path) -> bytes | None:
 
 
 def _places(request: Request, environment: Mapping[str, str]) -> Iterator[Path]:
-    cache = environment.get("XDG_CACHE_HOME") or (
-        os.path.join(home, ".cache") if (home := environment.get("HOME")) else ""
-    )
-    folders = [request.log_dir, Path(cache, "ai-sessions") if cache else None]
-    for folder in folders:
-        if folder and not any(map(_is_public, (folder.absolute(), *folder.absolute().parents))):
-            yield folder.absolute()
-
-
-def _is_public(folder: Path) -> bool:
-    try:
-        return bool(folder.stat().st_mode & stat.S_IWOTH)
-    except OSError:
-        return False
+    """Beside the session; without one, in the user's cache."""
+    if request.log_dir:
+        yield request.log_dir.absolute()
+    home = environment.get("HOME")
+    if cache := environment.get("XDG_CACHE_HOME") or (home and os.path.join(home, ".cache")):
+        yield Path(cache, "ai-sessions").absolute()
 
 
 class Stream:

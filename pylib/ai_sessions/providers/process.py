@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from ai_sessions.errors import ProviderError
+from ai_sessions.interruptions import held_back
 from ai_sessions.providers import logs
 
 #: A longer line is handed on in pieces, so that one runaway tool result cannot eat all memory.
@@ -67,13 +68,12 @@ def run(command: Command, on_line: Callable[[str], None]) -> Ended:
     started; an interruption of ours stops the group first and goes on up.
     """
     name = os.path.basename(command.argv[0])
-    with logs.raw(command.log_dir, name, "out", "err") as raw:
-        process = _started(command)
-        try:
-            return _Talk(process, command, on_line, raw).ended()
-        finally:
-            _stop(process)
-            _close(process)
+    with logs.raw(command.log_dir, name, "out", "err") as raw, contextlib.ExitStack() as stack:
+        with held_back():
+            process = _started(command)
+            stack.callback(_close, process)
+            stack.callback(_stop, process)
+        return _Talk(process, command, on_line, raw).ended()
 
 
 def _started(command: Command) -> subprocess.Popen[bytes]:

@@ -6,15 +6,14 @@ import re
 import selectors
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from ai_sessions.errors import ConfigError
+from ai_sessions.interruptions import held_back
 
 TIMED_OUT = 124
 NOT_EXECUTABLE = 126
@@ -107,7 +106,7 @@ def execute(
     started = time.monotonic()
     kept = _Kept(limit_bytes)
     with contextlib.ExitStack() as stack:
-        with _held_back():
+        with held_back():
             try:
                 process = stack.enter_context(_start(command, cwd, environ))
             except (OSError, ValueError) as error:
@@ -131,23 +130,6 @@ def _start(
         bufsize=0,
         start_new_session=True,  # its own group, and no terminal to ask questions on
     )
-
-
-@contextlib.contextmanager
-def _held_back() -> Iterator[None]:
-    """Delays our own interruption until after the body: no process may start without an owner."""
-    held: list[int] = []
-    before: dict[int, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda number, _frame: held.append(number))
-    try:
-        yield
-    finally:
-        for known, handler in before.items():
-            signal.signal(known, handler if handler is not None else signal.SIG_DFL)
-        for came in held:
-            signal.raise_signal(came)
 
 
 def _not_started(command: Sequence[str], error: Exception) -> Finished:

@@ -78,7 +78,7 @@ def _judged(work: Work, before: Before, red: Run, start: str, said: str) -> _See
     first = gate.judge_green_changes(work.scope, changed, frozen, now, said, strict_files=strict)
     if not first.ok:
         return _Seen(first)
-    tests = work.proving.tests(work.task, "green")
+    tests = work.tests("green")
     after = frozen_now(work)  # tests may write files too
     verdict = gate.judge_green(
         *(work.scope, before.tests, red, tests, None, None, frozen, after, changed, said),
@@ -87,7 +87,7 @@ def _judged(work: Work, before: Before, red: Run, start: str, said: str) -> _See
     work.warn(verdict.warnings)
     if not verdict.ok:
         return _Seen(verdict, tests)
-    suite = work.proving.suite("green")
+    suite = work.suite("green")
     whole = gate.judge_suite(work.scope, before.tests, before.suite, suite)
     work.warn(whole.warnings)
     return _Seen(verdict if whole.ok else whole, tests, suite)
@@ -135,20 +135,35 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     if tests is None:
         raise ValueError("accepted without a run")
     changed = work.tree.changed(start)
-    names = work.tree.changed(start)
+    proof = _keep(work, found, tests, changed, toothless)
+    count = len(tests.ids("passed"))
+    work.set_state("done", proof=proof, tests=count, paths=changed, reason="")
+    work.space.event(work.now(), "done", task=work.task.id, tests=gate.counts(tests))
+    work.say(f"{work.task.id} green  {gate.counts(tests)}")
+    edit.render(work)
+    names = {*changed, *(work.record["red_paths"] if work.options.one_commit else ())}
+    counted = f"{gate.counts(tests)} (was {gate.counts(red)})"
+    trailers = {"Tests": counted, "Evidence": f"sha256:{proof}"}
+    commit = work.commit(_KINDS[work.task.kind], work.task.title, sorted(names), trailers)
+    work.space.set_running(work.task.id, None)
+    return commit
+
+
+def _keep(
+    work: Work, found: _Seen, tests: Run, changed: tuple[str, ...], toothless: tuple[str, ...]
+) -> str:
+    """Write the evidence; returns its hash."""
     keep = work.proving.kept
-    suite = keep(found.suite, work.task.id, "green-suite") if found.suite else None
-    files = evidence.hashes(work.tree.repo, changed)
-    proof = work.space.save_evidence(
+    return work.space.save_evidence(
         work.task.id,
         "green",
         {
             "at": work.now(),
             "base": work.began,
             "run": keep(tests, work.task.id, "green"),
-            "suite": suite,
+            "suite": keep(found.suite, work.task.id, "green-suite") if found.suite else None,
             "tree": work.tree.snapshot(),
-            "changed": files,
+            "changed": evidence.hashes(work.tree.repo, changed),
             "frozen": work.record["frozen"],
             "red": work.record["red"],
             "toothless": list(toothless),
@@ -156,19 +171,3 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
             **work.cost_facts(),
         },
     )
-    count = len(tests.ids("passed"))
-    work.set_state("done", proof=proof, tests=count, paths=changed, reason="")
-    work.space.event(work.now(), "done", task=work.task.id, tests=gate.counts(tests))
-    work.say(f"{work.task.id} green  {gate.counts(tests)}")
-    counted = f"{gate.counts(tests)} (was {gate.counts(red)})"
-    if work.options.one_commit:
-        names = tuple({*names, *work.record.get("red_paths", ())})
-    edit.render(work)
-    commit = work.commit(
-        _KINDS[work.task.kind],
-        work.task.title,
-        names,
-        {"Tests": counted, "Evidence": f"sha256:{proof}"},
-    )
-    work.space.set_running(work.task.id, None)
-    return commit

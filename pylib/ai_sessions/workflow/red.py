@@ -13,8 +13,8 @@ def baseline(work: Work) -> Before:
     if kept and (kept["base"] == work.began or work.record.get("frozen")):
         suite = kept.get("suite")
         return Before(evidence.run_of(kept["tests"]), evidence.run_of(suite) if suite else None)
-    tests = work.proving.tests(work.task, "baseline")
-    suite_run = work.proving.suite("baseline")
+    tests = work.tests("baseline")
+    suite_run = work.suite("baseline")
     keep = work.proving.kept
     record = {
         "at": work.now(),
@@ -73,7 +73,7 @@ def _judged(work: Work, before: Before, start: str, said: str) -> tuple[gate.Ver
         verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
     if not verdict.ok:
         return verdict, None
-    run = work.proving.tests(work.task, "red")
+    run = work.tests("red")
     changed = work.tree.changed(start)
     return gate.judge_red(work.scope, before.tests, run, changed, work.tree.files(), said), run
 

@@ -11,21 +11,21 @@ from ai_sessions.workflow.work import Work
 def chore(work: Work) -> str:
     """Do a docs or chore task until its check succeeds; returns the commit."""
     start = work.begin("check")
-    early = work.proving.tests(work.task, "check before")
+    early = work.tests("check before")
     judge_first = work.goes_on("check", start)
     if not judge_first and gate.run_class(early) == "pass":
         work.warn([f"{work.task.id}: its check succeeds before the work, so it proves little"])
     command = work.plan.test_of(work.task)
     words = command.with_tests(work.task.tests) if command else ()
     prompt = prompts.chore(work.plan, work.task, words, work.space.text("notes.md"))
-    suite_before = work.proving.suite("before")
+    suite_before = work.suite("before")
     for attempt in range(1, work.attempts + 1):
         said = "" if judge_first else edit.ask(work, prompt, "check").text
         judge_first = False
         _need_change(work, start, said)
-        run = work.proving.tests(work.task, "check")
+        run = work.tests("check")
         verdict = _checked(work, run)
-        suite = work.proving.suite("after") if verdict.ok else None
+        suite = work.suite("after") if verdict.ok else None
         if verdict.ok:
             verdict = gate.judge_suite(work.scope, None, suite_before, suite)
         if verdict.ok:
@@ -40,11 +40,11 @@ def waive(work: Work) -> str:
     """Do a task without proof, for a reason that is shown for ever; returns the commit."""
     start = work.begin("waiver")
     judge_first = work.goes_on("waiver", start)
-    suite_before = work.proving.suite("before")
+    suite_before = work.suite("before")
     prompt = prompts.waived(work.plan, work.task, work.space.text("notes.md"))
     said = "" if judge_first else edit.ask(work, prompt, "waived").text
     _need_change(work, start, said)
-    suite = work.proving.suite("after")
+    suite = work.suite("after")
     verdict = gate.judge_suite(work.scope, None, suite_before, suite)
     work.warn(verdict.warnings)
     if not verdict.ok:

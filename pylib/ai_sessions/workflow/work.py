@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ai_sessions import gate, money
+from ai_sessions import gate, money, paths
 from ai_sessions.errors import GateRefused
 from ai_sessions.features import Workspace
 from ai_sessions.plan import Plan, Task
@@ -121,6 +121,31 @@ class Work:
         """What changed since `before`, with its content: equal when a try changed nothing."""
         changed = self.tree.changed(before)
         return frozenset(evidence.hashes(self.tree.repo, changed).items())
+
+    def tests(self, step: str) -> Run:
+        """Run the task's tests; what they leave in the tree is taken away again."""
+        before = self.tree.snapshot()
+        run = self.proving.tests(self.task, step)
+        self._tidy(before)
+        return run
+
+    def suite(self, step: str) -> Run | None:
+        """Run the suite in the same way; None when the plan names none."""
+        if self.plan.suite is None:
+            return None
+        before = self.tree.snapshot()
+        run = self.proving.suite(step)
+        self._tidy(before)
+        return run
+
+    def _tidy(self, before: str) -> None:
+        """Files that a run wrote are nobody's work: not to be judged, nor committed."""
+        left = [
+            name for name in self.tree.changed(before) if not paths.matches(name, self.task.files)
+        ]
+        if left:
+            self.tree.put_back(before, left)
+            self.line.say(f"{self.task.id}: put back what the tests wrote: {', '.join(left[:3])}")
 
     def say(self, text: str) -> None:
         self.told.append(text)

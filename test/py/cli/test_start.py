@@ -185,19 +185,35 @@ def test_a_full_disk_behind_stdout_exits_11(store, root):
     assert done.stderr == "error: No space left on device\n"
 
 
-def test_termination_unwinds_and_exits_143():
+@pytest.fixture
+def _handlers():
+    """Puts the handlers of the test's own process back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_handlers")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_termination_and_a_closed_terminal_unwind_and_exit_143(number):
     out = Output(stdout=io.StringIO(), stderr=io.StringIO())
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        start.catch_termination()
+    signal.signal(number, signal.SIG_DFL)
+    start.catch_termination()
 
-        def work() -> int:
-            os.kill(os.getpid(), signal.SIGTERM)
-            return 0
+    def work() -> int:
+        os.kill(os.getpid(), number)
+        return 0
 
-        assert start.guarded(work, out) == 143
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    assert start.guarded(work, out) == 143
+
+
+@pytest.mark.usefixtures("_handlers")
+def test_under_nohup_a_closed_terminal_stays_ignored():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    start.catch_termination()
+
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_a_session_dir_that_is_a_file_is_a_storage_error(tmp_path):

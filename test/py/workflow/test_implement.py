@@ -419,6 +419,15 @@ def test_a_refused_run_leaves_the_users_open_changes_alone(do, repo):
     assert not (repo / "test_gateway.py").exists()
 
 
+def test_what_the_tests_write_is_neither_committed_nor_left(do, repo):
+    litters = TEST.replace("import gateway", "import gateway\n\nopen('litter.db', 'w').close()")
+
+    assert do(Agent(writes(test_gateway__py=litters), HONEST[1])).state == "done"
+
+    assert "litter.db" not in git(repo, "ls-files")
+    assert is_clean(repo)
+
+
 # -- before anything is spent
 
 
