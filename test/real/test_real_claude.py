@@ -1,5 +1,6 @@
 """The real Claude Code against a loopback model server."""
 
+import json
 import uuid
 from contextlib import contextmanager
 
@@ -124,19 +125,46 @@ def test_an_unknown_conversation_is_gone_and_nothing_is_asked(talk):
     assert server.seen == []
 
 
-def test_a_prompt_that_looks_like_a_command_reaches_the_model(talk):
+def test_an_id_that_is_taken_is_refused_and_nothing_is_asked(talk):
+    with talk() as (ask, server, _place):
+        id_ = new_id()
+        ask("one", new_id=id_)
+        reply = ask("two", new_id=id_)
+
+    assert reply.failure.status == "busy"
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "prompt", ["/cost is what I ask about", "--help me", "-p", "word " * 50_000]
+)
+def test_every_prompt_reaches_the_model_as_it_is(talk, prompt):
     with talk(Turn("I see.")) as (ask, server, _place):
-        reply = ask("/cost is what I ask about", new_id=new_id())
+        reply = ask(prompt, new_id=new_id())
 
     assert reply.text == "I see."
-    assert "/cost is what I ask about" in spoken(server.seen[0])
+    assert f'"{prompt}' in json.dumps(server.seen[0].body).replace("\\n", "")
+
+
+def test_a_third_call_costs_its_own_too(talk):
+    with talk() as (ask, _server, _place):
+        replies = [ask("one", new_id=new_id())]
+        for prompt in ("two", "three"):
+            replies.append(ask(prompt, resume=replies[-1].resume))
+
+    assert [one.usage for one in replies] == [ONE_CALL] * 3
+    assert [one.cost for one in replies] == [Cost(1_700_000, "client")] * 3
 
 
 @pytest.mark.parametrize(
     ("turn", "status"),
     [
         (Turn(status=401, error="invalid x-api-key"), "auth"),
+        (Turn(status=403, error="not allowed"), "auth"),
+        (Turn(status=404, error="model: x"), "model"),
         (Turn(status=429, error="slow down"), "rate_limit"),
+        (Turn(status=500, error="oops"), "server"),
+        (Turn(status=400, error="prompt is too long: 210000 tokens > 200000"), "context_too_long"),
         (Turn(status=529, error="Overloaded"), "overloaded"),
         (Turn(status=400, error="Your credit balance is too low"), "billing"),
         (Turn(raw="<html>proxy</html>"), "unreadable"),

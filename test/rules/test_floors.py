@@ -14,7 +14,18 @@ FLOORS = {
     "assemble": 6.0,
     **dict.fromkeys(["run", "workflow", "housekeeping", "export", "intake"], 5.0),
     **dict.fromkeys(
-        ["store", "providers", "testing", "features", "git", "head", "index", "approvals"], 4.0
+        [
+            "store",
+            "providers",
+            "testing",
+            "features",
+            "git",
+            "head",
+            "index",
+            "imports",
+            "approvals",
+        ],
+        4.0,
     ),
     **dict.fromkeys(["disk", "interruptions"], 3.5),
     **dict.fromkeys(

@@ -75,7 +75,7 @@ class _Stopped(AiSessionsError):
 
 
 class _Terminated(SystemExit):
-    """SIGTERM or SIGHUP came. Not an `Exception`, so that nothing on the way up takes it for a failure."""
+    """We were told to end. No `Exception`, so that nothing on the way up takes it for a failure."""
 
 
 def _output(args: list[str]) -> Output:

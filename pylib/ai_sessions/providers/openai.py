@@ -25,10 +25,16 @@ if TYPE_CHECKING:
 
 NAME = "openai"
 PUBLIC_URL = "https://api.openai.com/v1"
-#: Options that not every server knows.
-_OPTIONAL = ("stream_options", "response_format")
+#: Options that not every server knows, and how their refusals name them.
+_OPTIONAL = (
+    ("stream_options", re.compile(r"stream_options|include_usage")),
+    (
+        "response_format",
+        re.compile(r"response_format|json.?schema|json mode|structured.?output|grammar", re.I),
+    ),
+)
 _CONNECT_S = 15.0
-_CONNECT_RETRIES = 2
+_CONNECT_RETRIES = 1
 #: An answer longer than this is a runaway, not an answer.
 _MOST_BYTES = 64 << 20
 
@@ -187,8 +193,8 @@ class Answer:
     def refused(self, status: int, text: str, body: Json) -> str:
         """A status that is no success; returns the option of `body` it complains about, if any."""
         told = _error_text(text) or f"status {status}"
-        for option in _OPTIONAL:
-            if status in (400, 422) and option in body and option in told:
+        for option, named in _OPTIONAL:
+            if status in (400, 422) and option in body and named.search(told):
                 return option
         self._failure = _classified(status, told, self._retry_after)
         return ""

@@ -65,9 +65,18 @@ def test_a_schema_is_asked_for(ask):
     assert seen[0].body["response_format"]["json_schema"]["schema"] == schema
 
 
-@pytest.mark.parametrize("option", ["stream_options", "response_format"])
-def test_an_option_the_server_does_not_know_is_left_out(ask, option):
-    refusal = Turn(status=400, error=f"Unknown parameter: {option}")
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        ("stream_options", "Unknown parameter: stream_options"),
+        ("response_format", "Unknown parameter: response_format"),
+        ("response_format", "This model does not support structured outputs"),
+        ("response_format", "Invalid value: 'json_schema'"),
+        ("response_format", "failed to parse grammar"),
+    ],
+)
+def test_an_option_the_server_does_not_know_is_left_out(ask, option, complaint):
+    refusal = Turn(status=400, error=complaint)
     reply, seen = ask(refusal, Turn("fine"), schema={"type": "object"})
 
     assert (reply.text, reply.failure) == ("fine", None)

@@ -7,7 +7,7 @@ import pytest
 from scripted import SOURCE, TEST, git
 
 import openai_server
-from ai_sessions.errors import ProviderError
+from ai_sessions.errors import LimitReached, ProviderError
 from ai_sessions.providers.openai import OpenAI
 from ai_sessions.workflow.implement import Options, implement
 from loopback import Turn
@@ -107,19 +107,21 @@ def test_what_the_server_charged_is_summed_up(do, store):
 
 
 @pytest.mark.parametrize(
-    "turn",
+    ("turn", "error"),
     [
-        Turn(status=401, error="Incorrect API key"),
-        Turn(status=503, error="busy"),
-        Turn(T11[0].text, cut_after=3),
-        Turn(T11[0].text, stop="length"),
-        Turn(""),
+        (Turn(status=401, error="Incorrect API key"), ProviderError),
+        (Turn(status=503, error="busy"), ProviderError),
+        (Turn(T11[0].text, cut_after=3), ProviderError),
+        (Turn(T11[0].text, stop="length"), LimitReached),
+        (Turn(""), ProviderError),
     ],
     ids=["auth", "overloaded", "cut", "too long", "empty"],
 )
-def test_a_call_that_fails_is_on_record_and_leaves_the_project_as_it_was(do, repo, store, turn):
+def test_a_call_that_fails_is_on_record_and_leaves_the_project_as_it_was(
+    do, repo, store, turn, error
+):
     before = git(repo, "rev-parse", "HEAD")
-    with pytest.raises(ProviderError):
+    with pytest.raises(error):
         do(turn)
 
     assert store.read("implement-pay").totals.errors == 1
