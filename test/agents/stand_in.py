@@ -1,11 +1,16 @@
 """A command on PATH that says recorded lines, and notes how it was called."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
+#: A `#!` line cannot name an interpreter whose path has a space in it, so a shell starts it.
+_START = """\
+#!/bin/sh
+exec {python} -I {script} "$@"
+"""
 _SCRIPT = """\
-#!{python}
 import json, os, sys
 from pathlib import Path
 call = dict(argv=sys.argv[1:], stdin=sys.stdin.read(), cwd=os.getcwd(), env=dict(os.environ))
@@ -21,12 +26,14 @@ class StandIn:
 
     def __init__(self, folder: Path, name: str, says: Path, stderr: str = "", code: int = 0):
         self._log = folder / f"{name}.call.json"
-        path = folder / "bin" / name
+        path, script = folder / "bin" / name, folder / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
-        script = _SCRIPT.format(
-            python=sys.executable, log=str(self._log), says=str(says), stderr=stderr, code=code
+        script.write_text(
+            _SCRIPT.format(log=str(self._log), says=str(says), stderr=stderr, code=code)
         )
-        path.write_text(script)
+        path.write_text(
+            _START.format(python=shlex.quote(sys.executable), script=shlex.quote(str(script)))
+        )
         path.chmod(0o755)
         self.environment = {"PATH": str(path.parent), "HOME": str(folder)}
 

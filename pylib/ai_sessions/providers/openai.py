@@ -118,8 +118,9 @@ class OpenAI:
         with client.stream("POST", f"{self._address}/chat/completions", json=body) as response:
             answer.head(response.headers)
             for chunk in response.iter_bytes():
-                raw.keep("out", chunk)
                 lines.add(chunk)
+                if response.is_success:
+                    raw.keep("out", chunk)
                 if self._clock() >= deadline:
                     answer.fail("timeout", f"it took longer than {answer.request.timeout_s:g} s")
                     return ""
@@ -129,7 +130,9 @@ class OpenAI:
                 if response.is_success and not answer.is_whole:
                     answer.take(lines.ready())
             if not response.is_success:
-                return answer.refused(response.status_code, lines.rest(), body)
+                told = _masked(lines.rest(), self._key)
+                raw.keep("out", told.encode())
+                return answer.refused(response.status_code, told, body)
             answer.ended(lines)
         return ""
 
@@ -378,10 +381,14 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace").rstrip("\r")
 
 
-def _without(reply: Reply, key: str) -> Reply:
+def _masked(text: str, key: str) -> str:
     """Some servers repeat the key in their complaint."""
-    if not (key and reply.failure and key in reply.failure.message):
+    return text.replace(key, "***") if key else text
+
+
+def _without(reply: Reply, key: str) -> Reply:
+    """The same for an error in the middle of a stream."""
+    if not reply.failure:
         return reply
-    return replace(
-        reply, failure=replace(reply.failure, message=reply.failure.message.replace(key, "***"))
-    )
+    message = _masked(reply.failure.message, key)
+    return replace(reply, failure=replace(reply.failure, message=message))

@@ -151,11 +151,26 @@ def test_how_long_to_wait_is_passed_on(ask):
     assert reply.failure.hint == "wait 17 s"
 
 
-def test_a_key_in_a_complaint_is_not_repeated(ask):
-    reply, _seen = ask(Turn(status=401, error=f"Incorrect API key provided: {KEY}"))
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Turn(status=401, error=f"Incorrect API key provided: {KEY}"),
+        Turn(raw=f'data: {{"error":{{"message":"Incorrect API key provided: {KEY}"}}}}\n\n'),
+    ],
+    ids=["refused", "in the stream"],
+)
+def test_a_key_in_a_complaint_is_not_repeated(ask, turn):
+    reply, _seen = ask(turn)
 
+    assert reply.failure.message.startswith("Incorrect API key provided: ***")
     assert KEY not in reply.failure.message
-    assert "***" in reply.failure.message
+
+
+def test_a_key_in_a_complaint_is_not_kept_in_the_logs(ask, tmp_path):
+    ask(Turn(status=401, error=f"Incorrect API key provided: {KEY}"), log_dir=tmp_path / "logs")
+
+    (kept,) = (tmp_path / "logs").iterdir()
+    assert "Incorrect API key provided: ***" in kept.read_text()
 
 
 def test_an_error_in_the_stream_is_a_failure(ask):

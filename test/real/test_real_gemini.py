@@ -1,0 +1,104 @@
+"""The real gemini against a loopback model server."""
+
+import json
+import uuid
+from contextlib import contextmanager
+
+import gemini_server
+import pytest
+from loopback import Turn
+
+from ai_sessions.providers.gemini import Gemini
+from ai_sessions.records import Resume, Usage
+
+ONE_CALL = Usage(3100, 25, 3000, 0, 0, 5)
+#: The base URL alone would select a way to log in that is then refused.
+SETTINGS = {"security": {"auth": {"selectedType": "gemini-api-key"}}}
+
+
+@pytest.fixture
+def talk(bench):
+    """A bench and a provider for a scripted server: `with talk(turns) as (ask, server, place)`."""
+
+    @contextmanager
+    def begin(*turns, url=""):
+        with gemini_server.server(turns) as server:
+            base = url or server.url
+            place = bench("gemini", GOOGLE_GEMINI_BASE_URL=base, GEMINI_API_KEY="not-a-key")
+            (place.home / ".gemini").mkdir()
+            (place.home / ".gemini" / "settings.json").write_text(json.dumps(SETTINGS))
+            provider = Gemini(place.environment)
+
+            def ask(prompt, **more):
+                return place.ask(provider, prompt, model="gemini-2.5-flash", **more)
+
+            yield ask, server, place
+
+    return begin
+
+
+def new_id():
+    return str(uuid.uuid4())
+
+
+def test_a_resumed_call_carries_the_conversation_and_counts_its_own(talk):
+    with talk(Turn("The word is heron."), Turn("heron")) as (ask, server, _place):
+        id_ = new_id()
+        first = ask("Remember: heron", new_id=id_)
+        second = ask("Which word?", resume=first.resume)
+
+    assert (first.failure, second.failure) == (None, None)
+    assert (first.resume.id, second.resume.id) == (id_, id_)
+    assert second.text == "heron"
+    assert "The word is heron." in str(server.seen[1].body["contents"])
+    assert (first.usage, second.usage) == (ONE_CALL, ONE_CALL)
+    assert (first.model, first.client_version) == ("gemini-2.5-flash", "0.61.0")
+
+
+def test_an_edit_is_really_done(talk):
+    given = {"file_path": "hello.txt", "content": "hello\n"}
+    edit = {"name": "write_file", "input": given}
+    with talk(Turn("I write.", tools=[edit]), Turn("Done.")) as (ask, _server, place):
+        given["file_path"] = str(place.repo / "hello.txt")
+        reply = ask("write hello", new_id=new_id(), access="edit")
+
+    assert (reply.failure, reply.text, reply.denied) == (None, "Done.", ())
+    assert (place.repo / "hello.txt").read_text() == "hello\n"
+    assert reply.usage == ONE_CALL + ONE_CALL
+
+
+def test_a_reader_cannot_edit_and_that_is_told(talk):
+    given = {"file_path": "hello.txt", "content": "hello\n"}
+    edit = {"name": "write_file", "input": given}
+    with talk(Turn("", tools=[edit]), Turn("Denied.")) as (ask, _server, place):
+        given["file_path"] = str(place.repo / "hello.txt")
+        reply = ask("write hello", new_id=new_id())
+
+    assert reply.denied == ("write_file",)
+    assert not (place.repo / "hello.txt").exists()
+
+
+def test_an_unknown_conversation_is_gone_and_nothing_is_asked(talk):
+    with talk() as (ask, server, _place):
+        reply = ask("go on", resume=Resume(new_id()))
+
+    assert reply.failure.status == "session_gone"
+    assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("turn", "status"),
+    [
+        (Turn(status=400, error="API key not valid. Please pass a valid API key."), "auth"),
+        (Turn(status=403, error="not allowed"), "auth"),
+        (Turn(status=404, error="models/x is not found for API version v1beta"), "model"),
+        (
+            Turn(status=400, error="The input token count (9) exceeds the maximum"),
+            "context_too_long",
+        ),
+    ],
+    ids=["key", "403", "404", "context"],
+)
+def test_failures_of_the_server_have_their_class(talk, turn, status):
+    with talk(*[turn] * 20) as (ask, _server, _place):
+        assert ask("hello", new_id=new_id()).failure.status == status
