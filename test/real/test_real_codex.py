@@ -4,11 +4,11 @@ import json
 from contextlib import contextmanager
 
 import pytest
-import responses_server
-from loopback import Turn
 
+import responses_server
 from ai_sessions.providers.codex import Codex
 from ai_sessions.records import Resume, Usage
+from loopback import Turn
 
 ONE_CALL = Usage(3100, 20, 3000, 0, 0, 5)
 CONFIG = """
@@ -115,7 +115,7 @@ def test_a_dead_server_ends_although_codex_would_wait_for_ever(talk):
     with talk(url="http://127.0.0.1:9") as (ask, _server, _place):
         reply = ask("hello", timeout_s=12.0)
 
-    assert reply.failure.status in ("network", "timeout")
+    assert reply.failure.status == "network"
 
 
 def test_a_thread_goes_on_after_a_call_that_was_stopped(talk):

@@ -4,12 +4,12 @@ import json
 import uuid
 from contextlib import contextmanager
 
-import gemini_server
 import pytest
-from loopback import Turn
 
+import gemini_server
 from ai_sessions.providers.gemini import Gemini
 from ai_sessions.records import Resume, Usage
+from loopback import Turn
 
 ONE_CALL = Usage(3100, 25, 3000, 0, 0, 5)
 #: The base URL alone would select a way to log in that is then refused.

@@ -3,12 +3,12 @@
 import json
 from contextlib import contextmanager
 
-import anthropic_server
 import pytest
-from loopback import Turn
 
+import anthropic_server
 from ai_sessions.providers.opencode import OpenCode
 from ai_sessions.records import Cost, Resume, Usage
+from loopback import Turn
 
 MODEL = "anthropic/claude-sonnet-4-5"
 ONE_CALL = Usage(3500, 20, 3000, 400)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -220,3 +221,39 @@ def test_what_cannot_be_started_is_one_clear_line(tmp_path):
     command = process.Command(["no-such-agent"], cwd=tmp_path, environment={})
     with pytest.raises(ProviderError, match="cannot start no-such-agent"):
         process.run(command, print)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
+def test_an_agent_ends_with_us_even_when_we_are_killed(tmp_path):
+    agent = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    script = f"""
+import sys
+from pathlib import Path
+from ai_sessions.providers import process
+command = process.Command([sys.executable, "-c", {agent!r}], cwd=Path("."), environment={{}})
+process.run(command, lambda line: print(line, flush=True))
+"""
+    ours = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(process.__file__).parents[2])},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    pid = int(ours.stdout.readline())
+    ours.kill()
+    ours.communicate()
+
+    for _look in range(1000):
+        if not is_running(pid):
+            break
+        os.sched_yield()
+    assert not is_running(pid)
+
+
+def is_running(pid):
+    """Whether it is more than an entry that nobody has waited for yet."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
