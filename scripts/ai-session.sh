@@ -19,16 +19,17 @@
 #   ai-session.sh list                             all sessions, one line each
 #   ai-session.sh show NAME                        one session: cost, last calls, what was said
 #   ai-session.sh stats [--by day]                 tokens and cost over all of them
+#   ai-session.sh resume NAME                      go on in the agent's own window
 #   ai-session.sh search "WORDS"                   find what was said
 #   ai-session.sh export [NAME…]                   as JSON, CSV or Markdown
-#   ai-session.sh import FILE                      bring an export back in
+#   ai-session.sh import FILE | --from AGENT       bring in an export, or an agent's own logs
 #   ai-session.sh clean --older-than 30            remove unused ones
 #   ai-session.sh restore NAME                     take a removed one back
 #   ai-session.sh rename NAME NEW                  give one another name
 #   ai-session.sh pin NAME                         keep one for ever
 #   ai-session.sh fork NAME NEW                    go on from one in another direction
 #   ai-session.sh path [NAME]                      where it is kept
-#   ai-session.sh doctor [NAME]                    look for damage, and mend it
+#   ai-session.sh doctor [NAME]                    agents found; damage, and mend it
 #   ai-session.sh config                           settings in force, and who set them
 #   ai-session.sh completion bash|zsh|fish         complete commands and names with Tab
 #   ai-session.sh help [COMMAND]                   this page, or a command's

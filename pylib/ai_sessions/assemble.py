@@ -9,24 +9,32 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ai_sessions import config, todo
 from ai_sessions.config import Settings
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.contract import Provider, Watch
-from ai_sessions.records import Interaction, Session
-from ai_sessions.run import Kit
+from ai_sessions.records import Interaction, Session, Usage
+from ai_sessions.run import Job, Kit, Reserve
 from ai_sessions.store.contract import Store
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from ai_sessions.budgets import Allowance
+    from ai_sessions.ledger import Ledger
 
 Tell = Callable[[str], None]
 Environment = Mapping[str, str]
 Make = Callable[[Settings, Environment], Provider]
 
+#: Limits that are one amount; BUDGET_MODEL has several.
+_SCOPES = ("call", "task", "feature", "session", "day", "month")
 _SHORT = ("sonnet", "opus", "haiku")
 _FAMILIES = ("claude", "son", "opus", "haiku", "gpt", "gemini", "anthropic/", "openai/")
 
@@ -58,7 +66,7 @@ def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store
     return files(settings, tell) if use_sessions else MemoryStore()
 
 
-def kit(settings: Settings, store: Store, watch: Watch) -> Kit:
+def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) -> Kit:
     """What the line works with: the store, prices, the clock, and the steps after a save.
 
     Raw output is kept beside the session, unless what is said must not be stored.
@@ -73,7 +81,48 @@ def kit(settings: Settings, store: Store, watch: Watch) -> Kit:
         watch=watch,
         steps=(partial(_todos, store),),
         log_dir=partial(_log_dir, store) if keeps_words else _nowhere,
+        **_budgets(settings, store, tell),
     )
+
+
+def _budgets(settings: Settings, store: Store, tell: Tell) -> dict[str, Reserve]:
+    """What asks the budgets before each call; nothing where none is set."""
+    plain = {scope: settings[f"BUDGET_{scope.upper()}"] for scope in _SCOPES}
+    given = {scope: amount for scope, amount in plain.items() if amount}
+    if models := settings["BUDGET_MODEL"]:
+        given["models"] = models
+    if not given:
+        return {}
+    from ai_sessions import budgets
+    from ai_sessions.ledger import Ledger
+
+    ours = isinstance(store, FileStore)
+    root = Path(settings["SESSION_DIR"])
+    ledger = Ledger(root, budgets.limits_of(given), holds=ours, tell=tell)
+    return {"reserve": partial(_reserved, ledger, store)}
+
+
+def _reserved(
+    ledger: Ledger, store: Store, job: Job, provider: Provider
+) -> AbstractContextManager[Allowance]:
+    """Room for a job. Its prompt alone, at the price of its model, is the least it costs."""
+    from ai_sessions import budgets, pricing, tokens
+
+    resumed = store.read(job.session).resume.get(provider.name)
+    model = job.model or (resumed.model if resumed else "")
+    now = _now()
+    call = budgets.Call(
+        at=now,
+        session=job.session,
+        feature=job.about.feature,
+        task=job.task,
+        project=job.about.project,
+        model=model,
+        provider=provider.name,
+        purpose=job.purpose,
+    )
+    least = pricing.price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd
+    return ledger.hold(call, least, job.lock_wait_s)
 
 
 def _todos(store: Store, interaction: Interaction, session: Session) -> None:

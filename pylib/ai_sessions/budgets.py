@@ -16,7 +16,7 @@ from ai_sessions.reports import moment_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
     from typing import Any
 
@@ -72,6 +72,21 @@ class Call:
     task: str = ""
     project: str = ""
     model: str = ""
+    provider: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Whether there is room for a call beside those under way.
+
+    `held_nusd`: what it should hold until it is on record. `waits`: the others hold too much of
+    what is left, so it should wait for one of them.
+    """
+
+    allowance: Allowance
+    held_nusd: int = 0
+    waits: bool = False
 
 
 def limits_of(settings: Mapping[str, Any]) -> tuple[Limit, ...]:
@@ -92,14 +107,15 @@ def limits_of(settings: Mapping[str, Any]) -> tuple[Limit, ...]:
 
 
 def spent(
-    limits: Iterable[Limit], calls: Iterable[Plain], upcoming: Call, zone: tzinfo
+    limits: Iterable[Limit], calls: Iterable[Plain], upcoming: Call, zone: tzinfo | None
 ) -> tuple[Spent, ...]:
     """What earlier calls used of each limit that holds for the upcoming one.
 
-    `calls`: as `reports.call` makes them. `zone`: whose days and months. Day and month limits
-    count every session; a task's count its feature's calls in the same repository.
+    `calls`: as `reports.call` makes them. `zone`: whose days and months; None: this machine's.
+    Day and month limits count every session; a task's count its feature's calls in the same
+    repository.
     """
-    holding = [limit for limit in limits if _holds(limit, upcoming)]
+    holding = holding_for(limits, upcoming)
     sums = [[0, 0] for _ in holding]
     for one in calls if any(limit.scope != "call" for limit in holding) else ():
         for limit, pair in zip(holding, sums, strict=True):
@@ -109,8 +125,52 @@ def spent(
     return tuple(Spent(limit, *pair) for limit, pair in zip(holding, sums, strict=True))
 
 
-def allowance(found: Iterable[Spent]) -> Allowance:
-    """What the next call may cost: the least that any limit leaves.
+def holding_for(limits: Iterable[Limit], upcoming: Call) -> tuple[Limit, ...]:
+    """The limits that the upcoming call must keep."""
+    return tuple(limit for limit in limits if _holds(limit, upcoming))
+
+
+def room(
+    limits: Iterable[Limit],
+    calls: Sequence[Plain],
+    held: Sequence[Plain],
+    upcoming: Call,
+    zone: tzinfo | None,
+    least_nusd: int | None = None,
+) -> Room:
+    """Whether the upcoming call fits, beside what calls under way hold (`held`, like `calls`).
+
+    It should hold as much as the dearest call of its provider cost so far; the first one holds all
+    that is left, because nobody can tell. Raises `LimitReached` when a limit is used up, or when
+    it leaves less than such calls usually cost, or than `least_nusd` (None: not known).
+    """
+    limits = tuple(limits)
+    found = spent(limits, calls, upcoming, zone)
+    allowed = allowance(found)
+    if allowed.left_nusd is None:
+        return Room(allowed)
+    check_fits(allowed, least_nusd)
+    shared = allowance(one for one in found if one.limit.scope != "call")
+    check_fits(shared, usual(calls, upcoming))
+    dearest = _dearest(calls, upcoming)
+    wanted = allowed.left_nusd if dearest is None else min(dearest, allowed.left_nusd)
+    beside = spent(limits, [*calls, *held], upcoming, zone)
+    left = min(one.left_nusd for one in beside)
+    return Room(Allowance(left, allowed.warnings), wanted, waits=left < wanted)
+
+
+def usual(calls: Iterable[Plain], upcoming: Call) -> int | None:
+    """The middle cost of earlier calls of that provider for that purpose; None: there are none."""
+    known = sorted(
+        one["cost_nusd"]
+        for one in _similar(calls, upcoming)
+        if one["cost_nusd"] is not None and one.get("purpose") == upcoming.purpose
+    )
+    return known[len(known) // 2] if known else None
+
+
+def allowance(found: Iterable[Spent], hint: str = "") -> Allowance:
+    """What the next call may cost: the least that any limit leaves. `hint`: how to raise one.
 
     Raises `LimitReached` when one is used up. A call is stopped by its own limit only where the
     provider can (`Quirks.takes_budget`), so a limit is overshot by one call at most.
@@ -120,7 +180,7 @@ def allowance(found: Iterable[Spent]) -> Allowance:
         if one.left_nusd == 0:
             raise LimitReached(
                 f"the {one.limit.label} budget is used up: {_state(one)}",
-                "raise it under budgets: in config.yaml, or wait until its time is over",
+                hint or f"raise BUDGET_{one.limit.scope.upper()}, or wait until its time is over",
             )
     left = min((one.left_nusd for one in entries), default=None)
     return Allowance(left, tuple(text for one in entries for text in _warnings(one)))
@@ -140,6 +200,15 @@ def check_fits(allowed: Allowance, expected_nusd: int | None) -> None:
     )
 
 
+def _similar(calls: Iterable[Plain], upcoming: Call) -> Iterable[Plain]:
+    return (one for one in calls if one.get("provider") == upcoming.provider)
+
+
+def _dearest(calls: Iterable[Plain], upcoming: Call) -> int | None:
+    """None: there was no such call. Where no price is known, nothing is held."""
+    return max((one["cost_nusd"] or 0 for one in _similar(calls, upcoming)), default=None)
+
+
 def _holds(limit: Limit, upcoming: Call) -> bool:
     """A limit on something the call has none of (no task, another model) does not hold for it."""
     if limit.scope == "model":
@@ -147,7 +216,7 @@ def _holds(limit: Limit, upcoming: Call) -> bool:
     return limit.scope in {"call", "day", "month"} or bool(getattr(upcoming, limit.scope))
 
 
-def _counts(limit: Limit, one: Plain, upcoming: Call, zone: tzinfo) -> bool:
+def _counts(limit: Limit, one: Plain, upcoming: Call, zone: tzinfo | None) -> bool:
     scope = limit.scope
     if scope in {"day", "month"}:
         return _period(one, zone, scope) == _written(upcoming.at, zone, scope)
@@ -165,12 +234,12 @@ def _same_model(named: str, model: str) -> bool:
     return bool(name) and (named.lower() == name or f"-{named.lower()}-" in f"-{name}-")
 
 
-def _period(one: Plain, zone: tzinfo, scope: str) -> str:
+def _period(one: Plain, zone: tzinfo | None, scope: str) -> str:
     at = moment_of(one)
     return _written(at, zone, scope) if at else ""
 
 
-def _written(at: datetime, zone: tzinfo, scope: str) -> str:
+def _written(at: datetime, zone: tzinfo | None, scope: str) -> str:
     day = at.astimezone(zone).date().isoformat()
     return day if scope == "day" else day[:7]
 

@@ -58,6 +58,33 @@ def word_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def amount(text: str) -> str | None:
+    """An amount of dollars above 0, still as text; None when there is none."""
+    if not text.strip():
+        return None
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        dollars = Decimal(text)
+    except InvalidOperation:
+        dollars = Decimal(0)
+    if not dollars.is_finite() or dollars <= 0:
+        raise ValueError("use dollars above 0, for example 2.50")
+    return text.strip()
+
+
+def amounts(text: str) -> dict[str, str]:
+    """Amounts by name: `opus=3 sonnet=10.50`."""
+    found: dict[str, str] = {}
+    for part in text.replace(",", " ").split():
+        name, equals, value = part.partition("=")
+        dollars = amount(value) if name and equals else None
+        if dollars is None:
+            raise ValueError("use names with dollars, for example opus=3 sonnet=10.50")
+        found[name] = dollars
+    return found
+
+
 def directory(text: str) -> Path:
     from pathlib import Path
 
@@ -213,6 +240,34 @@ SETTINGS: tuple[Setting, ...] = (
         positive_integer,
         "How often the agent may try each step of a task when the plan names no number.",
         group="Workflow",
+    ),
+    Setting("BUDGET_CALL", "", amount, "Dollars one call may cost.", group="Budgets"),
+    Setting("BUDGET_TASK", "", amount, "Dollars for the calls of one task.", group="Budgets"),
+    Setting("BUDGET_FEATURE", "", amount, "Dollars for the calls of one feature.", group="Budgets"),
+    Setting("BUDGET_SESSION", "", amount, "Dollars for the calls of one session.", group="Budgets"),
+    Setting(
+        "BUDGET_DAY",
+        "",
+        amount,
+        "Dollars a day, over all sessions; days are those of this machine's clock.",
+        group="Budgets",
+        personal=True,
+    ),
+    Setting(
+        "BUDGET_MONTH",
+        "",
+        amount,
+        "Dollars a month, over all sessions.",
+        group="Budgets",
+        personal=True,
+    ),
+    Setting(
+        "BUDGET_MODEL",
+        "",
+        amounts,
+        "Dollars for each of some models, ever: opus=30 sonnet=50.",
+        group="Budgets",
+        personal=True,
     ),
     Setting("DEBUG", "false", boolean, "Show a traceback when something breaks.", group="Output"),
 )

@@ -1,18 +1,20 @@
-"""Bringing sessions in from an export of ours: JSON (array or envelope) or JSON lines.
+"""Bringing sessions in: from an export of ours (JSON or JSON lines), from a metadata.json of the
+first layout, from NovaSystem.
 
 Calls that are there already are left out by their id, so importing twice changes nothing.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
-from ai_sessions import names
+from ai_sessions import foreign, names
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.records import About, Change, Entry, Interaction, Resume
-from ai_sessions.store import fold, shapes
+from ai_sessions.store import fold, legacy, shapes
 from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
@@ -34,13 +36,28 @@ class Imported:
     added: int
 
 
-def read(file: IO[str]) -> Iterator[Plain]:
-    """The sessions of an export. Raises `ConfigError` for a file that is none."""
-    text = file.read()
+def read(file: IO[str], path: str = "") -> Iterator[Plain]:
+    """The sessions in a file. Raises `ConfigError` for a file that has none.
+
+    `path`: where it is; a metadata.json of the first layout is named by its folder.
+    """
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise ConfigError("not a text in UTF-8", _HINT) from error
+    if foreign.is_markdown(text):
+        yield _foreign(lambda: foreign.of_markdown(text))
+        return
     try:
         found = json.loads(text)
     except ValueError:
         yield from _lines(text)
+        return
+    if foreign.is_novasystem(found):
+        yield _foreign(lambda: foreign.of_json(found))
+        return
+    if legacy.is_legacy(found) and "uid" not in found:
+        yield _first_layout(found, path)
         return
     if isinstance(found, dict) and "sessions" in found:
         found = found["sessions"]
@@ -73,6 +90,33 @@ def _lines(text: str) -> Iterator[Plain]:
                 yield _session(json.loads(line))
             except ValueError as error:
                 raise ConfigError(f"line {number} is not JSON: {error}", _HINT) from error
+
+
+def _foreign(made: Callable[[], Plain]) -> Plain:
+    try:
+        return made()
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"a session of NovaSystem that cannot be read: {error}", _HINT) from error
+
+
+def _first_layout(found: Plain, path: str) -> Plain:
+    """An old session as an export would have it."""
+    own = (
+        found.get("name")
+        or found.get("session_name")
+        or os.path.basename(os.path.dirname(os.path.abspath(path)))
+    )
+    name = names.session(str(own))
+    begin, *entries = legacy.entries(name, found)
+    facts = {one["key"]: one["value"] for one in entries if one["type"] == "set"}
+    resume = {
+        key.removeprefix("resume."): value
+        for key, value in facts.items()
+        if key.startswith("resume.")
+    }
+    calls = [one for one in entries if one["type"] == "interaction"]
+    status = facts.get("status", "active")
+    return {**begin, "name": name, "status": status, "resume": resume, "interactions": calls}
 
 
 def _session(found: Any) -> Plain:

@@ -5,11 +5,13 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from ai_sessions.budgets import Allowance
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -68,6 +70,10 @@ class Job:
     commit: str = ""
 
 
+#: Room under the user's budgets, held while a call is under way. Raises `LimitReached`.
+Reserve = Callable[[Job, Provider], AbstractContextManager[Allowance]]
+
+
 @dataclass(frozen=True, slots=True)
 class Kit:
     """What `run` works with; doors get one from `assemble`."""
@@ -79,6 +85,7 @@ class Kit:
     steps: tuple[Step, ...] = ()
     log_dir: Callable[[str], Path | None] = lambda _session: None
     """Where a session's raw provider output goes; None keeps nothing."""
+    reserve: Reserve = lambda _job, _provider: nullcontext(Allowance())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +104,14 @@ class Result:
 def run(job: Job, provider: Provider, kit: Kit) -> Result:
     """Make the call and save it, paid failures included.
 
-    Raises `LockBusy` before anything is spent, `ContextLost` after saving when the conversation did
-    not continue and `job.require_resume` is set, and `ProviderError`, `TimedOut` or `LimitReached`
-    after saving when the provider failed.
+    Raises `LockBusy` or `LimitReached` before anything is spent, `ContextLost` after saving when
+    the conversation did not continue and `job.require_resume` is set, and `ProviderError`,
+    `TimedOut` or `LimitReached` after saving when the provider failed.
     """
     kit.store.ensure(job.session, job.about)
-    with kit.store.turn(job.session, job.lock_wait_s):
-        warnings = [*_account_for_cut_off(job, kit)]
+    with kit.store.turn(job.session, job.lock_wait_s), kit.reserve(job, provider) as allowed:
+        job = _within(job, allowed)
+        warnings = [*allowed.warnings, *_account_for_cut_off(job, kit)]
         asked = kit.store.read(job.session).resume.get(provider.name)
         request = _request(job, provider, kit, asked)
         kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
@@ -130,6 +138,12 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
         denied=reply.denied,
         todos=reply.todos,
     )
+
+
+def _within(job: Job, allowed: Allowance) -> Job:
+    """The job with the least of what it may cost: its own limit, and what the budgets leave."""
+    limits = [nusd for nusd in (job.budget_nusd, allowed.left_nusd) if nusd is not None]
+    return replace(job, budget_nusd=min(limits, default=None))
 
 
 def _called(job: Job, provider: Provider, kit: Kit, request: Request) -> Reply:

@@ -1,12 +1,15 @@
 """Assembly: the right parts for the settings, and clear words when there is none."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ai_sessions import assemble, config
-from ai_sessions.errors import ConfigError
-from ai_sessions.records import About, Cost, Interaction, Message, Usage
+from ai_sessions.errors import ConfigError, LimitReached
+from ai_sessions.providers.echo import Echo
+from ai_sessions.records import About, Cost, Interaction, Message, Usage, stamp
+from ai_sessions.run import Job, run
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
@@ -107,3 +110,62 @@ def test_a_model_of_a_known_family_that_is_in_no_list_is_warned_about(name, said
 
     assert said in warning
     assert bool(warning) == bool(said)
+
+
+def job(tmp_path: Path, session: str = "plan-pay") -> Job:
+    about = About("plan", "pay", str(tmp_path))
+    return Job(session, about, "hello", tmp_path, "plan", model="claude-opus-4-1")
+
+
+def test_without_a_budget_nothing_is_asked(settings, tmp_path):
+    kit = assemble.kit(settings, assemble.store(settings, True), lambda _event: None)
+    run(job(tmp_path), Echo(), kit)
+
+    assert not (tmp_path / "s" / ".budget").exists()
+
+
+@pytest.mark.parametrize("use_sessions", [True, False])
+def test_a_budget_that_is_used_up_stops_every_session(tmp_path, use_sessions):
+    settings = config.load({"SESSION_DIR": str(tmp_path / "s"), "BUDGET_DAY": "0.50"})
+    store = assemble.store(settings, True)
+    store.ensure("review-x", About("review", "x"))
+    at = stamp(datetime.now(UTC))
+    store.append("review-x", [Interaction("i", at, "echo", "m", (), cost=Cost(500_000_000))])
+    kit = assemble.kit(settings, assemble.store(settings, use_sessions), lambda _event: None)
+
+    with pytest.raises(LimitReached, match="day budget is used up") as caught:
+        run(job(tmp_path), Echo(), kit)
+    assert caught.value.exit_code == 7
+    assert "BUDGET_DAY" in caught.value.hint
+
+
+def test_what_a_budget_leaves_is_passed_to_the_agent(tmp_path):
+    settings = config.load({"SESSION_DIR": str(tmp_path / "s"), "BUDGET_MODEL": "opus=2 haiku=1"})
+    kit = assemble.kit(settings, assemble.store(settings, True), lambda _event: None)
+    asked = []
+
+    class Agent(Echo):
+        def run(self, request, watch):
+            asked.append(request.budget_nusd)
+            return super().run(request, watch)
+
+    run(job(tmp_path), Agent(), kit)
+    assert asked == [2_000_000_000]
+
+
+def test_a_prompt_that_is_dearer_than_a_call_may_be_is_never_sent(tmp_path):
+    settings = config.load({"SESSION_DIR": str(tmp_path / "s"), "BUDGET_CALL": "0.0000001"})
+    kit = assemble.kit(settings, assemble.store(settings, True), lambda _event: None)
+
+    with pytest.raises(LimitReached, match="would cost about"):
+        run(job(tmp_path), Echo(), kit)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("BUDGET_DAY", "much"), ("BUDGET_CALL", "0"), ("BUDGET_MODEL", "opus")]
+)
+def test_a_budget_that_is_no_amount_is_an_error_that_names_it(tmp_path, name, value):
+    settings = config.load({"SESSION_DIR": str(tmp_path / "s"), name: value})
+
+    with pytest.raises(ConfigError, match=f"{name}='{value}'"):
+        assemble.kit(settings, assemble.store(settings, True), lambda _event: None)

@@ -1,11 +1,13 @@
 """The line: what was paid for is saved, what continues is verified, what is unknown stays so."""
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ai_sessions.budgets import Allowance
 from ai_sessions.errors import (
     ConfigError,
     ContextLost,
@@ -278,3 +280,40 @@ def test_a_provider_that_could_not_be_called_leaves_nothing_open(kit, error):
 
     assert kit.store.read(NAME).calling == {}
     assert interactions(kit) == []
+
+
+def test_a_call_gets_the_least_of_its_own_limit_and_what_budgets_leave(kit):
+    agent = Scripted([answer(), answer(), answer()])
+    tight = replace(kit, reserve=lambda job, provider: nullcontext(Allowance(5, ("nearly gone",))))
+
+    result = run(JOB, agent, tight)
+    run(replace(JOB, budget_nusd=3), agent, tight)
+    run(JOB, agent, kit)
+
+    assert [request.budget_nusd for request in agent.asked] == [5, 3, None]
+    assert result.warnings == ("nearly gone",)
+
+
+def test_a_used_up_budget_stops_before_anything_is_asked_or_noted(kit):
+    def refused(job, provider):
+        raise LimitReached("the day budget is used up")
+
+    agent = Scripted([answer()])
+
+    with pytest.raises(LimitReached):
+        run(JOB, agent, replace(kit, reserve=refused))
+    assert agent.asked == []
+    assert kit.store.read(NAME).calling == {}
+
+
+def test_room_is_held_until_the_call_is_on_record(kit):
+    seen = []
+
+    @contextmanager
+    def held(job, provider):
+        yield Allowance(9)
+        seen.append(len(interactions(kit)))
+
+    run(JOB, Scripted([answer()]), replace(kit, reserve=held))
+
+    assert seen == [1]

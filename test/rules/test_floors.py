@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "pylib" / "ai_sessions"
 FLOORS = {
     "cli": 7.0,
     "assemble": 6.0,
-    **dict.fromkeys(["run", "workflow", "housekeeping", "export", "intake"], 5.0),
+    **dict.fromkeys(["run", "workflow", "housekeeping", "export", "intake", "gathering"], 5.0),
     **dict.fromkeys(
         [
             "store",
@@ -24,6 +24,7 @@ FLOORS = {
             "index",
             "imports",
             "approvals",
+            "ledger",
         ],
         4.0,
     ),
@@ -48,6 +49,7 @@ FLOORS = {
             "savings",
             "plan_import",
             "diffs",
+            "foreign",
         ],
         3.0,
     ),

@@ -78,7 +78,7 @@ class App:
         return assemble.files(self.settings, self.out.note, now)
 
     def kit(self) -> Kit:
-        return assemble.kit(self.settings, self._store, self.out.watch)
+        return assemble.kit(self.settings, self._store, self.out.watch, self.out.note)
 
     def provider(self, name: str | None = None, need_edit: bool = False) -> Provider:
         """The provider of that name, of AI_PROVIDER, or the first agent that is installed.

@@ -34,6 +34,11 @@ TODOS = "Todos"
 _WORK = "ai_sessions.cli.work"
 _SESSIONS = "ai_sessions.cli.sessions"
 _REPORTS = "ai_sessions.cli.reporting"
+_ELSEWHERE = {
+    "stats": _REPORTS,
+    "import": "ai_sessions.cli.importing",
+    "resume": "ai_sessions.cli.resuming",
+}
 _OURS = "ai-session.sh"
 
 
@@ -44,7 +49,7 @@ def _session(name: str, arguments: str, summary: str) -> Entry:
         "import": "import_",
         "config": "config_",
     }.get(name, name)
-    module = _REPORTS if name == "stats" else _SESSIONS
+    module = _ELSEWHERE.get(name, _SESSIONS)
     return Entry(name, f"{module}:{attribute}", SESSIONS, _OURS, arguments, summary)
 
 
@@ -65,16 +70,17 @@ COMMANDS: tuple[Entry, ...] = (
     _session("list", "", "all sessions, one line each"),
     _session("show", "NAME", "one session: cost, last calls, what was said"),
     _session("stats", "[--by day]", "tokens and cost over all of them"),
+    _session("resume", "NAME", "go on in the agent's own window"),
     _session("search", '"WORDS"', "find what was said"),
     _session("export", "[NAME…]", "as JSON, CSV or Markdown"),
-    _session("import", "FILE", "bring an export back in"),
+    _session("import", "FILE | --from AGENT", "bring in an export, or an agent's own logs"),
     _session("clean", "--older-than 30", "remove unused ones"),
     _session("restore", "NAME", "take a removed one back"),
     _session("rename", "NAME NEW", "give one another name"),
     _session("pin", "NAME", "keep one for ever"),
     _session("fork", "NAME NEW", "go on from one in another direction"),
     _session("path", "[NAME]", "where it is kept"),
-    _session("doctor", "[NAME]", "look for damage, and mend it"),
+    _session("doctor", "[NAME]", "agents found; damage, and mend it"),
     _session("config", "", "settings in force, and who set them"),
     _session("completion", "bash|zsh|fish", "complete commands and names with Tab"),
     _session("help", "[COMMAND]", "this page, or a command's"),

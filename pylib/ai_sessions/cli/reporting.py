@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +13,11 @@ import click
 from ai_sessions import export as exporting
 from ai_sessions import money, reports, savings
 from ai_sessions import stats as sums
-from ai_sessions.cli import listing
+from ai_sessions.cli import listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only
 from ai_sessions.errors import UsageError
+from ai_sessions.index.rows import rows as all_rows
 
 _HEAD = ("interactions", "tokens in", "out", "cached", "cost")
 _BAR_CELLS = 20
@@ -31,6 +33,7 @@ _BAR_CELLS = 20
 @click.option("--savings", "saved", is_flag=True, help="What reading from the cache saved.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @click.option("--md", is_flag=True, help="Print a Markdown table.")
+@click.option("--watch", "watched", is_flag=True, help="Show it again whenever something changes.")
 @click.pass_obj
 def stats(
     app: App,
@@ -43,33 +46,70 @@ def stats(
     saved: bool,
     as_csv: bool,
     md: bool,
+    watched: bool,
 ) -> None:
     """Add up tokens and cost: in all, or one row per session, feature, task, model, day, …
 
     A cost with +? lacks the calls whose price nobody knows.
     """
-    rows = [
+    wanted = _Wanted(key, since, until, _zone(zone), feature, project, saved, as_csv, md)
+    if not watched:
+        _show(app, wanted, _rows(app, wanted))
+        return
+    if app.json:
+        raise UsageError("--watch goes on for ever, --json is one object", "use one of them")
+    watching.watch(
+        app.out,
+        lambda: [(row["name"], row["journal"]["bytes"]) for row in all_rows(_root(app))],
+        lambda: _show(app, wanted, _rows(app, wanted)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What to show, as it was typed."""
+
+    key: str | None
+    since: str | None
+    until: str | None
+    zone: tzinfo
+    feature: str | None
+    project: str | None
+    saved: bool
+    as_csv: bool
+    md: bool
+
+
+def _root(app: App) -> str:
+    return str(app.settings["SESSION_DIR"])
+
+
+def _rows(app: App, wanted: _Wanted) -> list[listing.Row]:
+    return [
         row
-        for row in listing.read(str(app.settings["SESSION_DIR"]), app.out)
-        if feature in (None, row["feature"])
-        and (project is None or listing.in_project(row["project"], project))
+        for row in listing.read(_root(app), app.out)
+        if wanted.feature in (None, row["feature"])
+        and (wanted.project is None or listing.in_project(row["project"], wanted.project))
     ]
-    if not (key or since or until or saved):
+
+
+def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
+    since, until = wanted.since, wanted.until
+    if not (wanted.key or since or until or wanted.saved):
         listing.show_stats(sums.overall(rows), app.out)
         return
-    place = _zone(zone)
     now = datetime.now(UTC)
-    first = reports.moment(since, now, zone=place) if since else None
-    last = reports.moment(until, now, zone=place, end=True) if until else None
+    first = reports.moment(since, now, zone=wanted.zone) if since else None
+    last = reports.moment(until, now, zone=wanted.zone, end=True) if until else None
     calls = reports.between(_calls(app, rows), first, last)
-    if saved:
+    if wanted.saved:
         _show_savings(app, savings.of(calls))
         return
-    name = key or "feature"
-    groups = reports.by(name, calls, place)
+    name = wanted.key or "feature"
+    groups = reports.by(name, calls, wanted.zone)
     app.out.result({"by": name, "groups": groups})
-    if as_csv or md:
-        _show_cells(app, name, groups, md)
+    if wanted.as_csv or wanted.md:
+        _show_cells(app, name, groups, wanted.md)
     elif groups:
         app.out.say(_table(app, name, groups))
     else:

@@ -7,12 +7,12 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from ai_sessions import config, housekeeping, intake, money, transcripts
+from ai_sessions import assemble, config, housekeeping, money, transcripts
 from ai_sessions import export as exporting
 from ai_sessions.cli import commands, listing
 from ai_sessions.cli.app import App
@@ -24,6 +24,7 @@ from ai_sessions.store import doctor as doctoring
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
+    from ai_sessions.providers.installed import Agent
 
 _SORTS = ("last-used", "name", "cost", "interactions", "created")
 _ACTIVE_DAYS = 7
@@ -260,29 +261,18 @@ def fork(app: App, name: str, new: str) -> None:
     app.out.result({"session": exporting.facts(session)})
 
 
-@click.command("import")
-@click.argument("file", type=click.File(encoding="utf-8"))
-@click.pass_obj
-def import_(app: App, file: IO[str]) -> None:
-    """Bring in what `export` wrote (JSON or JSON lines); - reads stdin. Twice changes nothing."""
-    came = [intake.bring_in(found, app.sessions_at) for found in intake.read(file)]
-    for one in came:
-        app.out.say(f"{one.name}: {one.added} new entries")
-    if not came:
-        app.out.note("no sessions in there")
-    app.out.result({"sessions": [{"name": one.name, "added": one.added} for one in came]})
-
-
 @click.command()
 @click.argument("name", type=Name(), required=False)
 @click.option("--repair", is_flag=True, help="Set damaged lines aside, make totals anew.")
 @click.pass_obj
 def doctor(app: App, name: str | None, repair: bool) -> None:
-    """Look for damage in the store. Nothing is ever deleted.
+    """Tell which agents are here, and look for damage in the store. Nothing is ever deleted.
 
-    Damage never stops the other commands: they skip what cannot be read and say so.
+    Damage never stops the other commands: they skip what cannot be read and say so. An agent that
+    clears its own logs away also ends what can be resumed and imported.
     """
     folder = Path(_root(app))
+    there = [] if name else _agents(app)
     if name:
         findings = list(doctoring.examine_session(folder / _found(app, name)))
     else:
@@ -294,13 +284,27 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
         line = f" line {finding.line}:" if finding.line else ""
         app.out.say(f"{finding.where}:{line} {finding.problem}")
     shown = [dataclasses.asdict(finding) for finding in findings]
-    app.out.result({"findings": shown, "mended": mended})
+    agents = [dataclasses.asdict(agent) for agent in there]
+    app.out.result({"findings": shown, "mended": mended, "agents": agents})
     if mended:
         app.out.say(f"mended: {', '.join(mended)}")
     elif hurt:
         raise ChecksFailed(f"damage in {_counted(len(hurt))}", "mend it: doctor --repair")
     elif not findings:
         app.out.say("all is well")
+
+
+def _agents(app: App) -> list[Agent]:
+    """Say which agents are installed, and for how long they keep what they were told."""
+    from ai_sessions.providers import installed
+
+    there = installed.look(assemble.AGENTS, app.environment)
+    for agent in there:
+        version = agent.version or "version unknown"
+        app.out.say(f"{agent.name} {version} ({agent.path}), keeps its logs {agent.keeps}")
+    if not there:
+        app.out.note(f"no agent on your PATH: {', '.join(assemble.AGENTS)}")
+    return there
 
 
 @click.command("config")
@@ -366,6 +370,10 @@ def _hit(hit: Hit) -> dict[str, Any]:
 def _shown(value: object, secret: bool) -> str:
     if secret:
         return "(set)" if value else ""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={each}" for name, each in value.items())
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

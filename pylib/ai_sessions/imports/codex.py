@@ -142,4 +142,4 @@ def _counts(raw: Plain) -> list[int]:
     return [count(raw, key) for key in _COUNTS]
 
 
-SOURCE = Source("codex", files, read)
+SOURCE = Source("codex", files, read, "rollout-*.jsonl")

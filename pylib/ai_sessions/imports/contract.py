@@ -52,6 +52,12 @@ class Source:
     """The logs there are, given the environment (`HOME` and the agent's own variables)."""
     read: Callable[[Path, State], Found]
     """What a file has since `state`. Raises `OSError` when it cannot be read at all."""
+    pattern: str = "*.jsonl"
+    """Names of its logs, for who keeps them in another folder."""
+
+    def within(self, place: Path) -> list[Path]:
+        """The log that `place` is, or the logs somewhere below it."""
+        return sorted(place.rglob(self.pattern)) if place.is_dir() else [place]
 
 
 def fresh(calls: Iterable[Past], seen: MutableSet[str]) -> Iterator[Past]:
@@ -94,7 +100,7 @@ def past(
         messages=(),
         usage=usage,
         cost=cost or Cost(),
-        purpose="import",
+        purpose="imported",
         resume=Resume(session, model, folder) if session else None,
         client_version=version,
         branch=branch,

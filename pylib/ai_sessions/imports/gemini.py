@@ -97,4 +97,4 @@ def _folder(path: Path) -> str:
     return names.get(path.parents[1].name, "")
 
 
-SOURCE = Source("gemini", files, read)
+SOURCE = Source("gemini", files, read, "session-*.jsonl")

@@ -46,7 +46,12 @@ def files(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def read(path: Path, state: State) -> Found:
-    """Messages that were written since the last look; the last of them is looked at again."""
+    """Messages that were written since the last look; the last of them is looked at again.
+
+    What `opencode export` printed (a `.json`) is read whole each time.
+    """
+    if path.suffix == ".json":
+        return _of_export(path)
     since = state.get("updated", 0)
     since = since if isinstance(since, int) else 0
     calls: list[Past] = []
@@ -61,6 +66,13 @@ def read(path: Path, state: State) -> Found:
         if call:
             calls.append(call)
     return Found(tuple(calls), {"updated": since}, bad)
+
+
+def _of_export(path: Path) -> Found:
+    try:
+        return Found(tuple(exported(_object(path.read_bytes()))))
+    except (ValueError, TypeError):
+        return Found((), bad=1)
 
 
 def exported(document: Plain) -> Iterable[Past]:
@@ -135,4 +147,4 @@ def _rows(path: Path, since: int) -> Iterator[tuple[Any, ...]]:
         raise OSError(f"{path}: {error}") from error
 
 
-SOURCE = Source("opencode", files, read)
+SOURCE = Source("opencode", files, read, "opencode*.db")

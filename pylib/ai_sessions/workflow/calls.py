@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions import head, money
-from ai_sessions.errors import LimitReached, ProviderError, TimedOut
+from ai_sessions.budgets import Allowance
+from ai_sessions.errors import ProviderError, TimedOut
 from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Provider
 from ai_sessions.records import About, Interaction, Json, Session
@@ -40,8 +41,8 @@ class Line:
     task: str = ""
     cwd: Path | None = None
     """Where the agent works; None: the repository."""
-    budget_nusd: Callable[[], int | None] = lambda: None
-    """What may still be spent; None: no limit."""
+    allowed: Callable[[], Allowance] = Allowance
+    """What the plan leaves for a call. Raises `LimitReached`."""
     calls: list[Interaction] = field(default_factory=list)
 
     def ask(
@@ -123,12 +124,9 @@ class Line:
     def _job(
         self, prompt: str, purpose: str, access: Literal["read", "edit"], schema: Json | None
     ) -> Job:
-        budget = self.budget_nusd()
-        if budget is not None and budget <= 0:
-            raise LimitReached(
-                f"the budget of {self.task or self.space.feature} is used up",
-                "raise budget_usd in plan.yaml, then run it again",
-            )
+        allowed = self.allowed()
+        for warning in allowed.warnings:
+            self.say(f"warning: {warning}")
         repo = self.space.repo
         return Job(
             session=self.calling.session,
@@ -143,7 +141,7 @@ class Line:
             timeout_s=self.calling.timeout_s,
             silence_s=self.calling.silence_s,
             lock_wait_s=self.calling.lock_wait_s,
-            budget_nusd=budget,
+            budget_nusd=allowed.left_nusd,
             require_resume=self.calling.require_resume,
             branch=head.branch(repo),
             commit=head.commit(repo),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ai_sessions import head, money, paths, progress, prompts
+from ai_sessions import budgets, head, money, paths, progress, prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.plan import Plan, Task, from_document
@@ -85,7 +85,7 @@ def implement(
     running = space.running(task.id)
     _need_clean(task, tree, record, running, options)
     line.task = task.id
-    line.budget_nusd = lambda: _left(space, plan, task)
+    line.allowed = lambda: _allowed(space, plan, task)
     proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
     work = Work(line, plan, task, options, tree, proving, began, record, resumed)
@@ -121,7 +121,7 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
         prompt = prompts.chore(plan, task, words, notes)
     else:
         prompt = prompts.red(plan, task, notes, words)
-    left = _left(space, plan, task)
+    left = min((one.left_nusd for one in _spent(space, plan, task)), default=None)
     facts = [
         f"folder: {project.repo}",
         f"tests:  {' '.join(words)}",
@@ -223,12 +223,21 @@ def _need_frozen(work: Work) -> None:
     work.record["frozen"] = now  # what chooses the tests may have moved on with other tasks
 
 
-def _left(space: Workspace, plan: Plan, task: Task) -> int | None:
-    """What may still be spent on a task, in nano-dollars; None: no limit."""
-    spent = costs(space)
-    limits = ((task.budget_nusd, task.id), (plan.budget_nusd, ""))
-    left = [limit - spent.get(key, (0, 0))[0] for limit, key in limits if limit is not None]
-    return min(left) if left else None
+def _allowed(space: Workspace, plan: Plan, task: Task) -> budgets.Allowance:
+    """What the plan still allows for a task. Raises `LimitReached`."""
+    hint = "raise budget_usd in plan.yaml, then run it again"
+    return budgets.allowance(_spent(space, plan, task), hint)
+
+
+def _spent(space: Workspace, plan: Plan, task: Task) -> list[budgets.Spent]:
+    """What was spent of each limit that the plan sets."""
+    paid = costs(space)
+    limits = (("task", task.budget_nusd, task.id), ("feature", plan.budget_nusd, ""))
+    return [
+        budgets.Spent(budgets.Limit(scope, limit), *paid.get(key, (0, 0)))
+        for scope, limit, key in limits
+        if limit is not None
+    ]
 
 
 def _outcome(

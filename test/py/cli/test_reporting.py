@@ -83,3 +83,18 @@ def test_a_time_without_calls_is_said_and_is_no_error(cli, store):
     answer = cli("stats", "--by", "day", "--since", "2099-01-01")
 
     assert (answer.code, answer.out, answer.err) == (0, "", "no calls in that time\n")
+
+
+def test_watching_as_one_object_is_refused(cli, store):
+    assert cli("stats", "--watch", "--json").code == 2
+
+
+def test_watching_shows_the_report_until_it_is_interrupted(cli, store, monkeypatch):
+    def interrupted(_seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupted)
+    answer = cli("stats", "--by", "feature", "--watch")
+
+    assert answer.code == 0
+    assert answer.out == cli("stats", "--by", "feature").out

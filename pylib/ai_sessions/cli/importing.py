@@ -1,0 +1,117 @@
+"""`import`: sessions from an export of ours or of other tools, and calls from agents' own logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ai_sessions import gathering, intake, money
+from ai_sessions.cli.app import App
+from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.imports import SOURCES, Source
+
+_ALL = "all"
+
+
+@click.command("import")
+@click.argument("path", required=False)
+@click.option(
+    "--from", "agent", type=click.Choice([*SOURCES, _ALL]), help="Read the logs of an agent."
+)
+@click.option("--anew", is_flag=True, help="Read all of its logs again; what is in stays in once.")
+@click.pass_obj
+def import_(app: App, path: str | None, agent: str | None, anew: bool) -> None:
+    """Bring in sessions; twice changes nothing.
+
+    PATH is what `export` wrote (JSON or JSON lines), a metadata.json of the first layout, or a
+    session of NovaSystem (Markdown or JSON); - reads stdin.
+
+    With --from: the calls that an agent made without us, with tokens and cost, from its logs. Each
+    project's go into one session, import-AGENT-PROJECT. Only what is new is read. PATH is then
+    another place of its logs than the usual one.
+    """
+    if agent:
+        _gather(app, agent, path, anew)
+    elif path is None:
+        raise UsageError("what? a file is missing", "try: import FILE, or: import --from all")
+    else:
+        _take_in(app, path)
+
+
+def _take_in(app: App, path: str) -> None:
+    try:
+        with click.open_file(path, encoding="utf-8") as file:
+            came = [intake.bring_in(one, app.sessions_at) for one in intake.read(file, path)]
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "agents' logs: --from") from error
+    for one in came:
+        app.out.say(f"{one.name}: {one.added} new entries")
+    if not came:
+        app.out.note("no sessions in there")
+    app.out.result({"sessions": [{"name": one.name, "added": one.added} for one in came]})
+
+
+def _gather(app: App, agent: str, path: str | None, anew: bool) -> None:
+    """Whoever asked for one agent is told when it has no logs; `all` takes those there are."""
+    from ai_sessions import pricing
+
+    if path is not None and agent == _ALL:
+        raise UsageError("whose logs are in there?", f"name one: --from {'|'.join(SOURCES)}")
+    sources = list(SOURCES.values()) if agent == _ALL else [SOURCES[agent]]
+    root = Path(app.settings["SESSION_DIR"])
+    found: list[gathering.Gathered] = []
+    for source in sources:
+        gatherer = gathering.Gatherer(source, root, app.sessions_at, pricing.price_of)
+        found.append(gatherer.gather(_logs(app, source, path), datetime.now(UTC), anew=anew))
+    there = [one for one in found if one.files]
+    app.out.result({"imported": [_plain(one) for one in there]})
+    for one in there:
+        app.out.say(_line(one))
+    if not there:
+        raise NotFound(_no_logs(sources, path), "name their folder: import --from AGENT PATH")
+
+
+def _logs(app: App, source: Source, path: str | None) -> Sequence[Path]:
+    if path is None:
+        return list(source.files(app.environment))
+    place = Path(path).expanduser().absolute()
+    return source.within(place) if place.exists() else []
+
+
+def _no_logs(sources: Sequence[Source], path: str | None) -> str:
+    names = ", ".join(source.name for source in sources)
+    return f"no logs of {names} {f'in {path}' if path else 'found'}"
+
+
+def _line(one: gathering.Gathered) -> str:
+    calls = f"{one.calls:,} new call{'' if one.calls == 1 else 's'}"
+    where = f" in {len(one.sessions)} session{'' if len(one.sessions) == 1 else 's'}"
+    cost = f"{where}, {money.shown(one.cost_nusd, one.unknown_costs)}" if one.calls else ""
+    left_out = [
+        text
+        for count, text in (
+            (one.ours, f"{one.ours:,} of ours left out"),
+            (one.unreadable, f"{one.unreadable:,} unreadable"),
+        )
+        if count
+    ]
+    return f"{one.source}: {calls}{cost}" + (f" ({', '.join(left_out)})" if left_out else "")
+
+
+def _plain(one: gathering.Gathered) -> dict[str, Any]:
+    nothing_known = one.calls and one.unknown_costs == one.calls
+    return {
+        "from": one.source,
+        "files": one.files,
+        "calls": one.calls,
+        "sessions": list(one.sessions),
+        "cost_nusd": one.cost_nusd,
+        "cost": None if nothing_known else float(money.dollars(one.cost_nusd)),
+        "unknown_costs": one.unknown_costs,
+        "ours": one.ours,
+        "unreadable": one.unreadable,
+    }

@@ -1,0 +1,92 @@
+"""`resume`: from a session into the agent's own window, with the same conversation."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from ai_sessions import housekeeping
+from ai_sessions.cli.app import App
+from ai_sessions.cli.sessions import Name
+from ai_sessions.errors import ConfigError, NotFound, UsageError
+from ai_sessions.providers import windows
+from ai_sessions.records import Interaction, Resume, Session
+from ai_sessions.store import checkpoints
+from ai_sessions.store.contract import Store
+
+
+@click.command()
+@click.argument("name", type=Name())
+@click.option("--print", "printed", is_flag=True, help="Print the command (the default).")
+@click.option("--exec", "run", is_flag=True, help="Run it, in place of this command.")
+@click.option("--provider", "wanted", help="Whose conversation, when several agents worked in it.")
+@click.pass_obj
+def resume(app: App, name: str, printed: bool, run: bool, wanted: str | None) -> None:
+    """Go on with a session in the agent's own window, or print the command for it.
+
+    What was paid there comes in with: import --from AGENT.
+    """
+    if printed and run:
+        raise UsageError("--print or --exec, not both")
+    store = app.sessions()
+    known = checkpoints.names(str(app.settings["SESSION_DIR"]))
+    session = store.read(housekeeping.find(known, name))
+    provider = wanted or _last_used(store, session)
+    found = session.resume.get(provider)
+    words = windows.words(provider, found.id) if found else None
+    if found is None or words is None:
+        raise _nothing(session, provider, words is None and found is not None)
+    folder = found.cwd or session.about.project
+    line = shlex.join(words)
+    told = f"cd {shlex.quote(folder)} && {line}" if folder else line
+    app.out.result({"provider": provider, "id": found.id, "cwd": folder, "command": words})
+    if not run:
+        app.out.say(told)
+        return
+    with store.turn(session.name, 0):  # somebody may be talking in it now
+        app.out.note(told)
+    app.out.flush()
+    _become(words, folder, app.environment)
+
+
+def _last_used(store: Store, session: Session) -> str:
+    """The provider of the last call that can be continued; empty: there is none."""
+    if len(session.resume) < 2:
+        return next(iter(session.resume), "")
+    last = ""
+    for entry in store.entries(session.name):
+        if isinstance(entry, Interaction) and _continues(session.resume, entry):
+            last = entry.provider
+    return last
+
+
+def _continues(resumes: Mapping[str, Resume], call: Interaction) -> bool:
+    return call.provider in resumes and windows.words(call.provider, "") is not None
+
+
+def _nothing(session: Session, provider: str, no_window: bool) -> NotFound:
+    if no_window:
+        return NotFound(f"{provider} has no window of its own", _choices(session))
+    if provider:
+        return NotFound(f"{session.name} has no conversation of {provider}", _choices(session))
+    return NotFound(f"{session.name} has no conversation that can be continued")
+
+
+def _choices(session: Session) -> str:
+    return f"it has: {', '.join(session.resume)}" if session.resume else ""
+
+
+def _become(words: list[str], folder: str, environment: Mapping[str, str]) -> None:
+    """Replace this process. Raises `ConfigError` when the agent or the folder is not there."""
+    path = shutil.which(words[0], path=environment.get("PATH", os.defpath))
+    if path is None:
+        raise ConfigError(f"{words[0]} is not on your PATH", "install it, or: resume NAME --print")
+    if folder and not Path(folder).is_dir():
+        raise ConfigError(f"the folder of that conversation is gone: {folder}")
+    os.chdir(folder or os.curdir)
+    os.execve(path, words, dict(environment))  # noqa: S606 (a command of the user's own)

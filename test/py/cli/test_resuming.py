@@ -1,0 +1,68 @@
+"""`resume`: the command that goes on in the agent's own window."""
+
+import json
+
+import pytest
+
+from ai_sessions.records import Cost, Resume
+
+from .conftest import call
+
+
+def with_calls(store, *calls, name="plan-search"):
+    store.append(name, list(calls))
+
+
+def test_the_command_is_printed_with_its_folder(cli, store):
+    assert cli("resume", "plan-s").out == "cd /home/me/wiki && claude --resume 0190-abc\n"
+
+
+def test_the_agent_that_answered_last_is_taken_and_another_can_be_named(cli, store):
+    codex = call(7, 0, 1, provider="codex", resume=Resume("th 1", "", "/a b"))
+    with_calls(store, codex)
+
+    assert cli("resume", "plan-search").out == "cd '/a b' && codex resume 'th 1'\n"
+    assert "claude --resume" in cli("resume", "plan-search", "--provider", "claude").out
+    told = json.loads(cli("resume", "plan-search", "--json").out)
+    assert told["command"] == ["codex", "resume", "th 1"]
+    assert (told["cwd"], told["provider"]) == ("/a b", "codex")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["nobody"], 4, "no session"),
+        (["plan-search", "--provider", "gemini"], 4, "no conversation of gemini"),
+        (["plan-search", "--provider", "openai"], 4, "openai has no window"),
+        (["plan-search", "--print", "--exec"], 2, "not both"),
+    ],
+)
+def test_what_cannot_be_resumed_is_said(cli, store, words, code, told):
+    with_calls(store, call(8, 0, 1, provider="openai", resume=Resume("x")))
+    answer = cli("resume", *words)
+
+    assert answer.code == code
+    assert told in answer.err
+
+
+def test_a_session_without_a_conversation_is_not_found(cli, store):
+    store.ensure("chat-x", store.read("plan-search").about)
+    with_calls(store, call(9, 0, None, cost=Cost(), resume=None), name="chat-x")
+
+    assert cli("resume", "chat-x").code == 4
+
+
+def test_run_needs_the_agent_and_the_folder(cli, store, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cli("resume", "plan-search", "--exec").code == 3
+
+    (tmp_path / "claude").write_text("#!/bin/sh\n")
+    (tmp_path / "claude").chmod(0o755)
+    answer = cli("resume", "plan-search", "--exec")
+    assert answer.code == 3
+    assert "/home/me/wiki" in answer.err
+
+
+def test_a_session_in_use_is_not_run_a_second_time(cli, store, monkeypatch):
+    with store.turn("plan-search", 0):
+        assert cli("resume", "plan-search", "--exec").code == 8
