@@ -37,11 +37,25 @@ def overall(rows: Iterable[Row]) -> Sums:
         whole["errors"] += totals["errors"]
         _add(whole, totals)
         for model, share in totals["by_model"].items():
-            _add(models.setdefault(model or "(unnamed)", _zeros()), share)
-        feature = features.setdefault(row["feature"] or "(none)", {"sessions": 0, **_zeros()})
+            _add(models.setdefault(model, _zeros()), share)
+        feature = features.setdefault(row["feature"], {"sessions": 0, **_zeros()})
         feature["sessions"] += 1
         _add(feature, totals)
-    return {**_finished(whole), "by_model": _dearest(models), "by_feature": _dearest(features)}
+    return together(whole, models, features)
+
+
+def together(whole: Sums, models: dict[str, Sums], features: dict[str, Sums]) -> Sums:
+    """The answer of `overall` from sums that were made elsewhere. No name is the empty string.
+
+    `whole` may say how many `models` and `features` there are when these are only the dearest.
+    """
+    return {
+        "models": len(models),
+        "features": len(features),
+        **_finished(whole),
+        "by_model": _dearest(_named(models, "(unnamed)")),
+        "by_feature": _dearest(_named(features, "(none)")),
+    }
 
 
 def cache_share(sums: Mapping[str, int]) -> float:
@@ -71,6 +85,10 @@ def _add(sums: Sums, totals: Mapping[str, int]) -> None:
 
 def _finished(sums: Sums) -> Sums:
     return {**sums, "cost": dollars(sums), "cache_share": round(cache_share(sums), 4)}
+
+
+def _named(groups: dict[str, Sums], nameless: str) -> dict[str, Sums]:
+    return {name or nameless: sums for name, sums in groups.items()}
 
 
 def _dearest(groups: dict[str, Sums]) -> dict[str, Sums]:

@@ -37,6 +37,7 @@ FLOORS = {
             "prompts",
             "todo",
             "stats",
+            "briefs",
             "transcripts",
             "fileprotocol",
             "progress",

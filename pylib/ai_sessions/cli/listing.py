@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 
-from ai_sessions import money, stats
+from ai_sessions import briefs, money, stats
+from ai_sessions.briefs import COLUMNS, cells
 from ai_sessions.cli import packages
-from ai_sessions.index.rows import rows as all_rows
+from ai_sessions.index import rows as index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,20 +22,11 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-COLUMNS = (
-    "name",
-    "status",
-    "interactions",
-    "tokens",
-    "cost",
-    "last_used",
-    "model",
-    "feature",
-    "project",
-)
 #: Columns a narrow terminal does without, the first to go first.
 _LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interactions", "last_used")
 _NOT_PUBLIC = ("schema", "journal", "recent_ids", "calling")
+#: Groups that `stats` shows of each kind, the dearest first.
+_SHOWN = 20
 _FIRST_STEPS = (
     'no sessions yet. Begin with: init-session.sh FEATURE, plan.sh FEATURE "PROMPT", '
     "implement.sh FEATURE --task T1.1 (or: make demo)"
@@ -43,13 +35,20 @@ _FIRST_STEPS = (
 
 def list_all(root: str, out: Output) -> int:
     """All sessions, the one used last first."""
-    show_list(newest_first(read(root, out)), out)
+    if out.json or out.is_terminal():
+        show_list(newest_first(read(root, out)), out)
+        return 0
+    lines, notes = index.lines(root)
+    show_lines(lines, out)
+    tell(notes, out)
     return 0
 
 
 def stats_all(root: str, out: Output) -> int:
     """Totals over all sessions."""
-    show_stats(stats.overall(read(root, out)), out)
+    sums, notes = index.totals(root, None if out.json else _SHOWN)
+    tell(notes, out)
+    show_stats(sums, out)
     return 0
 
 
@@ -62,7 +61,7 @@ def path_of_all(root: str, out: Output) -> int:
 def read(root: str, out: Output) -> list[Row]:
     """Every session; what a reader should know about one goes to stderr."""
     rows: list[Row] = []
-    for row in all_rows(root):
+    for row in index.rows(root):
         rows.append(row)
         for notice in row.get("notices", ()):
             out.note(f"{row['name']}: {notice}")
@@ -87,24 +86,22 @@ def show_list(rows: Sequence[Row], out: Output) -> None:
     elif out.is_terminal():
         out.say(_table(rows))
     else:
-        out.say("\t".join(COLUMNS))
-        out.say("\n".join("\t".join(cells(row)) for row in rows))
+        show_lines([briefs.line(row) for row in rows], out)
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """The values of `COLUMNS` as text, times absolute."""
-    totals = row["totals"]
-    return (
-        row["name"],
-        row["status"],
-        str(totals["interactions"]),
-        str(stats.tokens(totals)),
-        money.shown(totals["cost_nusd"], totals["unknown_costs"]),
-        row["last_used"],
-        main_model(totals),
-        row["feature"],
-        row["project"],
-    )
+def show_lines(lines: Sequence[str], out: Output) -> None:
+    """Sessions in a pipe: a header, then a tab-separated line each."""
+    if not lines:
+        out.note(_FIRST_STEPS)
+        return
+    out.say("\t".join(COLUMNS))
+    out.say("\n".join(lines))
+
+
+def tell(notes: Iterable[str], out: Output) -> None:
+    """What a reader should know about single sessions goes to stderr."""
+    for note in notes:
+        out.note(note)
 
 
 def values(row: Row) -> list[Any]:
@@ -112,12 +109,6 @@ def values(row: Row) -> list[Any]:
     found: list[Any] = list(cells(row))
     found[COLUMNS.index("cost")] = stats.dollars(row["totals"])
     return found
-
-
-def main_model(totals: Mapping[str, Any]) -> str:
-    """The model most calls went to; empty when there was none."""
-    calls = {model: share["interactions"] for model, share in totals["by_model"].items()}
-    return max(calls, key=calls.__getitem__) if calls else ""
 
 
 def public(row: Row) -> dict[str, Any]:
@@ -140,9 +131,13 @@ def show_stats(sums: Mapping[str, Any], out: Output) -> None:
         out.note(_FIRST_STEPS)
         return
     out.say("\n".join(_overall_lines(sums)))
-    for title, key in (("Model", "by_model"), ("Feature", "by_feature")):
-        if sums[key]:
-            out.say("\n" + aligned(share_lines(title, sums[key])))
+    for title, many in (("Model", "models"), ("Feature", "features")):
+        groups = sums[f"by_{title.lower()}"]
+        if groups:
+            dearest = {name: groups[name] for name in list(groups)[:_SHOWN]}
+            out.say("\n" + aligned(share_lines(title, dearest)))
+        if sums[many] > _SHOWN:
+            out.note(f"and {sums[many] - _SHOWN:,} more: stats --by {title.lower()} shows all")
 
 
 def total_lines(sums: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ai_sessions import assemble, config, housekeeping, money, transcripts
+from ai_sessions import assemble, briefs, config, housekeeping, money, transcripts
 from ai_sessions import export as exporting
 from ai_sessions.cli import commands, listing
 from ai_sessions.cli.app import App
@@ -77,7 +77,7 @@ def list_(
     ]
     ordered = _sorted(rows, sort)[:limit]
     if as_csv:
-        app.out.raw(exporting.row(listing.COLUMNS))
+        app.out.raw(exporting.row(briefs.COLUMNS))
         app.out.raw("".join(exporting.row(listing.values(row)) for row in ordered))
     else:
         listing.show_list(ordered, app.out)

@@ -14,9 +14,9 @@ class Library:
         self.store = FileStore(root, fsync="none")
         self.calls = 0
 
-    def say(self, name, text, answer="noted"):
+    def say(self, name, text, answer="noted", feature=""):
         self.calls += 1
-        self.store.ensure(name, About("chat", "", ""))
+        self.store.ensure(name, About("chat", feature, ""))
         messages = (Message("user", text), Message("assistant", answer))
         call = Interaction(f"id-{self.calls}", "2026-01-02T03:04:05.000Z", "echo", "m", messages)
         self.store.append(name, [call])

@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from ai_sessions import briefs, stats
 from ai_sessions.index import database, rows
 from ai_sessions.store import checkpoints
 
@@ -154,3 +155,29 @@ def test_few_sessions_make_no_index(library):
     list(rows.rows(library.root))
 
     assert not (library.root / database.NAME).exists()
+
+
+@pytest.mark.parametrize("worthwhile", [0, 1000])
+def test_lines_and_totals_are_those_of_the_rows(known, worthwhile):
+    listed = sorted(checkpoints.rows(known.root), key=lambda row: row["last_used"], reverse=True)
+
+    assert rows.lines(known.root, worthwhile) == ([briefs.line(row) for row in listed], [])
+    assert rows.totals(known.root, worthwhile=worthwhile) == (stats.overall(listed), [])
+
+
+def test_the_dearest_groups_alone_still_tell_how_many_there_are(known):
+    known.say("delta", "hello", feature="payments")
+    sums, _notes = rows.totals(known.root, most=1, worthwhile=0)
+
+    assert (sums["features"], len(sums["by_feature"])) == (2, 1)
+    assert sums["sessions"] == 4
+
+
+def test_what_a_reader_should_know_comes_with_every_answer(known):
+    tear_the_last_line(known)
+    with open(known.root / "beta/journal.jsonl", "ab") as journal:
+        journal.write(b"\n")
+    told = ["beta: 1 damaged line skipped"]
+
+    assert rows.lines(known.root, worthwhile=0)[1] == told
+    assert rows.totals(known.root, worthwhile=0)[1] == told
