@@ -64,6 +64,6 @@ two_sessions() {
 # use_claude [BEHAVIOUR]: the stand-in for Claude Code answers from here on.
 use_claude() {
   PATH=$ROOT/test/bin/agents:$PATH
-  export AI_PROVIDER=claude FAKE_CLAUDE=${1:-idle} FAKE_CLAUDE_LOG=$WORK/claude.log
+  export AI_PROVIDER=claude FAKE_CLAUDE=${1:-do-nothing} FAKE_CLAUDE_LOG=$WORK/claude.log
   export FAKE_CLAUDE_HERE=$WORK/here FAKE_CLAUDE_GO=$WORK/go
 }

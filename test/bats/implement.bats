@@ -78,7 +78,7 @@ load helper
   git add -A && git commit -qm Plan
   local before after
   before=$(git rev-parse HEAD)
-  use_claude idle
+  use_claude do-nothing
   run --separate-stderr -5 implement.sh payment-gateway --task T1.1
   one_error
   after=$(git rev-parse HEAD)
@@ -88,7 +88,7 @@ load helper
 
 @test "implement: what a do-nothing agent cost is recorded all the same" {
   planned_feature
-  use_claude idle
+  use_claude do-nothing
   run -5 implement.sh payment-gateway --task T1.1
   run -0 bash -c "ai-session.sh export implement-payment-gateway | jq '[.[].interactions[].cost] | add > 0'"
   [[ $output == true ]]

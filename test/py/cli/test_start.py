@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -156,7 +157,8 @@ def test_light_commands_import_no_package(tmp_path, arguments):
 
 
 def test_a_reader_that_goes_away_is_no_error(store, root):
-    command = f"{sys.executable} -I -S {LAUNCH} list | head -1; echo ${{PIPESTATUS[0]}}"
+    listing = shlex.join([sys.executable, "-I", "-S", str(LAUNCH), "list"])
+    command = f"{listing} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", command],
         capture_output=True,

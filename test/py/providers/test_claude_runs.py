@@ -1,4 +1,4 @@
-"""Claude Code from prompt to reply, with a stand-in for its command (test/bin/claude)."""
+"""Claude Code from prompt to reply, with a stand-in for its command (test/bin/agents/claude)."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from ai_sessions.providers import process
 from ai_sessions.providers.claude import Claude
 from ai_sessions.records import Cost, Resume, Usage
 
-BIN = Path(__file__).parents[2] / "bin"
+BIN = Path(__file__).parents[2] / "bin" / "agents"
 ID = "0f4b8b52-6a5e-4a3e-9d59-0a6f1c6f7a10"
 ONE_CALL = Usage(3500, 20, 3000, 400)
 

@@ -1,5 +1,6 @@
 """pytest as a runner: every row of what its exit code does not tell."""
 
+import shlex
 import sys
 
 import pytest
@@ -132,7 +133,7 @@ def test_a_failing_teardown_counts_against_a_passing_test(run):
 
 
 def test_behind_a_wrapper_it_is_asked_through_the_environment(run):
-    wrapper = ["sh", "-c", f"{sys.executable} -m pytest -q"]
+    wrapper = ["sh", "-c", shlex.join([sys.executable, "-m", "pytest", "-q"])]
     result = run({"test_a.py": "def test_a(): pass"}, command=wrapper)
 
     assert outcomes(result) == {"test_a.py::test_a": "passed"}
