@@ -106,3 +106,18 @@ load helper
   one_error
   [[ $stderr =~ plan.yaml:[0-9]+ ]]
 }
+
+@test "plan: two repositories with one feature keep separate sessions, each finds its own" {
+  local name
+  for name in shop api; do
+    mkdir -p "$WORK/$name" && cd "$WORK/$name" || return
+    new_repository
+    init-session.sh payment-gateway 2>/dev/null
+    plan.sh payment-gateway 'Design payment processing' 2>/dev/null
+  done
+  [[ $(ai-session.sh list | cut -f1 | sort | tr '\n' ' ') == 'name plan-payment-gateway plan-payment-gateway@api ' ]]
+
+  [[ $(ai-session.sh show plan-payment-gateway) == *"Project        $WORK/api"* ]]
+  cd "$WORK/shop"
+  [[ $(ai-session.sh show plan-payment-gateway) == *"Project        $WORK/shop"* ]]
+}

@@ -382,7 +382,14 @@ def _root(app: App) -> str:
 
 
 def _found(app: App, given: str) -> str:
-    return housekeeping.find(checkpoints.names(_root(app)), given)
+    """The session that is meant; inside a repository its own one comes before another's."""
+    known = checkpoints.names(_root(app))
+    found = housekeeping.find(known, given)
+    repository = config.repository(str(app.folder))
+    if repository is None or "@" in found:
+        return found
+    own = housekeeping.own_name(app.sessions(), found, repository)
+    return own if own in known else found
 
 
 def _now() -> datetime:

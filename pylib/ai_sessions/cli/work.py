@@ -394,7 +394,7 @@ def _line(
     provider = app.provider(given["provider"], need_edit)
     calling = Calling(
         command,
-        names.session(given["session"] or names.session_name(command, space.feature)),
+        _session(app, space, given["session"] or names.session_name(command, space.feature)),
         model=app.settings["AI_MODEL"],
         timeout_s=app.settings["AI_TIMEOUT"],
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
@@ -403,6 +403,12 @@ def _line(
         require_resume=given["require_resume"],
     )
     return Line(space, provider, app.kit(), calling, app.out.note)
+
+
+def _session(app: App, space: Workspace, name: str) -> str:
+    from ai_sessions.housekeeping import own_name
+
+    return own_name(app.store(), names.session(name), space.repo)
 
 
 def _fresh_line(
