@@ -1,7 +1,6 @@
 """Looking after sessions: finding one by the start of its name, cleaning out unused ones."""
 
 import contextlib
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,24 +25,6 @@ def find(known: Iterable[str], given: str) -> str:
     near = config.nearest(given, listed)
     hint = f"did you mean {near}?" if near else "see what there is: ai-session.sh list"
     raise NotFound(f"no session {given!r}", hint)
-
-
-def own_name(store: Store, name: str, project: str) -> str:
-    """What the session `name` of the repository `project` is called, whether it exists or not.
-
-    Two repositories may have a feature of one name. The first to come has the plain name, others
-    add their folder's: `implement-auth@shop-api`. `project`: absolute path of the repository.
-    """
-    slug = names.derive(os.path.basename(project), longest=_SLUG)
-    marked = names.derive(project, longest=_SLUG)
-    for candidate in (name, f"{name}@{slug}"):
-        try:
-            owner = store.read(candidate).about.project
-        except NotFound:
-            return candidate
-        if owner in ("", project):
-            return candidate
-    return f"{name}@{marked}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +107,6 @@ def age(text: str) -> timedelta:
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _AGE_DIGITS = 5
-#: Letters of a repository's name in the name of a session.
-_SLUG = 31
 
 
 def _few(matches: list[str]) -> str:

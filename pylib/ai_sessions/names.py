@@ -16,6 +16,7 @@ _TASK = re.compile(r"[A-Z][A-Z0-9]*[0-9](?:\.[0-9]+)*")
 #: Names that Windows reserves whatever their extension, so a synced store stays readable there.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 _LONGEST_DERIVED = 80
+_LONGEST_PROJECT = 32
 _HASH_DIGITS = 8
 
 
@@ -59,6 +60,25 @@ def session_name(command: str, feature_name: str) -> str:
     return f"{command}-{feature_name}"
 
 
+def for_project(name: str, project: str) -> tuple[str, str, str]:
+    """What the session `name` may be called in one of several projects, the plainest first.
+
+    `implement-auth`, `implement-auth@shop-api`, `implement-auth@shop-api-1a2b3c4d`. `project`: the
+    path of its repository, of which the last folder becomes the part after the @.
+    """
+    base = name.partition("@")[0]
+    folder = project_word(project)
+    mark = _hash(project)
+    short = folder[: _LONGEST_PROJECT - len(mark) - 1].rstrip("-._")
+    return base, f"{base}@{folder}", f"{base}@{short}-{mark}"
+
+
+def project_word(project: str) -> str:
+    """The last folder of a repository's path as it may stand behind the @ of a name."""
+    folder = project.rstrip("/").rpartition("/")[2]
+    return _folded(folder)[:_LONGEST_PROJECT].rstrip("-._") or "project"
+
+
 def derive(text: str, longest: int = _LONGEST_DERIVED) -> str:
     """A valid name for any text; different texts (after NFC) get different names.
 
@@ -66,16 +86,25 @@ def derive(text: str, longest: int = _LONGEST_DERIVED) -> str:
     digits of the SHA-256 of the original are added.
     """
     original = unicodedata.normalize("NFC", text)
-    folded = re.sub(r"[^a-z0-9._-]+", "-", original.lower()).strip("-._")
-    folded = re.sub(r"\.{2,}", ".", folded)
+    folded = _folded(original)
     if _DEVICES.fullmatch(folded):
         folded = f"x-{folded}"
     name = folded[:longest].rstrip("-._")
     if name == original and is_session(name):
         return name
-    mark = hashlib.sha256(original.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
+    mark = _hash(original)
     stem = name[: longest - _HASH_DIGITS - 1].rstrip("-._")
     return f"{stem}-{mark}" if stem else f"x-{mark}"
+
+
+def _folded(text: str) -> str:
+    """`text` with nothing left in it that a name may not have; empty when nothing is left."""
+    folded = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")
+    return re.sub(r"\.{2,}", ".", folded)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
 
 
 def _fits(pattern: re.Pattern[str], text: str) -> bool:

@@ -6,7 +6,6 @@ import pytest
 
 from ai_sessions import housekeeping
 from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.names import is_session
 from ai_sessions.records import About, Change, Message, Said, stamp
 from ai_sessions.store.memory import MemoryStore
 
@@ -118,39 +117,3 @@ def test_moments_are_dates_times_or_ages(text, found):
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(UsageError):
         housekeeping.moment(text, NOW)
-
-
-def store_of(**projects: str) -> MemoryStore:
-    """Sessions by name, each of a repository; `_at_` stands for @."""
-    store = MemoryStore()
-    for name, project in projects.items():
-        store.ensure(name.replace("_at_", "@").replace("_", "-"), About("plan", "auth", project))
-    return store
-
-
-@pytest.mark.parametrize(
-    ("store", "name"),
-    [
-        (store_of(), "plan-auth"),
-        (store_of(plan_auth="/home/me/shop"), "plan-auth"),
-        (store_of(plan_auth=""), "plan-auth"),
-        (store_of(plan_auth="/home/me/other"), "plan-auth@shop"),
-        (store_of(plan_auth="/home/me/other", plan_auth_at_shop="/home/me/shop"), "plan-auth@shop"),
-    ],
-)
-def test_a_repository_has_sessions_of_its_own(store, name):
-    assert housekeeping.own_name(store, "plan-auth", "/home/me/shop") == name
-
-
-def test_a_third_repository_of_the_same_folder_name_is_told_apart_too():
-    store = store_of(plan_auth="/a/other", plan_auth_at_shop="/b/shop")
-    name = housekeeping.own_name(store, "plan-auth", "/c/shop")
-
-    assert name.startswith("plan-auth@c-shop-")
-    assert is_session(name)
-
-
-def test_a_folder_name_that_is_no_name_makes_a_valid_session():
-    store = store_of(plan_auth="/a/other")
-
-    assert is_session(housekeeping.own_name(store, "plan-auth", "/home/me/Mein Läden & Co"))

@@ -12,7 +12,9 @@ PACKAGE = Path(__file__).resolve().parents[2] / "pylib" / "ai_sessions"
 FLOORS = {
     "cli": 7.0,
     "assemble": 6.0,
-    **dict.fromkeys(["run", "workflow", "housekeeping", "export", "intake", "gathering"], 5.0),
+    **dict.fromkeys(
+        ["run", "workflow", "housekeeping", "export", "intake", "gathering", "projects"], 5.0
+    ),
     **dict.fromkeys(
         [
             "store",

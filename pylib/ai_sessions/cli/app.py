@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ai_sessions import assemble, config
+from ai_sessions import assemble, config, projects
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.contract import Provider
@@ -63,6 +63,14 @@ class App:
                 f"not in a git repository: {self.folder}", "go to your project, or: git init"
             )
         return Path(found)
+
+    def find(self, given: str) -> str:
+        """The session that is meant by a name or the beginning of one; this project's first.
+
+        Raises `NotFound` with the choices.
+        """
+        here = config.repository(str(self.folder)) or ""
+        return projects.find(str(self.settings["SESSION_DIR"]), given, here)
 
     def store(self) -> Store:
         """Where this command's conversation goes: memory alone with USE_SESSIONS=false."""

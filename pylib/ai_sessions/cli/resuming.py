@@ -10,13 +10,11 @@ from pathlib import Path
 
 import click
 
-from ai_sessions import housekeeping
 from ai_sessions.cli.app import App
 from ai_sessions.cli.sessions import Name
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.providers import windows
 from ai_sessions.records import Interaction, Resume, Session
-from ai_sessions.store import checkpoints
 from ai_sessions.store.contract import Store
 
 
@@ -34,8 +32,7 @@ def resume(app: App, name: str, printed: bool, run: bool, wanted: str | None) ->
     if printed and run:
         raise UsageError("--print or --exec, not both")
     store = app.sessions()
-    known = checkpoints.names(str(app.settings["SESSION_DIR"]))
-    session = store.read(housekeeping.find(known, name))
+    session = store.read(app.find(name))
     provider = wanted or _last_used(store, session)
     found = session.resume.get(provider)
     words = windows.words(provider, found.id) if found else None

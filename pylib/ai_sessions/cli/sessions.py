@@ -91,9 +91,10 @@ def list_(
 def show(app: App, name: str, count: int, transcript: bool) -> None:
     """Show one session: what it is, what it cost, its last calls.
 
-    NAME may be the beginning of a name, as long as only one fits.
+    NAME may be the beginning of a name, as long as only one fits; sessions of the repository you
+    are in come first.
     """
-    found = _found(app, name)
+    found = app.find(name)
     store = app.sessions()
     session = store.read(found)
     for notice in session.notices:
@@ -122,7 +123,7 @@ def search(app: App, words: str, within: Sequence[str], limit: int) -> None:
     """Find what was said: every one of WORDS, in any of its forms, the best hits first."""
     from ai_sessions.index import search as index
 
-    names = [_found(app, name) for name in within]
+    names = [app.find(name) for name in within]
     hits = index.search(_root(app), words, names, limit)
     app.out.result({"hits": [_hit(hit) for hit in hits]})
     for hit in hits:
@@ -158,7 +159,7 @@ def export(
     `export | jq '[.[].interactions[].cost] | add'` is what they cost.
     """
     wanted = exporting.Wanted(
-        names=tuple(_found(app, name) for name in names),
+        names=tuple(app.find(name) for name in names),
         form=form,
         since=housekeeping.moment(since, _now()) if since else "",
         envelope=envelope,
@@ -210,7 +211,7 @@ def clean(app: App, age: str | None, dry_run: bool, force: bool) -> None:
 @click.pass_obj
 def path(app: App, name: str | None) -> None:
     """Print the folder of a session, or the one that all are in."""
-    folder = _root(app) if name is None else str(app.sessions().path(_found(app, name)))
+    folder = _root(app) if name is None else str(app.sessions().path(app.find(name)))
     app.out.say(folder)
     app.out.result({"path": folder})
 
@@ -232,7 +233,7 @@ def restore(app: App, name: str) -> None:
 @click.pass_obj
 def rename(app: App, name: str, new: str) -> None:
     """Give a session another name."""
-    old = _found(app, name)
+    old = app.find(name)
     session = app.sessions().rename(old, new)
     app.out.say(f"{old} is now {session.name}")
     app.out.result({"session": exporting.facts(session)})
@@ -244,7 +245,7 @@ def rename(app: App, name: str, new: str) -> None:
 @click.pass_obj
 def pin(app: App, name: str, off: bool) -> None:
     """Keep a session for ever: clean never removes it."""
-    found = _found(app, name)
+    found = app.find(name)
     session = app.sessions().append(found, [Change("pinned", not off)])
     app.out.say(f"{found} is {'no longer ' if off else ''}pinned")
     app.out.result({"session": exporting.facts(session)})
@@ -256,7 +257,7 @@ def pin(app: App, name: str, off: bool) -> None:
 @click.pass_obj
 def fork(app: App, name: str, new: str) -> None:
     """Begin session NEW with all that was said in NAME; what it cost stays with NAME."""
-    session = housekeeping.fork(app.sessions(), _found(app, name), new, _now())
+    session = housekeeping.fork(app.sessions(), app.find(name), new, _now())
     app.out.say(f"{session.name} begins with {session.totals.messages} messages")
     app.out.result({"session": exporting.facts(session)})
 
@@ -274,7 +275,7 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
     folder = Path(_root(app))
     there = [] if name else _agents(app)
     if name:
-        findings = list(doctoring.examine_session(folder / _found(app, name)))
+        findings = list(doctoring.examine_session(folder / app.find(name)))
     else:
         findings = list(doctoring.examine(folder))
     known = set(checkpoints.names(folder))
@@ -379,17 +380,6 @@ def _shown(value: object, secret: bool) -> str:
 
 def _root(app: App) -> str:
     return str(app.settings["SESSION_DIR"])
-
-
-def _found(app: App, given: str) -> str:
-    """The session that is meant; inside a repository its own one comes before another's."""
-    known = checkpoints.names(_root(app))
-    found = housekeeping.find(known, given)
-    repository = config.repository(str(app.folder))
-    if repository is None or "@" in found:
-        return found
-    own = housekeeping.own_name(app.sessions(), found, repository)
-    return own if own in known else found
 
 
 def _now() -> datetime:

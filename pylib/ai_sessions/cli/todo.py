@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 
 import click
 
-from ai_sessions import config, housekeeping, money, names
+from ai_sessions import config, housekeeping, money, names, projects
 from ai_sessions import todo as todos
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
@@ -83,19 +84,20 @@ def _items(app: App, feature: str | None) -> list[todos.Item]:
 
 def _session(app: App, given: str) -> tuple[str, About]:
     """A session by name, or the one of work on a feature of that name, which may be new."""
-    known = checkpoints.names(app.settings["SESSION_DIR"])
-    if given in known:
-        return given, app.sessions().read(given).about
-    work = names.session_name(_COMMAND, names.feature(given))
-    if work in known:
-        return work, app.sessions().read(work).about
+    if given in checkpoints.names(app.settings["SESSION_DIR"]):
+        found = app.find(given)
+        return found, app.sessions().read(found).about
+    project, store = _project(app), app.sessions()
+    work = projects.session_for(store, names.session_name(_COMMAND, names.feature(given)), project)
+    with contextlib.suppress(NotFound):
+        return work, store.read(work).about
     try:
-        found = housekeeping.find(known, given)
+        found = app.find(given)
     except NotFound as error:
         if "fits" in error.message:
             raise
-        return work, About(_COMMAND, given, _project(app))
-    return found, app.sessions().read(found).about
+        return work, About(_COMMAND, given, project)
+    return found, store.read(found).about
 
 
 def _project(app: App) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ai_sessions import names
+from ai_sessions import names, projects
 from ai_sessions.cli.app import App
 from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, features, workspace
@@ -394,7 +394,7 @@ def _line(
     provider = app.provider(given["provider"], need_edit)
     calling = Calling(
         command,
-        _session(app, space, given["session"] or names.session_name(command, space.feature)),
+        _session_name(app, command, space, given["session"]),
         model=app.settings["AI_MODEL"],
         timeout_s=app.settings["AI_TIMEOUT"],
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
@@ -405,10 +405,12 @@ def _line(
     return Line(space, provider, app.kit(), calling, app.out.note)
 
 
-def _session(app: App, space: Workspace, name: str) -> str:
-    from ai_sessions.housekeeping import own_name
-
-    return own_name(app.store(), names.session(name), space.repo)
+def _session_name(app: App, command: str, space: Workspace, given: str | None) -> str:
+    """As chosen; the name that is made from command and feature is this project's own."""
+    made = names.session_name(command, space.feature)
+    if given not in (None, "", made):
+        return names.session(given)
+    return projects.session_for(app.store(), made, space.repo)
 
 
 def _fresh_line(

@@ -78,7 +78,7 @@ def _asked(top: str, worthwhile: int, ask: Callable[[sqlite3.Connection], Answer
 def _all(connection: sqlite3.Connection) -> list[Row]:
     import marshal
 
-    found = connection.execute("select row from session order by name")
+    found = connection.execute("select row from whole order by name")
     return [marshal.loads(row) for (row,) in found]  # noqa: S302 (our own private file)
 
 
@@ -121,15 +121,12 @@ def _all_notes(connection: sqlite3.Connection) -> list[str]:
 
 def _refresh(connection: sqlite3.Connection, top: str, names: Sequence[str]) -> None:
     """Read again what changed since the last look, and forget what is gone."""
-    known = {
-        name: key
-        for name, *key in connection.execute("select name, ino, size, mtime, ctime from session")
-    }
-    gone = known.keys() - set(names)
+    known = set(connection.execute("select name, ino, size, mtime, ctime from session"))
+    gone = {row[0] for row in known}.difference(names)
     changed = []
     for name in names:
         key = _key(f"{top}/{name}/{checkpoints.JOURNAL}")
-        if key is None or known.get(name) != list(key):
+        if key is None or (name, *key) not in known:
             changed.append((name, key, checkpoints.readable_row(top, name)))
     gone |= {name for name, _key, row in changed if row is None}
     if changed or gone:
@@ -142,9 +139,9 @@ def _refresh(connection: sqlite3.Connection, top: str, names: Sequence[str]) -> 
 
 
 def _forget(connection: sqlite3.Connection, names: Sequence[str]) -> None:
-    for table in ("session", "share"):
+    for table in ("session", "whole", "share"):
         connection.executemany(
-            f"delete from {table} where name = ?",  # noqa: S608 (one of two words)
+            f"delete from {table} where name = ?",  # noqa: S608 (one of three words)
             [(name,) for name in names],
         )
 
@@ -154,8 +151,9 @@ def _keep(connection: sqlite3.Connection, key: Key, row: Row) -> None:
 
     sums = row["totals"]
     facts = (row["last_used"], briefs.line(row), "\n".join(_notes(row)), row["feature"])
-    values = (row["name"], *key, *facts, sums["errors"], *_counts(sums), marshal.dumps(row))
+    values = (row["name"], *key, *facts, sums["errors"], *_counts(sums))
     connection.execute(f"insert into session values ({_places(values)})", values)  # noqa: S608
+    connection.execute("insert into whole values (?,?)", (row["name"], marshal.dumps(row)))
     for model, share in sums["by_model"].items():
         values = (row["name"], model, *_counts(share))
         connection.execute(f"insert into share values ({_places(values)})", values)  # noqa: S608
