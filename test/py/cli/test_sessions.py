@@ -298,25 +298,3 @@ def test_the_shell_completes_commands_and_names(cli, store, monkeypatch):
     monkeypatch.setenv("COMP_CWORD", "2")
 
     assert cli("completion").out.splitlines() == ["plain,plan-payment", "plain,plan-search"]
-
-
-def test_inside_a_repository_its_own_session_is_the_one_that_is_meant(cli, root, tmp_path):
-    for name, project in (("implement-auth", "shop"), ("implement-auth@shop-api", "shop-api")):
-        (tmp_path / project / ".git").mkdir(parents=True)
-        made = FileStore(root, fsync="none")
-        made.ensure(name, About("implement", "auth", str(tmp_path / project)))
-        made.append(name, [call(1, 0, 5_000_000)])
-
-    for project, name in (("shop", "implement-auth"), ("shop-api", "implement-auth@shop-api")):
-        os.chdir(tmp_path / project)
-        assert cli("path", "implement-auth").out == f"{root / name}\n"
-        assert json.loads(cli("show", "impl", "--json").out)["session"]["name"] == name
-        (exported,) = json.loads(cli("export", "implement-auth").out)
-        assert exported["name"] == name
-        assert cli("search", "step", "--in", "implement-auth").out.split("\t")[0] == name
-        assert cli("resume", "implement-auth").out.endswith("claude --resume 0190-abc\n")
-        assert cli("todo", "start", "auth", "--task", "T1.1").out == f"start: {name} T1.1\n"
-        assert cli("pin", "implement-auth").out == f"{name} is pinned\n"
-    assert cli("rename", "implement-auth@shop", "implement-old").code == 0
-    os.chdir(tmp_path)
-    assert cli("show", "implement-auth@shop-api").code == 0
