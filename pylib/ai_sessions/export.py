@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import IO, Any, Literal
 
 from ai_sessions import stats, transcripts
+from ai_sessions.catalog import detectors
 from ai_sessions.disk import files
 from ai_sessions.records import Interaction, ModelTotals, Session
 from ai_sessions.store import fold, masking, shapes
@@ -139,7 +140,7 @@ class _Source:
 def redacted(value: Any, home: str) -> Any:
     """`value` with keys masked and `~` for the home folder in all its texts."""
     if isinstance(value, str):
-        text = masking.masked(value)
+        text = detectors.masked(masking.masked(value))
         return text.replace(home, "~") if len(home) > 1 else text
     if isinstance(value, Mapping):
         return {key: redacted(item, home) for key, item in value.items()}

@@ -1,6 +1,7 @@
 """Looking after sessions: finding one by the start of its name, cleaning out unused ones."""
 
 import contextlib
+import fnmatch
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,17 +37,41 @@ class Old:
     cutoff: str
 
 
-def unused(store: Store, older_than: timedelta, now: datetime) -> Old:
-    """Sessions nobody has used for that long; pinned ones are never among them."""
+def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[str] = ()) -> Old:
+    """Sessions nobody has used for that long; pinned ones are never among them.
+
+    `keep`: what stays whatever its age, as names, as patterns (`plan-*`), or as a number: so many
+    that were used last.
+    """
     cutoff = stamp(now - older_than)
-    old: list[Session] = []
-    undated: list[Session] = []
-    for session in store.sessions():
-        if not _is_time(session.last_used):
-            undated.append(session)
-        elif session.last_used <= cutoff and not session.pinned:
-            old.append(session)
+    everything = list(store.sessions())
+    stay = _kept(everything, list(keep))
+    undated = [session for session in everything if not _is_time(session.last_used)]
+    old = [
+        session
+        for session in everything
+        if _is_time(session.last_used)
+        and session.last_used <= cutoff
+        and not session.pinned
+        and session.name not in stay
+    ]
     return Old(tuple(old), tuple(undated), cutoff)
+
+
+def _kept(sessions: list[Session], keep: list[str]) -> set[str]:
+    newest = sorted(sessions, key=lambda session: session.last_used, reverse=True)
+    count = max((int(text) for text in keep if _is_count(text)), default=0)
+    patterns = [text for text in keep if not _is_count(text)]
+    named = {
+        session.name
+        for session in sessions
+        if any(fnmatch.fnmatchcase(session.name, pattern) for pattern in patterns)
+    }
+    return named | {session.name for session in newest[:count]}
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def clean(store: Store, old: Old) -> tuple[list[str], list[str]]:

@@ -82,6 +82,27 @@ load helper
   [[ -z $output$stderr && $(ai-session.sh list | grep -c shop) == 2 ]]
 }
 
+@test "ai-session: clean from cron, with next to no environment and no stdin, says nothing" {
+  two_sessions
+  local bare=(env -i "HOME=$HOME" PATH=/usr/bin:/bin "SESSION_DIR=$SESSION_DIR")
+  cd /
+  run -0 "${bare[@]}" "$ROOT/scripts/ai-session.sh" clean --older-than 30 <&-
+  [[ -z $output ]]
+  run -0 env -i "HOME=$HOME" PATH=/usr/bin:/bin "$ROOT/scripts/ai-session.sh" clean --older-than 30 <&-
+  [[ -z $output && ! -e $HOME/.ai-sessions ]]
+}
+
+@test "ai-session: clean from cron removes without asking, and says what" {
+  two_sessions
+  cd /
+  run --separate-stderr -0 env -i "HOME=$HOME" PATH=/usr/bin:/bin "SESSION_DIR=$SESSION_DIR" \
+    "$ROOT/scripts/ai-session.sh" clean --older-than 0 <&-
+  [[ $output == 'removed 2 sessions; to take one back: ai-session.sh restore NAME' ]]
+  [[ $stderr == *implement-shop* && $(ai-session.sh list | wc -l) -eq 0 ]]
+  ai-session.sh restore plan-shop
+  [[ $(ai-session.sh list | wc -l) -eq 2 ]]
+}
+
 @test "ai-session: clean refuses an age it cannot read, exit 2" {
   run --separate-stderr -2 ai-session.sh clean --older-than yesterday
   one_error

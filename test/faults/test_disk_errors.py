@@ -148,3 +148,21 @@ def test_a_folder_of_another_user_is_refused(open_root, as_user, faults):
 
     assert faults.run(work) == (["done"], 0)
     assert list(open_root.iterdir()) == []
+
+
+def test_a_link_that_another_user_made_is_refused(open_root, as_user, faults):
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to make a link of another user")
+    real = open_root.parent / "real"
+    real.mkdir(mode=0o700)
+    os.chown(real, 65534, 65534)
+    open_root.symlink_to(real)
+
+    def work(say):
+        as_user()
+        with pytest.raises(StorageError, match="belongs to another user"):
+            faults.store(open_root).append(faults.name, [faults.call("a")])
+        say("done")
+
+    assert faults.run(work) == (["done"], 0)
+    assert list(real.iterdir()) == []

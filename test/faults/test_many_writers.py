@@ -47,7 +47,7 @@ def check(faults, root, acked):
         assert faults.store(root).read(name).bad_lines == 0
 
 
-@pytest.mark.parametrize("names", [["plan-x"], [f"plan-{n}" for n in range(8)]], ids=len)
+@pytest.mark.parametrize("names", [["plan-x"], [f"plan-{n}" for n in range(16)]], ids=len)
 def test_nothing_is_lost_when_many_append_at_once(root, faults, names):
     count, appends = (16, 100) if faults.long else (8, 25)
     acked = writers(faults, root, names, count, appends)

@@ -104,12 +104,13 @@ def test_an_unknown_price_is_null_and_an_empty_cell(store):
 
 @pytest.mark.parametrize("form", export.FORMS)
 def test_redacting_masks_keys_and_the_home_folder(store, form):
-    key = "sk-" + "a1" * 20
-    store.append("plan-a", [call(1, f"key {key}, see /home/me/shop/x")])
+    ours, detected = "sk-" + "a1" * 20, "sk_" + "live_" + "a1" * 12
+    store.append("plan-a", [call(1, f"keys {ours} {detected}, see /home/me/shop/x")])
     found = exported(store, form=form, home="/home/me")
 
     assert "/home/me" not in found
-    assert key not in found
+    assert ours not in found
+    assert detected not in found
     assert "~/shop" in found
 
 

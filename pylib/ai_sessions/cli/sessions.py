@@ -175,10 +175,16 @@ def export(
 
 @click.command()
 @click.option("--older-than", "age", metavar="AGE", help="Unused for so long: 30 or 30d, 12h, 2w.")
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="WHAT",
+    help="Keep these: a name, a pattern such as 'plan-*', or a number: so many used last.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def clean(app: App, age: str | None, dry_run: bool, force: bool) -> None:
+def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, force: bool) -> None:
     """Remove sessions that nobody has used for a while; pinned ones stay.
 
     They go to a trash: `restore NAME` takes one back within 30 days. From cron it says nothing
@@ -188,7 +194,7 @@ def clean(app: App, age: str | None, dry_run: bool, force: bool) -> None:
         raise UsageError("how old? --older-than is missing", "try: clean --older-than 30")
     limit = housekeeping.age(age)
     store = app.sessions()
-    old = housekeeping.unused(store, limit, _now())
+    old = housekeeping.unused(store, limit, _now(), keep)
     for session in old.undated:
         app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
     _preview(app, old.unused)

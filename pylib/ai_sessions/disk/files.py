@@ -185,12 +185,13 @@ def check_private(path: Path, warn: Callable[[str], None]) -> None:
             f"{path}: belongs to another user (uid {found.st_uid})",
             "point SESSION_DIR at a folder of your own",
         )
-    above = os.stat(path.parent).st_mode
-    if above & stat.S_IWOTH and not above & stat.S_ISVTX:
-        raise ConfigError(
-            f"{path}: anyone may replace it, because {path.parent} is writable for all",
-            f"chmod o-w {path.parent}, or point SESSION_DIR elsewhere",
-        )
+    for parent in dict.fromkeys((path.parent, path.resolve().parent)):
+        above = os.stat(parent).st_mode
+        if above & stat.S_IWOTH and not above & stat.S_ISVTX:
+            raise ConfigError(
+                f"{path}: anyone may replace it, because {parent} is writable for all",
+                f"chmod o-w {parent}, or point SESSION_DIR elsewhere",
+            )
     if found.st_mode & _OTHERS:
         os.chmod(path, PRIVATE_FOLDER)
         warn(f"{path} was readable for other users; it is private (0700) now")

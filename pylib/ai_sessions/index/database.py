@@ -51,7 +51,7 @@ def opened(root: str) -> Iterator[sqlite3.Connection]:
     try:
         connection = _connected(path)
         yield connection
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, OverflowError) as error:  # sums beyond 64 bits as well
         raise Unusable(str(error)) from error
     except sqlite3.DatabaseError as error:
         remove(path)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WORTHWHILE = 300
 #: The key of a session without a journal (an old layout): looked at anew each time.
 _NO_KEY = (0, 0, 0, 0)
+#: SQLite's whole numbers; times far in the future have more nanoseconds.
+_LARGEST = 2**63 - 1
 _SUMS = ", ".join(f"sum({name})" for name in stats.COUNTS)
 
 
@@ -177,4 +179,5 @@ def _key(path: str) -> Key | None:
         there = os.lstat(path)
     except OSError:
         return None
-    return there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns
+    modified, changed = there.st_mtime_ns & _LARGEST, there.st_ctime_ns & _LARGEST
+    return there.st_ino & _LARGEST, there.st_size, modified, changed

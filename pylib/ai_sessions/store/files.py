@@ -217,7 +217,8 @@ class FileStore:
     def _spool(self, name: str, entries: Sequence[Plain], error: BaseException) -> None:
         about = self._abouts.get(name, About())
         facts = {"command": about.command, "feature": about.feature, "project": about.project}
-        with contextlib.suppress(OSError, StorageError):
+        with contextlib.suppress(OSError, AiSessionsError):
+            files.check_private(self.root, self._tell)  # what was said goes nowhere unsafe
             kept = spool.keep(self.root, name, facts, entries)
             if kept and isinstance(error, AiSessionsError):
                 error.hint += f"; the answer is safe in {kept} and will be brought in later"

@@ -26,7 +26,8 @@ def keep(root: Path, session: str, about: Plain, entries: Sequence[Plain]) -> Pa
     if not any(entry["type"] == "interaction" for entry in entries):
         return None
     folder = root / FOLDER
-    files.make_folder(folder)
+    if files.make_folder(folder):
+        files.sync_folder(root)
     path = folder / f"{uuid.uuid4()}.json"
     kept = {"session": session, "about": about, "entries": list(entries)}
     files.replace(path, json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace"))

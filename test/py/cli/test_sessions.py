@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 
+from ai_sessions.records import About, Cost, Interaction, Message, Resume
 from ai_sessions.store.files import FileStore
 
 
@@ -298,3 +300,80 @@ def test_the_shell_completes_commands_and_names(cli, store, monkeypatch):
     monkeypatch.setenv("COMP_CWORD", "2")
 
     assert cli("completion").out.splitlines() == ["plain,plan-payment", "plain,plan-search"]
+
+
+def test_inside_a_repository_its_own_session_is_the_one_that_is_meant(
+    cli, root, tmp_path, monkeypatch
+):
+    for name, project in (("implement-auth", "shop"), ("implement-auth@shop-api", "shop-api")):
+        (tmp_path / project / ".git").mkdir(parents=True)
+        made = FileStore(root, fsync="none")
+        made.ensure(name, About("implement", "auth", str(tmp_path / project)))
+        said = (Message("user", "The first step"),)
+        made.append(name, [Interaction(name, "", "claude", "", said, resume=Resume("0190-abc"))])
+
+    for project, name in (("shop", "implement-auth"), ("shop-api", "implement-auth@shop-api")):
+        monkeypatch.chdir(tmp_path / project)
+        assert cli("path", "implement-auth").out == f"{root / name}\n"
+        assert json.loads(cli("show", "impl", "--json").out)["session"]["name"] == name
+        (exported,) = json.loads(cli("export", "implement-auth").out)
+        assert exported["name"] == name
+        assert cli("search", "step", "--in", "implement-auth").out.split("\t")[0] == name
+        assert cli("resume", "implement-auth").out.endswith("claude --resume 0190-abc\n")
+        assert cli("todo", "start", "auth", "--task", "T1.1").out == f"start: {name} T1.1\n"
+        assert cli("pin", "implement-auth").out == f"{name} is pinned\n"
+    assert cli("rename", "implement-auth@shop", "implement-old").code == 0
+    monkeypatch.chdir(tmp_path)
+    assert cli("show", "implement-auth@shop-api").code == 0
+
+
+def test_clean_keeps_what_is_named_fits_a_pattern_or_was_used_last(cli, store, root):
+    old = {"plan-payment", "plan-search", "implement-payment"}
+
+    def goes(*keep):
+        words = [word for one in keep for word in ("--keep", one)]
+        answer = cli("clean", "--older-than", "0", "--dry-run", "--json", *words)
+        return set(json.loads(answer.out)["would_remove"])
+
+    assert goes() == old
+    assert goes("plan-*") == {"implement-payment"}
+    assert goes("plan-payment", "implement-payment") == {"plan-search"}
+    assert goes("1") == {"plan-payment", "plan-search"}
+    assert goes("2", "plan-payment") == set()
+    assert goes("no-such-*", "0") == old
+
+
+def test_the_doctor_names_the_line_that_is_damaged(cli, store, root):
+    path = root / "plan-search" / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + b"not a line\n" + b"".join(lines[1:]))
+
+    found = json.loads(cli("doctor", "plan-search", "--json").out)["findings"]
+    assert [(one["where"], one["line"]) for one in found][:1] == [("plan-search", 2)]
+
+
+def test_lists_and_sums_are_right_whatever_happens_behind_the_back_of_the_index(cli, root):
+    store = FileStore(root, fsync="none")
+    names = [f"plan-{number:03}" for number in range(640)]  # so many have an index
+    for name in names:
+        store.append(name, [Interaction(f"id-{name}", "", "p", "m", (), cost=Cost(1_000_000, ""))])
+
+    def told():
+        listed = [line.split("\t")[0] for line in cli("list").out.splitlines()[1:]]
+        sums = json.loads(cli("stats", "--json").out)
+        return sorted(listed), sums["sessions"], sums["cost_nusd"]
+
+    index = root / ".index.sqlite3"
+    assert told() == (names, 640, 640_000_000)
+    assert index.exists()
+    index.unlink()
+    assert told() == (names, 640, 640_000_000)
+    for name in names[:10]:
+        shutil.rmtree(root / name)
+    assert told() == (names[10:], 630, 630_000_000)
+    for name in names[10:320]:
+        shutil.rmtree(root / name)
+    assert told() == (names[320:], 320, 320_000_000)
+    store.append("plan-new", [Interaction("new", "", "p", "m", (), cost=Cost(5, ""))])
+    index.write_bytes(b"no database")
+    assert told() == ([*names[320:], "plan-new"], 321, 320_000_005)

@@ -181,3 +181,12 @@ def test_what_a_reader_should_know_comes_with_every_answer(known):
 
     assert rows.lines(known.root, worthwhile=0)[1] == told
     assert rows.totals(known.root, worthwhile=0)[1] == told
+
+
+def test_sums_beyond_what_the_index_can_hold_are_right_all_the_same(known):
+    journal = known.root / "beta/journal.jsonl"
+    priced = b'"cost_nusd":' + b"9" * 30
+    journal.write_bytes(journal.read_bytes().replace(b'"cost_nusd":null', priced))
+
+    assert listed(known) == list(checkpoints.rows(known.root))
+    assert rows.totals(known.root, worthwhile=0)[0]["cost_nusd"] > 10**29

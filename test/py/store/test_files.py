@@ -59,6 +59,41 @@ def test_a_folder_that_anyone_may_replace_is_refused(tmp_path, call):
         FileStore(open_for_all / "sessions").append(NAME, [call()])
 
 
+def test_a_link_to_a_folder_of_ones_own_is_used_and_made_private(tmp_path, call):
+    (tmp_path / "real").mkdir(mode=0o755)
+    (tmp_path / "sessions").symlink_to(tmp_path / "real")
+    told = []
+    FileStore(tmp_path / "sessions", tell=told.append).append(NAME, [call()])
+
+    assert stat.S_IMODE((tmp_path / "real").stat().st_mode) == 0o700
+    assert len(told) == 1
+    assert (tmp_path / "real" / NAME).is_dir()
+
+
+def test_a_link_into_a_folder_that_anyone_may_write_to_is_refused(tmp_path, call):
+    (tmp_path / "open" / "real").mkdir(parents=True, mode=0o700)
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "sessions").symlink_to(tmp_path / "open" / "real")
+
+    with pytest.raises(ConfigError, match="writable for all"):
+        FileStore(tmp_path / "sessions").append(NAME, [call()])
+
+
+def test_folders_that_differ_in_case_alone_are_never_taken_for_each_other(files, root, call):
+    files.append(NAME, [call()])
+    twin = root / NAME.upper()
+    try:
+        twin.mkdir(mode=0o700)
+    except FileExistsError:
+        pytest.skip("this disk takes both for one")
+    (twin / "journal.jsonl").write_text("mine")
+
+    assert [session.name for session in files.sessions()] == [NAME]
+    with pytest.raises(UsageError, match="not a session name"):
+        files.read(NAME.upper())
+    assert (twin / "journal.jsonl").read_text() == "mine"
+
+
 def test_reading_leaves_no_trace(files, root):
     assert list(files.sessions()) == []
     with pytest.raises(NotFound):

@@ -1,0 +1,51 @@
+"""Clocks that jump, and files whose times are nonsense: order, age and answers stay right."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ai_sessions import housekeeping
+from ai_sessions.index import rows
+from ai_sessions.records import Interaction
+from ai_sessions.store import checkpoints
+
+NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+JUMPS = {
+    "an hour back": NOW - timedelta(hours=1),
+    "a year back": NOW - timedelta(days=365),
+    "to 1970": datetime(1970, 1, 1, tzinfo=UTC),
+    "a century ahead": NOW + timedelta(days=36_500),
+}
+
+
+def untimed(ident):
+    return Interaction(ident, "", "p", "m", ())
+
+
+@pytest.mark.parametrize("then", JUMPS.values(), ids=JUMPS)
+def test_a_clock_that_jumps_changes_neither_order_nor_last_use(root, faults, then):
+    faults.store(root, now=lambda: NOW).append(faults.name, [untimed("a")])
+    list(rows.rows(root, worthwhile=0))
+    later = faults.store(root, now=lambda: then)
+    session = later.append(faults.name, [untimed("b")])
+    faults.store(root, now=lambda: NOW).append(faults.name, [untimed("c")])
+
+    assert [entry.id for entry in later.entries(faults.name)] == ["a", "b", "c"]
+    assert [entry["seq"] for entry in later.entries_raw(faults.name)] == [0, 1, 2, 3]
+    assert session.last_used >= "2026-11-21T08"
+    assert list(rows.rows(root, worthwhile=0)) == list(checkpoints.rows(root))
+    assert housekeeping.unused(later, timedelta(days=30), NOW).unused == ()
+
+
+@pytest.mark.parametrize("moment", [0, 2**33, 2**40])
+def test_whatever_times_the_files_have_the_answers_are_those_of_the_journal(root, faults, moment):
+    faults.store(root).append(faults.name, [faults.call("a")])
+    list(rows.rows(root, worthwhile=0))
+    faults.store(root).append(faults.name, [faults.call("b")])
+    for path in [root, *root.rglob("*")]:
+        os.utime(path, (moment, moment))
+
+    (found,) = rows.rows(root, worthwhile=0)
+    assert found["totals"]["interactions"] == 2
+    faults.goes_on(root, ["a", "b"], spare=0)

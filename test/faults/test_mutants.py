@@ -1,0 +1,109 @@
+"""Stores that are broken on purpose: a suite that lets one of them pass would be testing nothing.
+
+The store without its inner lock is in test_many_writers, the one without syncs in test_power_cuts.
+"""
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+import pytest
+
+from ai_sessions.disk import files
+from ai_sessions.index import rows
+from ai_sessions.records import Cost, Interaction
+from ai_sessions.store import checkpoints, fold, pen
+
+DIME = 100_000_000
+
+
+def torn(faults, root):
+    """An acknowledged append, half a line of a killed writer, another acknowledged append."""
+    faults.store(root).append(faults.name, [faults.call("a")])
+    with (root / faults.name / "journal.jsonl").open("ab") as journal:
+        journal.write(b'{"v":2,"type":"inter')
+    faults.store(root).append(faults.name, [faults.call("b")])
+    faults.goes_on(root, ["a", "b"], spare=0)
+
+
+def priced(faults, root):
+    """Ten calls of ten cents are a dollar."""
+    for number in range(10):
+        call = Interaction(f"c{number}", "", "p", "m", (), cost=Cost(DIME, "client"))
+        faults.store(root).append(faults.name, [call])
+    assert faults.store(root).read(faults.name).totals.cost_nusd == 10 * DIME
+
+
+def crowded(faults, root):
+    """Eight writers in one session, none of whom reads what another one is writing."""
+
+    def work(number):
+        def append(say):
+            for turn in range(20):
+                faults.store(root).append(faults.name, [faults.call(f"{number}-{turn}")])
+                say(f"{number}-{turn}")
+
+        return append
+
+    children = [faults.fork(work(number)) for number in range(8)]
+    acked = []
+    for pid, said in children:
+        with said:
+            acked += said.read().splitlines()
+        assert faults.wait(pid) == 0
+    faults.goes_on(root, acked, spare=0)
+    raw = list(faults.store(root).entries_raw(faults.name))
+    assert [entry["seq"] for entry in raw] == list(range(len(raw)))
+
+
+def looked_at(faults, root):
+    """A list after an append whose times were put back is as new as the append."""
+    faults.store(root).append(faults.name, [faults.call("a")])
+    list(rows.rows(root, worthwhile=0))
+    faults.store(root).append(faults.name, [faults.call("b")])
+    found = list(rows.rows(root, worthwhile=0))
+    assert found == list(checkpoints.rows(root))
+
+
+def no_seal(monkeypatch):
+    original = pen.Pen._take_tail
+    monkeypatch.setattr(pen.Pen, "_take_tail", lambda self: bool(original(self)) and False)
+
+
+def no_locks(monkeypatch):
+    none = SimpleNamespace(held=lambda *_args: nullcontext(), lock_file=lambda *_args: None)
+    monkeypatch.setattr(pen, "locks", none)
+
+
+def float_totals(monkeypatch):
+    def add(sums, nusd):
+        sums["interactions"] += 1
+        sums["cost"] = sums.get("cost", 0.0) + nusd / 1e9
+        sums["cost_nusd"] = int(sums["cost"] * 1e9)
+
+    monkeypatch.setattr(fold, "_add_price", add)
+
+
+def index_keyed_by_the_folder(monkeypatch):
+    """The folder's inode, and nothing that an append changes."""
+    monkeypatch.setattr(rows, "_key", lambda path: (files.os.stat(path).st_ino, 0, 0, 0))
+
+
+MUTANTS = [
+    (no_seal, torn),
+    (no_locks, crowded),
+    (float_totals, priced),
+    (index_keyed_by_the_folder, looked_at),
+]
+
+
+@pytest.mark.parametrize("check", [check for _mutant, check in MUTANTS])
+def test_the_store_passes(tmp_path, faults, check):
+    check(faults, tmp_path / "sessions")
+
+
+@pytest.mark.parametrize(("mutant", "check"), MUTANTS)
+def test_a_broken_store_does_not(tmp_path, faults, monkeypatch, capfd, mutant, check):
+    mutant(monkeypatch)
+    with pytest.raises(AssertionError):
+        for attempt in range(20):
+            check(faults, tmp_path / str(attempt))

@@ -1,0 +1,60 @@
+"""The exported detectors: what each kind of key becomes, and what is left alone."""
+
+import pytest
+
+from ai_sessions.catalog import detectors
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#: Put together here, so that no scanner takes this file for a leak.
+KEYS = {
+    "AWS Access Key": "AK" + "IA" + "Z" * 16,
+    "Azure Storage Account access key": "Account" + "Key=" + "a/" * 44,
+    "Discord Bot Token": f"M{LETTERS[:23]}.{LETTERS[:6]}.{LETTERS[:27]}",
+    "GitHub Token": "gh" + f"p_{LETTERS[:36]}",
+    "GitLab Token": "glr" + f"t-{LETTERS[:20]}",
+    "JSON Web Token": f"ey{'J'}{LETTERS}.{LETTERS}.{LETTERS}",
+    "Mailchimp Access Key": "0a" * 16 + "-us" + "12",
+    "OpenAI Token": f"sk-{LETTERS[:20]}T3Blbk" + f"FJ{LETTERS[:20]}",
+    "PyPI Token": "pypi-AgEIcHlwaS5" + f"vcmc{LETTERS}{LETTERS}",
+    "SendGrid API Key": f"SG.{LETTERS[:22]}.{LETTERS[:43]}",
+    "Slack Token": "https://hooks.slack" + ".com/services/T0AB/B0AB/x1y2",
+    "Square OAuth Secret": "sq0" + f"csp-{LETTERS[:43]}",
+    "Stripe Access Key": "sk_" + f"live_{LETTERS[:24]}",
+    "Telegram Bot Token": f"110201543:{LETTERS[:35]}",
+    "Twilio API Key": "SK" + "0a" * 16,
+}
+
+
+@pytest.mark.parametrize(("kind", "key"), KEYS.items(), ids=KEYS)
+def test_a_key_becomes_the_name_of_its_kind(kind, key):
+    shown = detectors.masked(f"use {key} for it")
+
+    assert shown.startswith("use ")
+    assert shown.endswith(" for it")
+    assert f"[masked: {kind}]" in shown
+    assert key not in shown
+
+
+def test_a_password_in_an_address_is_masked_and_the_host_stays():
+    assert detectors.masked("postgres://me:pa55word@db.example.com/shop") == (
+        "postgres[masked: Basic Auth Credentials]db.example.com/shop"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def refund(charge: Charge, key: str) -> None:  # see RFC 9110",
+        "https://example.com:8080/a?b=c@d",
+        "2026-11-01T10:00:00.000Z 5e7c1f44-9a5b-4c43-8a2f-1d2f3a4b5c6d",
+        "implement-auth@shop-api",
+    ],
+)
+def test_ordinary_text_stays(text):
+    assert detectors.masked(text) == text
+
+
+def test_masking_twice_changes_nothing():
+    once = detectors.masked(" ".join(KEYS.values()))
+
+    assert detectors.masked(once) == once
