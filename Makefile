@@ -6,13 +6,16 @@ LIB = self=scripts/make; . scripts/lib/core.sh; . scripts/lib/python.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-real check bench docs prices lock clean
+.PHONY: help setup local demo test test-real check bench docs prices lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv (any script does it by itself on its first run)
 	@bash -c '$(LIB) _is_set_up core || set_up --core'
+
+local: ## install the engine for models in this process (AI_PROVIDER=local)
+	@bash -c '$(LIB) set_up --local'
 
 demo: ## a feature from plan to GO in a scratch repository; AGENT=claude uses a real agent
 	@scripts/demo.sh
@@ -44,6 +47,7 @@ prices: .venv/dev.stamp ## refresh the price data from genai-prices
 
 lock: ## pin the dependencies of pyproject.toml anew; needs uv; UPGRADE=--upgrade takes newer ones
 	@$(COMPILE) pyproject.toml -o pylib/requirements/core.txt
+	@$(COMPILE) pyproject.toml --extra local -o pylib/requirements/local.txt
 	@$(COMPILE) pyproject.toml --group dev -o pylib/requirements/dev.txt
 
 clean: ## remove caches and test tools (.venv stays)

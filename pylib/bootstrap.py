@@ -2,6 +2,7 @@
 
     python3 -I pylib/bootstrap.py --core    what the toolkit needs     pylib/requirements/core.txt
     python3 -I pylib/bootstrap.py --dev     what its tests need too    pylib/requirements/dev.txt
+    python3 -I pylib/bootstrap.py --local   what runs models itself    pylib/requirements/local.txt
 
 Standard library only, and nothing newer than Python 3.8 can read, so that an old interpreter gets
 a sentence instead of a syntax error. Safe when several start at once: a kernel lock lets one work
@@ -28,8 +29,8 @@ VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 #: There while an environment is being made; one that has it was broken off and is thrown away.
 UNFINISHED = os.path.join(VENV, ".unfinished")
-#: The levels that each one satisfies, and so gets a stamp for: dev.txt holds all of core.txt.
-LEVELS = {"core": ["core"], "dev": ["core", "dev"]}
+#: The levels that each one satisfies, and so gets a stamp for: the others hold all of core.txt.
+LEVELS = {"core": ["core"], "dev": ["core", "dev"], "local": ["core", "local"]}
 
 
 class CannotSetUp(Exception):

@@ -1,11 +1,12 @@
 """Putting the parts together: the only module that knows every concrete class.
 
 Settings go in; a store, a kit or a provider comes out. Adding a provider is one file beside the
-others and one line in `PROVIDERS`.
+others and one line in `PROVIDERS` (docs/adding-a-provider.md).
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -192,55 +193,42 @@ def model_warning(name: str) -> str:
 AGENTS = ("claude", "codex", "gemini", "opencode")
 
 
-def _claude(_settings: Settings, environment: Environment) -> Provider:
-    from ai_sessions.providers.claude import Claude
+def _made(place: str, *names: str) -> Make:
+    """What makes the class at `place` from the settings called `names`."""
 
-    return Claude(environment)
+    def make(settings: Settings, _environment: Environment) -> Provider:
+        return _class(place)(*(settings[name] for name in names))
 
-
-def _codex(_settings: Settings, environment: Environment) -> Provider:
-    from ai_sessions.providers.codex import Codex
-
-    return Codex(environment)
+    return make
 
 
-def _gemini(_settings: Settings, environment: Environment) -> Provider:
-    from ai_sessions.providers.gemini import Gemini
+def _agent(place: str) -> Make:
+    """What makes a class whose process inherits the environment."""
 
-    return Gemini(environment)
+    def make(_settings: Settings, environment: Environment) -> Provider:
+        return _class(place)(environment)
 
-
-def _opencode(_settings: Settings, environment: Environment) -> Provider:
-    from ai_sessions.providers.opencode import OpenCode
-
-    return OpenCode(environment)
+    return make
 
 
-def _openai(settings: Settings, _environment: Environment) -> Provider:
-    from ai_sessions.providers.openai import OpenAI
-
-    return OpenAI(settings["OPENAI_BASE_URL"], settings["OPENAI_API_KEY"])
-
-
-def _demo(_settings: Settings, _environment: Environment) -> Provider:
-    from ai_sessions.providers.demo import Demo
-
-    return Demo()
-
-
-def _echo(_settings: Settings, _environment: Environment) -> Provider:
-    from ai_sessions.providers.echo import Echo
-
-    return Echo()
+def _class(place: str) -> Callable[..., Provider]:
+    """`module:Class` below `providers`, imported now: only the one that answers costs its start."""
+    module, name = place.split(":")
+    found: Callable[..., Provider] = getattr(
+        importlib.import_module(f"ai_sessions.providers.{module}"), name
+    )
+    return found
 
 
 #: Adding a provider is one line here.
 PROVIDERS: dict[str, Make] = {
-    "claude": _claude,
-    "codex": _codex,
-    "gemini": _gemini,
-    "opencode": _opencode,
-    "openai": _openai,
-    "demo": _demo,
-    "echo": _echo,
+    "claude": _agent("claude:Claude"),
+    "codex": _agent("codex:Codex"),
+    "gemini": _agent("gemini:Gemini"),
+    "opencode": _agent("opencode:OpenCode"),
+    "openai": _made("openai:OpenAI", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
+    "anthropic": _made("anthropic:Anthropic", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+    "local": _made("local:Local", "LOCAL_MODEL_PATH", "LOCAL_MODELS_DIR", "LOCAL_CONTEXT"),
+    "demo": _made("demo:Demo"),
+    "echo": _made("echo:Echo"),
 }

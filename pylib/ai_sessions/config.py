@@ -178,7 +178,8 @@ SETTINGS: tuple[Setting, ...] = (
         "AI_PROVIDER",
         "",
         str,
-        "Who answers: claude, openai, demo, echo; empty: the first agent that is installed.",
+        "Who answers: claude, codex, gemini, opencode (agents), openai, anthropic (servers), local "
+        "(a model in this process), demo, echo; empty: the first agent that is installed.",
         group="Models",
     ),
     Setting(
@@ -218,6 +219,46 @@ SETTINGS: tuple[Setting, ...] = (
         "Key for that server; may stay empty for a local one.",
         group="Models",
         secret=True,
+    ),
+    Setting(
+        "ANTHROPIC_BASE_URL",
+        "https://api.anthropic.com",
+        str,
+        "Base URL of a server of the Messages API, for AI_PROVIDER=anthropic.",
+        group="Models",
+        personal=True,
+    ),
+    Setting("ANTHROPIC_API_KEY", "", str, "Key for that server.", group="Models", secret=True),
+    Setting(
+        "LOCAL_MODEL_PATH",
+        "",
+        str,
+        "GGUF file, or name of a model that was pulled, for AI_PROVIDER=local; AI_MODEL wins.",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
+        "LOCAL_CONTEXT",
+        "8192",
+        positive_integer,
+        "Tokens that the local model can hold at once, its answer included; more take more memory.",
+        group="Models",
+    ),
+    Setting(
+        "LOCAL_MODELS_DIR",
+        "~/.cache/ai-sessions/models",
+        directory,
+        "Where models that were pulled are kept; under $XDG_CACHE_HOME where that is set.",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
+        "LOCAL_MODELS_URL",
+        "",
+        str,
+        "A mirror to pull models from, in place of their publishers' scheme and host.",
+        group="Models",
+        personal=True,
     ),
     Setting(
         "SESSION_ROOT",
@@ -308,8 +349,8 @@ def load(
     files: tuple[tuple[str, Mapping[str, str]], ...] = (),
 ) -> Settings:
     """Put the layers in order. `files`: project before user, already read as text values."""
-    last = ("XDG_STATE_HOME", _xdg(environment))
-    return Settings((("flag", flags or {}), ("environment", environment), *files, last))
+    xdg = (("XDG_STATE_HOME", _xdg(environment)), ("XDG_CACHE_HOME", _xdg_cache(environment)))
+    return Settings((("flag", flags or {}), ("environment", environment), *files, *xdg))
 
 
 def files(
@@ -431,3 +472,9 @@ def _xdg(environment: Mapping[str, str]) -> dict[str, str]:
     if not os.path.isabs(state) or os.path.isdir(expanded(_BY_NAME["SESSION_DIR"].default)):
         return {}
     return {"SESSION_DIR": os.path.join(state, "ai-sessions")}
+
+
+def _xdg_cache(environment: Mapping[str, str]) -> dict[str, str]:
+    cache = environment.get("XDG_CACHE_HOME", "")
+    models = os.path.join(cache, "ai-sessions", "models")
+    return {"LOCAL_MODELS_DIR": models} if os.path.isabs(cache) else {}

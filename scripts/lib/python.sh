@@ -10,7 +10,7 @@ py_exec() {
   exec "$PYTHON" -I -S "$ROOT/pylib/launch.py" "$@"
 }
 
-# set_up --core|--dev: make .venv, or bring it up to date with its lock files.
+# set_up --core|--dev|--local: make .venv, or bring it up to date with its lock files.
 set_up() {
   local interpreter
   _find_python

@@ -27,6 +27,7 @@ FLOORS = {
             "imports",
             "approvals",
             "ledger",
+            "models",
         ],
         4.0,
     ),

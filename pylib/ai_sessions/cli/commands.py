@@ -38,6 +38,7 @@ _ELSEWHERE = {
     "stats": _REPORTS,
     "import": "ai_sessions.cli.importing",
     "resume": "ai_sessions.cli.resuming",
+    "models": "ai_sessions.cli.models",
 }
 _OURS = "ai-session.sh"
 
@@ -81,6 +82,7 @@ COMMANDS: tuple[Entry, ...] = (
     _session("fork", "NAME NEW", "go on from one in another direction"),
     _session("path", "[NAME]", "where it is kept"),
     _session("doctor", "[NAME]", "agents found; damage, and mend it"),
+    _session("models", "list|pull NAME", "model files for the provider local"),
     _session("config", "", "settings in force, and who set them"),
     _session("completion", "bash|zsh|fish", "complete commands and names with Tab"),
     _session("help", "[COMMAND]", "this page, or a command's"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from ai_sessions import money, tokens
 from ai_sessions.providers import agents, process
+from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import (
     count,
@@ -194,7 +195,7 @@ class Stream:
             own = _since(totals or {}, before) if self._is_cumulative() else totals
         shares = {model: _usage(row) for model, row in (own or {}).items()}
         if not shares and count(result.get("usage") or {}, "output_tokens"):
-            shares = {word(self._init, "model"): _plain_usage(result["usage"])}
+            shares = {word(self._init, "model"): usage_of(result["usage"])}
         if not result:  # it was stopped, but what it had asked for is paid
             shares = self._heard.shares()
         return shares, _cost(own or {}), {**before, **_carried(totals or {})}
@@ -249,7 +250,7 @@ class _Heard:
         blocks = "".join(word(one, "text") or json.dumps(one) for one in _blocks(event))
         written = Usage(output_tokens=tokens.estimate(blocks), estimated=True)
         if is_new:
-            usage = replace(_plain_usage(message["usage"]), output_tokens=0)
+            usage = replace(usage_of(message["usage"]), output_tokens=0)
             self._calls[id_] = (word(message, "model"), usage + written)
         else:
             model, usage = self._calls[id_]
@@ -381,20 +382,6 @@ def _usage(row: Json) -> Usage:
         cache_write_tokens=written,
         cache_write_1h_tokens=count(row, "cacheCreationEphemeral1hInputTokens"),
         reasoning_tokens=count(row, "thinkingTokens"),
-    )
-
-
-def _plain_usage(row: Json) -> Usage:
-    """The `usage` object of releases without `modelUsage`."""
-    read = count(row, "cache_read_input_tokens")
-    written = count(row, "cache_creation_input_tokens")
-    kinds = row.get("cache_creation")
-    return Usage(
-        input_tokens=count(row, "input_tokens") + read + written,
-        output_tokens=count(row, "output_tokens"),
-        cache_read_tokens=read,
-        cache_write_tokens=written,
-        cache_write_1h_tokens=count(kinds or {}, "ephemeral_1h_input_tokens"),
     )
 
 

@@ -1,5 +1,6 @@
 """Chat completions over HTTP: streamed, counted, and every way a server can let us down."""
 
+import itertools
 import json
 import socket
 
@@ -10,11 +11,11 @@ from hypothesis import strategies as st
 import openai_server
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import openai
+from ai_sessions.providers import http, openai
 from ai_sessions.providers.contract import Request
 from ai_sessions.providers.openai import OpenAI
 from ai_sessions.records import Cost, Message, Usage
-from loopback import Turn
+from loopback import Server, Turn
 
 KEY = "sk-test-not-a-key"
 
@@ -224,14 +225,27 @@ def test_silence_ends_the_call(ask, pieces):
     assert "said nothing for 0.2 s" in reply.failure.message
 
 
-def test_the_wall_clock_ends_the_call_although_the_server_talks(request_of):
-    moments = iter([0.0, 1.0, 99.0])
-    with openai_server.server([Turn("word " * 50)]) as server:
-        provider = OpenAI(f"{server.url}/v1", clock=lambda: next(moments, 99.0))
-        reply = provider.run(request_of(model="m", timeout_s=60.0), lambda _event: None)
+def test_the_wall_clock_ends_the_call_although_the_server_says_nothing(ask):
+    reply, _seen = ask(Turn("a long answer", hang_after=2), timeout_s=0.2, silence_s=60.0)
 
     assert reply.failure.status == "timeout"
-    assert "longer than 60 s" in reply.failure.message
+    assert "longer than 0.2 s" in reply.failure.message
+
+
+class Pings(openai_server.ChatCompletions):
+    """Says that it is alive, and never anything else."""
+
+    def pieces(self, turn, seen):
+        return "text/event-stream", itertools.repeat(b": still here\n\n")
+
+
+def test_the_wall_clock_ends_the_call_although_the_server_talks(request_of):
+    with Server(Pings()) as server:
+        request = request_of(model="m", timeout_s=0.2)
+        reply = OpenAI(f"{server.url}/v1").run(request, lambda _event: None)
+
+    assert reply.failure.status == "timeout"
+    assert "longer than 0.2 s" in reply.failure.message
 
 
 def test_a_dead_server_is_a_clear_line(request_of):
@@ -285,13 +299,19 @@ STREAM = b"".join(
 )
 
 
+def answer_in(folder):
+    """An answer that nothing has come in for yet."""
+    endpoint = http.Endpoint("openai", "http://127.0.0.1:1", "OPENAI_BASE_URL", "OPENAI_API_KEY")
+    return openai.Answer(endpoint, Request("x", cwd=folder), lambda _event: None)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     cut=st.integers(0, len(STREAM)), at=st.integers(0, len(STREAM) - 1), byte=st.integers(0, 255)
 )
 def test_no_bytes_make_it_fall_over(cut, at, byte, tmp_path_factory):
-    answer = openai.Answer(Request("x", cwd=tmp_path_factory.getbasetemp()), lambda _event: None)
-    lines = openai._Lines()
+    answer = answer_in(tmp_path_factory.getbasetemp())
+    lines = http.Lines()
     lines.add((STREAM[:at] + bytes([byte]) + STREAM[at + 1 :])[:cut])
     answer.ended(lines)
 
@@ -301,8 +321,8 @@ def test_no_bytes_make_it_fall_over(cut, at, byte, tmp_path_factory):
 
 @pytest.mark.parametrize("cut", range(0, len(STREAM) - 60, 7))
 def test_a_stream_cut_before_its_end_is_never_a_success(cut, tmp_path):
-    answer = openai.Answer(Request("x", cwd=tmp_path), lambda _event: None)
-    lines = openai._Lines()
+    answer = answer_in(tmp_path)
+    lines = http.Lines()
     lines.add(STREAM[:cut])
     answer.ended(lines)
 

@@ -1,0 +1,381 @@
+"""A model behind HTTP, whatever it speaks: one POST, streamed events, two clocks, clear failures.
+
+What a server's words mean is told by the modules beside this one, in a subclass of `Answer`. An
+option that a server refuses by name is left out and the call is made again (a refused call costs
+nothing).
+"""
+
+from __future__ import annotations
+
+import abc
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions import tokens
+from ai_sessions.errors import ConfigError
+from ai_sessions.providers import logs
+from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
+from ai_sessions.providers.fields import one_line, record
+from ai_sessions.records import Cost, Json, Message, Status, Usage
+
+if TYPE_CHECKING:
+    import httpx
+
+_CONNECT_S = 15.0
+_CONNECT_RETRIES = 1
+#: An answer longer than this is a runaway, not an answer.
+_MOST_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where calls go. `base` and `secret` are the settings to name when something is wrong."""
+
+    name: str
+    """The provider's, for its log."""
+    url: str
+    base: str
+    secret: str
+    key: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    """What is added to `url`."""
+
+    def check(self, request: Request) -> None:
+        """Raises `ConfigError` when a setting is missing or wrong, before anything is called."""
+        if not request.model:
+            raise ConfigError(
+                "an HTTP model has to be named: AI_MODEL is not set",
+                "give --model NAME, or set AI_MODEL",
+            )
+        if not (self.key.isascii() and (self.key.isprintable() or not self.key)):
+            raise ConfigError(f"{self.secret} holds characters that no key has", "copy it again")
+
+
+class Answer(abc.ABC):
+    """What one call brings, piece by piece."""
+
+    #: The field of an error that names its kind.
+    kind = "code"
+    request_id = "x-request-id"
+
+    def __init__(self, endpoint: Endpoint, request: Request, watch: Watch) -> None:
+        self.request = request
+        self.is_whole = False
+        """It comes as one JSON object, because the server does not stream."""
+        self._endpoint = endpoint
+        self._watch = watch
+        self._said: list[str] = []
+        self._model = ""
+        self._finish = ""
+        self._done = False
+        self._garbled = 0
+        self._failure: Failure | None = None
+        self._request_id = ""
+        self._retry_after = ""
+
+    @abc.abstractmethod
+    def object(self, body: Json) -> None:
+        """One JSON object of the stream, or all of an answer that is not streamed."""
+
+    @abc.abstractmethod
+    def spent(self, text: str) -> tuple[Usage | None, Cost | None]:
+        """What the server counted and charged; None: it did not say."""
+
+    def shortfall(self) -> Failure | None:
+        """Why an answer that came to its end is none all the same, in this server's words."""
+        return None
+
+    def without(self, told: str, body: dict[str, Any]) -> bool:  # noqa: ARG002 (knows none)
+        """Take out of `body` what a refusal complains about; False: there is nothing like it."""
+        return False
+
+    def head(self, headers: httpx.Headers) -> None:
+        self.is_whole = "json" in headers.get("content-type", "")
+        self._request_id = headers.get(self.request_id, "")
+        self._retry_after = headers.get("retry-after", "")
+
+    def take(self, lines: Iterator[str]) -> None:
+        """Lines of server-sent events; comments and other fields mean nothing to us."""
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name != "data":
+                continue
+            if value.strip() == "[DONE]":
+                self._done = True
+            else:
+                self._parsed(value)
+
+    def ended(self, lines: Lines) -> None:
+        """The server said all it wanted to say."""
+        if self.is_whole:
+            self._parsed(lines.rest())
+            self._done = True
+        else:
+            self.take(iter([*lines.ready(), lines.rest()]))
+
+    def refused(self, status: int, text: str, body: dict[str, Any]) -> bool:
+        """A status that is no success; True when `body` was changed and may be tried again."""
+        told = error_text(text, self.kind) or f"status {status}"
+        if status in (400, 422) and self.without(told, body):
+            return True
+        self._failure = self._classified(status, told)
+        return False
+
+    def fail(self, status: Status, message: str) -> None:
+        self._failure = Failure(status, message, self._hint(status))
+
+    def reply(self) -> Reply:
+        text = "".join(self._said)
+        counted, cost = self.spent(text)
+        usage = counted or self._estimated(text)
+        self._watch(Event("usage", usage=usage, cost_nusd=cost.nusd if cost else None))
+        return Reply(
+            text=text,
+            model=self._model or self.request.model,
+            usage=usage,
+            cost=cost,
+            failure=self._failure or self._missing(text),
+            turns=1,
+            detail={"request_id": self._request_id} if self._request_id else {},
+        )
+
+    def _parsed(self, text: str) -> None:
+        body = record(text)
+        if body is None:
+            self._garbled += 1
+        else:
+            self.hear(body)
+
+    def hear(self, body: Json) -> None:
+        """One JSON object, which may be an error."""
+        if error := body.get("error"):
+            told = error_text(json.dumps(body), self.kind)
+            self._failure = self._classified(_code(error), told)
+        self.object(body)
+
+    def _say(self, text: str) -> None:
+        if text:
+            self._said.append(text)
+            self._watch(Event("text", text))
+
+    def _estimated(self, text: str) -> Usage:
+        """For a server that counts nothing; nothing at all if it had not begun to answer."""
+        if not text and (self._failure or not self._done):
+            return Usage()
+        earlier = [message.text for message in self.request.history]
+        return tokens.usage("\n".join([*earlier, self.request.prompt]), text)
+
+    def _missing(self, text: str) -> Failure | None:
+        """Why an answer without an error is none all the same."""
+        if not (self._done or self._finish):
+            if self._garbled or not text:
+                return Failure(
+                    "unreadable", "its answer is no chat completion", self._hint("model")
+                )
+            return Failure("network", "the connection ended in the middle", self._hint("network"))
+        if found := self.shortfall():
+            return found
+        if not text.strip():
+            status: Status = "unreadable" if self._garbled else "empty"
+            return Failure(status, "it ended without an answer", self._hint("empty"))
+        return None
+
+    def _classified(self, status: int, told: str) -> Failure:
+        name = class_of(status, told)
+        waits = self._retry_after and name == "rate_limit"
+        hint = f"wait {self._retry_after} s" if waits else self._hint(name)
+        return Failure(name, one_line(told), hint)
+
+    def _hint(self, status: Status) -> str:
+        end = self._endpoint
+        return _HINTS.get(status, "").format(base=end.base, secret=end.secret)
+
+
+def converse(endpoint: Endpoint, body: dict[str, Any], answer: Answer) -> Reply:
+    """Make the call, again without what the server refuses.
+
+    Raises `ConfigError` for an address that is none.
+    """
+    with logs.raw(answer.request.log_dir, endpoint.name, "out") as raw:
+        while _call(endpoint, body, answer, raw):
+            pass
+    return _masked_reply(answer.reply(), endpoint.key)
+
+
+def _call(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Raw) -> bool:
+    """One try; True when the server wants another `body`."""
+    import asyncio
+
+    import httpx
+
+    request = answer.request
+    try:
+        return asyncio.run(_listen(endpoint, body, answer, raw))
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+        raise ConfigError(f"{endpoint.base}={endpoint.url!r}: {error}") from error
+    except TimeoutError:
+        answer.fail("timeout", f"it took longer than {request.timeout_s:g} s")
+    except httpx.ConnectTimeout:
+        answer.fail("network", f"no connection to {endpoint.url} in {_CONNECT_S:g} s")
+    except httpx.TimeoutException:
+        answer.fail("timeout", f"it said nothing for {request.silence_s:g} s")
+    except httpx.ConnectError as error:
+        answer.fail("network", f"cannot connect to {endpoint.url}: {one_line(str(error))}")
+    except httpx.HTTPError as error:
+        cut = one_line(str(error)) or type(error).__name__
+        answer.fail("network", f"the connection ended in the middle: {cut}")
+    return False
+
+
+async def _listen(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Raw) -> bool:
+    """The wall clock runs whether the server talks or not; httpx watches for silence."""
+    import asyncio
+
+    lines = Lines()
+    url = endpoint.url + endpoint.path
+    async with (
+        asyncio.timeout(answer.request.timeout_s),
+        _client(endpoint, answer.request) as client,
+        client.stream("POST", url, json=body) as response,
+    ):
+        answer.head(response.headers)
+        async for chunk in response.aiter_bytes():
+            lines.add(chunk)
+            if lines.total > _MOST_BYTES:
+                answer.fail("unreadable", "its answer does not end")
+                return False
+            if response.is_success:
+                raw.keep("out", chunk)
+                if not answer.is_whole:
+                    answer.take(lines.ready())
+    if response.is_success:
+        answer.ended(lines)
+        return False
+    told = masked(lines.rest(), endpoint.key)
+    raw.keep("out", told.encode())
+    return answer.refused(response.status_code, told, body)
+
+
+def _client(endpoint: Endpoint, request: Request) -> httpx.AsyncClient:
+    import httpx
+
+    silence_s = min(request.silence_s, request.timeout_s)
+    return httpx.AsyncClient(
+        headers=endpoint.headers,
+        timeout=httpx.Timeout(request.silence_s, connect=min(_CONNECT_S, silence_s)),
+        transport=httpx.AsyncHTTPTransport(retries=_CONNECT_RETRIES),
+    )
+
+
+class Lines:
+    """Bytes in, whole lines out; what has no end yet waits."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._waiting: list[bytes] = []
+
+    def add(self, chunk: bytes) -> None:
+        self.total += len(chunk)
+        self._waiting.append(chunk)
+
+    def ready(self) -> Iterator[str]:
+        if self._waiting and b"\n" not in self._waiting[-1]:
+            return
+        *whole, rest = b"".join(self._waiting).split(b"\n")
+        self._waiting = [rest] if rest else []
+        yield from (_text(line) for line in whole)
+
+    def rest(self) -> str:
+        left = b"".join(self._waiting)
+        self._waiting = []
+        return _text(left)
+
+
+_HINTS: dict[Status, str] = {
+    "auth": "check {secret}",
+    "billing": "check your plan and billing",
+    "rate_limit": "wait a little, or use another model: --model",
+    "overloaded": "try again in a minute",
+    "server": "try again in a minute",
+    "context_too_long": "ask for less at once, or use a model with a larger window",
+    "model": "check --model (AI_MODEL) and {base}",
+    "network": "check {base}, and that the server runs",
+    "timeout": "raise AI_TIMEOUT or AI_SILENCE_TIMEOUT, or ask for less at once",
+    "limit": "ask for less at once",
+    "denied": "ask differently",
+    "empty": "run the same command again",
+    "other": "its whole answer is in the session's logs",
+}
+#: (status, HTTP status codes, what the message looks like), first match wins.
+_CLASSES: tuple[tuple[Status, str, str], ...] = (
+    ("billing", "402", r"insufficient_quota|billing|credit|exceeded your current quota"),
+    (
+        "context_too_long",
+        "413",
+        r"context_length|context window|context size|maximum context|too long|too large",
+    ),
+    ("auth", "401|403", r"invalid_api_key|authentication_error|permission_error"),
+    ("rate_limit", "429", r"rate.?limit"),
+    ("model", "404", r"model_not_found|not_found_error"),
+    ("overloaded", "503|529", r"overloaded"),
+    ("server", r"5\d\d", r"server_error|api_error|timeout_error"),
+    ("timeout", "408", r""),
+)
+
+
+def class_of(status: int, told: str) -> Status:
+    """Which failure it is, by status (0: not known) and message."""
+    for name, codes, words in _CLASSES:
+        if re.fullmatch(codes, str(status)) or (words and re.search(words, told, re.IGNORECASE)):
+            return name
+    return "other"
+
+
+def error_text(text: str, kind: str = "code") -> str:
+    """Message and kind of an error in any of the usual forms; of a page, its beginning."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return one_line(re.sub(r"<[^>]*>", " ", text))
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(error, dict):
+        return one_line(str(error))
+    message = error.get("message") or error.get("detail") or error.get("msg") or json.dumps(error)
+    code = error.get(kind)
+    return one_line(f"{message} ({code})" if isinstance(code, str) else str(message))
+
+
+def as_said(message: Message) -> tuple[str, str]:
+    """Role and text of an earlier message for an API without a form of its own for it.
+
+    A tool's output is bound there to a call that we no longer know.
+    """
+    if message.role == "tool":
+        return "user", f"[output of {message.name or 'a tool'}]\n{message.text}"
+    return message.role, message.text
+
+
+def masked(text: str, key: str) -> str:
+    """Some servers repeat the key in their complaint."""
+    return text.replace(key, "***") if key else text
+
+
+def _masked_reply(reply: Reply, key: str) -> Reply:
+    """The same for an error in the middle of a stream."""
+    if not reply.failure:
+        return reply
+    message = masked(reply.failure.message, key)
+    return replace(reply, failure=replace(reply.failure, message=message))
+
+
+def _code(error: Any) -> int:
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) else 0
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").rstrip("\r")

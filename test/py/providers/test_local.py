@@ -1,0 +1,191 @@
+"""A model in this process: what is asked of the engine, what is made of its pieces.
+
+The engine here is a script; test/real has the real one with a real model.
+"""
+
+import sys
+
+import pytest
+
+from ai_sessions.errors import ConfigError
+from ai_sessions.providers import local
+from ai_sessions.providers.local import Local
+from ai_sessions.records import Cost, Message, Usage
+
+USAGE = {
+    "prompt_tokens": 40,
+    "completion_tokens": 2,
+    "prompt_tokens_details": {"cached_tokens": 24},
+}
+
+
+def piece(**delta):
+    return {"choices": [{"index": 0, "finish_reason": None, "delta": delta}], "model": "/a/b.gguf"}
+
+
+def end(reason="stop"):
+    return {"choices": [{"index": 0, "finish_reason": reason, "delta": {}}]}
+
+
+ANSWER = (
+    {**piece(role="assistant", content=None), "prompt_progress": {"total": 40, "processed": 40}},
+    piece(content="Par"),
+    piece(content="is"),
+    end(),
+    {"choices": [], "usage": USAGE},
+)
+
+
+class Engine:
+    """Says `pieces`; an exception among them is raised. Notes what it was asked."""
+
+    def __init__(self, *pieces):
+        self.pieces = pieces
+        self.asked = []
+        self.was_stopped = False
+
+    def handle_chat_completions(self, body, hear):
+        self.asked.append(dict(body))
+        for one in self.pieces:
+            if isinstance(one, Exception):
+                raise one
+            if hear(one):
+                self.was_stopped = True
+                return
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "models" / "tiny.Q4.gguf"
+    path.parent.mkdir()
+    path.write_bytes(b"GGUF and so on")
+    return path
+
+
+@pytest.fixture
+def ask(file, request_of):
+    """Make a call to an engine that says these pieces: `reply, engine = ask(*ANSWER)`."""
+
+    def call(*pieces, watch=lambda _event: None, clock=lambda: 0.0, **more):
+        engine = Engine(*pieces)
+        provider = Local(str(file), file.parent, 2048, lambda _path, _context: engine, clock)
+        return provider.run(request_of(**more), watch), engine
+
+    return call
+
+
+def test_an_answer_arrives_with_its_tokens_and_costs_nothing(ask):
+    reply, _engine = ask(*ANSWER)
+
+    assert (reply.text, reply.model, reply.failure) == ("Paris", "tiny.Q4", None)
+    assert reply.usage == Usage(40, 2, cache_read_tokens=24)
+    assert (reply.cost, reply.resume) == (Cost(0, "local"), None)
+
+
+def test_earlier_messages_and_a_schema_go_along(ask):
+    history = (Message("user", "one"), Message("assistant", "two"))
+    _reply, engine = ask(*ANSWER, history=history, prompt="three", schema={"type": "object"})
+
+    (body,) = engine.asked
+    assert [said["content"] for said in body["messages"]] == ["one", "two", "three"]
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+
+
+def test_a_schema_that_the_engine_has_no_grammar_for_is_left_out(ask):
+    reply, engine = ask(ValueError("JSON schema error"), schema={"type": "odd"})
+
+    assert ["response_format" in body for body in engine.asked] == [True, False]
+    assert (reply.failure.status, reply.failure.message) == ("other", "JSON schema error")
+
+
+def test_an_engine_that_breaks_is_a_failure(ask):
+    reply, _engine = ask(piece(content="Pa"), RuntimeError("out of memory"))
+
+    assert (reply.failure.status, reply.failure.message) == ("other", "out of memory")
+
+
+def test_a_conversation_too_long_is_told_with_what_to_raise(ask):
+    message = "request (4031 tokens) exceeds the available context size (2048 tokens)"
+    error = {"code": 400, "message": message, "type": "exceed_context_size_error"}
+    reply, _engine = ask({"error": error})
+
+    assert reply.failure.status == "context_too_long"
+    assert "LOCAL_CONTEXT" in reply.failure.hint
+    assert reply.usage == Usage()
+
+
+def test_an_answer_that_fills_the_context_is_no_answer(ask):
+    assert ask(piece(content="and so on"), end("length"))[0].failure.status == "limit"
+
+
+def test_an_answer_that_was_stopped_in_the_middle_is_no_answer(ask):
+    reply, _engine = ask(piece(content="Pa"))
+
+    assert reply.failure.status == "interrupted"
+    assert reply.usage.estimated
+
+
+def test_the_wall_clock_stops_the_engine(ask):
+    moments = iter([0.0, 1.0, 99.0])
+    reply, engine = ask(*ANSWER, clock=lambda: next(moments), timeout_s=60.0)
+
+    assert reply.failure.status == "timeout"
+    assert engine.was_stopped
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interruption_stops_the_engine_and_goes_on_its_way(file, request_of, error):
+    def interrupted(event):
+        if event.kind == "text":
+            raise error
+
+    engine = Engine(*ANSWER)
+    provider = Local(str(file), file.parent, 2048, lambda _path, _context: engine)
+    with pytest.raises(error):
+        provider.run(request_of(), interrupted)
+
+    assert engine.was_stopped
+
+
+def test_the_engine_is_kept_from_call_to_call_and_changed_with_the_model(file, request_of):
+    other = file.with_name("other.gguf")
+    other.write_bytes(b"GGUF")
+    made = []
+
+    def load(path, _context):
+        made.append(path.stem)
+        return Engine(*ANSWER)
+
+    provider = Local(str(file), file.parent, 2048, load)
+    for model in ("", "tiny.Q4", "other"):
+        provider.run(request_of(model=model), lambda _event: None)
+
+    assert made == ["tiny.Q4", "other"]
+
+
+def test_the_raw_answer_is_kept_in_a_private_file(ask, tmp_path):
+    ask(*ANSWER, log_dir=tmp_path / "logs")
+
+    (kept,) = (tmp_path / "logs").iterdir()
+    assert len(kept.read_text().splitlines()) == len(ANSWER)
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [("", "LOCAL_MODEL_PATH"), ("nope", "no model file 'nope'"), ("pyproject", "not a GGUF file")],
+)
+def test_a_wrong_model_is_named_before_anything_is_loaded(tmp_path, request_of, model, named):
+    (tmp_path / "pyproject.gguf").write_text("[project]")
+    provider = Local("", tmp_path, 2048, lambda _path, _context: pytest.fail("loaded"))
+    with pytest.raises(ConfigError, match=named):
+        provider.run(request_of(model=model), lambda _event: None)
+
+
+def test_without_the_extra_the_error_says_how_to_install_it(file, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(ConfigError, match="extra `local`") as caught:
+        local.loaded(file, 2048)
+
+    assert caught.value.hint.startswith("install it: make -C ")
+    assert caught.value.hint.endswith(" local")
