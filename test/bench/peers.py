@@ -1,0 +1,209 @@
+"""One conversation in the stores of other projects, and in ours, through the same few lines.
+
+    python peers.py NAME FOLDER growth SMALL LARGE SECONDS   append at SMALL, then at LARGE
+    python peers.py NAME FOLDER write NUMBER COUNT           be one of many writers: COUNT appends
+    python peers.py NAME FOLDER count                        how many calls there are to read
+
+Run by `test/bench/store --peers`, each with the Python that has that project installed. Every one
+is used as its documentation says, with its defaults, its connection kept open; what is measured is
+one call of a model: a prompt and an answer. Prints JSON.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+TEXT = "A sentence about payments, refunds and ledgers. " * 60
+REPEATS = 11
+Append = Callable[[int], None]
+Count = Callable[[], int]
+
+
+def ours(folder: Path) -> tuple[Append, Count]:
+    """This project: SESSION_FSYNC=data, the default."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "pylib"))
+    from ai_sessions.errors import NotFound
+    from ai_sessions.records import Cost, Interaction, Message, Usage
+    from ai_sessions.store.files import FileStore
+
+    store = FileStore(folder / "sessions")
+    said = (Message("user", TEXT), Message("assistant", TEXT))
+
+    def append(number: int) -> None:
+        call = Interaction(
+            f"id-{number}", "", "claude", "sonnet", said,
+            Usage(500, 1000), Cost(16_500_000, "client"),
+        )  # fmt: skip
+        store.append("plan-x", [call])
+
+    def count() -> int:
+        try:
+            return sum(isinstance(entry, Interaction) for entry in store.entries("plan-x"))
+        except NotFound:
+            return 0
+
+    return append, count
+
+
+def json_file(folder: Path) -> tuple[Append, Count]:
+    """The whole session in one file that is written anew: the layout of the seed."""
+    path = folder / "session.json"
+
+    def known() -> list[dict[str, str]]:
+        return json.loads(path.read_text()) if path.exists() else []
+
+    def append(number: int) -> None:
+        entries = [*known(), {"id": str(number), "prompt": TEXT, "answer": TEXT}]
+        draft = path.with_suffix(f".{os.getpid()}")
+        with draft.open("w") as file:
+            json.dump(entries, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+    return append, lambda: len(known())
+
+
+def openai_agents(folder: Path) -> tuple[Append, Count]:
+    """SQLiteSession of openai-agents."""
+    from agents import SQLiteSession
+
+    session = SQLiteSession("plan-x", folder / "sessions.db")
+    loop = asyncio.new_event_loop()
+
+    def append(_number: int) -> None:
+        said = [{"role": "user", "content": TEXT}, {"role": "assistant", "content": TEXT}]
+        loop.run_until_complete(session.add_items(said))
+
+    return append, lambda: len(loop.run_until_complete(session.get_items())) // 2
+
+
+def langgraph(folder: Path) -> tuple[Append, Count]:
+    """SqliteSaver of LangGraph: a step reads the thread's last checkpoint and puts the next one."""
+    import sqlite3
+
+    from langgraph.checkpoint.base import empty_checkpoint
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    database = sqlite3.connect(folder / "checkpoints.db", check_same_thread=False)
+    saver = SqliteSaver(database)
+    config = {"configurable": {"thread_id": "plan-x", "checkpoint_ns": ""}}
+
+    def messages() -> list[tuple[str, str]]:
+        found = saver.get_tuple(config)
+        return found.checkpoint["channel_values"]["messages"] if found else []
+
+    def append(number: int) -> None:
+        said = [*messages(), ("user", TEXT), ("assistant", TEXT)]
+        checkpoint = {**empty_checkpoint(), "channel_values": {"messages": said}}
+        saver.put(config, checkpoint, {"source": "loop", "step": number, "parents": {}}, {})
+
+    return append, lambda: len(messages()) // 2
+
+
+def llm(folder: Path) -> tuple[Append, Count]:
+    """The log of `llm`: one conversation, every response logged."""
+    import llm as package
+    import sqlite_utils
+    from llm.migrations import migrate
+
+    class Canned(package.Model):
+        model_id = "canned"
+
+        def execute(self, prompt, stream, response, conversation):  # type: ignore[no-untyped-def]
+            yield TEXT
+
+    database = sqlite_utils.Database(folder / "logs.db")
+    migrate(database)
+    conversation = Canned().conversation()
+    conversation.id = "plan-x"
+
+    def append(_number: int) -> None:
+        response = conversation.prompt(TEXT)
+        response.text()
+        response.log_to_db(database)
+
+    return append, lambda: database["turns"].count
+
+
+def chuk(folder: Path) -> tuple[Append, Count]:
+    """SessionManager of chuk-ai-session-manager. Without a Redis server it keeps all in memory."""
+    from chuk_ai_session_manager import SessionManager
+
+    session = SessionManager(session_id="plan-x")
+    loop = asyncio.new_event_loop()
+
+    def append(_number: int) -> None:
+        loop.run_until_complete(session.user_says(TEXT))
+        loop.run_until_complete(session.ai_responds(TEXT, model="gpt-4o", provider="openai"))
+
+    return append, lambda: len(loop.run_until_complete(session.get_conversation())) // 2
+
+
+STORES = {
+    "ai-sessions": ours,
+    "one JSON file": json_file,
+    "openai-agents": openai_agents,
+    "langgraph-checkpoint-sqlite": langgraph,
+    "llm": llm,
+    "chuk-ai-session-manager": chuk,
+}
+
+
+def growth(append: Append, small: int, large: int, seconds: float) -> dict[str, float]:
+    """Milliseconds of one append in a short conversation and in a long one."""
+    for number in range(small):
+        append(number)
+    first = median_ms(append, small)
+    reached, end = small + REPEATS, time.monotonic() + seconds
+    while reached < large and time.monotonic() < end:
+        append(reached)
+        reached += 1
+    return {"small": first, "large": median_ms(append, reached), "reached": reached}
+
+
+def written(name: str, append: Append, writer: int, many: int) -> dict[str, float]:
+    """One writer among several: how many of its appends were acknowledged, and the slowest one."""
+    times = []
+    for number in range(many):
+        began = time.perf_counter()
+        try:
+            append(writer * many + number)
+        except Exception as error:
+            print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
+        else:
+            times.append((time.perf_counter() - began) * 1000)
+    return {
+        "acknowledged": len(times),
+        "median_ms": statistics.median(times or [0]),
+        "worst_ms": max(times, default=0),
+    }
+
+
+def median_ms(append: Append, start: int) -> float:
+    times = []
+    for number in range(start, start + REPEATS):
+        began = time.perf_counter()
+        append(number)
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def main(name: str, folder: str, verb: str, *numbers: str) -> None:
+    append, count = STORES[name](Path(folder))
+    if verb == "growth":
+        small, large, seconds = map(int, numbers)
+        print(json.dumps(growth(append, small, large, seconds)))
+    elif verb == "write":
+        print(json.dumps(written(name, append, *map(int, numbers))))
+    else:
+        print(count())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
