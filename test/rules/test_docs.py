@@ -74,7 +74,7 @@ def test_a_page_uses_only_options_that_exist(page):
         for line in page.read_text().splitlines()
         for script, rest in re.findall(r"([a-z][a-z-]*\.sh) ?([^|`;#]*)", line)
         if script in SCRIPTS
-        for option in re.findall(r"(?<!\S)(--[a-z][a-z-]*)", rest)
+        for option in re.findall(r"(?<!\S)(--[a-z][a-z0-9-]*)", rest)
         if option not in options(script, rest)
     ]
 
@@ -86,7 +86,7 @@ def options(script: str, rest: str) -> set[str]:
     entry = SCRIPTS[script]
     words = rest.split()
     if entry.group == commands.SESSIONS:
-        entry = commands.BY_NAME.get(words[0] if words else "", entry)
+        entry, words = commands.BY_NAME.get(words[0] if words else "", entry), words[1:]
     command = main.loaded(entry.name)
     if isinstance(command, click.Group):
         command = command.commands.get(words[0] if words else "", command)

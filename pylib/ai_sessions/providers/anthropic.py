@@ -1,7 +1,7 @@
 """Anthropic's Messages API over HTTP: Claude without an agent around it.
 
 Form of requests, events and errors: API version 2023-06-01. What was said before goes along each
-time; the server is asked to keep it (prompt caching), so that reading it again costs a tenth.
+time; the server is asked to keep it (prompt caching), which makes reading it again cheap.
 """
 
 from __future__ import annotations

@@ -29,8 +29,9 @@ NAME = "local"
 _MAGIC = b"GGUF"
 #: Tokens of the prompt between two signs of life.
 _BATCH = 256
-#: Small models go in circles without the penalty, most of all under a schema.
-_SAMPLING = {"temperature": 0.2, "repeat_penalty": 1.1}
+#: The likeliest words, so that the same question has the same answer. Small models go in circles
+#: without the penalty, most of all under a schema.
+_SAMPLING = {"temperature": 0.0, "repeat_penalty": 1.1}
 _HINTS: dict[Status, str] = {
     "context_too_long": "raise LOCAL_CONTEXT, or ask for less at once",
     "limit": "raise LOCAL_CONTEXT, or ask for less at once",
