@@ -45,10 +45,15 @@ class Wanted:
     """Redact: mask keys, and write `~` for this folder. None: leave all as it is."""
 
 
-def export(store: Store, wanted: Wanted, write: Write) -> None:
-    """Write sessions out, piece by piece. Raises `NotFound` for a name that is none."""
+def export(
+    store: Store, wanted: Wanted, write: Write, at: Callable[[str], None] = lambda _name: None
+) -> None:
+    """Write sessions out, piece by piece; `at` hears the name of each before its turn.
+
+    Raises `NotFound` for a name that is none.
+    """
     writers = {"json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown}
-    writers[wanted.form](_Source(store, wanted), write)
+    writers[wanted.form](_Source(store, wanted, at), write)
 
 
 def facts(session: Session) -> Plain:
@@ -112,11 +117,16 @@ def draft(path: str) -> Iterator[IO[str]]:
 class _Source:
     """The sessions and entries that are wanted, redacted if that is wanted too."""
 
-    def __init__(self, store: Store, wanted: Wanted) -> None:
-        self._store = store
+    def __init__(self, store: Store, wanted: Wanted, at: Callable[[str], None]) -> None:
+        self._store, self._at = store, at
         self.wanted = wanted
 
     def sessions(self) -> Iterator[Session]:
+        for session in self._chosen():
+            self._at(session.name)
+            yield session
+
+    def _chosen(self) -> Iterator[Session]:
         if self.wanted.names:
             yield from map(self._store.read, self.wanted.names)
             return

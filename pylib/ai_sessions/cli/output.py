@@ -9,12 +9,12 @@ import os
 import sys
 from contextlib import suppress
 
-from ai_sessions.cli.terminal import plain
+from ai_sessions.cli.terminal import is_ci, plain
 from ai_sessions.errors import AiSessionsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, TextIO
 
     from ai_sessions.cli.progress import Progress
@@ -43,6 +43,8 @@ class Output:
         self.quiet = quiet
         self.debug = debug
         self.answered = False
+        self.also: dict[str, Callable[[], Any]] = {}
+        """What the JSON object says beside the error when a command fails, asked only then."""
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
         self._progress: Progress | None = None
@@ -84,7 +86,11 @@ class Output:
             self._tell(f"hint: {error.hint}")
         if self.json and not self.answered:
             told = {"kind": error.kind, "message": error.message, "hint": error.hint}
-            self.result({"ok": False, "code": code, "error": told})
+            self.result({"ok": False, "code": code, "error": told, **self._known()})
+        if os.environ.get("GITHUB_ACTIONS"):
+            from ai_sessions.cli.github import annotation
+
+            self._tell(annotation("error", error.message, title=error.kind))
 
     def watch(self, event: Event) -> None:
         """A `Watch` for the line: the progress line on a terminal, a line a phase elsewhere."""
@@ -96,13 +102,18 @@ class Output:
         if not self.quiet:
             self._shown().phase(text)
 
+    def working(self, text: str) -> None:
+        """What a long command is at now; on a terminal alone."""
+        if not self.quiet and self.stderr.isatty():
+            self._shown().step(text)
+
     def is_terminal(self) -> bool:
         """True when stdout is a terminal that understands more than lines."""
         return self.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
     def may_ask(self) -> bool:
         """True when a person sits at both ends; never in CI."""
-        return sys.stdin.isatty() and self.stderr.isatty() and not os.environ.get("CI")
+        return sys.stdin.isatty() and self.stderr.isatty() and not is_ci(os.environ)
 
     def flush(self) -> None:
         """Raises `OSError` when what was said cannot be written, unless nobody listens."""
@@ -122,6 +133,14 @@ class Output:
         with suppress(OSError):  # nobody listens; the exit code still tells
             self.stderr.write(f"{plain(text)}\n")
             self.stderr.flush()
+
+    def _known(self) -> dict[str, Any]:
+        """As much of `also` as can still be told."""
+        found: dict[str, Any] = {}
+        for name, ask in self.also.items():
+            with suppress(Exception):  # what went wrong already is what counts
+                found[name] = ask()
+        return found
 
     def _clear(self) -> None:
         if self._progress:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from ai_sessions import money
-from ai_sessions.cli.terminal import plain
+from ai_sessions.cli.terminal import is_ci, plain
 from ai_sessions.providers.contract import Event
 
 _PAUSE_S = 0.1
@@ -30,7 +30,8 @@ class Progress:
     ) -> None:
         self._stream = stream
         self._clock = clock
-        self._live = stream.isatty() and environment.get("TERM") != "dumb"
+        plain_lines = environment.get("TERM") == "dumb" or is_ci(environment)
+        self._live = stream.isatty() and not plain_lines
         self._began = clock()
         self._drawn_at = -1.0
         self._drawn = False
@@ -44,6 +45,12 @@ class Progress:
             self._write(f"{plain(text)}\n")
         else:
             self._draw(now=True)
+
+    def step(self, text: str) -> None:
+        """One of many small steps of our own: shown on a terminal alone, the time runs on."""
+        if self._live:
+            self._phase = text
+            self._draw()
 
     def seen(self, event: Event) -> None:
         """Take in what happened; text that streams in changes nothing but the time."""

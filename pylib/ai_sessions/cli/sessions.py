@@ -169,7 +169,9 @@ def export(
         exporting.export(app.sessions(), wanted, app.out.raw)
         return
     with exporting.draft(output) as file:
-        exporting.export(app.sessions(), wanted, file.write)
+        exporting.export(
+            app.sessions(), wanted, file.write, lambda name: app.out.working(f"export {name}")
+        )
     app.out.note(f"written: {output}")
 
 
@@ -283,7 +285,7 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
     if name:
         findings = list(doctoring.examine_session(folder / app.find(name)))
     else:
-        findings = list(doctoring.examine(folder))
+        findings = list(doctoring.examine(folder, lambda name: app.out.working(f"examine {name}")))
     known = set(checkpoints.names(folder))
     hurt = dict.fromkeys(one.where for one in findings if one.mendable and one.where in known)
     mended = [one for one in hurt if repair and doctoring.mend(folder / one, app.out.note)]

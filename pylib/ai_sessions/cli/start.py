@@ -123,7 +123,7 @@ def _fast(args: list[str], out: Output) -> int | None:
 
 
 def _status(feature: str, out: Output) -> int | None:
-    """Where a feature stands; None outside of a repository, for the long way to say so."""
+    """Where a feature stands; None when it takes the whole program to say so."""
     repository = config.repository(os.getcwd())
     if repository is None:
         return None
@@ -132,10 +132,13 @@ def _status(feature: str, out: Output) -> int | None:
     from ai_sessions.workflow import status
 
     root = config.session_root(os.environ)
-    if feature == "--all":
-        out.say(status.overview(repository, root))
-    else:
-        out.say(status.show(repository, feature, root, ascii_only=is_ascii_only(os.environ)))
+    try:
+        if feature == "--all":
+            out.say(status.overview(repository, root))
+        else:
+            out.say(status.show(repository, feature, root, ascii_only=is_ascii_only(os.environ)))
+    except ImportError:  # a plan that was edited since: reading YAML takes a package
+        return None
     return 0
 
 

@@ -20,3 +20,8 @@ def is_ascii_only(environment: Mapping[str, str]) -> bool:
 def plain(text: str) -> str:
     """`text` without control characters, so that tool output cannot steer the terminal."""
     return text.translate(_CONTROLS)
+
+
+def is_ci(environment: Mapping[str, str]) -> bool:
+    """True when CI says that no person is watching."""
+    return environment.get("CI", "").lower() not in ("", "0", "false", "no", "off")

@@ -34,8 +34,11 @@ class Finding:
     mendable: bool = True
 
 
-def examine(root: Path) -> Iterator[Finding]:
-    """Everything that is wrong under SESSION_DIR. Raises `StorageError` when it cannot be read."""
+def examine(root: Path, at: locks.Tell = locks.silent) -> Iterator[Finding]:
+    """Everything that is wrong under SESSION_DIR; `at` hears each name before its turn.
+
+    Raises `StorageError` when it cannot be read.
+    """
     if not root.is_dir():
         return
     yield from _folder_findings(root)
@@ -44,6 +47,7 @@ def examine(root: Path) -> Iterator[Finding]:
     for path in spool.waiting(root):
         yield Finding(path.name, "an answer that waits to be written: the next call brings it in")
     for name in checkpoints.names(root):
+        at(name)
         yield from examine_session(root / name)
 
 

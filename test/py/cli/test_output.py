@@ -128,3 +128,18 @@ def test_a_retry_is_always_said(clock):
     Progress(stream, {}, clock).seen(Event("retry", "overloaded, again in 5 s"))
 
     assert stream.getvalue() == "retry: overloaded, again in 5 s\n"
+
+
+def test_what_a_long_command_is_at_is_shown_on_a_terminal_alone(monkeypatch):
+    for name in ("CI", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    live = Output(stdout=io.StringIO(), stderr=Terminal())
+    live.working("export plan-a")
+    live.note("written: x.json")
+    piped, quiet = output(), Output(stdout=io.StringIO(), stderr=Terminal(), quiet=True)
+    for out in (piped, quiet):
+        out.working("export plan-a")
+
+    assert "export plan-a" in live.stderr.getvalue()
+    assert live.stderr.getvalue().endswith("\r\x1b[Kwritten: x.json\n")
+    assert piped.stderr.getvalue() == quiet.stderr.getvalue() == ""

@@ -156,6 +156,18 @@ def test_light_commands_import_no_package(tmp_path, arguments):
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("which", ["shop", "--all"])
+def test_status_reads_a_plan_that_was_edited(tmp_path, which):
+    (tmp_path / ".git").mkdir()
+    plan = tmp_path / ".ai-session" / "shop" / "plan.yaml"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("schema: 1\nfeature: [\n")
+    done = launched("status", which, cwd=tmp_path, env={"PATH": os.environ["PATH"]})
+
+    assert done.returncode == 3
+    assert "plan.yaml:3: not YAML" in done.stderr
+
+
 def test_a_reader_that_goes_away_is_no_error(store, root):
     listing = shlex.join([sys.executable, "-I", "-S", str(LAUNCH), "list"])
     command = f"{listing} | head -1; echo ${{PIPESTATUS[0]}}"
