@@ -1,9 +1,11 @@
-"""The JSON object in what a model said: bare, in a fenced block, or with words around it."""
+"""What a model said, read: the JSON object in it (bare, in a fence, among words), or a question."""
 
 import json
 import re
 from typing import Any
 
+#: How an agent says that it needs an answer of a person before it can go on.
+BLOCKED = "BLOCKED:"
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)\n[ \t]*```", re.DOTALL)
 
 
@@ -42,3 +44,12 @@ def _embedded(text: str) -> dict[str, Any] | None:
                 best = (end - start, value)
         start = text.find("{", end)
     return best[1] if best else None
+
+
+def question(text: str) -> str:
+    """What an agent asks a person: its first or last line `BLOCKED: …`; empty when it goes on."""
+    lines = [line.strip().strip("*`_ ") for line in text.splitlines() if line.strip()]
+    for line in (*lines[-1:], *lines[:1]):
+        if line.startswith(BLOCKED):
+            return " ".join(line.removeprefix(BLOCKED).strip("*`_ ").split())
+    return ""

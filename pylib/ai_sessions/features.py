@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _SHARED = 0o644
 _MOST_BYTES = 8 << 20
 _CACHE_SCHEMA = 1
+#: Where working trees of tasks lie that are done beside each other; not committed.
+BESIDE = "worktrees"
 IGNORED = ("cache/", "logs/", "locks/", "worktrees/", "*.tmp")
 #: The parts of a task's proof, in the order they come about.
 EVIDENCE = ("baseline", "red", "green", "suite", "check", "waiver")
@@ -210,6 +212,22 @@ class Workspace:
             finally:
                 os.close(fd)
 
+    # -- tasks done beside each other, each in a working tree of its own
+
+    def beside(self, task: str) -> str:
+        """The folder of a task's own working tree, there or not."""
+        return self.path(BESIDE, task)
+
+    def all_beside(self) -> list[str]:
+        """The tasks that have a working tree of their own."""
+        return sorted(name for name in self._listed(BESIDE) if names.is_task(name))
+
+    def of_others_beside(self, task: str) -> tuple[str, ...]:
+        """State and evidence of the other ones, which their own commits will carry."""
+        others = [one for one in self.all_beside() if one != task]
+        states = (self.relative("state", f"{one}.json") for one in others)
+        return (*states, *(self.relative("evidence", one) for one in others))
+
     # -- a run that is under way, known on this machine only
 
     def running(self, task: str) -> Record | None:
@@ -219,9 +237,37 @@ class Workspace:
     def set_running(self, task: str, record: Mapping[str, Any] | None) -> None:
         """None: the run came to its end."""
         if record is not None:
-            self.save(record, "cache", f"running-{task}.json")
+            self.save({**record, "pid": os.getpid()}, "cache", f"running-{task}.json")
         elif self.has("cache", f"running-{task}.json"):
             os.unlink(self.path("cache", f"running-{task}.json"))
+
+    def begun(self) -> dict[str, Record]:
+        """The runs that have not come to their end, by task: under way, or interrupted."""
+        found = (name for name in self._listed("cache") if name.startswith("running-"))
+        tasks = sorted(name.removeprefix("running-").removesuffix(".json") for name in found)
+        return {task: record for task in tasks if (record := self.running(task))}
+
+    def begin_call(self, record: Mapping[str, Any]) -> str:
+        """Note that a model is being called; returns what `end_call` wants to know."""
+        import uuid
+
+        name = f"calling-{uuid.uuid4().hex}.json"
+        self.save({**record, "pid": os.getpid()}, "cache", name)
+        return name
+
+    def end_call(self, name: str) -> bool:
+        """The call is accounted for; False when somebody else has done so already."""
+        try:
+            os.unlink(self.path("cache", name))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def cut_off(self) -> dict[str, Record]:
+        """Calls whose process has ended without saying what came of them, by name."""
+        noted = sorted(name for name in self._listed("cache") if name.startswith("calling-"))
+        found = {name: record for name in noted if (record := self.record("cache", name))}
+        return {name: record for name, record in found.items() if not is_at_work(record)}
 
     # -- reviews and verifications
 
@@ -239,16 +285,20 @@ class Workspace:
 
     # -- working alone
 
-    def lock(self, wait_s: float, tell: Tell) -> Lock:
-        """The right to change this feature; `LockBusy` with the holder's pid after `wait_s`."""
+    def lock(self, wait_s: float, tell: Tell, task: str = "") -> Lock:
+        """The right to change this feature, or to do one task of it in a working tree of its own.
+
+        Raises `LockBusy` with the holder's pid after `wait_s`.
+        """
         from pathlib import Path
 
         from ai_sessions.disk.locks import acquire
 
         with files.reported(self.path("locks")):
             os.makedirs(self.path("locks"), exist_ok=True)
-        path = Path(self.path("locks", "work.lock"))
-        return acquire(path, wait_s, f"feature {self.feature}", tell)
+        path = Path(self.path("locks", f"{task or 'work'}.lock"))
+        what = f"task {task} of {self.feature}" if task else f"feature {self.feature}"
+        return acquire(path, wait_s, what, tell)
 
     def cached(self, key: str, name: str) -> Any:
         """A derived value kept under `key`; None when the key is another or nothing was kept."""
@@ -268,6 +318,20 @@ class Workspace:
             return os.listdir(self.path(*parts))
         except FileNotFoundError:
             return []
+
+
+def is_at_work(record: Mapping[str, Any]) -> bool:
+    """True while the other process that wrote this record is running."""
+    pid = record.get("pid")
+    if not isinstance(pid, int) or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def features(repo: str, root: str) -> list[str]:

@@ -130,6 +130,11 @@ def snapshot(repo: Path, paths: Sequence[str] = ()) -> str:
         return _read(repo, "write-tree", environment=environment).decode().strip()
 
 
+def message(repo: Path, commit: str) -> str:
+    """What a commit says, trailers included."""
+    return _read(repo, "log", "-1", "--format=%B", commit).decode("utf-8", "replace")
+
+
 def empty_tree(repo: Path) -> str:
     """The id of a tree without files, from which everything is new."""
     return _read(repo, "hash-object", "-t", "tree", "--stdin").decode().strip()
@@ -200,14 +205,30 @@ def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
     """A fresh checkout of a commit, detached, gone at the end. `at`: its folder, not there yet."""
     with tempfile.TemporaryDirectory(prefix="ai-sessions-") as scratch:
         folder = at or Path(scratch, "tree")
-        options = ("worktree", "add", "--detach", "--quiet", str(folder), commit)
-        _checked(_write(repo, *_NO_HOOKS, *options), f"git worktree add {folder}")
+        add_worktree(repo, commit, folder)
         try:
             yield folder
         finally:
-            _call(repo, "worktree", "remove", "--force", str(folder))
-            shutil.rmtree(folder, ignore_errors=True)
-            _call(repo, "worktree", "prune")
+            remove_worktree(repo, folder)
+
+
+def add_worktree(repo: Path, commit: str, folder: Path) -> None:
+    """A fresh checkout of a commit, detached, that stays until it is removed."""
+    options = ("worktree", "add", "--detach", "--quiet", str(folder), commit)
+    _checked(_write(repo, *_NO_HOOKS, *options), f"git worktree add {folder}")
+
+
+def remove_worktree(repo: Path, folder: Path) -> None:
+    """Take such a checkout away with all that is in it, a broken one too."""
+    _call(repo, "worktree", "remove", "--force", str(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    _call(repo, "worktree", "prune")
+
+
+def switch(checkout: Path, commit: str) -> None:
+    """Turn a scratch checkout to another commit; changes of tracked files in it are lost."""
+    options = ("checkout", "--quiet", "--force", "--detach", commit)
+    _checked(_write(checkout, *_NO_HOOKS, *options), f"git checkout {commit}")
 
 
 # -- the command

@@ -3,10 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from ai_sessions.answers import BLOCKED
 from ai_sessions.plan import ANSWER_SCHEMA, TESTS, Command, Plan, Task
 from ai_sessions.records import Json
 
 FEEDBACK_LINES = 60
+_ASK = (
+    "If you cannot go on without a decision that only a person can make: change nothing, and make "
+    f"the last line of your answer `{BLOCKED} your question`."
+)
 _MOST_CHARACTERS = 60_000
 
 #: The answer of a review (JSON schema).
@@ -101,6 +106,7 @@ def red(plan_: Plan, task: Task, notes: str, command: Sequence[str]) -> str:
             "- Do not commit.",
         ),
         f"We will run them ourselves: `{' '.join(command)}`",
+        _ASK,
     )
 
 
@@ -127,6 +133,7 @@ def green(plan_: Plan, task: Task, output: str, command: Sequence[str]) -> str:
         ),
         f"We will run `{' '.join(command)}` ourselves. It says now:",
         _output(output),
+        _ASK,
     )
 
 
@@ -137,6 +144,17 @@ def green_again(reason: str, output: str) -> str:
         _output(output),
         "Go on until the tests pass. The tests stay as they are.",
     )
+
+
+def answered(answers: Sequence[Json], prompt: str) -> str:
+    """A prompt with what a person has decided. `answers`: `question` (or empty) and `answer`."""
+    told = [
+        f"- You asked: {one['question']}\n  The answer: {one['answer']}"
+        if one.get("question")
+        else f"- {one['answer']}"
+        for one in answers
+    ]
+    return _joined(prompt, _section("What a person decided", "\n".join(told)))
 
 
 def refactor(plan_: Plan, task: Task) -> str:
@@ -155,6 +173,7 @@ def waived(plan_: Plan, task: Task, notes: str) -> str:
         _task_facts(plan_, task),
         _section("Notes from earlier tasks", notes),
         f"Do the task now, without new tests. Change only: {_listed(task.files)}. Do not commit.",
+        _ASK,
     )
 
 
@@ -169,6 +188,7 @@ def chore(plan_: Plan, task: Task, command: Sequence[str], notes: str) -> str:
         f"It is done when this succeeds (we run it ourselves): `{' '.join(command)}`"
         if command
         else "",
+        _ASK,
     )
 
 

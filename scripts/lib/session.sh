@@ -4,7 +4,8 @@
 # The options of the session commands that take a value, so that the feature is found wherever it
 # stands among them. test/rules compares this list with the Python commands.
 _VALUE_OPTIONS=' --session --provider -m --model --timeout --lock-wait --retry --import '
-_VALUE_OPTIONS+='-t --task --max-tasks --reason --attempts --commit --base --with --focus '
+_VALUE_OPTIONS+='-t --task --max-tasks --jobs --answer --reason --attempts --commit '
+_VALUE_OPTIONS+='--base --with --focus '
 
 # session_exec COMMAND ARGS…: hand over to Python together with the session's name.
 session_exec() {

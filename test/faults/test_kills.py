@@ -8,6 +8,8 @@ import signal
 
 import pytest
 
+from ai_sessions import export
+
 OLD = {
     "created_at": "2025-10-01T08:00:00Z",
     "interactions": [
@@ -158,3 +160,24 @@ def test_death_while_a_session_is_moved_leaves_it_whole_in_one_place(tmp_path, f
         )
         assert len(live) + len(store.discarded()) == 1
         shutil.rmtree(root)
+
+
+def test_death_while_an_export_is_written_leaves_the_old_file_or_the_new_one(tmp_path, faults):
+    store = faults.store(tmp_path / "sessions")
+    store.append(faults.name, [faults.call("a", LARGE)])
+    target, old = tmp_path / "backup.json", b"the one of yesterday"
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1
+        target.write_bytes(old)
+
+        def work(say, number=number):
+            faults.intercept(number, die)
+            with export.draft(str(target)) as file:
+                export.export(store, export.Wanted(), file.write)
+
+        code = faults.run(work)[1]
+        found = target.read_bytes()
+        assert found == old or len(json.loads(found)[0]["interactions"]) == 1
+    assert (code, found == old) == (0, False)
+    assert number > 5

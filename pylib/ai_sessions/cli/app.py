@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,16 @@ class App:
         if value is not None and value != "":
             self.flags[name] = str(value)
             self.__dict__.pop("settings", None)  # made before the flag was known
+
+    def github(self, annotations: Sequence[str], summary: str) -> None:
+        """Show something beside the run of GitHub Actions, when it is one."""
+        if not self.environment.get("GITHUB_ACTIONS"):
+            return
+        from ai_sessions.cli import github
+
+        for text in annotations:
+            self.out.say(text)
+        github.summary(self.environment, summary)
 
     @cached_property
     def settings(self) -> config.Settings:

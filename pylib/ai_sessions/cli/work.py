@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ai_sessions import names, projects
+from ai_sessions.cli import github
 from ai_sessions.cli.app import App
+from ai_sessions.cli.calling import Alone, line_for, project_of, space_of, told
 from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
 
 if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line
-    from ai_sessions.workflow.project import Project
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WATCH_S = 2.0
@@ -123,7 +123,7 @@ def plan(
 
     PROMPT says what is wanted; `-` reads it from stdin.
     """
-    space = _workspace(app, feature)
+    space = space_of(app, feature)
     if check:
         return _checked(app, space)
     if approve:
@@ -134,14 +134,14 @@ def plan(
 
     wish = _wish(wish, feature)
     if dry_run:
-        prompt = verb.first_prompt(space, _project(app), wish, full_context=full_context)
+        prompt = verb.first_prompt(space, project_of(app), wish, full_context=full_context)
         return _dry(app, f"plan {feature}", prompt)
-    line = _line(app, space, "plan", calling)
-    with _alone(app, space, calling):
+    line = line_for(app, space, "plan", calling)
+    with Alone(app, space, calling):
         if revise:
-            planned = verb.revise(line, _project(app), wish)
+            planned = verb.revise(line, project_of(app), wish)
         else:
-            planned = verb.make(line, _project(app), wish, full_context=full_context)
+            planned = verb.make(line, project_of(app), wish, full_context=full_context)
     tasks = [
         {"id": task.id, "title": task.title, "needs": task.needs} for task in planned.plan.tasks
     ]
@@ -152,7 +152,7 @@ def plan(
         app.out.say(f"  {task.id:<6} {task.title}")
     for one in planned.warnings:
         app.out.note(one.shown(planned.path))
-    _told(app, line)
+    told(app, line)
     app.out.say(hints.next_line(planned.next))
     return 0
 
@@ -163,10 +163,19 @@ def plan(
 @click.option("--next", "next_", is_flag=True, help="Do the task that comes next.")
 @click.option("--all", "all_", is_flag=True, help="Do tasks until none is ready.")
 @click.option("--max-tasks", type=click.IntRange(min=1), help="With --all: at most so many.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="With --all: up to N tasks that share no file at the same time, in working trees.",
+)
+@click.option("--beside", is_flag=True, hidden=True, help="In a working tree; used by --jobs.")
 @click.option("--tdd", is_flag=True, help="Clean up after green, with the tests as guard.")
 @click.option("--no-tests", is_flag=True, help="Waive the proof; shown for ever. Needs --reason.")
 @click.option("--reason", default="", help="Why the proof is waived.")
 @click.option("--attempts", type=click.IntRange(min=1), help="Tries for each step (ATTEMPTS).")
+@click.option("--answer", default="", metavar="TEXT", help="The answer to a blocked task.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although the tree has changes.")
 @click.option(
     "--commit",
@@ -189,32 +198,30 @@ def implement(
     next_: bool,
     all_: bool,
     max_tasks: int | None,
+    jobs: int,
+    beside: bool,
     dry_run: bool,
     **given: Any,
 ) -> int:
     """Do a task, test first: red, green and a commit, each proved by our own run of the tests."""
-    from ai_sessions.workflow.implement import ready_tasks
+    from ai_sessions.cli import implementing
 
-    space = _workspace(app, feature)
+    space = space_of(app, feature)
     if not (task or next_ or all_):
+        from ai_sessions.workflow.implement import ready_tasks
+
         raise UsageError(*ready_tasks(space))
-    options = _implement_options(app, given)
+    if jobs > 1 and not all_:
+        raise UsageError("--jobs needs --all", f"implement.sh {feature} --all --jobs {jobs}")
+    options = implementing.options(app, given)
     if dry_run:
         from ai_sessions.workflow.implement import dry
 
-        return _dry(app, *dry(space, _project(app), task or "", options))
-    line = _line(app, space, "implement", given, need_edit=True)
-    done: list[dict[str, Any]] = []
-    outcome = _one_task(app, line, task or "", options, given, done)
-    while all_ and outcome.next_task and len(done) < (max_tasks or len(done) + 1):
-        outcome = _one_task(app, line, outcome.next_task, options, given, done)
-    app.out.result(
-        {"feature": feature, "task": done[-1], "tasks": done, "cost": line.facts()}
-        | {"next": outcome.next}
-    )
-    _told(app, line)
-    app.out.say(hints.next_line(outcome.next))
-    return 0
+        return _dry(app, *dry(space, project_of(app), task or "", options))
+    if beside:
+        return implementing.beside(app, space, task or "", options, given)
+    most = implementing.Most(tasks=max_tasks or (None if all_ else 1), jobs=jobs)
+    return implementing.implement(app, space, task or "", options, given, most)
 
 
 @click.command()
@@ -242,9 +249,9 @@ def review(
     """Have the changes reviewed by someone who did not write them; exit 1 on a blocker."""
     from ai_sessions.workflow.review import review as look
 
-    space = _workspace(app, feature)
+    space = space_of(app, feature)
     provider = with_ or calling["provider"] or _other_than_author(app, space)
-    line = _line(app, space, "review", calling | {"provider": provider})
+    line = line_for(app, space, "review", calling | {"provider": provider})
     found = look(line, task=task or "", base=base or "", files=files, focus=focus)
     code = 1 if found.blockers else 0
     added = _fixes(app, space, found, calling) if fix else ()
@@ -255,8 +262,9 @@ def review(
         app.out.say(text)
     if added:
         app.out.say(f"added to the plan: {', '.join(added)}")
-    _told(app, line)
+    told(app, line)
     app.out.say(hints.next_line(following))
+    app.github(github.findings(found), space.text("reviews", Path(found.file).name))
     return code
 
 
@@ -299,7 +307,7 @@ def verify(
 
     if evidence_only and ai:
         raise UsageError("--evidence-only and --ai exclude each other")
-    space = _workspace(app, feature)
+    space = space_of(app, feature)
     chosen = {"unit": unit, "integration": integration, "acceptance": acceptance}
     parts = frozenset(name for name, wanted in chosen.items() if wanted and not all_)
     options = Options(strict, parts or frozenset(chosen), app.settings["TEST_TIMEOUT"])
@@ -315,9 +323,12 @@ def verify(
     for text in report.lines():
         app.out.say(text)
     if line:
-        _told(app, line)
+        told(app, line)
     app.out.say(hints.next_line(report.next))
-    _tell_github(app, report)
+    if app.environment.get("GITHUB_ACTIONS"):
+        from ai_sessions.workflow.verdict import page
+
+        app.github(github.checks(report), page(report))
     return code
 
 
@@ -365,54 +376,6 @@ def _watch(app: App, shown: Callable[[], str]) -> None:
             last = now
 
 
-def _workspace(app: App, feature: str) -> Workspace:
-    return workspace(str(app.repo), app.settings["SESSION_ROOT"], feature)
-
-
-def _project(app: App) -> Project:
-    from ai_sessions.workflow.project import project
-
-    return project(app.repo, app.settings["SESSION_ROOT"])
-
-
-def _line(
-    app: App,
-    /,
-    space: Workspace,
-    command: str,
-    given: Mapping[str, Any],
-    *,
-    need_edit: bool = False,
-) -> Line:
-    """The calls of a command, with what the user chose about them."""
-    from ai_sessions.workflow.calls import Calling, Line
-
-    if given["no_session"]:
-        app.set("USE_SESSIONS", "false")
-    app.set("AI_MODEL", given["model"])
-    app.set("AI_TIMEOUT", given["timeout"])
-    provider = app.provider(given["provider"], need_edit)
-    calling = Calling(
-        command,
-        _session_name(app, command, space, given["session"]),
-        model=app.settings["AI_MODEL"],
-        timeout_s=app.settings["AI_TIMEOUT"],
-        silence_s=app.settings["AI_SILENCE_TIMEOUT"],
-        lock_wait_s=_lock_wait(app, given),
-        retry=given["retry"],
-        require_resume=given["require_resume"],
-    )
-    return Line(space, provider, app.kit(), calling, app.out.note)
-
-
-def _session_name(app: App, command: str, space: Workspace, given: str | None) -> str:
-    """As chosen; the name that is made from command and feature is this project's own."""
-    made = names.session_name(command, space.feature)
-    if given not in (None, "", made):
-        return names.session(given)
-    return projects.session_for(app.store(), made, space.repo)
-
-
 def _fresh_line(
     app: App, space: Workspace, given: Mapping[str, Any], *, required: bool
 ) -> Line | None:
@@ -420,7 +383,7 @@ def _fresh_line(
     from ai_sessions.errors import ConfigError
 
     try:
-        return _line(app, space, "verify", {**given, "no_session": True})
+        return line_for(app, space, "verify", {**given, "no_session": True})
     except ConfigError as error:
         if required or given["provider"]:
             raise
@@ -444,78 +407,8 @@ def _other_than_author(app: App, space: Workspace) -> str | None:
 def _fixes(app: App, space: Workspace, found: Any, given: Mapping[str, Any]) -> tuple[str, ...]:
     from ai_sessions.workflow.fixes import add_tasks
 
-    with _alone(app, space, given):
+    with Alone(app, space, given):
         return add_tasks(space, found.findings)
-
-
-def _tell_github(app: App, report: Any) -> None:
-    """Annotations and the job's summary, when GitHub Actions runs us."""
-    if not app.environment.get("GITHUB_ACTIONS"):
-        return
-    from ai_sessions.workflow.verdict import page
-
-    for text in report.annotations():
-        app.out.say(text)
-    summary = app.environment.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(page(report))
-
-
-def _lock_wait(app: App, given: Mapping[str, Any]) -> float:
-    wait = given["lock_wait"]
-    return float(app.settings["SESSION_TURN_TIMEOUT"] if wait is None else wait)
-
-
-class _alone:  # noqa: N801  (used as a function)
-    """Holds the feature for the length of a `with` body."""
-
-    def __init__(self, app: App, space: Workspace, given: Mapping[str, Any]) -> None:
-        self._lock = space.lock(_lock_wait(app, given), app.out.note)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_error: object) -> None:
-        self._lock.release()
-
-
-def _implement_options(app: App, given: Mapping[str, Any]) -> Any:
-    from ai_sessions.workflow.implement import Options
-
-    if given["no_tests"] and not given["reason"].strip():
-        raise UsageError("--no-tests needs --reason", '--no-tests --reason "why not"')
-    return Options(
-        attempts=given["attempts"],
-        default_attempts=app.settings["ATTEMPTS"],
-        test_timeout_s=app.settings["TEST_TIMEOUT"],
-        tdd=given["tdd"],
-        waive=given["reason"].strip() if given["no_tests"] else "",
-        allow_dirty=given["allow_dirty"],
-        one_commit=given["commit"] == "task",
-        strict_files=given["strict_files"],
-        strict=given["strict"],
-        teeth=not given["no_teeth"],
-    )
-
-
-def _one_task(
-    app: App,
-    /,
-    line: Line,
-    task: str,
-    options: Any,
-    given: Mapping[str, Any],
-    done: list[dict[str, Any]],
-) -> Any:
-    from ai_sessions.workflow.implement import implement as do
-
-    with _alone(app, line.space, given):
-        outcome = do(line, _project(app), task, options, app.environment, app.out.phase)
-    done.append(outcome.facts())
-    for text in outcome.lines():
-        app.out.say(text)
-    return outcome
 
 
 def _checked(app: App, space: Workspace) -> int:
@@ -556,7 +449,7 @@ def _approved(app: App, space: Workspace) -> int:
 def _imported(app: App, space: Workspace, file: Path) -> int:
     from ai_sessions.workflow.plan import import_list
 
-    found = import_list(space, _project(app), file.read_text("utf-8", "replace"), file.name)
+    found = import_list(space, project_of(app), file.read_text("utf-8", "replace"), file.name)
     code = 0 if found.ok else 6
     told = [{"line": one.line, "message": one.message} for one in found.findings]
     app.out.result({"ok": not code, "code": code, "plan": found.file, "findings": told})
@@ -580,9 +473,3 @@ def _dry(app: App, title: str, prompt: str) -> int:
     app.out.say(f"{title} (dry run: nothing is called, nothing changes)\n")
     app.out.say(prompt)
     return 0
-
-
-def _told(app: App, line: Line) -> None:
-    cost = line.told_cost()
-    if cost:
-        app.out.note(f"{line.calling.session}: {cost}")

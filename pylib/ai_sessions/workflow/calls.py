@@ -10,7 +10,7 @@ from ai_sessions.budgets import Allowance
 from ai_sessions.errors import ProviderError, TimedOut
 from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Provider
-from ai_sessions.records import About, Interaction, Json, Session
+from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, run
 
 
@@ -67,6 +67,17 @@ class Line:
                 left -= 1
                 self.say(f"{error.message}; trying again")
 
+    def settle(self) -> None:
+        """Account for calls that were begun and never came back: they may have cost."""
+        for name, begun in self.space.cut_off().items():
+            if not self.space.end_call(name):
+                continue
+            what = " ".join(filter(None, (begun.get("task"), begun.get("purpose"))))
+            self.say(f"a call ({what}) was cut off; it may have cost, nobody knows what")
+            told = {key: begun.get(key) for key in ("task", "purpose", "provider", "model")}
+            at = stamp(self.kit.now())
+            self.space.event(at, "call", **told, status="interrupted", cost_nusd=None)
+
     def cost(self) -> tuple[int, int]:
         """Nano-dollars so far, and calls whose price is not known."""
         known = sum(call.cost.nusd or 0 for call in self.calls)
@@ -97,13 +108,28 @@ class Line:
         }
 
     def _once(self, job: Job) -> Result:
-        result = run(job, self.provider, replace(self.kit, steps=(*self.kit.steps, self.record)))
+        self.settle()
+        result = self._noted(job)
         for warning in result.warnings:
             self.say(f"warning: {warning}")
         if result.continuity == "lost" and not result.warnings:
             self.say("warning: the agent began a new conversation (context lost)")
         if result.denied:
             self.say(f"warning: the agent was not allowed to use {', '.join(result.denied)}")
+        return result
+
+    def _noted(self, job: Job) -> Result:
+        """Make the call, with a note that it is under way, which outlives us when we are killed."""
+        told = {"task": job.task, "purpose": job.purpose, "session": job.session}
+        told |= {"provider": self.provider.name, "model": job.model, "at": stamp(self.kit.now())}
+        note = self.space.begin_call(told)
+        kit = replace(self.kit, steps=(*self.kit.steps, self.record))
+        try:
+            result = run(job, self.provider, kit)
+        except Exception:  # its cost is on record; who interrupts us leaves that open
+            self.space.end_call(note)
+            raise
+        self.space.end_call(note)
         return result
 
     def record(self, call: Interaction, _session: Session) -> None:
@@ -127,12 +153,12 @@ class Line:
         allowed = self.allowed()
         for warning in allowed.warnings:
             self.say(f"warning: {warning}")
-        repo = self.space.repo
+        repo = str(self.cwd or self.space.repo)
         return Job(
             session=self.calling.session,
-            about=About(self.calling.command, self.space.feature, repo),
+            about=About(self.calling.command, self.space.feature, self.space.repo),
             prompt=prompt,
-            cwd=self.cwd or Path(repo),
+            cwd=Path(repo),
             purpose=purpose,
             task=self.task,
             model=self.calling.model,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ai_sessions import fileprotocol, plan, prompts
+from ai_sessions import answers, fileprotocol, plan, prompts
 from ai_sessions.disk import files
 from ai_sessions.errors import GateRefused, StorageError
 from ai_sessions.run import Result
@@ -14,14 +14,23 @@ _MOST_SHOWN = 100_000
 def ask(work: Work, prompt: str, purpose: str) -> Result:
     """Make a call that may change files; what a plain model hands over is written here.
 
-    Raises `GateRefused`, with nothing written, when its answer leaves the task's files.
+    Raises `GateRefused`, with nothing written, when its answer leaves the task's files, and
+    `NeedsPerson` when it asks a question.
     """
+    prompt = work.prompt(prompt)
     if work.line.provider.quirks.edits_files:
         result = work.line.ask(prompt, purpose, access="edit")
+        _need_no_answer(work, result, purpose)
     else:
         result = _handed_over(work, prompt, purpose)
     work.answered()
     return result
+
+
+def _need_no_answer(work: Work, result: Result, purpose: str) -> None:
+    question = answers.question(result.text)
+    if question and purpose != "refactor":  # a clean-up can be left undone
+        raise work.blocked(question)
 
 
 def render(work: Work) -> None:
@@ -35,6 +44,7 @@ def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
     whole = f"{prompt}\n{fileprotocol.instructions(_shown(work), allowed)}"
     schema = fileprotocol.ANSWER_SCHEMA
     result = work.line.ask(whole, purpose, access="edit", schema=schema)
+    _need_no_answer(work, result, purpose)
     try:
         writes = _parsed(work, result.text, allowed, purpose)
     except GateRefused as error:

@@ -47,7 +47,6 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
     warned = False
     for attempt in range(1, work.attempts + 1):
         said = "" if judge_first else edit.ask(work, prompt, "green").text
-        judge_first = False
         found = _judged(work, before, red, start, said)
         verdict = found.verdict
         if verdict.ok:
@@ -66,7 +65,10 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
             break  # the same failure of the same files: another try would only cost
         seen.add(mark)
         work.line.say(f"{verdict.reason} (try {attempt} of {work.attempts})")
-        prompt = prompts.green_again(verdict.reason, verdict.feedback)
+        again = prompts.green_again(verdict.reason, verdict.feedback)
+        # who has asked nothing yet may talk to somebody who does not know the task
+        prompt = f"{prompt}\n{again}" if judge_first else again
+        judge_first = False
     raise work.refused(start, verdict, used_up=verdict.code != "frozen")
 
 

@@ -19,6 +19,10 @@ def implement(feature: str, task: str) -> str:
     return f"implement.sh {feature} --task {task}"
 
 
+def answer(feature: str, task: str) -> str:
+    return f'{implement(feature, task)} --answer "what you decided"'
+
+
 def review(feature: str) -> str:
     return f"review.sh {feature}"
 

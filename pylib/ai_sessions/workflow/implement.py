@@ -78,17 +78,19 @@ def implement(
     task = _chosen(standing, plan, task_id)
     if standing.states[task.id] == "done":
         return _outcome(space, task, (f"{task.id} is done already",), ())
-    _may_begin(standing, plan, task, project)
+    may_begin(standing, plan, task, project)
     tree = Tree(project.repo, project.root)
     began = tree.head()
     record = dict(space.state(task.id))
     running = space.running(task.id)
     _need_clean(task, tree, record, running, options)
     line.task = task.id
+    line.settle()
     line.allowed = lambda: _allowed(space, plan, task)
     proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
     work = Work(line, plan, task, options, tree, proving, began, record, resumed)
+    work.answer()
     commit = _done(work)
     return _outcome(space, task, tuple(work.told), tuple(work.warnings), commit)
 
@@ -145,6 +147,7 @@ def _done(work: Work) -> str:
         _need_frozen(work)
         work.say(f"{work.task.id} red    kept from an earlier run")
         run = red.kept_run(work.space, work.task.id)
+        red.commit(work, run)  # unless the earlier run was stopped right before
     else:
         run = red.red(work, before)
     return green(work, before, run)
@@ -163,7 +166,7 @@ def _chosen(standing: Standing, plan: Plan, task_id: str) -> Task:
     return task
 
 
-def _may_begin(standing: Standing, plan: Plan, task: Task, project: Project) -> None:
+def may_begin(standing: Standing, plan: Plan, task: Task, project: Project) -> None:
     """Raises what has to be settled before anything is spent."""
     feature = standing.workspace.feature
     if task.dropped:
@@ -174,7 +177,7 @@ def _may_begin(standing: Standing, plan: Plan, task: Task, project: Project) -> 
         first = next((one for one in missing if one in ready), standing.next_task())
         states = ", ".join(f"{one} ({standing.shown(one)})" for one in missing)
         raise NeedsPerson(f"{task.id} needs {states}", hints.implement(feature, first))
-    waiting = waiting_commands(standing.workspace, plan)
+    waiting = waiting_commands(standing.workspace, plan, project.setup)
     if waiting:
         shown = "; ".join(" ".join(command.cmd) for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))

@@ -26,6 +26,9 @@ _CONFIG_TAIL = """
 # Branches that implement.sh does not commit on.
 # protected: [main]
 
+# What a fresh checkout needs before its tests run there (verify.sh); plan.sh --approve approves it.
+# setup: {cmd: [npm, ci]}
+
 # Settings (docs/settings.md); flags and the environment come first.
 # settings: {TEST_TIMEOUT: 600, ATTEMPTS: 3}
 """

@@ -13,7 +13,7 @@ from ai_sessions.features import Workspace, parsed
 from ai_sessions.plan_findings import Finding, line_of
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
-from ai_sessions.workflow.project import Project
+from ai_sessions.workflow.project import Project, project
 from ai_sessions.workflow.standing import Standing
 
 _MOST_CONTEXT = 60_000
@@ -85,7 +85,7 @@ def check(space: Workspace) -> Checked:
     file = space.relative("plan.yaml")
     if plan_findings.errors(found):
         return Checked(found, (), file)
-    waiting = waiting_commands(space, plans.from_document(document))
+    waiting = waiting_commands(space, plans.from_document(document), _setup_of(space))
     _, lines, _ = parsed(text)
     told = tuple(_not_approved(one, document, lines, space.feature) for one in waiting)
     return Checked((*found, *told), waiting, file)
@@ -93,19 +93,31 @@ def check(space: Workspace) -> Checked:
 
 def approve(space: Workspace) -> tuple[plans.Command, ...]:
     """Approve the plan's commands exactly as they are; returns those that needed it."""
-    plan = space.plan()
-    approvals.approve(space.repo, space.feature, trust.fingerprint(plan.commands()))
-    return trust.unapproved(plan.commands())
+    commands = _commands(space.plan(), _setup_of(space))
+    approvals.approve(space.repo, space.feature, trust.fingerprint(commands))
+    return trust.unapproved(commands)
 
 
-def waiting_commands(space: Workspace, plan: plans.Plan) -> tuple[plans.Command, ...]:
-    """The commands that may not run yet: neither plain test tools nor approved."""
-    unapproved = trust.unapproved(plan.commands())
-    if unapproved and approvals.approved(space.repo, space.feature) == trust.fingerprint(
-        plan.commands()
-    ):
+def waiting_commands(
+    space: Workspace, plan: plans.Plan, setup: plans.Command | None
+) -> tuple[plans.Command, ...]:
+    """The commands that may not run yet: neither plain test tools nor approved.
+
+    `setup`: the project's set-up command, approved together with them.
+    """
+    commands = _commands(plan, setup)
+    unapproved = trust.unapproved(commands)
+    if unapproved and approvals.approved(space.repo, space.feature) == trust.fingerprint(commands):
         return ()
     return unapproved
+
+
+def _commands(plan: plans.Plan, setup: plans.Command | None) -> tuple[plans.Command, ...]:
+    return (*plan.commands(), *filter(None, [setup]))
+
+
+def _setup_of(space: Workspace) -> plans.Command | None:
+    return project(Path(space.repo), space.root).setup
 
 
 def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
@@ -118,7 +130,7 @@ def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
     plan = plans.from_document(checked)
     known = Standing(space).states if _is_sound(space) else {}
     space.save_plan(text, plans.page(plan, known))
-    waiting = waiting_commands(space, plan)
+    waiting = waiting_commands(space, plan, _setup_of(space))
     following = Standing(space).next_task()
     if waiting:
         following_command = hints.approve(space.feature)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.features import NotYaml, parsed
+from ai_sessions.plan import Command
 from ai_sessions.plan_findings import findings
 from ai_sessions.workflow import detect
 
@@ -22,6 +23,8 @@ class Project:
     root: str
     commands: dict[str, Any]
     protected: tuple[str, ...] = ()
+    setup: Command | None = None
+    """What a fresh checkout needs before its tests can run; None: nothing."""
 
     def files(self) -> list[str]:
         """Paths that git knows or would add, at most some hundreds, our own workspace left out."""
@@ -54,14 +57,29 @@ def project(repo: Path, root: str) -> Project:
     protected = found.get("protected") or ()
     if not isinstance(protected, Sequence) or isinstance(protected, str):
         raise ConfigError(f"{shown}:{lines[('protected',)]}: protected must be a list of branches")
-    return Project(repo, root, named or detect.commands(repo), tuple(map(str, protected)))
+    setup = _setup(found, lines, shown)
+    return Project(repo, root, named or detect.commands(repo), tuple(map(str, protected)), setup)
 
 
-def _check(named: dict[str, Any], lines: Any, shown: str) -> None:
+def _setup(found: dict[str, Any], lines: Any, shown: str) -> Command | None:
+    """The set-up command: an argument list, or a command as `test` is."""
+    given = found.get("setup")
+    if not given:
+        return None
+    command: dict[str, Any] = {"cmd": given} if isinstance(given, list) else given
+    moved = {
+        ("suite", *place[1:]): line for place, line in lines.items() if place[:1] == ("setup",)
+    }
+    _check({"suite": command}, moved, shown, "setup")
+    return Command(tuple(command["cmd"]), timeout_s=command.get("timeout"))
+
+
+def _check(named: dict[str, Any], lines: Any, shown: str, name: str = "suite") -> None:
     """The commands have the same form as in a plan, so the same rule judges them."""
     task = {"id": "T1.1", "title": "-", "kind": "docs", "check": {"cmd": ["true"]}}
     phase = {"id": "P1", "title": "-", "tasks": [task]}
     whole = {"schema": 1, "feature": "x", "title": "x", "defaults": named, "phases": [phase]}
     moved = {("defaults", *place): line for place, line in lines.items() if place}
     for one in findings(whole, moved):
-        raise ConfigError(f"{shown}:{one.line}: {one.message.removeprefix('defaults.')}")
+        told = one.message.removeprefix("defaults.").replace("suite", name, 1)
+        raise ConfigError(f"{shown}:{one.line}: {told}")

@@ -9,6 +9,7 @@ from ai_sessions import gate
 from ai_sessions.features import Workspace
 from ai_sessions.plan import Command, Plan, Task
 from ai_sessions.testing.contract import Run
+from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.registry import run_tests
 from ai_sessions.workflow import evidence
 
@@ -42,6 +43,14 @@ class Proving:
             return None
         self.phase(f"suite ({step})")
         return self._run(self.plan.suite, None)
+
+    def setup(self, command: Command) -> Finished:
+        """Prepare a fresh checkout; its output is kept in the logs."""
+        self.phase("set-up")
+        environ = environment_for_tests(self.environ)
+        done = execute(command.cmd, self.cwd, command.timeout_s or self.timeout_s, environ)
+        self.space.log("set-up.txt", done.output)
+        return done
 
     def kept(self, run: Run, task: str, step: str) -> dict[str, Any]:
         """A run as evidence, its output in a log."""

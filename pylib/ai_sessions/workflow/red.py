@@ -4,6 +4,7 @@ from ai_sessions import gate, prompts
 from ai_sessions.features import Workspace
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
+from ai_sessions.workflow.standing import searched
 from ai_sessions.workflow.work import Before, Work
 
 
@@ -55,6 +56,16 @@ def red(work: Work, before: Before) -> Run:
     raise work.refused(start, verdict, used_up=True)
 
 
+def commit(work: Work, run: Run) -> None:
+    """Commit the accepted tests, unless that was done, or is to be done with the work."""
+    proof = str(work.record["red"])
+    if work.options.one_commit or proof in searched(str(work.tree.repo)):
+        return
+    trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
+    work.commit("test", "red", work.record["red_paths"], trailers)
+    work.began = work.tree.head()
+
+
 def kept_run(space: Workspace, task: str) -> Run:
     """The run that was accepted as red."""
     record = space.evidence(task, "red")
@@ -100,8 +111,5 @@ def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
     work.set_state("red", frozen=frozen, red=proof, red_paths=changed, reason="")
     work.space.event(work.now(), "red", task=work.task.id, tests=gate.counts(run))
     work.say(f"{work.task.id} red    {gate.counts(run)}")
-    if not work.options.one_commit:
-        trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
-        work.commit("test", "red", changed, trailers)
-        work.began = work.tree.head()
+    commit(work, run)
     work.space.set_running(work.task.id, None)

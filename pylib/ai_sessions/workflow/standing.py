@@ -12,7 +12,7 @@ from ai_sessions import head, progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from ai_sessions.features import Workspace
@@ -88,13 +88,14 @@ def commits(repo: str, workspace: Workspace) -> dict[str, str]:
         kept = workspace.cached(tip, _CACHE)
         if kept is not None:
             return dict(kept)
-    found = _searched(repo)
+    found = searched(repo)
     if tip:
         workspace.cache(tip, found, _CACHE)
     return found
 
 
-def _searched(repo: str) -> dict[str, str]:
+def searched(repo: str) -> dict[str, str]:
+    """The same without the cache, also for another working tree."""
     import subprocess
 
     command = ["git", "log", "--grep=^Evidence: sha256:", f"--format={_FORMAT}"]
@@ -112,6 +113,20 @@ def _searched(repo: str) -> dict[str, str]:
 def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:
     """Nano-dollars and calls without a known price, by task; key "" is the whole feature."""
     sums: dict[str, tuple[int, int]] = {}
+    for event in _calls(workspace):
+        for key in {"", str(event.get("task") or "")}:
+            known, unknown = sums.get(key, (0, 0))
+            cost = event.get("cost_nusd")
+            sums[key] = (known + (cost or 0), unknown + (cost is None))
+    return sums
+
+
+def calls_of(workspace: Workspace, task: str) -> list[dict[str, Any]]:
+    """The calls for one task in all its runs, in the order they ended."""
+    return [event for event in _calls(workspace) if event.get("task") == task]
+
+
+def _calls(workspace: Workspace) -> Iterator[dict[str, Any]]:
     for line in workspace.text("events.jsonl").splitlines():
         if '"call"' not in line:
             continue
@@ -120,11 +135,7 @@ def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:
         except ValueError:
             continue  # a torn last line
         if event.get("event") == "call":
-            for key in {"", str(event.get("task") or "")}:
-                known, unknown = sums.get(key, (0, 0))
-                cost = event.get("cost_nusd")
-                sums[key] = (known + (cost or 0), unknown + (cost is None))
-    return sums
+            yield event
 
 
 def covered(standing: Standing, item: str) -> Sequence[str]:

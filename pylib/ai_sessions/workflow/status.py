@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ai_sessions import head, money, progress
-from ai_sessions.features import Workspace, features, workspace
+from ai_sessions.features import Workspace, features, is_at_work, workspace
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.standing import Standing, covered
 
@@ -38,12 +38,12 @@ def facts(standing: Standing) -> dict[str, Any]:
         "title": standing.document["title"],
         "branch": head.branch(standing.workspace.repo),
         **_money(standing, ""),
-        "tasks": [_task_facts(standing, task) for task in standing.tasks],
+        "tasks": [task_facts(standing, task) for task in standing.tasks],
         "acceptance": [
             {**item, "covered_by": list(covered(standing, item["id"]))}
             for item in standing.document.get("acceptance") or ()
         ],
-        "notes": list(standing.notes),
+        "notes": _notes(standing),
         "next": next_command(standing),
     }
 
@@ -62,7 +62,7 @@ def page(standing: Standing, *, ascii_only: bool = False) -> str:
     lines += [
         _acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()
     ]
-    lines += [f"  note: {note}" for note in standing.notes]
+    lines += [f"  note: {note}" for note in _notes(standing)]
     lines.append(hints.next_line(next_command(standing)))
     return "\n".join(filter(None, lines))
 
@@ -71,9 +71,35 @@ def next_command(standing: Standing) -> str:
     """What to type next; empty when only a person can tell."""
     feature = standing.workspace.feature
     task = standing.next_task()
+    if task and standing.states[task] == "blocked":
+        return hints.answer(feature, task)
     if task:
         return hints.implement(feature, task)
     return hints.verify(feature) if standing.finished else ""
+
+
+def _notes(standing: Standing) -> list[str]:
+    """What a person should know: proofs that are missing, runs under way, calls cut off."""
+    return [*standing.notes, *_runs(standing.workspace), *_cut_off(standing.workspace)]
+
+
+def _runs(space: Workspace) -> list[str]:
+    return [
+        f"{task} {record.get('step')} is under way (pid {record['pid']})"
+        if is_at_work(record)
+        else f"{task} was interrupted at {record.get('step')}; the next run goes on there"
+        for task, record in space.begun().items()
+    ]
+
+
+def _cut_off(space: Workspace) -> list[str]:
+    """Calls of any command whose process ended before the answer was saved."""
+    notes = []
+    for record in space.cut_off().values():
+        what = " ".join(filter(None, (record.get("task"), record.get("purpose"))))
+        begun = f"begun {record.get('at')} by {record.get('provider')}"
+        notes.append(f"a call was cut off ({what}, {begun}); it may have cost, nobody knows what")
+    return notes
 
 
 def _headline(standing: Standing) -> str:
@@ -133,7 +159,8 @@ def _task_cells(standing: Standing, task: Mapping[str, Any]) -> list[str]:
     return [*cells[:3], *filter(None, cells[3:])]
 
 
-def _task_facts(standing: Standing, task: Mapping[str, Any]) -> dict[str, Any]:
+def task_facts(standing: Standing, task: Mapping[str, Any]) -> dict[str, Any]:
+    """One task, for machines."""
     id_ = task["id"]
     record = standing.records.get(id_, {})
     return {
@@ -143,6 +170,7 @@ def _task_facts(standing: Standing, task: Mapping[str, Any]) -> dict[str, Any]:
         "needs": standing.needs[id_],
         "tests": record.get("tests"),
         "reason": record.get("reason") or None,
+        "question": record.get("question") or None,
         "commit": standing.commit_of(id_) or None,
         **_money(standing, id_),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ai_sessions import gate, git
 from ai_sessions.errors import NeedsPerson, NotFound
+from ai_sessions.paths import matches
 
 #: Folders of installed packages that a fresh checkout lacks and tests need.
 _PACKAGES = (".venv", "venv", "node_modules")
@@ -72,24 +73,42 @@ class Tree:
         for name in wanted:
             self._remove_empty_above(name)
 
-    def commit(self, names: Sequence[str], message: str, trailers: Mapping[str, str]) -> str:
-        """Commit these paths and what changed in our workspace, nothing else; returns the id."""
-        own = git.changed_between(self.repo, self.head(), git.snapshot(self.repo))
-        paths = {*names, *(name for name in own if not self._is_theirs(name))}
+    def commit(
+        self,
+        names: Sequence[str],
+        message: str,
+        trailers: Mapping[str, str],
+        left_out: Sequence[str] = (),
+    ) -> str:
+        """Commit these paths and what changed in our workspace, nothing else; returns the id.
+
+        `left_out`: patterns of what stays as it is in the workspace.
+        """
+        changed = git.changed_between(self.repo, self.head(), git.snapshot(self.repo))
+        own = (name for name in changed if self._is_ours(name))
+        paths = {*names, *(name for name in own if not matches(name, left_out))}
         return git.commit(self.repo, sorted(paths), message, trailers) or self.head()
 
     @contextlib.contextmanager
-    def checkout(self, commit: str) -> Iterator[Path]:
-        """A fresh detached checkout, gone afterwards; installed packages are linked into it."""
+    def checkout(self, commit: str, *, linked: bool = True) -> Iterator[Path]:
+        """A fresh detached checkout, gone afterwards. `linked`: with our installed packages."""
         with git.worktree(self.repo, commit) as place:
-            for name in _PACKAGES:
-                ours = self.repo / name
-                if ours.is_dir() and not (place / name).exists():
-                    (place / name).symlink_to(ours, target_is_directory=True)
+            if linked:
+                self.link_packages(place)
             yield place
 
+    def link_packages(self, place: Path) -> None:
+        """Let another checkout use the packages that are installed in ours."""
+        for name in _PACKAGES:
+            ours = self.repo / name
+            if ours.is_dir() and not (place / name).exists():
+                (place / name).symlink_to(ours, target_is_directory=True)
+
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith(f"{self.root}/")
+
     def _is_theirs(self, name: str) -> bool:
-        return not name.startswith(f"{self.root}/")
+        return not self._is_ours(name) and name not in _PACKAGES  # by itself: a link of ours
 
     def _remove_empty_above(self, name: str) -> None:
         for folder in (self.repo / name).parents:

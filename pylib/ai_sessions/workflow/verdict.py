@@ -94,15 +94,6 @@ class Report:
         ]
         return "\n".join(lines) + "\n"
 
-    def annotations(self) -> list[str]:
-        """For GitHub Actions: what failed, beside the run."""
-        kinds = {"failed": "error", "open": "warning", "noted": "notice"}
-        return [
-            f"::{kinds[check.status]} title={check.name.replace(',', ' ')}::{_escaped(check.told)}"
-            for check in self.checks
-            if check.status != "ok"
-        ]
-
 
 def page(report: Report) -> str:
     """The report as Markdown."""
@@ -129,7 +120,3 @@ def _testcase(check: Check, feature: str) -> str:
     inner = {"failed": "failure", "open": "skipped"}.get(check.status)
     told = quoteattr(check.told)
     return f"  {start}><{inner} message={told}/></testcase>" if inner else f"  {start}/>"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

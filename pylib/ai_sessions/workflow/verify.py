@@ -11,11 +11,12 @@ from ai_sessions import plan as plans
 from ai_sessions.answers import json_object
 from ai_sessions.errors import AiSessionsError, GateRefused
 from ai_sessions.features import Workspace
-from ai_sessions.plan import Plan, Task
+from ai_sessions.plan import Command, Plan, Task
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import evidence, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.plan import waiting_commands
+from ai_sessions.workflow.project import project
 from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.since import base_of
 from ai_sessions.workflow.standing import Standing, covered
@@ -44,6 +45,8 @@ class _Fresh:
     standing: Standing
     plan: Plan
     proving: Proving
+    setup: Command | None
+    commit: str
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -67,12 +70,8 @@ def verify(
     reasons: tuple[str, ...] = ()
     notes = _notes(tree, commit)
     with _checkout(space, tree, commit, environ, options, phase) as fresh:
-        if "unit" in options.parts:
-            _check_tasks(fresh)
-        if "integration" in options.parts:
-            _check_suite(fresh)
-        if "acceptance" in options.parts:
-            _check_acceptance(fresh)
+        if _is_set_up(fresh):
+            _check_parts(fresh, options.parts)
         verdict = verdict_of(fresh.checks, strict=options.strict)
         if line and verdict != "NO-GO":
             phase("a fresh model looks at it")
@@ -85,6 +84,29 @@ def verify(
         Report(space.feature, verdict, commit, checks, reasons, tuple(notes), "", following),
         line,
     )
+
+
+def _check_parts(fresh: _Fresh, parts: frozenset[str]) -> None:
+    if "unit" in parts:
+        _check_tasks(fresh)
+    if "integration" in parts:
+        _check_suite(fresh)
+    if "acceptance" in parts:
+        _check_acceptance(fresh)
+
+
+def _is_set_up(fresh: _Fresh) -> bool:
+    """Run the project's set-up command; where it fails, nothing can be said of the tests."""
+    if fresh.setup is None:
+        return True
+    done = fresh.proving.setup(fresh.setup)
+    if done.exit_code == 0:
+        fresh.checks.append(Check("set-up", "ok", " ".join(fresh.setup.cmd), done.duration_ms))
+        return True
+    said = next(reversed(done.output.strip().splitlines()), "it said nothing")
+    told = f"{' '.join(fresh.setup.cmd)}: exit {done.exit_code}: {said}"
+    fresh.checks.append(Check("set-up", "open", told, done.duration_ms))
+    return False
 
 
 def _notes(tree: Tree, commit: str) -> list[str]:
@@ -103,18 +125,21 @@ def _checkout(
     options: Options,
     phase: Callable[[str], None],
 ) -> Iterator[_Fresh]:
-    with tree.checkout(commit) as place:
+    with tree.checkout(commit, linked=False) as place:
         own = Workspace(str(place), space.root, space.feature)
         # a project that keeps our workspace out of git has it here only
         found = own if own.has("plan.yaml") else space
+        setup = project(Path(found.repo), space.root).setup
+        if setup is None:
+            tree.link_packages(place)
         standing = Standing(found)
         plan = plans.from_document(standing.document)
-        waiting = waiting_commands(space, plan)
+        waiting = waiting_commands(space, plan, setup)
         if waiting:
             shown = "; ".join(" ".join(command.cmd) for command in waiting)
             raise GateRefused(f"not approved to run: {shown}", hints.approve(space.feature))
         proving = Proving(space, plan, environ, options.test_timeout_s, place, phase)
-        yield _Fresh(tree, place, standing, plan, proving)
+        yield _Fresh(tree, place, standing, plan, proving, setup, commit)
 
 
 # -- tasks
@@ -219,7 +244,7 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
     start = red or git.commit_id(fresh.tree.repo, f"{commit}^")
     if not start:
         return Check(name, "open", "the commit before the work is not here (a shallow clone?)")
-    with fresh.tree.checkout(start) as place:
+    with _checkout_of(fresh, start) as place:
         if not red:
             _lay_tests(fresh.tree.repo, place, commit, _own_tests(task, green))
         run = fresh.proving.elsewhere(place).tests(task, "red again")
@@ -230,6 +255,22 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
         return Check(name, "open", f"could not be run ({gate.counts(run)})", run.duration_ms)
     told = f"without the work the tests do not fail ({gate.counts(run)})"
     return Check(name, "failed", told, run.duration_ms)
+
+
+@contextmanager
+def _checkout_of(fresh: _Fresh, commit: str) -> Iterator[Path]:
+    """Another commit. Where the project was set up, its packages stay, and may point to the place:
+    so the place itself is turned to that commit and back.
+    """
+    if fresh.setup is None:
+        with fresh.tree.checkout(commit) as place:
+            yield place
+        return
+    git.switch(fresh.place, commit)
+    try:
+        yield fresh.place
+    finally:
+        git.switch(fresh.place, fresh.commit)
 
 
 def _lay_tests(repo: Path, place: Path, commit: str, names: Mapping[str, str]) -> None:

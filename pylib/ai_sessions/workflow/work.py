@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ai_sessions import gate, money, paths
-from ai_sessions.errors import GateRefused
+from ai_sessions import gate, money, paths, prompts
+from ai_sessions.errors import GateRefused, NeedsPerson
 from ai_sessions.features import Workspace
 from ai_sessions.plan import Plan, Task
 from ai_sessions.records import stamp
@@ -13,7 +13,7 @@ from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import evidence, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.proving import Proving
-from ai_sessions.workflow.standing import costs
+from ai_sessions.workflow.standing import calls_of, costs
 from ai_sessions.workflow.tree import Tree
 
 
@@ -31,6 +31,8 @@ class Options:
     strict_files: bool = False
     strict: bool = False
     teeth: bool = True
+    answer: str = ""
+    """What a person decided about the task's question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +96,9 @@ class Work:
         if not resumed or resumed["step"] != step or not self.tree.changed(before):
             return False
         first = step == "green" or bool(resumed.get("answered"))
-        if not resumed.get("answered"):
-            self._count_cut_off(step)
         what = "judging that first" if first else "the agent goes on with that"
         self.line.say(f"{self.task.id}: an interrupted run left changes; {what}")
         return first
-
-    def _count_cut_off(self, step: str) -> None:
-        """A call that was begun and never came back: it may have cost, nobody knows what."""
-        self.space.event(
-            self.now(),
-            "call",
-            task=self.task.id,
-            purpose=step,
-            provider=self.line.provider.name,
-            status="interrupted",
-            cost_nusd=None,
-        )
 
     def answered(self) -> None:
         """The agent has finished its part of the step: from here on nothing is paid twice."""
@@ -173,6 +161,41 @@ class Work:
         following = hints.implement(self.space.feature, self.task.id)
         return GateRefused(verdict.reason, "; ".join(filter(None, (hint, f"again: {following}"))))
 
+    def blocked(self, question: str) -> NeedsPerson:
+        """The end with exit 6: the agent cannot go on before a person has answered."""
+        self.take_back(str((self.space.running(self.task.id) or {})["before"]))
+        self.set_state("blocked", question=question, reason=f"asks: {question}")
+        self.space.event(self.now(), "blocked", task=self.task.id, question=question)
+        return self.waits()
+
+    def waits(self) -> NeedsPerson:
+        """What to say of a task that is blocked."""
+        told = f"{self.task.id} asks: {self.record.get('question')}"
+        return NeedsPerson(told, hints.answer(self.space.feature, self.task.id))
+
+    def answer(self) -> None:
+        """Keep what a person decided, for this task and as a note for later ones.
+
+        Raises `NeedsPerson` when an answer is needed and there is none.
+        """
+        question, given = str(self.record.get("question") or ""), self.options.answer
+        if self.record.get("state") == "blocked" and not given:
+            raise self.waits()
+        if not given:
+            return
+        answer = {"at": self.now(), "question": question, "answer": given}
+        answers = [*(self.record.get("answers") or ()), answer]
+        state = "red" if self.record.get("frozen") else "todo"
+        self.set_state(state, answers=answers, question="", reason="")
+        notes = self.space.text("notes.md").rstrip()
+        line = f"- {self.task.id}: {f'{question} ' if question else ''}{' '.join(given.split())}"
+        self.space.write(f"{notes}\n{line}\n".lstrip(), "notes.md")
+
+    def prompt(self, text: str) -> str:
+        """A prompt as it is sent; the first one of a run tells what a person has decided."""
+        answers = () if self.line.calls else self.record.get("answers")
+        return prompts.answered(answers, text) if answers else text
+
     def take_back(self, before: str) -> None:
         """Undo what changed since `before`, and say where it is kept."""
         now = self.tree.snapshot()
@@ -188,14 +211,15 @@ class Work:
     def cost_facts(self) -> dict[str, Any]:
         """Cost of the task in all its runs, and who did it last."""
         known, unknown = costs(self.space).get(self.task.id, (0, 0))
-        last = self.line.calls[-1] if self.line.calls else None
+        made = calls_of(self.space, self.task.id)
+        last: dict[str, Any] = next((one for one in reversed(made) if one.get("model")), {})
         return {
-            "provider": last.provider if last else self.line.provider.name,
-            "model": last.model if last else self.line.calling.model,
+            "provider": last.get("provider") or self.line.provider.name,
+            "model": last.get("model") or self.line.calling.model,
             "session": self.line.calling.session,
             "cost_nusd": known,
             "unknown_costs": unknown,
-            "tokens": sum(call.usage.total_tokens for call in self.line.calls),
+            "tokens": sum(one.get("tokens") or 0 for one in made),
         }
 
     def commit(self, kind: str, title: str, names: Sequence[str], trailers: dict[str, str]) -> str:
@@ -213,4 +237,5 @@ class Work:
         }
         told = {key: value for key, value in all_.items() if value.strip()}
         subject = f"{kind}({self.space.feature}): {self.task.id} {' '.join(title.split())}"
-        return self.tree.commit(names, subject, told)
+        left_out = self.space.of_others_beside(self.task.id)
+        return self.tree.commit(names, subject, told, left_out)

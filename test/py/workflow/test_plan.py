@@ -127,9 +127,9 @@ def test_an_approval_lasts_until_a_command_changes(space):
     space.write(text, "plan.yaml")
     assert verb.approve(space)[0].cmd == ("deploy",)
 
-    assert verb.waiting_commands(space, space.plan()) == ()
+    assert verb.waiting_commands(space, space.plan(), None) == ()
     space.write(text.replace("[deploy]", "[deploy, --now]"), "plan.yaml")
-    assert len(verb.waiting_commands(space, space.plan())) == 1
+    assert len(verb.waiting_commands(space, space.plan(), None)) == 1
 
 
 def test_an_approval_is_not_part_of_the_repository(space, repo):

@@ -1,0 +1,102 @@
+"""What the commands of the work share: the workspace, the calls of a command, working alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions import names, projects
+from ai_sessions.cli.app import App
+from ai_sessions.features import Workspace, workspace
+
+if TYPE_CHECKING:
+    from ai_sessions.workflow.calls import Line
+    from ai_sessions.workflow.project import Project
+
+
+def space_of(app: App, feature: str) -> Workspace:
+    """Raises `UsageError` for what is no name and `NotFound` with the nearest feature."""
+    return workspace(str(app.repo), app.settings["SESSION_ROOT"], feature)
+
+
+def project_of(app: App) -> Project:
+    """The repository as its config.yaml tells it."""
+    from ai_sessions.workflow.project import project
+
+    return project(app.repo, app.settings["SESSION_ROOT"])
+
+
+def line_for(
+    app: App,
+    /,
+    space: Workspace,
+    command: str,
+    given: Mapping[str, Any],
+    *,
+    need_edit: bool = False,
+) -> Line:
+    """The calls of a command, with what the user chose about them."""
+    from ai_sessions.workflow.calls import Calling, Line
+
+    if given["no_session"]:
+        app.set("USE_SESSIONS", "false")
+    app.set("AI_MODEL", given["model"])
+    app.set("AI_TIMEOUT", given["timeout"])
+    provider = app.provider(given["provider"], need_edit)
+    calling = Calling(
+        command,
+        session_name(app, command, space, given["session"]),
+        model=app.settings["AI_MODEL"],
+        timeout_s=app.settings["AI_TIMEOUT"],
+        silence_s=app.settings["AI_SILENCE_TIMEOUT"],
+        lock_wait_s=lock_wait(app, given),
+        retry=given["retry"],
+        require_resume=given["require_resume"],
+    )
+    line = Line(space, provider, app.kit(), calling, app.out.note)
+    app.out.also["cost"] = line.facts
+    return line
+
+
+def session_name(app: App, command: str, space: Workspace, given: str | None) -> str:
+    """As chosen; the name that is made from command and feature is this project's own."""
+    made = names.session_name(command, space.feature)
+    if given and given != made:
+        return names.session(given)
+    return projects.session_for(app.store(), made, space.repo)
+
+
+def beside_name(app: App, space: Workspace, given: str | None, task: str) -> str:
+    """The session of a task in a working tree of its own: `implement-payment-gateway-t1.2`.
+
+    Agents look for a conversation by the folder it was held in, so each tree has its own.
+    """
+    made = names.session_name("implement", space.feature)
+    chosen = given if given and given != made else made
+    return projects.session_for(app.store(), f"{chosen}-{task.lower()}", space.repo)
+
+
+def lock_wait(app: App, given: Mapping[str, Any]) -> float:
+    """Seconds to wait for another run."""
+    wait = given["lock_wait"]
+    return float(app.settings["SESSION_TURN_TIMEOUT"] if wait is None else wait)
+
+
+class Alone:
+    """Holds the feature for the length of a `with` body."""
+
+    def __init__(self, app: App, space: Workspace, given: Mapping[str, Any]) -> None:
+        self._lock = space.lock(lock_wait(app, given), app.out.note)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+
+def told(app: App, line: Line) -> None:
+    """Say what the calls of a command came to."""
+    cost = line.told_cost()
+    if cost:
+        app.out.note(f"{line.calling.session}: {cost}")

@@ -1,0 +1,241 @@
+"""What `implement` does with what was typed: one task, one after another, or some beside others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ai_sessions import plan as plans
+from ai_sessions.cli import github, jobs
+from ai_sessions.cli.app import App
+from ai_sessions.cli.calling import Alone, beside_name, line_for, lock_wait, project_of, told
+from ai_sessions.errors import AiSessionsError, UsageError
+from ai_sessions.features import Workspace
+from ai_sessions.workflow import beside as trees
+from ai_sessions.workflow import hints, status
+from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.implement import Options, Outcome, may_begin
+from ai_sessions.workflow.implement import implement as do
+from ai_sessions.workflow.project import Project
+from ai_sessions.workflow.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How far to go. `tasks` None: until none is ready; `jobs`: how many at the same time."""
+
+    tasks: int | None = 1
+    jobs: int = 1
+
+
+@dataclass(slots=True)
+class _Run:
+    """One call of the command: who works, what is done, what it cost."""
+
+    app: App
+    line: Line
+    options: Options
+    given: Mapping[str, Any]
+    done: list[Outcome] = field(default_factory=list)
+    costs: list[Mapping[str, Any]] = field(default_factory=list)
+    waited: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def space(self) -> Workspace:
+        return self.line.space
+
+    def project(self) -> Project:
+        return project_of(self.app)
+
+    def cost(self) -> dict[str, Any]:
+        return jobs.added_up([self.line.facts(), *self.costs])
+
+    def add(self, outcome: Outcome) -> None:
+        self.done.append(outcome)
+        for text in outcome.lines():
+            self.app.out.say(text)
+
+
+def options(app: App, given: Mapping[str, Any]) -> Options:
+    """The user's choice. Raises `UsageError` when it contradicts itself."""
+    if given["no_tests"] and not given["reason"].strip():
+        raise UsageError("--no-tests needs --reason", '--no-tests --reason "why not"')
+    return Options(
+        attempts=given["attempts"],
+        default_attempts=app.settings["ATTEMPTS"],
+        test_timeout_s=app.settings["TEST_TIMEOUT"],
+        tdd=given["tdd"],
+        waive=given["reason"].strip() if given["no_tests"] else "",
+        allow_dirty=given["allow_dirty"],
+        one_commit=given["commit"] == "task",
+        strict_files=given["strict_files"],
+        strict=given["strict"],
+        teeth=not given["no_teeth"],
+        answer=given["answer"].strip(),
+    )
+
+
+def implement(
+    app: App, space: Workspace, task: str, options: Options, given: Mapping[str, Any], most: Most
+) -> int:
+    """Do `task`, or the next ones; returns the exit code. Raises what stopped the last one."""
+    run = _Run(app, line_for(app, space, "implement", given, need_edit=True), options, given)
+    app.out.also["cost"] = run.cost
+    app.out.also["task"] = lambda: _facts_now(space, run.line.task)
+    try:
+        _one_after_another(run, task, most)
+    except AiSessionsError:
+        app.out.also["tasks"] = lambda: [one.facts() for one in run.done]
+        told(app, run.line)
+        raise
+    finally:
+        if app.environment.get("GITHUB_ACTIONS"):
+            app.github((), github.standing(status.facts_of(space)))
+    found = [one.facts() for one in run.done]
+    following = run.done[-1].next
+    facts = {"feature": space.feature, "task": found[-1], "tasks": found, "cost": run.cost()}
+    app.out.result({**facts, "waited": run.waited, "next": following})
+    told(app, run.line)
+    app.out.say(hints.next_line(following))
+    return 0
+
+
+def beside(
+    app: App, space: Workspace, task: str, options: Options, given: Mapping[str, Any]
+) -> int:
+    """Do one task in a working tree of its own, as a job of `--jobs`."""
+    line = line_for(app, space, "implement", given, need_edit=True)
+    line.task = task
+    app.out.also["task"] = lambda: _facts_now(space, task)
+    lock = space.lock(lock_wait(app, given), app.out.note, task)
+    try:
+        trees.do(line, project_of(app), task, options, app.environment, app.out.phase)
+    finally:
+        lock.release()
+    app.out.result({"feature": space.feature, "task": {"id": task}, "cost": line.facts()})
+    told(app, line)
+    return 0
+
+
+def _one_after_another(run: _Run, task: str, most: Most) -> None:
+    while True:
+        room = most.jobs if most.tasks is None else min(most.jobs, most.tasks - len(run.done))
+        batch = _batch(run, room) if room > 1 else None
+        if batch and len(batch.tasks) > 1:
+            _side_by_side(run, batch)
+        else:
+            _one(run, task)
+        task = run.done[-1].next_task
+        if not task or (most.tasks is not None and len(run.done) >= most.tasks):
+            return
+
+
+def _one(run: _Run, task: str) -> None:
+    """The task in the repository, or on from where it was begun in a tree of its own."""
+    app, space = run.app, run.space
+    with Alone(app, space, run.given):
+        wanted = task or Standing(space).next_task()
+        if trees.is_beside(space, wanted):
+            app.out.note(f"{wanted} goes on in its own tree, where an earlier run left it")
+            line = _line_beside(run, wanted)
+            trees.do(line, run.project(), wanted, run.options, app.environment, app.out.phase)
+            _finish(run, line, wanted)
+        else:
+            project, chosen = run.project(), run.options
+            run.add(do(run.line, project, task, chosen, app.environment, app.out.phase))
+
+
+def _batch(run: _Run, most: int) -> trees.Batch:
+    standing = Standing(run.space)
+    plan = plans.from_document(standing.document)
+    batch = trees.choose(plan, standing.states, most, run.space)
+    for task in batch.tasks:
+        found = plan.task(task)
+        if found:
+            may_begin(standing, plan, found, run.project())
+    for task, reason in batch.waits.items():
+        if len(batch.tasks) > 1 and task not in run.waited:
+            run.app.out.note(f"{task} waits: {reason}")
+            run.waited[task] = reason
+    return batch
+
+
+def _side_by_side(run: _Run, batch: trees.Batch) -> None:
+    """All of a batch at once; then what was proved comes back, one by one, as the plan has it.
+
+    Raises the first failure, in the order of the plan, when all have ended.
+    """
+    app, space = run.app, run.space
+    failures: dict[str, AiSessionsError] = {}
+    begun: list[jobs.Job] = []
+    with Alone(app, space, run.given):
+        try:
+            for task in batch.beside:
+                session = beside_name(app, space, run.given["session"], task)
+                begun.append(jobs.start(app, space.feature, task, session, run.given))
+            if batch.here:
+                failures |= _tried(run, batch.here)
+            for job in begun:
+                failures |= _brought_back(run, job)
+        except BaseException:
+            for job in begun:
+                job.stop()
+            raise
+    _raise_first(run, batch.tasks, failures)
+
+
+def _tried(run: _Run, task: str) -> dict[str, AiSessionsError]:
+    app = run.app
+    try:
+        project, chosen = run.project(), run.options
+        run.add(do(run.line, project, task, chosen, app.environment, app.out.phase))
+    except AiSessionsError as error:
+        return {task: error}
+    return {}
+
+
+def _brought_back(run: _Run, job: jobs.Job) -> dict[str, AiSessionsError]:
+    """Wait for a job and judge its work here; what it failed with, by task."""
+    failure = job.wait()
+    run.costs.append(job.answer.get("cost") or {})
+    if failure:
+        return {job.task: failure}
+    try:
+        _finish(run, _line_beside(run, job.task), job.task)
+    except AiSessionsError as error:
+        return {job.task: error}
+    return {}
+
+
+def _finish(run: _Run, line: Line, task: str) -> None:
+    app = run.app
+    try:
+        project, chosen = run.project(), run.options
+        run.add(trees.finish(line, project, task, chosen, app.environment, app.out.phase))
+    finally:
+        run.costs.append(line.facts())
+
+
+def _line_beside(run: _Run, task: str) -> Line:
+    session = beside_name(run.app, run.space, run.given["session"], task)
+    return line_for(
+        run.app, run.space, "implement", {**run.given, "session": session}, need_edit=True
+    )
+
+
+def _raise_first(run: _Run, tasks: Iterable[str], failures: Mapping[str, AiSessionsError]) -> None:
+    first = next((task for task in tasks if task in failures), "")
+    for task, error in failures.items():
+        if task != first:
+            run.app.out.warn(error.message)
+    if first:
+        run.line.task = first
+        raise failures[first]
+
+
+def _facts_now(space: Workspace, task: str) -> dict[str, Any] | None:
+    """A task as it stands when the command fails; None when none was begun."""
+    standing = Standing(space)
+    found = next((one for one in standing.tasks if one["id"] == task), None)
+    return status.task_facts(standing, found) if found else None

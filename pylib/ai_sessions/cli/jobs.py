@@ -1,0 +1,114 @@
+"""Tasks at the same time: each in a process and a working tree of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions import config
+from ai_sessions.errors import AiSessionsError
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from ai_sessions.cli.app import App
+
+_LAUNCH = Path(config.ROOT, "pylib", "launch.py")
+#: What the user chose for `implement` that holds for each task.
+_VALUES = ("provider", "model", "timeout", "lock_wait", "retry", "attempts", "commit", "reason")
+_FLAGS = ("no_session", "require_resume", "tdd", "no_tests")
+_SUMS = ("calls", "input_tokens", "output_tokens", "cost_nusd", "unknown_costs")
+
+
+@dataclass(slots=True)
+class Job:
+    """One task under way. `answer`: its JSON object, once it has ended."""
+
+    task: str
+    process: subprocess.Popen[str]
+    stdout: IO[str]
+    relay: threading.Thread
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    def wait(self) -> AiSessionsError | None:
+        """Until it has ended; what it failed with, or None."""
+        code = self.process.wait()
+        self.relay.join()
+        self.stdout.seek(0)
+        self.answer = _loaded(self.stdout.read())
+        return None if code == 0 else _Failed(self.task, code, self.answer.get("error") or {})
+
+    def stop(self) -> None:
+        """End it and its agent; what it has done so far stays in its tree."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+
+class _Failed(AiSessionsError):
+    """What a job failed with, in its own words."""
+
+    def __init__(self, task: str, code: int, error: Mapping[str, Any]) -> None:
+        message = str(error.get("message") or f"{task}: its process ended with {code}")
+        super().__init__(message, str(error.get("hint") or ""))
+        self.exit_code = code if code > 0 else 1
+        self.kind = str(error.get("kind") or "failed")
+
+
+def start(app: App, feature: str, task: str, session: str, given: Mapping[str, Any]) -> Job:
+    """Begin a task. What its process tells people is told here, with the task's name before it."""
+    words = ["implement", feature, "--task", task, "--beside", "--json", "--session", session]
+    stdout = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  (closed with its job)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_LAUNCH), *words, *_options(app, given)],
+        cwd=app.folder,
+        env=dict(app.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    relay = threading.Thread(target=_relay, args=(app, task, process.stderr), daemon=True)
+    relay.start()
+    return Job(task, process, stdout, relay)
+
+
+def added_up(costs: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
+    """The cost part of a JSON answer, over several lines."""
+    found = [cost for cost in costs if cost]
+    if not found:
+        return {}
+    sums = {name: sum(int(cost.get(name) or 0) for cost in found) for name in _SUMS}
+    dollars = None if sums["unknown_costs"] else sums["cost_nusd"] / 1e9
+    return {**found[0], **sums, "cost": dollars}
+
+
+def _options(app: App, given: Mapping[str, Any]) -> Sequence[str]:
+    words = [f"--{name.replace('_', '-')}" for name in _FLAGS if given.get(name)]
+    for name in _VALUES:
+        if given.get(name) not in (None, ""):
+            words += [f"--{name.replace('_', '-')}", str(given[name])]
+    return [*words, *(["--quiet"] if app.quiet else [])]
+
+
+def _relay(app: App, task: str, stream: IO[str]) -> None:
+    """Errors are left out: they come with the job's answer."""
+    for line in stream:
+        if not line.startswith(("error: ", "hint: ", "::error")):
+            app.out.note(f"{task}  {line.rstrip()}")
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

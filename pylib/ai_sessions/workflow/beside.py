@@ -1,0 +1,215 @@
+"""Tasks beside each other: which may, each in a working tree of its own, and the way back.
+
+A task done beside others is proved in its own tree first. Its work is then brought back as if an
+interrupted run had left it, and `implement` judges it once more where it has to stand: on top of
+what came before it. Nothing is paid for that.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ai_sessions import git, paths, progress
+from ai_sessions.errors import NeedsPerson
+from ai_sessions.features import BESIDE, Workspace, unknown_task
+from ai_sessions.plan import Plan, Task
+from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.implement import Outcome, implement
+from ai_sessions.workflow.project import Project
+from ai_sessions.workflow.standing import PROOF, searched
+from ai_sessions.workflow.tree import Tree
+from ai_sessions.workflow.work import Options
+
+_LISTED = 3
+_WHOLE = ".whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tasks that are done at the same time. `waits`: why others that are ready are not."""
+
+    here: str
+    """The one that is done in the repository itself; empty: none."""
+    beside: tuple[str, ...] = ()
+    waits: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.here, *self.beside)))
+
+
+def choose(plan: Plan, states: Mapping[str, str], most: int, space: Workspace) -> Batch:
+    """At most `most` ready tasks, in the order of the plan, no two of which may meet in a file.
+
+    Failed and blocked ones come last and alone, because trying them again is a decision.
+    """
+    needs = {task.id: task.needs for task in plan.tasks}
+    ready = set(progress.ready(needs, states))
+    order = [task for task in plan.tasks if task.id in ready]
+    fresh = [task for task in order if states[task.id] not in ("failed", "blocked")]
+    chosen: list[Task] = []
+    waits: dict[str, str] = {}
+    for task in fresh or order[:1]:
+        reason = next(filter(None, (_meet(one, task) for one in chosen)), "")
+        if reason:
+            waits[task.id] = reason
+        elif len(chosen) < most:
+            chosen.append(task)
+    return _placed([task.id for task in chosen], waits, space)
+
+
+def _meet(one: Task, other: Task) -> str:
+    """Why two tasks may not be done at the same time; empty when they may."""
+    for task in (one, other):
+        if not task.files:
+            return f"{task.id} does not say which files it changes"
+    shared = next((a for a in one.files for b in other.files if paths.may_meet(a, b)), "")
+    return f"{one.id} and {other.id} both change {shared}" if shared else ""
+
+
+def _placed(chosen: list[str], waits: Mapping[str, str], space: Workspace) -> Batch:
+    """Who has begun somewhere goes on there; else the first one stays in the repository."""
+    away = {task for task in chosen if is_beside(space, task)}
+    at_home = [task for task in chosen if task not in away]
+    begun = [task for task in at_home if space.running(task)]
+    here = next(iter(begun or at_home), "")
+    return Batch(here, tuple(task for task in chosen if task != here), waits)
+
+
+def tree_of(space: Workspace, project: Project, task: str) -> Path:
+    """The working tree of a task, made from HEAD unless an earlier run left it."""
+    place = Path(space.beside(task))
+    if _is_whole(space, task):
+        return place
+    _remove(space, project, task)
+    space.write("*\n", BESIDE, ".gitignore")
+    tree = Tree(project.repo, project.root)
+    git.add_worktree(project.repo, tree.head(), place)
+    tree.link_packages(place)
+    space.write(tree.head(), BESIDE, f"{task}{_WHOLE}")
+    return place
+
+
+def do(
+    line: Line,
+    project: Project,
+    task: str,
+    options: Options,
+    environ: Mapping[str, str],
+    phase: Callable[[str], None] = lambda _text: None,
+) -> None:
+    """Do a task in its own tree until it is proved there. `line`: in a session of its own.
+
+    Only the task's own files may change, since others are at work. Raises as `implement` does.
+    """
+    line.cwd = tree_of(line.space, project, task)
+    if is_proved(line.space, task):
+        return
+    there = replace(project, repo=line.cwd)
+    # what no test notices is looked for once, when the work is brought back
+    alone = replace(options, strict_files=True, teeth=False)
+    try:
+        implement(line, there, task, alone, environ, phase)
+    finally:
+        tidy(line.space, project, task)
+
+
+def finish(
+    line: Line,
+    project: Project,
+    task: str,
+    options: Options,
+    environ: Mapping[str, str],
+    phase: Callable[[str], None] = lambda _text: None,
+) -> Outcome:
+    """Bring a proved task back and judge it here. The caller holds the feature's lock."""
+    found = line.space.plan().task(task)
+    if found is None:
+        raise unknown_task(task, [], line.space.feature)
+    step = "waiver" if options.waive else "green" if found.kind == "code" else "check"
+    bring_back(line.space, project, found, step)
+    line.cwd = None
+    return implement(line, project, task, replace(options, tdd=False), environ, phase)
+
+
+def is_beside(space: Workspace, task: str) -> bool:
+    """True when a task has work in a tree of its own."""
+    return _is_whole(space, task)
+
+
+def is_proved(space: Workspace, task: str) -> bool:
+    """True when the task is done in its own tree and only has to be brought back."""
+    if (space.running(task) or {}).get("brought"):
+        return True
+    proofs = (space.evidence_hash(task, step) for step in PROOF.get(_state(space, task), ()))
+    proof = next(filter(None, proofs), "")
+    return bool(proof) and proof in searched(space.beside(task))
+
+
+def tidy(space: Workspace, project: Project, task: str) -> None:
+    """Take the tree of a task away that has nothing in it; else the next run goes on there."""
+    place = Path(space.beside(task))
+    tree = Tree(place, project.root)
+    untouched = git.is_ancestor(project.repo, git.head(place)) and not tree.changed(tree.head())
+    if untouched and not space.running(task):
+        _remove(space, project, task)
+
+
+def bring_back(space: Workspace, project: Project, task: Task, step: str) -> None:
+    """Lay what was done in the task's tree into the repository, for `implement` to judge.
+
+    `step`: the one it is judged by (`green`, `check`, `waiver`). Can be done again after a crash.
+    Raises `NeedsPerson` when the same files were changed here meanwhile.
+    """
+    place = Path(space.beside(task.id))
+    tree = Tree(project.repo, project.root)
+    theirs = git.head(place)
+    names = tree.between(git.merge_base(project.repo, theirs), theirs)
+    _need_unchanged(space, tree, task, theirs, names)
+    record = dict(space.state(task.id))
+    tests = [name for name in names if name in (record.get("red_paths") or ())]
+    tree.put_back(theirs, tests)
+    _commit_red(space, tree, task.id, tests)
+    running = space.running(task.id) or {}
+    if running.get("base") != tree.head() or not running.get("brought"):
+        told = {"step": step, "base": tree.head(), "before": tree.snapshot(), "brought": True}
+        space.set_running(task.id, {**told, "answered": True})
+    record |= {"state": "red" if step == "green" else "todo", "paths": list(names)}
+    space.save_state(task.id, record)
+    tree.put_back(theirs, [name for name in names if name not in tests])
+    _remove(space, project, task.id)
+
+
+def _commit_red(space: Workspace, tree: Tree, task: str, tests: list[str]) -> None:
+    """The commit of the red tests as it was made there, unless it is here already."""
+    proof = space.evidence_hash(task, "red")
+    there = searched(space.beside(task)).get(proof)
+    if proof and there and proof not in searched(space.repo):
+        tree.commit(tests, git.message(tree.repo, there), {}, space.of_others_beside(task))
+
+
+def _need_unchanged(
+    space: Workspace, tree: Tree, task: Task, theirs: str, names: tuple[str, ...]
+) -> None:
+    base = git.merge_base(tree.repo, theirs)
+    here = {*tree.changed(base)} & {*tree.changed(theirs)} & {*names}
+    if here:
+        shown = ", ".join(sorted(here)[:_LISTED])
+        raise NeedsPerson(
+            f"{task.id}: {shown} changed here while it was done in its own tree",
+            f"its work is in {space.relative(BESIDE, task.id)}: put yours aside, or remove that",
+        )
+
+
+def _state(space: Workspace, task: str) -> str:
+    return str(space.state(task).get("state") or "")
+
+
+def _is_whole(space: Workspace, task: str) -> bool:
+    """True for a working tree that git has finished making, as the mark beside it says."""
+    return space.has(BESIDE, f"{task}{_WHOLE}") and Path(space.beside(task), ".git").is_file()
+
+
+def _remove(space: Workspace, project: Project, task: str) -> None:
+    Path(space.beside(task) + _WHOLE).unlink(missing_ok=True)
+    git.remove_worktree(project.repo, Path(space.beside(task)))

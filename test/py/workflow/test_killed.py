@@ -1,0 +1,152 @@
+"""`kill -9` at each step of a task: the next run goes on, and pays nothing twice in silence."""
+
+import os
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from scripted import SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.records import Cost
+from ai_sessions.run import Kit
+from ai_sessions.store.files import FileStore
+from ai_sessions.workflow import status
+from ai_sessions.workflow.calls import Calling, Line
+from ai_sessions.workflow.implement import Options, implement
+from ai_sessions.workflow.standing import Standing
+
+#: Where we are killed, and how many calls more than two the task then takes in all.
+PHASES = {
+    "T1.1 tests (baseline)": 0,
+    "suite (baseline)": 0,
+    "T1.1 tests (red)": 0,
+    "T1.1 tests (green)": 0,
+    "suite (green)": 0,
+}
+CALLS = {"red begun": 1, "red written": 1, "green begun": 1, "green written": 0}
+
+
+class Told(Agent):
+    """Writes the tests, then the work, whoever asks; dies together with us where it has to."""
+
+    def __init__(self, log: Path, dies: str = ""):
+        super().__init__()
+        self.log, self.dies = log, dies
+
+    def run(self, request, watch):
+        step = "green" if request.purpose == "green" else "red"
+        with self.log.open("a") as file:
+            file.write(f"{step}\n")
+        work = writes(gateway__py=SOURCE) if step == "green" else writes(test_gateway__py=TEST)
+        self._die(f"{step} begun")
+        self.steps = [lambda folder: (work(folder), self._die(f"{step} written"))[0]]
+        return super().run(request, watch)
+
+    def _die(self, here):
+        if here == self.dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def do(space, project, tmp_path):
+    """Do the task in this process; what it says is in `do.said`."""
+
+    def run(dies="", phase=""):
+        store = FileStore(tmp_path / "sessions", fsync="none")
+        kit = Kit(store, lambda _u, _m, _t: Cost(), lambda: datetime.now(UTC))
+        run.said = []
+        agent = Told(run.log, dies)
+        line = Line(space, agent, kit, Calling("implement", "implement-pay"), run.said.append)
+
+        def entered(text):
+            if text == phase:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return implement(line, project, "T1.1", Options(), os.environ, entered)
+
+    run.log = tmp_path / "calls"
+    return run
+
+
+def killed(work):
+    """Do `work` in a process that has to be killed by it."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    _, ended = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(ended) == -signal.SIGKILL
+
+
+def calls(do):
+    return len(do.log.read_text().splitlines())
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_killed_while_tests_run_it_goes_on_without_another_call(do, repo, phase):
+    killed(lambda: do(phase=phase))
+
+    assert do().state == "done"
+    assert calls(do) == 2
+    assert git(repo, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("moment", CALLS)
+def test_killed_during_a_call_it_says_that_the_call_may_have_cost(do, space, moment):
+    killed(lambda: do(dies=moment))
+    before = status.show(space.repo, "pay", ".ai-session")
+
+    assert do().state == "done"
+
+    step = moment.split()[0]
+    assert calls(do) == 2 + CALLS[moment]
+    assert f"a call was cut off (T1.1 {step}, begun 20" in before
+    assert f"T1.1 was interrupted at {step}; the next run goes on there" in before
+    assert any(f"a call (T1.1 {step}) was cut off; it may have cost" in one for one in do.said)
+    assert Standing(space).costs["T1.1"][1] == 1
+    assert "cut off" not in status.show(space.repo, "pay", ".ai-session")
+
+
+@pytest.mark.parametrize("hook", ["pre-commit", "post-commit"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_killed_while_committing_it_goes_on_without_another_call(
+    do, repo, monkeypatch, hook, number
+):
+    path = repo / ".git" / "hooks" / hook
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        'echo commit >>.git/commits\n[ $(wc -l <.git/commits) -eq "$AT" ] || exit 0\n'
+        'kill -9 "$PID_OF_US"\n[ $# -eq 0 ] && exit 1\n'
+    )
+    path.write_text(f"#!/bin/sh\n{path.read_text()}")
+    path.chmod(0o755)
+    monkeypatch.setenv("AT", str(number))
+
+    def dies_at_the_commit():
+        os.environ["PID_OF_US"] = str(os.getpid())
+        do()
+
+    killed(dies_at_the_commit)
+    _until_git_is_done(repo)
+
+    outcome = do()
+
+    assert outcome.state == "done"
+    assert calls(do) == 2
+    assert git(repo, "status", "--porcelain") == ""
+    assert git(repo, "log", "--format=%s").splitlines() == [
+        "feat(pay): T1.1 Gateway",
+        "test(pay): T1.1 red",
+        "Begin",
+    ]
+
+
+def _until_git_is_done(repo):
+    """git itself was not killed; it holds its lock for some milliseconds more."""
+    deadline = time.monotonic() + 30
+    while list((repo / ".git").glob("*.lock")) and time.monotonic() < deadline:
+        time.sleep(0.01)
