@@ -46,8 +46,13 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def line(row: Row) -> str:
-    """The same as one tab-separated line; tabs and line ends inside a value become spaces."""
-    return "\t".join(cell.translate(_NO_BREAKS) for cell in cells(row))
+    """The same as one tab-separated line."""
+    return "\t".join(map(unbroken, cells(row)))
+
+
+def unbroken(text: str) -> str:
+    """`text` on one line and in one column, so that a value cannot pass for more than one."""
+    return text.translate(_NO_BREAKS)
 
 
 def main_model(totals: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ One entry is in memory at a time, however long the sessions are. The form is a p
 import contextlib
 import csv
 import io
+import itertools
 import json
 import os
 import stat
@@ -18,6 +19,7 @@ from typing import IO, Any, Literal
 from ai_sessions import stats, transcripts
 from ai_sessions.catalog import detectors
 from ai_sessions.disk import files
+from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.records import Interaction, ModelTotals, Session
 from ai_sessions.store import fold, masking, shapes
 from ai_sessions.store.contract import Store
@@ -28,6 +30,7 @@ Form = Literal["json", "jsonl", "csv", "md"]
 FORMS: tuple[Form, ...] = ("json", "jsonl", "csv", "md")
 
 _SPOOL_BYTES = 1 << 20
+_LONGEST_PREFIX = 60
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -47,13 +50,16 @@ class Wanted:
 
 def export(
     store: Store, wanted: Wanted, write: Write, at: Callable[[str], None] = lambda _name: None
-) -> None:
+) -> list[str]:
     """Write sessions out, piece by piece; `at` hears the name of each before its turn.
 
-    Raises `NotFound` for a name that is none.
+    Returns what is wrong with those that cannot be read: they are left out, so that the rest is
+    whole. Raises `NotFound` for a name that is none.
     """
     writers = {"json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown}
-    writers[wanted.form](_Source(store, wanted, at), write)
+    source = _Source(store, wanted, at)
+    writers[wanted.form](source, write)
+    return source.unreadable
 
 
 def facts(session: Session) -> Plain:
@@ -100,18 +106,30 @@ def draft(path: str) -> Iterator[IO[str]]:
                 yield direct
             return
         folder, name = os.path.split(os.path.abspath(path))
-        number, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+        number, temporary = _temporary(folder, name)
         try:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 yield file
                 file.flush()
                 files.sync_file(number)
-            os.rename(temporary, path)
+            try:
+                os.rename(temporary, path)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, path) from error
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
         files.sync_folder(folder)
+
+
+def _temporary(folder: str, name: str) -> tuple[int, str]:
+    try:
+        return tempfile.mkstemp(prefix=f".{name[:_LONGEST_PREFIX]}.", suffix=".tmp", dir=folder)
+    except OSError as error:  # the user knows the folder, not the name that we made up
+        raise StorageError(
+            f"{folder}: {error.strerror}", "name a place you can write to"
+        ) from error
 
 
 class _Source:
@@ -120,11 +138,21 @@ class _Source:
     def __init__(self, store: Store, wanted: Wanted, at: Callable[[str], None]) -> None:
         self._store, self._at = store, at
         self.wanted = wanted
+        self.unreadable: list[str] = []
 
-    def sessions(self) -> Iterator[Session]:
+    def sessions(self) -> Iterator[tuple[Session, Iterator[Plain]]]:
+        """Each with its entries, whose file is open already: cleaning it away harms no one now."""
         for session in self._chosen():
             self._at(session.name)
-            yield session
+            entries = self._entries(session)
+            try:
+                begin = list(itertools.islice(entries, 1))
+            except NotFound:  # removed meanwhile
+                continue
+            except StorageError as error:
+                self.unreadable.append(f"{session.name}: {error.message}")
+                continue
+            yield session, itertools.chain(begin, entries)
 
     def _chosen(self) -> Iterator[Session]:
         if self.wanted.names:
@@ -137,7 +165,7 @@ class _Source:
     def facts(self, session: Session) -> Plain:
         return dict(self._cleaned(facts(session)))
 
-    def entries(self, session: Session) -> Iterator[Plain]:
+    def _entries(self, session: Session) -> Iterator[Plain]:
         for entry in self._store.entries_raw(session.name):
             if not self.wanted.since or entry.get("ts", "") >= self.wanted.since:
                 yield dict(self._cleaned(entry))
@@ -162,19 +190,19 @@ def redacted(value: Any, home: str) -> Any:
 def _json(source: _Source, write: Write) -> None:
     write('{"schema":1,"sessions":[' if source.wanted.envelope else "[")
     begin = _listed(write, between=",\n")
-    for session in source.sessions():
+    for session, entries in source.sessions():
         begin("")
-        _session(source, session, write)
+        _session(source, session, entries, write)
     write("]}\n" if source.wanted.envelope else "]\n")
 
 
 def _jsonl(source: _Source, write: Write) -> None:
-    for session in source.sessions():
-        _session(source, session, write)
+    for session, entries in source.sessions():
+        _session(source, session, entries, write)
         write("\n")
 
 
-def _session(source: _Source, session: Session, write: Write) -> None:
+def _session(source: _Source, session: Session, entries: Iterator[Plain], write: Write) -> None:
     """One object. Calls are written as they are read; the rest waits in spools beside them."""
     write(_dumped(source.facts(session))[:-1] + ',"interactions":[')
     with _spool() as messages, _spool() as notes:
@@ -183,7 +211,7 @@ def _session(source: _Source, session: Session, write: Write) -> None:
             "message": _listed(messages.write),
             "note": _listed(notes.write),
         }
-        for entry in source.entries(session):
+        for entry in entries:
             if place := places.get(entry["type"]):
                 place(_dumped(_public(entry)))
         _pour('],"messages":[', messages, write)
@@ -243,9 +271,9 @@ _COLUMNS = (
 def _csv(source: _Source, write: Write) -> None:
     """One row a call."""
     write(row(_COLUMNS))
-    for session in source.sessions():
+    for session, entries in source.sessions():
         known = {**source.facts(session), "session": session.name}
-        for entry in source.entries(session):
+        for entry in entries:
             if entry["type"] == "interaction":
                 tokens = {ours: entry["tokens"].get(key, 0) for key, ours in fold.TOKENS.items()}
                 values = {**known, **tokens, **entry}
@@ -265,10 +293,10 @@ def _defused(value: Any) -> Any:
 
 
 def _markdown(source: _Source, write: Write) -> None:
-    for session in source.sessions():
+    for session, entries in source.sessions():
         project = source.facts(session)["project"]
         shown = replace(session, about=replace(session.about, project=project))
-        found = map(shapes.record, source.entries(session))
+        found = map(shapes.record, entries)
         for piece in transcripts.markdown(shown, (record for record in found if record)):
             write(piece)
 

@@ -30,11 +30,15 @@ def find(known: Iterable[str], given: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """What a clean-up would do: `unused` go, `undated` stay because nobody can say how old."""
+    """What a clean-up would do: `unused` go, `undated` stay because nobody can say how old.
+
+    `unmatched`: what was to be kept and fits no session.
+    """
 
     unused: tuple[Session, ...]
     undated: tuple[Session, ...]
     cutoff: str
+    unmatched: tuple[str, ...] = ()
 
 
 def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[str] = ()) -> Old:
@@ -45,7 +49,8 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
     """
     cutoff = stamp(now - older_than)
     everything = list(store.sessions())
-    stay = _kept(everything, list(keep))
+    kept = {what: _kept(everything, what) for what in keep}
+    stay: set[str] = set().union(*kept.values())
     undated = [session for session in everything if not _is_time(session.last_used)]
     old = [
         session
@@ -55,19 +60,16 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
         and not session.pinned
         and session.name not in stay
     ]
-    return Old(tuple(old), tuple(undated), cutoff)
+    unmatched = [what for what, names in kept.items() if not names and not _is_count(what)]
+    return Old(tuple(old), tuple(undated), cutoff, tuple(unmatched))
 
 
-def _kept(sessions: list[Session], keep: list[str]) -> set[str]:
-    newest = sorted(sessions, key=lambda session: session.last_used, reverse=True)
-    count = max((int(text) for text in keep if _is_count(text)), default=0)
-    patterns = [text for text in keep if not _is_count(text)]
-    named = {
-        session.name
-        for session in sessions
-        if any(fnmatch.fnmatchcase(session.name, pattern) for pattern in patterns)
-    }
-    return named | {session.name for session in newest[:count]}
+def _kept(sessions: list[Session], what: str) -> set[str]:
+    """The names that one value of `keep` means."""
+    if _is_count(what):
+        newest = sorted(sessions, key=lambda session: session.last_used, reverse=True)
+        return {session.name for session in newest[: int(what)]}
+    return {session.name for session in sessions if fnmatch.fnmatchcase(session.name, what)}
 
 
 def _is_count(text: str) -> bool:
@@ -111,15 +113,18 @@ def fork(store: Store, name: str, new: str, now: datetime) -> Session:
     with contextlib.suppress(NotFound):
         store.read(names.session(new))
         raise UsageError(f"session {new} exists already", "choose another name")
-    store.ensure(new, source.about)
-    store.append(new, [Note("fork", {"from": name, "uid": source.uid}, stamp(now))])
-    said: list[Entry] = []
+    said: list[Entry] = [Note("fork", {"from": name, "uid": source.uid}, stamp(now))]
     for entry in store.entries(name):
         if isinstance(entry, Said):
             said.append(entry)
         elif isinstance(entry, Interaction) and entry.status == "ok":
             said += [Said(message) for message in entry.messages]
-    return store.append(new, said) if said else store.read(new)
+    store.ensure(new, source.about)
+    with store.turn(new, 0):  # of two forks at once one is first
+        totals = store.read(new).totals
+        if totals.messages or totals.interactions:
+            raise UsageError(f"session {new} exists already", "choose another name")
+        return store.append(new, said)
 
 
 def age(text: str) -> timedelta:

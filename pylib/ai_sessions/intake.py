@@ -4,17 +4,17 @@ first layout, from NovaSystem.
 Calls that are there already are left out by their id, so importing twice changes nothing.
 """
 
-import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
 from ai_sessions import foreign, names
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.records import About, Change, Entry, Interaction, Resume
-from ai_sessions.store import fold, legacy, shapes
+from ai_sessions.store import fold, legacy, lines, shapes
 from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
@@ -26,6 +26,9 @@ _ABOUT = ("command", "feature", "project")
 _BATCH = 200
 _HINT = "import takes what export writes: JSON or JSON lines"
 _NO_ID = "(none)"
+#: What agents call their conversations. It goes into their command line, so a file from elsewhere
+#: must not get an option in there.
+_CONVERSATION = re.compile(r"[A-Za-z0-9][\w.:-]{0,127}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def read(file: IO[str], path: str = "") -> Iterator[Plain]:
         yield _foreign(lambda: foreign.of_markdown(text))
         return
     try:
-        found = json.loads(text)
+        found = lines.parse(text)
     except ValueError:
         yield from _lines(text)
         return
@@ -87,7 +90,7 @@ def _lines(text: str) -> Iterator[Plain]:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
-                yield _session(json.loads(line))
+                yield _session(lines.parse(line))
             except ValueError as error:
                 raise ConfigError(f"line {number} is not JSON: {error}", _HINT) from error
 
@@ -122,6 +125,9 @@ def _first_layout(found: Plain, path: str) -> Plain:
 def _session(found: Any) -> Plain:
     if not isinstance(found, dict) or not isinstance(found.get("name"), str):
         raise ConfigError("not an export of sessions: an element without a name", _HINT)
+    for key in _TYPES:
+        if not isinstance(found.get(key) or [], list):
+            raise ConfigError(f"{found['name']}: {key} must be a list", _HINT)
     return found
 
 
@@ -144,7 +150,7 @@ def _entries(found: Plain) -> list[Entry]:
     plain = [
         {**one, "type": type_}
         for key, type_ in _TYPES.items()
-        for one in found.get(key, ())
+        for one in found.get(key) or ()
         if isinstance(one, dict)
     ]
     plain.sort(key=lambda entry: entry.get("seq", 0) if type(entry.get("seq")) is int else 0)
@@ -155,6 +161,8 @@ def _record(entry: Plain, name: str) -> Entry:
     record = shapes.record(entry) if fold.well_formed(entry) else None
     if record is None:
         raise ConfigError(f"{name}: a damaged {entry['type']} (seq {entry.get('seq')})", _HINT)
+    if isinstance(record, Interaction) and record.resume and not _is_harmless(record.resume):
+        return replace(record, resume=None)
     return record
 
 
@@ -177,7 +185,12 @@ def _facts(found: Plain) -> Iterable[Entry]:
     for provider, value in (resume if isinstance(resume, dict) else {}).items():
         if isinstance(value, dict) and isinstance(value.get("id"), str):
             kept = Resume(value["id"], str(value.get("model", "")), str(value.get("cwd", "")))
-            yield Change(f"resume.{provider}", kept, at)
+            if _is_harmless(kept):
+                yield Change(f"resume.{provider}", kept, at)
+
+
+def _is_harmless(resume: Resume) -> bool:
+    return bool(_CONVERSATION.fullmatch(resume.id))
 
 
 def _created(found: Plain) -> datetime | None:

@@ -1,20 +1,23 @@
 """Names of features and sessions: what is allowed, and how one is made from any text.
 
 Session names become directory names, so the rule is strict: lower-case ASCII, no path
-separators, nothing a shell or a case-insensitive disk could take for something else.
+separators, nothing a shell or a case-insensitive disk could take for something else. `list` asks of
+every folder whether it is a session, so the rule needs no imports; they come with other questions.
 """
 
-import hashlib
-import re
-import unicodedata
+from __future__ import annotations
 
 from ai_sessions.errors import UsageError
 
-_FEATURE = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")
-_SESSION = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9_-])?(?:@[a-z0-9][a-z0-9._-]{0,31})?")
-_TASK = re.compile(r"[A-Z][A-Z0-9]*[0-9](?:\.[0-9]+)*")
+_DIGITS = "0123456789"
+_FIRST = f"abcdefghijklmnopqrstuvwxyz{_DIGITS}"
+_ALLOWED = f"{_FIRST}._-"
+_LONGEST_FEATURE = 64
+_LONGEST_SESSION = 100
 #: Names that Windows reserves whatever their extension, so a synced store stays readable there.
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+_DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in _DIGITS))
+)
 _LONGEST_DERIVED = 80
 _LONGEST_PROJECT = 32
 _HASH_DIGITS = 8
@@ -22,17 +25,25 @@ _HASH_DIGITS = 8
 
 def is_feature(text: str) -> bool:
     """True when `text` may name a feature as it stands."""
-    return _fits(_FEATURE, text)
+    return _is_word(text, _LONGEST_FEATURE) and text[-1] != "." and not _is_trap(text)
 
 
 def is_session(text: str) -> bool:
     """True when `text` may name a session (and so a directory) as it stands."""
-    return _fits(_SESSION, text)
+    word, at, project = text.partition("@")
+    return (
+        _is_word(word, _LONGEST_SESSION)
+        and word[-1] != "."
+        and (not at or _is_word(project, _LONGEST_PROJECT))
+        and not _is_trap(text)
+    )
 
 
 def is_task(text: str) -> bool:
     """True for ids such as `T1.1`, `T1` or `R2.3`."""
-    return bool(_TASK.fullmatch(text))
+    import re
+
+    return bool(re.fullmatch(r"[A-Z][A-Z0-9]*[0-9](?:\.[0-9]+)*", text))
 
 
 def feature(text: str) -> str:
@@ -85,9 +96,11 @@ def derive(text: str, longest: int = _LONGEST_DERIVED) -> str:
     Folding loses information (`Auth` and `auth`), so whenever anything was lost, eight hex
     digits of the SHA-256 of the original are added.
     """
+    import unicodedata
+
     original = unicodedata.normalize("NFC", text)
     folded = _folded(original)
-    if _DEVICES.fullmatch(folded):
+    if _is_device(folded):
         folded = f"x-{folded}"
     name = folded[:longest].rstrip("-._")
     if name == original and is_session(name):
@@ -99,13 +112,25 @@ def derive(text: str, longest: int = _LONGEST_DERIVED) -> str:
 
 def _folded(text: str) -> str:
     """`text` with nothing left in it that a name may not have; empty when nothing is left."""
+    import re
+
     folded = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")
     return re.sub(r"\.{2,}", ".", folded)
 
 
 def _hash(text: str) -> str:
+    import hashlib
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
 
 
-def _fits(pattern: re.Pattern[str], text: str) -> bool:
-    return bool(pattern.fullmatch(text)) and ".." not in text and not _DEVICES.fullmatch(text)
+def _is_word(text: str, longest: int) -> bool:
+    return 0 < len(text) <= longest and text[0] in _FIRST and not text.strip(_ALLOWED)
+
+
+def _is_trap(text: str) -> bool:
+    return ".." in text or _is_device(text)
+
+
+def _is_device(text: str) -> bool:
+    return text.partition(".")[0] in _DEVICES

@@ -119,6 +119,7 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
         reply = _called(job, provider, kit, request)
         if asked and reply.failure and reply.failure.status == "session_gone":
             if job.require_resume:
+                kit.store.append(job.session, [Change("calling", {})])
                 raise ContextLost(*_gone(provider, asked))
             warnings.append(_gone(provider, asked)[0])
             reply = _called(job, provider, kit, _request(job, provider, kit, None))

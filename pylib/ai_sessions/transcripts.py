@@ -52,5 +52,7 @@ def _call(call: Interaction) -> str:
 
 
 def _said(message: Message) -> str:
-    speaker = _SPEAKERS[message.role] + (f" ({message.name})" if message.name else "")
+    speaker = _SPEAKERS.get(message.role, message.role) + (
+        f" ({message.name})" if message.name else ""
+    )
     return f"**{speaker}**\n\n{message.text.rstrip()}\n\n"

@@ -6,11 +6,14 @@
 set -euo pipefail
 
 # ROOT: the folder that holds scripts/ and pylib/, absolute and free of symlinks. Changing there and
-# back is cheaper than a subshell; a subshell is the fallback when there is no way back.
+# back is cheaper than a subshell, which is for a folder that was removed: without a way back we
+# would go on in the toolkit's own repository.
 _lib=${BASH_SOURCE[0]%/*}
 _here=$PWD
-if CDPATH='' cd -P -- "$_lib/../.." 2>/dev/null && ROOT=$PWD && cd -- "$_here" 2>/dev/null; then
-  :
+if [[ $_here -ef . ]]; then
+  CDPATH='' cd -P -- "$_lib/../.."
+  ROOT=$PWD
+  cd -- "$_here"
 else
   # shellcheck disable=SC2034  # for whoever sources this
   ROOT=$(CDPATH='' cd -P -- "$_lib/../.." && pwd)
@@ -40,15 +43,16 @@ die() {
 # usage: the script's header comment, which is its help.
 # shellcheck disable=SC2154  # `self` is set by the script
 usage() {
-  local line
+  local line text=''
   while IFS= read -r line; do
     case $line in
       '#!'*) ;;
-      '# '*) printf '%s\n' "${line#\# }" ;;
-      '#') printf '\n' ;;
+      '# '*) text=$text${line#\# }$'\n' ;;
+      '#') text=$text$'\n' ;;
       *) break ;;
     esac
   done <"${self:?}"
+  printf '%s' "$text" 2>/dev/null || die --code 11 'stdout cannot be written: it is full or closed'
 }
 
 # usage_error MESSAGE: what was wrong with the command, and where its help is.

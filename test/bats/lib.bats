@@ -45,6 +45,21 @@ setup_file() {
   [[ -d ../.ai-session/shop-window ]]
 }
 
+@test "root: in a folder that was removed nothing happens to the toolkit's own repository" {
+  mkdir gone && cd gone && rmdir ../gone
+  run --separate-stderr -3 init-session.sh shop-window
+  one_error
+  [[ $stderr == *'folder'* && ! -e $ROOT/.ai-session/shop-window ]]
+}
+
+@test "usage: a help page that cannot be written is one error" {
+  [[ -e /dev/full ]] || skip 'no /dev/full here'
+  run --separate-stderr -11 bash -c 'ai-session.sh --help >/dev/full'
+  one_error
+  run --separate-stderr -11 bash -c 'ai-session.sh --help >&-'
+  one_error
+}
+
 @test "session: the name is made of the command and the feature" {
   [[ $(told plan shop 'Design it') == '<plan><--session><plan-shop><shop><Design it>' ]]
 }

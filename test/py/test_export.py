@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -144,6 +145,39 @@ def test_a_long_session_takes_no_more_memory_than_a_short_one(tmp_path: Path):
     assert peak < 3_000_000
 
 
+@pytest.mark.parametrize("form", export.FORMS)
+def test_a_session_that_goes_away_meanwhile_leaves_the_rest_whole(tmp_path, form):
+    store = FileStore(tmp_path / "s", fsync="none")
+    for name in ("plan-a", "plan-b", "plan-c"):
+        store.append(name, [call(1, "x")])
+    parts: list[str] = []
+    export.export(
+        store,
+        export.Wanted(form=form),
+        parts.append,
+        lambda name: store.discard(name) if name == "plan-b" else None,
+    )
+
+    text = "".join(parts)
+    assert ("plan-a" in text, "plan-b" in text, "plan-c" in text) == (True, False, True)
+    if form == "json":
+        assert len(json.loads(text)) == 2
+
+
+def test_one_that_cannot_be_read_is_named_and_left_out(tmp_path):
+    store = FileStore(tmp_path / "s", fsync="none")
+    for name in ("plan-a", "plan-b"):
+        store.append(name, [call(1, "x")])
+    (tmp_path / "s/plan-a/journal.jsonl").unlink()
+    os.mkfifo(tmp_path / "s/plan-a/journal.jsonl")
+    parts: list[str] = []
+    [problem] = export.export(store, export.Wanted(), parts.append)
+
+    assert problem.startswith("plan-a: ")
+    assert "not a regular file" in problem
+    assert [one["name"] for one in json.loads("".join(parts))] == ["plan-b"]
+
+
 def test_a_draft_takes_its_place_only_when_all_went_well(tmp_path):
     target = tmp_path / "out.json"
     target.write_text("old")
@@ -156,8 +190,18 @@ def test_a_draft_takes_its_place_only_when_all_went_well(tmp_path):
 
 
 def test_a_draft_in_a_folder_that_is_not_there_is_a_storage_error(tmp_path):
-    with pytest.raises(StorageError), export.draft(str(tmp_path / "no" / "x")):
+    folder = tmp_path / "no"
+    with pytest.raises(StorageError, match=f"^{folder}: No such"), export.draft(str(folder / "x")):
         pass
+
+
+def test_a_draft_that_cannot_take_its_place_names_the_place(tmp_path):
+    place = tmp_path / ("n" * 300)
+    named = pytest.raises(StorageError, match=f"^{place}: File name too long")
+    with named, export.draft(str(place)) as file:
+        file.write("x")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_device_is_written_to_directly():

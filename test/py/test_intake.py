@@ -102,11 +102,36 @@ def test_json_lines_are_taken(text, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["nonsense", "[1]", '[{"x": 1}]', '{"name": 1}', '{"name":"a"}\n{broken'],
+    [
+        "nonsense",
+        "[1]",
+        '[{"x": 1}]',
+        '{"name": 1}',
+        '{"name":"a"}\n{broken',
+        '[{"name":"a","interactions":5}]',
+        '[{"name":"a","notes":{"x":1}}]',
+        "[" * 100_000,
+        '{"name":"a","interactions":' + "[" * 100_000,
+    ],
+    ids=lambda text: text[:40],
 )
 def test_what_is_no_export_is_refused(text, tmp_path):
     with pytest.raises(ConfigError):
         brought(text, tmp_path / "b")
+
+
+def test_a_list_that_is_null_is_an_empty_one(tmp_path):
+    assert brought('{"name":"a","interactions":null}', tmp_path / "b")[0].added == 0
+
+
+@pytest.mark.parametrize("ident", ["--dangerously-skip-permissions", "a b", "", "x" * 200])
+def test_a_conversation_that_would_be_an_option_of_the_agent_is_not_taken(text, tmp_path, ident):
+    found = json.loads(text)
+    found[0]["resume"]["claude"]["id"] = found[0]["interactions"][0]["resume"]["id"] = ident
+    brought(json.dumps(found), tmp_path / "b")
+
+    session = store_in(tmp_path / "b")(None).read("plan-a")
+    assert (session.totals.interactions, session.resume) == (1, {})
 
 
 @pytest.mark.parametrize("name", ["../x", "", ".hidden", "a/b"])
@@ -137,6 +162,25 @@ def test_a_fork_takes_the_words_and_leaves_the_bill(text, tmp_path):
     assert (forked.totals.messages, forked.totals.interactions) == (3, 0)
     assert forked.resume == {}
     assert forked.about.feature == "a"
+
+
+def test_of_two_forks_at_once_one_is_first(text, tmp_path):
+    brought(text, tmp_path / "b")
+    store = store_in(tmp_path / "b")(None)
+
+    class Slow:
+        """A store in which another fork is made while ours reads."""
+
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def entries(self, name):
+            yield from store.entries(name)
+            housekeeping.fork(store, "plan-a", "plan-b", datetime.now(UTC))
+
+    with pytest.raises(UsageError, match="exists already"):
+        housekeeping.fork(Slow(), "plan-a", "plan-b", datetime.now(UTC))
+    assert store.read("plan-b").totals.messages == 3
 
 
 def test_a_fork_never_takes_a_name_that_is_in_use(text, tmp_path):

@@ -49,6 +49,27 @@ def test_task_ids(text, valid):
     assert names.is_task(text) is valid
 
 
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("x" * 100, True),
+        ("x" * 101, False),
+        ("a@" + "p" * 32, True),
+        ("a@" + "p" * 33, False),
+        ("a@", False),
+        ("@a", False),
+        ("a@b@c", False),
+        ("a.@b", False),
+        ("a@b.", True),
+        ("_old", False),
+        ("con@shop", True),
+        ("con.a@shop", False),
+    ],
+)
+def test_session_names_to_the_last_character(text, valid):
+    assert names.is_session(text) is valid
+
+
 def test_a_project_suffix_belongs_to_sessions_only():
     assert names.is_session("implement-auth@shop-api")
     assert not names.is_feature("auth@shop-api")

@@ -123,6 +123,7 @@ def test_a_gone_conversation_with_require_resume_spends_nothing_more(kit):
     with pytest.raises(ContextLost):
         run(replace(JOB, require_resume=True), agent, kit)
     assert len(agent.asked) == 2
+    assert kit.store.read(NAME).calling == {}, "the next run must not take it for cut off"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +33,7 @@ class App:
         self.out = out
         self.flags: dict[str, str] = {}
         self.environment = os.environ if environment is None else environment
-        self.folder = folder or Path.cwd()
+        self._folder = folder
 
     @property
     def json(self) -> bool:
@@ -59,28 +60,42 @@ class App:
         github.summary(self.environment, summary)
 
     @cached_property
+    def folder(self) -> Path:
+        """The one we are in. Raises `ConfigError` when it was removed."""
+        try:
+            return self._folder or Path.cwd()
+        except FileNotFoundError:
+            raise ConfigError("the folder you are in was removed", "cd to your project") from None
+
+    @property
+    def project(self) -> str:
+        """Top-level folder of the repository we are in; empty outside of one."""
+        with suppress(ConfigError):
+            return config.repository(str(self.folder)) or ""
+        return ""
+
+    @cached_property
     def settings(self) -> config.Settings:
         """Raises `ConfigError` for an unknown name in a file."""
-        files = config.files(self.environment, config.repository(str(self.folder)))
+        files = config.files(self.environment, self.project)
         return config.load(self.environment, self.flags, files)
 
     @cached_property
     def repo(self) -> Path:
         """Top-level folder of the repository we are in. Raises `ConfigError` outside of one."""
-        found = config.repository(str(self.folder))
-        if found is None:
+        folder = self.folder
+        if not self.project:
             raise ConfigError(
-                f"not in a git repository: {self.folder}", "go to your project, or: git init"
+                f"not in a git repository: {folder}", "go to your project, or: git init"
             )
-        return Path(found)
+        return Path(self.project)
 
     def find(self, given: str) -> str:
         """The session that is meant by a name or the beginning of one; this project's first.
 
         Raises `NotFound` with the choices.
         """
-        here = config.repository(str(self.folder)) or ""
-        return projects.find(str(self.settings["SESSION_DIR"]), given, here)
+        return projects.find(str(self.settings["SESSION_DIR"]), given, self.project)
 
     def store(self) -> Store:
         """Where this command's conversation goes: memory alone with USE_SESSIONS=false."""

@@ -156,6 +156,7 @@ def total_lines(sums: Mapping[str, Any]) -> list[str]:
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Text columns: the first to the left, numbers to the right."""
+    rows = [[briefs.unbroken(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(

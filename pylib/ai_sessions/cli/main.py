@@ -32,7 +32,7 @@ def run(args: Sequence[str], out: Output, scripts: bool = False) -> int:
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except click.ClickException as error:
-        raise _usage(error) from error
+        raise _usage(error, args) from error
     return code if isinstance(code, int) else 0
 
 
@@ -157,13 +157,19 @@ def _which(error: click.exceptions.NoArgsIsHelpError) -> UsageError:
     return UsageError("arguments are missing", _help_of(error.ctx))
 
 
-def _help_of(context: click.Context | None) -> str:
-    return f"{context.command_path} --help" if context else ""
+def _help_of(context: click.Context | None, args: Sequence[str] = ()) -> str:
+    """What to type for help; click knows no context for an option without its value."""
+    if context and context.parent:
+        return f"{context.command_path} --help"
+    entry = commands.BY_NAME.get(args[0]) if args else None
+    return f"{entry.typed} --help" if entry else "ai-session.sh help"
 
 
-def _usage(error: click.ClickException) -> AiSessionsError:
+def _usage(error: click.ClickException, args: Sequence[str]) -> AiSessionsError:
     """One line, and what would have worked."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return _which(error)
     message = error.format_message().replace("\n", " ").strip().rstrip(".")
-    return UsageError(message[:1].lower() + message[1:], _help_of(getattr(error, "ctx", None)))
+    return UsageError(
+        message[:1].lower() + message[1:], _help_of(getattr(error, "ctx", None), args)
+    )

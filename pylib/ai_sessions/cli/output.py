@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 
 from ai_sessions.cli.terminal import is_ci, plain
-from ai_sessions.errors import AiSessionsError
+from ai_sessions.errors import AiSessionsError, StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,28 +47,37 @@ class Output:
         """What the JSON object says beside the error when a command fails, asked only then."""
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
+        self._unwritten: StorageError | None = None
         self._progress: Progress | None = None
 
     def say(self, text: str = "") -> None:
         """A line of the answer; nothing with --json, where `result` is the answer."""
         if not self.json:
-            with suppress(NobodyListens):  # work that is under way goes on
+            with suppress(NobodyListens, StorageError):  # work that is under way goes on
                 self.raw(f"{plain(text)}\n")
 
     def raw(self, text: str) -> None:
-        """A piece of the answer as it is: JSON or CSV. Raises `NobodyListens`."""
+        """A piece of the answer as it is. Raises `NobodyListens`, `StorageError`."""
         self._clear()
         try:
             self.stdout.write(text)
         except BrokenPipeError:
             self.abandon()
             raise NobodyListens from None
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def data(self, text: str) -> None:
+        """A piece for other programs, JSON or CSV: as it is, but on a terminal nothing that
+        steers it. Raises as `raw`.
+        """
+        self.raw(plain(text) if self.stdout.isatty() else text)
 
     def result(self, value: Mapping[str, Any]) -> None:
         """The one JSON object; nothing without --json."""
         if self.json and not self.answered:
             self.answered = True
-            self.raw(_dumped({"schema": SCHEMA, "ok": True, **value}) + "\n")
+            self.data(_dumped({"schema": SCHEMA, "ok": True, **value}) + "\n")
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the answer; nothing with --quiet."""
@@ -116,23 +125,34 @@ class Output:
         return sys.stdin.isatty() and self.stderr.isatty() and not is_ci(os.environ)
 
     def flush(self) -> None:
-        """Raises `OSError` when what was said cannot be written, unless nobody listens."""
+        """Raises `StorageError` when what was said cannot be written, unless nobody listens."""
         self._clear()
         try:
             self.stdout.flush()
         except BrokenPipeError:
             self.abandon()
+        except OSError as error:
+            raise self._lost(error) from error
+        if self._unwritten:
+            raise self._unwritten
 
     def abandon(self) -> None:
         """Send what is still buffered nowhere, so that Python's own last flush cannot fail."""
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), self.stdout.fileno())
+        _silence(self.stdout)
+
+    def _lost(self, error: OSError) -> StorageError:
+        """The answer, or the rest of it, cannot be written."""
+        self.abandon()
+        self._unwritten = StorageError(f"stdout: {error.strerror}")
+        return self._unwritten
 
     def _tell(self, text: str) -> None:
         self._clear()
-        with suppress(OSError):  # nobody listens; the exit code still tells
+        try:
             self.stderr.write(f"{plain(text)}\n")
             self.stderr.flush()
+        except OSError:  # nobody listens; the exit code still tells
+            _silence(self.stderr)
 
     def _known(self) -> dict[str, Any]:
         """As much of `also` as can still be told."""
@@ -152,6 +172,12 @@ class Output:
 
             self._progress = Progress(self.stderr, os.environ)
         return self._progress
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is buffered, and all that follows, go nowhere."""
+    with suppress(OSError), open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _dumped(value: Mapping[str, Any]) -> str:

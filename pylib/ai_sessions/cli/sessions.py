@@ -17,7 +17,7 @@ from ai_sessions import export as exporting
 from ai_sessions.cli import commands, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import plain
-from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, UsageError
+from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, StorageError, UsageError
 from ai_sessions.records import Change, Interaction, Session
 from ai_sessions.store import checkpoints
 from ai_sessions.store import doctor as doctoring
@@ -77,8 +77,8 @@ def list_(
     ]
     ordered = _sorted(rows, sort)[:limit]
     if as_csv:
-        app.out.raw(exporting.row(briefs.COLUMNS))
-        app.out.raw("".join(exporting.row(listing.values(row)) for row in ordered))
+        app.out.data(exporting.row(briefs.COLUMNS))
+        app.out.data("".join(exporting.row(listing.values(row)) for row in ordered))
     else:
         listing.show_list(ordered, app.out)
 
@@ -158,6 +158,8 @@ def export(
     The default is a JSON array, so that
     `export | jq '[.[].interactions[].cost] | add'` is what they cost.
     """
+    if not output:
+        raise UsageError("--output names no file", "try: export --output sessions.json")
     wanted = exporting.Wanted(
         names=tuple(app.find(name) for name in names),
         form=form,
@@ -166,13 +168,15 @@ def export(
         home=str(Path.home()) if redact else None,
     )
     if output == "-":
-        exporting.export(app.sessions(), wanted, app.out.raw)
-        return
-    with exporting.draft(output) as file:
-        exporting.export(
-            app.sessions(), wanted, file.write, lambda name: app.out.working(f"export {name}")
-        )
-    app.out.note(f"written: {output}")
+        unreadable = exporting.export(app.sessions(), wanted, app.out.data)
+    else:
+        with exporting.draft(output) as file:
+            unreadable = exporting.export(
+                app.sessions(), wanted, file.write, lambda name: app.out.working(f"export {name}")
+            )
+        app.out.note(f"written: {output}")
+    if unreadable:
+        raise StorageError(f"left out, cannot be read: {'; '.join(unreadable)}")
 
 
 @click.command()
@@ -199,6 +203,8 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, force: 
     old = housekeeping.unused(store, limit, _now(), keep)
     for session in old.undated:
         app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
+    for what in old.unmatched:
+        app.out.warn(f"--keep {what} fits no session")
     _preview(app, old.unused)
     if dry_run:
         app.out.result({"would_remove": [session.name for session in old.unused]})
@@ -230,7 +236,10 @@ def path(app: App, name: str | None) -> None:
 def restore(app: App, name: str) -> None:
     """Take a removed session back out of the trash."""
     store = app.sessions()
-    session = store.restore(housekeeping.find(store.discarded(), name))
+    discarded = store.discarded()
+    if not any(one.startswith(name) for one in discarded):
+        raise NotFound(f"nothing called {name!r} in the trash", _trash_hint(discarded))
+    session = store.restore(housekeeping.find(discarded, name))
     app.out.say(f"restored {session.name}")
     app.out.result({"session": exporting.facts(session)})
 
@@ -366,6 +375,13 @@ def help_(ctx: click.Context, command: Sequence[str]) -> None:
     group.main([*command, "--help"], ctx.find_root().info_name, standalone_mode=False)
 
 
+def _trash_hint(discarded: Sequence[str]) -> str:
+    return f"there is: {', '.join(discarded[:_FEW])}" if discarded else "it is empty"
+
+
+_FEW = 8
+
+
 def _hit(hit: Hit) -> dict[str, Any]:
     return {
         "session": hit.session,
@@ -417,7 +433,7 @@ def _session_lines(session: Session) -> list[str]:
         ("Last used", session.last_used),
         *((f"With {name}", f"{value.id} {value.model}") for name, value in session.resume.items()),
     ]
-    lines = [f"{label:<14} {value}" for label, value in told if value]
+    lines = [f"{label:<14} {briefs.unbroken(value)}" for label, value in told if value]
     return [*lines, *listing.total_lines(exporting.totals(session))]
 
 

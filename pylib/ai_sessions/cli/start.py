@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 TERMINATED = 143
 _DISK_SAYS_NO = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+        *(errno.EFBIG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG),
+    }
 )
 
 
 def main(argv: list[str] | None = None, *, scripts: bool = False) -> int:
     """Do what `argv` says; returns the exit code. `scripts`: started by one of scripts/*.sh."""
     args = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     out = _output(args)
     code = guarded(lambda: _done(args, out, scripts), out)
     return _flushed(out, code)
@@ -76,6 +80,20 @@ class _Stopped(AiSessionsError):
 
 class _Terminated(SystemExit):
     """We were told to end. No `Exception`, so that nothing on the way up takes it for a failure."""
+
+
+def _open_streams() -> None:
+    """Give a standard stream that is closed a place, lest a file of ours takes its number and what
+    is printed ends up in there.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            mode = "w" if number else "r"
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115 (stays open)
 
 
 def _output(args: list[str]) -> Output:
@@ -124,7 +142,7 @@ def _fast(args: list[str], out: Output) -> int | None:
 
 def _status(feature: str, out: Output) -> int | None:
     """Where a feature stands; None when it takes the whole program to say so."""
-    repository = config.repository(os.getcwd())
+    repository = _repository()
     if repository is None:
         return None
     if os.path.exists(os.path.join(config.ROOT, ".env")):
@@ -140,6 +158,13 @@ def _status(feature: str, out: Output) -> int | None:
     except ImportError:  # a plan that was edited since: reading YAML takes a package
         return None
     return 0
+
+
+def _repository() -> str | None:
+    try:
+        return config.repository(os.getcwd())
+    except FileNotFoundError:  # the folder we are in was removed
+        return None
 
 
 def _page(args: list[str], out: Output) -> int:
@@ -167,15 +192,13 @@ def catch_termination() -> None:
 
 def _flushed(out: Output, code: int) -> int:
     """Write out what is buffered; a full disk behind stdout is an error, a closed pipe is not."""
-
-    def flushed() -> int:
+    try:
         out.flush()
-        return code
-
-    result = guarded(flushed, out)
-    if result != code:
-        out.abandon()
-    return result
+    except StorageError as error:
+        if code != error.exit_code:  # else it was said already
+            out.failed(error, error.exit_code)
+        return error.exit_code
+    return code
 
 
 def _show_traceback(out: Output) -> None:

@@ -6,8 +6,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: C0 and C1 control characters without tab and newline.
-_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
+#: C0 and C1 control characters without tab and newline, and those that turn the direction of
+#: writing, which can make a line read as another one.
+_CONTROLS = {
+    code: None
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\t\n"
+}
 
 
 def is_ascii_only(environment: Mapping[str, str]) -> bool:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import click
 
-from ai_sessions import config, housekeeping, money, names, projects
+from ai_sessions import housekeeping, money, names, projects
 from ai_sessions import todo as todos
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
-from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
 from ai_sessions.store import checkpoints
 
@@ -73,12 +73,17 @@ def report(app: App, start: str, end: str, feature: str | None, md: bool) -> Non
 
 def _items(app: App, feature: str | None) -> list[todos.Item]:
     store = app.sessions()
-    found = [
-        item
-        for session in store.sessions()
-        if feature in (None, session.about.feature)
-        for item in todos.items(session.name, session.about.feature, store.entries(session.name))
-    ]
+    found: list[todos.Item] = []
+    for session in store.sessions():
+        if feature not in (None, session.about.feature):
+            continue
+        try:
+            entries = store.entries(session.name)
+            found += todos.items(session.name, session.about.feature, entries)
+        except NotFound:  # removed meanwhile
+            continue
+        except StorageError as error:
+            app.out.warn(f"left out: {error.message}")
     return sorted(found, key=lambda item: (item.feature, item.task, item.started))
 
 
@@ -87,7 +92,7 @@ def _session(app: App, given: str) -> tuple[str, About]:
     if given in checkpoints.names(app.settings["SESSION_DIR"]):
         found = app.find(given)
         return found, app.sessions().read(found).about
-    project, store = _project(app), app.sessions()
+    project, store = app.project, app.sessions()
     work = projects.session_for(store, names.session_name(_COMMAND, names.feature(given)), project)
     with contextlib.suppress(NotFound):
         return work, store.read(work).about
@@ -98,10 +103,6 @@ def _session(app: App, given: str) -> tuple[str, About]:
             raise
         return work, About(_COMMAND, given, project)
     return found, store.read(found).about
-
-
-def _project(app: App) -> str:
-    return config.repository(str(app.folder)) or ""
 
 
 def _amount(text: str) -> int:

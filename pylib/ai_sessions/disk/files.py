@@ -25,6 +25,9 @@ PRIVATE_FOLDER = 0o700
 _SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _OTHERS = 0o077
 _CHUNK_BYTES = 1 << 16
+#: The names that `replace` gives its drafts, and the age in seconds at which nobody needs one.
+_DRAFTS = "*.*.????????.tmp"
+_STALE_S = 3600
 _HINTS = {
     errno.ENOSPC: "free some space, then run it again",
     errno.EDQUOT: "your quota is used up: free some space, then run it again",
@@ -123,6 +126,18 @@ def replace(path: Path | str, data: bytes, *, sync: bool = True, mode: int = PRI
         sync_folder(os.path.dirname(path))
 
 
+def left_drafts(folder: Path) -> list[Path]:
+    """Drafts of `replace` that a killed process left behind long ago."""
+    import time
+
+    found = []
+    for path in sorted(folder.glob(_DRAFTS)):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.lstat().st_mtime > _STALE_S:
+                found.append(path)
+    return found
+
+
 def sync_file(fd: int) -> None:
     """Wait until the content of `fd` is on the medium."""
     if sys.platform == "darwin":  # fsync there stops at the drive's cache
@@ -184,6 +199,11 @@ def check_private(path: Path, warn: Callable[[str], None]) -> None:
         raise StorageError(
             f"{path}: belongs to another user (uid {found.st_uid})",
             "point SESSION_DIR at a folder of your own",
+        )
+    if found.st_mode & stat.S_ISVTX and found.st_mode & stat.S_IWOTH:  # /tmp must stay what it is
+        raise ConfigError(
+            f"{path}: shared by all users",
+            f"point SESSION_DIR at a folder in it: {path}/ai-sessions",
         )
     for parent in dict.fromkeys((path.parent, path.resolve().parent)):
         above = os.stat(parent).st_mode

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAME = ".index.sqlite3"
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
 #: `marshal` (the form of the rows) differs between versions of Python, so these count as well.
-FORMAT = 3_000_000 + sys.version_info.major * 1000 + sys.version_info.minor
+FORMAT = 4_000_000 + sys.version_info.major * 1000 + sys.version_info.minor
 BUSY_MS = 250
 _PRIVATE = 0o600
 _COUNTS = ", ".join(f"{name} int" for name in stats.COUNTS)
@@ -32,7 +32,9 @@ create table session(
 create table whole(name text primary key, row blob) without rowid;
 create table share(name text, model text, {_COUNTS});
 create index share_of on share(name);
-create table indexed(name text primary key, ino int, bytes int) without rowid;
+create table indexed(
+    name text primary key, ino int, size int, ctime int, bytes int, tail text
+) without rowid;
 create table entry(id integer primary key autoincrement, name text, offset int, length int);
 create index entry_of on entry(name);
 create virtual table words using fts5(text, content='', tokenize='porter unicode61');

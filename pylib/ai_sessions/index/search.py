@@ -6,12 +6,14 @@ back from there. Journals grow, so only what is new is read; one that was replac
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions.disk import files
-from ai_sessions.errors import UsageError
+from ai_sessions.errors import StorageError, UsageError
 from ai_sessions.index import database
 from ai_sessions.store import checkpoints, journal
 
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     Plain = dict[str, Any]
+    #: Inode, size and time of change of a journal.
+    Place = list[int]
+    #: The same, how far it was read, the mark of the line that ends there.
+    Row = list[Any]
 
+#: SQLite's whole numbers; times far in the future have more nanoseconds.
+_LARGEST = 2**63 - 1
 _SHOWN = 20
 _AROUND = 60
 #: SQLite keeps the words of deleted entries in a contentless table, so it is made anew.
@@ -55,46 +63,70 @@ def search(
     names = [name for name in checkpoints.names(top) if not within or name in within]
     try:
         with database.opened(top) as connection:
-            refresh(connection, top, checkpoints.names(top))
+            indexed = refresh(connection, top, checkpoints.names(top))
             places = _places(connection, terms, set(names))
-            return list(_hits(top, places, terms, limit))
+            hits = list(_hits(top, places, terms, limit))
     except database.Unusable:
-        return list(_scanned(top, names, terms, limit))
+        return _scanned(top, names, terms, limit)
+    without = [name for name in names if name not in indexed]
+    return hits + _scanned(top, without, terms, limit - len(hits))
 
 
-def refresh(connection: sqlite3.Connection, top: str, names: Sequence[str]) -> None:
-    """Bring the index up to date with the journals of these sessions, the only ones there are."""
-    known = {
-        name: (ino, done)
-        for name, ino, done in connection.execute("select name, ino, bytes from indexed")
-    }
+def refresh(connection: sqlite3.Connection, top: str, names: Sequence[str]) -> set[str]:
+    """Bring the index up to date with the journals of these sessions, the only ones there are.
+
+    Returns those that have one.
+    """
+    known = {name: row for name, *row in connection.execute("select * from indexed")}
     found = {name: there for name in names if (there := _place(f"{top}/{name}"))}
     connection.execute("begin immediate")
-    if any(_replaced(known[name], found.get(name)) for name in known):
+    if any(not _continues(top, name, known[name], found.get(name)) for name in known):
         for statement in _FORGET:
             connection.execute(statement)
         known = {}
-    for name, (ino, size) in found.items():
-        done = known.get(name, (ino, 0))[1]
-        if done < size:
-            _add(connection, top, name, done)
+    for name, there in found.items():
+        if name not in known or known[name][:3] != there:
+            # one that cannot be read must not hide the others
+            with contextlib.suppress(OSError, StorageError):
+                _add(connection, top, name, known[name][3] if name in known else 0)
     connection.execute("commit")
+    return set(found)
 
 
-def _replaced(known: tuple[int, int], found: tuple[int, int] | None) -> bool:
-    return found is None or found[0] != known[0] or found[1] < known[1]
-
-
-def _place(folder: str) -> tuple[int, int] | None:
+def _continues(top: str, name: str, known: Row, found: Place | None) -> bool:
+    """Whether all that was read of a journal is still in it: the same line ends there."""
+    if found is None or known[:3] == found:
+        return found is not None
+    *_place, done, tail = known
     try:
-        there = os.lstat(f"{folder}/{checkpoints.JOURNAL}")
+        fd = files.open_safely(_journal(top, name), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not done or bool(journal.mark_at(fd, done) == tail)
+    finally:
+        os.close(fd)
+
+
+def _journal(top: str, name: str) -> str:
+    return f"{top}/{name}/{checkpoints.JOURNAL}"
+
+
+def _place(folder: str) -> Place | None:
+    """Which file a journal is and what state it is in; None without one."""
+    try:
+        return _state(os.lstat(f"{folder}/{checkpoints.JOURNAL}"))
     except OSError:
         return None
-    return there.st_ino, there.st_size
+
+
+def _state(there: os.stat_result) -> Place:
+    return [number & _LARGEST for number in (there.st_ino, there.st_size, there.st_ctime_ns)]
 
 
 def _add(connection: sqlite3.Connection, top: str, name: str, start: int) -> None:
-    with journal.opened(f"{top}/{name}/{checkpoints.JOURNAL}") as file:
+    with journal.opened(_journal(top, name)) as file:
+        place = _state(os.fstat(file.fileno()))
         file.seek(start)
         offset = start
         for raw in journal.whole_lines(file):
@@ -103,8 +135,9 @@ def _add(connection: sqlite3.Connection, top: str, name: str, start: int) -> Non
             if text:
                 _add_entry(connection, name, offset, len(raw), text)
             offset += len(raw)
-        ino = os.fstat(file.fileno()).st_ino
-    connection.execute("insert or replace into indexed values (?,?,?)", (name, ino, offset))
+        tail = journal.mark_at(file.fileno(), offset)
+    values = (name, *place, offset, tail)
+    connection.execute("insert or replace into indexed values (?,?,?,?,?,?)", values)
 
 
 def _add_entry(
@@ -134,7 +167,7 @@ def _hits(
     for count, (name, offset, length) in enumerate(places):
         if count == limit:
             return
-        entry = _entry_at(f"{top}/{name}/{checkpoints.JOURNAL}", offset, length)
+        entry = _entry_at(_journal(top, name), offset, length)
         if entry:
             yield _hit(name, entry, terms)
 
@@ -150,19 +183,18 @@ def _entry_at(path: str, offset: int, length: int) -> Plain | None:
         os.close(fd)
 
 
-def _scanned(top: str, names: Sequence[str], terms: Sequence[str], limit: int) -> Iterator[Hit]:
-    """Without an index: every journal, in order, whole words not required."""
-    count = 0
-    for name in names:
-        if not _place(f"{top}/{name}"):
-            continue
-        for entry in journal.entries(f"{top}/{name}/{checkpoints.JOURNAL}"):
+def _scanned(top: str, names: Sequence[str], terms: Sequence[str], limit: int) -> list[Hit]:
+    """Without an index: every session, in order, whole words not required."""
+    found = (hit for name in names for hit in _scanned_session(top, name, terms))
+    return list(itertools.islice(found, limit))
+
+
+def _scanned_session(top: str, name: str, terms: Sequence[str]) -> Iterator[Hit]:
+    with contextlib.suppress(OSError, StorageError):
+        for entry in checkpoints.entries(f"{top}/{name}", name):
             text = "\n".join(said for _role, said in _said(entry)).lower()
             if all(term in text for term in terms):
                 yield _hit(name, entry, terms)
-                count += 1
-            if count == limit:
-                return
 
 
 def _hit(name: str, entry: Plain, terms: Sequence[str]) -> Hit:

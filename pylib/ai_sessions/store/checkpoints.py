@@ -11,6 +11,7 @@ import stat
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
+from ai_sessions.names import is_session
 from ai_sessions.store import fold, lines
 
 TYPE_CHECKING = False
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
 NAME = "metadata.json"
 #: A larger one is not a checkpoint of ours (damage, or a trap).
 LARGEST_BYTES = 4 << 20
-#: What the files of a session may be found to be.
-CURRENT, EMPTY, LOST, OLD, NEWER = "current", "empty", "lost", "old", "newer"
+#: The first layout kept every call in that file, so without a journal it may be as large as this.
+LARGEST_OLD_BYTES = 256 << 20
+#: What the files of a session may be found to be. EMPTY: there are none, so it is no session.
+CURRENT, EMPTY, LOST, OLD, BROKEN, NEWER = "current", "empty", "lost", "old", "broken", "newer"
 _NOTICES = {
     NEWER: "made by a newer version: read-only here",
     LOST: "history missing: totals from the checkpoint",
     OLD: "old layout: upgraded at the next write",
+    BROKEN: "metadata.json cannot be read: the next write sets it aside",
 }
 JOURNAL = "journal.jsonl"
-_NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789._-@"
 
 
 def names(root: str | os.PathLike[str]) -> list[str]:
@@ -69,20 +72,28 @@ def readable_row(root: str, name: str) -> Row | None:
     try:
         return row(f"{root}/{name}", name)
     except Exception as error:  # one broken session must not hide the others
-        return {**fold.empty(name), "notices": [f"cannot be read: {error}"]}
+        return {**fold.empty(name), "notices": [f"cannot be read: {told(error, root)}"]}
+
+
+def told(error: Exception, path: str) -> str:
+    """What is wrong, for people: the file and the reason."""
+    return files.storage_error(error, path).message if isinstance(error, OSError) else str(error)
 
 
 def row(folder: str, name: str, *, thorough: bool = False) -> Row | None:
-    """One session; None when its folder is gone. Raises `OSError`, `StorageError`.
+    """One session; None when there is none. Raises `OSError`, `StorageError`.
 
     `thorough` also looks whether the journal still has the line the checkpoint ends with, which
     notices a journal that was replaced by one of the same length.
     """
-    state, checkpoint = look(folder, name, thorough=thorough)
+    try:
+        state, checkpoint = look(folder, name, thorough=thorough)
+    except FileNotFoundError:  # moved away while we looked
+        return None
     notices = [_NOTICES[state]] if state in _NOTICES else []
     if bad := checkpoint["journal"]["bad_lines"]:
         notices.append(f"{bad} damaged line{'s' if bad > 1 else ''} skipped")
-    if state == EMPTY and not os.path.isdir(folder):
+    if state == EMPTY:
         return None
     return {**checkpoint, "name": name, "notices": notices} if notices else checkpoint
 
@@ -95,7 +106,7 @@ def look(folder: str, name: str, *, thorough: bool = False) -> tuple[str, Row]:
     if is_newer(found):
         return NEWER, _newer(name, found)
     if not size:
-        return _without_journal(name, found)
+        return _without_journal(folder, name, found)
     result = found if fold.sound(found) else None
     if result is None or result["journal"]["bytes"] != size or thorough:
         result = _caught_up(path, name, result, size)
@@ -105,10 +116,24 @@ def look(folder: str, name: str, *, thorough: bool = False) -> tuple[str, Row]:
     return NEWER if is_newer(result) else CURRENT, result
 
 
-def metadata(folder: str) -> Any:
-    """The parsed `metadata.json`; None when it is missing or damaged in whatever way."""
+def entries(folder: str, name: str) -> Iterator[Row]:
+    """The log of a session of either layout; damaged lines are skipped.
+
+    Raises `OSError`, `StorageError`.
+    """
+    from ai_sessions.store import journal, legacy  # not for rows
+
+    path = f"{folder}/{JOURNAL}"
+    if _size_of(path):
+        yield from journal.entries(path)
+    elif legacy.is_legacy(old := metadata(folder, LARGEST_OLD_BYTES)):
+        yield from legacy.entries(name, old)
+
+
+def metadata(folder: str, limit: int = LARGEST_BYTES) -> Any:
+    """The parsed `metadata.json`; None when it is missing, too long or damaged in whatever way."""
     try:
-        return lines.parse(files.read_bytes(f"{folder}/{NAME}", LARGEST_BYTES).decode())
+        return lines.parse(files.read_bytes(f"{folder}/{NAME}", limit).decode())
     except (OSError, ValueError, StorageError):
         return None
 
@@ -123,13 +148,7 @@ def is_newer(found: Any) -> bool:
 
 
 def _is_session(entry: os.DirEntry[str]) -> bool:
-    """A quick look; the full rule (names.session) guards every verb that takes a name."""
-    name = entry.name
-    return (
-        not name.startswith(".")
-        and not name.strip(_NAME_CHARACTERS)
-        and entry.is_dir(follow_symlinks=False)
-    )
+    return is_session(entry.name) and entry.is_dir(follow_symlinks=False)
 
 
 def _size_of(path: str) -> int:
@@ -152,14 +171,15 @@ def _caught_up(path: str, name: str, checkpoint: Row | None, size: int) -> Row:
     return journal.advance(path, checkpoint) if covered < size else checkpoint
 
 
-def _without_journal(name: str, found: Any) -> tuple[str, Row]:
+def _without_journal(folder: str, name: str, found: Any) -> tuple[str, Row]:
     from ai_sessions.store import legacy  # rare
 
     if fold.sound(found):
         return LOST, {**found, "name": name}
-    if legacy.is_legacy(found):
-        return OLD, fold.fold(fold.empty(name), legacy.entries(name, found))
-    return EMPTY, fold.empty(name)
+    old = found or metadata(folder, LARGEST_OLD_BYTES)
+    if legacy.is_legacy(old):
+        return OLD, fold.fold(fold.empty(name), legacy.entries(name, old))
+    return BROKEN if os.path.lexists(f"{folder}/{NAME}") else EMPTY, fold.empty(name)
 
 
 def _newer(name: str, found: Row) -> Row:

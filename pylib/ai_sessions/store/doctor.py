@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions.disk import files, locks
+from ai_sessions.errors import StorageError
 from ai_sessions.store import checkpoints, fold, journal, lines, spool
 from ai_sessions.store.pen import LOCK
 
 #: Where `mend` puts lines that cannot be read, beside the journal they were in.
 DAMAGED = "journal.damaged"
-_STALE_S = 3600
 _WAIT_S = 30.0
 
 
@@ -54,7 +54,25 @@ def examine(root: Path, at: locks.Tell = locks.silent) -> Iterator[Finding]:
 def examine_session(folder: Path) -> Iterator[Finding]:
     """What is wrong with one session: lines, their order, the checkpoint, files left behind."""
     name = folder.name
-    for draft in _drafts(folder):
+    try:
+        state, _ = checkpoints.look(os.fspath(folder), name)
+        if state in _NOT_OURS:
+            yield Finding(name, _NOT_OURS[state], mendable=False)
+        else:
+            yield from _session_findings(folder)
+    except (OSError, StorageError) as error:
+        yield Finding(name, f"cannot be read: {checkpoints.told(error, name)}", mendable=False)
+
+
+_NOT_OURS = {
+    checkpoints.EMPTY: "a folder without a session: left alone",
+    checkpoints.NEWER: "made by a newer version: left alone",
+}
+
+
+def _session_findings(folder: Path) -> Iterator[Finding]:
+    name = folder.name
+    for draft in files.left_drafts(folder):
         yield Finding(name, f"left behind by a killed process: {draft.name}")
     with contextlib.suppress(FileNotFoundError):
         yield from _line_findings(folder)
@@ -66,7 +84,7 @@ def mend(folder: Path, tell: locks.Tell) -> bool:
 
     Raises `LockBusy`, `StorageError`.
     """
-    if not list(examine_session(folder)):
+    if not any(finding.mendable for finding in examine_session(folder)):
         return False
     what = f"session {folder.name}"
     with files.reported(folder), locks.held(folder / LOCK, _WAIT_S, what, tell):
@@ -117,16 +135,8 @@ def _numbered(folder: Path) -> Iterator[tuple[int, bytes]]:
                 yield number, raw
 
 
-def _drafts(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.glob("*.tmp")) if _age_s(path) > _STALE_S]
-
-
-def _age_s(path: Path) -> float:
-    return time.time() - path.lstat().st_mtime
-
-
 def _sweep(folder: Path) -> None:
-    for draft in _drafts(folder):
+    for draft in files.left_drafts(folder):
         draft.unlink(missing_ok=True)
 
 

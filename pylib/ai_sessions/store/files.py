@@ -9,6 +9,7 @@ Names in SESSION_DIR that begin with a dot are ours (`.spool`, `.trash`), never 
 """
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from ai_sessions import names
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import AiSessionsError, LockBusy, NotFound, StorageError, UsageError
 from ai_sessions.records import About, Entry, Session, stamp
-from ai_sessions.store import checkpoints, journal, legacy, shapes, spool, trash
+from ai_sessions.store import checkpoints, journal, shapes, spool, trash
 from ai_sessions.store.pen import LOCK, Pen, Sync, opened
 
 Plain = dict[str, Any]
@@ -89,27 +90,28 @@ class FileStore:
         self._existing(name)
         folder = self.path(name)
         with files.reported(folder):
-            try:
-                yield from journal.entries(folder / journal.NAME)
-            except FileNotFoundError:
-                metadata = checkpoints.metadata(os.fspath(folder))
-                if legacy.is_legacy(metadata):
-                    yield from legacy.entries(name, metadata)
+            yield from checkpoints.entries(os.fspath(folder), name)
 
     def sessions(self) -> Iterator[Session]:
         return map(shapes.session, checkpoints.rows(self.root))
 
     @contextlib.contextmanager
     def turn(self, name: str, wait_s: float) -> Iterator[None]:
-        path = self.path(name) / trash.TURN
-        try:
-            lock = locks.acquire(path, wait_s, f"session {name}", self._tell)
-        except FileNotFoundError:
-            raise self._unknown(name) from None
+        lock = self._turn_lock(name, wait_s)
         try:
             yield
         finally:
             lock.release()
+
+    def _turn_lock(self, name: str, wait_s: float) -> locks.Lock:
+        path, what = self.path(name) / trash.TURN, f"session {name}"
+        try:
+            return locks.acquire(path, wait_s, what, self._tell)
+        except FileNotFoundError:
+            if name not in self._abouts:
+                raise self._unknown(name) from None
+        self._write(name, [])  # cleaned away since `ensure`
+        return locks.acquire(path, wait_s, what, self._tell)
 
     def discard(self, name: str, unused_since: str = "") -> bool:
         folder = self.path(name)
@@ -145,14 +147,20 @@ class FileStore:
             locks.held(source / LOCK, self._wait_s, what, self._tell),
         ):
             if target.exists():
-                raise UsageError(f"session {new} exists already", "choose another name")
-            source.rename(target)
+                raise _taken(new)
+            try:
+                source.rename(target)
+            except OSError as error:  # it was made since we looked
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise _taken(new) from error
+                raise
             files.sync_folder(self.root)
         return self.read(new)
 
     def discarded(self) -> list[str]:
         """Names that can be restored."""
-        return trash.names(self.root)
+        with files.reported(self.root):
+            return trash.names(self.root)
 
     def purge(self, before: datetime) -> int:
         """Delete for good what was discarded before that time; how many sessions."""
@@ -231,6 +239,8 @@ class FileStore:
                 self._abouts.setdefault(names.session(name), About(**about))
                 self._write_once(name, entries)
                 path.unlink(missing_ok=True)
+            except FileNotFoundError:  # another process brought it in
+                continue
             except (ValueError, TypeError, UsageError):
                 spool.set_aside(path)
             except (AiSessionsError, OSError) as error:
@@ -239,5 +249,18 @@ class FileStore:
     def _write_once(self, name: str, entries: Sequence[Plain]) -> None:
         """As `_write`, but repeats are looked for in the whole journal: it may be long ago."""
         with self._pen(name, _SPOOL_WAIT_S) as pen:
-            known = {entry.get("id") for entry in journal.entries(self.path(name) / journal.NAME)}
-            pen.add([entry for entry in entries if entry.get("id") not in known])
+            journal_path = self.path(name) / journal.NAME
+            known = {entry["id"] for entry in journal.entries(journal_path) if "id" in entry}
+            # what has no id was written together with what has one, or not at all
+            written = any(entry.get("id") in known for entry in entries)
+            pen.add(
+                [
+                    entry
+                    for entry in entries
+                    if (entry["id"] not in known if "id" in entry else not written)
+                ]
+            )
+
+
+def _taken(name: str) -> UsageError:
+    return UsageError(f"session {name} exists already", "choose another name")

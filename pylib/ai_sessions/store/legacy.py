@@ -43,7 +43,7 @@ def is_legacy(metadata: Any) -> bool:
     return (
         isinstance(metadata, dict)
         and metadata.get("schema", 1) == 1
-        and ("interactions" in metadata or bool(_first(metadata, _CREATED)))
+        and ("interactions" in metadata or bool(_time(metadata, _CREATED)))
     )
 
 
@@ -64,24 +64,25 @@ def entries(name: str, metadata: Plain) -> Iterator[Plain]:
 
 def _session(name: str, metadata: Plain) -> Plain:
     command, _, feature = name.partition("-")
-    created = _first(metadata, _CREATED)
+    created = _time(metadata, _CREATED)
+    used = _time(metadata, _USED) or created
     return {
         "type": "session",
         "seq": 0,
         "uid": f"v1-{name}",
-        "ts": _first(metadata, _USED) or created,
+        "ts": used,
         "store": fold.SCHEMA,
         "command": _text(metadata, "command") or (command if feature else ""),
         "feature": _first(metadata, _FEATURE) or feature,
         "project": _text(metadata, "project"),
         "created_at": created,
-        "last_used": _first(metadata, _USED) or created,
+        "last_used": used,
         "migrated_from": 1,
     }
 
 
 def _interaction(number: int, item: Plain) -> Plain:
-    when, nusd = _first(item, _WHEN), _nusd(item)
+    when, nusd = _time(item, _WHEN), _nusd(item)
     return {
         "type": "interaction",
         "seq": number,
@@ -147,6 +148,24 @@ def _status(item: Plain) -> str:
 
 def _first(item: Plain, keys: tuple[str, ...]) -> str:
     return next((_text(item, key) for key in keys if _text(item, key)), "")
+
+
+def _time(item: Plain, keys: tuple[str, ...]) -> str:
+    """The first of these times as RFC 3339 UTC, so that all can be compared; else what it says."""
+    found = next((item[key] for key in keys if item.get(key)), "")
+    if isinstance(found, str) and (found.endswith("Z") or not found[:4].isdigit()):
+        return found
+    from datetime import UTC, datetime
+
+    from ai_sessions.records import stamp  # rare: most are written as we write them
+
+    try:
+        if str(found).isdigit() or isinstance(found, float):  # seconds since 1970
+            return stamp(datetime.fromtimestamp(float(found), UTC))
+        moment = datetime.fromisoformat(found)
+        return stamp((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC))
+    except (TypeError, ValueError, OverflowError, OSError):
+        return found if isinstance(found, str) else ""
 
 
 def _text(item: Plain, key: str) -> str:

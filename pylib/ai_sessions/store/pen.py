@@ -23,7 +23,6 @@ Plain = dict[str, Any]
 Sync = Literal["data", "full", "none"]
 
 LOCK = ".lock"
-_STALE_S = 3600
 
 
 class Pen:
@@ -150,6 +149,8 @@ def _pen(folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Callable[[]
     if state == checkpoints.OLD:  # someone made an empty journal beside it
         upgrade.upgrade(folder)
         raise FileNotFoundError(folder)
+    if state == checkpoints.BROKEN:
+        upgrade.set_aside(folder)
     if state == checkpoints.CURRENT:
         pen = Pen(folder, fd, found, sync, tell)
     else:
@@ -174,8 +175,6 @@ def _refuse_newer(folder: Path, state: str = "") -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove drafts that a killed writer left behind long ago."""
     with contextlib.suppress(OSError):
-        for draft in folder.glob("*.tmp"):
-            if time.time() - draft.lstat().st_mtime > _STALE_S:
-                draft.unlink()
+        for draft in files.left_drafts(folder):
+            draft.unlink()

@@ -35,11 +35,21 @@ def keep(root: Path, session: str, about: Plain, entries: Sequence[Plain]) -> Pa
 
 
 def waiting(root: Path) -> list[Path]:
-    """What is in the room, oldest name first."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        names = sorted(os.listdir(root / FOLDER))
-        return [root / FOLDER / name for name in names if name.endswith(".json")]
+    """What is in the room, in the order in which it came."""
+    with (
+        contextlib.suppress(FileNotFoundError, NotADirectoryError),
+        os.scandir(root / FOLDER) as room,
+    ):
+        found = [(_came(entry), entry.path) for entry in room if entry.name.endswith(".json")]
+        return [Path(path) for _came_at, path in sorted(found)]
     return []
+
+
+def _came(entry: "os.DirEntry[str]") -> int:
+    """Nanoseconds; 0 when it is gone again."""
+    with contextlib.suppress(FileNotFoundError):
+        return entry.stat(follow_symlinks=False).st_mtime_ns
+    return 0
 
 
 def load(path: Path) -> tuple[str, Plain, list[Plain]]:

@@ -37,6 +37,7 @@ def discard(folder: Path, at: datetime, unused: Callable[[], bool]) -> bool:
         trash = folder.parent / FOLDER
         files.make_folder(trash)
         folder.rename(trash / f"{name}.{at.strftime(_STAMP)}.{uuid.uuid4().hex[:8]}")
+        files.sync_folder(trash)  # before the old place forgets it
         files.sync_folder(folder.parent)
         return True
     return False
@@ -60,6 +61,7 @@ def restore(folder: Path) -> None:
             ) from error
         raise
     files.sync_folder(folder.parent)
+    files.sync_folder(folder.parent / FOLDER)
 
 
 def names(root: Path) -> list[str]:
@@ -71,7 +73,8 @@ def purge(root: Path, before: datetime) -> int:
     """Delete for good what was discarded before that time; how many sessions."""
     old = [path for path in _discarded(root) if _discarded_at(path) < before.strftime(_STAMP)]
     for path in old:
-        shutil.rmtree(path)
+        with contextlib.suppress(FileNotFoundError):  # another clean-up is at it
+            shutil.rmtree(path)
     return len(old)
 
 

@@ -13,6 +13,8 @@ from ai_sessions.store.masking import storable
 
 #: The old file, kept beside the new ones.
 KEPT = "metadata.v1.json"
+#: One that could not be read, kept for a person to look at.
+DAMAGED = "metadata.damaged"
 
 
 def upgrade(folder: Path) -> bool:
@@ -20,7 +22,7 @@ def upgrade(folder: Path) -> bool:
 
     The caller holds the session's lock. Raises `OSError`.
     """
-    metadata = checkpoints.metadata(os.fspath(folder))
+    metadata = checkpoints.metadata(os.fspath(folder), checkpoints.LARGEST_OLD_BYTES)
     if not legacy.is_legacy(metadata):
         return False
     entries = list(legacy.entries(folder.name, metadata))
@@ -28,6 +30,11 @@ def upgrade(folder: Path) -> bool:
     _keep_old(folder)
     files.replace(folder / journal.NAME, data, sync=True)
     return True
+
+
+def set_aside(folder: Path) -> None:
+    """Move a file that is of no layout we know out of the way of a new checkpoint."""
+    (folder / checkpoints.NAME).rename(folder / DAMAGED)
 
 
 def _line(entry: dict[str, Any], seq: int) -> bytes:
@@ -41,5 +48,5 @@ def _keep_old(folder: Path) -> None:
     except FileExistsError:  # an upgrade was cut after this step
         return
     except OSError:  # no hard links on this file system
-        files.replace(kept, files.read_bytes(old, checkpoints.LARGEST_BYTES))
+        files.replace(kept, files.read_bytes(old, checkpoints.LARGEST_OLD_BYTES))
     os.chmod(kept, files.PRIVATE_FILE)

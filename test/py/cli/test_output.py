@@ -45,6 +45,15 @@ def test_with_json_only_the_object_is_on_stdout():
     assert json.loads(out.stdout.getvalue()) == {"schema": 1, "ok": True, "cost": None}
 
 
+def test_what_is_meant_for_programs_cannot_steer_a_terminal():
+    pipe, terminal = output(), Output(stdout=Terminal(), stderr=io.StringIO())
+    for out in (pipe, terminal):
+        out.data("a\x1b[2J\u202eb\n")
+
+    assert pipe.stdout.getvalue() == "a\x1b[2J\u202eb\n"
+    assert terminal.stdout.getvalue() == "a[2Jb\n"
+
+
 def test_quiet_keeps_warnings_and_drops_notes():
     out = output(quiet=True)
     out.note("by the way")

@@ -262,6 +262,45 @@ def test_a_damaged_session_is_named_and_hides_no_other(cli, store: FileStore, ro
     assert len(answer.out.splitlines()) == 4
 
 
+def test_a_folder_with_an_odd_name_stops_no_command(cli, store: FileStore, root: Path):
+    for name in ("_plan-payment", "-x", "a..b", "con", "notes"):
+        (root / name).mkdir()
+        (root / name / "journal.jsonl").write_bytes(
+            (root / "plan-payment/journal.jsonl").read_bytes() if name != "notes" else b""
+        )
+
+    for command in (["list"], ["stats"], ["export"], ["clean", "--older-than", "30"], ["doctor"]):
+        assert cli(*command).code == 0, command
+    assert cli("show", "notes").code == 4
+    assert len(json.loads(cli("export").out)) == 2
+
+
+def test_no_value_can_pass_for_a_line_of_ours(cli, store: FileStore):
+    hostile = "m\nCost           $0.00\tx\x1b[2J"
+    about = About("plan", hostile, hostile)
+    store.ensure("plan-odd", about)
+    said = (Message("oracle", "hi"),)  # type: ignore[arg-type]
+    made = Interaction("i9", "2026-01-02T03:04:05Z", "echo", hostile, said, cost=Cost(7_000_000))
+    store.append("plan-odd", [made])
+
+    costs = [line for line in cli("show", "plan-odd").out.splitlines() if line.startswith("Cost")]
+    assert costs == ["Cost           $0.0070"]
+    assert [line for line in cli("stats").out.splitlines() if line.startswith("Cost")] == [
+        "Cost           $0.0425+? (1 of 5 calls without a known price)"
+    ]
+    assert "**oracle**" in cli("show", "plan-odd", "--transcript").out
+
+
+def test_what_is_in_the_trash_is_named_when_another_is_asked_for(cli, store):
+    assert "it is empty" in cli("restore", "plan-x").err
+    cli("clean", "--older-than", "30")
+    answer = cli("restore", "nonsense")
+
+    assert answer.code == 4
+    assert "nothing called 'nonsense' in the trash" in answer.err
+    assert "there is: plan-payment" in answer.err
+
+
 def test_an_export_comes_back_in_elsewhere(cli, store, root, tmp_path, monkeypatch):
     cli("export", "-o", str(tmp_path / "x.json"))
     monkeypatch.setenv("SESSION_DIR", str(tmp_path / "other"))
@@ -341,6 +380,9 @@ def test_clean_keeps_what_is_named_fits_a_pattern_or_was_used_last(cli, store, r
     assert goes("1") == {"plan-payment", "plan-search"}
     assert goes("2", "plan-payment") == set()
     assert goes("no-such-*", "0") == old
+    told = cli("clean", "--older-than", "0", "-n", "--keep", "plan-paymet", "--keep", "0").err
+    assert "warning: --keep plan-paymet fits no session" in told
+    assert "--keep 0" not in told
 
 
 def test_the_doctor_names_the_line_that_is_damaged(cli, store, root):

@@ -99,6 +99,10 @@ def test_control_characters_in_a_message_do_not_reach_the_terminal():
         (["todo"], "start, end, error, report"),
         ([], "ai-session.sh help"),
         (["list", "--limit", "0"], "limit"),
+        (["list", "--limit"], "hint: ai-session.sh list --help"),
+        (["plan", "--model"], "hint: plan.sh --help"),
+        (["--nonsense"], "hint: ai-session.sh help"),
+        (["--"], "hint: ai-session.sh help"),
     ],
 )
 def test_wrong_usage_exits_2_with_what_would_have_worked(cli, arguments, said):
@@ -184,19 +188,42 @@ def test_a_reader_that_goes_away_is_no_error(store, root):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_behind_stdout_exits_11(store, root):
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", str(LAUNCH), "list"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={"SESSION_DIR": str(root)},
-            check=False,
-        )
+@pytest.mark.parametrize("arguments", ["list", "export", "list --help", "help show", "path --json"])
+def test_a_full_disk_behind_stdout_is_one_error(store, root, arguments):
+    command = f"{shlex.join([sys.executable, '-I', '-S', str(LAUNCH)])} {arguments} >/dev/full"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"SESSION_DIR": str(root), "PATH": os.environ["PATH"]},
+        check=False,
+    )
 
     assert done.returncode == 11
-    assert done.stderr == "error: No space left on device\n"
+    assert done.stderr.endswith("No space left on device\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", ["list", "export", "list --help", "show plan-search"])
+def test_a_stream_that_is_closed_is_no_error(store, root, arguments):
+    command = shlex.join([sys.executable, "-I", "-S", str(LAUNCH), *arguments.split()])
+    done = subprocess.run(
+        ["bash", "-c", f"{command} >&- && {command} 2>&- <&-"],
+        capture_output=True,
+        text=True,
+        env={"SESSION_DIR": str(root), "PATH": os.environ["PATH"]},
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_an_error_nobody_can_hear_keeps_its_exit_code(root):
+    command = shlex.join([sys.executable, "-I", "-S", str(LAUNCH), "show", "none"])
+    for sink in ("/dev/full", "&-"):
+        done = subprocess.run(["bash", "-c", f"{command} 2>{sink}"], check=False)
+        assert done.returncode == 4
 
 
 @pytest.fixture

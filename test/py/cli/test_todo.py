@@ -1,6 +1,7 @@
 """`todo start|end|error|report` from the command line."""
 
 import json
+import os
 
 import pytest
 
@@ -60,6 +61,19 @@ def test_a_report_of_days_leaves_the_others_out(cli, store):
 
 def test_a_report_as_markdown(cli, store):
     assert cli("todo", "report", "--md").out.startswith("| feature | task | state |")
+
+
+def test_one_session_that_cannot_be_read_is_named_and_stops_no_report(cli, store, root):
+    cli("todo", "start", "payment", "--task", "T9.9")
+    journal = root / "plan-search/journal.jsonl"
+    journal.unlink()
+    os.mkfifo(journal)
+    answer = cli("todo", "report")
+
+    assert answer.code == 0
+    assert "T9.9" in answer.out
+    assert "left out: " in answer.err
+    assert "not a regular file" in answer.err
 
 
 def test_an_empty_report_says_what_makes_todos(cli, root):

@@ -1,5 +1,6 @@
 """Search finds what was said, only what is still there, with or without an index."""
 
+import os
 import shutil
 
 import pytest
@@ -63,6 +64,37 @@ def test_what_was_replaced_is_not_found_any_more(talks):
 
     assert found(talks, "login") == []
     assert found(talks, "else") == ["plan-auth"]
+
+
+def test_a_longer_journal_in_the_very_same_file_is_read_anew(talks):
+    found(talks, "login")
+    talks.say("plan-new", "something else " * 9, "entirely")
+    talks.say("plan-new", "and more", "of it")
+    path = talks.root / "plan-auth/journal.jsonl"
+    path.write_bytes((talks.root / "plan-new/journal.jsonl").read_bytes())
+
+    assert found(talks, "login") == []
+    assert found(talks, "entirely", within=["plan-auth"]) == ["plan-auth"]
+
+
+def test_a_session_of_the_first_layout_is_searched_too(talks):
+    (talks.root / "plan-old").mkdir()
+    old = '{"interactions": [{"prompt": "Design the archive", "cost": 0.1}]}'
+    (talks.root / "plan-old/metadata.json").write_text(old)
+
+    assert found(talks, "archive") == ["plan-old"]
+    assert found(talks, "design")[-1] == "plan-old"
+    assert len(found(talks, "design", limit=2)) == 2
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_one_that_cannot_be_read_hides_no_other(talks, indexed):
+    os.mkfifo(talks.root / "plan-auth/pipe")
+    os.replace(talks.root / "plan-auth/pipe", talks.root / "plan-auth/journal.jsonl")
+    if not indexed:
+        (talks.root / database.NAME).mkdir()
+
+    assert found(talks, "idempotency") == ["plan-cards"]
 
 
 def test_without_a_usable_index_the_journals_are_read(talks):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ai_sessions
-from ai_sessions.errors import StorageError
+from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.store import checkpoints
 
 PACKAGE = Path(ai_sessions.__file__).parent.parent
@@ -62,13 +62,27 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(files, root, call):
 def test_names_that_are_no_sessions_are_foreign_and_not_opened(files, root, call):
     files.append("plan-a", [call()])
     files.discard("plan-a")
-    for name in ("Upper", "a b", "a\nb"):
+    odd = ("Upper", "a b", "a\nb", "_old", "-x", "a..b", "con", "a@b@c", "x" * 101, "ends.")
+    for name in odd:
         (root / name).mkdir()
     (root / "file").touch()
     (root / "link").symlink_to(root)
 
     assert list(checkpoints.rows(root)) == []
-    assert checkpoints.foreign(root) == ["Upper", "a\nb", "a b", "file", "link"]
+    assert checkpoints.foreign(root) == sorted([*odd, "file", "link"])
+
+
+def test_a_folder_without_our_files_is_no_session(files, root, call):
+    files.append("plan-a", [call()])
+    for name in ("projects", "cut-off"):
+        (root / name).mkdir()
+    (root / "cut-off/.lock").touch()
+    (root / "cut-off/journal.jsonl").touch()
+
+    assert [row["name"] for row in checkpoints.rows(root)] == ["plan-a"]
+    with pytest.raises(NotFound):
+        files.read("projects")
+    assert files.append("cut-off", [call()]).totals.interactions == 1
 
 
 def test_a_root_that_is_a_file_is_a_storage_error(root):

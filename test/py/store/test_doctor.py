@@ -84,13 +84,50 @@ def test_wrong_totals_in_a_checkpoint_are_found_and_made_right(store):
 
 
 def test_old_drafts_are_removed_and_young_ones_left(store):
-    old, young = store.path(NAME) / "metadata.json.1.a.tmp", store.path(NAME) / "b.tmp"
-    old.touch()
-    young.touch()
+    folder = store.path(NAME)
+    old, young, other = (
+        folder / name
+        for name in ("metadata.json.1.0123abcd.tmp", "metadata.json.2.89abcdef.tmp", "mine.tmp")
+    )
+    for path in (old, young, other):
+        path.touch()
     os.utime(old, (1, 1))
-    doctor.mend(store.path(NAME), print)
+    os.utime(other, (1, 1))
+    doctor.mend(folder, print)
 
-    assert (old.exists(), young.exists()) == (False, True)
+    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
+
+
+def test_a_folder_that_is_no_session_is_left_alone(store):
+    draft = store.root / "projects/a.json.1.0123abcd.tmp"
+    draft.parent.mkdir()
+    draft.touch()
+    os.utime(draft, (1, 1))
+
+    assert problems(store) == [(None, "a folder without a session: left alone")]
+    assert doctor.mend(draft.parent, print) is False
+    assert draft.exists()
+
+
+def test_a_session_of_a_newer_version_is_left_alone(store):
+    path = store.path(NAME) / checkpoints.NAME
+    path.write_text(path.read_text().replace('"schema":2', '"novel":1,"schema":99'))
+    before = path.read_bytes()
+
+    assert problems(store) == [(None, "made by a newer version: left alone")]
+    assert doctor.mend(store.path(NAME), print) is False
+    assert path.read_bytes() == before
+
+
+def test_one_that_cannot_be_read_does_not_end_the_examination(store):
+    store.ensure("a-pipe", About())
+    journal = store.path("a-pipe") / "journal.jsonl"
+    journal.unlink()
+    os.mkfifo(journal)
+
+    [(_line, problem)] = problems(store)
+    assert problem.startswith("cannot be read: ")
+    assert "not a regular file" in problem
 
 
 def test_names_that_are_no_sessions_are_named_and_left_alone(store):

@@ -1,5 +1,6 @@
 """The store on disk: modes, spool, trash, names, and what is told to whom."""
 
+import contextlib
 import json
 import os
 import stat
@@ -10,7 +11,8 @@ import pytest
 
 from ai_sessions.disk import locks
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError, UsageError
-from ai_sessions.records import About, Change, Message, Said
+from ai_sessions.records import About, Change, Message, Note, Said
+from ai_sessions.store import checkpoints
 from ai_sessions.store.files import FileStore
 
 NAME = "plan-x"
@@ -57,6 +59,16 @@ def test_a_folder_that_anyone_may_replace_is_refused(tmp_path, call):
 
     with pytest.raises(ConfigError, match="writable for all"):
         FileStore(open_for_all / "sessions").append(NAME, [call()])
+
+
+def test_a_folder_that_all_share_is_refused_and_left_as_it_is(tmp_path, call):
+    shared = tmp_path / "tmp"
+    shared.mkdir()
+    shared.chmod(0o1777)
+
+    with pytest.raises(ConfigError, match="shared by all"):
+        FileStore(shared).append(NAME, [call()])
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
 
 
 def test_a_link_to_a_folder_of_ones_own_is_used_and_made_private(tmp_path, call):
@@ -142,6 +154,32 @@ def test_what_cannot_be_written_in_time_is_spooled_and_brought_in_once(files, ro
     files.append("chat", [])
     assert files.read(NAME).totals.interactions == 41
     assert list((root / ".spool").iterdir()) == []
+
+
+def test_what_has_no_id_waits_and_comes_in_with_its_call(files, root, call):
+    files.ensure(NAME, About("plan", "x"))
+    with locks.held(root / NAME / ".lock", 0, "test"), pytest.raises(LockBusy):
+        files.append(NAME, [call(), Note("todo", {"task": "T1"})])
+    (kept,) = (root / ".spool").iterdir()
+    again = kept.read_bytes()
+    files.append("chat", [call()])
+    kept.write_bytes(again)
+    files.append("chat", [call()])
+
+    assert [type(entry).__name__ for entry in files.entries(NAME)] == ["Interaction", "Note"]
+
+
+def test_what_waits_comes_in_in_the_order_it_was_said(files, root, call):
+    files.ensure(NAME, About())
+    with locks.held(root / NAME / ".lock", 0, "test"):
+        for number in range(3):
+            with pytest.raises(LockBusy):
+                files.append(NAME, [call(id=f"n{number}")])
+            newest = max((root / ".spool").iterdir(), key=lambda path: path.stat().st_ctime_ns)
+            os.utime(newest, (number, number))
+    files.append("chat", [call()])
+
+    assert [entry.id for entry in files.entries(NAME)] == [f"n{number}" for number in range(3)]
 
 
 def test_a_damaged_spool_file_is_set_aside_and_disturbs_nobody(files, root, call):
@@ -253,6 +291,13 @@ def test_restoring_needs_something_in_the_trash_and_a_free_name(files, call):
         files.restore(NAME)
 
 
+def test_a_session_that_is_cleaned_away_before_its_turn_is_made_anew(files, call):
+    files.ensure(NAME, About("plan", "x"))
+    files.discard(NAME)
+    with files.turn(NAME, 0):
+        assert files.read(NAME).about == About("plan", "x")
+
+
 def test_only_what_was_discarded_long_ago_is_purged(files, root, call):
     files.append(NAME, [call()])
     files.discard(NAME)
@@ -271,6 +316,29 @@ def test_a_renamed_session_is_the_same_session(files, root, call):
     files.append(NAME, [call()])
     with pytest.raises(UsageError, match="exists already"):
         files.rename(NAME, "plan-y")
+
+
+def test_a_session_that_is_moved_while_it_is_read_is_there_or_not_found(files, root, call):
+    files.append(NAME, [call()])
+    (root / NAME / "metadata.json").unlink()  # so that every look opens the journal
+    there, away = root / NAME, root / "plan-z"
+    over = threading.Event()
+
+    def move():
+        while not over.is_set():
+            there.rename(away)
+            away.rename(there)
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    try:
+        for _ in range(2000):
+            with contextlib.suppress(NotFound):
+                assert files.read(NAME).totals.interactions == 1
+            assert all(not row.get("notices") for row in checkpoints.rows(root))
+    finally:
+        over.set()
+        mover.join()
 
 
 def test_a_session_in_use_is_not_renamed(files, call):

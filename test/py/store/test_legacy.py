@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from ai_sessions.records import About
+from ai_sessions.store import checkpoints
 from ai_sessions.store.files import FileStore
 
 NAME = "implement-auth-service"
@@ -86,6 +87,45 @@ def test_the_first_write_upgrades_it_and_totals_stay_equal(files, root, call):
     assert files.ensure(NAME, About()).about == About("implement", "auth-service")
 
 
+def test_a_large_one_is_read_and_upgraded_like_any_other(files, root, call):
+    folder = written(root, {**OLD, "note": "x" * checkpoints.LARGEST_BYTES})
+    assert files.read(NAME).totals.interactions == 3
+
+    assert files.append(NAME, [call()]).totals.interactions == 4
+    assert (folder / "metadata.v1.json").stat().st_size > checkpoints.LARGEST_BYTES
+
+
+@pytest.mark.parametrize("left", [b'{"interactions": [{"cost": 1', b"[]", b"\xff"])
+def test_one_that_cannot_be_read_is_told_and_set_aside_before_a_write(files, root, call, left):
+    folder = written(root, {})
+    (folder / "metadata.json").write_bytes(left)
+    assert files.read(NAME).notices == (
+        "metadata.json cannot be read: the next write sets it aside",
+    )
+
+    assert files.append(NAME, [call()]).totals.interactions == 1
+    assert (folder / "metadata.damaged").read_bytes() == left
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("2025-10-02T09:00:00", "2025-10-02T09:00:00.000Z"),
+        ("2025-10-02 09:00:00", "2025-10-02T09:00:00.000Z"),
+        ("2025-10-02T01:00:00+02:00", "2025-10-01T23:00:00.000Z"),
+        (1759395600, "2025-10-02T09:00:00.000Z"),
+        ("1759395600", "2025-10-02T09:00:00.000Z"),
+        ("9" * 40, "9" * 40),
+        ("2025-13-40", "2025-13-40"),
+        ([2025], ""),
+    ],
+)
+def test_times_of_every_form_become_times_in_utc(files, root, told, meant):
+    written(root, {"created_at": "2025-10-01T08:00:00Z", "last_used": told, "interactions": []})
+
+    assert files.read(NAME).last_used == (meant or "2025-10-01T08:00:00Z")
+
+
 def test_a_second_upgrade_changes_nothing(files, root, call):
     folder = written(root, OLD)
     files.append(NAME, [call()])
@@ -106,6 +146,7 @@ def test_an_empty_journal_does_not_hide_an_old_session(files, root, call):
     folder = written(root, OLD)
     (folder / "journal.jsonl").touch()
 
+    assert len(list(files.entries(NAME))) == len(list(files.entries_raw(NAME))) - 1
     assert files.append(NAME, [call()]).totals.interactions == 4
 
 
