@@ -93,6 +93,10 @@ def directory(text: str) -> Path:
 
 def expanded(text: str) -> str:
     """An absolute path, `~` replaced by the home folder."""
+    if text[:1] == "~" and os.environ.get("HOME") == "":  # which `expanduser` takes for `/`
+        import pwd
+
+        text = text.replace("~", pwd.getpwuid(os.getuid()).pw_dir, 1)
     return os.path.abspath(os.path.expanduser(text))
 
 

@@ -7,7 +7,7 @@ Calls that are there already are left out by their id, so importing twice change
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
@@ -159,11 +159,19 @@ def _entries(found: Plain) -> list[Entry]:
 
 def _record(entry: Plain, name: str) -> Entry:
     record = shapes.record(entry) if fold.well_formed(entry) else None
-    if record is None:
+    if record is None or _is_below_zero(record):
         raise ConfigError(f"{name}: a damaged {entry['type']} (seq {entry.get('seq')})", _HINT)
     if isinstance(record, Interaction) and record.resume and not _is_harmless(record.resume):
         return replace(record, resume=None)
     return record
+
+
+def _is_below_zero(record: Entry) -> bool:
+    """Whether this is a call that would take something off the totals."""
+    if not isinstance(record, Interaction):
+        return False
+    usages = (record.usage, *record.by_model.values())
+    return min(record.cost.nusd or 0, *(min(astuple(one)) for one in usages)) < 0
 
 
 def _id(entry: Entry) -> str:

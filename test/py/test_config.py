@@ -121,6 +121,14 @@ def test_xdg_state_home_counts_only_without_the_usual_folder(tmp_path, monkeypat
     assert found == (tmp_path / ".ai-sessions" if used else Path("/state/ai-sessions"))
 
 
+def test_an_empty_home_is_not_the_root_folder(monkeypatch):
+    monkeypatch.delenv("HOME", raising=False)
+    home = Path("~").expanduser()
+    monkeypatch.setenv("HOME", "")
+
+    assert config.load({})["SESSION_DIR"] == home / ".ai-sessions"
+
+
 def test_the_quick_answer_for_session_dir_is_the_same_as_the_full_one(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".env").write_text("SESSION_DIR=~/mine\n")

@@ -144,9 +144,12 @@ def test_a_name_that_leads_elsewhere_is_refused(text, tmp_path, name):
     assert not (tmp_path / "b").exists()
 
 
-def test_a_damaged_call_is_refused_before_anything_is_written(text, tmp_path):
+@pytest.mark.parametrize(
+    "damage", [{"cost_nusd": "free"}, {"cost_nusd": -1}, {"tokens": {"input": -1}}]
+)
+def test_a_damaged_call_is_refused_before_anything_is_written(text, tmp_path, damage):
     found = json.loads(text)
-    found[0]["interactions"][0]["cost_nusd"] = "free"
+    found[0]["interactions"][0] |= damage
     with pytest.raises(ConfigError, match="damaged interaction"):
         brought(json.dumps(found), tmp_path / "b")
 
