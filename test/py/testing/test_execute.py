@@ -93,15 +93,6 @@ def test_a_command_that_ignores_the_polite_signal_ends_all_the_same(tmp_path, mo
     assert not is_running(int(done.output))
 
 
-@pytest.fixture
-def _heard():
-    """SIGINT is an exception, also when the tests run in the background, where it is ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_heard")
 def test_our_own_interruption_ends_the_group_too(tmp_path):
     pid_file = tmp_path / "pid"
     script = f"sleep 64 & echo $! > {pid_file}; wait"
