@@ -35,9 +35,10 @@ check: .venv/dev.stamp ## formatting, lint, types, shell, generated pages
 	@.venv/bin/shfmt -i 2 -ci -d $(SCRIPTS)
 	@$(PYTHON) pylib/tools/write_docs.py --check
 
-bench: .venv/dev.stamp ## start-up and the store, as ratios against a baseline in the same run
+bench: .venv/dev.stamp ## start-up, the store, a task: as ratios against a baseline in the same run
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
+	@test/bench/overhead
 
 docs: .venv/dev.stamp ## write the generated pages anew
 	@$(PYTHON) pylib/tools/write_docs.py
