@@ -178,8 +178,7 @@ class Workspace:
 
     def states(self) -> dict[str, Record]:
         """The state of every task that has one."""
-        found = (name.removesuffix(".json") for name in self._listed("state") if ".json" in name)
-        return {task: self.state(task) for task in sorted(found)}
+        return {task: self.state(task) for task in self._records("state", "")}
 
     def save_state(self, task: str, record: Mapping[str, Any]) -> None:
         self.save({"schema": 1, "task": task, **record}, "state", f"{task}.json")
@@ -243,8 +242,7 @@ class Workspace:
 
     def begun(self) -> dict[str, Record]:
         """The runs that have not come to their end, by task: under way, or interrupted."""
-        found = (name for name in self._listed("cache") if name.startswith("running-"))
-        tasks = sorted(name.removeprefix("running-").removesuffix(".json") for name in found)
+        tasks = self._records("cache", "running-")
         return {task: record for task in tasks if (record := self.running(task))}
 
     def begin_call(self, record: Mapping[str, Any]) -> str:
@@ -265,7 +263,7 @@ class Workspace:
 
     def cut_off(self) -> dict[str, Record]:
         """Calls whose process has ended without saying what came of them, by name."""
-        noted = sorted(name for name in self._listed("cache") if name.startswith("calling-"))
+        noted = (f"calling-{one}.json" for one in self._records("cache", "calling-"))
         found = {name: record for name in noted if (record := self.record("cache", name))}
         return {name: record for name, record in found.items() if not is_at_work(record)}
 
@@ -312,6 +310,12 @@ class Workspace:
     def _cache(self, record: Mapping[str, Any], name: str) -> None:
         with contextlib.suppress(StorageError):
             self.save(record, "cache", name)
+
+    def _records(self, folder: str, start: str) -> list[str]:
+        """What stands between `start` and `.json` in the names there; no drafts of writers."""
+        listed = self._listed(folder)
+        found = (name for name in listed if name.startswith(start) and name.endswith(".json"))
+        return sorted(name[len(start) : -len(".json")] for name in found)
 
     def _listed(self, *parts: str) -> list[str]:
         try:

@@ -7,6 +7,7 @@ changed is the difference of two trees, even where the user had open changes.
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,11 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_sessions import head as head_file
 from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson
 
 #: Set by git itself inside hooks; they would turn every command to another repository.
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 _ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
+#: A line of `git worktree list --porcelain` about a scratch checkout.
+_OURS = re.compile(r"worktree (?P<folder>.*/ai-sessions-(?P<pid>\d+)-[^/]+/tree)")
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
@@ -80,7 +84,8 @@ def status(repo: Path) -> tuple[Change, ...]:
 def files(repo: Path) -> tuple[str, ...]:
     """Paths that git knows or would add, and that are there."""
     listed = _split(_read(repo, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
-    return tuple(sorted({path for path in listed if os.path.lexists(repo / path)}))
+    top = os.fspath(repo)
+    return tuple(sorted({path for path in listed if os.path.lexists(os.path.join(top, path))}))
 
 
 def changed_since(repo: Path, commit: str) -> tuple[str, ...]:
@@ -93,6 +98,8 @@ def changed_since(repo: Path, commit: str) -> tuple[str, ...]:
 
 def changed_between(repo: Path, before: str, after: str) -> tuple[str, ...]:
     """Paths that differ between two commits or trees; of a rename both names."""
+    if before == after:
+        return ()
     options = ("-r", "-z", "--name-only", "--no-renames")
     return tuple(_split(_read(repo, "diff-tree", *options, before, after)))
 
@@ -123,7 +130,7 @@ def snapshot(repo: Path, paths: Sequence[str] = ()) -> str:
             # the user's index knows which files are unchanged, which saves reading them all
             # (with its time: an entry as new as its index is looked at again, size and time alike)
             with contextlib.suppress(OSError):
-                shutil.copy2(_git_path(repo, "index"), index)
+                shutil.copy2(Path(head_file.git_folder(str(repo)), "index"), index)
         kept = [path for path in paths if os.path.lexists(repo / path)]
         if not paths or kept:
             _read(repo, "add", "--all", *_from_stdin(kept), stdin=kept, environment=environment)
@@ -203,7 +210,8 @@ def restore(repo: Path, commit: str, paths: Sequence[str]) -> None:
 @contextlib.contextmanager
 def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
     """A fresh checkout of a commit, detached, gone at the end. `at`: its folder, not there yet."""
-    with tempfile.TemporaryDirectory(prefix="ai-sessions-") as scratch:
+    _remove_left_behind(repo)
+    with tempfile.TemporaryDirectory(prefix=f"ai-sessions-{os.getpid()}-") as scratch:
         folder = at or Path(scratch, "tree")
         add_worktree(repo, commit, folder)
         try:
@@ -223,6 +231,25 @@ def remove_worktree(repo: Path, folder: Path) -> None:
     _call(repo, "worktree", "remove", "--force", str(folder))
     shutil.rmtree(folder, ignore_errors=True)
     _call(repo, "worktree", "prune")
+
+
+def _remove_left_behind(repo: Path) -> None:
+    """Take checkouts away whose process was killed, as their names tell."""
+    for line in _text(_call(repo, "worktree", "list", "--porcelain")).splitlines():
+        found = _OURS.fullmatch(line)
+        if found and not _is_running(int(found["pid"])):
+            remove_worktree(repo, Path(found["folder"]))
+            shutil.rmtree(Path(found["folder"]).parent, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 def switch(checkout: Path, commit: str) -> None:
@@ -312,10 +339,6 @@ def _changes(fields: Sequence[str]) -> Iterator[Change]:
         code, path = field[:2], field[3:]
         original = next(rest, "") if set(code) & {"R", "C"} else ""
         yield Change(path, code, original)
-
-
-def _git_path(repo: Path, name: str) -> Path:
-    return repo / _text(_call(repo, "rev-parse", "--git-path", name)).rstrip("\n")
 
 
 def _to_commit(repo: Path, paths: Sequence[str]) -> list[str]:

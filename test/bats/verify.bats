@@ -33,6 +33,18 @@ done_feature() {
   [[ $output != *NO-GO* ]]
 }
 
+@test "verify: a fresh clone, without an agent and without our sessions, is GO" {
+  done_feature
+  git clone -q . ../clone
+  cd ../clone
+  local path
+  path=$(dirname "$(command -v git)"):$(dirname "$(command -v python3)"):/usr/bin:/bin
+  SESSION_DIR=$WORK/none AI_PROVIDER='' PATH=$ROOT/scripts:$path \
+    run --separate-stderr -0 verify.sh payment-gateway --evidence-only
+  [[ ${lines[0]} == 'GO   payment-gateway at '* && ! -e $WORK/none ]]
+  says 'T1.2 red before'
+}
+
 @test "verify: code that was broken later is NO-GO, exit 1" {
   done_feature
   printf 'class Gateway: pass\n' >gateway.py

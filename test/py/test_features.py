@@ -86,12 +86,48 @@ def test_a_plan_that_is_missing_is_not_found(tmp_path):
         Workspace(str(tmp_path), ".ai-session", "pay").document()
 
 
-def test_states_of_many_writers_are_all_kept(space):
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda i: space.save_state(f"T1.{i}", {"state": "red"}), range(32)))
+def test_updates_of_32_processes_are_all_kept_and_readers_see_tasks_alone(space):
+    def updates(number):
+        for state in ("todo", "red", "done"):
+            space.save_state(f"T1.{number}", {"state": state})
+            space.event("2025-01-01T00:00:00Z", state, task=f"T1.{number}")
 
-    assert sorted(space.states()) == sorted(f"T1.{i}" for i in range(32))
-    assert all(record["state"] == "red" for record in space.states().values())
+    children = [forked(updates, number) for number in range(32)]
+    tasks = {f"T1.{number}" for number in range(32)}
+    while children:
+        assert set(space.states()) <= tasks  # no half-written file is taken for a task
+        pid, ended = os.waitpid(children[0], os.WNOHANG)
+        if pid:
+            assert ended == 0
+            children.pop(0)
+
+    assert {task: one["state"] for task, one in space.states().items()} == dict.fromkeys(
+        tasks, "done"
+    )
+    events = [json.loads(line) for line in space.text("events.jsonl").splitlines()]
+    assert sorted((one["task"], one["event"]) for one in events) == sorted(
+        (task, state) for task in tasks for state in ("todo", "red", "done")
+    )
+
+
+def forked(work, *arguments):
+    """The pid of a process that does `work` and ends with 0 when it went well."""
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            work(*arguments)
+            code = 0
+        finally:
+            os._exit(code)
+    return pid
+
+
+def test_a_draft_that_a_killed_writer_left_is_no_task(space):
+    space.save_state("T1.1", {"state": "red"})
+    space.write("{", "state", "T1.2.json.123.abcd.tmp")
+
+    assert list(space.states()) == ["T1.1"]
 
 
 def test_events_of_many_writers_are_whole_lines(space):

@@ -1,6 +1,8 @@
 """The git edge, on real repositories in temporary folders."""
 
 import os
+import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -348,6 +350,23 @@ def test_a_worktree_goes_even_when_the_work_in_it_fails(repo, tmp_path):
 
     assert not (tmp_path / "at").exists()
     assert len(run(repo, "worktree", "list").splitlines()) == 1
+
+
+def test_a_worktree_that_a_killed_process_left_goes_with_the_next(repo):
+    pid = os.fork()
+    if not pid:
+        with git.worktree(repo, "HEAD"):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    left = run(repo, "worktree", "list", "--porcelain")
+    assert f"/ai-sessions-{pid}-" in left
+
+    with git.worktree(repo, "HEAD") as other:
+        assert len(run(repo, "worktree", "list").splitlines()) == 2
+        with git.worktree(repo, "HEAD"):
+            assert other.is_dir()  # its process is alive
+
+    assert not Path(re.search(r"worktree (.*/ai-sessions-.*)/tree", left)[1]).exists()
 
 
 def test_a_worktree_of_nothing_is_an_error_of_one_line(repo):

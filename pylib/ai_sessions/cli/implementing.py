@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ai_sessions import plan as plans
@@ -105,6 +105,7 @@ def beside(
     app: App, space: Workspace, task: str, options: Options, given: Mapping[str, Any]
 ) -> int:
     """Do one task in a working tree of its own, as a job of `--jobs`."""
+    jobs.end_with_parent()
     line = line_for(app, space, "implement", given, need_edit=True)
     line.task = task
     app.out.also["task"] = lambda: _facts_now(space, task)
@@ -119,15 +120,17 @@ def beside(
 
 
 def _one_after_another(run: _Run, task: str, most: Most) -> None:
+    """`task`: the one to begin with, alone; empty: those that come next."""
     while True:
         room = most.jobs if most.tasks is None else min(most.jobs, most.tasks - len(run.done))
-        batch = _batch(run, room) if room > 1 else None
-        if batch and len(batch.tasks) > 1:
+        batch = _batch(run, room) if room > 1 and not task else trees.Batch(task)
+        if len(batch.tasks) > 1:
             _side_by_side(run, batch)
         else:
-            _one(run, task)
-        task = run.done[-1].next_task
-        if not task or (most.tasks is not None and len(run.done) >= most.tasks):
+            _one(run, next(iter(batch.tasks), ""))
+        task = ""
+        done = most.tasks is not None and len(run.done) >= most.tasks
+        if done or not run.done[-1].next_task:
             return
 
 
@@ -155,7 +158,7 @@ def _batch(run: _Run, most: int) -> trees.Batch:
         if found:
             may_begin(standing, plan, found, run.project())
     for task, reason in batch.waits.items():
-        if len(batch.tasks) > 1 and task not in run.waited:
+        if task not in run.waited:
             run.app.out.note(f"{task} waits: {reason}")
             run.waited[task] = reason
     return batch
@@ -175,9 +178,9 @@ def _side_by_side(run: _Run, batch: trees.Batch) -> None:
                 session = beside_name(app, space, run.given["session"], task)
                 begun.append(jobs.start(app, space.feature, task, session, run.given))
             if batch.here:
-                failures |= _tried(run, batch.here)
+                failures |= _tried(run, batch)
             for job in begun:
-                failures |= _brought_back(run, job)
+                failures |= _brought_back(run, job, batch)
         except BaseException:
             for job in begun:
                 job.stop()
@@ -185,33 +188,35 @@ def _side_by_side(run: _Run, batch: trees.Batch) -> None:
     _raise_first(run, batch.tasks, failures)
 
 
-def _tried(run: _Run, task: str) -> dict[str, AiSessionsError]:
-    app = run.app
+def _tried(run: _Run, batch: trees.Batch) -> dict[str, AiSessionsError]:
+    """Do the batch's task in the repository itself; what it failed with, by task."""
+    app, chosen = run.app, replace(run.options, beside=batch.beside)
     try:
-        project, chosen = run.project(), run.options
-        run.add(do(run.line, project, task, chosen, app.environment, app.out.phase))
+        run.add(do(run.line, run.project(), batch.here, chosen, app.environment, app.out.phase))
     except AiSessionsError as error:
-        return {task: error}
+        return {batch.here: error}
     return {}
 
 
-def _brought_back(run: _Run, job: jobs.Job) -> dict[str, AiSessionsError]:
+def _brought_back(run: _Run, job: jobs.Job, batch: trees.Batch) -> dict[str, AiSessionsError]:
     """Wait for a job and judge its work here; what it failed with, by task."""
     failure = job.wait()
     run.costs.append(job.answer.get("cost") or {})
     if failure:
         return {job.task: failure}
     try:
-        _finish(run, _line_beside(run, job.task), job.task)
+        _finish(run, _line_beside(run, job.task), job.task, batch.beside)
     except AiSessionsError as error:
         return {job.task: error}
     return {}
 
 
-def _finish(run: _Run, line: Line, task: str) -> None:
+def _finish(run: _Run, line: Line, task: str, beside: Iterable[str] = ()) -> None:
+    """Bring a task back and judge it here; those `beside` it may still be at work."""
     app = run.app
+    chosen = replace(run.options, beside=tuple(one for one in beside if one != task))
     try:
-        project, chosen = run.project(), run.options
+        project = run.project()
         run.add(trees.finish(line, project, task, chosen, app.environment, app.out.phase))
     finally:
         run.costs.append(line.facts())
@@ -228,7 +233,8 @@ def _raise_first(run: _Run, tasks: Iterable[str], failures: Mapping[str, AiSessi
     first = next((task for task in tasks if task in failures), "")
     for task, error in failures.items():
         if task != first:
-            run.app.out.warn(error.message)
+            told = error.message if error.message.startswith(task) else f"{task}: {error.message}"
+            run.app.out.warn(told)
     if first:
         run.line.task = first
         raise failures[first]

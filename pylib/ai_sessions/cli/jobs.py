@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import config
-from ai_sessions.errors import AiSessionsError
+from ai_sessions.errors import AiSessionsError, ProviderError
 
 if TYPE_CHECKING:
     from typing import IO
@@ -24,6 +26,7 @@ _LAUNCH = Path(config.ROOT, "pylib", "launch.py")
 #: What the user chose for `implement` that holds for each task.
 _VALUES = ("provider", "model", "timeout", "lock_wait", "retry", "attempts", "commit", "reason")
 _FLAGS = ("no_session", "require_resume", "tdd", "no_tests")
+_AGAIN = "run the same command again to go on"
 _SUMS = ("calls", "input_tokens", "output_tokens", "cost_nusd", "unknown_costs")
 
 
@@ -56,9 +59,10 @@ class _Failed(AiSessionsError):
     """What a job failed with, in its own words."""
 
     def __init__(self, task: str, code: int, error: Mapping[str, Any]) -> None:
-        message = str(error.get("message") or f"{task}: its process ended with {code}")
-        super().__init__(message, str(error.get("hint") or ""))
-        self.exit_code = code if code > 0 else 1
+        ended = f"was killed (signal {-code})" if code < 0 else f"ended with {code}"
+        message = str(error.get("message") or f"{task}: its process {ended}")
+        super().__init__(message, str(error.get("hint") or _AGAIN))
+        self.exit_code = code if code > 0 else ProviderError.exit_code
         self.kind = str(error.get("kind") or "failed")
 
 
@@ -70,7 +74,7 @@ def start(app: App, feature: str, task: str, session: str, given: Mapping[str, A
         [sys.executable, "-I", "-S", str(_LAUNCH), *words, *_options(app, given)],
         cwd=app.folder,
         env=dict(app.environment),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # stays open as long as we live
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
@@ -79,6 +83,20 @@ def start(app: App, feature: str, task: str, session: str, given: Mapping[str, A
     relay = threading.Thread(target=_relay, args=(app, task, process.stderr), daemon=True)
     relay.start()
     return Job(task, process, stdout, relay)
+
+
+def end_with_parent() -> None:
+    """In a job: stop as if interrupted when who began it is gone, even by `kill -9`.
+
+    Nobody would bring its work back, and its agent would go on costing.
+    """
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def added_up(costs: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:

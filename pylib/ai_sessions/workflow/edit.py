@@ -5,7 +5,9 @@ from pathlib import Path
 from ai_sessions import answers, fileprotocol, plan, prompts
 from ai_sessions.disk import files
 from ai_sessions.errors import GateRefused, StorageError
+from ai_sessions.records import Json
 from ai_sessions.run import Result
+from ai_sessions.workflow.guard import guarded
 from ai_sessions.workflow.work import Work
 
 _MOST_SHOWN = 100_000
@@ -19,12 +21,17 @@ def ask(work: Work, prompt: str, purpose: str) -> Result:
     """
     prompt = work.prompt(prompt)
     if work.line.provider.quirks.edits_files:
-        result = work.line.ask(prompt, purpose, access="edit")
+        result = _called(work, prompt, purpose)
         _need_no_answer(work, result, purpose)
     else:
         result = _handed_over(work, prompt, purpose)
     work.answered()
     return result
+
+
+def _called(work: Work, prompt: str, purpose: str, schema: Json | None = None) -> Result:
+    with guarded(work):
+        return work.line.ask(prompt, purpose, access="edit", schema=schema)
 
 
 def _need_no_answer(work: Work, result: Result, purpose: str) -> None:
@@ -42,8 +49,7 @@ def render(work: Work) -> None:
 def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
     allowed = work.task.files
     whole = f"{prompt}\n{fileprotocol.instructions(_shown(work), allowed)}"
-    schema = fileprotocol.ANSWER_SCHEMA
-    result = work.line.ask(whole, purpose, access="edit", schema=schema)
+    result = _called(work, whole, purpose, fileprotocol.ANSWER_SCHEMA)
     _need_no_answer(work, result, purpose)
     try:
         writes = _parsed(work, result.text, allowed, purpose)
@@ -65,7 +71,7 @@ def _parsed(
     except fileprotocol.Unreadable as error:
         work.line.say(f"{work.task.id}: {error.message}; asking once more")
         prompt = prompts.repair([error.message], fileprotocol.ANSWER_SCHEMA)
-        again = work.line.ask(prompt, purpose, access="edit", schema=fileprotocol.ANSWER_SCHEMA)
+        again = _called(work, prompt, purpose, fileprotocol.ANSWER_SCHEMA)
         return fileprotocol.parse(again.text, allowed)
 
 

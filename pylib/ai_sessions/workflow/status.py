@@ -150,7 +150,7 @@ def _task_cells(standing: Standing, task: Mapping[str, Any]) -> list[str]:
         missing = progress.missing(id_, standing.needs, standing.states)
         cells.append(f"needs {', '.join(missing)}")
     if record.get("tests") and state == "done":
-        cells.append(f"{record['tests']} tests")
+        cells.append(f"{record['tests']} test{'s' * (record['tests'] != 1)}")
     if record.get("reason"):
         cells.append(str(record["reason"]))
     if id_ in standing.costs:

@@ -14,9 +14,13 @@ def survivors(work: Work, start: str) -> tuple[str, ...]:
 
     A single changed file needs no trial: without it the tests were red, which has been seen.
     """
-    changed = work.tree.changed(start)[:_MOST_FILES]
-    if len(changed) < 2:
+    every = work.tree.changed(start)
+    if len(every) < 2:
         return ()
+    changed = every[:_MOST_FILES]
+    if left := len(every) - len(changed):
+        told = f"{left} of {len(every)} changed files were not tried for teeth"
+        work.warn([f"{work.task.id}: {told}"])
     repo = work.tree.repo
     with work.tree.checkout(work.tree.head()) as place:
         _lay(repo, place, work.tree.changed(work.tree.head()))

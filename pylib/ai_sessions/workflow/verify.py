@@ -207,6 +207,8 @@ def _untouched(
         name for name in own if then.get(name) != own[name] or now.get(name) != latest[name]
     )
     name = f"{task.id} tests unchanged"
+    if not own:
+        return Check(name, "failed", "its evidence names no test file")
     if wrong:
         return Check(name, "failed", f"{_list(wrong)} is not what was proved")
     return Check(name, "ok", f"{len(own)} file{'s' * (len(own) != 1)}")

@@ -33,6 +33,8 @@ class Options:
     teeth: bool = True
     answer: str = ""
     """What a person decided about the task's question."""
+    beside: tuple[str, ...] = ()
+    """The tasks that others do at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,9 @@ class Work:
         resumed, self.resumed = self.resumed, None
         if not resumed or resumed["step"] != step or not self.tree.changed(before):
             return False
+        if resumed.get("brought"):
+            self.line.say(f"{self.task.id}: what was proved in its own tree is judged here")
+            return True
         first = step == "green" or bool(resumed.get("answered"))
         what = "judging that first" if first else "the agent goes on with that"
         self.line.say(f"{self.task.id}: an interrupted run left changes; {what}")

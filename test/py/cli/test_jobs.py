@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -100,10 +102,39 @@ class Typed:
         found = json.loads(self("status", "pay", "--json").stdout)
         return {one["id"]: one["state"] for one in found["tasks"]}
 
+    def begin(self, *words, agents=2, **more):
+        """The same without waiting for its end, but until so many agents have been called."""
+        process = subprocess.Popen(
+            [*LAUNCH, *words],
+            cwd=self.repo,
+            env={**self.environment, **more},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        until(lambda: len(self.calls) == agents)
+        return process
+
     @property
     def calls(self):
         text = self.log.read_text() if self.log.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
+
+
+def until(found):
+    deadline = time.monotonic() + 60
+    while not found() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert found()
+
+
+def is_running(pid):
+    """True for a process that is not a zombie."""
+    try:
+        return f"{Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0]}" != "Z"
+    except OSError:
+        return False
 
 
 @pytest.fixture
@@ -169,6 +200,40 @@ def test_tasks_that_meet_in_a_file_wait_for_each_other_with_the_reason(typed):
     assert [one["id"] for one in found["tasks"]] == ["T1.1", "T1.3", "T1.2"]
 
 
+def test_where_none_may_be_done_beside_the_first_the_reason_is_told_too(typed):
+    typed.plan(
+        task("T1.1", "one"),
+        task("T1.2", "two", "one.py, two.py"),
+        made=[("T1.1", "one"), ("T1.2", "two")],
+    )
+
+    done = typed("implement", "pay", "--all", "--jobs", "2", "--json")
+
+    found = json.loads(done.stdout)
+    assert found["waited"] == {"T1.2": "T1.1 and T1.2 both change one.py"}
+    assert [one["id"] for one in found["tasks"]] == ["T1.1", "T1.2"]
+    assert sorted(path.name for path in typed.sessions.glob("impl*")) == ["implement-pay"]
+
+
+def test_a_task_that_was_named_is_done_before_the_others(typed):
+    names = [("T1.1", "one"), ("T1.2", "two"), ("T1.3", "three")]
+    typed.plan(*(task(*each) for each in names), made=names)
+
+    done = typed("implement", "pay", "--all", "--task", "T1.3", "--jobs", "2", "--json")
+
+    assert [one["id"] for one in json.loads(done.stdout)["tasks"]] == ["T1.3", "T1.1", "T1.2"]
+
+
+def test_no_more_tasks_are_begun_than_were_asked_for(typed):
+    names = [("T1.1", "one"), ("T1.2", "two"), ("T1.3", "three")]
+    typed.plan(*(task(*each) for each in names), made=names)
+
+    done = typed("implement", "pay", "--all", "--jobs", "3", "--max-tasks", "2", "--json")
+
+    assert [one["id"] for one in json.loads(done.stdout)["tasks"]] == ["T1.1", "T1.2"]
+    assert len(typed.calls) == 4
+
+
 def test_a_task_that_fails_beside_others_does_not_hold_them_up(typed):
     typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one")])
 
@@ -198,6 +263,92 @@ def test_work_that_breaks_what_was_done_beside_it_is_refused_where_they_meet(typ
     assert typed.states() == {"T1.1": "done", "T1.2": "failed"}
     assert not (typed.repo / "two.py").exists()
     assert typed.log_of()[0] == "test(pay): T1.2 red"
+
+
+def test_failures_of_others_are_told_with_their_task(typed):
+    typed.plan(task("T1.1", "one"), task("T1.2", "two"))
+
+    done = typed("implement", "pay", "--all", "--jobs", "2", FAKE_CLAUDE="crash")
+
+    assert done.returncode == 9
+    assert "\nwarning: T1.2: claude: " in done.stderr
+    assert "\nerror: claude: " in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_all_tasks_stop_and_the_next_run_goes_on(typed, number):
+    typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one"), ("T1.2", "two")])
+    running = typed.begin("implement", "pay", "--all", "--jobs", "2", FAKE_CLAUDE="slow")
+
+    running.send_signal(number)
+    said = running.communicate(timeout=60)[1]
+
+    assert running.returncode == 128 + number
+    assert said.endswith("error: interrupted\nhint: run the same command again to go on\n")
+    assert not any(is_running(call["pid"]) for call in typed.calls)
+    again = typed("implement", "pay", "--all", "--jobs", "2")
+    assert again.returncode == 0
+    assert "a call (T1.1 red) was cut off; it may have cost, nobody knows what" in again.stderr
+    assert "a call (T1.2 red) was cut off; it may have cost, nobody knows what" in again.stderr
+    assert "T1.2: what was proved in its own tree is judged here" in again.stderr
+    assert typed.states() == {"T1.1": "done", "T1.2": "done"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_killed_its_jobs_and_their_agents_end_too(typed):
+    typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one"), ("T1.2", "two")])
+    running = typed.begin("implement", "pay", "--all", "--jobs", "2", FAKE_CLAUDE="slow")
+
+    running.kill()
+    running.communicate(timeout=60)
+
+    until(lambda: not any(is_running(call["pid"]) for call in typed.calls))
+    again = typed("implement", "pay", "--all", "--jobs", "2")
+    assert again.returncode == 0
+    assert typed.states() == {"T1.1": "done", "T1.2": "done"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_job_that_is_killed_is_told_and_the_other_task_is_done(typed):
+    typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one"), ("T1.2", "two")])
+    meeting = {"FAKE_CLAUDE": "meets", "FAKE_CLAUDE_MEET": "3"}
+    running = typed.begin("implement", "pay", "--all", "--jobs", "2", **meeting)
+
+    agent = next(call["pid"] for call in typed.calls if "worktrees" in call["cwd"])
+    job = int(Path(f"/proc/{agent}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(job, signal.SIGKILL)
+    Path(typed.environment["HOME"], ".fake-claude-meet", "go").touch()
+    said = running.communicate(timeout=60)[1]
+
+    assert running.returncode == 9
+    assert "\nerror: T1.2: its process was killed (signal 9)\n" in said
+    assert "hint: run the same command again to go on\n" in said
+    assert typed.states() == {"T1.1": "done", "T1.2": "ready"}
+    assert typed("implement", "pay", "--all", "--jobs", "2").returncode == 0
+    assert typed.states() == {"T1.1": "done", "T1.2": "done"}
+
+
+def test_a_task_that_asks_is_answered_and_goes_on_in_its_own_tree(typed):
+    typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one"), ("T1.2", "two")])
+    made = json.loads(typed.turns.read_text())
+    asking = [dict(turn) for turn in made["turns"]]
+    for turn in asking:
+        if (turn["task"], turn["purpose"]) == ("T1.2", "red"):
+            turn |= {"files": {}, "said": "BLOCKED: Which two?"}
+    typed.turns.write_text(json.dumps({"turns": asking}))
+
+    asked = typed("implement", "pay", "--all", "--jobs", "2", "--json")
+    typed.turns.write_text(json.dumps(made))
+    answered = typed("implement", "pay", "--task", "T1.2", "--answer", "The other one")
+
+    found = json.loads(asked.stdout)
+    assert (asked.returncode, found["error"]["message"]) == (6, "T1.2 asks: Which two?")
+    assert [one["id"] for one in found["tasks"]] == ["T1.1"]
+    assert answered.returncode == 0, answered.stderr
+    assert typed.states() == {"T1.1": "done", "T1.2": "done"}
+    assert any("The other one" in call["stdin"] for call in typed.calls)
+    notes = (typed.repo / ".ai-session/pay/notes.md").read_text()
+    assert "T1.2: Which two? The other one" in notes
 
 
 def test_jobs_go_with_all_alone(typed):

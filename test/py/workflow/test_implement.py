@@ -530,3 +530,61 @@ def test_a_reply_that_cannot_be_read_is_asked_for_once_more(do):
     model = Plain("sorry?", answer(test_gateway__py=TEST), answer(gateway__py=SOURCE))
 
     assert do(model).state == "done"
+
+
+def test_state_and_evidence_that_an_agent_writes_itself_are_put_back(do, repo, space):
+    def forges(folder):
+        proof = space.save_evidence("T1.3", "check", {"base": "", "run": {}})
+        space.save_state("T1.3", {"state": "done", "proof": proof})
+        git(folder, "add", "-A")
+        git(folder, "commit", "-qm", f"docs(pay): T1.3 Readme\n\nEvidence: sha256:{proof}")
+        return HONEST[0](folder)
+
+    outcome = do(Agent(forges, HONEST[1]))
+
+    assert outcome.state == "done"
+    assert state(space, "T1.3") == "todo"
+    assert outcome.warnings == (
+        "T1.1: put back evidence/T1.3/check.json, state/T1.3.json (only ai-sessions writes there)",
+    )
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_a_plan_that_is_changed_during_a_call_is_told_and_kept(do, repo, space):
+    def replans(folder):
+        space.write(space.text("plan.yaml").replace("Route", "Shortcut"), "plan.yaml")
+        return HONEST[0](folder)
+
+    outcome = do(Agent(replans, HONEST[1]))
+
+    assert outcome.warnings == (
+        "T1.1: plan.yaml changed while the agent was at work; is that what you want?",
+    )
+    assert "Shortcut" in space.text("plan.yaml")
+
+
+def test_an_agent_that_goes_to_another_branch_is_stopped_before_anything_is_committed(do, repo):
+    def leaves(folder):
+        git(folder, "switch", "-qc", "elsewhere")
+        return HONEST[0](folder)
+
+    with pytest.raises(NeedsPerson) as caught:
+        do(Agent(leaves))
+
+    assert caught.value.message == "T1.1: the agent left branch main for elsewhere"
+    assert caught.value.hint.startswith("git switch main")
+    assert log_of(repo) == ["Begin"]
+
+
+def test_more_files_than_are_tried_for_teeth_are_told(do, space, repo):
+    names = [f"part{number:02}" for number in range(12)]
+    plan = space.text("plan.yaml").replace(
+        "src: [gateway.py]", f"src: [{', '.join(f'{name}.py' for name in names)}]"
+    )
+    space.write(plan, "plan.yaml")
+    test = f"import part00\n{_CLASS}    def test_a(self):\n        self.assertEqual(part00.A, 1)\n"
+    work = writes(**{f"{name}__py": "A = 1\n" for name in names})
+
+    outcome = do(Agent(writes(test_gateway__py=test), work))
+
+    assert "T1.1: 2 of 12 changed files were not tried for teeth" in outcome.warnings

@@ -12,6 +12,7 @@ from scripted import SOURCE, TEST, Agent, git, writes
 from ai_sessions.records import Cost
 from ai_sessions.run import Kit
 from ai_sessions.store.files import FileStore
+from ai_sessions.workflow import beside as trees
 from ai_sessions.workflow import status
 from ai_sessions.workflow.calls import Calling, Line
 from ai_sessions.workflow.implement import Options, implement
@@ -55,16 +56,12 @@ def do(space, project, tmp_path):
 
     def run(dies="", phase=""):
         store = FileStore(tmp_path / "sessions", fsync="none")
-        kit = Kit(store, lambda _u, _m, _t: Cost(), lambda: datetime.now(UTC))
+        kit = Kit(store, lambda *_: Cost(), _now)
         run.said = []
         agent = Told(run.log, dies)
         line = Line(space, agent, kit, Calling("implement", "implement-pay"), run.said.append)
 
-        def entered(text):
-            if text == phase:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        return implement(line, project, "T1.1", Options(), os.environ, entered)
+        return implement(line, project, "T1.1", Options(), os.environ, _dies_at(phase))
 
     run.log = tmp_path / "calls"
     return run
@@ -116,21 +113,7 @@ def test_killed_during_a_call_it_says_that_the_call_may_have_cost(do, space, mom
 def test_killed_while_committing_it_goes_on_without_another_call(
     do, repo, monkeypatch, hook, number
 ):
-    path = repo / ".git" / "hooks" / hook
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(
-        'echo commit >>.git/commits\n[ $(wc -l <.git/commits) -eq "$AT" ] || exit 0\n'
-        'kill -9 "$PID_OF_US"\n[ $# -eq 0 ] && exit 1\n'
-    )
-    path.write_text(f"#!/bin/sh\n{path.read_text()}")
-    path.chmod(0o755)
-    monkeypatch.setenv("AT", str(number))
-
-    def dies_at_the_commit():
-        os.environ["PID_OF_US"] = str(os.getpid())
-        do()
-
-    killed(dies_at_the_commit)
+    killed(at_commit(repo, monkeypatch, hook, number, do))
     _until_git_is_done(repo)
 
     outcome = do()
@@ -143,6 +126,104 @@ def test_killed_while_committing_it_goes_on_without_another_call(
         "test(pay): T1.1 red",
         "Begin",
     ]
+
+
+@pytest.mark.parametrize("phase", ["T1.1 tests (green)", "suite (green)"])
+def test_killed_while_judging_what_was_brought_back_it_goes_on_without_a_call(beside, repo, phase):
+    beside.do()
+
+    killed(lambda: beside.finish(phase))
+
+    assert beside.go_on().state == "done"
+    _is_as_if_nothing_had_happened(beside, repo)
+
+
+@pytest.mark.parametrize("hook", ["pre-commit", "post-commit"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_killed_while_bringing_back_it_goes_on_without_a_call(
+    beside, repo, monkeypatch, hook, number
+):
+    beside.do()
+
+    killed(at_commit(repo, monkeypatch, hook, number, beside.finish))
+    _until_git_is_done(repo)
+
+    assert beside.go_on().state == "done"
+    _is_as_if_nothing_had_happened(beside, repo)
+
+
+def _is_as_if_nothing_had_happened(beside, repo):
+    assert calls(beside) == 2
+    assert git(repo, "status", "--porcelain") == ""
+    assert len(git(repo, "worktree", "list").splitlines()) == 1
+    assert git(repo, "log", "--format=%s").splitlines() == [
+        "feat(pay): T1.1 Gateway",
+        "test(pay): T1.1 red",
+        "Begin",
+    ]
+
+
+class Beside:
+    """T1.1 in a working tree of its own, by an agent whose calls are counted in `log`."""
+
+    def __init__(self, space, project, folder):
+        self.space, self.project, self.log = space, project, folder / "calls"
+        self.sessions = folder / "sessions"
+
+    def line(self):
+        kit = Kit(FileStore(self.sessions, fsync="none"), lambda *_: Cost(), _now)
+        return Line(self.space, Told(self.log), kit, Calling("implement", "implement-pay-t1.1"))
+
+    def do(self):
+        trees.do(self.line(), self.project, "T1.1", Options(), os.environ)
+
+    def finish(self, phase=""):
+        entered = _dies_at(phase)
+        return trees.finish(self.line(), self.project, "T1.1", Options(), os.environ, entered)
+
+    def go_on(self):
+        """As the command does it: in the tree where the task is, else in the repository."""
+        if trees.is_beside(self.space, "T1.1"):
+            self.do()
+            return self.finish()
+        return implement(self.line(), self.project, "T1.1", Options(), os.environ)
+
+
+@pytest.fixture
+def beside(space, project, repo, tmp_path):
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "--amend", "--no-edit")
+    return Beside(space, project, tmp_path)
+
+
+def at_commit(repo, monkeypatch, hook, number, work):
+    """`work`, to be killed at a commit: the first or second one that runs this hook."""
+    path = repo / ".git" / "hooks" / hook
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        '#!/bin/sh\necho commit >>.git/commits\n[ $(wc -l <.git/commits) -eq "$AT" ] || exit 0\n'
+        'kill -9 "$PID_OF_US"\n[ $# -eq 0 ] && exit 1\n'
+    )
+    path.chmod(0o755)
+    monkeypatch.setenv("AT", str(number))
+
+    def dies():
+        os.environ["PID_OF_US"] = str(os.getpid())
+        work()
+
+    return dies
+
+
+def _dies_at(phase):
+    def entered(text):
+        if text == phase:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return entered
+
+
+def _now():
+    return datetime.now(UTC)
 
 
 def _until_git_is_done(repo):

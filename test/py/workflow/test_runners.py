@@ -13,6 +13,8 @@ from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.verify import Options as Checking
 from ai_sessions.workflow.verify import verify
 
+_HOME = Path.home()
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -22,6 +24,8 @@ class Tool:
     command: str
     test: tuple[str, str]
     source: tuple[str, str]
+    files: tuple[tuple[str, str], ...] = ()
+    """What the project has from the beginning."""
 
 
 TOOLS = {
@@ -48,6 +52,32 @@ TOOLS = {
         ),
         ("add.mjs", "export const add = (a, b) => a + b;\n"),
     ),
+    "cargo": Tool(
+        "cargo",
+        "[cargo, test, --offline]",
+        (
+            "tests/add.rs",
+            "#[test]\nfn adds() {\n    assert_eq!(add::add(1, 2), 3);\n}\n",
+        ),
+        ("src/lib.rs", "pub fn add(a: i64, b: i64) -> i64 {\n    a + b\n}\n"),
+        (
+            ("Cargo.toml", '[package]\nname = "add"\nversion = "0.1.0"\nedition = "2021"\n'),
+            ("Cargo.lock", 'version = 3\n\n[[package]]\nname = "add"\nversion = "0.1.0"\n'),
+            ("src/lib.rs", "// to do\n"),
+            (".gitignore", "target/\n"),
+        ),
+    ),
+    "go": Tool(
+        "go",
+        "[go, test, ./...]",
+        (
+            "add_test.go",
+            'package add\n\nimport "testing"\n\nfunc TestAdd(t *testing.T) {\n'
+            '\tif Add(1, 2) != 3 {\n\t\tt.Fatal("wrong")\n\t}\n}\n',
+        ),
+        ("add.go", "package add\n\nfunc Add(a, b int) int { return a + b }\n"),
+        (("go.mod", "module example.com/add\n\ngo 1.20\n"), ("doc.go", "package add\n")),
+    ),
 }
 
 
@@ -56,6 +86,8 @@ def tool(request, monkeypatch):
     found = TOOLS[request.param]
     # the interpreter that runs us has pytest; the system's own may not
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    # rustup looks for its toolchains in HOME, which the tests have another one of
+    monkeypatch.setenv("RUSTUP_HOME", os.environ.get("RUSTUP_HOME", f"{_HOME}/.rustup"))
     if not shutil.which(found.program):
         pytest.skip(f"{found.program} is not installed")
     return found
@@ -63,6 +95,7 @@ def tool(request, monkeypatch):
 
 def _work(path: str, text: str):
     def step(folder: Path) -> str:
+        (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(text)
         (folder / path).chmod(0o755)
         return "done"
@@ -71,6 +104,8 @@ def _work(path: str, text: str):
 
 
 def test_a_task_is_proved_and_verified(tool, space, repo, line_of, project):
+    for file in tool.files:
+        _work(*file)(repo)
     plan = (
         "schema: 1\nfeature: pay\ntitle: Add\n"
         f"defaults: {{test: {{cmd: {tool.command}}}}}\n"
@@ -79,6 +114,8 @@ def test_a_task_is_proved_and_verified(tool, space, repo, line_of, project):
         f"tests: [{tool.test[0]}]}}}}\n"
     )
     space.write(plan, "plan.yaml")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Plan")
     line, _ = line_of(Agent(_work(*tool.test), _work(*tool.source)))
 
     outcome = implement(line, project, "T1.1", Options(), os.environ)

@@ -10,6 +10,7 @@ from scripted import SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused, NotFound
 from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Failure, Reply
+from ai_sessions.workflow import evidence
 from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.implement import implement
 from ai_sessions.workflow.standing import Standing
@@ -122,13 +123,43 @@ def test_a_state_that_was_written_by_hand_proves_nothing(space, repo):
     assert judged(space).verdict == "NO-GO"
 
 
-def test_tests_that_pass_without_the_work_are_a_no_go(done, repo):
-    """A red commit that is red for show: its tests pass once the file of the baseline is back."""
-    record = done.evidence("T1.1", "red")
-    assert record["run"]["class"] == "error"
-    git(repo, "rebase", "-q", "--root", "--exec", "true")  # ids change, trailers stay
+def test_commits_that_were_rebased_prove_the_same(done, repo):
+    before = git(repo, "rev-parse", "HEAD")
+    git(repo, "commit", "-q", "--amend", "--no-edit", "--date", "2020-01-01T00:00:00Z")
+    git(repo, "rebase", "-q", "--root", "--force-rebase")  # ids change, trailers stay
 
+    assert git(repo, "rev-parse", "HEAD") != before
     assert judged(done).verdict == "GO"
+
+
+@pytest.mark.parametrize(
+    ("frozen", "name", "told"),
+    [
+        (
+            ["test_gateway.py"],
+            "T1.1 red before",
+            "without the work the tests do not fail (1 passed)",
+        ),
+        ([], "T1.1 tests unchanged", "its evidence names no test file"),
+    ],
+)
+def test_a_proof_that_somebody_made_up_is_a_no_go(space, repo, frozen, name, told):
+    space.write(ONE_TASK, "plan.yaml")
+    (repo / "gateway.py").write_text(SOURCE)
+    (repo / "test_gateway.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test_it(self): pass\n"
+    )
+    run = {"ids": {"passed": ["test_gateway.T.test_it"]}}
+    facts = {"frozen": evidence.digests(repo, frozen), "run": run}
+    proof = space.save_evidence("T1.1", "green", facts)
+    space.save_state("T1.1", {"state": "done", "proof": proof})
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", f"feat(pay): T1.1 Gateway\n\nEvidence: sha256:{proof}")
+
+    report = judged(space)
+
+    assert report.verdict == "NO-GO"
+    assert {check.name: check.told for check in report.checks}[name] == told
 
 
 def test_one_commit_a_task_is_replayed_with_its_own_tests(space, line_of, project):
