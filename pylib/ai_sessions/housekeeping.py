@@ -32,11 +32,13 @@ def find(known: Iterable[str], given: str) -> str:
 class Old:
     """What a clean-up would do: `unused` go, `undated` stay because nobody can say how old.
 
-    `unmatched`: what was to be kept and fits no session.
+    `used`: names of those that stay for having been used since; what their older calls left behind
+    beside the record may go. `unmatched`: what was to be kept and fits no session.
     """
 
     unused: tuple[Session, ...]
     undated: tuple[Session, ...]
+    used: tuple[str, ...]
     cutoff: str
     unmatched: tuple[str, ...] = ()
 
@@ -51,17 +53,14 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
     everything = list(store.sessions())
     kept = {what: _kept(everything, what) for what in keep}
     stay: set[str] = set().union(*kept.values())
-    undated = [session for session in everything if not _is_time(session.last_used)]
-    old = [
-        session
-        for session in everything
-        if _is_time(session.last_used)
-        and session.last_used <= cutoff
-        and not session.pinned
-        and session.name not in stay
-    ]
-    unmatched = [what for what, names in kept.items() if not names and not _is_count(what)]
-    return Old(tuple(old), tuple(undated), cutoff, tuple(unmatched))
+    loose = [one for one in everything if not one.pinned and one.name not in stay]
+    return Old(
+        unused=tuple(one for one in loose if _is_time(one.last_used) and one.last_used <= cutoff),
+        undated=tuple(one for one in everything if not _is_time(one.last_used)),
+        used=tuple(one.name for one in loose if _is_time(one.last_used) and one.last_used > cutoff),
+        cutoff=cutoff,
+        unmatched=tuple(what for what, names in kept.items() if not names and not _is_count(what)),
+    )
 
 
 def _kept(sessions: list[Session], what: str) -> set[str]:

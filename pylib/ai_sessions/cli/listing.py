@@ -154,6 +154,11 @@ def total_lines(sums: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def size(count: int) -> str:
+    """Bytes for people: `4 kB`, `12.3 MB`."""
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Text columns: the first to the left, numbers to the right."""
     rows = [[briefs.unbroken(cell) for cell in row] for row in rows]

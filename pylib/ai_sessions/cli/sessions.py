@@ -193,31 +193,39 @@ def export(
 def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, force: bool) -> None:
     """Remove sessions that nobody has used for a while; pinned ones stay.
 
-    They go to a trash: `restore NAME` takes one back within 30 days. From cron it says nothing
-    when there is nothing to do.
+    They go to a trash: `restore NAME` takes one back within 30 days. Of the others the raw output
+    of calls that old is deleted; what was said, and its cost, stays. From cron it says nothing when
+    there is nothing to do.
     """
     if age is None:
         raise UsageError("how old? --older-than is missing", "try: clean --older-than 30")
     limit = housekeeping.age(age)
-    store = app.sessions()
-    old = housekeeping.unused(store, limit, _now(), keep)
+    store, now = app.sessions(), _now()
+    old = housekeeping.unused(store, limit, now, keep)
     for session in old.undated:
         app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
     for what in old.unmatched:
         app.out.warn(f"--keep {what} fits no session")
     _preview(app, old.unused)
     if dry_run:
-        app.out.result({"would_remove": [session.name for session in old.unused]})
+        stale = sum(store.raw_output_before(name, now - limit) for name in old.used)
+        if stale:
+            app.out.note(f"raw output of old calls: {listing.size(stale)}")
+        would_go = [session.name for session in old.unused]
+        app.out.result({"would_remove": would_go, "would_free_bytes": stale})
         return
     if old.unused and not force:
         _confirm(app, f"Remove {_counted(len(old.unused))}?")
     gone, busy = housekeeping.clean(store, old)
-    store.purge(_now() - timedelta(days=_TRASH_DAYS))
+    store.purge(now - timedelta(days=_TRASH_DAYS))
+    freed = sum(store.drop_raw_output(name, now - limit) for name in old.used)
     for name in busy:
         app.out.note(f"{name} stays: it is in use")
     if gone:
         app.out.say(f"removed {_counted(len(gone))}; to take one back: ai-session.sh restore NAME")
-    app.out.result({"removed": gone, "in_use": busy})
+    if freed:
+        app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
+    app.out.result({"removed": gone, "in_use": busy, "freed_bytes": freed})
 
 
 @click.command()

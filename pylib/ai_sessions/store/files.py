@@ -20,7 +20,7 @@ from ai_sessions import names
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import AiSessionsError, LockBusy, NotFound, StorageError, UsageError
 from ai_sessions.records import About, Entry, Session, stamp
-from ai_sessions.store import checkpoints, journal, shapes, spool, trash
+from ai_sessions.store import checkpoints, journal, raw_output, shapes, spool, trash
 from ai_sessions.store.pen import LOCK, Pen, Sync, opened
 
 Plain = dict[str, Any]
@@ -166,6 +166,23 @@ class FileStore:
         """Delete for good what was discarded before that time; how many sessions."""
         with files.reported(self.root):
             return trash.purge(self.root, before)
+
+    def raw_output_before(self, name: str, before: datetime) -> int:
+        """Bytes of raw output of a session's calls that is older."""
+        folder = self.path(name)
+        with files.reported(folder):
+            return raw_output.size_before(folder, before)
+
+    def drop_raw_output(self, name: str, before: datetime) -> int:
+        """Delete raw output of a session's calls that is older; how many bytes that frees.
+
+        Nothing while a provider works in the session.
+        """
+        folder = self.path(name)
+        held = locks.held(folder / trash.TURN, 0, f"session {name}")
+        with files.reported(folder), contextlib.suppress(LockBusy, FileNotFoundError), held:
+            return raw_output.drop(folder, before)
+        return 0
 
     def _row(self, name: str) -> Plain | None:
         folder = self.path(name)

@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import os
 import shutil
 import stat
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -159,6 +162,39 @@ def test_a_dry_run_removes_nothing(cli, store, root):
 
     assert json.loads(answer.out)["would_remove"] == ["plan-payment"]
     assert (root / "plan-payment").exists()
+
+
+def test_clean_frees_the_raw_output_of_old_calls_in_sessions_that_stay(cli, store, root):
+    old = time.time() - 40 * 86_400
+    for name in ("implement-payment", "plan-search"):
+        (root / name / "logs").mkdir()
+        for file in ("old.out", "new.out"):
+            (root / name / "logs" / file).write_bytes(b"x" * 1500)
+        os.utime(root / name / "logs" / "old.out", (old, old))
+    assert cli("pin", "plan-search").code == 0
+
+    dry = cli("clean", "--older-than", "30", "--dry-run", "--json")
+    done = cli("clean", "--older-than", "30")
+
+    assert json.loads(dry.out)["would_free_bytes"] == 1500
+    assert "removed raw output of old calls: 2 kB" in done.out
+    assert sorted(str(path.relative_to(root)) for path in root.glob("*/logs/*")) == [
+        "implement-payment/logs/new.out",
+        "plan-search/logs/new.out",
+        "plan-search/logs/old.out",
+    ]
+
+
+def test_clean_leaves_the_raw_output_of_a_session_in_use(store, root):
+    (root / "plan-payment" / "logs").mkdir()
+    (root / "plan-payment" / "logs" / "call.out").touch()
+    later = datetime.now(UTC) + timedelta(days=1)
+
+    with store.turn("plan-payment", 0):
+        assert store.drop_raw_output("plan-payment", later) == 0
+
+    assert (root / "plan-payment" / "logs" / "call.out").exists()
+    assert store.drop_raw_output("plan-of-nobody", later) == 0
 
 
 def test_clean_keeps_what_is_pinned(cli, store, root):
