@@ -171,7 +171,7 @@ def _is_below_zero(record: Entry) -> bool:
     if not isinstance(record, Interaction):
         return False
     usages = (record.usage, *record.by_model.values())
-    return min(record.cost.nusd or 0, *(min(astuple(one)) for one in usages)) < 0
+    return (record.cost.nusd or 0) < 0 or any(min(astuple(one)) < 0 for one in usages)
 
 
 def _id(entry: Entry) -> str:
