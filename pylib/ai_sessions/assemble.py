@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ai_sessions import config, todo
 from ai_sessions.config import Settings
@@ -22,6 +22,7 @@ from ai_sessions.errors import ConfigError
 from ai_sessions.providers.contract import Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
 from ai_sessions.run import Job, Kit, Reserve
+from ai_sessions.store import raw_output
 from ai_sessions.store.contract import Store
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
@@ -87,19 +88,15 @@ def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) ->
 
 
 def _budgets(settings: Settings, store: Store, tell: Tell) -> dict[str, Reserve]:
-    """What asks the budgets before each call; nothing where none is set."""
+    """What asks the budgets before each call: the user's, and those of the call itself."""
     plain = {scope: settings[f"BUDGET_{scope.upper()}"] for scope in _SCOPES}
     given = {scope: amount for scope, amount in plain.items() if amount}
     if models := settings["BUDGET_MODEL"]:
         given["models"] = models
-    if not given:
-        return {}
     from ai_sessions import budgets
     from ai_sessions.ledger import Ledger
 
-    ours = isinstance(store, FileStore)
-    root = Path(settings["SESSION_DIR"])
-    ledger = Ledger(root, budgets.limits_of(given), holds=ours, tell=tell)
+    ledger = Ledger(Path(settings["SESSION_DIR"]), budgets.limits_of(given), tell=tell)
     return {"reserve": partial(_reserved, ledger, store)}
 
 
@@ -121,9 +118,33 @@ def _reserved(
         model=model,
         provider=provider.name,
         purpose=job.purpose,
+        least_nusd=pricing.price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
+        obeys=provider.quirks.takes_budget,
     )
-    least = pricing.price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd
-    return ledger.hold(call, least, job.lock_wait_s)
+    unrecorded = _unrecorded(store, job.session)
+    return ledger.hold(call, _patience_s(job), unrecorded, job.limits)
+
+
+def _patience_s(job: Job) -> float:
+    """A call holds its part of a budget for as long as it takes; who waits for nothing does not."""
+    return max(job.lock_wait_s, job.timeout_s) if job.lock_wait_s else 0.0
+
+
+def _unrecorded(store: Store, session: str) -> Callable[[], list[dict[str, Any]]] | None:
+    """What tells the costs of calls made from now on, of a store that keeps none."""
+    if isinstance(store, FileStore):
+        return None
+    before = len(list(store.entries_raw(session)))
+
+    def made() -> list[dict[str, Any]]:
+        entries = list(store.entries_raw(session))[before:]
+        return [
+            {key: one[key] for key in ("ts", "model", "status", "cost_nusd")}
+            for one in entries
+            if one["type"] == "interaction"
+        ]
+
+    return made
 
 
 def _todos(store: Store, interaction: Interaction, session: Session) -> None:
@@ -135,7 +156,7 @@ def _todos(store: Store, interaction: Interaction, session: Session) -> None:
 
 def _log_dir(store: Store, name: str) -> Path | None:
     folder = store.path(name)
-    return folder / "logs" if folder else None
+    return folder / raw_output.FOLDER if folder else None
 
 
 def _nowhere(_name: str) -> Path | None:

@@ -7,7 +7,7 @@ call whose price nobody knows counts as nothing, and is told, because zero would
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from ai_sessions.errors import ConfigError, LimitReached
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 SCOPES = ("call", "task", "feature", "session", "day", "month", "model")
 #: From this part of a limit on it is said how much is left.
 WARN_AT = Decimal("0.8")
+#: A call beside others may cost so many times the dearest one so far, or that part of what is left.
+_TIMES_DEAREST = 2
+_PART_OF_LEFT = 2
+#: Tenths of what a call holds that it is told: an agent stops only after the answer that passed it.
+_TENTHS_TOLD = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +79,24 @@ class Call:
     model: str = ""
     provider: str = ""
     purpose: str = ""
+    least_nusd: int | None = None
+    """What it costs at the very least; None: nobody knows its price."""
+    obeys: bool = False
+    """It is made by who stops by itself at what it is told that it may cost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """Whether there is room for a call beside those under way.
 
-    `held_nusd`: what it should hold until it is on record. `waits`: the others hold too much of
-    what is left, so it should wait for one of them.
+    `held_nusd`: what it should hold until it is on record. `capped`: it cannot cost more than that.
+    `waits_for`: which of the others has to end first; None: there is room now.
     """
 
     allowance: Allowance
     held_nusd: int = 0
-    waits: bool = False
+    capped: bool = False
+    waits_for: Plain | None = None
 
 
 def limits_of(settings: Mapping[str, Any]) -> tuple[Limit, ...]:
@@ -136,27 +146,58 @@ def room(
     held: Sequence[Plain],
     upcoming: Call,
     zone: tzinfo | None,
-    least_nusd: int | None = None,
 ) -> Room:
     """Whether the upcoming call fits, beside what calls under way hold (`held`, like `calls`).
 
-    It should hold as much as the dearest call of its provider cost so far; the first one holds all
-    that is left, because nobody can tell. Raises `LimitReached` when a limit is used up, or when
-    it leaves less than such calls usually cost, or than `least_nusd` (None: not known).
+    What all hold together is never more than what is left, and at most one of them may cost more
+    than it holds, so a limit is passed by one call at most. That one is the first to come; the
+    others are told what they hold, or wait when they would not obey. Raises `LimitReached` when a
+    limit is used up, or when it leaves less than such calls usually cost, or than the least.
     """
     limits = tuple(limits)
     found = spent(limits, calls, upcoming, zone)
     allowed = allowance(found)
     if allowed.left_nusd is None:
         return Room(allowed)
-    check_fits(allowed, least_nusd)
-    shared = allowance(one for one in found if one.limit.scope != "call")
-    check_fits(shared, usual(calls, upcoming))
+    check_fits(allowed, upcoming.least_nusd)
+    shared = [one.limit for one in found if one.limit.scope != "call"]
+    check_fits(allowance(one for one in found if one.limit in shared), usual(calls, upcoming))
+    others = [one for one in held if any(_counts(limit, one, upcoming, zone) for limit in shared)]
+    left = min(one.left_nusd for one in spent(limits, [*calls, *others], upcoming, zone))
     dearest = _dearest(calls, upcoming)
-    wanted = allowed.left_nusd if dearest is None else min(dearest, allowed.left_nusd)
-    beside = spent(limits, [*calls, *held], upcoming, zone)
-    left = min(one.left_nusd for one in beside)
-    return Room(Allowance(left, allowed.warnings), wanted, waits=left < wanted)
+    if all(one["capped"] for one in others):
+        place, fits = _uncapped(left, allowed, dearest)
+    else:
+        place, fits = _capped(left, allowed, dearest, upcoming.obeys)
+    return place if fits else replace(place, waits_for=max(others, key=_is_in_the_way))
+
+
+def _uncapped(left_nusd: int, allowed: Allowance, dearest: int | None) -> tuple[Room, bool]:
+    """For the one call that may cost more than it holds: all that is left if it has to.
+
+    It holds what the dearest one cost; the very first all that is left, as nobody can tell.
+    """
+    most = allowed.left_nusd or 0
+    held = most if dearest is None else min(dearest, most)
+    room = Room(Allowance(left_nusd, allowed.warnings), held, capped=dearest == 0)
+    return room, held <= left_nusd
+
+
+def _capped(
+    left_nusd: int, allowed: Allowance, dearest: int | None, obeys: bool
+) -> tuple[Room, bool]:
+    """For a call beside that one: it must not cost more than it holds."""
+    if dearest == 0:  # of who costs nothing, or nobody knows what
+        return Room(Allowance(left_nusd, allowed.warnings), 0, capped=True), True
+    needed = _TIMES_DEAREST * (dearest or 0)
+    held = min(left_nusd, max(needed, left_nusd // _PART_OF_LEFT))
+    told = Allowance(held * _TENTHS_TOLD // 10, allowed.warnings)
+    return Room(told, held, capped=True), obeys and dearest is not None and held >= needed
+
+
+def _is_in_the_way(other: Plain) -> tuple[bool, int]:
+    """The one without a cap before others, then the one that holds most."""
+    return not other["capped"], other["cost_nusd"]
 
 
 def usual(calls: Iterable[Plain], upcoming: Call) -> int | None:
@@ -205,8 +246,17 @@ def _similar(calls: Iterable[Plain], upcoming: Call) -> Iterable[Plain]:
 
 
 def _dearest(calls: Iterable[Plain], upcoming: Call) -> int | None:
-    """None: there was no such call. Where no price is known, nothing is held."""
-    return max((one["cost_nusd"] or 0 for one in _similar(calls, upcoming)), default=None)
+    """0: such calls are free, or nobody knows their price. None: there was none, or the model has
+    a price now.
+    """
+    told = [one for one in _similar(calls, upcoming) if one["cost_nusd"] or _is_answered(one)]
+    most = max((one["cost_nusd"] or 0 for one in told), default=None)
+    return None if most == 0 and upcoming.least_nusd else most
+
+
+def _is_answered(one: Plain) -> bool:
+    """A call that failed before it cost anything tells nothing about others."""
+    return bool(one.get("status", "ok") == "ok")
 
 
 def _holds(limit: Limit, upcoming: Call) -> bool:

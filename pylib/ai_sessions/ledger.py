@@ -1,9 +1,10 @@
 """Budgets that several processes share: what was spent, and what calls under way may still cost.
 
-What was spent is read from the journals. What a call without an answer yet may cost is in a file
-of its own under SESSION_DIR/.budget, which its process keeps locked: a killed one's hold ends with
-its lock. Looking and holding is one step under one lock, so two calls never count on the same
-money. Calls that were imported from an agent's own logs do not count: nobody can stop them.
+What was spent is read from the journals; calls without a session leave their sums, and not a word,
+in SESSION_DIR/.budget/spent.jsonl. What a call without an answer yet may cost is in a file of its
+own beside that, which its process keeps locked: a killed one's hold ends with its lock. Looking and
+holding is one step under one lock, so two calls never count on the same money. Calls that were
+imported from an agent's own logs do not count: nobody can stop them.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ from typing import Any
 from ai_sessions import budgets, reports
 from ai_sessions.budgets import Allowance, Call, Limit
 from ai_sessions.disk import files, locks
-from ai_sessions.errors import LimitReached, LockBusy
+from ai_sessions.errors import LimitReached, LockBusy, StorageError
 from ai_sessions.index.rows import rows
 from ai_sessions.records import stamp
 from ai_sessions.store import checkpoints, journal
@@ -32,7 +33,16 @@ IMPORTED = "import"
 _LOCK = ".lock"
 _LOCK_WAIT_S = 30.0
 _LONGEST_BYTES = 1 << 16
-_KEPT = ("ts", "model", "provider", "purpose", "task", "cost_nusd")
+_MOST_BYTES = 1 << 28
+_SPENT = "spent.jsonl"
+_KEPT = ("ts", "model", "provider", "purpose", "task", "status", "cost_nusd")
+#: What is known of a call that was interrupted: not what it cost.
+_CUT_OFF: Plain = {"status": "interrupted", "cost_nusd": None}
+_UNCOUNTED = "this call does not count towards your budgets"
+_FACTS = ("session", "feature", "task", "project", "model", "provider", "purpose")
+
+#: Costs of the calls that were made during a hold and that no journal has.
+Unrecorded = Callable[[], Sequence[Plain]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,71 +55,142 @@ class _Hold:
 
 
 class Ledger:
-    """The limits of one user on the sessions under `root`. Without limits it touches nothing.
-
-    `holds`: False for calls that leave no trace there; they keep the limits, but unseen by others.
-    """
+    """The limits of one user on the sessions under `root`. Without limits it touches nothing."""
 
     def __init__(
-        self,
-        root: Path,
-        limits: Sequence[Limit],
-        *,
-        holds: bool = True,
-        tell: Callable[[str], None] = locks.silent,
+        self, root: Path, limits: Sequence[Limit], *, tell: Callable[[str], None] = locks.silent
     ) -> None:
         self._root = root
+        self._folder = root / FOLDER
         self._limits = tuple(limits)
-        self._holds = holds
         self._tell = tell
 
     @contextlib.contextmanager
-    def hold(self, call: Call, least_nusd: int | None, wait_s: float) -> Iterator[Allowance]:
+    def hold(
+        self,
+        call: Call,
+        wait_s: float,
+        unrecorded: Unrecorded | None = None,
+        also: Sequence[Limit] = (),
+    ) -> Iterator[Allowance]:
         """What the call may cost, held for it during the `with` body, which puts it on record.
 
-        `least_nusd`: what it costs at the very least; None: not known. Waits for calls under way
-        when they hold what this one needs, `wait_s` at most. Raises `LimitReached`.
+        Where it does not, for want of a session, `unrecorded` tells afterwards what was spent.
+        `also`: limits of this call alone. Waits while calls under way hold what this one needs, for
+        each `wait_s` at most. Raises `LimitReached`.
         """
-        limits = budgets.holding_for(self._limits, call)
-        if not self._holds or all(limit.scope == "call" for limit in limits):
-            yield self._room(limits, (), call, least_nusd).allowance
+        limits = budgets.holding_for((*self._limits, *also), call)
+        if all(limit.scope == "call" for limit in limits):
+            yield self._room(limits, (), call).allowance
             return
         with contextlib.ExitStack() as stack:
-            yield self._held(limits, call, least_nusd, wait_s, stack)
+            yield self._held(limits, call, wait_s, unrecorded, stack)
 
     def _held(
         self,
         limits: Sequence[Limit],
         call: Call,
-        least_nusd: int | None,
         wait_s: float,
+        unrecorded: Unrecorded | None,
         stack: contextlib.ExitStack,
     ) -> Allowance:
         """`stack`: where the hold goes, to be given back with it."""
-        deadline = time.monotonic() + wait_s
-        folder = self._root / FOLDER
-        while True:
-            with files.reported(folder), self._locked(folder):
-                others = list(_under_way(folder))
-                room = self._room(limits, others, call, least_nusd)
-                if not room.waits:
-                    stack.enter_context(_kept(folder, call, room.held_nusd))
-                    return room.allowance
-            self._wait_for(max(others, key=lambda one: int(one.call["cost_nusd"])), deadline)
+        try:
+            while True:
+                with files.reported(self._folder), self._locked():
+                    others = list(self._under_way())
+                    room = self._room(limits, others, call)
+                    if room.waits_for is None:
+                        hold = {**_told(call), "cost_nusd": room.held_nusd, "capped": room.capped}
+                        stack.enter_context(self._kept(hold, unrecorded))
+                        return room.allowance
+                [other] = [one for one in others if one.call is room.waits_for]
+                self._wait_for(other, time.monotonic() + wait_s)
+        except StorageError as error:
+            if unrecorded is None:
+                raise
+            self._tell(f"warning: {_UNCOUNTED}: {error}")
+            return self._room(limits, (), call).allowance
 
-    def _room(
-        self, limits: Sequence[Limit], others: Sequence[_Hold], call: Call, least: int | None
-    ) -> budgets.Room:
+    def _room(self, limits: Sequence[Limit], others: Sequence[_Hold], call: Call) -> budgets.Room:
         """Holds must be read before this: a call that ends meanwhile counts twice, never not."""
-        spent = list(_spent(self._root, limits, call))
-        return budgets.room(limits, spent, [one.call for one in others], call, None, least)
+        spent = [*_spent(self._root, limits, call), *self._notes()]
+        return budgets.room(limits, spent, [one.call for one in others], call, None)
 
     @contextlib.contextmanager
-    def _locked(self, folder: Path) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         files.make_folders(self._root)
-        files.make_folder(folder)
-        with locks.held(folder / _LOCK, _LOCK_WAIT_S, "the list of budgets", self._tell):
+        files.make_folder(self._folder)
+        with locks.held(self._folder / _LOCK, _LOCK_WAIT_S, "the list of budgets", self._tell):
             yield
+
+    def _under_way(self) -> Iterator[_Hold]:
+        """The holds of living processes. Those of dead ones are removed; one that would have left
+        no record leaves a note that its cost is not known.
+        """
+        for path in sorted(self._folder.glob("*.json")):
+            with contextlib.suppress(FileNotFoundError), _opened(path) as fd:
+                try:
+                    locks.lock_file(fd, 0.0, "a budget")
+                except LockBusy:
+                    yield _read(path)
+                else:
+                    if (dead := _read(path).call).get("notes"):
+                        self._note({**dead, **_CUT_OFF})
+                    path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _kept(self, hold: Plain, unrecorded: Unrecorded | None) -> Iterator[None]:
+        """The hold of a call, as a file that is locked as long as it counts."""
+        path = self._folder / f"{os.getpid()}-{os.urandom(4).hex()}.json"
+        with _opened(path, os.O_CREAT | os.O_EXCL) as fd:
+            try:
+                locks.lock_file(fd, 0.0, "a budget")
+                facts = {"pid": os.getpid(), "call": {**hold, "notes": bool(unrecorded)}}
+                files.write_all(fd, json.dumps(facts).encode())
+                yield
+            except Exception:
+                raise
+            except BaseException:  # Ctrl-C: it may have cost, and nobody will know
+                self._record(hold, [_CUT_OFF] if unrecorded else [])
+                raise
+            finally:
+                # Notes come before the hold goes, as a record does.
+                self._record(hold, unrecorded() if unrecorded else [])
+                path.unlink(missing_ok=True)
+
+    def _record(self, hold: Plain, made: Sequence[Plain]) -> None:
+        """Too late to refuse anything: what cannot be noted is said."""
+        if not made:
+            return
+        try:
+            with files.reported(self._folder), self._locked():
+                for one in made:
+                    self._note({**hold, **one})
+        except (LockBusy, StorageError) as error:
+            self._tell(f"warning: {_UNCOUNTED}: {error}")
+
+    def _note(self, call: Plain) -> None:
+        """Leave the sum of a call that no journal has; half a line of a killed one is ended."""
+        kept = {key: call.get(key, "") for key in (*_FACTS, "ts", "status", "cost_nusd")}
+        kept["session"] = ""  # a name, but no session that others could belong to
+        with _opened(self._folder / _SPENT, os.O_CREAT | os.O_APPEND) as fd:
+            size = os.fstat(fd).st_size
+            torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
+            files.write_all(fd, (b"\n" if torn else b"") + json.dumps(kept).encode() + b"\n")
+
+    def _notes(self) -> Iterator[Plain]:
+        """A damaged line counts as nothing."""
+        try:
+            lines = files.read_bytes(self._folder / _SPENT, _MOST_BYTES).splitlines()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for line in lines:
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                call = json.loads(line)
+                facts = {key: str(call[key]) for key in (*_FACTS, "ts", "status")}
+                cost = call["cost_nusd"]
+                yield {**facts, "cost_nusd": cost if cost is None else int(cost)}
 
     def _wait_for(self, other: _Hold, deadline: float) -> None:
         """Until that call has ended. Raises `LimitReached` when it takes too long."""
@@ -122,35 +203,12 @@ class Ledger:
         except LockBusy as busy:
             raise LimitReached(
                 f"process {other.pid} may need all that is left of the budget for its call",
-                "wait for it to end, or raise the budget",
+                "wait for it to end (--lock-wait S waits longer), or raise the budget",
             ) from busy
 
 
-def _under_way(folder: Path) -> Iterator[_Hold]:
-    """The holds of living processes; those of dead ones are removed."""
-    for path in sorted(folder.glob("*.json")):
-        with contextlib.suppress(FileNotFoundError), _opened(path) as fd:
-            try:
-                locks.lock_file(fd, 0.0, "a budget")
-            except LockBusy:
-                yield _Hold(path, *_read(path))
-            else:
-                path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _kept(folder: Path, call: Call, nusd: int) -> Iterator[None]:
-    """The hold of a call, as a file that is locked as long as it counts."""
-    facts = {key: getattr(call, key) for key in ("session", "feature", "task", "project", "model")}
-    told = {**facts, "ts": stamp(call.at.astimezone(UTC)), "cost_nusd": nusd}
-    path = folder / f"{os.getpid()}-{os.urandom(4).hex()}.json"
-    with _opened(path, os.O_CREAT | os.O_EXCL) as fd:
-        try:
-            locks.lock_file(fd, 0.0, "a budget")
-            files.write_all(fd, json.dumps({"pid": os.getpid(), "call": told}).encode())
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+def _told(call: Call) -> Plain:
+    return {**{key: getattr(call, key) for key in _FACTS}, "ts": stamp(call.at.astimezone(UTC))}
 
 
 @contextlib.contextmanager
@@ -162,14 +220,14 @@ def _opened(path: Path, flags: int = 0) -> Iterator[int]:
         os.close(fd)
 
 
-def _read(path: Path) -> tuple[int, Plain]:
+def _read(path: Path) -> _Hold:
     """A damaged hold holds nothing."""
     try:
         found = json.loads(files.read_bytes(path, _LONGEST_BYTES))
         call = {**found["call"], "cost_nusd": int(found["call"]["cost_nusd"])}
-        return int(found["pid"]), call
+        return _Hold(path, int(found["pid"]), {"capped": False, **call})
     except (ValueError, TypeError, KeyError):
-        return 0, {"session": "", "model": "", "cost_nusd": 0}
+        return _Hold(path, 0, {"session": "", "model": "", "capped": True, "cost_nusd": 0})
 
 
 def _spent(root: Path, limits: Sequence[Limit], call: Call) -> Iterator[Plain]:

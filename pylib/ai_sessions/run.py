@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from ai_sessions.budgets import Allowance
+from ai_sessions.budgets import Allowance, Limit
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -42,6 +42,12 @@ from ai_sessions.store.contract import Store
 _HANDED_OVER = 24_000
 _HANDED_OVER_EACH = 6_000
 
+#: How a call ends that was refused before a model did anything.
+_REFUSED = (
+    *("auth", "billing", "rate_limit", "overloaded", "server", "network", "model"),
+    *("context_too_long", "session_gone", "busy"),
+)
+
 #: Something to do after the reply is safe; what it raises becomes a warning.
 Step = Callable[[Interaction, Session], None]
 #: Cost of a usage on a model at a time; `Cost()` when the price is unknown.
@@ -65,6 +71,8 @@ class Job:
     silence_s: float = 600.0
     lock_wait_s: float = 60.0
     budget_nusd: int | None = None
+    limits: tuple[Limit, ...] = ()
+    """Limits of the work itself, beside the user's own: those of a plan and of its tasks."""
     require_resume: bool = False
     branch: str = ""
     commit: str = ""
@@ -268,7 +276,7 @@ def _interaction(
         model=reply.model,
         messages=_messages(job, reply, started, ended),
         usage=reply.usage,
-        cost=reply.cost or _priced(reply, kit.price_of, ended),
+        cost=_cost(reply, kit.price_of, ended),
         status=reply.failure.status if reply.failure else "ok",
         duration_ms=round((ended - started).total_seconds() * 1000),
         purpose=job.purpose,
@@ -288,6 +296,18 @@ def _messages(job: Job, reply: Reply, started: datetime, ended: datetime) -> tup
     if not reply.text:
         return (asked,)
     return (asked, Message("assistant", reply.text, at=stamp(ended)))
+
+
+def _cost(reply: Reply, price_of: PriceOf, at: datetime) -> Cost:
+    """The client's own figure, or that of the price table. A call that says nothing of what it used
+    cost what nobody knows, unless it was refused.
+    """
+    if reply.cost:
+        return reply.cost
+    refused = reply.failure is not None and reply.failure.status in _REFUSED
+    if not (reply.usage.total_tokens or refused):
+        return Cost()
+    return _priced(reply, price_of, at)
 
 
 def _priced(reply: Reply, price_of: PriceOf, at: datetime) -> Cost:

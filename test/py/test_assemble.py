@@ -1,11 +1,14 @@
 """Assembly: the right parts for the settings, and clear words when there is none."""
 
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ai_sessions import assemble, config
+from ai_sessions.budgets import Limit
 from ai_sessions.errors import ConfigError, LimitReached
 from ai_sessions.providers.echo import Echo
 from ai_sessions.records import About, Cost, Interaction, Message, Usage, stamp
@@ -151,6 +154,37 @@ def test_what_a_budget_leaves_is_passed_to_the_agent(tmp_path):
 
     run(job(tmp_path), Agent(), kit)
     assert asked == [2_000_000_000]
+
+
+def test_limits_of_the_work_are_shared_with_calls_that_run_at_the_same_time(settings, tmp_path):
+    """The first call of all may cost all that a plan allows."""
+    told = []
+    kit = assemble.kit(settings, assemble.store(settings, True), lambda _event: None)
+    limited = replace(job(tmp_path), limits=(Limit("feature", 1_000_000_000),), lock_wait_s=0)
+
+    class Busy(Echo):
+        def run(self, request, watch):
+            with pytest.raises(LimitReached, match="may need all that is left"):
+                run(replace(limited, session="plan-pay-t2"), Echo(), kit)
+            told.append(request.budget_nusd)
+            return super().run(request, watch)
+
+    run(limited, Busy(), kit)
+    assert told == [1_000_000_000]
+
+
+@pytest.mark.parametrize("use_sessions", [True, False])
+def test_every_call_counts_with_a_session_or_without(tmp_path, use_sessions):
+    settings = config.load({"SESSION_DIR": str(tmp_path / "s"), "BUDGET_DAY": "0.50"})
+
+    class Paid(Echo):
+        def run(self, request, watch):
+            return replace(super().run(request, watch), cost=Cost(300_000_000, "client"))
+
+    for spent in (False, True):
+        kit = assemble.kit(settings, assemble.store(settings, use_sessions), lambda _event: None)
+        with pytest.raises(LimitReached) if spent else nullcontext():
+            run(job(tmp_path), Paid(), kit)
 
 
 def test_a_prompt_that_is_dearer_than_a_call_may_be_is_never_sent(tmp_path):

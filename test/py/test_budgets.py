@@ -1,5 +1,6 @@
 """Limits on money: what counts, what is left, when to warn and when to refuse."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -205,6 +206,57 @@ def test_overshoot_is_at_most_one_call(costs, limit):
     last = made[-1]["cost_nusd"] if made else 0
     assert total <= limit + last
     assert total - last < limit
+
+
+#: What happens next: a call that costs so much and does or does not stop at what it is told wants
+#: to begin, or one of those under way ends.
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("begin"), st.integers(0, 3 * DOLLAR), st.booleans()),
+        st.tuples(st.just("end"), st.integers(0, 9), st.none()),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS, st.integers(1, 5 * DOLLAR), st.lists(st.integers(0, DOLLAR // 10), max_size=3))
+def test_calls_at_once_overshoot_by_one_at_most_whatever_they_cost(steps, limit, earlier):
+    made = [_paid(cost) for cost in earlier]
+    running = []
+    for what, number, obeys in steps:
+        if what == "end":
+            made += [running.pop(number % len(running))[0]] if running else []
+        elif room := _room(limit, made, [held for _call, held in running], obeys):
+            cost = min(number, room.allowance.left_nusd) if obeys else number
+            running.append((_paid(cost), _paid(room.held_nusd, capped=room.capped)))
+    made += [call for call, _held in running]
+
+    costs = [call["cost_nusd"] for call in made]
+    assert sum(costs) <= max(limit, sum(earlier)) + max(costs, default=0)
+
+
+def _paid(nusd, **more):
+    return _call(cost_nusd=nusd, provider="claude", **more)
+
+
+def _room(limit, calls, held, obeys):
+    """None: it is refused, or has to wait."""
+    upcoming = replace(NEXT, provider="claude", obeys=obeys, least_nusd=1)
+    try:
+        found = budgets.room([Limit("day", limit)], calls, held, upcoming, UTC)
+    except LimitReached:
+        return None
+    return None if found.waits_for else found
+
+
+def test_while_much_is_left_calls_that_stop_by_themselves_go_on_beside_each_other():
+    running = []
+    for _ in range(6):
+        room = _room(100 * DOLLAR, [_paid(DOLLAR // 10)], running, obeys=True)
+        running.append(_paid(room.held_nusd, capped=room.capped))
+
+    assert [call["capped"] for call in running] == [False] + [True] * 5
+    assert running[-1]["cost_nusd"] > DOLLAR
 
 
 def _never():

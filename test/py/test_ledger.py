@@ -1,6 +1,7 @@
 """Budgets shared by processes: never counted on twice, free again when a holder dies."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 import ai_sessions
 from ai_sessions.budgets import Call, Limit
-from ai_sessions.errors import LimitReached
+from ai_sessions.errors import LimitReached, StorageError
 from ai_sessions.ledger import FOLDER, Ledger
 from ai_sessions.records import About, Cost, Interaction, stamp
 from ai_sessions.store.files import FileStore
@@ -42,9 +43,19 @@ def spend(root: Path, cents: int | None, session: str = "plan-a", **changes: obj
     store.append(session, [Interaction(id=os.urandom(8).hex(), messages=(), cost=cost, **facts)])  # type: ignore[arg-type]
 
 
-def left(root: Path, *limits: Limit, call: Call = CALL, **more: bool) -> int | None:
-    with Ledger(root, limits, **more).hold(call, None, 0) as allowed:
+def left(root: Path, *limits: Limit, call: Call = CALL) -> int | None:
+    with Ledger(root, limits).hold(call, 0) as allowed:
         return allowed.left_nusd
+
+
+def unseen(root: Path, *costs: int | None, call: Call = CALL) -> None:
+    """A call without a session that cost so many cents."""
+    made = [
+        {"model": call.model, "status": "ok", "cost_nusd": cost if cost is None else cost * CENT}
+        for cost in costs
+    ]
+    with Ledger(root, [DAY]).hold(call, 0, lambda: made):
+        pass
 
 
 def test_without_a_limit_that_holds_nothing_is_touched(root):
@@ -54,13 +65,84 @@ def test_without_a_limit_that_holds_nothing_is_touched(root):
     assert not root.exists()
 
 
-def test_a_call_that_leaves_no_trace_keeps_the_limit_all_the_same(root):
-    assert left(root, DAY, holds=False) == 100 * CENT
-    assert not root.exists()
+@pytest.mark.parametrize(
+    "limit",
+    [
+        DAY,
+        Limit("month", 100 * CENT),
+        Limit("feature", 100 * CENT),
+        Limit("task", 100 * CENT),
+        Limit("model", 100 * CENT, "opus"),
+    ],
+    ids=lambda limit: limit.scope,
+)
+def test_a_call_without_a_session_leaves_its_sum(root, limit):
+    unseen(root, 20, 10)
 
-    spend(root, 100)
-    with pytest.raises(LimitReached, match="day budget is used up"):
-        left(root, DAY, holds=False)
+    assert left(root, limit) == 70 * CENT
+    assert left(root, Limit("session", 100 * CENT)) == 100 * CENT
+
+
+def test_such_a_sum_is_nobodys_elses_and_no_session(root):
+    unseen(root, 20)
+    other = replace(CALL, feature="b", task="T2", model="haiku")
+
+    assert (
+        left(root, Limit("task", 100 * CENT), Limit("feature", 99 * CENT), call=other) == 99 * CENT
+    )
+    assert list(FileStore(root).sessions()) == []
+
+
+def test_what_it_leaves_is_private_and_has_not_a_word_of_it(root):
+    unseen(root, 20)
+    path = root / FOLDER / "spent.jsonl"
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert set(json.loads(path.read_text())) == {
+        *("ts", "session", "feature", "task", "project", "model", "provider", "purpose"),
+        *("status", "cost_nusd"),
+    }
+
+
+def test_one_of_unknown_cost_is_told(root):
+    unseen(root, None)
+
+    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+        assert allowed.warnings == ("day budget: calls without a known price, not counted: 1",)
+
+
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt, SystemExit])
+def test_one_that_was_stopped_may_have_cost(root, stopped):
+    with pytest.raises(stopped), Ledger(root, [DAY]).hold(CALL, 0, list):
+        raise stopped
+
+    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+        assert "not counted: 1" in allowed.warnings[0]
+
+
+def test_a_note_that_was_cut_off_is_left_out_and_the_next_is_whole(root):
+    unseen(root, 20)
+    path = root / FOLDER / "spent.jsonl"
+    path.write_text(path.read_text()[:40])
+    unseen(root, 10)
+    path.write_text(path.read_text() + "[]\n{}\n3\n")
+
+    assert left(root, DAY) == 90 * CENT
+
+
+def test_where_nothing_can_be_left_it_is_said_and_the_limit_holds(root):
+    root.parent.mkdir(exist_ok=True)
+    spend(root, 30)
+    (root / FOLDER).write_text("in the way")
+    told: list[str] = []
+
+    with Ledger(root, [DAY], tell=told.append).hold(CALL, 0, list) as allowed:
+        assert allowed.left_nusd == 70 * CENT
+    assert told == [
+        f"warning: this call does not count towards your budgets: {root}/{FOLDER}: not a folder"
+    ]
+    with pytest.raises(StorageError), Ledger(root, [DAY]).hold(CALL, 0):
+        pass
 
 
 def test_what_was_spent_today_is_gone(root):
@@ -114,39 +196,87 @@ def test_a_call_that_usually_costs_more_than_is_left_is_refused(root):
 
 
 def test_a_prompt_that_alone_costs_more_than_a_call_may_is_refused(root):
-    with (
-        pytest.raises(LimitReached),
-        Ledger(root, [Limit("call", CENT)]).hold(CALL, 2 * CENT, 0),
-    ):
-        pass
+    dear = replace(CALL, least_nusd=2 * CENT)
+    with pytest.raises(LimitReached):
+        left(root, Limit("call", CENT), call=dear)
 
 
 def test_from_80_percent_on_it_is_said(root):
     for _ in range(8):
         spend(root, 10)
-    with Ledger(root, [DAY]).hold(CALL, None, 0) as allowed:
+    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
         assert allowed.warnings == ("day budget: $0.8000 of $1.00 spent, $0.2000 left",)
 
 
 def test_the_first_call_holds_all_because_nobody_knows_what_it_costs(root):
-    with Ledger(root, [DAY]).hold(CALL, None, 0):
+    with Ledger(root, [DAY]).hold(CALL, 0):
         with pytest.raises(LimitReached, match=f"process {os.getpid()}"):
             left(root, DAY)
         assert left(root, Limit("session", CENT), call=replace(CALL, session="plan-b")) == CENT
     assert left(root, DAY) == 100 * CENT
 
 
-def test_calls_go_on_side_by_side_while_there_is_room_for_the_dearest(root):
-    spend(root, 30)
+def test_the_first_may_cost_all_that_is_left_and_those_beside_it_what_they_hold(root):
+    spend(root, 10)
     ledger = Ledger(root, [DAY])
-    with ledger.hold(CALL, None, 0) as first, ledger.hold(CALL, None, 0) as second:
-        assert (first.left_nusd, second.left_nusd) == (70 * CENT, 40 * CENT)
-        with pytest.raises(LimitReached):
-            left(root, DAY)
+    obeys = replace(CALL, obeys=True)
+    with ledger.hold(obeys, 0) as first, ledger.hold(obeys, 0) as second:
+        assert first.left_nusd == 90 * CENT
+        assert second.left_nusd == 36 * CENT, "nine tenths of half of what 10 leave of 90"
+        with ledger.hold(obeys, 0) as third:
+            assert third.left_nusd == 18 * CENT
+            with ledger.hold(obeys, 0) as fourth:
+                assert fourth.left_nusd == 18 * CENT, "of twice the dearest"
+                with pytest.raises(LimitReached):
+                    left(root, DAY, call=obeys)
+
+
+def test_one_that_does_not_stop_by_itself_waits_for_the_other(root):
+    spend(root, 1)
+    with Ledger(root, [DAY]).hold(CALL, 0), pytest.raises(LimitReached):
+        left(root, DAY)
+
+
+def test_beside_calls_that_are_told_their_part_one_may_be_told_nothing(root):
+    spend(root, 1)
+    obeys = replace(CALL, obeys=True)
+    with contextlib.ExitStack() as first:
+        first.enter_context(Ledger(root, [DAY]).hold(CALL, 0))
+        with Ledger(root, [DAY]).hold(obeys, 0) as allowed:
+            assert allowed.left_nusd == 49 * CENT * 9 // 10
+            first.close()
+            assert left(root, DAY) == 50 * CENT
+
+
+@pytest.mark.parametrize("cents", [0, None])
+def test_calls_that_are_free_or_have_no_price_do_not_wait(root, cents):
+    spend(root, cents)
+    with Ledger(root, [DAY]).hold(CALL, 0), Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+        assert allowed.left_nusd == 100 * CENT
+
+
+def test_a_model_with_a_price_waits_although_its_provider_was_free_until_now(root):
+    spend(root, None, model="llama")
+    dear = replace(CALL, least_nusd=1)
+    with Ledger(root, [DAY]).hold(dear, 0), pytest.raises(LimitReached):
+        left(root, DAY, call=dear)
+
+
+def test_that_calls_failed_for_nothing_does_not_make_them_free(root):
+    spend(root, 0, status="auth")
+    with Ledger(root, [DAY]).hold(CALL, 0), pytest.raises(LimitReached):
+        left(root, DAY)
+
+
+def test_a_call_waits_for_none_that_other_limits_are_for(root):
+    spend(root, 1)
+    mine, other = Limit("session", 50 * CENT), replace(CALL, session="plan-b")
+    with Ledger(root, [mine]).hold(CALL, 0), Ledger(root, [mine]).hold(other, 0) as allowed:
+        assert allowed.left_nusd == 50 * CENT
 
 
 def test_one_that_waits_goes_on_when_the_other_is_on_record(root):
-    other = Ledger(root, [DAY]).hold(CALL, None, 0)
+    other = Ledger(root, [DAY]).hold(CALL, 0)
     other.__enter__()
     told: list[str] = []
 
@@ -155,27 +285,27 @@ def test_one_that_waits_goes_on_when_the_other_is_on_record(root):
         spend(root, 25)
         other.__exit__(None, None, None)
 
-    with Ledger(root, [DAY], tell=end).hold(CALL, None, 30) as allowed:
+    with Ledger(root, [DAY], tell=end).hold(CALL, 30) as allowed:
         assert allowed.left_nusd == 75 * CENT
     assert told[0].startswith("waiting: what is left of the budget")
 
 
 def test_a_call_that_failed_gives_its_hold_back(root):
-    with contextlib.suppress(ValueError), Ledger(root, [DAY]).hold(CALL, None, 0):
+    with contextlib.suppress(ValueError), Ledger(root, [DAY]).hold(CALL, 0):
         raise ValueError
     assert left(root, DAY) == 100 * CENT
     assert list((root / FOLDER).glob("*.json")) == []
 
 
 def test_a_damaged_hold_holds_nothing(root):
-    with Ledger(root, [DAY]).hold(CALL, None, 0):
+    with Ledger(root, [DAY]).hold(CALL, 0):
         [path] = (root / FOLDER).glob("*.json")
         path.write_text("{")
         assert left(root, DAY) == 100 * CENT
 
 
 def caller(root: Path, *words: str) -> subprocess.Popen[str]:
-    """A process that makes calls: `spend LIMIT COST` in cents, or `hang LIMIT`."""
+    """A process that makes calls, as `ledger_caller.py` says."""
     return subprocess.Popen(
         [sys.executable, str(CALLER), str(root), *words],
         stdout=subprocess.PIPE,
@@ -198,14 +328,41 @@ def test_a_killed_holder_holds_nothing(root):
     process.stdout.close()
 
 
-def test_processes_that_call_at_once_overshoot_by_one_call_at_most(root):
-    """Five of them, each until it is refused; a call costs 7 cents of 50."""
-    processes = [caller(root, "spend", "50", "7") for _ in range(5)]
+def test_a_killed_one_without_a_session_may_have_cost(root):
+    process = caller(root, "hang-unseen", "100")
+    assert process.stdout and process.stdout.readline() == "held\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+
+    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+        assert "not counted: 1" in allowed.warnings[0]
+
+
+def costs_of(processes: list[subprocess.Popen[str]]) -> list[int]:
+    """What every call of these processes cost, once all have been refused."""
     with ThreadPoolExecutor() as pool:
         outs = list(pool.map(lambda process: process.communicate()[0], processes))
+    assert [process.returncode for process in processes] == [0] * len(processes)
+    return [int(line) for out in outs for line in out.split()]
 
-    made = sum(int(out) for out in outs)
+
+@pytest.mark.parametrize(
+    ("what", "costs"),
+    [
+        ("spend", ["7"]),
+        ("spend", ["1", "2", "30"]),
+        ("obey", ["7"]),
+        ("obey", ["1", "2", "30"]),
+    ],
+    ids=["even", "rising", "even and obeying", "rising and obeying"],
+)
+def test_processes_that_call_at_once_overshoot_by_one_call_at_most(root, what, costs):
+    """Five of them, each until it is refused, on 50 cents."""
+    made = costs_of([caller(root, what, "50", *costs) for _ in range(5)])
+
     total = sum(session.totals.cost_nusd for session in FileStore(root).sessions())
-    assert total == made * 7 * CENT
-    assert made == 7
+    assert total == sum(made)
+    assert total < 50 * CENT + max(made)
+    assert total > 50 * CENT - 30 * CENT, "what is there may be used"
     assert list((root / FOLDER).glob("*.json")) == []

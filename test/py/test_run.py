@@ -9,6 +9,7 @@ import pytest
 
 from ai_sessions.budgets import Allowance
 from ai_sessions.errors import (
+    AiSessionsError,
     ConfigError,
     ContextLost,
     LimitReached,
@@ -202,6 +203,27 @@ def test_a_hand_over_keeps_the_end_of_a_long_conversation():
     assert "user: 8 " in prompt
     assert "user: 0 " not in prompt
     assert len(prompt) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("status", "cost"),
+    [
+        *((status, None) for status in ("timeout", "interrupted", "other", "empty", "limit")),
+        *((status, 0) for status in ("auth", "network", "rate_limit", "session_gone")),
+    ],
+)
+def test_a_call_that_was_stopped_without_a_count_cost_what_nobody_knows(kit, status, cost):
+    stopped = replace(failed(status), usage=Usage(), cost=None)
+    with pytest.raises(AiSessionsError):
+        run(JOB, Scripted([stopped]), replace(kit, price_of=lambda *_call: Cost(0, "prices")))
+
+    assert interactions(kit)[0].cost.nusd == cost
+
+
+def test_an_answer_that_says_nothing_of_its_tokens_cost_what_nobody_knows(kit):
+    run(JOB, Scripted([replace(answer(), usage=Usage(), cost=None)]), kit)
+
+    assert interactions(kit)[0].cost == Cost()
 
 
 def test_a_failed_call_is_not_part_of_the_conversation(kit):

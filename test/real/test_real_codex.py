@@ -127,3 +127,23 @@ def test_a_thread_goes_on_after_a_call_that_was_stopped(talk):
     assert second.failure.status == "timeout"
     assert (third.failure, third.text, third.resume.id) == (None, "third", first.resume.id)
     assert "one" in str(server.seen[-1].body["input"])
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "resumed"])
+def test_a_call_that_is_stopped_is_counted_and_so_is_the_next(talk, again):
+    turns = [Turn("first")] * again + [Turn("I write.", tools=[EDIT]), Turn(hang_after=0)]
+    with talk(*turns, Turn("last")) as (ask, _server, _place):
+        resume = ask("one", model=EDITOR).resume if again else None
+        stopped = ask("two", model=EDITOR, access="edit", timeout_s=6.0, resume=resume)
+        last = ask("three", model=EDITOR, resume=stopped.resume)
+
+    assert (stopped.failure.status, stopped.usage) == ("timeout", ONE_CALL)
+    assert (last.failure, last.text, last.usage) == (None, "last", ONE_CALL)
+
+
+def test_a_call_that_has_cost_all_it_may_is_stopped(talk):
+    with talk(*[Turn("I write.", tools=[EDIT])] * 50) as (ask, server, _place):
+        reply = ask("hello", model=EDITOR, access="edit", budget_nusd=1)
+
+    assert (reply.failure.status, bool(reply.usage.total_tokens)) == ("budget", True)
+    assert len(server.seen) < 50

@@ -96,9 +96,68 @@ def test_an_unknown_conversation_is_gone_and_nothing_is_asked(talk):
             Turn(status=400, error="The input token count (9) exceeds the maximum"),
             "context_too_long",
         ),
+        (Turn(status=401, error="Request had invalid authentication credentials."), "auth"),
+        (Turn(raw='data: {"candidates": [{"con\n\n'), "unreadable"),
+        (Turn("half an answer", cut_after=1), "network"),
     ],
-    ids=["key", "403", "404", "context"],
+    ids=["key", "403", "404", "context", "401", "garbled", "cut"],
 )
 def test_failures_of_the_server_have_their_class(talk, turn, status):
     with talk(*[turn] * 20) as (ask, _server, _place):
         assert ask("hello", new_id=new_id()).failure.status == status
+
+
+@pytest.mark.parametrize(
+    ("turn", "status"),
+    [
+        (Turn(status=429, error="Resource exhausted"), "rate_limit"),
+        (Turn(status=503, error="The model is overloaded"), "overloaded"),
+    ],
+    ids=["429", "503"],
+)
+def test_what_it_tries_again_is_seen_and_named(talk, turn, status):
+    with talk(*[turn] * 20) as (ask, server, place):
+        reply = ask("hello", new_id=new_id(), timeout_s=9.0)
+
+    assert reply.failure.status == status
+    assert turn.error in reply.failure.message
+    assert turn.error in next(event.text for event in place.events if event.kind == "retry")
+    assert server.seen
+
+
+def test_a_dead_server_is_a_network_failure(talk):
+    with talk(url="http://127.0.0.1:9") as (ask, _server, _place):
+        assert ask("hello", new_id=new_id(), timeout_s=9.0).failure.status == "network"
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "resumed"])
+def test_a_call_that_is_stopped_is_counted_and_the_conversation_goes_on(talk, again):
+    edit = {"name": "write_file", "input": {"content": "hello\n"}}
+    turns = [Turn("first")] * again + [Turn("I write.", tools=[edit]), Turn(hang_after=0)]
+    with talk(*turns, Turn("last")) as (ask, _server, place):
+        edit["input"]["file_path"] = str(place.repo / "hello.txt")
+        id_ = new_id()
+        asked = {"resume": ask("one", new_id=id_).resume} if again else {"new_id": id_}
+        stopped = ask("two", access="edit", timeout_s=9.0, **asked)
+        last = ask("three", resume=stopped.resume)
+
+    assert (stopped.failure.status, stopped.usage) == ("timeout", ONE_CALL)
+    assert (last.failure, last.text, last.usage) == (None, "last", ONE_CALL)
+
+
+def test_a_call_that_has_cost_all_it_may_is_stopped(talk):
+    edit = {"name": "write_file", "input": {"content": "hello\n"}}
+    with talk(*[Turn("I write.", tools=[edit])] * 50) as (ask, server, place):
+        edit["input"]["file_path"] = str(place.repo / "hello.txt")
+        reply = ask("hello", new_id=new_id(), access="edit", budget_nusd=1)
+
+    assert (reply.failure.status, bool(reply.usage.total_tokens)) == ("budget", True)
+    assert len(server.seen) < 50
+
+
+def test_it_has_no_list_of_its_own_for_who_may_not_do_everything(talk):
+    todos = {"todos": [{"description": "Write", "status": "completed"}]}
+    with talk(Turn("", tools=[{"name": "write_todos", "input": todos}])) as (ask, _server, _place):
+        reply = ask("make a list", new_id=new_id(), access="edit")
+
+    assert (reply.todos, reply.denied) == ((), ("write_todos",))

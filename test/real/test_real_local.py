@@ -150,3 +150,51 @@ def test_a_file_that_is_no_whole_model_is_a_clear_line(provider, tmp_path):
     broken.write_bytes(b"GGUF" + bytes(500))
     with pytest.raises(ConfigError, match=r"broken\.gguf: the engine cannot load it"):
         provider.run(Request("hello", cwd=tmp_path, model=str(broken)), lambda _event: None)
+
+
+@pytest.fixture
+def door(gguf, tmp_path):
+    """Runs a command of ours in a repository, with the engine on its path, as `make local` does."""
+    repo = tmp_path / "shop"
+    subprocess.run(["git", "init", "-q", str(repo)], check=True)
+    start = f"import sys; sys.path += [{str(ROOT / 'pylib')!r}, {str(PLACE)!r}]; " + (
+        "from ai_sessions.cli.start import main; sys.exit(main())"
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "SESSION_DIR": str(tmp_path / "sessions"),
+        "AI_PROVIDER": "local",
+        "LOCAL_MODEL_PATH": str(gguf),
+        "LOCAL_CONTEXT": "2560",
+    }
+
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-c", start, *words],
+            cwd=repo,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_S,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_plan_is_asked_for_through_the_whole_line_and_costs_nothing(door):
+    """So small a model makes no good plan, or talks until its context is full; what it makes is
+    judged, kept and accounted.
+    """
+    assert door("init", "payment-gateway").returncode == 0
+    planned = door("plan", "payment-gateway", "Design payment processing")
+    [session] = json.loads(door("export", "plan-payment-gateway").stdout)
+
+    assert planned.returncode in (0, 3, 7), planned.stderr
+    assert (planned.returncode == 0) is ("error: " not in planned.stderr)
+    assert session["interactions"]
+    for call in session["interactions"]:
+        assert call["status"] in ("ok", "limit")
+        assert (call["cost"], call["cost_source"]) == (0, "local")
+        assert min(call["tokens"]["input"], call["tokens"]["output"]) > 0

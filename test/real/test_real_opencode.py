@@ -21,9 +21,9 @@ def talk(bench):
     """A bench and a provider for a scripted server: `with talk(turns) as (ask, server, place)`."""
 
     @contextmanager
-    def begin(*turns):
+    def begin(*turns, url=""):
         with anthropic_server.server(turns, agents_only=True) as server:
-            options = {"baseURL": f"{server.url}/v1", "apiKey": "sk-ant-not-a-key"}
+            options = {"baseURL": f"{url or server.url}/v1", "apiKey": "sk-ant-not-a-key"}
             config = {"provider": {"anthropic": {"options": options}}}
             place = bench("opencode", OPENCODE_CONFIG_CONTENT=json.dumps(config))
             provider = OpenCode(place.environment)
@@ -109,3 +109,39 @@ def test_a_silent_server_ends_with_our_clock_and_the_id_is_known(talk):
 
     assert second.failure.status == "timeout"
     assert (third.failure, third.text, third.resume.id) == (None, "third", first.resume.id)
+
+
+@pytest.mark.parametrize(
+    ("turn", "status"),
+    [
+        (Turn(status=429, error="This request would exceed your rate limit"), "rate_limit"),
+        (Turn(status=529, error="Overloaded"), "overloaded"),
+        (Turn(raw='event: message_start\ndata: {"type": "mess\n\n'), "unreadable"),
+        (Turn("half an answer", cut_after=4), "network"),
+    ],
+    ids=["429", "529", "garbled", "cut"],
+)
+def test_what_it_tries_again_for_ever_is_seen_and_named(talk, turn, status):
+    with talk(*[turn] * 20) as (ask, _server, place):
+        reply = ask("hello", timeout_s=12.0)
+
+    assert reply.failure.status == status
+    assert "it kept trying" in reply.failure.message
+    assert "retry" in {event.kind for event in place.events}
+
+
+def test_a_dead_server_is_a_network_failure(talk):
+    with talk(url="http://127.0.0.1:9") as (ask, _server, _place):
+        assert ask("hello", timeout_s=12.0).failure.status == "network"
+
+
+def test_a_call_that_has_cost_all_it_may_is_stopped_and_paid(talk):
+    given = {"filePath": "hello.txt", "content": "hello\n"}
+    turns = [Turn("I write.", tools=[{"name": "write", "input": given}])] * 50
+    with talk(*turns) as (ask, server, place):
+        given["filePath"] = str(place.repo / "hello.txt")
+        reply = ask("hello", access="edit", budget_nusd=1)
+
+    assert reply.failure.status == "budget"
+    assert reply.cost.nusd >= ONE_COST.nusd
+    assert len(server.seen) < 50

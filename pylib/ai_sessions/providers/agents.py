@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ai_sessions.errors import ProviderError
-from ai_sessions.providers import process
+from ai_sessions.providers import meters, process
 from ai_sessions.providers.contract import Failure, Request
 from ai_sessions.providers.fields import one_line, table, word
-from ai_sessions.records import Json, Status
+from ai_sessions.records import Json, Resume, Status
 
 #: (status, what its text, code or exit code looks like, what to do about it).
 Classes = Sequence[tuple[Status, str, str]]
@@ -39,8 +39,15 @@ def run(
     environment: Mapping[str, str],
     take: Callable[[str], None],
     stdin: str = "",
+    *,
+    complain: Callable[[str], None] = lambda _line: None,
+    spent: meters.Spent | None = None,
 ) -> process.Ended:
-    """Run an agent's command for a request; its prompt goes to standard input."""
+    """Run an agent's command for a request; its prompt goes to standard input.
+
+    `complain`: hears its standard error. `spent`: what it has cost so far, for one that does not
+    stop by itself at what it may cost.
+    """
     command = process.Command(
         words,
         cwd=request.cwd,
@@ -49,6 +56,8 @@ def run(
         timeout_s=request.timeout_s,
         silence_s=request.silence_s,
         log_dir=request.log_dir,
+        on_error=complain,
+        stop=meters.stop(request, spent) if spent else lambda: "",
     )
     return process.run(command, take)
 
@@ -74,12 +83,30 @@ def details(ended: process.Ended, unreadable: int) -> Json:
     return {key: value for key, value in facts.items() if value}
 
 
-def timed_out(ended: process.Ended) -> Failure | None:
-    """The failure of a run that one of our clocks ended."""
+def ended_by_us(ended: process.Ended, classes: Classes = (), complaint: str = "") -> Failure | None:
+    """The failure of a run that one of our clocks ended, or that cost all it may.
+
+    `complaint`: what it tried again about to the end, if anything; that is the reason then.
+    """
+    if ended.stopped:
+        return Failure("budget", ended.stopped, "raise the budget, or ask for less at once")
     if not ended.timed_out:
         return None
     hint = "raise AI_TIMEOUT or AI_SILENCE_TIMEOUT, or ask for less at once"
-    return Failure("timeout", ended.timed_out, hint)
+    if not complaint:
+        return Failure("timeout", ended.timed_out, hint)
+    found = classified(classes, complaint)
+    message = f"{found.message} (it kept trying: {ended.timed_out})"
+    if found.status == "other":
+        return Failure("timeout", message, hint)
+    return Failure(found.status, message, found.hint)
+
+
+def proved(asked: Resume | None, failure: Failure | None) -> Resume | None:
+    """How to continue when no id came back: as asked after a failure, but an answer without an id
+    may have come from anywhere.
+    """
+    return asked if failure else None
 
 
 def classified(classes: Classes, told: str, *clues: object) -> Failure:

@@ -135,14 +135,15 @@ class Stream:
         result = self._result or {}
         shares, cost, carry = self._spent(result)
         text = result.get("result")
+        failure = self._failure(result, ended)
         return Reply(
             text=text if isinstance(text, str) else self._said,
             model=self._model(shares),
             usage=sum(shares.values(), Usage()),
             by_model=shares if len(shares) > 1 else {},
             cost=cost,
-            resume=self._resume(result, carry),
-            failure=self._failure(result, ended),
+            resume=self._resume(result, carry, failure),
+            failure=failure,
             denied=_denied(result),
             compacted=self._compacted,
             todos=self._todos.listed(),
@@ -210,20 +211,23 @@ class Stream:
             return told or self._request.model
         return max(shares, key=lambda model: shares[model].total_tokens)
 
-    def _resume(self, result: Json, carry: Json) -> Resume | None:
+    def _resume(self, result: Json, carry: Json, failure: Failure | None) -> Resume | None:
         """The id that came back, whatever we asked for: the line compares the two."""
         came_back = word(result, "session_id") or word(self._init, "session_id")
         if not came_back:
-            return self._request.resume
+            return agents.proved(self._request.resume, failure)
         return Resume(came_back, word(self._init, "model"), str(self._request.cwd), carry)
 
     def _failure(self, result: Json, ended: process.Ended) -> Failure | None:
-        if failure := agents.timed_out(ended):
+        if failure := agents.ended_by_us(ended):
             return failure
         if not result:
             return agents.no_answer(NAME, _CLASSES, ended, self._unreadable, self._last_error)
         if result.get("is_error") is not False or ended.exit_code:
-            told = "; ".join(map(str, items(result, "errors"))) or word(result, "result")
+            told = "; ".join(map(str, items(result, "errors")))
+            if result.get("is_error") is False:
+                told = told or ended.stderr or f"it ended with exit code {ended.exit_code}"
+            told = told or word(result, "result")
             keys = ("subtype", "terminal_reason", "api_error_status")
             clues = (*(result.get(key) for key in keys), self._last_error)
             return agents.classified(_CLASSES, told or ended.stderr, *clues)
@@ -389,7 +393,7 @@ def _cost(shares: Mapping[str, Json]) -> Cost | None:
     """The client's own figure; None when it only guessed one (unknown model) or gave none."""
     if not shares or any(row.get("costBasis", "list") == "unknown" for row in shares.values()):
         return None
-    if not all(is_number(row.get("costUSD")) for row in shares.values()):
+    if not all(is_number(row.get("costUSD")) and row["costUSD"] >= 0 for row in shares.values()):
         return None
     return Cost(sum(money.nano(row["costUSD"]) for row in shares.values()), "client")
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ai_sessions.providers import agents, process
+from ai_sessions.providers import agents, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, items, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -39,7 +39,7 @@ class Codex:
     """Codex, headless. `environment` is what the child inherits."""
 
     name = NAME
-    quirks = Quirks(keeps_context=True, edits_files=True)
+    quirks = Quirks(keeps_context=True, edits_files=True, takes_budget=True)
 
     def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
         self._environment = environment
@@ -47,9 +47,13 @@ class Codex:
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, INSTALL)
-        stream = Stream(request, watch, self._before(request))
+        meter = meter_of(self._environment)
+        stream = Stream(request, watch, self._before(request), meter.shares)
+        meter.begin(request.resume.id if request.resume else "")
         watch(Event("started", NAME))
-        ended = agents.run(argv(request, path), request, self._environment, stream.take)
+        ended = agents.run(
+            argv(request, path), request, self._environment, stream.take, spent=stream.spent
+        )
         return self._completed(stream.reply(ended), request, agents.version(path))
 
     def _before(self, request: Request) -> Json:
@@ -101,11 +105,26 @@ def logged(environment: Mapping[str, str], thread: str) -> Json:
     return {}
 
 
-class Stream:
-    """The lines of one run, folded as they come. `before`: the thread's totals until now."""
+def meter_of(environment: Mapping[str, str]) -> meters.Meter:
+    """Its log has what each answer of the model used, the stream only the sum at the end."""
+    from ai_sessions.imports import codex as rollouts
 
-    def __init__(self, request: Request, watch: Watch, before: Json | None = None) -> None:
-        self._request, self._watch = request, watch
+    return meters.Meter(rollouts.SOURCE, environment, lambda thread: thread)
+
+
+class Stream:
+    """The lines of one run, folded as they come. `before`: the thread's totals until now;
+    `metered`: what its log says was used by now, by model.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        watch: Watch,
+        before: Json | None = None,
+        metered: Callable[[str], Mapping[str, Usage]] = lambda _thread: {},
+    ) -> None:
+        self._request, self._watch, self._metered = request, watch, metered
         carried = request.resume.carry if request.resume else {}
         self._before = carried if before is None else before
         self._id = ""
@@ -133,12 +152,13 @@ class Stream:
         """What it all adds up to. The model is the one asked for: the stream names none."""
         asked = self._request.resume
         model = self._request.model or (asked.model if asked else "")
+        used, failure = self._usage(), self._failure(ended)
         return Reply(
             text=self._said,
             model=model,
-            usage=self._usage(),
-            resume=self._resume(model),
-            failure=self._failure(ended),
+            usage=used,
+            resume=self._resume(model, used, failure),
+            failure=failure,
             denied=tuple(self._denied),
             todos=self._todos,
             detail=agents.details(ended, self._unreadable),
@@ -175,30 +195,37 @@ class Stream:
         self._totals = {key: count(usage, key) for key in _COUNTS}
         self._watch(Event("usage", usage=self._usage()))
 
+    def spent(self) -> int | None:
+        """What it has cost so far."""
+        return meters.cost_of(self._metered(self._id))
+
     def _usage(self) -> Usage:
         """This run's share of the thread's running total. Input includes what was cached there,
-        output what was reasoned, as ours do.
+        output what was reasoned, as ours do. One that was stopped is known from its log.
         """
-        totals = self._totals or {}
+        if self._totals is None:
+            return sum(self._metered(self._id).values(), Usage())
+        totals = self._totals
         before = self._before if self._is_same_thread() else {}
         spent = [count(totals, key) - count(before, key) for key in _COUNTS]
         if any(one < 0 for one in spent):  # a total that shrank was begun anew
             spent = [count(totals, key) for key in _COUNTS]
         fresh, cached, written, answered, reasoned = spent
-        return Usage(fresh, answered, cached, written, 0, reasoned) if totals else Usage()
+        return Usage(fresh, answered, cached, written, 0, reasoned)
 
     def _is_same_thread(self) -> bool:
         return bool(self._request.resume and self._request.resume.id == self._id)
 
-    def _resume(self, model: str) -> Resume | None:
+    def _resume(self, model: str, used: Usage, failure: Failure | None) -> Resume | None:
         """The id that came back, whatever we asked for: the line compares the two."""
         if not self._id:
-            return self._request.resume
+            return agents.proved(self._request.resume, failure)
         before = self._before if self._is_same_thread() else {}
-        return Resume(self._id, model, str(self._request.cwd), self._totals or before)
+        totals = self._totals or _together(before, used)
+        return Resume(self._id, model, str(self._request.cwd), totals)
 
     def _failure(self, ended: process.Ended) -> Failure | None:
-        if "waiting for network" not in self._error and (failure := agents.timed_out(ended)):
+        if failure := agents.ended_by_us(ended, _CLASSES, self._error):
             return failure
         if self._failed or ended.exit_code or self._totals is None:
             return self._told(ended)
@@ -219,6 +246,19 @@ _TAKE = {
     "turn.failed": Stream._take_failed,
     "turn.completed": Stream._take_completed,
 }
+
+
+def _together(before: Json, used: Usage) -> Json:
+    """The thread's totals after a run whose own were not told; empty: there is nothing to say."""
+    own = (
+        used.input_tokens,
+        used.cache_read_tokens,
+        used.cache_write_tokens,
+        used.output_tokens,
+        used.reasoning_tokens,
+    )
+    both = {key: count(before, key) + more for key, more in zip(_COUNTS, own, strict=True)}
+    return both if any(own) else before
 
 
 def _todos(item: Json) -> tuple[Json, ...]:

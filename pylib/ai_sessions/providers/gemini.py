@@ -18,7 +18,7 @@ from typing import Any
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
-from ai_sessions.providers import agents, process
+from ai_sessions.providers import agents, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -30,6 +30,8 @@ _QUIET = {
     "GEMINI_CLI_TRUST_WORKSPACE": "true",  # else it ends with exit 55
     "GEMINI_CLI_NO_RELAUNCH": "true",  # its launcher swallows signals, and takes two seconds
 }
+#: Characters of an id that the name of its log has.
+_KEY = 8
 _DEFAULTS = "GEMINI_CLI_SYSTEM_DEFAULTS_PATH"
 #: Retention is what makes it delete conversations: the stub that a resumed one leaves behind looks
 #: corrupt to its next start, which then removes every file of that id, the conversation included.
@@ -56,7 +58,7 @@ class Gemini:
     """Gemini CLI, headless. `environment` is what the child inherits."""
 
     name = NAME
-    quirks = Quirks(keeps_context=True, edits_files=True, chooses_id=True)
+    quirks = Quirks(keeps_context=True, edits_files=True, chooses_id=True, takes_budget=True)
 
     def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
         self._environment = environment
@@ -64,12 +66,21 @@ class Gemini:
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, INSTALL)
-        stream = Stream(request, watch)
+        meter = meter_of(self._environment)
+        stream = Stream(request, watch, meter.shares)
+        meter.begin(request.resume.id if request.resume else "")
         watch(Event("started", NAME))
         environment = child_environment(
             self._environment, settings_file(request, self._environment)
         )
-        ended = agents.run(argv(request, path), request, environment, stream.take)
+        ended = agents.run(
+            argv(request, path),
+            request,
+            environment,
+            stream.take,
+            complain=stream.complain,
+            spent=stream.spent,
+        )
         return replace(stream.reply(ended), client_version=agents.version(path))
 
 
@@ -147,11 +158,26 @@ def _places(request: Request, environment: Mapping[str, str]) -> Iterator[Path]:
         yield Path(cache, "ai-sessions").absolute()
 
 
-class Stream:
-    """The lines of one run, folded as they come."""
+def meter_of(environment: Mapping[str, str]) -> meters.Meter:
+    """Its log has what each answer of the model used, the stream only the sum at the end."""
+    from ai_sessions.imports import gemini as chats
 
-    def __init__(self, request: Request, watch: Watch) -> None:
-        self._request, self._watch = request, watch
+    return meters.Meter(chats.SOURCE, environment, lambda id_: id_[:_KEY], moves=True)
+
+
+class Stream:
+    """The lines of one run, folded as they come. `metered`: what its log says was used by now, by
+    model.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        watch: Watch,
+        metered: Callable[[str], Mapping[str, Usage]] = lambda _id: {},
+    ) -> None:
+        self._request, self._watch, self._metered = request, watch, metered
+        self._complaint = ""
         self._init: Json = {}
         self._result: Json | None = None
         self._error = ""
@@ -171,17 +197,29 @@ class Stream:
         if take:
             take(self, event)
 
+    def complain(self, line: str) -> None:
+        """One line of standard error. It tells there what it tries again."""
+        if found := _AGAIN.match(line):
+            status = found["status"]
+            told = _inner(found["told"])
+            self._complaint = f"status {status}: {told}" if status else told
+            self._watch(Event("retry", one_line(self._complaint)))
+
+    def spent(self) -> int | None:
+        """What it has cost so far."""
+        return meters.cost_of(self._metered(word(self._init, "session_id")))
+
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. Its cost is for the price table: it names none."""
         shares = self._shares()
-        model = self._model(shares)
+        model, failure = self._model(shares), self._failure(ended)
         return Reply(
             text="".join(self._said),
             model=model,
             usage=sum(shares.values(), Usage()),
             by_model=shares if len(shares) > 1 else {},
-            resume=self._resume(model),
-            failure=self._failure(ended),
+            resume=self._resume(model, failure),
+            failure=failure,
             denied=tuple(self._denied),
             todos=next(reversed(self._todos.values()), ()),
             detail=agents.details(ended, self._unreadable),
@@ -225,7 +263,11 @@ class Stream:
         self._watch(Event("usage", usage=sum(self._shares().values(), Usage())))
 
     def _shares(self) -> dict[str, Usage]:
-        """This run's tokens by model; the ones it lists no model for are the first one's."""
+        """This run's tokens by model; the ones it lists no model for are the first one's. A run
+        that was stopped is known from its log.
+        """
+        if self._result is None:
+            return dict(self._metered(word(self._init, "session_id")))
         stats = table(self._result, "stats")
         models = {model: row for model, row in table(stats, "models").items() if model}
         shares = {model: _usage(row) for model, row in models.items()}
@@ -239,15 +281,15 @@ class Stream:
             return told or self._request.model
         return max(shares, key=lambda model: shares[model].total_tokens)
 
-    def _resume(self, model: str) -> Resume | None:
+    def _resume(self, model: str, failure: Failure | None) -> Resume | None:
         """The id that came back, whatever we asked for: the line compares the two."""
         came_back = word(self._init, "session_id")
         if not came_back:
-            return self._request.resume
+            return agents.proved(self._request.resume, failure)
         return Resume(came_back, model, str(self._request.cwd))
 
     def _failure(self, ended: process.Ended) -> Failure | None:
-        if failure := agents.timed_out(ended):
+        if failure := agents.ended_by_us(ended, _CLASSES, self._complaint):
             return failure
         if self._result is None and ended.exit_code in agents.STOPPED and not self._error:
             return agents.no_answer(NAME, _CLASSES, ended, self._unreadable)
@@ -305,6 +347,11 @@ def _object(text: str) -> Any:
         return None
 
 
+#: What it says before it tries again.
+_AGAIN = re.compile(
+    r"Attempt \d+ failed(?: with status (?P<status>\d+))?\. Retrying with backoff\.+ (?P<told>.*)"
+)
+
 #: Its exit code is the HTTP status modulo 256, so 173 is 429; 41, 42, 53 and 55 are its own.
 _CLASSES: agents.Classes = (
     ("session_gone", r"Invalid session identifier|No previous sessions", "start a new one"),
@@ -316,13 +363,13 @@ _CLASSES: agents.Classes = (
     ),
     (
         "rate_limit",
-        r"\bexit 173\b|rate limit|quota",
+        r"\bexit 173\b|\bstatus 429\b|rate limit|quota",
         "wait a little, use another model (--model), or check your plan",
     ),
     ("limit", r"\bexit 53\b|Loop detected|max session turns", agents.LESS),
-    ("overloaded", r"\bexit 247\b|overloaded", agents.LATER),
+    ("overloaded", r"\bexit 247\b|\bstatus 503\b|overloaded", agents.LATER),
     ("model", r"model does not exist|model.* not found", "check --model or AI_MODEL"),
-    ("server", r"\bexit 24[4-8]\b|Internal server error", agents.LATER),
+    ("server", r"\bexit 24[4-8]\b|\bstatus 5\d\d\b|Internal server error", agents.LATER),
     ("unreadable", r"in JSON\b|JSON segment", "check the server behind GOOGLE_GEMINI_BASE_URL"),
     (
         "network",

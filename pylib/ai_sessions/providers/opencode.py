@@ -12,13 +12,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ai_sessions import money
-from ai_sessions.providers import agents, process
+from ai_sessions.providers import agents, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, number, objects, one_line, record, table, word
 from ai_sessions.records import Cost, Interaction, Json, Resume, Usage
 
 NAME = "opencode"
 INSTALL = "npm install -g opencode-ai, or --provider openai, or: make demo"
+#: It tries again for ever, and tells so on standard error only.
+_LOGS = ("--print-logs", "--log-level", "ERROR")
+_AGAIN = re.compile(
+    r'level=ERROR .*message="stream error".* error\.error="(?:\w*Error: )*(?P<told>.*)"'
+)
 _QUIET = {
     "OPENCODE_DISABLE_AUTOUPDATE": "1",
     "OPENCODE_DISABLE_MODELS_FETCH": "1",
@@ -33,7 +38,7 @@ class OpenCode:
     """opencode, headless. `environment` is what the child inherits."""
 
     name = NAME
-    quirks = Quirks(keeps_context=True, edits_files=True)
+    quirks = Quirks(keeps_context=True, edits_files=True, takes_budget=True)
 
     def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
         self._environment = environment
@@ -46,7 +51,14 @@ class OpenCode:
         stream = Stream(request, watch)
         watch(Event("started", NAME))
         environment = child_environment(self._environment)
-        ended = agents.run(argv(request, path), request, environment, stream.take)
+        ended = agents.run(
+            argv(request, path),
+            request,
+            environment,
+            stream.take,
+            complain=stream.complain,
+            spent=stream.spent,
+        )
         return self._completed(stream, stream.reply(ended), agents.version(path))
 
     def _completed(self, stream: Stream, reply: Reply, release: str) -> Reply:
@@ -70,7 +82,7 @@ def argv(request: Request, command: str = NAME) -> list[str]:
 
     With a title, no call is paid that makes one up.
     """
-    words = [command, "run", "--format", "json", "--dir", str(request.cwd)]
+    words = [command, "run", "--format", "json", "--dir", str(request.cwd), *_LOGS]
     if request.model:
         words += ["-m", request.model]
     if request.access == "read":
@@ -124,6 +136,7 @@ class Stream:
         self._todos: tuple[Json, ...] = ()
         self._denied: dict[str, None] = {}
         self._unreadable = 0
+        self._complaint = ""
 
     def take(self, line: str) -> None:
         """One line of standard output. Any of them may be the last that has the id."""
@@ -137,23 +150,43 @@ class Stream:
         if take:
             take(self, event)
 
+    def complain(self, line: str) -> None:
+        """One line of standard error."""
+        if found := _AGAIN.search(line):
+            self._complaint = found["told"].replace(r"\"", '"')
+            self._watch(Event("retry", one_line(self._complaint)))
+
+    def spent(self) -> int | None:
+        """What it has cost so far: in its own figure, or by the price table."""
+        cost = self._cost()
+        if cost is None:
+            return meters.cost_of({self._request.model: self._usage()})
+        return cost.nusd
+
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. The model is the one asked for: the stream names none."""
         asked = self._request.resume
         model = self._request.model or (asked.model if asked else "")
+        failure = self._failure(ended)
         return Reply(
             text="".join(self._said),
             model=model,
             usage=self._usage(),
             cost=self._cost(),
-            resume=Resume(self._id, model, str(self._request.cwd)) if self._id else asked,
-            failure=self._failure(ended),
+            resume=self._resume(model, failure),
+            failure=failure,
             denied=tuple(self._denied),
             compacted=self._overflowed and bool(self._finish),
             todos=self._todos,
             turns=len(self._steps),
             detail=agents.details(ended, self._unreadable),
         )
+
+    def _resume(self, model: str, failure: Failure | None) -> Resume | None:
+        """The id that came back, whatever we asked for: the line compares the two."""
+        if not self._id:
+            return agents.proved(self._request.resume, failure)
+        return Resume(self._id, model, str(self._request.cwd))
 
     def _take_text(self, event: Json) -> None:
         """The answer is the last message that says something."""
@@ -202,14 +235,14 @@ class Stream:
         return Cost(sum(map(money.nano, paid)), "client")
 
     def _failure(self, ended: process.Ended) -> Failure | None:
-        if failure := agents.timed_out(ended):
+        if failure := agents.ended_by_us(ended, _CLASSES, self._complaint):
             return failure
         if self._error and (ended.exit_code or not self._finish):
             status = f"status {count(table(self._error, 'data'), 'statusCode')}"
             name = word(self._error, "name")
             return agents.classified(_CLASSES, _message(self._error), name, status)
         if ended.exit_code or not self._finish:
-            plain = replace(ended, stderr=_ESCAPES.sub("", ended.stderr))
+            plain = replace(ended, stderr=_plain(ended.stderr))
             return agents.no_answer(NAME, _CLASSES, plain, self._unreadable)
         if self._finish != "stop":
             return self._unfinished()
@@ -234,6 +267,12 @@ _TAKE = {
     "step_finish": Stream._take_step,
     "error": Stream._take_error,
 }
+
+
+def _plain(stderr: str) -> str:
+    """Without colours, and without its log unless that is all there is."""
+    lines = _ESCAPES.sub("", stderr).splitlines()
+    return "\n".join([line for line in lines if not line.startswith("timestamp=")] or lines)
 
 
 def _usage(tokens: Json) -> Usage:
@@ -263,7 +302,11 @@ _CLASSES: agents.Classes = (
         "check your plan and billing",
     ),
     ("auth", r"\bstatus 40[13]\b|ProviderAuthError", "log in: opencode auth login"),
-    ("rate_limit", r"\bstatus 429\b", "wait a little, or use another model: --model"),
+    (
+        "rate_limit",
+        r"\bstatus 429\b|rate.?limit|too many requests",
+        "wait a little, or use another model: --model",
+    ),
     (
         "model",
         r"\bstatus 404\b|ModelNotFound|model not found",
@@ -272,6 +315,7 @@ _CLASSES: agents.Classes = (
     ("overloaded", r"\bstatus (503|529)\b|overloaded", agents.LATER),
     ("server", r"\bstatus 5\d\d\b", agents.LATER),
     ("limit", r"OutputLengthError", agents.LESS),
+    ("unreadable", r"JSON parsing failed", "check the server behind its baseURL"),
     ("interrupted", r"AbortedError", agents.AGAIN),
     (
         "network",

@@ -29,10 +29,14 @@ GRACE_S = 5.0
 ORPHANS_GRACE_S = 0.3
 _CHUNK = 1 << 16
 _STDERR_KEPT = 8000
+_LONGEST_ERROR = 1 << 16
 _SIGNALLED = 128
+_STOPPED = _SIGNALLED + signal.SIGTERM
 _TIMED_OUT = 124
 #: Seconds after which we look again whether it has ended without closing its output.
 _LOOK_S = 1.0
+#: Seconds between two times that `Command.stop` is asked.
+_ASK_S = 0.25
 #: linux/prctl.h
 _PR_SET_PDEATHSIG = 1
 
@@ -51,6 +55,10 @@ class Command:
     silence_s: float = 600.0
     log_dir: Path | None = None
     """Where raw output goes, as `<time>-<name>.out` and `.err`; None keeps nothing."""
+    stop: Callable[[], str] = lambda: ""
+    """Asked now and then: why it has to stop, or empty."""
+    on_error: Callable[[str], None] = lambda _line: None
+    """Called for each line of standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,8 @@ class Ended:
     """The end of standard error."""
     timed_out: str = ""
     """Which clock ran out, for people; empty when none did."""
+    stopped: str = ""
+    """Why `Command.stop` had it end; empty when it did not."""
 
 
 def run(command: Command, on_line: Callable[[str], None]) -> Ended:
@@ -132,8 +142,11 @@ class _Talk:
     ) -> None:
         self._process, self._on_line, self._raw = process, on_line, raw
         self._clocks = _Clocks(command.timeout_s, command.silence_s)
-        self._lines = _Lines()
+        self._lines, self._errors = _Lines(LONGEST_LINE), _Lines(_LONGEST_ERROR)
         self._stderr = b""
+        self._stop, self._on_error = command.stop, command.on_error
+        self._stopped = ""
+        self._asked_at = 0.0
         self._prompt = memoryview(command.stdin.encode("utf-8", "replace"))
         self._selector = selectors.DefaultSelector()
 
@@ -144,6 +157,8 @@ class _Talk:
             self._open(self._process.stderr, "err", selectors.EVENT_READ)
             timed_out = self._listened()
         self._say(self._lines.rest())
+        if self._stopped:
+            return Ended(_STOPPED, _text(self._stderr).strip(), stopped=self._stopped)
         code = _TIMED_OUT if timed_out else _exit_code(self._process, self._clocks)
         timed_out = timed_out or (self._clocks.ran_out() if code == _TIMED_OUT else "")
         return Ended(code, _text(self._stderr).strip(), timed_out)
@@ -161,9 +176,18 @@ class _Talk:
                 self._moved(key)
             if why := self._clocks.ran_out():
                 return why
+            if self._has_to_stop():
+                break
             if not ready and self._process.poll() is not None:
                 break  # someone it left behind still holds the pipe
         return ""
+
+    def _has_to_stop(self) -> bool:
+        now = time.monotonic()
+        if now >= self._asked_at:
+            self._asked_at = now + _ASK_S
+            self._stopped = self._stop()
+        return bool(self._stopped)
 
     def _moved(self, key: selectors.SelectorKey) -> None:
         """A pipe can be read or written; a closed one is listened to no more."""
@@ -190,6 +214,8 @@ class _Talk:
         self._raw.keep(channel, data)
         if channel == "err":
             self._stderr = (self._stderr + data)[-_STDERR_KEPT:]
+            for line in self._errors.add(data):
+                self._on_error(_text(line))
         else:
             for line in self._lines.add(data):
                 self._say(line)
@@ -226,10 +252,11 @@ class _Clocks:
 
 
 class _Lines:
-    """Bytes in, lines out; what has no end yet waits, up to `LONGEST_LINE`."""
+    """Bytes in, lines out; what has no end yet waits, up to `longest` bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
         self._held = bytearray()
+        self._longest = longest
 
     def add(self, data: bytes) -> Iterator[bytes]:
         start = len(self._held)
@@ -238,14 +265,14 @@ class _Lines:
             yield from self._pieces(end)
             del self._held[:1]
             start = 0
-        yield from self._pieces(len(self._held) // LONGEST_LINE * LONGEST_LINE)
+        yield from self._pieces(len(self._held) // self._longest * self._longest)
 
     def rest(self) -> bytes:
         return bytes(self._held)
 
     def _pieces(self, size: int) -> Iterator[bytes]:
         while size > 0:
-            piece = bytes(self._held[: min(size, LONGEST_LINE)])
+            piece = bytes(self._held[: min(size, self._longest)])
             del self._held[: len(piece)]
             size -= len(piece)
             yield piece

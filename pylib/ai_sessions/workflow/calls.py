@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions import head, money
-from ai_sessions.budgets import Allowance
+from ai_sessions.budgets import Allowance, Limit
 from ai_sessions.errors import ProviderError, TimedOut
 from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Provider
@@ -43,6 +43,8 @@ class Line:
     """Where the agent works; None: the repository."""
     allowed: Callable[[], Allowance] = Allowance
     """What the plan leaves for a call. Raises `LimitReached`."""
+    limits: tuple[Limit, ...] = ()
+    """The plan's own, which calls at the same time share."""
     calls: list[Interaction] = field(default_factory=list)
 
     def ask(
@@ -168,6 +170,7 @@ class Line:
             silence_s=self.calling.silence_s,
             lock_wait_s=self.calling.lock_wait_s,
             budget_nusd=allowed.left_nusd,
+            limits=self.limits,
             require_resume=self.calling.require_resume,
             branch=head.branch(repo),
             commit=head.commit(repo),

@@ -87,6 +87,7 @@ def implement(
     line.task = task.id
     line.settle()
     line.allowed = lambda: _allowed(space, plan, task)
+    line.limits = tuple(limit for limit, _key in _limits(plan, task))
     proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
     work = Work(line, plan, task, options, tree, proving, began, record, resumed)
@@ -235,12 +236,13 @@ def _allowed(space: Workspace, plan: Plan, task: Task) -> budgets.Allowance:
 def _spent(space: Workspace, plan: Plan, task: Task) -> list[budgets.Spent]:
     """What was spent of each limit that the plan sets."""
     paid = costs(space)
-    limits = (("task", task.budget_nusd, task.id), ("feature", plan.budget_nusd, ""))
-    return [
-        budgets.Spent(budgets.Limit(scope, limit), *paid.get(key, (0, 0)))
-        for scope, limit, key in limits
-        if limit is not None
-    ]
+    return [budgets.Spent(limit, *paid.get(key, (0, 0))) for limit, key in _limits(plan, task)]
+
+
+def _limits(plan: Plan, task: Task) -> list[tuple[budgets.Limit, str]]:
+    """The limits that the plan sets, each with the key of what was spent of it in `costs`."""
+    given = (("task", task.budget_nusd, task.id), ("feature", plan.budget_nusd, ""))
+    return [(budgets.Limit(scope, nusd), key) for scope, nusd, key in given if nusd is not None]
 
 
 def _outcome(

@@ -264,6 +264,21 @@ def test_a_clock_that_ran_out_is_a_timeout(request_of):
     assert reply.failure.status == "timeout"
 
 
+@pytest.mark.parametrize("dollars", [-3, -1e-9, "free", True, float("nan")])
+def test_a_cost_that_is_none_is_not_taken(request_of, dollars):
+    row = {"inputTokens": 1, "outputTokens": 1, "costUSD": dollars}
+    event = {"type": "result", "is_error": False, "result": "hi", "modelUsage": {"m": row}}
+
+    assert read([init(), event], request_of()).cost is None
+
+
+def test_an_answer_before_a_bad_end_is_not_taken_for_its_reason(request_of):
+    event = {"type": "result", "is_error": False, "result": "All is well."}
+    reply = read([init(), event], request_of(), process.Ended(3, ""))
+
+    assert reply.failure.message == "it ended with exit code 3"
+
+
 STREAMS = sorted(path.name for path in FIXTURES.glob("claude-stream-*.jsonl"))
 
 

@@ -279,6 +279,29 @@ def test_a_thread_that_was_cut_off_has_its_totals_in_its_log(logged, request_of)
     assert reply.usage == ONE_CALL
 
 
+def test_a_run_that_never_came_to_its_end_is_counted_from_its_log(logged, request_of):
+    lines = logged / "begun.jsonl"
+    lines.write_text(json.dumps({"type": "thread.started", "thread_id": THREAD}))
+    agent = StandIn(logged, "codex", lines)
+    reply = codex.Codex(agent.environment).run(request_of(), lambda _event: None)
+
+    assert reply.failure.status == "interrupted"
+    assert reply.usage == ONE_CALL + ONE_CALL
+    assert reply.resume.carry == DOUBLE, "so the next run does not count it again"
+
+
+def test_a_run_that_has_cost_all_it_may_is_stopped_and_counted(logged, request_of):
+    lines = logged / "begun.jsonl"
+    lines.write_text(json.dumps({"type": "thread.started", "thread_id": THREAD}) + "\n")
+    agent = StandIn(logged, "codex", lines, hangs=True)
+    request = request_of(budget_nusd=1, timeout_s=30.0)
+    reply = codex.Codex(agent.environment).run(request, lambda _event: None)
+
+    assert reply.failure.status == "budget"
+    assert "might cost $0.0000" in reply.failure.message
+    assert reply.usage == ONE_CALL + ONE_CALL
+
+
 def test_a_missing_codex_says_what_to_do(request_of, tmp_path):
     with pytest.raises(ProviderError, match="not installed") as caught:
         codex.Codex({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)

@@ -203,6 +203,51 @@ def test_a_clock_that_ran_out_is_a_timeout(request_of):
     assert reply.failure.status == "timeout"
 
 
+@pytest.mark.parametrize(
+    ("line", "told", "status"),
+    [
+        (
+            "Attempt 1 failed with status 429. Retrying with backoff... _ApiError: "
+            '{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}',
+            "status 429: slow down",
+            "rate_limit",
+        ),
+        (
+            "Attempt 2 failed with status 503. Retrying with backoff... _ApiError: {}",
+            "status 503: _ApiError: {}",
+            "overloaded",
+        ),
+        (
+            "Attempt 2 failed. Retrying with backoff... Error: exception TypeError: fetch failed",
+            "Error: exception TypeError: fetch failed",
+            "network",
+        ),
+    ],
+    ids=["429", "503", "network"],
+)
+def test_what_it_tries_again_is_seen_and_named_when_our_clock_ends_it(
+    request_of, line, told, status
+):
+    seen = []
+    stream = gemini.Stream(request_of(), seen.append)
+    stream.complain(line)
+    stream.complain("    at async Turn.run (file.js:1:2) {")
+    reply = stream.reply(process.Ended(124, line, "it took longer than 5 s"))
+
+    assert [(event.kind, event.text) for event in seen] == [("retry", told)]
+    assert (reply.failure.status, told in reply.failure.message) == (status, True)
+
+
+def test_a_run_that_never_came_to_its_end_is_counted_from_its_log(request_of):
+    used = {"gemini-2.5-flash": Usage(3100, 25, 3000, 0, 0, 5)}
+    stream = gemini.Stream(request_of(), lambda _event: None, lambda id_: used if id_ == ID else {})
+    stream.take(json.dumps(init()))
+    reply = stream.reply(process.Ended(143, "", stopped="it was stopped"))
+
+    assert (reply.failure.status, reply.usage) == ("budget", used["gemini-2.5-flash"])
+    assert stream.spent() > 0
+
+
 STREAMS = sorted(path.name for path in FIXTURES.glob("gemini-stream-*.jsonl"))
 
 

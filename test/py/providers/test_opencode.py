@@ -163,6 +163,60 @@ def test_a_clock_that_ran_out_is_a_timeout(request_of):
     assert reply.failure.status == "timeout"
 
 
+AGAIN = (
+    'timestamp=2026-11-21T09:15:46.710Z level=ERROR run=880797f1 message="stream error" '
+    'providerID=anthropic session.id=ses_e029 small=false error.error="AI_APICallError: {}"'
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ("This request would exceed your rate limit", "rate_limit"),
+        ("Overloaded", "overloaded"),
+        ("Cannot connect to API: Unable to connect.", "network"),
+        (r"JSON parsing failed: Text: {\"a", "unreadable"),
+        ("oops", "timeout"),
+    ],
+)
+def test_what_it_tries_again_for_ever_is_seen_and_named(request_of, told, status):
+    seen = []
+    stream = opencode.Stream(request_of(), seen.append)
+    stream.complain("Some other line")
+    stream.complain(AGAIN.format(told))
+    reply = stream.reply(process.Ended(124, AGAIN.format(told), "it took longer than 5 s"))
+
+    told = told.replace(r"\"", '"')
+    assert [(event.kind, event.text) for event in seen] == [("retry", told)]
+    assert reply.failure.status == status
+    assert reply.failure.message == f"{told} (it kept trying: it took longer than 5 s)"
+
+
+def test_its_log_does_not_hide_what_it_says(request_of):
+    ended = process.Ended(1, AGAIN.format("x") + "\n\x1b[91mError: \x1b[0mSession not found")
+    reply = read([], request_of(), ended)
+
+    assert (reply.failure.status, reply.failure.message) == (
+        "session_gone",
+        "Error: Session not found",
+    )
+
+
+@pytest.mark.parametrize(("cost", "spent"), [(0.003, 3_000_000), (0, None)])
+def test_what_it_has_cost_so_far_is_known_while_it_works(request_of, cost, spent):
+    stream = opencode.Stream(request_of(model="some/model-of-mine"), lambda _event: None)
+    stream.take(json.dumps(step("tool-calls", cost)))
+
+    assert stream.spent() == spent
+
+
+def test_one_that_was_stopped_over_its_budget_says_so(request_of):
+    ended = process.Ended(143, "", stopped="it was stopped: it has cost $2.00")
+    reply = read([step("tool-calls")], request_of(), ended)
+
+    assert (reply.failure.status, reply.cost.nusd) == ("budget", 3_000_000)
+
+
 STREAMS = sorted(path.name for path in FIXTURES.glob("opencode-stream-*.jsonl"))
 
 

@@ -43,6 +43,20 @@ def test_the_prompt_arrives_on_standard_input(play):
     assert (ended.exit_code, said) == (0, ["HÉLLO"])
 
 
+def test_its_complaints_are_heard_as_they_come(play):
+    heard = []
+    play("import sys; print('one\\n', 'two', file=sys.stderr)", on_error=heard.append)
+
+    assert [line.strip() for line in heard] == ["one", "two"]
+
+
+def test_it_is_stopped_when_it_is_told_to(play):
+    asked = iter(["", "enough"])
+    ended, _said = play("import time; time.sleep(60)", stop=lambda: next(asked))
+
+    assert (ended.exit_code, ended.stopped, ended.timed_out) == (143, "enough", "")
+
+
 def test_an_agent_that_reads_nothing_does_not_break_us(play):
     ended, said = play("print('busy')", stdin="x" * 1_000_000)
 
