@@ -37,6 +37,7 @@ FOLDER = ".imports"
 _SCHEMA = 1
 _WAIT_S = 60.0
 _BATCH = 5000
+_WRITERS = 4
 _MARK_BYTES = 8
 _LONGEST_SLUG = 60
 _LARGEST_BYTES = 1 << 30
@@ -103,19 +104,20 @@ class Gatherer:
             known = _Known()  # the sessions tell what is in
         before = dict(known.logs)
         found, unreadable = self._read(known, logs, self._busy_since(now))
-        if not found:
-            if known.logs != before:
-                self._save(known)
-            return Gathered(self._source.name, len(logs), unreadable=unreadable)
-        marks = self._marks() if known.whole else set(self._marks_of_sessions())
-        self._look_for_ours(known, now)
-        new, ours = _sorted_out(found, marks, known.ours)
-        self._save(_Known(before, known.ours, "", whole=False))
-        brought = [self._priced(one) for one in new]
-        sessions = [self._stored(folder, calls) for folder, calls in _by_folder(brought).items()]
-        self._save_marks(marks)
-        known.whole = True
-        self._save(known)
+        marks: set[bytes] = set()
+        new: list[Past] = []
+        ours = 0
+        if found:
+            marks = self._marks() if known.whole else set(self._marks_of_sessions())
+            self._look_for_ours(known, now)
+            new, ours = _sorted_out(found, marks, known.ours)
+        sessions, brought = self._brought_in(new, before, known) if new else ([], [])
+        if found:
+            if new or not known.whole:
+                self._save_marks(marks)
+            known.whole = True
+        if new or known.logs != before:
+            self._save(known)
         costs = [one.interaction.cost.nusd for one in brought]
         return Gathered(
             self._source.name,
@@ -127,6 +129,24 @@ class Gatherer:
             ours,
             unreadable,
         )
+
+    def _brought_in(
+        self, new: Sequence[Past], before: dict[str, Plain], known: _Known
+    ) -> tuple[list[str], list[Past]]:
+        """Their sessions, and the calls with their prices. Killed meanwhile, the next look begins
+        where this one did and asks the sessions what is in.
+
+        Writing waits for the disk most of the time, so several sessions are written at once.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._save(_Known(before, known.ours, "", whole=False))
+        brought = [self._priced(one) for one in new]
+        folders = _by_folder(brought)
+        names_ = self._names(folders)
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(self._store, names_, folders, folders.values()))
+        return names_, brought
 
     def _read(
         self, known: _Known, logs: Sequence[Path], busy_since: float
@@ -171,30 +191,43 @@ class Gatherer:
     def _priced(self, one: Past) -> Past:
         return priced(one, self._price_of)
 
-    def _stored(self, folder: str, calls: Sequence[Past]) -> str:
-        """Append the calls of one folder to its session; the session's name."""
-        name = self._name(folder)
-        store = self._store_at(_moment(min(one.interaction.at for one in calls)))
+    def _store(self, name: str, folder: str, calls: Sequence[Past]) -> None:
+        """Append the calls of one folder to its session."""
+        store = self._store_at(_moment(calls[0].interaction.at))
         store.ensure(name, About(IMPORTED, "", folder))
         for start in range(0, len(calls), _BATCH):
             store.append(name, [one.interaction for one in calls[start : start + _BATCH]])
-        return name
 
-    def _name(self, folder: str) -> str:
-        """Two folders of the same last name get different sessions."""
-        slug = names.derive(Path(folder).name or "unknown", _LONGEST_SLUG)
-        name = f"{IMPORTED}-{self._source.name}-{slug}"
+    def _names(self, folders: Iterable[str]) -> list[str]:
+        """A session for each; two folders of the same last name get different ones."""
+        found: list[str] = []
+        for folder in folders:
+            slug = names.derive(Path(folder).name or "unknown", _LONGEST_SLUG)
+            name = f"{IMPORTED}-{self._source.name}-{slug}"
+            if name in found or not self._is_of(name, folder):
+                digest = hashlib.sha256(folder.encode("utf-8", "replace")).hexdigest()
+                name = f"{name}-{digest[:8]}"
+            found.append(name)
+        return found
+
+    def _is_of(self, name: str, folder: str) -> bool:
         row = checkpoints.row(f"{self._root}/{name}", name)
-        if row is None or (row["command"], row["project"]) == (IMPORTED, folder):
-            return name
-        return f"{name}-{hashlib.sha256(folder.encode('utf-8', 'replace')).hexdigest()[:8]}"
+        return row is None or (row["command"], row["project"]) == (IMPORTED, folder)
 
     def _marks_of_sessions(self) -> Iterator[bytes]:
+        """Raises `StorageError` for a session that cannot be read: what is in it is not known."""
         for row in list(rows(self._root)):
-            if row["command"] == IMPORTED:
-                for entry in journal.entries(self._root / row["name"] / journal.NAME):
-                    if entry["type"] == "interaction":
-                        yield _mark(entry["id"])
+            name = row["name"]
+            if row["command"] == IMPORTED or name.startswith(f"{IMPORTED}-{self._source.name}-"):
+                path = self._root / name / journal.NAME
+                try:
+                    for entry in journal.entries(path):
+                        if entry["type"] == "interaction":
+                            yield _mark(entry["id"])
+                except FileNotFoundError:  # cleaned away meanwhile
+                    continue
+                except OSError as error:
+                    raise files.storage_error(error, path) from error
 
     def _marks(self) -> set[bytes]:
         raw = files.read_bytes(self._place.with_suffix(".ids"), _LARGEST_BYTES)

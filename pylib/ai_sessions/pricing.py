@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from ai_sessions import catalog
 from ai_sessions.catalog.table import plain_name
@@ -82,10 +83,14 @@ def rates_of(
 ) -> Rates | None:
     """The rates of a request of that size at that time; None: the model's prices are not known."""
     found = (table or catalog.load()).model(model)
-    if found is None:
-        return None
-    raw = _in_force(found.prices, at)
-    return Rates(**{name: _rate(raw[name], input_tokens) for name in raw}) if raw else None
+    raw = _in_force(found.prices, at) if found else {}
+    reached = tuple(_reached(rate, input_tokens) for rate in raw.values())
+    return _rates(tuple(raw), reached) if raw else None
+
+
+@lru_cache(maxsize=4096)
+def _rates(names: tuple[str, ...], amounts: tuple[str, ...]) -> Rates:
+    return Rates(**dict(zip(names, map(Decimal, amounts), strict=True)))
 
 
 def dollars_of(usage: Usage, rates: Rates) -> Decimal | None:
@@ -130,10 +135,8 @@ def _in_force(prices: Any, at: datetime) -> Mapping[str, Any]:
     if not isinstance(prices, list):
         return dict(prices)
     moment = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    for when, rates in reversed(prices):
-        if when is None or _is_time(when, moment):
-            return dict(rates)
-    return dict(prices[0][1])
+    in_force = (rates for when, rates in reversed(prices) if when is None or _is_time(when, moment))
+    return dict(next(in_force, prices[0][1]))
 
 
 def _is_time(when: str, at: datetime) -> bool:
@@ -145,12 +148,12 @@ def _is_time(when: str, at: datetime) -> bool:
     return start <= now < end if start <= end else now >= start or now < end
 
 
-def _rate(raw: Any, input_tokens: int) -> Decimal:
+def _reached(raw: Any, input_tokens: int) -> str:
     """A number as text, or `[base, [above this many input tokens, number], …]` in rising order."""
     if isinstance(raw, str):
-        return Decimal(raw)
+        return raw
     reached = [rate for start, rate in raw[1:] if input_tokens > start]
-    return Decimal(reached[-1] if reached else raw[0])
+    return str(reached[-1] if reached else raw[0])
 
 
 def _own(model: str, raw: Any) -> Rates:

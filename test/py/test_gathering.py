@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.gathering import FOLDER, Gathered, Gatherer
 from ai_sessions.imports import SOURCES
 from ai_sessions.records import About, Change, Cost, Interaction, Resume, stamp
+from ai_sessions.store import journal
 from ai_sessions.store.files import FileStore
 
 NOW = datetime.now(UTC)
@@ -152,6 +154,89 @@ def test_killed_after_the_sessions_were_written_the_next_look_adds_nothing(root,
 
     assert gather(root, home).calls == 1
     assert len(calls(root)["import-claude-shop"]) == 3
+
+
+def test_killed_between_two_sessions_the_next_look_brings_in_what_is_missing(root, home):
+    write(home, line(1) + line(2, cwd="/src/wiki"))
+    dead = gatherer(root)
+    stored = dead._store
+
+    def killed(name, folder, calls):
+        if name.endswith("wiki"):
+            os._exit(9)
+        stored(name, folder, calls)
+
+    dead._store = killed
+    child = os.fork()
+    if not child:
+        dead.gather(list(SOURCES["claude"].files({"HOME": str(home)})), NOW)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+    gather(root, home)
+
+    assert calls(root) == {
+        "import-claude-shop": ["claude:m1:r1"],
+        "import-claude-wiki": ["claude:m2:r2"],
+    }
+    assert gather(root, home).calls == 0
+
+
+def test_two_looks_at_once_bring_in_every_call_once(root, home):
+    for number in range(1, 29):
+        write(home, line(number, cwd=f"/src/p{number % 5}"), f"s{number}.jsonl")
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: gather(root, home), range(4)))
+
+    assert sorted(one.calls for one in found) == [0, 0, 0, 28]
+    assert sum(map(len, calls(root).values())) == 28
+
+
+def test_a_session_that_is_cleaned_away_during_a_look_stops_nobody(root, home, monkeypatch):
+    write(home, line(1) + line(2, cwd="/src/wiki"))
+    gather(root, home)
+    write(home, line(3))
+    entries = journal.entries
+
+    def cleaned(path):
+        if "wiki" in str(path):
+            FileStore(root).discard("import-claude-wiki")
+        return entries(path)
+
+    (root / FOLDER / "claude.json").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "entries", cleaned)
+        gather(root, home)
+
+    assert calls(root)["import-claude-shop"] == ["claude:m1:r1", "claude:m3:r3"]
+
+
+def test_a_session_that_cannot_be_read_is_named_and_nothing_comes_in_twice(root, home):
+    write(home, line(1))
+    gather(root, home)
+    (root / FOLDER / "claude.json").unlink()
+    written = root / "import-claude-shop" / "journal.jsonl"
+    aside = written.rename(root.parent / "aside")
+    written.mkdir()
+
+    with pytest.raises(StorageError, match="import-claude-shop"):
+        gather(root, home)
+    written.rmdir()
+    aside.rename(written)
+    assert gather(root, home).calls == 0
+    assert calls(root) == {"import-claude-shop": ["claude:m1:r1"]}
+
+
+def test_a_log_that_was_rewritten_brings_in_only_what_it_did_not_have(root, home):
+    path = write(home, line(1) + line(2))
+    gather(root, home)
+    path.write_text(line(2) + line(1) + line(3))
+    again = gather(root, home)
+    path.write_text(line(4))
+    shorter = gather(root, home)
+
+    assert (again.calls, shorter.calls) == (1, 1)
+    assert sorted(calls(root)["import-claude-shop"]) == [f"claude:m{n}:r{n}" for n in (1, 2, 3, 4)]
 
 
 def test_an_imported_session_that_was_removed_stays_away_until_asked_for(root, home):

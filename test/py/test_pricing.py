@@ -1,7 +1,9 @@
 """What a call costs: against published prices, against the library, and at the edges."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,33 +19,89 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 MILLION = 1_000_000
 
-#: Published prices, dollars per million tokens: input, output, cache read, write 5m, write 1h.
+#: Published prices, dollars per million tokens: input, output, cache read, write 5m, write 1h; the
+#: labs' own price lists of November 2026. None: the list has no such price.
 PUBLISHED = {
-    "claude-haiku-4-5": ("1", "5", "0.10", "1.25", "2"),
+    "claude-3-haiku-20240307": ("0.25", "1.25", "0.03", "0.30", "0.50"),
+    "claude-3-5-haiku-20241022": ("0.80", "4", "0.08", "1", "1.60"),
+    "claude-3-7-sonnet-20250219": ("3", "15", "0.30", "3.75", "6"),
+    "claude-haiku-4-5-20251001": ("1", "5", "0.10", "1.25", "2"),
     "claude-haiku-5-5": ("0.10", "0.50", "0.01", "0.125", "0.20"),
-    "claude-sonnet-4-5": ("3", "15", "0.30", "3.75", "6"),
+    "claude-sonnet-4-20250514": ("3", "15", "0.30", "3.75", "6"),
+    "claude-sonnet-4-5-20250929": ("3", "15", "0.30", "3.75", "6"),
+    "claude-sonnet-4-6": ("3", "15", "0.30", "3.75", "6"),
+    "claude-sonnet-5": ("2", "10", "0.20", "2.50", "4"),
     "claude-sonnet-5-5": ("2", "10", "0.10", "2.50", "4"),
-    "claude-opus-4-1": ("15", "75", "1.50", "18.75", "30"),
+    "claude-opus-4-20250514": ("15", "75", "1.50", "18.75", "30"),
+    "claude-opus-4-1-20250805": ("15", "75", "1.50", "18.75", "30"),
+    "claude-opus-4-5-20251101": ("5", "25", "0.50", "6.25", "10"),
+    "claude-opus-4-6": ("5", "25", "0.50", "6.25", "10"),
+    "claude-opus-4-7": ("5", "25", "0.50", "6.25", "10"),
+    "claude-opus-4-8": ("5", "25", "0.50", "6.25", "10"),
+    "claude-opus-5": ("5", "25", "0.50", "6.25", "10"),
     "claude-opus-5-5": ("4", "20", "0.20", "5", "8"),
+    "claude-fable-5": ("10", "50", "1", "12.50", "20"),
+    "claude-fable-5-1": ("10", "50", "0.25", "12.50", "20"),
     "claude-fable-5-2": ("8", "40", "0.20", "10", "16"),
+    "claude-mythos-5": ("10", "50", "1", "12.50", "20"),
+    "claude-mythos-5-1": ("10", "50", "0.25", "12.50", "20"),
+    "claude-opus-4-6-fast": ("30", "150", "3", "37.50", "60"),
+    "claude-opus-4-8-fast": ("10", "50", "1", "12.50", "20"),
+    "claude-opus-5-fast": ("10", "50", "1", "12.50", "20"),
+    "claude-opus-5-5-fast": ("8", "40", "0.40", "10", "16"),
+    "claude-fable-5-2-fast": ("16", "80", "0.40", "20", "32"),
+    "gpt-4.1": ("2", "8", "0.50", None, None),
+    "gpt-4o": ("2.50", "10", "1.25", None, None),
+    "o3": ("2", "8", "0.50", None, None),
+    "o4-mini": ("1.10", "4.40", "0.275", None, None),
     "gpt-5": ("1.25", "10", "0.125", None, None),
+    "gpt-5-codex": ("1.25", "10", "0.125", None, None),
+    "gpt-5-mini": ("0.25", "2", "0.025", None, None),
+    "gpt-5.1-codex-max": ("1.25", "10", "0.125", None, None),
+    "gpt-5.2-codex": ("1.75", "14", "0.175", None, None),
     "gpt-5.3-codex": ("1.75", "14", "0.175", None, None),
-    "gpt-6.1-sol": ("2", "10", "0.10", "2.50", None),
+    "gpt-5.4": ("2.50", "15", "0.25", None, None),
+    "gpt-5.4-mini": ("0.75", "4.50", "0.075", None, None),
+    "gpt-5.5": ("5", "30", "0.50", None, None),
+    "gpt-5.6-sol": ("4", "20", "0.40", None, None),
+    "gpt-5.6-terra": ("2", "12", "0.20", None, None),
+    "gpt-5.6-luna": ("0.20", "1.20", "0.02", None, None),
+    "gpt-6-sol": ("2", "10", "0.20", "2.50", None),
+    "gpt-6-luna": ("0.10", "0.50", "0.01", "0.125", None),
     "gpt-6-astra": ("10", "50", "1", "12.50", None),
+    "gpt-6.1-sol": ("2", "10", "0.10", "2.50", None),
+    "gpt-6.1-terra": ("1", "5", "0.05", "1.25", None),
+    "gemini-2.0-flash": ("0.10", "0.40", "0.025", None, None),
     "gemini-2.5-pro": ("1.25", "10", "0.125", None, None),
     "gemini-2.5-flash": ("0.30", "2.50", "0.03", None, None),
+    "gemini-2.5-flash-lite": ("0.10", "0.40", "0.01", None, None),
+    "gemini-3-flash-preview": ("0.50", "3", "0.05", None, None),
+    "gemini-3.1-pro-preview": ("2", "12", "0.20", None, None),
     "gemini-3.8-flash": ("0.75", "3.75", "0.075", None, None),
     "google/gemini-2.0-flash-exp:free": ("0", "0", None, None, None),
     "meta-llama/llama-3.3-70b-instruct": ("0.59", "0.79", "0.295", None, None),
 }
-#: Above so many input tokens the whole request costs so much: input, output.
+#: Above so many input tokens, cached ones included, the whole request has these rates.
 LONG = {
-    "claude-haiku-5-5": (100_000, "0.50", "2.50"),
-    "claude-sonnet-4-5": (200_000, "6", "22.50"),
-    "gpt-6.1-sol": (272_000, "4", "15"),
-    "gpt-6-astra": (272_000, "20", "75"),
-    "gemini-2.5-pro": (200_000, "2.50", "15"),
+    "claude-haiku-5-5": (100_000, "0.50", "2.50", "0.05", "0.625", "1"),
+    "claude-sonnet-4-20250514": (200_000, "6", "22.50", "0.60", "7.50", "12"),
+    "claude-sonnet-4-5-20250929": (200_000, "6", "22.50", "0.60", "7.50", "12"),
+    "gpt-5.4": (272_000, "5", "22.50", "0.50", None, None),
+    "gpt-5.5": (272_000, "10", "45", "1", None, None),
+    "gpt-5.6-terra": (272_000, "4", "18", "0.40", None, None),
+    "gpt-6.1-sol": (272_000, "4", "15", "0.20", None, None),
+    "gpt-6-astra": (272_000, "20", "75", "2", None, None),
+    "gemini-2.5-pro": (200_000, "2.50", "15", "0.25", None, None),
+    "gemini-3.1-pro-preview": (200_000, "4", "18", "0.40", None, None),
 }
+#: What a model cost on a day before: input, output, cache read.
+BEFORE = [
+    ("gpt-5.6-luna", "2026-07-29", ("1", "6", "0.10")),
+    ("gpt-5.6-terra", "2026-07-29", ("2.50", "15", "0.25")),
+    ("gpt-5.6-terra", "2026-07-30", ("2", "12", "0.20")),
+    ("gpt-5.6-sol", "2026-08-20", ("5", "30", "0.50")),
+    ("o3", "2025-06-09", ("10", "40", "0.50")),
+]
 
 
 @pytest.mark.parametrize("model", PUBLISHED)
@@ -51,21 +109,77 @@ def test_a_rate_is_the_published_one(model):
     rates = pricing.rates_of(model, 1, NOW)
 
     assert rates is not None
-    found = (rates.input, rates.output, rates.cache_read, rates.cache_write, rates.cache_write_1h)
-    wanted = tuple(None if rate is None else Decimal(rate) for rate in PUBLISHED[model])
-    assert all(want is None or got == want for got, want in zip(found, wanted, strict=True))
+    assert _published(rates, PUBLISHED[model])
+
+
+@pytest.mark.parametrize(("model", "day", "rates"), BEFORE)
+def test_a_rate_is_the_one_that_was_published_on_its_day(model, day, rates):
+    found = pricing.rates_of(model, 1, datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+
+    assert found is not None
+    assert _published(found, (*rates, None, None))
+
+
+@pytest.mark.parametrize("model", LONG)
+def test_a_long_request_has_the_published_rates_too(model):
+    limit, *rates = LONG[model]
+    found = pricing.rates_of(model, limit + 1, NOW)
+
+    assert found is not None
+    assert _published(found, rates)
+
+
+#: What another list says of the same day: that of opencode 1.18.33 (`opencode models --verbose`).
+#: Per model input, output, cache read and write (0: none), then per tier its limit and the same.
+LISTED = json.loads((Path(__file__).parents[1] / "fixtures/prices-published.json").read_text())
+#: Models whose prices differ there, and why.
+DIFFERENT = {
+    "deepseek/deepseek-v4-pro": "it has a price by the hour, of which that list knows one",
+    "mistral/ministral-8b-latest": "the newer one costs more",
+    "mistral/mistral-large-latest": "it means another release there",
+}
+#: Models that we know no price of: faster services, and names that are nowhere else.
+NOT_OURS = ("-fast", "daybreak", "magistral-small", "ministral-3b", "zai-glm", "-spark", "5.6-pro")
+
+
+@pytest.mark.parametrize("model", sorted(set(LISTED) - set(DIFFERENT)))
+def test_a_rate_is_what_another_list_says(model):
+    plain, *tiers = ([0, *LISTED[model][:4]], *LISTED[model][4:])
+    for limit, *listed in (plain, *tiers):
+        rates = pricing.rates_of(model, limit + 1, NOW)
+        if rates is None:
+            assert any(part in model for part in NOT_OURS)
+            return
+        found = (rates.input, rates.output, rates.cache_read, rates.cache_write)
+        wanted = [Decimal(str(rate)) for rate in listed]
+        assert found[:2] == tuple(wanted[:2])
+        assert all(got == want for got, want in zip(found[2:], wanted[2:], strict=True) if want)
+
+
+def test_that_list_is_long_and_has_tiers():
+    assert len(LISTED) > 70
+    assert sum(len(rates) > 4 for rates in LISTED.values()) > 15
+
+
+@pytest.mark.parametrize("model", ["claude-sonnet-4-5-fast", "openai/gpt-5.4-fast"])
+def test_a_faster_service_does_not_have_the_price_of_the_plain_one(model):
+    assert pricing.rates_of(model, 1, NOW) is None
+    assert pricing.rates_of(model.removesuffix("-fast"), 1, NOW)
 
 
 @pytest.mark.parametrize("model", LONG)
 def test_one_token_above_the_limit_makes_the_whole_request_dearer(model):
-    limit, dear_input, dear_output = LONG[model]
+    """Whatever the tokens are: one fresh, one that was read from the cache, all of one kind."""
+    limit, dear_input, dear_output, dear_read, *_ = LONG[model]
+    base_input, base_output, base_read, *_ = PUBLISHED[model]
 
-    at_limit = pricing.price_of(Usage(limit, 1000), model, NOW)
-    above = pricing.price_of(Usage(limit + 1, 1000), model, NOW)
+    at_limit = pricing.price_of(Usage(limit, 1000, limit - 500), model, NOW)
+    above = pricing.price_of(Usage(limit + 1, 1000, limit - 500), model, NOW)
 
-    base = PUBLISHED[model]
-    assert at_limit.nusd == _nano(limit, base[0]) + _nano(1000, base[1])
-    assert above.nusd == _nano(limit + 1, dear_input) + _nano(1000, dear_output)
+    below = ((500, base_input), (1000, base_output), (limit - 500, base_read))
+    dear = ((501, dear_input), (1000, dear_output), (limit - 500, dear_read))
+    assert at_limit.nusd == nano(sum(Decimal(rate) * count for count, rate in below) / MILLION)
+    assert above.nusd == nano(sum(Decimal(rate) * count for count, rate in dear) / MILLION)
 
 
 @pytest.mark.parametrize(
@@ -307,5 +421,8 @@ def _at(hour, table):
     return rates.input
 
 
-def _nano(tokens, rate):
-    return nano(Decimal(rate) * tokens / MILLION)
+def _published(rates, wanted):
+    found = (rates.input, rates.output, rates.cache_read, rates.cache_write, rates.cache_write_1h)
+    return all(
+        want is None or got == Decimal(want) for got, want in zip(found, wanted, strict=True)
+    )

@@ -1,7 +1,8 @@
 """What is known of models: whose they are, their window, their rates; and who a name means.
 
-`prices.json` is exported from the library genai-prices (`make prices`); `aliases.json` is ours, for
-the bare names that agents accept (`sonnet`). Both are read when the first call is priced.
+`prices.json` is exported from the library genai-prices (`make prices`); `additions.json` is ours,
+for published prices that the library lacks, and comes first; so is `aliases.json`, for the bare
+names that agents accept (`sonnet`). They are read when the first call is priced.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 @cache
 def load() -> Table:
     """The table that this release ships. Raises `ConfigError` when its files are damaged."""
-    return Table(_read("prices.json"), _read("aliases.json"))
+    raw, more = _read("prices.json"), _read("additions.json")
+    for provider, entry in raw["providers"].items():
+        entry["models"] = [*more.get(provider, ()), *entry["models"]]
+    return Table(raw, _read("aliases.json"))
 
 
 def _read(name: str) -> Any:

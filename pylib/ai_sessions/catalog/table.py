@@ -57,6 +57,9 @@ class Model:
     """Rates by name, or `[when, rates]` pairs; the form of `prices.json`, read by `pricing`."""
 
 
+_FASTER = re.compile(r"-(fast|priority)\b")
+
+
 class Table:
     """Models by provider. Answers are kept, because an import asks for one name 100,000 times."""
 
@@ -73,7 +76,8 @@ class Table:
         if name not in self._found:
             places = self._places(plain_name(name))
             candidates = (self.at(provider, spelling) for provider, spelling in places)
-            self._found[name] = next(filter(None, candidates), None)
+            found = next(filter(None, candidates), None)
+            self._found[name] = None if found and _is_dearer(name, found.id) else found
         return self._found[name]
 
     def at(self, provider: str, name: str) -> Model | None:
@@ -134,6 +138,11 @@ class Table:
             if key in entry and _matches(entry[key], text):
                 return provider
         return ""
+
+
+def _is_dearer(name: str, id_: str) -> bool:
+    """A faster service of a model has a price of its own, so another model's is not it."""
+    return bool(_FASTER.search(name.lower())) and not _FASTER.search(id_)
 
 
 def plain_name(name: str) -> str:

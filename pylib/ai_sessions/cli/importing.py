@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +50,7 @@ def _take_in(app: App, path: str) -> None:
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "agents' logs: --from") from error
     for one in came:
-        app.out.say(f"{one.name}: {one.added} new entries")
+        app.out.say(f"{one.name}: {_counted(one.added, 'new entry', 'new entries')}")
     if not came:
         app.out.note("no sessions in there")
     app.out.result({"sessions": [{"name": one.name, "added": one.added} for one in came]})
@@ -64,6 +65,7 @@ def _gather(app: App, agent: str, path: str | None, anew: bool) -> None:
     sources = list(SOURCES.values()) if agent == _ALL else [SOURCES[agent]]
     root = Path(app.settings["SESSION_DIR"])
     found: list[gathering.Gathered] = []
+    gc.disable()  # nothing here is circular; looking at all calls again takes a sixth of the time
     for source in sources:
         gatherer = gathering.Gatherer(source, root, app.sessions_at, pricing.price_of)
         found.append(gatherer.gather(_logs(app, source, path), datetime.now(UTC), anew=anew))
@@ -88,8 +90,8 @@ def _no_logs(sources: Sequence[Source], path: str | None) -> str:
 
 
 def _line(one: gathering.Gathered) -> str:
-    calls = f"{one.calls:,} new call{'' if one.calls == 1 else 's'}"
-    where = f" in {len(one.sessions)} session{'' if len(one.sessions) == 1 else 's'}"
+    calls = _counted(one.calls, "new call")
+    where = f" in {_counted(len(one.sessions), 'session')}"
     cost = f"{where}, {money.shown(one.cost_nusd, one.unknown_costs)}" if one.calls else ""
     left_out = [
         text
@@ -100,6 +102,10 @@ def _line(one: gathering.Gathered) -> str:
         if count
     ]
     return f"{one.source}: {calls}{cost}" + (f" ({', '.join(left_out)})" if left_out else "")
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _plain(one: gathering.Gathered) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 A call is written once per block of its answer, each time with the same `message.id` and
 `requestId`, sometimes before all of the output was counted; a resumed or forked conversation
-repeats the lines of the first. So a call is known by these two, and its last line counts. The
-transcript has no cost: `cost-state` lines are running totals of a conversation, not of a call.
+repeats the lines of the first. So a call is known by these two, and its last line counts; what a
+look came too early for is a call of its own in the next. The transcript has no cost: `cost-state`
+lines are running totals of a conversation, not of a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ from ai_sessions.records import Usage
 _MARKS = (b"assistant",)
 #: Stands where no model was called (an error that was shown as an answer).
 _NO_MODEL = "<synthetic>"
+#: So many answers at the end of a log may not be whole: those of agents beside each other.
+_STILL_WRITTEN = 4
 
 
 def files(environment: Mapping[str, str]) -> Iterator[Path]:
@@ -41,30 +45,87 @@ def files(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def read(path: Path, state: State) -> Found:
-    found = logs.read(path, state, _MARKS, take)
-    last = {past.interaction.id: past for past in found.calls}
-    return Found(tuple(last.values()), found.state, found.bad)
+    answers: dict[str, list[Plain]] = {}
 
-
-def take(entry: dict[str, Any], _memory: State) -> Iterable[Past]:
-    message = entry.get("message")
-    if entry.get("type") != "assistant" or not isinstance(message, dict):
+    def note(entry: dict[str, Any], _memory: State) -> Iterable[Past]:
+        if _is_answer(entry):
+            key = _key(entry, entry["message"])
+            answers[key] = [*answers.pop(key, ()), entry]
         return ()
+
+    found = logs.read(path, state, _MARKS, note)
+    calls: list[Past] = []
+    bad = found.bad
+    for key, lines in answers.items():
+        call, unreadable = _last(key, lines)
+        bad += unreadable
+        calls += call
+    return _told_apart(calls, found.state, bad)
+
+
+def _last(key: str, lines: list[Plain]) -> tuple[Iterable[Past], int]:
+    """The call as its last readable line tells it, and how many lines were not."""
+    for unreadable, entry in enumerate(reversed(lines)):
+        try:
+            return (_call(key, entry),), unreadable
+        except (ValueError, TypeError, KeyError):
+            continue
+    return (), len(lines)
+
+
+def _call(key: str, entry: Plain) -> Past:
+    message = entry["message"]
     model = text(message, "model")
-    if not isinstance(message.get("usage"), dict) or model == _NO_MODEL:
-        return ()
-    call = past(
+    return past(
         "claude",
-        _key(entry, message),
+        key,
         utc(entry["timestamp"]),
-        model,
+        # a faster service has a price of its own
+        f"{model}-fast" if message["usage"].get("speed") == "fast" else model,
         usage(message["usage"]),
         session=text(entry, "sessionId"),
         folder=text(entry, "cwd"),
         version=text(entry, "version"),
         branch=text(entry, "gitBranch"),
     )
-    return (call,)
+
+
+def _is_answer(entry: Plain) -> bool:
+    message = entry.get("message")
+    return (
+        entry.get("type") == "assistant"
+        and isinstance(message, dict)
+        and isinstance(message.get("usage"), dict)
+        and text(message, "model") != _NO_MODEL
+    )
+
+
+def _told_apart(calls: list[Past], state: State, bad: int) -> Found:
+    """The answers that were last in the last look may have grown since: only that is new."""
+    if not calls:
+        return Found((), state, bad)
+    before: dict[str, list[int]] = state["memory"].get("last", {})
+    told = before | {one.interaction.id: _counts(one) for one in calls[-_STILL_WRITTEN:]}
+    last = dict(list(told.items())[-_STILL_WRITTEN:])
+    grown = tuple(_grown(one, before) for one in calls)
+    return Found(grown, {**state, "memory": {**state["memory"], "last": last}}, bad)
+
+
+def _grown(one: Past, before: Mapping[str, list[int]]) -> Past:
+    """`one`, or only what it has more than when it was last told."""
+    call = one.interaction
+    if call.id not in before:
+        return one
+    more = [now - then for now, then in zip(_counts(one), before[call.id], strict=True)]
+    if min(more) < 0 or not any(more):
+        return one
+    id_ = f"{call.id}+{call.usage.output_tokens}"
+    made: Callable[..., Usage] = Usage
+    return replace(one, interaction=replace(call, id=id_, usage=made(*more)))
+
+
+def _counts(one: Past) -> list[int]:
+    return list(astuple(one.interaction.usage)[:-1])
 
 
 def usage(raw: Plain) -> Usage:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,11 @@ Plain = Mapping[str, Any]
 #: Where a reader stopped in one file: plain JSON, for its own eyes only. Empty: at the beginning.
 State = dict[str, Any]
 PriceOf = Callable[[Usage, str, datetime], Cost]
+
+_NAMES = tuple(each.name for each in fields(Interaction))
+_VALUES = attrgetter(*_NAMES)
+_COST = _NAMES.index("cost")
+_OUR_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,10 @@ def priced(past: Past, price_of: PriceOf) -> Past:
     if call.cost.nusd is not None:
         return past
     cost = price_of(call.usage, call.model, datetime.fromisoformat(call.at))
-    return replace(past, interaction=replace(call, cost=cost))
+    values = _VALUES(call)  # a fourth of the time that `replace` takes, 100,000 times
+    made: Callable[..., Interaction] = Interaction
+    call = made(*values[:_COST], cost, *values[_COST + 1 :])
+    return Past(call, past.session, past.folder, past.title)
 
 
 def past(
@@ -134,6 +144,8 @@ def utc(written: Any) -> str:
     """A time in our form. Raises `ValueError` when it cannot be read."""
     try:
         at = datetime.fromisoformat(written)
+        if _OUR_FORM(written):
+            return str(written)
         return stamp(at.astimezone(UTC) if at.tzinfo else at)
     except (TypeError, OverflowError) as error:
         raise ValueError(f"{written!r} is not a time") from error

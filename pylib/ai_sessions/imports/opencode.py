@@ -31,6 +31,7 @@ from ai_sessions.imports.contract import (
 from ai_sessions.money import nano
 from ai_sessions.records import Cost, Usage
 
+_MARGIN_MS = 60_000
 _MESSAGES = """
 select message.time_updated, message.data, session.id, session.directory, session.title,
     session.version
@@ -46,7 +47,8 @@ def files(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def read(path: Path, state: State) -> Found:
-    """Messages that were written since the last look; the last of them is looked at again.
+    """Messages that were written since the last look; those of the minute before are looked at
+    again, because another process may have had an earlier time and come later.
 
     What `opencode export` printed (a `.json`) is read whole each time.
     """
@@ -56,7 +58,7 @@ def read(path: Path, state: State) -> Found:
     since = since if isinstance(since, int) else 0
     calls: list[Past] = []
     bad = 0
-    for updated, data, *about in _rows(path, since):
+    for updated, data, *about in _rows(path, since - _MARGIN_MS):
         try:
             call = _of_message(_object(data), _session(*about))
             since = max(since, updated)

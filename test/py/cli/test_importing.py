@@ -102,7 +102,7 @@ def test_a_metadata_file_of_the_first_layout_is_named_by_its_folder(cli, root, t
     path.parent.mkdir()
     path.write_text(json.dumps(old))
 
-    assert cli("import", str(path)).out == "plan-shop: 1 new entries\n"
+    assert cli("import", str(path)).out == "plan-shop: 1 new entry\n"
     assert cli("import", str(path)).out == "plan-shop: 0 new entries\n"
     shown = json.loads(cli("show", "plan-shop", "--json").out)["session"]
     assert (shown["totals"]["cost"], shown["feature"]) == (0.05, "shop")

@@ -46,7 +46,64 @@ def test_a_recorded_transcript_gives_its_three_calls(recorded, log):
 def test_the_blocks_of_one_answer_are_one_call_and_the_last_is_complete(log):
     found = claude.read(log(_line(output=1), _line("msg_2"), _line(output=90)), {})
 
-    assert [usage.output_tokens for usage in _usages(found)] == [90, 20]
+    assert {past.interaction.id: past.interaction.usage.output_tokens for past in found.calls} == {
+        "claude:msg_1:req_1": 90,
+        "claude:msg_2:req_1": 20,
+    }
+
+
+def test_what_an_answer_has_grown_since_the_last_look_is_a_call_of_its_own(log):
+    path = log(_line(output=1), _line("msg_2", output=7))
+    early = claude.read(path, {})
+    with path.open("a") as file:
+        file.write("\n".join((_line(output=90), _line("msg_2", output=7), _line("msg_3"), "")))
+
+    late = claude.read(path, early.state)
+
+    told = {past.interaction.id: past.interaction.usage for past in (*early.calls, *late.calls)}
+    assert told == {
+        "claude:msg_1:req_1": Usage(3100, 1, 3000),
+        "claude:msg_1:req_1+90": Usage(0, 89),
+        "claude:msg_2:req_1": Usage(3100, 7, 3000),
+        "claude:msg_3:req_1": Usage(3100, 20, 3000),
+    }
+    assert claude.read(path, late.state).calls == ()
+
+
+def test_a_broken_last_line_does_not_hide_the_call_that_was_told_before(log):
+    found = claude.read(log(_line(output=5), _line(timestamp="late")), {})
+
+    assert ([usage.output_tokens for usage in _usages(found)], found.bad) == ([5], 1)
+
+
+def test_a_faster_service_is_a_model_of_its_own(log):
+    line = json.loads(_line())
+    line["message"]["usage"]["speed"] = "fast"
+    plain = json.loads(_line("msg_2"))
+    plain["message"]["usage"]["speed"] = "standard"
+
+    found = claude.read(log(json.dumps(line), json.dumps(plain)), {})
+
+    models = [past.interaction.model for past in found.calls]
+    assert models == ["claude-opus-4-1-fast", "claude-opus-4-1"]
+
+
+def test_bytes_that_are_no_text_in_an_answer_do_not_lose_its_tokens(tmp_path):
+    line = json.loads(_line())
+    line["message"]["content"] = [{"type": "text", "text": "QQQ"}]
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(json.dumps(line).encode().replace(b"QQQ", b"\xff\xfe\xc3") + b"\n")
+
+    found = claude.read(path, {})
+
+    assert (_usages(found), found.bad) == ([Usage(3100, 20, 3000)], 0)
+
+
+def test_a_line_of_many_megabytes_is_one_line(log):
+    line = json.loads(_line())
+    line["message"]["content"] = "x" * (24 << 20)
+
+    assert len(claude.read(log(json.dumps(line), _line("msg_2")), {}).calls) == 2
 
 
 def test_a_call_that_two_transcripts_have_is_one_call(log):
@@ -112,10 +169,11 @@ def test_what_is_no_call_of_a_model_is_left_out(log, line):
         _line(output=1.5),
         _line(output=True),
         '{"type":"assistant" \ud800}'.encode("utf-8", "surrogatepass").decode("latin-1"),
+        '{"type":"assistant","message":{"model":"m","usage":{}}}',
     ],
 )
 def test_a_line_that_cannot_be_read_is_counted_and_the_others_are_read(log, line):
-    found = claude.read(log(line, _line()), {})
+    found = claude.read(log(line, _line("msg_2")), {})
 
     assert (len(found.calls), found.bad) == (1, 1)
 

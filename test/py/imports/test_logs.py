@@ -1,5 +1,6 @@
 """Files that others append to: read once, in whole lines, whatever happens to them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions.imports import SOURCES, claude, logs
-from ai_sessions.imports.contract import past
+from ai_sessions.imports.contract import Found, past
 from ai_sessions.records import Usage
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -71,6 +72,32 @@ def test_a_file_that_was_cut_is_read_again(log):
     path.write_text('{"n":9}\n')
 
     assert _read(path, found.state)[0] == ["test:9"]
+
+
+@pytest.mark.parametrize("after", ['{"n":7}\n{"n":8}\n', '{"n":7}\n{"n":8}\n{"n":9}\n'])
+def test_a_file_that_was_rewritten_in_place_is_read_again(log, after):
+    path = log('{"n":1}', '{"n":2}')
+    _, found = _read(path, {})
+    path.write_text(after)
+    os.utime(path, (1, 1))
+
+    assert _read(path, found.state)[0] == [f"test:{n}" for n in (7, 8, 9)[: after.count("n")]]
+
+
+def test_a_file_that_nobody_touched_is_not_opened(log, monkeypatch):
+    path = log('{"n":1}', '{"n":')
+    _, found = _read(path, {})
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("opened"))
+
+    assert _read(path, found.state) == ([], Found((), found.state))
+
+
+def test_a_file_that_was_only_touched_has_nothing_new(log):
+    path = log('{"n":1}')
+    _, found = _read(path, {})
+    os.utime(path, (1, 1))
+
+    assert _read(path, found.state)[0] == []
 
 
 def test_a_file_that_was_replaced_is_read_again(log):

@@ -110,6 +110,22 @@ def test_an_answer_that_is_being_written_is_counted_when_it_is_complete(database
     assert len(opencode.read(path, first.state).calls) == 1
 
 
+def test_what_is_being_written_in_another_process_comes_with_the_next_look(database):
+    path = database("m1", _answer(), updated=100_000)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("pragma journal_mode=wal")
+        writer.execute("begin immediate")
+        late = json.dumps(_answer(created=1795229400000))
+        writer.execute("insert into message values ('m2', 'ses_1', 99000, ?)", (late,))
+
+        during = opencode.read(path, {})
+        writer.execute("commit")
+        after = opencode.read(path, during.state)
+
+    assert len(during.calls) == 1
+    assert len(list(fresh([*during.calls, *after.calls], set()))) == 2
+
+
 def test_what_a_fork_copies_is_counted_once(database):
     database("m1", _answer())
     path = database("m2", _answer(), session="ses_2")
