@@ -13,7 +13,7 @@
 #   implement.sh FEATURE --task T1.1               do one task, test first, proved
 #   review.sh FEATURE                              review the changes
 #   verify.sh FEATURE                              check all with fresh eyes
-#   status.sh FEATURE                              how far it is, what is next
+#   status.sh [FEATURE]                            how far it is, what is next
 #
 # Sessions:
 #   ai-session.sh list                             all sessions, one line each
@@ -21,7 +21,7 @@
 #   ai-session.sh stats [--by day]                 tokens and cost over all of them
 #   ai-session.sh resume NAME                      go on in the agent's own window
 #   ai-session.sh search "WORDS"                   find what was said
-#   ai-session.sh export [NAME…]                   as JSON, CSV or Markdown
+#   ai-session.sh export [NAME...]                 as JSON, CSV or Markdown
 #   ai-session.sh import FILE | --from AGENT       bring in an export, or an agent's own logs
 #   ai-session.sh clean --older-than 30            remove unused ones
 #   ai-session.sh restore NAME                     take a removed one back
@@ -38,8 +38,10 @@
 # Todos:
 #   track-session-todo.sh start|end|error|report   who did what, when, at what cost
 #
-# Every command takes -h/--help, --json (one object, on failure too), -q/--quiet and --debug.
+# Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
+# --version; a feature's or session's name may be cut short as long as only one begins like that.
 # Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.
+# Files: ~/.ai-sessions (sessions), .ai-session/FEATURE in your repository (plan, evidence), .env.
 # Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
 # 7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md).
 

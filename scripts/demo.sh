@@ -25,6 +25,7 @@ main() {
   case ${1-} in
     '') ;;
     -h | --help) usage && return ;;
+    --version) py_exec --version ;;
     *) usage_error "unknown argument: $1" ;;
   esac
   need git 'install git (apt-get install git, brew install git)'

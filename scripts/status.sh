@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Show where a feature stands, and what to do next.
 #
-# Usage: status.sh FEATURE
+# Usage: status.sh [FEATURE]
 # Example: status.sh payment-gateway
 
 self=$0 link=
@@ -16,5 +16,4 @@ source "${self%/*}/lib/core.sh"
 # shellcheck source=scripts/lib/python.sh
 source "$ROOT/scripts/lib/python.sh"
 
-(($#)) || { usage >&2 && exit 2; }
 py_exec status "$@"

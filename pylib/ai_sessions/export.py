@@ -36,12 +36,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to export. `since`: RFC 3339; calls before it are left out."""
+    """What to export. `since`, `until`: RFC 3339; calls before the one, or not before the other,
+    are left out.
+    """
 
     names: tuple[str, ...] = ()
     """Empty: all sessions."""
     form: Form = "json"
     since: str = ""
+    until: str = ""
     envelope: bool = False
     """`{"schema": 1, "sessions": […]}` instead of the bare array."""
     home: str | None = None
@@ -159,7 +162,7 @@ class _Source:
             yield from map(self._store.read, self.wanted.names)
             return
         for session in self._store.sessions():
-            if not self.wanted.since or session.last_used >= self.wanted.since:
+            if session.last_used >= self.wanted.since and self._is_before(session.created_at):
                 yield session
 
     def facts(self, session: Session) -> Plain:
@@ -167,8 +170,12 @@ class _Source:
 
     def _entries(self, session: Session) -> Iterator[Plain]:
         for entry in self._store.entries_raw(session.name):
-            if not self.wanted.since or entry.get("ts", "") >= self.wanted.since:
+            at = entry.get("ts", "")
+            if at >= self.wanted.since and self._is_before(at):
                 yield dict(self._cleaned(entry))
+
+    def _is_before(self, at: str) -> bool:
+        return not self.wanted.until or at < self.wanted.until
 
     def _cleaned(self, entry: Plain) -> Any:
         home = self.wanted.home

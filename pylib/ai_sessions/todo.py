@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ai_sessions import money
+from ai_sessions import columns, money
 from ai_sessions.records import Entry, Interaction, Json, Note, Session, Usage
 
 TOPIC = "todo"
@@ -125,8 +125,8 @@ def cells(item: Item) -> tuple[str, ...]:
         item.feature or item.session,
         item.task or "-",
         item.state,
-        item.started[:16],
-        item.ended[:16],
+        _to_minutes(item.started),
+        _to_minutes(item.ended),
         str(item.calls),
         f"{item.usage.total_tokens:,}",
         "-" if item.estimate_nusd is None else money.shown(item.estimate_nusd),
@@ -134,10 +134,14 @@ def cells(item: Item) -> tuple[str, ...]:
     )
 
 
+def _to_minutes(at: str) -> str:
+    """`2026-11-01T10:00Z`; empty when it is not known."""
+    return f"{at[:16]}Z" if at else ""
+
+
 def markdown(found: Sequence[Item]) -> str:
     """The report as a Markdown table, one row a task."""
-    rows = [HEAD, ("---",) * len(HEAD), *map(cells, found)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return columns.markdown([HEAD, *map(cells, found)])
 
 
 def _task(entry: Entry) -> str | None:

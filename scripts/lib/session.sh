@@ -2,7 +2,8 @@
 # The session of a command on a feature: its name, and whether there is to be one (USE_SESSIONS).
 
 # The options of the session commands that take a value, so that the feature is found wherever it
-# stands among them. test/rules compares this list with the Python commands.
+# stands among them; of the short ones, the letters are also in _find_feature. test/rules compares
+# this list with the Python commands.
 _VALUE_OPTIONS=' --session --provider -m --model --timeout --lock-wait --retry --import '
 _VALUE_OPTIONS+='-t --task --max-tasks --jobs --answer --reason --attempts --commit '
 _VALUE_OPTIONS+='--base --with --focus '
@@ -36,7 +37,10 @@ _find_feature() {
     case $1 in
       -h | --help) return ;;
       --) feature=${2-} && return ;;
-      -?*) [[ $_VALUE_OPTIONS != *" $1 "* ]] || shift ;;
+      --*) [[ $_VALUE_OPTIONS != *" $1 "* ]] || shift ;;
+      -*[mt]?*) ;;     # with its value: -mopus, -t=T1.1
+      -*[mt]) shift ;; # its value comes next, also in -qm opus
+      -?*) ;;
       *) feature=$1 && return ;;
     esac
     shift $(($# > 0))

@@ -67,6 +67,9 @@ setup_file() {
 @test "session: the feature is found behind options and their values" {
   [[ $(told implement --task T1.1 shop) == '<implement><--session><implement-shop><--task><T1.1><shop>' ]]
   [[ $(told implement --task=T1.1 --json shop) == *'<implement-shop>'* ]]
+  [[ $(told implement -m opus --next shop) == *'<implement-shop>'* ]]
+  [[ $(told implement -mopus -qt T1.1 shop) == *'<implement-shop>'* ]]
+  [[ $(told implement -qv -n shop) == *'<implement-shop>'* ]]
   [[ $(told review -- shop) == *'<review-shop>'* ]]
 }
 

@@ -95,6 +95,14 @@ done_feature() {
 
 @test "status: an unknown feature is one line, exit 4" {
   done_feature
-  run --separate-stderr -4 status.sh payment
+  run --separate-stderr -4 status.sh payments
   one_error
+}
+
+@test "status: the beginning of a name is enough, and none when there is one feature" {
+  done_feature
+  run --separate-stderr -0 status.sh pay
+  [[ $stderr == 'pay: payment-gateway' && $output == *'2/2 done'* ]]
+  run --separate-stderr -0 status.sh
+  says '2/2 done'
 }

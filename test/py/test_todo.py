@@ -135,6 +135,6 @@ def test_a_report_takes_the_days_between():
 def test_the_markdown_report_is_a_table():
     lines = todo.markdown([only(call("2026-11-01T10:05"))]).splitlines()
 
-    assert lines[0].startswith("| feature | task |")
-    assert lines[2].split(" | ")[1] == "T1.1"
+    assert lines[0].split()[:5] == ["|", "feature", "|", "task", "|"]
+    assert lines[2].split(" | ")[1].strip() == "T1.1"
     assert len({line.count("|") for line in lines}) == 1

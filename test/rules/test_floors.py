@@ -54,6 +54,7 @@ FLOORS = {
             "plan_import",
             "diffs",
             "foreign",
+            "columns",
         ],
         3.0,
     ),

@@ -22,7 +22,10 @@ from ai_sessions.store.files import FileStore
 
 
 class App:
-    """`flags`: settings given on the command line, as text by name; give them through `set`."""
+    """`flags`: settings given on the command line, as text by name; give them through `set`.
+
+    `shorthand`: what was typed for a feature whose name is longer.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class App:
     ) -> None:
         self.out = out
         self.flags: dict[str, str] = {}
+        self.shorthand: dict[str, str] = {}
         self.environment = os.environ if environment is None else environment
         self._folder = folder
 

@@ -60,10 +60,18 @@ def line_for(
 
 def session_name(app: App, command: str, space: Workspace, given: str | None) -> str:
     """As chosen; the name that is made from command and feature is this project's own."""
+    chosen = _chosen(app, command, space, given)
+    if chosen:
+        return names.session(chosen)
     made = names.session_name(command, space.feature)
-    if given and given != made:
-        return names.session(given)
     return projects.session_for(app.store(), made, space.repo)
+
+
+def _chosen(app: App, command: str, space: Workspace, given: str | None) -> str:
+    """Empty for the name that the script makes from command and feature, as it was typed."""
+    typed = app.shorthand.get(space.feature, space.feature)
+    made = (f"{command}-{typed}", names.session_name(command, space.feature))
+    return given if given and given not in made else ""
 
 
 def beside_name(app: App, space: Workspace, given: str | None, task: str) -> str:
@@ -72,7 +80,7 @@ def beside_name(app: App, space: Workspace, given: str | None, task: str) -> str
     Agents look for a conversation by the folder it was held in, so each tree has its own.
     """
     made = names.session_name("implement", space.feature)
-    chosen = given if given and given != made else made
+    chosen = _chosen(app, "implement", space, given) or made
     return projects.session_for(app.store(), f"{chosen}-{task.lower()}", space.repo)
 
 

@@ -67,13 +67,15 @@ COMMANDS: tuple[Entry, ...] = (
     ),
     Entry("review", f"{_WORK}:review", WORK, "review.sh", "FEATURE", "review the changes"),
     Entry("verify", f"{_WORK}:verify", WORK, "verify.sh", "FEATURE", "check all with fresh eyes"),
-    Entry("status", f"{_WORK}:status", WORK, "status.sh", "FEATURE", "how far it is, what is next"),
+    Entry(
+        "status", f"{_WORK}:status", WORK, "status.sh", "[FEATURE]", "how far it is, what is next"
+    ),
     _session("list", "", "all sessions, one line each"),
     _session("show", "NAME", "one session: cost, last calls, what was said"),
     _session("stats", "[--by day]", "tokens and cost over all of them"),
     _session("resume", "NAME", "go on in the agent's own window"),
     _session("search", '"WORDS"', "find what was said"),
-    _session("export", "[NAME…]", "as JSON, CSV or Markdown"),
+    _session("export", "[NAME...]", "as JSON, CSV or Markdown"),
     _session("import", "FILE | --from AGENT", "bring in an export, or an agent's own logs"),
     _session("clean", "--older-than 30", "remove unused ones"),
     _session("restore", "NAME", "take a removed one back"),
@@ -111,8 +113,10 @@ Usage: ai-session.sh COMMAND [OPTIONS]
 """
 
 _TAIL = """\
-Every command takes -h/--help, --json (one object, on failure too), -q/--quiet and --debug.
+Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
+--version; a feature's or session's name may be cut short as long as only one begins like that.
 Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.
+Files: ~/.ai-sessions (sessions), .ai-session/FEATURE in your repository (plan, evidence), .env.
 Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
 7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md)."""
 

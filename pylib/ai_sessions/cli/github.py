@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ai_sessions import money
+from ai_sessions import columns, money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
     from ai_sessions.workflow.review import Review
@@ -58,17 +58,12 @@ def standing(facts: Mapping[str, Any]) -> str:
         (one["id"], one["state"], one["title"], one.get("reason") or "", _cost(one))
         for one in facts["tasks"]
     ]
-    table = _table(("task", "state", "title", "", "cost"), rows)
-    return "\n".join([f"# {facts['feature']}", "", *table, "", f"Total: {_cost(facts)}"])
+    table = columns.markdown([("task", "state", "title", "", "cost"), *rows])
+    return "\n".join([f"# {facts['feature']}", "", table, "", f"Total: {_cost(facts)}"])
 
 
 def _cost(facts: Mapping[str, Any]) -> str:
     return money.shown(int(facts.get("cost_nusd") or 0), int(facts.get("unknown_costs") or 0))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *rows]
-    return [f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines]
 
 
 def _data(text: str) -> str:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,16 +35,14 @@ class Job:
 
     task: str
     process: subprocess.Popen[str]
-    stdout: IO[str]
-    relay: threading.Thread
     answer: dict[str, Any] = field(default_factory=dict)
+    relays: list[threading.Thread] = field(default_factory=list)
 
     def wait(self) -> AiSessionsError | None:
         """Until it has ended; what it failed with, or None."""
         code = self.process.wait()
-        self.relay.join()
-        self.stdout.seek(0)
-        self.answer = _loaded(self.stdout.read())
+        for relay in self.relays:
+            relay.join()
         return None if code == 0 else _Failed(self.task, code, self.answer.get("error") or {})
 
     def stop(self) -> None:
@@ -68,21 +65,23 @@ class _Failed(AiSessionsError):
 
 def start(app: App, feature: str, task: str, session: str, given: Mapping[str, Any]) -> Job:
     """Begin a task. What its process tells people is told here, with the task's name before it."""
-    words = ["implement", feature, "--task", task, "--beside", "--json", "--session", session]
-    stdout = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  (closed with its job)
+    words = ["implement", feature, "--task", task, "--beside", "--jsonl", "--session", session]
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", str(_LAUNCH), *words, *_options(app, given)],
         cwd=app.folder,
         env=dict(app.environment),
         stdin=subprocess.PIPE,  # stays open as long as we live
-        stdout=stdout,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
     )
-    relay = threading.Thread(target=_relay, args=(app, task, process.stderr), daemon=True)
-    relay.start()
-    return Job(task, process, stdout, relay)
+    job = Job(task, process)
+    for target, stream in ((_tell, process.stderr), (_take, process.stdout)):
+        relay = threading.Thread(target=target, args=(app, job, stream), daemon=True)
+        relay.start()
+        job.relays.append(relay)
+    return job
 
 
 def end_with_parent() -> None:
@@ -114,14 +113,26 @@ def _options(app: App, given: Mapping[str, Any]) -> Sequence[str]:
     for name in _VALUES:
         if given.get(name) not in (None, ""):
             words += [f"--{name.replace('_', '-')}", str(given[name])]
-    return [*words, *(["--quiet"] if app.quiet else [])]
+    told = {"--quiet": app.quiet, "--verbose": app.out.verbose}
+    return [*words, *(flag for flag, wanted in told.items() if wanted)]
 
 
-def _relay(app: App, task: str, stream: IO[str]) -> None:
-    """Errors are left out: they come with the job's answer."""
+def _tell(app: App, job: Job, stream: IO[str]) -> None:
+    """What it says to people. Errors are left out: they come with the job's answer."""
     for line in stream:
         if not line.startswith(("error: ", "hint: ", "::error")):
-            app.out.note(f"{task}  {line.rstrip()}")
+            app.out.aside(f"{job.task}  {line.rstrip()}")
+
+
+def _take(app: App, job: Job, stream: IO[str]) -> None:
+    """What it says to programs: its events are ours too, the last of them is its answer."""
+    for line in stream:
+        found = _loaded(line)
+        kind = found.pop("event", None)
+        if kind == "result":
+            job.answer = found
+        elif kind:
+            app.out.event(kind, **{**found, "task": job.task})
 
 
 def _loaded(text: str) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 
-from ai_sessions import briefs, money, stats
+from ai_sessions import briefs, columns, money, stats
 from ai_sessions.briefs import COLUMNS, cells
-from ai_sessions.cli import packages
 from ai_sessions.index import rows as index
 
 TYPE_CHECKING = False
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Columns a narrow terminal does without, the first to go first.
 _LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interactions", "last_used")
+_LEFT = ("status", "last_used", "model", "feature", "project")
+_NUMBERS = ("interactions", "tokens")
+#: The same for a table of `share_lines`.
+SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions")
 _NOT_PUBLIC = ("schema", "journal", "recent_ids", "calling")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20
@@ -78,13 +81,16 @@ def in_project(project: str, wanted: str) -> bool:
     return project in (path, os.path.abspath(path)) or project.endswith(f"/{path}")
 
 
-def show_list(rows: Sequence[Row], out: Output) -> None:
-    """Print sessions as lines, as a table or, with --json, as one object."""
+def show_list(rows: Sequence[Row], out: Output, *, utc: bool = False, empty: str = "") -> None:
+    """Print sessions as lines, as a table or, with --json, as one object.
+
+    `empty`: why there is none; without it there are none at all.
+    """
     out.result({"sessions": [public(row) for row in rows]} if out.json else {})
     if not rows:
-        out.note(_FIRST_STEPS)
+        out.note(empty or _FIRST_STEPS)
     elif out.is_terminal():
-        out.say(_table(rows))
+        out.say(_table(rows, out, utc))
     else:
         show_lines([briefs.line(row) for row in rows], out)
 
@@ -135,7 +141,7 @@ def show_stats(sums: Mapping[str, Any], out: Output) -> None:
         groups = sums[f"by_{title.lower()}"]
         if groups:
             dearest = {name: groups[name] for name in list(groups)[:_SHOWN]}
-            out.say("\n" + aligned(share_lines(title, dearest)))
+            out.say("\n" + table(out, share_lines(title, dearest), SHARES_LEAST_NEEDED))
         if sums[many] > _SHOWN:
             out.note(f"and {sums[many] - _SHOWN:,} more: stats --by {title.lower()} shows all")
 
@@ -155,21 +161,30 @@ def total_lines(sums: Mapping[str, Any]) -> list[str]:
 
 
 def size(count: int) -> str:
-    """Bytes for people: `4 kB`, `12.3 MB`."""
-    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+    """Bytes for people: `4 kB`, `12.3 MB`, `1.5 GB`."""
+    for unit, each in (("GB", 1e9), ("MB", 1e6)):
+        if count >= each:
+            return f"{count / each:,.1f} {unit}"
+    return f"{count / 1e3:.0f} kB"
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Text columns: the first to the left, numbers to the right."""
-    rows = [[briefs.unbroken(cell) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+def table(
+    out: Output,
+    rows: Sequence[Sequence[str]],
+    least_needed: Sequence[str] = (),
+    left: Sequence[str] = (),
+) -> str:
+    """Text in columns; on a terminal only those there is room for."""
+    return columns.fitted(rows, room() if out.is_terminal() else None, least_needed, left)
+
+
+def when(at: str, out: Output, *, utc: bool = False) -> str:
+    """A time for people, `2 h ago`; in a pipe, and with `utc`, as it is kept."""
+    if utc or not out.is_terminal():
+        return at
+    from datetime import UTC, datetime
+
+    return ago(at, datetime.now(UTC).isoformat())
 
 
 def ago(at: str, now: str) -> str:
@@ -207,39 +222,22 @@ def _share_line(name: str, sums: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _table(rows: Sequence[Row]) -> str:
-    from datetime import UTC, datetime
-
-    now = datetime.now(UTC).isoformat()
-    width = _width()
-    shown = [
-        {**dict(zip(COLUMNS, cells(row), strict=True)), "last_used": ago(row["last_used"], now)}
-        for row in rows
-    ]
-    columns = list(COLUMNS)
-    for column in ("", *_LEAST_NEEDED):
-        columns = [name for name in columns if name != column]
-        table = _tabulated(columns, shown)
-        if len(table.split("\n", 1)[0]) <= width:
-            break
-    return table
+def _table(rows: Sequence[Row], out: Output, utc: bool) -> str:
+    shown = [COLUMNS, *(_for_people(row, out, utc) for row in rows)]
+    head, _, body = columns.fitted(shown, room(), _LEAST_NEEDED, _LEFT).partition("\n")
+    return f"{head.replace('_', ' ').upper()}\n{body}"
 
 
-def _tabulated(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    packages.use()
-    from tabulate import tabulate
-
-    numbers = ("interactions", "tokens", "cost")
-    return tabulate(
-        [[row[name] for name in columns] for row in rows],
-        headers=[name.replace("_", " ").upper() for name in columns],
-        tablefmt="plain",
-        disable_numparse=True,
-        colalign=["right" if name in numbers else "left" for name in columns],
-    )
+def _for_people(row: Row, out: Output, utc: bool) -> tuple[str, ...]:
+    found = dict(zip(COLUMNS, cells(row), strict=True))
+    for name in _NUMBERS:
+        found[name] = f"{int(found[name]):,}"
+    found["last_used"] = when(found["last_used"], out, utc=utc)
+    return tuple(found.values())
 
 
-def _width() -> int:
+def room() -> int:
+    """Cells of a line: COLUMNS, else those of the terminal."""
     try:
         return int(os.environ["COLUMNS"])
     except (KeyError, ValueError):

@@ -1,6 +1,6 @@
 """The click group: commands are imported when they are called, help keeps the order of the work.
 
-Every command takes --json, --quiet and --debug without declaring them; `start` reads them.
+Every command takes --json, --quiet and --debug without declaring them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import click
-from click.shell_completion import get_completion_class, shell_complete
 
 from ai_sessions import config
-from ai_sessions.cli import commands
+from ai_sessions.cli import commands, completing, flags
 from ai_sessions.cli.app import App
 from ai_sessions.cli.output import Output
+from ai_sessions.cli.terminal import COMPLETE
 from ai_sessions.errors import AiSessionsError, UsageError
 
 
@@ -25,8 +25,8 @@ def run(args: Sequence[str], out: Output, scripts: bool = False) -> int:
     Raises what the command raises; click's own complaints become `UsageError`.
     """
     name = "" if scripts else "ai-sessions"
-    if instruction := os.environ.get(_COMPLETE_VARIABLE):
-        return shell_complete(group, {}, _SCRIPT, _COMPLETE_VARIABLE, instruction)
+    if instruction := os.environ.get(COMPLETE):
+        return completing.answer(group, App(out), instruction)
     try:
         code = group.main(list(args), name, obj=App(out), standalone_mode=False)
     except click.Abort as error:
@@ -34,20 +34,6 @@ def run(args: Sequence[str], out: Output, scripts: bool = False) -> int:
     except click.ClickException as error:
         raise _usage(error, args) from error
     return code if isinstance(code, int) else 0
-
-
-def completion_source(shell: str) -> str:
-    """What a shell has to run once. Raises `UsageError` for an unknown one.
-
-    Our script must be called with a command, so the shell asks through `completion`.
-    """
-    kind = get_completion_class(shell)
-    if kind is None:
-        raise UsageError(f"no completion for {shell!r}", "there is bash, zsh and fish")
-    source = kind(group, {}, _SCRIPT, _COMPLETE_VARIABLE).source()
-    for call in ("_complete $1", f"_complete {_SCRIPT}", f"-t) {_SCRIPT}"):
-        source = source.replace(f"{call})", f"{call} completion)")
-    return source
 
 
 class Context(click.Context):
@@ -60,10 +46,6 @@ class Context(click.Context):
             entry = commands.BY_NAME.get(self.info_name or "")
             return entry.typed if entry else super().command_path
         return super().command_path
-
-
-_SCRIPT = "ai-session.sh"
-_COMPLETE_VARIABLE = "_AI_SESSION_COMPLETE"
 
 
 class Lazy(click.Group):
@@ -106,40 +88,18 @@ def _complete(command: click.Command) -> None:
     if isinstance(command, click.Group):
         for below in command.commands.values():
             _complete(below)
+        if len(command.params) == 0:
+            command.params.append(flags.version())
         return
     taken = {name for param in command.params for name in param.opts}
-    for names, text in _COMMON:
-        if not taken & set(names):
-            free = [name for name in names if name not in taken]
-            command.params.append(click.Option(free, is_flag=True, expose_value=False, help=text))
-
-
-_COMMON = (
-    (("--json",), "Print one JSON object, on failure too."),
-    (("-q", "--quiet"), "Say nothing but the answer and errors."),
-    (("--debug",), "Show a traceback when something breaks."),
-)
-
-
-def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    if value:
-        click.echo(commands.VERSION)
-        ctx.exit()
+    if not taken & {"--json", "--version"}:  # a command is loaded more than once
+        command.params.extend(flags.common())
 
 
 group = Lazy(
     "ai-sessions",
     context_settings={"help_option_names": ["-h", "--help"]},
-    params=[
-        click.Option(
-            ["--version"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_print_version,
-            help="Show the version.",
-        )
-    ],
+    params=[flags.version()],
     no_args_is_help=False,
 )
 

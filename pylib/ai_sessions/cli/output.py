@@ -1,5 +1,6 @@
 """What a door says: the answer on stdout, everything else on stderr, one JSON object with --json.
 
+With --jsonl the object is the last of several lines: what happens before it is told as events.
 Light on imports, because the fast commands use it too.
 """
 
@@ -28,19 +29,26 @@ class NobodyListens(Exception):
 
 
 class Output:
-    """Where a command's words go. `answered`: the one JSON object has been printed."""
+    """Where a command's words go. `answered`: the one JSON object has been printed.
+
+    `json`, `quiet`, `verbose` and `debug` are the user's choice; `jsonl` implies `json`.
+    """
 
     def __init__(
         self,
         *,
         json: bool = False,
+        jsonl: bool = False,
         quiet: bool = False,
+        verbose: bool = False,
         debug: bool = False,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        self.json = json
+        self.json = json or jsonl
+        self.jsonl = jsonl
         self.quiet = quiet
+        self.verbose = verbose
         self.debug = debug
         self.answered = False
         self.also: dict[str, Callable[[], Any]] = {}
@@ -77,15 +85,22 @@ class Output:
         """The one JSON object; nothing without --json."""
         if self.json and not self.answered:
             self.answered = True
-            self.data(_dumped({"schema": SCHEMA, "ok": True, **value}) + "\n")
+            kind = {"event": "result"} if self.jsonl else {}
+            self.data(_dumped({"schema": SCHEMA, **kind, "ok": True, **value}) + "\n")
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the answer; nothing with --quiet."""
+        self.event("note", text=text)
+        self.aside(text)
+
+    def aside(self, text: str) -> None:
+        """A note for people alone, which programs hear in another way."""
         if not self.quiet:
             self._tell(text)
 
     def warn(self, text: str) -> None:
         """Something that went wrong without stopping the work."""
+        self.event("warning", text=text)
         self._tell(f"warning: {text}")
 
     def failed(self, error: AiSessionsError, code: int) -> None:
@@ -103,13 +118,26 @@ class Output:
 
     def watch(self, event: Event) -> None:
         """A `Watch` for the line: the progress line on a terminal, a line a phase elsewhere."""
+        self.event(event.kind, **_facts(event))
         if not self.quiet:
             self._shown().seen(event)
 
     def phase(self, text: str) -> None:
         """The work enters a phase: `T1.1 red`, `suite`."""
+        self.event("phase", text=text)
         if not self.quiet:
             self._shown().phase(text)
+
+    def event(self, kind: str, **facts: Any) -> None:
+        """A line for programs that follow the work; nothing without --jsonl.
+
+        `facts` may bring its own `at`, the time when it happened elsewhere.
+        """
+        if self.jsonl and not self.answered:
+            line = _dumped({"event": kind, "at": _now(), **facts})
+            with suppress(NobodyListens, StorageError):  # work that is under way goes on
+                self.data(f"{line}\n")
+                self.stdout.flush()
 
     def working(self, text: str) -> None:
         """What a long command is at now; on a terminal alone."""
@@ -170,7 +198,7 @@ class Output:
         if self._progress is None:
             from ai_sessions.cli.progress import Progress
 
-            self._progress = Progress(self.stderr, os.environ)
+            self._progress = Progress(self.stderr, os.environ, verbose=self.verbose)
         return self._progress
 
 
@@ -178,6 +206,25 @@ def _silence(stream: TextIO) -> None:
     """Let what is buffered, and all that follows, go nowhere."""
     with suppress(OSError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    """What an event tells besides its kind, under the names of `export`."""
+    found: dict[str, Any] = {"text": event.text} if event.text else {}
+    if event.usage:
+        found["input_tokens"] = event.usage.input_tokens
+        found["output_tokens"] = event.usage.output_tokens
+    if event.cost_nusd is not None:
+        found |= {"cost": event.cost_nusd / 1e9, "cost_nusd": event.cost_nusd}
+    return found
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    from ai_sessions.records import stamp
+
+    return stamp(datetime.now(UTC))
 
 
 def _dumped(value: Mapping[str, Any]) -> str:

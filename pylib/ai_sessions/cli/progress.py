@@ -13,6 +13,7 @@ from typing import TextIO
 
 from ai_sessions import money
 from ai_sessions.cli.terminal import is_ci, plain
+from ai_sessions.columns import cut
 from ai_sessions.providers.contract import Event
 
 _PAUSE_S = 0.1
@@ -27,8 +28,11 @@ class Progress:
         stream: TextIO,
         environment: Mapping[str, str],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        verbose: bool = False,
     ) -> None:
         self._stream = stream
+        self._verbose = verbose
         self._clock = clock
         plain_lines = environment.get("TERM") == "dumb" or is_ci(environment)
         self._live = stream.isatty() and not plain_lines
@@ -60,11 +64,18 @@ class Progress:
         elif event.kind == "phase":
             self.phase(event.text)
         elif event.kind == "tool":
-            self._tool = event.text
+            self._used(event.text)
         if event.usage or event.cost_nusd is not None:
             self._amounts = _amounts(event)
         if self._live:
             self._draw()
+
+    def _used(self, tool: str) -> None:
+        """What the agent does now: a part of the line, and with --verbose a line that stays."""
+        self._tool = tool
+        if self._verbose:
+            self.clear()
+            self._write(f"  {plain(tool).replace(chr(10), ' ')}\n")
 
     def clear(self) -> None:
         """Take the line away, so that something else can be printed."""
@@ -79,8 +90,8 @@ class Progress:
         self._drawn_at, self._drawn = moment, True
         parts = [self._phase, _elapsed(moment - self._began), self._amounts, self._tool]
         line = "  ".join(part for part in parts if part)
-        width = shutil.get_terminal_size().columns - 1
-        self._write(_CLEAR + plain(line).replace("\n", " ")[:width])
+        room = shutil.get_terminal_size().columns - 1
+        self._write(_CLEAR + cut(plain(line).replace("\n", " "), room, ""))
 
     def _write(self, text: str) -> None:
         try:

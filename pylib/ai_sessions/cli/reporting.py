@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ai_sessions import columns, money, reports, savings
 from ai_sessions import export as exporting
-from ai_sessions import money, reports, savings
 from ai_sessions import stats as sums
-from ai_sessions.cli import listing, watching
+from ai_sessions.cli import flags, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only
 from ai_sessions.errors import UsageError
@@ -31,8 +31,7 @@ _BAR_CELLS = 20
 @click.option("--feature", help="Only sessions of one feature.")
 @click.option("--project", help="Only sessions of one repository: its path, or the end of it.")
 @click.option("--savings", "saved", is_flag=True, help="What reading from the cache saved.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
-@click.option("--md", is_flag=True, help="Print a Markdown table.")
+@flags.forms("table", "json", "csv", "md")
 @click.option("--watch", "watched", is_flag=True, help="Show it again whenever something changes.")
 @click.pass_obj
 def stats(
@@ -44,15 +43,19 @@ def stats(
     feature: str | None,
     project: str | None,
     saved: bool,
-    as_csv: bool,
-    md: bool,
+    form: str,
     watched: bool,
 ) -> None:
-    """Add up tokens and cost: in all, or one row per session, feature, task, model, day, …
+    """Add up tokens and cost: in all, or one row per session, feature, task, model, day, ...
+
+    \b
+      ai-session.sh stats --by task --since 7d
+      ai-session.sh stats --by month --format csv
+      ai-session.sh stats --by day --watch
 
     A cost with +? lacks the calls whose price nobody knows.
     """
-    wanted = _Wanted(key, since, until, _zone(zone), feature, project, saved, as_csv, md)
+    wanted = _Wanted(key, since, until, _zone(zone), feature, project, saved, form)
     if not watched:
         _show(app, wanted, _rows(app, wanted))
         return
@@ -76,8 +79,7 @@ class _Wanted:
     feature: str | None
     project: str | None
     saved: bool
-    as_csv: bool
-    md: bool
+    form: str
 
 
 def _root(app: App) -> str:
@@ -95,7 +97,8 @@ def _rows(app: App, wanted: _Wanted) -> list[listing.Row]:
 
 def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
     since, until = wanted.since, wanted.until
-    if not (wanted.key or since or until or wanted.saved):
+    as_cells = wanted.form in ("csv", "md")
+    if not (wanted.key or since or until or wanted.saved or as_cells):
         listing.show_stats(sums.overall(rows), app.out)
         return
     now = datetime.now(UTC)
@@ -108,8 +111,8 @@ def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
     name = wanted.key or "feature"
     groups = reports.by(name, calls, wanted.zone)
     app.out.result({"by": name, "groups": groups})
-    if wanted.as_csv or wanted.md:
-        _show_cells(app, name, groups, wanted.md)
+    if as_cells:
+        _show_cells(app, name, groups, wanted.form)
     elif groups:
         app.out.say(_table(app, name, groups))
     else:
@@ -137,8 +140,9 @@ def _zone(name: str | None) -> tzinfo:
 def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
     """Columns, and on a terminal a bar for each row's share of the cost."""
     lines = [*listing.share_lines(name, groups), ("in all", *_cells(_whole(groups)))]
-    text = listing.aligned(lines)
-    if not app.out.is_terminal() or is_ascii_only(app.environment):
+    text = listing.table(app.out, lines, listing.SHARES_LEAST_NEEDED)
+    across = max(map(columns.width, text.split("\n"))) + _BAR_CELLS
+    if not app.out.is_terminal() or is_ascii_only(app.environment) or across > listing.room():
         return text
     largest = max(group["cost_nusd"] for group in groups.values())
     bars = [reports.bar(group["cost_nusd"], largest, _BAR_CELLS) for group in groups.values()]
@@ -160,11 +164,10 @@ def _cells(group: Mapping[str, int]) -> tuple[str, ...]:
     )
 
 
-def _show_cells(app: App, name: str, groups: Mapping[str, Any], md: bool) -> None:
-    if md:
-        rows = [(name, *_HEAD), ("---",) * (len(_HEAD) + 1)]
-        rows += [(each, *_cells(group)) for each, group in groups.items()]
-        app.out.say("\n".join(f"| {' | '.join(row)} |" for row in rows))
+def _show_cells(app: App, name: str, groups: Mapping[str, Any], form: str) -> None:
+    if form == "md":
+        rows = [(each, *_cells(group)) for each, group in groups.items()]
+        app.out.say(columns.markdown([(name, *_HEAD), *rows]))
         return
     app.out.raw(exporting.row([name, *sums.COUNTS, "cost"]))
     for each, group in groups.items():

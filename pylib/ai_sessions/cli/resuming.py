@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ai_sessions.cli.app import App
-from ai_sessions.cli.sessions import Name
+from ai_sessions.cli.words import Name, Provider
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.providers import windows
 from ai_sessions.records import Interaction, Resume, Session
@@ -22,10 +22,19 @@ from ai_sessions.store.contract import Store
 @click.argument("name", type=Name())
 @click.option("--print", "printed", is_flag=True, help="Print the command (the default).")
 @click.option("--exec", "run", is_flag=True, help="Run it, in place of this command.")
-@click.option("--provider", "wanted", help="Whose conversation, when several agents worked in it.")
+@click.option(
+    "--provider",
+    "wanted",
+    type=Provider(),
+    help="Whose conversation, when several agents worked in it.",
+)
 @click.pass_obj
 def resume(app: App, name: str, printed: bool, run: bool, wanted: str | None) -> None:
     """Go on with a session in the agent's own window, or print the command for it.
+
+    \b
+      ai-session.sh resume plan-payment-gateway
+      ai-session.sh resume plan-payment-gateway --exec
 
     What was paid there comes in with: import --from AGENT.
     """

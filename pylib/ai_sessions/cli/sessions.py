@@ -1,25 +1,24 @@
-"""Commands that look at sessions and look after them: list, show, stats, export, clean, …"""
+"""Commands that look at sessions and look after them: list, show, search, export, clean, …"""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from ai_sessions import assemble, briefs, config, housekeeping, money, transcripts
+from ai_sessions import assemble, briefs, columns, config, housekeeping, money, reports, transcripts
 from ai_sessions import export as exporting
-from ai_sessions.cli import commands, listing
+from ai_sessions.cli import commands, flags, listing
 from ai_sessions.cli.app import App
-from ai_sessions.cli.terminal import plain
+from ai_sessions.cli.terminal import is_ascii_only, plain
+from ai_sessions.cli.words import Command, Name, Removed
 from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, StorageError, UsageError
-from ai_sessions.records import Change, Interaction, Session
-from ai_sessions.store import checkpoints
+from ai_sessions.records import Change, Interaction, Session, stamp
+from ai_sessions.store import checkpoints, occupancy
 from ai_sessions.store import doctor as doctoring
 
 if TYPE_CHECKING:
@@ -31,26 +30,15 @@ _ACTIVE_DAYS = 7
 _TRASH_DAYS = 30
 
 
-class Name(click.ParamType[str]):
-    """A session, by its name or an unambiguous beginning of it; completed by the shell."""
-
-    name = "session"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        found = checkpoints.names(config.session_dir(os.environ))
-        return [CompletionItem(name) for name in found if name.startswith(incomplete)]
-
-
 @click.command("list")
 @click.option("--active", is_flag=True, help=f"Only those used in the last {_ACTIVE_DAYS} days.")
 @click.option("--command", help="Only those of one command: plan, implement, review.")
-@click.option("--feature", help="Only those of one feature.")
+@click.option("--feature", metavar="NAME", help="Only those of one feature.")
 @click.option("--project", help="Only those of one repository: its path, or the end of it.")
 @click.option("--sort", type=click.Choice(_SORTS), default="last-used", show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
+@click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
+@flags.forms("table", "json", "csv", "md")
 @click.pass_obj
 def list_(
     app: App,
@@ -60,36 +48,58 @@ def list_(
     project: str | None,
     sort: str,
     limit: int | None,
-    as_csv: bool,
+    utc: bool,
+    form: str,
 ) -> None:
     """List sessions, one line each, the one used last first.
+
+    \b
+      ai-session.sh list | grep payment
+      ai-session.sh list --feature payment-gateway --sort cost
+      ai-session.sh list --format csv > sessions.csv
 
     In a pipe the lines are tab-separated with all names in full.
     """
     since = housekeeping.moment(f"{_ACTIVE_DAYS}d", _now()) if active else ""
     wanted = {"command": command, "feature": feature}
+    known = listing.read(_root(app), app.out)
     rows = [
         row
-        for row in listing.read(_root(app), app.out)
+        for row in known
         if row["last_used"] >= since
         and all(value is None or row[key] == value for key, value in wanted.items())
         and (project is None or listing.in_project(row["project"], project))
     ]
     ordered = _sorted(rows, sort)[:limit]
-    if as_csv:
+    if form == "csv":
         app.out.data(exporting.row(briefs.COLUMNS))
         app.out.data("".join(exporting.row(listing.values(row)) for row in ordered))
+    elif form == "md":
+        app.out.say(columns.markdown([briefs.COLUMNS, *map(briefs.cells, ordered)]))
     else:
-        listing.show_list(ordered, app.out)
+        empty = f"none of the {_counted(len(known))} fits" if known else ""
+        listing.show_list(ordered, app.out, utc=utc, empty=empty)
 
 
 @click.command()
 @click.argument("name", type=Name())
-@click.option("--interactions", "count", type=click.IntRange(min=0), default=10, show_default=True)
+@click.option(
+    "--interactions",
+    "count",
+    type=click.IntRange(min=0),
+    default=10,
+    metavar="N",
+    help="So many of the last calls.  [default: 10]",
+)
 @click.option("--transcript", is_flag=True, help="Print all that was said, as Markdown.")
+@click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
 @click.pass_obj
-def show(app: App, name: str, count: int, transcript: bool) -> None:
+def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
     """Show one session: what it is, what it cost, its last calls.
+
+    \b
+      ai-session.sh show implement-payment-gateway | grep Cost
+      ai-session.sh show plan-pay --transcript
 
     NAME may be the beginning of a name, as long as only one fits; sessions of the repository you
     are in come first.
@@ -108,52 +118,83 @@ def show(app: App, name: str, count: int, transcript: bool) -> None:
         shown = [exporting.call(one) for one in calls]
         app.out.result({"session": exporting.facts(session), "interactions": shown})
         return
-    app.out.say("\n".join(_session_lines(session)))
+    app.out.say("\n".join(_session_lines(session, lambda at: listing.when(at, app.out, utc=utc))))
     if calls:
         app.out.say(f"\nLast {len(calls)} of {session.totals.interactions} calls:")
-        app.out.say(listing.aligned([_CALL_HEAD, *map(_call_cells, calls)]))
+        rows = [
+            _call_cells(one, listing.when(_to_seconds(one.at), app.out, utc=utc)) for one in calls
+        ]
+        app.out.say(listing.table(app.out, [_CALL_HEAD, *rows], _CALLS_LEAST_NEEDED))
 
 
 @click.command()
 @click.argument("words")
 @click.option("--in", "within", multiple=True, type=Name(), help="Only in this session.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    metavar="N",
+    help="At most so many.  [default: 20]",
+)
+@click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
 @click.pass_obj
-def search(app: App, words: str, within: Sequence[str], limit: int) -> None:
-    """Find what was said: every one of WORDS, in any of its forms, the best hits first."""
+def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -> None:
+    """Find what was said: every one of WORDS, in any of its forms, the best hits first.
+
+    \b
+      ai-session.sh search "idempotency key"
+      ai-session.sh search refund --in plan-payment-gateway
+    """
     from ai_sessions.index import search as index
 
     names = [app.find(name) for name in within]
     hits = index.search(_root(app), words, names, limit)
     app.out.result({"hits": [_hit(hit) for hit in hits]})
+    ascii_only = is_ascii_only(app.environment)
     for hit in hits:
-        app.out.say("\t".join((hit.session, hit.at, hit.role, hit.excerpt)))
+        at = listing.when(hit.at, app.out, utc=utc)
+        excerpt = hit.excerpt.replace("…", "...") if ascii_only else hit.excerpt
+        app.out.say("\t".join((hit.session, at, hit.role, excerpt)))
     if not hits:
         raise NotFound(f"nothing found for {words!r}", "try fewer words")
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=Name())
-@click.option("--since", help="Only calls since a date (2026-11-01) or an age (7d, 12h, 2w).")
 @click.option(
-    "-o", "--output", default="-", help="File to write, replaced in one step; - is stdout."
+    "--since", metavar="WHEN", help="Only calls since a date (2026-11-01) or an age (7d, 12h, 2w)."
+)
+@click.option("--until", metavar="WHEN", help="Only calls up to the end of a day.")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    help="File to write, replaced in one step; - is stdout.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(exporting.FORMS), default="json", show_default=True
+    "-f", "--format", "form", type=click.Choice(exporting.FORMS), default="json", show_default=True
 )
-@click.option("--envelope", is_flag=True, help='JSON as {"schema": 1, "sessions": […]}.')
+@click.option("--envelope", is_flag=True, help='JSON as {"schema": 1, "sessions": [...]}.')
 @click.option("--redact", is_flag=True, help="Mask keys and your home folder's path.")
 @click.pass_obj
 def export(
     app: App,
     names: Sequence[str],
     since: str | None,
+    until: str | None,
     output: str,
     form: exporting.Form,
     envelope: bool,
     redact: bool,
 ) -> None:
     """Write sessions out for other programs: NAMES, or all of them.
+
+    \b
+      ai-session.sh export --output sessions-backup.json
+      ai-session.sh export --since 2026-11-01 --until 2026-11-30 --format csv
+      ai-session.sh export implement-payment-gateway --format md
 
     The default is a JSON array, so that
     `export | jq '[.[].interactions[].cost] | add'` is what they cost.
@@ -164,6 +205,7 @@ def export(
         names=tuple(app.find(name) for name in names),
         form=form,
         since=housekeeping.moment(since, _now()) if since else "",
+        until=stamp(reports.moment(until, _now(), end=True)) if until else "",
         envelope=envelope,
         home=str(Path.home()) if redact else None,
     )
@@ -188,10 +230,14 @@ def export(
     help="Keep these: a name, a pattern such as 'plan-*', or a number: so many used last.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
-@click.option("-f", "--force", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", "-f", "--force", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, force: bool) -> None:
+def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bool) -> None:
     """Remove sessions that nobody has used for a while; pinned ones stay.
+
+    \b
+      ai-session.sh clean --older-than 30 --dry-run
+      ai-session.sh clean --older-than 30 --keep 'plan-*' --keep 5
 
     They go to a trash: `restore NAME` takes one back within 30 days. Of the others the raw output
     of calls that old is deleted; what was said, and its cost, stays. From cron it says nothing when
@@ -214,7 +260,7 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, force: 
         would_go = [session.name for session in old.unused]
         app.out.result({"would_remove": would_go, "would_free_bytes": stale})
         return
-    if old.unused and not force:
+    if old.unused and not yes:
         _confirm(app, f"Remove {_counted(len(old.unused))}?")
     gone, busy = housekeeping.clean(store, old)
     store.purge(now - timedelta(days=_TRASH_DAYS))
@@ -239,7 +285,7 @@ def path(app: App, name: str | None) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=Removed())
 @click.pass_obj
 def restore(app: App, name: str) -> None:
     """Take a removed session back out of the trash."""
@@ -292,13 +338,13 @@ def fork(app: App, name: str, new: str) -> None:
 @click.option("--repair", is_flag=True, help="Set damaged lines aside, make totals anew.")
 @click.pass_obj
 def doctor(app: App, name: str | None, repair: bool) -> None:
-    """Tell which agents are here, and look for damage in the store. Nothing is ever deleted.
+    """Tell which agents are here and how the store is; look for damage. Nothing is ever deleted.
 
     Damage never stops the other commands: they skip what cannot be read and say so. An agent that
     clears its own logs away also ends what can be resumed and imported.
     """
     folder = Path(_root(app))
-    there = [] if name else _agents(app)
+    overall = {} if name else _surroundings(app, folder)
     if name:
         findings = list(doctoring.examine_session(folder / app.find(name)))
     else:
@@ -310,14 +356,30 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
         line = f" line {finding.line}:" if finding.line else ""
         app.out.say(f"{finding.where}:{line} {finding.problem}")
     shown = [dataclasses.asdict(finding) for finding in findings]
-    agents = [dataclasses.asdict(agent) for agent in there]
-    app.out.result({"findings": shown, "mended": mended, "agents": agents})
+    app.out.result({"findings": shown, "mended": mended, **overall})
     if mended:
         app.out.say(f"mended: {', '.join(mended)}")
     elif hurt:
         raise ChecksFailed(f"damage in {_counted(len(hurt))}", "mend it: doctor --repair")
     elif not findings:
         app.out.say("all is well")
+
+
+def _surroundings(app: App, folder: Path) -> dict[str, Any]:
+    """What is beside the sessions: agents, room on the disk, commands at work."""
+    agents, room, busy = _agents(app), occupancy.room(folder), occupancy.in_use(folder)
+    free = "" if room.free_bytes is None else f", {listing.size(room.free_bytes)} free"
+    app.out.say(
+        f"{room.path}: {_counted(room.sessions)}, {listing.size(room.bytes)}, "
+        f"trash {listing.size(room.trash_bytes)}{free}"
+    )
+    for name, holder in busy.items():
+        app.out.say(f"{name} is in use{f' by {holder}' if holder else ''}")
+    return {
+        "agents": [dataclasses.asdict(agent) for agent in agents],
+        "store": dataclasses.asdict(room),
+        "in_use": busy,
+    }
 
 
 def _agents(app: App) -> list[Agent]:
@@ -360,17 +422,22 @@ def config_(app: App, show_origin: bool) -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_obj
 def completion(app: App, shell: str) -> None:
-    """Print what makes the shell complete commands and session names.
+    """Print what makes the shell complete commands, options and names with Tab.
 
-    For bash: `eval "$(ai-session.sh completion bash)"`, best put into ~/.bashrc.
+    \b
+      eval "$(ai-session.sh completion bash)"          # best put into ~/.bashrc
+      eval "$(ai-session.sh completion zsh)"           # ~/.zshrc, after compinit
+      ai-session.sh completion fish | source           # ~/.config/fish/config.fish
+
+    The names are those of features, tasks, sessions and providers, for all of the scripts.
     """
-    from ai_sessions.cli.main import completion_source
+    from ai_sessions.cli import completing
 
-    app.out.say(completion_source(shell))
+    app.out.say(completing.source(shell))
 
 
 @click.command("help")
-@click.argument("command", nargs=-1)
+@click.argument("command", nargs=-1, type=Command())
 @click.pass_context
 def help_(ctx: click.Context, command: Sequence[str]) -> None:
     """Show all commands, or how one of them is used."""
@@ -428,7 +495,7 @@ def _sorted(rows: list[listing.Row], sort: str) -> list[listing.Row]:
     return sorted(rows, key=lambda row: str(row[key]), reverse=True)
 
 
-def _session_lines(session: Session) -> list[str]:
+def _session_lines(session: Session, when: Callable[[str], str]) -> list[str]:
     about = session.about
     pinned = " (pinned)" if session.pinned else ""
     told = [
@@ -437,8 +504,8 @@ def _session_lines(session: Session) -> list[str]:
         ("Command", about.command),
         ("Project", about.project),
         ("Status", session.status),
-        ("Created", session.created_at),
-        ("Last used", session.last_used),
+        ("Created", when(session.created_at)),
+        ("Last used", when(session.last_used)),
         *((f"With {name}", f"{value.id} {value.model}") for name, value in session.resume.items()),
     ]
     lines = [f"{label:<14} {briefs.unbroken(value)}" for label, value in told if value]
@@ -446,11 +513,17 @@ def _session_lines(session: Session) -> list[str]:
 
 
 _CALL_HEAD = ("at", "task", "for", "model", "tokens", "USD", "s", "outcome")
+_CALLS_LEAST_NEEDED = ("s", "model", "for", "tokens")
 
 
-def _call_cells(call: Interaction) -> tuple[str, ...]:
+def _to_seconds(at: str) -> str:
+    """`2026-11-01T10:00:00.123Z` without the fraction."""
+    return f"{at[:19]}Z" if at.endswith("Z") else at
+
+
+def _call_cells(call: Interaction, at: str) -> tuple[str, ...]:
     return (
-        call.at[:19],
+        at,
         call.task or "-",
         call.purpose or "-",
         call.model or call.provider,

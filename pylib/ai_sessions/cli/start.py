@@ -14,8 +14,8 @@ import sys
 from ai_sessions import config
 from ai_sessions.cli import packages
 from ai_sessions.cli.output import NobodyListens, Output
-from ai_sessions.cli.terminal import is_ascii_only
-from ai_sessions.errors import AiSessionsError, StorageError, UsageError
+from ai_sessions.cli.terminal import COMPLETE, is_ascii_only
+from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def _output(args: list[str]) -> Output:
     flags = args[: args.index("--")] if "--" in args else args
     return Output(
         json="--json" in flags,
+        jsonl="--jsonl" in flags,
         quiet="--quiet" in flags or "-q" in flags,
         debug="--debug" in flags
         or os.environ.get("DEBUG", "").lower() in ("1", "true", "yes", "on"),
@@ -111,7 +112,7 @@ def _output(args: list[str]) -> Output:
 
 
 def _done(args: list[str], out: Output, scripts: bool) -> int:
-    code = _fast(args, out)
+    code = None if COMPLETE in os.environ else _fast(args, out)
     if code is not None:
         return code
     packages.use()
@@ -147,6 +148,7 @@ def _status(feature: str, out: Output) -> int | None:
         return None
     if os.path.exists(os.path.join(config.ROOT, ".env")):
         packages.use()
+    from ai_sessions.cli import listing
     from ai_sessions.workflow import status
 
     root = config.session_root(os.environ)
@@ -154,9 +156,11 @@ def _status(feature: str, out: Output) -> int | None:
         if feature == "--all":
             out.say(status.overview(repository, root))
         else:
-            out.say(status.show(repository, feature, root, ascii_only=is_ascii_only(os.environ)))
-    except ImportError:  # a plan that was edited since: reading YAML takes a package
-        return None
+            width = listing.room() if out.is_terminal() else None
+            ascii_only = is_ascii_only(os.environ)
+            out.say(status.show(repository, feature, root, ascii_only=ascii_only, width=width))
+    except (ImportError, NotFound):  # a plan that was edited since takes a package to read
+        return None  # and what is no feature may be the beginning of one
     return 0
 
 

@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Set by a shell that asks what Tab could complete.
+COMPLETE = "_AI_SESSION_COMPLETE"
 #: C0 and C1 control characters without tab and newline, and those that turn the direction of
 #: writing, which can make a line read as another one.
 _CONTROLS = {

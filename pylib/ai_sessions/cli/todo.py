@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 
 import click
 
+from ai_sessions import export as exporting
 from ai_sessions import housekeeping, money, names, projects
 from ai_sessions import todo as todos
-from ai_sessions.cli import listing
+from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
+from ai_sessions.cli.words import Name
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
 from ai_sessions.store import checkpoints
 
 _COMMAND = "implement"
+_LEAST_NEEDED = ("ended", "tokens", "started", "estimate", "calls")
 
 
 @click.group()
@@ -30,9 +33,9 @@ def _told(event: todos.Event, summary: str) -> None:
     """Make the command that notes one kind of event."""
 
     @todo.command(event, help=f"{summary}\n\nSESSION is a session's name or a feature.")
-    @click.argument("session")
-    @click.option("--task", default="", help="The task: T1.1.")
-    @click.option("--estimate", help="What it should cost, in dollars.")
+    @click.argument("session", type=Name())
+    @click.option("--task", default="", metavar="ID", help="The task: T1.1.")
+    @click.option("--estimate", metavar="DOLLARS", help="What it should cost.")
     @click.option("--text", default="", help="A word about it.")
     @click.pass_obj
     def tell(app: App, session: str, task: str, estimate: str | None, text: str) -> None:
@@ -55,20 +58,35 @@ _told("error", "Note that work on a task failed.")
 @click.argument("start", required=False, default="")
 @click.argument("end", required=False, default="")
 @click.option("--feature", help="Only one feature.")
-@click.option("--md", is_flag=True, help="Print a Markdown table.")
+@flags.forms("table", "json", "csv", "md")
 @click.pass_obj
-def report(app: App, start: str, end: str, feature: str | None, md: bool) -> None:
-    """Report tasks by feature, from day START to day END (2026-11-01, or an age such as 7d)."""
+def report(app: App, start: str, end: str, feature: str | None, form: str) -> None:
+    """Report tasks by feature, from day START to day END: 2026-11-01, or an age such as 7d.
+
+    \b
+      track-session-todo.sh report
+      track-session-todo.sh report 2026-11-01 2026-11-30 --format md
+    """
     first, last = (_day(text) for text in (start, end))
     found = todos.between(_items(app, feature), first, last)
     app.out.result({"todos": [todos.plain(item) for item in found]})
     if not found:
         app.out.note("no todos yet: implement.sh FEATURE --task T1.1 makes them")
-    elif md:
+    elif form == "csv":
+        _csv(app, [todos.plain(item) for item in found])
+    elif form == "md":
         app.out.say(todos.markdown(found))
     else:
-        app.out.say(listing.aligned([todos.HEAD, *map(todos.cells, found)]))
+        rows = [todos.HEAD, *map(todos.cells, found)]
+        app.out.say(listing.table(app.out, rows, _LEAST_NEEDED))
         app.out.say(f"\n{_sum(found)}")
+
+
+def _csv(app: App, rows: list[dict[str, object]]) -> None:
+    """One row a task, as JSON has it but for the agent's own list."""
+    names = [name for name, value in rows[0].items() if not isinstance(value, list | dict)]
+    app.out.data(exporting.row(names))
+    app.out.data("".join(exporting.row(row[name] for name in names) for row in rows))
 
 
 def _items(app: App, feature: str | None) -> list[todos.Item]:

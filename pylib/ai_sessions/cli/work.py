@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ai_sessions.cli import github
+from ai_sessions.cli import flags, github, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import Alone, line_for, project_of, space_of, told
+from ai_sessions.cli.terminal import is_ascii_only
+from ai_sessions.cli.words import Feature, Name, Provider, Task
 from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
@@ -22,47 +24,38 @@ if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_WATCH_S = 2.0
-
-
-class Feature(click.ParamType[str]):
-    """A feature of this repository; completed by the shell."""
-
-    name = "feature"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem]:
-        app = App.__new__(App) if ctx.obj is None else ctx.obj
-        try:
-            known = features(str(app.repo), app.settings["SESSION_ROOT"])
-        except Exception:
-            return []
-        return [
-            click.shell_completion.CompletionItem(name)
-            for name in known
-            if name.startswith(incomplete)
-        ]
-
-
 _FEATURE = click.argument("feature", type=Feature())
+_TASK = click.option("-t", "--task", type=Task(), help="The task to do, such as T1.1.")
 
 
 def _calling(command: Command) -> Command:
     """The options of every command that calls a model."""
     options = (
-        click.option("--session", metavar="NAME", help="Session to talk in."),
+        click.option("--session", type=Name(), help="Session to talk in."),
         click.option("--no-session", is_flag=True, help="Record nothing (USE_SESSIONS=false)."),
-        click.option("--provider", metavar="NAME", help="Who answers (AI_PROVIDER)."),
-        click.option("-m", "--model", help="Model name or alias (AI_MODEL)."),
+        click.option("--provider", type=Provider(), help="Who answers (AI_PROVIDER)."),
+        click.option("-m", "--model", metavar="MODEL", help="Its name or an alias (AI_MODEL)."),
         click.option(
-            "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds for one call."
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="For one call (AI_TIMEOUT).",
         ),
         click.option(
-            "--lock-wait", type=click.FloatRange(min=0), help="Seconds to wait for another run."
+            "--lock-wait",
+            type=click.FloatRange(min=0),
+            metavar="SECONDS",
+            help="How long to wait for another run.",
         ),
-        click.option("--retry", type=click.IntRange(min=0), default=0, help="Repeat failed calls."),
+        click.option(
+            "--retry",
+            type=click.IntRange(min=0),
+            default=0,
+            metavar="N",
+            help="Repeat a failed call so often.",
+        ),
         click.option("--require-resume", is_flag=True, help="Fail when the context is lost."),
+        flags.watched,
     )
     for option in reversed(options):
         command = option(command)
@@ -70,11 +63,16 @@ def _calling(command: Command) -> Command:
 
 
 @click.command()
-@_FEATURE
-@click.argument("wish", required=False, default="")
+@click.argument("feature")
+@click.argument("wish", required=False, default="", metavar="[PROMPT]")
 @click.pass_obj
 def init(app: App, feature: str, wish: str) -> None:
-    """Lay out a new feature; what is there already is left as it is."""
+    """Lay out a new feature; what is there already is left as it is.
+
+    \b
+      init-session.sh payment-gateway
+      init-session.sh payment-gateway "Take card payments once per idempotency key"
+    """
     from ai_sessions.workflow.init import init as lay_out
 
     made = lay_out(app.repo, app.settings["SESSION_ROOT"], feature, wish)
@@ -91,7 +89,7 @@ def init(app: App, feature: str, wish: str) -> None:
 
 @click.command()
 @_FEATURE
-@click.argument("wish", required=False, default="")
+@click.argument("wish", required=False, default="", metavar="[PROMPT]")
 @click.option("--check", is_flag=True, help="Say what is wrong with the plan, by line.")
 @click.option("--approve", is_flag=True, help="Approve the plan's commands as they are now.")
 @click.option("--revise", is_flag=True, help="Change the plan; begun tasks stay.")
@@ -121,6 +119,11 @@ def plan(
 ) -> int:
     """Plan a feature: ask for tasks, check them, write plan.yaml and plan.md.
 
+    \b
+      plan.sh payment-gateway "Design payment processing"
+      plan.sh payment-gateway --check                  # after you edited plan.yaml
+      plan.sh payment-gateway --revise "Add refunds"
+
     PROMPT says what is wanted; `-` reads it from stdin.
     """
     space = space_of(app, feature)
@@ -147,7 +150,7 @@ def plan(
     ]
     facts = {"feature": feature, "plan": planned.path, "tasks": tasks, "cost": line.facts()}
     app.out.result({**facts, "next": planned.next})
-    app.out.say(f"{feature}: {len(tasks)} tasks in {planned.path}")
+    app.out.say(f"{feature}: {len(tasks)} task{'s' * (len(tasks) != 1)} in {planned.path}")
     for task in planned.plan.tasks:
         app.out.say(f"  {task.id:<6} {task.title}")
     for one in planned.warnings:
@@ -159,10 +162,12 @@ def plan(
 
 @click.command()
 @_FEATURE
-@click.option("-t", "--task", metavar="ID", help="The task to do, such as T1.1.")
+@_TASK
 @click.option("--next", "next_", is_flag=True, help="Do the task that comes next.")
 @click.option("--all", "all_", is_flag=True, help="Do tasks until none is ready.")
-@click.option("--max-tasks", type=click.IntRange(min=1), help="With --all: at most so many.")
+@click.option(
+    "--max-tasks", type=click.IntRange(min=1), metavar="N", help="With --all: at most so many."
+)
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -173,8 +178,10 @@ def plan(
 @click.option("--beside", is_flag=True, hidden=True, help="In a working tree; used by --jobs.")
 @click.option("--tdd", is_flag=True, help="Clean up after green, with the tests as guard.")
 @click.option("--no-tests", is_flag=True, help="Waive the proof; shown for ever. Needs --reason.")
-@click.option("--reason", default="", help="Why the proof is waived.")
-@click.option("--attempts", type=click.IntRange(min=1), help="Tries for each step (ATTEMPTS).")
+@click.option("--reason", default="", metavar="TEXT", help="Why the proof is waived.")
+@click.option(
+    "--attempts", type=click.IntRange(min=1), metavar="N", help="Tries for each step (ATTEMPTS)."
+)
 @click.option("--answer", default="", metavar="TEXT", help="The answer to a blocked task.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although the tree has changes.")
 @click.option(
@@ -203,7 +210,13 @@ def implement(
     dry_run: bool,
     **given: Any,
 ) -> int:
-    """Do a task, test first: red, green and a commit, each proved by our own run of the tests."""
+    """Do a task, test first: red, green and a commit, each proved by our own run of the tests.
+
+    \b
+      implement.sh payment-gateway --task T1.1
+      implement.sh payment-gateway --all --jobs 3
+      implement.sh payment-gateway --task T1.2 --answer "in cents"
+    """
     from ai_sessions.cli import implementing
 
     space = space_of(app, feature)
@@ -227,11 +240,14 @@ def implement(
 @click.command()
 @_FEATURE
 @click.argument("files", nargs=-1)
-@click.option("-t", "--task", metavar="ID", help="Only the changes of one task.")
+@click.option("-t", "--task", type=Task(), help="Only the changes of one task.")
 @click.option("--base", metavar="REF", help="Compare with this; else where the feature began.")
-@click.option("--with", "with_", metavar="PROVIDER", help="Who reviews.")
-@click.option("--focus", default="", help="What to look at above all: security, performance.")
+@click.option("--with", "with_", type=Provider(), help="Who reviews.")
+@click.option(
+    "--focus", default="", metavar="TEXT", help="What to look at above all: security, performance."
+)
 @click.option("--fix", is_flag=True, help="Add a task to the plan for each serious finding.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the prompt; call nobody.")
 @_calling
 @click.pass_obj
 def review(
@@ -244,15 +260,25 @@ def review(
     with_: str | None,
     focus: str,
     fix: bool,
+    dry_run: bool,
     **calling: Any,
 ) -> int:
-    """Have the changes reviewed by someone who did not write them; exit 1 on a blocker."""
-    from ai_sessions.workflow.review import review as look
+    """Have the changes reviewed by someone who did not write them; exit 1 on a blocker.
+
+    \b
+      review.sh payment-gateway
+      review.sh payment-gateway --task T1.1 --with codex
+      review.sh payment-gateway --focus security --fix
+    """
+    from ai_sessions.workflow import review as verb
 
     space = space_of(app, feature)
+    what: dict[str, Any] = {"task": task or "", "base": base or "", "files": files, "focus": focus}
+    if dry_run:
+        return _dry(app, f"review {feature}", verb.dry(space, **what))
     provider = with_ or calling["provider"] or _other_than_author(app, space)
     line = line_for(app, space, "review", calling | {"provider": provider})
-    found = look(line, task=task or "", base=base or "", files=files, focus=focus)
+    found = verb.review(line, **what)
     code = 1 if found.blockers else 0
     added = _fixes(app, space, found, calling) if fix else ()
     following = hints.implement(feature, added[0]) if added else found.next
@@ -301,7 +327,13 @@ def verify(
     ci: bool,
     **calling: Any,
 ) -> int:
-    """Check the finished work in a fresh checkout: GO (0), NO-GO (1) or MANUAL (6)."""
+    """Check the finished work in a fresh checkout: GO (0), NO-GO (1) or MANUAL (6).
+
+    \b
+      verify.sh payment-gateway
+      verify.sh payment-gateway --evidence-only        # costs nothing
+      verify.sh payment-gateway --ci --junit verify.xml
+    """
     from ai_sessions.workflow.verify import Options
     from ai_sessions.workflow.verify import verify as judge
 
@@ -338,15 +370,19 @@ def verify(
 @click.option("--watch", is_flag=True, help="Show it again whenever it changes.")
 @click.pass_obj
 def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
-    """Show where a feature stands and what to type next."""
+    """Show where a feature stands and what to type next.
+
+    \b
+      status.sh payment-gateway
+      status.sh --all
+      status.sh payment-gateway --watch
+    """
     from ai_sessions.workflow import status as verb
 
     repo, root = str(app.repo), app.settings["SESSION_ROOT"]
     known = features(repo, root)
     if not (feature or all_):
-        if len(known) != 1:
-            raise UsageError("which feature?", f"there are: {', '.join(known) or 'none'} (--all)")
-        feature = known[0]
+        feature = _only(known)
     if app.json:
         spaces = [workspace(repo, root, feature)] if feature else []
         spaces = spaces or [Workspace(repo, root, name) for name in known]
@@ -355,25 +391,25 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         return
 
     def shown() -> str:
-        return verb.show(repo, feature, root) if feature else verb.overview(repo, root)
+        if not feature:
+            return verb.overview(repo, root)
+        width = listing.room() if app.out.is_terminal() else None
+        ascii_only = is_ascii_only(app.environment)
+        return verb.show(repo, feature, root, ascii_only=ascii_only, width=width)
 
-    app.out.say(shown())
     if watch:
-        _watch(app, shown)
+        watching.watch(app.out, shown, lambda: app.out.say(shown()))
+    else:
+        app.out.say(shown())
 
 
-def _watch(app: App, shown: Callable[[], str]) -> None:
-    """Until interrupted."""
-    import time
-
-    last = shown()
-    while True:
-        time.sleep(_WATCH_S)
-        now = shown()
-        if now != last:
-            app.out.say(f"\n{now}")
-            app.out.flush()
-            last = now
+def _only(known: list[str]) -> str:
+    """The feature that is meant when none is named. Raises `UsageError` with the choices."""
+    if not known:
+        raise UsageError("no features yet", "init-session.sh FEATURE")
+    if len(known) > 1:
+        raise UsageError("which feature?", f"there are: {', '.join(known)} (or: --all)")
+    return known[0]
 
 
 def _fresh_line(

@@ -94,6 +94,22 @@ def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
         raise _busy(what, holder_of(fd) or holder, time.monotonic() - started)
 
 
+def held_by(path: Path) -> str | None:
+    """Who holds the lock file now, as `holder_of` says; None: nobody, or it cannot be asked.
+
+    Asking shares the lock for an instant, because flock can be tried and not looked at.
+    """
+    with contextlib.suppress(OSError, StorageError):
+        fd = files.open_safely(path, os.O_RDONLY)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return holder_of(fd)
+        finally:
+            os.close(fd)
+    return None
+
+
 def holder_of(fd: int) -> str:
     """What the last holder wrote into a lock file: `pid 123, since 2025-…Z`, or empty."""
     try:

@@ -76,15 +76,8 @@ def review(
     Raises `NotFound` when there is nothing to review, `ProviderError` for an answer that cannot be
     used even after it was sent back once.
     """
-    space = line.space
-    tree = Tree(Path(space.repo), space.root)
-    standing = Standing(space)
-    plan = plans.from_document(standing.document)
-    chosen = plan.task(task) if task else None
-    if task and chosen is None:
-        raise unknown_task(task, list(standing.needs), space.feature)
-    patch = _patch(tree, standing, task, base, files)
-    prompt = prompts.review(plan, chosen, patch, _evidence(space, standing, task), focus)
+    standing = Standing(line.space)
+    prompt, patch = _prompt(standing, task, base, files, focus)
     line.task = task
     answer = _answer(line, prompt)
     findings = _placed(answer["findings"], diffs.shown_lines(patch))
@@ -92,6 +85,26 @@ def review(
     file = _save(line, answer["summary"], findings, task)
     following = _next(standing, findings)
     return Review(answer["summary"], findings, last.provider, last.model, file, following)
+
+
+def dry(
+    space: Workspace, *, task: str = "", base: str = "", files: Sequence[str] = (), focus: str = ""
+) -> str:
+    """The prompt that `review` would send. Raises `NotFound` as it does."""
+    return _prompt(Standing(space), task, base, files, focus)[0]
+
+
+def _prompt(
+    standing: Standing, task: str, base: str, files: Sequence[str], focus: str
+) -> tuple[str, str]:
+    """What to ask, and the change it is about."""
+    space = standing.workspace
+    plan = plans.from_document(standing.document)
+    chosen = plan.task(task) if task else None
+    if task and chosen is None:
+        raise unknown_task(task, list(standing.needs), space.feature)
+    patch = _patch(Tree(Path(space.repo), space.root), standing, task, base, files)
+    return prompts.review(plan, chosen, patch, _evidence(space, standing, task), focus), patch
 
 
 def _patch(tree: Tree, standing: Standing, task: str, base: str, files: Sequence[str]) -> str:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from ai_sessions import head, money, progress
+from ai_sessions import columns, head, money, progress
 from ai_sessions.features import Workspace, features, is_at_work, workspace
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.standing import Standing, covered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _BAR_CELLS = 20
+_SHORTEST_TITLE = 16
 
 
-def show(repo: str, feature: str, session_root: str, *, ascii_only: bool = False) -> str:
+def show(
+    repo: str,
+    feature: str,
+    session_root: str,
+    *,
+    ascii_only: bool = False,
+    width: int | None = None,
+) -> str:
     """The page of one feature. Raises `NotFound`, or `ConfigError` for a broken plan."""
     space = workspace(repo, session_root, feature)
     if not space.has("plan.yaml"):
         return f"{feature}   no plan yet\n{hints.next_line(hints.plan(feature))}"
-    return page(Standing(space), ascii_only=ascii_only)
+    return page(Standing(space), ascii_only=ascii_only, width=width)
 
 
 def overview(repo: str, session_root: str) -> str:
@@ -55,10 +63,10 @@ def facts_of(space: Workspace) -> dict[str, Any]:
     return {"feature": space.feature, "tasks": [], "next": hints.plan(space.feature)}
 
 
-def page(standing: Standing, *, ascii_only: bool = False) -> str:
-    """The page of one feature, for people."""
+def page(standing: Standing, *, ascii_only: bool = False, width: int | None = None) -> str:
+    """The page of one feature, for people; titles are cut where `width` cells are too few."""
     lines = [_headline(standing), _progress_line(standing, ascii_only)]
-    lines += _task_lines(standing)
+    lines += _task_lines(standing, width, "..." if ascii_only else "…")
     lines += [
         _acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()
     ]
@@ -130,13 +138,23 @@ def _progress_line(standing: Standing, ascii_only: bool) -> str:
     return f"  {bar}  {'   '.join(parts)}"
 
 
-def _task_lines(standing: Standing) -> list[str]:
+def _task_lines(standing: Standing, width: int | None, mark: str) -> list[str]:
     """Id, state and title in columns; what else is known of a task follows."""
     rows = [_task_cells(standing, task) for task in standing.tasks]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    across = max((columns.width(line) for line in _task_table(rows)), default=0)
+    if width and across > width:
+        titles = max(columns.width(row[2]) for row in rows)
+        left = max(titles - (across - width), _SHORTEST_TITLE)
+        rows = [[*row[:2], columns.cut(row[2], left, mark), *row[3:]] for row in rows]
+    return _task_table(rows)
+
+
+def _task_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max((columns.width(row[column]) for row in rows), default=0) for column in range(3)]
     lines = []
     for row in rows:
-        start = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        cells = zip(row[:3], widths, strict=True)
+        start = "  ".join(columns.padded(cell, width) for cell, width in cells)
         lines.append("   ".join([f"  {start}", *row[3:]]).rstrip())
     return lines
 

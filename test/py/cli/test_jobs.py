@@ -164,6 +164,23 @@ def test_two_tasks_are_done_at_the_same_time_and_come_back_in_the_order_of_the_p
     assert typed("verify", "pay", "--evidence-only").stdout.startswith("GO   pay")
 
 
+def test_events_of_all_jobs_come_in_one_stream_with_their_task(typed):
+    typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one"), ("T1.2", "two")])
+
+    done = typed("implement", "pay", "--all", "--jobs", "2", "--jsonl", "--verbose")
+
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    other = {line["text"] for line in lines if line.get("task") == "T1.2" and "text" in line}
+    assert done.returncode == 0
+    assert {"T1.2 red", "T1.2 green"} <= other
+    assert [line["event"] for line in lines].count("result") == 1
+    assert [one["id"] for one in lines[-1]["tasks"]] == ["T1.1", "T1.2"]
+    assert "T1.2  T1.2 red\n" in done.stderr
+    tools = [line["text"] for line in lines if line["event"] == "tool" and line.get("task")]
+    assert tools
+    assert f"T1.2    {tools[0]}\n" in done.stderr
+
+
 def test_each_of_two_tasks_talks_in_a_conversation_of_its_own(typed):
     typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one"), ("T1.2", "two")])
 

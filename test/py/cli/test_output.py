@@ -7,6 +7,7 @@ import pytest
 
 from ai_sessions.cli.output import NobodyListens, Output
 from ai_sessions.cli.progress import Progress
+from ai_sessions.columns import width
 from ai_sessions.providers.contract import Event
 from ai_sessions.records import Usage
 
@@ -104,6 +105,22 @@ def test_on_a_terminal_the_line_has_phase_time_tokens_cost_and_tool(clock):
 
     last = stream.getvalue().rsplit("\r\x1b[K", 1)[1]
     assert last == "T1.1 red  1:06  1,200 tokens  $0.0120  Edit src/a.py[2J"
+
+
+def test_on_demand_every_step_of_the_agent_is_a_line_that_stays(clock):
+    for stream in (io.StringIO(), Terminal()):
+        line = Progress(stream, {}, clock, verbose=True)
+        line.phase("T1.1 red")
+        line.seen(Event("tool", "Edit\nsrc/a.py"))
+        assert "  Edit src/a.py\n" in stream.getvalue()
+
+
+def test_the_line_fits_the_terminal_with_wide_characters_too(clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = Terminal()
+    Progress(stream, {}, clock).phase("支付网关" * 5)
+
+    assert width(stream.getvalue().removeprefix("\r\x1b[K")) == 18
 
 
 def test_the_line_is_drawn_at_most_ten_times_a_second(clock):

@@ -60,7 +60,7 @@ def test_csv_has_numbers_and_leaves_the_unknown_empty(cli, store):
 def test_markdown_is_a_table(cli, store):
     lines = cli("stats", "--by", "feature", "--md").out.splitlines()
 
-    assert lines[2].startswith("| payment | 3 |")
+    assert lines[2].split()[:5] == ["|", "payment", "|", "3", "|"]
     assert len({line.count("|") for line in lines}) == 1
 
 

@@ -368,15 +368,6 @@ def test_config_tells_who_set_what_and_shows_no_key(cli, root, monkeypatch):
     assert "secret-key" not in text + cli("config", "--json").out
 
 
-def test_the_shell_completes_commands_and_names(cli, store, monkeypatch):
-    assert "_AI_SESSION_COMPLETE=bash_complete $1 completion" in cli("completion", "bash").out
-    monkeypatch.setenv("_AI_SESSION_COMPLETE", "bash_complete")
-    monkeypatch.setenv("COMP_WORDS", "ai-session.sh show plan")
-    monkeypatch.setenv("COMP_CWORD", "2")
-
-    assert cli("completion").out.splitlines() == ["plain,plan-payment", "plain,plan-search"]
-
-
 def test_inside_a_repository_its_own_session_is_the_one_that_is_meant(
     cli, root, tmp_path, monkeypatch
 ):

@@ -60,7 +60,7 @@ def test_a_report_of_days_leaves_the_others_out(cli, store):
 
 
 def test_a_report_as_markdown(cli, store):
-    assert cli("todo", "report", "--md").out.startswith("| feature | task | state |")
+    assert cli("todo", "report", "--md").out.split()[:5] == ["|", "feature", "|", "task", "|"]
 
 
 def test_one_session_that_cannot_be_read_is_named_and_stops_no_report(cli, store, root):

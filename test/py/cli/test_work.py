@@ -9,6 +9,8 @@ from scripted import PLAN, SOURCE, TEST, Agent, writes
 
 from ai_sessions import assemble
 from ai_sessions.cli import start
+from ai_sessions.columns import width
+from ai_sessions.workflow import status
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -144,7 +146,7 @@ def test_a_plan_comes_from_stdin_and_is_told_task_by_task(typed, agent):
     code, out, _ = typed("plan", "shop", "-", stdin="Sell things")
 
     assert code == 0
-    assert out.splitlines()[0] == "shop: 1 tasks in .ai-session/shop/plan.yaml"
+    assert out.splitlines()[0] == "shop: 1 task in .ai-session/shop/plan.yaml"
     assert "Sell things" in agent.requests[0].prompt
 
 
@@ -217,3 +219,87 @@ def test_status_is_for_people_and_for_machines(typed):
     assert typed("status", "pay")[1].splitlines()[-1] == "Next: implement.sh pay --task T1.1"
     assert json.loads(typed("status", "pay", "--json")[1])["tasks"][0]["state"] == "ready"
     assert typed("status", "--all")[1].startswith("pay   0/3 done")
+
+
+def test_the_beginning_of_a_name_is_enough_and_the_session_is_the_whole_ones(typed, agent, root):
+    typed("init", "shop-window")
+    agent.steps = list(HONEST)
+
+    code, out, err = typed("implement", "pa", "--session", "implement-pa", "--task", "T1.1")
+
+    assert code == 0
+    assert out.splitlines()[-1] == "Next: implement.sh pay --task T1.2"
+    assert err.startswith("pa: pay\n")
+    assert (root / "implement-pay").is_dir()
+    assert not (root / "implement-pa").exists()
+    assert typed("status", "shop")[1].startswith("shop-window   no plan yet")
+
+
+def test_a_beginning_that_fits_several_features_names_them(typed, agent):
+    typed("init", "pay-later")
+
+    code, out, err = typed("status", "pa")
+
+    assert (code, out) == (4, "")
+    assert err == "error: 'pa' fits several features\nhint: which one? pay, pay-later\n"
+    assert typed("status", "pay")[1].startswith("pay   Payments")
+    assert typed("init", "pa")[1].startswith("pa: laid out")
+
+
+def test_a_review_can_be_looked_at_before_it_is_asked_for(typed, agent):
+    agent.steps = list(HONEST)
+    typed("implement", "pay", "--task", "T1.1")
+    agent.requests.clear()
+
+    code, out, _ = typed("review", "pay", "--dry-run", "--focus", "rounding")
+
+    assert (code, agent.requests) == (0, [])
+    assert "rounding" in out
+    assert "+++ b/gateway.py" in out
+
+
+def test_jsonl_tells_what_happens_and_last_what_json_would_have_said(typed, agent):
+    agent.steps = list(HONEST)
+
+    code, out, err = typed("implement", "pay", "--task", "T1.1", "--jsonl")
+
+    lines = [json.loads(line) for line in out.splitlines()]
+    told = [line["text"] for line in lines if line["event"] == "phase"]
+    assert code == 0
+    assert [text for text in told if "(" not in text and "T1" in text] == ["T1.1 red", "T1.1 green"]
+    assert all(line["at"].endswith("Z") for line in lines[:-1])
+    assert lines[-1]["event"] == "result"
+    assert lines[-1]["task"]["state"] == "done"
+    assert "implement-pay: 2 calls" in err
+
+
+def test_jsonl_ends_with_the_error_of_a_refusal(typed, agent):
+    code, out, _ = typed("implement", "pay", "--task", "T1.1", "--jsonl")
+
+    last = json.loads(out.splitlines()[-1])
+    assert (code, last["event"], last["ok"], last["code"]) == (5, "result", False, 5)
+    assert last["error"]["kind"] == "gate"
+    assert last["cost"]["calls"] > 0
+
+
+def test_a_long_title_is_cut_to_the_width_of_the_terminal(typed):
+    path = typed.repo / ".ai-session/pay/plan.yaml"
+    path.write_text(PLAN.replace("title: Gateway", f"title: {'支付网关 ' * 20}"))
+    lines = status.show(str(typed.repo), "pay", ".ai-session", width=60).splitlines()
+    whole = status.show(str(typed.repo), "pay", ".ai-session").splitlines()
+
+    rows = [line for line in lines if line.startswith("  T")]
+    assert max(map(width, rows)) <= 60
+    assert "…" in rows[0]
+    assert len({width(row[: row.index("needs")]) for row in rows if "needs" in row}) == 1
+    assert max(map(width, whole)) > 150
+
+
+def test_status_without_a_feature_is_of_the_only_one_or_asks_which(typed):
+    assert typed("status")[1].startswith("pay   Payments")
+    typed("init", "shop")
+
+    code, out, err = typed("status")
+
+    assert (code, out) == (2, "")
+    assert err == "error: which feature?\nhint: there are: pay, shop (or: --all)\n"

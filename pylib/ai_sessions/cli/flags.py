@@ -1,0 +1,116 @@
+"""Options that several commands share, each with one meaning everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ai_sessions.cli import commands
+
+if TYPE_CHECKING:
+    from ai_sessions.cli.output import Output
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
+
+
+def common() -> list[click.Option]:
+    """What every command takes without declaring it."""
+    return [
+        _flag(("--json",), "Print one JSON object, on failure too."),
+        _flag(("-q", "--quiet"), "Say nothing but the answer and errors.", _turn_on("quiet")),
+        _flag(("--debug",), "Show a traceback when something breaks."),
+        version(),
+    ]
+
+
+def version() -> click.Option:
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_print_version,
+        help="Show the version.",
+    )
+
+
+def watched(command: Command) -> Command:
+    """For commands during which an agent works: what is told of it meanwhile."""
+    options = (
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_turn_on("verbose"),
+            help="Tell each step of the agent, too.",
+        ),
+        click.option(
+            "--jsonl",
+            is_flag=True,
+            expose_value=False,
+            help="Print each event as a line of JSON; the last one is --json's object.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def forms(*names: str) -> Callable[[Command], Command]:
+    """`--format`, for `json` the same as --json, and `--NAME` for each other one but `table`.
+
+    The command is given `form`: one of `names`, `table` unless the user says otherwise.
+    """
+
+    def add(command: Command) -> Command:
+        for name in reversed([name for name in names if name not in ("table", "json")]):
+            option = click.option(f"--{name}", "form", flag_value=name, help=f"--format {name}")
+            command = option(command)
+        return click.option(
+            "-f",
+            "--format",
+            "form",
+            type=click.Choice(names),
+            default="table",
+            callback=_chosen,
+            help="How to print it: for people, as --json does, or for a spreadsheet.",
+        )(command)
+
+    return add
+
+
+def _chosen(context: click.Context, _param: click.Parameter, value: str) -> str:
+    out = _out(context)
+    if value == "json" and out:
+        out.json = True
+    return value
+
+
+def _flag(names: Sequence[str], text: str, act: Callback | None = None) -> click.Option:
+    """`start` reads these before anything can go wrong; it misses bundled ones alone (`-qn`)."""
+    return click.Option(list(names), is_flag=True, expose_value=False, callback=act, help=text)
+
+
+def _turn_on(attribute: str) -> Callback:
+
+    def turn_on(context: click.Context, _param: click.Parameter, value: bool) -> None:
+        out = _out(context)
+        if value and out:
+            setattr(out, attribute, True)
+
+    return turn_on
+
+
+def _out(context: click.Context) -> Output | None:
+    """None where no command is run: in completion, and for the pages."""
+    return getattr(context.obj, "out", None)
+
+
+def _print_version(context: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(commands.VERSION)
+        context.exit()

@@ -1,0 +1,109 @@
+"""Words that commands take: features, tasks, sessions, providers; each is completed with Tab.
+
+What cannot be found out completes to nothing: a shell is no place for an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+from ai_sessions import assemble
+from ai_sessions.cli import commands
+from ai_sessions.cli.app import App
+from ai_sessions.errors import NotFound
+from ai_sessions.features import Workspace, features
+from ai_sessions.store import checkpoints
+from ai_sessions.workflow.standing import Standing
+
+
+class _Word(click.ParamType[str]):
+    """`known`: all there are, in the order to offer them."""
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        raise NotImplementedError
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        try:
+            found = list(self.known(ctx.obj, ctx))
+        except Exception:
+            return []
+        return [CompletionItem(word) for word in found if word.startswith(incomplete)]
+
+
+class Feature(_Word):
+    """A feature of this repository, by its name or an unambiguous beginning of it."""
+
+    name = "feature"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        return features(str(app.repo), app.settings["SESSION_ROOT"])
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The whole name. Raises `NotFound` with the choices when several begin like this."""
+        if ctx is None or not isinstance(ctx.obj, App) or not ctx.obj.project or not value:
+            return value
+        known = list(self.known(ctx.obj, ctx))
+        fitting = [name for name in known if name.startswith(value)]
+        if value in known or not fitting or ctx.resilient_parsing:
+            return value
+        if len(fitting) > 1:
+            raise NotFound(f"{value!r} fits several features", f"which one? {', '.join(fitting)}")
+        ctx.obj.shorthand[fitting[0]] = value
+        ctx.obj.out.note(f"{value}: {fitting[0]}")
+        return fitting[0]
+
+
+class Task(_Word):
+    """A task of the feature that stands before it on the command line."""
+
+    name = "id"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        root = app.settings["SESSION_ROOT"]
+        # behind an option that waits for its value click has not come to the arguments yet
+        typed = context.params.get("feature") or next(iter(context.args), "")
+        known = features(str(app.repo), root)
+        fitting = [name for name in known if name.startswith(typed)]
+        space = Workspace(str(app.repo), root, typed if typed in known else fitting[0])
+        return [task["id"] for task in Standing(space).tasks]
+
+
+class Name(_Word):
+    """A session, by its name or an unambiguous beginning of it."""
+
+    name = "session"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        return checkpoints.names(app.settings["SESSION_DIR"])
+
+
+class Removed(_Word):
+    """A session in the trash."""
+
+    name = "name"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        return app.sessions().discarded()
+
+
+class Provider(_Word):
+    """Who answers. The name is judged where the provider is made."""
+
+    name = "name"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        return sorted(assemble.PROVIDERS)
+
+
+class Command(_Word):
+    """A command of this toolkit."""
+
+    name = "command"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        return commands.BY_NAME

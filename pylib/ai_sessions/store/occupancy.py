@@ -1,0 +1,56 @@
+"""How much room the store takes on its disk, and which of its sessions are in use now."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_sessions.disk import locks
+from ai_sessions.store import checkpoints, trash
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Sizes in bytes. `free`: what the disk has left for us; None: nobody knows."""
+
+    path: str
+    sessions: int
+    bytes: int
+    trash_bytes: int
+    free_bytes: int | None
+
+
+def room(root: Path) -> Room:
+    """Raises `StorageError` when the store cannot be read; all 0 when there is none yet."""
+    names = checkpoints.names(root)
+    thrown = _size(root / trash.FOLDER)
+    return Room(str(root), len(names), _size(root) - thrown, thrown, _free(root))
+
+
+def in_use(root: Path) -> Mapping[str, str]:
+    """Sessions that a command is talking in, and who: `pid 123, since 2026-…Z`."""
+    found = {name: locks.held_by(root / name / trash.TURN) for name in checkpoints.names(root)}
+    return {name: holder for name, holder in found.items() if holder is not None}
+
+
+def _size(folder: Path) -> int:
+    return sum(_sizes(os.fspath(folder)))
+
+
+def _sizes(folder: str) -> Iterator[int]:
+    """Of every file below; what vanishes meanwhile takes no room."""
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes(entry.path)
+            else:
+                with contextlib.suppress(OSError):
+                    yield entry.stat(follow_symlinks=False).st_size
+
+
+def _free(root: Path) -> int | None:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(root).free
+    return None
