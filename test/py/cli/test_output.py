@@ -133,7 +133,8 @@ def test_the_line_is_drawn_at_most_ten_times_a_second(clock):
     assert stream.getvalue().count("\r") <= 10
 
 
-def test_something_said_takes_the_line_away_first(clock):
+def test_something_said_takes_the_line_away_first(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
     stream = Terminal()
     out = Output(stdout=io.StringIO(), stderr=stream)
     out.phase("green")
