@@ -28,7 +28,7 @@ from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
 if TYPE_CHECKING:
-    from ai_sessions.budgets import Allowance
+    from ai_sessions.accounting.budgets import Allowance
     from ai_sessions.ledger import Ledger
 
 Tell = Callable[[str], None]
@@ -73,7 +73,7 @@ def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) ->
 
     Raw output is kept beside the session, unless what is said must not be stored.
     """
-    from ai_sessions import pricing
+    from ai_sessions.accounting import pricing
 
     keeps_words = settings["SESSION_CONTENT"] == "full"
     return Kit(
@@ -93,7 +93,7 @@ def _budgets(settings: Settings, store: Store, tell: Tell) -> dict[str, Reserve]
     given = {scope: amount for scope, amount in plain.items() if amount}
     if models := settings["BUDGET_MODEL"]:
         given["models"] = models
-    from ai_sessions import budgets
+    from ai_sessions.accounting import budgets
     from ai_sessions.ledger import Ledger
 
     ledger = Ledger(Path(settings["SESSION_DIR"]), budgets.limits_of(given), tell=tell)
@@ -104,7 +104,8 @@ def _reserved(
     ledger: Ledger, store: Store, job: Job, provider: Provider
 ) -> AbstractContextManager[Allowance]:
     """Room for a job. Its prompt alone, at the price of its model, is the least it costs."""
-    from ai_sessions import budgets, pricing, tokens
+    from ai_sessions import tokens
+    from ai_sessions.accounting import budgets, pricing
 
     resumed = store.read(job.session).resume.get(provider.name)
     model = job.model or (resumed.model if resumed else "")

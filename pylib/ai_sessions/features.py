@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ai_sessions.disk.locks import Lock, Tell
-    from ai_sessions.plan import Plan
-    from ai_sessions.plan_findings import Finding
+    from ai_sessions.plan.document import Plan
+    from ai_sessions.plan.findings import Finding
 
     Record = dict[str, Any]
 
@@ -141,7 +141,7 @@ class Workspace:
 
     def plan(self) -> Plan:
         """The plan. Raises as `document`."""
-        from ai_sessions.plan import from_document
+        from ai_sessions.plan.document import from_document
 
         return from_document(self.document())
 
@@ -156,7 +156,7 @@ class Workspace:
 
     def checked(self, text: str) -> tuple[Record, tuple[Finding, ...]]:
         """The document in `text` and all that is wrong with it."""
-        from ai_sessions.plan_findings import Finding, findings
+        from ai_sessions.plan.findings import Finding, findings
 
         try:
             document, lines, twice = parsed(text)

@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import budgets, reports
-from ai_sessions.budgets import Allowance, Call, Limit
+from ai_sessions.accounting import budgets, reports
+from ai_sessions.accounting.budgets import Allowance, Call, Limit
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LimitReached, LockBusy, StorageError
 from ai_sessions.index.rows import rows

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from ai_sessions.budgets import Allowance, Limit
+from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ai_sessions import columns, money
+from ai_sessions import money
+from ai_sessions.display import columns
 from ai_sessions.records import Entry, Interaction, Json, Note, Session, Usage
 
 TOPIC = "todo"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_sessions import housekeeping
 from ai_sessions.index import rows
 from ai_sessions.records import Interaction
+from ai_sessions.sessions import housekeeping
 from ai_sessions.store import checkpoints
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from ai_sessions import export
+from ai_sessions.sessions import export
 
 OLD = {
     "created_at": "2025-10-01T08:00:00Z",

@@ -12,7 +12,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ai_sessions.budgets import Call, Limit
+from ai_sessions.accounting.budgets import Call, Limit
 from ai_sessions.errors import LimitReached
 from ai_sessions.ledger import Ledger
 from ai_sessions.records import About, Cost, Interaction, stamp

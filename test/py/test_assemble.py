@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions import assemble, config
-from ai_sessions.budgets import Limit
+from ai_sessions.accounting.budgets import Limit
 from ai_sessions.errors import ConfigError, LimitReached
 from ai_sessions.providers.echo import Echo
 from ai_sessions.records import About, Cost, Interaction, Message, Usage, stamp

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import ai_sessions
-from ai_sessions.budgets import Call, Limit
+from ai_sessions.accounting.budgets import Call, Limit
 from ai_sessions.errors import LimitReached, StorageError
 from ai_sessions.ledger import FOLDER, Ledger
 from ai_sessions.records import About, Cost, Interaction, stamp

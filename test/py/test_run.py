@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.budgets import Allowance
+from ai_sessions.accounting.budgets import Allowance
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from ai_sessions import money, pricing, reports
+from ai_sessions import money
+from ai_sessions.accounting import pricing, reports
 from ai_sessions.records import Interaction, Usage, stamp
 from ai_sessions.store import fold, shapes
 

@@ -12,8 +12,7 @@ import pytest
 import anthropic_server
 import gemini_server
 import responses_server
-from ai_sessions import pricing
-from ai_sessions.gathering import Gathered, Gatherer
+from ai_sessions.accounting import pricing
 from ai_sessions.imports import SOURCES
 from ai_sessions.providers import installed
 from ai_sessions.providers.claude import Claude
@@ -23,6 +22,7 @@ from ai_sessions.providers.gemini import Gemini
 from ai_sessions.providers.opencode import OpenCode
 from ai_sessions.records import About, Interaction
 from ai_sessions.run import Job, Kit, run
+from ai_sessions.sessions.gathering import Gathered, Gatherer
 from ai_sessions.store.files import FileStore
 from loopback import Turn
 

@@ -12,11 +12,12 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ai_sessions import assemble, config, projects
+from ai_sessions import assemble, config
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.contract import Provider
 from ai_sessions.run import Kit
+from ai_sessions.sessions import projects
 from ai_sessions.store.contract import Store
 from ai_sessions.store.files import FileStore
 

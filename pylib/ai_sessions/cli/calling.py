@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions import names, projects
+from ai_sessions import names
 from ai_sessions.cli.app import App
 from ai_sessions.features import Workspace, workspace
+from ai_sessions.sessions import projects
 
 if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ai_sessions import columns, money
+from ai_sessions import money
+from ai_sessions.display import columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

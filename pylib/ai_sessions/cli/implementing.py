@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ai_sessions import plan as plans
 from ai_sessions.cli import github, jobs
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import Alone, beside_name, line_for, lock_wait, project_of, told
 from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.features import Workspace
+from ai_sessions.plan import document as plans
 from ai_sessions.workflow import beside as trees
 from ai_sessions.workflow import hints, status
 from ai_sessions.workflow.calls import Line

@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from ai_sessions import gathering, intake, money
+from ai_sessions import money
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
+from ai_sessions.sessions import gathering, intake
 
 _ALL = "all"
 
@@ -58,7 +59,7 @@ def _take_in(app: App, path: str) -> None:
 
 def _gather(app: App, agent: str, path: str | None, anew: bool) -> None:
     """Whoever asked for one agent is told when it has no logs; `all` takes those there are."""
-    from ai_sessions import pricing
+    from ai_sessions.accounting import pricing
 
     if path is not None and agent == _ALL:
         raise UsageError("whose logs are in there?", f"name one: --from {'|'.join(SOURCES)}")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 
-from ai_sessions import briefs, columns, money, stats
-from ai_sessions.briefs import COLUMNS, cells
+from ai_sessions import money
+from ai_sessions.accounting import stats
+from ai_sessions.display import briefs, columns
+from ai_sessions.display.briefs import COLUMNS, cells
 from ai_sessions.index import rows as index
 
 TYPE_CHECKING = False

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from ai_sessions import money
 from ai_sessions.cli.terminal import is_ci, plain
-from ai_sessions.columns import cut
+from ai_sessions.display.columns import cut
 from ai_sessions.providers.contract import Event
 
 _PAUSE_S = 0.1

@@ -10,14 +10,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ai_sessions import columns, money, reports, savings
-from ai_sessions import export as exporting
-from ai_sessions import stats as sums
+from ai_sessions import money
+from ai_sessions.accounting import reports, savings
+from ai_sessions.accounting import stats as sums
 from ai_sessions.cli import flags, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only
+from ai_sessions.display import columns
 from ai_sessions.errors import UsageError
 from ai_sessions.index.rows import rows as all_rows
+from ai_sessions.sessions import export as exporting
 
 _HEAD = ("interactions", "tokens in", "out", "cached", "cost")
 _BAR_CELLS = 20

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ai_sessions import assemble, briefs, columns, config, housekeeping, money, reports, transcripts
-from ai_sessions import export as exporting
+from ai_sessions import assemble, config, money
+from ai_sessions.accounting import reports
 from ai_sessions.cli import commands, flags, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only, plain
 from ai_sessions.cli.words import Command, Name, Removed
+from ai_sessions.display import briefs, columns, transcripts
 from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, StorageError, UsageError
 from ai_sessions.records import Change, Interaction, Session, stamp
+from ai_sessions.sessions import export as exporting
+from ai_sessions.sessions import housekeeping
 from ai_sessions.store import checkpoints, occupancy
 from ai_sessions.store import doctor as doctoring
 

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 
 import click
 
-from ai_sessions import export as exporting
-from ai_sessions import housekeeping, money, names, projects
+from ai_sessions import money, names
 from ai_sessions import todo as todos
 from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Name
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
+from ai_sessions.sessions import export as exporting
+from ai_sessions.sessions import housekeeping, projects
 from ai_sessions.store import checkpoints
 
 _COMMAND = "implement"

@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-from ai_sessions import paths
 from ai_sessions.gate.verdict import Scope
+from ai_sessions.plan import paths
 
 #: Files that choose which tests run or how; wherever they lie.
 _SELECTING = (

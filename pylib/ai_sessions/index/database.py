@@ -10,7 +10,7 @@ import os
 import sqlite3
 import sys
 
-from ai_sessions import stats
+from ai_sessions.accounting import stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from ai_sessions import briefs, stats
+from ai_sessions.accounting import stats
+from ai_sessions.display import briefs
 from ai_sessions.store import checkpoints
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ai_sessions import pricing
+from ai_sessions.accounting import pricing
 from ai_sessions.money import shown
 from ai_sessions.providers.contract import Request
 from ai_sessions.records import Interaction, Usage

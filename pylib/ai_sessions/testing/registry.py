@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ai_sessions.errors import ConfigError
-from ai_sessions.plan import Command
+from ai_sessions.plan.document import Command
 from ai_sessions.testing.contract import Run, Runner
 from ai_sessions.testing.runners.bats import Bats
 from ai_sessions.testing.runners.cargo import Cargo

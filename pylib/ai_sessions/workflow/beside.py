@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ai_sessions import git, paths, progress
+from ai_sessions import git
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.features import BESIDE, Workspace, unknown_task
-from ai_sessions.plan import Plan, Task
+from ai_sessions.plan import paths, progress
+from ai_sessions.plan.document import Plan, Task
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Outcome, implement
 from ai_sessions.workflow.project import Project

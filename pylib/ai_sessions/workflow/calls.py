@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions import head, money
-from ai_sessions.budgets import Allowance, Limit
+from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.errors import ProviderError, TimedOut
 from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Provider

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ai_sessions.plan import TESTS
+from ai_sessions.plan.document import TESTS
 
 Found = dict[str, dict[str, Any]]
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from ai_sessions import answers, fileprotocol, plan, prompts
+from ai_sessions.dialogue import answers, fileprotocol, prompts
 from ai_sessions.disk import files
 from ai_sessions.errors import GateRefused, StorageError
+from ai_sessions.plan import document as plan
 from ai_sessions.records import Json
 from ai_sessions.run import Result
 from ai_sessions.workflow.guard import guarded
@@ -77,7 +78,7 @@ def _parsed(
 
 def _shown(work: Work) -> dict[str, str]:
     """The task's files as they are, as far as they are text and fit."""
-    from ai_sessions import paths
+    from ai_sessions.plan import paths
 
     found: dict[str, str] = {}
     left = _MOST_SHOWN

@@ -5,10 +5,11 @@ from typing import Any
 
 import yaml
 
-from ai_sessions import paths, plan_findings
-from ai_sessions import plan as plans
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.features import Workspace
+from ai_sessions.plan import document as plans
+from ai_sessions.plan import findings as plan_findings
+from ai_sessions.plan import paths
 from ai_sessions.workflow.review import Finding
 
 _WORTH = ("blocker", "major")

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ai_sessions import gate, prompts
+from ai_sessions import gate
+from ai_sessions.dialogue import prompts
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence, teeth
 from ai_sessions.workflow.work import Before, Work

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ai_sessions import budgets, head, money, paths, progress, prompts
+from ai_sessions import head, money
+from ai_sessions.accounting import budgets
+from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.features import Workspace, unknown_task
-from ai_sessions.plan import Plan, Task, from_document
+from ai_sessions.plan import paths, progress
+from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.workflow import hints, red, unproved
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.green import frozen_now, green

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import approvals, head, plan_findings, prompts, trust
-from ai_sessions import plan as plans
-from ai_sessions.answers import json_object
+from ai_sessions import approvals, head
+from ai_sessions.dialogue import prompts
+from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.features import Workspace, parsed
-from ai_sessions.plan_findings import Finding, line_of
+from ai_sessions.plan import document as plans
+from ai_sessions.plan import findings as plan_findings
+from ai_sessions.plan import trust
+from ai_sessions.plan.findings import Finding, line_of
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.project import Project, project
@@ -263,11 +266,11 @@ def import_list(space: Workspace, project: Project, text: str, name: str) -> Che
 
     Raises `UsageError` when there is a plan already, `ConfigError` when it holds no task.
     """
-    from ai_sessions import plan_import
+    from ai_sessions.plan import tasklists
 
     if space.text("plan.yaml").strip():
         raise UsageError(f"{space.feature} has a plan already; it is not written over")
-    document = plan_import.read(text, name, space.feature, project.commands)
+    document = tasklists.read(text, name, space.feature, project.commands)
     space.write(plans.dump(document), "plan.yaml")
     found = check(space)
     if found.ok:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.features import NotYaml, parsed
-from ai_sessions.plan import Command
-from ai_sessions.plan_findings import findings
+from ai_sessions.plan.document import Command
+from ai_sessions.plan.findings import findings
 from ai_sessions.workflow import detect
 
 _MOST_FILES = 400

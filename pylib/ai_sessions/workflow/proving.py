@@ -7,7 +7,7 @@ from typing import Any
 
 from ai_sessions import gate
 from ai_sessions.features import Workspace
-from ai_sessions.plan import Command, Plan, Task
+from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.testing.contract import Run
 from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.registry import run_tests

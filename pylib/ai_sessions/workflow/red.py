@@ -1,6 +1,7 @@
 """The red step: baseline, tests alone, a run that fails for want of the work, the freeze."""
 
-from ai_sessions import gate, prompts
+from ai_sessions import gate
+from ai_sessions.dialogue import prompts
 from ai_sessions.features import Workspace
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import diffs, git, prompts
-from ai_sessions import plan as plans
-from ai_sessions.answers import json_object
+from ai_sessions import diffs, git
+from ai_sessions.dialogue import prompts
+from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import NotFound, ProviderError, UsageError
 from ai_sessions.features import Workspace, unknown_task
+from ai_sessions.plan import document as plans
 from ai_sessions.records import stamp
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line

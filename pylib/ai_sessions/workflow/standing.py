@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 
-from ai_sessions import head, progress
+from ai_sessions import head
+from ai_sessions.plan import progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ai_sessions import columns, head, money, progress
+from ai_sessions import head, money
+from ai_sessions.display import columns
 from ai_sessions.features import Workspace, features, is_at_work, workspace
+from ai_sessions.plan import progress
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.standing import Standing, covered
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ai_sessions import gate, git
 from ai_sessions.errors import NeedsPerson, NotFound
-from ai_sessions.paths import matches
+from ai_sessions.plan.paths import matches
 
 #: Folders of installed packages that a fresh checkout lacks and tests need.
 _PACKAGES = (".venv", "venv", "node_modules")

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ai_sessions import gate, prompts
+from ai_sessions import gate
+from ai_sessions.dialogue import prompts
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
 from ai_sessions.workflow.work import Work
@@ -68,7 +69,7 @@ def _need_change(work: Work, start: str, said: str) -> None:
 
 
 def _outside(work: Work, changed: tuple[str, ...]) -> tuple[str, ...]:
-    from ai_sessions import paths
+    from ai_sessions.plan import paths
 
     if not work.task.files:
         return ()

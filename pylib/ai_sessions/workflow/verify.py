@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import gate, git, paths, prompts
-from ai_sessions import plan as plans
-from ai_sessions.answers import json_object
+from ai_sessions import gate, git
+from ai_sessions.dialogue import prompts
+from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import AiSessionsError, GateRefused
 from ai_sessions.features import Workspace
-from ai_sessions.plan import Command, Plan, Task
+from ai_sessions.plan import document as plans
+from ai_sessions.plan import paths
+from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import evidence, hints
 from ai_sessions.workflow.calls import Line

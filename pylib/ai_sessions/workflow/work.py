@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ai_sessions import gate, money, paths, prompts
+from ai_sessions import gate, money
+from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson
 from ai_sessions.features import Workspace
-from ai_sessions.plan import Plan, Task
+from ai_sessions.plan import paths
+from ai_sessions.plan.document import Plan, Task
 from ai_sessions.records import stamp
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import evidence, hints

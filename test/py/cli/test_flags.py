@@ -9,7 +9,7 @@ import pytest
 
 from ai_sessions.cli import commands, main, start
 from ai_sessions.cli.output import Output
-from ai_sessions.columns import width
+from ai_sessions.display.columns import width
 from ai_sessions.records import Message
 
 from .conftest import call

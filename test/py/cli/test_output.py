@@ -7,7 +7,7 @@ import pytest
 
 from ai_sessions.cli.output import NobodyListens, Output
 from ai_sessions.cli.progress import Progress
-from ai_sessions.columns import width
+from ai_sessions.display.columns import width
 from ai_sessions.providers.contract import Event
 from ai_sessions.records import Usage
 

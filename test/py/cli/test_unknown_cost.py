@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from ai_sessions import money, reports
+from ai_sessions import money
+from ai_sessions.accounting import reports
 from ai_sessions.records import About
 from ai_sessions.store.files import FileStore
 

@@ -9,7 +9,7 @@ from scripted import PLAN, SOURCE, TEST, Agent, writes
 
 from ai_sessions import assemble
 from ai_sessions.cli import start
-from ai_sessions.columns import width
+from ai_sessions.display.columns import width
 from ai_sessions.workflow import status
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from ai_sessions import pricing
+from ai_sessions.accounting import pricing
 from ai_sessions.imports import SOURCES, fresh, opencode, priced
 from ai_sessions.money import nano
 from ai_sessions.records import Cost, Usage

@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from ai_sessions import briefs, stats
+from ai_sessions.accounting import stats
+from ai_sessions.display import briefs
 from ai_sessions.index import database, rows
 from ai_sessions.store import checkpoints
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from ai_sessions import plan
-from ai_sessions.answers import json_object
+from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import ProviderError
+from ai_sessions.plan import document as plan
 from ai_sessions.providers.contract import Request
 from ai_sessions.providers.demo import Demo
 from ai_sessions.providers.echo import Echo

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions import pricing
+from ai_sessions.accounting import pricing
 from ai_sessions.imports import codex, gemini
 from ai_sessions.providers import meters
 from ai_sessions.records import Usage

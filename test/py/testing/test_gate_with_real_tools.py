@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from ai_sessions.gate import Scope, judge_green, judge_red
-from ai_sessions.plan import Command
+from ai_sessions.plan.document import Command
 from ai_sessions.testing.registry import run_tests
 
 

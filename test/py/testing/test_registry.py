@@ -6,7 +6,7 @@ import pytest
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.gate import run_class
-from ai_sessions.plan import RUNNERS, Command
+from ai_sessions.plan.document import RUNNERS, Command
 from ai_sessions.testing.registry import KINDS, run_tests, runner_of
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ai_sessions import trust
 from ai_sessions.errors import ConfigError, UsageError
+from ai_sessions.plan import trust
 from ai_sessions.workflow import detect
 from ai_sessions.workflow.init import init
 from ai_sessions.workflow.project import project

@@ -5,8 +5,8 @@ import json
 import pytest
 from scripted import Agent
 
-from ai_sessions import trust
 from ai_sessions.errors import ConfigError, ProviderError, UsageError
+from ai_sessions.plan import trust
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import plan as verb
 

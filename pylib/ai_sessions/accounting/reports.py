@@ -1,0 +1,222 @@
+"""Totals of calls by what one asks for: session, feature, task, command, provider, model, time.
+
+Works on the plain objects of journals, one call at a time, so that a report over 100,000 calls
+needs neither records nor all of them at once. `stats` has the totals that checkpoints keep already.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ai_sessions.accounting import stats
+from ai_sessions.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
+    from typing import Any
+
+    Plain = Mapping[str, Any]
+    Sums = dict[str, Any]
+    Groups = dict[str, Sums]
+    #: A group's name and the tokens that belong to it; the first one also gets the call itself.
+    Share = tuple[str, Plain]
+
+#: What a report can be grouped by.
+KEYS = ("session", "feature", "task", "command", "provider", "model", "day", "month", "project")
+#: Groups in order of time; the others are in order of cost.
+OF_TIME = ("day", "month")
+NONE = "(none)"
+_BLOCKS = " ▏▎▍▌▋▊▉█"  # an empty one and eight of rising width
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+def call(session: Plain, entry: Plain) -> Plain:
+    """An interaction of a journal with the facts of its session that reports group by.
+
+    `session`: a checkpoint's row, or anything with `name`, `command`, `feature`, `project`.
+    """
+    facts = {key: session.get(key, "") for key in ("command", "feature", "project")}
+    return {**entry, **facts, "session": session["name"]}
+
+
+def by(key: str, calls: Iterable[Plain], zone: tzinfo = UTC) -> Groups:
+    """The totals of every group. `zone`: whose days and months.
+
+    The tokens of a call that used several models go to each of them, the call itself and its
+    price to the model that was asked: the price of a part is not known apart.
+    """
+    groups: Groups = {}
+    for one in calls:
+        for number, (name, tokens) in enumerate(_shares(key, one, zone)):
+            sums = groups.setdefault(name or NONE, _zeros())
+            _add_tokens(sums, tokens)
+            if number == 0:
+                _add_call(sums, one)
+    order = sorted(groups) if key in OF_TIME else sorted(groups, key=_dearest(groups))
+    return {name: _finished(groups[name]) for name in order}
+
+
+def total(calls: Iterable[Plain]) -> Sums:
+    """Everything together."""
+    sums = _zeros()
+    for one in calls:
+        _add_tokens(sums, one["tokens"])
+        _add_call(sums, one)
+    return _finished(sums)
+
+
+def between(
+    calls: Iterable[Plain], since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Plain]:
+    """The calls from `since` on and before `until`; one without a readable time is in neither."""
+    if since is None and until is None:
+        yield from calls
+        return
+    for one in calls:
+        at = moment_of(one)
+        if at and (since is None or at >= since) and (until is None or at < until):
+            yield one
+
+
+def moment(text: str, now: datetime, *, zone: tzinfo = UTC, end: bool = False) -> datetime:
+    """A time as a person writes it: `2026-11-01`, `2026-11-01T08:30`, `today`, `7d`, `36h`.
+
+    `zone`: whose days, and whose hours where the text has no offset of its own. `end`: a day (or
+    month, `2026-11`) means the moment it is over. Raises `UsageError` with the forms there are.
+    """
+    word = text.strip().lower()
+    if word[-1:] in _UNITS and word[:-1].isdigit():
+        return _ago(word, now)
+    if word == "today":
+        word = now.astimezone(zone).date().isoformat()
+    try:
+        return _written(word, zone, end)
+    except (ValueError, OverflowError):
+        raise _unreadable(text) from None
+
+
+def moment_of(one: Plain) -> datetime | None:
+    """When a call ended; None when its time cannot be read."""
+    try:
+        at = datetime.fromisoformat(one["ts"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def bar(value: float, largest: float, width: int = 20) -> str:
+    """A bar of at most `width` characters; anything above 0 shows at least an eighth of one."""
+    if largest <= 0 or value <= 0:
+        return ""
+    eighths = max(1, round(min(value / largest, 1) * width * 8))
+    return "█" * (eighths // 8) + _BLOCKS[eighths % 8].strip()
+
+
+def line(values: Sequence[float]) -> str:
+    """A sparkline: one of eight heights a value, a space for 0."""
+    largest = max(values, default=0)
+    if largest <= 0:
+        return " " * len(values)
+    heights = (0 if value <= 0 else max(1, round(value / largest * 8)) for value in values)
+    return "".join(" ▁▂▃▄▅▆▇█"[height] for height in heights)
+
+
+def days(groups: Groups) -> Groups:
+    """Groups by day with the days between them on which nothing happened."""
+    dated = sorted(name for name in groups if name != NONE)
+    if not dated:
+        return dict(groups)
+    first, last = (datetime.fromisoformat(dated[at]) for at in (0, -1))
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    names = [day.date().isoformat() for day in every]
+    undated = [NONE] if NONE in groups else []
+    return {name: groups.get(name) or _finished(_zeros()) for name in [*names, *undated]}
+
+
+def _shares(key: str, one: Plain, zone: tzinfo) -> Iterable[Share]:
+    if key == "model":
+        return _by_model(one)
+    return ((_NAMES[key](one, zone), one["tokens"]),)
+
+
+def _by_model(one: Plain) -> Iterable[Share]:
+    shares = one.get("by_model") or {one["model"]: one["tokens"]}
+    others = ((name, tokens) for name, tokens in shares.items() if name != one["model"])
+    return ((one["model"], shares.get(one["model"], {})), *others)
+
+
+def _task(one: Plain, _zone: tzinfo) -> str:
+    """Task ids are only unique within a feature."""
+    task = one.get("task", "")
+    return f"{one['feature']} {task}".strip() if task else ""
+
+
+def _date(one: Plain, zone: tzinfo) -> str:
+    at = moment_of(one)
+    return at.astimezone(zone).date().isoformat() if at else ""
+
+
+def _plain(key: str) -> Callable[[Plain, tzinfo], str]:
+    return lambda one, _zone: str(one.get(key, ""))
+
+
+_NAMES: Mapping[str, Callable[[Plain, tzinfo], str]] = {
+    **{key: _plain(key) for key in ("session", "feature", "command", "provider", "project")},
+    "task": _task,
+    "day": _date,
+    "month": lambda one, zone: _date(one, zone)[:7],
+}
+
+
+def _zeros() -> Sums:
+    return {**dict.fromkeys(stats.COUNTS, 0), "errors": 0}
+
+
+def _add_tokens(sums: Sums, tokens: Plain) -> None:
+    for key, count in tokens.items():
+        name = f"{key}_tokens"
+        if name in sums:
+            sums[name] += count
+
+
+def _add_call(sums: Sums, one: Plain) -> None:
+    sums["interactions"] += 1
+    sums["errors"] += one.get("status", "ok") != "ok"
+    if one["cost_nusd"] is None:
+        sums["unknown_costs"] += 1
+    else:
+        sums["cost_nusd"] += one["cost_nusd"]
+
+
+def _finished(sums: Sums) -> Sums:
+    share = round(stats.cache_share(sums), 4)
+    return {**sums, "cost": stats.dollars(sums), "cache_share": share}
+
+
+def _dearest(groups: Groups) -> Callable[[str], tuple[int, int, str]]:
+    return lambda name: (-groups[name]["cost_nusd"], -stats.tokens(groups[name]), name)
+
+
+def _ago(word: str, now: datetime) -> datetime:
+    try:
+        return now - timedelta(**{_UNITS[word[-1]]: int(word[:-1])})
+    except OverflowError:
+        raise _unreadable(word) from None
+
+
+def _written(word: str, zone: tzinfo, end: bool) -> datetime:
+    if len(word) == len("2026-11"):
+        first = datetime.fromisoformat(f"{word}-01").replace(tzinfo=zone)
+        later = first + timedelta(days=31)
+        return later.replace(day=1) if end else first
+    at = datetime.fromisoformat(word.upper())
+    if len(word) == len("2026-11-01") and end:
+        at += timedelta(days=1)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def _unreadable(text: str) -> UsageError:
+    forms = "2026-11-01, 2026-11, 2026-11-01T08:30, today, 7d, 36h"
+    return UsageError(f"not a time: {text!r}", f"write it like one of: {forms}")

@@ -1,0 +1,1 @@
+"""What the workflow says to a model, and how the answer is read."""

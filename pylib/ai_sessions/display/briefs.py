@@ -1,0 +1,62 @@
+"""What a list says of a session: one short value a column, the same wherever it is shown.
+
+Works on the plain objects of checkpoints; the index keeps its result, so that a long list is read
+and not computed.
+"""
+
+from __future__ import annotations
+
+from ai_sessions import money
+from ai_sessions.accounting import stats
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Row = Mapping[str, Any]
+
+_NO_BREAKS = str.maketrans("\t\n\r", "   ")
+COLUMNS = (
+    "name",
+    "status",
+    "interactions",
+    "tokens",
+    "cost",
+    "last_used",
+    "model",
+    "feature",
+    "project",
+)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The values of `COLUMNS` as text, times absolute."""
+    totals = row["totals"]
+    return (
+        row["name"],
+        row["status"],
+        str(totals["interactions"]),
+        str(stats.tokens(totals)),
+        money.shown(totals["cost_nusd"], totals["unknown_costs"]),
+        row["last_used"],
+        main_model(totals),
+        row["feature"],
+        row["project"],
+    )
+
+
+def line(row: Row) -> str:
+    """The same as one tab-separated line."""
+    return "\t".join(map(unbroken, cells(row)))
+
+
+def unbroken(text: str) -> str:
+    """`text` on one line and in one column, so that a value cannot pass for more than one."""
+    return text.translate(_NO_BREAKS)
+
+
+def main_model(totals: Mapping[str, Any]) -> str:
+    """The model most calls went to; empty when there was none."""
+    calls = {model: share["interactions"] for model, share in totals["by_model"].items()}
+    return max(calls, key=calls.__getitem__) if calls else ""

@@ -1,0 +1,1 @@
+"""The plan of a feature: its document, what is wrong with one, what comes next, what may run."""

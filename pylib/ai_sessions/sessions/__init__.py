@@ -1,0 +1,1 @@
+"""What is done with sessions besides talking: finding, cleaning, bringing in and out."""

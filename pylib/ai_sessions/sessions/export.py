@@ -1,0 +1,325 @@
+"""Sessions for other programs: JSON, JSON lines, CSV or Markdown, streamed.
+
+One entry is in memory at a time, however long the sessions are. The form is a promise:
+`export | jq '[.[].interactions[].cost] | add'` is the bill.
+"""
+
+import contextlib
+import csv
+import io
+import itertools
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import IO, Any, Literal
+
+from ai_sessions.accounting import stats
+from ai_sessions.catalog import detectors
+from ai_sessions.disk import files
+from ai_sessions.display import transcripts
+from ai_sessions.errors import NotFound, StorageError
+from ai_sessions.records import Interaction, ModelTotals, Session
+from ai_sessions.store import fold, masking, shapes
+from ai_sessions.store.contract import Store
+
+Plain = dict[str, Any]
+Write = Callable[[str], object]
+Form = Literal["json", "jsonl", "csv", "md"]
+FORMS: tuple[Form, ...] = ("json", "jsonl", "csv", "md")
+
+_SPOOL_BYTES = 1 << 20
+_LONGEST_PREFIX = 60
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to export. `since`, `until`: RFC 3339; calls before the one, or not before the other,
+    are left out.
+    """
+
+    names: tuple[str, ...] = ()
+    """Empty: all sessions."""
+    form: Form = "json"
+    since: str = ""
+    until: str = ""
+    envelope: bool = False
+    """`{"schema": 1, "sessions": […]}` instead of the bare array."""
+    home: str | None = None
+    """Redact: mask keys, and write `~` for this folder. None: leave all as it is."""
+
+
+def export(
+    store: Store, wanted: Wanted, write: Write, at: Callable[[str], None] = lambda _name: None
+) -> list[str]:
+    """Write sessions out, piece by piece; `at` hears the name of each before its turn.
+
+    Returns what is wrong with those that cannot be read: they are left out, so that the rest is
+    whole. Raises `NotFound` for a name that is none.
+    """
+    writers = {"json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown}
+    source = _Source(store, wanted, at)
+    writers[wanted.form](source, write)
+    return source.unreadable
+
+
+def facts(session: Session) -> Plain:
+    """A session without its conversation, as every JSON output shows it."""
+    return {
+        "name": session.name,
+        "uid": session.uid,
+        "command": session.about.command,
+        "feature": session.about.feature,
+        "project": session.about.project,
+        "created_at": session.created_at,
+        "last_used": session.last_used,
+        "status": session.status,
+        "tags": list(session.tags),
+        "pinned": session.pinned,
+        "resume": {name: shapes.resume(value) for name, value in session.resume.items()},
+        "totals": totals(session),
+        **({"notices": list(session.notices)} if session.notices else {}),
+    }
+
+
+def call(interaction: Interaction) -> Plain:
+    """A call of a model as every JSON output shows it."""
+    return _public({"seq": interaction.seq, **shapes.plain(interaction, interaction.at)})
+
+
+def totals(session: Session) -> Plain:
+    """The sums of a session under the names that checkpoints use."""
+    sums = session.totals
+    shares = {model: _sums(share) for model, share in sums.by_model.items()}
+    counts = {"messages": sums.messages, "errors": sums.errors}
+    return {**counts, **_sums(sums), "by_model": shares}
+
+
+@contextlib.contextmanager
+def draft(path: str) -> Iterator[IO[str]]:
+    """A private file to write into that takes the place of `path` only when all went well.
+
+    A device or pipe at `path` is written to directly. Raises `StorageError`.
+    """
+    with files.reported(path):
+        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "w", encoding="utf-8") as direct:
+                yield direct
+            return
+        folder, name = os.path.split(os.path.abspath(path))
+        number, temporary = _temporary(folder, name)
+        try:
+            with os.fdopen(number, "w", encoding="utf-8") as file:
+                yield file
+                file.flush()
+                files.sync_file(number)
+            try:
+                os.rename(temporary, path)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, path) from error
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        files.sync_folder(folder)
+
+
+def _temporary(folder: str, name: str) -> tuple[int, str]:
+    try:
+        return tempfile.mkstemp(prefix=f".{name[:_LONGEST_PREFIX]}.", suffix=".tmp", dir=folder)
+    except OSError as error:  # the user knows the folder, not the name that we made up
+        raise StorageError(
+            f"{folder}: {error.strerror}", "name a place you can write to"
+        ) from error
+
+
+class _Source:
+    """The sessions and entries that are wanted, redacted if that is wanted too."""
+
+    def __init__(self, store: Store, wanted: Wanted, at: Callable[[str], None]) -> None:
+        self._store, self._at = store, at
+        self.wanted = wanted
+        self.unreadable: list[str] = []
+
+    def sessions(self) -> Iterator[tuple[Session, Iterator[Plain]]]:
+        """Each with its entries, whose file is open already: cleaning it away harms no one now."""
+        for session in self._chosen():
+            self._at(session.name)
+            entries = self._entries(session)
+            try:
+                begin = list(itertools.islice(entries, 1))
+            except NotFound:  # removed meanwhile
+                continue
+            except StorageError as error:
+                self.unreadable.append(f"{session.name}: {error.message}")
+                continue
+            yield session, itertools.chain(begin, entries)
+
+    def _chosen(self) -> Iterator[Session]:
+        if self.wanted.names:
+            yield from map(self._store.read, self.wanted.names)
+            return
+        for session in self._store.sessions():
+            if session.last_used >= self.wanted.since and self._is_before(session.created_at):
+                yield session
+
+    def facts(self, session: Session) -> Plain:
+        return dict(self._cleaned(facts(session)))
+
+    def _entries(self, session: Session) -> Iterator[Plain]:
+        for entry in self._store.entries_raw(session.name):
+            at = entry.get("ts", "")
+            if at >= self.wanted.since and self._is_before(at):
+                yield dict(self._cleaned(entry))
+
+    def _is_before(self, at: str) -> bool:
+        return not self.wanted.until or at < self.wanted.until
+
+    def _cleaned(self, entry: Plain) -> Any:
+        home = self.wanted.home
+        return entry if home is None else redacted(entry, home)
+
+
+def redacted(value: Any, home: str) -> Any:
+    """`value` with keys masked and `~` for the home folder in all its texts."""
+    if isinstance(value, str):
+        text = detectors.masked(masking.masked(value))
+        return text.replace(home, "~") if len(home) > 1 else text
+    if isinstance(value, Mapping):
+        return {key: redacted(item, home) for key, item in value.items()}
+    if isinstance(value, list):
+        return [redacted(item, home) for item in value]
+    return value
+
+
+def _json(source: _Source, write: Write) -> None:
+    write('{"schema":1,"sessions":[' if source.wanted.envelope else "[")
+    begin = _listed(write, between=",\n")
+    for session, entries in source.sessions():
+        begin("")
+        _session(source, session, entries, write)
+    write("]}\n" if source.wanted.envelope else "]\n")
+
+
+def _jsonl(source: _Source, write: Write) -> None:
+    for session, entries in source.sessions():
+        _session(source, session, entries, write)
+        write("\n")
+
+
+def _session(source: _Source, session: Session, entries: Iterator[Plain], write: Write) -> None:
+    """One object. Calls are written as they are read; the rest waits in spools beside them."""
+    write(_dumped(source.facts(session))[:-1] + ',"interactions":[')
+    with _spool() as messages, _spool() as notes:
+        places = {
+            "interaction": _listed(write),
+            "message": _listed(messages.write),
+            "note": _listed(notes.write),
+        }
+        for entry in entries:
+            if place := places.get(entry["type"]):
+                place(_dumped(_public(entry)))
+        _pour('],"messages":[', messages, write)
+        _pour('],"notes":[', notes, write)
+    write("]}")
+
+
+def _public(entry: Plain) -> Plain:
+    return {key: value for key, value in entry.items() if key not in ("type", "v")}
+
+
+def _spool() -> "tempfile.SpooledTemporaryFile[str]":
+    """A file in memory that moves to the disk when it grows."""
+    return tempfile.SpooledTemporaryFile(_SPOOL_BYTES, "w+", encoding="utf-8", newline="")
+
+
+def _pour(head: str, spool: "tempfile.SpooledTemporaryFile[str]", write: Write) -> None:
+    write(head)
+    spool.seek(0)
+    while piece := spool.read(_SPOOL_BYTES):
+        write(piece)
+
+
+def _listed(write: Write, between: str = ",") -> Callable[[str], None]:
+    """A writer that puts a comma between one element and the next."""
+    before = ""
+
+    def one(text: str) -> None:
+        nonlocal before
+        write(before + text)
+        before = between
+
+    return one
+
+
+_COLUMNS = (
+    "session",
+    "feature",
+    "command",
+    "project",
+    "seq",
+    "id",
+    "ts",
+    "task",
+    "purpose",
+    "provider",
+    "model",
+    "status",
+    "duration_ms",
+    *fold.TOKENS.values(),
+    "cost",
+    "cost_nusd",
+    "cost_source",
+)
+
+
+def _csv(source: _Source, write: Write) -> None:
+    """One row a call."""
+    write(row(_COLUMNS))
+    for session, entries in source.sessions():
+        known = {**source.facts(session), "session": session.name}
+        for entry in entries:
+            if entry["type"] == "interaction":
+                tokens = {ours: entry["tokens"].get(key, 0) for key, ours in fold.TOKENS.items()}
+                values = {**known, **tokens, **entry}
+                write(row([values.get(column) for column in _COLUMNS]))
+
+
+def row(values: Iterable[Any]) -> str:
+    """A line of CSV (RFC 4180), safe to open in a spreadsheet."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow([_defused(value) for value in values])
+    return text.getvalue()
+
+
+def _defused(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets a quote in front."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _markdown(source: _Source, write: Write) -> None:
+    for session, entries in source.sessions():
+        project = source.facts(session)["project"]
+        shown = replace(session, about=replace(session.about, project=project))
+        found = map(shapes.record, entries)
+        for piece in transcripts.markdown(shown, (record for record in found if record)):
+            write(piece)
+
+
+def _sums(sums: ModelTotals) -> Plain:
+    found: Plain = {"interactions": sums.interactions}
+    found |= {name: getattr(sums.usage, name) for name in fold.TOKENS.values()}
+    found |= {"unknown_costs": sums.unknown_costs, "cost_nusd": sums.cost_nusd}
+    return {**found, "cost": stats.dollars(found)}
+
+
+def _dumped(value: Plain) -> str:
+    import orjson
+
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a whole number beyond 64 bits, from a hand edit or another program
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

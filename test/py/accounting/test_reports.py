@@ -1,0 +1,230 @@
+"""Totals of calls by what one asks for, exact to the nano-dollar; times as people write them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_sessions.accounting import reports
+from ai_sessions.errors import UsageError
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+ROW = {"name": "implement-pay", "command": "implement", "feature": "pay", "project": "/src/shop"}
+
+
+def _entry(**changes):
+    entry = {
+        "type": "interaction",
+        "ts": "2026-11-20T10:00:00.000Z",
+        "provider": "claude",
+        "model": "claude-sonnet-4-5",
+        "task": "T1.1",
+        "tokens": {"input": 1000, "output": 50, "cache_read": 600, "cache_write": 0},
+        "cost_nusd": 2_000_000,
+        "cost_source": "client",
+        "status": "ok",
+        "by_model": {},
+    }
+    return {**entry, **changes}
+
+
+def _call(row=None, **changes):
+    return reports.call({**ROW, **(row or {})}, _entry(**changes))
+
+
+def test_a_group_has_its_calls_tokens_and_cost():
+    groups = reports.by("feature", [_call(), _call(), _call({"feature": "ship"}, cost_nusd=9)])
+
+    assert list(groups) == ["pay", "ship"]
+    assert groups["pay"]["interactions"] == 2
+    assert groups["pay"]["input_tokens"] == 2000
+    assert groups["pay"]["cache_read_tokens"] == 1200
+    assert groups["pay"]["cost_nusd"] == 4_000_000
+    assert groups["pay"]["cost"] == 0.004
+    assert groups["pay"]["cache_share"] == 0.6
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("session", "implement-pay"),
+        ("feature", "pay"),
+        ("task", "pay T1.1"),
+        ("command", "implement"),
+        ("provider", "claude"),
+        ("model", "claude-sonnet-4-5"),
+        ("day", "2026-11-20"),
+        ("month", "2026-11"),
+        ("project", "/src/shop"),
+    ],
+)
+def test_everything_can_be_asked_for(key, name):
+    assert list(reports.by(key, [_call()])) == [name]
+
+
+def test_every_key_has_a_test():
+    asked = test_everything_can_be_asked_for.pytestmark[0].args[1]
+
+    assert tuple(key for key, _ in asked) == reports.KEYS
+
+
+@pytest.mark.parametrize("key", reports.KEYS)
+def test_what_a_call_does_not_have_is_counted_all_the_same(key):
+    bare = {"tokens": {}, "cost_nusd": None, "model": "", "status": "auth"}
+
+    groups = reports.by(key, [reports.call({"name": ""}, bare)])
+
+    assert list(groups) == [reports.NONE]
+    assert (groups[reports.NONE]["interactions"], groups[reports.NONE]["errors"]) == (1, 1)
+
+
+def test_an_unknown_cost_is_counted_and_never_zero():
+    groups = reports.by("model", [_call(model="x", cost_nusd=None)])
+
+    assert groups["x"]["cost"] is None
+    assert groups["x"]["unknown_costs"] == 1
+
+
+def test_the_known_part_of_a_sum_is_shown_beside_the_unknown_calls():
+    total = reports.total([_call(), _call(cost_nusd=None)])
+
+    assert (total["cost"], total["unknown_costs"], total["interactions"]) == (0.002, 1, 2)
+
+
+def test_each_model_of_a_call_gets_its_tokens_and_the_asked_one_the_call():
+    used = {"haiku": {"input": 10, "output": 1}, "opus": {"input": 90, "output": 9}}
+    groups = reports.by("model", [_call(model="opus", by_model=used)])
+
+    assert groups["opus"]["input_tokens"] == 90
+    assert groups["opus"]["interactions"] == 1
+    assert groups["opus"]["cost_nusd"] == 2_000_000
+    assert groups["haiku"]["input_tokens"] == 10
+    assert groups["haiku"]["interactions"] == 0
+    assert groups["haiku"]["cost"] == 0.0
+
+
+def test_a_day_is_that_of_the_zone():
+    late = _call(ts="2026-11-20T23:30:00.000Z")
+
+    assert list(reports.by("day", [late], BERLIN)) == ["2026-11-21"]
+    assert list(reports.by("day", [late])) == ["2026-11-20"]
+
+
+def test_days_are_in_order_of_time_and_groups_in_order_of_cost():
+    calls = [
+        _call(ts="2026-11-20T10:00:00Z", model="cheap", cost_nusd=1),
+        _call(ts="2026-11-02T10:00:00Z", model="dear", cost_nusd=5),
+        _call(ts="2026-10-31T10:00:00Z", model="cheap", cost_nusd=2),
+    ]
+
+    assert list(reports.by("month", calls)) == ["2026-10", "2026-11"]
+    assert list(reports.by("model", calls)) == ["dear", "cheap"]
+
+
+def test_days_without_calls_are_filled_in():
+    groups = reports.by("day", [_call(ts="2026-02-27T01:00:00Z"), _call(ts="2026-03-01T01:00:00Z")])
+
+    filled = reports.days(groups)
+
+    assert list(filled) == ["2026-02-27", "2026-02-28", "2026-03-01"]
+    assert filled["2026-02-28"]["interactions"] == 0
+    assert reports.days({}) == {}
+
+
+def test_a_period_has_its_beginning_and_not_its_end():
+    times = ["2026-11-01T00:00:00Z", "2026-11-07T23:59:59Z", "2026-11-08T00:00:00Z", "broken"]
+    calls = [_call(ts=at) for at in times]
+
+    found = list(reports.between(calls, datetime(2026, 11, 1, tzinfo=UTC), _utc(2026, 11, 8)))
+
+    assert [one["ts"] for one in found] == times[:2]
+    assert len(list(reports.between(calls))) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "over"),
+    [
+        ("2026-11-01", "2026-11-01T00:00", "2026-11-02T00:00"),
+        ("2026-11", "2026-11-01T00:00", "2026-12-01T00:00"),
+        ("2026-12", "2026-12-01T00:00", "2027-01-01T00:00"),
+        ("2026-11-01T08:30", "2026-11-01T08:30", "2026-11-01T08:30"),
+        ("2026-11-01t08:30z", "2026-11-01T08:30", "2026-11-01T08:30"),
+        ("today", "2026-11-21T00:00", "2026-11-22T00:00"),
+        ("7d", "2026-11-14T12:00", "2026-11-14T12:00"),
+        ("36h", "2026-11-20T00:00", "2026-11-20T00:00"),
+        ("2w", "2026-11-07T12:00", "2026-11-07T12:00"),
+    ],
+)
+def test_a_time_is_read_as_people_write_it(text, start, over):
+    assert reports.moment(text, NOW) == datetime.fromisoformat(f"{start}+00:00")
+    assert reports.moment(text, NOW, end=True) == datetime.fromisoformat(f"{over}+00:00")
+
+
+def test_a_day_written_begins_at_midnight_of_the_zone():
+    found = reports.moment("2026-11-01", NOW, zone=BERLIN)
+
+    assert found == datetime(2026, 10, 31, 23, 0, tzinfo=UTC)
+
+
+def test_a_day_on_which_the_clock_changes_is_over_at_the_next_midnight():
+    found = reports.moment("2026-10-25", NOW, zone=BERLIN, end=True)
+
+    assert found == datetime(2026, 10, 25, 23, 0, tzinfo=UTC)
+
+
+def test_an_offset_that_was_written_is_kept():
+    found = reports.moment("2026-11-01T08:00+05:00", NOW, zone=BERLIN)
+
+    assert found == datetime(2026, 11, 1, 8, tzinfo=timezone(timedelta(hours=5)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "d", "-3d", "2026-13-01", "2026-13", "9" * 400 + "d", "9999999d"]
+)
+def test_what_is_no_time_is_refused_with_the_forms_there_are(text):
+    with pytest.raises(UsageError, match="not a time") as caught:
+        reports.moment(text, NOW)
+
+    assert "7d" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "drawn"),
+    [(0, ""), (-1, ""), (0.001, "▏"), (1, "▌"), (8, "████"), (5, "██▌"), (99, "████")],
+)
+def test_a_bar_is_drawn_in_eighths(value, drawn):
+    assert reports.bar(value, 8, width=4) == drawn
+
+
+def test_a_sparkline_has_a_height_for_each_value():
+    assert reports.line([0, 1, 4, 8, -2]) == " ▁▄█ "
+    assert reports.line([0, 0]) == "  "
+    assert reports.line([]) == ""
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 10**12)), max_size=60), st.randoms())
+def test_groups_add_up_to_the_total_in_any_order(costs, random):
+    calls = [
+        _call({"feature": f"f{number % 3}"}, cost_nusd=cost) for number, cost in enumerate(costs)
+    ]
+    random.shuffle(calls)
+
+    groups = reports.by("feature", calls).values()
+
+    total = reports.total(calls)
+    assert sum(group["cost_nusd"] for group in groups) == total["cost_nusd"]
+    assert sum(group["unknown_costs"] for group in groups) == total["unknown_costs"]
+    assert total["cost_nusd"] == sum(cost for cost in costs if cost is not None)
+
+
+def test_a_hundred_thousand_calls_add_up_to_the_nano_dollar():
+    one = _call(cost_nusd=1_234_567)
+
+    assert reports.total(one for _ in range(100_000))["cost_nusd"] == 123_456_700_000
+
+
+def _utc(*parts):
+    return datetime(*parts, tzinfo=UTC)

@@ -1,0 +1,62 @@
+"""Columns stand under each other on a terminal, whatever is written in them."""
+
+import pytest
+
+from ai_sessions.display import columns
+
+ROWS = [
+    ("name", "calls", "model", "cost"),
+    ("plan-a", "2", "sonnet", "$0.01"),
+    ("支付网关", "1,234", "naïve", "$12.00"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("abc", 3),
+        ("naïve", 5),
+        ("nai\u0308ve", 5),
+        ("支付", 4),
+        ("한글", 4),
+        ("a\u200bb", 2),
+        ("", 0),
+    ],
+)
+def test_the_width_is_that_of_the_cells(text, cells):
+    assert columns.width(text) == cells
+
+
+def test_a_wide_character_moves_no_column():
+    lines = columns.aligned(ROWS).split("\n")
+
+    assert len({columns.width(line) for line in lines}) == 1
+    assert lines[2].startswith("支付网关  1,234")
+
+
+def test_columns_named_left_stand_to_the_left():
+    assert columns.aligned(ROWS[:2], left={"model"}) == (
+        "name    calls  model    cost\nplan-a      2  sonnet  $0.01"
+    )
+
+
+def test_the_least_needed_columns_go_first_until_it_fits():
+    least = ("model", "calls")
+
+    assert "model" in columns.fitted(ROWS, 31, least)
+    assert columns.fitted(ROWS, 24, least).split("\n")[0].split() == ["name", "calls", "cost"]
+    assert columns.fitted(ROWS, 5, least).split("\n")[0].split() == ["name", "cost"]
+    assert columns.fitted(ROWS, None, least) == columns.aligned(ROWS)
+
+
+def test_a_line_break_in_a_value_makes_no_second_row():
+    assert columns.aligned([("a",), ("x\ny",)]) == "a\nx y"
+    assert columns.markdown([("a",), ("x\n|y",)]).split("\n")[-1] == "| x \\|y |"
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "shown"),
+    [("short", 5, "short"), ("longer", 5, "long…"), ("支付网关", 6, "支付…"), ("支付", 1, "")],
+)
+def test_what_is_too_long_is_cut_by_cells(text, cells, shown):
+    assert columns.cut(text, cells) == shown

@@ -1,0 +1,54 @@
+"""Patterns of a plan."""
+
+import pytest
+
+from ai_sessions.plan import paths
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "fits"),
+    [
+        ("src/a.py", "src/a.py", True),
+        ("src/a.py", "src/*.py", True),
+        ("src/deep/a.py", "src/*.py", False),
+        ("src/deep/a.py", "src/**/*.py", True),
+        ("src/a.py", "src/**/*.py", True),
+        ("src/a.py", "src/", True),
+        ("src/a.py", "src", True),
+        ("srcs/a.py", "src", False),
+        ("a.pyc", "a.py", False),
+        ("tests/test_a.py", "tests/test_[!b].py", True),
+        ("x+y.py", "x+y.py", True),
+        ("any/thing", "**", True),
+    ],
+)
+def test_a_pattern_means_what_it_says(path, pattern, fits):
+    assert paths.matches(path, [pattern]) is fits
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("src/a.py", "src/a.py", True),
+        ("src/a.py", "src/*.py", True),
+        ("src/*.py", "src/**", True),
+        ("src/*.py", "test/*.py", False),
+        ("src/*.py", "src/*.js", False),
+        ("src/a.py", "src/b.py", False),
+    ],
+)
+def test_two_patterns_may_meet(one, other, meet):
+    assert paths.may_meet(one, other) is meet
+    assert paths.may_meet(other, one) is meet
+
+
+@pytest.mark.parametrize(
+    "text", ["", "/etc/passwd", "../x", "a/../b", ".git/config", "a\\b", "a//b"]
+)
+def test_paths_that_leave_the_repository_are_not_safe(text):
+    assert not paths.is_safe(text)
+
+
+@pytest.mark.parametrize("text", ["a", "a/b.py", "src/", "a..b", ".github/x"])
+def test_ordinary_paths_are_safe(text):
+    assert paths.is_safe(text)
