@@ -18,7 +18,7 @@ def nano(dollars: Decimal | float | str) -> int:
     """Dollars as whole nano-dollars, rounded half to even. Raises `ValueError` when not finite."""
     from decimal import ROUND_HALF_EVEN, Decimal  # `list` shows money and never reads it
 
-    amount = Decimal(str(dollars))
+    amount = dollars if isinstance(dollars, Decimal) else Decimal(str(dollars))
     if not amount.is_finite():
         raise ValueError(f"not an amount of money: {dollars!r}")
     return int((amount * _NANO).to_integral_value(ROUND_HALF_EVEN))
@@ -41,12 +41,12 @@ def shown(nusd: int | None, unknown: int = 0) -> str:
     if unknown and not nusd:
         return "?"
     places = 4 if abs(nusd) < _NANO else 2
-    whole, part = divmod(_rounded(abs(nusd), 10 ** (_DIGITS - places)), 10**places)
+    whole, part = divmod(rounded(abs(nusd), 10 ** (_DIGITS - places)), 10**places)
     sign = "-" if nusd < 0 else ""
     return f"{sign}${whole:,}.{part:0{places}d}{'+?' if unknown else ''}"
 
 
-def _rounded(number: int, unit: int) -> int:
-    """How many units, half to even."""
+def rounded(number: int, unit: int) -> int:
+    """How many units `number` is, half to even."""
     count, rest = divmod(number, unit)
     return count + (rest * 2 > unit or (rest * 2 == unit and count % 2 == 1))

@@ -148,6 +148,9 @@ def gemini(home: Path, most: int) -> int:
     def place(file: int) -> tuple[Path, Callable[[int], Iterator[Json]]]:
         return home / f".gemini/tmp/p{file % PROJECTS}/chats/session-{file:06}.jsonl", begun
 
+    folders = {f"/src/p{number}": f"p{number}" for number in range(PROJECTS)}
+    (home / ".gemini").mkdir(parents=True, exist_ok=True)
+    (home / ".gemini/projects.json").write_text(json.dumps({"projects": folders}))
     return files(place, lines, most)
 
 

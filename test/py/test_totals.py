@@ -30,7 +30,7 @@ def calls():
     for number in range(MANY):
         model, usage = chance.choice(MODELS), some_usage(chance)
         rates = pricing.rates_of(model, usage.input_tokens, NOW)
-        exact = pricing.dollars_of(usage, rates) if rates else None
+        exact = dollars(usage, rates) if rates else None
         call = Interaction(
             id=str(number),
             at=stamp(NOW),
@@ -43,6 +43,25 @@ def calls():
         )
         made.append((exact, shapes.numbered(shapes.plain(call, stamp(NOW)), number)))
     return made
+
+
+def dollars(usage, rates):
+    """By the published rule, in decimals: every token once, a missing rate from its neighbour."""
+    read, written, hour = (
+        usage.cache_read_tokens,
+        usage.cache_write_tokens,
+        usage.cache_write_1h_tokens,
+    )
+    write_rate = rates.input if rates.cache_write is None else rates.cache_write
+    hour_rate = write_rate if rates.cache_write_1h is None else rates.cache_write_1h
+    read_rate = rates.input if rates.cache_read is None else rates.cache_read
+    return (
+        (usage.input_tokens - read - written) * rates.input
+        + read * read_rate
+        + (written - hour) * write_rate
+        + hour * hour_rate
+        + usage.output_tokens * rates.output
+    ) / 1_000_000
 
 
 def some_usage(chance):

@@ -7,6 +7,7 @@ A price that nobody knows is `Cost(None, "unknown")`, never zero; zero is the pr
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,7 +16,7 @@ from functools import lru_cache
 from ai_sessions import catalog
 from ai_sessions.catalog.table import plain_name
 from ai_sessions.errors import ConfigError
-from ai_sessions.money import nano
+from ai_sessions.money import rounded
 from ai_sessions.records import Cost
 
 TYPE_CHECKING = False
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 RATES = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "request")
 #: `cost_source` of a price that the user set.
 USER = "prices:user"
-_MILLION = Decimal(1_000_000)
-_THOUSAND = Decimal(1_000)
+#: A dollar per million tokens is a thousand nano-dollars a token.
+_NANO_DIGITS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rates:
     """The rates of one request; None: the table has no such rate, not that it is free.
 
@@ -83,46 +84,101 @@ def rates_of(
 ) -> Rates | None:
     """The rates of a request of that size at that time; None: the model's prices are not known."""
     found = (table or catalog.load()).model(model)
-    raw = _in_force(found.prices, at) if found else {}
-    reached = tuple(_reached(rate, input_tokens) for rate in raw.values())
-    return _rates(tuple(raw), reached) if raw else None
+    if not found:
+        return None
+    tariffs = _tariffs(found)
+    in_force = (one for one in reversed(tariffs) if one.when is None or _is_time(one.when, at))
+    return next(in_force, tariffs[0]).rates(input_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tariff:
+    """The prices of one model at one time, read once for many calls.
+
+    `steps`: the sizes of a request above which others hold, rising; one more `sizes` than those.
+    """
+
+    when: str | None
+    steps: tuple[int, ...]
+    sizes: tuple[Rates, ...]
+
+    def rates(self, input_tokens: int) -> Rates | None:
+        return self.sizes[bisect_left(self.steps, input_tokens)] if self.sizes else None
 
 
 @lru_cache(maxsize=4096)
-def _rates(names: tuple[str, ...], amounts: tuple[str, ...]) -> Rates:
-    return Rates(**dict(zip(names, map(Decimal, amounts), strict=True)))
+def _tariffs(model: catalog.Model) -> tuple[_Tariff, ...]:
+    """In the order of the table: the last whose time it is holds; the first when it is none's."""
+    prices = model.prices if isinstance(model.prices, list) else [[None, model.prices]]
+    return tuple(_tariff(when, raw) for when, raw in prices)
 
 
-def dollars_of(usage: Usage, rates: Rates) -> Decimal | None:
-    """Exact dollars; None when a needed rate is missing or the usage contradicts itself.
+def _tariff(when: str | None, raw: Mapping[str, Any]) -> _Tariff:
+    tiers = (tier for rate in raw.values() if not isinstance(rate, str) for tier in rate[1:])
+    steps = tuple(sorted({start for start, _rate in tiers}))
+    sizes = (0, *(start + 1 for start in steps)) if raw else ()
+    return _Tariff(when, steps, tuple(_rates(raw, size) for size in sizes))
 
-    `usage.input_tokens` includes what was read from and written to a cache.
+
+def _rates(raw: Mapping[str, Any], input_tokens: int) -> Rates:
+    return Rates(**{name: Decimal(_reached(rate, input_tokens)) for name, rate in raw.items()})
+
+
+def nusd_of(usage: Usage, rates: Rates) -> int | None:
+    """Nano-dollars, half to even; None when a needed rate is missing or the usage contradicts
+    itself. `usage.input_tokens` includes what was read from and written to a cache.
     """
-    shares = _shares(usage, rates)
-    if any(count < 0 or (count and rate is None) for count, rate in shares):
-        return None
-    tokens = sum((count * rate for count, rate in shares if rate is not None), Decimal())
-    return tokens / _MILLION + (rates.request or Decimal()) / _THOUSAND
+    units, request, units_a_nusd = _whole(rates)
+    total = request
+    for count, unit in zip(_counts(usage), units, strict=True):
+        if count:
+            if count < 0 or unit is None:
+                return None
+            total += count * unit
+    return rounded(total, units_a_nusd)
 
 
 def _cost(usage: Usage, rates: Rates | None, source: str) -> Cost:
-    amount = dollars_of(usage, rates) if rates else None
-    return Cost() if amount is None else Cost(nano(amount), source)
+    nusd = nusd_of(usage, rates) if rates else None
+    return Cost() if nusd is None else Cost(nusd, source)
 
 
-def _shares(usage: Usage, rates: Rates) -> tuple[tuple[int, Decimal | None], ...]:
-    """Every token once, with its rate."""
-    read = _or(rates.cache_read, rates.input)
-    write = _or(rates.cache_write, rates.input)
-    fresh = usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens
-    return (
-        (fresh, rates.input),
-        (usage.cache_read_tokens, read),
-        (usage.cache_write_tokens - usage.cache_write_1h_tokens, write),
-        (usage.cache_write_1h_tokens, _or(rates.cache_write_1h, write)),
-        (usage.output_tokens - usage.reasoning_tokens, rates.output),
-        (usage.reasoning_tokens, _or(rates.reasoning, rates.output)),
+def _counts(usage: Usage) -> tuple[int, ...]:
+    """Every token once, in the order of `_rates_each`."""
+    read, write, hour = (
+        usage.cache_read_tokens,
+        usage.cache_write_tokens,
+        usage.cache_write_1h_tokens,
     )
+    thought = usage.reasoning_tokens
+    fresh, said = usage.input_tokens - read - write, usage.output_tokens - thought
+    return fresh, read, write - hour, hour, said, thought
+
+
+def _rates_each(rates: Rates) -> tuple[Decimal | None, ...]:
+    write = _or(rates.cache_write, rates.input)
+    return (
+        rates.input,
+        _or(rates.cache_read, rates.input),
+        write,
+        _or(rates.cache_write_1h, write),
+        rates.output,
+        _or(rates.reasoning, rates.output),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _whole(rates: Rates) -> tuple[tuple[int | None, ...], int, int]:
+    """The rates of each token and of the request in whole units, and how many are a nano-dollar.
+
+    Whole numbers are exact at any size, and take a third of the time of decimals.
+    """
+    each = _rates_each(rates)
+    request = rates.request or Decimal()
+    written = (rate for rate in (*each, request) if rate is not None)
+    digits = max(_NANO_DIGITS, *(-int(rate.normalize().as_tuple().exponent) for rate in written))
+    units = tuple(None if rate is None else int(rate.scaleb(digits)) for rate in each)
+    return units, int(request.scaleb(digits + _NANO_DIGITS)), 10 ** (digits - _NANO_DIGITS)
 
 
 def _or(rate: Decimal | None, other: Decimal | None) -> Decimal | None:
@@ -130,21 +186,13 @@ def _or(rate: Decimal | None, other: Decimal | None) -> Decimal | None:
     return other if rate is None else rate
 
 
-def _in_force(prices: Any, at: datetime) -> Mapping[str, Any]:
-    """Of `[when, rates]` pairs the last whose time it is; the first when it is none's time."""
-    if not isinstance(prices, list):
-        return dict(prices)
-    moment = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    in_force = (rates for when, rates in reversed(prices) if when is None or _is_time(when, moment))
-    return dict(next(in_force, prices[0][1]))
-
-
 def _is_time(when: str, at: datetime) -> bool:
     """`2026-08-17`: from that day on; `22:00-06:00`: daily from the first minute to the second."""
+    moment = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     if ":" not in when:
-        return at.date().isoformat() >= when
+        return moment.date().isoformat() >= when
     start, end = when.split("-")
-    now = at.strftime("%H:%M")
+    now = moment.strftime("%H:%M")
     return start <= now < end if start <= end else now >= start or now < end
 
 

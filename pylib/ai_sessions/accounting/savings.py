@@ -8,10 +8,8 @@ writes into a cache cost extra, so the figure may be negative.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from ai_sessions.accounting import pricing, reports
-from ai_sessions.money import nano
 from ai_sessions.records import Usage
 
 TYPE_CHECKING = False
@@ -66,31 +64,29 @@ def of(calls: Iterable[Plain], rates_of: RatesOf = pricing.rates_of) -> Savings:
         if pair is None:
             unknown += 1
         else:
-            paid += nano(pair[0])
-            fresh += nano(pair[1])
+            paid += pair[0]
+            fresh += pair[1]
     return Savings(count, unknown, paid, fresh, tokens_in, read)
 
 
-def _pair(one: Plain, rates_of: RatesOf) -> tuple[Decimal, Decimal] | None:
-    """Dollars with and without the cache, over all models of a call."""
+def _pair(one: Plain, rates_of: RatesOf) -> tuple[int, int] | None:
+    """Nano-dollars with and without the cache, over all models of a call."""
     at = reports.moment_of(one)
     shares = one.get("by_model") or {one["model"]: one["tokens"]}
     found = [_of_model(model, tokens, at, rates_of) for model, tokens in shares.items() if at]
     known = [pair for pair in found if pair]
     if not known or len(known) < len(shares):
         return None
-    return sum((pair[0] for pair in known), Decimal()), sum((pair[1] for pair in known), Decimal())
+    return sum(pair[0] for pair in known), sum(pair[1] for pair in known)
 
 
-def _of_model(
-    model: str, tokens: Plain, at: datetime, rates_of: RatesOf
-) -> tuple[Decimal, Decimal] | None:
+def _of_model(model: str, tokens: Plain, at: datetime, rates_of: RatesOf) -> tuple[int, int] | None:
     usage = Usage(**{f"{key}_tokens": tokens.get(key, 0) for key in _KEYS})
     rates = rates_of(model, usage.input_tokens, at)
     if rates is None:
         return None
     uncached = Usage(usage.input_tokens, usage.output_tokens, 0, 0, 0, usage.reasoning_tokens)
-    paid, fresh = pricing.dollars_of(usage, rates), pricing.dollars_of(uncached, rates)
+    paid, fresh = pricing.nusd_of(usage, rates), pricing.nusd_of(uncached, rates)
     return None if paid is None or fresh is None else (paid, fresh)
 
 

@@ -45,9 +45,9 @@ _DATE = re.compile(r"[-@](?:20\d{6}|20\d\d-\d\d-\d\d)$")
 _COMPACT_DATE = re.compile(r"(-20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """One model at one provider."""
+    """One model at one provider; each is itself alone, so that what follows from it can be kept."""
 
     provider: str
     id: str

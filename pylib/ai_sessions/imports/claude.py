@@ -10,7 +10,8 @@ lines are running totals of a conversation, not of a call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,13 @@ from ai_sessions.imports.contract import (
     count,
     home,
     mapping,
-    past,
     text,
     utc,
 )
 from ai_sessions.records import Usage
 
 _MARKS = (b"assistant",)
+_COUNTS = attrgetter(*(each.name for each in fields(Usage) if each.type is int))
 #: Stands where no model was called (an error that was shown as an answer).
 _NO_MODEL = "<synthetic>"
 #: So many answers at the end of a log may not be whole: those of agents beside each other.
@@ -76,7 +77,7 @@ def _last(key: str, lines: list[Plain]) -> tuple[Iterable[Past], int]:
 def _call(key: str, entry: Plain) -> Past:
     message = entry["message"]
     model = text(message, "model")
-    return past(
+    return Past(
         "claude",
         key,
         utc(entry["timestamp"]),
@@ -105,7 +106,7 @@ def _told_apart(calls: list[Past], state: State, bad: int) -> Found:
     if not calls:
         return Found((), state, bad)
     before: dict[str, list[int]] = state["memory"].get("last", {})
-    told = before | {one.interaction.id: _counts(one) for one in calls[-_STILL_WRITTEN:]}
+    told = before | {one.id: _counts(one) for one in calls[-_STILL_WRITTEN:]}
     last = dict(list(told.items())[-_STILL_WRITTEN:])
     grown = tuple(_grown(one, before) for one in calls)
     return Found(grown, {**state, "memory": {**state["memory"], "last": last}}, bad)
@@ -113,19 +114,17 @@ def _told_apart(calls: list[Past], state: State, bad: int) -> Found:
 
 def _grown(one: Past, before: Mapping[str, list[int]]) -> Past:
     """`one`, or only what it has more than when it was last told."""
-    call = one.interaction
-    if call.id not in before:
+    if one.id not in before:
         return one
-    more = [now - then for now, then in zip(_counts(one), before[call.id], strict=True)]
+    more = [now - then for now, then in zip(_counts(one), before[one.id], strict=True)]
     if min(more) < 0 or not any(more):
         return one
-    id_ = f"{call.id}+{call.usage.output_tokens}"
     made: Callable[..., Usage] = Usage
-    return replace(one, interaction=replace(call, id=id_, usage=made(*more)))
+    return replace(one, key=f"{one.key}+{one.usage.output_tokens}", usage=made(*more))
 
 
 def _counts(one: Past) -> list[int]:
-    return list(astuple(one.interaction.usage)[:-1])
+    return list(_COUNTS(one.usage))
 
 
 def usage(raw: Plain) -> Usage:
@@ -143,8 +142,8 @@ def usage(raw: Plain) -> Usage:
 
 
 def _key(entry: Plain, message: Plain) -> str:
-    ids = [text(message, "id"), text(entry, "requestId")]
-    return ":".join(filter(None, ids)) or str(entry["uuid"])
+    id_, request = text(message, "id"), text(entry, "requestId")
+    return f"{id_}:{request}" if id_ and request else id_ or request or str(entry["uuid"])
 
 
-SOURCE = Source("claude", files, read)
+SOURCE = Source("claude", files, read, waiting=logs.waiting)

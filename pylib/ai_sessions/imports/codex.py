@@ -7,6 +7,7 @@ which tells what is new. The model is that of the last `turn_context`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,14 @@ from ai_sessions.imports.contract import (
     count,
     home,
     mapping,
-    past,
     text,
     utc,
 )
 from ai_sessions.records import Usage
 
 _MARKS = (b"token_usage_record", b"token_count", b"turn_context", b"session_meta")
+_FOLDER = re.compile(rb'"cwd": ?"([^"]+)"')
+_HEAD_BYTES = 4096
 _COUNTS = (
     "input_tokens",
     "cached_input_tokens",
@@ -46,6 +48,16 @@ def files(environment: Mapping[str, str]) -> Iterator[Path]:
 
 def read(path: Path, state: State) -> Found:
     return logs.read(path, state, _MARKS, take)
+
+
+def project(path: Path) -> str:
+    """By its first line; a folder holds the rollouts of a day."""
+    try:
+        with path.open("rb") as file:
+            found = _FOLDER.search(file.read(_HEAD_BYTES))
+    except OSError:
+        return ""
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def take(entry: dict[str, Any], memory: State) -> Iterable[Past]:
@@ -118,7 +130,7 @@ def _of_count(entry: Plain, info: Plain, memory: State) -> Iterable[Past]:
 def _call(entry: Plain, memory: State, key: str, counts: list[int]) -> Iterable[Past]:
     if not any(counts):
         return ()
-    call = past(
+    call = Past(
         "codex",
         key,
         utc(entry["timestamp"]),
@@ -142,4 +154,4 @@ def _counts(raw: Plain) -> list[int]:
     return [count(raw, key) for key in _COUNTS]
 
 
-SOURCE = Source("codex", files, read, "rollout-*.jsonl")
+SOURCE = Source("codex", files, read, "rollout-*.jsonl", logs.waiting, project)

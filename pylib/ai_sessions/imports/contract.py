@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +16,34 @@ Plain = Mapping[str, Any]
 State = dict[str, Any]
 PriceOf = Callable[[Usage, str, datetime], Cost]
 
-_NAMES = tuple(each.name for each in fields(Interaction))
-_VALUES = attrgetter(*_NAMES)
-_COST = _NAMES.index("cost")
 _OUR_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One call that an agent made without us.
+    """One call that an agent made without us. Its words stay in the agent's log."""
 
-    `interaction.id` is made from what the log says, so the same call has the same id wherever a
-    resumed or forked conversation repeats it. It has no messages and, unless the log knows better,
-    no cost.
-    """
-
-    interaction: Interaction
-    session: str
+    provider: str
+    key: str
+    """What tells it from every other call of that agent, the same wherever a resumed or forked
+    conversation repeats it."""
+    at: str
+    """RFC 3339 UTC, when the call ended."""
+    model: str
+    usage: Usage
+    session: str = ""
     """The agent's own id of the conversation."""
     folder: str = ""
     """Where the agent worked, or empty."""
-    title: str = ""
+    version: str = ""
+    """The agent's own version, or empty."""
+    branch: str = ""
+    cost: Cost = Cost()
+    """Unknown, unless the log knows better."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.provider}:{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,10 @@ class Source:
     """What a file has since `state`. Raises `OSError` when it cannot be read at all."""
     pattern: str = "*.jsonl"
     """Names of its logs, for who keeps them in another folder."""
+    waiting: Callable[[Path, State], int] = lambda _path, _state: 0
+    """About how many bytes `read` would look at."""
+    project: Callable[[Path], str] = lambda path: str(path.parent)
+    """The same text for logs whose calls most likely were in one folder; a guess, quickly made."""
 
     def within(self, place: Path) -> list[Path]:
         """The log that `place` is, or the logs somewhere below it."""
@@ -70,52 +80,29 @@ class Source:
 def fresh(calls: Iterable[Past], seen: MutableSet[str]) -> Iterator[Past]:
     """The calls whose id is not among `seen`; their ids are added to it."""
     for past in calls:
-        if past.interaction.id not in seen:
-            seen.add(past.interaction.id)
+        if past.id not in seen:
+            seen.add(past.id)
             yield past
 
 
-def priced(past: Past, price_of: PriceOf) -> Past:
-    """`past` with a cost from the price table of its own day, unless its log had one."""
-    call = past.interaction
-    if call.cost.nusd is not None:
-        return past
-    cost = price_of(call.usage, call.model, datetime.fromisoformat(call.at))
-    values = _VALUES(call)  # a fourth of the time that `replace` takes, 100,000 times
-    made: Callable[..., Interaction] = Interaction
-    call = made(*values[:_COST], cost, *values[_COST + 1 :])
-    return Past(call, past.session, past.folder, past.title)
-
-
-def past(
-    agent: str,
-    key: str,
-    at: str,
-    model: str,
-    usage: Usage,
-    *,
-    session: str,
-    folder: str = "",
-    title: str = "",
-    version: str = "",
-    branch: str = "",
-    cost: Cost | None = None,
-) -> Past:
-    """A call as the store takes it. `key`: what tells it from every other call of that agent."""
-    interaction = Interaction(
-        id=f"{agent}:{key}",
-        at=at,
-        provider=agent,
-        model=model,
-        messages=(),
-        usage=usage,
-        cost=cost or Cost(),
+def priced(past: Past, price_of: PriceOf) -> Interaction:
+    """The call as a session keeps it, at the price of its own day unless its log had one."""
+    cost = past.cost
+    if cost.nusd is None:
+        cost = price_of(past.usage, past.model, datetime.fromisoformat(past.at))
+    return Interaction(
+        past.id,
+        past.at,
+        past.provider,
+        past.model,
+        (),
+        past.usage,
+        cost,
         purpose="imported",
-        resume=Resume(session, model, folder) if session else None,
-        client_version=version,
-        branch=branch,
+        resume=Resume(past.session, past.model, past.folder) if past.session else None,
+        client_version=past.version,
+        branch=past.branch,
     )
-    return Past(interaction, session, folder, title)
 
 
 def count(part: Plain, key: str) -> int:

@@ -23,7 +23,6 @@ from ai_sessions.imports.contract import (
     count,
     home,
     mapping,
-    past,
     text,
     utc,
 )
@@ -42,7 +41,7 @@ def read(path: Path, state: State) -> Found:
     found = logs.read(path, state, _MARKS, partial(take, folder=_folder(path)))
     first: dict[str, Past] = {}
     for call in found.calls:
-        first.setdefault(call.interaction.id, call)
+        first.setdefault(call.id, call)
     return Found(tuple(first.values()), found.state, found.bad)
 
 
@@ -72,7 +71,7 @@ def _call(message: Plain, memory: State, folder: str) -> Past | None:
     tokens = mapping(message, "tokens")
     if message.get("type") != "gemini" or not tokens:
         return None
-    return past(
+    return Past(
         "gemini",
         str(message["id"]),
         utc(message["timestamp"]),
@@ -97,4 +96,4 @@ def _folder(path: Path) -> str:
     return names.get(path.parents[1].name, "")
 
 
-SOURCE = Source("gemini", files, read, "session-*.jsonl")
+SOURCE = Source("gemini", files, read, "session-*.jsonl", logs.waiting, _folder)

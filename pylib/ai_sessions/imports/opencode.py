@@ -24,7 +24,6 @@ from ai_sessions.imports.contract import (
     count,
     home,
     mapping,
-    past,
     text,
     utc_of_ms,
 )
@@ -33,8 +32,7 @@ from ai_sessions.records import Cost, Usage
 
 _MARGIN_MS = 60_000
 _MESSAGES = """
-select message.time_updated, message.data, session.id, session.directory, session.title,
-    session.version
+select message.time_updated, message.data, session.id, session.directory, session.version
 from message join session on session.id = message.session_id
 where message.time_updated >= ? order by message.time_updated, message.id
 """
@@ -106,7 +104,7 @@ def _of_message(info: Plain, session: Plain) -> Past | None:
     model = "/".join(filter(None, (text(info, "providerID"), text(info, "modelID"))))
     times = f"{time.get('created')}-{time['completed']}"
     key = f"{times}:{model}:{used.input_tokens}-{used.output_tokens}"
-    return past(
+    return Past(
         "opencode",
         key,
         utc_of_ms(time["completed"]),
@@ -114,7 +112,6 @@ def _of_message(info: Plain, session: Plain) -> Past | None:
         used,
         session=text(session, "id"),
         folder=text(session, "directory"),
-        title=text(session, "title"),
         version=text(session, "version"),
         cost=_cost(info.get("cost")),
     )
@@ -128,14 +125,14 @@ def _object(data: Any) -> Plain:
     return found
 
 
-def _cost(dollars: Any) -> Cost | None:
+def _cost(dollars: Any) -> Cost:
     if isinstance(dollars, bool) or not isinstance(dollars, int | float) or dollars <= 0:
-        return None
+        return Cost()
     return Cost(nano(dollars), "client")
 
 
-def _session(id_: Any, directory: Any, title: Any, version: Any) -> Plain:
-    return {"id": id_, "directory": directory, "title": title, "version": version}
+def _session(id_: Any, directory: Any, version: Any) -> Plain:
+    return {"id": id_, "directory": directory, "version": version}
 
 
 def _rows(path: Path, since: int) -> Iterator[tuple[Any, ...]]:

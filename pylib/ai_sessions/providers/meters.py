@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from ai_sessions.accounting import pricing
 from ai_sessions.money import shown
 from ai_sessions.providers.contract import Request
-from ai_sessions.records import Interaction, Usage
+from ai_sessions.records import Usage
 
 if TYPE_CHECKING:
-    from ai_sessions.imports.contract import Source, State
+    from ai_sessions.imports.contract import Past, Source, State
 
 Shares = Mapping[str, Usage]
 #: Nano-dollars so far; None: nobody knows.
@@ -44,7 +44,7 @@ class Meter:
         self._key, self._moves = key, moves
         self._states: dict[Path, State] = {}
         self._before: set[str] = set()
-        self._calls: dict[str, Interaction] = {}
+        self._calls: dict[str, Past] = {}
 
     def begin(self, conversation: str) -> None:
         """What is there now was used before."""
@@ -59,7 +59,7 @@ class Meter:
                 found[call.model] = found.get(call.model, Usage()) + call.usage
         return found
 
-    def _read(self, conversation: str) -> Iterator[Interaction]:
+    def _read(self, conversation: str) -> Iterator[Past]:
         """What is new in the log; a log that cannot be read has nothing."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             for path in self._files(conversation):
@@ -67,7 +67,7 @@ class Meter:
                 self._states[path] = found.state
                 for past in found.calls:
                     if past.session == conversation:
-                        yield past.interaction
+                        yield past
 
     def _files(self, conversation: str) -> list[Path]:
         """Searching folders takes time, so what was found is not searched for again."""

@@ -10,12 +10,16 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ai_sessions import money
 from ai_sessions.providers import agents, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, number, objects, one_line, record, table, word
-from ai_sessions.records import Cost, Interaction, Json, Resume, Usage
+from ai_sessions.records import Cost, Json, Resume, Usage
+
+if TYPE_CHECKING:
+    from ai_sessions.imports import Past
 
 NAME = "opencode"
 INSTALL = "npm install -g opencode-ai, or --provider openai, or: make demo"
@@ -73,7 +77,7 @@ class OpenCode:
             reply,
             model=model,
             resume=replace(reply.resume, model=model),
-            client_version=release or call.client_version,
+            client_version=release or call.version,
         )
 
 
@@ -97,7 +101,7 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**_QUIET, **environment}
 
 
-def logged(environment: Mapping[str, str], session: str, since_ms: int) -> Interaction | None:
+def logged(environment: Mapping[str, str], session: str, since_ms: int) -> Past | None:
     """The last call of a conversation in opencode's own database, None when it has none."""
     from ai_sessions.imports import opencode as database
 
@@ -105,7 +109,7 @@ def logged(environment: Mapping[str, str], session: str, since_ms: int) -> Inter
     with contextlib.suppress(OSError, ValueError, KeyError):
         for path in database.files(environment):
             for past in database.read(path, {"updated": since_ms}).calls:
-                last = past.interaction if past.session == session else last
+                last = past if past.session == session else last
     return last
 
 

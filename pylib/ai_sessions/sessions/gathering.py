@@ -9,38 +9,36 @@ and left out; what a person said in the same conversation at another time is not
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import names
+from ai_sessions import names, sides
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import StorageError
-from ai_sessions.imports import Past, Source, priced
+from ai_sessions.imports import Source
 from ai_sessions.imports.contract import PriceOf
 from ai_sessions.index.rows import rows
 from ai_sessions.ledger import IMPORTED
-from ai_sessions.records import About, stamp
+from ai_sessions.records import Interaction, stamp
+from ai_sessions.sessions.shares import MARK_BYTES, Bill, Look, Share, StoreAt, mark_of
+from ai_sessions.sides import Side
 from ai_sessions.store import checkpoints, journal
-from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
-#: A store whose clock stands at a moment, so that a session keeps the day it was made.
-StoreAt = Callable[[datetime | None], Store]
-
 #: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.
 Windows = dict[str, list[tuple[str, str]]]
 
 FOLDER = ".imports"
 _SCHEMA = 1
 _WAIT_S = 60.0
-_BATCH = 5000
-_WRITERS = 4
-_MARK_BYTES = 8
 _LONGEST_SLUG = 60
 _LARGEST_BYTES = 1 << 30
+#: Fewer new bytes than this are read by one process before others have started.
+_WORTH_SPLITTING_BYTES = 32 << 20
 #: A call that was begun longer ago will not be answered any more.
 _UNDER_WAY = timedelta(days=1)
 #: How far an agent's clock may be from ours at the ends of a call.
@@ -75,6 +73,21 @@ class _Known:
     """The list of marks is complete; False: the sessions must be asked."""
 
 
+@dataclass(slots=True)
+class _New:
+    """What of a look is wanted."""
+
+    wanted: list[list[int]]
+    """Of each log the places of its new calls."""
+    folders: dict[str, list[int]]
+    """Where agents worked, by their first call there -> for each call the log it is in."""
+    ours: int
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.wanted))
+
+
 class Gatherer:
     """The sessions under `root` and what is known of one agent's logs."""
 
@@ -103,67 +116,73 @@ class Gatherer:
         if anew:
             known = _Known()  # the sessions tell what is in
         before = dict(known.logs)
-        found, unreadable = self._read(known, logs, self._busy_since(now))
-        marks: set[bytes] = set()
-        new: list[Past] = []
-        ours = 0
+        paths = _oldest_first(logs, self._busy_since(now))
+        parts = self._parts(paths, known)
+        with sides.beside([self._share() for _ in parts]) as shares:
+            looks = _looks(shares, parts, paths, known)
+            found = any(look.calls for look in looks)
+            marks = self._marks_in(known) if found else set()
+            if found:
+                self._look_for_ours(known, now)
+            new = _sorted_out(looks, marks, known.ours)
+            bill = Bill()
+            sessions: list[str] = []
+            if new.count:
+                self._save(_Known(before, known.ours, "", whole=False))
+                bill, sessions = self._brought_in(shares, parts, new)
         if found:
-            marks = self._marks() if known.whole else set(self._marks_of_sessions())
-            self._look_for_ours(known, now)
-            new, ours = _sorted_out(found, marks, known.ours)
-        sessions, brought = self._brought_in(new, before, known) if new else ([], [])
-        if found:
-            if new or not known.whole:
+            if new.count or not known.whole:
                 self._save_marks(marks)
             known.whole = True
-        if new or known.logs != before:
+        if new.count or known.logs != before:
             self._save(known)
-        costs = [one.interaction.cost.nusd for one in brought]
         return Gathered(
             self._source.name,
             len(logs),
-            len(brought),
+            bill.calls,
             tuple(sorted(sessions)),
-            sum(nusd for nusd in costs if nusd is not None),
-            costs.count(None),
-            ours,
-            unreadable,
+            bill.cost_nusd,
+            bill.unknown_costs,
+            new.ours,
+            sum(1 if look.state is None else look.bad for look in looks),
         )
 
-    def _brought_in(
-        self, new: Sequence[Past], before: dict[str, Plain], known: _Known
-    ) -> tuple[list[str], list[Past]]:
-        """Their sessions, and the calls with their prices. Killed meanwhile, the next look begins
-        where this one did and asks the sessions what is in.
+    def _share(self) -> Share:
+        return Share(self._source, self._store_at, self._price_of)
 
-        Writing waits for the disk most of the time, so several sessions are written at once.
+    def _parts(self, paths: Sequence[Path], known: _Known) -> list[list[int]]:
+        """Places of the logs in `paths`, for as many shares as are worth it.
+
+        The logs of a project stay together, because what is in them goes into one session.
         """
-        from concurrent.futures import ThreadPoolExecutor
+        waiting = [self._source.waiting(one, known.logs.get(str(one), {})) for one in paths]
+        if sum(waiting) < _WORTH_SPLITTING_BYTES or sides.most() < 2:
+            return [list(range(len(paths)))]
+        groups: dict[str, list[int]] = {}
+        for place, path in enumerate(paths):
+            groups.setdefault(self._source.project(path), []).append(place)
+        return _dealt(groups.values(), waiting, sides.most())
 
-        self._save(_Known(before, known.ours, "", whole=False))
-        brought = [self._priced(one) for one in new]
-        folders = _by_folder(brought)
-        names_ = self._names(folders)
-        with ThreadPoolExecutor(_WRITERS) as pool:
-            list(pool.map(self._store, names_, folders, folders.values()))
-        return names_, brought
+    def _brought_in(
+        self, shares: Sequence[Side[Share]], parts: Sequence[Sequence[int]], new: _New
+    ) -> tuple[Bill, list[str]]:
+        """Put the new calls into sessions: what they cost, and into which.
 
-    def _read(
-        self, known: _Known, logs: Sequence[Path], busy_since: float
-    ) -> tuple[list[Past], int]:
-        """The calls that are new in the logs, the log that was written first at the beginning."""
-        found: list[Past] = []
-        unreadable = 0
-        for path in _oldest_first(logs, busy_since):
-            try:
-                one = self._source.read(path, known.logs.get(str(path), {}))
-            except OSError:
-                unreadable += 1
-                continue
-            found += one.calls
-            unreadable += one.bad
-            known.logs[str(path)] = one.state
-        return found, unreadable
+        Killed meanwhile, the next look begins where this one did and asks the sessions what is in.
+        """
+        bills = [
+            share.ask(Share.keep, [new.wanted[place] for place in part])
+            for share, part in zip(shares, parts, strict=True)
+        ]
+        share_of = {place: number for number, part in enumerate(parts) for place in part}
+        homes = {
+            folder: Counter(share_of[place] for place in places)
+            for folder, places in new.folders.items()
+        }
+        sessions = self._names(homes)
+        named = dict(zip(homes, sessions, strict=True))
+        _stored(shares, homes, named)
+        return sum((answer() for answer in bills), Bill()), sessions
 
     def _busy_since(self, now: datetime) -> float:
         """Logs that were written after this may be of a call of ours whose id is not known yet."""
@@ -187,16 +206,6 @@ class Gatherer:
                 if begun and (conversation := row["calling"].get("resume")):
                     known.ours.setdefault(conversation, []).append(_window(begun, now))
         known.looked = max((row["last_used"] for row in mine), default="")
-
-    def _priced(self, one: Past) -> Past:
-        return priced(one, self._price_of)
-
-    def _store(self, name: str, folder: str, calls: Sequence[Past]) -> None:
-        """Append the calls of one folder to its session."""
-        store = self._store_at(_moment(calls[0].interaction.at))
-        store.ensure(name, About(IMPORTED, "", folder))
-        for start in range(0, len(calls), _BATCH):
-            store.append(name, [one.interaction for one in calls[start : start + _BATCH]])
 
     def _names(self, folders: Iterable[str]) -> list[str]:
         """A session for each; two folders of the same last name get different ones."""
@@ -223,15 +232,17 @@ class Gatherer:
                 try:
                     for entry in journal.entries(path):
                         if entry["type"] == "interaction":
-                            yield _mark(entry["id"])
+                            yield mark_of(entry["id"])
                 except FileNotFoundError:  # cleaned away meanwhile
                     continue
                 except OSError as error:
                     raise files.storage_error(error, path) from error
 
-    def _marks(self) -> set[bytes]:
+    def _marks_in(self, known: _Known) -> set[bytes]:
+        if not known.whole:
+            return set(self._marks_of_sessions())
         raw = files.read_bytes(self._place.with_suffix(".ids"), _LARGEST_BYTES)
-        return {raw[at : at + _MARK_BYTES] for at in range(0, len(raw), _MARK_BYTES)}
+        return {raw[at : at + MARK_BYTES] for at in range(0, len(raw), MARK_BYTES)}
 
     def _save_marks(self, marks: Iterable[bytes]) -> None:
         files.replace(self._place.with_suffix(".ids"), b"".join(marks))
@@ -260,31 +271,74 @@ class Gatherer:
         files.replace(self._place.with_suffix(".json"), text.encode())
 
 
-def _sorted_out(found: Iterable[Past], marks: set[bytes], ours: Windows) -> tuple[list[Past], int]:
-    """The calls that are neither in nor ours, and how many are ours; their marks are added."""
-    new: list[Past] = []
+def _sorted_out(looks: Sequence[Look], marks: set[bytes], ours: Windows) -> _New:
+    """The calls that are neither in nor ours; their marks are added."""
+    wanted: list[list[int]] = [[] for _ in looks]
+    new: list[tuple[str, str, int]] = []
     count = 0
-    for one in found:
-        mark = _mark(one.interaction.id)
-        windows = ours.get(one.session, ())
-        if any(begun <= one.interaction.at <= ended for begun, ended in windows):
-            count += 1
-        elif mark not in marks:
-            marks.add(mark)
-            new.append(one)
-    return new, count
+    for place, look in enumerate(looks):
+        for number, (mark, session, at, folder) in enumerate(look.calls):
+            if any(begun <= at <= ended for begun, ended in ours.get(session, ())):
+                count += 1
+            elif mark not in marks:
+                marks.add(mark)
+                wanted[place].append(number)
+                new.append((at, folder, place))
+    folders: dict[str, list[int]] = {}
+    for _at, folder, place in sorted(new):
+        folders.setdefault(folder, []).append(place)
+    return _New(wanted, folders, count)
 
 
-def _mark(id_: str) -> bytes:
-    """A call's id in eight bytes; two of 10 million ids are the same once in 400,000 lives."""
-    return hashlib.blake2b(id_.encode("utf-8", "replace"), digest_size=_MARK_BYTES).digest()
+def _dealt(groups: Iterable[list[int]], sizes: Sequence[int], most: int) -> list[list[int]]:
+    """The groups, the largest first, each to whoever has least; `most` parts or fewer."""
+    parts: list[list[int]] = [[] for _ in range(most)]
+    loads = [0] * most
+    for group in sorted(groups, key=lambda one: sum(sizes[place] for place in one), reverse=True):
+        least = loads.index(min(loads))
+        parts[least] += group
+        loads[least] += sum(sizes[place] for place in group)
+    return [sorted(part) for part in parts if part]
 
 
-def _by_folder(calls: Iterable[Past]) -> dict[str, list[Past]]:
-    found: dict[str, list[Past]] = {}
-    for one in sorted(calls, key=lambda one: one.interaction.at):
-        found.setdefault(one.folder, []).append(one)
-    return found
+def _looks(
+    shares: Sequence[Side[Share]],
+    parts: Sequence[Sequence[int]],
+    paths: Sequence[Path],
+    known: _Known,
+) -> list[Look]:
+    """What is new in each of the logs; where they were left is noted in `known`."""
+    asked = [
+        share.ask(Share.read, [(paths[one], known.logs.get(str(paths[one]), {})) for one in part])
+        for share, part in zip(shares, parts, strict=True)
+    ]
+    looks = [Look([])] * len(paths)
+    for part, answer in zip(parts, asked, strict=True):
+        for place, look in zip(part, answer(), strict=True):
+            looks[place] = look
+    for path, look in zip(paths, looks, strict=True):
+        if look.state is not None:
+            known.logs[str(path)] = look.state
+    return looks
+
+
+def _stored(
+    shares: Sequence[Side[Share]], homes: Mapping[str, Counter[int]], named: Mapping[str, str]
+) -> None:
+    """A folder's calls are put in by the share that has most of them; others hand theirs over."""
+    owners = {folder: counts.most_common(1)[0][0] for folder, counts in homes.items()}
+    answers = []
+    for number, share in enumerate(shares):
+        own = {folder: named[folder] for folder, owner in owners.items() if owner == number}
+        more: dict[str, list[Interaction]] = {}
+        for other, neighbour in enumerate(shares):
+            theirs = [one for one in own if other != number and other in homes[one]]
+            if theirs:
+                for folder, calls in neighbour.ask(Share.hand_over, theirs)().items():
+                    more.setdefault(folder, []).extend(calls)
+        answers.append(share.ask(Share.store, own, more))
+    for answer in answers:
+        answer()
 
 
 def _oldest_first(logs: Iterable[Path], busy_since: float) -> list[Path]:

@@ -26,6 +26,7 @@ TOKENS = {
     "cache_write_1h": "cache_write_1h_tokens",
     "reasoning": "reasoning_tokens",
 }
+_TOKEN_NAMES = tuple(TOKENS.items())
 _SUMS = ("interactions", *TOKENS.values(), "unknown_costs", "cost_nusd")
 _COUNTS = (*_SUMS, "messages", "errors")
 _TEXTS = ("uid", "command", "feature", "project", "created_at")
@@ -135,7 +136,8 @@ def _add_session(checkpoint: Plain, entry: Plain) -> None:
 def _add_interaction(checkpoint: Plain, entry: Plain) -> None:
     if is_repeat(checkpoint, entry):
         return
-    checkpoint["recent_ids"] = [*checkpoint["recent_ids"], entry["id"]][-RECENT:]
+    checkpoint["recent_ids"].append(entry["id"])
+    del checkpoint["recent_ids"][:-RECENT]
     totals = checkpoint["totals"]
     totals["messages"] += len(entry["messages"])
     totals["errors"] += entry["status"] != "ok"
@@ -150,14 +152,14 @@ def _add_models(by_model: Plain, entry: Plain) -> None:
     """Tokens go to the models that used them, the call and its price to the one that was asked."""
     shares = entry.get("by_model") or {entry["model"]: entry["tokens"]}
     for model, tokens in shares.items():
-        _add_tokens(by_model.setdefault(model, _no_sums()), tokens)
-    _add_price(by_model.setdefault(entry["model"], _no_sums()), entry["cost_nusd"])
+        _add_tokens(_sums_of(by_model, model), tokens)
+    _add_price(_sums_of(by_model, entry["model"]), entry["cost_nusd"])
 
 
 def _add_resume(resume: Plain, entry: Plain) -> None:
     """A conversation that turned out to be gone never replaces one that may be good."""
     if entry.get("resume") and entry["status"] != "session_gone":
-        resume[entry["provider"]] = _copy(entry["resume"])
+        resume[entry["provider"]] = entry["resume"]
 
 
 def _add_message(checkpoint: Plain, entry: Plain) -> None:
@@ -184,8 +186,9 @@ def _add_sums(totals: Plain, tokens: Plain, nusd: int | None) -> None:
 
 
 def _add_tokens(sums: Plain, tokens: Plain) -> None:
-    for key, name in TOKENS.items():
-        sums[name] += tokens.get(key, 0)
+    for key, name in _TOKEN_NAMES:
+        if count := tokens.get(key):
+            sums[name] += count
 
 
 def _add_price(sums: Plain, nusd: int | None) -> None:
@@ -195,6 +198,13 @@ def _add_price(sums: Plain, nusd: int | None) -> None:
     else:
         sums["cost_nusd"] += nusd
         sums["cost"] = dollars(sums["cost_nusd"])
+
+
+def _sums_of(by_model: Plain, model: str) -> Plain:
+    if model not in by_model:
+        by_model[model] = _no_sums()
+    sums: Plain = by_model[model]
+    return sums
 
 
 def _no_sums() -> Plain:

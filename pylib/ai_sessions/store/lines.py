@@ -6,6 +6,7 @@ Light on imports: `list` reads journals with it, and with an index it needs no J
 
 from __future__ import annotations
 
+import sys
 import zlib
 from functools import cache
 
@@ -47,10 +48,25 @@ def parse(text: str) -> Any:
 
 def encode(fields: dict[str, Any]) -> bytes:
     """The line with its newline. Raises `ValueError` when it is longer than `LONGEST`."""
+    orjson = sys.modules.get("orjson")
+    if orjson is None:
+        return _sealed(_dumped(fields))
+    try:
+        return _sealed(orjson.dumps(fields))
+    except orjson.JSONEncodeError:  # half a surrogate pair, a number of more than 64 bits
+        return _sealed(_dumped(fields))
+
+
+def _dumped(fields: dict[str, Any]) -> bytes:
+    """In a tenth of orjson's speed, and without the 20 ms that importing it takes."""
     import json
 
     body = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    head = body[:-1].encode("utf-8", "replace")  # half a surrogate pair is no reason to fail
+    return body.encode("utf-8", "replace")  # half a surrogate pair is no reason to fail
+
+
+def _sealed(body: bytes) -> bytes:
+    head = body[:-1]
     if len(head) + TAIL_BYTES > LONGEST:
         raise ValueError(f"a journal line of {len(head)} bytes (at most {LONGEST})")
     return head + _CRC_KEY + b"%08x" % zlib.crc32(head) + _CRC_END

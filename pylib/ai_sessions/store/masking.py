@@ -72,7 +72,7 @@ def storable(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # a dict is known at once, any mapping is not
         return {encodable(str(key)): storable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [storable(item) for item in value]

@@ -70,12 +70,16 @@ class Pen:
         return bool(raw)
 
     def _without_repeats(self, entries: Sequence[Plain]) -> list[Plain]:
+        """Interactions that the checkpoint remembers, and what is in `entries` twice."""
+        recent = frozenset(self.checkpoint["recent_ids"])
         seen: set[str] = set()
         fresh = []
         for entry in entries:
-            if entry.get("id") in seen or fold.is_repeat(self.checkpoint, entry):
+            id_ = entry.get("id")
+            if id_ in seen or (id_ in recent and entry["type"] == "interaction"):
                 continue
-            seen.update([entry["id"]] if "id" in entry else [])
+            if id_ is not None:
+                seen.add(id_)
             fresh.append(entry)
         return fresh
 

@@ -6,6 +6,7 @@ Every function here is the only place that knows both spellings of one noun.
 import dataclasses
 import uuid
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, Literal, cast
 
 from ai_sessions.records import (
@@ -32,6 +33,7 @@ from ai_sessions.store.masking import encodable, storable
 Plain = dict[str, Any]
 #: `none`: tokens and cost are kept, what was said is not.
 Content = Literal["full", "none"]
+_COUNTS = attrgetter(*fold.TOKENS.values())
 
 
 def session_line(about: About, at: str) -> Plain:
@@ -143,7 +145,7 @@ def _message(message: Message, at: str) -> Plain:
 
 
 def _tokens(usage: Usage) -> Plain:
-    tokens: Plain = {key: int(getattr(usage, name)) for key, name in fold.TOKENS.items()}
+    tokens: Plain = dict(zip(fold.TOKENS, map(int, _COUNTS(usage)), strict=True))
     return {**tokens, "estimated": True} if usage.estimated else tokens
 
 

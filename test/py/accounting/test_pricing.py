@@ -370,9 +370,9 @@ def test_the_evaluator_agrees_with_the_library_on_every_model_usage_and_date():
                 table = _table(prices)
                 rates = pricing.rates_of("m/x", usage.input_tokens, at, table=table)
                 assert rates is not None
-                ours = pricing.dollars_of(usage, rates)
+                ours = pricing.nusd_of(usage, rates)
                 if ours is not None:
-                    assert ours == theirs.total_price, (provider.id, model.id, usage, at)
+                    assert ours == nano(theirs.total_price), (provider.id, model.id, usage, at)
                     compared += 1
     assert compared > 3_000
 

@@ -25,7 +25,7 @@ def _line(message_id="msg_1", request="req_1", output=20, **changes):
 
 
 def _usages(found: Found):
-    return [past.interaction.usage for past in found.calls]
+    return [past.usage for past in found.calls]
 
 
 def test_a_recorded_transcript_gives_its_three_calls(recorded, log):
@@ -34,19 +34,19 @@ def test_a_recorded_transcript_gives_its_three_calls(recorded, log):
     assert _usages(found) == [Usage(3500, 20, 3000, 400)] * 3
     assert found.bad == 0
     first = found.calls[0]
-    assert first.interaction.id == "claude:msg_4fd7bf1364ff42009d09:req_fake_0aa6fd0f53fc"
-    assert first.interaction.model == "claude-sonnet-5-5"
-    assert first.interaction.at == "2026-11-21T02:12:56.568Z"
-    assert first.interaction.branch == "master"
-    assert first.interaction.client_version == "2.1.329"
+    assert first.id == "claude:msg_4fd7bf1364ff42009d09:req_fake_0aa6fd0f53fc"
+    assert first.model == "claude-sonnet-5-5"
+    assert first.at == "2026-11-21T02:12:56.568Z"
+    assert first.branch == "master"
+    assert first.version == "2.1.329"
     assert first.session == "c09a9f51-b3e3-4a96-b080-806b1643f5e9"
-    assert first.interaction.cost.nusd is None
+    assert first.cost.nusd is None
 
 
 def test_the_blocks_of_one_answer_are_one_call_and_the_last_is_complete(log):
     found = claude.read(log(_line(output=1), _line("msg_2"), _line(output=90)), {})
 
-    assert {past.interaction.id: past.interaction.usage.output_tokens for past in found.calls} == {
+    assert {past.id: past.usage.output_tokens for past in found.calls} == {
         "claude:msg_1:req_1": 90,
         "claude:msg_2:req_1": 20,
     }
@@ -60,7 +60,7 @@ def test_what_an_answer_has_grown_since_the_last_look_is_a_call_of_its_own(log):
 
     late = claude.read(path, early.state)
 
-    told = {past.interaction.id: past.interaction.usage for past in (*early.calls, *late.calls)}
+    told = {past.id: past.usage for past in (*early.calls, *late.calls)}
     assert told == {
         "claude:msg_1:req_1": Usage(3100, 1, 3000),
         "claude:msg_1:req_1+90": Usage(0, 89),
@@ -84,7 +84,7 @@ def test_a_faster_service_is_a_model_of_its_own(log):
 
     found = claude.read(log(json.dumps(line), json.dumps(plain)), {})
 
-    models = [past.interaction.model for past in found.calls]
+    models = [past.model for past in found.calls]
     assert models == ["claude-opus-4-1-fast", "claude-opus-4-1"]
 
 
@@ -111,7 +111,7 @@ def test_a_call_that_two_transcripts_have_is_one_call(log):
     one = claude.read(log(_line(), name="a.jsonl"), {}).calls
     fork = claude.read(log(_line(sessionId="fork"), _line("msg_2"), name="b.jsonl"), {}).calls
 
-    assert [past.interaction.id for past in fresh([*one, *fork], seen)] == [
+    assert [past.id for past in fresh([*one, *fork], seen)] == [
         "claude:msg_1:req_1",
         "claude:msg_2:req_1",
     ]
@@ -123,7 +123,7 @@ def test_a_call_without_ids_of_its_own_is_known_by_its_line(log):
 
     (past,) = claude.read(log(json.dumps(line)), {}).calls
 
-    assert past.interaction.id == "claude:msg_1-20"
+    assert past.id == "claude:msg_1-20"
 
 
 def test_writing_for_an_hour_is_told_apart(log):

@@ -34,7 +34,7 @@ def _count(total, last=None):
 
 
 def _usages(found):
-    return [past.interaction.usage for past in found.calls]
+    return [past.usage for past in found.calls]
 
 
 def test_a_recorded_rollout_gives_its_two_calls(recorded, log):
@@ -43,10 +43,10 @@ def test_a_recorded_rollout_gives_its_two_calls(recorded, log):
     assert _usages(found) == [Usage(3100, 20, 3000, 0, 0, 5)] * 2
     assert found.bad == 0
     first = found.calls[0]
-    assert first.interaction.id == "codex:resp_36e8de25724c453ba472"
-    assert first.interaction.model == "gpt-6.1-sol"
-    assert first.interaction.client_version == "0.169.0"
-    assert first.interaction.branch == "master"
+    assert first.id == "codex:resp_36e8de25724c453ba472"
+    assert first.model == "gpt-6.1-sol"
+    assert first.version == "0.169.0"
+    assert first.branch == "master"
     assert first.session == "01a1fbe7-bd98-74e1-9df4-d91fdef184ba"
 
 
@@ -70,7 +70,7 @@ def test_the_total_is_remembered_until_the_next_look(log):
     second = codex.read(path, json.loads(json.dumps(first.state)))
 
     assert _usages(second) == [Usage(50, 1)]
-    assert second.calls[0].interaction.model == "gpt-5"
+    assert second.calls[0].model == "gpt-5"
     assert second.calls[0].session == "t1"
 
 
@@ -83,7 +83,7 @@ def test_each_turn_has_its_own_model(log):
         _count(_tokens(200, 20)),
     )
 
-    models = [past.interaction.model for past in codex.read(path, {}).calls]
+    models = [past.model for past in codex.read(path, {}).calls]
 
     assert models == ["gpt-5", "gpt-5-mini"]
 
@@ -111,7 +111,7 @@ def test_what_a_fork_repeats_is_counted_once(log):
 
     found = list(fresh([*original.calls, *fork.calls], seen))
 
-    assert [one.interaction.usage for one in found] == [Usage(100, 10)] * 2 + [Usage(60, 1)]
+    assert [one.usage for one in found] == [Usage(100, 10)] * 2 + [Usage(60, 1)]
     assert found[-1].session == "t2"
 
 
@@ -139,7 +139,7 @@ def test_a_count_that_is_no_number_is_a_bad_line(log, tokens):
 def test_a_thread_without_its_first_lines_still_has_its_calls(log):
     (past,) = codex.read(log(_count(_tokens(10, 1))), {}).calls
 
-    assert (past.session, past.interaction.model) == ("", "")
+    assert (past.session, past.model) == ("", "")
 
 
 def test_logs_are_found_where_the_agent_keeps_them(log, tmp_path):

@@ -25,12 +25,12 @@ def _lines(*entries):
 def test_a_recorded_chat_gives_its_two_calls_although_a_resume_repeats_one(recorded, log):
     found = gemini.read(log(recorded("gemini-chat.jsonl").rstrip("\n")), {})
 
-    assert [past.interaction.usage for past in found.calls] == [Usage(3100, 25, 3000, 0, 0, 5)] * 2
-    assert [past.interaction.id for past in found.calls] == [
+    assert [past.usage for past in found.calls] == [Usage(3100, 25, 3000, 0, 0, 5)] * 2
+    assert [past.id for past in found.calls] == [
         "gemini:b7f92ebd-c120-4d71-b08c-29af2a68b0eb",
         "gemini:70c21af8-4a6c-461b-b6fe-2ad0b0485c25",
     ]
-    assert found.calls[0].interaction.model == "gemini-2.5-flash"
+    assert found.calls[0].model == "gemini-2.5-flash"
     assert found.calls[0].session == "66666666-6666-4666-8666-666666666666"
     assert found.bad == 0
 
@@ -46,7 +46,7 @@ def test_messages_that_are_set_again_with_their_tokens_are_counted_once(log):
 
     found = gemini.read(log(*_lines(_answer(), again, _answer("a2"))), {})
 
-    assert [past.interaction.id for past in found.calls] == ["gemini:a1", "gemini:a2"]
+    assert [past.id for past in found.calls] == ["gemini:a1", "gemini:a2"]
 
 
 def test_what_was_counted_at_the_last_look_is_not_counted_again(log):
@@ -60,7 +60,7 @@ def test_what_was_counted_at_the_last_look_is_not_counted_again(log):
 
     found = list(fresh([*first.calls, *second.calls], seen))
 
-    assert [(past.interaction.id, past.session) for past in found] == [
+    assert [(past.id, past.session) for past in found] == [
         ("gemini:a1", "s1"),
         ("gemini:a2", "s1"),
     ]
@@ -69,7 +69,7 @@ def test_what_was_counted_at_the_last_look_is_not_counted_again(log):
 def test_thoughts_are_output_and_what_tools_sent_is_input(log):
     (past,) = gemini.read(log(*_lines(_answer())), {}).calls
 
-    assert past.interaction.usage == Usage(3140, 25, 3000, 0, 0, 5)
+    assert past.usage == Usage(3140, 25, 3000, 0, 0, 5)
 
 
 def test_an_answer_without_an_id_or_a_time_is_a_bad_line(log):

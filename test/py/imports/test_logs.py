@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions.imports import SOURCES, claude, logs
-from ai_sessions.imports.contract import Found, past
+from ai_sessions.imports.contract import Found, Past
 from ai_sessions.records import Usage
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -21,12 +21,12 @@ RECORDED = {
 
 def _take(entry, memory):
     memory["lines"] = memory.get("lines", 0) + 1
-    return (past("test", str(entry["n"]), "", "m", Usage(), session=""),)
+    return (Past("test", str(entry["n"]), "", "m", Usage()),)
 
 
 def _read(path, state):
     found = logs.read(path, state, (b"n",), _take)
-    return [one.interaction.id for one in found.calls], found
+    return [one.id for one in found.calls], found
 
 
 def test_only_what_is_new_is_read_the_next_time(log):
@@ -147,6 +147,6 @@ def test_a_log_cut_anywhere_is_read_in_two_looks_as_in_one(name, part, tmp_path_
     second = source.read(path, first.state)
 
     at_once = source.read(FIXTURES / name, {})
-    found = {past.interaction.id: past for past in (*first.calls, *second.calls)}
+    found = {past.id: past for past in (*first.calls, *second.calls)}
     assert list(found.values()) == list(at_once.calls)
     assert (first.bad, second.bad) == (0, 0)

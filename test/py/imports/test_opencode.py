@@ -56,10 +56,9 @@ def test_a_recorded_export_gives_its_calls(recorded):
 
     calls = opencode.exported(exported)
 
-    assert {past.interaction.usage for past in calls} == {Usage(3500, 20, 3000, 400)}
-    assert {past.interaction.model for past in calls} == {"anthropic/claude-sonnet-4-5"}
+    assert {past.usage for past in calls} == {Usage(3500, 20, 3000, 400)}
+    assert {past.model for past in calls} == {"anthropic/claude-sonnet-4-5"}
     assert {past.session for past in calls} == {"ses_e03fbfc6dffeYI8QQlvC4VRcCs"}
-    assert {past.title for past in calls} == {"implement-login"}
     assert _sums(calls) == (exported["info"]["tokens"]["output"], nano(exported["info"]["cost"]))
 
 
@@ -71,14 +70,14 @@ def test_the_recorded_answers_are_the_same_in_a_database(recorded, database):
     found = opencode.read(path, {})
 
     same = opencode.exported(exported)
-    assert [past.interaction.id for past in found.calls] == [past.interaction.id for past in same]
-    assert found.calls[0].interaction.at == "2026-11-21T02:51:30.895Z"
-    assert len({past.interaction.id for past in found.calls}) == 4
+    assert [past.id for past in found.calls] == [past.id for past in same]
+    assert found.calls[0].at == "2026-11-21T02:51:30.895Z"
+    assert len({past.id for past in found.calls}) == 4
 
 
 def _sums(calls):
-    tokens = sum(past.interaction.usage.output_tokens for past in calls)
-    return tokens, sum(past.interaction.cost.nusd for past in calls)
+    tokens = sum(past.usage.output_tokens for past in calls)
+    return tokens, sum(past.cost.nusd for past in calls)
 
 
 @pytest.mark.parametrize("document", [{}, {"info": {"id": "x"}}, {"messages": []}])
@@ -92,7 +91,7 @@ def test_only_what_was_written_since_is_read(database):
     first = opencode.read(path, {})
     database("m2", _answer(2), updated=5)
     database("m3", _answer(3), updated=7)
-    seen = {past.interaction.id for past in first.calls}
+    seen = {past.id for past in first.calls}
 
     second = opencode.read(path, first.state)
 
@@ -151,8 +150,8 @@ def test_a_price_of_0_is_no_price_and_the_table_is_asked(database):
     path = database("m1", _answer(cost=0))
     (past,) = opencode.read(path, {}).calls
 
-    assert past.interaction.cost == Cost()
-    cost = priced(past, pricing.price_of).interaction.cost
+    assert past.cost == Cost()
+    cost = priced(past, pricing.price_of).cost
     assert cost.nusd == 100 * 3_000 + 3000 * 300 + 400 * 3_750 + 20 * 15_000
     assert cost.source.startswith("prices:")
 
@@ -160,7 +159,7 @@ def test_a_price_of_0_is_no_price_and_the_table_is_asked(database):
 def test_a_price_that_the_log_has_is_kept(database):
     (past,) = opencode.read(database("m1", _answer()), {}).calls
 
-    assert priced(past, pricing.price_of) == past
+    assert priced(past, pricing.price_of).cost == past.cost
 
 
 @pytest.mark.parametrize(

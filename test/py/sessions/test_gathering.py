@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from ai_sessions import imports
+from ai_sessions import imports, sides
 from ai_sessions.accounting import pricing
 from ai_sessions.disk import files
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.imports import SOURCES
 from ai_sessions.records import About, Change, Cost, Interaction, Resume, stamp
+from ai_sessions.sessions import gathering
 from ai_sessions.sessions.gathering import FOLDER, Gathered, Gatherer
+from ai_sessions.sessions.shares import Share
 from ai_sessions.store import journal
 from ai_sessions.store.files import FileStore
 
@@ -159,18 +162,17 @@ def test_killed_after_the_sessions_were_written_the_next_look_adds_nothing(root,
 
 def test_killed_between_two_sessions_the_next_look_brings_in_what_is_missing(root, home):
     write(home, line(1) + line(2, cwd="/src/wiki"))
-    dead = gatherer(root)
-    stored = dead._store
+    stored = Share._store
 
-    def killed(name, folder, calls):
+    def killed(share, name, folder):
         if name.endswith("wiki"):
             os._exit(9)
-        stored(name, folder, calls)
+        stored(share, name, folder)
 
-    dead._store = killed
     child = os.fork()
     if not child:
-        dead.gather(list(SOURCES["claude"].files({"HOME": str(home)})), NOW)
+        Share._store = killed
+        gather(root, home)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
     gather(root, home)
@@ -381,3 +383,69 @@ def test_every_agent_that_writes_lines_is_read(root, home, name, fixture, place)
     assert gatherer(root, source).gather(logs, NOW).calls == 0
     with pytest.raises(NotFound):
         FileStore(root).read("import-claude-shop")
+
+
+@pytest.fixture
+def beside(monkeypatch):
+    """Logs are read by several processes, however small they are."""
+    if sys.platform != "linux":
+        pytest.skip("forks on Linux only")
+    monkeypatch.setattr(gathering, "_WORTH_SPLITTING_BYTES", 1)
+    monkeypatch.setattr(sides, "most", lambda: 3)
+
+
+def test_shares_side_by_side_bring_in_what_one_does(root, home, beside, tmp_path, monkeypatch):
+    for number in range(1, 29):
+        at_home = write(home, line(number, cwd=f"/src/p{number % 5}"), f"s{number}.jsonl")
+        place = at_home.parent.with_name(f"-src-p{number % 4}")
+        place.mkdir(exist_ok=True)
+        at_home.rename(place / at_home.name)
+    side_by_side = gather(root, home)
+    monkeypatch.undo()
+    alone = gather(tmp_path / "alone", home)
+
+    assert side_by_side == alone
+    assert calls(root) == calls(tmp_path / "alone")
+    assert (alone.calls, len(alone.sessions)) == (28, 5)
+    assert gather(root, home).calls == 0
+
+
+def test_a_call_in_the_logs_of_two_shares_comes_in_once_from_the_older(root, home, beside):
+    for number, project in ((1, "wiki"), (2, "shop"), (3, "till")):
+        path = write(home, line(1, cwd=f"/src/{project}") + line(9 + number), f"{project}.jsonl")
+        place = home / f".claude/projects/-src-{project}"
+        place.mkdir(exist_ok=True)
+        os.utime(path.rename(place / path.name), (100 - number, 100 - number))
+
+    assert gather(root, home).calls == 4
+    assert calls(root) == {
+        "import-claude-shop": ["claude:m10:r10", "claude:m11:r11", "claude:m12:r12"],
+        "import-claude-till": ["claude:m1:r1"],
+    }
+
+
+def test_a_share_that_is_killed_is_said_and_the_next_look_brings_in_the_rest(
+    root, home, beside, monkeypatch
+):
+    for number, project in enumerate(("shop", "wiki"), 1):
+        path = write(home, line(number, cwd=f"/src/{project}"), f"{project}.jsonl")
+        place = home / f".claude/projects/-src-{project}"
+        place.mkdir(exist_ok=True)
+        path.rename(place / path.name)
+    stored = Share._store
+
+    def killed(share, name, folder):
+        stored(share, name, folder)
+        os._exit(9)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Share, "_store", killed)
+        with pytest.raises(StorageError, match="killed"):
+            gather(root, home)
+    gather(root, home)
+
+    assert calls(root) == {
+        "import-claude-shop": ["claude:m1:r1"],
+        "import-claude-wiki": ["claude:m2:r2"],
+    }
+    assert gather(root, home).calls == 0

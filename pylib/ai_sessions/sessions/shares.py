@@ -1,0 +1,127 @@
+"""Some of an agent's logs and the calls in them: read, priced, and put into sessions.
+
+A share can work in a process of its own, beside others. So it keeps the calls, and tells only what
+must be known to decide which of them are wanted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from sys import intern
+
+from ai_sessions.imports import Past, Source, priced
+from ai_sessions.imports.contract import PriceOf, State
+from ai_sessions.ledger import IMPORTED
+from ai_sessions.records import About, Interaction
+from ai_sessions.store.contract import Store
+
+#: A store whose clock stands at a moment, so that a session keeps the day it was made.
+StoreAt = Callable[[datetime | None], Store]
+#: Where an agent worked -> its calls there.
+ByFolder = dict[str, list[Interaction]]
+
+#: A call as far as others must know it: its mark, its conversation, when, and where.
+Sight = tuple[bytes, str, str, str]
+
+#: Of a call's id; two of 10 million ids are the same once in 400,000 lives.
+MARK_BYTES = 8
+_BATCH = 5000
+_WRITERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is new in one log. `state` None: it could not be opened."""
+
+    calls: list[Sight]
+    state: State | None = None
+    bad: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What calls cost. `unknown_costs`: those whose price nobody knows."""
+
+    calls: int = 0
+    cost_nusd: int = 0
+    unknown_costs: int = 0
+
+    def __add__(self, other: Bill) -> Bill:
+        return Bill(
+            self.calls + other.calls,
+            self.cost_nusd + other.cost_nusd,
+            self.unknown_costs + other.unknown_costs,
+        )
+
+
+class Share:
+    """The calls of some logs, from `read` on."""
+
+    def __init__(self, source: Source, store_at: StoreAt, price_of: PriceOf) -> None:
+        self._source = source
+        self._store_at = store_at
+        self._price_of = price_of
+        self._found: list[Sequence[Past]] = []
+        self._kept: ByFolder = {}
+
+    def read(self, logs: Sequence[tuple[Path, State]]) -> list[Look]:
+        """What is new in each log since its state."""
+        return [self._look(path, state) for path, state in logs]
+
+    def _look(self, path: Path, state: State) -> Look:
+        try:
+            found = self._source.read(path, state)
+        except OSError:
+            self._found.append(())
+            return Look([])
+        self._found.append(found.calls)
+        return Look([_sight(one) for one in found.calls], found.state, found.bad)
+
+    def keep(self, wanted: Sequence[Sequence[int]]) -> Bill:
+        """Of each log the calls at these places; the others are forgotten."""
+        costs: list[int | None] = []
+        for found, places in zip(self._found, wanted, strict=True):
+            for at in places:
+                past = found[at]
+                call = priced(past, self._price_of)
+                costs.append(call.cost.nusd)
+                self._kept.setdefault(past.folder, []).append(call)
+        self._found = []
+        known = [nusd for nusd in costs if nusd is not None]
+        return Bill(len(costs), sum(known), len(costs) - len(known))
+
+    def hand_over(self, folders: Iterable[str]) -> ByFolder:
+        """The calls of folders that another share puts into their sessions."""
+        return {folder: self._kept.pop(folder) for folder in folders}
+
+    def store(self, names: Mapping[str, str], more: ByFolder) -> None:
+        """Append what is kept to the sessions of `names`, by folder, with `more` from others.
+
+        Writing waits for the disk most of the time, so several sessions are written at once.
+        """
+        for folder, calls in more.items():
+            self._kept.setdefault(folder, []).extend(calls)
+        folders = [folder for folder in names if folder in self._kept]
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(self._store, (names[one] for one in folders), folders))
+
+    def _store(self, name: str, folder: str) -> None:
+        calls = sorted(self._kept[folder], key=lambda one: one.at)
+        store = self._store_at(datetime.fromisoformat(calls[0].at))
+        store.ensure(name, About(IMPORTED, "", folder))
+        for start in range(0, len(calls), _BATCH):
+            store.append(name, calls[start : start + _BATCH])
+
+
+def _sight(one: Past) -> Sight:
+    return mark_of(one.id), intern(one.session), one.at, intern(one.folder)
+
+
+def mark_of(id_: str) -> bytes:
+    """A call's id, short enough to remember all there ever were."""
+    return hashlib.blake2b(id_.encode("utf-8", "replace"), digest_size=MARK_BYTES).digest()
