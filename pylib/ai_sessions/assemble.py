@@ -30,6 +30,7 @@ from ai_sessions.store.memory import MemoryStore
 if TYPE_CHECKING:
     from ai_sessions.accounting.budgets import Allowance
     from ai_sessions.ledger import Ledger
+    from ai_sessions.records import PriceOf
 
 Tell = Callable[[str], None]
 Environment = Mapping[str, str]
@@ -73,21 +74,31 @@ def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) ->
 
     Raw output is kept beside the session, unless what is said must not be stored.
     """
-    from ai_sessions.accounting import pricing
-
+    price_of = prices(settings)
     keeps_words = settings["SESSION_CONTENT"] == "full"
     return Kit(
         store=store,
-        price_of=pricing.price_of,
+        price_of=price_of,
         now=_now,
         watch=watch,
         steps=(partial(_todos, store),),
         log_dir=partial(_log_dir, store) if keeps_words else _nowhere,
-        **_budgets(settings, store, tell),
+        **_budgets(settings, store, price_of, tell),
     )
 
 
-def _budgets(settings: Settings, store: Store, tell: Tell) -> dict[str, Reserve]:
+def prices(settings: Settings) -> PriceOf:
+    """What prices a call: the user's own rates, then the table.
+
+    Raises `ConfigError` naming a rate that is none.
+    """
+    from ai_sessions.accounting import pricing
+
+    own = settings["PRICES"]
+    return pricing.with_overrides(pricing.overrides_of(own)) if own else pricing.price_of
+
+
+def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) -> dict[str, Reserve]:
     """What asks the budgets before each call: the user's, and those of the call itself."""
     plain = {scope: settings[f"BUDGET_{scope.upper()}"] for scope in _SCOPES}
     given = {scope: amount for scope, amount in plain.items() if amount}
@@ -97,15 +108,15 @@ def _budgets(settings: Settings, store: Store, tell: Tell) -> dict[str, Reserve]
     from ai_sessions.ledger import Ledger
 
     ledger = Ledger(Path(settings["SESSION_DIR"]), budgets.limits_of(given), tell=tell)
-    return {"reserve": partial(_reserved, ledger, store)}
+    return {"reserve": partial(_reserved, ledger, store, price_of)}
 
 
 def _reserved(
-    ledger: Ledger, store: Store, job: Job, provider: Provider
+    ledger: Ledger, store: Store, price_of: PriceOf, job: Job, provider: Provider
 ) -> AbstractContextManager[Allowance]:
     """Room for a job. Its prompt alone, at the price of its model, is the least it costs."""
     from ai_sessions import tokens
-    from ai_sessions.accounting import budgets, pricing
+    from ai_sessions.accounting import budgets
 
     resumed = store.read(job.session).resume.get(provider.name)
     model = job.model or (resumed.model if resumed else "")
@@ -119,7 +130,7 @@ def _reserved(
         model=model,
         provider=provider.name,
         purpose=job.purpose,
-        least_nusd=pricing.price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
+        least_nusd=price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
         obeys=provider.quirks.takes_budget,
     )
     unrecorded = _unrecorded(store, job.session)
@@ -193,12 +204,13 @@ def installed(environment: Environment) -> str:
     )
 
 
-def model_warning(name: str) -> str:
+def model_warning(settings: Settings) -> str:
     """What to say about a model that looks like one of a known family and is in no list.
 
     Empty when all is well. Never an error: tomorrow's model and a local one are used all the same.
     """
-    if not name.lower().startswith(_FAMILIES):
+    name = settings["AI_MODEL"]
+    if not name.lower().startswith(_FAMILIES) or name in settings["PRICES"]:
         return ""
     from ai_sessions import catalog
 

@@ -85,6 +85,34 @@ def amounts(text: str) -> dict[str, str]:
     return found
 
 
+def tables(text: str) -> dict[str, Any]:
+    """Maps by name, as YAML or JSON: `{name: {key: value}}`, or the path of a file with that."""
+    if not text.strip():
+        return {}
+    found = _parsed(text if text.lstrip().startswith("{") else _read(expanded(text.strip())))
+    if isinstance(found, dict) and all(isinstance(value, dict) for value in found.values()):
+        return {str(name): value for name, value in found.items()}
+    raise ValueError("use a map of names to maps, for example {my-model: {input: 1.5}}")
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        told = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ValueError(f"cannot read {path}: {told}; use a file, or a map in braces") from error
+
+
+def _parsed(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {getattr(error, 'problem', error)}") from error
+
+
 def directory(text: str) -> Path:
     from pathlib import Path
 
@@ -312,6 +340,14 @@ SETTINGS: tuple[Setting, ...] = (
         amounts,
         "Dollars for each of some models, ever: opus=30 sonnet=50.",
         group="Budgets",
+        personal=True,
+    ),
+    Setting(
+        "PRICES",
+        "",
+        tables,
+        "Your prices, dollars a million tokens: {my-model: {input: 1.5, output: 6}}, or a file.",
+        group="Prices",
         personal=True,
     ),
     Setting("DEBUG", "false", boolean, "Show a traceback when something breaks.", group="Output"),

@@ -1,6 +1,6 @@
 """The nouns: what a session, a message and an interaction are. No I/O, nothing mutable."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -78,6 +78,10 @@ class Cost:
 
     nusd: int | None = None
     source: str = "unknown"
+
+
+#: What a call of a model costs, by its usage, the model's name and the moment.
+PriceOf = Callable[[Usage, str, "datetime"], Cost]
 
 
 @dataclass(frozen=True, slots=True)

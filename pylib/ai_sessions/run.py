@@ -30,10 +30,10 @@ from ai_sessions.records import (
     Interaction,
     Json,
     Message,
+    PriceOf,
     Resume,
     Session,
     Status,
-    Usage,
     stamp,
 )
 from ai_sessions.store.contract import Store
@@ -51,7 +51,6 @@ _REFUSED = (
 #: Something to do after the reply is safe; what it raises becomes a warning.
 Step = Callable[[Interaction, Session], None]
 #: Cost of a usage on a model at a time; `Cost()` when the price is unknown.
-PriceOf = Callable[[Usage, str, datetime], Cost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +235,7 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         timeout_s=job.timeout_s,
         silence_s=job.silence_s,
         budget_nusd=job.budget_nusd,
+        price_of=kit.price_of,
         log_dir=kit.log_dir(job.session),
         purpose=job.purpose,
         feature=job.about.feature,

@@ -1,5 +1,6 @@
 """Assembly: the right parts for the settings, and clear words when there is none."""
 
+import re
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -109,10 +110,16 @@ def test_without_a_store_on_disk_no_raw_output_is_kept(settings):
     ],
 )
 def test_a_model_of_a_known_family_that_is_in_no_list_is_warned_about(name, said):
-    warning = assemble.model_warning(name)
+    warning = assemble.model_warning(config.load({"AI_MODEL": name}))
 
     assert said in warning
     assert bool(warning) == bool(said)
+
+
+def test_a_model_with_a_price_of_the_user_is_not_warned_about():
+    names = {"AI_MODEL": "gpt-mine", "PRICES": "{gpt-mine: {input: 1}}"}
+
+    assert assemble.model_warning(config.load(names)) == ""
 
 
 def job(tmp_path: Path, session: str = "plan-pay") -> Job:
@@ -203,3 +210,58 @@ def test_a_budget_that_is_no_amount_is_an_error_that_names_it(tmp_path, name, va
 
     with pytest.raises(ConfigError, match=f"{name}='{value}'"):
         assemble.kit(settings, assemble.store(settings, True), lambda _event: None)
+
+
+def test_a_call_is_priced_by_the_rates_that_the_user_set(tmp_path):
+    prices = "{my-model: {input: 1000, output: 0}}"
+    settings = config.load({"SESSION_DIR": str(tmp_path / "s"), "PRICES": prices})
+    kit = assemble.kit(settings, assemble.store(settings, True), lambda _event: None)
+
+    class Agent(Echo):
+        def run(self, request, watch):
+            assert request.price_of(Usage(3), "my-model", datetime.now(UTC)).nusd == 3_000_000
+            reply = super().run(request, watch)
+            return replace(reply, cost=None, model="my-model", usage=Usage(2, 50))
+
+    found = run(job(tmp_path), Agent(), kit).interaction
+    assert found.cost == Cost(2_000_000, "prices:user")
+
+
+def test_a_prompt_is_measured_by_the_rates_that_the_user_set(tmp_path):
+    names = {"BUDGET_CALL": "0.01", "PRICES": '{"claude-opus-4-1": {"input": 900000}}'}
+    settings = config.load({"SESSION_DIR": str(tmp_path / "s"), **names})
+    kit = assemble.kit(settings, assemble.store(settings, True), lambda _event: None)
+
+    with pytest.raises(LimitReached, match="would cost about"):
+        run(job(tmp_path), Echo(), kit)
+
+
+def test_prices_may_be_in_a_file(tmp_path):
+    path = tmp_path / "my prices.yaml"
+    path.write_text("my-model:\n  input: 1.5\n  output: 6\n")
+    price = assemble.prices(config.load({"PRICES": str(path)}))
+
+    assert price(Usage(1000, 100), "my-model", datetime.now(UTC)).nusd == 2_100_000
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("{my-model", "not YAML"),
+        ("{my-model: 3}", "a map of names to maps"),
+        ("{my-model: {inptu: 3}}", "no rate 'inptu'"),
+        ("/nowhere/prices.yaml", "cannot read /nowhere/prices.yaml: No such file"),
+        ("my-model: {input: 3}", "cannot read"),
+    ],
+)
+def test_prices_that_cannot_be_read_are_an_error_that_says_why(value, told):
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        assemble.prices(config.load({"PRICES": value}))
+
+
+@pytest.mark.parametrize("content", [b"- 1\n", b"\xff\xfe"])
+def test_a_file_of_prices_that_is_none_is_an_error(tmp_path, content):
+    (tmp_path / "p").write_bytes(content)
+
+    with pytest.raises(ConfigError, match="PRICES="):
+        assemble.prices(config.load({"PRICES": str(tmp_path / "p")}))

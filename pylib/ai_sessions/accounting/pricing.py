@@ -21,12 +21,11 @@ from ai_sessions.records import Cost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from ai_sessions.records import Usage
+    from ai_sessions.records import PriceOf, Usage
 
-    PriceOf = Callable[[Usage, str, datetime], Cost]
     Overrides = Mapping[str, "Rates"]
 
 #: Names of rates, in dollars for a million tokens (`request`: for a thousand calls).

@@ -133,7 +133,7 @@ class App:
             )
         if quirks.note:
             self.out.note(quirks.note)
-        warning = assemble.model_warning(self.settings["AI_MODEL"])
+        warning = assemble.model_warning(self.settings)
         if warning:
             self.out.warn(warning)
         return provider

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ai_sessions import money
+from ai_sessions.assemble import prices
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
@@ -59,16 +60,15 @@ def _take_in(app: App, path: str) -> None:
 
 def _gather(app: App, agent: str, path: str | None, anew: bool) -> None:
     """Whoever asked for one agent is told when it has no logs; `all` takes those there are."""
-    from ai_sessions.accounting import pricing
-
     if path is not None and agent == _ALL:
         raise UsageError("whose logs are in there?", f"name one: --from {'|'.join(SOURCES)}")
     sources = list(SOURCES.values()) if agent == _ALL else [SOURCES[agent]]
     root = Path(app.settings["SESSION_DIR"])
+    price_of = prices(app.settings)
     found: list[gathering.Gathered] = []
     gc.disable()  # nothing here is circular; looking at all calls again takes a sixth of the time
     for source in sources:
-        gatherer = gathering.Gatherer(source, root, app.sessions_at, pricing.price_of)
+        gatherer = gathering.Gatherer(source, root, app.sessions_at, price_of)
         found.append(gatherer.gather(_logs(app, source, path), datetime.now(UTC), anew=anew))
     there = [one for one in found if one.files]
     app.out.result({"imported": [_plain(one) for one in there]})

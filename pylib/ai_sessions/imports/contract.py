@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ai_sessions.records import Cost, Interaction, Resume, Usage, stamp
+from ai_sessions.records import Cost, Interaction, PriceOf, Resume, Usage, stamp
 
 Plain = Mapping[str, Any]
 #: Where a reader stopped in one file: plain JSON, for its own eyes only. Empty: at the beginning.
 State = dict[str, Any]
-PriceOf = Callable[[Usage, str, datetime], Cost]
 
 _OUR_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").fullmatch
 

@@ -197,7 +197,7 @@ class Stream:
 
     def spent(self) -> int | None:
         """What it has cost so far."""
-        return meters.cost_of(self._metered(self._id))
+        return meters.cost_of(self._metered(self._id), self._request.price_of)
 
     def _usage(self) -> Usage:
         """This run's share of the thread's running total. Input includes what was cached there,

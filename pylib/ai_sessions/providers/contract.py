@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ai_sessions.records import Cost, Json, Message, Resume, Status, Usage
+from ai_sessions.records import Cost, Json, Message, PriceOf, Resume, Status, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,9 @@ class Request:
     timeout_s: float = 1800.0
     silence_s: float = 600.0
     budget_nusd: int | None = None
+    price_of: PriceOf | None = None
+    """What a model's tokens cost, for who must tell a call's cost before its end; None: by the
+    price table."""
     log_dir: Path | None = None
     """Where raw output is kept; None keeps nothing."""
     purpose: str = ""

@@ -207,7 +207,7 @@ class Stream:
 
     def spent(self) -> int | None:
         """What it has cost so far."""
-        return meters.cost_of(self._metered(word(self._init, "session_id")))
+        return meters.cost_of(self._metered(word(self._init, "session_id")), self._request.price_of)
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. Its cost is for the price table: it names none."""

@@ -19,6 +19,7 @@ from ai_sessions.records import Usage
 
 if TYPE_CHECKING:
     from ai_sessions.imports.contract import Past, Source, State
+    from ai_sessions.records import PriceOf
 
 Shares = Mapping[str, Usage]
 #: Nano-dollars so far; None: nobody knows.
@@ -79,10 +80,11 @@ class Meter:
         return [one for one in self._source.files(self._environment) if one.stem.endswith(key)]
 
 
-def cost_of(shares: Shares) -> int | None:
-    """By the price table; None when a model has no known price."""
+def cost_of(shares: Shares, price_of: PriceOf | None = None) -> int | None:
+    """None when a model has no known price. `price_of` None: by the price table."""
     now = datetime.now(UTC)
-    costs = [pricing.price_of(usage, model, now).nusd for model, usage in shares.items()]
+    price = price_of or pricing.price_of
+    costs = [price(usage, model, now).nusd for model, usage in shares.items()]
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None
 

@@ -164,7 +164,7 @@ class Stream:
         """What it has cost so far: in its own figure, or by the price table."""
         cost = self._cost()
         if cost is None:
-            return meters.cost_of({self._request.model: self._usage()})
+            return meters.cost_of({self._request.model: self._usage()}, self._request.price_of)
         return cost.nusd
 
     def reply(self, ended: process.Ended) -> Reply:

@@ -20,10 +20,9 @@ from ai_sessions import names, sides
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import StorageError
 from ai_sessions.imports import Source
-from ai_sessions.imports.contract import PriceOf
 from ai_sessions.index.rows import rows
 from ai_sessions.ledger import IMPORTED
-from ai_sessions.records import Interaction, stamp
+from ai_sessions.records import Interaction, PriceOf, stamp
 from ai_sessions.sessions.shares import MARK_BYTES, Bill, Look, Share, StoreAt, mark_of
 from ai_sessions.sides import Side
 from ai_sessions.store import checkpoints, journal

@@ -15,9 +15,9 @@ from pathlib import Path
 from sys import intern
 
 from ai_sessions.imports import Past, Source, priced
-from ai_sessions.imports.contract import PriceOf, State
+from ai_sessions.imports.contract import State
 from ai_sessions.ledger import IMPORTED
-from ai_sessions.records import About, Interaction
+from ai_sessions.records import About, Interaction, PriceOf
 from ai_sessions.store.contract import Store
 
 #: A store whose clock stands at a moment, so that a session keeps the day it was made.

@@ -154,3 +154,11 @@ Hello!
 ## Not a message
 Hi.
 """
+
+
+def test_past_calls_are_priced_by_the_rates_that_the_user_set(cli, root, home, monkeypatch):
+    monkeypatch.setenv("PRICES", "{claude-sonnet-5-5: {input: 0, output: 0}}")
+
+    (claude,) = json.loads(cli("import", "--from", "claude", "--json").out)["imported"]
+
+    assert (claude["cost_nusd"], claude["unknown_costs"]) == (0, 0)

@@ -12,7 +12,7 @@ from stand_in import StandIn
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers import codex, process
 from ai_sessions.providers.contract import Request
-from ai_sessions.records import Resume, Usage
+from ai_sessions.records import Cost, Resume, Usage
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DONE = process.Ended(0, "")
@@ -307,3 +307,14 @@ def test_a_missing_codex_says_what_to_do(request_of, tmp_path):
         codex.Codex({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
     assert "@openai/codex" in caught.value.hint
     assert "make demo" in caught.value.hint
+
+
+def test_what_a_run_may_cost_is_measured_by_the_users_own_prices(logged, request_of):
+    """Its model is free for this user, so nothing stops it but its clock."""
+    lines = logged / "begun.jsonl"
+    lines.write_text(json.dumps({"type": "thread.started", "thread_id": THREAD}) + "\n")
+    agent = StandIn(logged, "codex", lines)
+    request = request_of(budget_nusd=1, price_of=lambda *_call: Cost(0, "prices:user"))
+    reply = codex.Codex(agent.environment).run(request, lambda _event: None)
+
+    assert reply.failure.status == "interrupted"
