@@ -1,47 +1,31 @@
 """Bringing in what agents did without us: new calls of their logs, into sessions of their own.
 
-A project's calls with one agent are one session, `import-<agent>-<project>`. Where each log was
-left and which calls are in is kept under SESSION_DIR/.imports; should we be killed between a
-session and that note, the sessions themselves tell what is in. Our own calls are on record already
-and left out; what a person said in the same conversation at another time is not.
+A project's calls with one agent are one session, `import-<agent>-<project>`. Our own calls are on
+record already and left out; what a person said in the same conversation at another time is not.
 """
 
 import hashlib
-import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from ai_sessions import names, sides
 from ai_sessions.disk import files, locks
-from ai_sessions.errors import StorageError
 from ai_sessions.imports import Source
-from ai_sessions.index.rows import rows
 from ai_sessions.ledger import IMPORTED
-from ai_sessions.records import Interaction, PriceOf, stamp
-from ai_sessions.sessions.shares import MARK_BYTES, Bill, Look, Share, StoreAt, mark_of
+from ai_sessions.records import Interaction, PriceOf
+from ai_sessions.sessions.noted import Known, Notes, Windows
+from ai_sessions.sessions.shares import Bill, Look, Share, StoreAt
 from ai_sessions.sides import Side
-from ai_sessions.store import checkpoints, journal
+from ai_sessions.store import checkpoints
 
-Plain = dict[str, Any]
-#: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.
-Windows = dict[str, list[tuple[str, str]]]
-
-FOLDER = ".imports"
-_SCHEMA = 1
 _WAIT_S = 60.0
 _LONGEST_SLUG = 60
-_LARGEST_BYTES = 1 << 30
 #: Fewer new bytes than this are read by one process before others have started.
 _WORTH_SPLITTING_BYTES = 32 << 20
-#: A call that was begun longer ago will not be answered any more.
-_UNDER_WAY = timedelta(days=1)
-#: How far an agent's clock may be from ours at the ends of a call.
-_SLACK = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +45,6 @@ class Gathered:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What earlier looks left: where each log ends, and which calls are in."""
-
-    logs: dict[str, Plain] = field(default_factory=dict)
-    ours: Windows = field(default_factory=dict)
-    looked: str = ""
-    """`last_used` of the session of ours that was used last when we looked."""
-    whole: bool = False
-    """The list of marks is complete; False: the sessions must be asked."""
-
-
-@dataclass(slots=True)
 class _New:
     """What of a look is wanted."""
 
@@ -81,10 +53,6 @@ class _New:
     folders: dict[str, list[int]]
     """Where agents worked, by their first call there -> for each call the log it is in."""
     ours: int
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self.wanted))
 
 
 class Gatherer:
@@ -95,7 +63,7 @@ class Gatherer:
         self._root = root
         self._store_at = store_at
         self._price_of = price_of
-        self._place = root / FOLDER / source.name
+        self._notes = Notes(root, source.name)
 
     def gather(self, logs: Sequence[Path], now: datetime, *, anew: bool = False) -> Gathered:
         """Bring in what is new. `anew`: look at everything again; what is in stays in once.
@@ -104,52 +72,67 @@ class Gatherer:
         """
         if not logs:
             return Gathered(self._source.name, 0)
-        with files.reported(self._place):
-            files.make_folders(self._place.parent)
+        place = self._notes.place
+        with files.reported(place):
+            files.make_folders(place.parent)
             what = f"import from {self._source.name}"
-            with locks.held(self._place.with_suffix(".lock"), _WAIT_S, what):
+            with locks.held(place.with_suffix(".lock"), _WAIT_S, what):
                 return self._gathered(logs, now, anew)
 
     def _gathered(self, logs: Sequence[Path], now: datetime, anew: bool) -> Gathered:
-        known = self._known()
-        if anew:
-            known = _Known()  # the sessions tell what is in
+        known = Known() if anew else self._notes.read()  # anew: the sessions tell what is in
         before = dict(known.logs)
-        paths = _oldest_first(logs, self._busy_since(now))
+        paths = _oldest_first(logs, self._notes.busy_since(now))
         parts = self._parts(paths, known)
         with sides.beside([self._share() for _ in parts]) as shares:
             looks = _looks(shares, parts, paths, known)
-            found = any(look.calls for look in looks)
-            marks = self._marks_in(known) if found else set()
-            if found:
-                self._look_for_ours(known, now)
-            new = _sorted_out(looks, marks, known.ours)
-            bill = Bill()
-            sessions: list[str] = []
-            if new.count:
-                self._save(_Known(before, known.ours, "", whole=False))
-                bill, sessions = self._brought_in(shares, parts, new)
-        if found:
-            if new.count or not known.whole:
-                self._save_marks(marks)
-            known.whole = True
-        if new.count or known.logs != before:
-            self._save(known)
-        return Gathered(
-            self._source.name,
-            len(logs),
-            bill.calls,
-            tuple(sorted(sessions)),
-            bill.cost_nusd,
-            bill.unknown_costs,
-            new.ours,
-            sum(1 if look.state is None else look.bad for look in looks),
+            told = Gathered(
+                self._source.name,
+                len(logs),
+                unreadable=sum(1 if look.state is None else look.bad for look in looks),
+            )
+            if any(look.calls for look in looks):
+                told = self._taken(told, shares, parts, looks, known, Known(before), now)
+        if told.calls or known.logs != before:
+            self._notes.write(known)
+        return told
+
+    def _taken(
+        self,
+        told: Gathered,
+        shares: Sequence[Side[Share]],
+        parts: Sequence[Sequence[int]],
+        looks: Sequence[Look],
+        known: Known,
+        before: Known,
+        now: datetime,
+    ) -> Gathered:
+        """What `told` becomes with the calls that are new; their marks are noted.
+
+        Killed meanwhile, the next look begins where this one did (`before`) and asks the sessions.
+        """
+        marks = self._notes.marks(known)
+        self._notes.look_for_ours(known, now)
+        new = _sorted_out(looks, marks, known.ours)
+        if new.folders:
+            self._notes.write(replace(before, ours=known.ours))
+        bill, sessions = self._brought_in(shares, parts, new)
+        if new.folders or not known.whole:
+            self._notes.write_marks(marks)
+        known.whole = True
+        return replace(
+            told,
+            calls=bill.calls,
+            sessions=tuple(sorted(sessions)),
+            cost_nusd=bill.cost_nusd,
+            unknown_costs=bill.unknown_costs,
+            ours=new.ours,
         )
 
     def _share(self) -> Share:
         return Share(self._source, self._store_at, self._price_of)
 
-    def _parts(self, paths: Sequence[Path], known: _Known) -> list[list[int]]:
+    def _parts(self, paths: Sequence[Path], known: Known) -> list[list[int]]:
         """Places of the logs in `paths`, for as many shares as are worth it.
 
         The logs of a project stay together, because what is in them goes into one session.
@@ -165,10 +148,7 @@ class Gatherer:
     def _brought_in(
         self, shares: Sequence[Side[Share]], parts: Sequence[Sequence[int]], new: _New
     ) -> tuple[Bill, list[str]]:
-        """Put the new calls into sessions: what they cost, and into which.
-
-        Killed meanwhile, the next look begins where this one did and asks the sessions what is in.
-        """
+        """Put the new calls into sessions: what they cost, and into which."""
         bills = [
             share.ask(Share.keep, [new.wanted[place] for place in part])
             for share, part in zip(shares, parts, strict=True)
@@ -182,29 +162,6 @@ class Gatherer:
         named = dict(zip(homes, sessions, strict=True))
         _stored(shares, homes, named)
         return sum((answer() for answer in bills), Bill()), sessions
-
-    def _busy_since(self, now: datetime) -> float:
-        """Logs that were written after this may be of a call of ours whose id is not known yet."""
-        begun = [
-            moment
-            for row in rows(self._root)
-            if row["calling"].get("provider") == self._source.name
-            and not row["calling"].get("resume")
-            and (moment := _moment(row["calling"].get("at")))
-            and now - moment < _UNDER_WAY
-        ]
-        return min(begun).timestamp() if begun else float("inf")
-
-    def _look_for_ours(self, known: _Known, now: datetime) -> None:
-        """Read when our calls were, from sessions that were used since the last look."""
-        mine = [row for row in rows(self._root) if row["command"] != IMPORTED]
-        for row in mine:
-            if row["last_used"] >= known.looked:
-                known.ours |= _windows(self._root / row["name"], self._source.name)
-                begun = _moment(row["calling"].get("at"))
-                if begun and (conversation := row["calling"].get("resume")):
-                    known.ours.setdefault(conversation, []).append(_window(begun, now))
-        known.looked = max((row["last_used"] for row in mine), default="")
 
     def _names(self, folders: Iterable[str]) -> list[str]:
         """A session for each; two folders of the same last name get different ones."""
@@ -221,53 +178,6 @@ class Gatherer:
     def _is_of(self, name: str, folder: str) -> bool:
         row = checkpoints.row(f"{self._root}/{name}", name)
         return row is None or (row["command"], row["project"]) == (IMPORTED, folder)
-
-    def _marks_of_sessions(self) -> Iterator[bytes]:
-        """Raises `StorageError` for a session that cannot be read: what is in it is not known."""
-        for row in list(rows(self._root)):
-            name = row["name"]
-            if row["command"] == IMPORTED or name.startswith(f"{IMPORTED}-{self._source.name}-"):
-                path = self._root / name / journal.NAME
-                try:
-                    for entry in journal.entries(path):
-                        if entry["type"] == "interaction":
-                            yield mark_of(entry["id"])
-                except FileNotFoundError:  # cleaned away meanwhile
-                    continue
-                except OSError as error:
-                    raise files.storage_error(error, path) from error
-
-    def _marks_in(self, known: _Known) -> set[bytes]:
-        if not known.whole:
-            return set(self._marks_of_sessions())
-        raw = files.read_bytes(self._place.with_suffix(".ids"), _LARGEST_BYTES)
-        return {raw[at : at + MARK_BYTES] for at in range(0, len(raw), MARK_BYTES)}
-
-    def _save_marks(self, marks: Iterable[bytes]) -> None:
-        files.replace(self._place.with_suffix(".ids"), b"".join(marks))
-
-    def _known(self) -> _Known:
-        """Nothing, when there is no note or it is damaged: then the sessions are asked."""
-        try:
-            raw = json.loads(files.read_bytes(self._place.with_suffix(".json"), _LARGEST_BYTES))
-            if raw["schema"] != _SCHEMA:
-                return _Known()
-            whole = bool(raw["whole"]) and self._place.with_suffix(".ids").exists()
-            ours = {id_: [(a, b) for a, b in windows] for id_, windows in raw["ours"].items()}
-            return _Known(dict(raw["logs"]), ours, str(raw["looked"]), whole)
-        except (OSError, StorageError, ValueError, TypeError, KeyError, AttributeError):
-            return _Known()
-
-    def _save(self, known: _Known) -> None:
-        told = {
-            "schema": _SCHEMA,
-            "whole": known.whole,
-            "looked": known.looked,
-            "ours": known.ours,
-            "logs": known.logs,
-        }
-        text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
-        files.replace(self._place.with_suffix(".json"), text.encode())
 
 
 def _sorted_out(looks: Sequence[Look], marks: set[bytes], ours: Windows) -> _New:
@@ -304,7 +214,7 @@ def _looks(
     shares: Sequence[Side[Share]],
     parts: Sequence[Sequence[int]],
     paths: Sequence[Path],
-    known: _Known,
+    known: Known,
 ) -> list[Look]:
     """What is new in each of the logs; where they were left is noted in `known`."""
     asked = [
@@ -348,37 +258,3 @@ def _oldest_first(logs: Iterable[Path], busy_since: float) -> list[Path]:
         except OSError:
             continue
     return [path for at, path in sorted(times) if at < busy_since]
-
-
-def _windows(folder: Path, provider: str) -> Windows:
-    """When the calls of one session were."""
-    found: Windows = {}
-    try:
-        for entry in journal.entries(folder / journal.NAME):
-            if entry["type"] != "interaction" or entry["provider"] != provider:
-                continue
-            conversation = (entry.get("resume") or {}).get("id")
-            ended = _moment(entry.get("ts"))
-            if conversation and ended:
-                found.setdefault(conversation, []).append(_window(_begun(entry, ended), ended))
-    except (FileNotFoundError, StorageError):
-        return found
-    return found
-
-
-def _begun(entry: Plain, ended: datetime) -> datetime:
-    """A call that was cut off says it itself, others how long they took."""
-    told = _moment((entry.get("detail") or {}).get("begun"))
-    return told or ended - timedelta(milliseconds=entry.get("duration_ms") or 0)
-
-
-def _window(begun: datetime, ended: datetime) -> tuple[str, str]:
-    return stamp(begun - _SLACK), stamp(ended + _SLACK)
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -17,7 +17,8 @@ from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.imports import SOURCES
 from ai_sessions.records import About, Change, Cost, Interaction, Resume, stamp
 from ai_sessions.sessions import gathering
-from ai_sessions.sessions.gathering import FOLDER, Gathered, Gatherer
+from ai_sessions.sessions.gathering import Gathered, Gatherer
+from ai_sessions.sessions.noted import FOLDER, Notes
 from ai_sessions.sessions.shares import Share
 from ai_sessions.store import journal
 from ai_sessions.store.files import FileStore
@@ -151,7 +152,7 @@ def test_a_lost_or_damaged_note_changes_nothing(root, home, anew):
 def test_killed_after_the_sessions_were_written_the_next_look_adds_nothing(root, home, monkeypatch):
     write(home, line(1) + line(2))
     with monkeypatch.context() as patch:
-        patch.setattr(Gatherer, "_save_marks", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Notes, "write_marks", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             gather(root, home)
     write(home, line(3))

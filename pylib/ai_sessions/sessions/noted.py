@@ -1,0 +1,158 @@
+"""What earlier looks at an agent's logs left: where each log ends, and which calls are in.
+
+Kept under SESSION_DIR/.imports. Should we be killed between a session and the note of it, the
+sessions themselves tell what is in.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ai_sessions.disk import files
+from ai_sessions.errors import StorageError
+from ai_sessions.index.rows import rows
+from ai_sessions.ledger import IMPORTED
+from ai_sessions.records import stamp
+from ai_sessions.sessions.shares import MARK_BYTES, mark_of
+from ai_sessions.store import journal
+
+Plain = dict[str, Any]
+#: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.
+Windows = dict[str, list[tuple[str, str]]]
+
+FOLDER = ".imports"
+_SCHEMA = 1
+_LARGEST_BYTES = 1 << 30
+#: How far an agent's clock may be from ours at the ends of a call.
+_SLACK = timedelta(seconds=2)
+#: A call that was begun longer ago will not be answered any more.
+_UNDER_WAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Known:
+    """What earlier looks left: where each log ends, and which calls are in."""
+
+    logs: dict[str, Plain] = field(default_factory=dict)
+    ours: Windows = field(default_factory=dict)
+    looked: str = ""
+    """`last_used` of the session of ours that was used last when we looked."""
+    whole: bool = False
+    """The list of marks is complete; False: the sessions must be asked."""
+
+
+class Notes:
+    """Those on one agent, beside the sessions under `root`."""
+
+    def __init__(self, root: Path, source: str) -> None:
+        self._root, self._source = root, source
+        self.place = root / FOLDER / source
+
+    def read(self) -> Known:
+        """Nothing, when there is no note or it is damaged: then the sessions are asked."""
+        try:
+            raw = json.loads(files.read_bytes(self.place.with_suffix(".json"), _LARGEST_BYTES))
+            if raw["schema"] != _SCHEMA:
+                return Known()
+            whole = bool(raw["whole"]) and self.place.with_suffix(".ids").exists()
+            ours = {id_: [(a, b) for a, b in windows] for id_, windows in raw["ours"].items()}
+            return Known(dict(raw["logs"]), ours, str(raw["looked"]), whole)
+        except (OSError, StorageError, ValueError, TypeError, KeyError, AttributeError):
+            return Known()
+
+    def write(self, known: Known) -> None:
+        """Raises `StorageError` or `OSError`; what was noted before is there then."""
+        told = {
+            "schema": _SCHEMA,
+            "whole": known.whole,
+            "looked": known.looked,
+            "ours": known.ours,
+            "logs": known.logs,
+        }
+        text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+        files.replace(self.place.with_suffix(".json"), text.encode())
+
+    def marks(self, known: Known) -> set[bytes]:
+        """Those of all calls that are in."""
+        if not known.whole:
+            return set(self._marks_of_sessions())
+        raw = files.read_bytes(self.place.with_suffix(".ids"), _LARGEST_BYTES)
+        return {raw[at : at + MARK_BYTES] for at in range(0, len(raw), MARK_BYTES)}
+
+    def write_marks(self, marks: Iterable[bytes]) -> None:
+        files.replace(self.place.with_suffix(".ids"), b"".join(marks))
+
+    def busy_since(self, now: datetime) -> float:
+        """Logs that were written after this may be of a call of ours whose id is not known yet."""
+        begun = [
+            at
+            for row in rows(self._root)
+            if row["calling"].get("provider") == self._source
+            and not row["calling"].get("resume")
+            and (at := moment(row["calling"].get("at")))
+            and now - at < _UNDER_WAY
+        ]
+        return min(begun).timestamp() if begun else float("inf")
+
+    def _marks_of_sessions(self) -> Iterator[bytes]:
+        """Raises `StorageError` for a session that cannot be read: what is in it is not known."""
+        for row in list(rows(self._root)):
+            name = row["name"]
+            if row["command"] == IMPORTED or name.startswith(f"{IMPORTED}-{self._source}-"):
+                path = self._root / name / journal.NAME
+                try:
+                    for entry in journal.entries(path):
+                        if entry["type"] == "interaction":
+                            yield mark_of(entry["id"])
+                except FileNotFoundError:  # cleaned away meanwhile
+                    continue
+                except OSError as error:
+                    raise files.storage_error(error, path) from error
+
+    def look_for_ours(self, known: Known, now: datetime) -> None:
+        """Read when our calls were, from sessions that were used since the last look."""
+        mine = [row for row in rows(self._root) if row["command"] != IMPORTED]
+        for row in mine:
+            if row["last_used"] >= known.looked:
+                known.ours |= _windows(self._root / row["name"], self._source)
+                begun = moment(row["calling"].get("at"))
+                if begun and (conversation := row["calling"].get("resume")):
+                    known.ours.setdefault(conversation, []).append(_window(begun, now))
+        known.looked = max((row["last_used"] for row in mine), default="")
+
+
+def _windows(folder: Path, provider: str) -> Windows:
+    """When the calls of one session were."""
+    found: Windows = {}
+    try:
+        for entry in journal.entries(folder / journal.NAME):
+            if entry["type"] != "interaction" or entry["provider"] != provider:
+                continue
+            conversation = (entry.get("resume") or {}).get("id")
+            ended = moment(entry.get("ts"))
+            if conversation and ended:
+                found.setdefault(conversation, []).append(_window(_begun(entry, ended), ended))
+    except (FileNotFoundError, StorageError):
+        return found
+    return found
+
+
+def _begun(entry: Plain, ended: datetime) -> datetime:
+    """A call that was cut off says it itself, others how long they took."""
+    told = moment((entry.get("detail") or {}).get("begun"))
+    return told or ended - timedelta(milliseconds=entry.get("duration_ms") or 0)
+
+
+def _window(begun: datetime, ended: datetime) -> tuple[str, str]:
+    return stamp(begun - _SLACK), stamp(ended + _SLACK)
+
+
+def moment(text: Any) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
