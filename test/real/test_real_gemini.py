@@ -146,9 +146,10 @@ def test_a_call_that_is_stopped_is_counted_and_the_conversation_goes_on(talk, ag
 
 
 def test_a_call_that_has_cost_all_it_may_is_stopped(talk):
-    edit = {"name": "write_file", "input": {"content": "hello\n"}}
-    with talk(*[Turn("I write.", tools=[edit])] * 50) as (ask, server, place):
-        edit["input"]["file_path"] = str(place.repo / "hello.txt")
+    edits = [{"name": "write_file", "input": {"content": f"{number}\n"}} for number in range(50)]
+    with talk(*[Turn("I write.", tools=[edit]) for edit in edits]) as (ask, server, place):
+        for number, edit in enumerate(edits):  # the same again and again would be a loop
+            edit["input"]["file_path"] = str(place.repo / f"{number}.txt")
         reply = ask("hello", new_id=new_id(), access="edit", budget_nusd=1)
 
     assert (reply.failure.status, bool(reply.usage.total_tokens)) == ("budget", True)

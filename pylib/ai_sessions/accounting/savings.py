@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     RatesOf = Callable[[str, int, datetime], pricing.Rates | None]
 
 
+#: The part that reusing sessions is said to save.
+CLAIMED = 0.4
+
+
 @dataclass(frozen=True, slots=True)
 class Savings:
     """Over `calls` calls; for `unknown` of them nobody knows the price, so they are left out."""
@@ -44,6 +48,11 @@ class Savings:
     def cost_share(self) -> float | None:
         """Part of the money saved, -∞ to 1; None when nothing would have been paid."""
         return self.nusd / self.fresh_nusd if self.fresh_nusd else None
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether these calls prove the claim; None when they cannot tell."""
+        return None if self.cost_share is None else self.cost_share >= CLAIMED
 
     @property
     def token_share(self) -> float | None:

@@ -17,12 +17,17 @@ from ai_sessions.cli import flags, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only
 from ai_sessions.display import columns
-from ai_sessions.errors import UsageError
+from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.index.rows import rows as all_rows
 from ai_sessions.sessions import export as exporting
 
 _HEAD = ("interactions", "tokens in", "out", "cached", "cost")
 _BAR_CELLS = 20
+_VERDICTS = {
+    True: "true of these calls",
+    False: "not true of these calls",
+    None: "cannot be told: no call has a known price",
+}
 
 
 @click.command()
@@ -58,6 +63,8 @@ def stats(
     A cost with +? lacks the calls whose price nobody knows.
     """
     wanted = _Wanted(key, since, until, _zone(zone), feature, project, saved, form)
+    if saved and (key or form in ("csv", "md")):
+        raise UsageError("--savings is one answer, not a table", "leave --by, --csv and --md away")
     if not watched:
         _show(app, wanted, _rows(app, wanted))
         return
@@ -106,6 +113,8 @@ def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
     now = datetime.now(UTC)
     first = reports.moment(since, now, zone=wanted.zone) if since else None
     last = reports.moment(until, now, zone=wanted.zone, end=True) if until else None
+    if first and last and last <= first:
+        raise UsageError(f"--until {until} is over before --since {since} begins")
     calls = reports.between(_calls(app, rows), first, last)
     if wanted.saved:
         _show_savings(app, savings.of(calls))
@@ -122,12 +131,17 @@ def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
 
 
 def _calls(app: App, rows: list[listing.Row]) -> Iterator[Mapping[str, Any]]:
-    """Every call of these sessions, one in memory at a time."""
+    """Every call of these sessions, one in memory at a time; what cannot be read is told."""
     store = app.sessions()
     for row in rows:
-        for entry in store.entries_raw(row["name"]):
-            if entry["type"] == "interaction":
-                yield reports.call(row, entry)
+        try:
+            for entry in store.entries_raw(row["name"]):
+                if entry["type"] == "interaction":
+                    yield reports.call(row, entry)
+        except NotFound:  # cleaned away meanwhile
+            continue
+        except StorageError as error:
+            app.out.warn(f"{row['name']} is left out: {error.message}")
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -182,13 +196,16 @@ def _show_savings(app: App, found: savings.Savings) -> None:
         {
             "calls": found.calls,
             "unknown": found.unknown,
-            "saved_nusd": found.nusd,
-            "saved": found.nusd / 1_000_000_000,
+            "saved_nusd": None if share is None else found.nusd,
+            "saved": None if share is None else found.nusd / 1_000_000_000,
             "cost_share": share,
             "token_share": tokens,
+            "claim": {"cost_share": savings.CLAIMED, "holds": found.holds},
         }
     )
     app.out.say(f"Calls          {found.calls:,} ({found.unknown} without a known price, left out)")
-    app.out.say(f"From cache     {'-' if tokens is None else f'{tokens:.0%}'} of the input")
-    saved = "-" if share is None else f"{money.shown(found.nusd)}, {share:.0%} of"
-    app.out.say(f"Saved          {saved} what it would have cost without the cache")
+    app.out.say(f"From cache     {'-' if tokens is None else f'{tokens:.0%} of the input'}")
+    without = "of what it would have cost without the cache"
+    saved = "-" if share is None else f"{money.shown(found.nusd)}, {share:.0%} {without}"
+    app.out.say(f"Saved          {saved}")
+    app.out.say(f"{savings.CLAIMED:.0%} claimed    {_VERDICTS[found.holds]}")

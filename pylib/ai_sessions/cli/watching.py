@@ -1,9 +1,11 @@
-"""Showing something again whenever it changed, until Ctrl-C."""
+"""Showing something again whenever it changed, until Ctrl-C or until nobody reads it."""
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Callable
+from typing import TextIO
 
 from ai_sessions.cli.output import Output
 
@@ -14,6 +16,17 @@ _CLEAR = "\x1b[H\x1b[2J"
 
 def _pause() -> None:
     time.sleep(_EVERY_S)
+
+
+def _is_read(stdout: TextIO) -> bool:
+    """False once the reader of a pipe has gone, which writing alone would tell too late."""
+    try:
+        number = stdout.fileno()
+    except (OSError, ValueError):
+        return True
+    poll = select.poll()
+    poll.register(number, 0)
+    return not any(what & (select.POLLERR | select.POLLHUP) for _number, what in poll.poll(0))
 
 
 def watch(
@@ -37,5 +50,7 @@ def watch(
                 out.flush()
             first, last = False, now
             pause()
+            if not _is_read(out.stdout):
+                return
     except KeyboardInterrupt:
         return

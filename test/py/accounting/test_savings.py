@@ -81,6 +81,14 @@ def test_a_recorded_demo_saves_nothing():
     assert savings.of([call], _rates_of) == savings.Savings()
 
 
+@pytest.mark.parametrize(
+    ("fresh", "paid", "holds"),
+    [(100, 60, True), (100, 61, False), (100, 120, False), (0, 0, None)],
+)
+def test_the_claim_of_40_percent_holds_or_not_or_cannot_be_told(fresh, paid, holds):
+    assert savings.Savings(1, 0, paid, fresh).holds is holds
+
+
 def test_no_calls_have_no_shares():
     assert savings.of([], _rates_of).cost_share is None
     assert savings.of([], _rates_of).token_share is None

@@ -72,11 +72,53 @@ def test_savings_say_what_the_cache_was_worth(cli, store):
     assert "From cache     40% of the input" in cli("stats", "--savings").out
 
 
+def test_savings_judge_the_claim_by_these_calls(cli, store):
+    found = json.loads(cli("stats", "--savings", "--json").out)
+
+    holds = found["cost_share"] >= 0.4
+    assert found["claim"] == {"cost_share": 0.4, "holds": holds}
+    word = "true" if holds else "not true"
+    assert cli("stats", "--savings").out.splitlines()[-1] == f"40% claimed    {word} of these calls"
+
+
+def test_savings_of_calls_without_a_price_are_not_zero(cli, store):
+    found = json.loads(cli("stats", "--savings", "--since", "2099-01-01", "--json").out)
+
+    assert (found["saved"], found["saved_nusd"], found["claim"]["holds"]) == (None, None, None)
+    told = cli("stats", "--savings", "--since", "2099-01-01").out
+    assert "cannot be told" in told
+    assert "$" not in told
+
+
+def test_a_session_that_cannot_be_read_is_named_and_left_out(cli, store, root):
+    journal = root / "plan-payment" / "journal.jsonl"
+    journal.unlink()
+    journal.mkdir()
+    answer = cli("stats", "--by", "session")
+
+    assert answer.code == 0
+    assert "implement-payment" in answer.out
+    assert "warning: plan-payment is left out: " in answer.err
+
+
 @pytest.mark.parametrize(
-    "options", [["--by", "colour"], ["--since", "someday"], ["--by", "day", "--tz", "Mars/X"]]
+    "options",
+    [
+        ["--by", "colour"],
+        ["--since", "someday"],
+        ["--by", "day", "--tz", "Mars/X"],
+        ["--savings", "--by", "day"],
+        ["--savings", "--csv"],
+        ["--savings", "--md"],
+        ["--since", "2026-11-02", "--until", "2026-11-01"],
+    ],
+    ids=" ".join,
 )
-def test_what_is_no_group_day_or_zone_is_refused(cli, store, options):
-    assert cli("stats", *options).code == 2
+def test_what_makes_no_sense_is_refused_in_one_line(cli, store, options):
+    answer = cli("stats", *options)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("error: ")
 
 
 def test_a_time_without_calls_is_said_and_is_no_error(cli, store):

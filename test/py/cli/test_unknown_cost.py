@@ -4,12 +4,16 @@ import csv
 import io
 import itertools
 import json
+import subprocess
+from datetime import UTC, datetime
 
 import pytest
+from scripted import PLAN, ROOT
 
 from ai_sessions import money
 from ai_sessions.accounting import reports
-from ai_sessions.records import About
+from ai_sessions.features import Workspace
+from ai_sessions.records import About, stamp
 from ai_sessions.store.files import FileStore
 
 from .conftest import call
@@ -18,6 +22,39 @@ NAME = "plan-pay"
 CENT = 10_000_000
 #: Costs of one and of two calls; None: not known.
 COSTS = [list(one) for count in (1, 2) for one in itertools.product((None, 0, CENT), repeat=count)]
+
+BY = [("stats", "--by", key) for key in reports.KEYS]
+FOR_PEOPLE = [
+    ("list",),
+    ("show", "plan-search"),
+    ("show", "plan-search", "--transcript"),
+    ("stats",),
+    ("status", "search"),
+    ("status", "--all"),
+    ("export", "--format", "md"),
+    ("todo", "report"),
+    ("todo", "report", "--md"),
+    *BY,
+    *((*words, "--md") for words in BY),
+]
+JSON = [
+    ("list", "--json"),
+    ("show", "plan-search", "--json"),
+    ("stats", "--json"),
+    ("stats", "--savings", "--json"),
+    ("status", "search", "--json"),
+    ("status", "--all", "--json"),
+    ("export",),
+    ("export", "--format", "jsonl"),
+    ("todo", "report", "--json"),
+    *((*words, "--json") for words in BY),
+]
+CSV = [
+    ("list", "--format", "csv"),
+    ("export", "--format", "csv"),
+    ("todo", "report", "--csv"),
+    *((*words, "--csv") for words in BY),
+]
 
 
 @pytest.fixture(params=COSTS, ids=str)
@@ -87,3 +124,58 @@ def test_an_export_has_each_call_as_it_is_known(cli, costs):
     told = [None if cost is None else cost / 1_000_000_000 for cost in costs]
     assert [one["cost"] for one in session["interactions"]] == told
     assert [one["cost_nusd"] for one in session["interactions"]] == costs
+
+
+@pytest.fixture
+def unknown_only(root, tmp_path):
+    """A feature with one call of a model that no table has."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    store = FileStore(root, fsync="none")
+    store.ensure("plan-search", About("plan", "search", str(tmp_path)))
+    store.append("plan-search", [call(1, 0, None, model="model-of-tomorrow")])
+    space = Workspace(str(tmp_path), ROOT, "search")
+    space.write(PLAN.replace("feature: pay", "feature: search"), "plan.yaml")
+    at = stamp(datetime.now(UTC))
+    space.event(at, "call", task="T1.1", purpose="green", status="ok", cost_nusd=None)
+
+
+def answered(cli, words):
+    answer = cli(*words)
+    assert answer.code == 0, answer.err
+    return answer.out
+
+
+@pytest.mark.parametrize("words", FOR_PEOPLE, ids=" ".join)
+def test_people_see_a_question_mark_and_no_dollars(cli, unknown_only, words):
+    text = answered(cli, words)
+
+    assert "?" in text
+    assert "$" not in text
+
+
+@pytest.mark.parametrize("words", JSON, ids=" ".join)
+def test_json_has_null_and_says_how_many_are_unknown(cli, unknown_only, words):
+    text = answered(cli, words)
+    facts = [each for line in text.splitlines() for each in mappings(json.loads(line))]
+
+    assert {each[key] for each in facts for key in ("cost", "saved") if key in each} <= {None}
+    assert {each.get("cost_nusd") for each in facts} <= {None, 0}  # of a sum the known part
+    counts = (each.get(key) for each in facts for key in ("unknown_costs", "unknown"))
+    assert any(counts) or "export" in words
+
+
+@pytest.mark.parametrize("words", CSV, ids=" ".join)
+def test_a_spreadsheet_has_an_empty_cell(cli, unknown_only, words):
+    rows = list(csv.DictReader(io.StringIO(answered(cli, words))))
+
+    assert [row["cost"] for row in rows] == [""]
+
+
+def mappings(value):
+    """Every JSON object in `value`, however deep."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from mappings(item)

@@ -1,6 +1,7 @@
 """Showing again what changed."""
 
 import io
+import os
 
 from ai_sessions.cli.output import Output
 from ai_sessions.cli.watching import watch
@@ -41,3 +42,9 @@ def test_a_terminal_is_cleared_before_each_report(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
 
     assert seen([1, 2], Screen()) == "\x1b[H\x1b[2Jreport 1\n\x1b[H\x1b[2Jreport 2\n"
+
+
+def test_it_ends_when_the_reader_of_a_pipe_has_gone():
+    reader, writer = os.pipe()
+    with open(writer, "w") as stdout:
+        watch(Output(stdout=stdout), lambda: 1, lambda: None, lambda: os.close(reader))
