@@ -73,7 +73,7 @@ def start(app: App, feature: str, task: str, session: str, given: Mapping[str, A
         stdin=subprocess.PIPE,  # stays open as long as we live
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         errors="replace",
     )
     job = Job(task, process)

@@ -10,6 +10,7 @@ import os
 
 from ai_sessions import money
 from ai_sessions.accounting import stats
+from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns
 from ai_sessions.display.briefs import COLUMNS, cells
 from ai_sessions.index import rows as index
@@ -152,7 +153,8 @@ def total_lines(sums: Mapping[str, Any]) -> list[str]:
     """Interactions, tokens and cost of one session or of many, each on a line."""
     failed = f" ({sums['errors']} failed)" if sums["errors"] else ""
     unknown = sums["unknown_costs"]
-    note = f" ({unknown} of {sums['interactions']} calls without a known price)" if unknown else ""
+    calls = counted(sums["interactions"], "call")
+    note = f" ({unknown:,} of {calls} without a known price)" if unknown else ""
     return [
         f"Interactions   {sums['interactions']:,}{failed}",
         f"Tokens         {stats.tokens(sums):,} ({sums['input_tokens']:,} in, "

@@ -10,7 +10,7 @@ import os
 import sys
 from contextlib import suppress
 
-from ai_sessions.cli.terminal import is_ci, plain
+from ai_sessions.cli.terminal import in_ascii, is_ascii_only, is_ci, plain
 from ai_sessions.errors import AiSessionsError, StorageError
 
 TYPE_CHECKING = False
@@ -55,6 +55,7 @@ class Output:
         """What the JSON object says beside the error when a command fails, asked only then."""
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
+        self._ascii_only = is_ascii_only(os.environ)
         self._unwritten: StorageError | None = None
         self._progress: Progress | None = None
 
@@ -62,7 +63,11 @@ class Output:
         """A line of the answer; nothing with --json, where `result` is the answer."""
         if not self.json:
             with suppress(NobodyListens, StorageError):  # work that is under way goes on
-                self.raw(f"{plain(text)}\n")
+                self.raw(f"{self.readable(text)}\n")
+
+    def readable(self, text: str) -> str:
+        """`text` for people: nothing that steers the terminal, no mark that it cannot show."""
+        return in_ascii(plain(text)) if self._ascii_only else plain(text)
 
     def raw(self, text: str) -> None:
         """A piece of the answer as it is. Raises `NobodyListens`, `StorageError`."""
@@ -177,7 +182,7 @@ class Output:
     def _tell(self, text: str) -> None:
         self._clear()
         try:
-            self.stderr.write(f"{plain(text)}\n")
+            self.stderr.write(f"{self.readable(text)}\n")
             self.stderr.flush()
         except OSError:  # nobody listens; the exit code still tells
             _silence(self.stderr)

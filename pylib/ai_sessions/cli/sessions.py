@@ -14,8 +14,8 @@ from ai_sessions import assemble, config, money
 from ai_sessions.accounting import reports
 from ai_sessions.cli import commands, flags, listing
 from ai_sessions.cli.app import App
-from ai_sessions.cli.terminal import is_ascii_only, plain
 from ai_sessions.cli.words import Command, Name, Removed
+from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns, transcripts
 from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, StorageError, UsageError
 from ai_sessions.records import Change, Interaction, Session, stamp
@@ -80,7 +80,7 @@ def list_(
     elif form == "md":
         app.out.say(columns.markdown([briefs.COLUMNS, *map(briefs.cells, ordered)]))
     else:
-        empty = f"none of the {_counted(len(known))} fits" if known else ""
+        empty = f"none of {counted(len(known), 'session')} fits" if known else ""
         listing.show_list(ordered, app.out, utc=utc, empty=empty)
 
 
@@ -114,7 +114,7 @@ def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
         app.out.note(f"{found}: {notice}")
     if transcript and not app.json:
         for piece in transcripts.markdown(session, store.entries(found)):
-            app.out.raw(plain(piece))
+            app.out.raw(app.out.readable(piece))
         return
     calls = transcripts.last_calls(store.entries(found), count)
     if app.json:
@@ -123,7 +123,7 @@ def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
         return
     app.out.say("\n".join(_session_lines(session, lambda at: listing.when(at, app.out, utc=utc))))
     if calls:
-        app.out.say(f"\nLast {len(calls)} of {session.totals.interactions} calls:")
+        app.out.say(f"\nLast {len(calls)} of {counted(session.totals.interactions, 'call')}:")
         rows = [
             _call_cells(one, listing.when(_to_seconds(one.at), app.out, utc=utc)) for one in calls
         ]
@@ -154,11 +154,9 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
     names = [app.find(name) for name in within]
     hits = index.search(_root(app), words, names, limit)
     app.out.result({"hits": [_hit(hit) for hit in hits]})
-    ascii_only = is_ascii_only(app.environment)
     for hit in hits:
         at = listing.when(hit.at, app.out, utc=utc)
-        excerpt = hit.excerpt.replace("…", "...") if ascii_only else hit.excerpt
-        app.out.say("\t".join((hit.session, at, hit.role, excerpt)))
+        app.out.say("\t".join((hit.session, at, hit.role, hit.excerpt)))
     if not hits:
         raise NotFound(f"nothing found for {words!r}", "try fewer words")
 
@@ -264,14 +262,15 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bo
         app.out.result({"would_remove": would_go, "would_free_bytes": stale})
         return
     if old.unused and not yes:
-        _confirm(app, f"Remove {_counted(len(old.unused))}?")
+        _confirm(app, f"Remove {counted(len(old.unused), 'session')}?")
     gone, busy = housekeeping.clean(store, old)
     store.purge(now - timedelta(days=_TRASH_DAYS))
     freed = sum(store.drop_raw_output(name, now - limit) for name in old.used)
     for name in busy:
         app.out.note(f"{name} stays: it is in use")
     if gone:
-        app.out.say(f"removed {_counted(len(gone))}; to take one back: ai-session.sh restore NAME")
+        number = counted(len(gone), "session")
+        app.out.say(f"removed {number}; to take one back: ai-session.sh restore NAME")
     if freed:
         app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
     app.out.result({"removed": gone, "in_use": busy, "freed_bytes": freed})
@@ -332,7 +331,7 @@ def pin(app: App, name: str, off: bool) -> None:
 def fork(app: App, name: str, new: str) -> None:
     """Begin session NEW with all that was said in NAME; what it cost stays with NAME."""
     session = housekeeping.fork(app.sessions(), app.find(name), new, _now())
-    app.out.say(f"{session.name} begins with {session.totals.messages} messages")
+    app.out.say(f"{session.name} begins with {counted(session.totals.messages, 'message')}")
     app.out.result({"session": exporting.facts(session)})
 
 
@@ -363,7 +362,7 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
     if mended:
         app.out.say(f"mended: {', '.join(mended)}")
     elif hurt:
-        raise ChecksFailed(f"damage in {_counted(len(hurt))}", "mend it: doctor --repair")
+        raise ChecksFailed(f"damage in {counted(len(hurt), 'session')}", "mend it: doctor --repair")
     elif not findings:
         app.out.say("all is well")
 
@@ -373,7 +372,7 @@ def _surroundings(app: App, folder: Path) -> dict[str, Any]:
     agents, room, busy = _agents(app), occupancy.room(folder), occupancy.in_use(folder)
     free = "" if room.free_bytes is None else f", {listing.size(room.free_bytes)} free"
     app.out.say(
-        f"{room.path}: {_counted(room.sessions)}, {listing.size(room.bytes)}, "
+        f"{room.path}: {counted(room.sessions, 'session')}, {listing.size(room.bytes)}, "
         f"trash {listing.size(room.trash_bytes)}{free}"
     )
     for name, holder in busy.items():
@@ -548,7 +547,3 @@ def _confirm(app: App, question: str) -> None:
     """Ask where somebody can answer; cron and CI have said what they want already."""
     if not app.json and app.out.may_ask() and not click.confirm(question, err=True):
         raise NeedsPerson("nothing removed")
-
-
-def _counted(number: int) -> str:
-    return f"{number} session{'' if number == 1 else 's'}"

@@ -99,8 +99,8 @@ def _open_streams() -> None:
 def _output(args: list[str]) -> Output:
     """The flags that every command has count wherever they stand before `--`."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that is no text must not stop us
-            stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            _never_fail(stream)
     flags = args[: args.index("--")] if "--" in args else args
     return Output(
         json="--json" in flags,
@@ -109,6 +109,13 @@ def _output(args: list[str]) -> Output:
         debug="--debug" in flags
         or os.environ.get("DEBUG", "").lower() in ("1", "true", "yes", "on"),
     )
+
+
+def _never_fail(stream: io.TextIOWrapper) -> None:
+    """Let no letter stop us: a name that is no text, or one that the locale does not have. What
+    goes to another program is UTF-8 in every locale, as JSON has to be.
+    """
+    stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 def _done(args: list[str], out: Output, scripts: bool) -> int:

@@ -15,6 +15,8 @@ _CONTROLS = {
     for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     if chr(code) not in "\t\n"
 }
+#: What we draw and write with beyond ASCII.
+_MARKS = str.maketrans({"…": "...", "·": "-", "█": "#", "░": "."})
 
 
 def is_ascii_only(environment: Mapping[str, str]) -> bool:
@@ -27,6 +29,11 @@ def is_ascii_only(environment: Mapping[str, str]) -> bool:
 def plain(text: str) -> str:
     """`text` without control characters, so that tool output cannot steer the terminal."""
     return text.translate(_CONTROLS)
+
+
+def in_ascii(text: str) -> str:
+    """`text` with our own marks in ASCII. What users and agents wrote keeps its letters."""
+    return text if text.isascii() else text.translate(_MARKS)
 
 
 def is_ci(environment: Mapping[str, str]) -> bool:

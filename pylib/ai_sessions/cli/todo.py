@@ -12,6 +12,7 @@ from ai_sessions import todo as todos
 from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Name
+from ai_sessions.counts import counted
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
@@ -142,7 +143,8 @@ def _sum(found: list[todos.Item]) -> str:
     unknown = sum(item.unknown_costs for item in found)
     cost = money.shown(sum(item.cost_nusd for item in found), unknown)
     done = sum(item.state == "done" for item in found)
-    return f"{done} of {len(found)} done, {sum(item.calls for item in found)} calls, {cost}"
+    calls = counted(sum(item.calls for item in found), "call")
+    return f"{done} of {len(found)} done, {calls}, {cost}"
 
 
 def _now() -> str:

@@ -16,6 +16,7 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import Alone, line_for, project_of, space_of, told
 from ai_sessions.cli.terminal import is_ascii_only
 from ai_sessions.cli.words import Feature, Name, Provider, Task
+from ai_sessions.counts import counted
 from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
@@ -150,7 +151,7 @@ def plan(
     ]
     facts = {"feature": feature, "plan": planned.path, "tasks": tasks, "cost": line.facts()}
     app.out.result({**facts, "next": planned.next})
-    app.out.say(f"{feature}: {len(tasks)} task{'s' * (len(tasks) != 1)} in {planned.path}")
+    app.out.say(f"{feature}: {counted(len(tasks), 'task')} in {planned.path}")
     for task in planned.plan.tasks:
         app.out.say(f"  {task.id:<6} {task.title}")
     for one in planned.warnings:

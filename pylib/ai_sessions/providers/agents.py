@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ai_sessions.counts import counted
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers import meters, process
 from ai_sessions.providers.contract import Failure, Request
@@ -125,7 +126,7 @@ def no_answer(
     """It ended before it said how it went."""
     if ended.exit_code in STOPPED:
         if unreadable:
-            message = f"{unreadable} lines of its answer are not JSON"
+            message = f"not JSON: {counted(unreadable, 'line')} of its answer"
             return Failure("unreadable", message, f"is the {name} on your PATH the agent?")
         return Failure("interrupted", "it was stopped before it answered", AGAIN)
     return classified(classes, ended.stderr, *clues)

@@ -58,7 +58,7 @@ def _told(path: str, environment: Mapping[str, str]) -> str:
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=_VERSION_S,
             check=False,

@@ -142,7 +142,7 @@ def _known_ids(store: Store, name: str, found: Plain) -> set[str]:
     theirs = {_id(entry) for entry in _entries(found)} - {_NO_ID}
     if there.uid != found.get("uid") and not theirs & ids:
         raise UsageError(
-            f"another session is called {name}", f"first: ai-session.sh rename {name} …"
+            f"another session is called {name}", f"first: ai-session.sh rename {name} NEW"
         )
     return ids
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
+from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
 from ai_sessions.names import is_session
@@ -92,7 +93,7 @@ def row(folder: str, name: str, *, thorough: bool = False) -> Row | None:
         return None
     notices = [_NOTICES[state]] if state in _NOTICES else []
     if bad := checkpoint["journal"]["bad_lines"]:
-        notices.append(f"{bad} damaged line{'s' if bad > 1 else ''} skipped")
+        notices.append(f"{counted(bad, 'damaged line')} skipped")
     if state == EMPTY:
         return None
     return {**checkpoint, "name": name, "notices": notices} if notices else checkpoint

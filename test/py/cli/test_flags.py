@@ -167,7 +167,7 @@ def test_a_list_that_fits_nothing_says_so_and_not_how_to_begin(cli, store):
     answer = cli("list", "--feature", "nosuch")
 
     assert (answer.code, answer.out) == (0, "")
-    assert answer.err == "none of the 3 sessions fits\n"
+    assert answer.err == "none of 3 sessions fits\n"
     assert json.loads(cli("list", "--feature", "nosuch", "--json").out)["sessions"] == []
 
 

@@ -170,3 +170,25 @@ def test_what_a_long_command_is_at_is_shown_on_a_terminal_alone(monkeypatch):
     assert "export plan-a" in live.stderr.getvalue()
     assert live.stderr.getvalue().endswith("\r\x1b[Kwritten: x.json\n")
     assert piped.stderr.getvalue() == quiet.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [("C", "a... - b\n"), ("POSIX", "a... - b\n"), ("de_DE.ISO-8859-1", "a... - b\n"),
+     ("C.UTF-8", "a… · b\n"), ("en_US.utf8", "a… · b\n")],
+)  # fmt: skip
+def test_our_marks_are_ascii_where_the_locale_has_no_more(monkeypatch, locale, text):
+    monkeypatch.setenv("LC_ALL", locale)
+    out = output()
+    out.say("a… · b")
+    out.note("a… · b")
+
+    assert (out.stdout.getvalue(), out.stderr.getvalue()) == (text, text)
+
+
+def test_letters_of_users_stay_letters_in_every_locale(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    out = output()
+    out.say("Größe")
+
+    assert out.stdout.getvalue() == "Größe\n"
