@@ -182,14 +182,20 @@ def provider(settings: Settings, environment: Environment, name: str = "") -> Pr
     provider, or no agent at all.
     """
     chosen = name or installed(environment)
-    make = PROVIDERS.get(chosen)
-    if make is None:
-        near = config.nearest(chosen, list(PROVIDERS))
-        hint = f"did you mean {near}? " if near else ""
-        raise ConfigError(
-            f"no provider {chosen!r}", f"{hint}there are: {', '.join(PROVIDERS)} (AI_PROVIDER)"
-        )
-    return make(settings, environment)
+    check_provider(chosen)
+    return PROVIDERS[chosen](settings, environment)
+
+
+def check_provider(name: str, origin: str = "") -> None:
+    """`origin`: who set AI_PROVIDER to that. Raises `ConfigError` for a name nobody has."""
+    if name in PROVIDERS:
+        return
+    near = config.nearest(name, list(PROVIDERS))
+    hint = f"did you mean {near}? " if near else ""
+    told = (
+        f"AI_PROVIDER={name!r} ({origin}): no such provider" if origin else f"no provider {name!r}"
+    )
+    raise ConfigError(told, f"{hint}there are: {', '.join(PROVIDERS)}")
 
 
 def installed(environment: Environment) -> str:

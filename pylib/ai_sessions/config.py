@@ -33,15 +33,26 @@ def boolean(text: str) -> bool:
     raise ValueError("use true or false")
 
 
+def switch(text: str) -> bool:
+    """For a name that other programs use for words of their own: what is no yes is no."""
+    return text.strip().lower() in TRUE_WORDS
+
+
 def positive_number(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
     if not 0 < value < float("inf"):
         raise ValueError("use a number above 0")
     return value
 
 
 def positive_integer(text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
     if value <= 0:
         raise ValueError("use a whole number above 0")
     return value
@@ -350,9 +361,17 @@ SETTINGS: tuple[Setting, ...] = (
         group="Prices",
         personal=True,
     ),
-    Setting("DEBUG", "false", boolean, "Show a traceback when something breaks.", group="Output"),
+    Setting(
+        "DEBUG",
+        "false",
+        switch,
+        "Show a traceback when something breaks; any other word than a yes is no.",
+        group="Output",
+    ),
 )
 
+#: Parsers that refuse nothing; asking one for a folder would cost an import.
+_TAKES_ANYTHING = (str, switch, directory, optional_directory)
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -370,6 +389,12 @@ class Settings:
             return setting.parse(text)
         except ValueError as error:
             raise ConfigError(f"{name}={text!r} ({origin}): {error}") from error
+
+    def check(self) -> None:
+        """Raises `ConfigError` for the first value that is wrong, whoever set it."""
+        for setting in SETTINGS:
+            if setting.parse not in _TAKES_ANYTHING and self.origin(setting.name) != "default":
+                self[setting.name]
 
     def origin(self, name: str) -> str:
         """`flag`, `environment`, a file's path, or `default`."""
@@ -406,6 +431,11 @@ def files(
         return (user,)
     folder = session_root(environment, root)
     return (project_file(os.path.join(repository, folder, "config.yaml")), user)
+
+
+def check(environment: Mapping[str, str], root: str = ROOT) -> None:
+    """Look at the settings outside of any project. Raises `ConfigError` for a wrong one."""
+    load(environment, files=(env_file(os.path.join(root, ".env")),)).check()
 
 
 def repository(folder: str) -> str | None:

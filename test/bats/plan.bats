@@ -57,6 +57,14 @@ load helper
   says "USE_SESSIONS='maybe'"
 }
 
+@test "plan: --check, which needs no session, refuses that value too" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  USE_SESSIONS=maybe run --separate-stderr -3 plan.sh payment-gateway --check
+  one_error
+  says 'use true or false'
+}
+
 @test "plan: a provider nobody knows is one line, exit 3" {
   new_repository
   init-session.sh payment-gateway 2>/dev/null

@@ -94,6 +94,29 @@ def test_a_wrong_value_names_itself_and_its_place(name, text):
         config.load({name: text})[name]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "allowed"),
+    [
+        ("USE_SESSIONS", "maybe", "use true or false"),
+        ("AI_TIMEOUT", "soon", "use a number above 0"),
+        ("ATTEMPTS", "1.5", "use a whole number above 0"),
+        ("SESSION_FSYNC", "sometimes", "use one of: data, full, none"),
+        ("BUDGET_DAY", "-1", "use dollars above 0"),
+        ("BUDGET_MODEL", "opus", "use names with dollars"),
+    ],
+)
+def test_a_wrong_value_is_noticed_before_it_is_needed(name, text, allowed):
+    with pytest.raises(ConfigError, match=f"{name}='{text}' \\(environment\\): {allowed}"):
+        config.load({name: text}).check()
+
+
+def test_debug_belongs_to_others_too_so_an_odd_word_is_no():
+    found = config.load({"DEBUG": "express:*"})
+    found.check()
+
+    assert found["DEBUG"] is False
+
+
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("OFF", False)])
 def test_yes_and_no_have_many_names(text, value):
     assert config.load({"USE_SESSIONS": text})["USE_SESSIONS"] is value

@@ -81,9 +81,15 @@ class App:
 
     @cached_property
     def settings(self) -> config.Settings:
-        """Raises `ConfigError` for an unknown name in a file."""
+        """Raises `ConfigError` for an unknown name in a file, and for a wrong value anywhere:
+        also of a setting that this command does not need, so that none is noticed too late.
+        """
         files = config.files(self.environment, self.project)
-        return config.load(self.environment, self.flags, files)
+        found = config.load(self.environment, self.flags, files)
+        found.check()
+        if provider := found["AI_PROVIDER"]:
+            assemble.check_provider(provider, found.origin("AI_PROVIDER"))
+        return found
 
     @cached_property
     def repo(self) -> Path:

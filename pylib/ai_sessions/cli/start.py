@@ -142,8 +142,7 @@ def _fast(args: list[str], out: Output) -> int | None:
     from ai_sessions.cli import listing
 
     gc.disable()  # the process ends before there is garbage worth looking for
-    if os.path.exists(os.path.join(config.ROOT, ".env")):
-        packages.use()
+    _check_settings()
     answer = {"list": listing.list_all, "stats": listing.stats_all, "path": listing.path_of_all}
     return answer[args[0]](config.session_dir(os.environ), out)
 
@@ -153,8 +152,7 @@ def _status(feature: str, out: Output) -> int | None:
     repository = _repository()
     if repository is None:
         return None
-    if os.path.exists(os.path.join(config.ROOT, ".env")):
-        packages.use()
+    _check_settings()
     from ai_sessions.cli import listing
     from ai_sessions.workflow import status
 
@@ -169,6 +167,13 @@ def _status(feature: str, out: Output) -> int | None:
     except (ImportError, NotFound):  # a plan that was edited since takes a package to read
         return None  # and what is no feature may be the beginning of one
     return 0
+
+
+def _check_settings() -> None:
+    """Raises `ConfigError` for a wrong value. Reading the user's file takes a package."""
+    if os.path.exists(os.path.join(config.ROOT, ".env")):
+        packages.use()
+    config.check(os.environ)
 
 
 def _repository() -> str | None:
