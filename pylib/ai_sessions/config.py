@@ -58,6 +58,13 @@ def positive_integer(text: str) -> int:
     return value
 
 
+def no_option(text: str) -> str:
+    """A word for an agent's command line, which a project's file may choose."""
+    if text.startswith("-"):
+        raise ValueError("use a name that does not begin with a dash")
+    return text
+
+
 def word_of(*words: str) -> Callable[[str], str]:
     """A parser that takes one of `words`."""
 
@@ -228,7 +235,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "AI_MODEL",
         "",
-        str,
+        no_option,
         "Model name or alias (sonnet, opus, haiku, or a full id); empty: the provider's default.",
         group="Models",
     ),

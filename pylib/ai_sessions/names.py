@@ -46,6 +46,15 @@ def is_task(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Z][A-Z0-9]*[0-9](?:\.[0-9]+)*", text))
 
 
+def is_conversation(text: str) -> bool:
+    """True for what agents call their conversations. It goes into their command line, where
+    nothing may pass for an option.
+    """
+    import re
+
+    return bool(re.fullmatch(r"[A-Za-z0-9][\w.:-]{0,127}", text, re.ASCII))
+
+
 def feature(text: str) -> str:
     """`text` itself when it is a valid feature name; otherwise `UsageError` with a suggestion."""
     if is_feature(text):

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from ai_sessions import names
 from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.errors import (
     AiSessionsError,
@@ -119,16 +120,17 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
     with kit.store.turn(job.session, job.lock_wait_s), kit.reserve(job, provider) as allowed:
         job = _within(job, allowed)
         warnings = [*allowed.warnings, *_account_for_cut_off(job, kit)]
-        asked = kit.store.read(job.session).resume.get(provider.name)
+        known = kit.store.read(job.session).resume.get(provider.name)
+        asked = known if known and names.is_conversation(known.id) else None
+        if known and not asked:
+            warnings.append(_lost(job, provider, known))
         request = _request(job, provider, kit, asked)
         kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
         started = kit.now()
         reply = _called(job, provider, kit, request)
         if asked and reply.failure and reply.failure.status == "session_gone":
-            if job.require_resume:
-                kit.store.append(job.session, [Change("calling", {})])
-                raise ContextLost(*_gone(provider, asked))
-            warnings.append(_gone(provider, asked)[0])
+            kit.store.append(job.session, [Change("calling", {})])
+            warnings.append(_lost(job, provider, asked))
             reply = _called(job, provider, kit, _request(job, provider, kit, None))
         interaction = _interaction(job, provider, kit, request, reply, started)
         session = kit.store.append(job.session, [interaction])
@@ -348,6 +350,13 @@ def _gone(provider: Provider, asked: Resume) -> tuple[str, str]:
         f"{provider.name} no longer has the conversation {asked.id}: context lost",
         "run again without --require-resume to go on in a new conversation",
     )
+
+
+def _lost(job: Job, provider: Provider, asked: Resume) -> str:
+    """What to say before a new conversation is begun. Raises `ContextLost` when it must not be."""
+    if job.require_resume:
+        raise ContextLost(*_gone(provider, asked))
+    return _gone(provider, asked)[0]
 
 
 def _follow_up(

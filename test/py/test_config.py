@@ -102,12 +102,20 @@ def test_a_wrong_value_names_itself_and_its_place(name, text):
         ("ATTEMPTS", "1.5", "use a whole number above 0"),
         ("SESSION_FSYNC", "sometimes", "use one of: data, full, none"),
         ("BUDGET_DAY", "-1", "use dollars above 0"),
+        ("AI_MODEL", "--yolo", "use a name that does not begin with a dash"),
         ("BUDGET_MODEL", "opus", "use names with dollars"),
     ],
 )
 def test_a_wrong_value_is_noticed_before_it_is_needed(name, text, allowed):
     with pytest.raises(ConfigError, match=f"{name}='{text}' \\(environment\\): {allowed}"):
         config.load({name: text}).check()
+
+
+def test_a_project_cannot_give_an_agent_options_for_a_model(tmp_path):
+    project(tmp_path, 'settings: {AI_MODEL: "--dangerously-skip-permissions"}\n')
+
+    with pytest.raises(ConfigError, match="does not begin with a dash"):
+        loaded(tmp_path).check()
 
 
 def test_debug_belongs_to_others_too_so_an_odd_word_is_no():

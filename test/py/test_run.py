@@ -117,6 +117,28 @@ def test_a_conversation_that_is_gone_begins_anew_with_our_record_and_says_so(kit
     assert agent.asked[2].resume is None
 
 
+@pytest.mark.parametrize("id_", ["--dangerously-skip-permissions", "-c", "a b", "a\nb", "x" * 129])
+def test_what_no_agent_calls_a_conversation_is_not_asked_for(kit, id_):
+    agent = Scripted([answer("I made a plan", resume=id_), answer(resume="id-2"), answer()])
+    run(JOB, agent, kit)
+    result = run(JOB, agent, kit)
+
+    assert agent.asked[1].resume is None
+    assert "I made a plan" in agent.asked[1].prompt
+    assert "context lost" in result.warnings[0]
+    run(JOB, agent, kit)
+    assert agent.asked[2].resume.id == "id-2"
+
+
+def test_what_is_no_conversation_is_no_reason_to_spend_with_require_resume(kit):
+    agent = Scripted([answer(resume="--last")])
+    run(JOB, agent, kit)
+
+    with pytest.raises(ContextLost):
+        run(replace(JOB, require_resume=True), agent, kit)
+    assert len(agent.asked) == 1
+
+
 def test_a_gone_conversation_with_require_resume_spends_nothing_more(kit):
     agent = Scripted([answer(), failed("session_gone")])
     run(JOB, agent, kit)

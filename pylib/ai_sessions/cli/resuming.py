@@ -44,9 +44,9 @@ def resume(app: App, name: str, printed: bool, run: bool, wanted: str | None) ->
     session = store.read(app.find(name))
     provider = wanted or _last_used(store, session)
     found = session.resume.get(provider)
-    words = windows.words(provider, found.id) if found else None
-    if found is None or words is None:
-        raise _nothing(session, provider, words is None and found is not None)
+    if found is None or not windows.has(provider):
+        raise _nothing(session, provider, found is not None)
+    words = windows.words(provider, found)
     folder = found.cwd or session.about.project
     line = shlex.join(words)
     told = f"cd {shlex.quote(folder)} && {line}" if folder else line
@@ -72,7 +72,7 @@ def _last_used(store: Store, session: Session) -> str:
 
 
 def _continues(resumes: Mapping[str, Resume], call: Interaction) -> bool:
-    return call.provider in resumes and windows.words(call.provider, "") is not None
+    return call.provider in resumes and windows.has(call.provider)
 
 
 def _nothing(session: Session, provider: str, no_window: bool) -> NotFound:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ai_sessions.counts import counted
 from ai_sessions.errors import ProviderError
+from ai_sessions.names import is_conversation
 from ai_sessions.providers import meters, process
 from ai_sessions.providers.contract import Failure, Request
 from ai_sessions.providers.fields import one_line, table, word
@@ -20,6 +21,7 @@ Classes = Sequence[tuple[Status, str, str]]
 AGAIN = "run the same command again"
 LATER = "try again in a minute"
 LESS = "ask for less at once"
+_ANOTHER = "begin another session: plan.sh, implement.sh and review.sh take --session NAME"
 EMPTY = Failure("empty", "it ended without an answer", AGAIN)
 #: Exit codes of a run that was stopped from outside; 0, because some agents end so with success.
 STOPPED = (0, 129, 130, 137, 143)
@@ -32,6 +34,15 @@ def found(name: str, environment: Mapping[str, str], install: str) -> str:
     if path is None:
         raise ProviderError(f"{name} is not installed (not on your PATH)", install)
     return path
+
+
+def conversation(resume: Resume) -> str:
+    """The id as it may stand in a command line. Raises `ProviderError` for one that agents do not
+    give, which could be an option of theirs.
+    """
+    if is_conversation(resume.id):
+        return resume.id
+    raise ProviderError(f"not a conversation: {resume.id!r}", _ANOTHER)
 
 
 def run(

@@ -91,7 +91,7 @@ def argv(request: Request, command: str = NAME) -> list[str]:
     if request.budget_nusd is not None:
         words += ["--max-budget-usd", f"{money.dollars(request.budget_nusd):f}"]
     if request.resume:
-        return [*words, "--resume", request.resume.id]
+        return [*words, "--resume", agents.conversation(request.resume)]
     if request.new_id:
         words += ["--session-id", request.new_id]
     return [*words, "-n", request.title] if request.title else words

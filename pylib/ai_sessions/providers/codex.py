@@ -90,7 +90,7 @@ def argv(request: Request, command: str = NAME) -> list[str]:
     if request.model:
         words += ["-m", request.model]
     if request.resume:
-        words += ["resume", request.resume.id]
+        words += ["resume", agents.conversation(request.resume)]
     return [*words, "-"]
 
 

@@ -90,7 +90,7 @@ def argv(request: Request, command: str = NAME) -> list[str]:
     if request.model:
         words += ["-m", request.model]
     if request.resume:
-        return [*words, "--resume", request.resume.id]
+        return [*words, "--resume", agents.conversation(request.resume)]
     return [*words, "--session-id", request.new_id] if request.new_id else words
 
 

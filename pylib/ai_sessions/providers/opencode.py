@@ -92,7 +92,7 @@ def argv(request: Request, command: str = NAME) -> list[str]:
     if request.access == "read":
         words += ["--agent", "plan"]
     if request.resume:
-        return [*words, "--session", request.resume.id]
+        return [*words, "--session", agents.conversation(request.resume)]
     return [*words, "--title", request.title] if request.title else words
 
 

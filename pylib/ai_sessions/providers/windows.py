@@ -6,6 +6,9 @@ the folder it was held in, so that is where the command has to run.
 
 from collections.abc import Mapping, Sequence
 
+from ai_sessions.providers import agents
+from ai_sessions.records import Resume
+
 #: What comes before the conversation's id.
 _WORDS: Mapping[str, Sequence[str]] = {
     "claude": ("claude", "--resume"),
@@ -15,7 +18,13 @@ _WORDS: Mapping[str, Sequence[str]] = {
 }
 
 
-def words(provider: str, conversation: str) -> list[str] | None:
-    """The command that goes on with a conversation; None: this provider has no window."""
-    found = _WORDS.get(provider)
-    return [*found, conversation] if found else None
+def has(provider: str) -> bool:
+    """Whether this provider has a window."""
+    return provider in _WORDS
+
+
+def words(provider: str, resume: Resume) -> list[str]:
+    """The command that goes on with a conversation. Raises `ProviderError` for an id that could
+    be an option in there.
+    """
+    return [*_WORDS[provider], agents.conversation(resume)]

@@ -5,7 +5,6 @@ Calls that are there already are left out by their id, so importing twice change
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
@@ -27,9 +26,6 @@ _ABOUT = ("command", "feature", "project")
 _BATCH = 200
 _HINT = "import takes what export writes: JSON or JSON lines"
 _NO_ID = "(none)"
-#: What agents call their conversations. It goes into their command line, so a file from elsewhere
-#: must not get an option in there.
-_CONVERSATION = re.compile(r"[A-Za-z0-9][\w.:-]{0,127}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +158,8 @@ def _record(entry: Plain, name: str) -> Entry:
     record = shapes.record(entry) if fold.well_formed(entry) else None
     if record is None or _is_below_zero(record):
         raise ConfigError(f"{name}: a damaged {entry['type']} (seq {entry.get('seq')})", _HINT)
-    if isinstance(record, Interaction) and record.resume and not _is_harmless(record.resume):
-        return replace(record, resume=None)
+    if isinstance(record, Interaction) and record.resume:
+        return record if names.is_conversation(record.resume.id) else replace(record, resume=None)
     return record
 
 
@@ -194,12 +190,8 @@ def _facts(found: Plain) -> Iterable[Entry]:
     for provider, value in (resume if isinstance(resume, dict) else {}).items():
         if isinstance(value, dict) and isinstance(value.get("id"), str):
             kept = Resume(value["id"], str(value.get("model", "")), str(value.get("cwd", "")))
-            if _is_harmless(kept):
+            if names.is_conversation(kept.id):
                 yield Change(f"resume.{provider}", kept, at)
-
-
-def _is_harmless(resume: Resume) -> bool:
-    return bool(_CONVERSATION.fullmatch(resume.id))
 
 
 def _created(found: Plain) -> datetime | None:

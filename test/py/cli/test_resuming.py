@@ -18,14 +18,25 @@ def test_the_command_is_printed_with_its_folder(cli, store):
 
 
 def test_the_agent_that_answered_last_is_taken_and_another_can_be_named(cli, store):
-    codex = call(7, 0, 1, provider="codex", resume=Resume("th 1", "", "/a b"))
+    codex = call(7, 0, 1, provider="codex", resume=Resume("th:1", "", "/a b"))
     with_calls(store, codex)
 
-    assert cli("resume", "plan-search").out == "cd '/a b' && codex resume 'th 1'\n"
+    assert cli("resume", "plan-search").out == "cd '/a b' && codex resume th:1\n"
     assert "claude --resume" in cli("resume", "plan-search", "--provider", "claude").out
     told = json.loads(cli("resume", "plan-search", "--json").out)
-    assert told["command"] == ["codex", "resume", "th 1"]
+    assert told["command"] == ["codex", "resume", "th:1"]
     assert (told["cwd"], told["provider"]) == ("/a b", "codex")
+
+
+@pytest.mark.parametrize("provider", ["claude", "codex", "gemini", "opencode"])
+@pytest.mark.parametrize("id_", ["--dangerously-skip-permissions", "-c"])
+@pytest.mark.parametrize("how", ["--print", "--exec"])
+def test_an_id_never_becomes_an_option_of_the_agent(cli, store, provider, id_, how):
+    with_calls(store, call(7, 0, 1, provider=provider, resume=Resume(id_)))
+    answer = cli("resume", "plan-search", "--provider", provider, how)
+
+    assert (answer.code, answer.out) == (9, "")
+    assert f"not a conversation: {id_!r}" in answer.err
 
 
 @pytest.mark.parametrize(
