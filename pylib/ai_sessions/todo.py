@@ -10,7 +10,7 @@ from typing import Literal
 
 from ai_sessions import money
 from ai_sessions.display import columns
-from ai_sessions.records import Entry, Interaction, Json, Note, Session, Usage
+from ai_sessions.records import About, Entry, Interaction, Json, Note, Session, Usage
 
 TOPIC = "todo"
 Event = Literal["start", "end", "error"]
@@ -25,6 +25,8 @@ class Item:
     session: str
     feature: str
     task: str
+    command: str = ""
+    """What the session is for; it says more than no task at all."""
     state: State = "open"
     started: str = ""
     ended: str = ""
@@ -70,14 +72,14 @@ def automatic(call: Interaction, session: Session) -> tuple[Note, ...]:
     return (Note(TOPIC, start, begun), Note(TOPIC, {"event": ended, **body}, call.at))
 
 
-def items(session: str, feature: str, entries: Iterable[Entry]) -> tuple[Item, ...]:
+def items(session: str, about: About, entries: Iterable[Entry]) -> tuple[Item, ...]:
     """The todos of one session, by task, in the order they were begun."""
     found: dict[str, Item] = {}
     for entry in entries:
         task = _task(entry)
         if task is None:
             continue
-        item = found.get(task) or Item(session, feature, task)
+        item = found.get(task) or Item(session, about.feature, task, about.command)
         if isinstance(entry, Interaction):
             found[task] = _with_call(item, entry)
         elif isinstance(entry, Note):
@@ -101,6 +103,7 @@ def plain(item: Item) -> dict[str, object]:
         "session": item.session,
         "feature": item.feature,
         "task": item.task,
+        "command": item.command,
         "state": item.state,
         "started": item.started or None,
         "ended": item.ended or None,
@@ -124,7 +127,7 @@ def cells(item: Item) -> tuple[str, ...]:
     """The values of `HEAD` for people."""
     return (
         item.feature or item.session,
-        item.task or "-",
+        item.task or (f"({item.command})" if item.command else "-"),
         item.state,
         _to_minutes(item.started),
         _to_minutes(item.ended),

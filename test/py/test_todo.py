@@ -37,7 +37,7 @@ def session(calls: int = 0, nusd: int = 0, unknown: int = 0, feature: str = "pay
 
 
 def only(*entries) -> todo.Item:
-    [item] = todo.items("implement-pay", "pay", entries)
+    [item] = todo.items("implement-pay", About("implement", "pay"), entries)
     return item
 
 
@@ -119,7 +119,7 @@ def test_the_agents_own_list_is_kept_as_it_was_last():
 
 def test_tasks_are_apart_and_other_notes_are_none():
     found = todo.items(
-        "s", "f", [call("t1"), call("t2", task="T1.2"), Note("repair", {"task": "T9"})]
+        "s", About("", "f"), [call("t1"), call("t2", task="T1.2"), Note("repair", {"task": "T9"})]
     )
 
     assert [item.task for item in found] == ["T1.1", "T1.2"]
@@ -138,3 +138,11 @@ def test_the_markdown_report_is_a_table():
     assert lines[0].split()[:5] == ["|", "feature", "|", "task", "|"]
     assert lines[2].split(" | ")[1].strip() == "T1.1"
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_work_without_a_task_is_told_by_its_command():
+    [item] = todo.items("plan-pay", About("plan", "pay"), [call("2026-11-01T10:05", task="")])
+    [chat] = todo.items("chat", About(), [call("2026-11-01T10:05", task="")])
+
+    assert todo.cells(item)[:2] == ("pay", "(plan)")
+    assert todo.cells(chat)[:2] == ("chat", "-")

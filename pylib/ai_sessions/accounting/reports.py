@@ -87,7 +87,7 @@ def moment(text: str, now: datetime, *, zone: tzinfo = UTC, end: bool = False) -
     month, `2026-11`) means the moment it is over. Raises `UsageError` with the forms there are.
     """
     word = text.strip().lower()
-    if word[-1:] in _UNITS and word[:-1].isdigit():
+    if word[-1:] in _UNITS and word[:-1].isdecimal():
         return _ago(word, now)
     if word == "today":
         word = now.astimezone(zone).date().isoformat()
@@ -95,6 +95,20 @@ def moment(text: str, now: datetime, *, zone: tzinfo = UTC, end: bool = False) -
         return _written(word, zone, end)
     except (ValueError, OverflowError):
         raise _unreadable(text) from None
+
+
+def span(
+    since: str | None, until: str | None, now: datetime, zone: tzinfo = UTC
+) -> tuple[datetime | None, datetime | None]:
+    """Two times as a person writes them, None where one is open.
+
+    Raises `UsageError`, also for an end that is over before the beginning.
+    """
+    first = None if since is None else moment(since, now, zone=zone)
+    last = None if until is None else moment(until, now, zone=zone, end=True)
+    if first and last and last <= first:
+        raise UsageError(f"--until {until} is over before --since {since} begins")
+    return first, last
 
 
 def moment_of(one: Plain) -> datetime | None:

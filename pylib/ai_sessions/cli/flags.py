@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ai_sessions.cli import commands
+from ai_sessions.errors import UsageError
 
 if TYPE_CHECKING:
     from ai_sessions.cli.output import Output
@@ -87,6 +88,8 @@ def _chosen(context: click.Context, _param: click.Parameter, value: str) -> str:
     out = _out(context)
     if value == "json" and out:
         out.json = True
+    if out and out.json and value not in ("json", "table"):
+        raise UsageError(f"--json and --{value} are two answers", "use one of them")
     return value
 
 

@@ -133,11 +133,11 @@ def _with_cost(sums: Mapping[str, Any]) -> dict[str, Any]:
     return {**sums, "cost": stats.dollars(sums)}
 
 
-def show_stats(sums: Mapping[str, Any], out: Output) -> None:
-    """Print totals, then the same by model and by feature."""
+def show_stats(sums: Mapping[str, Any], out: Output, *, empty: str = "") -> None:
+    """Print totals, then the same by model and by feature. `empty`: why there are none."""
     out.result(sums if out.json else {})
     if not sums["sessions"]:
-        out.note(_FIRST_STEPS)
+        out.note(empty or _FIRST_STEPS)
         return
     out.say("\n".join(_overall_lines(sums)))
     for title, many in (("Model", "models"), ("Feature", "features")):

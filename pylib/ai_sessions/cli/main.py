@@ -104,6 +104,10 @@ group = Lazy(
 )
 
 
+#: Words of click that are a programmer's.
+_PLAIN = {"valid integer range": "whole number", "valid float range": "number"}
+
+
 def _unknown(name: str) -> UsageError:
     near = config.nearest(name, list(commands.BY_NAME))
     hint = f"did you mean {near}? " if near else ""
@@ -129,7 +133,9 @@ def _usage(error: click.ClickException, args: Sequence[str]) -> AiSessionsError:
     """One line, and what would have worked."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return _which(error)
-    message = error.format_message().replace("\n", " ").strip().rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".")
+    for word, plain in _PLAIN.items():
+        message = message.replace(word, plain)
     return UsageError(
         message[:1].lower() + message[1:], _help_of(getattr(error, "ctx", None), args)
     )

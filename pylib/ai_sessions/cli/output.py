@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ai_sessions.providers.contract import Event
 
 SCHEMA = 1
+#: Characters of an error that people are shown.
+_LONGEST = 500
 
 
 class NobodyListens(Exception):
@@ -110,7 +112,7 @@ class Output:
 
     def failed(self, error: AiSessionsError, code: int) -> None:
         """One line, what to do, and with --json the one object unless it is out already."""
-        self._tell(f"error: {error.message}")
+        self._tell(f"error: {_brief(error.message)}")
         if error.hint:
             self._tell(f"hint: {error.hint}")
         if self.json and not self.answered:
@@ -205,6 +207,11 @@ class Output:
 
             self._progress = Progress(self.stderr, os.environ, verbose=self.verbose)
         return self._progress
+
+
+def _brief(message: str) -> str:
+    """A message that quotes a whole file is no line any more; JSON has all of it."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 
 def _silence(stream: TextIO) -> None:

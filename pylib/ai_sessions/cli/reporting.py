@@ -16,6 +16,7 @@ from ai_sessions.accounting import stats as sums
 from ai_sessions.cli import flags, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only
+from ai_sessions.cli.words import Filled
 from ai_sessions.display import columns
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.index.rows import rows as all_rows
@@ -32,11 +33,15 @@ _VERDICTS = {
 
 @click.command()
 @click.option("--by", "key", type=click.Choice(reports.KEYS), help="One row each.")
-@click.option("--since", help="From a day on: 2026-11-01, or an age such as 7d.")
-@click.option("--until", help="Up to the end of a day.")
-@click.option("--tz", "zone", help="Whose days, as in Europe/Berlin; without it those of UTC.")
-@click.option("--feature", help="Only sessions of one feature.")
-@click.option("--project", help="Only sessions of one repository: its path, or the end of it.")
+@click.option("--since", type=Filled(), help="From a day on: 2026-11-01, or an age such as 7d.")
+@click.option("--until", type=Filled(), help="Up to the end of a day.")
+@click.option(
+    "--tz", "zone", type=Filled(), help="Whose days, as in Europe/Berlin; else those of UTC."
+)
+@click.option("--feature", type=Filled(), help="Only sessions of one feature.")
+@click.option(
+    "--project", type=Filled(), help="Only those of one repository: its path, or its end."
+)
 @click.option("--savings", "saved", is_flag=True, help="What reading from the cache saved.")
 @flags.forms("table", "json", "csv", "md")
 @click.option("--watch", "watched", is_flag=True, help="Show it again whenever something changes.")
@@ -90,6 +95,12 @@ class _Wanted:
     saved: bool
     form: str
 
+    @property
+    def unmet(self) -> str:
+        """Why there are no sessions; empty when all were wanted."""
+        given = {"feature": self.feature, "project": self.project}
+        return ", ".join(f"no session of {key} {text}" for key, text in given.items() if text)
+
 
 def _root(app: App) -> str:
     return str(app.settings["SESSION_DIR"])
@@ -108,13 +119,9 @@ def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
     since, until = wanted.since, wanted.until
     as_cells = wanted.form in ("csv", "md")
     if not (wanted.key or since or until or wanted.saved or as_cells):
-        listing.show_stats(sums.overall(rows), app.out)
+        listing.show_stats(sums.overall(rows), app.out, empty=wanted.unmet)
         return
-    now = datetime.now(UTC)
-    first = reports.moment(since, now, zone=wanted.zone) if since else None
-    last = reports.moment(until, now, zone=wanted.zone, end=True) if until else None
-    if first and last and last <= first:
-        raise UsageError(f"--until {until} is over before --since {since} begins")
+    first, last = reports.span(since, until, datetime.now(UTC), wanted.zone)
     calls = reports.between(_calls(app, rows), first, last)
     if wanted.saved:
         _show_savings(app, savings.of(calls))
@@ -127,7 +134,7 @@ def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
     elif groups:
         app.out.say(_table(app, name, groups))
     else:
-        app.out.note("no calls in that time")
+        app.out.note("no calls in that time" if rows else wanted.unmet or "no sessions yet")
 
 
 def _calls(app: App, rows: list[listing.Row]) -> Iterator[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from ai_sessions import assemble, config, money
 from ai_sessions.accounting import reports
 from ai_sessions.cli import commands, flags, listing
 from ai_sessions.cli.app import App
-from ai_sessions.cli.words import Command, Name, Removed
+from ai_sessions.cli.words import Command, Filled, Name, Removed
 from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns, transcripts
 from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, StorageError, UsageError
@@ -35,9 +35,13 @@ _TRASH_DAYS = 30
 
 @click.command("list")
 @click.option("--active", is_flag=True, help=f"Only those used in the last {_ACTIVE_DAYS} days.")
-@click.option("--command", help="Only those of one command: plan, implement, review.")
-@click.option("--feature", metavar="NAME", help="Only those of one feature.")
-@click.option("--project", help="Only those of one repository: its path, or the end of it.")
+@click.option(
+    "--command", type=Filled(), help="Only those of one command: plan, implement, review."
+)
+@click.option("--feature", type=Filled(), metavar="NAME", help="Only those of one feature.")
+@click.option(
+    "--project", type=Filled(), help="Only those of one repository: its path, or its end."
+)
 @click.option("--sort", type=click.Choice(_SORTS), default="last-used", show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
 @click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
@@ -164,9 +168,12 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
 @click.command()
 @click.argument("names", nargs=-1, type=Name())
 @click.option(
-    "--since", metavar="WHEN", help="Only calls since a date (2026-11-01) or an age (7d, 12h, 2w)."
+    "--since",
+    type=Filled(),
+    metavar="WHEN",
+    help="Only calls since a date (2026-11-01) or an age (7d, 12h, 2w).",
 )
-@click.option("--until", metavar="WHEN", help="Only calls up to the end of a day.")
+@click.option("--until", type=Filled(), metavar="WHEN", help="Only calls up to the end of a day.")
 @click.option(
     "-o",
     "--output",
@@ -202,11 +209,12 @@ def export(
     """
     if not output:
         raise UsageError("--output names no file", "try: export --output sessions.json")
+    first, last = reports.span(since, until, _now())
     wanted = exporting.Wanted(
         names=tuple(app.find(name) for name in names),
         form=form,
-        since=housekeeping.moment(since, _now()) if since else "",
-        until=stamp(reports.moment(until, _now(), end=True)) if until else "",
+        since=stamp(first) if first else "",
+        until=stamp(last) if last else "",
         envelope=envelope,
         home=str(Path.home()) if redact else None,
     )

@@ -98,7 +98,7 @@ def _open_streams() -> None:
 
 def _output(args: list[str]) -> Output:
     """The flags that every command has count wherever they stand before `--`."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             _never_fail(stream)
     flags = args[: args.index("--")] if "--" in args else args
@@ -113,7 +113,7 @@ def _output(args: list[str]) -> Output:
 
 def _never_fail(stream: io.TextIOWrapper) -> None:
     """Let no letter stop us: a name that is no text, or one that the locale does not have. What
-    goes to another program is UTF-8 in every locale, as JSON has to be.
+    comes from and goes to other programs is UTF-8 in every locale, as JSON has to be.
     """
     stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 

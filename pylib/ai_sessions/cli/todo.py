@@ -11,7 +11,7 @@ from ai_sessions import money, names
 from ai_sessions import todo as todos
 from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
-from ai_sessions.cli.words import Name
+from ai_sessions.cli.words import Filled, Name
 from ai_sessions.counts import counted
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
@@ -59,7 +59,7 @@ _told("error", "Note that work on a task failed.")
 @todo.command()
 @click.argument("start", required=False, default="")
 @click.argument("end", required=False, default="")
-@click.option("--feature", help="Only one feature.")
+@click.option("--feature", type=Filled(), help="Only one feature.")
 @flags.forms("table", "json", "csv", "md")
 @click.pass_obj
 def report(app: App, start: str, end: str, feature: str | None, form: str) -> None:
@@ -70,6 +70,8 @@ def report(app: App, start: str, end: str, feature: str | None, form: str) -> No
       track-session-todo.sh report 2026-11-01 2026-11-30 --format md
     """
     first, last = (_day(text) for text in (start, end))
+    if first and last and last < first:
+        raise UsageError(f"{end} is before {start}", "try: report 2026-11-01 2026-11-30")
     found = todos.between(_items(app, feature), first, last)
     app.out.result({"todos": [todos.plain(item) for item in found]})
     if not found:
@@ -99,7 +101,7 @@ def _items(app: App, feature: str | None) -> list[todos.Item]:
             continue
         try:
             entries = store.entries(session.name)
-            found += todos.items(session.name, session.about.feature, entries)
+            found += todos.items(session.name, session.about, entries)
         except NotFound:  # removed meanwhile
             continue
         except StorageError as error:

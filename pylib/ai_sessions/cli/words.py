@@ -73,10 +73,22 @@ class Task(_Word):
         return [task["id"] for task in Standing(space).tasks]
 
 
+class Filled(click.ParamType[str]):
+    """Words that must not be empty: an unset variable in a script is no wish for everything."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return value if value.strip() else self.fail("it is empty", param, ctx)
+
+
 class Name(_Word):
     """A session, by its name or an unambiguous beginning of it."""
 
     name = "session"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return value or self.fail("it is empty", param, ctx)
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
         return checkpoints.names(app.settings["SESSION_DIR"])

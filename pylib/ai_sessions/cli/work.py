@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from ai_sessions.cli.calling import Alone, line_for, project_of, space_of, told
 from ai_sessions.cli.terminal import is_ascii_only
 from ai_sessions.cli.words import Feature, Name, Provider, Task
 from ai_sessions.counts import counted
+from ai_sessions.disk import files
 from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
@@ -340,6 +342,10 @@ def verify(
 
     if evidence_only and ai:
         raise UsageError("--evidence-only and --ai exclude each other")
+    if junit and not junit.absolute().parent.is_dir():  # known before anything is spent
+        raise UsageError(
+            f"no folder for --junit {junit}", f"mkdir -p {shlex.quote(str(junit.parent))}"
+        )
     space = space_of(app, feature)
     chosen = {"unit": unit, "integration": integration, "acceptance": acceptance}
     parts = frozenset(name for name, wanted in chosen.items() if wanted and not all_)
@@ -349,7 +355,8 @@ def verify(
         line = _fresh_line(app, space, calling, required=bool(ai))
     report = judge(space, app.environment, options, line, app.out.phase)
     if junit:
-        junit.write_text(report.junit(), "utf-8")
+        with files.reported(junit):
+            junit.write_text(report.junit(), "utf-8")
     code = report.exit_code
     cost = line.facts() if line else None
     app.out.result({"ok": not code, "code": code, **report.facts(), "cost": cost})

@@ -52,6 +52,14 @@ def typed(root, tmp_path, monkeypatch):
     return run
 
 
+def test_a_report_for_ci_that_has_no_folder_is_known_before_anything_is_spent(typed, agent):
+    code, out, err = typed("verify", "pay", "--ai", "--junit", "no such/j.xml")
+
+    assert (code, out, agent.requests) == (2, "", [])
+    assert "no folder for --junit no such/j.xml" in err
+    assert "mkdir -p 'no such'" in err
+
+
 def test_a_task_is_done_and_the_next_command_is_the_last_line(typed, agent):
     agent.steps = list(HONEST)
 
