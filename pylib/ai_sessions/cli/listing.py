@@ -154,7 +154,7 @@ def total_lines(sums: Mapping[str, Any]) -> list[str]:
     failed = f" ({sums['errors']} failed)" if sums["errors"] else ""
     unknown = sums["unknown_costs"]
     calls = counted(sums["interactions"], "call")
-    note = f" ({unknown:,} of {calls} without a known price)" if unknown else ""
+    note = f" ({unknown:,} of {calls} unpriced)" if unknown else ""
     return [
         f"Interactions   {sums['interactions']:,}{failed}",
         f"Tokens         {stats.tokens(sums):,} ({sums['input_tokens']:,} in, "
@@ -179,7 +179,8 @@ def table(
     left: Sequence[str] = (),
 ) -> str:
     """Text in columns; on a terminal only those there is room for."""
-    return columns.fitted(rows, room() if out.is_terminal() else None, least_needed, left)
+    cells = room() if out.is_terminal() else None
+    return columns.fitted(rows, cells, least_needed, left, out.readable("…"))
 
 
 def when(at: str, out: Output, *, utc: bool = False) -> str:
@@ -228,7 +229,7 @@ def _share_line(name: str, sums: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _table(rows: Sequence[Row], out: Output, utc: bool) -> str:
     shown = [COLUMNS, *(_for_people(row, out, utc) for row in rows)]
-    head, _, body = columns.fitted(shown, room(), _LEAST_NEEDED, _LEFT).partition("\n")
+    head, _, body = table(out, shown, _LEAST_NEEDED, _LEFT).partition("\n")
     return f"{head.replace('_', ' ').upper()}\n{body}"
 
 

@@ -24,6 +24,7 @@ from ai_sessions.sessions import export as exporting
 
 _HEAD = ("interactions", "tokens in", "out", "cached", "cost")
 _BAR_CELLS = 20
+_GAP = "  "
 _VERDICTS = {
     True: "true of these calls",
     False: "not true of these calls",
@@ -164,13 +165,14 @@ def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
     """Columns, and on a terminal a bar for each row's share of the cost."""
     lines = [*listing.share_lines(name, groups), ("in all", *_cells(_whole(groups)))]
     text = listing.table(app.out, lines, listing.SHARES_LEAST_NEEDED)
-    across = max(map(columns.width, text.split("\n"))) + _BAR_CELLS
-    if not app.out.is_terminal() or is_ascii_only(app.environment) or across > listing.room():
+    across = max(map(columns.width, text.split("\n"))) + len(_GAP)
+    too_wide = across + _BAR_CELLS > listing.room()
+    if not app.out.is_terminal() or is_ascii_only(app.environment) or too_wide:
         return text
     largest = max(group["cost_nusd"] for group in groups.values())
     bars = [reports.bar(group["cost_nusd"], largest, _BAR_CELLS) for group in groups.values()]
     marked = zip(text.split("\n"), ["", *bars, ""], strict=True)
-    return "\n".join(f"{line}  {bar}".rstrip() for line, bar in marked)
+    return "\n".join((columns.padded(line, across) + bar).rstrip() for line, bar in marked)
 
 
 def _whole(groups: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -35,6 +35,11 @@ class _Word(click.ParamType[str]):
         return [CompletionItem(word) for word in found if word.startswith(incomplete)]
 
 
+def _whole(name: str) -> str:
+    """A name as it was copied from a table that had no room for all of it."""
+    return name.removesuffix("…").removesuffix("...")
+
+
 class Feature(_Word):
     """A feature of this repository, by its name or an unambiguous beginning of it."""
 
@@ -45,6 +50,7 @@ class Feature(_Word):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The whole name. Raises `NotFound` with the choices when several begin like this."""
+        value = _whole(value)
         if ctx is None or not isinstance(ctx.obj, App) or not ctx.obj.project or not value:
             return value
         known = list(self.known(ctx.obj, ctx))
@@ -88,7 +94,7 @@ class Name(_Word):
     name = "session"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return value or self.fail("it is empty", param, ctx)
+        return _whole(value) or self.fail("it is empty", param, ctx)
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
         return checkpoints.names(app.settings["SESSION_DIR"])

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _WIDE = ("W", "F")
 _WITHOUT_WIDTH = ("Mn", "Me", "Cf")
 _GAP = "  "
+#: Cells that a name keeps when a table has to be narrow: enough to know it by, and to type.
+_SHORTENED = 24
 
 
 def width(text: str) -> int:
@@ -47,8 +49,11 @@ def padded(text: str, cells: int, *, left: bool = True) -> str:
 
 
 def aligned(rows: Rows, left: Collection[str] = ()) -> str:
-    """A table with a head: the first column and those named `left` to the left, all else right."""
-    rows = [[unbroken(cell) for cell in row] for row in rows]
+    """A table with a head: the first column and those named `left` to the left, all else right.
+
+    Amounts of money stand with their points under each other, whatever follows them.
+    """
+    rows = _by_point(rows)
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     sides = [number == 0 or name in left for number, name in enumerate(rows[0])]
     return "\n".join(
@@ -61,17 +66,26 @@ def aligned(rows: Rows, left: Collection[str] = ()) -> str:
 
 
 def fitted(
-    rows: Rows, cells: int | None, least_needed: Sequence[str], left: Collection[str] = ()
+    rows: Rows,
+    cells: int | None,
+    least_needed: Sequence[str],
+    left: Collection[str] = (),
+    mark: str = "…",
 ) -> str:
     """`aligned`, without columns that there is no room for, the least needed first.
 
-    `cells` None: there is no limit. What is never named in `least_needed` always stays, in full.
+    `cells` None: there is no limit. What is never named in `least_needed` always stays. Names in
+    the first column are cut, with `mark`, before others make way; a beginning of them always stays.
     """
+    rows = _by_point(rows)
+    if cells is None:
+        return aligned(rows, left)
     for name in least_needed:
-        if cells is None or _across(rows) <= cells:
+        if _others(rows) + min(_longest(rows), _SHORTENED) <= cells:
             break
         rows = _without(rows, name)
-    return aligned(rows, left)
+    room = max(cells - _others(rows), _SHORTENED)
+    return aligned([(_cut_but_last(row[0], room, mark), *row[1:]) for row in rows], left)
 
 
 def markdown(rows: Rows) -> str:
@@ -82,9 +96,39 @@ def markdown(rows: Rows) -> str:
     return tabulate(body, head, tablefmt="github", disable_numparse=True)
 
 
-def _across(rows: Rows) -> int:
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return sum(widths) + len(_GAP) * (len(widths) - 1)
+def _cut_but_last(name: str, cells: int, mark: str) -> str:
+    """`name` in at most so many cells; of several words the last one, a task, stays."""
+    first, space, last = name.rpartition(" ")
+    room = cells - width(last) - 1
+    if not space or width(name) <= cells or room <= cells // 2:
+        return cut(name, cells, mark)
+    return f"{cut(first, room, mark)} {last}"
+
+
+def _longest(rows: Rows) -> int:
+    """Cells of the longest name in the first column."""
+    return max(width(row[0]) for row in rows)
+
+
+def _others(rows: Rows) -> int:
+    """Cells of all the columns but the first, with the gap before each."""
+    _names, *columns = zip(*rows, strict=True)
+    return sum(max(map(width, column)) + len(_GAP) for column in columns)
+
+
+def _by_point(given: Rows) -> list[list[str]]:
+    """Unbroken cells, with spaces behind amounts so that `$1.20` stands right above `$0.30+?`."""
+    rows = [[unbroken(cell) for cell in row] for row in given]
+    for number in range(len(rows[0])):
+        tails = [len(row[number].partition(".")[2]) for row in rows if _is_amount(row[number])]
+        for row in rows:
+            if tails and _is_amount(row[number]):
+                row[number] += " " * (max(tails) - len(row[number].partition(".")[2]))
+    return rows
+
+
+def _is_amount(cell: str) -> bool:
+    return cell.startswith(("$", "-$")) and "." in cell
 
 
 def _without(rows: Rows, name: str) -> Rows:

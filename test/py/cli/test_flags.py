@@ -10,7 +10,7 @@ import pytest
 from ai_sessions.cli import commands, main, start
 from ai_sessions.cli.output import Output
 from ai_sessions.display.columns import width
-from ai_sessions.records import Message
+from ai_sessions.records import About, Message
 
 from .conftest import call
 
@@ -129,6 +129,37 @@ def test_the_doctor_tells_the_room_and_who_is_at_work(cli, store):
 def test_the_doctor_makes_no_store_by_looking(cli, root):
     assert "0 sessions, 0 kB" in cli("doctor").out
     assert not root.exists()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize(
+    "words", [("list",), ("stats",), ("stats", "--by", "session"), ("stats", "--by", "day")]
+)
+def test_the_longest_names_leave_room_for_the_numbers(seen, store, columns, words):
+    long = f"implement-{'long-' * 12}x"
+    store.ensure(long, About("implement", long[10:], "/home/me/shop"))
+    store.append(long, [call(1, 0, 1_234_560_000_000)])
+    lines = seen(columns, *words).splitlines()
+
+    assert max(map(width, lines)) <= columns
+    assert any("$1,234." in line for line in lines)
+
+
+def test_bars_begin_under_each_other(seen, store):
+    lines = seen(120, "stats", "--by", "session").splitlines()
+
+    assert len({width(line[: line.index("█")]) for line in lines if "█" in line}) == 1
+    assert sum("█" in line for line in lines) == 2
+
+
+def test_a_name_that_was_cut_can_be_typed_as_it_stands_there(cli, seen, store):
+    long = f"implement-{'long-' * 12}x"
+    store.ensure(long, About("implement", long[10:], "/home/me/shop"))
+    [cut] = [line.split()[0] for line in seen(60, "list").splitlines() if "long" in line]
+
+    assert cut.endswith("…")
+    assert cli("path", cut).out.rstrip().endswith(long)
+    assert cli("path", cut.replace("…", "...")).out == cli("path", cut).out
 
 
 def test_no_colour_is_used_at_all(seen, store, monkeypatch):

@@ -129,7 +129,7 @@ def test_stats_add_up_and_mark_what_is_not_known(cli, store):
     text = cli("stats").out
     sums = json.loads(cli("stats", "--json").out)
 
-    assert "Cost           $0.0355+? (1 of 4 calls without a known price)" in text
+    assert "Cost           $0.0355+? (1 of 4 calls unpriced)" in text
     assert (sums["sessions"], sums["interactions"]) == (3, 4)
     assert (sums["cost_nusd"], sums["cost"], sums["unknown_costs"]) == (35_500_000, 0.0355, 1)
     assert sums["cache_share"] == 0.4
@@ -322,7 +322,7 @@ def test_no_value_can_pass_for_a_line_of_ours(cli, store: FileStore):
     costs = [line for line in cli("show", "plan-odd").out.splitlines() if line.startswith("Cost")]
     assert costs == ["Cost           $0.0070"]
     assert [line for line in cli("stats").out.splitlines() if line.startswith("Cost")] == [
-        "Cost           $0.0425+? (1 of 5 calls without a known price)"
+        "Cost           $0.0425+? (1 of 5 calls unpriced)"
     ]
     assert "**oracle**" in cli("show", "plan-odd", "--transcript").out
 

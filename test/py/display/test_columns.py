@@ -49,6 +49,42 @@ def test_the_least_needed_columns_go_first_until_it_fits():
     assert columns.fitted(ROWS, None, least) == columns.aligned(ROWS)
 
 
+def test_amounts_stand_with_their_points_under_each_other():
+    rows = [("day", "cost"), ("a", "$0.0123"), ("b", "$1,200.50+?"), ("c", "?"), ("d", "-$2.00")]
+
+    assert columns.aligned(rows).split("\n") == [
+        "day         cost",
+        "a        $0.0123",
+        "b    $1,200.50+?",
+        "c              ?",
+        "d       -$2.00",
+    ]
+
+
+def test_long_names_are_cut_before_columns_make_way():
+    rows = [("name", "calls", "cost"), ("x" * 70, "2", "$0.01"), ("short", "3", "$0.02")]
+    lines = columns.fitted(rows, 60, ("calls",)).split("\n")
+
+    assert max(map(columns.width, lines)) == 60
+    assert lines[1].split() == ["x" * 45 + "…", "2", "$0.01"]
+    assert lines[2].startswith("short ")
+
+
+def test_of_several_words_the_last_one_stays():
+    rows = [("task", "cost"), (f"{'x' * 70} T1.1", "$0.01"), (f"{'x' * 70} T1.2", "$0.02")]
+
+    assert [line.split()[1] for line in columns.fitted(rows, 40, ()).split("\n")[1:]] == [
+        "T1.1",
+        "T1.2",
+    ]
+
+
+def test_of_a_name_enough_to_type_stays_however_narrow_it_is():
+    rows = [("name", "calls", "cost"), ("x" * 70, "2", "$0.01")]
+
+    assert columns.fitted(rows, 10, ("calls",), mark="...").split()[2] == "x" * 21 + "..."
+
+
 def test_a_line_break_in_a_value_makes_no_second_row():
     assert columns.aligned([("a",), ("x\ny",)]) == "a\nx y"
     assert columns.markdown([("a",), ("x\n|y",)]).split("\n")[-1] == "| x \\|y |"
