@@ -145,7 +145,7 @@ def _to_minutes(at: str) -> str:
 
 def markdown(found: Sequence[Item]) -> str:
     """The report as a Markdown table, one row a task."""
-    return columns.markdown([HEAD, *map(cells, found)])
+    return columns.markdown([HEAD, *map(cells, found)], HEAD[:5])
 
 
 def _task(entry: Entry) -> str | None:

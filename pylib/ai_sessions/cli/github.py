@@ -59,7 +59,9 @@ def standing(facts: Mapping[str, Any]) -> str:
         (one["id"], one["state"], one["title"], one.get("reason") or "", _cost(one))
         for one in facts["tasks"]
     ]
-    table = columns.markdown([("task", "state", "title", "", "cost"), *rows])
+    table = columns.markdown(
+        [("task", "state", "title", "", "cost"), *rows], ("state", "title", "")
+    )
     return "\n".join([f"# {facts['feature']}", "", table, "", f"Total: {_cost(facts)}"])
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Columns a narrow terminal does without, the first to go first.
 _LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interactions", "last_used")
-_LEFT = ("status", "last_used", "model", "feature", "project")
+LEFT = ("status", "last_used", "model", "feature", "project")
 _NUMBERS = ("interactions", "tokens")
 #: The same for a table of `share_lines`.
 SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions")
@@ -229,7 +229,7 @@ def _share_line(name: str, sums: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _table(rows: Sequence[Row], out: Output, utc: bool) -> str:
     shown = [COLUMNS, *(_for_people(row, out, utc) for row in rows)]
-    head, _, body = table(out, shown, _LEAST_NEEDED, _LEFT).partition("\n")
+    head, _, body = table(out, shown, _LEAST_NEEDED, LEFT).partition("\n")
     return f"{head.replace('_', ' ').upper()}\n{body}"
 
 

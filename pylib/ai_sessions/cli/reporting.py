@@ -22,9 +22,9 @@ from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.index.rows import rows as all_rows
 from ai_sessions.sessions import export as exporting
 
-_HEAD = ("interactions", "tokens in", "out", "cached", "cost")
 _BAR_CELLS = 20
 _GAP = "  "
+_IN_ALL = "in all"
 _VERDICTS = {
     True: "true of these calls",
     False: "not true of these calls",
@@ -163,8 +163,7 @@ def _zone(name: str | None) -> tzinfo:
 
 def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
     """Columns, and on a terminal a bar for each row's share of the cost."""
-    lines = [*listing.share_lines(name, groups), ("in all", *_cells(_whole(groups)))]
-    text = listing.table(app.out, lines, listing.SHARES_LEAST_NEEDED)
+    text = listing.table(app.out, _lines(name, groups), listing.SHARES_LEAST_NEEDED)
     across = max(map(columns.width, text.split("\n"))) + len(_GAP)
     too_wide = across + _BAR_CELLS > listing.room()
     if not app.out.is_terminal() or is_ascii_only(app.environment) or too_wide:
@@ -175,24 +174,19 @@ def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
     return "\n".join((columns.padded(line, across) + bar).rstrip() for line, bar in marked)
 
 
+def _lines(name: str, groups: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """A head, a line for each group, and what they come to."""
+    whole = {_IN_ALL: _whole(groups)} if groups else {}
+    return listing.share_lines(name, {**groups, **whole})
+
+
 def _whole(groups: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     return {count: sum(group[count] for group in groups.values()) for count in sums.COUNTS}
 
 
-def _cells(group: Mapping[str, int]) -> tuple[str, ...]:
-    return (
-        f"{group['interactions']:,}",
-        f"{group['input_tokens']:,}",
-        f"{group['output_tokens']:,}",
-        f"{sums.cache_share(group):.0%}",
-        money.shown(group["cost_nusd"], group["unknown_costs"]),
-    )
-
-
 def _show_cells(app: App, name: str, groups: Mapping[str, Any], form: str) -> None:
     if form == "md":
-        rows = [(each, *_cells(group)) for each, group in groups.items()]
-        app.out.say(columns.markdown([(name, *_HEAD), *rows]))
+        app.out.say(columns.markdown(_lines(name, groups)))
         return
     app.out.raw(exporting.row([name, *sums.COUNTS, "cost"]))
     for each, group in groups.items():

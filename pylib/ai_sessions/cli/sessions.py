@@ -82,7 +82,7 @@ def list_(
         app.out.data(exporting.row(briefs.COLUMNS))
         app.out.data("".join(exporting.row(listing.values(row)) for row in ordered))
     elif form == "md":
-        app.out.say(columns.markdown([briefs.COLUMNS, *map(briefs.cells, ordered)]))
+        app.out.say(columns.markdown([briefs.COLUMNS, *map(briefs.cells, ordered)], listing.LEFT))
     else:
         empty = f"none of {counted(len(known), 'session')} fits" if known else ""
         listing.show_list(ordered, app.out, utc=utc, empty=empty)

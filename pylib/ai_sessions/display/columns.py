@@ -88,12 +88,13 @@ def fitted(
     return aligned([(_cut_but_last(row[0], room, mark), *row[1:]) for row in rows], left)
 
 
-def markdown(rows: Rows) -> str:
-    """A Markdown table; its first row is the head."""
+def markdown(rows: Rows, left: Collection[str] = ()) -> str:
+    """A Markdown table with the sides of `aligned`; its first row is the head."""
     from tabulate import tabulate
 
     head, *body = [[unbroken(cell).replace("|", "\\|") for cell in row] for row in rows]
-    return tabulate(body, head, tablefmt="github", disable_numparse=True)
+    sides = ["left" if not number or name in left else "right" for number, name in enumerate(head)]
+    return tabulate(body, head, tablefmt="pipe", disable_numparse=True, colalign=sides)
 
 
 def _cut_but_last(name: str, cells: int, mark: str) -> str:

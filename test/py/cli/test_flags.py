@@ -75,7 +75,7 @@ def test_a_format_can_be_chosen_with_one_option_everywhere(cli, store, words):
     rows = list(csv.reader(io.StringIO(cli(*words, "--format=csv").out)))
     assert len(rows) > 1
     assert {len(row) for row in rows} == {len(rows[0])}
-    assert re.match(r"\| .* \|\n\|---", cli(*words, "-fmd").out)
+    assert re.match(r"\| .* \|\n\|:---", cli(*words, "-fmd").out)
     assert cli(*words, "--csv").out == cli(*words, "--format", "csv").out
     assert cli(*words, "--format", "xml").code == 2
 

@@ -61,7 +61,14 @@ def test_markdown_is_a_table(cli, store):
     lines = cli("stats", "--by", "feature", "--md").out.splitlines()
 
     assert lines[2].split()[:5] == ["|", "payment", "|", "3", "|"]
+    assert lines[-1].split()[:6] == ["|", "in", "all", "|", "4", "|"]
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_markdown_has_its_numbers_on_the_right(cli, store):
+    sides = cli("stats", "--by", "feature", "--md").out.splitlines()[1].strip("|").split("|")
+
+    assert [side.endswith(":") for side in sides] == [False, True, True, True, True, True]
 
 
 def test_savings_say_what_the_cache_was_worth(cli, store):

@@ -91,7 +91,7 @@ def test_lists_and_pages_say_what_is_known_and_that_there_is_more(cli, costs):
     assert line.split()[1] == shown(costs)
     for words in (("stats",), *(("stats", "--by", key) for key in reports.KEYS)):
         assert shown(costs) in cli(*words).out, words
-    assert f"| {shown(costs)} " in cli("stats", "--by", "feature", "--md").out
+    assert f" {shown(costs)} |" in cli("stats", "--by", "feature", "--md").out
 
 
 def test_what_nobody_knows_is_never_shown_as_nothing(cli, costs):
