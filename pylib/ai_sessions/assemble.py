@@ -29,6 +29,7 @@ from ai_sessions.store.memory import MemoryStore
 
 if TYPE_CHECKING:
     from ai_sessions.accounting.budgets import Allowance
+    from ai_sessions.accounting.pricing import RatesOf
     from ai_sessions.ledger import Ledger
     from ai_sessions.records import PriceOf
 
@@ -96,6 +97,13 @@ def prices(settings: Settings) -> PriceOf:
 
     own = settings["PRICES"]
     return pricing.with_overrides(pricing.overrides_of(own)) if own else pricing.price_of
+
+
+def rates(settings: Settings) -> RatesOf:
+    """The rates that `prices` goes by."""
+    from ai_sessions.accounting import pricing
+
+    return pricing.rates_with(pricing.overrides_of(settings["PRICES"]))
 
 
 def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) -> dict[str, Reserve]:

@@ -21,12 +21,14 @@ from ai_sessions.records import Cost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ai_sessions.records import PriceOf, Usage
 
     Overrides = Mapping[str, "Rates"]
+    #: The rates of a model for a request of so many input tokens at a moment.
+    RatesOf = Callable[[str, int, datetime], "Rates | None"]
 
 #: Names of rates, in dollars for a million tokens (`request`: for a thousand calls).
 RATES = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "request")
@@ -64,10 +66,23 @@ def with_overrides(overrides: Overrides, price: PriceOf = price_of) -> PriceOf:
     """`price`, except for the models whose rates the user set (see `overrides_of`)."""
 
     def priced(usage: Usage, model: str, at: datetime) -> Cost:
-        own = overrides.get(model.strip().lower()) or overrides.get(plain_name(model))
+        own = _own_rates(overrides, model)
         return _cost(usage, own, USER) if own else price(usage, model, at)
 
     return priced
+
+
+def rates_with(overrides: Overrides) -> RatesOf:
+    """`rates_of`, except for the models whose rates the user set."""
+
+    def rates(model: str, input_tokens: int, at: datetime) -> Rates | None:
+        return _own_rates(overrides, model) or rates_of(model, input_tokens, at)
+
+    return rates
+
+
+def _own_rates(overrides: Overrides, model: str) -> Rates | None:
+    return overrides.get(model.strip().lower()) or overrides.get(plain_name(model))
 
 
 def overrides_of(settings: Mapping[str, Any]) -> Overrides:

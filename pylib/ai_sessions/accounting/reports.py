@@ -13,7 +13,7 @@ from ai_sessions.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import tzinfo
     from typing import Any
 
@@ -56,15 +56,6 @@ def by(key: str, calls: Iterable[Plain], zone: tzinfo = UTC) -> Groups:
                 _add_call(sums, one)
     order = sorted(groups) if key in OF_TIME else sorted(groups, key=_dearest(groups))
     return {name: _finished(groups[name]) for name in order}
-
-
-def total(calls: Iterable[Plain]) -> Sums:
-    """Everything together."""
-    sums = _zeros()
-    for one in calls:
-        _add_tokens(sums, one["tokens"])
-        _add_call(sums, one)
-    return _finished(sums)
 
 
 def between(
@@ -126,27 +117,6 @@ def bar(value: float, largest: float, width: int = 20) -> str:
         return ""
     eighths = max(1, round(min(value / largest, 1) * width * 8))
     return "█" * (eighths // 8) + _BLOCKS[eighths % 8].strip()
-
-
-def line(values: Sequence[float]) -> str:
-    """A sparkline: one of eight heights a value, a space for 0."""
-    largest = max(values, default=0)
-    if largest <= 0:
-        return " " * len(values)
-    heights = (0 if value <= 0 else max(1, round(value / largest * 8)) for value in values)
-    return "".join(" ▁▂▃▄▅▆▇█"[height] for height in heights)
-
-
-def days(groups: Groups) -> Groups:
-    """Groups by day with the days between them on which nothing happened."""
-    dated = sorted(name for name in groups if name != NONE)
-    if not dated:
-        return dict(groups)
-    first, last = (datetime.fromisoformat(dated[at]) for at in (0, -1))
-    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    names = [day.date().isoformat() for day in every]
-    undated = [NONE] if NONE in groups else []
-    return {name: groups.get(name) or _finished(_zeros()) for name in [*names, *undated]}
 
 
 def _shares(key: str, one: Plain, zone: tzinfo) -> Iterable[Share]:

@@ -14,12 +14,11 @@ from ai_sessions.records import Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from typing import Any
 
     Plain = Mapping[str, Any]
-    RatesOf = Callable[[str, int, datetime], pricing.Rates | None]
 
 
 #: The part that reusing sessions is said to save.
@@ -60,7 +59,7 @@ class Savings:
         return self.cache_read_tokens / self.input_tokens if self.input_tokens else None
 
 
-def of(calls: Iterable[Plain], rates_of: RatesOf = pricing.rates_of) -> Savings:
+def of(calls: Iterable[Plain], rates_of: pricing.RatesOf = pricing.rates_of) -> Savings:
     """Savings over the calls of journals (`reports.call`). Demo calls are not counted."""
     count = unknown = paid = fresh = tokens_in = read = 0
     for one in calls:
@@ -78,7 +77,7 @@ def of(calls: Iterable[Plain], rates_of: RatesOf = pricing.rates_of) -> Savings:
     return Savings(count, unknown, paid, fresh, tokens_in, read)
 
 
-def _pair(one: Plain, rates_of: RatesOf) -> tuple[int, int] | None:
+def _pair(one: Plain, rates_of: pricing.RatesOf) -> tuple[int, int] | None:
     """Nano-dollars with and without the cache, over all models of a call."""
     at = reports.moment_of(one)
     shares = one.get("by_model") or {one["model"]: one["tokens"]}
@@ -89,7 +88,9 @@ def _pair(one: Plain, rates_of: RatesOf) -> tuple[int, int] | None:
     return sum(pair[0] for pair in known), sum(pair[1] for pair in known)
 
 
-def _of_model(model: str, tokens: Plain, at: datetime, rates_of: RatesOf) -> tuple[int, int] | None:
+def _of_model(
+    model: str, tokens: Plain, at: datetime, rates_of: pricing.RatesOf
+) -> tuple[int, int] | None:
     usage = Usage(**{f"{key}_tokens": tokens.get(key, 0) for key in _KEYS})
     rates = rates_of(model, usage.input_tokens, at)
     if rates is None:

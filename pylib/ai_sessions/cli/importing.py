@@ -13,6 +13,7 @@ import click
 from ai_sessions import money
 from ai_sessions.assemble import prices
 from ai_sessions.cli.app import App
+from ai_sessions.counts import counted
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
 from ai_sessions.sessions import gathering, intake
@@ -39,7 +40,7 @@ def import_(app: App, path: str | None, agent: str | None, anew: bool) -> None:
     """
     if agent:
         _gather(app, agent, path, anew)
-    elif path is None:
+    elif not path:
         raise UsageError("what? a file is missing", "try: import FILE, or: import --from all")
     else:
         _take_in(app, path)
@@ -52,7 +53,7 @@ def _take_in(app: App, path: str) -> None:
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "agents' logs: --from") from error
     for one in came:
-        app.out.say(f"{one.name}: {_counted(one.added, 'new entry', 'new entries')}")
+        app.out.say(f"{one.name}: {counted(one.added, 'new entry', 'new entries')}")
     if not came:
         app.out.note("no sessions in there")
     app.out.result({"sessions": [{"name": one.name, "added": one.added} for one in came]})
@@ -91,8 +92,8 @@ def _no_logs(sources: Sequence[Source], path: str | None) -> str:
 
 
 def _line(one: gathering.Gathered) -> str:
-    calls = _counted(one.calls, "new call")
-    where = f" in {_counted(len(one.sessions), 'session')}"
+    calls = counted(one.calls, "new call")
+    where = f" in {counted(len(one.sessions), 'session')}"
     cost = f"{where}, {money.shown(one.cost_nusd, one.unknown_costs)}" if one.calls else ""
     left_out = [
         text
@@ -103,10 +104,6 @@ def _line(one: gathering.Gathered) -> str:
         if count
     ]
     return f"{one.source}: {calls}{cost}" + (f" ({', '.join(left_out)})" if left_out else "")
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _plain(one: gathering.Gathered) -> dict[str, Any]:

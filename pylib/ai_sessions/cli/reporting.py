@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ai_sessions import money
+from ai_sessions import assemble, money
 from ai_sessions.accounting import reports, savings
 from ai_sessions.accounting import stats as sums
 from ai_sessions.cli import flags, listing, watching
@@ -125,7 +125,7 @@ def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
     first, last = reports.span(since, until, datetime.now(UTC), wanted.zone)
     calls = reports.between(_calls(app, rows), first, last)
     if wanted.saved:
-        _show_savings(app, savings.of(calls))
+        _show_savings(app, savings.of(calls, assemble.rates(app.settings)))
         return
     name = wanted.key or "feature"
     groups = reports.by(name, calls, wanted.zone)

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from ai_sessions.records import About, Cost, Interaction, Usage
+
 
 def groups(cli, *options: str) -> dict:
     return json.loads(cli("stats", *options, "--json").out)["groups"]
@@ -147,3 +149,14 @@ def test_watching_shows_the_report_until_it_is_interrupted(cli, store, monkeypat
 
     assert answer.code == 0
     assert answer.out == cli("stats", "--by", "feature").out
+
+
+def test_savings_go_by_the_prices_of_the_user(cli, store, monkeypatch):
+    monkeypatch.setenv("PRICES", "{mine: {input: 10, output: 0, cache_read: 1}}")
+    usage = Usage(1_000_000, 0, 1_000_000)
+    store.ensure("chat-mine", About("chat", "mine"))
+    store.append("chat-mine", [Interaction("i", "", "openai", "mine", (), usage, Cost(10**9))])
+
+    found = json.loads(cli("stats", "--savings", "--feature", "mine", "--json").out)
+
+    assert (found["saved"], found["cost_share"]) == (9.0, 0.9)
