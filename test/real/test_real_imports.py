@@ -104,7 +104,7 @@ def test_a_call_of_ours_is_left_out_and_a_persons_comes_in_to_the_token(name, be
     [session] = after.sessions
     brought = [entry for entry in store.entries(session) if isinstance(entry, Interaction)]
     used = sum((entry.usage.total_tokens for entry in brought), 0)
-    assert used == theirs.usage.total_tokens == ours.usage.total_tokens
+    assert used == theirs.usage.total_tokens == ours.interaction.usage.total_tokens
     assert {entry.resume.id for entry in brought if entry.resume} == {theirs.resume.id}
     assert store.read(session).about.project == str(place.repo)
     assert gathered(name, place, root).calls == 0
