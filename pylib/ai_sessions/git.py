@@ -21,9 +21,19 @@ from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson
 #: Set by git itself inside hooks; they would turn every command to another repository.
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 _ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
+#: A repository may be told to start programs of its own when git looks at files, or to take a file
+#: for unchanged by less than all its times. An agent may have told it so.
+_PLAINLY = (
+    *("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"),
+    *("-c", "core.trustctime=true", "-c", "core.checkStat=default"),
+)
 #: A line of `git worktree list --porcelain` about a scratch checkout.
 _OURS = re.compile(r"worktree (?P<folder>.*/ai-sessions-(?P<pid>\d+)-[^/]+/tree)")
+#: Paths on one command line.
+_AT_ONCE = 500
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+#: The mode of an entry that is a repository of its own.
+_REPOSITORY = "160000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,42 @@ def files(repo: Path) -> tuple[str, ...]:
     listed = _split(_read(repo, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
     top = os.fspath(repo)
     return tuple(sorted({path for path in listed if os.path.lexists(os.path.join(top, path))}))
+
+
+def unsettled(repo: Path) -> tuple[str, ...]:
+    """Tracked files that are not as they were added, and untracked ones.
+
+    A repository inside this one is told with a `/` at its end.
+    """
+    options = ("--modified", "--others", "--exclude-standard")
+    return tuple(dict.fromkeys(_split(_read(repo, "ls-files", "-z", *options))))
+
+
+def ignored(repo: Path) -> tuple[str, ...]:
+    """Files that git ignores; of a folder that is ignored as a whole its name, with a `/`."""
+    options = ("--others", "--ignored", "--exclude-standard", "--directory")
+    return tuple(_split(_read(repo, "ls-files", "-z", *options)))
+
+
+def overlooked(repo: Path) -> frozenset[str]:
+    """Tracked files that git was told not to look at (`--skip-worktree`, `--assume-unchanged`)."""
+    listed = _split(_read(repo, "ls-files", "-v", "-z"))
+    return frozenset(line[2:] for line in listed if line[0] == "S" or line[0].islower())
+
+
+def settings_in(file: Path) -> tuple[str, ...]:
+    """What a configuration file says, each `key\\nvalue`; nothing for one that is not there."""
+    if not file.is_file():
+        return ()
+    done = _call(file.parent, "config", f"--file={file}", "--list", "-z")
+    return tuple(_split(done.stdout))
+
+
+def look_at(repo: Path, paths: Sequence[str]) -> None:
+    """Have git look at these files again."""
+    for flag in ("--no-skip-worktree", "--no-assume-unchanged"):
+        options = ("update-index", flag, "-z", "--stdin")
+        _checked(_write(repo, *_NO_HOOKS, *options, stdin=paths), "git update-index")
 
 
 def changed_since(repo: Path, commit: str) -> tuple[str, ...]:
@@ -184,7 +230,7 @@ def commit(
     if not known:
         return ""
     _need_identity(repo)
-    _checked(_write(repo, "add", "--all", *_from_stdin(known), stdin=known), "git add")
+    _checked(_write(repo, *_NO_HOOKS, "add", "--all", *_from_stdin(known), stdin=known), "git add")
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
         text.write(_with_trailers(message, trailers or {}))
         text.flush()
@@ -195,26 +241,69 @@ def commit(
     return head(repo)
 
 
-def restore(repo: Path, commit: str, paths: Sequence[str]) -> None:
-    """Make these files what they were at a commit or in a tree; absent there: removed here."""
-    there = [path for path in paths if content_at(repo, commit, path) is not None]
+def restore(repo: Path, commit: str, paths: Sequence[str], *, staged: bool = True) -> None:
+    """Make these files what they were at a commit or in a tree; absent there: removed here.
+
+    `staged`: in the index too. A repository inside this one is left as it is.
+    """
+    kinds = kinds_at(repo, commit, paths)
+    there = [path for path in paths if path in kinds and kinds[path] != _REPOSITORY]
+    gone = [path for path in dict.fromkeys(paths) if path not in kinds]
+    for path in gone:
+        if not (repo / path).is_dir() or (repo / path).is_symlink():
+            _unlink(repo / path)
+    for path in there:
+        _make_room(repo / path)
     if there:
-        options = (f"--source={commit}", "--staged", "--worktree", *_from_stdin(there))
+        where = ("--staged", "--worktree") if staged else ("--worktree",)
+        options = (f"--source={commit}", *where, *_from_stdin(there))
         _checked(_write(repo, *_NO_HOOKS, "restore", *options, stdin=there), "git restore")
-    for path in set(paths) - set(there):
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            os.unlink(repo / path)
-        _call(repo, "rm", "--cached", "--quiet", "--ignore-unmatch", "--", path)
+    if gone and staged:
+        options = ("--cached", "--quiet", "--ignore-unmatch", *_from_stdin(gone))
+        _write(repo, *_NO_HOOKS, "rm", *options, stdin=gone)
+
+
+def kinds_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
+    """The mode of each of these files that is there at a commit or in a tree."""
+    found: dict[str, str] = {}
+    for start in range(0, len(paths), _AT_ONCE):
+        listed = _read(repo, "ls-tree", "-z", commit, "--", *paths[start : start + _AT_ONCE])
+        for entry in _split(listed):
+            facts, _, path = entry.partition("\t")
+            found[path] = facts.split(" ", 1)[0]
+    return found
+
+
+def _make_room(place: Path) -> None:
+    """Take away what git would not write a file over: a folder, a pipe."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    elif not place.is_file():
+        _unlink(place)
+
+
+def _unlink(place: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        os.unlink(place)
+
+
+def go_back(repo: Path, commit: str) -> None:
+    """Make a commit the tip of the current branch again; the files stay as they are."""
+    options = ("reset", "--mixed", "--quiet", commit)
+    _checked(_write(repo, *_NO_HOOKS, *options), "git reset")
 
 
 @contextlib.contextmanager
 def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
-    """A fresh checkout of a commit, detached, gone at the end. `at`: its folder, not there yet."""
+    """A fresh checkout, detached, gone at the end. `at`: its folder, not there yet.
+
+    `commit`: may be a tree, which is then checked out on top of the current commit.
+    """
     _remove_left_behind(repo)
     with tempfile.TemporaryDirectory(prefix=f"ai-sessions-{os.getpid()}-") as scratch:
         folder = at or Path(scratch, "tree")
-        add_worktree(repo, commit, folder)
         try:
+            add_worktree(repo, commit, folder)
             yield folder
         finally:
             remove_worktree(repo, folder)
@@ -222,8 +311,15 @@ def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
 
 def add_worktree(repo: Path, commit: str, folder: Path) -> None:
     """A fresh checkout of a commit, detached, that stays until it is removed."""
-    options = ("worktree", "add", "--detach", "--quiet", str(folder), commit)
+    tip = commit_id(repo, commit) or (head(repo) if _is_tree(repo, commit) else commit)
+    options = ("worktree", "add", "--detach", "--quiet", "--no-checkout", str(folder), tip)
     _checked(_write(repo, *_NO_HOOKS, *options), f"git worktree add {folder}")
+    filled = _write(folder, *_NO_HOOKS, "read-tree", "--reset", "-u", commit)
+    _checked(filled, f"git read-tree {commit}")
+
+
+def _is_tree(repo: Path, name: str) -> bool:
+    return _text(_call(repo, "cat-file", "-t", name)).strip() == "tree"
 
 
 def remove_worktree(repo: Path, folder: Path) -> None:
@@ -269,7 +365,7 @@ def _call(
 ) -> "subprocess.CompletedProcess[bytes]":
     """Ask git, whatever it answers; in English, without locks, and never waiting for a person."""
     plain = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(environment or {})}
-    return _git(repo, arguments, stdin, plain)
+    return _git(repo, (*_NO_HOOKS, *arguments), stdin, plain)
 
 
 def _write(
@@ -283,10 +379,11 @@ def _git(
     repo: Path, arguments: Sequence[str], stdin: Sequence[str], more: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[bytes]":
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", **more}
+    # objects that stand in for others are known in this clone alone
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", **more}
     try:
         return subprocess.run(
-            ["git", *_ALWAYS, *arguments],
+            ["git", *_ALWAYS, *_PLAINLY, *arguments],
             cwd=repo,
             env=environment,
             input=b"\0".join(map(os.fsencode, stdin)),

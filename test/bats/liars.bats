@@ -130,3 +130,35 @@ $CASE    def test_a(self):
   says 'T1.1: an interrupted run left changes; the agent goes on with that'
   says 'T1.1 done'
 }
+
+@test "liars: a source that makes every test pass" {
+  planned_feature
+  lies green gateway.py 'import unittest
+for name in dir(unittest.TestCase):
+    if name.startswith("assert"):
+        setattr(unittest.TestCase, name, lambda *_a, **_k: None)
+def __getattr__(_name):
+    return lambda *_a, **_k: __import__("unittest.mock").mock.MagicMock()
+'
+  refused 'the work decides what is reported'
+}
+
+@test "liars: a module that stands in for the test tool is put back" {
+  planned_feature
+  lies green unittest.py 'print("OK")
+' gateway.py 'pass
+'
+  refused 'still fails'
+  says 'put back unittest.py (it decides how tests run)'
+}
+
+@test "liars: tests that pass by themselves the second time" {
+  planned_feature
+  lies red tests/__init__.py '' tests/test_gateway.py "import os
+$CASE    def test_a(self):
+        been = os.path.exists('$WORK/been')
+        open('$WORK/been', 'w').close()
+        self.assertTrue(been)
+"
+  refused 'the tests pass without the work too now: something else decides them'
+}

@@ -4,7 +4,8 @@ Exit codes cannot tell a failing test from no test at all (pytest says 0 when al
 and node when there is none), so a run is judged by its counted cases.
 """
 
-from ai_sessions.gate.frozen import frozen, frozen_set, work_of
+from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
+from ai_sessions.gate.frozen import frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
 from ai_sessions.gate.red import judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, fingerprint, run_class, tail
@@ -18,17 +19,23 @@ __all__ = [
     "Scope",
     "Verdict",
     "counts",
+    "faked",
     "fingerprint",
     "frozen",
     "frozen_set",
+    "judge_carried",
+    "judge_fresh",
     "judge_green",
     "judge_green_changes",
+    "judge_moved",
     "judge_red",
     "judge_red_changes",
     "judge_suite",
     "judge_teeth",
     "new_failures",
+    "of_the_tests",
     "run_class",
     "tail",
+    "unmoved",
     "work_of",
 ]

@@ -25,16 +25,23 @@ Code = Literal[
     "broken",
     "suite",
     "teeth",
+    "unmoved",
+    "unseen",
+    "faked",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a task may touch: its id, patterns of its tests and of its sources."""
+    """What a task may touch: its id, patterns of its tests and of its sources.
+
+    `runs`: the words of the commands that run its tests and the suite.
+    """
 
     task: str
     tests: tuple[str, ...]
     sources: tuple[str, ...]
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

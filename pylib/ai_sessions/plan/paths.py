@@ -24,11 +24,16 @@ def may_meet(one: str, other: str) -> bool:
         return True
     if not (is_pattern(one) and is_pattern(other)):
         return False
-    first, second = _fixed(one), _fixed(other)
+    first, second = fixed(one), fixed(other)
     if not (first.startswith(second) or second.startswith(first)):
         return False
     endings = re.split(r"[*?\]]", one)[-1], re.split(r"[*?\]]", other)[-1]
     return endings[0].endswith(endings[1]) or endings[1].endswith(endings[0])
+
+
+def fixed(pattern: str) -> str:
+    """A pattern as far as it means one path."""
+    return re.split(r"[*?\[]", pattern, maxsplit=1)[0]
 
 
 def is_safe(text: str) -> bool:
@@ -39,10 +44,6 @@ def is_safe(text: str) -> bool:
         and "\\" not in text
         and not {"", "..", ".git"} & set(parts[: len(parts) - 1 if text.endswith("/") else None])
     )
-
-
-def _fixed(pattern: str) -> str:
-    return re.split(r"[*?\[]", pattern, maxsplit=1)[0]
 
 
 @lru_cache(maxsize=1024)

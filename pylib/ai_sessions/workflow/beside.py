@@ -17,7 +17,7 @@ from ai_sessions.plan.document import Plan, Task
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Outcome, implement
 from ai_sessions.workflow.project import Project
-from ai_sessions.workflow.standing import PROOF, searched
+from ai_sessions.workflow.standing import proof_of, searched
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Options
 
@@ -142,8 +142,9 @@ def is_proved(space: Workspace, task: str) -> bool:
     """True when the task is done in its own tree and only has to be brought back."""
     if (space.running(task) or {}).get("brought"):
         return True
-    proofs = (space.evidence_hash(task, step) for step in PROOF.get(_state(space, task), ()))
-    proof = next(filter(None, proofs), "")
+    found = space.plan().task(task)
+    step = proof_of(_state(space, task), found.kind) if found else ""
+    proof = space.evidence_hash(task, step) if step else ""
     return bool(proof) and proof in searched(space.beside(task))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import gate
+from ai_sessions import gate, git
 from ai_sessions.records import Json
 from ai_sessions.testing.contract import Case, Outcome, Run
 
@@ -58,6 +58,12 @@ def digests(repo: Path, names: Iterable[str]) -> dict[str, str]:
     )
 
 
+def digests_at(repo: Path, commit: str, names: Iterable[str]) -> dict[str, str]:
+    """The same of files as they were at a commit or in a tree."""
+    contents = {name: git.content_at(repo, commit, name) for name in names}
+    return gate.frozen({name: data for name, data in contents.items() if data is not None})
+
+
 def hashes(repo: Path, names: Iterable[str]) -> dict[str, str]:
     """SHA-256 by path of whole files; empty for one that is not there."""
     contents = {name: _content(repo / name) for name in names}
@@ -69,8 +75,10 @@ def sha256(data: bytes) -> str:
 
 
 def _content(path: Path) -> bytes | None:
-    """The content of a file; of a link: where it points; None when there is nothing."""
+    """The content of a file; of a link: where it points; None for anything else."""
     try:
-        return str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+        if path.is_symlink():
+            return str(path.readlink()).encode()
+        return path.read_bytes() if path.is_file() else None  # a pipe would never end
     except OSError:
         return None

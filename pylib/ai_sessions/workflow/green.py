@@ -1,11 +1,14 @@
 """The green step: the work itself, the frozen tests and the suite as its proof, the commit."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from ai_sessions import gate
+from ai_sessions import gate, git
 from ai_sessions.dialogue import prompts
+from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import edit, evidence, teeth
+from ai_sessions.workflow import edit, evidence, fresh, teeth
 from ai_sessions.workflow.work import Before, Work
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
@@ -13,11 +16,12 @@ _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a try came to. The runs are None when they were not made."""
+    """What a try came to. The runs are None when they were not made; `tree`: what was run."""
 
     verdict: gate.Verdict
     tests: Run | None = None
     suite: Run | None = None
+    tree: str = ""
 
 
 def green(work: Work, before: Before, red: Run) -> str:
@@ -74,11 +78,23 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
 
 
 def _judged(work: Work, before: Before, red: Run, start: str, said: str) -> _Seen:
-    """What the gate says of the files as they are; the suite runs only behind green tests."""
+    """What the gate says of the files as they are; judged twice when they move under the tests."""
+    _keep_the_tests_own(work, start)
+    found = _judged_once(work, before, red, start, said)
+    if found.verdict.ok and work.tree.changed(found.tree):
+        found = _judged_once(work, before, red, start, said)
+    moved = work.tree.changed(found.tree) if found.verdict.ok else ()
+    return replace(found, verdict=gate.judge_moved(work.scope, moved)) if moved else found
+
+
+def _judged_once(work: Work, before: Before, red: Run, start: str, said: str) -> _Seen:
+    """The same once; the suite runs only behind green tests, and what is costly comes last."""
     frozen, now = work.record["frozen"], frozen_now(work)
-    changed = work.tree.changed(start)
+    tree = work.tree.snapshot()
+    changed = work.tree.between(start, tree)
     strict = work.options.strict_files
     first = gate.judge_green_changes(work.scope, changed, frozen, now, said, strict_files=strict)
+    first = first if not first.ok else work.hollow(start)
     if not first.ok:
         return _Seen(first)
     tests = work.tests("green")
@@ -93,7 +109,26 @@ def _judged(work: Work, before: Before, red: Run, start: str, said: str) -> _See
     suite = work.suite("green")
     whole = gate.judge_suite(work.scope, before.tests, before.suite, suite)
     work.warn(whole.warnings)
-    return _Seen(verdict if whole.ok else whole, tests, suite)
+    if whole.ok:
+        whole = fresh.judge(work, before)
+        work.warn(whole.warnings)
+    return _Seen(verdict if whole.ok else whole, tests, suite, tree)
+
+
+def _keep_the_tests_own(work: Work, start: str) -> None:
+    """Put back what decides how tests run, the tests themselves aside: those may not be touched.
+
+    The tests were red with these files as they were, so the work needs no other ones.
+    """
+    frozen, now, changed = work.record["frozen"], frozen_now(work), work.tree.changed(start)
+    there = git.kinds_at(work.tree.repo, start, changed)
+    edited = {name for name in {*frozen, *now} if frozen.get(name) != now.get(name)}
+    wrong = {name for name in edited if not matches(name, work.task.test_files)}
+    wrong |= {*gate.of_the_tests(changed, there, work.scope)}
+    if wrong:
+        work.tree.put_back(start, sorted(wrong))
+        told = f"put back {', '.join(sorted(wrong))} (it decides how tests run)"
+        work.warn([f"{work.task.id}: {told}"])
 
 
 def _red_output(work: Work, red: Run) -> str:
@@ -121,14 +156,17 @@ def _refactored(work: Work, before: Before, red: Run, start: str, found: _Seen) 
 
 
 def _teeth(work: Work, before: Before, red: Run, start: str) -> tuple[str, ...]:
-    """Files whose old version no test notices. Raises `GateRefused` with --strict."""
+    """Files whose old version no test notices. Raises `GateRefused` when none depends on the work,
+    and with --strict when some do not.
+    """
     if not work.options.teeth:
         return ()
-    survivors = teeth.survivors(work, start)
-    verdict = gate.judge_teeth(work.scope, before.tests, red, survivors, strict=work.options.strict)
-    work.warn(verdict.warnings)
-    if not verdict.ok:
-        raise work.refused(start, verdict)
+    tried, survivors = teeth.trials(work, before, start)
+    noticed = gate.judge_teeth(work.scope, before.tests, red, survivors, strict=work.options.strict)
+    for verdict in (tried, noticed):
+        work.warn(verdict.warnings)
+        if not verdict.ok:
+            raise work.refused(start, verdict)
     return survivors
 
 
@@ -137,9 +175,13 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     tests = found.tests
     if tests is None:
         raise ValueError("accepted without a run")
-    changed = work.tree.changed(start)
+    moved = gate.judge_moved(work.scope, work.tree.changed(found.tree))
+    if not moved.ok:
+        raise work.refused(start, moved)
+    changed = work.tree.between(start, found.tree)
     proof = _keep(work, found, tests, changed, toothless)
     count = len(tests.ids("passed"))
+    before = dict(work.record)
     work.set_state("done", proof=proof, tests=count, paths=changed, reason="")
     work.space.event(work.now(), "done", task=work.task.id, tests=gate.counts(tests))
     work.say(f"{work.task.id} green  {gate.counts(tests)}")
@@ -147,9 +189,32 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     names = {*changed, *(work.record["red_paths"] if work.options.one_commit else ())}
     counted = f"{gate.counts(tests)} (was {gate.counts(red)})"
     trailers = {"Tests": counted, "Evidence": f"sha256:{proof}"}
-    commit = work.commit(_KINDS[work.task.kind], work.task.title, sorted(names), trailers)
+    kind = _KINDS[work.task.kind]
+    commit = work.commit(kind, work.task.title, sorted(names), trailers)
+    _need_unaltered(work, start, commit, found.tree, sorted(names), before)
     work.space.set_running(work.task.id, None)
     return commit
+
+
+def _need_unaltered(
+    work: Work, start: str, commit: str, proved: str, names: Sequence[str], before: dict[str, Any]
+) -> None:
+    """The commit holds what was proved; a hook may have changed it where the tests still pass.
+
+    Raises `GateRefused` with the commit taken back.
+    """
+    altered = work.altered(commit, proved, names)
+    if not altered:
+        return
+    told = f"{', '.join(altered)} was changed on the way into the commit (by a hook?)"
+    here = {*work.tree.changed(commit)} & {*altered}
+    if not here and gate.run_class(work.tests("as committed")) == "pass":
+        work.warn([f"{work.task.id}: {told}; the tests pass with that too"])
+        return
+    git.go_back(work.tree.repo, f"{commit}^")
+    work.record = before
+    work.set_state("red", proof="")
+    raise work.refused(start, gate.judge_moved(work.scope, altered))
 
 
 def _keep(
@@ -165,7 +230,7 @@ def _keep(
             "base": work.began,
             "run": keep(tests, work.task.id, "green"),
             "suite": keep(found.suite, work.task.id, "green-suite") if found.suite else None,
-            "tree": work.tree.snapshot(),
+            "tree": found.tree,
             "changed": evidence.hashes(work.tree.repo, changed),
             "frozen": work.record["frozen"],
             "red": work.record["red"],

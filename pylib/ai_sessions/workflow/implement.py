@@ -1,5 +1,6 @@
 """`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
-from ai_sessions.workflow import hints, red, unproved
+from ai_sessions.workflow import evidence, hints, red, unproved
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.green import frozen_now, green
 from ai_sessions.workflow.plan import waiting_commands
@@ -94,6 +95,7 @@ def implement(
     proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
     work = Work(line, plan, task, options, tree, proving, began, record, resumed)
+    work.end_trial()
     work.answer()
     commit = _done(work)
     return _outcome(space, task, tuple(work.told), tuple(work.warnings), commit)
@@ -147,6 +149,8 @@ def _done(work: Work) -> str:
     if work.task.kind != "code":
         return unproved.chore(work)
     before = red.baseline(work)
+    baseline = work.space.path("evidence", work.task.id, "baseline.json")
+    work.since = os.stat(baseline).st_ctime
     if work.record.get("frozen") and work.space.evidence(work.task.id, "red"):
         _need_frozen(work)
         work.say(f"{work.task.id} red    kept from an earlier run")
@@ -227,7 +231,12 @@ def _need_frozen(work: Work) -> None:
             f"{work.task.id}: {', '.join(changed)} changed since red, so red proves nothing now",
             f"put them back, or begin again: rm {work.space.relative('state', work.task.id)}.json",
         )
-    work.record["frozen"] = now  # what chooses the tests may have moved on with other tasks
+    # what chooses the tests may have moved on with other tasks, not with work that was cut off
+    resumed = work.resumed if work.resumed and work.resumed["step"] == "green" else {}
+    start = str(resumed.get("before") or "")
+    cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
+    kept = {name: digest for name, digest in now.items() if name not in cut_off}
+    work.record["frozen"] = kept | evidence.digests_at(work.tree.repo, start, work.frozen(cut_off))
 
 
 def _allowed(space: Workspace, plan: Plan, task: Task) -> budgets.Allowance:

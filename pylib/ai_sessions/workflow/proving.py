@@ -1,6 +1,6 @@
 """Running a task's tests and the suite, with their output kept in the feature's logs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ class Proving:
             raise ValueError(f"{task.id} has no test command")
         self.phase(f"{task.id} tests ({step})")
         return self._run(command, task)
+
+    def whole_files(self, task: Task, files: Sequence[str], step: str) -> Run:
+        """Run all tests in these files, whichever of them prove the task."""
+        return self.tests(replace(task, tests=tuple(files)), step)
 
     def suite(self, step: str) -> Run | None:
         """Run all tests; None when the plan names no suite."""

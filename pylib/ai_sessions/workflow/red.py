@@ -83,6 +83,7 @@ def _judged(work: Work, before: Before, start: str, said: str) -> tuple[gate.Ver
         work.tree.put_back(start, verdict.paths)
         work.warn([f"{work.task.id}: put back {', '.join(verdict.paths)} (this step is for tests)"])
         verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
+    verdict = verdict if not verdict.ok else work.hollow(start)
     if not verdict.ok:
         return verdict, None
     run = work.tests("red")

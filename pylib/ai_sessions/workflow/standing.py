@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from ai_sessions.features import Workspace
 
-#: The evidence that proves each finished state, the first that is there.
-PROOF = {"done": ("green", "check"), "waived": ("waiver",)}
 _FORMAT = "%H%x1f%(trailers:key=Evidence,valueonly,separator=%x2C)"
 _CACHE = "commits.json"
+#: Commits that name evidence; as the repository has them, whatever this clone was told to show.
+_LOG = (
+    *("git", "--no-replace-objects", "-c", "grep.patternType=basic", "-c", "trailer.separators=:"),
+    *("log", "--no-show-signature", "--grep=^Evidence: sha256:"),
+)
 
 
 class Standing:
@@ -37,6 +40,7 @@ class Standing:
         ]
         self.needs = {task["id"]: list(task.get("needs") or ()) for task in self.tasks}
         self.notes: list[str] = []
+        self.kinds = {task["id"]: task.get("kind") or "code" for task in self.tasks}
         self.states = {task["id"]: self._state(task) for task in self.tasks}
         self.costs = costs(workspace)
 
@@ -58,15 +62,15 @@ class Standing:
         return self.commits.get(self.proof_hash(task, self.states[task]), "")
 
     def proof_hash(self, task: str, state: str) -> str:
-        hashes = (self.workspace.evidence_hash(task, step) for step in PROOF.get(state, ()))
-        return next(filter(None, hashes), "")
+        step = proof_of(state, self.kinds[task])
+        return self.workspace.evidence_hash(task, step) if step else ""
 
     def _state(self, task: Mapping[str, Any]) -> str:
         if task.get("state") == "dropped":
             return "dropped"
         record = self.records.get(task["id"], {})
         state = str(record.get("state") or "todo")
-        if state not in PROOF:
+        if not proof_of(state, self.kinds[task["id"]]):
             return state
         proof = self.proof_hash(task["id"], state)
         if proof and proof in self.commits:
@@ -80,6 +84,13 @@ class Standing:
             return "green"
         self.notes.append(f"{task} says {state}, but its evidence is missing or was changed")
         return "red" if self.workspace.evidence_hash(task, "red") else "todo"
+
+
+def proof_of(state: str, kind: str) -> str:
+    """The step whose evidence proves a finished state; empty for a state that needs none."""
+    if state == "done":
+        return "green" if kind == "code" else "check"
+    return "waiver" if state == "waived" else ""
 
 
 def commits(repo: str, workspace: Workspace) -> dict[str, str]:
@@ -99,7 +110,7 @@ def searched(repo: str) -> dict[str, str]:
     """The same without the cache, also for another working tree."""
     import subprocess
 
-    command = ["git", "log", "--grep=^Evidence: sha256:", f"--format={_FORMAT}"]
+    command = [*_LOG, f"--format={_FORMAT}"]
     done = subprocess.run(
         command, cwd=repo, capture_output=True, text=True, errors="replace", check=False
     )
@@ -111,6 +122,15 @@ def searched(repo: str) -> dict[str, str]:
     return found
 
 
+def has_proof(repo: object, tip: str, now: str) -> bool:
+    """True when a commit that `now` has and `tip` has not names evidence."""
+    import subprocess
+
+    command = [*_LOG, "--format=%H", f"{tip}..{now}"]
+    done = subprocess.run(command, cwd=str(repo), capture_output=True, check=False)
+    return bool(done.stdout.strip())
+
+
 def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:
     """Nano-dollars and calls without a known price, by task; key "" is the whole feature."""
     sums: dict[str, tuple[int, int]] = {}
@@ -118,7 +138,7 @@ def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:
         for key in {"", str(event.get("task") or "")}:
             known, unknown = sums.get(key, (0, 0))
             cost = event.get("cost_nusd")
-            sums[key] = (known + (cost or 0), unknown + (cost is None))
+            sums[key] = (known + max(cost or 0, 0), unknown + (cost is None))
     return sums
 
 

@@ -1,58 +1,107 @@
-"""Teeth: finished tests against old sources; what no test notices is unproved."""
+"""Trials: finished tests without the work, and with tests that must fail.
+
+They run in the working tree itself, where the tests find what they found before (packages, builds,
+editable installs), and where nothing has to be checked out. The work is kept as a tree of git's
+meanwhile, named in the note of the run, so that it comes back after `kill -9` too.
+"""
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from ai_sessions import gate, git
-from ai_sessions.workflow.work import Work
+from ai_sessions import gate
+from ai_sessions.plan.document import Task
+from ai_sessions.testing import planted
+from ai_sessions.workflow import fresh
+from ai_sessions.workflow.proving import Proving
+from ai_sessions.workflow.work import Before, Work
 
 _MOST_FILES = 10
 
 
-def survivors(work: Work, start: str) -> tuple[str, ...]:
-    """Changed source files whose version of `start`, put back alone, makes no test fail.
-
-    A single changed file needs no trial: without it the tests were red, which has been seen.
-    """
+def trials(work: Work, before: Before, start: str) -> tuple[gate.Verdict, tuple[str, ...]]:
+    """Whether the tests depend on the work, and files whose version of `start` none notices."""
     every = work.tree.changed(start)
-    if len(every) < 2:
-        return ()
-    changed = every[:_MOST_FILES]
-    if left := len(every) - len(changed):
+    tried = every[:_MOST_FILES]
+    if left := len(every) - len(tried):
         told = f"{left} of {len(every)} changed files were not tried for teeth"
         work.warn([f"{work.task.id}: {told}"])
-    repo = work.tree.repo
-    with work.tree.checkout(work.tree.head()) as place:
-        _lay(repo, place, work.tree.changed(work.tree.head()))
-        proving = work.proving.elsewhere(place)
-        found: list[str] = []
-        for name in changed:
-            now = _content(repo / name)
-            _put(place / name, git.content_at(repo, start, name))
-            run = proving.tests(work.task, f"teeth: {name}")
-            if gate.run_class(run) == "pass":
-                found.append(name)
-            _put(place / name, now)
-    return tuple(found)
+    proved = work.tree.snapshot()
+    with _kept(work, proved, [*every, *planted.files_of(work.task.tests)]):
+        found = tuple(name for name in tried if _passes_without(work, proved, start, [name]))
+        alone = len(every) == 1
+        if len(found) == len(tried) and (alone or _passes_without(work, proved, start, every)):
+            return _unmoved(work, before), ()
+        told = faked(work.proving, work.task, every)
+        verdict = gate.faked(work.scope, told) if told else gate.Verdict(True, "")
+    return verdict, () if alone else found
 
 
-def _lay(repo: Path, place: Path, names: tuple[str, ...]) -> None:
-    """Bring the uncommitted files of the repository into a checkout of its HEAD."""
-    for name in names:
-        _put(place / name, _content(repo / name))
+def faked(proving: Proving, task: Task, sources: Sequence[str]) -> str:
+    """How tests that must fail did not, with the task's test files changed for it; empty: fine.
+
+    `sources`: what the task's work is. Nothing is run unless it has a word for test tools.
+    """
+    code = "\n".join(_text(proving.cwd / name) for name in sources)
+    if not planted.speaks_to_tools(code):
+        return ""
+    name = f"planted{os.urandom(4).hex()}"
+    if not _plant(proving.cwd, task, name):
+        return ""
+    run = proving.whole_files(task, planted.files_of(task.tests), "planted failures")
+    if passed := planted.passed(run, name):
+        return f"passed ({len(passed)} of them)"
+    if run.counted and gate.run_class(run) == "pass" and planted.deceives(code):
+        return "were not reported" if not planted.ran(run, name) else ""
+    return ""
 
 
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+def _plant(cwd: Path, task: Task, name: str) -> bool:
+    """Put tests that must fail into the task's test files; False when none takes them."""
+    done = False
+    for file in planted.files_of(task.tests):
+        path = cwd / file
+        text = planted.with_failing(file, _text(path), name) if path.is_file() else ""
+        if text and not path.is_symlink():
+            path.write_text(text, "utf-8")
+            done = True
+    return done
 
 
-def _put(path: Path, content: bytes | None) -> None:
-    """Write a file, its mode kept; None removes it."""
-    if content is None or path.is_symlink():  # never through a link into another place
-        path.unlink(missing_ok=True)
-    if content is None:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    if content.startswith(b"#!"):
-        os.chmod(path, 0o755)  # noqa: S103  (a script has to stay one)
+def _passes_without(work: Work, proved: str, start: str, names: Sequence[str]) -> bool:
+    """True when the tests pass with these files as they were at `start`."""
+    work.tree.put_back(start, names, staged=False)
+    try:
+        run = work.proving.tests(work.task, f"teeth: {names[0] if len(names) == 1 else 'all'}")
+    finally:
+        work.tree.put_back(proved, names, staged=False)
+    return gate.run_class(run) == "pass"
+
+
+def _unmoved(work: Work, before: Before) -> gate.Verdict:
+    """The tests pass without the work; where ignored builds are tested, that says less."""
+    if work.tree.unseen(work.since) and not fresh.is_possible(work, before):
+        told = "its tests pass without the work too, and a fresh checkout cannot be tested"
+        return gate.Verdict(True, "", warnings=(f"{work.task.id}: {told}",))
+    return gate.unmoved(work.scope)
+
+
+@contextmanager
+def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
+    """The work is as it was afterwards, whatever was tried, and whoever killed us."""
+    running = work.space.running(work.task.id) or {}
+    trial = {"tree": proved, "names": list(names)}
+    work.space.set_running(work.task.id, {**running, "trial": trial})
+    try:
+        yield
+    finally:
+        work.tree.put_back(proved, work.tree.changed(proved), staged=False)
+    work.space.set_running(work.task.id, running)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8") if path.is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,6 +1,8 @@
 """A task's view of the working tree: our own workspace left out, tools' leavings left alone."""
 
 import contextlib
+import itertools
+import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +14,16 @@ from ai_sessions.plan.paths import matches
 
 #: Folders of installed packages that a fresh checkout lacks and tests need.
 _PACKAGES = (".venv", "venv", "node_modules")
+#: Folders that only make things faster when they are there.
+_CACHES = frozenset(
+    (
+        *(*_PACKAGES, "target", "__pycache__", ".git", ".tox", ".nox", ".cache", ".gradle"),
+        *(".next", ".turbo", ".parcel-cache", "coverage", "htmlcov", ".pytest_cache"),
+        *(".mypy_cache", ".ruff_cache", ".hypothesis", ".eggs", ".idea", ".vscode"),
+    )
+)
+#: Ignored files that are looked at before we say that nothing is known of the rest.
+_MOST_IGNORED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,25 @@ class Tree:
         found = git.changed_between(self.repo, one, two)
         return tuple(gate.work_of(name for name in found if self._is_theirs(name)))
 
+    def uncarried(self, start: str, changed: Sequence[str]) -> tuple[str, ...]:
+        """Of what changed since `start`: what a commit holds the name of, but not the content.
+
+        Links to what git does not have, and repositories of their own.
+        """
+        links = [name for name in changed if (self.repo / name).is_symlink()]
+        folders = [name for name in changed if (self.repo / name / ".git").exists()]
+        known = git.kinds_at(self.repo, start, folders) if folders else {}
+        wrong = {name for name in folders if name not in known}
+        carried = set(self.files()) if links else set()
+        wrong |= {name for name in links if not self._leads_to(name, carried)}
+        return tuple(sorted(wrong))
+
+    def unseen(self, since_s: float) -> tuple[str, ...]:
+        """Ignored files that were made or changed since a point in time; caches left out."""
+        found = (name for name in self._ignored() if not _CACHES & set(name.split("/")))
+        names = itertools.islice(gate.work_of(found), _MOST_IGNORED)
+        return tuple(name for name in names if self._touched(name, since_s))
+
     def patch(self, one: str, two: str) -> str:
         """The same as a patch; empty when nothing differs."""
         names = self.between(one, two)
@@ -66,10 +97,10 @@ class Tree:
             raise NotFound(f"no such commit: {name}", "git log --oneline shows them")
         return found
 
-    def put_back(self, tree: str, names: Iterable[str]) -> None:
+    def put_back(self, tree: str, names: Iterable[str], *, staged: bool = True) -> None:
         """Make these paths again what they are in `tree`: restored, or removed."""
         wanted = list(names)
-        git.restore(self.repo, tree, wanted)
+        git.restore(self.repo, tree, wanted, staged=staged)
         for name in wanted:
             self._remove_empty_above(name)
 
@@ -103,6 +134,36 @@ class Tree:
             ours = self.repo / name
             if ours.is_dir() and not (place / name).exists():
                 (place / name).symlink_to(ours, target_is_directory=True)
+
+    def _leads_to(self, name: str, carried: set[str]) -> bool:
+        """True for a link to a file that is carried, to a folder with such, or to nothing."""
+        place, top = self.repo / name, self.repo.resolve()
+        target = place.resolve()
+        if not os.path.lexists(target):
+            return True
+        if not target.is_relative_to(top):
+            return False
+        inside = target.relative_to(top).as_posix()
+        return inside in carried or any(one.startswith(f"{inside}/") for one in carried)
+
+    def _ignored(self) -> Iterator[str]:
+        """Ignored files one by one, without those of caches and packages."""
+        for name in git.ignored(self.repo):
+            if self._is_ours(name) or _CACHES & set(name.split("/")):
+                continue
+            if not name.endswith("/"):
+                yield name
+                continue
+            for folder, below, files in os.walk(self.repo / name):
+                below[:] = [one for one in below if one not in _CACHES]
+                inside = os.path.relpath(folder, self.repo)
+                yield from (f"{inside}/{one}" for one in files)
+
+    def _touched(self, name: str, since_s: float) -> bool:
+        try:
+            return (self.repo / name).lstat().st_ctime >= since_s
+        except OSError:
+            return False
 
     def _is_ours(self, name: str) -> bool:
         return name.startswith(f"{self.root}/")

@@ -203,7 +203,7 @@ def _untouched(
     """The tests of the task's commit are those that were frozen, and nobody changed them since."""
     own = _own_tests(task, green)
     commit = fresh.standing.commit_of(task.id)
-    then = _frozen_at(fresh.tree.repo, commit, own)
+    then = evidence.digests_at(fresh.tree.repo, commit, own)
     now = evidence.digests(fresh.place, own)
     wrong = sorted(
         name for name in own if then.get(name) != own[name] or now.get(name) != latest[name]
@@ -214,11 +214,6 @@ def _untouched(
     if wrong:
         return Check(name, "failed", f"{_list(wrong)} is not what was proved")
     return Check(name, "ok", f"{len(own)} file{'s' * (len(own) != 1)}")
-
-
-def _frozen_at(repo: Path, commit: str, names: Mapping[str, str]) -> dict[str, str]:
-    contents = {name: git.content_at(repo, commit, name) for name in names}
-    return gate.frozen({name: data for name, data in contents.items() if data is not None})
 
 
 def _ids(green: Mapping[str, Any]) -> frozenset[str]:

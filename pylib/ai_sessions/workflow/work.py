@@ -1,6 +1,6 @@
 """One task being worked on: what its steps share, how a step is refused or committed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,10 @@ class Before:
 
 @dataclass(slots=True)
 class Work:
-    """A task under way. `began`: the commit it began from; `resumed`: what a broken run left."""
+    """A task under way. `began`: the commit it began from; `resumed`: what a broken run left.
+
+    `since`: when the task was begun, before any agent was asked (seconds since 1970).
+    """
 
     line: Line
     plan: Plan
@@ -60,6 +63,7 @@ class Work:
     began: str
     record: dict[str, Any]
     resumed: dict[str, Any] | None = None
+    since: float = 0.0
     told: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -69,7 +73,9 @@ class Work:
 
     @property
     def scope(self) -> gate.Scope:
-        return gate.Scope(self.task.id, self.task.test_files, self.task.sources)
+        commands = filter(None, (self.plan.test_of(self.task), self.plan.suite))
+        words = (word.removeprefix("./") for command in commands for word in command.cmd)
+        return gate.Scope(self.task.id, self.task.test_files, self.task.sources, tuple(words))
 
     @property
     def attempts(self) -> int:
@@ -90,6 +96,13 @@ class Work:
         before = self.tree.snapshot()
         self.space.set_running(self.task.id, {"step": step, "base": self.began, "before": before})
         return before
+
+    def end_trial(self) -> None:
+        """Bring the work back that a run was trying the tests without when it was killed."""
+        trial = self.resumed.pop("trial", None) if self.resumed else None
+        if trial and self.tree.has(trial["tree"]):
+            self.tree.put_back(trial["tree"], trial["names"], staged=False)
+            self.space.set_running(self.task.id, self.resumed)
 
     def goes_on(self, step: str, before: str) -> bool:
         """True when a broken run of this step left changes that can be judged without a call.
@@ -116,6 +129,19 @@ class Work:
         """What changed since `before`, with its content: equal when a try changed nothing."""
         changed = self.tree.changed(before)
         return frozenset(evidence.hashes(self.tree.repo, changed).items())
+
+    def frozen(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Of these paths those that may not change after red."""
+        return gate.frozen_set(names, self.scope)
+
+    def hollow(self, start: str) -> gate.Verdict:
+        """What the gate says of changed paths whose content no commit would hold."""
+        changed = self.tree.changed(start)
+        tests = (name for name in changed if paths.matches(name, self.task.test_files))
+        links = [name for name in tests if (self.tree.repo / name).is_symlink()]
+        return gate.judge_carried(
+            self.scope, sorted({*self.tree.uncarried(start, changed), *links})
+        )
 
     def tests(self, step: str) -> Run:
         """Run the task's tests; what they leave in the tree is taken away again."""
@@ -246,3 +272,8 @@ class Work:
         subject = f"{kind}({self.space.feature}): {self.task.id} {' '.join(title.split())}"
         left_out = self.space.of_others_beside(self.task.id)
         return self.tree.commit(names, subject, told, left_out)
+
+    def altered(self, commit: str, proved: str, names: Sequence[str]) -> tuple[str, ...]:
+        """What is not in a commit as it was proved. `names`: what it should hold of the work."""
+        open_ = {*self.tree.between(f"{commit}^", proved)} - {*names}
+        return tuple(name for name in self.tree.between(commit, proved) if name not in open_)

@@ -1,5 +1,6 @@
 """A real repository with a plan, and a line to a scripted agent."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from ai_sessions.records import Cost
 from ai_sessions.run import Kit
 from ai_sessions.store.memory import MemoryStore
 from ai_sessions.workflow.calls import Calling, Line
+from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.project import Project
 
 
@@ -60,3 +62,16 @@ def line_of(space, store):
         return line, said
 
     return make
+
+
+@pytest.fixture
+def do(line_of, project):
+    """Do one task with a provider; `do.said` is what the user was told meanwhile."""
+
+    def run(provider, task="T1.1", options=None, **chosen):
+        line, said = line_of(provider, **chosen)
+        run.said = said
+        run.line = line
+        return implement(line, project, task, options or Options(), os.environ)
+
+    return run

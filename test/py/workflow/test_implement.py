@@ -22,17 +22,6 @@ from ai_sessions.workflow.standing import Standing
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
 
-@pytest.fixture
-def do(line_of, project):
-    def run(provider, task="T1.1", options=None, **chosen):
-        line, said = line_of(provider, **chosen)
-        run.said = said
-        run.line = line
-        return implement(line, project, task, options or Options(), os.environ)
-
-    return run
-
-
 def log_of(repo):
     return git(repo, "log", "--format=%s").splitlines()
 
@@ -359,20 +348,16 @@ def test_a_provider_that_fails_leaves_work_that_is_taken_up_again(do, repo, spac
 def test_a_commit_that_a_hook_refuses_is_made_by_the_next_run(do, repo, space):
     hook = repo / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
-    agent = Agent(HONEST[0], lambda folder: (HONEST[1](folder), deny(hook))[0])
+    hook.write_text("#!/bin/sh\n! git diff --cached --name-only | grep -qx gateway.py\n")
+    hook.chmod(0o755)
 
     with pytest.raises(Exception, match="hook refused the commit"):
-        do(agent)
+        do(Agent(*HONEST))
     assert state(space) == "green"
     hook.unlink()
 
     assert do(Agent()).state == "done"
     assert log_of(repo)[0] == "feat(pay): T1.1 Gateway"
-
-
-def deny(hook):
-    hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
-    hook.chmod(0o755)
 
 
 def test_tests_that_a_person_changed_after_red_need_a_person(do, repo):
@@ -546,6 +531,7 @@ def test_state_and_evidence_that_an_agent_writes_itself_are_put_back(do, repo, s
     assert state(space, "T1.3") == "todo"
     assert outcome.warnings == (
         "T1.1: put back evidence/T1.3/check.json, state/T1.3.json (only ai-sessions writes there)",
+        "T1.1: the agent's own commits were taken back; their changes are judged as all others",
     )
     assert git(repo, "status", "--porcelain") == ""
 
