@@ -27,9 +27,7 @@ _IN_CARGO = re.compile(r"(?:^|/)\.cargo/config(?:\.toml)?$")
 #: Files of which only the part about tests is frozen: a task may add a dependency.
 _PARTLY = ("pyproject.toml", "package.json", "setup.cfg", "tox.ini", "cargo.toml", "go.mod")
 #: Folders that hold nothing but tests and what they need.
-_TEST_FOLDERS = frozenset(
-    ("test", "tests", "spec", "specs", "__tests__", "testing", "testdata", "test_helper")
-)
+_TEST_FOLDERS = frozenset(("test", "tests", "spec", "__tests__", "testdata", "test_helper"))
 #: What is a test of its own, which the suite answers for.
 _A_TEST = (
     *("test_*", "*_test.*", "*_tests.*", "*.test.*", "*.spec.*", "*_spec.*", "*.bats"),

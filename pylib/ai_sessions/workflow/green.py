@@ -22,6 +22,8 @@ class _Seen:
     tests: Run | None = None
     suite: Run | None = None
     tree: str = ""
+    put_back: tuple[str, ...] = ()
+    """Files that decide how tests run, which are as they were again."""
 
 
 def green(work: Work, before: Before, red: Run) -> str:
@@ -70,7 +72,7 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
             break  # the same failure of the same files: another try would only cost
         seen.add(mark)
         work.line.say(f"{verdict.reason} (try {attempt} of {work.attempts})")
-        again = prompts.green_again(verdict.reason, verdict.feedback)
+        again = prompts.green_again(verdict.reason, _told(found) + verdict.feedback)
         # who has asked nothing yet may talk to somebody who does not know the task
         prompt = f"{prompt}\n{again}" if judge_first else again
         judge_first = False
@@ -79,10 +81,11 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
 
 def _judged(work: Work, before: Before, red: Run, start: str, said: str) -> _Seen:
     """What the gate says of the files as they are; judged twice when they move under the tests."""
-    _keep_the_tests_own(work, start)
+    put_back = _keep_the_tests_own(work, start)
     found = _judged_once(work, before, red, start, said)
     if found.verdict.ok and work.tree.changed(found.tree):
         found = _judged_once(work, before, red, start, said)
+    found = replace(found, put_back=put_back)
     moved = work.tree.changed(found.tree) if found.verdict.ok else ()
     return replace(found, verdict=gate.judge_moved(work.scope, moved)) if moved else found
 
@@ -115,20 +118,27 @@ def _judged_once(work: Work, before: Before, red: Run, start: str, said: str) ->
     return _Seen(verdict if whole.ok else whole, tests, suite, tree)
 
 
-def _keep_the_tests_own(work: Work, start: str) -> None:
+def _keep_the_tests_own(work: Work, start: str) -> tuple[str, ...]:
     """Put back what decides how tests run, the tests themselves aside: those may not be touched.
 
-    The tests were red with these files as they were, so the work needs no other ones.
+    Returns what it was. The tests were red with these files as they were, so the work needs no
+    other ones.
     """
     frozen, now, changed = work.record["frozen"], frozen_now(work), work.tree.changed(start)
     there = git.kinds_at(work.tree.repo, start, changed)
     edited = {name for name in {*frozen, *now} if frozen.get(name) != now.get(name)}
     wrong = {name for name in edited if not matches(name, work.task.test_files)}
-    wrong |= {*gate.of_the_tests(changed, there, work.scope)}
-    if wrong:
-        work.tree.put_back(start, sorted(wrong))
-        told = f"put back {', '.join(sorted(wrong))} (it decides how tests run)"
-        work.warn([f"{work.task.id}: {told}"])
+    names = tuple(sorted(wrong | {*gate.of_the_tests(changed, there, work.scope)}))
+    if names:
+        work.tree.put_back(start, names)
+        work.warn([f"{work.task.id}: put back {', '.join(names)} (it decides how tests run)"])
+    return names
+
+
+def _told(found: _Seen) -> str:
+    """For the agent, which would look for its changes in vain."""
+    names = ", ".join(found.put_back)
+    return f"Put back as they were, because they decide how tests run: {names}.\n" if names else ""
 
 
 def _red_output(work: Work, red: Run) -> str:

@@ -127,6 +127,15 @@ def test_it_is_told_what_was_put_back(do, repo, pytested):
     assert "T1.1: put back conftest.py (it decides how tests run)" in outcome.warnings
 
 
+def test_the_agent_hears_what_was_put_back_before_it_tries_again(do, repo, pytested):
+    agent = Agent(
+        PYTEST_RED, writes(gateway__py=STUB, conftest__py=HOOK), writes(gateway__py=SOURCE)
+    )
+
+    assert do(agent).state == "done"
+    assert "they decide how tests run: conftest.py" in agent.requests[-1].prompt
+
+
 def test_helpers_of_tests_that_are_emptied_at_green_are_put_back(do, repo, space):
     put(repo, "tests/__init__.py", "")
     put(repo, "tests/support.py", "def same(case, one, other):\n    case.assertEqual(one, other)\n")
