@@ -31,6 +31,15 @@ def dollars(nusd: int) -> Decimal:
     return Decimal(nusd) / _NANO
 
 
+def facts(nusd: int, unknown: int) -> dict[str, int | float | None]:
+    """For machines. `cost`: what is known of it in dollars; None when nothing is.
+
+    `unknown`: the calls whose price nobody knows.
+    """
+    cost = None if unknown and not nusd else nusd / _NANO
+    return {"cost_nusd": nusd, "cost": cost, "unknown_costs": unknown}
+
+
 def shown(nusd: int | None, unknown: int = 0) -> str:
     """For people: `$0.0123` under a dollar, `$12.30` above, `?` when unknown.
 

@@ -95,7 +95,6 @@ class Line:
 
     def facts(self) -> dict[str, Any]:
         """The cost part of a JSON answer."""
-        known, unknown = self.cost()
         return {
             "calls": len(self.calls),
             "provider": self.provider.name,
@@ -103,9 +102,7 @@ class Line:
             "session": self.calling.session,
             "input_tokens": sum(call.usage.input_tokens for call in self.calls),
             "output_tokens": sum(call.usage.output_tokens for call in self.calls),
-            "cost_nusd": known,
-            "cost": float(money.dollars(known)) if not unknown else None,
-            "unknown_costs": unknown,
+            **money.facts(*self.cost()),
             "note": self.provider.quirks.note,
         }
 

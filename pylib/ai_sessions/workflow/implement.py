@@ -57,8 +57,7 @@ class Outcome:
             "tests": self.tests,
             "steps": list(self.told),
             "warnings": list(self.warnings),
-            "cost_nusd": self.cost[0],
-            "unknown_costs": self.cost[1],
+            **money.facts(*self.cost),
         }
 
 

@@ -197,8 +197,7 @@ def task_facts(standing: Standing, task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _money(standing: Standing, key: str) -> dict[str, Any]:
-    known, unknown = standing.costs.get(key, (0, 0))
-    return {"cost_nusd": known, "unknown_costs": unknown}
+    return money.facts(*standing.costs.get(key, (0, 0)))
 
 
 def _acceptance_line(standing: Standing, item: Mapping[str, Any]) -> str:
