@@ -271,8 +271,15 @@ class Workspace:
 
     def next_number(self, kind: str) -> str:
         """The number of the next report in `reviews` or `verify`: `001`."""
+        return f"{self._latest(kind) + 1:03d}"
+
+    def last_report(self, kind: str) -> Record | None:
+        """The latest report in `reviews` or `verify`; None when there is none."""
+        return self.record(kind, f"{self._latest(kind):03d}.json")
+
+    def _latest(self, kind: str) -> int:
         taken = [int(name[:3]) for name in self._listed(kind) if name[:3].isdigit()]
-        return f"{max(taken, default=0) + 1:03d}"
+        return max(taken, default=0)
 
     def save_report(self, kind: str, record: Mapping[str, Any], page: str) -> str:
         """Write the next report, JSON and Markdown; returns the page's path from the repository."""

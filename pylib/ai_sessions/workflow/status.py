@@ -53,6 +53,7 @@ def facts(standing: Standing) -> dict[str, Any]:
             {**item, "covered_by": list(covered(standing, item["id"]))}
             for item in standing.document.get("acceptance") or ()
         ],
+        "verified": _verified(standing) or None,
         "notes": _notes(standing),
         "next": next_command(standing),
     }
@@ -72,6 +73,7 @@ def page(standing: Standing, *, ascii_only: bool = False, width: int | None = No
     lines += [
         _acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()
     ]
+    lines.append(_verified_line(standing))
     lines += [f"  note: {note}" for note in _notes(standing)]
     lines.append(hints.next_line(next_command(standing)))
     return "\n".join(filter(None, lines))
@@ -85,7 +87,29 @@ def next_command(standing: Standing) -> str:
         return hints.answer(feature, task)
     if task:
         return hints.implement(feature, task)
-    return hints.verify(feature) if standing.finished else ""
+    if not standing.finished:
+        return ""
+    verified = _verified(standing)
+    is_go = verified.get("verdict") == "GO" and verified["is_current"]
+    return hints.stats() if is_go else hints.verify(feature)
+
+
+def _verified(standing: Standing) -> dict[str, Any]:
+    """What `verify` said last, of which commit, and whether that is still HEAD; or nothing."""
+    report = standing.workspace.last_report("verify") or {}
+    verdict, commit = report.get("verdict"), report.get("commit")
+    if not (isinstance(verdict, str) and isinstance(commit, str)):
+        return {}
+    is_current = commit == head.commit(standing.workspace.repo)
+    return {"verdict": verdict, "commit": commit, "is_current": is_current}
+
+
+def _verified_line(standing: Standing) -> str:
+    verified = _verified(standing)
+    if not verified:
+        return ""
+    since = "" if verified["is_current"] else ", before the last commit"
+    return f"  verified: {verified['verdict']} at {verified['commit'][:7]}{since}"
 
 
 def _notes(standing: Standing) -> list[str]:

@@ -130,3 +130,37 @@ def test_a_repository_without_commits_has_no_head(tmp_path):
     git(tmp_path, "init", "-q", "-b", "main")
 
     assert head.commit(str(tmp_path)) == ""
+
+
+def test_what_verify_said_last_is_shown_as_long_as_it_holds(done, repo):
+    commit = git(repo, "rev-parse", "HEAD").strip()
+    done.save_report("verify", {"verdict": "NO-GO", "commit": commit}, "")
+    done.save_report("verify", {"verdict": "GO", "commit": commit}, "")
+
+    assert f"  verified: GO at {commit[:7]}" in shown(done)
+    assert status.facts(Standing(done))["verified"] == {
+        "verdict": "GO",
+        "commit": commit,
+        "is_current": True,
+    }
+    git(repo, "commit", "-qm", "More", "--allow-empty")
+    assert f"  verified: GO at {commit[:7]}, before the last commit" in shown(done)
+
+
+def test_after_a_go_there_is_nothing_left_to_verify(space, repo):
+    plan = space.text("plan.yaml")
+    for title in ("Gateway", "Route", "Readme"):
+        plan = plan.replace(f"title: {title}", f"state: dropped\n        title: {title}")
+    space.write(plan, "plan.yaml")
+    before = shown(space)[-1]
+    commit = git(repo, "rev-parse", "HEAD").strip()
+    space.save_report("verify", {"verdict": "GO", "commit": commit}, "")
+
+    assert (before, shown(space)[-1]) == ("Next: verify.sh pay", "Next: ai-session.sh stats")
+
+
+@pytest.mark.parametrize("report", [{}, {"verdict": 3}, {"verdict": "GO"}])
+def test_a_damaged_report_is_no_verdict(done, report):
+    done.save_report("verify", report, "")
+
+    assert not any("verified" in line for line in shown(done))
