@@ -16,9 +16,9 @@ from ai_sessions import names, sides
 from ai_sessions.disk import files, locks
 from ai_sessions.imports import Source
 from ai_sessions.ledger import IMPORTED
-from ai_sessions.records import Interaction, PriceOf
+from ai_sessions.records import PriceOf
 from ai_sessions.sessions.noted import Known, Notes, Windows
-from ai_sessions.sessions.shares import Bill, Look, Share, StoreAt
+from ai_sessions.sessions.shares import Bill, ByFolder, Look, Share, StoreAt
 from ai_sessions.sides import Side
 from ai_sessions.store import checkpoints
 
@@ -149,10 +149,8 @@ class Gatherer:
         self, shares: Sequence[Side[Share]], parts: Sequence[Sequence[int]], new: _New
     ) -> tuple[Bill, list[str]]:
         """Put the new calls into sessions: what they cost, and into which."""
-        bills = [
+        for share, part in zip(shares, parts, strict=True):
             share.ask(Share.keep, [new.wanted[place] for place in part])
-            for share, part in zip(shares, parts, strict=True)
-        ]
         share_of = {place: number for number, part in enumerate(parts) for place in part}
         homes = {
             folder: Counter(share_of[place] for place in places)
@@ -160,8 +158,7 @@ class Gatherer:
         }
         sessions = self._names(homes)
         named = dict(zip(homes, sessions, strict=True))
-        _stored(shares, homes, named)
-        return sum((answer() for answer in bills), Bill()), sessions
+        return _stored(shares, homes, named), sessions
 
     def _names(self, folders: Iterable[str]) -> list[str]:
         """A session for each; two folders of the same last name get different ones."""
@@ -233,21 +230,20 @@ def _looks(
 
 def _stored(
     shares: Sequence[Side[Share]], homes: Mapping[str, Counter[int]], named: Mapping[str, str]
-) -> None:
+) -> Bill:
     """A folder's calls are put in by the share that has most of them; others hand theirs over."""
     owners = {folder: counts.most_common(1)[0][0] for folder, counts in homes.items()}
     answers = []
     for number, share in enumerate(shares):
         own = {folder: named[folder] for folder, owner in owners.items() if owner == number}
-        more: dict[str, list[Interaction]] = {}
+        more: ByFolder = {}
         for other, neighbour in enumerate(shares):
             theirs = [one for one in own if other != number and other in homes[one]]
             if theirs:
                 for folder, calls in neighbour.ask(Share.hand_over, theirs)().items():
                     more.setdefault(folder, []).extend(calls)
         answers.append(share.ask(Share.store, own, more))
-    for answer in answers:
-        answer()
+    return sum((answer() for answer in answers), Bill())
 
 
 def _oldest_first(logs: Iterable[Path], busy_since: float) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Some of an agent's logs and the calls in them: read, priced, and put into sessions.
+"""Some of an agent's logs and the calls in them: read, priced, put into sessions.
 
 A share can work in a process of its own, beside others. So it keeps the calls, and tells only what
 must be known to decide which of them are wanted.
@@ -11,26 +11,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from sys import intern
 
 from ai_sessions.imports import Past, Source, priced
 from ai_sessions.imports.contract import State
 from ai_sessions.ledger import IMPORTED
-from ai_sessions.records import About, Interaction, PriceOf
+from ai_sessions.records import About, PriceOf
 from ai_sessions.store.contract import Store
 
 #: A store whose clock stands at a moment, so that a session keeps the day it was made.
 StoreAt = Callable[[datetime | None], Store]
 #: Where an agent worked -> its calls there.
-ByFolder = dict[str, list[Interaction]]
+ByFolder = dict[str, list[Past]]
 
 #: A call as far as others must know it: its mark, its conversation, when, and where.
 Sight = tuple[bytes, str, str, str]
 
 #: Of a call's id; two of 10 million ids are the same once in 400,000 lives.
 MARK_BYTES = 8
-_BATCH = 5000
+_BATCH = 2000
 _WRITERS = 2
 
 
@@ -82,40 +83,46 @@ class Share:
         self._found.append(found.calls)
         return Look([_sight(one) for one in found.calls], found.state, found.bad)
 
-    def keep(self, wanted: Sequence[Sequence[int]]) -> Bill:
+    def keep(self, wanted: Sequence[Sequence[int]]) -> None:
         """Of each log the calls at these places; the others are forgotten."""
-        costs: list[int | None] = []
         for found, places in zip(self._found, wanted, strict=True):
             for at in places:
-                past = found[at]
-                call = priced(past, self._price_of)
-                costs.append(call.cost.nusd)
-                self._kept.setdefault(past.folder, []).append(call)
+                self._kept.setdefault(found[at].folder, []).append(found[at])
         self._found = []
-        known = [nusd for nusd in costs if nusd is not None]
-        return Bill(len(costs), sum(known), len(costs) - len(known))
 
     def hand_over(self, folders: Iterable[str]) -> ByFolder:
         """The calls of folders that another share puts into their sessions."""
         return {folder: self._kept.pop(folder) for folder in folders}
 
-    def store(self, names: Mapping[str, str], more: ByFolder) -> None:
+    def store(self, names: Mapping[str, str], more: ByFolder) -> Bill:
         """Append what is kept to the sessions of `names`, by folder, with `more` from others.
 
-        Writing waits for the disk most of the time, so several sessions are written at once.
+        Writing waits for the disk most of the time, so two sessions are written at once.
         """
         for folder, calls in more.items():
             self._kept.setdefault(folder, []).extend(calls)
         folders = [folder for folder in names if folder in self._kept]
         with ThreadPoolExecutor(_WRITERS) as pool:
-            list(pool.map(self._store, (names[one] for one in folders), folders))
+            bills = pool.map(self._store, (names[one] for one in folders), folders)
+            return sum(bills, Bill())
 
-    def _store(self, name: str, folder: str) -> None:
-        calls = sorted(self._kept[folder], key=lambda one: one.at)
+    def _store(self, name: str, folder: str) -> Bill:
+        calls = sorted(self._kept.pop(folder), key=attrgetter("at"))
         store = self._store_at(datetime.fromisoformat(calls[0].at))
         store.ensure(name, About(IMPORTED, "", folder))
-        for start in range(0, len(calls), _BATCH):
-            store.append(name, calls[start : start + _BATCH])
+        return sum(
+            (
+                self._appended(store, name, calls[start : start + _BATCH])
+                for start in range(0, len(calls), _BATCH)
+            ),
+            Bill(),
+        )
+
+    def _appended(self, store: Store, name: str, calls: Sequence[Past]) -> Bill:
+        made = [priced(one, self._price_of) for one in calls]
+        store.append(name, made)
+        known = [one.cost.nusd for one in made if one.cost.nusd is not None]
+        return Bill(len(made), sum(known), len(made) - len(known))
 
 
 def _sight(one: Past) -> Sight:

@@ -168,7 +168,7 @@ def test_killed_between_two_sessions_the_next_look_brings_in_what_is_missing(roo
     def killed(share, name, folder):
         if name.endswith("wiki"):
             os._exit(9)
-        stored(share, name, folder)
+        return stored(share, name, folder)
 
     child = os.fork()
     if not child:
