@@ -101,8 +101,10 @@ def rates_of(
     if not found:
         return None
     tariffs = _tariffs(found)
-    in_force = (one for one in reversed(tariffs) if one.when is None or _is_time(one.when, at))
-    return next(in_force, tariffs[0]).rates(input_tokens)
+    for one in reversed(tariffs):
+        if one.when is None or _is_time(one.when, at):
+            return one.rates(input_tokens)
+    return tariffs[0].rates(input_tokens)
 
 
 @dataclass(frozen=True, slots=True)

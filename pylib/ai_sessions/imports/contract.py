@@ -107,11 +107,11 @@ def priced(past: Past, price_of: PriceOf) -> Interaction:
 def count(part: Plain, key: str) -> int:
     """A number of tokens; 0 when there is none. Raises `ValueError` for what is no such number."""
     value = part.get(key)
+    if type(value) is int and value >= 0:
+        return value
     if value is None:
         return 0
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{key}={value!r} is not a number of tokens")
-    return value
+    raise ValueError(f"{key}={value!r} is not a number of tokens")
 
 
 def text(part: Plain, key: str) -> str:

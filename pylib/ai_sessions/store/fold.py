@@ -141,19 +141,23 @@ def _add_interaction(checkpoint: Plain, entry: Plain) -> None:
     totals = checkpoint["totals"]
     totals["messages"] += len(entry["messages"])
     totals["errors"] += entry["status"] != "ok"
-    _add_sums(totals, entry["tokens"], entry["cost_nusd"])
-    _add_models(totals["by_model"], entry)
+    _add_sums(totals, entry)
     _add_resume(checkpoint["resume"], entry)
     checkpoint["calling"] = {}
     _use(checkpoint, entry)
 
 
-def _add_models(by_model: Plain, entry: Plain) -> None:
+def _add_sums(totals: Plain, entry: Plain) -> None:
     """Tokens go to the models that used them, the call and its price to the one that was asked."""
-    shares = entry.get("by_model") or {entry["model"]: entry["tokens"]}
-    for model, tokens in shares.items():
-        _add_tokens(_sums_of(by_model, model), tokens)
-    _add_price(_sums_of(by_model, entry["model"]), entry["cost_nusd"])
+    by_model, tokens = totals["by_model"], entry["tokens"]
+    asked = _sums_of(by_model, entry["model"])
+    if shares := entry.get("by_model"):
+        _add_tokens(tokens, totals)
+        for model, used in shares.items():
+            _add_tokens(used, _sums_of(by_model, model))
+    else:
+        _add_tokens(tokens, totals, asked)
+    _add_price(entry["cost_nusd"], totals, asked)
 
 
 def _add_resume(resume: Plain, entry: Plain) -> None:
@@ -180,24 +184,21 @@ def _add_change(checkpoint: Plain, entry: Plain) -> None:
         checkpoint[key] = _copy(value)
 
 
-def _add_sums(totals: Plain, tokens: Plain, nusd: int | None) -> None:
-    _add_tokens(totals, tokens)
-    _add_price(totals, nusd)
-
-
-def _add_tokens(sums: Plain, tokens: Plain) -> None:
+def _add_tokens(tokens: Plain, *all_sums: Plain) -> None:
     for key, name in _TOKEN_NAMES:
         if count := tokens.get(key):
-            sums[name] += count
+            for sums in all_sums:
+                sums[name] += count
 
 
-def _add_price(sums: Plain, nusd: int | None) -> None:
-    sums["interactions"] += 1
-    if nusd is None:
-        sums["unknown_costs"] += 1
-    else:
-        sums["cost_nusd"] += nusd
-        sums["cost"] = dollars(sums["cost_nusd"])
+def _add_price(nusd: int | None, *all_sums: Plain) -> None:
+    for sums in all_sums:
+        sums["interactions"] += 1
+        if nusd is None:
+            sums["unknown_costs"] += 1
+        else:
+            sums["cost_nusd"] += nusd
+            sums["cost"] = dollars(sums["cost_nusd"])
 
 
 def _sums_of(by_model: Plain, model: str) -> Plain:
