@@ -75,10 +75,11 @@ def no_locks(monkeypatch):
 
 
 def float_totals(monkeypatch):
-    def add(sums, nusd):
-        sums["interactions"] += 1
-        sums["cost"] = sums.get("cost", 0.0) + nusd / 1e9
-        sums["cost_nusd"] = int(sums["cost"] * 1e9)
+    def add(nusd, *all_sums):
+        for sums in all_sums:
+            sums["interactions"] += 1
+            sums["cost"] = sums.get("cost", 0.0) + nusd / 1e9
+            sums["cost_nusd"] = int(sums["cost"] * 1e9)
 
     monkeypatch.setattr(fold, "_add_price", add)
 
