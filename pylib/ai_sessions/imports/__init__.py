@@ -5,9 +5,9 @@ file and a line in `SOURCES`.
 """
 
 from ai_sessions.imports import claude, codex, gemini, opencode
-from ai_sessions.imports.contract import Found, Past, Source, fresh, priced
+from ai_sessions.imports.contract import Found, Past, Source, cost_of, fresh
 
-__all__ = ["SOURCES", "Found", "Past", "Source", "fresh", "priced"]
+__all__ = ["SOURCES", "Found", "Past", "Source", "cost_of", "fresh"]
 
 SOURCES: dict[str, Source] = {
     source.name: source for source in (claude.SOURCE, codex.SOURCE, gemini.SOURCE, opencode.SOURCE)

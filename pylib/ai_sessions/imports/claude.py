@@ -132,12 +132,12 @@ def usage(raw: Plain) -> Usage:
     read_tokens = count(raw, "cache_read_input_tokens")
     written = count(raw, "cache_creation_input_tokens")
     return Usage(
-        input_tokens=count(raw, "input_tokens") + read_tokens + written,
-        output_tokens=count(raw, "output_tokens"),
-        cache_read_tokens=read_tokens,
-        cache_write_tokens=written,
-        cache_write_1h_tokens=count(mapping(raw, "cache_creation"), "ephemeral_1h_input_tokens"),
-        reasoning_tokens=count(mapping(raw, "output_tokens_details"), "thinking_tokens"),
+        count(raw, "input_tokens") + read_tokens + written,
+        count(raw, "output_tokens"),
+        read_tokens,
+        written,
+        count(mapping(raw, "cache_creation"), "ephemeral_1h_input_tokens"),
+        count(mapping(raw, "output_tokens_details"), "thinking_tokens"),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ai_sessions.records import Cost, Interaction, PriceOf, Resume, Usage, stamp
+from ai_sessions.records import Cost, PriceOf, Usage, stamp
 
 Plain = Mapping[str, Any]
 #: Where a reader stopped in one file: plain JSON, for its own eyes only. Empty: at the beginning.
@@ -84,24 +84,11 @@ def fresh(calls: Iterable[Past], seen: MutableSet[str]) -> Iterator[Past]:
             yield past
 
 
-def priced(past: Past, price_of: PriceOf) -> Interaction:
-    """The call as a session keeps it, at the price of its own day unless its log had one."""
-    cost = past.cost
-    if cost.nusd is None:
-        cost = price_of(past.usage, past.model, datetime.fromisoformat(past.at))
-    return Interaction(
-        past.id,
-        past.at,
-        past.provider,
-        past.model,
-        (),
-        past.usage,
-        cost,
-        purpose="imported",
-        resume=Resume(past.session, past.model, past.folder) if past.session else None,
-        client_version=past.version,
-        branch=past.branch,
-    )
+def cost_of(past: Past, price_of: PriceOf) -> Cost:
+    """What its log says it cost, or else the price of its own day."""
+    if past.cost.nusd is not None:
+        return past.cost
+    return price_of(past.usage, past.model, datetime.fromisoformat(past.at))
 
 
 def count(part: Plain, key: str) -> int:

@@ -15,10 +15,11 @@ from operator import attrgetter
 from pathlib import Path
 from sys import intern
 
-from ai_sessions.imports import Past, Source, priced
+from ai_sessions.imports import Past, Source, cost_of
 from ai_sessions.imports.contract import State
 from ai_sessions.ledger import IMPORTED
 from ai_sessions.records import About, PriceOf
+from ai_sessions.store import shapes
 from ai_sessions.store.contract import Store
 
 #: A store whose clock stands at a moment, so that a session keeps the day it was made.
@@ -119,10 +120,10 @@ class Share:
         )
 
     def _appended(self, store: Store, name: str, calls: Sequence[Past]) -> Bill:
-        made = [priced(one, self._price_of) for one in calls]
-        store.append(name, made)
-        known = [one.cost.nusd for one in made if one.cost.nusd is not None]
-        return Bill(len(made), sum(known), len(made) - len(known))
+        costs = [cost_of(one, self._price_of) for one in calls]
+        store.append_raw(name, list(map(shapes.past, calls, costs)))
+        known = [one.nusd for one in costs if one.nusd is not None]
+        return Bill(len(costs), sum(known), len(costs) - len(known))
 
 
 def _sight(one: Past) -> Sight:

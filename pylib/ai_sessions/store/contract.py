@@ -28,6 +28,10 @@ class Store(Protocol):
         """
         ...
 
+    def append_raw(self, name: str, entries: Sequence[dict[str, Any]]) -> Session:
+        """As `append`, of entries in the form of the journal; each gets its own `seq`."""
+        ...
+
     def read(self, name: str) -> Session:
         """Facts and totals, as of every acknowledged write."""
         ...

@@ -69,11 +69,13 @@ class FileStore:
 
     def append(self, name: str, entries: Sequence[Entry]) -> Session:
         at = stamp(self._now())
-        plain = [shapes.plain(entry, at, self._content) for entry in entries]
+        return self.append_raw(name, [shapes.plain(one, at, self._content) for one in entries])
+
+    def append_raw(self, name: str, entries: Sequence[Plain]) -> Session:
         try:
-            checkpoint = self._write(name, plain)
+            checkpoint = self._write(name, entries)
         except (LockBusy, StorageError, KeyboardInterrupt) as error:
-            self._spool(name, plain, error)
+            self._spool(name, entries, error)
             raise
         self._bring_in()
         return shapes.session(checkpoint)

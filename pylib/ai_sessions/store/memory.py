@@ -42,10 +42,13 @@ class MemoryStore:
 
     def append(self, name: str, entries: Sequence[Entry]) -> Session:
         at = stamp(self._now())
+        return self.append_raw(name, [shapes.plain(entry, at) for entry in entries])
+
+    def append_raw(self, name: str, entries: Sequence[Plain]) -> Session:
         with self._mutex:
             self.ensure(name, About())
             for entry in entries:
-                self._add(name, shapes.plain(entry, at))
+                self._add(name, entry)
             return self.read(name)
 
     def read(self, name: str) -> Session:

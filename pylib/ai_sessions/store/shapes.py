@@ -7,7 +7,7 @@ import dataclasses
 import uuid
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ai_sessions.records import (
     About,
@@ -29,6 +29,9 @@ from ai_sessions.records import (
 )
 from ai_sessions.store import fold, lines
 from ai_sessions.store.masking import encodable, storable
+
+if TYPE_CHECKING:
+    from ai_sessions.imports.contract import Past
 
 Plain = dict[str, Any]
 #: `none`: tokens and cost are kept, what was said is not.
@@ -67,8 +70,46 @@ def plain(entry: Entry, at: str, content: Content = "full") -> Plain:
     return {"type": "note", "ts": entry.at or at, "topic": entry.topic, "body": body}
 
 
+def past(call: "Past", cost: Cost) -> Plain:
+    """A call that an agent made without us as it goes into a journal: an interaction whose words
+    stay elsewhere. Written out, because an import has 100,000 of them.
+    """
+    return {
+        "v": lines.VERSION,
+        "type": "interaction",
+        "seq": -1,
+        "id": call.id,
+        "ts": call.at,
+        "purpose": "imported",
+        "task": "",
+        "provider": call.provider,
+        "model": call.model,
+        "messages": [],
+        "tokens": _tokens(call.usage),
+        "cost": None if cost.nusd is None else fold.dollars(cost.nusd),
+        "cost_nusd": cost.nusd,
+        "cost_source": "unknown" if cost.nusd is None else cost.source,
+        "status": "ok",
+        "duration_ms": 0,
+        "continuity": "new",
+        "resume": _resume_of_past(call) if call.session else None,
+        "client_version": call.version,
+        "branch": encodable(call.branch),
+        "commit": "",
+        "by_model": {},
+        "detail": {},
+    }
+
+
+def _resume_of_past(call: "Past") -> Plain:
+    cwd = encodable(call.folder)
+    return {"id": call.session, "model": call.model, "cwd": cwd, "carry": {}}
+
+
 def numbered(entry: Plain, seq: int) -> Plain:
     """`entry` ready to be encoded at its place in the journal."""
+    if "v" in entry:  # there is room for it
+        return {**entry, "seq": seq}
     return {"v": lines.VERSION, "type": entry["type"], "seq": seq, **entry}
 
 

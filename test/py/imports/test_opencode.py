@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from ai_sessions.accounting import pricing
-from ai_sessions.imports import SOURCES, fresh, opencode, priced
+from ai_sessions.imports import SOURCES, cost_of, fresh, opencode
 from ai_sessions.money import nano
 from ai_sessions.records import Cost, Usage
 
@@ -151,7 +151,7 @@ def test_a_price_of_0_is_no_price_and_the_table_is_asked(database):
     (past,) = opencode.read(path, {}).calls
 
     assert past.cost == Cost()
-    cost = priced(past, pricing.price_of).cost
+    cost = cost_of(past, pricing.price_of)
     assert cost.nusd == 100 * 3_000 + 3000 * 300 + 400 * 3_750 + 20 * 15_000
     assert cost.source.startswith("prices:")
 
@@ -159,7 +159,7 @@ def test_a_price_of_0_is_no_price_and_the_table_is_asked(database):
 def test_a_price_that_the_log_has_is_kept(database):
     (past,) = opencode.read(database("m1", _answer()), {}).calls
 
-    assert priced(past, pricing.price_of).cost == past.cost
+    assert cost_of(past, pricing.price_of) == past.cost
 
 
 @pytest.mark.parametrize(
