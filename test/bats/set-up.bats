@@ -11,7 +11,7 @@ setup_file() {
   mkdir "$COPY/pylib"
   cp -R "$BATS_TEST_DIRNAME/../../pylib/"{requirements,bootstrap.py,launch.py} "$COPY/pylib/"
   mkdir "$COPY/pylib/ai_sessions"
-  cp -R "$BATS_TEST_DIRNAME/../../pylib/ai_sessions/"{__init__.py,errors.py,config.py,cli} \
+  cp -R "$BATS_TEST_DIRNAME/../../pylib/ai_sessions/"{__init__.py,errors.py,config,cli} \
     "$COPY/pylib/ai_sessions/"
 }
 

@@ -79,22 +79,6 @@ def test_an_unknown_name_in_the_users_file_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("USE_SESSIONS", "maybe"),
-        ("SESSION_LOCK_TIMEOUT", "0"),
-        ("SESSION_LOCK_TIMEOUT", "nan"),
-        ("SESSION_TURN_TIMEOUT", "soon"),
-        ("ATTEMPTS", "1.5"),
-        ("SESSION_FSYNC", "sometimes"),
-    ],
-)
-def test_a_wrong_value_names_itself_and_its_place(name, text):
-    with pytest.raises(ConfigError, match=f"{name}='{text}' \\(environment\\)"):
-        config.load({name: text})[name]
-
-
-@pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [
         ("USE_SESSIONS", "maybe", "use true or false"),
@@ -118,28 +102,8 @@ def test_a_project_cannot_give_an_agent_options_for_a_model(tmp_path):
         loaded(tmp_path).check()
 
 
-def test_debug_belongs_to_others_too_so_an_odd_word_is_no():
-    found = config.load({"DEBUG": "express:*"})
-    found.check()
-
-    assert found["DEBUG"] is False
-
-
-@pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("OFF", False)])
-def test_yes_and_no_have_many_names(text, value):
-    assert config.load({"USE_SESSIONS": text})["USE_SESSIONS"] is value
-
-
 def test_an_empty_variable_counts_as_not_set():
     assert config.load({"ATTEMPTS": ""})["ATTEMPTS"] == 3
-
-
-def test_every_default_fits_its_own_rule():
-    settings = config.load({})
-
-    for setting in config.SETTINGS:
-        assert settings[setting.name] == setting.parse(setting.default)
-        assert settings.origin(setting.name) == "default"
 
 
 @pytest.mark.parametrize("used", [True, False])

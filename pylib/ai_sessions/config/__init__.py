@@ -1,0 +1,39 @@
+"""Settings: declared in `table`, read by `parsers`, put in order by `layers`.
+
+`.env.template`, the reference page and `config --show-origin` are made from `SETTINGS`. The package
+stays light on imports because every command loads it: `pathlib` and `typing` cost more than a
+thousand sessions take to read, so they are named in annotations only.
+"""
+
+from __future__ import annotations
+
+from ai_sessions.config.layers import (
+    ROOT,
+    Settings,
+    check,
+    env_file,
+    files,
+    load,
+    project_file,
+    repository,
+    session_dir,
+    session_root,
+)
+from ai_sessions.config.spelling import nearest
+from ai_sessions.config.table import SETTINGS, Setting
+
+__all__ = [
+    "ROOT",
+    "SETTINGS",
+    "Setting",
+    "Settings",
+    "check",
+    "env_file",
+    "files",
+    "load",
+    "nearest",
+    "project_file",
+    "repository",
+    "session_dir",
+    "session_root",
+]

@@ -1,0 +1,186 @@
+"""The values in force: flag > environment > project > user > default."""
+
+from __future__ import annotations
+
+import os
+
+from ai_sessions.config.parsers import expanded
+from ai_sessions.config.spelling import nearest
+from ai_sessions.config.table import BY_NAME, SETTINGS, TAKES_ANYTHING, Setting
+from ai_sessions.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+#: The folder that holds scripts/ and pylib/; its `.env` is the user's own file.
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+
+
+class Settings:
+    """The values in force. `settings["SESSION_DIR"]` is parsed; `origin` tells who set it."""
+
+    def __init__(self, layers: tuple[tuple[str, Mapping[str, str]], ...]) -> None:
+        """`layers`: (origin, raw texts by name), strongest first."""
+        self._layers = layers
+
+    def __getitem__(self, name: str) -> Any:
+        setting = BY_NAME[name]
+        text, origin = self._found(setting)
+        try:
+            return setting.parse(text)
+        except ValueError as error:
+            raise ConfigError(f"{name}={text!r} ({origin}): {error}") from error
+
+    def check(self) -> None:
+        """Raises `ConfigError` for the first value that is wrong, whoever set it."""
+        for setting in SETTINGS:
+            if setting.parse not in TAKES_ANYTHING and self.origin(setting.name) != "default":
+                self[setting.name]
+
+    def origin(self, name: str) -> str:
+        """`flag`, `environment`, a file's path, or `default`."""
+        return self._found(BY_NAME[name])[1]
+
+    def _found(self, setting: Setting) -> tuple[str, str]:
+        for origin, values in self._layers:
+            text = values.get(setting.name)
+            if text is not None and (text != "" or setting.default == ""):
+                return text, origin
+        return setting.default, "default"
+
+
+def load(
+    environment: Mapping[str, str],
+    flags: Mapping[str, str] | None = None,
+    files: tuple[tuple[str, Mapping[str, str]], ...] = (),
+) -> Settings:
+    """Put the layers in order. `files`: project before user, already read as text values."""
+    xdg = (("XDG_STATE_HOME", _xdg(environment)), ("XDG_CACHE_HOME", _xdg_cache(environment)))
+    return Settings((("flag", flags or {}), ("environment", environment), *files, *xdg))
+
+
+def files(
+    environment: Mapping[str, str], repository: str | None, root: str = ROOT
+) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """The layers from files: the project's `config.yaml`, then the toolkit's `.env`.
+
+    `repository`: top-level folder of the project, or None outside of one.
+    Raises `ConfigError` for an unknown name, with the nearest known one.
+    """
+    user = env_file(os.path.join(root, ".env"))
+    if not repository:
+        return (user,)
+    folder = session_root(environment, root)
+    return (project_file(os.path.join(repository, folder, "config.yaml")), user)
+
+
+def check(environment: Mapping[str, str], root: str = ROOT) -> None:
+    """Look at the settings outside of any project. Raises `ConfigError` for a wrong one."""
+    load(environment, files=(env_file(os.path.join(root, ".env")),)).check()
+
+
+def repository(folder: str) -> str | None:
+    """The nearest folder upwards with a `.git` in it; None outside of a repository."""
+    place = os.path.realpath(folder)
+    while not os.path.exists(os.path.join(place, ".git")):
+        if place == os.path.dirname(place):
+            return None
+        place = os.path.dirname(place)
+    return place
+
+
+def session_root(environment: Mapping[str, str], root: str = ROOT) -> str:
+    """`SESSION_ROOT` alone; no project's file decides where it lies itself."""
+    found: str = load(environment, files=(env_file(os.path.join(root, ".env")),))["SESSION_ROOT"]
+    return found
+
+
+def session_dir(environment: Mapping[str, str], root: str = ROOT) -> str:
+    """`SESSION_DIR` alone, without pathlib or a project's file: what `list` needs at its start."""
+    text = environment.get("SESSION_DIR")
+    if not text:
+        setting = BY_NAME["SESSION_DIR"]
+        _, values = env_file(os.path.join(root, ".env"))
+        text = values.get(setting.name) or _xdg(environment).get(setting.name) or setting.default
+    return expanded(text)
+
+
+def env_file(path: str) -> tuple[str, Mapping[str, str]]:
+    """The settings in a `.env` file; none when there is no such file."""
+    if not os.path.exists(path):
+        return path, {}
+    from dotenv import dotenv_values
+
+    values = dotenv_values(path, interpolate=False)
+    return path, {name: text or "" for name, text in values.items() if _known(name, path)}
+
+
+def project_file(path: str) -> tuple[str, Mapping[str, str]]:
+    """The `settings:` map of a project's `config.yaml`; none when there is no such file or map."""
+    text = _text(path)
+    if "settings:" not in text:
+        return path, {}
+    found = _yaml(text, path).get("settings") or {}
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: settings must be a map of names to values")
+    return path, {name: _as_text(name, value, path) for name, value in found.items()}
+
+
+def _known(name: str, path: str) -> bool:
+    if name in BY_NAME:
+        return True
+    near = nearest(name.upper(), list(BY_NAME))
+    hint = f"did you mean {near}?" if near else "docs/settings.md lists every setting"
+    raise ConfigError(f"{path}: unknown setting {name!r}", hint)
+
+
+def _as_text(name: Any, value: Any, path: str) -> str:
+    _known(str(name), path)
+    if BY_NAME[name].personal:
+        raise ConfigError(
+            f"{path}: {name} is yours to set, not the project's",
+            f"set it in your environment or in {os.path.join(ROOT, '.env')}",
+        )
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise ConfigError(f"{path}: {name} must be one value, not {value!r}")
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _yaml(text: str, path: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{line}: {getattr(error, 'problem', error)}") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _xdg(environment: Mapping[str, str]) -> dict[str, str]:
+    """`$XDG_STATE_HOME/ai-sessions`, where that is set and `~/.ai-sessions` is not in use."""
+    state = environment.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(state) or os.path.isdir(expanded(BY_NAME["SESSION_DIR"].default)):
+        return {}
+    return {"SESSION_DIR": os.path.join(state, "ai-sessions")}
+
+
+def _xdg_cache(environment: Mapping[str, str]) -> dict[str, str]:
+    cache = environment.get("XDG_CACHE_HOME", "")
+    models = os.path.join(cache, "ai-sessions", "models")
+    return {"LOCAL_MODELS_DIR": models} if os.path.isabs(cache) else {}

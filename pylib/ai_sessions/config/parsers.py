@@ -1,0 +1,136 @@
+"""From the text of a setting to its value; each raises `ValueError` with what to write instead."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+TRUE_WORDS = ("1", "true", "yes", "on")
+FALSE_WORDS = ("0", "false", "no", "off")
+
+
+def boolean(text: str) -> bool:
+    word = text.strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ValueError("use true or false")
+
+
+def switch(text: str) -> bool:
+    """For a name that other programs use for words of their own: what is no yes is no."""
+    return text.strip().lower() in TRUE_WORDS
+
+
+def positive_number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise ValueError("use a number above 0")
+    return value
+
+
+def positive_integer(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value <= 0:
+        raise ValueError("use a whole number above 0")
+    return value
+
+
+def no_option(text: str) -> str:
+    """A word for an agent's command line, which a project's file may choose."""
+    if text.startswith("-"):
+        raise ValueError("use a name that does not begin with a dash")
+    return text
+
+
+def word_of(*words: str) -> Callable[[str], str]:
+    """A parser that takes one of `words`."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"use one of: {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def amount(text: str) -> str | None:
+    """An amount of dollars above 0, still as text; None when there is none."""
+    if not text.strip():
+        return None
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        dollars = Decimal(text)
+    except InvalidOperation:
+        dollars = Decimal(0)
+    if not dollars.is_finite() or dollars <= 0:
+        raise ValueError("use dollars above 0, for example 2.50")
+    return text.strip()
+
+
+def amounts(text: str) -> dict[str, str]:
+    """Amounts by name: `opus=3 sonnet=10.50`."""
+    found: dict[str, str] = {}
+    for part in text.replace(",", " ").split():
+        name, equals, value = part.partition("=")
+        dollars = amount(value) if name and equals else None
+        if dollars is None:
+            raise ValueError("use names with dollars, for example opus=3 sonnet=10.50")
+        found[name] = dollars
+    return found
+
+
+def tables(text: str) -> dict[str, Any]:
+    """Maps by name, as YAML or JSON: `{name: {key: value}}`, or the path of a file with that."""
+    if not text.strip():
+        return {}
+    found = _parsed(text if text.lstrip().startswith("{") else _read(expanded(text.strip())))
+    if isinstance(found, dict) and all(isinstance(value, dict) for value in found.values()):
+        return {str(name): value for name, value in found.items()}
+    raise ValueError("use a map of names to maps, for example {my-model: {input: 1.5}}")
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        told = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ValueError(f"cannot read {path}: {told}; use a file, or a map in braces") from error
+
+
+def _parsed(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {getattr(error, 'problem', error)}") from error
+
+
+def directory(text: str) -> Path:
+    from pathlib import Path
+
+    return Path(expanded(text))
+
+
+def expanded(text: str) -> str:
+    """An absolute path, `~` replaced by the home folder."""
+    if text[:1] == "~" and os.environ.get("HOME") == "":  # which `expanduser` takes for `/`
+        import pwd
+
+        text = text.replace("~", pwd.getpwuid(os.getuid()).pw_dir, 1)
+    return os.path.abspath(os.path.expanduser(text))

@@ -1,0 +1,253 @@
+"""Every setting there is, declared once: its name, default, parser and what it is for."""
+
+from __future__ import annotations
+
+from ai_sessions.config.parsers import (
+    amount,
+    amounts,
+    boolean,
+    directory,
+    no_option,
+    positive_integer,
+    positive_number,
+    switch,
+    tables,
+    word_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Setting:
+    """One setting: its variable, default (as text), parser and what it is for (one sentence).
+
+    `personal`: not taken from a project's file, because a cloned repository must not decide where
+    your sessions go or which server your key is sent to.
+    """
+
+    __slots__ = ("default", "group", "meaning", "name", "parse", "personal", "secret")
+
+    def __init__(
+        self,
+        name: str,
+        default: str,
+        parse: Callable[[str], Any],
+        meaning: str,
+        *,
+        group: str,
+        secret: bool = False,
+        personal: bool = False,
+    ) -> None:
+        self.name = name
+        self.default = default
+        self.parse = parse
+        self.meaning = meaning
+        self.group = group
+        self.secret = secret
+        self.personal = personal or secret
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "SESSION_DIR",
+        "~/.ai-sessions",
+        directory,
+        "Where sessions are kept (0700).",
+        group="Sessions",
+        personal=True,
+    ),
+    Setting(
+        "USE_SESSIONS",
+        "true",
+        boolean,
+        "Record and continue conversations; false leaves no trace in SESSION_DIR.",
+        group="Sessions",
+    ),
+    Setting(
+        "SESSION_FSYNC",
+        "data",
+        word_of("data", "full", "none"),
+        "What survives a power cut: data (all acknowledged writes), full (also the checkpoint "
+        "file), none (for tests).",
+        group="Sessions",
+    ),
+    Setting(
+        "SESSION_LOCK_TIMEOUT",
+        "30",
+        positive_number,
+        "Seconds to wait for another process that is writing to the session.",
+        group="Sessions",
+    ),
+    Setting(
+        "SESSION_TURN_TIMEOUT",
+        "60",
+        positive_number,
+        "Seconds to wait while another command talks in the session or works on the feature.",
+        group="Sessions",
+    ),
+    Setting(
+        "SESSION_CONTENT",
+        "full",
+        word_of("full", "none"),
+        "Whether prompts and answers are stored, or only tokens and cost.",
+        group="Sessions",
+    ),
+    Setting(
+        "AI_PROVIDER",
+        "",
+        str,
+        "Who answers: claude, codex, gemini, opencode (agents), openai, anthropic (servers), local "
+        "(a model in this process), demo, echo; empty: the first agent that is installed.",
+        group="Models",
+    ),
+    Setting(
+        "AI_MODEL",
+        "",
+        no_option,
+        "Model name or alias (sonnet, opus, haiku, or a full id); empty: the provider's default.",
+        group="Models",
+    ),
+    Setting(
+        "AI_TIMEOUT",
+        "1800",
+        positive_number,
+        "Seconds one call of an agent may take.",
+        group="Models",
+    ),
+    Setting(
+        "AI_SILENCE_TIMEOUT",
+        "600",
+        positive_number,
+        "Seconds an agent may say nothing at all before it is stopped.",
+        group="Models",
+    ),
+    Setting(
+        "OPENAI_BASE_URL",
+        "",
+        str,
+        "Base URL of an OpenAI-compatible server, for AI_PROVIDER=openai "
+        "(Ollama: http://127.0.0.1:11434/v1).",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
+        "OPENAI_API_KEY",
+        "",
+        str,
+        "Key for that server; may stay empty for a local one.",
+        group="Models",
+        secret=True,
+    ),
+    Setting(
+        "ANTHROPIC_BASE_URL",
+        "https://api.anthropic.com",
+        str,
+        "Base URL of a server of the Messages API, for AI_PROVIDER=anthropic.",
+        group="Models",
+        personal=True,
+    ),
+    Setting("ANTHROPIC_API_KEY", "", str, "Key for that server.", group="Models", secret=True),
+    Setting(
+        "LOCAL_MODEL_PATH",
+        "",
+        str,
+        "GGUF file, or name of a model that was pulled, for AI_PROVIDER=local; AI_MODEL wins.",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
+        "LOCAL_CONTEXT",
+        "8192",
+        positive_integer,
+        "Tokens that the local model can hold at once, its answer included; more take more memory.",
+        group="Models",
+    ),
+    Setting(
+        "LOCAL_MODELS_DIR",
+        "~/.cache/ai-sessions/models",
+        directory,
+        "Where models that were pulled are kept; under $XDG_CACHE_HOME where that is set.",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
+        "LOCAL_MODELS_URL",
+        "",
+        str,
+        "A mirror to pull models from, in place of their publishers' scheme and host.",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
+        "SESSION_ROOT",
+        ".ai-session",
+        str,
+        "Name of the workspace folder in your repository.",
+        group="Workflow",
+        personal=True,
+    ),
+    Setting(
+        "TEST_TIMEOUT",
+        "300",
+        positive_number,
+        "Seconds one run of a task's tests may take when the plan names no limit.",
+        group="Workflow",
+    ),
+    Setting(
+        "ATTEMPTS",
+        "3",
+        positive_integer,
+        "How often the agent may try each step of a task when the plan names no number.",
+        group="Workflow",
+    ),
+    Setting("BUDGET_CALL", "", amount, "Dollars one call may cost.", group="Budgets"),
+    Setting("BUDGET_TASK", "", amount, "Dollars for the calls of one task.", group="Budgets"),
+    Setting("BUDGET_FEATURE", "", amount, "Dollars for the calls of one feature.", group="Budgets"),
+    Setting("BUDGET_SESSION", "", amount, "Dollars for the calls of one session.", group="Budgets"),
+    Setting(
+        "BUDGET_DAY",
+        "",
+        amount,
+        "Dollars a day, over all sessions; days are those of this machine's clock.",
+        group="Budgets",
+        personal=True,
+    ),
+    Setting(
+        "BUDGET_MONTH",
+        "",
+        amount,
+        "Dollars a month, over all sessions.",
+        group="Budgets",
+        personal=True,
+    ),
+    Setting(
+        "BUDGET_MODEL",
+        "",
+        amounts,
+        "Dollars for each of some models, ever: opus=30 sonnet=50.",
+        group="Budgets",
+        personal=True,
+    ),
+    Setting(
+        "PRICES",
+        "",
+        tables,
+        "Your prices, dollars a million tokens: {my-model: {input: 1.5, output: 6}}, or a file.",
+        group="Prices",
+        personal=True,
+    ),
+    Setting(
+        "DEBUG",
+        "false",
+        switch,
+        "Show a traceback when something breaks; any other word than a yes is no.",
+        group="Output",
+    ),
+)
+
+#: Parsers that refuse nothing; asking one for a folder would cost an import.
+TAKES_ANYTHING = (str, switch, directory)
+BY_NAME = {setting.name: setting for setting in SETTINGS}

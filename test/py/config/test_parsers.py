@@ -1,0 +1,34 @@
+"""The text of a setting: a wrong one is refused with its name, place and what to write."""
+
+import pytest
+
+from ai_sessions import config
+from ai_sessions.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("USE_SESSIONS", "maybe"),
+        ("SESSION_LOCK_TIMEOUT", "0"),
+        ("SESSION_LOCK_TIMEOUT", "nan"),
+        ("SESSION_TURN_TIMEOUT", "soon"),
+        ("ATTEMPTS", "1.5"),
+        ("SESSION_FSYNC", "sometimes"),
+    ],
+)
+def test_a_wrong_value_names_itself_and_its_place(name, text):
+    with pytest.raises(ConfigError, match=f"{name}='{text}' \\(environment\\)"):
+        config.load({name: text})[name]
+
+
+def test_debug_belongs_to_others_too_so_an_odd_word_is_no():
+    found = config.load({"DEBUG": "express:*"})
+    found.check()
+
+    assert found["DEBUG"] is False
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("OFF", False)])
+def test_yes_and_no_have_many_names(text, value):
+    assert config.load({"USE_SESSIONS": text})["USE_SESSIONS"] is value
