@@ -2,7 +2,7 @@
 
 PYTHON = .venv/bin/python
 SCRIPTS = scripts/*.sh scripts/lib/*.sh test/*.sh test/bats/*.bash test/bats/*.bats test/bin/set-up/* .ci/run
-LIB = self=scripts/make; . scripts/lib/core.sh; . scripts/lib/python.sh;
+LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
 .DEFAULT_GOAL := help

@@ -45,20 +45,6 @@
 # Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
 # 7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md).
 
-self=$0 link=
-[[ $self == */* ]] || self=./$self
-while [[ -L $self ]]; do
-  link=$(readlink "$self")
-  [[ $link == /* ]] || link=${self%/*}/$link
-  self=$link
-done
-# shellcheck source=scripts/lib/core.sh
-source "${self%/*}/lib/core.sh"
-# shellcheck source=scripts/lib/python.sh
-source "$ROOT/scripts/lib/python.sh"
-
-(($#)) || { usage >&2 && exit 2; }
-case $1 in
-  help | -h | --help) (($# > 1)) || { usage && exit; } ;;
-esac
-py_exec "$@"
+self=$0 && while [ -L "$self" ]; do link=$(readlink "$self") && case $link in /*) self=$link ;; *) self=${self%"${self##*/}"}$link ;; esac done
+# shellcheck source=scripts/lib/start.sh
+. "${self%"${self##*/}"}lib/start.sh"

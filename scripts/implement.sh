@@ -4,18 +4,6 @@
 # Usage: implement.sh FEATURE --task T1.1
 # Example: implement.sh payment-gateway --task T1.1
 
-self=$0 link=
-[[ $self == */* ]] || self=./$self
-while [[ -L $self ]]; do
-  link=$(readlink "$self")
-  [[ $link == /* ]] || link=${self%/*}/$link
-  self=$link
-done
-# shellcheck source=scripts/lib/core.sh
-source "${self%/*}/lib/core.sh"
-# shellcheck source=scripts/lib/python.sh
-source "$ROOT/scripts/lib/python.sh"
-# shellcheck source=scripts/lib/session.sh
-source "$ROOT/scripts/lib/session.sh"
-
-session_exec implement "$@"
+self=$0 && while [ -L "$self" ]; do link=$(readlink "$self") && case $link in /*) self=$link ;; *) self=${self%"${self##*/}"}$link ;; esac done
+# shellcheck source=scripts/lib/start.sh
+. "${self%"${self##*/}"}lib/start.sh"

@@ -4,17 +4,6 @@
 # Usage: init-session.sh FEATURE
 # Example: init-session.sh payment-gateway
 
-self=$0 link=
-[[ $self == */* ]] || self=./$self
-while [[ -L $self ]]; do
-  link=$(readlink "$self")
-  [[ $link == /* ]] || link=${self%/*}/$link
-  self=$link
-done
-# shellcheck source=scripts/lib/core.sh
-source "${self%/*}/lib/core.sh"
-# shellcheck source=scripts/lib/python.sh
-source "$ROOT/scripts/lib/python.sh"
-
-(($#)) || { usage >&2 && exit 2; }
-py_exec init "$@"
+self=$0 && while [ -L "$self" ]; do link=$(readlink "$self") && case $link in /*) self=$link ;; *) self=${self%"${self##*/}"}$link ;; esac done
+# shellcheck source=scripts/lib/start.sh
+. "${self%"${self##*/}"}lib/start.sh"

@@ -3,17 +3,9 @@
 #
 # Usage: test/run.sh [py|bats]
 
-self=$0 link=
-[[ $self == */* ]] || self=./$self
-while [[ -L $self ]]; do
-  link=$(readlink "$self")
-  [[ $link == /* ]] || link=${self%/*}/$link
-  self=$link
-done
-# shellcheck source=scripts/lib/core.sh
-source "${self%/*}/../scripts/lib/core.sh"
-# shellcheck source=scripts/lib/python.sh
-source "$ROOT/scripts/lib/python.sh"
+self=$0 && while [ -L "$self" ]; do link=$(readlink "$self") && case $link in /*) self=$link ;; *) self=${self%"${self##*/}"}$link ;; esac done
+# shellcheck source=scripts/lib/start.sh
+. "${self%"${self##*/}"}../scripts/lib/start.sh"
 # shellcheck source=test/tools.sh
 source "$ROOT/test/tools.sh"
 

@@ -6,8 +6,16 @@ readonly PYTHON
 
 # py_exec COMMAND ARGS…: become Python, so that signals and the exit code pass by themselves.
 py_exec() {
+  local toolkit=()
+  _find_toolkit
+  exec "${toolkit[@]}" "$@"
+}
+
+# _find_toolkit: put the words that start the Python side into the caller's `toolkit`. A checkout has
+# an environment of its own, made when it is needed.
+_find_toolkit() {
   _is_set_up core || set_up --core
-  exec "$PYTHON" -I -S "$ROOT/pylib/launch.py" "$@"
+  toolkit=("$PYTHON" -I -S "$ROOT/pylib/launch.py")
 }
 
 # set_up --core|--dev|--local: make .venv, or bring it up to date with its lock files.

@@ -3,14 +3,12 @@
 
 load helper
 
-# A door that tells what it would hand over to Python.
+# told SCRIPT ARGS…: what that script would hand over to Python.
 told() {
-  local self=$ROOT/scripts/plan.sh
-  bash -c 'self=$1; shift
-    source "$ROOT/scripts/lib/core.sh"
-    source "$ROOT/scripts/lib/session.sh"
+  bash -c 'self=told
+    source "$ROOT/scripts/lib/start.sh"
     py_exec() { printf "<%s>" "$@"; exit; }
-    session_exec "$@"' told "$self" "$@"
+    dispatch "$@"' told "$@"
 }
 
 setup_file() {
@@ -52,6 +50,28 @@ setup_file() {
   [[ $stderr == *'folder'* && ! -e $ROOT/.ai-session/shop-window ]]
 }
 
+@test "start: sh, zsh and Bash in POSIX mode run a script as Bash does, also through a link" {
+  local shell posix
+  ln -s "$ROOT/scripts/ai-session.sh" sessions
+  for shell in sh dash ksh zsh bash; do
+    command -v "$shell" >/dev/null || continue
+    posix=()
+    [[ $shell != bash ]] || posix=(--posix)
+    run --separate-stderr -0 "$shell" ${posix[@]+"${posix[@]}"} sessions --version
+    [[ $output == "ai-sessions "* && -z $stderr ]]
+    run --separate-stderr -2 "$shell" ${posix[@]+"${posix[@]}"} "$ROOT/scripts/plan.sh"
+    [[ $stderr == *'Usage: plan.sh FEATURE "PROMPT"'* ]]
+  done
+}
+
+@test "start: every script is handed over as its command, with all its words" {
+  [[ $(told init-session.sh shop 'Sell  it') == '<init><shop><Sell  it>' ]]
+  [[ $(told verify.sh shop) == '<verify><shop>' ]]
+  [[ $(told status.sh) == '<status>' ]]
+  [[ $(told track-session-todo.sh report) == '<todo><report>' ]]
+  [[ $(told ai-session.sh list --json) == '<list><--json>' ]]
+}
+
 @test "usage: a help page that cannot be written is one error" {
   [[ -e /dev/full ]] || skip 'no /dev/full here'
   run --separate-stderr -11 bash -c 'ai-session.sh --help >/dev/full'
@@ -61,21 +81,21 @@ setup_file() {
 }
 
 @test "session: the name is made of the command and the feature" {
-  [[ $(told plan shop 'Design it') == '<plan><--session><plan-shop><shop><Design it>' ]]
+  [[ $(told plan.sh shop 'Design it') == '<plan><--session><plan-shop><shop><Design it>' ]]
 }
 
 @test "session: the feature is found behind options and their values" {
-  [[ $(told implement --task T1.1 shop) == '<implement><--session><implement-shop><--task><T1.1><shop>' ]]
-  [[ $(told implement --task=T1.1 --json shop) == *'<implement-shop>'* ]]
-  [[ $(told implement -m opus --next shop) == *'<implement-shop>'* ]]
-  [[ $(told implement -mopus -qt T1.1 shop) == *'<implement-shop>'* ]]
-  [[ $(told implement -qv -n shop) == *'<implement-shop>'* ]]
-  [[ $(told review -- shop) == *'<review-shop>'* ]]
+  [[ $(told implement.sh --task T1.1 shop) == '<implement><--session><implement-shop><--task><T1.1><shop>' ]]
+  [[ $(told implement.sh --task=T1.1 --json shop) == *'<implement-shop>'* ]]
+  [[ $(told implement.sh -m opus --next shop) == *'<implement-shop>'* ]]
+  [[ $(told implement.sh -mopus -qt T1.1 shop) == *'<implement-shop>'* ]]
+  [[ $(told implement.sh -qv -n shop) == *'<implement-shop>'* ]]
+  [[ $(told review.sh -- shop) == *'<review-shop>'* ]]
 }
 
 @test "session: without a feature nothing is named, and Python answers" {
-  [[ $(told implement --task T1.1) == '<implement><--task><T1.1>' ]]
-  [[ $(told plan --help) == '<plan><--help>' ]]
+  [[ $(told implement.sh --task T1.1) == '<implement><--task><T1.1>' ]]
+  [[ $(told plan.sh --help) == '<plan><--help>' ]]
 }
 
 @test "session: no arguments at all is the usage on stderr, exit 2" {
@@ -86,23 +106,23 @@ setup_file() {
 @test "session: every word for no means no session" {
   local word
   for word in 0 false FALSE False no No off OFF; do
-    [[ $(USE_SESSIONS=$word told plan shop) == '<plan><--no-session><shop>' ]]
+    [[ $(USE_SESSIONS=$word told plan.sh shop) == '<plan><--no-session><shop>' ]]
   done
 }
 
 @test "session: every word for yes, and none, means a session" {
   local word
   for word in '' 1 true TRUE yes on On; do
-    [[ $(USE_SESSIONS=$word told plan shop) == *'<--session><plan-shop>'* ]]
+    [[ $(USE_SESSIONS=$word told plan.sh shop) == *'<--session><plan-shop>'* ]]
   done
 }
 
 @test "die: one line, a hint, the code" {
-  run --separate-stderr -7 bash -c 'self=x; source "$ROOT/scripts/lib/core.sh"; die --code 7 --hint "do this" "it broke"'
+  run --separate-stderr -7 bash -c 'self=x; source "$ROOT/scripts/lib/start.sh"; die --code 7 --hint "do this" "it broke"'
   [[ -z $output && $stderr == $'error: it broke\nhint: do this' ]]
 }
 
 @test "on_exit: what was registered last runs first, with its arguments whole" {
-  run -3 bash -c 'self=x; source "$ROOT/scripts/lib/core.sh"; on_exit say "a  b"; on_exit say c; exit 3'
+  run -3 bash -c 'self=x; source "$ROOT/scripts/lib/start.sh"; on_exit say "a  b"; on_exit say c; exit 3'
   [[ $output == $'c\na  b' ]]
 }

@@ -11,7 +11,7 @@ with_only() {
     [[ -e $WORK/bin/$name ]] || ln -s "$(command -v "$name")" "$WORK/bin/$name"
   done
   run --separate-stderr env PATH="$WORK/bin" bash -c 'self=x
-    source "$1/scripts/lib/core.sh"
+    source "$1/scripts/lib/start.sh"
     ROOT=$2
     source "$1/test/tools.sh"
     find_test_tools && printf "%s\n" "$BATS"' run "$ROOT" "$WORK/kit"

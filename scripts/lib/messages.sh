@@ -1,24 +1,5 @@
 # shellcheck shell=bash
-# What every script stands on: strict mode, the toolkit's root, ways to speak and to stop.
-#
-# Sourced first, with `self` set to the script's own path behind all symlinks. Written for bash 3.2
-# (macOS), and without a fork on the way to Python: start-up time is counted in milliseconds.
-set -euo pipefail
-
-# ROOT: the folder that holds scripts/ and pylib/, absolute and free of symlinks. Changing there and
-# back is cheaper than a subshell, which is for a folder that was removed: without a way back we
-# would go on in the toolkit's own repository.
-_lib=${BASH_SOURCE[0]%/*}
-_here=$PWD
-if [[ $_here -ef . ]]; then
-  CDPATH='' cd -P -- "$_lib/../.."
-  ROOT=$PWD
-  cd -- "$_here"
-else
-  # shellcheck disable=SC2034  # for whoever sources this
-  ROOT=$(CDPATH='' cd -P -- "$_lib/../.." && pwd)
-fi
-unset _lib _here
+# How scripts speak and stop: the answer on stdout, all else on stderr, one line for an error.
 
 say() { printf '%s\n' "$*"; }      # the answer
 note() { printf '%s\n' "$*" >&2; } # all else
