@@ -62,7 +62,9 @@ def settings_page() -> str:
         "# Settings",
         _MARK,
         "A setting is a variable. The strongest place wins: a flag, the environment, the project's "
-        "`.ai-session/config.yaml`, your own `.env` beside this toolkit's README, the default.",
+        "`.ai-session/config.yaml`, your own `~/.config/ai-sessions/.env` (or below "
+        "`$XDG_CONFIG_HOME`), the `.env` beside this toolkit's README, the default. "
+        "`ai-session.sh config --show-origin` shows each value and where it comes from.",
         "```yaml\n# .ai-session/config.yaml\nsettings:\n  AI_MODEL: sonnet\n  ATTEMPTS: 5\n```",
         "A wrong value or an unknown name is an error that names the place, never a silent "
         "default. Yes or no is `true/false`, `yes/no`, `on/off` or `1/0`. Those marked *yours* are "
@@ -108,7 +110,8 @@ def exit_codes_page() -> str:
 
 
 def env_template() -> str:
-    lines = ["# Copy to .env and change what you need; the environment wins over it.", ""]
+    place = "~/.config/ai-sessions/.env"
+    lines = [f"# Copy to {place} and change what you need; the environment wins.", ""]
     for group in _groups():
         lines += [f"# --- {group}", ""]
         for setting in config.SETTINGS:

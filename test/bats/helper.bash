@@ -10,7 +10,7 @@ setup() {
   for name in "${!AI_@}" "${!SESSION_@}" "${!GIT_@}" "${!OPENAI_@}" "${!FAKE_@}"; do
     unset "$name"
   done
-  unset USE_SESSIONS ATTEMPTS TEST_TIMEOUT DEBUG XDG_STATE_HOME
+  unset USE_SESSIONS ATTEMPTS TEST_TIMEOUT DEBUG XDG_STATE_HOME XDG_CONFIG_HOME
   WORK="$BATS_TEST_TMPDIR/a b"
   mkdir -p "$WORK/home" "$WORK/shop"
   export HOME=$WORK/home SESSION_DIR=$WORK/sessions SESSION_FSYNC=none NO_COLOR=1 AI_PROVIDER=demo

@@ -116,7 +116,8 @@ _TAIL = """\
 Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
 --version; a feature's or session's name may be cut short as long as only one begins like that.
 Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.
-Files: ~/.ai-sessions (sessions), .ai-session/FEATURE in your repository (plan, evidence), .env.
+Files: ~/.ai-sessions (sessions), ~/.config/ai-sessions/.env (settings), .ai-session/FEATURE in your
+repository (plan, evidence).
 Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
 7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md)."""
 

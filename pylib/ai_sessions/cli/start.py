@@ -171,7 +171,7 @@ def _status(feature: str, out: Output) -> int | None:
 
 def _check_settings() -> None:
     """Raises `ConfigError` for a wrong value. Reading the user's file takes a package."""
-    if os.path.exists(os.path.join(config.ROOT, ".env")):
+    if any(map(os.path.exists, config.user_files(os.environ))):
         packages.use()
     config.check(os.environ)
 

@@ -8,6 +8,7 @@ thousand sessions take to read, so they are named in annotations only.
 from __future__ import annotations
 
 from ai_sessions.config.layers import (
+    INSTALLED,
     ROOT,
     Settings,
     check,
@@ -18,11 +19,14 @@ from ai_sessions.config.layers import (
     repository,
     session_dir,
     session_root,
+    user_file,
+    user_files,
 )
 from ai_sessions.config.spelling import nearest
 from ai_sessions.config.table import SETTINGS, Setting
 
 __all__ = [
+    "INSTALLED",
     "ROOT",
     "SETTINGS",
     "Setting",
@@ -36,4 +40,6 @@ __all__ = [
     "repository",
     "session_dir",
     "session_root",
+    "user_file",
+    "user_files",
 ]

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-#: The folder that holds scripts/ and pylib/; its `.env` is the user's own file.
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+_PACKAGE = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+#: True for a package that was installed; the wheel has the scripts inside of it.
+INSTALLED = os.path.isdir(os.path.join(_PACKAGE, "scripts"))
+#: The folder that holds scripts/: the top of the checkout, or the installed package.
+ROOT = _PACKAGE if INSTALLED else os.path.abspath(os.path.join(_PACKAGE, "..", ".."))
 
 
 class Settings:
@@ -64,21 +67,40 @@ def load(
 def files(
     environment: Mapping[str, str], repository: str | None, root: str = ROOT
 ) -> tuple[tuple[str, Mapping[str, str]], ...]:
-    """The layers from files: the project's `config.yaml`, then the toolkit's `.env`.
+    """The layers from files: the project's `config.yaml`, then those of the user.
 
     `repository`: top-level folder of the project, or None outside of one.
     Raises `ConfigError` for an unknown name, with the nearest known one.
     """
-    user = env_file(os.path.join(root, ".env"))
+    user = _of_user(environment, root)
     if not repository:
-        return (user,)
-    folder = session_root(environment, root)
-    return (project_file(os.path.join(repository, folder, "config.yaml")), user)
+        return user
+    folder = load(environment, files=user)["SESSION_ROOT"]
+    return (project_file(os.path.join(repository, folder, "config.yaml")), *user)
+
+
+def user_files(environment: Mapping[str, str], root: str = ROOT) -> tuple[str, ...]:
+    """Where a user keeps settings, strongest first; none of these files has to exist."""
+    return user_file(environment), os.path.join(root, ".env")
+
+
+def user_file(environment: Mapping[str, str]) -> str:
+    """`~/.config/ai-sessions/.env`, or below `$XDG_CONFIG_HOME` where that is set."""
+    folder = environment.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(folder):
+        folder = expanded("~/.config")
+    return os.path.join(folder, "ai-sessions", ".env")
+
+
+def _of_user(
+    environment: Mapping[str, str], root: str
+) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    return tuple(env_file(path) for path in user_files(environment, root))
 
 
 def check(environment: Mapping[str, str], root: str = ROOT) -> None:
     """Look at the settings outside of any project. Raises `ConfigError` for a wrong one."""
-    load(environment, files=(env_file(os.path.join(root, ".env")),)).check()
+    load(environment, files=_of_user(environment, root)).check()
 
 
 def repository(folder: str) -> str | None:
@@ -93,7 +115,7 @@ def repository(folder: str) -> str | None:
 
 def session_root(environment: Mapping[str, str], root: str = ROOT) -> str:
     """`SESSION_ROOT` alone; no project's file decides where it lies itself."""
-    found: str = load(environment, files=(env_file(os.path.join(root, ".env")),))["SESSION_ROOT"]
+    found: str = load(environment, files=_of_user(environment, root))["SESSION_ROOT"]
     return found
 
 
@@ -102,8 +124,9 @@ def session_dir(environment: Mapping[str, str], root: str = ROOT) -> str:
     text = environment.get("SESSION_DIR")
     if not text:
         setting = BY_NAME["SESSION_DIR"]
-        _, values = env_file(os.path.join(root, ".env"))
-        text = values.get(setting.name) or _xdg(environment).get(setting.name) or setting.default
+        layers = [*(values for _, values in _of_user(environment, root)), _xdg(environment)]
+        found = (values.get(setting.name) for values in layers)
+        text = next(filter(None, found), setting.default)
     return expanded(text)
 
 
@@ -113,7 +136,11 @@ def env_file(path: str) -> tuple[str, Mapping[str, str]]:
         return path, {}
     from dotenv import dotenv_values
 
-    values = dotenv_values(path, interpolate=False)
+    try:
+        values = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        told = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(f"cannot read {path}: {told}") from error
     return path, {name: text or "" for name, text in values.items() if _known(name, path)}
 
 
@@ -141,7 +168,7 @@ def _as_text(name: Any, value: Any, path: str) -> str:
     if BY_NAME[name].personal:
         raise ConfigError(
             f"{path}: {name} is yours to set, not the project's",
-            f"set it in your environment or in {os.path.join(ROOT, '.env')}",
+            f"set it in your environment or in {user_file(os.environ)}",
         )
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -78,6 +78,48 @@ def test_an_unknown_name_in_the_users_file_is_an_error(tmp_path):
     assert caught.value.hint == "did you mean SESSION_DIR?"
 
 
+def users(folder: Path, home: str = "", toolkit: str = "") -> dict[str, str]:
+    """An environment whose user has settings at home and beside the toolkit."""
+    (folder / "home" / "ai-sessions").mkdir(parents=True)
+    (folder / "home" / "ai-sessions" / ".env").write_text(home)
+    (folder / ".env").write_text(toolkit)
+    return {"XDG_CONFIG_HOME": str(folder / "home")}
+
+
+def test_the_users_file_at_home_beats_the_one_beside_the_toolkit(tmp_path):
+    environment = users(tmp_path, "AI_MODEL=home\n", "AI_MODEL=toolkit\nATTEMPTS=7\n")
+    found = config.load(environment, files=config.files(environment, None, str(tmp_path)))
+
+    assert (found["AI_MODEL"], found["ATTEMPTS"]) == ("home", 7)
+    assert found.origin("AI_MODEL") == str(tmp_path / "home/ai-sessions/.env")
+    assert found.origin("ATTEMPTS") == str(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("folder", [None, "", "relative"])
+def test_without_a_usable_xdg_config_home_the_users_file_is_below_home(monkeypatch, folder):
+    monkeypatch.setenv("HOME", "/home/someone")
+    environment = {} if folder is None else {"XDG_CONFIG_HOME": folder}
+
+    assert config.user_file(environment) == "/home/someone/.config/ai-sessions/.env"
+
+
+def test_the_users_file_at_home_may_move_the_workspace_of_a_project(tmp_path):
+    environment = users(tmp_path, "SESSION_ROOT=.work\n")
+    (tmp_path / ".work").mkdir()
+    (tmp_path / ".work" / "config.yaml").write_text("settings: {ATTEMPTS: 5}\n")
+    layers = config.files(environment, str(tmp_path), str(tmp_path))
+
+    assert config.load(environment, files=layers)["ATTEMPTS"] == 5
+
+
+def test_a_users_file_that_is_no_text_is_an_error_that_names_it(tmp_path):
+    environment = users(tmp_path)
+    (tmp_path / ".env").write_bytes(b"AI_MODEL=\xff\n")
+
+    with pytest.raises(ConfigError, match=r"cannot read .*/\.env: it is not UTF-8"):
+        config.check(environment, str(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [
@@ -126,8 +168,8 @@ def test_an_empty_home_is_not_the_root_folder(monkeypatch):
 
 def test_the_quick_answer_for_session_dir_is_the_same_as_the_full_one(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / ".env").write_text("SESSION_DIR=~/mine\n")
-    for environment in ({}, {"SESSION_DIR": "/a/../b"}, {"XDG_STATE_HOME": "/state"}):
+    at_home = users(tmp_path, "SESSION_DIR=~/at-home\n", "SESSION_DIR=~/mine\n")
+    for environment in ({}, {"SESSION_DIR": "/a/../b"}, {"XDG_STATE_HOME": "/state"}, at_home):
         layers = config.files(environment, None, str(tmp_path))
         full = config.load(environment, files=layers)["SESSION_DIR"]
 
