@@ -25,7 +25,7 @@ FLOORS = {
         ["plan", "gate", "accounting", "dialogue", "display", "todo", "diffs"],
         3.0,
     ),
-    **dict.fromkeys(["config", "catalog", "tokens"], 2.0),
+    **dict.fromkeys(["config", "catalog", "tokens", "times"], 2.0),
     **dict.fromkeys(["records", "names", "money", "counts"], 1.0),
     "errors": 0.0,
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from ai_sessions import times
 from ai_sessions.accounting.reports import moment_of
 from ai_sessions.errors import ConfigError, LimitReached
 from ai_sessions.money import nano, shown
@@ -290,8 +291,7 @@ def _period(one: Plain, zone: tzinfo | None, scope: str) -> str:
 
 
 def _written(at: datetime, zone: tzinfo | None, scope: str) -> str:
-    day = at.astimezone(zone).date().isoformat()
-    return day if scope == "day" else day[:7]
+    return times.day(at, zone) if scope == "day" else times.month(at, zone)
 
 
 def _warnings(one: Spent) -> Iterable[str]:

@@ -6,15 +6,15 @@ needs neither records nor all of them at once. `stats` has the totals that check
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 
+from ai_sessions import times
 from ai_sessions.accounting import stats
-from ai_sessions.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
     from typing import Any
 
     Plain = Mapping[str, Any]
@@ -29,7 +29,6 @@ KEYS = ("session", "feature", "task", "command", "provider", "model", "day", "mo
 OF_TIME = ("day", "month")
 NONE = "(none)"
 _BLOCKS = " ▏▎▍▌▋▊▉█"  # an empty one and eight of rising width
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def call(session: Plain, entry: Plain) -> Plain:
@@ -71,44 +70,9 @@ def between(
             yield one
 
 
-def moment(text: str, now: datetime, *, zone: tzinfo = UTC, end: bool = False) -> datetime:
-    """A time as a person writes it: `2026-11-01`, `2026-11-01T08:30`, `today`, `7d`, `36h`.
-
-    `zone`: whose days, and whose hours where the text has no offset of its own. `end`: a day (or
-    month, `2026-11`) means the moment it is over. Raises `UsageError` with the forms there are.
-    """
-    word = text.strip().lower()
-    if word[-1:] in _UNITS and word[:-1].isdecimal():
-        return _ago(word, now)
-    if word == "today":
-        word = now.astimezone(zone).date().isoformat()
-    try:
-        return _written(word, zone, end)
-    except (ValueError, OverflowError):
-        raise _unreadable(text) from None
-
-
-def span(
-    since: str | None, until: str | None, now: datetime, zone: tzinfo = UTC
-) -> tuple[datetime | None, datetime | None]:
-    """Two times as a person writes them, None where one is open.
-
-    Raises `UsageError`, also for an end that is over before the beginning.
-    """
-    first = None if since is None else moment(since, now, zone=zone)
-    last = None if until is None else moment(until, now, zone=zone, end=True)
-    if first and last and last <= first:
-        raise UsageError(f"--until {until} is over before --since {since} begins")
-    return first, last
-
-
 def moment_of(one: Plain) -> datetime | None:
     """When a call ended; None when its time cannot be read."""
-    try:
-        at = datetime.fromisoformat(one["ts"])
-    except (ValueError, TypeError, KeyError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return times.read(one.get("ts"))
 
 
 def bar(value: float, largest: float, width: int = 20) -> str:
@@ -139,7 +103,7 @@ def _task(one: Plain, _zone: tzinfo) -> str:
 
 def _date(one: Plain, zone: tzinfo) -> str:
     at = moment_of(one)
-    return at.astimezone(zone).date().isoformat() if at else ""
+    return times.day(at, zone) if at else ""
 
 
 def _plain(key: str) -> Callable[[Plain, tzinfo], str]:
@@ -181,26 +145,3 @@ def _finished(sums: Sums) -> Sums:
 
 def _dearest(groups: Groups) -> Callable[[str], tuple[int, int, str]]:
     return lambda name: (-groups[name]["cost_nusd"], -stats.tokens(groups[name]), name)
-
-
-def _ago(word: str, now: datetime) -> datetime:
-    try:
-        return now - timedelta(**{_UNITS[word[-1]]: int(word[:-1])})
-    except OverflowError:
-        raise _unreadable(word) from None
-
-
-def _written(word: str, zone: tzinfo, end: bool) -> datetime:
-    if len(word) == len("2026-11"):
-        first = datetime.fromisoformat(f"{word}-01").replace(tzinfo=zone)
-        later = first + timedelta(days=31)
-        return later.replace(day=1) if end else first
-    at = datetime.fromisoformat(word.upper())
-    if len(word) == len("2026-11-01") and end:
-        at += timedelta(days=1)
-    return at if at.tzinfo else at.replace(tzinfo=zone)
-
-
-def _unreadable(text: str) -> UsageError:
-    forms = "2026-11-01, 2026-11, 2026-11-01T08:30, today, 7d, 36h"
-    return UsageError(f"not a time: {text!r}", f"write it like one of: {forms}")

@@ -189,22 +189,9 @@ def when(at: str, out: Output, *, utc: bool = False) -> str:
         return at
     from datetime import UTC, datetime
 
-    return ago(at, datetime.now(UTC).isoformat())
+    from ai_sessions import times
 
-
-def ago(at: str, now: str) -> str:
-    """`2 h ago`; both times RFC 3339. `at` itself when it is no time."""
-    from datetime import datetime
-
-    try:
-        moment = datetime.fromisoformat(at)
-        seconds = (datetime.fromisoformat(now) - moment).total_seconds()
-    except (ValueError, TypeError):
-        return at
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit} ago"
-    return "just now"
+    return times.ago(at, datetime.now(UTC).isoformat())
 
 
 def _overall_lines(sums: Mapping[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ai_sessions import assemble, money
+from ai_sessions import assemble, money, times
 from ai_sessions.accounting import reports, savings
 from ai_sessions.accounting import stats as sums
 from ai_sessions.cli import flags, listing, watching
@@ -122,7 +122,7 @@ def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
     if not (wanted.key or since or until or wanted.saved or as_cells):
         listing.show_stats(sums.overall(rows), app.out, empty=wanted.unmet)
         return
-    first, last = reports.span(since, until, datetime.now(UTC), wanted.zone)
+    first, last = times.span(since, until, datetime.now(UTC), wanted.zone)
     calls = reports.between(_calls(app, rows), first, last)
     if wanted.saved:
         _show_savings(app, savings.of(calls, assemble.rates(app.settings)))

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ai_sessions import assemble, config, money
-from ai_sessions.accounting import reports
+from ai_sessions import assemble, config, money, times
 from ai_sessions.cli import commands, flags, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Command, Filled, Name, Removed
@@ -67,7 +66,7 @@ def list_(
 
     In a pipe the lines are tab-separated with all names in full.
     """
-    since = housekeeping.moment(f"{_ACTIVE_DAYS}d", _now()) if active else ""
+    since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
     wanted = {"command": command, "feature": feature}
     known = listing.read(_root(app), app.out)
     rows = [
@@ -209,7 +208,7 @@ def export(
     """
     if not output:
         raise UsageError("--output names no file", "try: export --output sessions.json")
-    first, last = reports.span(since, until, _now())
+    first, last = times.span(since, until, _now(), UTC)
     wanted = exporting.Wanted(
         names=tuple(app.find(name) for name in names),
         form=form,
@@ -254,7 +253,7 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bo
     """
     if age is None:
         raise UsageError("how old? --older-than is missing", "try: clean --older-than 30")
-    limit = housekeeping.age(age)
+    limit = times.age(age)
     store, now = app.sessions(), _now()
     old = housekeeping.unused(store, limit, now, keep)
     for session in old.undated:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from ai_sessions import money, names
+from ai_sessions import money, names, times
 from ai_sessions import todo as todos
 from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
@@ -16,7 +16,7 @@ from ai_sessions.counts import counted
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import housekeeping, projects
+from ai_sessions.sessions import projects
 from ai_sessions.store import checkpoints
 
 _COMMAND = "implement"
@@ -138,7 +138,7 @@ def _amount(text: str) -> int:
 
 
 def _day(text: str) -> str:
-    return housekeeping.moment(text, datetime.now(UTC))[:10] if text else ""
+    return times.day(times.moment(text, datetime.now(UTC), UTC), UTC) if text else ""
 
 
 def _sum(found: list[todos.Item]) -> str:

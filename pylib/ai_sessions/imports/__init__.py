@@ -5,7 +5,8 @@ file and a line in `SOURCES`.
 """
 
 from ai_sessions.imports import claude, codex, gemini, opencode
-from ai_sessions.imports.contract import Found, Past, Source, cost_of, fresh
+from ai_sessions.imports.contract import Found, Past, Source, fresh
+from ai_sessions.imports.costs import cost_of
 
 __all__ = ["SOURCES", "Found", "Past", "Source", "cost_of", "fresh"]
 

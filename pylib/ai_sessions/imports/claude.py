@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from ai_sessions import times
 from ai_sessions.imports import logs
 from ai_sessions.imports.contract import (
     Found,
@@ -26,7 +27,6 @@ from ai_sessions.imports.contract import (
     home,
     mapping,
     text,
-    utc,
 )
 from ai_sessions.records import Usage
 
@@ -80,7 +80,7 @@ def _call(key: str, entry: Plain) -> Past:
     return Past(
         "claude",
         key,
-        utc(entry["timestamp"]),
+        times.utc(entry["timestamp"]),
         # a faster service has a price of its own
         f"{model}-fast" if message["usage"].get("speed") == "fast" else model,
         usage(message["usage"]),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ai_sessions import times
 from ai_sessions.imports import logs
 from ai_sessions.imports.contract import (
     Found,
@@ -23,7 +24,6 @@ from ai_sessions.imports.contract import (
     home,
     mapping,
     text,
-    utc,
 )
 from ai_sessions.records import Usage
 
@@ -133,7 +133,7 @@ def _call(entry: Plain, memory: State, key: str, counts: list[int]) -> Iterable[
     call = Past(
         "codex",
         key,
-        utc(entry["timestamp"]),
+        times.utc(entry["timestamp"]),
         memory.get("model", ""),
         usage(counts),
         session=memory.get("session", ""),

@@ -1,21 +1,17 @@
-"""What every reader of logs promises, and what they share: counts, times, ids."""
+"""What every reader of logs promises, and what they share: counts, ids."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ai_sessions.records import Cost, PriceOf, Usage, stamp
+from ai_sessions.records import Cost, Usage
 
 Plain = Mapping[str, Any]
 #: Where a reader stopped in one file: plain JSON, for its own eyes only. Empty: at the beginning.
 State = dict[str, Any]
-
-_OUR_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +80,6 @@ def fresh(calls: Iterable[Past], seen: MutableSet[str]) -> Iterator[Past]:
             yield past
 
 
-def cost_of(past: Past, price_of: PriceOf) -> Cost:
-    """What its log says it cost, or else the price of its own day."""
-    if past.cost.nusd is not None:
-        return past.cost
-    return price_of(past.usage, past.model, datetime.fromisoformat(past.at))
-
-
 def count(part: Plain, key: str) -> int:
     """A number of tokens; 0 when there is none. Raises `ValueError` for what is no such number."""
     value = part.get(key)
@@ -111,25 +100,6 @@ def mapping(part: Plain, key: str) -> Plain:
     """A map; empty when there is none or something else."""
     value = part.get(key)
     return value if isinstance(value, dict) else {}
-
-
-def utc(written: Any) -> str:
-    """A time in our form. Raises `ValueError` when it cannot be read."""
-    try:
-        at = datetime.fromisoformat(written)
-        if _OUR_FORM(written):
-            return str(written)
-        return stamp(at.astimezone(UTC) if at.tzinfo else at)
-    except (TypeError, OverflowError) as error:
-        raise ValueError(f"{written!r} is not a time") from error
-
-
-def utc_of_ms(milliseconds: Any) -> str:
-    """Milliseconds since 1970 in our form. Raises `ValueError` when that is no time."""
-    try:
-        return stamp(datetime.fromtimestamp(milliseconds / 1000, UTC))
-    except (TypeError, OverflowError, OSError) as error:
-        raise ValueError(f"{milliseconds!r} is not a time") from error
 
 
 def home(environment: Mapping[str, str]) -> Path:

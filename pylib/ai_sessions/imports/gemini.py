@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from ai_sessions import times
 from ai_sessions.imports import logs
 from ai_sessions.imports.contract import (
     Found,
@@ -24,7 +25,6 @@ from ai_sessions.imports.contract import (
     home,
     mapping,
     text,
-    utc,
 )
 from ai_sessions.records import Usage
 
@@ -74,7 +74,7 @@ def _call(message: Plain, memory: State, folder: str) -> Past | None:
     return Past(
         "gemini",
         str(message["id"]),
-        utc(message["timestamp"]),
+        times.utc(message["timestamp"]),
         text(message, "model"),
         usage(tokens),
         session=memory.get("session", ""),

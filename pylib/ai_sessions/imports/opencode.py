@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from ai_sessions import times
 from ai_sessions.imports.contract import (
     Found,
     Past,
@@ -25,7 +26,6 @@ from ai_sessions.imports.contract import (
     home,
     mapping,
     text,
-    utc_of_ms,
 )
 from ai_sessions.money import nano
 from ai_sessions.records import Cost, Usage
@@ -102,12 +102,12 @@ def _of_message(info: Plain, session: Plain) -> Past | None:
     if info.get("role") != "assistant" or not used.total_tokens or not time.get("completed"):
         return None
     model = "/".join(filter(None, (text(info, "providerID"), text(info, "modelID"))))
-    times = f"{time.get('created')}-{time['completed']}"
-    key = f"{times}:{model}:{used.input_tokens}-{used.output_tokens}"
+    lasted = f"{time.get('created')}-{time['completed']}"
+    key = f"{lasted}:{model}:{used.input_tokens}-{used.output_tokens}"
     return Past(
         "opencode",
         key,
-        utc_of_ms(time["completed"]),
+        times.utc_of_ms(time["completed"]),
         model,
         used,
         session=text(session, "id"),

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from ai_sessions.records import stamp
+from ai_sessions import times
 
 Plain = dict[str, Any]
 
@@ -98,15 +97,15 @@ def _said(one: Any) -> Plain:
     return {
         "role": role if role in _ROLES else "user",
         "text": one["content"],
-        "ts": _utc(one.get("timestamp")),
+        "ts": times.utc(one.get("timestamp"), None),
     }
 
 
 def _session(metadata: Mapping[str, Any], messages: Iterable[Plain]) -> Plain:
     id_ = str(metadata.get("session_id") or "")
     said = [{**one, "id": f"{id_}-{n}", "seq": n} for n, one in enumerate(messages, start=1)]
-    made = _utc(metadata.get("created_at"))
-    used = max([_utc(metadata.get("updated_at")), *(one["ts"] for one in said)])
+    made = times.utc(metadata.get("created_at"), None)
+    used = max([times.utc(metadata.get("updated_at"), None), *(one["ts"] for one in said)])
     kept = {key: value for key, value in metadata.items() if value and key != "tags"}
     tags = metadata.get("tags")
     return {
@@ -124,11 +123,3 @@ def _name(title: str, id_: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", title.lower())[:_LONGEST_TITLE].strip("-")
     mark = re.sub(r"[^a-z0-9]", "", id_.lower())[:_ID_CHARACTERS]
     return "-".join(filter(None, (words or "novasystem", mark)))
-
-
-def _utc(text: Any) -> str:
-    """Raises `ValueError` for what is no time."""
-    try:
-        return stamp(datetime.fromisoformat(text).astimezone(UTC))
-    except (TypeError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not a time") from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ai_sessions import config, names
+from ai_sessions import config, names, times
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import Entry, Interaction, Note, Said, Session, stamp
 from ai_sessions.store.contract import Store
@@ -86,21 +86,6 @@ def clean(store: Store, old: Old) -> tuple[list[str], list[str]]:
     return gone, busy
 
 
-def moment(text: str, now: datetime) -> str:
-    """`2026-11-01`, an RFC 3339 time, or an age such as `7d` or `12h`, as an RFC 3339 UTC time.
-
-    Raises `UsageError`.
-    """
-    if text[-1:] in _UNITS and text[:-1].isdigit():
-        return stamp(now - age(text))
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"not a date: {text!r}", "use 2026-11-30, or an age such as 7d") from error
-    aware = found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
-    return stamp(aware.astimezone(now.tzinfo))
-
-
 def fork(store: Store, name: str, new: str, now: datetime) -> Session:
     """A new session that begins with all that was said in `name`.
 
@@ -126,18 +111,6 @@ def fork(store: Store, name: str, new: str, now: datetime) -> Session:
         return store.append(new, said)
 
 
-def age(text: str) -> timedelta:
-    """`30` and `30d` are days, `12h` hours, `2w` weeks. Raises `UsageError`."""
-    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "d")
-    if not (number.isascii() and number.isdigit()) or len(number) > _AGE_DIGITS:
-        raise UsageError(f"not an age: {text!r}", "use days such as 30 or 30d, 12h or 2w")
-    return int(number) * _UNITS[unit]
-
-
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_AGE_DIGITS = 5
-
-
 def _few(matches: list[str]) -> str:
     shown = ", ".join(matches[:_SHOWN])
     return shown if len(matches) <= _SHOWN else f"{shown} and {len(matches) - _SHOWN} more"
@@ -147,7 +120,4 @@ _SHOWN = 8
 
 
 def _is_time(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
+    return times.read(text) is not None

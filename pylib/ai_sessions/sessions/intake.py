@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
-from ai_sessions import names
+from ai_sessions import names, times
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.records import About, Change, Entry, Interaction, Resume
 from ai_sessions.sessions import foreign
@@ -70,7 +70,7 @@ def bring_in(found: Plain, store_at: StoreAt) -> Imported:
     Raises `UsageError` when another session has the name, `ConfigError` for a damaged entry.
     """
     name = names.session(found["name"])
-    store = store_at(_created(found))
+    store = store_at(times.read(found.get("created_at")))
     known = _known_ids(store, name, found)
     entries = [entry for entry in _entries(found) if _id(entry) not in known]
     if known and not entries:
@@ -192,11 +192,3 @@ def _facts(found: Plain) -> Iterable[Entry]:
             kept = Resume(value["id"], str(value.get("model", "")), str(value.get("cwd", "")))
             if names.is_conversation(kept.id):
                 yield Change(f"resume.{provider}", kept, at)
-
-
-def _created(found: Plain) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(found.get("created_at", "")))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

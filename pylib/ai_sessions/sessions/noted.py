@@ -7,10 +7,11 @@ sessions themselves tell what is in.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ai_sessions import times
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
 from ai_sessions.index.rows import rows
@@ -92,7 +93,7 @@ class Notes:
             for row in rows(self._root)
             if row["calling"].get("provider") == self._source
             and not row["calling"].get("resume")
-            and (at := moment(row["calling"].get("at")))
+            and (at := times.read(row["calling"].get("at")))
             and now - at < _UNDER_WAY
         ]
         return min(begun).timestamp() if begun else float("inf")
@@ -118,7 +119,7 @@ class Notes:
         for row in mine:
             if row["last_used"] >= known.looked:
                 known.ours |= _windows(self._root / row["name"], self._source)
-                begun = moment(row["calling"].get("at"))
+                begun = times.read(row["calling"].get("at"))
                 if begun and (conversation := row["calling"].get("resume")):
                     known.ours.setdefault(conversation, []).append(_window(begun, now))
         known.looked = max((row["last_used"] for row in mine), default="")
@@ -132,7 +133,7 @@ def _windows(folder: Path, provider: str) -> Windows:
             if entry["type"] != "interaction" or entry["provider"] != provider:
                 continue
             conversation = (entry.get("resume") or {}).get("id")
-            ended = moment(entry.get("ts"))
+            ended = times.read(entry.get("ts"))
             if conversation and ended:
                 found.setdefault(conversation, []).append(_window(_begun(entry, ended), ended))
     except (FileNotFoundError, StorageError):
@@ -142,17 +143,9 @@ def _windows(folder: Path, provider: str) -> Windows:
 
 def _begun(entry: Plain, ended: datetime) -> datetime:
     """A call that was cut off says it itself, others how long they took."""
-    told = moment((entry.get("detail") or {}).get("begun"))
+    told = times.read((entry.get("detail") or {}).get("begun"))
     return told or ended - timedelta(milliseconds=entry.get("duration_ms") or 0)
 
 
 def _window(begun: datetime, ended: datetime) -> tuple[str, str]:
     return stamp(begun - _SLACK), stamp(ended + _SLACK)
-
-
-def moment(text: Any) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

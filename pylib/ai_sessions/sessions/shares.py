@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from sys import intern
 
+from ai_sessions import times
 from ai_sessions.imports import Past, Source, cost_of
 from ai_sessions.imports.contract import State
 from ai_sessions.ledger import IMPORTED
@@ -109,7 +110,7 @@ class Share:
 
     def _store(self, name: str, folder: str) -> Bill:
         calls = sorted(self._kept.pop(folder), key=attrgetter("at"))
-        store = self._store_at(datetime.fromisoformat(calls[0].at))
+        store = self._store_at(times.parsed(calls[0].at))
         store.ensure(name, About(IMPORTED, "", folder))
         return sum(
             (

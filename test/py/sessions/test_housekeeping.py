@@ -91,29 +91,3 @@ def test_a_session_somebody_else_removed_is_no_error():
     store.discard("old")
 
     assert housekeeping.clean(store, found) == ([], [])
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [("30", 30 * DAY), ("30d", 30 * DAY), ("12h", DAY / 2), ("2w", 14 * DAY), ("0", 0 * DAY)],
-)
-def test_ages_are_days_unless_they_say_otherwise(text, found):
-    assert housekeeping.age(text) == found
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("2026-11-01", "2026-11-01T00:00:00.000Z"),
-        ("2026-11-01T10:00:00+02:00", "2026-11-01T08:00:00.000Z"),
-        ("7d", "2026-11-13T12:00:00.000Z"),
-    ],
-)
-def test_moments_are_dates_times_or_ages(text, found):
-    assert housekeeping.moment(text, NOW) == found
-
-
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", ""])
-def test_what_is_no_moment_is_refused(text):
-    with pytest.raises(UsageError):
-        housekeeping.moment(text, NOW)
