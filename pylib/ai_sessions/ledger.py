@@ -13,10 +13,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ai_sessions import times
 from ai_sessions.accounting import budgets, reports
 from ai_sessions.accounting.budgets import Allowance, Call, Limit
 from ai_sessions.disk import files, locks
@@ -257,13 +258,9 @@ def _concerns(row: Plain, scopes: set[str], since: str, call: Call) -> bool:
 
 
 def _since(scopes: set[str], now: datetime) -> str:
-    """From when on days and months count, a day early for clocks that change; empty: neither."""
-    local = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    if "month" in scopes:
-        local = local.replace(day=1)
-    elif "day" not in scopes:
-        return ""
-    return stamp((local - timedelta(days=1)).astimezone(UTC))
+    """When the month or the day of `now` began, on this machine; empty without such a limit."""
+    period = next((scope for scope in ("month", "day") if scope in scopes), "")
+    return stamp(times.began(now, period, None)) if period else ""
 
 
 def _calls(root: Path, row: Plain) -> Iterator[Plain]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from ai_sessions.config.spelling import nearest
 from ai_sessions.errors import UsageError
 from ai_sessions.records import stamp
 
@@ -102,6 +103,23 @@ def span(
     return first, last
 
 
+def zone_named(name: str | None) -> tzinfo | None:
+    """The zone of that name, such as Europe/Berlin; None is this machine's. Raises `UsageError`."""
+    if name is None:
+        return None
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        known = sorted(available_timezones())
+    if not known:
+        raise UsageError(f"no time zones on this machine to find {name!r} in", "install tzdata")
+    near = nearest(name, known)
+    hint = f"did you mean {near}?" if near else "write it like Europe/Berlin"
+    raise UsageError(f"not a time zone: {name!r}", hint)
+
+
 def day(at: datetime, zone: tzinfo | None) -> str:
     """The day a time lies in: `2026-11-28`."""
     return at.astimezone(zone).date().isoformat()
@@ -110,6 +128,12 @@ def day(at: datetime, zone: tzinfo | None) -> str:
 def month(at: datetime, zone: tzinfo | None) -> str:
     """The month a time lies in: `2026-11`."""
     return day(at, zone)[:7]
+
+
+def began(at: datetime, period: str, zone: tzinfo | None) -> datetime:
+    """The first moment of the `day` or `month` that a time lies in."""
+    local = at.astimezone(zone).date()
+    return _midnight(local.replace(day=1) if period == "month" else local, zone)
 
 
 def week(at: datetime, zone: tzinfo | None) -> str:

@@ -6,11 +6,12 @@ money and the tokens come from the interactions themselves, so nothing is counte
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from typing import Literal
 
-from ai_sessions import money
+from ai_sessions import money, times
 from ai_sessions.display import columns
-from ai_sessions.records import About, Entry, Interaction, Json, Note, Session, Usage
+from ai_sessions.records import About, Entry, Interaction, Json, Note, Session, Usage, stamp
 
 TOPIC = "todo"
 Event = Literal["start", "end", "error"]
@@ -87,13 +88,16 @@ def items(session: str, about: About, entries: Iterable[Entry]) -> tuple[Item, .
     return tuple(found.values())
 
 
-def between(found: Iterable[Item], start: str = "", end: str = "") -> list[Item]:
-    """Those that were worked on in the days from `start` to `end` (dates, both included)."""
+def between(
+    found: Iterable[Item], since: datetime | None = None, until: datetime | None = None
+) -> list[Item]:
+    """Those that were worked on from `since` on and before `until`."""
+    first, last = stamp(since) if since else "", stamp(until) if until else ""
     return [
         item
         for item in found
-        if (not start or (item.ended or item.started)[:10] >= start)
-        and (not end or (item.started or item.ended)[:10] <= end)
+        if (not first or (item.ended or item.started) >= first)
+        and (not last or "" < (item.started or item.ended) < last)
     ]
 
 
@@ -123,14 +127,14 @@ def plain(item: Item) -> dict[str, object]:
 HEAD = ("feature", "task", "state", "started", "ended", "calls", "tokens", "estimate", "actual")
 
 
-def cells(item: Item) -> tuple[str, ...]:
-    """The values of `HEAD` for people."""
+def cells(item: Item, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """The values of `HEAD` for people. `zone`: the time zone of times; None is this machine's."""
     return (
         item.feature or item.session,
         item.task or (f"({item.command})" if item.command else "-"),
         item.state,
-        _to_minutes(item.started),
-        _to_minutes(item.ended),
+        _to_minutes(item.started, zone),
+        _to_minutes(item.ended, zone),
         str(item.calls),
         f"{item.usage.total_tokens:,}",
         "-" if item.estimate_nusd is None else money.shown(item.estimate_nusd),
@@ -138,14 +142,15 @@ def cells(item: Item) -> tuple[str, ...]:
     )
 
 
-def _to_minutes(at: str) -> str:
-    """`2026-11-01T10:00Z`; empty when it is not known."""
-    return f"{at[:16]}Z" if at else ""
+def _to_minutes(at: str, zone: tzinfo | None) -> str:
+    """`2026-11-01 10:00`; empty when it is not known."""
+    known = times.read(at)
+    return f"{known.astimezone(zone):%Y-%m-%d %H:%M}" if known else ""
 
 
-def markdown(found: Sequence[Item]) -> str:
+def markdown(found: Sequence[Item], zone: tzinfo | None = None) -> str:
     """The report as a Markdown table, one row a task."""
-    return columns.markdown([HEAD, *map(cells, found)], HEAD[:5])
+    return columns.markdown([HEAD, *(cells(item, zone) for item in found)], HEAD[:5])
 
 
 def _task(entry: Entry) -> str | None:

@@ -152,6 +152,15 @@ def test_what_was_spent_today_is_gone(root):
     assert left(root, DAY) == 50 * CENT
 
 
+def test_a_day_is_that_of_this_machines_zone(root, local_zone):
+    local_zone("Pacific/Auckland")  # where it is 03:57 on the 29th
+    spend(root, 40, at="2026-11-28T10:59:59.000Z", session="plan-yesterday")
+    spend(root, 30, at="2026-11-28T11:00:00.000Z")
+
+    at = datetime(2026, 11, 28, 14, 57, tzinfo=UTC)
+    assert left(root, DAY, call=replace(CALL, at=at)) == 70 * CENT
+
+
 def test_what_was_spent_in_earlier_months_is_not(root):
     for _ in range(2):
         spend(root, 50, at=stamp(NOW - timedelta(days=40)))

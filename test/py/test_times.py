@@ -1,7 +1,5 @@
 """Times as records give them and as people write them, in the days of a zone."""
 
-import os
-import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,20 +16,6 @@ AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}+00:00")
-
-
-@pytest.fixture
-def local(monkeypatch):
-    """Make a zone this machine's own, for the length of a test."""
-
-    def set_to(name: str) -> None:
-        monkeypatch.setenv("TZ", name)
-        time.tzset()
-
-    before = os.environ.get("TZ")
-    yield set_to
-    monkeypatch.setenv("TZ", before) if before else monkeypatch.delenv("TZ", raising=False)
-    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -119,8 +103,8 @@ def test_today_is_that_of_the_zone():
     assert times.day(late, UTC) == "2026-11-28"
 
 
-def test_without_a_zone_days_are_those_of_this_machine(local):
-    local("Pacific/Auckland")
+def test_without_a_zone_days_are_those_of_this_machine(local_zone):
+    local_zone("Pacific/Auckland")
     late = at("2026-11-28T14:57")
 
     assert times.moment("today", late, None) == at("2026-11-28T11:00")
@@ -135,6 +119,41 @@ def test_an_offset_that_was_written_is_kept():
 def test_a_span_that_is_over_before_it_begins_is_refused():
     with pytest.raises(UsageError, match="2026-11-01 is over before 2026-11-02 begins"):
         times.span("2026-11-02", "2026-11-01", NOW, UTC)
+
+
+@pytest.mark.parametrize(
+    ("period", "zone", "begins"),
+    [
+        ("day", "Europe/Berlin", "2026-10-24T22:00"),
+        ("month", "Europe/Berlin", "2026-09-30T22:00"),
+        ("day", "America/Havana", "2026-10-25T04:00"),
+        ("month", "UTC", "2026-10-01T00:00"),
+    ],
+)
+def test_a_day_or_month_began_at_its_first_midnight(period, zone, begins):
+    assert times.began(at("2026-10-25T11:00"), period, ZoneInfo(zone)) == at(begins)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("Europe/Belin", "did you mean Europe/Berlin?"), ("++", "write it like Europe/Berlin")],
+)
+def test_a_zone_that_is_none_is_refused_with_the_nearest(name, hint):
+    with pytest.raises(UsageError, match="not a time zone") as caught:
+        times.zone_named(name)
+
+    assert repr(name) in str(caught.value)
+    assert caught.value.hint == hint
+
+
+def test_a_machine_without_zones_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr("zoneinfo.TZPATH", ())
+    monkeypatch.setattr("zoneinfo.available_timezones", set)
+
+    with pytest.raises(UsageError, match="no time zones on this machine") as caught:
+        times.zone_named("Europe/Belin")
+
+    assert caught.value.hint == "install tzdata"
 
 
 @pytest.mark.parametrize(
@@ -182,8 +201,8 @@ def test_a_record_without_an_offset_is_in_utc(text, found):
     assert times.utc(text) == found
 
 
-def test_a_record_may_be_in_the_time_of_this_machine(local):
-    local("Asia/Tokyo")
+def test_a_record_may_be_in_the_time_of_this_machine(local_zone):
+    local_zone("Asia/Tokyo")
 
     assert times.utc("2026-11-01T09:00:00", None) == "2026-11-01T00:00:00.000Z"
 

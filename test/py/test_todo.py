@@ -1,6 +1,8 @@
 """Todos: what was begun and ended, at what expected and real cost."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from ai_sessions import todo
 from ai_sessions.records import (
@@ -128,8 +130,17 @@ def test_tasks_are_apart_and_other_notes_are_none():
 def test_a_report_takes_the_days_between():
     found = [only(call(f"2026-11-0{day}T10:00")) for day in (1, 2, 3)]
 
-    assert todo.between(found, "2026-11-02", "2026-11-02") == [found[1]]
+    second = datetime(2026, 11, 2, tzinfo=UTC)
+    assert todo.between(found, second, second + timedelta(days=1)) == [found[1]]
+    assert todo.between(found, second) == found[1:]
     assert todo.between(found) == found
+
+
+def test_times_are_told_in_the_zone_of_the_report():
+    item = only(call("2026-11-28T14:57:00.000Z"))
+
+    assert todo.cells(item, ZoneInfo("Pacific/Auckland"))[4] == "2026-11-29 03:57"
+    assert todo.plain(item)["ended"] == "2026-11-28T14:57:00.000Z"
 
 
 def test_the_markdown_report_is_a_table():

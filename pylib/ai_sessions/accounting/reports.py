@@ -6,8 +6,6 @@ needs neither records nor all of them at once. `stats` has the totals that check
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from ai_sessions import times
 from ai_sessions.accounting import stats
 
@@ -22,11 +20,18 @@ if TYPE_CHECKING:
     Groups = dict[str, Sums]
     #: A group's name and the tokens that belong to it; the first one also gets the call itself.
     Share = tuple[str, Plain]
+    #: The day, week or month of a time in a zone.
+    Period = Callable[[datetime, tzinfo | None], str]
+    #: The name of the group that a call belongs to.
+    Name = Callable[[Plain, tzinfo | None], str]
 
 #: What a report can be grouped by.
-KEYS = ("session", "feature", "task", "command", "provider", "model", "day", "month", "project")
+KEYS = (
+    *("session", "feature", "task", "command", "provider", "model"),
+    *("day", "week", "month", "project"),
+)
 #: Groups in order of time; the others are in order of cost.
-OF_TIME = ("day", "month")
+OF_TIME = ("day", "week", "month")
 NONE = "(none)"
 _BLOCKS = " ▏▎▍▌▋▊▉█"  # an empty one and eight of rising width
 
@@ -40,8 +45,8 @@ def call(session: Plain, entry: Plain) -> Plain:
     return {**entry, **facts, "session": session["name"]}
 
 
-def by(key: str, calls: Iterable[Plain], zone: tzinfo = UTC) -> Groups:
-    """The totals of every group. `zone`: whose days and months.
+def by(key: str, calls: Iterable[Plain], zone: tzinfo | None = None) -> Groups:
+    """The totals of every group. `zone`: the time zone of days; None is this machine's.
 
     The tokens of a call that used several models go to each of them, the call itself and its
     price to the model that was asked: the price of a part is not known apart.
@@ -55,6 +60,11 @@ def by(key: str, calls: Iterable[Plain], zone: tzinfo = UTC) -> Groups:
                 _add_call(sums, one)
     order = sorted(groups) if key in OF_TIME else sorted(groups, key=_dearest(groups))
     return {name: _finished(groups[name]) for name in order}
+
+
+def title(key: str, name: str) -> str:
+    """A group's name for people: a week says its days."""
+    return f"{name} ({times.days_of_week(name)})" if key == "week" and name != NONE else name
 
 
 def between(
@@ -83,7 +93,7 @@ def bar(value: float, largest: float, width: int = 20) -> str:
     return "█" * (eighths // 8) + _BLOCKS[eighths % 8].strip()
 
 
-def _shares(key: str, one: Plain, zone: tzinfo) -> Iterable[Share]:
+def _shares(key: str, one: Plain, zone: tzinfo | None) -> Iterable[Share]:
     if key == "model":
         return _by_model(one)
     return ((_NAMES[key](one, zone), one["tokens"]),)
@@ -95,26 +105,32 @@ def _by_model(one: Plain) -> Iterable[Share]:
     return ((one["model"], shares.get(one["model"], {})), *others)
 
 
-def _task(one: Plain, _zone: tzinfo) -> str:
+def _task(one: Plain, _zone: tzinfo | None) -> str:
     """Task ids are only unique within a feature."""
     task = one.get("task", "")
     return f"{one['feature']} {task}".strip() if task else ""
 
 
-def _date(one: Plain, zone: tzinfo) -> str:
-    at = moment_of(one)
-    return times.day(at, zone) if at else ""
+def _period(of: Period) -> Name:
+    """What names the day, week or month of a call; empty when its time cannot be read."""
+
+    def name(one: Plain, zone: tzinfo | None) -> str:
+        at = moment_of(one)
+        return of(at, zone) if at else ""
+
+    return name
 
 
-def _plain(key: str) -> Callable[[Plain, tzinfo], str]:
+def _plain(key: str) -> Name:
     return lambda one, _zone: str(one.get(key, ""))
 
 
-_NAMES: Mapping[str, Callable[[Plain, tzinfo], str]] = {
+_NAMES: Mapping[str, Name] = {
     **{key: _plain(key) for key in ("session", "feature", "command", "provider", "project")},
     "task": _task,
-    "day": _date,
-    "month": lambda one, zone: _date(one, zone)[:7],
+    "day": _period(times.day),
+    "week": _period(times.week),
+    "month": _period(times.month),
 }
 
 

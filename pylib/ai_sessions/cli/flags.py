@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ai_sessions.cli import commands
+from ai_sessions.cli.words import Filled
 from ai_sessions.errors import UsageError
 
 if TYPE_CHECKING:
     from ai_sessions.cli.output import Output
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_SINCE = 'From when on: 2026-11-28, 2026-11, today, monday, 7d, "2 weeks", or an exact time.'
+_UNTIL = "Up to when: the end of a day, week or month, or an exact time."
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
@@ -82,6 +85,24 @@ def forms(*names: str) -> Callable[[Command], Command]:
         )(command)
 
     return add
+
+
+def time_span(command: Command) -> Command:
+    """`--since`, `--until` and `--tz`, given to the command as `since`, `until` and `zone`."""
+    options = (
+        click.option("--since", type=Filled(), metavar="WHEN", help=_SINCE),
+        click.option("--until", type=Filled(), metavar="WHEN", help=_UNTIL),
+        time_zone,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def time_zone(command: Command) -> Command:
+    """`--tz`, given to the command as `zone`."""
+    text = "Time zone for days, such as Europe/Berlin (default: local)."
+    return click.option("--tz", "zone", type=Filled(), metavar="ZONE", help=text)(command)
 
 
 def _chosen(context: click.Context, _param: click.Parameter, value: str) -> str:

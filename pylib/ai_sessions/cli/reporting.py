@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -34,11 +33,7 @@ _VERDICTS = {
 
 @click.command()
 @click.option("--by", "key", type=click.Choice(reports.KEYS), help="One row each.")
-@click.option("--since", type=Filled(), help="From a day on: 2026-11-01, or an age such as 7d.")
-@click.option("--until", type=Filled(), help="Up to the end of a day.")
-@click.option(
-    "--tz", "zone", type=Filled(), help="Whose days, as in Europe/Berlin; else those of UTC."
-)
+@flags.time_span
 @click.option("--feature", type=Filled(), help="Only sessions of one feature.")
 @click.option(
     "--project", type=Filled(), help="Only those of one repository: its path, or its end."
@@ -63,12 +58,13 @@ def stats(
 
     \b
       ai-session.sh stats --by task --since 7d
+      ai-session.sh stats --by week --since 2026-11
       ai-session.sh stats --by month --format csv
       ai-session.sh stats --by day --watch
 
     A cost with +? lacks the calls whose price nobody knows.
     """
-    wanted = _Wanted(key, since, until, _zone(zone), feature, project, saved, form)
+    wanted = _Wanted(key, since, until, times.zone_named(zone), feature, project, saved, form)
     if saved and (key or form in ("csv", "md")):
         raise UsageError("--savings is one answer, not a table", "leave --by, --csv and --md away")
     if not watched:
@@ -78,7 +74,7 @@ def stats(
         raise UsageError("--watch goes on for ever, --json is one object", "use one of them")
     watching.watch(
         app.out,
-        lambda: [(row["name"], row["journal"]["bytes"]) for row in all_rows(_root(app))],
+        lambda: _state(app, wanted.zone),
         lambda: _show(app, wanted, _rows(app, wanted)),
     )
 
@@ -90,7 +86,7 @@ class _Wanted:
     key: str | None
     since: str | None
     until: str | None
-    zone: tzinfo
+    zone: tzinfo | None
     feature: str | None
     project: str | None
     saved: bool
@@ -105,6 +101,12 @@ class _Wanted:
 
 def _root(app: App) -> str:
     return str(app.settings["SESSION_DIR"])
+
+
+def _state(app: App, zone: tzinfo | None) -> object:
+    """What a report depends on: what is on record, and the day, for `--since today`."""
+    sizes = [(row["name"], row["journal"]["bytes"]) for row in all_rows(_root(app))]
+    return times.day(datetime.now(UTC), zone), sizes
 
 
 def _rows(app: App, wanted: _Wanted) -> list[listing.Row]:
@@ -152,15 +154,6 @@ def _calls(app: App, rows: list[listing.Row]) -> Iterator[Mapping[str, Any]]:
             app.out.warn(f"{row['name']} is left out: {error.message}")
 
 
-def _zone(name: str | None) -> tzinfo:
-    if not name:
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, LookupError) as error:
-        raise UsageError(f"not a time zone: {name!r}", "try: --tz Europe/Berlin") from error
-
-
 def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
     """Columns, and on a terminal a bar for each row's share of the cost."""
     text = listing.table(app.out, _lines(name, groups), listing.SHARES_LEAST_NEEDED)
@@ -177,7 +170,8 @@ def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
 def _lines(name: str, groups: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A head, a line for each group, and what they come to."""
     whole = {_IN_ALL: _whole(groups)} if groups else {}
-    return listing.share_lines(name, {**groups, **whole})
+    titled = {reports.title(name, each): group for each, group in groups.items()}
+    return listing.share_lines(name, {**titled, **whole})
 
 
 def _whole(groups: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -166,13 +166,7 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
 
 @click.command()
 @click.argument("names", nargs=-1, type=Name())
-@click.option(
-    "--since",
-    type=Filled(),
-    metavar="WHEN",
-    help="Only calls since a date (2026-11-01) or an age (7d, 12h, 2w).",
-)
-@click.option("--until", type=Filled(), metavar="WHEN", help="Only calls up to the end of a day.")
+@flags.time_span
 @click.option(
     "-o",
     "--output",
@@ -191,6 +185,7 @@ def export(
     names: Sequence[str],
     since: str | None,
     until: str | None,
+    zone: str | None,
     output: str,
     form: exporting.Form,
     envelope: bool,
@@ -208,7 +203,7 @@ def export(
     """
     if not output:
         raise UsageError("--output names no file", "try: export --output sessions.json")
-    first, last = times.span(since, until, _now(), UTC)
+    first, last = times.span(since, until, _now(), times.zone_named(zone))
     wanted = exporting.Wanted(
         names=tuple(app.find(name) for name in names),
         form=form,

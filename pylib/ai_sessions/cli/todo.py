@@ -59,19 +59,21 @@ _told("error", "Note that work on a task failed.")
 @todo.command()
 @click.argument("start", required=False, default="")
 @click.argument("end", required=False, default="")
+@flags.time_zone
 @click.option("--feature", type=Filled(), help="Only one feature.")
 @flags.forms("table", "json", "csv", "md")
 @click.pass_obj
-def report(app: App, start: str, end: str, feature: str | None, form: str) -> None:
-    """Report tasks by feature, from day START to day END: 2026-11-01, or an age such as 7d.
+def report(
+    app: App, start: str, end: str, zone: str | None, feature: str | None, form: str
+) -> None:
+    """Report tasks by feature, from START to the end of END: days, months, weeks, or ages (7d).
 
     \b
       track-session-todo.sh report
       track-session-todo.sh report 2026-11-01 2026-11-30 --format md
     """
-    first, last = (_day(text) for text in (start, end))
-    if first and last and last < first:
-        raise UsageError(f"{end} is before {start}", "try: report 2026-11-01 2026-11-30")
+    place = times.zone_named(zone)
+    first, last = times.span(start or None, end or None, datetime.now(UTC), place)
     found = todos.between(_items(app, feature), first, last)
     app.out.result({"todos": [todos.plain(item) for item in found]})
     if not found:
@@ -79,9 +81,9 @@ def report(app: App, start: str, end: str, feature: str | None, form: str) -> No
     elif form == "csv":
         _csv(app, [todos.plain(item) for item in found])
     elif form == "md":
-        app.out.say(todos.markdown(found))
+        app.out.say(todos.markdown(found, place))
     else:
-        rows = [todos.HEAD, *map(todos.cells, found)]
+        rows = [todos.HEAD, *(todos.cells(item, place) for item in found)]
         app.out.say(listing.table(app.out, rows, _LEAST_NEEDED))
         app.out.say(f"\n{_sum(found)}")
 
@@ -135,10 +137,6 @@ def _amount(text: str) -> int:
     if found < 0:
         raise UsageError(f"an estimate below 0: {text!r}", "try: --estimate 1.50")
     return found
-
-
-def _day(text: str) -> str:
-    return times.day(times.moment(text, datetime.now(UTC), UTC), UTC) if text else ""
 
 
 def _sum(found: list[todos.Item]) -> str:

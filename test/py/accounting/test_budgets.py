@@ -1,14 +1,14 @@
 """Limits on money: what counts, what is left, when to warn and when to refuse."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_sessions.accounting import budgets
+from ai_sessions.accounting import budgets, reports
 from ai_sessions.accounting.budgets import Allowance, Call, Limit, Spent
 from ai_sessions.errors import ConfigError, LimitReached
 
@@ -105,6 +105,20 @@ def test_a_day_is_that_of_the_zone():
     (found,) = _spent(Limit("day", DOLLAR), late, zone=ZoneInfo("Europe/Berlin"))
 
     assert found.nusd == DOLLAR
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Auckland", "America/Havana", "UTC"])
+@pytest.mark.parametrize("scope", ["day", "month"])
+def test_budgets_and_reports_count_the_same_days(zone, scope):
+    whose, start = ZoneInfo(zone), datetime(2026, 10, 23, tzinfo=UTC)
+    calls = [_call(ts=(start + timedelta(minutes=30 * n)).isoformat()) for n in range(48 * 12)]
+    groups = reports.by(scope, [{**one, "tokens": {}} for one in calls], whose)
+
+    for one in calls[::7]:
+        at = datetime.fromisoformat(one["ts"])
+        (found,) = _spent(Limit(scope, DOLLAR), *calls, zone=whose, upcoming=replace(NEXT, at=at))
+        name = at.astimezone(whose).date().isoformat()[: 10 if scope == "day" else 7]
+        assert found.nusd == groups[name]["cost_nusd"]
 
 
 @pytest.mark.parametrize(

@@ -55,12 +55,13 @@ def test_a_group_has_its_calls_tokens_and_cost():
         ("provider", "claude"),
         ("model", "claude-sonnet-4-5"),
         ("day", "2026-11-20"),
+        ("week", "2026-W47"),
         ("month", "2026-11"),
         ("project", "/src/shop"),
     ],
 )
 def test_everything_can_be_asked_for(key, name):
-    assert list(reports.by(key, [_call()])) == [name]
+    assert list(reports.by(key, [_call()], UTC)) == [name]
 
 
 def test_every_key_has_a_test():
@@ -108,7 +109,21 @@ def test_a_day_is_that_of_the_zone():
     late = _call(ts="2026-11-20T23:30:00.000Z")
 
     assert list(reports.by("day", [late], BERLIN)) == ["2026-11-21"]
-    assert list(reports.by("day", [late])) == ["2026-11-20"]
+    assert list(reports.by("day", [late], UTC)) == ["2026-11-20"]
+
+
+def test_a_day_on_which_the_clocks_change_has_all_its_hours():
+    hours = [f"2026-10-{24 + hour // 24}T{hour % 24:02d}:30:00Z" for hour in range(21, 48)]
+    groups = reports.by("day", [_call(ts=at) for at in hours], BERLIN)
+
+    found = {name: group["interactions"] for name, group in groups.items()}
+    assert found == {"2026-10-24": 1, "2026-10-25": 25, "2026-10-26": 1}
+
+
+def test_a_week_is_titled_with_its_days_and_other_groups_with_their_names():
+    assert reports.title("week", "2026-W48") == "2026-W48 (Nov 23-29)"
+    assert reports.title("week", reports.NONE) == reports.NONE
+    assert reports.title("day", "2026-11-28") == "2026-11-28"
 
 
 def test_days_are_in_order_of_time_and_groups_in_order_of_cost():
@@ -118,7 +133,8 @@ def test_days_are_in_order_of_time_and_groups_in_order_of_cost():
         _call(ts="2026-10-31T10:00:00Z", model="cheap", cost_nusd=2),
     ]
 
-    assert list(reports.by("month", calls)) == ["2026-10", "2026-11"]
+    assert list(reports.by("month", calls, UTC)) == ["2026-10", "2026-11"]
+    assert list(reports.by("week", calls, UTC)) == ["2026-W44", "2026-W45", "2026-W47"]
     assert list(reports.by("model", calls)) == ["dear", "cheap"]
 
 

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from ai_sessions.cli import watching
 from ai_sessions.records import About, Cost, Interaction, Usage
+from ai_sessions.store.files import FileStore
 
 
 def groups(cli, *options: str) -> dict:
@@ -30,7 +32,7 @@ def test_stats_group_by_what_one_asks_for(cli, store, key, names):
 def test_groups_add_up_to_the_whole_to_the_nano_dollar(cli, store):
     whole = json.loads(cli("stats", "--json").out)["cost_nusd"]
 
-    for key in ("session", "task", "day", "month", "model"):
+    for key in ("session", "task", "day", "week", "month", "model"):
         assert sum(group["cost_nusd"] for group in groups(cli, "--by", key).values()) == whole
 
 
@@ -120,6 +122,8 @@ def test_a_session_that_cannot_be_read_is_named_and_left_out(cli, store, root):
         ["--savings", "--csv"],
         ["--savings", "--md"],
         ["--since", "2026-11-02", "--until", "2026-11-01"],
+        ["--since", "tomorrow"],
+        ["--until", "2026-11-31"],
     ],
     ids=" ".join,
 )
@@ -160,3 +164,63 @@ def test_savings_go_by_the_prices_of_the_user(cli, store, monkeypatch):
     found = json.loads(cli("stats", "--savings", "--feature", "mine", "--json").out)
 
     assert (found["saved"], found["cost_share"]) == (9.0, 0.9)
+
+
+@pytest.fixture
+def late(root, local_zone):
+    """A call an hour before midnight in Auckland, and one an hour and a half after it."""
+    local_zone("Pacific/Auckland")
+    store = FileStore(root, fsync="none")
+    store.ensure("plan-late", About("plan", "late"))
+    for at, nusd in (("2026-11-28T10:00:00.000Z", 10**9), ("2026-11-28T12:30:00.000Z", 2 * 10**9)):
+        paid = Cost(nusd, "client")
+        store.append("plan-late", [Interaction(at, at, "claude", "m", (), Usage(1, 1), paid)])
+    return store
+
+
+def test_days_are_the_users_own(cli, late):
+    assert {name: group["cost"] for name, group in groups(cli, "--by", "day").items()} == {
+        "2026-11-28": 1.0,
+        "2026-11-29": 2.0,
+    }
+    assert list(groups(cli, "--by", "day", "--tz", "UTC")) == ["2026-11-28"]
+
+
+@pytest.mark.parametrize("day", ["2026-11-29", "20261129", "2026-W48-7"])
+def test_a_day_ends_at_midnight_however_it_is_written(cli, late, day):
+    assert list(groups(cli, "--by", "day", "--since", day, "--until", day)) == ["2026-11-29"]
+    assert groups(cli, "--by", "day", "--since", day, "--until", day, "--tz", "UTC") == {}
+
+
+def test_a_week_is_named_with_its_days_on_the_screen_alone(cli, late):
+    assert cli("stats", "--by", "week").out.splitlines()[1].startswith("2026-W48 (Nov 23-29) ")
+    assert list(groups(cli, "--by", "week", "--since", "2026-W48")) == ["2026-W48"]
+    assert cli("stats", "--by", "week", "--csv").out.splitlines()[1].startswith("2026-W48,")
+
+
+def test_an_export_counts_the_same_days(cli, late):
+    [found] = json.loads(cli("export", "--since", "2026-11-29", "--until", "2026-11-29").out)
+    assert [one["cost_nusd"] for one in found["interactions"]] == [2 * 10**9]
+
+    assert json.loads(cli("export", "--since", "2026-11-29", "--tz", "UTC").out) == []
+
+
+def test_a_report_of_todos_counts_the_same_days(cli, late):
+    assert "2026-11-29 01:30" in cli("todo", "report", "2026-11-29", "2026-11-29").out
+    assert cli("todo", "report", "2026-11-29", "--tz", "UTC").out == ""
+
+
+def test_watching_shows_a_new_day_although_nothing_was_written(cli, late, monkeypatch):
+    states = []
+    monkeypatch.setattr(watching, "watch", lambda _out, state, _show: states.append(state()))
+    for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):  # never the same day
+        cli("stats", "--by", "day", "--watch", "--tz", zone)
+
+    assert states[0] != states[1]
+
+
+def test_a_wrong_time_is_refused_with_its_value_and_examples(cli, store):
+    answer = cli("stats", "--since", "tomorrow")
+
+    assert "not a time: 'tomorrow'" in answer.err
+    assert all(form in answer.err for form in ("2026-11", "monday", "7d", '"2 weeks"'))
