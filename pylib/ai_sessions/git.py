@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ai_sessions import head as head_file
+from ai_sessions.environment import without_secrets
 from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson
 
 #: Set by git itself inside hooks; they would turn every command to another repository.
@@ -219,11 +220,16 @@ def is_ancestor(repo: Path, commit: str, of: str = "HEAD") -> bool:
 
 
 def commit(
-    repo: Path, paths: Sequence[str], message: str, trailers: Mapping[str, str] | None = None
+    repo: Path,
+    paths: Sequence[str],
+    message: str,
+    trailers: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> str:
     """Commit these paths and nothing else; the id, or empty when they hold no change.
 
-    What the user has staged stays staged. Raises `ConfigError` without an identity, `ChecksFailed`
+    `environ`: what hooks start from, None for what we got; they are given no secrets. What the
+    user has staged stays staged. Raises `ConfigError` without an identity, `ChecksFailed`
     when a hook refuses, `NeedsPerson` when signing fails and `LockBusy` when git is in use.
     """
     known = _to_commit(repo, paths)
@@ -235,10 +241,19 @@ def commit(
         text.write(_with_trailers(message, trailers or {}))
         text.flush()
         options = ("--quiet", "--only", "--cleanup=whitespace", f"--file={text.name}")
-        done = _write(repo, "commit", *options, *_from_stdin(known), stdin=known)
+        given = without_secrets(os.environ if environ is None else environ, _to_sign(repo))
+        done = _write(repo, "commit", *options, *_from_stdin(known), stdin=known, environment=given)
     if done.returncode:
         raise _refusal(done)
     return head(repo)
+
+
+def _to_sign(repo: Path) -> tuple[str, ...]:
+    """The variables that signing a commit needs: the SSH agent, where keys of SSH sign."""
+    asked = ("config", "--get-regexp", r"^(gpg\.format|commit\.gpgsign)$")
+    found = dict(line.partition(" ")[::2] for line in _text(_call(repo, *asked)).splitlines())
+    signs = found.get("commit.gpgsign", "false").lower() not in ("false", "no", "off", "0")
+    return ("SSH_AUTH_SOCK",) if signs and found.get("gpg.format") == "ssh" else ()
 
 
 def restore(repo: Path, commit: str, paths: Sequence[str], *, staged: bool = True) -> None:
@@ -369,16 +384,24 @@ def _call(
 
 
 def _write(
-    repo: Path, *arguments: str, stdin: Sequence[str] = ()
+    repo: Path,
+    *arguments: str,
+    stdin: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Let git change something; hooks see the user's own locale."""
-    return _git(repo, arguments, stdin, {"LANGUAGE": "en"})
+    """Let git change something; hooks see the user's own locale. `environment`: instead of ours."""
+    return _git(repo, arguments, stdin, {"LANGUAGE": "en"}, environment)
 
 
 def _git(
-    repo: Path, arguments: Sequence[str], stdin: Sequence[str], more: Mapping[str, str]
+    repo: Path,
+    arguments: Sequence[str],
+    stdin: Sequence[str],
+    more: Mapping[str, str],
+    base: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    given = os.environ if base is None else base
+    environment = {name: value for name, value in given.items() if name not in _FOREIGN}
     # objects that stand in for others are known in this clone alone
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", **more}
     try:

@@ -1,5 +1,6 @@
 """The git edge, on real repositories in temporary folders."""
 
+import contextlib
 import os
 import re
 import signal
@@ -278,6 +279,51 @@ def test_a_hook_runs_and_its_refusal_is_told(repo):
         git.commit(repo, ["a.txt"], "x")
 
     assert git.head(repo) == before
+
+
+SEEN = 'echo "$MY_TOKEN $SSH_AUTH_SOCK $NPM_TOKEN" > seen'
+
+
+@pytest.fixture
+def secrets(monkeypatch):
+    for name in ("MY_TOKEN", "SSH_AUTH_SOCK", "NPM_TOKEN"):
+        monkeypatch.setenv(name, name.lower())
+
+
+def test_a_hook_is_given_no_secrets(repo, secrets):
+    hook(repo, "pre-commit", SEEN)
+    put(repo, "a.txt", "A")
+
+    git.commit(repo, ["a.txt"], "x")
+
+    assert (repo / "seen").read_text() == "  \n"
+
+
+def test_a_hook_is_given_what_the_user_lets_through(repo, secrets):
+    hook(repo, "pre-commit", SEEN)
+    put(repo, "a.txt", "A")
+
+    git.commit(repo, ["a.txt"], "x", environ={**os.environ, "ENV_KEEP": "NPM_TOKEN"})
+
+    assert (repo / "seen").read_text() == "  npm_token\n"
+
+
+@pytest.mark.parametrize(
+    ("signs", "format_", "seen"),
+    [("true", "ssh", "ssh_auth_sock"), ("false", "ssh", ""), ("true", "openpgp", "")],
+)
+def test_signing_with_ssh_still_reaches_its_agent(repo, secrets, signs, format_, seen):
+    run(repo, "config", "commit.gpgsign", signs)
+    run(repo, "config", "gpg.format", format_)
+    for program in ("gpg.program", "gpg.ssh.program"):
+        run(repo, "config", program, "false")
+    hook(repo, "pre-commit", "echo $SSH_AUTH_SOCK > seen")
+    put(repo, "a.txt", "A")
+
+    with contextlib.suppress(NeedsPerson):  # that program cannot sign
+        git.commit(repo, ["a.txt"], "x")
+
+    assert (repo / "seen").read_text() == f"{seen}\n"
 
 
 def test_git_at_work_elsewhere_is_a_busy_lock(repo):

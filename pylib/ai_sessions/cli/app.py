@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ai_sessions import assemble, config
+from ai_sessions import assemble, config, environment
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.contract import Provider
@@ -53,6 +53,11 @@ class App:
         if value is not None and value != "":
             self.flags[name] = str(value)
             self.__dict__.pop("settings", None)  # made before the flag was known
+
+    @cached_property
+    def environment_for_code(self) -> Mapping[str, str]:
+        """What tests, hooks and set-up commands start from: with the user's exceptions in it."""
+        return {**self.environment, environment.KEEP: " ".join(self.settings[environment.KEEP])}
 
     def github(self, annotations: Sequence[str], summary: str) -> None:
         """Show something beside the run of GitHub Actions, when it is one."""

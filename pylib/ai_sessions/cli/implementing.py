@@ -111,7 +111,7 @@ def beside(
     app.out.also["task"] = lambda: _facts_now(space, task)
     lock = space.lock(lock_wait(app, given), app.out.note, task)
     try:
-        trees.do(line, project_of(app), task, options, app.environment, app.out.phase)
+        trees.do(line, project_of(app), task, options, app.environment_for_code, app.out.phase)
     finally:
         lock.release()
     app.out.result({"feature": space.feature, "task": {"id": task}, "cost": line.facts()})
@@ -142,11 +142,13 @@ def _one(run: _Run, task: str) -> None:
         if trees.is_beside(space, wanted):
             app.out.note(f"{wanted} goes on in its own tree, where an earlier run left it")
             line = _line_beside(run, wanted)
-            trees.do(line, run.project(), wanted, run.options, app.environment, app.out.phase)
+            trees.do(
+                line, run.project(), wanted, run.options, app.environment_for_code, app.out.phase
+            )
             _finish(run, line, wanted)
         else:
             project, chosen = run.project(), run.options
-            run.add(do(run.line, project, task, chosen, app.environment, app.out.phase))
+            run.add(do(run.line, project, task, chosen, app.environment_for_code, app.out.phase))
 
 
 def _batch(run: _Run, most: int) -> trees.Batch:
@@ -192,7 +194,9 @@ def _tried(run: _Run, batch: trees.Batch) -> dict[str, AiSessionsError]:
     """Do the batch's task in the repository itself; what it failed with, by task."""
     app, chosen = run.app, replace(run.options, beside=batch.beside)
     try:
-        run.add(do(run.line, run.project(), batch.here, chosen, app.environment, app.out.phase))
+        run.add(
+            do(run.line, run.project(), batch.here, chosen, app.environment_for_code, app.out.phase)
+        )
     except AiSessionsError as error:
         return {batch.here: error}
     return {}
@@ -217,7 +221,7 @@ def _finish(run: _Run, line: Line, task: str, beside: Iterable[str] = ()) -> Non
     chosen = replace(run.options, beside=tuple(one for one in beside if one != task))
     try:
         project = run.project()
-        run.add(trees.finish(line, project, task, chosen, app.environment, app.out.phase))
+        run.add(trees.finish(line, project, task, chosen, app.environment_for_code, app.out.phase))
     finally:
         run.costs.append(line.facts())
 

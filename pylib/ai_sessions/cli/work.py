@@ -353,7 +353,7 @@ def verify(
     line = None
     if ai or not (ai is False or evidence_only or ci):
         line = _fresh_line(app, space, calling, required=bool(ai))
-    report = judge(space, app.environment, options, line, app.out.phase)
+    report = judge(space, app.environment_for_code, options, line, app.out.phase)
     if junit:
         with files.reported(junit):
             junit.write_text(report.junit(), "utf-8")

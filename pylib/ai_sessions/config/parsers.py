@@ -93,6 +93,19 @@ def amounts(text: str) -> dict[str, str]:
     return found
 
 
+def variables(text: str) -> tuple[str, ...]:
+    """Names of environment variables: `NPM_TOKEN DATABASE_URL`."""
+    if not text.strip():
+        return ()
+    from ai_sessions.environment import names_in
+
+    found = names_in(text)
+    wrong = [name for name in found if not (name.isascii() and name.isidentifier())]
+    if wrong:
+        raise ValueError("use names of variables, for example NPM_TOKEN DATABASE_URL")
+    return found
+
+
 def tables(text: str) -> dict[str, Any]:
     """Maps by name, as YAML or JSON: `{name: {key: value}}`, or the path of a file with that."""
     if not text.strip():

@@ -12,6 +12,7 @@ from ai_sessions.config.parsers import (
     positive_number,
     switch,
     tables,
+    variables,
     word_of,
 )
 
@@ -202,6 +203,15 @@ SETTINGS: tuple[Setting, ...] = (
         positive_integer,
         "How often the agent may try each step of a task when the plan names no number.",
         group="Workflow",
+    ),
+    Setting(
+        "ENV_KEEP",
+        "",
+        variables,
+        "Environment variables that tests, hooks and set-up commands are given although they look "
+        "like secrets: NPM_TOKEN DATABASE_URL.",
+        group="Workflow",
+        personal=True,
     ),
     Setting("BUDGET_CALL", "", amount, "Dollars one call may cost.", group="Budgets"),
     Setting("BUDGET_TASK", "", amount, "Dollars for the calls of one task.", group="Budgets"),

@@ -7,11 +7,12 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from ai_sessions.environment import without_secrets
 from ai_sessions.errors import ConfigError
 from ai_sessions.interruptions import held_back
 
@@ -22,8 +23,6 @@ _OUTPUT_BYTES = 1 << 20
 _GRACE_S = 2.0
 _LOOK_S = 0.1
 
-#: Not for code that a model has just written.
-_SECRETS = ("*_API_KEY", "*_TOKEN", "*_SECRET", "*_SECRET_*", "*_PASSWORD", "API_KEY", "TOKEN")
 #: Facts about a tool around us that would mislead the same tool inside the tests.
 _FOREIGN = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"),
@@ -78,12 +77,12 @@ def plain(text: str) -> str:
     return _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
 
 
-def environment_for_tests(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
-    """`environ` without secrets and without what tools around us left there. `keep`: names kept."""
+def environment_for_tests(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` without secrets and without what tools around us left there."""
     kept = {
         name: value
-        for name, value in environ.items()
-        if name in keep or not any(fnmatchcase(name.upper(), p) for p in (*_SECRETS, *_FOREIGN))
+        for name, value in without_secrets(environ).items()
+        if not any(fnmatchcase(name.upper(), pattern) for pattern in _FOREIGN)
     }
     # Two edits within one second and of equal size would otherwise run the older byte code.
     kept.setdefault("PYTHONDONTWRITEBYTECODE", "1")

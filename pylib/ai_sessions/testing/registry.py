@@ -35,7 +35,7 @@ _THROUGH_WRAPPERS = ("pytest", "node", "opaque")
 def runner_of(command: Sequence[str], environ: Mapping[str, str], name: str = "") -> Runner:
     """The runner called `name`; without a name the one that knows `command`, else `opaque`.
 
-    `environ`: what tests start from; secrets are taken out of it (`environment_for_tests`).
+    `environ`: what tests start from; secrets and the exceptions from them: see `environment`.
     Raises `ConfigError` for an unknown name, or one that cannot read this command.
     """
     if not name:

@@ -128,7 +128,7 @@ def finish(
     if found is None:
         raise unknown_task(task, [], line.space.feature)
     step = "waiver" if options.waive else "green" if found.kind == "code" else "check"
-    bring_back(line.space, project, found, step)
+    bring_back(line.space, project, found, step, environ)
     line.cwd = None
     return implement(line, project, task, replace(options, tdd=False), environ, phase)
 
@@ -157,14 +157,20 @@ def tidy(space: Workspace, project: Project, task: str) -> None:
         _remove(space, project, task)
 
 
-def bring_back(space: Workspace, project: Project, task: Task, step: str) -> None:
+def bring_back(
+    space: Workspace,
+    project: Project,
+    task: Task,
+    step: str,
+    environ: Mapping[str, str] | None = None,
+) -> None:
     """Lay what was done in the task's tree into the repository, for `implement` to judge.
 
     `step`: the one it is judged by (`green`, `check`, `waiver`). Can be done again after a crash.
     Raises `NeedsPerson` when the same files were changed here meanwhile.
     """
     place = Path(space.beside(task.id))
-    tree = Tree(project.repo, project.root)
+    tree = Tree(project.repo, project.root, environ)
     theirs = git.head(place)
     names = tree.between(git.merge_base(project.repo, theirs), theirs)
     _need_unchanged(space, tree, task, theirs, names)

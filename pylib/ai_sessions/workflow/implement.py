@@ -82,7 +82,7 @@ def implement(
     if standing.states[task.id] == "done":
         return _outcome(space, task, (f"{task.id} is done already",), ())
     may_begin(standing, plan, task, project)
-    tree = Tree(project.repo, project.root)
+    tree = Tree(project.repo, project.root, environ)
     began = tree.head()
     record = dict(space.state(task.id))
     running = space.running(task.id)

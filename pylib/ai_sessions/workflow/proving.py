@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import gate
+from ai_sessions import environment, gate
 from ai_sessions.features import Workspace
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.testing.contract import Run
@@ -24,6 +24,11 @@ class Proving:
     timeout_s: float
     cwd: Path
     phase: Callable[[str], None] = lambda _text: None
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """The variables that the commands are not given."""
+        return environment.withheld(self.environ)
 
     def elsewhere(self, cwd: Path) -> "Proving":
         """The same in another checkout; logs still go to our workspace."""

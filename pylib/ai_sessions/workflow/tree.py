@@ -28,10 +28,13 @@ _MOST_IGNORED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The working tree of `repo`. `root`: name of the workspace folder."""
+    """The working tree of `repo`. `root`: name of the workspace folder; `environ`: what hooks
+    start from (None: what we got), without secrets.
+    """
 
     repo: Path
     root: str
+    environ: Mapping[str, str] | None = None
 
     def head(self) -> str:
         """The commit that is checked out. Raises `NeedsPerson` when there is none yet."""
@@ -118,7 +121,8 @@ class Tree:
         changed = git.changed_between(self.repo, self.head(), git.snapshot(self.repo))
         own = (name for name in changed if self._is_ours(name))
         paths = {*names, *(name for name in own if not matches(name, left_out))}
-        return git.commit(self.repo, sorted(paths), message, trailers) or self.head()
+        made = git.commit(self.repo, sorted(paths), message, trailers, self.environ)
+        return made or self.head()
 
     @contextlib.contextmanager
     def checkout(self, commit: str, *, linked: bool = True) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import gate, git
+from ai_sessions import environment, gate, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import AiSessionsError, GateRefused
@@ -80,6 +80,8 @@ def verify(
             verdict, reasons, more = _second_look(fresh, line, verdict)
             notes = [*notes, *more]
         checks = tuple(fresh.checks)
+        if any(one.duration_ms and one.status in ("failed", "open") for one in checks):
+            notes += filter(None, [environment.told(fresh.proving.withheld)])
         following = _next(fresh.standing, verdict)
     return _saved(
         space,

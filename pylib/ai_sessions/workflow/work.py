@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ai_sessions import gate, money
+from ai_sessions import environment, gate, money
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson
 from ai_sessions.features import Workspace
@@ -17,6 +17,9 @@ from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.standing import calls_of, costs
 from ai_sessions.workflow.tree import Tree
+
+#: Codes of the gate for a run that did not end as it should have.
+_RUNS_FAILED = frozenset(("crash", "error", "exit", "old_failures", "red", "suite", "broken"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,8 @@ class Work:
     def refused(self, before: str, verdict: gate.Verdict, *, used_up: bool = False) -> GateRefused:
         """The end with exit 5: files back to `before`, refused work kept as a patch in logs/."""
         self.take_back(before)
+        if verdict.code in _RUNS_FAILED and (lacking := environment.told(self.proving.withheld)):
+            self.line.say(f"{self.task.id}: {lacking}")
         if used_up:
             self.set_state("failed", reason=verdict.reason)
         self.space.event(

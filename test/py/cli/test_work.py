@@ -71,6 +71,31 @@ def test_a_task_is_done_and_the_next_command_is_the_last_line(typed, agent):
     assert "implement-pay: 2 calls, 240 tokens, $0.02" in err
 
 
+def test_the_setting_of_the_user_lets_a_secret_through_to_the_tests(
+    typed, agent, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("NPM_TOKEN", "n")
+    monkeypatch.setenv("DB_PASS", "d")
+    monkeypatch.setenv("ENV_KEEP", "NPM_TOKEN")
+    names = f"import os; open({str(tmp_path / 'seen')!r}, 'w').write(' '.join(os.environ))\n"
+    agent.steps = [writes(test_gateway__py=names + TEST), writes(gateway__py=SOURCE)]
+
+    assert typed("implement", "pay", "--task", "T1.1")[0] == 0
+
+    seen = (tmp_path / "seen").read_text().split()
+    assert "NPM_TOKEN" in seen
+    assert "DB_PASS" not in seen
+
+
+def test_no_project_lets_a_secret_through(typed, agent):
+    (typed.repo / ".ai-session/config.yaml").write_text("settings: {ENV_KEEP: NPM_TOKEN}\n")
+
+    code, _, err = typed("implement", "pay", "--task", "T1.1")
+
+    assert code == 3
+    assert "ENV_KEEP is yours to set, not the project's" in err
+
+
 def test_json_is_one_object_with_task_and_cost(typed, agent):
     agent.steps = list(HONEST)
 

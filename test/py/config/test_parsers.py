@@ -15,6 +15,7 @@ from ai_sessions.errors import ConfigError
         ("SESSION_TURN_TIMEOUT", "soon"),
         ("ATTEMPTS", "1.5"),
         ("SESSION_FSYNC", "sometimes"),
+        ("ENV_KEEP", "NPM_TOKEN=x"),
     ],
 )
 def test_a_wrong_value_names_itself_and_its_place(name, text):
@@ -27,6 +28,11 @@ def test_debug_belongs_to_others_too_so_an_odd_word_is_no():
     found.check()
 
     assert found["DEBUG"] is False
+
+
+@pytest.mark.parametrize("text", ["NPM_TOKEN DB_PASS", "NPM_TOKEN,DB_PASS", " NPM_TOKEN, DB_PASS"])
+def test_names_of_variables_may_be_separated_by_commas(text):
+    assert config.load({"ENV_KEEP": text})["ENV_KEEP"] == ("NPM_TOKEN", "DB_PASS")
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("OFF", False)])

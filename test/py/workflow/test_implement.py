@@ -436,6 +436,19 @@ def test_without_a_task_the_ready_ones_are_listed(space):
     )
 
 
+@pytest.mark.parametrize(("keep", "told"), [("", True), ("DB_PASS", False)])
+def test_tests_that_fail_say_what_they_were_not_given(do, monkeypatch, keep, told):
+    monkeypatch.setenv("DB_PASS", "hidden")
+    monkeypatch.setenv("ENV_KEEP", keep)
+    wrong = writes(gateway__py="def charge(key):\n    return 1\n")
+
+    with pytest.raises(GateRefused):
+        do(Agent(writes(test_gateway__py=TEST), wrong, wrong))
+
+    said = [text for text in do.said if "not given to tests" in text]
+    assert any("DB_PASS" in text for text in said) is told
+
+
 def test_a_command_that_nobody_approved_does_not_run(do, space, repo):
     space.write(space.text("plan.yaml").replace("[grep, -q, once", "[touch, pwned"), "plan.yaml")
 

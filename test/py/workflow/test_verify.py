@@ -95,6 +95,22 @@ def test_work_that_was_broken_later_is_a_no_go(done, repo):
     assert statuses(report)["T1.1 tests"] == "failed"
 
 
+def test_a_failing_run_says_what_it_was_not_given(done, repo, monkeypatch):
+    for name in os.environ:
+        if name not in ("PATH", "HOME"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DB_PASS", "hidden")
+    told = "not given to tests, as secrets: DB_PASS (the setting ENV_KEEP names exceptions)"
+    assert told not in judged(done).notes
+
+    (repo / "gateway.py").write_text("def charge(key):\n    return 1\n")
+    git(repo, "commit", "-qam", "Oops")
+
+    assert told in judged(done).notes
+    monkeypatch.delenv("DB_PASS")
+    assert judged(done).notes == ()
+
+
 def test_tests_that_were_weakened_later_are_a_no_go(done, repo):
     weak = "import unittest\nclass Charge(unittest.TestCase):\n    def test_charges(self): pass\n"
     (repo / "test_gateway.py").write_text(f"{weak}    def test_differs(self): pass\n")

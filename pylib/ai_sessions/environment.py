@@ -1,0 +1,78 @@
+"""Which variables of the environment look like secrets: not for code that a model has written.
+
+Tests, hooks and set-up commands are given the environment without them. A name gives a secret away
+by its words (`DB_PASS`, `OPENAI_API_KEY_2`), a value by a password in a URL. `ENV_KEEP`, a setting
+of the user's own, names exceptions; doors put it into the environment that they pass on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+KEEP = "ENV_KEEP"
+_WORDS = frozenset(
+    (
+        *("KEY", "KEYS", "TOKEN", "SECRET", "SECRETS", "PASS", "PASSWORD", "PASSWORDS", "PASSWD"),
+        *("PASSPHRASE", "PWD", "PAT", "CREDENTIAL", "CREDENTIALS", "CREDS", "AUTH", "OAUTH"),
+        *("DSN", "JWT", "BEARER", "ASKPASS", "WEBHOOK"),
+    )
+)
+#: The same at the end of a word without a `_` before it: PGPASSWORD, authToken.
+_ENDINGS = (
+    *("PASSWORD", "PASSWD", "PASSPHRASE", "PASSFILE", "SECRET", "TOKEN", "CREDENTIALS"),
+    *("APIKEY", "ACCESSKEY", "SECRETKEY", "PRIVATEKEY", "AUTHKEY"),
+)
+#: Where to connect, usually with the password in it.
+_ADDRESSES = re.compile(
+    r"(?:^|_)(?:DATABASE|DB)_(?:\w+_)?UR[LI]$|(?:^|_)CONN(?:ECTION)?_?STR(?:ING)?$"
+)
+#: Ways to what holds the keys: agents, keyrings, tickets.
+_AGENTS = frozenset(("SSH_AGENT_PID", "GPG_AGENT_INFO", "GNOME_KEYRING_CONTROL", "KRB5CCNAME"))
+#: What has such a word and is none: folders, a fingerprint in Python's images, git's own settings.
+_HARMLESS = re.compile(r"PWD|GPG_KEY|GIT_CONFIG_KEY_\d+")
+_PASSWORD_IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
+_LISTED = 5
+
+
+def without_secrets(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
+    """`environ` for code that is not ours. `keep`: names that stay, besides those of `ENV_KEEP`."""
+    kept = {*keep, *names_in(environ.get(KEEP, ""))}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in kept or not _is_secret(name, value)
+    }
+
+
+def withheld(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the variables that `without_secrets` leaves out."""
+    return tuple(sorted(environ.keys() - without_secrets(environ).keys()))
+
+
+def told(names: Collection[str]) -> str:
+    """For a run that failed: what it was not given; empty when it was given everything."""
+    if not names:
+        return ""
+    listed = list(names)
+    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+    shown = ", ".join(listed[:_LISTED])
+    return f"not given to tests, as secrets: {shown}{more} (the setting {KEEP} names exceptions)"
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in a list such as `NPM_TOKEN DATABASE_URL`; commas separate them too."""
+    return tuple(text.replace(",", " ").split())
+
+
+def _is_secret(name: str, value: str) -> bool:
+    upper = name.upper()
+    if _HARMLESS.fullmatch(upper):
+        return False
+    words = [word.rstrip("0123456789") for word in re.split(r"[^A-Z0-9]+", upper)]
+    return (
+        upper in _AGENTS
+        or any(word in _WORDS or word.endswith(_ENDINGS) for word in words)
+        or bool(_ADDRESSES.search("_".join(filter(None, words))))
+        or bool(_PASSWORD_IN_URL.search(value))
+    )
