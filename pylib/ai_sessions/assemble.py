@@ -22,9 +22,8 @@ from ai_sessions.errors import ConfigError
 from ai_sessions.providers.contract import Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
 from ai_sessions.run import Job, Kit, Reserve
-from ai_sessions.store import raw_output
 from ai_sessions.store.contract import Store
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.files import FileStore, raw_output
 from ai_sessions.store.memory import MemoryStore
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from ai_sessions.disk import files, locks
 from ai_sessions.errors import LimitReached, LockBusy, StorageError
 from ai_sessions.index.rows import rows
 from ai_sessions.records import stamp
-from ai_sessions.store import checkpoints, journal
+from ai_sessions.store.files import checkpoints, journal
 
 Plain = dict[str, Any]
 

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.records import Cost, Interaction, Message, Usage
-from ai_sessions.store import checkpoints, journal
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.files import FileStore, checkpoints, journal
 
 LONG = os.environ.get("AI_SESSIONS_LONG") == "1"
 NOBODY = 65534

@@ -8,7 +8,7 @@ import pytest
 from ai_sessions.index import rows
 from ai_sessions.records import Interaction
 from ai_sessions.sessions import housekeeping
-from ai_sessions.store import checkpoints
+from ai_sessions.store.files import checkpoints
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 JUMPS = {

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from ai_sessions.errors import AiSessionsError
-from ai_sessions.store import checkpoints, lines
+from ai_sessions.store.files import checkpoints, lines
 
 ACKED = ["a", "b", "c"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from ai_sessions.disk import locks
 from ai_sessions.records import Interaction
-from ai_sessions.store import pen
+from ai_sessions.store.files import writing
 
 
 def writers(faults, root, names, count, appends, busy=lambda: None):
@@ -71,7 +71,7 @@ def test_without_the_lock_on_the_journal_that_test_would_fail(root, faults, monk
     """The mutant: it shows that the test above tests something."""
     lock = root / faults.name / ".lock"
     outer_only = SimpleNamespace(held=locks.held, lock_file=lambda *_args: None)
-    monkeypatch.setattr(pen, "locks", outer_only)
+    monkeypatch.setattr(writing, "locks", outer_only)
     with pytest.raises(AssertionError):
         for _ in range(20):
             acked = writers(

@@ -11,7 +11,8 @@ import pytest
 from ai_sessions.disk import files
 from ai_sessions.index import rows
 from ai_sessions.records import Cost, Interaction
-from ai_sessions.store import checkpoints, fold, pen
+from ai_sessions.store import totals
+from ai_sessions.store.files import checkpoints, writing
 
 DIME = 100_000_000
 
@@ -65,13 +66,13 @@ def looked_at(faults, root):
 
 
 def no_seal(monkeypatch):
-    original = pen.Pen._take_tail
-    monkeypatch.setattr(pen.Pen, "_take_tail", lambda self: bool(original(self)) and False)
+    original = writing.Writer._take_tail
+    monkeypatch.setattr(writing.Writer, "_take_tail", lambda self: bool(original(self)) and False)
 
 
 def no_locks(monkeypatch):
     none = SimpleNamespace(held=lambda *_args: nullcontext(), lock_file=lambda *_args: None)
-    monkeypatch.setattr(pen, "locks", none)
+    monkeypatch.setattr(writing, "locks", none)
 
 
 def float_totals(monkeypatch):
@@ -81,7 +82,7 @@ def float_totals(monkeypatch):
             sums["cost"] = sums.get("cost", 0.0) + nusd / 1e9
             sums["cost_nusd"] = int(sums["cost"] * 1e9)
 
-    monkeypatch.setattr(fold, "_add_price", add)
+    monkeypatch.setattr(totals, "_add_price", add)
 
 
 def index_keyed_by_the_folder(monkeypatch):

@@ -10,7 +10,8 @@ import pytest
 from ai_sessions import money
 from ai_sessions.accounting import pricing, reports
 from ai_sessions.records import Interaction, Usage, stamp
-from ai_sessions.store import fold, shapes
+from ai_sessions.store import totals
+from ai_sessions.store.entries import numbered, plain_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MANY = 100_000
@@ -41,7 +42,7 @@ def calls():
             cost=pricing.price_of(usage, model, NOW),
             task=f"T{number % 7}",
         )
-        made.append((exact, shapes.numbered(shapes.plain(call, stamp(NOW)), number)))
+        made.append((exact, numbered(plain_of(call, stamp(NOW)), number)))
     return made
 
 
@@ -85,17 +86,17 @@ def exactly(calls, key=lambda _entry: ""):
 
 
 def test_a_session_of_so_many_calls_sums_up_to_the_micro_dollar(calls):
-    checkpoint = fold.empty("plan-pay")
+    checkpoint = totals.empty("plan-pay")
     for _exact, entry in calls:
-        fold.add(checkpoint, entry)
+        totals.add(checkpoint, entry)
     sums, unknown = exactly(calls)
     models, _unknown = exactly(calls, lambda entry: entry["model"])
 
-    totals = checkpoint["totals"]
-    assert abs(money.dollars(totals["cost_nusd"]) - sums[""]) < MICRO
-    assert totals["unknown_costs"] == unknown[""] > 0
-    assert totals["interactions"] == MANY
-    for model, share in totals["by_model"].items():
+    found = checkpoint["totals"]
+    assert abs(money.dollars(found["cost_nusd"]) - sums[""]) < MICRO
+    assert found["unknown_costs"] == unknown[""] > 0
+    assert found["interactions"] == MANY
+    for model, share in found["by_model"].items():
         assert abs(money.dollars(share["cost_nusd"]) - models[model]) < MICRO
 
 

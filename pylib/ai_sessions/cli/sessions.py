@@ -20,8 +20,8 @@ from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, StorageError
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import housekeeping
-from ai_sessions.store import checkpoints, occupancy
-from ai_sessions.store import doctor as doctoring
+from ai_sessions.store.files import checkpoints, disk_use, in_use
+from ai_sessions.store.files import doctor as doctoring
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
@@ -371,7 +371,7 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
 
 def _surroundings(app: App, folder: Path) -> dict[str, Any]:
     """What is beside the sessions: agents, room on the disk, commands at work."""
-    agents, room, busy = _agents(app), occupancy.room(folder), occupancy.in_use(folder)
+    agents, room, busy = _agents(app), disk_use.room(folder), in_use.in_use(folder)
     free = "" if room.free_bytes is None else f", {listing.size(room.free_bytes)} free"
     app.out.say(
         f"{room.path}: {counted(room.sessions, 'session')}, {listing.size(room.bytes)}, "

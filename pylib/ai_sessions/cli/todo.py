@@ -17,7 +17,7 @@ from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import projects
-from ai_sessions.store import checkpoints
+from ai_sessions.store.files import checkpoints
 
 _COMMAND = "implement"
 _LEAST_NEEDED = ("ended", "tokens", "started", "estimate", "calls")

@@ -15,7 +15,7 @@ from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
 from ai_sessions.features import Workspace, features
-from ai_sessions.store import checkpoints
+from ai_sessions.store.files import checkpoints
 from ai_sessions.workflow.standing import Standing
 
 

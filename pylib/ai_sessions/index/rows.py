@@ -11,7 +11,7 @@ import os
 
 from ai_sessions.accounting import stats
 from ai_sessions.display import briefs
-from ai_sessions.store import checkpoints
+from ai_sessions.store.files import checkpoints
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

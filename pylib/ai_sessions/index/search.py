@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError, UsageError
 from ai_sessions.index import database
-from ai_sessions.store import checkpoints, journal
+from ai_sessions.store.files import checkpoints, journal
 
 if TYPE_CHECKING:
     import sqlite3

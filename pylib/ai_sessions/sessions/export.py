@@ -22,8 +22,10 @@ from ai_sessions.disk import files
 from ai_sessions.display import transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.records import Interaction, ModelTotals, Session
-from ai_sessions.store import fold, masking, shapes
+from ai_sessions.store import masking
 from ai_sessions.store.contract import Store
+from ai_sessions.store.entries import plain_of, plain_resume, record_of
+from ai_sessions.store.totals import TOKENS
 
 Plain = dict[str, Any]
 Write = Callable[[str], object]
@@ -79,7 +81,7 @@ def facts(session: Session) -> Plain:
         "status": session.status,
         "tags": list(session.tags),
         "pinned": session.pinned,
-        "resume": {name: shapes.resume(value) for name, value in session.resume.items()},
+        "resume": {name: plain_resume(value) for name, value in session.resume.items()},
         "totals": totals(session),
         **({"notices": list(session.notices)} if session.notices else {}),
     }
@@ -87,7 +89,7 @@ def facts(session: Session) -> Plain:
 
 def call(interaction: Interaction) -> Plain:
     """A call of a model as every JSON output shows it."""
-    return _public({"seq": interaction.seq, **shapes.plain(interaction, interaction.at)})
+    return _public({"seq": interaction.seq, **plain_of(interaction, interaction.at)})
 
 
 def totals(session: Session) -> Plain:
@@ -269,7 +271,7 @@ _COLUMNS = (
     "model",
     "status",
     "duration_ms",
-    *fold.TOKENS.values(),
+    *TOKENS.values(),
     "cost",
     "cost_nusd",
     "cost_source",
@@ -283,7 +285,7 @@ def _csv(source: _Source, write: Write) -> None:
         known = {**source.facts(session), "session": session.name}
         for entry in entries:
             if entry["type"] == "interaction":
-                tokens = {ours: entry["tokens"].get(key, 0) for key, ours in fold.TOKENS.items()}
+                tokens = {ours: entry["tokens"].get(key, 0) for key, ours in TOKENS.items()}
                 values = {**known, **tokens, **entry}
                 write(row([values.get(column) for column in _COLUMNS]))
 
@@ -304,14 +306,14 @@ def _markdown(source: _Source, write: Write) -> None:
     for session, entries in source.sessions():
         project = source.facts(session)["project"]
         shown = replace(session, about=replace(session.about, project=project))
-        found = map(shapes.record, entries)
+        found = map(record_of, entries)
         for piece in transcripts.markdown(shown, (record for record in found if record)):
             write(piece)
 
 
 def _sums(sums: ModelTotals) -> Plain:
     found: Plain = {"interactions": sums.interactions}
-    found |= {name: getattr(sums.usage, name) for name in fold.TOKENS.values()}
+    found |= {name: getattr(sums.usage, name) for name in TOKENS.values()}
     found |= {"unknown_costs": sums.unknown_costs, "cost_nusd": sums.cost_nusd}
     return {**found, "cost": stats.dollars(found)}
 

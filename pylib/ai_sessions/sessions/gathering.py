@@ -20,7 +20,7 @@ from ai_sessions.records import PriceOf
 from ai_sessions.sessions.noted import Known, Notes, Windows
 from ai_sessions.sessions.shares import Bill, ByFolder, Look, Share, StoreAt
 from ai_sessions.sides import Side
-from ai_sessions.store import checkpoints
+from ai_sessions.store.files import checkpoints
 
 _WAIT_S = 60.0
 _LONGEST_SLUG = 60

@@ -14,8 +14,10 @@ from ai_sessions import names, times
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.records import About, Change, Entry, Interaction, Resume
 from ai_sessions.sessions import foreign
-from ai_sessions.store import fold, legacy, lines, shapes
+from ai_sessions.store import first_layout, totals
 from ai_sessions.store.contract import Store
+from ai_sessions.store.entries import record_of
+from ai_sessions.store.files import lines
 
 Plain = dict[str, Any]
 #: A store whose clock stands at a moment, so that a session keeps the day it was made.
@@ -56,7 +58,7 @@ def read(file: IO[str], path: str = "") -> Iterator[Plain]:
     if foreign.is_novasystem(found):
         yield _foreign(lambda: foreign.of_json(found))
         return
-    if legacy.is_legacy(found) and "uid" not in found:
+    if first_layout.is_legacy(found) and "uid" not in found:
         yield _first_layout(found, path)
         return
     if isinstance(found, dict) and "sessions" in found:
@@ -107,7 +109,7 @@ def _first_layout(found: Plain, path: str) -> Plain:
         or os.path.basename(os.path.dirname(os.path.abspath(path)))
     )
     name = names.session(str(own))
-    begin, *entries = legacy.entries(name, found)
+    begin, *entries = first_layout.entries(name, found)
     facts = {one["key"]: one["value"] for one in entries if one["type"] == "set"}
     resume = {
         key.removeprefix("resume."): value
@@ -155,7 +157,7 @@ def _entries(found: Plain) -> list[Entry]:
 
 
 def _record(entry: Plain, name: str) -> Entry:
-    record = shapes.record(entry) if fold.well_formed(entry) else None
+    record = record_of(entry) if totals.well_formed(entry) else None
     if record is None or _is_below_zero(record):
         raise ConfigError(f"{name}: a damaged {entry['type']} (seq {entry.get('seq')})", _HINT)
     if isinstance(record, Interaction) and record.resume:

@@ -18,7 +18,7 @@ from ai_sessions.index.rows import rows
 from ai_sessions.ledger import IMPORTED
 from ai_sessions.records import stamp
 from ai_sessions.sessions.shares import MARK_BYTES, mark_of
-from ai_sessions.store import journal
+from ai_sessions.store.files import journal
 
 Plain = dict[str, Any]
 #: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.

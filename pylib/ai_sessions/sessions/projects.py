@@ -9,8 +9,8 @@ import os
 from ai_sessions import head, names
 from ai_sessions.errors import NotFound
 from ai_sessions.sessions import housekeeping
-from ai_sessions.store import checkpoints
 from ai_sessions.store.contract import Store
+from ai_sessions.store.files import checkpoints
 
 
 def session_for(store: Store, name: str, project: str) -> str:

@@ -20,8 +20,8 @@ from ai_sessions.imports import Past, Source, cost_of
 from ai_sessions.imports.contract import State
 from ai_sessions.ledger import IMPORTED
 from ai_sessions.records import About, PriceOf
-from ai_sessions.store import shapes
 from ai_sessions.store.contract import Store
+from ai_sessions.store.entries import past_call
 
 #: A store whose clock stands at a moment, so that a session keeps the day it was made.
 StoreAt = Callable[[datetime | None], Store]
@@ -122,7 +122,7 @@ class Share:
 
     def _appended(self, store: Store, name: str, calls: Sequence[Past]) -> Bill:
         costs = [cost_of(one, self._price_of) for one in calls]
-        store.append_raw(name, list(map(shapes.past, calls, costs)))
+        store.append_raw(name, list(map(past_call, calls, costs)))
         known = [one.nusd for one in costs if one.nusd is not None]
         return Bill(len(costs), sum(known), len(costs) - len(known))
 

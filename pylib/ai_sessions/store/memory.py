@@ -10,7 +10,8 @@ from typing import Any
 from ai_sessions import names
 from ai_sessions.errors import LockBusy, NotFound
 from ai_sessions.records import About, Entry, Session, stamp
-from ai_sessions.store import fold, shapes
+from ai_sessions.store import totals
+from ai_sessions.store.entries import first_entry, numbered, plain_of, record_of, session_of
 
 Plain = dict[str, Any]
 
@@ -36,13 +37,13 @@ class MemoryStore:
     def ensure(self, name: str, about: About) -> Session:
         with self._mutex:
             if names.session(name) not in self._journals:
-                self._journals[name], self._checkpoints[name] = [], fold.empty(name)
-                self._add(name, shapes.session_line(about, stamp(self._now())))
+                self._journals[name], self._checkpoints[name] = [], totals.empty(name)
+                self._add(name, first_entry(about, stamp(self._now())))
             return self.read(name)
 
     def append(self, name: str, entries: Sequence[Entry]) -> Session:
         at = stamp(self._now())
-        return self.append_raw(name, [shapes.plain(entry, at) for entry in entries])
+        return self.append_raw(name, [plain_of(entry, at) for entry in entries])
 
     def append_raw(self, name: str, entries: Sequence[Plain]) -> Session:
         with self._mutex:
@@ -54,11 +55,11 @@ class MemoryStore:
     def read(self, name: str) -> Session:
         with self._mutex:
             self._known(name)
-            return shapes.session(self._checkpoints[name])
+            return session_of(self._checkpoints[name])
 
     def entries(self, name: str) -> Iterator[Entry]:
         for entry in self.entries_raw(name):
-            if record := shapes.record(entry):
+            if record := record_of(entry):
                 yield record
 
     def entries_raw(self, name: str) -> Iterator[Plain]:
@@ -100,7 +101,7 @@ class MemoryStore:
 
     def _add(self, name: str, entry: Plain) -> None:
         checkpoint, journal = self._checkpoints[name], self._journals[name]
-        if not fold.is_repeat(checkpoint, entry):
-            numbered = shapes.numbered(entry, len(journal))
-            fold.add(checkpoint, numbered)
-            journal.append(numbered)
+        if not totals.is_repeat(checkpoint, entry):
+            placed = numbered(entry, len(journal))
+            totals.add(checkpoint, placed)
+            journal.append(placed)

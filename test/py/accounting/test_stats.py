@@ -1,11 +1,11 @@
 """Totals over the plain objects of checkpoints."""
 
 from ai_sessions.accounting import stats
-from ai_sessions.store import fold
+from ai_sessions.store import totals
 
 
 def row(feature: str, model: str = "m", **sums: int) -> dict:
-    found = fold.empty("x")
+    found = totals.empty("x")
     found["feature"] = feature
     share = {**dict.fromkeys(stats.COUNTS, 0), **sums}
     found["totals"] |= {**share, "by_model": {model: share}}

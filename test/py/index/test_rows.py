@@ -9,7 +9,7 @@ import pytest
 from ai_sessions.accounting import stats
 from ai_sessions.display import briefs
 from ai_sessions.index import database, rows
-from ai_sessions.store import checkpoints
+from ai_sessions.store.files import checkpoints
 
 
 def listed(library):

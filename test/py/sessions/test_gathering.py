@@ -20,8 +20,7 @@ from ai_sessions.sessions import gathering
 from ai_sessions.sessions.gathering import Gathered, Gatherer
 from ai_sessions.sessions.noted import FOLDER, Notes
 from ai_sessions.sessions.shares import Share
-from ai_sessions.store import journal
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.files import FileStore, journal
 
 NOW = datetime.now(UTC)
 

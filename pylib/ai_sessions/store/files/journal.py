@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 
 from ai_sessions.disk import files
-from ai_sessions.store import fold, lines
+from ai_sessions.store import totals
+from ai_sessions.store.files import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ def entries(path: Path | str) -> Iterator[Plain]:
             if entry["type"] == "interaction":
                 if entry["id"] in recent:  # a repeat (fold counts it once as well)
                     continue
-                recent = [*recent, entry["id"]][-fold.RECENT :]
+                recent = [*recent, entry["id"]][-totals.RECENT :]
             yield entry
 
 
 def advance(path: Path | str, checkpoint: Plain) -> Plain:
     """The checkpoint with everything folded that came after it. Raises as `entries`."""
-    result = fold.fold(checkpoint, ())
+    result = totals.fold(checkpoint, ())
     place = result["journal"]
     last = b""
     with opened(path) as file:
@@ -57,7 +58,7 @@ def count(checkpoint: Plain, raw: bytes) -> None:
     """Fold one raw line in place; one that cannot be read counts as bad. Blank ones do not."""
     entry = read_line(raw)
     if entry is not None:
-        fold.add(checkpoint, entry)
+        totals.add(checkpoint, entry)
     elif raw.strip():
         checkpoint["journal"]["bad_lines"] += 1
 
@@ -94,4 +95,4 @@ def whole_lines(file: BinaryIO) -> Iterator[bytes]:
 def read_line(raw: bytes) -> Plain | None:
     """The entry of a raw line; None when it is damaged."""
     entry = lines.decode(raw)
-    return entry if entry is not None and fold.well_formed(entry) else None
+    return entry if entry is not None and totals.well_formed(entry) else None

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_sessions.store import lines
+from ai_sessions.store.files import lines
 
 LINE = lines.encode({"v": 2, "type": "note", "seq": 1, "body": {"text": 'a"b\nc\u2028'}})
 

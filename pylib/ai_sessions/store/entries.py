@@ -27,25 +27,27 @@ from ai_sessions.records import (
     Totals,
     Usage,
 )
-from ai_sessions.store import fold, lines
+from ai_sessions.store import totals
 from ai_sessions.store.masking import encodable, storable
 
 if TYPE_CHECKING:
     from ai_sessions.imports.contract import Past
 
 Plain = dict[str, Any]
+#: Format of the entries written here; readers keep those with a higher `v`.
+VERSION = 2
 #: `none`: tokens and cost are kept, what was said is not.
 Content = Literal["full", "none"]
-_COUNTS = attrgetter(*fold.TOKENS.values())
+_COUNTS = attrgetter(*totals.TOKENS.values())
 
 
-def session_line(about: About, at: str) -> Plain:
+def first_entry(about: About, at: str) -> Plain:
     """The first line of a journal."""
     return {
         "type": "session",
         "uid": str(uuid.uuid4()),
         "ts": at,
-        "store": fold.SCHEMA,
+        "store": totals.SCHEMA,
         "command": about.command,
         "feature": about.feature,
         "project": encodable(about.project),
@@ -53,7 +55,7 @@ def session_line(about: About, at: str) -> Plain:
     }
 
 
-def plain(entry: Entry, at: str, content: Content = "full") -> Plain:
+def plain_of(entry: Entry, at: str, content: Content = "full") -> Plain:
     """`entry` as it goes into a journal, without `v` and `seq`. `at`: for one that has no time."""
     if isinstance(entry, Interaction):
         return _interaction(entry, at, content)
@@ -64,18 +66,20 @@ def plain(entry: Entry, at: str, content: Content = "full") -> Plain:
             said["text"] = ""
         return {"type": "message", "id": entry.id or str(uuid.uuid4()), "ts": moment, **said}
     if isinstance(entry, Change):
-        value = resume(entry.value) if isinstance(entry.value, Resume) else storable(entry.value)
+        value = (
+            plain_resume(entry.value) if isinstance(entry.value, Resume) else storable(entry.value)
+        )
         return {"type": "set", "ts": entry.at or at, "key": entry.key, "value": value}
     body = storable(entry.body)
     return {"type": "note", "ts": entry.at or at, "topic": entry.topic, "body": body}
 
 
-def past(call: "Past", cost: Cost) -> Plain:
+def past_call(call: "Past", cost: Cost) -> Plain:
     """A call that an agent made without us as it goes into a journal: an interaction whose words
     stay elsewhere. Written out, because an import has 100,000 of them.
     """
     return {
-        "v": lines.VERSION,
+        "v": VERSION,
         "type": "interaction",
         "seq": -1,
         "id": call.id,
@@ -86,7 +90,7 @@ def past(call: "Past", cost: Cost) -> Plain:
         "model": call.model,
         "messages": [],
         "tokens": _tokens(call.usage),
-        "cost": None if cost.nusd is None else fold.dollars(cost.nusd),
+        "cost": None if cost.nusd is None else totals.dollars(cost.nusd),
         "cost_nusd": cost.nusd,
         "cost_source": "unknown" if cost.nusd is None else cost.source,
         "status": "ok",
@@ -110,16 +114,16 @@ def numbered(entry: Plain, seq: int) -> Plain:
     """`entry` ready to be encoded at its place in the journal."""
     if "v" in entry:  # there is room for it
         return {**entry, "seq": seq}
-    return {"v": lines.VERSION, "type": entry["type"], "seq": seq, **entry}
+    return {"v": VERSION, "type": entry["type"], "seq": seq, **entry}
 
 
-def record(entry: Plain) -> Entry | None:
+def record_of(entry: Plain) -> Entry | None:
     """The record of an entry; None for a session line and for types of later versions."""
     maker = _MAKERS.get(entry["type"])
     return maker(entry) if maker else None
 
 
-def session(checkpoint: Plain) -> Session:
+def session_of(checkpoint: Plain) -> Session:
     """A session as its checkpoint tells it."""
     return Session(
         name=checkpoint["name"],
@@ -138,7 +142,7 @@ def session(checkpoint: Plain) -> Session:
     )
 
 
-def resume(value: Resume) -> Plain:
+def plain_resume(value: Resume) -> Plain:
     """Not masked: a masked conversation id would not continue anything."""
     return {
         "id": value.id,
@@ -161,13 +165,13 @@ def _interaction(entry: Interaction, at: str, content: Content) -> Plain:
         "model": entry.model,
         "messages": [_message(item, entry.at or at) for item in entry.messages] if full else [],
         "tokens": _tokens(entry.usage),
-        "cost": None if nusd is None else fold.dollars(nusd),
+        "cost": None if nusd is None else totals.dollars(nusd),
         "cost_nusd": nusd,
         "cost_source": "unknown" if nusd is None else entry.cost.source,
         "status": entry.status,
         "duration_ms": entry.duration_ms,
         "continuity": entry.continuity,
-        "resume": resume(entry.resume) if entry.resume else None,
+        "resume": plain_resume(entry.resume) if entry.resume else None,
         "client_version": entry.client_version,
         "branch": encodable(entry.branch),
         "commit": entry.commit,
@@ -186,7 +190,7 @@ def _message(message: Message, at: str) -> Plain:
 
 
 def _tokens(usage: Usage) -> Plain:
-    tokens: Plain = dict(zip(fold.TOKENS, map(int, _COUNTS(usage)), strict=True))
+    tokens: Plain = dict(zip(totals.TOKENS, map(int, _COUNTS(usage)), strict=True))
     return {**tokens, "estimated": True} if usage.estimated else tokens
 
 
@@ -196,7 +200,7 @@ def _figures(detail: Mapping[str, Any]) -> Plain:
 
 
 def _usage(tokens: Plain) -> Usage:
-    counts = {name: tokens.get(key, 0) for key, name in fold.TOKENS.items()}
+    counts = {name: tokens.get(key, 0) for key, name in totals.TOKENS.items()}
     return Usage(**counts, estimated=bool(tokens.get("estimated")))
 
 
@@ -249,7 +253,7 @@ def _resume_of(value: Plain) -> Resume:
 
 
 def _model_totals(sums: Plain) -> ModelTotals:
-    usage = Usage(**{name: sums[name] for name in fold.TOKENS.values()})
+    usage = Usage(**{name: sums[name] for name in totals.TOKENS.values()})
     return ModelTotals(sums["interactions"], usage, sums["cost_nusd"], sums["unknown_costs"])
 
 

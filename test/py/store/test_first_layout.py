@@ -6,8 +6,7 @@ import stat
 import pytest
 
 from ai_sessions.records import About
-from ai_sessions.store import checkpoints
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.files import FileStore, checkpoints
 
 NAME = "implement-auth-service"
 OLD = {

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions.disk import files
-from ai_sessions.store import checkpoints, journal, legacy, lines, shapes
+from ai_sessions.store import first_layout
+from ai_sessions.store.entries import numbered
+from ai_sessions.store.files import checkpoints, journal, lines
 from ai_sessions.store.masking import storable
 
 #: The old file, kept beside the new ones.
@@ -23,9 +25,9 @@ def upgrade(folder: Path) -> bool:
     The caller holds the session's lock. Raises `OSError`.
     """
     metadata = checkpoints.metadata(os.fspath(folder), checkpoints.LARGEST_OLD_BYTES)
-    if not legacy.is_legacy(metadata):
+    if not first_layout.is_legacy(metadata):
         return False
-    entries = list(legacy.entries(folder.name, metadata))
+    entries = list(first_layout.entries(folder.name, metadata))
     data = b"".join(_line(entry, seq) for seq, entry in enumerate(entries))
     _keep_old(folder)
     files.replace(folder / journal.NAME, data, sync=True)
@@ -38,7 +40,7 @@ def set_aside(folder: Path) -> None:
 
 
 def _line(entry: dict[str, Any], seq: int) -> bytes:
-    return lines.encode(shapes.numbered({**storable(entry), "seq": seq}, seq))
+    return lines.encode(numbered({**storable(entry), "seq": seq}, seq))
 
 
 def _keep_old(folder: Path) -> None:

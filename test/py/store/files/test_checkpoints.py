@@ -10,7 +10,7 @@ import pytest
 
 import ai_sessions
 from ai_sessions.errors import NotFound, StorageError
-from ai_sessions.store import checkpoints
+from ai_sessions.store.files import checkpoints
 
 PACKAGE = Path(ai_sessions.__file__).parent.parent
 
@@ -96,7 +96,7 @@ def test_reading_sessions_imports_nothing_heavy(files, root, call):
     files.append("plan-x", [call()])
     program = (
         f"import sys; sys.path.insert(0, {str(PACKAGE)!r})\n"
-        "from ai_sessions.store import checkpoints\n"
+        "from ai_sessions.store.files import checkpoints\n"
         f"assert len(list(checkpoints.rows({str(root)!r}))) == 1\n"
         "heavy = {'dataclasses', 'typing', 'pathlib', 'filelock', 'click', 'orjson', 'decimal'}\n"
         "print(sorted(heavy & set(sys.modules)))"

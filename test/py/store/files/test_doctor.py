@@ -5,8 +5,7 @@ import os
 import pytest
 
 from ai_sessions.records import About, Interaction, Message
-from ai_sessions.store import checkpoints, doctor
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.files import FileStore, checkpoints, doctor
 
 NAME = "plan-auth"
 

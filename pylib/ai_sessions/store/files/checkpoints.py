@@ -13,7 +13,8 @@ from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
 from ai_sessions.names import is_session
-from ai_sessions.store import fold, lines
+from ai_sessions.store import totals
+from ai_sessions.store.files import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def readable_row(root: str, name: str) -> Row | None:
     try:
         return row(f"{root}/{name}", name)
     except Exception as error:  # one broken session must not hide the others
-        return {**fold.empty(name), "notices": [f"cannot be read: {told(error, root)}"]}
+        return {**totals.empty(name), "notices": [f"cannot be read: {told(error, root)}"]}
 
 
 def told(error: Exception, path: str) -> str:
@@ -108,10 +109,10 @@ def look(folder: str, name: str, *, thorough: bool = False) -> tuple[str, Row]:
         return NEWER, _newer(name, found)
     if not size:
         return _without_journal(folder, name, found)
-    result = found if fold.sound(found) else None
+    result = found if totals.sound(found) else None
     if result is None or result["journal"]["bytes"] != size or thorough:
         result = _caught_up(path, name, result, size)
-    if result["journal"]["seq"] < 0 and fold.sound(found):  # not one line can be read
+    if result["journal"]["seq"] < 0 and totals.sound(found):  # not one line can be read
         return LOST, {**found, "name": name}
     result["name"] = name  # the folder may have been renamed
     return NEWER if is_newer(result) else CURRENT, result
@@ -122,13 +123,14 @@ def entries(folder: str, name: str) -> Iterator[Row]:
 
     Raises `OSError`, `StorageError`.
     """
-    from ai_sessions.store import journal, legacy  # not for rows
+    from ai_sessions.store import first_layout  # not for rows
+    from ai_sessions.store.files import journal  # not for rows
 
     path = f"{folder}/{JOURNAL}"
     if _size_of(path):
         yield from journal.entries(path)
-    elif legacy.is_legacy(old := metadata(folder, LARGEST_OLD_BYTES)):
-        yield from legacy.entries(name, old)
+    elif first_layout.is_legacy(old := metadata(folder, LARGEST_OLD_BYTES)):
+        yield from first_layout.entries(name, old)
 
 
 def metadata(folder: str, limit: int = LARGEST_BYTES) -> Any:
@@ -144,7 +146,7 @@ def is_newer(found: Any) -> bool:
     return (
         isinstance(found, dict)
         and type(found.get("schema")) is int
-        and found["schema"] > fold.SCHEMA
+        and found["schema"] > totals.SCHEMA
     )
 
 
@@ -164,27 +166,27 @@ def _size_of(path: str) -> int:
 
 
 def _caught_up(path: str, name: str, checkpoint: Row | None, size: int) -> Row:
-    from ai_sessions.store import journal  # most rows do not need it
+    from ai_sessions.store.files import journal  # most rows do not need it
 
     covered = checkpoint["journal"]["bytes"] if checkpoint else size + 1
     if checkpoint is None or covered > size or not journal.covers(path, checkpoint):
-        return journal.advance(path, fold.empty(name))
+        return journal.advance(path, totals.empty(name))
     return journal.advance(path, checkpoint) if covered < size else checkpoint
 
 
 def _without_journal(folder: str, name: str, found: Any) -> tuple[str, Row]:
-    from ai_sessions.store import legacy  # rare
+    from ai_sessions.store import first_layout  # rare
 
-    if fold.sound(found):
+    if totals.sound(found):
         return LOST, {**found, "name": name}
     old = found or metadata(folder, LARGEST_OLD_BYTES)
-    if legacy.is_legacy(old):
-        return OLD, fold.fold(fold.empty(name), legacy.entries(name, old))
-    return BROKEN if os.path.lexists(f"{folder}/{NAME}") else EMPTY, fold.empty(name)
+    if first_layout.is_legacy(old):
+        return OLD, totals.fold(totals.empty(name), first_layout.entries(name, old))
+    return BROKEN if os.path.lexists(f"{folder}/{NAME}") else EMPTY, totals.empty(name)
 
 
 def _newer(name: str, found: Row) -> Row:
     """As much of a later version's checkpoint as has the form we know."""
-    ours = {**fold.empty(name), **found, "schema": fold.SCHEMA}
-    shown = ours if fold.sound(ours) else fold.empty(name)
+    ours = {**totals.empty(name), **found, "schema": totals.SCHEMA}
+    shown = ours if totals.sound(ours) else totals.empty(name)
     return {**shown, "schema": found["schema"], "name": name}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions.disk import files
-from ai_sessions.store import lines
+from ai_sessions.store.files import lines
 
 Plain = dict[str, Any]
 

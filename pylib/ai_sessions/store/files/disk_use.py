@@ -1,14 +1,13 @@
-"""How much room the store takes on its disk, and which of its sessions are in use now."""
+"""How much room the store takes on its disk."""
 
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_sessions.disk import locks
-from ai_sessions.store import checkpoints, trash
+from ai_sessions.store.files import checkpoints, trash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +26,6 @@ def room(root: Path) -> Room:
     names = checkpoints.names(root)
     thrown = _size(root / trash.FOLDER)
     return Room(str(root), len(names), _size(root) - thrown, thrown, _free(root))
-
-
-def in_use(root: Path) -> Mapping[str, str]:
-    """Sessions that a command is talking in, and who: `pid 123, since 2026-…Z`."""
-    found = {name: locks.held_by(root / name / trash.TURN) for name in checkpoints.names(root)}
-    return {name: holder for name, holder in found.items() if holder is not None}
 
 
 def _size(folder: Path) -> int:

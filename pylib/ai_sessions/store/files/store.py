@@ -20,8 +20,9 @@ from ai_sessions import names
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import AiSessionsError, LockBusy, NotFound, StorageError, UsageError
 from ai_sessions.records import About, Entry, Session, stamp
-from ai_sessions.store import checkpoints, journal, raw_output, shapes, spool, trash
-from ai_sessions.store.pen import LOCK, Pen, Sync, opened
+from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
+from ai_sessions.store.files import checkpoints, journal, raw_output, spool, trash
+from ai_sessions.store.files.writing import LOCK, Sync, Writer, opened
 
 Plain = dict[str, Any]
 #: How often a write starts again because the session was moved away under its feet.
@@ -42,7 +43,7 @@ class FileStore:
         *,
         fsync: Sync = "data",
         lock_timeout_s: float = 30.0,
-        content: shapes.Content = "full",
+        content: Content = "full",
         now: Callable[[], datetime] = _now,
         tell: locks.Tell = locks.silent,
     ) -> None:
@@ -50,7 +51,7 @@ class FileStore:
         self.root = Path(os.path.abspath(root))
         self._sync: Sync = fsync
         self._wait_s = lock_timeout_s
-        self._content: shapes.Content = content
+        self._content: Content = content
         self._now = now
         self._tell = tell
         self._abouts: dict[str, About] = {}
@@ -65,11 +66,11 @@ class FileStore:
         self._abouts[name] = about
         if found is None or not found["uid"]:
             found = self._write(name, [])
-        return shapes.session(found)
+        return session_of(found)
 
     def append(self, name: str, entries: Sequence[Entry]) -> Session:
         at = stamp(self._now())
-        return self.append_raw(name, [shapes.plain(one, at, self._content) for one in entries])
+        return self.append_raw(name, [plain_of(one, at, self._content) for one in entries])
 
     def append_raw(self, name: str, entries: Sequence[Plain]) -> Session:
         try:
@@ -78,14 +79,14 @@ class FileStore:
             self._spool(name, entries, error)
             raise
         self._bring_in()
-        return shapes.session(checkpoint)
+        return session_of(checkpoint)
 
     def read(self, name: str) -> Session:
-        return shapes.session(self._existing(name))
+        return session_of(self._existing(name))
 
     def entries(self, name: str) -> Iterator[Entry]:
         for entry in self.entries_raw(name):
-            if record := shapes.record(entry):
+            if record := record_of(entry):
                 yield record
 
     def entries_raw(self, name: str) -> Iterator[Plain]:
@@ -95,7 +96,7 @@ class FileStore:
             yield from checkpoints.entries(os.fspath(folder), name)
 
     def sessions(self) -> Iterator[Session]:
-        return map(shapes.session, checkpoints.rows(self.root))
+        return map(session_of, checkpoints.rows(self.root))
 
     @contextlib.contextmanager
     def turn(self, name: str, wait_s: float) -> Iterator[None]:
@@ -208,18 +209,18 @@ class FileStore:
             )
 
     def _write(self, name: str, entries: Sequence[Plain]) -> Plain:
-        with self._pen(name, self._wait_s) as pen:
-            return pen.add(entries)
+        with self._writer(name, self._wait_s) as writer:
+            return writer.add(entries)
 
     @contextlib.contextmanager
-    def _pen(self, name: str, wait_s: float) -> Iterator[Pen]:
+    def _writer(self, name: str, wait_s: float) -> Iterator[Writer]:
         """The right to write in a session, which is made when it is not there (any more)."""
         folder = self.path(name)
         with files.reported(folder), contextlib.ExitStack() as stack:
             for attempt in range(_TRIES):
                 try:
                     self._make(folder)
-                    pen = stack.enter_context(
+                    writer = stack.enter_context(
                         opened(folder, wait_s, self._sync, self._tell, lambda: self._first(name))
                     )
                     break
@@ -227,7 +228,7 @@ class FileStore:
                     if attempt == _TRIES - 1:
                         raise
             try:
-                yield pen
+                yield writer
             except ValueError as error:
                 raise UsageError(f"session {name}: {error}") from error
 
@@ -239,7 +240,7 @@ class FileStore:
             files.sync_folder(self.root)
 
     def _first(self, name: str) -> Plain:
-        return shapes.session_line(self._abouts.get(name, About()), stamp(self._now()))
+        return first_entry(self._abouts.get(name, About()), stamp(self._now()))
 
     def _spool(self, name: str, entries: Sequence[Plain], error: BaseException) -> None:
         about = self._abouts.get(name, About())
@@ -267,12 +268,12 @@ class FileStore:
 
     def _write_once(self, name: str, entries: Sequence[Plain]) -> None:
         """As `_write`, but repeats are looked for in the whole journal: it may be long ago."""
-        with self._pen(name, _SPOOL_WAIT_S) as pen:
+        with self._writer(name, _SPOOL_WAIT_S) as writer:
             journal_path = self.path(name) / journal.NAME
             known = {entry["id"] for entry in journal.entries(journal_path) if "id" in entry}
             # what has no id was written together with what has one, or not at all
             written = any(entry.get("id") in known for entry in entries)
-            pen.add(
+            writer.add(
                 [
                     entry
                     for entry in entries

@@ -16,8 +16,9 @@ from typing import Any
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import StorageError
-from ai_sessions.store import checkpoints, fold, journal, lines, spool
-from ai_sessions.store.pen import LOCK
+from ai_sessions.store import totals
+from ai_sessions.store.files import checkpoints, journal, lines, spool
+from ai_sessions.store.files.writing import LOCK
 
 #: Where `mend` puts lines that cannot be read, beside the journal they were in.
 DAMAGED = "journal.damaged"
@@ -120,10 +121,10 @@ def _line_findings(folder: Path) -> Iterator[Finding]:
 
 def _checkpoint_findings(folder: Path) -> Iterator[Finding]:
     kept = checkpoints.metadata(os.fspath(folder))
-    if not fold.sound(kept):
+    if not totals.sound(kept):
         yield Finding(folder.name, "no readable checkpoint: made again from the journal")
         return
-    real = journal.advance(folder / journal.NAME, fold.empty(folder.name))
+    real = journal.advance(folder / journal.NAME, totals.empty(folder.name))
     if kept["journal"]["bytes"] == real["journal"]["bytes"] and kept["totals"] != real["totals"]:
         yield Finding(folder.name, "the checkpoint's totals are not those of the journal")
 
@@ -173,6 +174,6 @@ def _closed(raw: bytes) -> bytes:
 
 
 def _renew_checkpoint(folder: Path) -> None:
-    made: dict[str, Any] = journal.advance(folder / journal.NAME, fold.empty(folder.name))
+    made: dict[str, Any] = journal.advance(folder / journal.NAME, totals.empty(folder.name))
     text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
     files.replace(folder / checkpoints.NAME, text.encode("utf-8", "replace"))

@@ -15,7 +15,9 @@ from typing import Any, Literal
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import ConfigError
-from ai_sessions.store import checkpoints, fold, journal, lines, shapes, upgrade
+from ai_sessions.store import totals
+from ai_sessions.store.entries import numbered
+from ai_sessions.store.files import checkpoints, journal, lines, upgrade
 
 Plain = dict[str, Any]
 #: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
@@ -25,7 +27,7 @@ Sync = Literal["data", "full", "none"]
 LOCK = ".lock"
 
 
-class Pen:
+class Writer:
     """The right to write in one session, got from `opened` and good for its `with` body."""
 
     def __init__(self, folder: Path, fd: int, found: Plain, sync: Sync, warn: locks.Tell) -> None:
@@ -50,10 +52,10 @@ class Pen:
             self._sync_data()
             return self.checkpoint
         first = self.checkpoint["journal"]["seq"] + 1
-        numbered = [shapes.numbered(entry, seq) for seq, entry in enumerate(fresh, first)]
-        encoded = [lines.encode(entry) for entry in numbered]
+        placed = [numbered(entry, seq) for seq, entry in enumerate(fresh, first)]
+        encoded = [lines.encode(entry) for entry in placed]
         self._commit((b"\n" if self._torn else b"") + b"".join(encoded))
-        self.checkpoint = self._covering(fold.fold(self.checkpoint, numbered), encoded[-1])
+        self.checkpoint = self._covering(totals.fold(self.checkpoint, placed), encoded[-1])
         self._save_checkpoint()
         return self.checkpoint
 
@@ -117,8 +119,8 @@ class Pen:
 @contextlib.contextmanager
 def opened(
     folder: Path, wait_s: float, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]
-) -> Iterator[Pen]:
-    """A pen for the session in `folder`; a new journal begins with the line that `first` makes.
+) -> Iterator[Writer]:
+    """A writer for the session in `folder`; a new journal begins with the line that `first` makes.
 
     Raises `FileNotFoundError` when the folder went away or was replaced meanwhile (begin again),
     `LockBusy`, `ConfigError` for a session of a newer version, `StorageError`, `OSError`.
@@ -131,7 +133,7 @@ def opened(
             locks.lock_file(fd, deadline, what, tell)
             if not files.same_file(folder / journal.NAME, fd):
                 raise FileNotFoundError(folder)
-            yield _pen(folder, fd, sync, tell, first)
+            yield _writer(folder, fd, sync, tell, first)
         finally:
             os.close(fd)
 
@@ -147,7 +149,9 @@ def _open_journal(folder: Path) -> int:
         return files.open_safely(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
 
 
-def _pen(folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]) -> Pen:
+def _writer(
+    folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]
+) -> Writer:
     state, found = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
     _refuse_newer(folder, state)
     if state == checkpoints.OLD:  # someone made an empty journal beside it
@@ -156,17 +160,17 @@ def _pen(folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Callable[[]
     if state == checkpoints.BROKEN:
         upgrade.set_aside(folder)
     if state == checkpoints.CURRENT:
-        pen = Pen(folder, fd, found, sync, tell)
+        writer = Writer(folder, fd, found, sync, tell)
     else:
-        start = journal.advance(folder / journal.NAME, fold.empty(folder.name))
-        pen = Pen(folder, fd, start, sync, tell)
-    if not pen.checkpoint["uid"]:  # new, or its first line is damaged
+        start = journal.advance(folder / journal.NAME, totals.empty(folder.name))
+        writer = Writer(folder, fd, start, sync, tell)
+    if not writer.checkpoint["uid"]:  # new, or its first line is damaged
         _sweep(folder)
         line = first()
         if state == checkpoints.LOST:  # only the checkpoint still knows: carry it over
-            line = {**line, "uid": found["uid"], "carried": fold.facts(found)}
-        pen.add([line])
-    return pen
+            line = {**line, "uid": found["uid"], "carried": totals.facts(found)}
+        writer.add([line])
+    return writer
 
 
 def _refuse_newer(folder: Path, state: str = "") -> None:

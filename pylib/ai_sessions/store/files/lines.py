@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import json
     from typing import Any
 
-#: Format of the lines written here; readers keep lines with a higher `v`.
-VERSION = 2
 #: Longest line that is written, bytes.
 LONGEST = 64 << 20
 #: `,"crc":"5d41402a"}` and the newline.

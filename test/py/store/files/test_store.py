@@ -12,8 +12,7 @@ import pytest
 from ai_sessions.disk import locks
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError, UsageError
 from ai_sessions.records import About, Change, Message, Note, Said
-from ai_sessions.store import checkpoints
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.files import FileStore, checkpoints
 
 NAME = "plan-x"
 NOW = datetime(2025, 11, 21, 2, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ such tools use, and what is not understood is kept in `detail`. Pure; the upgrad
 
 from __future__ import annotations
 
-from ai_sessions.store import fold
+from ai_sessions.store import totals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _session(name: str, metadata: Plain) -> Plain:
         "seq": 0,
         "uid": f"v1-{name}",
         "ts": used,
-        "store": fold.SCHEMA,
+        "store": totals.SCHEMA,
         "command": _text(metadata, "command") or (command if feature else ""),
         "feature": _first(metadata, _FEATURE) or feature,
         "project": _text(metadata, "project"),
@@ -94,7 +94,7 @@ def _interaction(number: int, item: Plain) -> Plain:
         "model": _text(item, "model"),
         "messages": _messages(item, when),
         "tokens": _tokens(item),
-        "cost": None if nusd is None else fold.dollars(nusd),
+        "cost": None if nusd is None else totals.dollars(nusd),
         "cost_nusd": nusd,
         "cost_source": "unknown" if nusd is None else "client",
         "status": _status(item),

@@ -1,7 +1,8 @@
 """A checkpoint is a pure function of the journal, in whatever pieces it is folded."""
 
 from ai_sessions.records import About, Change, Cost, Message, Said
-from ai_sessions.store import fold, shapes
+from ai_sessions.store import totals
+from ai_sessions.store.entries import first_entry, numbered, plain_of
 
 AT = "2025-11-21T02:00:00.000Z"
 
@@ -15,33 +16,33 @@ def journal(call):
         Said(Message("user", "hi")),
         call(provider="codex", model="gpt"),
     ]
-    plain = [shapes.session_line(About("plan", "x"), AT), *(shapes.plain(e, AT) for e in entries)]
-    return [shapes.numbered(entry, seq) for seq, entry in enumerate(plain)]
+    plain = [first_entry(About("plan", "x"), AT), *(plain_of(e, AT) for e in entries)]
+    return [numbered(entry, seq) for seq, entry in enumerate(plain)]
 
 
 def test_any_split_gives_the_same_checkpoint(call):
     entries = journal(call)
-    whole = fold.fold(fold.empty("s"), entries)
+    whole = totals.fold(totals.empty("s"), entries)
 
     for cut in range(len(entries) + 1):
-        first = fold.fold(fold.empty("s"), entries[:cut])
-        assert fold.fold(first, entries[cut:]) == whole
+        first = totals.fold(totals.empty("s"), entries[:cut])
+        assert totals.fold(first, entries[cut:]) == whole
     assert whole["totals"]["errors"] == 1
     assert whole["totals"]["unknown_costs"] == 1
 
 
 def test_folding_leaves_its_arguments_alone(call):
     entries = journal(call)
-    start = fold.fold(fold.empty("s"), entries[:3])
+    start = totals.fold(totals.empty("s"), entries[:3])
     before = repr((start, entries))
 
-    fold.fold(start, entries[3:])
+    totals.fold(start, entries[3:])
     assert repr((start, entries)) == before
 
 
 def test_only_the_last_ids_are_remembered(call):
-    plain = [shapes.numbered(shapes.plain(call(), AT), n) for n in range(40)]
-    result = fold.fold(fold.empty("s"), plain)
+    plain = [numbered(plain_of(call(), AT), n) for n in range(40)]
+    result = totals.fold(totals.empty("s"), plain)
 
     assert result["recent_ids"] == [f"id-{n}" for n in range(9, 41)]
 
@@ -49,17 +50,17 @@ def test_only_the_last_ids_are_remembered(call):
 def test_what_a_later_version_writes_is_skipped():
     later = {"v": 3, "type": "segment", "seq": 7, "what": "ever"}
 
-    assert fold.well_formed(later)
-    assert fold.fold(fold.empty("s"), [later])["journal"]["seq"] == 7
+    assert totals.well_formed(later)
+    assert totals.fold(totals.empty("s"), [later])["journal"]["seq"] == 7
 
 
 def test_a_checkpoint_with_a_wrong_type_anywhere_is_not_sound(call):
-    good = fold.fold(fold.empty("s"), journal(call))
-    assert fold.sound(good)
+    good = totals.fold(totals.empty("s"), journal(call))
+    assert totals.sound(good)
 
     for key in good.keys() - {"name", "pinned"}:
-        assert not fold.sound({**good, key: 1.5}), key
+        assert not totals.sound({**good, key: 1.5}), key
     for part in ("totals", "journal"):
         for key in good[part].keys() - {"cost"}:
-            assert not fold.sound({**good, part: {**good[part], key: 1.5}}), key
-    assert not fold.sound([good])
+            assert not totals.sound({**good, part: {**good[part], key: 1.5}}), key
+    assert not totals.sound([good])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LockBusy, NotFound, UsageError
-from ai_sessions.store.pen import LOCK
+from ai_sessions.store.files.writing import LOCK
 
 FOLDER = ".trash"
 TURN = ".turn"
