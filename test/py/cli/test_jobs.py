@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from running import is_running
 
 ROOT = Path(__file__).resolve().parents[3]
 LAUNCH = [sys.executable, "-I", "-S", str(ROOT / "pylib/launch.py")]
@@ -127,14 +128,6 @@ def until(found):
     while not found() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert found()
-
-
-def is_running(pid):
-    """True for a process that is not a zombie."""
-    try:
-        return f"{Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0]}" != "Z"
-    except OSError:
-        return False
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from running import is_running
 
 from ai_sessions.providers import process
 from ai_sessions.providers.claude import Claude
@@ -113,7 +113,4 @@ def test_one_that_hangs_is_stopped_and_what_it_spent_is_counted(run, behaviour, 
     assert reply.failure.status == "timeout"
     assert reply.usage.estimated
     assert reply.resume.id == ID
-    pid = str(run.calls()[0]["pid"])
-    assert not subprocess.run(["ps", "-p", pid], capture_output=True, check=False).stdout.count(
-        b"claude"
-    )
+    assert not is_running(run.calls()[0]["pid"])

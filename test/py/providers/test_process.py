@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from running import is_running
 
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers import process
@@ -29,12 +30,6 @@ def play(tmp_path):
         return process.run(command, said.append), said
 
     return run
-
-
-def is_alive(pid):
-    """Whether a process still runs; one that is dead but not collected yet does not."""
-    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
-    return bool(found.stdout.strip()) and not found.stdout.strip().startswith(b"Z")
 
 
 def test_the_prompt_arrives_on_standard_input(play):
@@ -128,7 +123,7 @@ def test_its_children_end_with_it(play):
     """
     _ended, said = play(script, timeout_s=1.0)
 
-    assert not is_alive(int(said[0]))
+    assert not is_running(int(said[0]))
 
 
 def test_one_it_left_behind_does_not_hold_us_up(play):
@@ -140,7 +135,7 @@ def test_one_it_left_behind_does_not_hold_us_up(play):
     ended, said = play(script)
 
     assert ended.exit_code == 0
-    assert not is_alive(int(said[0]))
+    assert not is_running(int(said[0]))
 
 
 def test_who_ignores_the_request_to_stop_is_made_to(play, monkeypatch):
@@ -154,7 +149,7 @@ def test_who_ignores_the_request_to_stop_is_made_to(play, monkeypatch):
     ended, said = play(script, timeout_s=1.0)
 
     assert ended.exit_code == 124
-    assert not is_alive(int(said[0]))
+    assert not is_running(int(said[0]))
 
 
 def test_our_own_interruption_stops_the_agent_first(tmp_path):
@@ -169,7 +164,7 @@ def test_our_own_interruption_stops_the_agent_first(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         process.run(command, interrupted)
 
-    assert not is_alive(seen[0])
+    assert not is_running(seen[0])
 
 
 def test_a_second_interruption_while_it_is_stopped_kills_at_once(tmp_path, monkeypatch):
@@ -188,7 +183,7 @@ def test_a_second_interruption_while_it_is_stopped_kills_at_once(tmp_path, monke
     with pytest.raises(KeyboardInterrupt):
         process.run(command, interrupted)
 
-    assert not is_alive(seen[0])
+    assert not is_running(seen[0])
 
 
 def test_a_last_line_without_an_end_is_a_line_too(play):

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from running import is_running
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.testing import execute as module
@@ -20,23 +21,13 @@ def sh(script: str, cwd: Path, timeout_s: float = 20, limit_bytes: int = 1 << 20
     return execute(["sh", "-c", script], cwd, timeout_s, PATH, limit_bytes)
 
 
-def is_running(pid: int) -> bool:
+def goes_on(pid: int) -> bool:
     """False once the process is gone; a kill takes a moment to arrive."""
     deadline = time.monotonic() + 5
-    while _is_there(pid):
+    while is_running(pid):
         if time.monotonic() > deadline:
             return True
     return False
-
-
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        # a zombie that nobody waited for yet has ended too
-        stat = Path(f"/proc/{pid}/stat")
-        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
 
 
 @pytest.mark.parametrize(
@@ -73,7 +64,7 @@ def test_a_command_that_takes_too_long_is_124_and_keeps_what_it_said(tmp_path):
 def test_its_children_end_with_it_when_the_time_is_up(tmp_path):
     done = sh("sleep 61 & echo $!; sleep 62", tmp_path, timeout_s=0.3)
 
-    assert not is_running(int(done.output))
+    assert not goes_on(int(done.output))
 
 
 def test_a_child_left_behind_neither_holds_us_up_nor_lives_on(tmp_path):
@@ -81,7 +72,7 @@ def test_a_child_left_behind_neither_holds_us_up_nor_lives_on(tmp_path):
 
     assert done.exit_code == 0
     assert done.duration_ms < 30_000
-    assert not is_running(int(done.output))
+    assert not goes_on(int(done.output))
 
 
 def test_a_command_that_ignores_the_polite_signal_ends_all_the_same(tmp_path, monkeypatch):
@@ -90,7 +81,7 @@ def test_a_command_that_ignores_the_polite_signal_ends_all_the_same(tmp_path, mo
     done = sh("trap '' TERM; echo $$; while :; do sleep 1; done", tmp_path, timeout_s=0.3)
 
     assert done.exit_code == 124
-    assert not is_running(int(done.output))
+    assert not goes_on(int(done.output))
 
 
 def test_our_own_interruption_ends_the_group_too(tmp_path):
@@ -107,7 +98,7 @@ def test_our_own_interruption_ends_the_group_too(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         sh(script, tmp_path)
 
-    assert not is_running(int(pid_file.read_text()))
+    assert not goes_on(int(pid_file.read_text()))
 
 
 def test_there_is_no_terminal_and_no_input_to_wait_for(tmp_path):
