@@ -7,7 +7,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,6 +22,8 @@ NOT_FOUND = 127
 _OUTPUT_BYTES = 1 << 20
 _GRACE_S = 2.0
 _LOOK_S = 0.1
+#: How long processes that a command left behind may go on with its report.
+_REPORT_S = 10.0
 
 #: Facts about a tool around us that would mislead the same tool inside the tests.
 _FOREIGN = (
@@ -95,9 +97,13 @@ def execute(
     timeout_s: float,
     environ: Mapping[str, str],
     limit_bytes: int = _OUTPUT_BYTES,
+    *,
+    is_reported: Callable[[], bool] = lambda: True,
 ) -> Finished:
     """Run `command`; everything it started is gone when this returns or raises.
 
+    `is_reported`: whether the report that the command writes is whole. Processes that it left
+    behind are given some time to finish it before they are killed.
     Raises `ConfigError` when `cwd` is no folder; a command that cannot start is an exit code.
     """
     if not cwd.is_dir():
@@ -111,7 +117,7 @@ def execute(
             except (OSError, ValueError) as error:
                 return _not_started(command, error)
             stack.enter_context(_ended_with(process))
-        in_time = _listen(process, kept, started + timeout_s)
+        in_time = _listen(process, kept, started + timeout_s, is_reported)
     code = _exit_code(process.returncode) if in_time else TIMED_OUT
     return Finished(code, kept.text(), round((time.monotonic() - started) * 1000))
 
@@ -138,7 +144,12 @@ def _not_started(command: Sequence[str], error: Exception) -> Finished:
     return Finished(NOT_FOUND if missing else NOT_EXECUTABLE, f"{name}: {reason}\n", 0)
 
 
-def _listen(process: "subprocess.Popen[bytes]", kept: _Kept, deadline: float) -> bool:
+def _listen(
+    process: "subprocess.Popen[bytes]",
+    kept: _Kept,
+    deadline: float,
+    is_reported: Callable[[], bool],
+) -> bool:
     """Keep what it says until it ends; False when the deadline came first."""
     assert process.stdout is not None  # noqa: S101  (stdout=PIPE)
     with selectors.DefaultSelector() as selector:
@@ -154,10 +165,31 @@ def _listen(process: "subprocess.Popen[bytes]", kept: _Kept, deadline: float) ->
                 break  # a daemon that left the group still holds the pipe
             if not ended and process.poll() is not None:
                 ended = True
+                _await_report(process, is_reported, deadline)
                 _signal_group(process, signal.SIGKILL)  # children that it left behind
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(max(0.0, deadline - time.monotonic()))
-    return process.returncode is not None
+    if process.returncode is None:
+        return False
+    _await_report(process, is_reported, deadline)
+    return True
+
+
+def _await_report(
+    process: "subprocess.Popen[bytes]", is_reported: Callable[[], bool], deadline: float
+) -> None:
+    """Wait until the report is whole, or until nobody is left in the group to write it."""
+    deadline = min(deadline, time.monotonic() + _REPORT_S)
+    while not is_reported() and _group_lives(process) and time.monotonic() < deadline:
+        time.sleep(_LOOK_S / 10)
+
+
+def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
+    try:
+        os.killpg(process.pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 @contextlib.contextmanager

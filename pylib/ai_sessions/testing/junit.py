@@ -7,6 +7,16 @@ Element = ElementTree.Element
 _MOST_BYTES = 64 << 20
 
 
+def is_whole(path: Path) -> bool:
+    """True once the report has its closing tag."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 64))
+            return file.read().rstrip().endswith((b"</testsuites>", b"</testsuite>"))
+    except OSError:
+        return False
+
+
 def testcases(path: Path) -> list[Element] | None:
     """The `testcase` elements in order; None when there is no report that can be read.
 

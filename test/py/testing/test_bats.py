@@ -1,9 +1,25 @@
 """bats as a runner: zero, skipped and unreadable tests all look like something else."""
 
+from pathlib import Path
+
 import pytest
 
 from ai_sessions.gate import run_class
 from ai_sessions.testing.runners.bats import Bats
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "testing"
+#: A bats whose formatter begins to write the report when bats itself has ended, as 1.8 may.
+LATE = """
+#!/usr/bin/env bash
+report=$4/report.xml bats=$$
+{{
+  while kill -0 "$bats" 2>/dev/null; do :; done
+  head -n 2 "{path}.xml" >"$report"
+  tail -n +3 "{path}.xml" >>"$report"
+}} >/dev/null 2>&1 &
+cat "{path}.txt"
+exit 1
+"""
 
 
 @pytest.fixture
@@ -12,6 +28,21 @@ def run(project, environ, bats):
         return Bats(environ).run([bats, *arguments], project(files), 60)
 
     return run
+
+
+@pytest.fixture
+def replayed(project, environ):
+    """Run the recording of a bats: what it printed, and the report that came after its end."""
+
+    def replay(version, *files):
+        path = FIXTURES / f"bats-{version}-broken-file"
+        bats = (
+            project({"bats": LATE.format(path=path), "broken.bats": "", "good.bats": ""}) / "bats"
+        )
+        bats.chmod(0o755)
+        return Bats(environ).run([str(bats), *files], bats.parent, 60)
+
+    return replay
 
 
 def outcomes(run):
@@ -49,7 +80,7 @@ def test_a_filter_that_matches_nothing_is_no_test(run):
 
 
 def test_a_file_that_cannot_be_read_is_its_own_id(run):
-    result = run({"a.bats": "load nothing"}, "a.bats")
+    result = run({"a.bats": 'load nothing\n@test "a" { true; }'}, "a.bats")
 
     assert outcomes(result) == {"a.bats": "error"}
     assert "Could not find" in result.cases[0].message
@@ -93,3 +124,28 @@ def test_a_script_run_and_found_missing_is_a_failed_assertion(run):
 )
 def test_it_knows_its_own_commands(command, known):
     assert Bats.recognises(command) is known
+
+
+def test_a_broken_file_of_bats_1_8_is_an_error_and_the_names_after_it_are_right(replayed):
+    result = replayed("1.8", "broken.bats", "good.bats")
+
+    assert outcomes(result) == {
+        "broken.bats": "error",
+        "good.bats::c": "passed",
+        "good.bats::d": "failed",
+    }
+    assert "syntax error" in result.cases[0].message
+
+
+def test_a_broken_file_of_bats_1_13_is_an_error_of_all_files_as_none_was_run(replayed):
+    result = replayed("1.13", "broken.bats", "good.bats")
+
+    assert outcomes(result) == {"broken.bats": "error", "good.bats": "error"}
+    assert "syntax error" in result.cases[0].message
+
+
+def test_a_name_that_is_there_twice_is_an_error_of_the_file(run):
+    result = run({"a.bats": '@test "a" { true; }\n@test "a" { true; }'}, "a.bats")
+
+    assert run_class(result) == "error"
+    assert "Duplicate test name" in result.cases[0].message

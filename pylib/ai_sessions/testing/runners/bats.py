@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,11 @@ from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.failures import shortened
 from ai_sessions.testing.selectors import exactly, is_file, split
 
-#: What bats calls the "test" that fails when a file cannot be read.
+#: What bats calls the "test" that fails when a file cannot be read; up to 1.8, one without a name.
 _GATHERING = "bats-gather-tests"
+_DUPLICATE = "Duplicate test name(s) in file"
+#: bats 1.8 puts this before every name that follows a file it could not read.
+_PREFIX = re.compile(r"begin \d+ ")
 _IN_FILE = re.compile(r"in (?:test )?file ([^,]+), line")
 _HOOKS = ("setup_file failed", "teardown_file failed", "setup_suite", "teardown_suite")
 #: A function, command or file that the test itself needs is not there.
@@ -51,11 +54,18 @@ class Bats:
         with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
             report = ["--report-formatter", "junit", "--output", folder]
             words = [*command[:at], *report, *command[at:]]
-            done = execute(words, cwd, timeout_s, environment_for_tests(self.environ))
-            elements = junit.testcases(Path(folder, "report.xml"))
+            path = Path(folder, "report.xml")
+            done = execute(
+                words,
+                cwd,
+                timeout_s,
+                environment_for_tests(self.environ),
+                is_reported=lambda: junit.is_whole(path),  # bats 1.8 ends before its report does
+            )
+            elements = junit.testcases(path)
         if not elements and _absent(command, cwd):
             return done, ()
-        if not elements and _GATHERING in done.output:
+        if not elements and (_GATHERING in done.output or _DUPLICATE in done.output):
             return done, _not_gathered(command, done.output)
         return done, None if elements is None else _cases(elements, cwd)
 
@@ -98,20 +108,31 @@ def _commands(command: Sequence[str]) -> list[list[str]]:
 
 def _cases(elements: Sequence[junit.Element], cwd: Path) -> tuple[Case, ...]:
     cases: dict[str, Case] = {}
-    for element in elements:
-        case = _case(element, cwd)
+    for file, name, element in _named(elements):
+        case = _case(_relative(file, cwd), name, element, cwd)
         if case.id not in cases or case.outcome != "passed":
             cases[case.id] = case
     return tuple(cases.values())
 
 
-def _case(element: junit.Element, cwd: Path) -> Case:
-    file = _relative(element.get("classname") or "", cwd)
-    name = element.get("name") or ""
+def _named(elements: Sequence[junit.Element]) -> Iterator[tuple[str, str, junit.Element]]:
+    """File and name of each test; no name for a file that could not be read."""
+    unread = False
+    for element in elements:
+        name = element.get("name") or ""
+        unread = unread or not name
+        yield (
+            element.get("classname") or "",
+            _PREFIX.sub("", name, count=1) if unread else name,
+            element,
+        )
+
+
+def _case(file: str, name: str, element: junit.Element, cwd: Path) -> Case:
     failure = element.find("failure")
     if failure is not None:
         message = failure.text or ""
-        if name.startswith(_HOOKS):
+        if not name or name.startswith(_HOOKS):
             told = _IN_FILE.search(message)
             return Case(_relative(told[1], cwd) if told else file, "error", shortened(message))
         broken = _NOT_THERE.search(message)
@@ -124,8 +145,8 @@ def _case(element: junit.Element, cwd: Path) -> Case:
 
 def _not_gathered(command: Sequence[str], output: str) -> tuple[Case, ...]:
     """bats tells what it could not read, not in which file, so every named file is an error."""
-    _, _, told = output.partition(f"{_GATHERING}\n")
-    message = shortened("\n".join(line.lstrip("# ") for line in told.splitlines()))
+    before, _, told = output.partition(f"{_GATHERING}\n")
+    message = shortened("\n".join(line.lstrip("# ") for line in (told or before).splitlines()))
     return tuple(Case(file, "error", message) for file in _files(command) or [_GATHERING])
 
 
