@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import config, todo
 from ai_sessions.config import Settings
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers.contract import Provider, Watch
+from ai_sessions.providers.choosing import Choice, Wanted, choose
+from ai_sessions.providers.contract import NamesModel, Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
 from ai_sessions.run import Job, Kit, Reserve
 from ai_sessions.store.contract import Store
@@ -182,47 +184,67 @@ def _nowhere(_name: str) -> Path | None:
     return None
 
 
-def provider(settings: Settings, environment: Environment, name: str = "") -> Provider:
-    """The provider called `name`; empty: the first agent that is installed.
+def provider(settings: Settings, environment: Environment, name: str) -> Provider:
+    """The provider called `name`. `environment` is what an agent's process inherits.
 
-    `environment` is what an agent's process inherits. Raises `ConfigError` when there is no such
-    provider, or no agent at all.
+    Raises `ConfigError` when there is no such provider.
     """
-    chosen = name or installed(environment)
-    check_provider(chosen)
-    return PROVIDERS[chosen](settings, environment)
+    if name not in PROVIDERS:
+        raise _unknown(name, f"no provider {name!r}")
+    return PROVIDERS[name](settings, environment)
 
 
-def check_provider(name: str, origin: str = "") -> None:
-    """`origin`: who set AI_PROVIDER to that. Raises `ConfigError` for a name nobody has."""
-    if name in PROVIDERS:
-        return
+def check_providers(settings: Settings) -> None:
+    """Raises `ConfigError` for a setting that names a provider nobody has."""
+    own = (config.for_command("AI_PROVIDER", command) for command in config.ASKING)
+    for setting in ("AI_PROVIDER", *own):
+        name = settings[setting]
+        if name and name not in PROVIDERS:
+            told = f"{setting}={name!r} ({settings.origin(setting)}): no such provider"
+            raise _unknown(name, told)
+
+
+def _unknown(name: str, told: str) -> ConfigError:
     near = config.nearest(name, list(PROVIDERS))
     hint = f"did you mean {near}? " if near else ""
-    told = (
-        f"AI_PROVIDER={name!r} ({origin}): no such provider" if origin else f"no provider {name!r}"
+    return ConfigError(told, f"{hint}there are: {', '.join(PROVIDERS)}")
+
+
+def answerer(
+    settings: Settings, environment: Environment, command: str, wanted: Wanted
+) -> tuple[Provider, Choice]:
+    """Who answers `command`, and why. A server that needs a model's name is asked for its default.
+
+    Raises `ConfigError` when nobody can, or when the model has to be named.
+    """
+    choice = choose(settings, command, wanted, lambda: next(installed(environment), ""))
+    if not choice.provider:
+        raise _nobody()
+    made = provider(settings, environment, choice.provider)
+    if choice.model or not isinstance(made, NamesModel):
+        return made, choice
+    return made, replace(choice, model=made.default_model())
+
+
+def installed(environment: Environment) -> Iterator[str]:
+    """The agents on PATH that we can drive, the preferred one first."""
+    path = environment.get("PATH", os.defpath)
+    return (name for name in AGENTS if name in PROVIDERS and shutil.which(name, path=path))
+
+
+def _nobody() -> ConfigError:
+    return ConfigError(
+        f"no coding agent found: {' or '.join(AGENTS)} is not on your PATH",
+        "install one (npm install -g @anthropic-ai/claude-code), or set ANTHROPIC_API_KEY, "
+        "OPENAI_API_KEY or OPENAI_BASE_URL; to look around first: make demo",
     )
-    raise ConfigError(told, f"{hint}there are: {', '.join(PROVIDERS)}")
 
 
-def installed(environment: Environment) -> str:
-    """The first agent on PATH that we can drive. Raises `ConfigError` when there is none."""
-    ours = [name for name in AGENTS if name in PROVIDERS]
-    for name in ours:
-        if shutil.which(name, path=environment.get("PATH", os.defpath)):
-            return name
-    raise ConfigError(
-        f"no coding agent found: {' or '.join(ours)} is not on your PATH",
-        "install it, or set AI_PROVIDER=openai for an HTTP model; to look around first: make demo",
-    )
-
-
-def model_warning(settings: Settings) -> str:
+def model_warning(settings: Settings, name: str) -> str:
     """What to say about a model that looks like one of a known family and is in no list.
 
     Empty when all is well. Never an error: tomorrow's model and a local one are used all the same.
     """
-    name = settings["AI_MODEL"]
     if not name.lower().startswith(_FAMILIES) or name in settings["PRICES"]:
         return ""
     from ai_sessions import catalog

@@ -7,7 +7,8 @@ bats_require_minimum_version 1.5.0
 # A clean environment and a fresh repository, all in folders with a space in their names.
 setup() {
   local name
-  for name in "${!AI_@}" "${!SESSION_@}" "${!GIT_@}" "${!OPENAI_@}" "${!FAKE_@}"; do
+  for name in "${!AI_@}" "${!SESSION_@}" "${!GIT_@}" "${!OPENAI_@}" "${!ANTHROPIC_@}" \
+    "${!LOCAL_@}" "${!FAKE_@}"; do
     unset "$name"
   done
   unset USE_SESSIONS ATTEMPTS TEST_TIMEOUT DEBUG XDG_STATE_HOME XDG_CONFIG_HOME
@@ -59,6 +60,16 @@ says() {
 # Two sessions of the feature `shop`: one call that cost $0.0123, one without a known price.
 two_sessions() {
   "$ROOT/.venv/bin/python" "$ROOT/test/bats/seed.py" "$SESSION_DIR"
+}
+
+# nobody_installed: no agent is on PATH from here on, nor named; skips where one is for everybody.
+nobody_installed() {
+  local agent
+  unset AI_PROVIDER
+  PATH=$ROOT/scripts:/usr/bin:/bin
+  for agent in claude codex gemini opencode; do
+    ! command -v "$agent" >/dev/null || skip "$agent is installed system-wide"
+  done
 }
 
 # use_claude [BEHAVIOUR]: the stand-in for Claude Code answers from here on.

@@ -9,15 +9,20 @@ teardown() {
 
 # use_server TURNS: a server of chat completions that plays the JSON list, from here on.
 use_server() {
-  printf '%s' "$1" >"$WORK/turns.json"
+  local url
+  serve openai "$1"
+  export AI_PROVIDER=openai AI_MODEL=test-model OPENAI_BASE_URL=$url/v1
+}
+
+# serve API TURNS: begin that server and put its address into the caller's `url`.
+serve() {
+  printf '%s' "$2" >"$WORK/turns.json"
   mkfifo "$WORK/stdin" "$WORK/stdout"
-  "$ROOT/.venv/bin/python" "$ROOT/test/servers/openai_server.py" \
+  "$ROOT/.venv/bin/python" "$ROOT/test/servers/$1_server.py" \
     --script "$WORK/turns.json" --log "$WORK/requests.jsonl" \
     <"$WORK/stdin" >"$WORK/stdout" 3>&- &
   exec 9>"$WORK/stdin"
-  local url
   read -r url <"$WORK/stdout"
-  export AI_PROVIDER=openai AI_MODEL=test-model OPENAI_BASE_URL=$url/v1
 }
 
 # What the recorded agent writes and says, as answers of a model that only talks.
@@ -85,4 +90,29 @@ recorded() {
   one_error
   says 'README.md'
   [[ $(<README.md) == '# Shop' ]]
+}
+
+@test "http model: an address alone is enough; the model it serves and why are said in one line" {
+  new_repository
+  use_server "$(recorded)"
+  nobody_installed
+  unset AI_MODEL
+  init-session.sh payment-gateway >/dev/null 2>&1
+  run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
+  [[ $(grep -c 'openai answers with test-model: OPENAI_BASE_URL is set' <<<"$stderr") == 1 ]]
+  run --separate-stderr -0 implement.sh payment-gateway --task T1.1
+  [[ $(grep -c 'openai answers with test-model' <<<"$stderr") == 1 ]]
+  [[ $(jq -rs '[.[] | select(.method == "POST") | .body.model] | unique[]' "$WORK/requests.jsonl") == test-model ]]
+}
+
+@test "http model: a key alone is enough, with a model that has a price" {
+  local url
+  new_repository
+  serve anthropic "$(recorded)"
+  nobody_installed
+  export ANTHROPIC_BASE_URL=$url ANTHROPIC_API_KEY=sk-not-a-key
+  init-session.sh payment-gateway >/dev/null 2>&1
+  run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
+  says 'anthropic answers with sonnet: ANTHROPIC_BASE_URL is set'
+  [[ $output$stderr != *sk-not-a-key* && $stderr == *'1 call, '*' tokens, $'[0-9]* ]]
 }

@@ -73,14 +73,28 @@ load helper
   says parrot
 }
 
+@test "plan: a provider nobody knows for this command alone is one line, exit 3" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  AI_PROVIDER_PLAN=parrot run --separate-stderr -3 plan.sh payment-gateway 'Design it'
+  one_error
+  says "AI_PROVIDER_PLAN='parrot' (environment)"
+}
+
+@test "plan: AI_PROVIDER_PLAN answers for plan, and the model of another is not given to it" {
+  new_repository
+  init-session.sh payment-gateway 2>/dev/null
+  use_claude
+  AI_PROVIDER_PLAN=demo AI_MODEL=opus \
+    run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
+  says 'AI_MODEL=opus is for claude, so demo takes its own default'
+  [[ ! -e $FAKE_CLAUDE_LOG ]]
+}
+
 @test "plan: without any agent it names make demo" {
   new_repository
   init-session.sh payment-gateway 2>/dev/null
-  unset AI_PROVIDER
-  PATH=$ROOT/scripts:/usr/bin:/bin
-  if command -v claude || command -v codex || command -v gemini || command -v opencode; then
-    skip 'an agent is installed system-wide'
-  fi
+  nobody_installed
   run --separate-stderr plan.sh payment-gateway 'Design it'
   [[ $status == 3 || $status == 9 ]]
   one_error

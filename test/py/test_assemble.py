@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions import assemble, config
+from ai_sessions import assemble, catalog, config
 from ai_sessions.accounting.budgets import Limit
 from ai_sessions.errors import ConfigError, LimitReached
+from ai_sessions.providers.choosing import Wanted
 from ai_sessions.providers.echo import Echo
 from ai_sessions.records import About, Cost, Interaction, Message, Usage, stamp
 from ai_sessions.run import Job, run
@@ -33,18 +34,43 @@ def agent(folder: Path, name: str) -> dict[str, str]:
     return {"PATH": str(folder)}
 
 
-def test_the_first_installed_agent_answers(settings, tmp_path):
+def test_the_first_installed_agent_answers_whatever_keys_there_are(tmp_path):
+    agent(tmp_path / "bin", "codex")
     environment = agent(tmp_path / "bin", "claude")
+    settings = config.load({"ANTHROPIC_API_KEY": "k"})
+    provider, choice = assemble.answerer(settings, environment, "plan", Wanted())
 
-    assert assemble.provider(settings, environment).name == "claude"
+    assert (provider.name, choice.model, choice.because) == ("claude", "", "")
 
 
-def test_without_an_agent_the_error_names_the_demo(settings, tmp_path):
+def test_without_an_agent_the_error_names_keys_and_the_demo(settings, tmp_path):
     with pytest.raises(ConfigError) as caught:
-        assemble.provider(settings, {"PATH": str(tmp_path)})
+        assemble.answerer(settings, {"PATH": str(tmp_path)}, "plan", Wanted())
 
     assert caught.value.exit_code == 3
+    assert "OPENAI_BASE_URL" in caught.value.hint
     assert "make demo" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "model"),
+    [("ANTHROPIC_API_KEY", "anthropic", "sonnet"), ("OPENAI_API_KEY", "openai", "gpt-5.4")],
+)
+def test_a_key_alone_is_enough_and_its_default_model_has_a_price(name, provider, model):
+    settings = config.load({name: "k"})
+    made, choice = assemble.answerer(settings, {"PATH": ""}, "plan", Wanted())
+
+    assert (made.name, choice.model, choice.because) == (provider, model, name)
+    assert catalog.load().model(choice.model)
+
+
+@pytest.mark.parametrize("command", config.ASKING)
+def test_an_unknown_provider_in_a_setting_is_refused_with_the_settings_name(command):
+    name = f"AI_PROVIDER_{command.upper()}"
+    with pytest.raises(ConfigError, match=f"{name}='cluade' \\(environment\\)") as caught:
+        assemble.check_providers(config.load({name: "cluade"}))
+
+    assert "did you mean claude?" in caught.value.hint
 
 
 @pytest.mark.parametrize(("name", "near"), [("cluade", "claude"), ("xyz", "")])
@@ -110,16 +136,16 @@ def test_without_a_store_on_disk_no_raw_output_is_kept(settings):
     ],
 )
 def test_a_model_of_a_known_family_that_is_in_no_list_is_warned_about(name, said):
-    warning = assemble.model_warning(config.load({"AI_MODEL": name}))
+    warning = assemble.model_warning(config.load({}), name)
 
     assert said in warning
     assert bool(warning) == bool(said)
 
 
 def test_a_model_with_a_price_of_the_user_is_not_warned_about():
-    names = {"AI_MODEL": "gpt-mine", "PRICES": "{gpt-mine: {input: 1}}"}
+    settings = config.load({"PRICES": "{gpt-mine: {input: 1}}"})
 
-    assert assemble.model_warning(config.load(names)) == ""
+    assert assemble.model_warning(settings, "gpt-mine") == ""
 
 
 def job(tmp_path: Path, session: str = "plan-pay") -> Job:

@@ -4,6 +4,7 @@ As a process: python3 test/servers/openai_server.py [--script turns.json] [--log
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from loopback import Body, Script, Seen, Server, Turn, events, main, numbered, words
@@ -25,7 +26,8 @@ KINDS = {
 class ChatCompletions:
     """`POST …/chat/completions`."""
 
-    def __init__(self) -> None:
+    def __init__(self, models: Sequence[str] = ("test-model",)) -> None:
+        self._models = models
         self._ids = numbered("chatcmpl")
         self._call_ids = numbered("call")
 
@@ -46,7 +48,8 @@ class ChatCompletions:
 
     def aside(self, seen: Seen) -> tuple[int, Body]:
         if seen.path.endswith("/models"):
-            return 200, {"object": "list", "data": [{"id": "test-model", "object": "model"}]}
+            listed = [{"id": name, "object": "model"} for name in self._models]
+            return 200, {"object": "list", "data": listed}
         return 404, self.failure(Turn(status=404))
 
     def _whole(self, turn: Turn, seen: Seen, usage: Body) -> Body:
@@ -90,9 +93,9 @@ def _finish(turn: Turn) -> str:
     return turn.stop or ("tool_calls" if turn.tools else "stop")
 
 
-def server(script: Script = (), **more: Any) -> Server:
+def server(script: Script = (), models: Sequence[str] = ("test-model",), **more: Any) -> Server:
     """A server of this API; `url` + "/v1" is what OPENAI_BASE_URL takes."""
-    return Server(ChatCompletions(), script, **more)
+    return Server(ChatCompletions(models), script, **more)
 
 
 if __name__ == "__main__":

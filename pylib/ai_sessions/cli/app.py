@@ -15,6 +15,7 @@ from pathlib import Path
 from ai_sessions import assemble, config, environment
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
+from ai_sessions.providers.choosing import Choice, Wanted
 from ai_sessions.providers.contract import Provider
 from ai_sessions.run import Kit
 from ai_sessions.sessions import projects
@@ -38,6 +39,7 @@ class App:
         self.flags: dict[str, str] = {}
         self.shorthand: dict[str, str] = {}
         self.environment = os.environ if environment is None else environment
+        self._answerers: dict[tuple[str, Wanted, bool], tuple[Provider, str]] = {}
         self._folder = folder
 
     @property
@@ -92,8 +94,7 @@ class App:
         files = config.files(self.environment, self.project)
         found = config.load(self.environment, self.flags, files)
         found.check()
-        if provider := found["AI_PROVIDER"]:
-            assemble.check_provider(provider, found.origin("AI_PROVIDER"))
+        assemble.check_providers(found)
         return found
 
     @cached_property
@@ -129,25 +130,40 @@ class App:
     def kit(self) -> Kit:
         return assemble.kit(self.settings, self._store, self.out.watch, self.out.note)
 
-    def provider(self, name: str | None = None, need_edit: bool = False) -> Provider:
-        """The provider of that name, of AI_PROVIDER, or the first agent that is installed.
+    def answerer(
+        self, command: str, wanted: Wanted, need_edit: bool = False
+    ) -> tuple[Provider, str]:
+        """Who answers `command`, and with which model (empty: its default); said once.
 
         `need_edit`: it must be able to change files, by itself or through the file protocol.
-        Raises `ConfigError` for an unknown name, or when nothing is installed.
+        Raises `ConfigError` for an unknown name, or when there is nobody.
         """
-        wanted = name or self.settings["AI_PROVIDER"]
-        provider = assemble.provider(self.settings, self.environment, wanted)
-        quirks = provider.quirks
-        if need_edit and not (quirks.edits_files or quirks.takes_schema):
-            raise ConfigError(
-                f"{provider.name} cannot change files", "name another: --provider claude"
+        key = (command, wanted, need_edit)
+        if key not in self._answerers:
+            provider, choice = assemble.answerer(self.settings, self.environment, command, wanted)
+            quirks = provider.quirks
+            if need_edit and not (quirks.edits_files or quirks.takes_schema):
+                raise ConfigError(
+                    f"{provider.name} cannot change files", "name another: --provider claude"
+                )
+            self._introduce(provider, choice)
+            self._answerers[key] = provider, choice.model
+        return self._answerers[key]
+
+    def _introduce(self, provider: Provider, choice: Choice) -> None:
+        """Say what the user may not expect of who answers."""
+        if choice.because:
+            with_model = f" with {choice.model}" if choice.model else ""
+            self.out.note(
+                f"{provider.name} answers{with_model}: {choice.because} is set and no agent is "
+                "installed (AI_PROVIDER, AI_MODEL choose another)"
             )
-        if quirks.note:
-            self.out.note(quirks.note)
-        warning = assemble.model_warning(self.settings)
-        if warning:
+        if choice.left:
+            self.out.note(f"{choice.left}, so {provider.name} takes its own default")
+        if provider.quirks.note:
+            self.out.note(provider.quirks.note)
+        if warning := assemble.model_warning(self.settings, choice.model):
             self.out.warn(warning)
-        return provider
 
     @cached_property
     def _store(self) -> Store:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import names
 from ai_sessions.cli.app import App
 from ai_sessions.features import Workspace, workspace
+from ai_sessions.providers.choosing import Wanted
 from ai_sessions.sessions import projects
 
 if TYPE_CHECKING:
@@ -35,19 +36,24 @@ def line_for(
     given: Mapping[str, Any],
     *,
     need_edit: bool = False,
+    preferred: str = "",
 ) -> Line:
-    """The calls of a command, with what the user chose about them."""
+    """The calls of a command, with what the user chose about them.
+
+    `preferred`: who should answer when the user named nobody.
+    """
     from ai_sessions.workflow.calls import Calling, Line
 
     if given["no_session"]:
         app.set("USE_SESSIONS", "false")
-    app.set("AI_MODEL", given["model"])
+    app.set("AI_MODEL", given["model"])  # a wrong one is refused as a setting is
     app.set("AI_TIMEOUT", given["timeout"])
-    provider = app.provider(given["provider"], need_edit)
+    wanted = Wanted(given["provider"] or "", given["model"] or "", preferred)
+    provider, model = app.answerer(command, wanted, need_edit)
     calling = Calling(
         command,
         session_name(app, command, space, given["session"]),
-        model=app.settings["AI_MODEL"],
+        model=model,
         timeout_s=app.settings["AI_TIMEOUT"],
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
         lock_wait_s=lock_wait(app, given),

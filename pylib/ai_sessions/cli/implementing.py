@@ -48,6 +48,12 @@ class _Run:
     def project(self) -> Project:
         return project_of(self.app)
 
+    def chosen(self) -> Mapping[str, Any]:
+        """What the user chose, with who answers, lest each job looks for that anew."""
+        model = self.line.calling.model
+        answerer = {"provider": self.line.provider.name, "model": model} if model else {}
+        return {**self.given, **answerer}
+
     def cost(self) -> dict[str, Any]:
         return jobs.added_up([self.line.facts(), *self.costs])
 
@@ -178,7 +184,7 @@ def _side_by_side(run: _Run, batch: trees.Batch) -> None:
         try:
             for task in batch.beside:
                 session = beside_name(app, space, run.given["session"], task)
-                begun.append(jobs.start(app, space.feature, task, session, run.given))
+                begun.append(jobs.start(app, space.feature, task, session, run.chosen()))
             if batch.here:
                 failures |= _tried(run, batch)
             for job in begun:

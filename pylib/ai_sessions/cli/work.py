@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -279,8 +277,8 @@ def review(
     what: dict[str, Any] = {"task": task or "", "base": base or "", "files": files, "focus": focus}
     if dry_run:
         return _dry(app, f"review {feature}", verb.dry(space, **what))
-    provider = with_ or calling["provider"] or _other_than_author(app, space)
-    line = line_for(app, space, "review", calling | {"provider": provider})
+    given = calling | {"provider": with_ or calling["provider"]}
+    line = line_for(app, space, "review", given, preferred=_other_than_author(app, space))
     found = verb.review(line, **what)
     code = 1 if found.blockers else 0
     added = _fixes(app, space, found, calling) if fix else ()
@@ -435,17 +433,14 @@ def _fresh_line(
         return None
 
 
-def _other_than_author(app: App, space: Workspace) -> str | None:
-    """An installed agent that did not write the work; None: whoever is the default."""
+def _other_than_author(app: App, space: Workspace) -> str:
+    """An installed agent that did not write the work; empty: whoever is the default."""
     from ai_sessions import assemble
 
-    if app.settings["AI_PROVIDER"]:
-        return None
     proofs = (space.evidence(task, "green") for task in space.states())
     authors = {str(proof.get("provider")) for proof in proofs if proof}
-    path = app.environment.get("PATH", os.defpath)
-    ours = (name for name in assemble.AGENTS if name in assemble.PROVIDERS and name not in authors)
-    return next((name for name in ours if shutil.which(name, path=path)), None) if authors else None
+    others = (name for name in assemble.installed(app.environment) if name not in authors)
+    return next(others, "") if authors else ""
 
 
 def _fixes(app: App, space: Workspace, found: Any, given: Mapping[str, Any]) -> tuple[str, ...]:

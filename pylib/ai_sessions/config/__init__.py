@@ -23,9 +23,10 @@ from ai_sessions.config.layers import (
     user_files,
 )
 from ai_sessions.config.spelling import nearest
-from ai_sessions.config.table import SETTINGS, Setting
+from ai_sessions.config.table import ASKING, SETTINGS, Setting, for_command
 
 __all__ = [
+    "ASKING",
     "INSTALLED",
     "ROOT",
     "SETTINGS",
@@ -34,6 +35,7 @@ __all__ = [
     "check",
     "env_file",
     "files",
+    "for_command",
     "load",
     "nearest",
     "project_file",

@@ -51,6 +51,30 @@ class Setting:
         self.personal = personal or secret
 
 
+#: The commands that ask a model; each may have a provider and a model of its own.
+ASKING = ("plan", "implement", "review", "verify")
+
+
+def for_command(name: str, command: str) -> str:
+    """The setting that counts for one command alone: `AI_MODEL_PLAN`."""
+    return f"{name}_{command.upper()}"
+
+
+def _for_commands(name: str, parse: Callable[[str], Any], meaning: str) -> tuple[Setting, ...]:
+    """One setting for each command that asks a model."""
+    return tuple(
+        Setting(
+            for_command(name, command),
+            "",
+            parse,
+            meaning.format(script=f"{command}.sh"),
+            group="Models",
+            personal=True,
+        )
+        for command in ASKING
+    )
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "SESSION_DIR",
@@ -101,16 +125,20 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         str,
         "Who answers: claude, codex, gemini, opencode (agents), openai, anthropic (servers), local "
-        "(a model in this process), demo, echo; empty: the first agent that is installed.",
+        "(a model in this process), demo, echo; empty: the first agent that is installed, else the "
+        "server whose address or key is set.",
         group="Models",
     ),
     Setting(
         "AI_MODEL",
         "",
         no_option,
-        "Model name or alias (sonnet, opus, haiku, or a full id); empty: the provider's default.",
+        "Model name or alias (sonnet, opus, haiku, or a full id) of AI_PROVIDER; empty: the "
+        "provider's default.",
         group="Models",
     ),
+    *_for_commands("AI_PROVIDER", str, "Who answers {script} in place of AI_PROVIDER."),
+    *_for_commands("AI_MODEL", no_option, "Model for {script} in place of AI_MODEL."),
     Setting(
         "AI_TIMEOUT",
         "1800",

@@ -19,6 +19,7 @@ from ai_sessions.records import Cost, Json, Message, Usage
 
 NAME = "anthropic"
 PUBLIC_URL = "https://api.anthropic.com"
+DEFAULT_MODEL = "sonnet"
 VERSION = "2023-06-01"
 #: The API wants a limit. Models that allow less say how much in their refusal.
 MOST_OUTPUT = 32_000
@@ -46,6 +47,9 @@ class Anthropic:
             headers={"anthropic-version": VERSION, **({"x-api-key": key} if key else {})},
             path="/v1/messages",
         )
+
+    def default_model(self) -> str:
+        return DEFAULT_MODEL
 
     def run(self, request: Request, watch: Watch) -> Reply:
         """As the contract says; `ConfigError` when a setting is missing or wrong."""

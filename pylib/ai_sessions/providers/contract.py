@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ai_sessions.records import Cost, Json, Message, PriceOf, Resume, Status, Usage
 
@@ -112,4 +112,15 @@ class Provider(Protocol):
 
     def run(self, request: Request, watch: Watch) -> Reply:
         """Make the call. Raises `ProviderError` only when nothing was called (not installed, …)."""
+        ...
+
+
+@runtime_checkable
+class NamesModel(Protocol):
+    """A provider whose every call has to name a model."""
+
+    def default_model(self) -> str:
+        """The model to use when nobody named one. Raises `ConfigError` when that is for the user
+        to decide, or cannot be found out.
+        """
         ...

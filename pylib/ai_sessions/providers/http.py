@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 15.0
 _CONNECT_RETRIES = 1
+_LIST_S = 10.0
 #: An answer longer than this is a runaway, not an answer.
 _MOST_BYTES = 64 << 20
 
@@ -51,6 +52,10 @@ class Endpoint:
                 "an HTTP model has to be named: AI_MODEL is not set",
                 "give --model NAME, or set AI_MODEL",
             )
+        self.check_key()
+
+    def check_key(self) -> None:
+        """Raises `ConfigError` for a key that no header can hold."""
         if not (self.key.isascii() and (self.key.isprintable() or not self.key)):
             raise ConfigError(f"{self.secret} holds characters that no key has", "copy it again")
 
@@ -204,6 +209,32 @@ def converse(endpoint: Endpoint, body: dict[str, Any], answer: Answer) -> Reply:
         while _call(endpoint, body, answer, raw):
             pass
     return _masked_reply(answer.reply(), endpoint.key)
+
+
+def models(endpoint: Endpoint) -> list[str]:
+    """The models that a server says it serves, as it lists them; nothing is asked of them.
+
+    Raises `ConfigError` when it does not say.
+    """
+    import httpx
+
+    try:
+        answer = httpx.get(
+            f"{endpoint.url}/models", headers=endpoint.headers, timeout=_LIST_S
+        ).raise_for_status()
+        found = answer.json()["data"]
+        return [str(one["id"]) for one in found]
+    except httpx.HTTPError as error:
+        why = one_line(str(error)) or type(error).__name__
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise ConfigError(f"{endpoint.base}={endpoint.url!r}: {error}") from error
+    except (ValueError, KeyError, TypeError):
+        why = "its answer is no list"
+    raise ConfigError(
+        f"no model is named (AI_MODEL is not set), and {endpoint.url} lists none: "
+        f"{masked(why, endpoint.key)}",
+        f"check {endpoint.base}, and that the server runs; or set AI_MODEL",
+    )
 
 
 def _call(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Raw) -> bool:

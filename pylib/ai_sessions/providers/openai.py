@@ -17,6 +17,10 @@ from ai_sessions.records import Cost, Json, Usage
 
 NAME = "openai"
 PUBLIC_URL = "https://api.openai.com/v1"
+DEFAULT_MODEL = "gpt-5.4"
+_NAMED = 3
+#: Models that a server lists beside those that answer.
+_NO_CHAT = re.compile(r"embed|rerank|whisper|tts|moderation|(^|[-/])(bge|clip)\b", re.I)
 #: Options that not every server knows, and how their refusals name them.
 _OPTIONAL = (
     ("stream_options", re.compile(r"stream_options|include_usage")),
@@ -45,18 +49,37 @@ class OpenAI:
             path="/chat/completions",
         )
 
+    def default_model(self) -> str:
+        """OpenAI's own server has one by name; of another it is the only one that it serves."""
+        self._check_address()
+        self._endpoint.check_key()
+        if self._endpoint.url == PUBLIC_URL:
+            return DEFAULT_MODEL
+        served = http.models(self._endpoint)
+        chat = [name for name in served if not _NO_CHAT.search(name)] or served
+        if len(chat) == 1:
+            return chat[0]
+        listed = ", ".join(chat[:_NAMED]) + (", …" if len(chat) > _NAMED else "")
+        raise ConfigError(
+            f"{self._endpoint.url} serves {len(chat)} models: AI_MODEL is not set",
+            f"set AI_MODEL, or give --model: {listed}" if chat else "set AI_MODEL",
+        )
+
     def run(self, request: Request, watch: Watch) -> Reply:
         """As the contract says; `ConfigError` when a setting is missing or wrong."""
         self._endpoint.check(request)
+        self._check_address()
+        watch(Event("started", NAME))
+        answer = Answer(self._endpoint, request, watch)
+        return http.converse(self._endpoint, body_of(request), answer)
+
+    def _check_address(self) -> None:
         if not self._is_named and not self._endpoint.key:
             raise ConfigError(
                 "OPENAI_BASE_URL is not set",
                 "a local one: OPENAI_BASE_URL=http://127.0.0.1:11434/v1 (Ollama); "
                 "OpenAI's own: OPENAI_API_KEY",
             )
-        watch(Event("started", NAME))
-        answer = Answer(self._endpoint, request, watch)
-        return http.converse(self._endpoint, body_of(request), answer)
 
 
 def body_of(request: Request) -> dict[str, Any]:

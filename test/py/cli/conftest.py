@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.cli import start
+from ai_sessions.config import SETTINGS
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage, stamp
 from ai_sessions.store.files import FileStore
 
@@ -49,7 +50,7 @@ def call(number: int, age_days: int, nusd: int | None, **more: object) -> Intera
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """SESSION_DIR, not made yet; nothing else of the caller's environment counts."""
     folder = tmp_path / "sessions"
-    for name in ("USE_SESSIONS", "AI_PROVIDER", "AI_MODEL", "DEBUG", "XDG_STATE_HOME", "NO_COLOR"):
+    for name in (*(setting.name for setting in SETTINGS), "XDG_STATE_HOME", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SESSION_DIR", str(folder))
     monkeypatch.setenv("SESSION_FSYNC", "none")

@@ -8,6 +8,7 @@ from ai_sessions.cli import main, start
 from ai_sessions.cli.app import App
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
+from ai_sessions.providers.choosing import Wanted
 from ai_sessions.store.memory import MemoryStore
 
 
@@ -58,9 +59,9 @@ def test_outside_of_a_repository_there_is_an_error_that_says_so(tmp_path):
 
 
 def test_a_model_nobody_knows_is_a_warning_and_no_error(app):
-    app.set("AI_MODEL", "claude-sonet-4-5")
+    provider, model = app.answerer("plan", Wanted("claude", "claude-sonet-4-5"))
 
-    assert app.provider("claude").name == "claude"
+    assert (provider.name, model) == ("claude", "claude-sonet-4-5")
     assert "did you mean claude-sonnet-4-5?" in app.out.stderr.getvalue()
 
 
@@ -81,6 +82,6 @@ def test_the_console_entry_point_says_its_own_name(capsys, root):
 
 def test_work_on_files_needs_a_provider_that_can_change_them(app):
     with pytest.raises(ConfigError, match="echo cannot change files"):
-        app.provider("echo", need_edit=True)
+        app.answerer("implement", Wanted("echo"), need_edit=True)
 
-    assert app.provider("echo").name == "echo"
+    assert app.answerer("plan", Wanted("echo"))[0].name == "echo"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import anthropic_server
 import openai_server
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
@@ -273,6 +274,65 @@ def test_a_dead_server_is_a_clear_line(request_of):
 def test_a_wrong_setting_is_named_before_anything_is_called(request_of, url, key, model, named):
     with pytest.raises(ConfigError, match=named):
         OpenAI(url, key).run(request_of(model=model), lambda _event: None)
+
+
+@pytest.mark.parametrize(
+    "models", [("qwen",), ("nomic-embed-text", "qwen"), ("qwen", "bge-m3", "whisper-1")]
+)
+def test_the_only_model_that_a_server_serves_is_its_default(models):
+    with openai_server.server(models=models) as server:
+        assert OpenAI(f"{server.url}/v1", KEY).default_model() == "qwen"
+
+    assert server.seen == []  # nothing was asked of it
+
+
+@pytest.mark.parametrize(
+    ("models", "told", "hint"),
+    [
+        (("a", "b", "c", "d"), "serves 4 models: AI_MODEL is not set", "a, b, c, …"),
+        (("a", "b"), "serves 2 models", "give --model: a, b"),
+        ((), "serves 0 models: AI_MODEL is not set", "set AI_MODEL"),
+    ],
+)
+def test_where_several_are_served_one_has_to_be_named(models, told, hint):
+    with openai_server.server(models=models) as server, pytest.raises(ConfigError) as caught:
+        OpenAI(f"{server.url}/v1").default_model()
+
+    assert told in caught.value.message
+    assert caught.value.hint.endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://127.0.0.1:1/v1", "lists none"),
+        ("http://127.0.0.1:port/v1", "OPENAI_BASE_URL"),
+        ("127.0.0.1:11434", "lists none"),
+    ],
+)
+def test_a_server_that_lists_no_models_is_a_clear_line(url, told):
+    with pytest.raises(ConfigError) as caught:
+        OpenAI(url, KEY).default_model()
+
+    assert told in caught.value.message
+    assert url in caught.value.message
+    assert KEY not in caught.value.message
+
+
+def test_a_server_without_such_a_list_is_a_clear_line():
+    with anthropic_server.server() as server, pytest.raises(ConfigError, match="404"):
+        OpenAI(server.url, KEY).default_model()
+
+
+def test_a_key_that_is_none_is_named_before_a_list_is_asked_for():
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
+        OpenAI("http://127.0.0.1:1/v1", "ключ").default_model()
+
+
+def test_openais_own_server_is_not_asked_for_a_list():
+    assert OpenAI("", KEY).default_model() == openai.DEFAULT_MODEL
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL"):
+        OpenAI().default_model()
 
 
 def test_the_raw_answer_is_kept_in_a_private_file(ask, tmp_path):

@@ -1,0 +1,100 @@
+"""Who answers a command, and with which model: as chosen, else as found on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ai_sessions.config import for_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ai_sessions.config import Settings
+
+#: A setting that is enough to choose a provider. An address is set for one purpose, while a key may
+#: be there for another program, so addresses come first.
+_ENOUGH = (
+    ("OPENAI_BASE_URL", "openai"),
+    ("ANTHROPIC_BASE_URL", "anthropic"),
+    ("ANTHROPIC_API_KEY", "anthropic"),
+    ("OPENAI_API_KEY", "openai"),
+    ("LOCAL_MODEL_PATH", "local"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for; empty: nothing. `preferred`: better than what is found."""
+
+    provider: str = ""
+    model: str = ""
+    preferred: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`model` empty: the provider's default. `because`: the setting that chose the provider when
+    nobody named one and no agent is installed. `left`: an AI_MODEL meant for another provider.
+    """
+
+    provider: str
+    model: str = ""
+    because: str = ""
+    left: str = ""
+
+
+def choose(
+    settings: Settings, command: str, wanted: Wanted, installed: Callable[[], str]
+) -> Choice:
+    """Who answers `command`: the flag, AI_PROVIDER_<COMMAND>, AI_PROVIDER, else who is found.
+
+    `installed`: the first agent on PATH, or the empty string. An empty `provider` in the answer
+    means that there is nobody.
+    """
+    named = settings[for_command("AI_PROVIDER", command)] or settings["AI_PROVIDER"]
+    if provider := wanted.provider or named or wanted.preferred:
+        because = ""
+    else:
+        provider, because = found(settings, installed)
+    if wanted.model:
+        return Choice(provider, wanted.model, because)
+    model, left = _model(settings, command, provider, wanted, installed)
+    return Choice(provider, model, because, left)
+
+
+def found(settings: Settings, installed: Callable[[], str]) -> tuple[str, str]:
+    """The provider when nobody named one, and the setting that it is known by, if by one."""
+    if agent := installed():
+        return agent, ""
+    known = ((name, provider) for name, provider in _ENOUGH if _is_set(settings, name))
+    name, provider = next(known, ("", ""))
+    return provider, name
+
+
+def _is_set(settings: Settings, name: str) -> bool:
+    return settings.origin(name) != "default" and bool(settings[name].strip())
+
+
+def _model(
+    settings: Settings,
+    command: str,
+    provider: str,
+    wanted: Wanted,
+    installed: Callable[[], str],
+) -> tuple[str, str]:
+    """The model from the settings, and one that was set for another provider.
+
+    AI_MODEL names a model of AI_PROVIDER, AI_MODEL_PLAN one of AI_PROVIDER_PLAN: Claude's model is
+    none for Gemini. Whoever names a provider in the command line alone may mean any.
+    """
+    general = settings["AI_PROVIDER"] or ("" if wanted.provider else found(settings, installed)[0])
+    own = settings[for_command("AI_PROVIDER", command)] or general
+    left = ""
+    for name, meant in ((for_command("AI_MODEL", command), own), ("AI_MODEL", general)):
+        model = settings[name]
+        if model and meant in ("", provider):
+            return model, ""
+        if model and not left:
+            left = f"{name}={model} is for {meant}"
+    return "", left

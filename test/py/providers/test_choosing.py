@@ -1,0 +1,91 @@
+"""Who answers: the flag, the command's own setting, the general one, else who is found."""
+
+import pytest
+
+from ai_sessions import config
+from ai_sessions.providers.choosing import Choice, Wanted, choose
+
+NOTHING = Wanted()
+
+
+def chosen(wanted=NOTHING, installed="", command="plan", **settings) -> Choice:
+    return choose(config.load(settings), command, wanted, lambda: installed)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "provider"),
+    [
+        (Wanted("codex", preferred="opencode"), "codex"),
+        (Wanted(preferred="opencode"), "gemini"),
+    ],
+)
+def test_the_flag_beats_the_commands_setting_beats_the_general_one(wanted, provider):
+    settings = {"AI_PROVIDER": "claude", "AI_PROVIDER_PLAN": "gemini"}
+
+    assert chosen(wanted, **settings).provider == provider
+    assert chosen(wanted, command="review", **settings).provider == (wanted.provider or "claude")
+
+
+def test_who_is_preferred_beats_who_is_found_and_nothing_else():
+    assert chosen(Wanted(preferred="codex"), "claude").provider == "codex"
+    assert chosen(Wanted(preferred="codex"), AI_PROVIDER="claude").provider == "claude"
+
+
+@pytest.mark.parametrize(
+    ("settings", "provider", "because"),
+    [
+        ({"OPENAI_BASE_URL": "http://h/v1"}, "openai", "OPENAI_BASE_URL"),
+        ({"OPENAI_API_KEY": "k"}, "openai", "OPENAI_API_KEY"),
+        ({"ANTHROPIC_BASE_URL": "http://h"}, "anthropic", "ANTHROPIC_BASE_URL"),
+        ({"OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k"}, "anthropic", "ANTHROPIC_API_KEY"),
+        ({"OPENAI_BASE_URL": "u", "ANTHROPIC_API_KEY": "k"}, "openai", "OPENAI_BASE_URL"),
+        ({"LOCAL_MODEL_PATH": "m.gguf"}, "local", "LOCAL_MODEL_PATH"),
+        ({"OPENAI_API_KEY": " "}, "", ""),
+        ({}, "", ""),
+    ],
+)
+def test_without_an_agent_an_address_or_a_key_is_enough(settings, provider, because):
+    assert chosen(**settings) == Choice(provider, because=because)
+
+
+def test_an_agent_that_is_installed_comes_before_every_key():
+    assert chosen(installed="claude", ANTHROPIC_API_KEY="k") == Choice("claude")
+
+
+@pytest.mark.parametrize(
+    ("settings", "model"),
+    [
+        ({"AI_MODEL": "opus"}, "opus"),
+        ({"AI_MODEL": "opus", "AI_MODEL_PLAN": "haiku"}, "haiku"),
+        ({"AI_PROVIDER": "claude", "AI_PROVIDER_PLAN": "claude", "AI_MODEL": "opus"}, "opus"),
+        ({"AI_PROVIDER_PLAN": "gemini", "AI_MODEL_PLAN": "flash", "AI_MODEL": "opus"}, "flash"),
+    ],
+)
+def test_the_commands_own_model_comes_before_the_general_one(settings, model):
+    assert chosen(installed="claude", **settings).model == model
+    assert chosen(Wanted(model="given"), "claude", **settings).model == "given"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settings"),
+    [
+        (NOTHING, {"AI_PROVIDER_PLAN": "gemini"}),
+        (NOTHING, {"AI_PROVIDER_PLAN": "gemini", "AI_PROVIDER": "claude"}),
+        (Wanted("gemini"), {"AI_PROVIDER": "claude"}),
+        (Wanted(preferred="gemini"), {}),
+    ],
+)
+def test_a_model_of_one_provider_is_not_given_to_another(wanted, settings):
+    found = chosen(wanted, "claude", AI_MODEL="opus", **settings)
+
+    assert found == Choice("gemini", left="AI_MODEL=opus is for claude")
+
+
+def test_a_model_alone_is_for_whoever_the_flag_names():
+    assert chosen(Wanted("openai"), "claude", AI_MODEL="qwen") == Choice("openai", "qwen")
+
+
+def test_a_commands_own_model_is_for_its_own_provider():
+    settings = {"AI_PROVIDER_PLAN": "gemini", "AI_MODEL_PLAN": "flash"}
+
+    assert chosen(Wanted("codex"), **settings).left == "AI_MODEL_PLAN=flash is for gemini"
