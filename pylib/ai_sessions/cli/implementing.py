@@ -98,6 +98,8 @@ def implement(
     finally:
         if app.environment.get("GITHUB_ACTIONS"):
             app.github((), github.standing(status.facts_of(space)))
+    if not run.done:  # somebody else did the last one while we waited
+        return _all_done(app, space)
     found = [one.facts() for one in run.done]
     following = run.done[-1].next
     facts = {"feature": space.feature, "task": found[-1], "tasks": found, "cost": run.cost()}
@@ -105,6 +107,17 @@ def implement(
     told(app, run.line)
     app.out.say(hints.next_line(following))
     return 0
+
+
+def is_finished(space: Workspace) -> bool:
+    """True when no task is left. Asked before an agent is looked for: none is needed then."""
+    return Standing(space).finished
+
+
+def nothing_left(app: App, space: Workspace) -> int:
+    """The answer when every task is done: that is no failure, and a rerun in CI stays green."""
+    app.github((), github.standing(status.facts_of(space)))
+    return _all_done(app, space)
 
 
 def beside(
@@ -125,9 +138,21 @@ def beside(
     return 0
 
 
+def _all_done(app: App, space: Workspace) -> int:
+    following = status.next_command(Standing(space))
+    spent = {"cost": jobs.NOTHING_SPENT, "waited": {}}
+    app.out.result(
+        {"feature": space.feature, "task": None, "tasks": [], **spent, "next": following}
+    )
+    app.out.say(f"all tasks of {space.feature} are done")
+    app.out.say(hints.next_line(following))
+    return 0
+
+
 def _one_after_another(run: _Run, task: str, most: Most) -> None:
     """`task`: the one to begin with, alone; empty: those that come next."""
     while True:
+        before = len(run.done)
         room = most.jobs if most.tasks is None else min(most.jobs, most.tasks - len(run.done))
         batch = _batch(run, room) if room > 1 and not task else trees.Batch(task)
         if len(batch.tasks) > 1:
@@ -136,15 +161,21 @@ def _one_after_another(run: _Run, task: str, most: Most) -> None:
             _one(run, next(iter(batch.tasks), ""))
         task = ""
         done = most.tasks is not None and len(run.done) >= most.tasks
-        if done or not run.done[-1].next_task:
+        if done or len(run.done) == before or not run.done[-1].next_task:
             return
 
 
 def _one(run: _Run, task: str) -> None:
-    """The task in the repository, or on from where it was begun in a tree of its own."""
+    """The task in the repository, or on from where it was begun in a tree of its own.
+
+    Nothing when another run did the last one while this one waited.
+    """
     app, space = run.app, run.space
     with Alone(app, space, run.given):
-        wanted = task or Standing(space).next_task()
+        standing = Standing(space)
+        wanted = task or standing.next_task()
+        if not wanted and standing.finished:
+            return
         if trees.is_beside(space, wanted):
             app.out.note(f"{wanted} goes on in its own tree, where an earlier run left it")
             line = _line_beside(run, wanted)

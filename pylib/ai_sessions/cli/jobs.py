@@ -27,6 +27,8 @@ _VALUES = ("provider", "model", "timeout", "lock_wait", "retry", "attempts", "co
 _FLAGS = ("no_session", "require_resume", "tdd", "no_tests")
 _AGAIN = "run the same command again to go on"
 _SUMS = ("calls", "input_tokens", "output_tokens", "cost_nusd", "unknown_costs")
+#: The cost part of an answer without a call.
+NOTHING_SPENT: Mapping[str, int | float] = {**dict.fromkeys(_SUMS, 0), "cost": 0.0}
 
 
 @dataclass(slots=True)

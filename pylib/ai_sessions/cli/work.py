@@ -228,6 +228,8 @@ def implement(
     if jobs > 1 and not all_:
         raise UsageError("--jobs needs --all", f"implement.sh {feature} --all --jobs {jobs}")
     options = implementing.options(app, given)
+    if not task and implementing.is_finished(space):
+        return implementing.nothing_left(app, space)
     if dry_run:
         from ai_sessions.workflow.implement import dry
 

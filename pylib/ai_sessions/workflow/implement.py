@@ -164,8 +164,6 @@ def _chosen(standing: Standing, plan: Plan, task_id: str) -> Task:
     feature = standing.workspace.feature
     wanted = task_id or standing.next_task()
     if not wanted:
-        if standing.finished:
-            raise UsageError(f"all tasks of {feature} are done", hints.verify(feature))
         raise NeedsPerson(f"no task of {feature} is ready", hints.status(feature))
     task = plan.task(wanted) or plan.task(wanted.upper())
     if task is None:

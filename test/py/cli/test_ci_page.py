@@ -105,6 +105,9 @@ def test_the_workflow_of_the_page_implements_and_verifies(runner):
     assert "T1.2" in told["Say what it cost"]
     assert "| T1.2   | done " in runner.summary.read_text()
 
+    runner.job("implement")  # once more: nothing is left, and that is no failure
+    assert json.loads((runner.temp / "implement.json").read_text())["tasks"] == []
+
     assert "GO   payment-gateway at" in runner.job("verify")["Verify"]
     assert '<testsuite name="verify payment-gateway"' in (
         (runner.project / "verify.xml").read_text()

@@ -11,6 +11,7 @@ from ai_sessions import assemble
 from ai_sessions.cli import start
 from ai_sessions.display.columns import width
 from ai_sessions.workflow import status
+from ai_sessions.workflow.standing import Standing
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -127,6 +128,52 @@ def test_all_goes_on_until_nothing_is_ready(typed, agent):
     assert code == 0
     assert [task["id"] for task in json.loads(out)["tasks"]] == ["T1.1", "T1.2", "T1.3"]
     assert json.loads(out)["next"] == "review.sh pay"
+
+
+@pytest.fixture
+def finished(typed, monkeypatch):
+    """The plan of `pay` with nothing left to do, on a machine where no agent is installed."""
+    plan = typed.repo / ".ai-session/pay/plan.yaml"
+    title = "        title: "
+    plan.write_text(plan.read_text().replace(title, f"        state: dropped\n{title}"))
+    monkeypatch.setenv("AI_PROVIDER", "")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    return typed
+
+
+@pytest.mark.parametrize(
+    "which", ["--all", "--next", "--all --jobs 3", "--all --dry-run", "--all --max-tasks 5"]
+)
+def test_nothing_left_is_done_and_says_what_comes_next(finished, which, root):
+    code, out, err = finished("implement", "pay", *which.split())
+
+    assert (code, err) == (0, "")
+    assert out.splitlines() == ["all tasks of pay are done", "Next: verify.sh pay"]
+    assert not root.exists()
+
+
+@pytest.mark.parametrize("form", ["--json", "--jsonl"])
+def test_nothing_left_is_one_object_for_programs(finished, form):
+    code, out, _ = finished("implement", "pay", "--all", form)
+
+    [found] = map(json.loads, out.splitlines())
+    assert (code, found["ok"], found["task"], found["tasks"]) == (0, True, None, [])
+    assert (found["cost"]["calls"], found["cost"]["cost_nusd"]) == (0, 0)
+    assert found["next"] == "verify.sh pay"
+
+
+def test_nothing_left_is_no_error_when_somebody_else_did_the_last_task(
+    finished, agent, monkeypatch
+):
+    seen = iter([False])
+    monkeypatch.setattr(
+        Standing, "finished", property(lambda _standing: next(seen, True))
+    )  # the first look is before the lock
+
+    code, out, _ = finished("implement", "pay", "--next", "--provider", "agent")
+
+    assert (code, agent.requests) == (0, [])
+    assert out.splitlines()[-1] == "Next: verify.sh pay"
 
 
 def test_no_session_leaves_no_trace(typed, agent, root):
