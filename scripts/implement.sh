@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Do one task of a feature, test first, in the session implement-<feature>.
+# Do one task, test first, in session implement-<feature>.
 #
 # Usage: implement.sh FEATURE --task T1.1
 # Example: implement.sh payment-gateway --task T1.1

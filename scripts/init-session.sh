@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lay out a new feature: its workspace in your repository. Needs no session and no agent.
+# Lay out a new feature in your repository; calls no agent.
 #
 # Usage: init-session.sh FEATURE
 # Example: init-session.sh payment-gateway

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plan a feature, task by task, in the session plan-<feature>.
+# Plan a feature, task by task, in session plan-<feature>.
 #
 # Usage: plan.sh FEATURE "PROMPT"
 # Example: plan.sh payment-gateway "Design payment processing"

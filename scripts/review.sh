@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Review the changes of a feature, in the session review-<feature>.
+# Review a feature's changes, in session review-<feature>.
 #
 # Usage: review.sh FEATURE
 # Example: review.sh payment-gateway

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Keep the todos of sessions: what was started, finished or went wrong, at what cost.
+# Keep todos: what was started, finished or went wrong.
 #
 # Usage: track-session-todo.sh start|end|error|report
 # Example: track-session-todo.sh report

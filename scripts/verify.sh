@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Check a feature with fresh eyes: a clean checkout, no session; GO or NO-GO.
+# Check a feature with fresh eyes: GO, NO-GO or MANUAL.
 #
 # Usage: verify.sh FEATURE
 # Example: verify.sh payment-gateway

@@ -75,6 +75,14 @@ def session(text: str) -> str:
     )
 
 
+def fits(name: str, given: str) -> bool:
+    """Whether `given` is the beginning of `name`, or `name` as a table shortened it:
+    `implement-pay…-v2`.
+    """
+    start, _, end = given.replace("...", "…").partition("…")
+    return bool(start) and name.startswith(start) and name[len(start) :].endswith(end)
+
+
 def session_name(command: str, feature_name: str) -> str:
     """The session of one command on one feature: `implement-payment-gateway`."""
     return f"{command}-{feature_name}"

@@ -45,13 +45,24 @@ dispatch() {
   esac
 }
 
-# The page of all commands is the header comment, which Bash prints faster than Python starts.
 overview_or_exec() {
-  (($#)) || { usage >&2 && exit 2; }
+  (($#)) || { overview >&2 && exit 2; }
   case $1 in
-    help | -h | --help) (($# > 1)) || { usage && exit; } ;;
+    help | -h | --help) (($# > 1)) || { overview && exit; } ;;
   esac
   py_exec "$@"
+}
+
+# The page of all commands is the header comment, which Bash prints faster than Python starts. On a
+# terminal Python fits it to the width.
+overview() {
+  local toolkit=()
+  if [[ -t 1 ]] && _is_set_up core; then
+    _find_toolkit
+    "${toolkit[@]}" help
+  else
+    usage
+  fi
 }
 
 needs_arguments() {

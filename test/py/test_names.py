@@ -73,3 +73,20 @@ def test_session_names_to_the_last_character(text, valid):
 def test_a_project_suffix_belongs_to_sessions_only():
     assert names.is_session("implement-auth@shop-api")
     assert not names.is_feature("auth@shop-api")
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ("implement-pay", True),
+        ("implement-pay…-v2", True),
+        ("implement-pay...-v2", True),
+        ("implement-pay…", True),
+        ("implement-pay…-v3", False),
+        ("implement-payment-v2…-v2", False),
+        ("…-v2", False),
+        ("", False),
+    ],
+)
+def test_a_name_may_be_given_as_a_table_shortened_it(given, fits):
+    assert names.fits("implement-payment-v2", given) is fits

@@ -4,6 +4,7 @@ The overview is made from this table without importing click or any command.
 """
 
 from ai_sessions import __version__
+from ai_sessions.display import columns
 
 
 class Entry:
@@ -35,6 +36,7 @@ _WORK = "ai_sessions.cli.work"
 _SESSIONS = "ai_sessions.cli.sessions"
 _REPORTS = "ai_sessions.cli.reporting"
 _ELSEWHERE = {
+    "clean": "ai_sessions.cli.cleaning",
     "stats": _REPORTS,
     "import": "ai_sessions.cli.importing",
     "resume": "ai_sessions.cli.resuming",
@@ -112,24 +114,58 @@ Usage: ai-session.sh COMMAND [OPTIONS]
   implement.sh payment-gateway --task T1.1
 """
 
-_TAIL = """\
+_TAIL = (
+    """\
 Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
---version; a feature's or session's name may be cut short as long as only one begins like that.
-Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.
+--version; a feature's or session's name may be cut short as long as only one begins like that.""",
+    """\
+Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.""",
+    """\
 Files: ~/.ai-sessions (sessions), ~/.config/ai-sessions/.env (settings), .ai-session/FEATURE in your
-repository (plan, evidence).
+repository (plan, evidence).""",
+    """\
 Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
-7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md)."""
+7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md).""",
+)
 
 
-def overview() -> str:
-    """The page that `help` prints: under 60 lines, in the order of the work."""
+#: Words of other tools, and what they say here.
+SYNONYMS = {
+    "ls": ("list",),
+    "cost": ("stats",),
+    "costs": ("stats",),
+    "usage": ("stats",),
+    "today": ("stats", "--since", "today"),
+}
+#: What people look for and there is no command for: what to type instead.
+INSTEAD = dict.fromkeys(
+    ("rm", "remove", "delete"),
+    "ai-session.sh clean --older-than 30 removes unused sessions; "
+    'one of them: rm -r "$(ai-session.sh path NAME)"',
+)
+
+
+def overview(cells: int | None = None) -> str:
+    """The page that `help` prints: under 60 lines, in the order of the work.
+
+    `cells`: columns of the terminal, where lines are broken that do not fit.
+    """
     parts = [_HEAD]
     for group in (WORK, SESSIONS, TODOS):
-        lines = [_line(entry) for entry in COMMANDS if entry.group == group]
+        lines = [_line(entry, cells) for entry in COMMANDS if entry.group == group]
         parts.append("\n".join([f"{group}:", *lines, ""]))
-    return "\n".join([*parts, _TAIL])
+    return "\n".join([*parts, *(_paragraph(text, cells) for text in _TAIL)])
 
 
-def _line(entry: Entry) -> str:
-    return f"  {entry.typed + ' ' + entry.arguments:<46} {entry.summary}"
+def _line(entry: Entry, cells: int | None) -> str:
+    line = f"  {entry.typed + ' ' + entry.arguments:<46} {entry.summary}"
+    if cells is None or len(line) <= cells:
+        return line
+    return f"  {entry.typed} {entry.arguments}".rstrip() + f"\n      {entry.summary}"
+
+
+def _paragraph(text: str, cells: int | None) -> str:
+    """`text`, filled anew where its lines, which are those of a page of code, are too wide."""
+    if cells is None or max(map(len, text.splitlines())) <= cells:
+        return text
+    return columns.wrapped(text.replace("\n", " "), cells)

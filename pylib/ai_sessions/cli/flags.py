@@ -32,7 +32,7 @@ def common() -> list[click.Option]:
 
 def version() -> click.Option:
     return click.Option(
-        ["--version"],
+        ["-V", "--version"],
         is_flag=True,
         is_eager=True,
         expose_value=False,

@@ -9,6 +9,7 @@ from typing import Any
 from ai_sessions.cli import github, jobs
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import Alone, beside_name, line_for, lock_wait, project_of, told
+from ai_sessions.display import colours
 from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.features import Workspace
 from ai_sessions.plan import document as plans
@@ -59,7 +60,7 @@ class _Run:
 
     def add(self, outcome: Outcome) -> None:
         self.done.append(outcome)
-        for text in outcome.lines():
+        for text in outcome.lines(colours.word):
             self.app.out.say(text)
 
 

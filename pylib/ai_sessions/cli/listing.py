@@ -10,6 +10,7 @@ import os
 
 from ai_sessions import money
 from ai_sessions.accounting import stats
+from ai_sessions.cli.terminal import room
 from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns
 from ai_sessions.display.briefs import COLUMNS, cells
@@ -226,13 +227,3 @@ def _for_people(row: Row, out: Output, utc: bool) -> tuple[str, ...]:
         found[name] = f"{int(found[name]):,}"
     found["last_used"] = when(found["last_used"], out, utc=utc)
     return tuple(found.values())
-
-
-def room() -> int:
-    """Cells of a line: COLUMNS, else those of the terminal."""
-    try:
-        return int(os.environ["COLUMNS"])
-    except (KeyError, ValueError):
-        import shutil
-
-        return shutil.get_terminal_size().columns

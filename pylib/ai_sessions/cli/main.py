@@ -16,6 +16,7 @@ from ai_sessions.cli import commands, completing, flags
 from ai_sessions.cli.app import App
 from ai_sessions.cli.output import Output
 from ai_sessions.cli.terminal import COMPLETE
+from ai_sessions.display import columns
 from ai_sessions.errors import AiSessionsError, UsageError
 
 
@@ -36,8 +37,34 @@ def run(args: Sequence[str], out: Output, scripts: bool = False) -> int:
     return code if isinstance(code, int) else 0
 
 
+#: Cells that click leaves free at the right.
+_MARGIN = 2
+
+
+class Page(click.HelpFormatter):
+    """Keeps examples and choices, which click leaves as they are, in the width of the terminal."""
+
+    def getvalue(self) -> str:
+        cells = self.width + _MARGIN
+        lines = super().getvalue().splitlines()
+        return "".join(
+            f"{(_option if line.startswith('  -') else columns.command)(line, cells)}\n"
+            for line in lines
+        )
+
+
+def _option(line: str, cells: int) -> str:
+    """An option whose choices are too wide, `--by [session|feature|...]`, on two lines."""
+    end = line.rfind("|", 0, cells) + 1
+    if len(line) <= cells or not end:
+        return line
+    return f"{line[:end]}\n      {line[end:]}"
+
+
 class Context(click.Context):
     """Names a command as the user typed it: `plan.sh`, not `ai-session.sh plan`."""
+
+    formatter_class = Page
 
     @property
     def command_path(self) -> str:
@@ -62,6 +89,7 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        args = [*commands.SYNONYMS.get(args[0], args[:1]), *args[1:]]
         if not args[0].startswith("-") and args[0] not in commands.BY_NAME:
             raise _unknown(args[0])
         return super().resolve_command(ctx, args)
@@ -109,6 +137,8 @@ _PLAIN = {"valid integer range": "whole number", "valid float range": "number"}
 
 
 def _unknown(name: str) -> UsageError:
+    if instead := commands.INSTEAD.get(name):
+        return UsageError(f"no such command: {name!r}", instead)
     near = config.nearest(name, list(commands.BY_NAME))
     hint = f"did you mean {near}? " if near else ""
     return UsageError(f"no such command: {name!r}", f"{hint}ai-session.sh help lists them all")

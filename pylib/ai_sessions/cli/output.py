@@ -10,7 +10,16 @@ import os
 import sys
 from contextlib import suppress
 
-from ai_sessions.cli.terminal import in_ascii, is_ascii_only, is_ci, plain
+from ai_sessions.cli.terminal import (
+    coloured,
+    has_colours,
+    in_ascii,
+    is_ascii_only,
+    is_ci,
+    plain,
+    room,
+)
+from ai_sessions.display import colours
 from ai_sessions.errors import AiSessionsError, StorageError
 
 TYPE_CHECKING = False
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 #: Characters of an error that people are shown.
 _LONGEST = 500
+#: Lines with something to type stay in one piece: a line break would be pasted with it.
+_PASTED = ("Next: ", "hint: ")
 
 
 class NobodyListens(Exception):
@@ -65,11 +76,20 @@ class Output:
         """A line of the answer; nothing with --json, where `result` is the answer."""
         if not self.json:
             with suppress(NobodyListens, StorageError):  # work that is under way goes on
-                self.raw(f"{self.readable(text)}\n")
+                self.raw(f"{self._fitting(text, self.stdout)}\n")
 
     def readable(self, text: str) -> str:
         """`text` for people: nothing that steers the terminal, no mark that it cannot show."""
         return in_ascii(plain(text)) if self._ascii_only else plain(text)
+
+    def _fitting(self, text: str, stream: TextIO) -> str:
+        """`text` as `stream` shows it: on a terminal no wider than that, and in colours."""
+        if not stream.isatty():
+            return self.readable(text)
+        shown = in_ascii(text) if self._ascii_only else text
+        cells = room()
+        shown = "\n".join(_broken(line, cells) for line in shown.split("\n"))
+        return coloured(shown) if has_colours(stream, os.environ) else plain(shown)
 
     def raw(self, text: str) -> None:
         """A piece of the answer as it is. Raises `NobodyListens`, `StorageError`."""
@@ -108,11 +128,11 @@ class Output:
     def warn(self, text: str) -> None:
         """Something that went wrong without stopping the work."""
         self.event("warning", text=text)
-        self._tell(f"warning: {text}")
+        self._tell(f"{colours.word('warning:')} {text}")
 
     def failed(self, error: AiSessionsError, code: int) -> None:
         """One line, what to do, and with --json the one object unless it is out already."""
-        self._tell(f"error: {_brief(error.message)}")
+        self._tell(f"{colours.word('error:')} {_brief(error.message)}")
         if error.hint:
             self._tell(f"hint: {error.hint}")
         if self.json and not self.answered:
@@ -184,7 +204,7 @@ class Output:
     def _tell(self, text: str) -> None:
         self._clear()
         try:
-            self.stderr.write(f"{self.readable(text)}\n")
+            self.stderr.write(f"{self._fitting(text, self.stderr)}\n")
             self.stderr.flush()
         except OSError:  # nobody listens; the exit code still tells
             _silence(self.stderr)
@@ -212,6 +232,19 @@ class Output:
 def _brief(message: str) -> str:
     """A message that quotes a whole file is no line any more; JSON has all of it."""
     return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+
+
+def _broken(line: str, cells: int) -> str:
+    """`line` on as many lines as it takes; what is to be pasted stays in one piece."""
+    if 2 * len(line) <= cells:  # a character takes two cells at most
+        return line
+    from ai_sessions.display import columns
+
+    if columns.width(plain(line)) <= cells:
+        return line
+    if line.lstrip().startswith(_PASTED):
+        return line.replace("; ", ";\n  ")
+    return columns.wrapped(line, cells)
 
 
 def _silence(stream: TextIO) -> None:

@@ -14,7 +14,7 @@ from ai_sessions.accounting import reports, savings
 from ai_sessions.accounting import stats as sums
 from ai_sessions.cli import flags, listing, watching
 from ai_sessions.cli.app import App
-from ai_sessions.cli.terminal import is_ascii_only
+from ai_sessions.cli.terminal import is_ascii_only, room
 from ai_sessions.cli.words import Filled
 from ai_sessions.display import columns
 from ai_sessions.errors import NotFound, StorageError, UsageError
@@ -158,7 +158,7 @@ def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:
     """Columns, and on a terminal a bar for each row's share of the cost."""
     text = listing.table(app.out, _lines(name, groups), listing.SHARES_LEAST_NEEDED)
     across = max(map(columns.width, text.split("\n"))) + len(_GAP)
-    too_wide = across + _BAR_CELLS > listing.room()
+    too_wide = across + _BAR_CELLS > room()
     if not app.out.is_terminal() or is_ascii_only(app.environment) or too_wide:
         return text
     largest = max(group["cost_nusd"] for group in groups.values())

@@ -1,4 +1,4 @@
-"""Commands that look at sessions and look after them: list, show, search, export, clean, …"""
+"""Commands that look at sessions and look after them: list, show, search, export, …"""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ import click
 from ai_sessions import assemble, config, money, times
 from ai_sessions.cli import commands, flags, listing
 from ai_sessions.cli.app import App
+from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Filled, Name, Removed
 from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns, transcripts
-from ai_sessions.errors import ChecksFailed, NeedsPerson, NotFound, StorageError, UsageError
+from ai_sessions.errors import ChecksFailed, NotFound, StorageError, UsageError
+from ai_sessions.names import fits
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import housekeeping
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 _SORTS = ("last-used", "name", "cost", "interactions", "created")
 _ACTIVE_DAYS = 7
-_TRASH_DAYS = 30
 
 
 @click.command("list")
@@ -159,7 +160,11 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
     app.out.result({"hits": [_hit(hit) for hit in hits]})
     for hit in hits:
         at = listing.when(hit.at, app.out, utc=utc)
-        app.out.say("\t".join((hit.session, at, hit.role, hit.excerpt)))
+        if app.out.is_terminal():
+            app.out.say(f"{hit.session}  {at}  {hit.role}")
+            app.out.say(f"  {briefs.unbroken(hit.excerpt)}")
+        else:
+            app.out.say("\t".join((hit.session, at, hit.role, hit.excerpt)))
     if not hits:
         raise NotFound(f"nothing found for {words!r}", "try fewer words")
 
@@ -225,60 +230,6 @@ def export(
 
 
 @click.command()
-@click.option("--older-than", "age", metavar="AGE", help="Unused for so long: 30 or 30d, 12h, 2w.")
-@click.option(
-    "--keep",
-    multiple=True,
-    metavar="WHAT",
-    help="Keep these: a name, a pattern such as 'plan-*', or a number: so many used last.",
-)
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
-@click.option("-y", "--yes", "-f", "--force", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bool) -> None:
-    """Remove sessions that nobody has used for a while; pinned ones stay.
-
-    \b
-      ai-session.sh clean --older-than 30 --dry-run
-      ai-session.sh clean --older-than 30 --keep 'plan-*' --keep 5
-
-    They go to a trash: `restore NAME` takes one back within 30 days. Of the others the raw output
-    of calls that old is deleted; what was said, and its cost, stays. From cron it says nothing when
-    there is nothing to do.
-    """
-    if age is None:
-        raise UsageError("how old? --older-than is missing", "try: clean --older-than 30")
-    limit = times.age(age)
-    store, now = app.sessions(), _now()
-    old = housekeeping.unused(store, limit, now, keep)
-    for session in old.undated:
-        app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
-    for what in old.unmatched:
-        app.out.warn(f"--keep {what} fits no session")
-    _preview(app, old.unused)
-    if dry_run:
-        stale = sum(store.raw_output_before(name, now - limit) for name in old.used)
-        if stale:
-            app.out.note(f"raw output of old calls: {listing.size(stale)}")
-        would_go = [session.name for session in old.unused]
-        app.out.result({"would_remove": would_go, "would_free_bytes": stale})
-        return
-    if old.unused and not yes:
-        _confirm(app, f"Remove {counted(len(old.unused), 'session')}?")
-    gone, busy = housekeeping.clean(store, old)
-    store.purge(now - timedelta(days=_TRASH_DAYS))
-    freed = sum(store.drop_raw_output(name, now - limit) for name in old.used)
-    for name in busy:
-        app.out.note(f"{name} stays: it is in use")
-    if gone:
-        number = counted(len(gone), "session")
-        app.out.say(f"removed {number}; to take one back: ai-session.sh restore NAME")
-    if freed:
-        app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
-    app.out.result({"removed": gone, "in_use": busy, "freed_bytes": freed})
-
-
-@click.command()
 @click.argument("name", type=Name(), required=False)
 @click.pass_obj
 def path(app: App, name: str | None) -> None:
@@ -295,7 +246,7 @@ def restore(app: App, name: str) -> None:
     """Take a removed session back out of the trash."""
     store = app.sessions()
     discarded = store.discarded()
-    if not any(one.startswith(name) for one in discarded):
+    if not any(fits(one, name) for one in discarded):
         raise NotFound(f"nothing called {name!r} in the trash", _trash_hint(discarded))
     session = store.restore(housekeeping.find(discarded, name))
     app.out.say(f"restored {session.name}")
@@ -447,7 +398,7 @@ def help_(ctx: click.Context, command: Sequence[str]) -> None:
     """Show all commands, or how one of them is used."""
     out = ctx.find_object(App).out  # type: ignore[union-attr]
     if not command:
-        out.say(commands.overview())
+        out.say(commands.overview(room() if out.stdout.isatty() else None))
         return
     from ai_sessions.cli.main import group
 
@@ -536,16 +487,3 @@ def _call_cells(call: Interaction, at: str) -> tuple[str, ...]:
         f"{call.duration_ms / 1000:.1f}",
         call.status,
     )
-
-
-def _preview(app: App, sessions: Sequence[Session]) -> None:
-    for session in sessions:
-        sums = session.totals
-        cost = money.shown(sums.cost_nusd, sums.unknown_costs)
-        app.out.note(f"{session.name}  last used {session.last_used[:10]}  {cost}")
-
-
-def _confirm(app: App, question: str) -> None:
-    """Ask where somebody can answer; cron and CI have said what they want already."""
-    if not app.json and app.out.may_ask() and not click.confirm(question, err=True):
-        raise NeedsPerson("nothing removed")

@@ -14,7 +14,7 @@ import sys
 from ai_sessions import config
 from ai_sessions.cli import packages
 from ai_sessions.cli.output import NobodyListens, Output
-from ai_sessions.cli.terminal import COMPLETE, is_ascii_only
+from ai_sessions.cli.terminal import COMPLETE, is_ascii_only, room
 from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
 
 TYPE_CHECKING = False
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+_VERSION = (["--version"], ["-V"], ["version"])
 INTERRUPTED = 130
 TERMINATED = 143
 _DISK_SAYS_NO = frozenset(
@@ -131,7 +132,7 @@ def _done(args: list[str], out: Output, scripts: bool) -> int:
 
 def _fast(args: list[str], out: Output) -> int | None:
     """The answer of a light command; None when it takes the whole program."""
-    if args in ([], ["help"], ["--help"], ["-h"], ["--version"]):
+    if args in ([], ["help"], ["--help"], ["-h"], *_VERSION):
         return _page(args, out)
     if args[0] == "status" and len(args) == 2 and (args[1] == "--all" or args[1][:1] != "-"):
         return _status(args[1], out)
@@ -153,17 +154,26 @@ def _status(feature: str, out: Output) -> int | None:
     if repository is None:
         return None
     _check_settings()
-    from ai_sessions.cli import listing
+    from ai_sessions.display import colours
     from ai_sessions.workflow import status
 
     root = config.session_root(os.environ)
     try:
+        width = room() if out.is_terminal() else None
         if feature == "--all":
-            out.say(status.overview(repository, root))
+            out.say(status.overview(repository, root, width))
         else:
-            width = listing.room() if out.is_terminal() else None
             ascii_only = is_ascii_only(os.environ)
-            out.say(status.show(repository, feature, root, ascii_only=ascii_only, width=width))
+            out.say(
+                status.show(
+                    repository,
+                    feature,
+                    root,
+                    ascii_only=ascii_only,
+                    width=width,
+                    mark=colours.word,
+                )
+            )
     except (ImportError, NotFound):  # a plan that was edited since takes a package to read
         return None  # and what is no feature may be the beginning of one
     return 0
@@ -188,7 +198,8 @@ def _page(args: list[str], out: Output) -> int:
 
     if not args:
         raise UsageError("which command?", "ai-session.sh help lists them")
-    out.say(commands.VERSION if args == ["--version"] else commands.overview())
+    cells = room() if out.stdout.isatty() else None
+    out.say(commands.VERSION if args in _VERSION else commands.overview(cells))
     return 0
 
 

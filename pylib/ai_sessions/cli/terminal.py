@@ -1,10 +1,15 @@
-"""What may reach a terminal: no characters that steer it, none that it cannot show."""
+"""What a terminal can show: its width and colours; no characters that steer it."""
 
 from __future__ import annotations
+
+import os
+
+from ai_sessions.display import colours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TextIO
 
 #: Set by a shell that asks what Tab could complete.
 COMPLETE = "_AI_SESSION_COMPLETE"
@@ -15,6 +20,9 @@ _CONTROLS = {
     for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     if chr(code) not in "\t\n"
 }
+_COLOURED = {**_CONTROLS, **colours.CODES}
+_END_OF_COLOUR = "\x1b[0m"
+_USUAL_CELLS = 80
 #: What we draw and write with beyond ASCII.
 _MARKS = str.maketrans({"…": "...", "·": "-", "█": "#", "░": "."})
 
@@ -29,6 +37,32 @@ def is_ascii_only(environment: Mapping[str, str]) -> bool:
 def plain(text: str) -> str:
     """`text` without control characters, so that tool output cannot steer the terminal."""
     return text.translate(_CONTROLS)
+
+
+def coloured(text: str) -> str:
+    """`plain`, with the marks of `display.colours` as colours that end with the text."""
+    shown = text.translate(_COLOURED)
+    return f"{shown}{_END_OF_COLOUR}" if "\x1b" in shown else shown
+
+
+def has_colours(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """True on a terminal that knows more than lines, unless NO_COLOR says that nobody wants any."""
+    if environment.get("NO_COLOR") or environment.get("TERM", "") in ("", "dumb"):
+        return False
+    return stream.isatty()
+
+
+def room() -> int:
+    """Cells of a line: COLUMNS, else those of the terminal."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    for number in (1, 2):
+        try:
+            return os.get_terminal_size(number).columns or _USUAL_CELLS
+        except OSError:  # no terminal
+            continue
+    return _USUAL_CELLS
 
 
 def in_ascii(text: str) -> str:

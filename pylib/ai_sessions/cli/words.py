@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import click
 from click.shell_completion import CompletionItem
 
-from ai_sessions import assemble
+from ai_sessions import assemble, names
 from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
@@ -54,7 +54,7 @@ class Feature(_Word):
         if ctx is None or not isinstance(ctx.obj, App) or not ctx.obj.project or not value:
             return value
         known = list(self.known(ctx.obj, ctx))
-        fitting = [name for name in known if name.startswith(value)]
+        fitting = [name for name in known if names.fits(name, value)]
         if value in known or not fitting or ctx.resilient_parsing:
             return value
         if len(fitting) > 1:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ai_sessions.cli import flags, github, listing, watching
+from ai_sessions.cli import flags, github, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import Alone, line_for, project_of, space_of, told
-from ai_sessions.cli.terminal import is_ascii_only
+from ai_sessions.cli.terminal import is_ascii_only, room
 from ai_sessions.cli.words import Feature, Name, Provider, Task
 from ai_sessions.counts import counted
 from ai_sessions.disk import files
+from ai_sessions.display import colours
 from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
@@ -360,7 +361,7 @@ def verify(
     code = report.exit_code
     cost = line.facts() if line else None
     app.out.result({"ok": not code, "code": code, **report.facts(), "cost": cost})
-    for text in report.lines():
+    for text in report.lines(colours.word):
         app.out.say(text)
     if line:
         told(app, line)
@@ -399,11 +400,11 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         return
 
     def shown() -> str:
+        width = room() if app.out.is_terminal() else None
         if not feature:
-            return verb.overview(repo, root)
-        width = listing.room() if app.out.is_terminal() else None
+            return verb.overview(repo, root, width)
         ascii_only = is_ascii_only(app.environment)
-        return verb.show(repo, feature, root, ascii_only=ascii_only, width=width)
+        return verb.show(repo, feature, root, ascii_only=ascii_only, width=width, mark=colours.word)
 
     if watch:
         watching.watch(app.out, shown, lambda: app.out.say(shown()))

@@ -12,15 +12,19 @@ from ai_sessions.display.briefs import unbroken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     Rows = Sequence[Sequence[str]]
 
 _WIDE = ("W", "F")
 _WITHOUT_WIDTH = ("Mn", "Me", "Cf")
 _GAP = "  "
+#: Where a command may be continued on another line, and what it ends with there.
+_OPTION, _CONTINUED = " --", " \\"
 #: Cells that a name keeps when a table has to be narrow: enough to know it by, and to type.
 _SHORTENED = 24
+#: Cells of its end, and of its beginning, that a name cut in the middle keeps at least.
+_SHORTEST_END = 4
 
 
 def width(text: str) -> int:
@@ -40,6 +44,86 @@ def cut(text: str, cells: int, mark: str = "…") -> str:
             break
         kept.append(one)
     return f"{''.join(kept).rstrip()}{mark}" if kept else ""
+
+
+def shortened(names: Sequence[str], cells: int, mark: str = "…") -> list[str]:
+    """`names` in at most so many cells, and no two of them the same that were not before.
+
+    A name keeps its beginning, which is enough to type. Those that begin alike keep as much of
+    their end as tells them apart; those that differ in the middle alone stay whole.
+    """
+    short = [_cut_but_last(name, cells, mark) for name in names]
+    whole: dict[str, set[str]] = {}
+    for name, shown in zip(names, short, strict=True):
+        whole.setdefault(shown, set()).add(name)
+    apart = {
+        name: told
+        for alike in whole.values()
+        if len(alike) > 1
+        for name, told in _told_apart(alike, cells, mark, whole).items()
+    }
+    return [apart.get(name, shown) for name, shown in zip(names, short, strict=True)]
+
+
+def _told_apart(
+    names: Collection[str], cells: int, mark: str, taken: Collection[str]
+) -> dict[str, str]:
+    """A different short form for each of `names`, none of them one of `taken`."""
+    for end in range(_SHORTEST_END, cells - width(mark) - _SHORTEST_END):
+        short = {name: _cut_in_the_middle(name, cells, end, mark) for name in names}
+        if len(set(short.values())) == len(names) and not set(short.values()) & set(taken):
+            return short
+    return {name: name for name in names}
+
+
+def _cut_in_the_middle(name: str, cells: int, end: int, mark: str) -> str:
+    """`name` with `end` cells of its end behind the mark, unless it fits."""
+    if width(name) <= cells:
+        return name
+    tail = cut(name[::-1], end, "")[::-1].lstrip()
+    return cut(name, cells - width(tail), mark) + tail
+
+
+def wrapped(line: str, cells: int) -> str:
+    """`line`, broken between words where it is wider; what follows is two cells further in.
+
+    A word that is wider than that by itself, such as a path, stays whole.
+    """
+    if width(line) <= cells:
+        return line
+    first = line.lstrip(" ")
+    indent = " " * (len(line) - len(first))
+    lines, now = [], indent
+    for word in _words(first):
+        if now.strip() and width(now) + width(word.rstrip()) > cells:
+            lines.append(now.rstrip())
+            now = f"{indent}{_GAP}"
+        now += word
+    return "\n".join([*lines, now.rstrip()])
+
+
+def command(line: str, cells: int) -> str:
+    """`line`, a command with perhaps a comment, in so many cells and still one to be pasted."""
+    if width(line) <= cells:
+        return line
+    indent = " " * (len(line) - len(line.lstrip(" ")))
+    typed, mark, comment = line.partition("  # ")
+    if mark:
+        return f"{indent}# {comment}\n{command(typed.rstrip(), cells)}"
+    end = typed.rfind(_OPTION, 0, cells - len(_CONTINUED) + len(_OPTION))
+    if end <= len(indent):
+        return line
+    return f"{typed[:end]}{_CONTINUED}\n{indent}{_GAP}{typed[end + 1 :]}"
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of `text`, each with the spaces behind it."""
+    start = 0
+    for at in range(1, len(text)):
+        if text[at] != " " and text[at - 1] == " ":
+            yield text[start:at]
+            start = at
+    yield text[start:]
 
 
 def padded(text: str, cells: int, *, left: bool = True) -> str:
@@ -75,7 +159,8 @@ def fitted(
     """`aligned`, without columns that there is no room for, the least needed first.
 
     `cells` None: there is no limit. What is never named in `least_needed` always stays. Names in
-    the first column are cut, with `mark`, before others make way; a beginning of them always stays.
+    the first column are cut as `shortened` does, with `mark`, before others make way; a beginning
+    of them always stays.
     """
     rows = _by_point(rows)
     if cells is None:
@@ -85,7 +170,8 @@ def fitted(
             break
         rows = _without(rows, name)
     room = max(cells - _others(rows), _SHORTENED)
-    return aligned([(_cut_but_last(row[0], room, mark), *row[1:]) for row in rows], left)
+    short = shortened([row[0] for row in rows], room, mark)
+    return aligned([(name, *row[1:]) for name, row in zip(short, rows, strict=True)], left)
 
 
 def markdown(rows: Rows, left: Collection[str] = ()) -> str:

@@ -17,7 +17,7 @@ def find(known: Iterable[str], given: str) -> str:
     listed = list(known)
     if given in listed:
         return given
-    matches = [name for name in listed if name.startswith(given)] if given else []
+    matches = [name for name in listed if names.fits(name, given)]
     if len(matches) == 1:
         return matches[0]
     if matches:

@@ -39,7 +39,7 @@ def find(root: str, given: str, project: str) -> str:
     known = checkpoints.names(root)
     if "@" in given:
         return _in_another_project(root, known, given) or housekeeping.find(known, given)
-    fitting = [name for name in known if given and name.startswith(given)]
+    fitting = [name for name in known if names.fits(name, given)]
     ours = _of_project(root, fitting, project) if len(fitting) > 1 else fitting
     exact = [name for name in ours if name.partition("@")[0] == given]
     if len(exact) == 1:

@@ -42,10 +42,10 @@ class Outcome:
     next_task: str
     next: str
 
-    def lines(self) -> list[str]:
-        """For people: the answer first."""
+    def lines(self, mark: Callable[[str], str] = str) -> list[str]:
+        """For people: the answer first. `mark`: gives the state a colour."""
         cost = money.shown(*self.cost) if self.cost != (0, 0) else ""
-        parts = [f"{self.task} {self.state}", self.title, self.commit[:7], cost]
+        parts = [f"{self.task} {mark(self.state)}", self.title, self.commit[:7], cost]
         return ["   ".join(filter(None, parts)), *(f"  {text}" for text in self.told)]
 
     def facts(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ai_sessions.workflow.standing import Standing, covered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 _BAR_CELLS = 20
@@ -25,20 +25,21 @@ def show(
     *,
     ascii_only: bool = False,
     width: int | None = None,
+    mark: Callable[[str], str] = str,
 ) -> str:
     """The page of one feature. Raises `NotFound`, or `ConfigError` for a broken plan."""
     space = workspace(repo, session_root, feature)
     if not space.has("plan.yaml"):
         return f"{feature}   no plan yet\n{hints.next_line(hints.plan(feature))}"
-    return page(Standing(space), ascii_only=ascii_only, width=width)
+    return page(Standing(space), ascii_only=ascii_only, width=width, mark=mark)
 
 
-def overview(repo: str, session_root: str) -> str:
-    """One line a feature."""
+def overview(repo: str, session_root: str, width: int | None = None) -> str:
+    """One line a feature; where `width` cells are too few, what to type is on a second one."""
     found = features(repo, session_root)
     if not found:
         return "no features yet\nNext: init-session.sh FEATURE"
-    return "\n".join(_one_line(Workspace(repo, session_root, name)) for name in found)
+    return "\n".join(_one_line(Workspace(repo, session_root, name), width) for name in found)
 
 
 def facts(standing: Standing) -> dict[str, Any]:
@@ -66,14 +67,23 @@ def facts_of(space: Workspace) -> dict[str, Any]:
     return {"feature": space.feature, "tasks": [], "next": hints.plan(space.feature)}
 
 
-def page(standing: Standing, *, ascii_only: bool = False, width: int | None = None) -> str:
-    """The page of one feature, for people; titles are cut where `width` cells are too few."""
+def page(
+    standing: Standing,
+    *,
+    ascii_only: bool = False,
+    width: int | None = None,
+    mark: Callable[[str], str] = str,
+) -> str:
+    """The page of one feature, for people; titles are cut where `width` cells are too few.
+
+    `mark`: gives the words that tell a state a colour.
+    """
     lines = [_headline(standing), _progress_line(standing, ascii_only)]
-    lines += _task_lines(standing, width, "..." if ascii_only else "…")
+    lines += _task_lines(standing, width, "..." if ascii_only else "…", mark)
     lines += [
         _acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()
     ]
-    lines.append(_verified_line(standing))
+    lines.append(_verified_line(standing, mark))
     lines += [f"  note: {note}" for note in _notes(standing)]
     lines.append(hints.next_line(next_command(standing)))
     return "\n".join(filter(None, lines))
@@ -104,12 +114,12 @@ def _verified(standing: Standing) -> dict[str, Any]:
     return {"verdict": verdict, "commit": commit, "is_current": is_current}
 
 
-def _verified_line(standing: Standing) -> str:
+def _verified_line(standing: Standing, mark: Callable[[str], str]) -> str:
     verified = _verified(standing)
     if not verified:
         return ""
     since = "" if verified["is_current"] else ", before the last commit"
-    return f"  verified: {verified['verdict']} at {verified['commit'][:7]}{since}"
+    return f"  verified: {mark(verified['verdict'])} at {verified['commit'][:7]}{since}"
 
 
 def _notes(standing: Standing) -> list[str]:
@@ -164,24 +174,26 @@ def _progress_line(standing: Standing, ascii_only: bool) -> str:
     return f"  {bar}  {'   '.join(parts)}"
 
 
-def _task_lines(standing: Standing, width: int | None, mark: str) -> list[str]:
+def _task_lines(
+    standing: Standing, width: int | None, cut_mark: str, mark: Callable[[str], str]
+) -> list[str]:
     """Id, state and title in columns; what else is known of a task follows."""
     rows = [_task_cells(standing, task) for task in standing.tasks]
     across = max((columns.width(line) for line in _task_table(rows)), default=0)
     if width and across > width:
         titles = max(columns.width(row[2]) for row in rows)
         left = max(titles - (across - width), _SHORTEST_TITLE)
-        rows = [[*row[:2], columns.cut(row[2], left, mark), *row[3:]] for row in rows]
-    return _task_table(rows)
+        rows = [[*row[:2], columns.cut(row[2], left, cut_mark), *row[3:]] for row in rows]
+    return _task_table(rows, mark)
 
 
-def _task_table(rows: Sequence[Sequence[str]]) -> list[str]:
+def _task_table(rows: Sequence[Sequence[str]], mark: Callable[[str], str] = str) -> list[str]:
     widths = [max((columns.width(row[column]) for row in rows), default=0) for column in range(3)]
     lines = []
     for row in rows:
-        cells = zip(row[:3], widths, strict=True)
-        start = "  ".join(columns.padded(cell, width) for cell, width in cells)
-        lines.append("   ".join([f"  {start}", *row[3:]]).rstrip())
+        id_, state, title = map(columns.padded, row[:3], widths)
+        start = f"  {id_}  {mark(state)}  {title}"
+        lines.append("   ".join([start, *row[3:]]).rstrip())
     return lines
 
 
@@ -230,16 +242,24 @@ def _acceptance_line(standing: Standing, item: Mapping[str, Any]) -> str:
     return f"  {item['id']:<5} {'covered by ' + told if told else 'covered by no task'}"
 
 
-def _one_line(space: Workspace) -> str:
+def _one_line(space: Workspace, width: int | None) -> str:
+    *parts, following = filter(None, _parts(space))
+    line = "   ".join([*parts, following])
+    if width is None or columns.width(line) <= width:
+        return line
+    return "\n  ".join(["   ".join(parts), following])
+
+
+def _parts(space: Workspace) -> list[str]:
+    """What `overview` tells of a feature; the last is what to type next."""
     if not space.has("plan.yaml"):
-        return f"{space.feature}   no plan yet   Next: {hints.plan(space.feature)}"
+        return [space.feature, "no plan yet", hints.next_line(hints.plan(space.feature))]
     standing = Standing(space)
     done = sum(state in ("done", "waived") for state in standing.states.values())
     known, unknown = standing.costs.get("", (0, 0))
-    parts = [
+    return [
         space.feature,
         f"{done}/{len(standing.states)} done",
         money.shown(known, unknown),
         hints.next_line(next_command(standing)),
     ]
-    return "   ".join(filter(None, parts))

@@ -1,6 +1,6 @@
 """What a verification comes to: its checks, and the verdict that follows from them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
@@ -22,8 +22,10 @@ class Check:
     told: str = ""
     duration_ms: int = 0
 
-    def shown(self) -> str:
-        return f"{_WORDS[self.status]:<12}  {self.name}{f': {self.told}' if self.told else ''}"
+    def shown(self, mark: Callable[[str], str] = str) -> str:
+        """As a line; `mark` may give its first word, in twelve cells, a colour."""
+        status = mark(f"{_WORDS[self.status]:<12}")
+        return f"{status}  {self.name}{f': {self.told}' if self.told else ''}"
 
 
 def verdict_of(checks: Iterable[Check], *, strict: bool) -> Word:
@@ -57,14 +59,14 @@ class Report:
     def exit_code(self) -> int:
         return EXIT_CODES[self.verdict]
 
-    def lines(self) -> list[str]:
-        """For people: the verdict first."""
+    def lines(self, mark: Callable[[str], str] = str) -> list[str]:
+        """For people: the verdict first. `mark`: gives the words that judge a colour."""
         made = sum(check.status == "ok" for check in self.checks)
-        head = f"{self.verdict}   {self.feature} at {self.commit[:7]}"
+        head = f"{mark(self.verdict)}   {self.feature} at {self.commit[:7]}"
         counted = f"   {made} of {len(self.checks)} checks ok   {self.file}"
         return [
             head + counted,
-            *(f"  {check.shown()}" for check in self.checks),
+            *(f"  {check.shown(mark)}" for check in self.checks),
             *(f"  objection: {reason}" for reason in self.reasons),
             *(f"  note: {note}" for note in self.notes),
         ]

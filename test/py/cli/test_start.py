@@ -94,6 +94,9 @@ def test_control_characters_in_a_message_do_not_reach_the_terminal():
     ("arguments", "said"),
     [
         (["lst"], "did you mean list?"),
+        (["tody"], "did you mean todo?"),
+        (["rm", "plan-a"], 'rm -r "$(ai-session.sh path NAME)"'),
+        (["delete"], "ai-session.sh clean --older-than 30"),
         (["list", "--activ"], "--active"),
         (["show"], "missing argument"),
         (["todo"], "start, end, error, report"),
@@ -132,7 +135,17 @@ def test_the_overview_names_every_command_in_the_order_of_the_work():
 
 
 def test_the_version_is_one_line(cli):
-    assert cli("--version").out == f"{commands.VERSION}\n"
+    for words in (["--version"], ["-V"], ["version"], ["list", "-V"]):
+        assert cli(*words).out == f"{commands.VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [(["ls", "--csv"], ["list", "--csv"]), (["cost"], ["stats"]), (["usage"], ["stats"])],
+)
+def test_words_of_other_tools_are_understood(cli, store, typed, meant):
+    assert cli(*typed) == cli(*meant)
+    assert cli("help", typed[0]).out.startswith(f"Usage: ai-session.sh {meant[0]} ")
 
 
 def test_help_names_the_script_that_was_typed(cli):

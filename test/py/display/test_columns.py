@@ -96,3 +96,68 @@ def test_a_line_break_in_a_value_makes_no_second_row():
 )
 def test_what_is_too_long_is_cut_by_cells(text, cells, shown):
     assert columns.cut(text, cells) == shown
+
+
+LONG = [f"implement-payment-gateway-refunds-{end}" for end in ("by-card-v1", "by-card-v2", "all")]
+
+
+def test_two_names_are_never_shown_as_one():
+    short = columns.shortened([*LONG, "plan-a"], 24)
+
+    assert short == [
+        "implement-payment-g…d-v1",
+        "implement-payment-g…d-v2",
+        "implement-payment-g…-all",
+        "plan-a",
+    ]
+
+
+def test_names_that_differ_in_the_middle_alone_stay_whole():
+    names = [f"{'x' * 30}{middle}{'y' * 30}" for middle in "ab"]
+
+    assert columns.shortened(names, 24) == names
+
+
+def test_the_same_name_twice_is_still_the_same():
+    assert columns.shortened([LONG[0], LONG[0]], 24) == ["implement-payment-gatew…"] * 2
+
+
+def test_a_name_cut_in_the_middle_is_not_one_that_is_there():
+    names = ["plan-aaaaaaaaaaaa-one", "plan-aaaaaaaaaaaa-two", "plan-aaa…-one"]
+
+    assert len(set(columns.shortened(names, 13))) == 3
+
+
+def test_wide_names_are_told_apart_within_their_cells():
+    names = [f"{'支付' * 10}{end}" for end in ("一二三", "四五六")]
+    short = columns.shortened(names, 24)
+
+    assert len(set(short)) == 2
+    assert max(map(columns.width, short)) <= 24
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("short", ["short"]),
+        ("  one two three four", ["  one two", "    three", "    four"]),
+        ("/a/path/that/is/long x", ["/a/path/that/is/long", "  x"]),
+        ("支付 网关 支付 网关", ["支付 网关", "  支付", "  网关"]),
+        ("a   b        cccc", ["a   b", "  cccc"]),
+    ],
+)
+def test_a_wide_line_is_broken_between_words(line, lines):
+    assert columns.wrapped(line, 10).split("\n") == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("    plan.sh f --check", ["    plan.sh f --check"]),
+        ("    plan.sh f --check     # now", ["    # now", "    plan.sh f --check"]),
+        ("    do --one 1 --two 2 --three 3", ["    do --one 1 --two 2 \\", "      --three 3"]),
+        ("    without-options-but-very-long x", ["    without-options-but-very-long x"]),
+    ],
+)
+def test_a_command_that_is_too_wide_can_still_be_pasted(line, lines):
+    assert columns.command(line, 27).split("\n") == lines

@@ -85,6 +85,12 @@ def test_without_features_it_says_how_to_begin(repo):
     assert status.overview(str(repo), ".ai-session").endswith("Next: init-session.sh FEATURE")
 
 
+def test_in_a_narrow_overview_what_to_type_has_a_line_of_its_own(done):
+    lines = status.overview(done.repo, ".ai-session", width=40).splitlines()
+
+    assert lines == ["pay   1/3 done   $0.0200", "  Next: implement.sh pay --task T1.2"]
+
+
 def test_a_broken_plan_and_an_unknown_feature_are_errors(space):
     with pytest.raises(NotFound):
         status.show(space.repo, "nothing", ".ai-session")

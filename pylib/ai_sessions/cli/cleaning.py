@@ -1,0 +1,109 @@
+"""`clean`: remove sessions that nobody has used for a while, and the raw output of old calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from ai_sessions import money, times
+from ai_sessions.cli import listing
+from ai_sessions.cli.app import App
+from ai_sessions.counts import counted
+from ai_sessions.errors import UsageError
+from ai_sessions.records import Session
+from ai_sessions.sessions import housekeeping
+from ai_sessions.store.files import FileStore
+
+_TRASH_DAYS = 30
+
+
+@click.command()
+@click.option("--older-than", "age", metavar="AGE", help="Unused for so long: 30 or 30d, 12h, 2w.")
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="WHAT",
+    help="Keep these: a name, a pattern such as 'plan-*', or a number: so many used last.",
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("-y", "--yes", "-f", "--force", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bool) -> None:
+    """Remove sessions that nobody has used for a while; pinned ones stay.
+
+    \b
+      ai-session.sh clean --older-than 30 --dry-run
+      ai-session.sh clean --older-than 30 --keep 'plan-*' --keep 5
+
+    They go to a trash: `restore NAME` takes one back within 30 days. Of the others the raw output
+    of calls that old is deleted; what was said, and its cost, stays. When there is nothing to do it
+    says so on a terminal, and nothing from cron.
+    """
+    if age is None:
+        raise UsageError("how old? --older-than is missing", "try: clean --older-than 30")
+    limit = times.age(age)
+    store, now = app.sessions(), datetime.now(UTC)
+    old = housekeeping.unused(store, limit, now, keep)
+    for session in old.undated:
+        app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
+    for what in old.unmatched:
+        app.out.warn(f"--keep {what} fits no session")
+    _preview(app, old.unused)
+    if dry_run:
+        found = _would_remove(app, store, old, now - limit)
+    elif yes or not old.unused or _may_remove(app, len(old.unused)):
+        found = _remove(app, store, old, now, limit)
+    else:
+        app.out.note("nothing removed")
+        return
+    if not any(found.values()) and app.out.stdout.isatty():
+        app.out.say(f"nothing older than {_told(limit)}")
+    app.out.result(found)
+
+
+def _preview(app: App, sessions: Sequence[Session]) -> None:
+    for session in sessions:
+        sums = session.totals
+        cost = money.shown(sums.cost_nusd, sums.unknown_costs)
+        app.out.note(f"{session.name}  last used {session.last_used[:10]}  {cost}")
+
+
+def _would_remove(
+    app: App, store: FileStore, old: housekeeping.Old, before: datetime
+) -> dict[str, object]:
+    stale = sum(store.raw_output_before(name, before) for name in old.used)
+    if stale:
+        app.out.note(f"raw output of old calls: {listing.size(stale)}")
+    would_go = [session.name for session in old.unused]
+    return {"would_remove": would_go, "would_free_bytes": stale}
+
+
+def _may_remove(app: App, number: int) -> bool:
+    """Ask where somebody can answer; cron and CI have said what they want already."""
+    if app.json or not app.out.may_ask():
+        return True
+    return click.confirm(f"Remove {counted(number, 'session')}?", err=True)
+
+
+def _remove(
+    app: App, store: FileStore, old: housekeeping.Old, now: datetime, limit: timedelta
+) -> dict[str, object]:
+    gone, busy = housekeeping.clean(store, old)
+    store.purge(now - timedelta(days=_TRASH_DAYS))
+    freed = sum(store.drop_raw_output(name, now - limit) for name in old.used)
+    for name in busy:
+        app.out.note(f"{name} stays: it is in use")
+    if gone:
+        number = counted(len(gone), "session")
+        app.out.say(f"removed {number}; to take one back: ai-session.sh restore NAME")
+    if freed:
+        app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
+    return {"removed": gone, "in_use": busy, "freed_bytes": freed}
+
+
+def _told(age: timedelta) -> str:
+    """`30 days`, or `12 hours` for less than days."""
+    hours = age.days * 24 + age.seconds // 3600
+    return counted(hours, "hour") if hours % 24 else counted(age.days, "day")
