@@ -15,6 +15,9 @@
 #   verify.sh FEATURE                              check all with fresh eyes
 #   status.sh [FEATURE]                            how far it is, what is next
 #
+# To look around:
+#   demo.sh                                        a feature from plan to GO, with a recorded agent
+#
 # Sessions:
 #   ai-session.sh list                             all sessions, one line each
 #   ai-session.sh show NAME                        one session: cost, last calls, what was said

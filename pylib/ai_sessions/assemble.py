@@ -236,7 +236,7 @@ def _nobody() -> ConfigError:
     return ConfigError(
         f"no coding agent found: {' or '.join(AGENTS)} is not on your PATH",
         "install one (npm install -g @anthropic-ai/claude-code), or set ANTHROPIC_API_KEY, "
-        "OPENAI_API_KEY or OPENAI_BASE_URL; to look around first: make demo",
+        "OPENAI_API_KEY or OPENAI_BASE_URL; to look around first: demo.sh",
     )
 
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import click
 
 from ai_sessions import config, errors
-from ai_sessions.cli import commands, main
+from ai_sessions.cli import commands, main, overview
 
 ROOT = Path(__file__).resolve().parents[2]
 _MARK = "<!-- written by `make docs`; edit the code instead -->"
@@ -126,7 +126,7 @@ def with_help(script: str) -> str:
     body = rest.split("\n")
     while body and body[0].startswith("#"):
         body.pop(0)
-    header = [f"# {line}".rstrip() for line in commands.overview().splitlines()]
+    header = [f"# {line}".rstrip() for line in overview.page().splitlines()]
     return "\n".join([first, *header, *body])
 
 

@@ -12,7 +12,9 @@ demo() {
     *) usage_error "unknown argument: $1" ;;
   esac
   need git 'install git (apt-get install git, brew install git)'
-  _is_set_up core || set_up --core
+  find_toolkit
+  find_called "$ROOT/scripts" # it goes to another folder, where a relative path leads nowhere
+  export _AI_SESSIONS_CALLED=$_CALLED
   prepare "$agent"
   walk
   next_steps "$agent"
@@ -56,14 +58,14 @@ walk() {
   step ai-session.sh export --output "$FOLDER/sessions.json"
   if command -v jq >/dev/null 2>&1; then
     say
-    say "\$ ./scripts/ai-session.sh export | jq '[.[].interactions[].cost] | add'"
+    say_called "\$ ai-session.sh export | jq '[.[].interactions[].cost] | add'"
     jq '[.[].interactions[].cost] | add' "$FOLDER/sessions.json"
   fi
 }
 
 # step SCRIPT ARGS…: show the command as one would type it, then run it.
 step() {
-  local word shown="./scripts/$1"
+  local word shown=$1
   for word in "${@:2}"; do
     case $word in
       *[!A-Za-z0-9._/=:-]*) shown="$shown \"$word\"" ;;
@@ -71,19 +73,26 @@ step() {
     esac
   done
   say
-  say "\$ $shown"
+  say_called "\$ $shown"
   local code=0
   "$ROOT/scripts/$1" "${@:2}" || code=$?
   ((code == 0)) || die --code "$code" --hint "look around in $FOLDER/shop" "the demo stopped at $1"
+}
+
+# say_called TEXT: say it with its commands as the user has to type them.
+say_called() {
+  local shown
+  called_as "$1"
+  say "$shown"
 }
 
 next_steps() {
   say
   say 'GO: planned, implemented test first, reviewed and verified.'
   say "Look around:  cd '$FOLDER/shop' && git log --stat"
-  [[ $1 != demo ]] || say "With a real agent here:  AGENT=claude '$ROOT/scripts/demo.sh'"
+  [[ $1 != demo ]] || say_called 'With a real agent here:  AGENT=claude demo.sh'
   say 'In your own repository:'
-  say "  '$ROOT/scripts/init-session.sh' my-feature"
-  say "  '$ROOT/scripts/plan.sh' my-feature \"What it should do\""
-  say "  '$ROOT/scripts/implement.sh' my-feature --task T1.1"
+  say_called '  init-session.sh my-feature'
+  say_called '  plan.sh my-feature "What it should do"'
+  say_called '  implement.sh my-feature --task T1.1'
 }

@@ -7,7 +7,7 @@ warn() { printf 'warning: %s\n' "$*" >&2; }
 
 # die [--code N] [--hint TEXT] MESSAGE: one line, what to do about it, exit code (1 unless given).
 die() {
-  local code=1 hint=''
+  local code=1 hint='' shown
   while [[ ${1-} == --* ]]; do
     case $1 in
       --code) code=$2 ;;
@@ -17,18 +17,25 @@ die() {
     shift 2
   done
   note "error: $*"
-  [[ -z $hint ]] || note "hint: $hint"
+  if [[ -n $hint ]]; then
+    called_as "$hint"
+    note "hint: $shown"
+  fi
   exit "$code"
 }
 
-# usage: the script's header comment, which is its help.
+# usage: the script's header comment, which is its help. A line of a table has no room for a path.
 # shellcheck disable=SC2154  # `self` is set by the script
 usage() {
-  local line text=''
+  local line text='' shown
   while IFS= read -r line; do
     case $line in
       '#!'*) ;;
-      '# '*) text=$text${line#\# }$'\n' ;;
+      '# '*.sh*' '*'   '*) text=$text${line#\# }$'\n' ;;
+      '# '*)
+        called_as "${line#\# }"
+        text=$text$shown$'\n'
+        ;;
       '#') text=$text$'\n' ;;
       *) break ;;
     esac

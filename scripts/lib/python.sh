@@ -6,16 +6,38 @@ readonly PYTHON
 
 # py_exec COMMAND ARGS…: become Python, so that signals and the exit code pass by themselves.
 py_exec() {
-  local toolkit=()
-  _find_toolkit
-  exec "${toolkit[@]}" "$@"
+  find_toolkit
+  export _AI_SESSIONS_CALLED=$_CALLED
+  exec "${_TOOLKIT[@]}" "$@"
 }
 
-# _find_toolkit: put the words that start the Python side into the caller's `toolkit`. A checkout has
-# an environment of its own, made when it is needed.
-_find_toolkit() {
-  _is_set_up core || set_up --core
-  toolkit=("$PYTHON" -I -S "$ROOT/pylib/launch.py")
+# find_toolkit: put the words that start the Python side into _TOOLKIT. A checkout has an environment
+# of its own, made when it is needed.
+_TOOLKIT=()
+find_toolkit() {
+  if [[ -d $ROOT/pylib ]]; then
+    _is_set_up core || set_up --core
+    _TOOLKIT=("$PYTHON" -I -S "$ROOT/pylib/ai_sessions/cli/launch.py")
+  else
+    _find_installed
+  fi
+}
+
+# is_ready: true when find_toolkit has nothing to make.
+is_ready() {
+  [[ ! -d $ROOT/pylib ]] || _is_set_up core
+}
+
+# _find_installed: the same in an installed package, which has the scripts inside. Its command is in
+# the bin/ beside the lib/python3.x/site-packages that the package is in.
+_find_installed() {
+  local folder=$ROOT
+  for _ in 1 2 3 4; do
+    folder=${folder%/*}
+    _TOOLKIT=("$folder/bin/ai-sessions")
+    [[ ! -x ${_TOOLKIT[0]} ]] || return 0
+  done
+  die --code 3 --hint 'install the package again' "no command ai-sessions belongs to $ROOT"
 }
 
 # set_up --core|--dev|--local: make .venv, or bring it up to date with its lock files.

@@ -24,8 +24,14 @@ else
 fi
 unset _lib _here
 
+# shellcheck source=scripts/lib/called.sh
+source "$ROOT/scripts/lib/called.sh"
 # shellcheck source=scripts/lib/messages.sh
 source "$ROOT/scripts/lib/messages.sh"
+case $0 in
+  */*) find_called "${0%/*}" ;;
+  *) find_called . ;;
+esac
 # shellcheck source=scripts/lib/python.sh
 source "$ROOT/scripts/lib/python.sh"
 
@@ -56,10 +62,9 @@ overview_or_exec() {
 # The page of all commands is the header comment, which Bash prints faster than Python starts. On a
 # terminal Python fits it to the width.
 overview() {
-  local toolkit=()
-  if [[ -t 1 ]] && _is_set_up core; then
-    _find_toolkit
-    "${toolkit[@]}" help
+  if [[ -t 1 ]] && is_ready; then
+    find_toolkit
+    _AI_SESSIONS_CALLED=$_CALLED "${_TOOLKIT[@]}" help
   else
     usage
   fi

@@ -97,7 +97,7 @@ load helper
   cd /
   run --separate-stderr -0 env -i "HOME=$HOME" PATH=/usr/bin:/bin "SESSION_DIR=$SESSION_DIR" \
     "$ROOT/scripts/ai-session.sh" clean --older-than 0 <&-
-  [[ $output == 'removed 2 sessions; to take one back: ai-session.sh restore NAME' ]]
+  [[ $output == "removed 2 sessions; to take one back: "*"/scripts/ai-session.sh restore NAME" ]]
   [[ $stderr == *implement-shop* && $(ai-session.sh list | wc -l) -eq 0 ]]
   ai-session.sh restore plan-shop
   [[ $(ai-session.sh list | wc -l) -eq 2 ]]

@@ -15,6 +15,16 @@ load helper
   [[ $stderr != *error:* ]]
 }
 
+@test "demo: its steps and what it says comes next can be pasted" {
+  export TMPDIR="$WORK" HOME="$WORK"
+  ln -s "$ROOT/scripts" scripts
+  PATH=${PATH#"$ROOT/scripts:"}
+  run -0 scripts/demo.sh
+  says "\$ $ROOT/scripts/plan.sh payment-gateway \"Design payment processing\""
+  says "Next: $ROOT/scripts/implement.sh payment-gateway --task T1.1"
+  says "AGENT=claude $ROOT/scripts/demo.sh"
+}
+
 @test "demo: two at once do not meet" {
   export TMPDIR="$WORK/t m p"
   mkdir -p "$TMPDIR"

@@ -126,5 +126,5 @@ load helper
   run --separate-stderr implement.sh payment-gateway --task T1.1
   [[ $status == 9 || $status == 3 ]]
   one_error
-  says 'make demo'
+  says 'demo.sh'
 }

@@ -80,6 +80,87 @@ setup_file() {
   one_error
 }
 
+# linked_kit FOLDER: the scripts also in FOLDER/scripts, from a repository to be in.
+linked_kit() {
+  mkdir -p "$1"
+  ln -s "$ROOT/scripts" "$1/scripts"
+  new_repository
+  PATH=${PATH#"$ROOT/scripts:"}
+}
+
+# pasted: what the hint of the last run says, typed into the same folder.
+pasted() {
+  bash -c "${stderr##*hint: }" >/dev/null 2>&1
+}
+
+@test "called: a hint is the path that was typed, quoted, and can be pasted" {
+  linked_kit "$WORK/my kit"
+  run --separate-stderr -4 "$WORK/my kit/scripts/status.sh" shop
+  [[ $stderr == *"hint: /"*"/my\\ kit/scripts/init-session.sh shop" ]]
+  pasted && [[ -d .ai-session/shop ]]
+}
+
+@test "called: below the home folder the path is short" {
+  export HOME=$WORK
+  linked_kit "$WORK/my kit"
+  run --separate-stderr -4 "$WORK/my kit/scripts/status.sh" shop
+  [[ $stderr == *"hint: ~/my\\ kit/scripts/init-session.sh shop" ]]
+  pasted && [[ -d .ai-session/shop ]]
+}
+
+@test "called: a relative path stays one" {
+  linked_kit .
+  run --separate-stderr -4 ./scripts/status.sh shop
+  [[ $stderr == *'hint: ./scripts/init-session.sh shop' ]]
+  run -0 scripts/init-session.sh shop
+  says 'Next: scripts/plan.sh shop "what to build"'
+}
+
+@test "called: on PATH a bare word is enough, by whatever path that leads there" {
+  linked_kit "$WORK/kit"
+  PATH=$WORK/kit/scripts:$PATH
+  run --separate-stderr -4 status.sh shop
+  [[ $stderr == *'hint: init-session.sh shop' ]]
+  run --separate-stderr -4 "$ROOT/scripts/status.sh" shop
+  [[ $stderr == *'hint: init-session.sh shop' ]]
+}
+
+@test "called: other scripts of that name that come first on PATH do not count" {
+  linked_kit "$WORK/kit"
+  mkdir "$WORK/other"
+  printf '#!/bin/sh\n' >"$WORK/other/ai-session.sh" && chmod +x "$WORK/other/ai-session.sh"
+  PATH=$WORK/other:$WORK/kit/scripts:$PATH
+  run --separate-stderr -4 status.sh shop
+  [[ $stderr == *"hint: "*"/kit/scripts/init-session.sh shop" ]]
+}
+
+@test "called: by a link to one script, hints name the scripts where they are" {
+  linked_kit "$WORK/kit"
+  ln -s "$ROOT/scripts/status.sh" "$WORK/status"
+  run --separate-stderr -4 "$WORK/status" shop
+  pasted && [[ -d .ai-session/shop ]]
+}
+
+@test "called: the page of a script has the path in its examples, not in its table" {
+  linked_kit .
+  run -0 ./scripts/ai-session.sh help
+  says 'Usage: ./scripts/ai-session.sh COMMAND'
+  says $'\n  ./scripts/plan.sh payment-gateway "Design'
+  says $'\n  plan.sh FEATURE "PROMPT"   '
+  run --separate-stderr -2 ./scripts/plan.sh
+  says 'Usage: ./scripts/plan.sh FEATURE'
+  run --separate-stderr -2 ./scripts/demo.sh --fast
+  says 'hint: ./scripts/demo.sh --help'
+}
+
+@test "called: bash and Python show the same" {
+  linked_kit "$WORK/my kit"
+  local from_bash from_python
+  from_bash=$("$WORK/my kit/scripts/implement.sh" 2>&1 | grep -o '/.*my.*implement.sh' | head -1) || true
+  from_python=$("$WORK/my kit/scripts/implement.sh" --help | grep -o '/.*my.*implement.sh' | head -1)
+  [[ -n $from_python && $from_bash == "$from_python" ]]
+}
+
 @test "session: the name is made of the command and the feature" {
   [[ $(told plan.sh shop 'Design it') == '<plan><--session><plan-shop><shop><Design it>' ]]
 }

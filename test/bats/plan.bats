@@ -91,14 +91,14 @@ load helper
   [[ ! -e $FAKE_CLAUDE_LOG ]]
 }
 
-@test "plan: without any agent it names make demo" {
+@test "plan: without any agent it names demo.sh" {
   new_repository
   init-session.sh payment-gateway 2>/dev/null
   nobody_installed
   run --separate-stderr plan.sh payment-gateway 'Design it'
   [[ $status == 3 || $status == 9 ]]
   one_error
-  says 'make demo'
+  says 'demo.sh'
 }
 
 @test "plan: a SESSION_DIR that cannot be made is one line, exit 11, and no plan" {

@@ -4,15 +4,11 @@
 load helper
 
 setup_file() {
-  # Only what a start needs, so that the copies are quick to make.
   export COPY="$BATS_FILE_TMPDIR/tool kit"
   mkdir -p "$COPY"
   cp -R "$BATS_TEST_DIRNAME/../../scripts" "$COPY/scripts"
   mkdir "$COPY/pylib"
-  cp -R "$BATS_TEST_DIRNAME/../../pylib/"{requirements,bootstrap.py,launch.py} "$COPY/pylib/"
-  mkdir "$COPY/pylib/ai_sessions"
-  cp -R "$BATS_TEST_DIRNAME/../../pylib/ai_sessions/"{__init__.py,errors.py,config,cli} \
-    "$COPY/pylib/ai_sessions/"
+  cp -R "$BATS_TEST_DIRNAME/../../pylib/"{requirements,bootstrap.py,ai_sessions} "$COPY/pylib/"
 }
 
 # A toolkit that was never used, with a uv that needs no network.

@@ -49,7 +49,7 @@ def test_without_an_agent_the_error_names_keys_and_the_demo(settings, tmp_path):
 
     assert caught.value.exit_code == 3
     assert "OPENAI_BASE_URL" in caught.value.hint
-    assert "make demo" in caught.value.hint
+    assert "demo.sh" in caught.value.hint
 
 
 @pytest.mark.parametrize(

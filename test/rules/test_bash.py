@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ai_sessions.cli import commands
+from ai_sessions.cli import commands, overview
 from ai_sessions.cli.main import loaded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,11 +106,12 @@ def test_a_script_is_its_header_and_the_same_start_as_all_others() -> None:
 
 
 def test_the_help_of_ai_session_is_the_overview_of_the_commands() -> None:
-    printed = subprocess.run(
-        [ROOT / "scripts/ai-session.sh", "--help"], capture_output=True, text=True, check=True
-    )
+    for called in ("./", "../scripts/"):
+        command = [f"{called}ai-session.sh", "--help"]
+        folder = ROOT / "scripts"
+        printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
 
-    assert printed.stdout == commands.overview() + "\n"
+        assert printed.stdout == overview.page(called) + "\n"
 
 
 @pytest.mark.parametrize("entry", commands.COMMANDS, ids=lambda entry: entry.name)
@@ -125,7 +126,8 @@ def test_every_command_has_its_script(entry: commands.Entry) -> None:
     }
 
     assert (ROOT / "scripts" / entry.script).exists()
-    assert commands_of[entry.script] == ('"$@"' if entry.script == "ai-session.sh" else entry.name)
+    by_itself = entry.script in {"ai-session.sh", "demo.sh"}
+    assert commands_of[entry.script] == ('"$@"' if by_itself else entry.name)
 
 
 @pytest.mark.parametrize("name", ["plan", "implement", "review"])

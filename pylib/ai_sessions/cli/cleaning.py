@@ -97,7 +97,8 @@ def _remove(
         app.out.note(f"{name} stays: it is in use")
     if gone:
         number = counted(len(gone), "session")
-        app.out.say(f"removed {number}; to take one back: ai-session.sh restore NAME")
+        back = app.out.typed("ai-session.sh restore NAME")
+        app.out.say(f"removed {number}; to take one back: {back}")
     if freed:
         app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
     return {"removed": gone, "in_use": busy, "freed_bytes": freed}

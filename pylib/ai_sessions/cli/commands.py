@@ -4,7 +4,6 @@ The overview is made from this table without importing click or any command.
 """
 
 from ai_sessions import __version__
-from ai_sessions.display import columns
 
 
 class Entry:
@@ -28,6 +27,7 @@ class Entry:
         return self.script if self.group != SESSIONS else f"{self.script} {self.name}"
 
 
+TRIAL = "To look around"
 WORK = "Work, in this order"
 SESSIONS = "Sessions"
 TODOS = "Todos"
@@ -72,6 +72,14 @@ COMMANDS: tuple[Entry, ...] = (
     Entry(
         "status", f"{_WORK}:status", WORK, "status.sh", "[FEATURE]", "how far it is, what is next"
     ),
+    Entry(
+        "demo",
+        "ai_sessions.cli.demo:demo",
+        TRIAL,
+        "demo.sh",
+        "",
+        "a feature from plan to GO, with a recorded agent",
+    ),
     _session("list", "", "all sessions, one line each"),
     _session("show", "NAME", "one session: cost, last calls, what was said"),
     _session("stats", "[--by day]", "tokens and cost over all of them"),
@@ -101,33 +109,10 @@ COMMANDS: tuple[Entry, ...] = (
 )
 
 BY_NAME = {entry.name: entry for entry in COMMANDS}
+#: What stands for a script in the installed word: `plan.sh` is `ai-sessions plan`.
+WORDS = {entry.script: entry.name for entry in COMMANDS if entry.group != SESSIONS} | {_OURS: ""}
 
 VERSION = f"ai-sessions {__version__}"
-
-_HEAD = """\
-Drive AI coding agents from the shell: proved work, conversations that continue, money accounted.
-
-Usage: ai-session.sh COMMAND [OPTIONS]
-
-  init-session.sh payment-gateway
-  plan.sh payment-gateway "Design payment processing"
-  implement.sh payment-gateway --task T1.1
-"""
-
-_TAIL = (
-    """\
-Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
---version; a feature's or session's name may be cut short as long as only one begins like that.""",
-    """\
-Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.""",
-    """\
-Files: ~/.ai-sessions (sessions), ~/.config/ai-sessions/.env (settings), .ai-session/FEATURE in your
-repository (plan, evidence).""",
-    """\
-Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
-7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md).""",
-)
-
 
 #: Words of other tools, and what they say here.
 SYNONYMS = {
@@ -143,29 +128,3 @@ INSTEAD = dict.fromkeys(
     "ai-session.sh clean --older-than 30 removes unused sessions; "
     'one of them: rm -r "$(ai-session.sh path NAME)"',
 )
-
-
-def overview(cells: int | None = None) -> str:
-    """The page that `help` prints: under 60 lines, in the order of the work.
-
-    `cells`: columns of the terminal, where lines are broken that do not fit.
-    """
-    parts = [_HEAD]
-    for group in (WORK, SESSIONS, TODOS):
-        lines = [_line(entry, cells) for entry in COMMANDS if entry.group == group]
-        parts.append("\n".join([f"{group}:", *lines, ""]))
-    return "\n".join([*parts, *(_paragraph(text, cells) for text in _TAIL)])
-
-
-def _line(entry: Entry, cells: int | None) -> str:
-    line = f"  {entry.typed + ' ' + entry.arguments:<46} {entry.summary}"
-    if cells is None or len(line) <= cells:
-        return line
-    return f"  {entry.typed} {entry.arguments}".rstrip() + f"\n      {entry.summary}"
-
-
-def _paragraph(text: str, cells: int | None) -> str:
-    """`text`, filled anew where its lines, which are those of a page of code, are too wide."""
-    if cells is None or max(map(len, text.splitlines())) <= cells:
-        return text
-    return columns.wrapped(text.replace("\n", " "), cells)

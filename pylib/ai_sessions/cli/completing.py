@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from click.shell_completion import get_completion_class, split_arg_string
 
 from ai_sessions import config
 from ai_sessions.cli import commands
+from ai_sessions.cli.called import is_word
 from ai_sessions.cli.terminal import COMPLETE
 from ai_sessions.errors import UsageError
 
@@ -79,10 +81,12 @@ end
 _SOURCES = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 
 
-def source(shell: str) -> str:
-    """What `shell` has to run once."""
-    script = shlex.quote(os.path.join(config.ROOT, "scripts", _OURS))
-    words = {"VARIABLE": COMPLETE, "SCRIPT": script, "NAMES": " ".join(_SCRIPTS)}
+def source(shell: str, called: str) -> str:
+    """What `shell` has to run once: for all scripts, or for the word of an installed package."""
+    own = is_word(called)
+    script = os.path.abspath(sys.argv[0]) if own else os.path.join(config.ROOT, "scripts", _OURS)
+    names = (os.path.basename(script),) if own else _SCRIPTS
+    words = {"VARIABLE": COMPLETE, "SCRIPT": shlex.quote(script), "NAMES": " ".join(names)}
     text = _SOURCES[shell].rstrip("\n")
     return re.sub(r"\b(VARIABLE|SCRIPT|NAMES)\b", lambda found: words[found[1]], text)
 

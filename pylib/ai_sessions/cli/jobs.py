@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions import config
 from ai_sessions.errors import AiSessionsError, ProviderError
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.cli.app import App
 
-_LAUNCH = Path(config.ROOT, "pylib", "launch.py")
+_LAUNCH = Path(__file__).with_name("launch.py")
 #: What the user chose for `implement` that holds for each task.
 _VALUES = ("provider", "model", "timeout", "lock_wait", "retry", "attempts", "commit", "reason")
 _FLAGS = ("no_session", "require_resume", "tdd", "no_tests")

@@ -36,7 +36,7 @@ _NOT_PUBLIC = ("schema", "journal", "recent_ids", "calling")
 _SHOWN = 20
 _FIRST_STEPS = (
     'no sessions yet. Begin with: init-session.sh FEATURE, plan.sh FEATURE "PROMPT", '
-    "implement.sh FEATURE --task T1.1 (or: make demo)"
+    "implement.sh FEATURE --task T1.1 (or: demo.sh)"
 )
 
 
@@ -92,7 +92,7 @@ def show_list(rows: Sequence[Row], out: Output, *, utc: bool = False, empty: str
     """
     out.result({"sessions": [public(row) for row in rows]} if out.json else {})
     if not rows:
-        out.note(empty or _FIRST_STEPS)
+        out.note(empty or out.typed(_FIRST_STEPS))
     elif out.is_terminal():
         out.say(_table(rows, out, utc))
     else:
@@ -102,7 +102,7 @@ def show_list(rows: Sequence[Row], out: Output, *, utc: bool = False, empty: str
 def show_lines(lines: Sequence[str], out: Output) -> None:
     """Sessions in a pipe: a header, then a tab-separated line each."""
     if not lines:
-        out.note(_FIRST_STEPS)
+        out.note(out.typed(_FIRST_STEPS))
         return
     out.say("\t".join(COLUMNS))
     out.say("\n".join(lines))
@@ -138,7 +138,7 @@ def show_stats(sums: Mapping[str, Any], out: Output, *, empty: str = "") -> None
     """Print totals, then the same by model and by feature. `empty`: why there are none."""
     out.result(sums if out.json else {})
     if not sums["sessions"]:
-        out.note(empty or _FIRST_STEPS)
+        out.note(empty or out.typed(_FIRST_STEPS))
         return
     out.say("\n".join(_overall_lines(sums)))
     for title, many in (("Model", "models"), ("Feature", "features")):

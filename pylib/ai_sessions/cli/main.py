@@ -12,24 +12,24 @@ from importlib import import_module
 import click
 
 from ai_sessions import config
-from ai_sessions.cli import commands, completing, flags
+from ai_sessions.cli import commands, completing, flags, overview
 from ai_sessions.cli.app import App
+from ai_sessions.cli.called import as_typed
 from ai_sessions.cli.output import Output
 from ai_sessions.cli.terminal import COMPLETE
 from ai_sessions.display import columns
 from ai_sessions.errors import AiSessionsError, UsageError
 
 
-def run(args: Sequence[str], out: Output, scripts: bool = False) -> int:
+def run(args: Sequence[str], out: Output) -> int:
     """Run one command; its exit code is what it returns, 0 when it returns nothing.
 
     Raises what the command raises; click's own complaints become `UsageError`.
     """
-    name = "" if scripts else "ai-sessions"
     if instruction := os.environ.get(COMPLETE):
         return completing.answer(group, App(out), instruction)
     try:
-        code = group.main(list(args), name, obj=App(out), standalone_mode=False)
+        code = group.main(list(args), "", obj=App(out), standalone_mode=False)
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except click.ClickException as error:
@@ -42,11 +42,17 @@ _MARGIN = 2
 
 
 class Page(click.HelpFormatter):
-    """Keeps examples and choices, which click leaves as they are, in the width of the terminal."""
+    """Shows commands as this user has to type them. Keeps examples and choices, which click leaves
+    as they are, in the width of the terminal.
+    """
+
+    def __init__(self, called: str, width: int | None, max_width: int | None) -> None:
+        super().__init__(width=width, max_width=max_width)
+        self._called = called
 
     def getvalue(self) -> str:
         cells = self.width + _MARGIN
-        lines = super().getvalue().splitlines()
+        lines = as_typed(super().getvalue(), self._called).splitlines()
         return "".join(
             f"{(_option if line.startswith('  -') else columns.command)(line, cells)}\n"
             for line in lines
@@ -62,17 +68,23 @@ def _option(line: str, cells: int) -> str:
 
 
 class Context(click.Context):
-    """Names a command as the user typed it: `plan.sh`, not `ai-session.sh plan`."""
-
-    formatter_class = Page
+    """Names a command by its script: `plan.sh`, not `ai-session.sh plan`."""
 
     @property
     def command_path(self) -> str:
         parent = self.parent
-        if parent and not parent.parent and not parent.info_name:
+        if parent and not parent.parent:
             entry = commands.BY_NAME.get(self.info_name or "")
             return entry.typed if entry else super().command_path
         return super().command_path
+
+    @property
+    def called(self) -> str:
+        app = self.find_object(App)
+        return app.out.called if app else ""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        return Page(self.called, self.terminal_width, self.max_content_width)
 
 
 class Lazy(click.Group):
@@ -94,8 +106,8 @@ class Lazy(click.Group):
             raise _unknown(args[0])
         return super().resolve_command(ctx, args)
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write(commands.overview() + "\n")
+    def get_help(self, ctx: click.Context) -> str:
+        return overview.page(ctx.called if isinstance(ctx, Context) else "")
 
 
 def loaded(name: str) -> click.Command | None:

@@ -10,6 +10,7 @@ import os
 import sys
 from contextlib import suppress
 
+from ai_sessions.cli.called import as_typed, next_lines
 from ai_sessions.cli.terminal import (
     coloured,
     has_colours,
@@ -44,7 +45,8 @@ class NobodyListens(Exception):
 class Output:
     """Where a command's words go. `answered`: the one JSON object has been printed.
 
-    `json`, `quiet`, `verbose` and `debug` are the user's choice; `jsonl` implies `json`.
+    `json`, `quiet`, `verbose` and `debug` are the user's choice; `jsonl` implies `json`. `called`:
+    see `called.as_typed`; hints and `Next:` lines are turned into what this user has to type.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Output:
         quiet: bool = False,
         verbose: bool = False,
         debug: bool = False,
+        called: str = "",
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
@@ -63,6 +66,7 @@ class Output:
         self.quiet = quiet
         self.verbose = verbose
         self.debug = debug
+        self.called = called
         self.answered = False
         self.also: dict[str, Callable[[], Any]] = {}
         """What the JSON object says beside the error when a command fails, asked only then."""
@@ -76,7 +80,11 @@ class Output:
         """A line of the answer; nothing with --json, where `result` is the answer."""
         if not self.json:
             with suppress(NobodyListens, StorageError):  # work that is under way goes on
-                self.raw(f"{self._fitting(text, self.stdout)}\n")
+                self.raw(f"{self._fitting(next_lines(text, self.called), self.stdout)}\n")
+
+    def typed(self, text: str) -> str:
+        """Words of ours that name commands, as this user has to type those."""
+        return as_typed(text, self.called)
 
     def readable(self, text: str) -> str:
         """`text` for people: nothing that steers the terminal, no mark that it cannot show."""
@@ -113,7 +121,9 @@ class Output:
         if self.json and not self.answered:
             self.answered = True
             kind = {"event": "result"} if self.jsonl else {}
-            self.data(_dumped({"schema": SCHEMA, **kind, "ok": True, **value}) + "\n")
+            following = {"next": self.typed(value["next"])} if value.get("next") else {}
+            told = {"schema": SCHEMA, **kind, "ok": True, **value, **following}
+            self.data(_dumped(told) + "\n")
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the answer; nothing with --quiet."""
@@ -133,10 +143,11 @@ class Output:
     def failed(self, error: AiSessionsError, code: int) -> None:
         """One line, what to do, and with --json the one object unless it is out already."""
         self._tell(f"{colours.word('error:')} {_brief(error.message)}")
-        if error.hint:
-            self._tell(f"hint: {error.hint}")
+        hint = self.typed(error.hint)
+        if hint:
+            self._tell(f"hint: {hint}")
         if self.json and not self.answered:
-            told = {"kind": error.kind, "message": error.message, "hint": error.hint}
+            told = {"kind": error.kind, "message": error.message, "hint": hint}
             self.result({"ok": False, "code": code, "error": told, **self._known()})
         if os.environ.get("GITHUB_ACTIONS"):
             from ai_sessions.cli.github import annotation

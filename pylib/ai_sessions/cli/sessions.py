@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ai_sessions import assemble, config, money, times
-from ai_sessions.cli import commands, flags, listing
+from ai_sessions.cli import flags, listing, overview
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Filled, Name, Removed
@@ -388,7 +388,7 @@ def completion(app: App, shell: str) -> None:
     """
     from ai_sessions.cli import completing
 
-    app.out.say(completing.source(shell))
+    app.out.say(completing.source(shell, app.out.called))
 
 
 @click.command("help")
@@ -398,7 +398,7 @@ def help_(ctx: click.Context, command: Sequence[str]) -> None:
     """Show all commands, or how one of them is used."""
     out = ctx.find_object(App).out  # type: ignore[union-attr]
     if not command:
-        out.say(commands.overview(room() if out.stdout.isatty() else None))
+        out.say(overview.page(out.called, room() if out.stdout.isatty() else None))
         return
     from ai_sessions.cli.main import group
 

@@ -13,6 +13,7 @@ import sys
 
 from ai_sessions import config
 from ai_sessions.cli import packages
+from ai_sessions.cli.called import VARIABLE, word
 from ai_sessions.cli.output import NobodyListens, Output
 from ai_sessions.cli.terminal import COMPLETE, is_ascii_only, room
 from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+    from typing import NoReturn
 
 _VERSION = (["--version"], ["-V"], ["version"])
 INTERRUPTED = 130
@@ -33,13 +35,28 @@ _DISK_SAYS_NO = frozenset(
 )
 
 
-def main(argv: list[str] | None = None, *, scripts: bool = False) -> int:
-    """Do what `argv` says; returns the exit code. `scripts`: started by one of scripts/*.sh."""
-    args = list(sys.argv[1:] if argv is None else argv)
+def main(argv: list[str], called: str = "") -> int:
+    """Do what `argv` says; returns the exit code. `called`: what stands before a script's name when
+    this user types it (`called.py`); a script that becomes this process knows better.
+    """
     _open_streams()
-    out = _output(args)
-    code = guarded(lambda: _done(args, out, scripts), out)
+    out = _output(argv, os.environ.pop(VARIABLE, called))
+    code = guarded(lambda: _done(argv, out), out)
     return _flushed(out, code)
+
+
+def installed() -> NoReturn:
+    """The command `ai-sessions` of an installed package."""
+    end(main(sys.argv[1:], word(sys.argv[0], os.environ)))
+
+
+def end(code: int) -> NoReturn:
+    """Leave the process. After a light command, all is flushed: taking a thousand rows apart first
+    would cost 4 ms.
+    """
+    if "click" not in sys.modules:
+        os._exit(code)
+    sys.exit(code)
 
 
 def guarded(work: Callable[[], int], out: Output) -> int:
@@ -97,7 +114,7 @@ def _open_streams() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115 (stays open)
 
 
-def _output(args: list[str]) -> Output:
+def _output(args: list[str], called: str) -> Output:
     """The flags that every command has count wherever they stand before `--`."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -109,6 +126,7 @@ def _output(args: list[str]) -> Output:
         quiet="--quiet" in flags or "-q" in flags,
         debug="--debug" in flags
         or os.environ.get("DEBUG", "").lower() in ("1", "true", "yes", "on"),
+        called=called,
     )
 
 
@@ -119,7 +137,7 @@ def _never_fail(stream: io.TextIOWrapper) -> None:
     stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
-def _done(args: list[str], out: Output, scripts: bool) -> int:
+def _done(args: list[str], out: Output) -> int:
     code = None if COMPLETE in os.environ else _fast(args, out)
     if code is not None:
         return code
@@ -127,7 +145,7 @@ def _done(args: list[str], out: Output, scripts: bool) -> int:
     catch_termination()
     from ai_sessions.cli.main import run
 
-    return run(args, out, scripts)
+    return run(args, out)
 
 
 def _fast(args: list[str], out: Output) -> int | None:
@@ -194,12 +212,13 @@ def _repository() -> str | None:
 
 
 def _page(args: list[str], out: Output) -> int:
-    from ai_sessions.cli import commands
+    from ai_sessions.cli import commands, overview
 
     if not args:
-        raise UsageError("which command?", "ai-session.sh help lists them")
+        out.aside(overview.page(out.called, room() if out.stderr.isatty() else None))
+        return UsageError.exit_code
     cells = room() if out.stdout.isatty() else None
-    out.say(commands.VERSION if args in _VERSION else commands.overview(cells))
+    out.say(commands.VERSION if args in _VERSION else overview.page(out.called, cells))
     return 0
 
 

@@ -77,7 +77,7 @@ def report(
     found = todos.between(_items(app, feature), first, last)
     app.out.result({"todos": [todos.plain(item) for item in found]})
     if not found:
-        app.out.note("no todos yet: implement.sh FEATURE --task T1.1 makes them")
+        app.out.note(app.out.typed("no todos yet: implement.sh FEATURE --task T1.1 makes them"))
     elif form == "csv":
         _csv(app, [todos.plain(item) for item in found])
     elif form == "md":

@@ -27,7 +27,7 @@ from ai_sessions.providers.fields import (
 from ai_sessions.records import Cost, Json, Resume, Usage
 
 NAME = "claude"
-INSTALL = "npm install -g @anthropic-ai/claude-code, or --provider openai, or: make demo"
+INSTALL = "npm install -g @anthropic-ai/claude-code, or --provider openai, or: demo.sh"
 _QUIET = {
     "CLAUDE_CODE_MAX_RETRIES": "2",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",

@@ -18,7 +18,7 @@ from ai_sessions.providers.fields import count, items, objects, one_line, record
 from ai_sessions.records import Json, Resume, Usage
 
 NAME = "codex"
-INSTALL = "npm install -g @openai/codex, or --provider openai, or: make demo"
+INSTALL = "npm install -g @openai/codex, or --provider openai, or: demo.sh"
 _SANDBOX = {"read": "read-only", "edit": "workspace-write"}
 _SETTINGS = (
     "analytics.enabled=false",  # without a network each run would end 5 s late

@@ -24,7 +24,7 @@ from ai_sessions.providers.fields import count, objects, one_line, record, table
 from ai_sessions.records import Json, Resume, Usage
 
 NAME = "gemini"
-INSTALL = "npm install -g @google/gemini-cli, or --provider openai, or: make demo"
+INSTALL = "npm install -g @google/gemini-cli, or --provider openai, or: demo.sh"
 _APPROVAL = {"read": "default", "edit": "auto_edit"}
 _QUIET = {
     "GEMINI_CLI_TRUST_WORKSPACE": "true",  # else it ends with exit 55

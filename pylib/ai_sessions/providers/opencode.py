@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ai_sessions.imports import Past
 
 NAME = "opencode"
-INSTALL = "npm install -g opencode-ai, or --provider openai, or: make demo"
+INSTALL = "npm install -g opencode-ai, or --provider openai, or: demo.sh"
 #: It tries again for ever, and tells so on standard error only.
 _LOGS = ("--print-logs", "--log-level", "ERROR")
 _AGAIN = re.compile(

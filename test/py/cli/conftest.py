@@ -87,7 +87,7 @@ def cli(root: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
 
     def run(*arguments: str) -> Answer:
         capsys.readouterr()
-        code = start.main(list(arguments), scripts=True)
+        code = start.main(list(arguments))
         told = capsys.readouterr()
         return Answer(code, told.out, told.err)
 

@@ -76,7 +76,7 @@ def test_every_command_can_be_loaded_and_takes_the_common_options():
 
 
 def test_the_console_entry_point_says_its_own_name(capsys, root):
-    assert start.main(["clean", "--help"]) == 0
+    assert start.main(["clean", "--help"], "ai-sessions ") == 0
     assert capsys.readouterr().out.startswith("Usage: ai-sessions clean [OPTIONS]")
 
 

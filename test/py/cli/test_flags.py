@@ -32,7 +32,7 @@ def seen(root, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setenv("COLUMNS", str(columns))
             patch.setattr("sys.stdout", screen)
-            assert start.main(list(words), scripts=True) == 0
+            assert start.main(list(words)) == 0
         return screen.getvalue()
 
     return show

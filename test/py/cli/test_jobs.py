@@ -12,7 +12,7 @@ import pytest
 from running import is_running
 
 ROOT = Path(__file__).resolve().parents[3]
-LAUNCH = [sys.executable, "-I", "-S", str(ROOT / "pylib/launch.py")]
+LAUNCH = [sys.executable, "-I", "-S", str(ROOT / "pylib/ai_sessions/cli/launch.py")]
 TASK = """\
       - id: {id}
         title: Module {name}

@@ -15,7 +15,7 @@ from ai_sessions.store.files import FileStore
 
 from .conftest import NOW, call
 
-LAUNCH = Path(__file__).resolve().parents[3] / "pylib" / "launch.py"
+LAUNCH = Path(__file__).resolve().parents[3] / "pylib/ai_sessions/cli/launch.py"
 DOORS = [
     ("help",),
     ("list",),

@@ -8,6 +8,7 @@ import pytest
 from ai_sessions.cli.output import NobodyListens, Output
 from ai_sessions.cli.progress import Progress
 from ai_sessions.display.columns import width
+from ai_sessions.errors import GateRefused
 from ai_sessions.providers.contract import Event
 from ai_sessions.records import Usage
 
@@ -53,6 +54,23 @@ def test_what_is_meant_for_programs_cannot_steer_a_terminal():
 
     assert pipe.stdout.getvalue() == "a\x1b[2J\u202eb\n"
     assert terminal.stdout.getvalue() == "a[2Jb\n"
+
+
+def test_hints_and_what_comes_next_are_shown_as_the_user_has_to_type_them():
+    out, for_programs = output(called="./x/"), output(called="./x/", json=True)
+    out.say("verify.sh of the shop\nNext: verify.sh shop")
+    out.note("verify.sh was changed")
+    out.failed(GateRefused("verify.sh is no test", "implement.sh shop"), 5)
+    for_programs.result({"next": "verify.sh shop", "text": "verify.sh shop"})
+
+    assert out.stdout.getvalue() == "verify.sh of the shop\nNext: ./x/verify.sh shop\n"
+    assert out.stderr.getvalue().splitlines() == [
+        "verify.sh was changed",
+        "error: verify.sh is no test",
+        "hint: ./x/implement.sh shop",
+    ]
+    answer = json.loads(for_programs.stdout.getvalue())
+    assert (answer["next"], answer["text"]) == ("./x/verify.sh shop", "verify.sh shop")
 
 
 def test_quiet_keeps_warnings_and_drops_notes():

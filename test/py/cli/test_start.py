@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.cli import commands, start
+from ai_sessions.cli import commands, overview, start
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import EXIT_CODES, GateRefused, LockBusy
 
-LAUNCH = Path(__file__).resolve().parents[3] / "pylib" / "launch.py"
+LAUNCH = Path(__file__).resolve().parents[3] / "pylib/ai_sessions/cli/launch.py"
 
 
 def launched(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
@@ -100,7 +100,6 @@ def test_control_characters_in_a_message_do_not_reach_the_terminal():
         (["list", "--activ"], "--active"),
         (["show"], "missing argument"),
         (["todo"], "start, end, error, report"),
-        ([], "ai-session.sh help"),
         (["list", "--limit", "0"], "limit"),
         (["list", "--limit"], "hint: ai-session.sh list --help"),
         (["plan", "--model"], "hint: plan.sh --help"),
@@ -116,6 +115,13 @@ def test_wrong_usage_exits_2_with_what_would_have_worked(cli, arguments, said):
     assert len(answer.err.splitlines()) <= 2
 
 
+def test_no_command_at_all_is_wrong_usage_and_shows_them_all(cli):
+    answer = cli()
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == f"{overview.page()}\n"
+
+
 @pytest.mark.parametrize("arguments", [["help"], ["--help"], ["-h"], ["help", "help"]])
 def test_help_is_on_stdout_and_short(cli, arguments):
     answer = cli(*arguments)
@@ -125,7 +131,7 @@ def test_help_is_on_stdout_and_short(cli, arguments):
 
 
 def test_the_overview_names_every_command_in_the_order_of_the_work():
-    page = commands.overview()
+    page = overview.page()
     places = [
         page.index(f"  {entry.typed}", page.index("in this order")) for entry in commands.COMMANDS
     ]
@@ -153,10 +159,19 @@ def test_help_names_the_script_that_was_typed(cli):
     assert cli("todo", "report", "-h").out.startswith("Usage: track-session-todo.sh report")
 
 
+def test_a_script_tells_the_process_it_becomes_how_it_was_called(cli, monkeypatch):
+    monkeypatch.setenv("_AI_SESSIONS_CALLED", "./scripts/")
+    page = cli("clean", "--help").out
+
+    assert page.startswith("Usage: ./scripts/ai-session.sh clean [OPTIONS]")
+    assert "\n    ./scripts/ai-session.sh clean --older-than 30 --dry-run\n" in page
+    assert "_AI_SESSIONS_CALLED" not in os.environ
+
+
 @pytest.mark.parametrize("arguments", [["list"], ["stats"], ["path"], ["--help"], ["--version"]])
 def test_light_commands_import_no_package(tmp_path, arguments):
     code = (
-        f"import sys; sys.path.insert(0, {str(LAUNCH.parent)!r})\n"
+        f"import sys; sys.path.insert(0, {str(LAUNCH.parents[2])!r})\n"
         "from ai_sessions.cli.start import main\n"
         f"main({arguments!r})\n"
         "heavy = {'click', 'tabulate', 'orjson', 'dataclasses', 'typing', 'pathlib', 'site'}\n"

@@ -42,7 +42,7 @@ def typed(root, tmp_path, monkeypatch):
             patch.setattr("sys.stdout", out)
             patch.setattr("sys.stderr", err)
             patch.setattr("sys.stdin", io.StringIO(stdin))
-            code = start.main(list(words), scripts=True)
+            code = start.main(list(words))
         return code, out.getvalue(), err.getvalue()
 
     run.repo = repo

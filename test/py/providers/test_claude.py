@@ -378,7 +378,7 @@ def test_the_prompt_is_never_an_argument(request_of):
 def test_a_missing_claude_says_what_to_do(request_of, tmp_path):
     with pytest.raises(ProviderError, match="not installed") as caught:
         claude.Claude({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
-    assert "make demo" in caught.value.hint
+    assert "demo.sh" in caught.value.hint
 
 
 def test_the_users_own_settings_win_over_our_quiet_ones():

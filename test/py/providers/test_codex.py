@@ -306,7 +306,7 @@ def test_a_missing_codex_says_what_to_do(request_of, tmp_path):
     with pytest.raises(ProviderError, match="not installed") as caught:
         codex.Codex({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
     assert "@openai/codex" in caught.value.hint
-    assert "make demo" in caught.value.hint
+    assert "demo.sh" in caught.value.hint
 
 
 def test_what_a_run_may_cost_is_measured_by_the_users_own_prices(logged, request_of):

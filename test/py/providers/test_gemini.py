@@ -396,4 +396,4 @@ def test_a_missing_gemini_says_what_to_do(request_of, tmp_path):
     with pytest.raises(ProviderError, match="not installed") as caught:
         gemini.Gemini({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
     assert "@google/gemini-cli" in caught.value.hint
-    assert "make demo" in caught.value.hint
+    assert "demo.sh" in caught.value.hint

@@ -326,4 +326,4 @@ def test_a_missing_opencode_says_what_to_do(request_of, tmp_path):
     with pytest.raises(ProviderError, match="not installed") as caught:
         opencode.OpenCode({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
     assert "opencode-ai" in caught.value.hint
-    assert "make demo" in caught.value.hint
+    assert "demo.sh" in caught.value.hint
