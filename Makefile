@@ -1,7 +1,7 @@
 # The words of a developer of this toolkit. `make help` lists them; set-up happens by itself.
 
 PYTHON = .venv/bin/python
-SCRIPTS = scripts/*.sh scripts/lib/*.sh test/*.sh test/bats/*.bash test/bats/*.bats test/bin/set-up/* .ci/run
+SCRIPTS = scripts/*.sh scripts/lib/*.sh test/*.sh test/bats/*.bash test/bats/*.bats test/bin/set-up/* test/bin/pages/* .ci/run
 LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
