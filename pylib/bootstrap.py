@@ -6,8 +6,9 @@
 
 Standard library only, and nothing newer than Python 3.8 can read, so that an old interpreter gets
 a sentence instead of a syntax error. Safe when several start at once: a kernel lock lets one work
-and the others find it done. A stamp that holds the hash of the lock file is written last, so a
-broken-off set-up is noticed and made anew. Exit codes: 0 done, 3 cannot be done here.
+and the others find it done. Safe in any folder: nothing runs in the user's folder or imports from
+it. A stamp that holds the hash of the lock file is written last, after the packages were imported,
+so a broken environment is noticed and made anew. Exit codes: 0 done, 3 cannot be done here.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
+from typing import IO
 
 NEEDED = (3, 11)
 CANNOT = 3
@@ -29,8 +34,29 @@ VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 #: There while an environment is being made; one that has it was broken off and is thrown away.
 UNFINISHED = os.path.join(VENV, ".unfinished")
-#: The levels that each one satisfies, and so gets a stamp for: the others hold all of core.txt.
-LEVELS = {"core": ["core"], "dev": ["core", "dev"], "local": ["core", "local"]}
+#: Where children run: a folder that only root can write, so that no file there is taken for a
+#: module, and none there or above it for the settings of an installer.
+SAFE_FOLDER = "/"
+#: True where a line can be written over: on a terminal that can do more than a typewriter.
+MOVING = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+CORE = ("click", "dotenv", "filelock", "httpx", "jsonschema", "orjson", "tabulate", "yaml")
+
+
+class Level:
+    """What is installed together. `stamps`: the levels that are satisfied then; `modules`: what can
+    be imported then; `cost`: what to expect, as measured with pip.
+    """
+
+    def __init__(self, name: str, modules: tuple[str, ...], cost: str) -> None:
+        self.name = name
+        self.modules = modules
+        self.cost = cost
+        self.stamps = ["core"] if name == "core" else ["core", name]
+        self.lock = lock_file(name)
+
+    def packages(self) -> int:
+        with open(self.lock, encoding="utf-8") as file:
+            return sum(line[:1].isalnum() for line in file)
 
 
 class CannotSetUp(Exception):
@@ -38,13 +64,19 @@ class CannotSetUp(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    level = arguments[0].lstrip("-") if arguments else "core"
+    os.chdir(SAFE_FOLDER)
+    name = arguments[0].lstrip("-") if arguments else "core"
     try:
         if sys.version_info < NEEDED:
             raise CannotSetUp(
                 f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}",
-                "install it (apt-get install python3, brew install python) and try again",
+                "uv python install 3.12 (https://docs.astral.sh/uv), or: brew install python",
             )
+        level = levels()[name]
+        if is_complete(level):
+            with contextlib.suppress(OSError):  # who may not write does without
+                write_stamps(level)
+            return 0
         with locked(os.path.join(ROOT, ".venv.lock")):
             set_up(level)
     except CannotSetUp as reason:
@@ -52,8 +84,8 @@ def main(arguments: list[str]) -> int:
         tell(f"hint: {reason.args[1]}")
         return CANNOT
     except OSError as error:
-        tell(f"error: cannot set up {error.filename or VENV}: {error.strerror}")
-        tell("hint: the toolkit's folder must be writable for its first run, with 100 MB to spare")
+        tell(f"error: {refused(error)}")
+        tell(f"hint: {way_out(error)}")
         return CANNOT
     except KeyboardInterrupt:
         tell("error: set-up interrupted")
@@ -61,20 +93,44 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def set_up(level: str) -> None:
+def levels() -> dict[str, Level]:
+    known = [
+        Level("core", CORE, "40 MB, half a minute"),
+        Level("dev", (*CORE, "hypothesis", "mypy", "pytest", "xdist"), "200 MB, a minute or two"),
+        Level("local", (*CORE, "xllamacpp"), "100 MB, a minute"),
+    ]
+    return {level.name: level for level in known}
+
+
+def set_up(level: Level) -> None:
     """Do what is missing for `level`, which may be nothing but a fresh time on the stamps."""
-    usable = is_usable()
-    if not (usable and all(stamped(name) == digest(name) for name in LEVELS[level])):
+    if not is_complete(level):
+        began = time.monotonic()
         ways = installers()
-        tell(f"ai-sessions: installing packages into {VENV} with {ways[0].name} ...")
-        if not usable:
+        tell(
+            f"ai-sessions: installing {level.packages()} packages into {VENV} with {ways[0].name}"
+            f" (once; about {level.cost}) ..."
+        )
+        kept = is_usable()
+        if not kept:
             make_environment()
-        install(lock_file(level), ways)
+        complaint = install(level, ways)
+        if complaint and kept:  # what is left of it is in the way
+            make_environment()
+            complaint = install(level, ways)
+        if complaint:
+            raise CannotSetUp(*explained(ways[-1].name, complaint))
         compile_bytecode()
-    for name in LEVELS[level]:
-        write(stamp_file(name), digest(name))
+        tell(f"ai-sessions: ready after {round(time.monotonic() - began)} s")
+    write_stamps(level)
     with contextlib.suppress(FileNotFoundError):
         os.remove(UNFINISHED)
+
+
+def is_complete(level: Level) -> bool:
+    """True when all was installed from the lock files as they are now, and can be imported."""
+    stamps_fit = all(stamped(name) == digest(name) for name in level.stamps)
+    return stamps_fit and is_usable() and not import_error(level)
 
 
 def is_usable() -> bool:
@@ -85,15 +141,29 @@ def is_usable() -> bool:
     return quietly([PYTHON, "-I", "-c", check]).returncode == 0
 
 
+def import_error(level: Level) -> str:
+    """Why a module of `level` cannot be imported; the empty string when all can."""
+    done = quietly([PYTHON, "-I", "-c", "import " + ", ".join(level.modules)], subprocess.STDOUT)
+    return done.stdout or "the interpreter failed" if done.returncode else ""
+
+
 def make_environment() -> None:
     """An environment without pip: uv and the pip outside of it install from outside."""
     import venv
 
+    forget_stamps()
     if os.path.lexists(VENV):
-        shutil.rmtree(VENV)
+        discard(VENV)
     os.makedirs(VENV)
     write(UNFINISHED, "")
     venv.EnvBuilder(symlinks=True, with_pip=False).create(VENV)
+
+
+def discard(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.remove(path)
 
 
 class Installer:
@@ -104,56 +174,98 @@ class Installer:
         self.command = command
         self.before = before
 
-    def complaint(self, lock: str) -> str:
-        """Install what `lock` names; what the tool said when it failed, else the empty string."""
-        install = [*self.command, "--require-hashes", "-r", lock]
-        for command in [self.before, install] if self.before else [install]:
-            done = quietly(command, subprocess.STDOUT)
+    def complaint(self, level: Level) -> str:
+        """Install `level`; what the tool said when it failed, else the empty string."""
+        if self.before:
+            done = quietly(self.before, subprocess.STDOUT)
             if done.returncode:
                 return done.stdout or f"exit code {done.returncode}"
-        return ""
+        install = [*self.command, "--require-hashes", "-r", level.lock]
+        return watched(install, level.packages())
 
 
-def install(lock: str, ways: list[Installer]) -> None:
+def install(level: Level, ways: list[Installer]) -> str:
     """Try the ways in turn: where uv cannot reach an index that pip is set up for, pip still can.
 
-    Raises `CannotSetUp` with the last complaint.
+    Returns the last complaint, the empty string when the packages are there.
     """
+    complaint = ""
     for way in ways:
-        complaint = way.complaint(lock)
+        complaint = way.complaint(level) or import_error(level)
         if not complaint:
-            return
-    raise CannotSetUp(*explained(ways[-1].name, complaint))
+            break
+    return complaint
+
+
+def watched(command: list[str], packages: int) -> str:
+    """Run an installer and show that it is at work; what it said when it failed, else nothing."""
+    began = shown = time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen(
+            command, cwd=SAFE_FOLDER, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        ) as process:
+            while not has_ended(process):
+                now = time.monotonic()
+                if now - shown >= (0 if MOVING else 15):
+                    shown = now
+                    show(f"  {now - began:.0f} s{fetched(text_of(said), packages)}")
+        if MOVING:
+            show("")
+        text = text_of(said)
+    return (text or f"exit code {process.returncode}") if process.returncode else ""
+
+
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.2)
+    return process.returncode is not None
+
+
+def text_of(file: IO[bytes]) -> str:
+    """What others wrote to `file` up to now; reading leaves their place in it alone."""
+    return os.pread(file.fileno(), 1 << 20, 0).decode("utf-8", "replace")
+
+
+def fetched(said: str, packages: int) -> str:
+    """How far pip is; uv says nothing before it is done."""
+    count = sum(line.startswith("Collecting ") for line in said.splitlines())
+    return f", package {min(count, packages)} of {packages}" if count else ""
+
+
+def show(text: str) -> None:
+    """Show `text` in place of what was shown before; elsewhere than on a terminal as a line."""
+    sys.stderr.write(f"\r{text}\x1b[K" if MOVING else f"{text}\n")
+    sys.stderr.flush()
 
 
 def installers() -> list[Installer]:
     """What can install here: uv, then the pip outside, else the one that Python brings along."""
     uv = shutil.which("uv")
     found = [uv_installer(uv)] if uv else []
-    pip = ["-m", "pip", "--disable-pip-version-check", "--no-input"]
-    install = ["install", "--quiet", "--retries", "2"]
+    pip = ["-I", "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    install = ["install", "--retries", "2", "--progress-bar", "off"]
     if pip_version(sys.executable) >= (22, 3):  # older ones do not know --python
         outside = [sys.executable, *pip, "--python", PYTHON, *install]
         return [*found, Installer("pip", outside)]
     if quietly([sys.executable, "-I", "-c", "import ensurepip"]).returncode == 0:
         before = [PYTHON, "-I", "-m", "ensurepip"]
-        return [*found, Installer("pip", [PYTHON, "-I", *pip, *install], before)]
+        return [*found, Installer("pip", [PYTHON, *pip, *install], before)]
     if found:
         return found
     raise CannotSetUp(
-        "neither uv nor pip is installed",
-        "install one of them (apt-get install python3-pip, or uv) and try again",
+        "this Python has no pip and no ensurepip, and uv is not installed",
+        "apt-get install python3-venv (six small packages), or python3-pip, or install uv",
     )
 
 
 def uv_installer(uv: str) -> Installer:
-    command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON]
+    command = [uv, "pip", "install", "--compile-bytecode", "--python", PYTHON]
     return Installer("uv", command)
 
 
 def pip_version(interpreter: str) -> tuple[int, ...]:
     """(23, 2) of the pip that belongs to `interpreter`; () without one."""
-    done = quietly([interpreter, "-c", "import pip; print(pip.__version__)"])
+    done = quietly([interpreter, "-I", "-c", "import pip; print(pip.__version__)"])
     parts = done.stdout.strip().split(".")[:2]
     return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
 
@@ -164,6 +276,7 @@ def quietly(
     """Run `command` with nothing to read; its stdout is kept, its stderr goes where told."""
     return subprocess.run(
         command,
+        cwd=SAFE_FOLDER,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
@@ -194,8 +307,35 @@ def compile_bytecode() -> None:
 def locked(path: str) -> Iterator[None]:
     """A kernel lock, free the moment its holder dies; the file itself is never deleted."""
     with open(path, "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("ai-sessions: waiting for another command that sets the toolkit up ...")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def refused(error: OSError) -> str:
+    """What the operating system did not allow, in the words of who wanted to use the toolkit."""
+    owner = os.stat(ROOT).st_uid
+    if isinstance(error, PermissionError) and owner != os.geteuid():
+        return f"the toolkit in {ROOT} belongs to {name_of(owner)}, who has to set it up first"
+    return f"cannot set up {error.filename or VENV}: {error.strerror}"
+
+
+def way_out(error: OSError) -> str:
+    owner = os.stat(ROOT).st_uid
+    if isinstance(error, PermissionError) and owner != os.geteuid():
+        script = os.path.join(ROOT, "scripts", "ai-session.sh")
+        return f"as {name_of(owner)}: '{script}' --version; or clone the toolkit for yourself"
+    return "the toolkit's folder must be writable for its first run, with 100 MB to spare"
+
+
+def name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
 
 
 def lock_file(level: str) -> str:
@@ -213,6 +353,17 @@ def stamped(level: str) -> str:
             return file.read()
     except FileNotFoundError:
         return ""
+
+
+def write_stamps(level: Level) -> None:
+    for name in level.stamps:
+        write(stamp_file(name), digest(name))
+
+
+def forget_stamps() -> None:
+    for name in levels():
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.remove(stamp_file(name))
 
 
 def digest(level: str) -> str:

@@ -40,11 +40,12 @@ _find_installed() {
   die --code 3 --hint 'install the package again' "no command ai-sessions belongs to $ROOT"
 }
 
-# set_up --core|--dev|--local: make .venv, or bring it up to date with its lock files.
+# set_up --core|--dev|--local: make .venv, or bring it up to date with its lock files. From the root
+# of the file system: the folder of the user must not choose a Python (pyenv, uv) nor be imported.
 set_up() {
   local interpreter
   _find_python
-  "$interpreter" -I "$ROOT/pylib/bootstrap.py" "$@"
+  (cd / && "$interpreter" -I "$ROOT/pylib/bootstrap.py" "$@")
 }
 
 # _is_set_up core|dev: true when the stamp was written after the lock file. Asks the file system
@@ -53,15 +54,21 @@ _is_set_up() {
   [[ -x $PYTHON && $ROOT/.venv/$1.stamp -nt $ROOT/pylib/requirements/$1.txt ]]
 }
 
-# _find_python: put the first Python that is new enough into the caller's `interpreter`.
+# _find_python: put the first Python that is new enough into the caller's `interpreter`: of the PATH,
+# else one that uv has.
 _find_python() {
   local name found=''
   for name in python3 python3.14 python3.13 python3.12 python3.11; do
-    command -v "$name" >/dev/null 2>&1 || continue
-    interpreter=$name
-    "$name" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && return
-    found=${found:-$("$name" --version 2>&1 || true)}
+    interpreter=$(command -v "$name") || continue
+    _is_recent_python "$interpreter" && return
+    found=${found:-$(cd / && "$interpreter" --version 2>&1 || true)}
   done
-  die --code 3 --hint 'install it (apt-get install python3, brew install python) and try again' \
+  interpreter=$(cd / && uv python find --no-project --system --no-python-downloads '>=3.11' 2>/dev/null) &&
+    _is_recent_python "$interpreter" && return
+  die --code 3 --hint 'uv python install 3.12 (https://docs.astral.sh/uv), or: brew install python' \
     "Python 3.11 or newer is needed; found ${found:-none}"
+}
+
+_is_recent_python() {
+  (cd / && "$1" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null)
 }

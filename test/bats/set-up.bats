@@ -26,12 +26,95 @@ fresh_kit() {
   : >"$FAKE_UV_LOG"
 }
 
-@test "set-up: the first run makes .venv, says one line and goes on with its work" {
+# Only Pythons that are too old on PATH.
+old_pythons() {
+  local name
+  for name in python3 python3.11 python3.12 python3.13 python3.14; do
+    ln -sf "$ROOT/test/bin/set-up/old-python" "$WORK/bin/$name"
+  done
+}
+
+# Where no index can be reached and nothing was fetched before.
+without_network() {
+  export FAKE_UV=offline PIP_NO_INDEX=1 PIP_FIND_LINKS='' PIP_CONFIG_FILE=/dev/null
+}
+
+@test "set-up: the first run says what it does, for how long, and goes on with its work" {
   fresh_kit
   run --separate-stderr "$KIT/scripts/ai-session.sh" --version
   [[ $status == 0 && $output == "ai-sessions "* ]]
-  [[ ${#stderr_lines[@]} == 1 && ${stderr_lines[0]} == *"installing packages"* ]]
+  [[ ${#stderr_lines[@]} == 2 && ${stderr_lines[1]} == 'ai-sessions: ready after '* ]]
+  [[ ${stderr_lines[0]} =~ "installing "[0-9]+" packages into $KIT/.venv with uv (once; about 40 MB, " ]]
   [[ $(cat "$FAKE_UV_LOG") == *--require-hashes* ]]
+}
+
+@test "set-up: nothing is run or imported from the folder of the user" {
+  fresh_kit
+  without_network
+  local module
+  for module in pip ensurepip venv site click os; do
+    printf 'open(%s, "a").write("%s")\n' "'$WORK/imported'" "$module" >"$module.py"
+  done
+  printf '3.7\n' >.python-version
+  run --separate-stderr -3 "$KIT/scripts/status.sh"
+  one_error
+  [[ ! -e $WORK/imported ]]
+}
+
+@test "set-up: an installer that installed nothing is not believed" {
+  fresh_kit
+  without_network
+  FAKE_UV=nothing run --separate-stderr -3 "$KIT/scripts/status.sh"
+  one_error
+  [[ ! -e $KIT/.venv/core.stamp ]]
+}
+
+@test "set-up: an environment that lost its packages is made anew, and the command goes on" {
+  fresh_kit
+  "$KIT/scripts/ai-session.sh" --version 2>/dev/null
+  rm "$KIT"/.venv/lib/python*/site-packages/borrowed.pth
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" config --json
+  [[ $output == '{'* && $stderr == *'installing '* ]]
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" config --json
+  [[ $output == '{'* && -z $stderr ]]
+}
+
+@test "set-up: what is left of packages does not stand in the way of installing them" {
+  fresh_kit
+  "$KIT/scripts/ai-session.sh" --version 2>/dev/null
+  local site
+  for site in "$KIT"/.venv/lib/python*/site-packages; do
+    mkdir "$site/click" && : >"$site/click/__init__.py" # found before the whole one
+    printf 'raise ImportError("half of me")\n' >"$site/yaml.py"
+  done
+  touch -t 200001010000 "$KIT/.venv/core.stamp"
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+  [[ ! -e $site/yaml.py && -e $KIT/.venv/core.stamp ]]
+}
+
+@test "set-up: without pip, ensurepip and uv, python3-venv is named first" {
+  fresh_kit
+  "$(readlink "$WORK/bin/python3")" -m venv --without-pip "$WORK/bare"
+  local site
+  for site in "$WORK"/bare/lib/python*/site-packages; do
+    printf 'import sys; sys.modules["ensurepip"] = None\n' >"$site/a.pth"
+  done
+  rm "$WORK/bin/uv" "$WORK/bin/python3"
+  printf '#!/bin/sh\nexec "%s" "$@"\n' "$WORK/bare/bin/python" >"$WORK/bin/python3"
+  chmod +x "$WORK/bin/python3"
+  ln -s "$(command -v bash)" "$WORK/bin/bash"
+  run --separate-stderr -3 env PATH="$WORK/bin" bash "$KIT/scripts/ai-session.sh" list
+  one_error
+  [[ $stderr == *'hint: apt-get install python3-venv'*python3-pip* ]]
+}
+
+@test "set-up: a Python of uv is taken where the system has none that is new enough" {
+  fresh_kit
+  FAKE_UV_PYTHON=$(readlink "$WORK/bin/python3")
+  export FAKE_UV_PYTHON
+  old_pythons
+  run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
+  [[ $output == "ai-sessions "* ]]
 }
 
 @test "set-up: the second run does nothing at all" {
@@ -54,11 +137,12 @@ fresh_kit() {
 
 @test "set-up: without a network it is one error, exit 3, and nothing half-made is trusted" {
   fresh_kit
-  FAKE_UV=offline PIP_NO_INDEX=1 PIP_FIND_LINKS='' PIP_CONFIG_FILE=/dev/null \
-    run --separate-stderr -3 "$KIT/scripts/ai-session.sh" list
+  without_network
+  run --separate-stderr -3 "$KIT/scripts/ai-session.sh" list
   one_error
   says 'check the network'
   [[ ! -e $KIT/.venv/core.stamp ]]
+  unset FAKE_UV
   run --separate-stderr -0 "$KIT/scripts/ai-session.sh" --version
 }
 
@@ -104,10 +188,7 @@ fresh_kit() {
 
 @test "set-up: a Python that is too old is named, exit 3" {
   fresh_kit
-  local name
-  for name in python3 python3.11 python3.12 python3.13 python3.14; do
-    ln -sf "$ROOT/test/bin/set-up/old-python" "$WORK/bin/$name"
-  done
+  old_pythons
   run --separate-stderr -3 "$KIT/scripts/ai-session.sh" list
   one_error
   says 'Python 3.11 or newer is needed; found Python 3.9.6'

@@ -1,6 +1,13 @@
-"""Making site-packages importable, which `launch.py` starts without."""
+"""The packages of `.venv`: made importable when they are needed, installed anew when they are gone.
 
+`launch.py` starts without them, as the fast commands do.
+"""
+
+import os
 import sys
+
+_BOOTSTRAP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bootstrap.py")
+_REPAIRED = "AI_SESSIONS_REPAIRED"
 
 
 def use() -> None:
@@ -9,3 +16,19 @@ def use() -> None:
         import site
 
         site.main()
+
+
+def repair() -> None:
+    """Set the checkout up again and begin the same command anew; returns when that cannot help.
+
+    For an environment that lost its packages, or got another version of Python under it.
+    """
+    in_checkout = sys.flags.no_site and os.path.exists(_BOOTSTRAP)  # as launch.py is started
+    if not in_checkout or _REPAIRED in os.environ:
+        return
+    import subprocess
+
+    base = getattr(sys, "_base_executable", sys.executable)
+    if subprocess.call([base, "-I", os.path.normpath(_BOOTSTRAP), "--core"]) == 0:
+        again = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, _REPAIRED: "1"})  # noqa: S606

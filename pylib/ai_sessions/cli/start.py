@@ -16,7 +16,7 @@ from ai_sessions.cli import packages
 from ai_sessions.cli.called import VARIABLE, word
 from ai_sessions.cli.output import NobodyListens, Output
 from ai_sessions.cli.terminal import COMPLETE, is_ascii_only, room
-from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
+from ai_sessions.errors import AiSessionsError, ConfigError, NotFound, StorageError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ def known(error: Exception) -> AiSessionsError:
     if isinstance(error, OSError) and error.errno in _DISK_SAYS_NO:
         where = f"{error.filename}: " if error.filename else ""
         return StorageError(f"{where}{error.strerror}")
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] != "ai_sessions":
+        hint = "remove the folder .venv of the toolkit; the next command makes it anew"
+        return ConfigError(f"a package of the toolkit is missing: {error.name}", hint)
     return _Bug(f"{type(error).__name__}: {error} (this is a bug)", "--debug shows where")
 
 
@@ -143,7 +146,11 @@ def _done(args: list[str], out: Output) -> int:
         return code
     packages.use()
     catch_termination()
-    from ai_sessions.cli.main import run
+    try:
+        from ai_sessions.cli.main import run
+    except ModuleNotFoundError:
+        packages.repair()
+        raise
 
     return run(args, out)
 
