@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from ai_sessions import todo
 from ai_sessions.records import (
     About,
@@ -62,11 +64,21 @@ def test_a_chat_without_a_feature_makes_no_todo():
     assert todo.automatic(call("2026-11-01T10:05"), session(feature="")) == ()
 
 
-def test_the_estimate_is_the_mean_of_earlier_known_calls():
-    # five calls in all: this one, one without a price, three that cost 6 together
-    start, _ = todo.automatic(call("t", 2_000_000), session(5, 8_000_000, unknown=1))
+def test_what_was_expected_is_that_from_before_the_first_call():
+    first, second = call("2026-11-01T10:05"), call("2026-11-01T11:05")
+    item = only(first, todo.expected(first, 5_000_000, 3), second)
 
-    assert start.body["estimate_nusd"] == 2_000_000
+    assert (item.estimate_nusd, item.estimate_tasks) == (5_000_000, 3)
+    assert todo.cells(item)[-3:] == ("$0.0050", "3 tasks", "$0.0020")
+    assert todo.plain(item)["estimate_tasks"] == 3
+
+
+def test_an_estimate_of_a_call_by_an_older_version_is_none_of_the_task():
+    note = {"event": "start", "task": "T1.1", "estimate_nusd": 7, "interaction": "i"}
+    item = only(call("2026-11-01T10:05"), Note("todo", note))
+
+    assert item.estimate_nusd is None
+    assert todo.cells(item)[-3:-1] == ("?", "")
 
 
 def test_money_and_tokens_come_from_calls_alone_so_nothing_counts_twice():
@@ -84,7 +96,7 @@ def test_money_and_tokens_come_from_calls_alone_so_nothing_counts_twice():
 def test_an_unknown_price_is_counted_as_unknown():
     item = only(call("2026-11-01T10:05", None))
 
-    assert (item.cost_nusd, item.unknown_costs) == (0, 1)
+    assert (item.cost_nusd, item.unknown_costs) == (None, 1)
     assert todo.plain(item)["cost"] is None
     assert todo.cells(item)[-1] == "?"
 
@@ -92,10 +104,78 @@ def test_an_unknown_price_is_counted_as_unknown():
 def test_what_a_person_expects_counts_instead_of_the_mean():
     item = only(
         todo.note("start", "T1.1", "2026-11-01T09:00", estimate_nusd=5),
-        Note("todo", {"event": "start", "task": "T1.1", "estimate_nusd": 7, "interaction": "i"}),
+        todo.expected(call("2026-11-01T10:00"), 7, 2),
     )
 
-    assert item.estimate_nusd == 5
+    assert (item.estimate_nusd, item.estimate_tasks) == (5, 0)
+    assert todo.cells(item)[-2] == "you"
+
+
+def test_work_of_which_nobody_said_the_cost_is_unknown_and_never_zero():
+    item = only(todo.note("start", "T1.1", "2026-11-01T09:00"), todo.note("end", "T1.1", "t"))
+
+    assert (item.cost_nusd, item.unknown_costs) == (None, 1)
+    assert (todo.plain(item)["cost_nusd"], todo.plain(item)["cost"]) == (None, None)
+    assert todo.cells(item)[-1] == "?"
+
+
+@pytest.mark.parametrize(
+    ("calls", "told", "cost", "shown"),
+    [
+        ([], [0], 0, "$0.0000"),
+        ([], [5_000_000], 5_000_000, "$0.0050"),
+        ([], [5_000_000, 7_000_000], 7_000_000, "$0.0070"),
+        ([1_000_000], [5_000_000], 6_000_000, "$0.0060"),
+        ([1_000_000, None], [], 1_000_000, "$0.0010+?"),
+        ([None], [5_000_000], 5_000_000, "$0.0050+?"),
+        ([None], [], None, "?"),
+    ],
+)
+def test_what_a_person_says_it_cost_comes_on_top_of_the_calls(calls, told, cost, shown):
+    item = only(
+        *(call("2026-11-01T10:05", nusd, id=str(n)) for n, nusd in enumerate(calls)),
+        *(todo.note("end", "T1.1", "2026-11-01T11:00", cost_nusd=nusd) for nusd in told),
+    )
+
+    assert item.cost_nusd == cost
+    assert todo.cells(item)[-1] == shown
+
+
+def test_a_red_call_does_not_end_a_task():
+    item = only(call("2026-11-01T10:05", purpose="red"))
+
+    assert (item.state, item.ended) == ("open", "")
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "ended"),
+    [
+        ("todo", "open", ""),
+        ("red", "open", ""),
+        ("green", "open", ""),
+        ("blocked", "blocked", ""),
+        ("done", "done", "2026-11-01T10:09"),
+        ("waived", "waived", "2026-11-01T10:09"),
+        ("failed", "failed", "2026-11-01T10:09"),
+    ],
+)
+def test_a_task_stands_as_its_plan_has_it_not_as_its_last_call_ended(state, told, ended):
+    item = todo.as_planned(only(call("2026-11-01T10:05")), state, "2026-11-01T10:09")
+
+    assert (item.state, item.ended) == (told, ended)
+
+
+def test_of_a_task_that_the_plan_knows_as_not_begun_a_persons_word_counts():
+    item = only(todo.note("end", "T1.1", "2026-11-01T09:00"))
+
+    assert todo.as_planned(item, "todo", "").state == "done"
+    assert todo.as_planned(item, "blocked", "").state == "blocked"
+
+
+def test_a_task_that_is_done_when_the_plan_says_so_never_ends_before_its_last_call():
+    item = todo.as_planned(only(call("2026-11-01T10:05")), "done", "")
+
+    assert item.ended == "2026-11-01T10:05"
 
 
 def test_a_person_may_end_and_reopen_a_task():

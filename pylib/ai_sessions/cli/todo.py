@@ -13,14 +13,16 @@ from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Filled, Name
 from ai_sessions.counts import counted
-from ai_sessions.errors import NotFound, StorageError, UsageError
+from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
+from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import projects
 from ai_sessions.store.files import checkpoints
+from ai_sessions.workflow.standing import Standing
 
 _COMMAND = "implement"
-_LEAST_NEEDED = ("ended", "tokens", "started", "estimate", "calls")
+_LEAST_NEEDED = ("ended", "from", "tokens", "started", "estimate", "calls")
 
 
 @click.group()
@@ -31,19 +33,20 @@ def todo() -> None:
     """
 
 
-def _told(event: todos.Event, summary: str) -> None:
-    """Make the command that notes one kind of event."""
+def _told(event: todos.Event, summary: str, amount: str, amount_help: str) -> None:
+    """Make the command that notes one kind of event. `amount`: the option that takes dollars."""
 
     @todo.command(event, help=f"{summary}\n\nSESSION is a session's name or a feature.")
     @click.argument("session", type=Name())
     @click.option("--task", default="", metavar="ID", help="The task: T1.1.")
-    @click.option("--estimate", metavar="DOLLARS", help="What it should cost.")
+    @click.option(f"--{amount}", "dollars", metavar="DOLLARS", help=amount_help)
     @click.option("--text", default="", help="A word about it.")
     @click.pass_obj
-    def tell(app: App, session: str, task: str, estimate: str | None, text: str) -> None:
+    def tell(app: App, session: str, task: str, dollars: str | None, text: str) -> None:
         found, about = _session(app, session)
-        expected = None if estimate is None else _amount(estimate)
-        note = todos.note(event, task, _now(), estimate_nusd=expected, text=text)
+        task = _known_task(app, about, task)
+        amounts = {} if dollars is None else {f"{amount}_nusd": _amount(dollars, amount)}
+        note = todos.note(event, task, _now(), text=text, **amounts)
         store = app.store()
         store.ensure(found, about)
         store.append(found, [note])
@@ -51,9 +54,10 @@ def _told(event: todos.Event, summary: str) -> None:
         app.out.result({"session": found, "task": task, "event": event})
 
 
-_told("start", "Note that work on a task begins.")
-_told("end", "Note that work on a task is done.")
-_told("error", "Note that work on a task failed.")
+_COST = "What it cost beside the calls on record; a later one takes its place."
+_told("start", "Note that work on a task begins.", "estimate", "What it should cost.")
+_told("end", "Note that work on a task is done.", "cost", _COST)
+_told("error", "Note that work on a task failed.", "cost", _COST)
 
 
 @todo.command()
@@ -96,19 +100,66 @@ def _csv(app: App, rows: list[dict[str, object]]) -> None:
 
 
 def _items(app: App, feature: str | None) -> list[todos.Item]:
-    store = app.sessions()
+    store, plans = app.sessions(), _Plans(app.settings["SESSION_ROOT"])
     found: list[todos.Item] = []
     for session in store.sessions():
         if feature not in (None, session.about.feature):
             continue
         try:
             entries = store.entries(session.name)
-            found += todos.items(session.name, session.about, entries)
+            items = todos.items(session.name, session.about, entries)
+            found += [plans.as_planned(item, session.about) for item in items]
         except NotFound:  # removed meanwhile
             continue
         except StorageError as error:
             app.out.warn(f"left out: {error.message}")
     return sorted(found, key=lambda item: (item.feature, item.task, item.started))
+
+
+class _Plans:
+    """How tasks stand in the plans of the features that sessions worked on, each read once."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._known: dict[tuple[str, str], Standing | None] = {}
+
+    def as_planned(self, item: todos.Item, about: About) -> todos.Item:
+        """The item as its plan has it; as it is where no plan can be read, or none has the task."""
+        if about.command != _COMMAND or not item.task or not _has_workspace(about):
+            return item
+        key = (about.project, about.feature)
+        if key not in self._known:
+            self._known[key] = self._read(Workspace(about.project, self._root, about.feature))
+        plan = self._known[key]
+        if plan is None or item.task not in plan.states:
+            return item
+        at = str(plan.records.get(item.task, {}).get("at") or "")
+        return todos.as_planned(item, plan.states[item.task], at)
+
+    def _read(self, space: Workspace) -> Standing | None:
+        with contextlib.suppress(AiSessionsError, OSError):
+            return Standing(space) if space.has("plan.yaml") else None
+        return None
+
+
+def _has_workspace(about: About) -> bool:
+    """False for what is no feature: an imported session may say anything, also `../..`."""
+    return bool(about.project) and names.is_feature(about.feature)
+
+
+def _known_task(app: App, about: About, task: str) -> str:
+    """The task as the plan writes it, and as it was typed where there is no plan.
+
+    Raises `NotFound` with the nearest ids for one that the plan does not have.
+    """
+    space = Workspace(about.project, app.settings["SESSION_ROOT"], about.feature)
+    if not (task and _has_workspace(about) and space.has("plan.yaml")):
+        return task
+    known = [one["id"] for phase in space.document()["phases"] for one in phase["tasks"]]
+    for written in (task, task.upper()):
+        if written in known:
+            return written
+    raise unknown_task(task, known, about.feature)
 
 
 def _session(app: App, given: str) -> tuple[str, About]:
@@ -129,19 +180,20 @@ def _session(app: App, given: str) -> tuple[str, About]:
     return found, store.read(found).about
 
 
-def _amount(text: str) -> int:
+def _amount(text: str, option: str) -> int:
     try:
         found = money.nano(text.removeprefix("$"))
     except (ArithmeticError, ValueError) as error:
-        raise UsageError(f"not an amount of dollars: {text!r}", "try: --estimate 1.50") from error
+        raise UsageError(f"not an amount of dollars: {text!r}", f"try: --{option} 1.50") from error
     if found < 0:
-        raise UsageError(f"an estimate below 0: {text!r}", "try: --estimate 1.50")
+        raise UsageError(f"--{option} {text} is below 0", f"try: --{option} 1.50")
     return found
 
 
 def _sum(found: list[todos.Item]) -> str:
     unknown = sum(item.unknown_costs for item in found)
-    cost = money.shown(sum(item.cost_nusd for item in found), unknown)
+    known = [item.cost_nusd for item in found if item.cost_nusd is not None]
+    cost = money.shown(sum(known) if known else None, unknown)
     done = sum(item.state == "done" for item in found)
     calls = counted(sum(item.calls for item in found), "call")
     return f"{done} of {len(found)} done, {calls}, {cost}"

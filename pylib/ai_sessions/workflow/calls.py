@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ai_sessions import head, money
+from ai_sessions import head, money, todo
 from ai_sessions.accounting.budgets import Allowance, Limit
+from ai_sessions.accounting.estimates import Estimate
 from ai_sessions.errors import ProviderError, TimedOut
 from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Provider
@@ -45,6 +46,8 @@ class Line:
     """What the plan leaves for a call. Raises `LimitReached`."""
     limits: tuple[Limit, ...] = ()
     """The plan's own, which calls at the same time share."""
+    estimate: Estimate | None = None
+    """What the task was expected to cost before its first call."""
     calls: list[Interaction] = field(default_factory=list)
 
     def ask(
@@ -131,9 +134,12 @@ class Line:
         self.space.end_call(note)
         return result
 
-    def record(self, call: Interaction, _session: Session) -> None:
+    def record(self, call: Interaction, session: Session) -> None:
         """A step of the line: the call into the feature's history, failed ones too."""
         self.calls.append(call)
+        if self.estimate and len(self.calls) == 1:
+            note = todo.expected(call, self.estimate.nusd, self.estimate.tasks)
+            self.kit.store.append(session.name, [note])
         self.space.event(
             call.at,
             "call",

@@ -12,7 +12,8 @@ from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
-from ai_sessions.workflow import evidence, hints, red, unproved
+from ai_sessions.records import stamp
+from ai_sessions.workflow import estimates, evidence, hints, red, unproved
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.green import frozen_now, green
 from ai_sessions.workflow.plan import waiting_commands
@@ -91,6 +92,7 @@ def implement(
     line.settle()
     line.allowed = lambda: _allowed(space, plan, task)
     line.limits = tuple(limit for limit, _key in _limits(plan, task))
+    _estimate(line)
     proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
     work = Work(line, plan, task, options, tree, proving, began, record, resumed)
@@ -98,6 +100,14 @@ def implement(
     work.answer()
     commit = _done(work)
     return _outcome(space, task, tuple(work.told), tuple(work.warnings), commit)
+
+
+def _estimate(line: Line) -> None:
+    """Say what a new task will cost, and let the first call note it."""
+    made = estimates.make(line.space, line.task, stamp(line.kit.now()))
+    if made:
+        line.say(f"{line.task} will cost about {made.told()}")
+    line.estimate = estimates.kept(line.space, line.task)
 
 
 def ready_tasks(space: Workspace) -> tuple[str, str]:
@@ -129,11 +139,13 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
     else:
         prompt = prompts.red(plan, task, notes, words)
     left = min((one.left_nusd for one in _spent(space, plan, task)), default=None)
+    expected = estimates.kept(space, task.id) or estimates.earlier(space)
     facts = [
         f"folder: {project.repo}",
         f"tests:  {' '.join(words)}",
         f"suite:  {' '.join(plan.suite.cmd) if plan.suite else 'none'}",
         f"budget: {money.shown(left) if left is not None else 'none'}",
+        f"about:  {expected.told() if expected else '? (no task is done in this repository)'}",
         f"tries:  {options.attempts or task.attempts or plan.attempts or options.default_attempts}"
         " for each step",
     ]

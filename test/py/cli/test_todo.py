@@ -2,9 +2,13 @@
 
 import json
 import os
+import subprocess
 
 import pytest
+from scripted import PLAN
 
+from ai_sessions.features import Workspace
+from ai_sessions.records import About, Interaction
 from ai_sessions.store.files import FileStore
 
 
@@ -45,12 +49,97 @@ def test_without_sessions_nothing_is_left(cli, root, monkeypatch):
     assert not root.exists()
 
 
-@pytest.mark.parametrize("estimate", ["much", "-1", "nan"])
-def test_an_estimate_is_an_amount_of_dollars(cli, root, estimate):
-    answer = cli("todo", "start", "checkout", f"--estimate={estimate}")
+@pytest.mark.parametrize("amount", ["much", "-1", "nan", ""])
+@pytest.mark.parametrize(
+    ("event", "option"), [("start", "--estimate"), ("end", "--cost"), ("error", "--cost")]
+)
+def test_what_is_no_amount_of_dollars_is_refused(cli, root, event, option, amount):
+    answer = cli("todo", event, "checkout", f"{option}={amount}")
 
     assert answer.code == 2
+    assert f"try: {option} 1.50" in answer.err
     assert not root.exists()
+
+
+def test_work_without_a_cost_is_unknown_until_somebody_says_it(cli, root):
+    cli("todo", "end", "checkout", "--task", "T1")
+    assert cli("todo", "report").out.splitlines()[-1] == "1 of 1 done, 0 calls, ?"
+
+    assert cli("todo", "end", "checkout", "--task", "T1", "--cost", "$0.50").code == 0
+    [item] = json.loads(cli("todo", "report", "--json").out)["todos"]
+    assert (item["cost"], item["cost_nusd"], item["unknown_costs"]) == (0.5, 500_000_000, 0)
+    assert cli("todo", "report").out.splitlines()[-1] == "1 of 1 done, 0 calls, $0.5000"
+
+
+def test_a_sum_says_that_a_cost_is_missing(cli, store):
+    cli("todo", "end", "payment", "--task", "T9")
+
+    assert cli("todo", "report", "--feature", "payment").out.splitlines()[-1] == (
+        "4 of 4 done, 3 calls, $0.0355+?"
+    )
+
+
+@pytest.fixture
+def planned(cli, root, tmp_path, monkeypatch):
+    """A repository with the feature `pay`, whose plan has T1.1, T1.2 and T1.3."""
+    repo = tmp_path / "project"
+    repo.mkdir()
+    monkeypatch.chdir(repo)
+    subprocess.run(["git", "init", "-q"], check=True)
+    cli("init", "pay")
+    (repo / ".ai-session/pay/plan.yaml").write_text(PLAN)
+    return Workspace(str(repo), ".ai-session", "pay")
+
+
+def test_a_task_that_the_plan_does_not_have_is_refused_with_the_near_ones(cli, planned, root):
+    answer = cli("todo", "start", "pay", "--task", "T1.9")
+
+    assert answer.code == 4
+    assert "pay has no task T1.9" in answer.err
+    assert "nearest: T1." in answer.err
+    assert not root.exists()
+
+
+def test_a_task_is_noted_as_its_plan_writes_it(cli, planned):
+    assert cli("todo", "start", "pay", "--task", "t1.2").code == 0
+    [item] = json.loads(cli("todo", "report", "--json").out)["todos"]
+
+    assert item["task"] == "T1.2"
+
+
+def test_work_on_a_whole_feature_names_no_task(cli, planned):
+    assert cli("todo", "start", "pay").code == 0
+
+
+@pytest.mark.parametrize(("state", "told"), [("blocked", "blocked"), ("red", "open")])
+def test_the_report_has_a_task_as_its_plan_has_it(cli, planned, root, state, told):
+    store = FileStore(root, fsync="none")
+    store.ensure("implement-pay", About("implement", "pay", planned.repo))
+    at = "2026-11-28T10:00:00.000Z"
+    store.append("implement-pay", [Interaction("i", at, "claude", "m", (), task="T1.1")])
+    planned.save_state("T1.1", {"state": state, "at": at})
+    [item] = json.loads(cli("todo", "report", "--json").out)["todos"]
+
+    assert (item["state"], item["ended"]) == (told, None)
+
+
+def test_a_session_from_elsewhere_cannot_point_out_of_its_project(cli, planned, root):
+    store = FileStore(root, fsync="none")
+    store.ensure("implement-x", About("implement", "../.ai-session/pay", planned.repo))
+    store.append("implement-x", [Interaction("i", "", "claude", "m", (), task="T1.1")])
+    planned.save_state("T1.1", {"state": "blocked"})
+    [item] = json.loads(cli("todo", "report", "--json").out)["todos"]
+
+    assert item["state"] == "done"
+
+
+def test_a_plan_that_cannot_be_read_stops_no_report(cli, planned, root):
+    cli("todo", "start", "pay", "--task", "T1.1")
+    (root.parent / "project/.ai-session/pay/plan.yaml").write_text("tasks: [")
+    answer = cli("todo", "report")
+
+    assert answer.code == 0
+    assert answer.out.splitlines()[1].split()[:3] == ["pay", "T1.1", "open"]
 
 
 def test_a_report_of_days_leaves_the_others_out(cli, store):
