@@ -33,6 +33,7 @@ AGENTS = {"claude", "codex", "gemini", "opencode"}
 STATES = {
     "README.md": ("nothing", "my code"),
     "CONTRIBUTING.md": ("clone", "ai-sessions"),
+    "docs/quick-start.md": ("clone", "my-project"),
     "docs/workflow.md": ("clone", "my-project"),
     "docs/sessions.md": ("done", "my-project"),
     "docs/ci.md": ("done", "."),
@@ -365,3 +366,18 @@ def test_the_lines_for_cron_and_systemd_run_without_a_shell_s_variables(world):
     assert len(lines) == 3
     for line in lines:
         world.do(f'env -i HOME="$HOME" PATH=/usr/bin:/bin sh -c {shlex.quote(line)}')
+
+
+def test_the_messages_in_troubleshooting_are_ones_that_are_printed():
+    code = "".join(
+        path.read_text()
+        for place in ("pylib", "scripts")
+        for path in (ROOT / place).rglob("*.[ps][yh]")
+    )
+    rows = [
+        line for line in PAGES["docs/troubleshooting.md"].read_text().splitlines() if "|" in line
+    ]
+    messages = [text for row in rows for text in re.findall("`([^`]*)`", row.split("|")[1])]
+
+    assert len(messages) > 20
+    assert [text for text in messages if text not in code] == []
