@@ -17,15 +17,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions import config, todo
+from ai_sessions import config, names, todo
 from ai_sessions.config import Settings
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.choosing import Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel, Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
 from ai_sessions.run import Job, Kit, Reserve
-from ai_sessions.store.contract import Store
+from ai_sessions.sessions import projects
+from ai_sessions.store.contract import Store, Upkeep
 from ai_sessions.store.files import FileStore, raw_output
+from ai_sessions.store.files.upkeep import FileUpkeep
 from ai_sessions.store.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def _now() -> datetime:
 
 def files(
     settings: Settings, tell: Tell = _silent, now: Callable[[], datetime] | None = None
-) -> FileStore:
+) -> Store:
     """The sessions in SESSION_DIR. `tell` hears warnings and whom we wait for."""
     return FileStore(
         settings["SESSION_DIR"],
@@ -63,12 +65,23 @@ def files(
         content=settings["SESSION_CONTENT"],
         now=now or _now,
         tell=tell,
+        same_project=projects.same,
     )
+
+
+def upkeep(settings: Settings, tell: Tell = _silent, progress: Tell = _silent) -> Upkeep:
+    """What looks after SESSION_DIR. `progress` is told the name of each session before its turn."""
+    return FileUpkeep(Path(settings["SESSION_DIR"]), tell, progress)
+
+
+def folder(settings: Settings, name: str) -> Path:
+    """Where the files of a session are, or would be."""
+    return Path(settings["SESSION_DIR"], names.session(name))
 
 
 def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store:
     """Where conversations go; without sessions into memory, gone when the command ends."""
-    return files(settings, tell) if use_sessions else MemoryStore()
+    return files(settings, tell) if use_sessions else MemoryStore(same_project=projects.same)
 
 
 def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) -> Kit:
@@ -77,14 +90,14 @@ def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) ->
     Raw output is kept beside the session, unless what is said must not be stored.
     """
     price_of = prices(settings)
-    keeps_words = settings["SESSION_CONTENT"] == "full"
+    keeps_words = store.lasting and settings["SESSION_CONTENT"] == "full"
     return Kit(
         store=store,
         price_of=price_of,
         now=_now,
         watch=watch,
         steps=(partial(_todos, store),),
-        log_dir=partial(_log_dir, store) if keeps_words else _nowhere,
+        log_dir=partial(_log_dir, settings) if keeps_words else _nowhere,
         **_budgets(settings, store, price_of, tell),
     )
 
@@ -153,12 +166,12 @@ def _patience_s(job: Job) -> float:
 
 def _unrecorded(store: Store, session: str) -> Callable[[], list[dict[str, Any]]] | None:
     """What tells the costs of calls made from now on, of a store that keeps none."""
-    if isinstance(store, FileStore):
+    if store.lasting:
         return None
-    before = len(list(store.entries_raw(session)))
+    before = max((entry["seq"] for entry in store.plain_entries(session, last=1)), default=-1)
 
     def made() -> list[dict[str, Any]]:
-        entries = list(store.entries_raw(session))[before:]
+        entries = store.plain_entries(session, after=before)
         return [
             {key: one[key] for key in ("ts", "model", "status", "cost_nusd")}
             for one in entries
@@ -175,9 +188,8 @@ def _todos(store: Store, interaction: Interaction, session: Session) -> None:
         store.append(session.name, notes)
 
 
-def _log_dir(store: Store, name: str) -> Path | None:
-    folder = store.path(name)
-    return folder / raw_output.FOLDER if folder else None
+def _log_dir(settings: Settings, name: str) -> Path:
+    return folder(settings, name) / raw_output.FOLDER
 
 
 def _nowhere(_name: str) -> Path | None:

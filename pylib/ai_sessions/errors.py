@@ -95,6 +95,20 @@ class LockBusy(AiSessionsError):
     kind = "lock"
 
 
+class Taken(AiSessionsError):
+    """The session of that name belongs to another project; the message names it."""
+
+    exit_code = 2
+    kind = "taken"
+
+
+class Conflict(AiSessionsError):
+    """Somebody else wrote first: what was read before is no longer so. Nothing was written."""
+
+    exit_code = 8
+    kind = "conflict"
+
+
 class ProviderError(AiSessionsError):
     """The agent or model failed, is missing or is not logged in."""
 

@@ -147,6 +147,8 @@ class Change:
     value: Any
     at: str = ""
     seq: int = -1
+    id: str = ""
+    """Made when it is stored; give one to make a repeat harmless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,21 @@ class Note:
     body: Json
     at: str = ""
     seq: int = -1
+    id: str = ""
+    """As that of `Change`."""
 
 
-Entry = Interaction | Change | Said | Note
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An entry of a kind that this version does not know, as it is stored."""
+
+    kind: str
+    plain: Json
+    id: str = ""
+    seq: int = -1
+
+
+Entry = Interaction | Change | Said | Note | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +234,27 @@ class Session:
     bad_lines: int = 0
     notices: tuple[str, ...] = ()
     """What a reader should be told: history missing, old layout, newer format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which sessions. None and empty want all; times are RFC 3339 UTC."""
+
+    command: str | None = None
+    feature: str | None = None
+    project: str | None = None
+    used_since: str = ""
+
+    def fits(self, session: Session) -> bool:
+        about = session.about
+        given = (self.command, about.command), (self.feature, about.feature)
+        return session.last_used >= self.used_since and all(
+            one in (None, other) for one, other in (*given, (self.project, about.project))
+        )
+
+
+#: All sessions.
+EVERY = Wanted()
 
 
 def stamp(moment: "datetime") -> str:

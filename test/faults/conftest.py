@@ -110,7 +110,7 @@ class Faults:
         assert set(acked) <= set(ids)
         assert len(set(ids) - set(acked)) <= spare
         totals = store.read(name).totals
-        raw = [e for e in store.entries_raw(name) if e["type"] == "interaction"]
+        raw = [e for e in store.plain_entries(name) if e["type"] == "interaction"]
         assert totals.interactions == len(ids)
         assert totals.cost_nusd == sum(entry["cost_nusd"] for entry in raw)
         assert totals.usage.total_tokens == 1500 * len(ids)

@@ -32,7 +32,7 @@ def test_a_clock_that_jumps_changes_neither_order_nor_last_use(root, faults, the
     faults.store(root, now=lambda: NOW).append(faults.name, [untimed("c")])
 
     assert [entry.id for entry in later.entries(faults.name)] == ["a", "b", "c"]
-    assert [entry["seq"] for entry in later.entries_raw(faults.name)] == [0, 1, 2, 3]
+    assert [entry["seq"] for entry in later.plain_entries(faults.name)] == [0, 1, 2, 3]
     assert session.last_used >= "2026-11-21T08"
     assert list(rows.rows(root, worthwhile=0)) == list(checkpoints.rows(root))
     assert housekeeping.unused(later, timedelta(days=30), NOW).unused == ()

@@ -42,7 +42,7 @@ def _next(said, busy):
 def check(faults, root, acked):
     for name, ids in acked.items():
         faults.goes_on(root, ids, spare=0, name=name)
-        raw = list(faults.store(root).entries_raw(name))
+        raw = list(faults.store(root).plain_entries(name))
         assert [entry["seq"] for entry in raw] == list(range(len(raw)))
         assert faults.store(root).read(name).bad_lines == 0
 

@@ -52,7 +52,7 @@ def crowded(faults, root):
             acked += said.read().splitlines()
         assert faults.wait(pid) == 0
     faults.goes_on(root, acked, spare=0)
-    raw = list(faults.store(root).entries_raw(faults.name))
+    raw = list(faults.store(root).plain_entries(faults.name))
     assert [entry["seq"] for entry in raw] == list(range(len(raw)))
 
 
@@ -76,13 +76,13 @@ def no_locks(monkeypatch):
 
 
 def float_totals(monkeypatch):
-    def add(nusd, *all_sums):
-        for sums in all_sums:
-            sums["interactions"] += 1
-            sums["cost"] = sums.get("cost", 0.0) + nusd / 1e9
-            sums["cost_nusd"] = int(sums["cost"] * 1e9)
+    def add(sums, counts):
+        added = counts.get(None, {})
+        sums["interactions"] += added.get("interactions", 0)
+        sums["cost"] = sums.get("cost", 0.0) + added.get("cost_nusd", 0) / 1e9
+        sums["cost_nusd"] = int(sums["cost"] * 1e9)
 
-    monkeypatch.setattr(totals, "_add_price", add)
+    monkeypatch.setattr(totals, "_apply_counts", add)
 
 
 def index_keyed_by_the_folder(monkeypatch):

@@ -104,7 +104,7 @@ def test_after_a_call_its_todo_is_noted(settings):
     for step in kit.steps:
         step(call, session)
 
-    raw = store.entries_raw("implement-pay")
+    raw = store.plain_entries("implement-pay")
     notes = [entry["body"]["event"] for entry in raw if entry["type"] == "note"]
     assert notes == ["start", "end"]
 

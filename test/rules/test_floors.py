@@ -26,7 +26,7 @@ FLOORS = {
         3.0,
     ),
     **dict.fromkeys(["config", "catalog", "tokens", "times"], 2.0),
-    **dict.fromkeys(["records", "names", "money", "counts", "environment"], 1.0),
+    **dict.fromkeys(["records", "names", "money", "ids", "counts", "environment"], 1.0),
     "errors": 0.0,
 }
 CONTRACTS = 1.5

@@ -19,8 +19,7 @@ from ai_sessions.providers.choosing import Choice, Wanted
 from ai_sessions.providers.contract import Provider
 from ai_sessions.run import Kit
 from ai_sessions.sessions import projects
-from ai_sessions.store.contract import Store
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.contract import Store, Upkeep
 
 
 class App:
@@ -112,20 +111,26 @@ class App:
 
         Raises `NotFound` with the choices.
         """
-        return projects.find(str(self.settings["SESSION_DIR"]), given, self.project)
+        return projects.find(self.sessions(), given, self.project)
 
     def store(self) -> Store:
         """Where this command's conversation goes: memory alone with USE_SESSIONS=false."""
         return self._store
 
-    def sessions(self) -> FileStore:
+    def sessions(self) -> Store:
         """The sessions in SESSION_DIR, whatever USE_SESSIONS says: for looking at them."""
         return assemble.files(self.settings, self.out.note)
 
-    def sessions_at(self, moment: datetime | None) -> FileStore:
+    def sessions_at(self, moment: datetime | None) -> Store:
         """The same with a clock that stands still, for sessions that were made at that time."""
         now = (lambda: moment) if moment else None
         return assemble.files(self.settings, self.out.note, now)
+
+    def upkeep(self) -> Upkeep:
+        """What looks after SESSION_DIR: damage, room, what is left beside the sessions."""
+        return assemble.upkeep(
+            self.settings, self.out.note, lambda name: self.out.working(f"examine {name}")
+        )
 
     def kit(self) -> Kit:
         return assemble.kit(self.settings, self._store, self.out.watch, self.out.note)

@@ -14,7 +14,7 @@ from ai_sessions.counts import counted
 from ai_sessions.errors import UsageError
 from ai_sessions.records import Session
 from ai_sessions.sessions import housekeeping
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.contract import Store
 
 _TRASH_DAYS = 30
 
@@ -52,7 +52,7 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bo
         app.out.warn(f"--keep {what} fits no session")
     _preview(app, old.unused)
     if dry_run:
-        found = _would_remove(app, store, old, now - limit)
+        found = _would_remove(app, old, now - limit)
     elif yes or not old.unused or _may_remove(app, len(old.unused)):
         found = _remove(app, store, old, now, limit)
     else:
@@ -70,10 +70,9 @@ def _preview(app: App, sessions: Sequence[Session]) -> None:
         app.out.note(f"{session.name}  last used {session.last_used[:10]}  {cost}")
 
 
-def _would_remove(
-    app: App, store: FileStore, old: housekeeping.Old, before: datetime
-) -> dict[str, object]:
-    stale = sum(store.raw_output_before(name, before) for name in old.used)
+def _would_remove(app: App, old: housekeeping.Old, before: datetime) -> dict[str, object]:
+    upkeep = app.upkeep()
+    stale = sum(upkeep.raw_output_before(name, before) for name in old.used)
     if stale:
         app.out.note(f"raw output of old calls: {listing.size(stale)}")
     would_go = [session.name for session in old.unused]
@@ -88,11 +87,12 @@ def _may_remove(app: App, number: int) -> bool:
 
 
 def _remove(
-    app: App, store: FileStore, old: housekeeping.Old, now: datetime, limit: timedelta
+    app: App, store: Store, old: housekeeping.Old, now: datetime, limit: timedelta
 ) -> dict[str, object]:
     gone, busy = housekeeping.clean(store, old)
     store.purge(now - timedelta(days=_TRASH_DAYS))
-    freed = sum(store.drop_raw_output(name, now - limit) for name in old.used)
+    upkeep = app.upkeep()
+    freed = sum(upkeep.drop_raw_output(name, now - limit) for name in old.used)
     for name in busy:
         app.out.note(f"{name} stays: it is in use")
     if gone:

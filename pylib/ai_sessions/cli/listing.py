@@ -31,7 +31,7 @@ LEFT = ("status", "last_used", "model", "feature", "project")
 _NUMBERS = ("interactions", "tokens")
 #: The same for a table of `share_lines`.
 SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions")
-_NOT_PUBLIC = ("schema", "journal", "recent_ids", "calling")
+_NOT_PUBLIC = ("schema", "journal", "recent_ids", "forgot_ids_until", "carried", "calling")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20
 _FIRST_STEPS = (

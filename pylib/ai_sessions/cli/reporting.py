@@ -145,7 +145,7 @@ def _calls(app: App, rows: list[listing.Row]) -> Iterator[Mapping[str, Any]]:
     store = app.sessions()
     for row in rows:
         try:
-            for entry in store.entries_raw(row["name"]):
+            for entry in store.plain_entries(row["name"]):
                 if entry["type"] == "interaction":
                     yield reports.call(row, entry)
         except NotFound:  # cleaned away meanwhile

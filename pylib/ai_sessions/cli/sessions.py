@@ -22,12 +22,11 @@ from ai_sessions.names import fits
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import housekeeping
-from ai_sessions.store.files import checkpoints, disk_use, in_use
-from ai_sessions.store.files import doctor as doctoring
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
     from ai_sessions.providers.installed import Agent
+    from ai_sessions.store.contract import Upkeep
 
 _SORTS = ("last-used", "name", "cost", "interactions", "created")
 _ACTIVE_DAYS = 7
@@ -234,7 +233,7 @@ def export(
 @click.pass_obj
 def path(app: App, name: str | None) -> None:
     """Print the folder of a session, or the one that all are in."""
-    folder = _root(app) if name is None else str(app.sessions().path(app.find(name)))
+    folder = _root(app) if name is None else str(assemble.folder(app.settings, app.find(name)))
     app.out.say(folder)
     app.out.result({"path": folder})
 
@@ -298,15 +297,12 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
     Damage never stops the other commands: they skip what cannot be read and say so. An agent that
     clears its own logs away also ends what can be resumed and imported.
     """
-    folder = Path(_root(app))
-    overall = {} if name else _surroundings(app, folder)
-    if name:
-        findings = list(doctoring.examine_session(folder / app.find(name)))
-    else:
-        findings = list(doctoring.examine(folder, lambda name: app.out.working(f"examine {name}")))
-    known = set(checkpoints.names(folder))
+    upkeep = app.upkeep()
+    overall = {} if name else _surroundings(app, upkeep)
+    findings = list(upkeep.examine(app.find(name) if name else ""))
+    known = set(app.sessions().names())
     hurt = dict.fromkeys(one.where for one in findings if one.mendable and one.where in known)
-    mended = [one for one in hurt if repair and doctoring.mend(folder / one, app.out.note)]
+    mended = [one for one in hurt if repair and upkeep.mend(one)]
     for finding in findings:
         line = f" line {finding.line}:" if finding.line else ""
         app.out.say(f"{finding.where}:{line} {finding.problem}")
@@ -320,9 +316,9 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
         app.out.say("all is well")
 
 
-def _surroundings(app: App, folder: Path) -> dict[str, Any]:
+def _surroundings(app: App, upkeep: Upkeep) -> dict[str, Any]:
     """What is beside the sessions: agents, room on the disk, commands at work."""
-    agents, room, busy = _agents(app), disk_use.room(folder), in_use.in_use(folder)
+    agents, room, busy = _agents(app), upkeep.room(), upkeep.in_use()
     free = "" if room.free_bytes is None else f", {listing.size(room.free_bytes)} free"
     app.out.say(
         f"{room.path}: {counted(room.sessions, 'session')}, {listing.size(room.bytes)}, "
@@ -333,7 +329,7 @@ def _surroundings(app: App, folder: Path) -> dict[str, Any]:
     return {
         "agents": [dataclasses.asdict(agent) for agent in agents],
         "store": dataclasses.asdict(room),
-        "in_use": busy,
+        "in_use": dict(busy),
     }
 
 

@@ -18,7 +18,6 @@ from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import projects
-from ai_sessions.store.files import checkpoints
 from ai_sessions.workflow.standing import Standing
 
 _COMMAND = "implement"
@@ -164,7 +163,7 @@ def _known_task(app: App, about: About, task: str) -> str:
 
 def _session(app: App, given: str) -> tuple[str, About]:
     """A session by name, or the one of work on a feature of that name, which may be new."""
-    if given in checkpoints.names(app.settings["SESSION_DIR"]):
+    if given in app.sessions().names():
         found = app.find(given)
         return found, app.sessions().read(found).about
     project, store = app.project, app.sessions()

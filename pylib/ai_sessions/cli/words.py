@@ -15,7 +15,6 @@ from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
 from ai_sessions.features import Workspace, features
-from ai_sessions.store.files import checkpoints
 from ai_sessions.workflow.standing import Standing
 
 
@@ -97,7 +96,7 @@ class Name(_Word):
         return _whole(value) or self.fail("it is empty", param, ctx)
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
-        return checkpoints.names(app.settings["SESSION_DIR"])
+        return app.sessions().names()
 
 
 class Removed(_Word):

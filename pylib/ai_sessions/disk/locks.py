@@ -36,6 +36,10 @@ class Lock:
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
+    def is_at(self, path: Path) -> bool:
+        """Whether it is held still, and `path` leads to the file that it is held on."""
+        return self._fd >= 0 and files.same_file(path, self._fd)
+
     def release(self) -> None:
         """Let the next one in. A second call does nothing."""
         fd, self._fd = self._fd, -1

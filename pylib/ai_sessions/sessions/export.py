@@ -172,7 +172,7 @@ class _Source:
         return dict(self._cleaned(facts(session)))
 
     def _entries(self, session: Session) -> Iterator[Plain]:
-        for entry in self._store.entries_raw(session.name):
+        for entry in self._store.plain_entries(session.name):
             at = entry.get("ts", "")
             if at >= self.wanted.since and self._is_before(at):
                 yield dict(self._cleaned(entry))

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ai_sessions import names, sides
 from ai_sessions.disk import files, locks
+from ai_sessions.errors import NotFound
 from ai_sessions.imports import Source
 from ai_sessions.ledger import IMPORTED
 from ai_sessions.records import PriceOf
 from ai_sessions.sessions.noted import Known, Notes, Windows
 from ai_sessions.sessions.shares import Bill, ByFolder, Look, Share, StoreAt
 from ai_sessions.sides import Side
-from ai_sessions.store.files import checkpoints
 
 _WAIT_S = 60.0
 _LONGEST_SLUG = 60
@@ -60,10 +60,9 @@ class Gatherer:
 
     def __init__(self, source: Source, root: Path, store_at: StoreAt, price_of: PriceOf) -> None:
         self._source = source
-        self._root = root
         self._store_at = store_at
         self._price_of = price_of
-        self._notes = Notes(root, source.name)
+        self._notes = Notes(root, store_at(None), source.name)
 
     def gather(self, logs: Sequence[Path], now: datetime, *, anew: bool = False) -> Gathered:
         """Bring in what is new. `anew`: look at everything again; what is in stays in once.
@@ -173,8 +172,11 @@ class Gatherer:
         return found
 
     def _is_of(self, name: str, folder: str) -> bool:
-        row = checkpoints.row(f"{self._root}/{name}", name)
-        return row is None or (row["command"], row["project"]) == (IMPORTED, folder)
+        try:
+            about = self._store_at(None).read(name).about
+        except NotFound:
+            return True
+        return (about.command, about.project) == (IMPORTED, folder)
 
 
 def _sorted_out(looks: Sequence[Look], marks: set[bytes], ours: Windows) -> _New:

@@ -136,7 +136,7 @@ def _known_ids(store: Store, name: str, found: Plain) -> set[str]:
         there = store.read(name)
     except NotFound:
         return set()
-    ids = {entry.get("id", "") for entry in store.entries_raw(name)} | {_NO_ID}
+    ids = {entry.get("id", "") for entry in store.plain_entries(name)} | {_NO_ID}
     theirs = {_id(entry) for entry in _entries(found)} - {_NO_ID}
     if there.uid != found.get("uid") and not theirs & ids:
         raise UsageError(

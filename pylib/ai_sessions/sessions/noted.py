@@ -4,6 +4,7 @@ Kept under SESSION_DIR/.imports. Should we be killed between a session and the n
 sessions themselves tell what is in.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,12 +14,12 @@ from typing import Any
 
 from ai_sessions import times
 from ai_sessions.disk import files
-from ai_sessions.errors import StorageError
+from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.index.rows import rows
 from ai_sessions.ledger import IMPORTED
 from ai_sessions.records import stamp
 from ai_sessions.sessions.shares import MARK_BYTES, mark_of
-from ai_sessions.store.files import journal
+from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
 #: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.
@@ -48,8 +49,8 @@ class Known:
 class Notes:
     """Those on one agent, beside the sessions under `root`."""
 
-    def __init__(self, root: Path, source: str) -> None:
-        self._root, self._source = root, source
+    def __init__(self, root: Path, store: Store, source: str) -> None:
+        self._root, self._store, self._source = root, store, source
         self.place = root / FOLDER / source
 
     def read(self) -> Known:
@@ -103,40 +104,35 @@ class Notes:
         for row in list(rows(self._root)):
             name = row["name"]
             if row["command"] == IMPORTED or name.startswith(f"{IMPORTED}-{self._source}-"):
-                path = self._root / name / journal.NAME
-                try:
-                    for entry in journal.entries(path):
+                with contextlib.suppress(NotFound):  # cleaned away meanwhile
+                    for entry in self._store.plain_entries(name):
                         if entry["type"] == "interaction":
                             yield mark_of(entry["id"])
-                except FileNotFoundError:  # cleaned away meanwhile
-                    continue
-                except OSError as error:
-                    raise files.storage_error(error, path) from error
 
     def look_for_ours(self, known: Known, now: datetime) -> None:
         """Read when our calls were, from sessions that were used since the last look."""
         mine = [row for row in rows(self._root) if row["command"] != IMPORTED]
         for row in mine:
             if row["last_used"] >= known.looked:
-                known.ours |= _windows(self._root / row["name"], self._source)
+                known.ours |= _windows(self._store, row["name"], self._source)
                 begun = times.read(row["calling"].get("at"))
                 if begun and (conversation := row["calling"].get("resume")):
                     known.ours.setdefault(conversation, []).append(_window(begun, now))
         known.looked = max((row["last_used"] for row in mine), default="")
 
 
-def _windows(folder: Path, provider: str) -> Windows:
+def _windows(store: Store, name: str, provider: str) -> Windows:
     """When the calls of one session were."""
     found: Windows = {}
     try:
-        for entry in journal.entries(folder / journal.NAME):
+        for entry in store.plain_entries(name):
             if entry["type"] != "interaction" or entry["provider"] != provider:
                 continue
             conversation = (entry.get("resume") or {}).get("id")
             ended = times.read(entry.get("ts"))
             if conversation and ended:
                 found.setdefault(conversation, []).append(_window(_begun(entry, ended), ended))
-    except (FileNotFoundError, StorageError):
+    except (NotFound, StorageError):
         return found
     return found
 

@@ -9,8 +9,7 @@ import os
 from ai_sessions import head, names
 from ai_sessions.errors import NotFound
 from ai_sessions.sessions import housekeeping
-from ai_sessions.store.contract import Store
-from ai_sessions.store.files import checkpoints
+from ai_sessions.store.contract import Source, Store
 
 
 def session_for(store: Store, name: str, project: str) -> str:
@@ -30,17 +29,17 @@ def session_for(store: Store, name: str, project: str) -> str:
     return next(free, candidates[-1])
 
 
-def find(root: str, given: str, project: str) -> str:
+def find(store: Store, given: str, project: str) -> str:
     """The session that `given` means in this project: its name, or the beginning of it.
 
     Of several that fit, the one of this project is meant. `implement-auth@shop` also finds the
     session `implement-auth` of a repository called shop. Raises `NotFound` with the choices.
     """
-    known = checkpoints.names(root)
+    known = store.names()
     if "@" in given:
-        return _in_another_project(root, known, given) or housekeeping.find(known, given)
+        return _in_another_project(store, known, given) or housekeeping.find(known, given)
     fitting = [name for name in known if names.fits(name, given)]
-    ours = _of_project(root, fitting, project) if len(fitting) > 1 else fitting
+    ours = _of_project(store, fitting, project) if len(fitting) > 1 else fitting
     exact = [name for name in ours if name.partition("@")[0] == given]
     if len(exact) == 1:
         return exact[0]
@@ -56,22 +55,23 @@ def same(one: str, other: str) -> bool:
     return one == other or _identity(one) == _identity(other)
 
 
-def _of_project(root: str, known: list[str], project: str) -> list[str]:
-    owners = {name: _owner_on_disk(root, name) for name in known}
+def _of_project(store: Store, known: list[str], project: str) -> list[str]:
+    source = store.source()
+    owners = {name: _owner_in(source, name) for name in known}
     ours = {owner for owner in set(owners.values()) if same(owner, project)}
     return [name for name in known if owners[name] in ours]
 
 
-def _in_another_project(root: str, known: list[str], given: str) -> str:
+def _in_another_project(store: Store, known: list[str], given: str) -> str:
     """`implement-auth` for `implement-auth@shop` when it belongs to a repository called shop."""
     name, _, folder = given.partition("@")
     if given in known or name not in known:
         return ""
-    return name if names.project_word(_owner_on_disk(root, name) or "/") == folder else ""
+    return name if names.project_word(_owner_in(store.source(), name) or "/") == folder else ""
 
 
-def _owner_on_disk(root: str, name: str) -> str:
-    row = checkpoints.readable_row(root, name)
+def _owner_in(source: Source, name: str) -> str:
+    row = source.row(name)
     return str(row["project"]) if row else ""
 
 

@@ -122,7 +122,7 @@ class Share:
 
     def _appended(self, store: Store, name: str, calls: Sequence[Past]) -> Bill:
         costs = [cost_of(one, self._price_of) for one in calls]
-        store.append_raw(name, list(map(past_call, calls, costs)))
+        store.append(name, list(map(past_call, calls, costs)))
         known = [one.nusd for one in costs if one.nusd is not None]
         return Bill(len(costs), sum(known), len(costs) - len(known))
 

@@ -1,58 +1,96 @@
 """What every store promises."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from ai_sessions.records import About, Entry, Session
+from ai_sessions.records import EVERY, About, Entry, Session, Wanted
+
+#: An entry as a JSON object, in the form of journals and exports.
+Plain = dict[str, Any]
+
+
+class Turn(Protocol):
+    """The right to talk in a session, as `Store.turn` gives it."""
+
+    @property
+    def name(self) -> str:
+        """The session."""
+        ...
+
+    def is_held(self) -> bool:
+        """False once it ended, or the session was moved away under it."""
+        ...
 
 
 class Store(Protocol):
-    """Named sessions, each an append-only log with a checkpoint.
+    """Named sessions, each an append-only log of entries with totals.
 
-    An acknowledged write is never lost; a reader never waits and never sees half a record.
-    Raises `UsageError` for a name that is not one, `NotFound` for a session that does not exist,
-    `StorageError` when the medium fails (nothing is half-written then) and `LockBusy`.
+    An acknowledged write is never lost; a reader never waits and never sees half an entry. Nothing
+    that is returned is shared: changing it changes nothing in the store. Raises `UsageError` for a
+    name that is not one, `NotFound` for a session that does not exist, `StorageError` when the
+    medium fails (nothing is half-written then) and `LockBusy`.
     """
 
-    def ensure(self, name: str, about: About) -> Session:
-        """The session of that name, made now when there is none."""
+    @property
+    def lasting(self) -> bool:
+        """Whether sessions outlive this process."""
         ...
 
-    def append(self, name: str, entries: Sequence[Entry]) -> Session:
-        """Add entries in one write; all of them are safe when this returns.
+    def ensure(self, name: str, about: About) -> Session:
+        """The session of that name, made now when there is none.
 
-        An interaction whose `id` is already among the recent ones is not added again. A session
-        that vanished meanwhile is made anew, so that a paid answer always finds its place.
+        Raises `Taken` when it belongs to another project than `about` names.
         """
         ...
 
-    def append_raw(self, name: str, entries: Sequence[dict[str, Any]]) -> Session:
-        """As `append`, of entries in the form of the journal; each gets its own `seq`."""
+    def append(
+        self,
+        name: str,
+        entries: Sequence[Entry | Plain],
+        expect: int | None = None,
+        turn: Turn | None = None,
+    ) -> Session:
+        """Add entries in one write; all of them are safe when this returns.
+
+        An entry whose `id` the session has, however long ago it was added, is not added again. A
+        session that vanished meanwhile is made anew, so that a paid answer always finds its place.
+
+        `expect`: number (`seq`) of the last entry there may be before these. `turn`: a turn that
+        must still be held. Raises `Conflict` when either is not so, with nothing written; entries
+        that are all there already are no conflict.
+        """
         ...
 
     def read(self, name: str) -> Session:
         """Facts and totals, as of every acknowledged write."""
         ...
 
-    def entries(self, name: str) -> Iterator[Entry]:
-        """The log from its beginning, streamed; damaged lines are skipped."""
+    def entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Entry]:
+        """The log in order, streamed; damaged lines and the session's own first line left out.
+
+        `after`: only entries numbered higher. `last`: only so many from the end; reading them costs
+        what they are, not what the whole log is.
+        """
         ...
 
-    def entries_raw(self, name: str) -> Iterator[dict[str, Any]]:
-        """As `entries`, in the form of the journal, with types this version does not know."""
+    def plain_entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Plain]:
+        """As `entries`, as JSON objects, the first line included."""
         ...
 
-    def path(self, name: str) -> Path | None:
-        """The folder of a session (it need not exist); None when nothing is kept on disk."""
+    def names(self) -> list[str]:
+        """Names of all sessions, in order, without a look into them."""
         ...
 
-    def sessions(self) -> Iterator[Session]:
-        """Every session, by name."""
+    def sessions(
+        self, wanted: Wanted = EVERY, after: str = "", limit: int | None = None
+    ) -> Iterator[Session]:
+        """Sessions by name. `after`: only names that come later; `limit`: at most so many."""
         ...
 
-    def turn(self, name: str, wait_s: float) -> AbstractContextManager[None]:
+    def turn(self, name: str, wait_s: float) -> AbstractContextManager[Turn]:
         """The right to talk in this session; `LockBusy` with the holder's pid after `wait_s`.
 
         Held while a provider works, so that two runs never resume one conversation at once.
@@ -60,9 +98,139 @@ class Store(Protocol):
         """
         ...
 
+    def rename(self, old: str, new: str) -> Session:
+        """Give a session another name. `LockBusy` when it is in use, `UsageError` when taken."""
+        ...
+
     def discard(self, name: str, unused_since: str = "") -> bool:
         """Move a session nobody is using to the trash. False: it is in use and was left alone.
 
         With `unused_since` (RFC 3339 UTC) also one that was used after that time is left alone.
+        """
+        ...
+
+    def restore(self, name: str) -> Session:
+        """Take a discarded session back: the last one of that name.
+
+        Raises `NotFound` when there is none, `UsageError` when the name is in use again.
+        """
+        ...
+
+    def discarded(self) -> list[str]:
+        """Names that can be restored, in order."""
+        ...
+
+    def purge(self, before: datetime) -> int:
+        """Delete for good what was discarded before that time; how many sessions."""
+        ...
+
+    def source(self) -> "Source":
+        """What an index of these sessions reads."""
+        ...
+
+
+class Source(Protocol):
+    """A store as an index reads it: what changed, and what is new in it.
+
+    Cursors, bookmarks and places are text and numbers that only the store understands; an index
+    keeps them and hands them back.
+    """
+
+    def changes(self, since: str = "") -> tuple[str, list[str]]:
+        """A cursor for the next time, and the names of sessions that changed since the last one.
+
+        Among them those that are gone, for which `row` has None. `since` empty, or a cursor that
+        is not understood: all sessions.
+        """
+        ...
+
+    def row(self, name: str) -> Plain | None:
+        """A session's checkpoint, with `notices` for its reader when there are any; None: gone.
+
+        One that cannot be read is a row of zeros whose notice says why.
+        """
+        ...
+
+    def rows(self) -> Iterator[Plain]:
+        """`row` of every session, by name."""
+        ...
+
+    def follow(self, name: str, bookmark: str = "") -> "Increment":
+        """What was added to a session since `bookmark`; empty: all of it.
+
+        A session that is gone is an empty increment from the beginning. Raises `StorageError` for
+        one that cannot be read.
+        """
+        ...
+
+    def entry_at(self, name: str, place: int) -> Plain | None:
+        """The entry at a place that `follow` told; None when it is not there any more."""
+        ...
+
+
+class Increment(Protocol):
+    """New entries of a session, in order, each with its place."""
+
+    @property
+    def whole(self) -> bool:
+        """This is all there is: forget what was known of the session."""
+        ...
+
+    @property
+    def bookmark(self) -> str:
+        """Where the next increment begins; known when the entries have been read."""
+        ...
+
+    def __iter__(self) -> Iterator[tuple[int, Plain]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be. `line` counts from 1, None when it is no line."""
+
+    where: str
+    problem: str
+    line: int | None = None
+    mendable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Sizes in bytes. `free_bytes`: what the disk has left for us; None: nobody knows."""
+
+    path: str
+    sessions: int
+    bytes: int
+    trash_bytes: int
+    free_bytes: int | None
+
+
+class Upkeep(Protocol):
+    """Looking after the place where sessions are kept: damage, room, what is left beside them."""
+
+    def examine(self, name: str = "") -> Iterator[Finding]:
+        """What is wrong with one session, or with everything when `name` is empty."""
+        ...
+
+    def mend(self, name: str) -> bool:
+        """Set damage aside and make totals anew, losing nothing; False: nothing was to do."""
+        ...
+
+    def room(self) -> Room:
+        """How much room the sessions take."""
+        ...
+
+    def in_use(self) -> Mapping[str, str]:
+        """Sessions that a command is talking in, and who: `pid 123, since 2026-…Z`."""
+        ...
+
+    def raw_output_before(self, name: str, before: datetime) -> int:
+        """Bytes of raw output of a session's calls that is older."""
+        ...
+
+    def drop_raw_output(self, name: str, before: datetime) -> int:
+        """Delete raw output of a session's calls that is older; how many bytes that frees.
+
+        Nothing while a provider works in the session.
         """
         ...

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ai_sessions import ids
 from ai_sessions.records import (
     About,
     Change,
@@ -25,6 +26,7 @@ from ai_sessions.records import (
     Session,
     Status,
     Totals,
+    Unknown,
     Usage,
 )
 from ai_sessions.store import totals
@@ -55,8 +57,16 @@ def first_entry(about: About, at: str) -> Plain:
     }
 
 
-def plain_of(entry: Entry, at: str, content: Content = "full") -> Plain:
-    """`entry` as it goes into a journal, without `v` and `seq`. `at`: for one that has no time."""
+def plain_of(entry: Entry | Plain, at: str, content: Content = "full") -> Plain:
+    """`entry` as it goes into a journal, with an id, without `seq`.
+
+    `at`: for one that has no time. An entry that is given in this form is taken as it is.
+    """
+    if isinstance(entry, dict):
+        return entry if entry.get("id") else {**entry, "id": ids.new()}
+    if isinstance(entry, Unknown):
+        told = storable(entry.plain)
+        return {**told, "type": entry.kind, "id": entry.id or told.get("id") or ids.new()}
     if isinstance(entry, Interaction):
         return _interaction(entry, at, content)
     if isinstance(entry, Said):
@@ -64,14 +74,13 @@ def plain_of(entry: Entry, at: str, content: Content = "full") -> Plain:
         moment = said.pop("at")
         if content == "none":
             said["text"] = ""
-        return {"type": "message", "id": entry.id or str(uuid.uuid4()), "ts": moment, **said}
+        return {"type": "message", "id": entry.id or ids.new(), "ts": moment, **said}
+    own = {"id": entry.id or ids.new(), "ts": entry.at or at}
     if isinstance(entry, Change):
-        value = (
-            plain_resume(entry.value) if isinstance(entry.value, Resume) else storable(entry.value)
-        )
-        return {"type": "set", "ts": entry.at or at, "key": entry.key, "value": value}
-    body = storable(entry.body)
-    return {"type": "note", "ts": entry.at or at, "topic": entry.topic, "body": body}
+        given = entry.value
+        value = plain_resume(given) if isinstance(given, Resume) else storable(given)
+        return {"type": "set", **own, "key": entry.key, "value": value}
+    return {"type": "note", **own, "topic": entry.topic, "body": storable(entry.body)}
 
 
 def past_call(call: "Past", cost: Cost) -> Plain:
@@ -118,9 +127,13 @@ def numbered(entry: Plain, seq: int) -> Plain:
 
 
 def record_of(entry: Plain) -> Entry | None:
-    """The record of an entry; None for a session line and for types of later versions."""
+    """The record of an entry; None for the first line of a session."""
+    if entry["type"] == "session":
+        return None
     maker = _MAKERS.get(entry["type"])
-    return maker(entry) if maker else None
+    if maker:
+        return maker(entry)
+    return Unknown(entry["type"], entry, _text(entry, "id"), entry.get("seq", -1))
 
 
 def session_of(checkpoint: Plain) -> Session:
@@ -239,12 +252,13 @@ def _said_of(entry: Plain) -> Said:
 
 
 def _change_of(entry: Plain) -> Change:
-    return Change(entry["key"], entry.get("value"), _text(entry, "ts"), entry.get("seq", -1))
+    at, id_ = _text(entry, "ts"), _text(entry, "id")
+    return Change(entry["key"], entry.get("value"), at, entry.get("seq", -1), id_)
 
 
 def _note_of(entry: Plain) -> Note:
-    body = _object(entry.get("body"))
-    return Note(_text(entry, "topic"), body, _text(entry, "ts"), entry.get("seq", -1))
+    body, id_ = _object(entry.get("body")), _text(entry, "id")
+    return Note(_text(entry, "topic"), body, _text(entry, "ts"), entry.get("seq", -1), id_)
 
 
 def _resume_of(value: Plain) -> Resume:

@@ -1,107 +1,296 @@
 """The store for `USE_SESSIONS=false`: the same promises, and no trace when the process ends."""
 
 import contextlib
+import copy
+import itertools
+import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from ai_sessions import names
-from ai_sessions.errors import LockBusy, NotFound
-from ai_sessions.records import About, Entry, Session, stamp
+from ai_sessions.errors import Conflict, LockBusy, NotFound, Taken, UsageError
+from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
-from ai_sessions.store.entries import first_entry, numbered, plain_of, record_of, session_of
+from ai_sessions.store.contract import Turn
+from ai_sessions.store.entries import (
+    Content,
+    first_entry,
+    numbered,
+    plain_of,
+    record_of,
+    session_of,
+)
 
 Plain = dict[str, Any]
+SameProject = Callable[[str, str], bool]
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(slots=True)
+class _Kept:
+    """One session."""
+
+    checkpoint: Plain
+    journal: list[Plain] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    changed: int = 0
+    """Number of the change that was its last, over all sessions."""
+    discarded_at: datetime | None = None
+
+
+class MemoryTurn:
+    """`Turn` of store.contract."""
+
+    def __init__(self, store: "MemoryStore", name: str, kept: _Kept) -> None:
+        self.name = name
+        self._store, self._kept, self._ended = store, kept, False
+
+    def is_held(self) -> bool:
+        return not self._ended and self._store.has(self.name, self._kept)
+
+    def end(self) -> None:
+        self._ended = True
+
+
 class MemoryStore:
     """`Store` in this process. Safe to use from several threads."""
 
-    def __init__(self, *, now: Callable[[], datetime] = _now) -> None:
+    lasting = False
+
+    def __init__(
+        self,
+        *,
+        content: Content = "full",
+        now: Callable[[], datetime] = _now,
+        same_project: SameProject = operator.eq,
+    ) -> None:
         self._now = now
-        self._journals: dict[str, list[Plain]] = {}
-        self._checkpoints: dict[str, Plain] = {}
+        self._content: Content = content
+        self._same_project = same_project
+        self._sessions: dict[str, _Kept] = {}
+        self._trash: list[tuple[str, _Kept]] = []
+        self._gone: dict[str, int] = {}
+        """Names of sessions that were taken away, and the number of that change."""
+        self._changes = itertools.count(1)
         self._turns: dict[str, threading.Lock] = {}
         self._mutex = threading.RLock()
 
-    def path(self, name: str) -> Path | None:
-        names.session(name)
-        return None
-
     def ensure(self, name: str, about: About) -> Session:
         with self._mutex:
-            if names.session(name) not in self._journals:
-                self._journals[name], self._checkpoints[name] = [], totals.empty(name)
-                self._add(name, first_entry(about, stamp(self._now())))
+            kept = self._made(name, about)
+            theirs = kept.checkpoint["project"]
+            if about.project and theirs and not self._same_project(theirs, about.project):
+                raise Taken(f"session {name} belongs to another project: {theirs}")
             return self.read(name)
 
-    def append(self, name: str, entries: Sequence[Entry]) -> Session:
+    def append(
+        self,
+        name: str,
+        entries: Sequence[Entry | Plain],
+        expect: int | None = None,
+        turn: Turn | None = None,
+    ) -> Session:
+        if turn is not None and not (turn.name == name and turn.is_held()):
+            raise Conflict(f"the turn in session {name} was lost", "begin again")
         at = stamp(self._now())
-        return self.append_raw(name, [plain_of(entry, at) for entry in entries])
-
-    def append_raw(self, name: str, entries: Sequence[Plain]) -> Session:
+        plain = [plain_of(entry, at, self._content) for entry in entries]
         with self._mutex:
-            self.ensure(name, About())
-            for entry in entries:
-                self._add(name, entry)
+            kept = self._made(name, About())
+            fresh = list({one["id"]: one for one in reversed(plain)}.values())[::-1]
+            fresh = [one for one in fresh if one["id"] not in kept.ids]
+            last = kept.checkpoint["journal"]["seq"]
+            if fresh and expect is not None and expect != last:
+                raise Conflict(
+                    f"session {name} has entries up to {last}, not {expect}",
+                    "somebody else wrote meanwhile: read it again",
+                )
+            for one in fresh:
+                self._add(kept, one)
             return self.read(name)
 
     def read(self, name: str) -> Session:
         with self._mutex:
-            self._known(name)
-            return session_of(self._checkpoints[name])
+            return session_of(copy.deepcopy(self._known(name).checkpoint))
 
-    def entries(self, name: str) -> Iterator[Entry]:
-        for entry in self.entries_raw(name):
-            if record := record_of(entry):
-                yield record
+    def entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Entry]:
+        return filter(None, map(record_of, self.plain_entries(name, after, last)))
 
-    def entries_raw(self, name: str) -> Iterator[Plain]:
+    def plain_entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Plain]:
         with self._mutex:
-            entries = list(self._known(name))
-        yield from entries
+            journal = self._known(name).journal
+            begin = max(after + 1, 0 if last is None else len(journal) - last)
+            found = journal[begin:]
+        return map(copy.deepcopy, found)
 
-    def sessions(self) -> Iterator[Session]:
+    def names(self) -> list[str]:
         with self._mutex:
-            found = [self.read(name) for name in sorted(self._journals)]
-        yield from found
+            return sorted(self._sessions)
+
+    def sessions(
+        self, wanted: Wanted = EVERY, after: str = "", limit: int | None = None
+    ) -> Iterator[Session]:
+        with self._mutex:
+            found = [self.read(name) for name in self.names() if name > after]
+        return itertools.islice(filter(wanted.fits, found), limit)
 
     @contextlib.contextmanager
-    def turn(self, name: str, wait_s: float) -> Iterator[None]:
+    def turn(self, name: str, wait_s: float) -> Iterator[MemoryTurn]:
         with self._mutex:
-            self._known(name)
-            turn = self._turns.setdefault(name, threading.Lock())
-        if not turn.acquire(timeout=wait_s):
+            kept = self._known(name)
+            lock = self._turns.setdefault(name, threading.Lock())
+        if not lock.acquire(timeout=wait_s):
             raise LockBusy(f"session {name} is in use by another thread of this process")
+        turn = MemoryTurn(self, name, kept)
         try:
-            yield
+            yield turn
         finally:
-            turn.release()
+            turn.end()
+            lock.release()
+
+    def has(self, name: str, kept: _Kept) -> bool:
+        """Whether that very session is the one of this name."""
+        return self._sessions.get(name) is kept
+
+    def rename(self, old: str, new: str) -> Session:
+        with self._mutex:
+            kept = self._known(old)
+            if self._is_in_use(old):
+                raise LockBusy(f"session {old} is in use by another thread of this process")
+            self._put(names.session(new), kept)
+            self._take(old)
+            kept.checkpoint["name"] = new
+            return self.read(new)
 
     def discard(self, name: str, unused_since: str = "") -> bool:
         with self._mutex:
-            self._known(name)
-            if unused_since and self._checkpoints[name]["last_used"] > unused_since:
+            kept = self._known(name)
+            now = self._now()
+            used = kept.checkpoint["last_used"]
+            if self._is_in_use(name) or (unused_since and used > unused_since):
                 return False
-            if name in self._turns and self._turns[name].locked():
-                return False
-            del self._journals[name], self._checkpoints[name]
+            self._take(name)
+            kept.discarded_at = now
+            self._trash.append((name, kept))
             return True
 
-    def _known(self, name: str) -> list[Plain]:
-        if names.session(name) not in self._journals:
-            raise NotFound(f"no session {name}", "it lives only as long as this command")
-        return self._journals[name]
+    def restore(self, name: str) -> Session:
+        with self._mutex:
+            found = [one for one in self._trash if one[0] == names.session(name)]
+            if not found:
+                raise NotFound(f"nothing called {name} in the trash")
+            self._put(name, found[-1][1])
+            self._trash.remove(found[-1])
+            return self.read(name)
 
-    def _add(self, name: str, entry: Plain) -> None:
-        checkpoint, journal = self._checkpoints[name], self._journals[name]
-        if not totals.is_repeat(checkpoint, entry):
-            placed = numbered(entry, len(journal))
-            totals.add(checkpoint, placed)
-            journal.append(placed)
+    def discarded(self) -> list[str]:
+        return sorted({name for name, _kept in self._trash})
+
+    def purge(self, before: datetime) -> int:
+        with self._mutex:
+            old = [
+                one for one in self._trash if one[1].discarded_at and one[1].discarded_at < before
+            ]
+            self._trash = [one for one in self._trash if one not in old]
+            return len(old)
+
+    def source(self) -> "MemorySource":
+        return MemorySource(self)
+
+    def changes(self, since: str = "") -> tuple[str, list[str]]:
+        """As `Source.changes`."""
+        seen = int(since) if since.isdecimal() else 0
+        with self._mutex:
+            numbers = {name: kept.changed for name, kept in self._sessions.items()} | self._gone
+            cursor = str(max(numbers.values(), default=0))
+        return cursor, sorted(name for name, number in numbers.items() if number > seen)
+
+    def row(self, name: str) -> Plain | None:
+        """As `Source.row`."""
+        with self._mutex:
+            kept = self._sessions.get(name)
+            return copy.deepcopy(kept.checkpoint) if kept else None
+
+    def _made(self, name: str, about: About) -> _Kept:
+        if names.session(name) not in self._sessions:
+            kept = _Kept(totals.empty(name))
+            self._put(name, kept)
+            self._add(kept, first_entry(about, stamp(self._now())))
+        return self._sessions[name]
+
+    def _known(self, name: str) -> _Kept:
+        if names.session(name) not in self._sessions:
+            raise NotFound(f"no session {name}", "it lives only as long as this command")
+        return self._sessions[name]
+
+    def _put(self, name: str, kept: _Kept) -> None:
+        if name in self._sessions:
+            raise UsageError(f"session {name} exists already", "choose another name")
+        self._sessions[name] = kept
+        self._gone.pop(name, None)
+        kept.changed = next(self._changes)
+
+    def _take(self, name: str) -> None:
+        del self._sessions[name]
+        self._gone[name] = next(self._changes)
+
+    def _is_in_use(self, name: str) -> bool:
+        return name in self._turns and self._turns[name].locked()
+
+    def _add(self, kept: _Kept, entry: Plain) -> None:
+        placed = copy.deepcopy(numbered(entry, len(kept.journal)))
+        totals.add(kept.checkpoint, placed)
+        kept.journal.append(placed)
+        kept.ids.add(placed.get("id", ""))
+        kept.changed = next(self._changes)
+
+
+class MemorySource:
+    """`Source` of store.contract. A bookmark is the number of entries that were read."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def changes(self, since: str = "") -> tuple[str, list[str]]:
+        return self._store.changes(since)
+
+    def row(self, name: str) -> Plain | None:
+        return self._store.row(name)
+
+    def rows(self) -> Iterator[Plain]:
+        found = (self._store.row(session.name) for session in self._store.sessions())
+        return (row for row in found if row is not None)
+
+    def follow(self, name: str, bookmark: str = "") -> "MemoryIncrement":
+        row = self._store.row(name)
+        uid, _, count = bookmark.partition(":")
+        same = row is not None and uid == row["uid"] and count.isdecimal()
+        return MemoryIncrement(self._store, name, row, int(count) if same else 0)
+
+    def entry_at(self, name: str, place: int) -> Plain | None:
+        with contextlib.suppress(NotFound):
+            return next(self._store.plain_entries(name, after=place - 1), None)
+        return None
+
+
+class MemoryIncrement:
+    """`Increment` of store.contract."""
+
+    def __init__(self, store: MemoryStore, name: str, row: Plain | None, start: int) -> None:
+        self._store, self._name, self._row, self._start = store, name, row, start
+        self.whole = not start
+        self.bookmark = ""
+
+    def __iter__(self) -> Iterator[tuple[int, Plain]]:
+        if self._row is None:
+            return
+        end = self._start
+        for entry in self._store.plain_entries(self._name, after=self._start - 1):
+            yield entry["seq"], entry
+            end = entry["seq"] + 1
+        self.bookmark = f"{self._row['uid']}:{end}"

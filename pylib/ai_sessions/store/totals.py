@@ -1,10 +1,13 @@
-"""What a journal adds up to: a checkpoint is a pure function of the lines before it.
+"""What a journal adds up to: a checkpoint is a pure function of the entries before it.
 
-Works on the plain objects of the journal, so that `list` needs no records. Money is summed in whole
-nano-dollars: any order and any rebuild give the same number.
+`effects` says what one entry changes, `apply` does it; a store that has no checkpoint to change in
+place (a database) does it its own way. Works on plain objects, so that `list` needs no records.
+Money is summed in whole nano-dollars: any order and any rebuild give the same number.
 """
 
 from __future__ import annotations
+
+from ai_sessions import ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,11 +15,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     Plain = dict[str, Any]
+    #: Model, or None for the whole session -> what to add to its sums.
+    Counts = dict[str | None, dict[str, int]]
 
 #: Format of the checkpoint (and of the store as a whole).
 SCHEMA = 2
-#: How many ids of interactions are remembered, so that a repeated append adds nothing.
+#: How many ids are remembered, so that most repeats are known without a look at the journal.
 RECENT = 32
+#: Status of an entry that stands for calls whose own entries were lost: it has their sums.
+CARRIED = "carried"
 #: Journal's name of a token count -> the checkpoint's.
 TOKENS = {
     "input": "input_tokens",
@@ -28,9 +35,27 @@ TOKENS = {
 }
 _TOKEN_NAMES = tuple(TOKENS.items())
 _SUMS = ("interactions", *TOKENS.values(), "unknown_costs", "cost_nusd")
-_COUNTS = (*_SUMS, "messages", "errors")
 _TEXTS = ("uid", "command", "feature", "project", "created_at")
-_TEXT_FIELDS = (*_TEXTS, "last_used", "status")
+_OTHERS = ("interactions", "unknown_costs", "messages", "errors")
+#: No number of one entry reaches the first, no sum the second; what does is damage.
+_BOUND, _BOUND_OF_SUMS = 2**63, 2**100
+
+
+class Effects:
+    """What an entry changes: numbers to add, facts to put, texts of which the later one counts."""
+
+    __slots__ = ("answers", "counts", "fields", "first", "latest")
+
+    def __init__(self) -> None:
+        self.counts: Counts = {}
+        self.fields: dict[str, Any] = {}
+        """New values. `resume.<provider>` is one of `resume`; None takes it away."""
+        self.first: dict[str, str] = {}
+        """Values that are put only where there is none."""
+        self.latest: dict[str, Any] = {}
+        """Values that are put only when they are greater."""
+        self.answers = ""
+        """Id of the call that has its answer now."""
 
 
 def empty(name: str) -> Plain:
@@ -49,14 +74,38 @@ def empty(name: str) -> Plain:
         "pinned": False,
         "calling": {},
         "resume": {},
+        "carried": 0,
         "totals": {
             **dict.fromkeys(("interactions", "messages", "errors"), 0),
             **_no_sums(),
             "by_model": {},
         },
         "recent_ids": [],
+        "forgot_ids_until": 0,
         "journal": {"bytes": 0, "seq": -1, "tail": "", "bad_lines": 0},
     }
+
+
+def effects(entry: Plain) -> Effects:
+    """What a well-formed entry changes; nothing when its kind is not known."""
+    found = Effects()
+    teller = _TELLERS.get(entry["type"])
+    if teller:
+        teller(entry, found)
+    return found
+
+
+def apply(checkpoint: Plain, change: Effects) -> None:
+    """Make the changes, in place."""
+    _apply_counts(checkpoint["totals"], change.counts)
+    for key, value in change.fields.items():
+        _put(checkpoint, key, value)
+    for key, value in change.first.items():
+        checkpoint[key] = checkpoint[key] or value
+    for key, value in change.latest.items():
+        checkpoint[key] = max(checkpoint[key], value)
+    if change.answers and checkpoint["calling"].get("id", change.answers) == change.answers:
+        checkpoint["calling"] = {}
 
 
 def fold(checkpoint: Plain, entries: Iterable[Plain]) -> Plain:
@@ -69,43 +118,56 @@ def fold(checkpoint: Plain, entries: Iterable[Plain]) -> Plain:
 
 def add(checkpoint: Plain, entry: Plain) -> None:
     """`fold` of one entry, in place: for whoever made the checkpoint and shares it with nobody."""
-    adder = _ADDERS.get(entry["type"])
-    if adder:
-        adder(checkpoint, entry)
+    if not is_repeat(checkpoint, entry):
+        apply(checkpoint, effects(entry))
+        if id_ := entry.get("id"):
+            _remember(checkpoint, id_)
     journal = checkpoint["journal"]
     journal["seq"] = max(journal["seq"], entry.get("seq", -1))
 
 
 def well_formed(entry: Plain) -> bool:
-    """Whether the fields that are added up have the right types (hand edits may break them)."""
-    if type(entry.get("seq", 0)) is not int:
+    """Whether the fields that we look at have the right types and sizes (edits may break them)."""
+    if not (_is_count(entry.get("seq", 0)) and _are_texts(entry, ("id", "ts"))):
         return False
     check = _CHECKS.get(entry["type"])
     return check is None or check(entry)
 
 
-def sound(checkpoint: Any) -> bool:
-    """Whether this is a checkpoint of our schema with every field of the right type."""
-    try:
-        totals, journal = checkpoint["totals"], checkpoint["journal"]
-        return (
-            checkpoint["schema"] == SCHEMA
-            and _types(checkpoint, ("tags", "recent_ids")) == {list}
-            and _types(checkpoint, ("resume", "calling")) == _types(totals, ("by_model",)) == {dict}
-            and _types(checkpoint, _TEXT_FIELDS) == {str}
-            and _types(totals, _COUNTS) == {int}
-            and all(_types(share, _SUMS) == {int} for share in totals["by_model"].values())
-            and _types(journal, ("bytes", "seq", "bad_lines")) == {int}
-            and journal["bytes"] >= 0
-            and type(journal["tail"]) is str
-        )
-    except (TypeError, KeyError, AttributeError):
-        return False
+def completed(found: Any) -> Plain | None:
+    """A checkpoint that was read, with what an earlier version left out; None when it is damaged.
+
+    What a later version put into it stays.
+    """
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        return None
+    sums, journal = found.get("totals"), found.get("journal")
+    if not (isinstance(sums, dict) and isinstance(journal, dict) and "bytes" in journal):
+        return None
+    usual = empty("")
+    whole = {**usual, **found, "totals": {**usual["totals"], **sums}}
+    whole["journal"] = {**usual["journal"], **journal}
+    models = whole["totals"]["by_model"]
+    if not (isinstance(models, dict) and all(isinstance(one, dict) for one in models.values())):
+        return None
+    whole["totals"]["by_model"] = {name: {**_no_sums(), **one} for name, one in models.items()}
+    return whole if _is_sound(whole) else None
 
 
 def is_repeat(checkpoint: Plain, entry: Plain) -> bool:
-    """Whether this interaction is in already (as far as the remembered ids reach)."""
-    return entry["type"] == "interaction" and entry.get("id") in checkpoint["recent_ids"]
+    """Whether this entry is in already (as far as the remembered ids reach)."""
+    return entry.get("id") in checkpoint["recent_ids"]
+
+
+def may_be_forgotten(checkpoint: Plain, id_: str) -> bool:
+    """Whether an id that is not among the remembered ones may have been among them earlier.
+
+    Ids that tell when they were made, and were made after all that were forgotten, cannot.
+    """
+    if len(checkpoint["recent_ids"]) < RECENT:
+        return False
+    made = ids.made_ms(id_)
+    return made is None or made <= int(checkpoint["forgot_ids_until"])
 
 
 def dollars(nusd: int) -> float:
@@ -114,91 +176,145 @@ def dollars(nusd: int) -> float:
 
 
 def facts(checkpoint: Plain) -> Plain:
-    """What a new journal must start from when the old one is lost: all but the position."""
-    return {
-        key: value
-        for key, value in _copy(checkpoint).items()
-        if key not in {"schema", "name", "recent_ids", "journal", "notices"}
-    }
+    """What a new journal's first line takes over when the old one is lost."""
+    return {key: checkpoint[key] for key in (*_TEXTS, "last_used")}
 
 
-def _add_session(checkpoint: Plain, entry: Plain) -> None:
-    checkpoint["schema"] = max(checkpoint["schema"], entry.get("store", SCHEMA))
-    for key in _TEXTS:
-        checkpoint[key] = checkpoint[key] or entry.get(key, "")
-    used = (checkpoint["last_used"], checkpoint["created_at"], entry.get("last_used", ""))
-    checkpoint["last_used"] = max(used)
-    carried = entry.get("carried")
-    if carried and sound({**empty(""), **carried}):
-        checkpoint.update(_copy(carried))
+def _is_sound(whole: Plain) -> bool:
+    totals, journal = whole["totals"], whole["journal"]
+    sums = (totals, *totals["by_model"].values())
+    return (
+        _are_texts(whole, (*_TEXTS, "last_used", "status"))
+        and all(_is_count(one[key], _BOUND_OF_SUMS) for one in sums for key in _SUMS)
+        and _is_count(totals["messages"])
+        and _is_count(totals["errors"])
+        and all(map(_is_count, (whole["carried"], whole["forgot_ids_until"])))
+        and all(_is_count(journal[key]) for key in ("bytes", "bad_lines"))
+        and _is_count(journal["seq"] + 1 if type(journal["seq"]) is int else None)
+        and type(journal["tail"]) is str
+        and type(whole["pinned"]) is bool
+        and isinstance(whole["calling"], dict)
+        and isinstance(whole["resume"], dict)
+        and all(map(_is_resume, whole["resume"].values()))
+        and _are_all_texts(whole["tags"])
+        and _are_all_texts(whole["recent_ids"])
+    )
 
 
-def _add_interaction(checkpoint: Plain, entry: Plain) -> None:
-    if is_repeat(checkpoint, entry):
-        return
-    checkpoint["recent_ids"].append(entry["id"])
-    del checkpoint["recent_ids"][:-RECENT]
-    totals = checkpoint["totals"]
-    totals["messages"] += len(entry["messages"])
-    totals["errors"] += entry["status"] != "ok"
-    _add_sums(totals, entry)
-    _add_resume(checkpoint["resume"], entry)
-    checkpoint["calling"] = {}
-    _use(checkpoint, entry)
+def _remember(checkpoint: Plain, id_: str) -> None:
+    recent = checkpoint["recent_ids"]
+    recent.append(id_)
+    if len(recent) > RECENT:
+        until = checkpoint["forgot_ids_until"]
+        checkpoint["forgot_ids_until"] = max(until, ids.made_ms(recent[0]) or 0)
+        del recent[0]
 
 
-def _add_sums(totals: Plain, entry: Plain) -> None:
-    """Tokens go to the models that used them, the call and its price to the one that was asked."""
-    by_model, tokens = totals["by_model"], entry["tokens"]
-    asked = _sums_of(by_model, entry["model"])
-    if shares := entry.get("by_model"):
-        _add_tokens(tokens, totals)
-        for model, used in shares.items():
-            _add_tokens(used, _sums_of(by_model, model))
-    else:
-        _add_tokens(tokens, totals, asked)
-    _add_price(entry["cost_nusd"], totals, asked)
+def _apply_counts(totals: Plain, counts: Counts) -> None:
+    for model, added in counts.items():
+        sums = totals if model is None else _sums_of(totals["by_model"], model)
+        for key, count in added.items():
+            sums[key] += count
+        if "cost_nusd" in added:
+            sums["cost"] = dollars(sums["cost_nusd"])
 
 
-def _add_resume(resume: Plain, entry: Plain) -> None:
-    """A conversation that turned out to be gone never replaces one that may be good."""
-    if entry.get("resume") and entry["status"] != "session_gone":
-        resume[entry["provider"]] = entry["resume"]
-
-
-def _add_message(checkpoint: Plain, entry: Plain) -> None:
-    checkpoint["totals"]["messages"] += 1
-    _use(checkpoint, entry)
-
-
-def _add_change(checkpoint: Plain, entry: Plain) -> None:
+def _put(checkpoint: Plain, key: str, value: Any) -> None:
     """Keys we do not know (of a later version) stay in the journal and change nothing here."""
-    key, value = entry["key"], entry.get("value")
     if key.startswith("resume."):
         provider = key.removeprefix("resume.")
         if value is None:
             checkpoint["resume"].pop(provider, None)
         elif _is_resume(value):
             checkpoint["resume"][provider] = _copy(value)
-    elif key in _CHANGEABLE and type(value) is _CHANGEABLE[key]:
+    elif key in _CHANGEABLE and _CHANGEABLE[key](value):
         checkpoint[key] = _copy(value)
 
 
-def _add_tokens(tokens: Plain, *all_sums: Plain) -> None:
+def _tell_session(entry: Plain, found: Effects) -> None:
+    found.first = {key: entry[key] for key in _TEXTS if entry.get(key)}
+    used = (entry.get("created_at", ""), entry.get("last_used", ""))
+    found.latest = {"schema": entry.get("store", SCHEMA), "last_used": max(used)}
+    if carried := entry.get("carried"):
+        _tell_carried(_from_older(carried) or {}, found)
+
+
+def _tell_carried(checkpoint: Plain, found: Effects) -> None:
+    """An earlier version put the whole lost checkpoint into the first line."""
+    if not checkpoint:
+        return
+    sums = checkpoint["totals"]
+    found.counts = {None: {key: sums[key] for key in (*_SUMS, "messages", "errors")}}
+    for model, share in sums["by_model"].items():
+        found.counts[model] = {key: share[key] for key in _SUMS}
+    found.fields = {key: checkpoint[key] for key in ("status", "tags", "pinned", "calling")}
+    found.fields["carried"] = sums["interactions"]
+    found.fields |= {f"resume.{name}": value for name, value in checkpoint["resume"].items()}
+    found.latest["last_used"] = max(found.latest["last_used"], checkpoint["last_used"])
+
+
+def _from_older(carried: Plain) -> Plain | None:
+    return completed({**carried, "schema": SCHEMA, "journal": {"bytes": 0}})
+
+
+def _tell_interaction(entry: Plain, found: Effects) -> None:
+    """Tokens go to the models that used them, the call and its price to the one that was asked."""
+    whole, asked = _of_calls(entry), _of_calls(entry)
+    whole["messages"] = len(entry["messages"])
+    whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
+    found.counts = {None: whole, entry["model"]: asked}
+    _count_tokens(entry["tokens"], whole)
+    if shares := entry.get("by_model"):
+        for model, used in shares.items():
+            _count_tokens(used, found.counts.setdefault(model, {}))
+    else:
+        _count_tokens(entry["tokens"], asked)
+    if entry["status"] == CARRIED:
+        _tell_lost(entry, found)
+        return
+    # a conversation that turned out to be gone never replaces one that may be good
+    if entry.get("resume") and entry["status"] != "session_gone":
+        found.fields[f"resume.{entry['provider']}"] = entry["resume"]
+    found.answers = entry["id"]
+    _tell_use(entry, found)
+
+
+def _of_calls(entry: Plain) -> dict[str, int]:
+    nusd = entry["cost_nusd"]
+    priced = {"unknown_costs": 1} if nusd is None else {"cost_nusd": nusd}
+    return {"interactions": 1, **priced}
+
+
+def _tell_lost(entry: Plain, found: Effects) -> None:
+    """The entry stands for several calls and says itself how many of each kind."""
+    sums = entry["carries"]
+    for model in (None, entry["model"]):
+        counts = found.counts[model]
+        counts |= {key: sums.get(key, 0) for key in ("interactions", "unknown_costs")}
+    found.counts[None] |= {key: sums.get(key, 0) for key in ("messages", "errors")}
+    _tell_use(entry, found)
+
+
+def _tell_message(entry: Plain, found: Effects) -> None:
+    found.counts = {None: {"messages": 1}}
+    _tell_use(entry, found)
+
+
+def _tell_change(entry: Plain, found: Effects) -> None:
+    found.fields = {entry["key"]: entry.get("value")}
+
+
+def _tell_use(entry: Plain, found: Effects) -> None:
+    """The clock may go back; `last_used` does not. Other forms of time are not compared."""
+    at = entry.get("ts", "")
+    if at.endswith("Z") and at[:4].isdigit():
+        found.latest["last_used"] = at
+
+
+def _count_tokens(tokens: Plain, counts: dict[str, int]) -> None:
     for key, name in _TOKEN_NAMES:
         if count := tokens.get(key):
-            for sums in all_sums:
-                sums[name] += count
-
-
-def _add_price(nusd: int | None, *all_sums: Plain) -> None:
-    for sums in all_sums:
-        sums["interactions"] += 1
-        if nusd is None:
-            sums["unknown_costs"] += 1
-        else:
-            sums["cost_nusd"] += nusd
-            sums["cost"] = dollars(sums["cost_nusd"])
+            counts[name] = counts.get(name, 0) + count
 
 
 def _sums_of(by_model: Plain, model: str) -> Plain:
@@ -212,25 +328,38 @@ def _no_sums() -> Plain:
     return {**dict.fromkeys(_SUMS, 0), "cost": 0.0}
 
 
-def _use(checkpoint: Plain, entry: Plain) -> None:
-    """The clock may go back; `last_used` never does. Other forms of time are not compared."""
-    at = entry.get("ts", "")
-    if at.endswith("Z") and at[:4].isdigit():
-        checkpoint["last_used"] = max(checkpoint["last_used"], at)
-
-
-def _types(part: Plain, keys: tuple[str, ...]) -> set[type]:
-    return {type(part[key]) for key in keys}
-
-
 def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
+def _is_count(value: Any, bound: int = _BOUND) -> bool:
+    return type(value) is int and 0 <= value < bound
+
+
+def _are_texts(part: Plain, keys: Iterable[str]) -> bool:
+    return all(isinstance(part.get(key, ""), str) for key in keys)
+
+
+def _are_all_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
 def _is_tokens(value: Any) -> bool:
-    return isinstance(value, dict) and all(type(value.get(key, 0)) is int for key in TOKENS)
+    return isinstance(value, dict) and all(_is_count(value.get(key, 0)) for key in TOKENS)
 
 
 def _is_resume(value: Any) -> bool:
@@ -238,8 +367,11 @@ def _is_resume(value: Any) -> bool:
 
 
 def _good_session(entry: Plain) -> bool:
-    return type(entry.get("store", SCHEMA)) is int and all(
-        isinstance(entry.get(key, ""), str) for key in (*_TEXTS, "last_used")
+    carried = entry.get("carried")
+    return (
+        _is_count(entry.get("store", SCHEMA))
+        and _are_texts(entry, (*_TEXTS, "last_used"))
+        and (not carried or (isinstance(carried, dict) and _from_older(carried) is not None))
     )
 
 
@@ -248,30 +380,41 @@ def _good_interaction(entry: Plain) -> bool:
     shares = entry.get("by_model") or {}
     return (
         all(isinstance(entry.get(key), str) for key in ("id", "provider", "model", "status"))
-        and isinstance(entry.get("ts", ""), str)
-        and (nusd is None or type(nusd) is int)
+        and (nusd is None or _is_count(nusd))
         and isinstance(entry.get("messages"), list)
         and _is_tokens(entry.get("tokens"))
         and isinstance(shares, dict)
         and all(map(_is_tokens, shares.values()))
         and (not entry.get("resume") or _is_resume(entry["resume"]))
+        and (entry["status"] != CARRIED or _is_carried(entry.get("carries")))
     )
 
 
+def _is_carried(sums: Any) -> bool:
+    return isinstance(sums, dict) and all(_is_count(sums.get(key, 0)) for key in _OTHERS)
+
+
 def _good_message(entry: Plain) -> bool:
-    return all(isinstance(entry.get(key, ""), str) for key in ("ts", "role", "text"))
+    return _are_texts(entry, ("role", "text"))
 
 
 def _good_change(entry: Plain) -> bool:
     return isinstance(entry.get("key"), str)
 
 
-_CHANGEABLE = {"status": str, "tags": list, "pinned": bool, "calling": dict}
-_ADDERS = {
-    "session": _add_session,
-    "interaction": _add_interaction,
-    "message": _add_message,
-    "set": _add_change,
+_CHANGEABLE = {
+    "status": _is_text,
+    "tags": _are_all_texts,
+    "pinned": _is_flag,
+    "calling": _is_object,
+    "carried": _is_count,
+    "last_used": _is_text,
+}
+_TELLERS = {
+    "session": _tell_session,
+    "interaction": _tell_interaction,
+    "message": _tell_message,
+    "set": _tell_change,
 }
 _CHECKS = {
     "session": _good_session,

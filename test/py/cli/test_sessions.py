@@ -14,6 +14,7 @@ import pytest
 
 from ai_sessions.records import About, Cost, Interaction, Message, Resume
 from ai_sessions.store.files import FileStore
+from ai_sessions.store.files.upkeep import FileUpkeep
 
 
 def test_an_empty_store_says_what_to_run_first(cli, root):
@@ -191,10 +192,10 @@ def test_clean_leaves_the_raw_output_of_a_session_in_use(store, root):
     later = datetime.now(UTC) + timedelta(days=1)
 
     with store.turn("plan-payment", 0):
-        assert store.drop_raw_output("plan-payment", later) == 0
+        assert FileUpkeep(store.root).drop_raw_output("plan-payment", later) == 0
 
     assert (root / "plan-payment" / "logs" / "call.out").exists()
-    assert store.drop_raw_output("plan-of-nobody", later) == 0
+    assert FileUpkeep(store.root).drop_raw_output("plan-of-nobody", later) == 0
 
 
 def test_clean_keeps_what_is_pinned(cli, store, root):

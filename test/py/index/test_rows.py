@@ -186,8 +186,8 @@ def test_what_a_reader_should_know_comes_with_every_answer(known):
 
 def test_sums_beyond_what_the_index_can_hold_are_right_all_the_same(known):
     journal = known.root / "beta/journal.jsonl"
-    priced = b'"cost_nusd":' + b"9" * 30
+    priced = b'"cost_nusd":' + str(2**63 - 1).encode()
     journal.write_bytes(journal.read_bytes().replace(b'"cost_nusd":null', priced))
 
     assert listed(known) == list(checkpoints.rows(known.root))
-    assert rows.totals(known.root, worthwhile=0)[0]["cost_nusd"] > 10**29
+    assert rows.totals(known.root, worthwhile=0)[0]["cost_nusd"] > 2**62

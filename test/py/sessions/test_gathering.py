@@ -201,10 +201,10 @@ def test_a_session_that_is_cleaned_away_during_a_look_stops_nobody(root, home, m
     write(home, line(3))
     entries = journal.entries
 
-    def cleaned(path):
+    def cleaned(path, *wanted):
         if "wiki" in str(path):
             FileStore(root).discard("import-claude-wiki")
-        return entries(path)
+        return entries(path, *wanted)
 
     (root / FOLDER / "claude.json").unlink()
     with monkeypatch.context() as patch:

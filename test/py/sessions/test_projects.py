@@ -28,7 +28,7 @@ def repository(tmp_path):
 
 @pytest.fixture
 def store(tmp_path):
-    return FileStore(tmp_path / "sessions", fsync="none")
+    return FileStore(tmp_path / "sessions", fsync="none", same_project=projects.same)
 
 
 def used(store, project, name=NAME):
@@ -102,7 +102,7 @@ def two(store, repository):
     used(store, shop)
     used(store, api)
     used(store, shop, "plan-auth")
-    return str(store.root), shop, api
+    return store, shop, api
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def two(store, repository):
     ],
 )
 def test_a_name_means_the_session_of_the_project_one_is_in(two, given, in_shop, in_api, elsewhere):
-    root, shop, api = two
+    store, shop, api = two
     for project, expected in ((shop, in_shop), (api, in_api), ("", elsewhere)):
         if expected is None:
             with pytest.raises(NotFound):
-                projects.find(root, given, project)
+                projects.find(store, given, project)
         else:
-            assert projects.find(root, given, project) == expected
+            assert projects.find(store, given, project) == expected

@@ -2,11 +2,24 @@
 
 import dataclasses
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_sessions.errors import LockBusy, NotFound, UsageError
-from ai_sessions.records import About, Change, Cost, Message, Note, Resume, Said, Usage
+from ai_sessions import ids
+from ai_sessions.errors import Conflict, LockBusy, NotFound, Taken, UsageError
+from ai_sessions.records import (
+    About,
+    Change,
+    Cost,
+    Message,
+    Note,
+    Resume,
+    Said,
+    Unknown,
+    Usage,
+    Wanted,
+)
 
 ABOUT = About("plan", "payment-gateway", "/repo")
 NAME = "plan-payment-gateway"
@@ -16,7 +29,7 @@ def test_a_session_that_does_not_exist_is_not_found(store):
     verbs = (
         lambda: store.read(NAME),
         lambda: list(store.entries(NAME)),
-        lambda: list(store.entries_raw(NAME)),
+        lambda: list(store.plain_entries(NAME)),
         lambda: store.discard(NAME),
         lambda: store.turn(NAME, 0).__enter__(),
     )
@@ -34,7 +47,6 @@ def test_a_name_that_is_none_is_refused_by_every_verb(store, name, call):
         lambda: list(store.entries(name)),
         lambda: store.turn(name, 0).__enter__(),
         lambda: store.discard(name),
-        lambda: store.path(name),
     )
     for verb in verbs:
         with pytest.raises(UsageError, match="not a session name"):
@@ -43,7 +55,7 @@ def test_a_name_that_is_none_is_refused_by_every_verb(store, name, call):
 
 def test_ensure_makes_a_session_once_and_keeps_what_it_was_made_for(store):
     first = store.ensure(NAME, ABOUT)
-    again = store.ensure(NAME, About("other", "thing", "/elsewhere"))
+    again = store.ensure(NAME, About("other", "thing", ABOUT.project))
 
     assert first.about == ABOUT
     assert first.created_at == first.last_used == "2025-11-21T02:00:00.000Z"
@@ -83,7 +95,7 @@ def test_totals_are_exact_sums_in_nano_dollars(store, call):
 
 def test_an_unknown_price_is_counted_as_unknown_and_not_as_zero(store, call):
     session = store.append(NAME, [call(cost=Cost()), call(cost=Cost(5, "client"))])
-    raw = [entry for entry in store.entries_raw(NAME) if entry["type"] == "interaction"]
+    raw = [entry for entry in store.plain_entries(NAME) if entry["type"] == "interaction"]
 
     assert (session.totals.cost_nusd, session.totals.unknown_costs) == (5, 1)
     assert (raw[0]["cost"], raw[0]["cost_nusd"], raw[0]["cost_source"]) == (None, None, "unknown")
@@ -260,3 +272,193 @@ def test_a_session_used_meanwhile_is_not_discarded(store, call):
     assert store.discard(NAME, unused_since="2025-11-26T00:00:00.000Z") is True
     with pytest.raises(NotFound):
         store.read(NAME)
+
+
+def said(text, **more):
+    return Said(Message("user", text, "2025-11-21T04:00:00.000Z"), **more)
+
+
+def texts(store, **which):
+    return [entry.message.text for entry in store.entries(NAME, **which)]
+
+
+def test_a_session_of_another_project_is_refused(store):
+    store.ensure(NAME, ABOUT)
+
+    with pytest.raises(Taken, match=f"session {NAME} belongs to another project: /repo"):
+        store.ensure(NAME, About("plan", "payment-gateway", "/other"))
+    assert store.read(NAME).about == ABOUT
+    assert store.ensure(NAME, About("plan", "payment-gateway")).about == ABOUT
+
+
+def test_a_session_without_a_project_is_taken_by_anyone(store):
+    store.ensure(NAME, About("plan", "payment-gateway"))
+
+    assert store.ensure(NAME, ABOUT).name == NAME
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        said("hi", id="mine"),
+        Note("todo", {"task": "T1"}, id="mine"),
+        Change("status", "done", id="mine"),
+        Unknown("segment", {"shape": "round"}, id="mine"),
+        {"type": "note", "topic": "x", "body": {}, "id": "mine"},
+    ],
+)
+@pytest.mark.parametrize("between", [0, 100])
+def test_any_entry_is_added_once_however_long_ago_it_was(store, entry, between):
+    store.append(NAME, [entry])
+    store.append(NAME, [Note("x", {}) for _ in range(between)])
+    before = store.read(NAME)
+    count = len(list(store.entries(NAME)))
+
+    assert store.append(NAME, [entry]) == before
+    assert len(list(store.entries(NAME))) == count == between + 1
+
+
+@pytest.mark.parametrize("made", [ids.new, lambda: ids.new()[:14] + "4" + ids.new()[15:]])
+def test_a_whole_batch_may_be_repeated(store, call, made):
+    batch = [call(id=made()) for _ in range(100)]
+    store.append(NAME, batch)
+
+    assert store.append(NAME, batch).totals.interactions == 100
+    assert store.append(NAME, [*batch, call()]).totals.interactions == 101
+
+
+def test_what_is_twice_in_one_batch_is_added_once(store):
+    store.append(NAME, [said("hi", id="m1"), said("hi", id="m1")])
+
+    assert store.read(NAME).totals.messages == 1
+    assert texts(store) == ["hi"]
+
+
+def test_an_append_on_what_was_read_is_refused_when_somebody_else_was_first(store):
+    store.append(NAME, [said("one")])
+    seen = list(store.entries(NAME))[-1].seq
+    store.append(NAME, [said("two", id="two")], expect=seen)
+
+    with pytest.raises(Conflict, match=f"session {NAME} has entries up to 2, not 1"):
+        store.append(NAME, [said("three")], expect=seen)
+    assert texts(store) == ["one", "two"]
+    assert store.append(NAME, [said("two", id="two")], expect=seen).totals.messages == 2
+
+
+def test_the_end_of_a_log_is_its_end(store):
+    store.append(NAME, [said(str(number)) for number in range(300)])
+
+    assert texts(store, last=3) == ["297", "298", "299"]
+    assert texts(store, last=0) == []
+    assert len(texts(store, last=1000)) == 300
+    assert texts(store, after=298) == ["298", "299"]
+    assert texts(store, after=298, last=1) == ["299"]
+    assert texts(store, after=300) == []
+
+
+def test_an_unknown_kind_comes_back_as_it_was(store):
+    store.append(NAME, [Unknown("segment", {"shape": "round", "v": 3}, id="s1")])
+    [found] = store.entries(NAME)
+
+    assert (found.kind, found.id, found.seq) == ("segment", "s1", 1)
+    assert (found.plain["shape"], found.plain["v"]) == ("round", 3)
+
+
+def test_nothing_that_is_read_is_shared_with_the_store(store, call):
+    given = {"type": "note", "topic": "x", "body": {"a": 1}, "id": "n1"}
+    store.append(NAME, [given, call()])
+    given["body"]["a"] = 2
+    for entry in store.plain_entries(NAME):
+        entry.clear()
+    store.read(NAME).resume["claude"].carry.clear()
+    store.source().row(NAME)["totals"].clear()
+
+    assert next(store.entries(NAME)).body == {"a": 1}
+    assert store.read(NAME).resume["claude"].carry == {"spent": 3}
+    assert store.read(NAME).totals.interactions == 1
+
+
+def test_sessions_can_be_chosen_and_paged(store):
+    for name, feature in (("plan-a", "a"), ("plan-b", "b"), ("review-a", "a")):
+        store.ensure(name, About(name.partition("-")[0], feature, "/repo"))
+
+    def named(*wanted, **page):
+        return [session.name for session in store.sessions(*wanted, **page)]
+
+    assert named(Wanted(feature="a")) == ["plan-a", "review-a"]
+    assert named(Wanted(command="plan"), after="plan-a") == ["plan-b"]
+    assert named(limit=2) == ["plan-a", "plan-b"]
+    assert named(Wanted(used_since="2030")) == []
+    assert store.names() == ["plan-a", "plan-b", "review-a"]
+
+
+def test_a_turn_that_was_lost_writes_nothing(store):
+    store.ensure(NAME, ABOUT)
+    with store.turn(NAME, 0) as turn:
+        store.append(NAME, [said("mine")], turn=turn)
+    lost = f"the turn in session {NAME} was lost"
+    with store.turn(NAME, 0), pytest.raises(Conflict, match=lost):
+        store.append(NAME, [said("too late")], turn=turn)
+    assert texts(store) == ["mine"]
+
+
+def test_a_turn_of_another_session_counts_for_nothing(store):
+    store.ensure(NAME, ABOUT)
+    store.ensure("chat", About())
+
+    with store.turn("chat", 0) as turn, pytest.raises(Conflict):
+        store.append(NAME, [said("hi")], turn=turn)
+
+
+def test_a_renamed_session_is_the_same_under_its_new_name(store, call):
+    before = store.append(NAME, [call()])
+
+    assert store.rename(NAME, "plan-y") == dataclasses.replace(before, name="plan-y")
+    assert store.names() == ["plan-y"]
+    store.ensure(NAME, ABOUT)
+    with pytest.raises(UsageError, match="exists already"):
+        store.rename("plan-y", NAME)
+    with store.turn(NAME, 0), pytest.raises(LockBusy):
+        store.rename(NAME, "plan-z")
+
+
+def test_a_discarded_session_comes_back_until_it_is_purged(store, call):
+    before = store.append(NAME, [call()])
+    store.discard(NAME)
+    assert (store.names(), store.discarded()) == ([], [NAME])
+
+    assert store.restore(NAME) == before
+    store.discard(NAME)
+    now = datetime(2025, 11, 21, 2, 0, tzinfo=UTC)
+    assert store.purge(now - timedelta(days=1)) == 0
+    assert store.purge(now + timedelta(days=1)) == 1
+    with pytest.raises(NotFound):
+        store.restore(NAME)
+
+
+def test_a_name_in_use_again_is_not_restored_over(store, call):
+    store.append(NAME, [call()])
+    store.discard(NAME)
+    store.ensure(NAME, ABOUT)
+
+    with pytest.raises(UsageError, match="exists a"):
+        store.restore(NAME)
+
+
+def test_two_clients_at_once_lose_nothing_and_add_nothing_twice(store, call):
+    batches = [[call(id=f"{one}-{n}") for n in range(10)] for one in range(4)]
+
+    def work(own):
+        for entry in (*own, *batches[0]):
+            store.append(NAME, [entry])
+
+    threads = [threading.Thread(target=work, args=(own,)) for own in batches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    found = list(store.plain_entries(NAME))
+    assert [entry["seq"] for entry in found] == list(range(41))
+    assert len({entry["id"] for entry in found[1:]}) == 40
+    assert store.read(NAME).totals.interactions == 40

@@ -145,7 +145,7 @@ def test_an_empty_journal_does_not_hide_an_old_session(files, root, call):
     folder = written(root, OLD)
     (folder / "journal.jsonl").touch()
 
-    assert len(list(files.entries(NAME))) == len(list(files.entries_raw(NAME))) - 1
+    assert len(list(files.entries(NAME))) == len(list(files.plain_entries(NAME))) - 1
     assert files.append(NAME, [call()]).totals.interactions == 4
 
 

@@ -93,6 +93,8 @@ def row(folder: str, name: str, *, thorough: bool = False) -> Row | None:
     except FileNotFoundError:  # moved away while we looked
         return None
     notices = [_NOTICES[state]] if state in _NOTICES else []
+    if lost := checkpoint["carried"]:
+        notices.append(f"history missing: {counted(lost, 'call')} known by their sums alone")
     if bad := checkpoint["journal"]["bad_lines"]:
         notices.append(f"{counted(bad, 'damaged line')} skipped")
     if state == EMPTY:
@@ -109,28 +111,31 @@ def look(folder: str, name: str, *, thorough: bool = False) -> tuple[str, Row]:
         return NEWER, _newer(name, found)
     if not size:
         return _without_journal(folder, name, found)
-    result = found if totals.sound(found) else None
+    kept = totals.completed(found)
+    result = kept
     if result is None or result["journal"]["bytes"] != size or thorough:
         result = _caught_up(path, name, result, size)
-    if result["journal"]["seq"] < 0 and totals.sound(found):  # not one line can be read
-        return LOST, {**found, "name": name}
+    if result["journal"]["seq"] < 0 and kept:  # not one line can be read
+        return LOST, {**kept, "name": name}
     result["name"] = name  # the folder may have been renamed
     return NEWER if is_newer(result) else CURRENT, result
 
 
-def entries(folder: str, name: str) -> Iterator[Row]:
+def entries(folder: str, name: str, after: int = -1, last: int | None = None) -> Iterator[Row]:
     """The log of a session of either layout; damaged lines are skipped.
 
-    Raises `OSError`, `StorageError`.
+    `after`: only entries numbered higher; `last`: only so many from the end. Raises
+    `OSError`, `StorageError`.
     """
     from ai_sessions.store import first_layout  # not for rows
     from ai_sessions.store.files import journal  # not for rows
 
     path = f"{folder}/{JOURNAL}"
     if _size_of(path):
-        yield from journal.entries(path)
+        yield from journal.entries(path, after, last)
     elif first_layout.is_legacy(old := metadata(folder, LARGEST_OLD_BYTES)):
-        yield from first_layout.entries(name, old)
+        found = [entry for entry in first_layout.entries(name, old) if entry["seq"] > after]
+        yield from found if last is None else found[max(0, len(found) - last) :]
 
 
 def metadata(folder: str, limit: int = LARGEST_BYTES) -> Any:
@@ -177,8 +182,8 @@ def _caught_up(path: str, name: str, checkpoint: Row | None, size: int) -> Row:
 def _without_journal(folder: str, name: str, found: Any) -> tuple[str, Row]:
     from ai_sessions.store import first_layout  # rare
 
-    if totals.sound(found):
-        return LOST, {**found, "name": name}
+    if kept := totals.completed(found):
+        return LOST, {**kept, "name": name}
     old = found or metadata(folder, LARGEST_OLD_BYTES)
     if first_layout.is_legacy(old):
         return OLD, totals.fold(totals.empty(name), first_layout.entries(name, old))
@@ -187,6 +192,5 @@ def _without_journal(folder: str, name: str, found: Any) -> tuple[str, Row]:
 
 def _newer(name: str, found: Row) -> Row:
     """As much of a later version's checkpoint as has the form we know."""
-    ours = {**totals.empty(name), **found, "schema": totals.SCHEMA}
-    shown = ours if totals.sound(ours) else totals.empty(name)
+    shown = totals.completed({**found, "schema": totals.SCHEMA}) or totals.empty(name)
     return {**shown, "schema": found["schema"], "name": name}

@@ -4,21 +4,10 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from ai_sessions.store.contract import Room
 from ai_sessions.store.files import checkpoints, trash
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Sizes in bytes. `free`: what the disk has left for us; None: nobody knows."""
-
-    path: str
-    sessions: int
-    bytes: int
-    trash_bytes: int
-    free_bytes: int | None
 
 
 def room(root: Path) -> Room:

@@ -10,29 +10,19 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import StorageError
 from ai_sessions.store import totals
+from ai_sessions.store.contract import Finding
 from ai_sessions.store.files import checkpoints, journal, lines, spool
 from ai_sessions.store.files.writing import LOCK
 
 #: Where `mend` puts lines that cannot be read, beside the journal they were in.
 DAMAGED = "journal.damaged"
 _WAIT_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it should be. `line` counts from 1, None when it is no line."""
-
-    where: str
-    problem: str
-    line: int | None = None
-    mendable: bool = True
 
 
 def examine(root: Path, at: locks.Tell = locks.silent) -> Iterator[Finding]:
@@ -121,7 +111,7 @@ def _line_findings(folder: Path) -> Iterator[Finding]:
 
 def _checkpoint_findings(folder: Path) -> Iterator[Finding]:
     kept = checkpoints.metadata(os.fspath(folder))
-    if not totals.sound(kept):
+    if totals.completed(kept) is None:
         yield Finding(folder.name, "no readable checkpoint: made again from the journal")
         return
     real = journal.advance(folder / journal.NAME, totals.empty(folder.name))

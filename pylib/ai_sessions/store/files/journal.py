@@ -1,11 +1,13 @@
 """Reading journal files: streamed from any line on, damage skipped and counted.
 
-Needs no lock: a journal only grows, and a reader stops at the last newline.
+Needs no lock: a journal only grows, and a reader stops at the last newline. The end is read from
+the end, so that the last entries of a long journal cost what they cost in a short one.
 """
 
 from __future__ import annotations
 
 import os
+from collections import deque
 
 from ai_sessions.disk import files
 from ai_sessions.store import totals
@@ -13,7 +15,7 @@ from ai_sessions.store.files import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
     from typing import Any, BinaryIO
 
@@ -21,21 +23,47 @@ if TYPE_CHECKING:
 
 NAME = "journal.jsonl"
 _BUFFER_BYTES = 1 << 18
+#: How much of the end of a journal is read at first.
+_TAIL_BYTES = 1 << 14
 
 
-def entries(path: Path | str) -> Iterator[Plain]:
-    """Every whole entry once, unknown types included. Raises `OSError`, `StorageError`."""
-    recent: list[str] = []
+def entries(path: Path | str, after: int = -1, last: int | None = None) -> Iterator[Plain]:
+    """Every whole entry once, unknown types included. Raises `OSError`, `StorageError`.
+
+    `after`: only those numbered higher; `last`: only so many from the end.
+    """
     with opened(path) as file:
-        for raw in whole_lines(file):
-            entry = read_line(raw)
-            if entry is None:
-                continue
-            if entry["type"] == "interaction":
-                if entry["id"] in recent:  # a repeat (fold counts it once as well)
-                    continue
-                recent = [*recent, entry["id"]][-totals.RECENT :]
-            yield entry
+        if last is not None:
+            found: Iterable[Plain] = _last(file, last)
+        elif after >= 0:
+            found = _forward(file, _start_after(file.fileno(), after))
+        else:
+            found = _forward(file, 0)
+        for entry in found:
+            if after < 0 or entry.get("seq", -1) > after:
+                yield entry
+
+
+def placed(file: BinaryIO, start: int) -> Generator[tuple[int, Plain], None, int]:
+    """Entries from byte `start`, where a line begins, each once and with its place.
+
+    Returns where the last whole line ends.
+    """
+    once = _Once(_lines_before(file.fileno(), start, totals.RECENT)[1] if start else [])
+    file.seek(start)
+    for raw in whole_lines(file):
+        entry = read_line(raw)
+        if entry is not None and once.is_new(entry):
+            yield start, entry
+        start += len(raw)
+    return start
+
+
+def entry_at(path: Path | str, place: int) -> Plain | None:
+    """The entry whose line begins at byte `place`. Raises `OSError`, `StorageError`."""
+    with opened(path) as file:
+        file.seek(place)
+        return next(map(read_line, whole_lines(file)), None)
 
 
 def advance(path: Path | str, checkpoint: Plain) -> Plain:
@@ -96,3 +124,71 @@ def read_line(raw: bytes) -> Plain | None:
     """The entry of a raw line; None when it is damaged."""
     entry = lines.decode(raw)
     return entry if entry is not None and totals.well_formed(entry) else None
+
+
+class _Once:
+    """Tells repeats, as far back as `totals` does, so that readers and sums agree."""
+
+    def __init__(self, before: list[bytes]) -> None:
+        """`before`: the raw lines that come before the first entry that is asked for."""
+        self._before = before
+        self._raw = b"".join(before)
+        self._recent: deque[str] = deque(maxlen=totals.RECENT)
+
+    def is_new(self, entry: Plain) -> bool:
+        id_ = entry.get("id")
+        if not isinstance(id_, str) or not id_:
+            return True
+        if id_ in self._recent or self._was_before(id_):
+            return False
+        self._recent.append(id_)
+        return True
+
+    def _was_before(self, id_: str) -> bool:
+        if id_.encode("utf-8", "replace") not in self._raw:
+            return False
+        found = (read_line(raw) for raw in self._before)
+        return any(entry is not None and entry.get("id") == id_ for entry in found)
+
+
+def _forward(file: BinaryIO, start: int) -> Iterator[Plain]:
+    return (entry for _place, entry in placed(file, start))
+
+
+def _last(file: BinaryIO, count: int) -> list[Plain]:
+    fd, size, wanted = file.fileno(), os.fstat(file.fileno()).st_size, count
+    while True:
+        start, _raw = _lines_before(fd, size, wanted)
+        found = list(_forward(file, start))
+        if not start or len(found) >= count:
+            return found[len(found) - count :] if len(found) > count else found
+        wanted += max(wanted, 1)  # some were damaged, or repeats
+
+
+def _start_after(fd: int, seq: int) -> int:
+    """The beginning of a line at or before the first entry numbered higher than `seq`."""
+    end = os.fstat(fd).st_size
+    wanted = 32
+    while True:
+        start, raw = _lines_before(fd, end, wanted)
+        first = next(filter(None, map(read_line, raw)), None)
+        if not start or (first is not None and 0 <= first.get("seq", -1) <= seq):
+            return start
+        wanted *= 2
+
+
+def _lines_before(fd: int, end: int, count: int) -> tuple[int, list[bytes]]:
+    """Up to `count` lines that end at or before byte `end`, and where the first of them begins.
+
+    Half a line at the end is left out.
+    """
+    size = _TAIL_BYTES
+    while True:
+        start = max(0, end - size)
+        *found, torn = os.pread(fd, end - start, start).split(b"\n")
+        if start and found:
+            del found[0]  # it may have begun before
+        if len(found) >= count or not start:
+            kept = [line + b"\n" for line in found[max(0, len(found) - count) :]]
+            return end - len(torn) - sum(map(len, kept)), kept
+        size *= 4

@@ -10,6 +10,8 @@ Names in SESSION_DIR that begin with a dot are ours (`.spool`, `.trash`), never 
 
 import contextlib
 import errno
+import itertools
+import operator
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,10 +20,21 @@ from typing import Any
 
 from ai_sessions import names
 from ai_sessions.disk import files, locks
-from ai_sessions.errors import AiSessionsError, LockBusy, NotFound, StorageError, UsageError
-from ai_sessions.records import About, Entry, Session, stamp
+from ai_sessions.errors import (
+    AiSessionsError,
+    Conflict,
+    LockBusy,
+    NotFound,
+    StorageError,
+    Taken,
+    UsageError,
+)
+from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
+from ai_sessions.store.contract import Turn
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
-from ai_sessions.store.files import checkpoints, journal, raw_output, spool, trash
+from ai_sessions.store.files import checkpoints, spool, trash
+from ai_sessions.store.files.source import FileSource
+from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, opened
 
 Plain = dict[str, Any]
@@ -30,12 +43,17 @@ _TRIES = 20
 _SPOOL_WAIT_S = 0.1
 
 
+SameProject = Callable[[str, str], bool]
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
 class FileStore:
     """`Store` in a directory that several processes share. Safe to use from several threads."""
+
+    lasting = True
 
     def __init__(
         self,
@@ -46,6 +64,7 @@ class FileStore:
         content: Content = "full",
         now: Callable[[], datetime] = _now,
         tell: locks.Tell = locks.silent,
+        same_project: SameProject = operator.eq,
     ) -> None:
         """`tell` hears warnings and whom we wait for. Nothing is touched before the first write."""
         self.root = Path(os.path.abspath(root))
@@ -54,6 +73,7 @@ class FileStore:
         self._content: Content = content
         self._now = now
         self._tell = tell
+        self._same_project = same_project
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
 
@@ -63,20 +83,30 @@ class FileStore:
 
     def ensure(self, name: str, about: About) -> Session:
         found = self._row(name)
-        self._abouts[name] = about
         if found is None or not found["uid"]:
+            self._abouts[name] = about
             found = self._write(name, [])
+        theirs = found["project"]
+        if about.project and theirs and not self._same_project(theirs, about.project):
+            raise Taken(f"session {name} belongs to another project: {theirs}")
+        self._abouts[name] = about
         return session_of(found)
 
-    def append(self, name: str, entries: Sequence[Entry]) -> Session:
+    def append(
+        self,
+        name: str,
+        entries: Sequence[Entry | Plain],
+        expect: int | None = None,
+        turn: Turn | None = None,
+    ) -> Session:
+        if turn is not None and not (turn.name == name and turn.is_held()):
+            raise Conflict(f"the turn in session {name} was lost", "begin again")
         at = stamp(self._now())
-        return self.append_raw(name, [plain_of(one, at, self._content) for one in entries])
-
-    def append_raw(self, name: str, entries: Sequence[Plain]) -> Session:
+        plain = [plain_of(entry, at, self._content) for entry in entries]
         try:
-            checkpoint = self._write(name, entries)
+            checkpoint = self._write(name, plain, expect)
         except (LockBusy, StorageError, KeyboardInterrupt) as error:
-            self._spool(name, entries, error)
+            self._spool(name, plain, error)
             raise
         self._bring_in()
         return session_of(checkpoint)
@@ -84,37 +114,53 @@ class FileStore:
     def read(self, name: str) -> Session:
         return session_of(self._existing(name))
 
-    def entries(self, name: str) -> Iterator[Entry]:
-        for entry in self.entries_raw(name):
+    def entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Entry]:
+        for entry in self.plain_entries(name, after, last):
             if record := record_of(entry):
                 yield record
 
-    def entries_raw(self, name: str) -> Iterator[Plain]:
+    def plain_entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Plain]:
         self._existing(name)
         folder = self.path(name)
-        with files.reported(folder):
-            yield from checkpoints.entries(os.fspath(folder), name)
+        try:
+            with files.reported(folder):
+                yield from checkpoints.entries(os.fspath(folder), name, after, last)
+        except StorageError as error:
+            if isinstance(error.__cause__, FileNotFoundError):  # moved away meanwhile
+                raise self._unknown(name) from error
+            raise
 
-    def sessions(self) -> Iterator[Session]:
-        return map(session_of, checkpoints.rows(self.root))
+    def names(self) -> list[str]:
+        return checkpoints.names(self.root)
+
+    def sessions(
+        self, wanted: Wanted = EVERY, after: str = "", limit: int | None = None
+    ) -> Iterator[Session]:
+        later = (name for name in self.names() if name > after)
+        rows = (checkpoints.readable_row(os.fspath(self.root), name) for name in later)
+        found = (session_of(row) for row in rows if row is not None)
+        return itertools.islice(filter(wanted.fits, found), limit)
+
+    def source(self) -> FileSource:
+        return FileSource(self.root)
 
     @contextlib.contextmanager
-    def turn(self, name: str, wait_s: float) -> Iterator[None]:
-        lock = self._turn_lock(name, wait_s)
+    def turn(self, name: str, wait_s: float) -> Iterator[FileTurn]:
+        turn = self._turn(name, wait_s)
         try:
-            yield
+            yield turn
         finally:
-            lock.release()
+            turn.end()
 
-    def _turn_lock(self, name: str, wait_s: float) -> locks.Lock:
-        path, what = self.path(name) / trash.TURN, f"session {name}"
+    def _turn(self, name: str, wait_s: float) -> FileTurn:
+        folder = self.path(name)
         try:
-            return locks.acquire(path, wait_s, what, self._tell)
+            return FileTurn(folder, wait_s, self._tell)
         except FileNotFoundError:
             if name not in self._abouts:
                 raise self._unknown(name) from None
         self._write(name, [])  # cleaned away since `ensure`
-        return locks.acquire(path, wait_s, what, self._tell)
+        return FileTurn(folder, wait_s, self._tell)
 
     def discard(self, name: str, unused_since: str = "") -> bool:
         folder = self.path(name)
@@ -130,23 +176,18 @@ class FileStore:
                 raise self._unknown(name) from None
 
     def restore(self, name: str) -> Session:
-        """Take a discarded session back: the last one of that name.
-
-        Raises `NotFound` when there is none, `UsageError` when the name is in use again.
-        """
         folder = self.path(name)
         with files.reported(folder):
             trash.restore(folder)
         return self.read(name)
 
     def rename(self, old: str, new: str) -> Session:
-        """Give a session another name. `LockBusy` when it is in use, `UsageError` when taken."""
         source, target = self.path(old), self.path(new)
         what = f"session {old}"
         self._existing(old)
         with (
             files.reported(source),
-            locks.held(source / trash.TURN, 0, what, self._tell),
+            locks.held(source / TURN, 0, what, self._tell),
             locks.held(source / LOCK, self._wait_s, what, self._tell),
         ):
             if target.exists():
@@ -161,31 +202,12 @@ class FileStore:
         return self.read(new)
 
     def discarded(self) -> list[str]:
-        """Names that can be restored."""
         with files.reported(self.root):
             return trash.names(self.root)
 
     def purge(self, before: datetime) -> int:
-        """Delete for good what was discarded before that time; how many sessions."""
         with files.reported(self.root):
             return trash.purge(self.root, before)
-
-    def raw_output_before(self, name: str, before: datetime) -> int:
-        """Bytes of raw output of a session's calls that is older."""
-        folder = self.path(name)
-        with files.reported(folder):
-            return raw_output.size_before(folder, before)
-
-    def drop_raw_output(self, name: str, before: datetime) -> int:
-        """Delete raw output of a session's calls that is older; how many bytes that frees.
-
-        Nothing while a provider works in the session.
-        """
-        folder = self.path(name)
-        held = locks.held(folder / trash.TURN, 0, f"session {name}")
-        with files.reported(folder), contextlib.suppress(LockBusy, FileNotFoundError), held:
-            return raw_output.drop(folder, before)
-        return 0
 
     def _row(self, name: str) -> Plain | None:
         folder = self.path(name)
@@ -208,9 +230,9 @@ class FileStore:
                 f"{folder}: a symbolic link in place of a session", "links are not followed here"
             )
 
-    def _write(self, name: str, entries: Sequence[Plain]) -> Plain:
+    def _write(self, name: str, entries: Sequence[Plain], expect: int | None = None) -> Plain:
         with self._writer(name, self._wait_s) as writer:
-            return writer.add(entries)
+            return writer.add(entries, expect)
 
     @contextlib.contextmanager
     def _writer(self, name: str, wait_s: float) -> Iterator[Writer]:
@@ -257,7 +279,8 @@ class FileStore:
             try:
                 name, about, entries = spool.load(path)
                 self._abouts.setdefault(names.session(name), About(**about))
-                self._write_once(name, entries)
+                with self._writer(name, _SPOOL_WAIT_S) as writer:
+                    writer.add(_with_ids(entries, path.stem))
                 path.unlink(missing_ok=True)
             except FileNotFoundError:  # another process brought it in
                 continue
@@ -266,21 +289,11 @@ class FileStore:
             except (AiSessionsError, OSError) as error:
                 self._tell(f"{path} still waits to be written: {error}")
 
-    def _write_once(self, name: str, entries: Sequence[Plain]) -> None:
-        """As `_write`, but repeats are looked for in the whole journal: it may be long ago."""
-        with self._writer(name, _SPOOL_WAIT_S) as writer:
-            journal_path = self.path(name) / journal.NAME
-            known = {entry["id"] for entry in journal.entries(journal_path) if "id" in entry}
-            # what has no id was written together with what has one, or not at all
-            written = any(entry.get("id") in known for entry in entries)
-            writer.add(
-                [
-                    entry
-                    for entry in entries
-                    if (entry["id"] not in known if "id" in entry else not written)
-                ]
-            )
-
 
 def _taken(name: str) -> UsageError:
     return UsageError(f"session {name} exists already", "choose another name")
+
+
+def _with_ids(entries: Sequence[Plain], stem: str) -> list[Plain]:
+    """Entries that an earlier version left without ids get the same ones at every try."""
+    return [{"id": f"{stem}-{number}", **entry} for number, entry in enumerate(entries)]

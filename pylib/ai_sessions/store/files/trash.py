@@ -13,10 +13,10 @@ from pathlib import Path
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LockBusy, NotFound, UsageError
+from ai_sessions.store.files.turns import TURN
 from ai_sessions.store.files.writing import LOCK
 
 FOLDER = ".trash"
-TURN = ".turn"
 _PARTS = 3
 _STAMP = "%Y%m%dT%H%M%SZ"
 

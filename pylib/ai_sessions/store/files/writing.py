@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions.disk import files, locks
-from ai_sessions.errors import ConfigError
+from ai_sessions.errors import ConfigError, Conflict
 from ai_sessions.store import totals
 from ai_sessions.store.entries import numbered
-from ai_sessions.store.files import checkpoints, journal, lines, upgrade
+from ai_sessions.store.files import carrying, checkpoints, journal, lines, repeats, upgrade
 
 Plain = dict[str, Any]
 #: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
@@ -41,17 +41,26 @@ class Writer:
         """Nothing has been written in this session yet."""
         return self._size == 0
 
-    def add(self, entries: Sequence[Plain]) -> Plain:
+    def add(self, entries: Sequence[Plain], expect: int | None = None) -> Plain:
         """Append in one write and return the new checkpoint; repeats are left out.
 
-        Raises `OSError` with the journal as it was, `ValueError` for a line that is too long.
+        Raises `OSError` with the journal as it was, `ValueError` for a line that is too long,
+        `Conflict` when the last entry is not the one expected.
         """
         fresh = self._without_repeats(entries)
         if not fresh:
             # Who wrote it may have died before its own sync, and we are about to say "safe".
+            if self._torn:  # or before its newline, without which no reader sees it
+                self._commit(b"\n")
             self._sync_data()
             return self.checkpoint
-        first = self.checkpoint["journal"]["seq"] + 1
+        last = self.checkpoint["journal"]["seq"]
+        if expect is not None and expect != last:
+            raise Conflict(
+                f"session {self._folder.name} has entries up to {last}, not {expect}",
+                "somebody else wrote meanwhile: read it again",
+            )
+        first = last + 1
         placed = [numbered(entry, seq) for seq, entry in enumerate(fresh, first)]
         encoded = [lines.encode(entry) for entry in placed]
         self._commit((b"\n" if self._torn else b"") + b"".join(encoded))
@@ -72,18 +81,27 @@ class Writer:
         return bool(raw)
 
     def _without_repeats(self, entries: Sequence[Plain]) -> list[Plain]:
-        """Interactions that the checkpoint remembers, and what is in `entries` twice."""
+        """Leaves out what the journal has, and what is in `entries` twice."""
         recent = frozenset(self.checkpoint["recent_ids"])
-        seen: set[str] = set()
+        given = [entry.get("id") for entry in entries]
+        unsure = frozenset(
+            one for one in given if one and one not in recent and self._may_be_older(one)
+        )
+        seen: set[str | None] = {
+            *recent,
+            *repeats.known(self._folder / journal.NAME, unsure),
+        }
         fresh = []
-        for entry in entries:
-            id_ = entry.get("id")
-            if id_ in seen or (id_ in recent and entry["type"] == "interaction"):
+        for id_, entry in zip(given, entries, strict=True):
+            if id_ in seen:
                 continue
             if id_ is not None:
                 seen.add(id_)
             fresh.append(entry)
         return fresh
+
+    def _may_be_older(self, id_: str) -> bool:
+        return not self.is_empty and totals.may_be_forgotten(self.checkpoint, id_)
 
     def _commit(self, data: bytes) -> None:
         was_empty, before = self.is_empty, self._size
@@ -168,8 +186,9 @@ def _writer(
         _sweep(folder)
         line = first()
         if state == checkpoints.LOST:  # only the checkpoint still knows: carry it over
-            line = {**line, "uid": found["uid"], "carried": totals.facts(found)}
-        writer.add([line])
+            writer.add([{**line, **totals.facts(found)}, *carrying.carried(found)])
+        else:
+            writer.add([line])
     return writer
 
 

@@ -253,9 +253,10 @@ def test_lines_of_a_later_version_are_kept_and_exported(files, root, call):
     session = files.append(NAME, [call()])
 
     assert session.totals.interactions == 2
-    assert [entry["seq"] for entry in files.entries_raw(NAME)] == [0, 1, 2, 3]
-    assert next(e for e in files.entries_raw(NAME) if e["v"] == 3)["shape"] == "round"
-    assert [entry.seq for entry in files.entries(NAME)] == [1, 3]
+    assert [entry["seq"] for entry in files.plain_entries(NAME)] == [0, 1, 2, 3]
+    assert next(e for e in files.plain_entries(NAME) if e["v"] == 3)["shape"] == "round"
+    assert [entry.seq for entry in files.entries(NAME)] == [1, 2, 3]
+    assert list(files.entries(NAME))[1].plain["shape"] == "round"
 
 
 def test_a_link_in_place_of_a_session_is_refused_and_its_target_untouched(files, root, call):
