@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from ai_sessions import names
+from ai_sessions import ids, names
 from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.errors import (
     AiSessionsError,
@@ -20,6 +20,7 @@ from ai_sessions.errors import (
     LimitReached,
     NotFound,
     ProviderError,
+    Taken,
     TimedOut,
 )
 from ai_sessions.providers.contract import Event, Failure, Provider, Reply, Request, Watch
@@ -37,11 +38,15 @@ from ai_sessions.records import (
     Status,
     stamp,
 )
+from ai_sessions.sessions import projects
 from ai_sessions.store.contract import Store
 
 #: Characters of an earlier conversation that are told to a new one, in all and per message.
 _HANDED_OVER = 24_000
 _HANDED_OVER_EACH = 6_000
+
+#: Names a session may have: its own, with the repository's, with a mark.
+_NAMES = 3
 
 #: How a call ends that was refused before a model did anything.
 _REFUSED = (
@@ -116,7 +121,7 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
     the conversation did not continue and `job.require_resume` is set, and `ProviderError`,
     `TimedOut` or `LimitReached` after saving when the provider failed.
     """
-    kit.store.ensure(job.session, job.about)
+    job = _in_a_session(job, kit.store)
     with kit.store.turn(job.session, job.lock_wait_s), kit.reserve(job, provider) as allowed:
         job = _within(job, allowed)
         warnings = [*allowed.warnings, *_account_for_cut_off(job, kit)]
@@ -148,6 +153,22 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
         denied=reply.denied,
         todos=reply.todos,
     )
+
+
+def _in_a_session(job: Job, store: Store) -> Job:
+    """The job in a session that is there. Another repository may have begun one of that name since
+    ours was chosen; then it is the next name that is free.
+    """
+    for _attempt in range(_NAMES):
+        try:
+            store.ensure(job.session, job.about)
+        except Taken:
+            name = job.session.partition("@")[0]
+            job = replace(job, session=projects.session_for(store, name, job.about.project))
+        else:
+            return job
+    store.ensure(job.session, job.about)
+    return job
 
 
 def _within(job: Job, allowed: Allowance) -> Job:
@@ -184,7 +205,7 @@ def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
         return
     resume = _as_it_was(session, cut_off)
     call = Interaction(
-        id=str(uuid.uuid4()),
+        id=ids.new(),
         at=stamp(kit.now()),
         provider=str(cut_off.get("provider", "")),
         model=str(cut_off.get("model", "")),
@@ -272,7 +293,7 @@ def _interaction(
     """`request`: the one that was meant to continue the conversation, not a second try afresh."""
     ended = kit.now()
     return Interaction(
-        id=str(uuid.uuid4()),
+        id=ids.new(),
         at=stamp(ended),
         provider=provider.name,
         model=reply.model,

@@ -362,3 +362,14 @@ def test_room_is_held_until_the_call_is_on_record(kit):
     run(JOB, Scripted([answer()]), replace(kit, reserve=held))
 
     assert seen == [1]
+
+
+def test_two_repositories_that_begin_at_once_get_two_sessions(kit):
+    def asked(project):
+        return replace(JOB, about=About("implement", "payments", project))
+
+    first = run(asked("/w/shop"), Scripted([answer(resume="a")]), kit)
+    second = run(asked("/w/bank"), Scripted([answer(resume="b")]), kit)
+
+    assert (first.session.name, second.session.name) == (NAME, f"{NAME}@bank")
+    assert kit.store.read(NAME).resume["scripted"].id == "a"
