@@ -32,7 +32,7 @@
 #   ai-session.sh pin NAME                         keep one for ever
 #   ai-session.sh fork NAME NEW                    go on from one in another direction
 #   ai-session.sh path [NAME]                      where it is kept
-#   ai-session.sh doctor [NAME]                    agents found; damage, and mend it
+#   ai-session.sh doctor [NAME]                    what is missing here; damage, and mend it
 #   ai-session.sh models list|pull NAME            model files for the provider local
 #   ai-session.sh config                           settings in force, and who set them
 #   ai-session.sh completion bash|zsh|fish         complete commands and names with Tab

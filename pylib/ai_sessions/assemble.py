@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import config, names, todo
 from ai_sessions.config import Settings
 from ai_sessions.errors import ConfigError
+from ai_sessions.providers.agents import Access
 from ai_sessions.providers.choosing import Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel, Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
@@ -244,10 +245,16 @@ def installed(environment: Environment) -> Iterator[str]:
     return (name for name in AGENTS if name in PROVIDERS and shutil.which(name, path=path))
 
 
+def access(name: str) -> Access:
+    """How to get and log in to an agent, one of `AGENTS`."""
+    found: Access = importlib.import_module(f"ai_sessions.providers.{name}").ACCESS
+    return found
+
+
 def _nobody() -> ConfigError:
     return ConfigError(
         f"no coding agent found: {' or '.join(AGENTS)} is not on your PATH",
-        "install one (npm install -g @anthropic-ai/claude-code), or set ANTHROPIC_API_KEY, "
+        f"install one ({access(AGENTS[0]).install}), or set ANTHROPIC_API_KEY, "
         "OPENAI_API_KEY or OPENAI_BASE_URL; to look around first: demo.sh",
     )
 

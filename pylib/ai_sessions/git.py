@@ -467,9 +467,14 @@ def _to_commit(repo: Path, paths: Sequence[str]) -> list[str]:
     return [path for path in changed_since(repo, head(repo)) if path in wanted]
 
 
+def identity(folder: Path) -> str:
+    """Who commits there, `Name <address>`; empty when git would have to guess."""
+    done = _call(folder, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+    return "" if done.returncode else _text(done).rpartition(">")[0] + ">"
+
+
 def _need_identity(repo: Path) -> None:
-    done = _call(repo, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
-    if done.returncode:
+    if not identity(repo):
         raise ConfigError(
             "git does not know who you are, so nothing can be committed",
             'git config --global user.name "Your Name"; '

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "pylib" / "ai_sessions"
 FLOORS = {
     "cli": 7.0,
     "assemble": 6.0,
-    **dict.fromkeys(["run", "workflow", "sessions"], 5.0),
+    **dict.fromkeys(["run", "workflow", "sessions", "diagnosis"], 5.0),
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports"),
@@ -25,7 +25,7 @@ FLOORS = {
         ["plan", "gate", "accounting", "dialogue", "display", "todo", "diffs"],
         3.0,
     ),
-    **dict.fromkeys(["config", "catalog", "tokens", "times"], 2.0),
+    **dict.fromkeys(["config", "catalog", "tokens", "times", "processes"], 2.0),
     **dict.fromkeys(["records", "names", "money", "ids", "counts", "environment"], 1.0),
     "errors": 0.0,
 }

@@ -37,6 +37,7 @@ _SESSIONS = "ai_sessions.cli.sessions"
 _REPORTS = "ai_sessions.cli.reporting"
 _ELSEWHERE = {
     "clean": "ai_sessions.cli.cleaning",
+    "doctor": "ai_sessions.cli.diagnosing",
     "stats": _REPORTS,
     "import": "ai_sessions.cli.importing",
     "resume": "ai_sessions.cli.resuming",
@@ -93,7 +94,7 @@ COMMANDS: tuple[Entry, ...] = (
     _session("pin", "NAME", "keep one for ever"),
     _session("fork", "NAME NEW", "go on from one in another direction"),
     _session("path", "[NAME]", "where it is kept"),
-    _session("doctor", "[NAME]", "agents found; damage, and mend it"),
+    _session("doctor", "[NAME]", "what is missing here; damage, and mend it"),
     _session("models", "list|pull NAME", "model files for the provider local"),
     _session("config", "", "settings in force, and who set them"),
     _session("completion", "bash|zsh|fish", "complete commands and names with Tab"),

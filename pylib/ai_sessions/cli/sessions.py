@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Filled, Name, Removed
 from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns, transcripts
-from ai_sessions.errors import ChecksFailed, NotFound, StorageError, UsageError
+from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.names import fits
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
@@ -25,8 +24,6 @@ from ai_sessions.sessions import housekeeping
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
-    from ai_sessions.providers.installed import Agent
-    from ai_sessions.store.contract import Upkeep
 
 _SORTS = ("last-used", "name", "cost", "interactions", "created")
 _ACTIVE_DAYS = 7
@@ -285,65 +282,6 @@ def fork(app: App, name: str, new: str) -> None:
     session = housekeeping.fork(app.sessions(), app.find(name), new, _now())
     app.out.say(f"{session.name} begins with {counted(session.totals.messages, 'message')}")
     app.out.result({"session": exporting.facts(session)})
-
-
-@click.command()
-@click.argument("name", type=Name(), required=False)
-@click.option("--repair", is_flag=True, help="Set damaged lines aside, make totals anew.")
-@click.pass_obj
-def doctor(app: App, name: str | None, repair: bool) -> None:
-    """Tell which agents are here and how the store is; look for damage. Nothing is ever deleted.
-
-    Damage never stops the other commands: they skip what cannot be read and say so. An agent that
-    clears its own logs away also ends what can be resumed and imported.
-    """
-    upkeep = app.upkeep()
-    overall = {} if name else _surroundings(app, upkeep)
-    findings = list(upkeep.examine(app.find(name) if name else ""))
-    known = set(app.sessions().names())
-    hurt = dict.fromkeys(one.where for one in findings if one.mendable and one.where in known)
-    mended = [one for one in hurt if repair and upkeep.mend(one)]
-    for finding in findings:
-        line = f" line {finding.line}:" if finding.line else ""
-        app.out.say(f"{finding.where}:{line} {finding.problem}")
-    shown = [dataclasses.asdict(finding) for finding in findings]
-    app.out.result({"findings": shown, "mended": mended, **overall})
-    if mended:
-        app.out.say(f"mended: {', '.join(mended)}")
-    elif hurt:
-        raise ChecksFailed(f"damage in {counted(len(hurt), 'session')}", "mend it: doctor --repair")
-    elif not findings:
-        app.out.say("all is well")
-
-
-def _surroundings(app: App, upkeep: Upkeep) -> dict[str, Any]:
-    """What is beside the sessions: agents, room on the disk, commands at work."""
-    agents, room, busy = _agents(app), upkeep.room(), upkeep.in_use()
-    free = "" if room.free_bytes is None else f", {listing.size(room.free_bytes)} free"
-    app.out.say(
-        f"{room.path}: {counted(room.sessions, 'session')}, {listing.size(room.bytes)}, "
-        f"trash {listing.size(room.trash_bytes)}{free}"
-    )
-    for name, holder in busy.items():
-        app.out.say(f"{name} is in use{f' by {holder}' if holder else ''}")
-    return {
-        "agents": [dataclasses.asdict(agent) for agent in agents],
-        "store": dataclasses.asdict(room),
-        "in_use": dict(busy),
-    }
-
-
-def _agents(app: App) -> list[Agent]:
-    """Say which agents are installed, and for how long they keep what they were told."""
-    from ai_sessions.providers import installed
-
-    there = installed.look(assemble.AGENTS, app.environment)
-    for agent in there:
-        version = agent.version or "version unknown"
-        app.out.say(f"{agent.name} {version} ({agent.path}), keeps its logs {agent.keeps}")
-    if not there:
-        app.out.note(f"no agent on your PATH: {', '.join(assemble.AGENTS)}")
-    return there
 
 
 @click.command("config")

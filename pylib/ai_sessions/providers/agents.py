@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ai_sessions.counts import counted
@@ -28,11 +29,27 @@ STOPPED = (0, 129, 130, 137, 143)
 _MOST_PARENTS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to get an agent, and how to log in to it.
+
+    `keys`: variables that make a login unnecessary. `logins`: files that a login leaves behind,
+    below `~` or a `$VARIABLE`. `keychain`: on macOS it keeps its login where we do not look.
+    """
+
+    install: str
+    login: str
+    keys: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+    keychain: bool = False
+
+
 def found(name: str, environment: Mapping[str, str], install: str) -> str:
     """Path of a command. Raises `ProviderError` when it is not on the PATH of `environment`."""
     path = shutil.which(name, path=environment.get("PATH", os.defpath))
     if path is None:
-        raise ProviderError(f"{name} is not installed (not on your PATH)", install)
+        hint = f"{install}, or --provider openai, or: demo.sh"
+        raise ProviderError(f"{name} is not installed (not on your PATH)", hint)
     return path
 
 

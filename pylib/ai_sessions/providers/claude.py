@@ -27,7 +27,16 @@ from ai_sessions.providers.fields import (
 from ai_sessions.records import Cost, Json, Resume, Usage
 
 NAME = "claude"
-INSTALL = "npm install -g @anthropic-ai/claude-code, or --provider openai, or: demo.sh"
+ACCESS = agents.Access(
+    install="npm install -g @anthropic-ai/claude-code",
+    login="claude, then /login",
+    keys=(
+        *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
+        *("CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"),
+    ),
+    logins=("$CLAUDE_CONFIG_DIR/.credentials.json", "~/.claude/.credentials.json"),
+    keychain=True,
+)
 _QUIET = {
     "CLAUDE_CODE_MAX_RETRIES": "2",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -70,7 +79,7 @@ class Claude:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = agents.found(self._command, self._environment, INSTALL)
+        path = agents.found(self._command, self._environment, ACCESS.install)
         stream = Stream(request, watch)
         watch(Event("started", NAME))
         environment = child_environment(self._environment)
@@ -329,7 +338,7 @@ _CLASSES: agents.Classes = (
     ("limit", r"max_turns", agents.LESS),
     ("unreadable", r"max_structured_output_retries", agents.AGAIN),
     ("billing", r"billing_error|Credit balance", "check your plan and billing"),
-    ("auth", r"authentication_failed|Not logged in|\b40[13]\b", "log in: claude, then /login"),
+    ("auth", r"authentication_failed|Not logged in|\b40[13]\b", f"log in: {ACCESS.login}"),
     ("rate_limit", r"rate_limit|\b429\b", "wait a little, or use another model: --model"),
     ("model", r"model_not_found|issue with the selected model", "check --model or AI_MODEL"),
     ("overloaded", r"overloaded|\b529\b|\b503\b", agents.LATER),

@@ -18,7 +18,12 @@ from ai_sessions.providers.fields import count, items, objects, one_line, record
 from ai_sessions.records import Json, Resume, Usage
 
 NAME = "codex"
-INSTALL = "npm install -g @openai/codex, or --provider openai, or: demo.sh"
+ACCESS = agents.Access(
+    install="npm install -g @openai/codex",
+    login="codex login",
+    keys=("CODEX_API_KEY",),
+    logins=("$CODEX_HOME/auth.json", "~/.codex/auth.json"),
+)
 _SANDBOX = {"read": "read-only", "edit": "workspace-write"}
 _SETTINGS = (
     "analytics.enabled=false",  # without a network each run would end 5 s late
@@ -46,7 +51,7 @@ class Codex:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = agents.found(self._command, self._environment, INSTALL)
+        path = agents.found(self._command, self._environment, ACCESS.install)
         meter = meter_of(self._environment)
         stream = Stream(request, watch, self._before(request), meter.shares)
         meter.begin(request.resume.id if request.resume else "")
@@ -278,7 +283,7 @@ _CLASSES: agents.Classes = (
     (
         "auth",
         r"status:? 40[13]\b|Missing environment variable|not logged in",
-        "log in: codex login, or set CODEX_API_KEY",
+        f"log in: {ACCESS.login}, or set CODEX_API_KEY",
     ),
     (
         "rate_limit",

@@ -24,7 +24,12 @@ from ai_sessions.providers.fields import count, objects, one_line, record, table
 from ai_sessions.records import Json, Resume, Usage
 
 NAME = "gemini"
-INSTALL = "npm install -g @google/gemini-cli, or --provider openai, or: demo.sh"
+ACCESS = agents.Access(
+    install="npm install -g @google/gemini-cli",
+    login="gemini",
+    keys=("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"),
+    logins=("$GEMINI_CLI_HOME/.gemini/oauth_creds.json", "~/.gemini/oauth_creds.json"),
+)
 _APPROVAL = {"read": "default", "edit": "auto_edit"}
 _QUIET = {
     "GEMINI_CLI_TRUST_WORKSPACE": "true",  # else it ends with exit 55
@@ -65,7 +70,7 @@ class Gemini:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = agents.found(self._command, self._environment, INSTALL)
+        path = agents.found(self._command, self._environment, ACCESS.install)
         meter = meter_of(self._environment)
         stream = Stream(request, watch, meter.shares)
         meter.begin(request.resume.id if request.resume else "")
@@ -359,7 +364,7 @@ _CLASSES: agents.Classes = (
     (
         "auth",
         r"API key not valid|\bexit (41|145|147)\b",
-        "log in: gemini, or set GEMINI_API_KEY",
+        f"log in: {ACCESS.login}, or set GEMINI_API_KEY",
     ),
     (
         "rate_limit",

@@ -5,67 +5,71 @@ older than `cleanupPeriodDays` (30) of its settings.json, gemini what `general.s
 (on, `30d`) of its own says; codex and opencode keep everything.
 """
 
-import contextlib
 import json
+import os
 import shutil
-import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ai_sessions.imports.contract import home
+from ai_sessions.processes import first_line
 from ai_sessions.providers import agents
 from ai_sessions.providers.fields import one_line, table
 
 FOR_EVER = "for ever"
+LOGGED_IN, NOBODY_KNOWS = "logged in", "its login cannot be seen"
 _USUAL_DAYS = 30
-_VERSION_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One agent on PATH. `version` empty: it did not tell. `keeps`: how long it keeps its logs."""
+    """One agent on PATH. `version` empty: it did not tell. `keeps`: how long it keeps its logs.
+
+    `login`: why it should answer, as far as can be seen without a call; empty when nothing speaks
+    for it.
+    """
 
     name: str
     path: str
     version: str
     keeps: str
+    login: str
 
 
-def look(names: Sequence[str], environment: Mapping[str, str]) -> list[Agent]:
-    """Those of `names` that are installed, in that order."""
-    paths = {name: shutil.which(name, path=environment.get("PATH", "")) for name in names}
+def look(known: Mapping[str, agents.Access], environment: Mapping[str, str]) -> list[Agent]:
+    """Those of `known` that are installed, in that order."""
+    paths = {name: shutil.which(name, path=environment.get("PATH", "")) for name in known}
     there = {name: path for name, path in paths.items() if path}
     with ThreadPoolExecutor() as pool:
         versions = pool.map(lambda path: _version(path, environment), there.values())
         return [
-            Agent(name, path, version, _keeps(name, environment))
+            Agent(name, path, version, _keeps(name, environment), login(known[name], environment))
             for (name, path), version in zip(there.items(), versions, strict=True)
         ]
 
 
+def login(access: agents.Access, environment: Mapping[str, str]) -> str:
+    """Whether somebody has logged in, by the traces that it leaves; no key is read."""
+    if key := next((key for key in access.keys if environment.get(key)), ""):
+        return f"{key} is set"
+    if any(_is_there(place, environment) for place in access.logins):
+        return LOGGED_IN
+    return NOBODY_KNOWS if access.keychain and sys.platform == "darwin" else ""
+
+
+def _is_there(place: str, environment: Mapping[str, str]) -> bool:
+    first, _, rest = place.partition("/")
+    folder = environment.get(first.removeprefix("$"), "") if first[0] == "$" else home(environment)
+    return bool(folder) and os.path.exists(os.path.join(folder, rest))
+
+
 def _version(path: str, environment: Mapping[str, str]) -> str:
     """From its package, or else what it says itself; some of them take seconds for that."""
-    return agents.version(path) or _told(path, environment)
-
-
-def _told(path: str, environment: Mapping[str, str]) -> str:
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(
-            [path, "--version"],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_VERSION_S,
-            check=False,
-        )
-        if done.returncode == 0:
-            return one_line(done.stdout)
-    return ""
+    return agents.version(path) or one_line(first_line([path, "--version"], environment))
 
 
 def _keeps(name: str, environment: Mapping[str, str]) -> str:

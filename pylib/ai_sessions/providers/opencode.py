@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from ai_sessions.imports import Past
 
 NAME = "opencode"
-INSTALL = "npm install -g opencode-ai, or --provider openai, or: demo.sh"
+ACCESS = agents.Access(
+    install="npm install -g opencode-ai",
+    login="opencode auth login",
+    keys=("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY"),
+    logins=("$XDG_DATA_HOME/opencode/auth.json", "~/.local/share/opencode/auth.json"),
+)
 #: It tries again for ever, and tells so on standard error only.
 _LOGS = ("--print-logs", "--log-level", "ERROR")
 _AGAIN = re.compile(
@@ -49,7 +54,7 @@ class OpenCode:
         self._command = command
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = agents.found(self._command, self._environment, INSTALL)
+        path = agents.found(self._command, self._environment, ACCESS.install)
         if elsewhere := _elsewhere(request):
             return elsewhere
         stream = Stream(request, watch)
@@ -305,7 +310,7 @@ _CLASSES: agents.Classes = (
         r"\bstatus 402\b|credit balance|billing|quota|insufficient",
         "check your plan and billing",
     ),
-    ("auth", r"\bstatus 40[13]\b|ProviderAuthError", "log in: opencode auth login"),
+    ("auth", r"\bstatus 40[13]\b|ProviderAuthError", f"log in: {ACCESS.login}"),
     (
         "rate_limit",
         r"\bstatus 429\b|rate.?limit|too many requests",

@@ -62,7 +62,9 @@ def test_nothing_but_ascii_comes_out_where_the_locale_has_nothing_else(filled, w
 
     assert (done.stdout + done.stderr).isascii()
     assert b"bug" not in done.stderr
-    assert done.returncode == (2 if words[0] in ("import", "rename") else 0), done.stderr
+    expected = {"import": 2, "rename": 2}.get(words[0], 0)
+    is_machines = words == ("doctor",)  # whose exit code tells about this machine
+    assert is_machines or done.returncode == expected, done.stderr
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8", "de_DE.ISO-8859-1"])

@@ -306,7 +306,7 @@ def test_a_folder_with_an_odd_name_stops_no_command(cli, store: FileStore, root:
             (root / "plan-payment/journal.jsonl").read_bytes() if name != "notes" else b""
         )
 
-    for command in (["list"], ["stats"], ["export"], ["clean", "--older-than", "30"], ["doctor"]):
+    for command in (["list"], ["stats"], ["export"], ["clean", "--older-than", "30"]):
         assert cli(*command).code == 0, command
     assert cli("show", "notes").code == 4
     assert len(json.loads(cli("export").out)) == 2
@@ -345,18 +345,6 @@ def test_an_export_comes_back_in_elsewhere(cli, store, root, tmp_path, monkeypat
 
     assert answer.code == 0
     assert cli("stats").out.splitlines()[4].startswith("Cost           $0.0355+?")
-
-
-def test_the_doctor_finds_and_mends(cli, store, root):
-    assert cli("doctor").out.splitlines()[-1] == "all is well"
-    with (root / "plan-search" / "journal.jsonl").open("a") as journal:
-        journal.write("{broken\n")
-    hurt = cli("doctor", "--json")
-
-    assert hurt.code == 1
-    assert json.loads(hurt.out)["findings"][0]["where"] == "plan-search"
-    assert cli("doctor", "--repair").code == 0
-    assert cli("doctor").code == 0
 
 
 def test_config_tells_who_set_what_and_shows_no_key(cli, root, monkeypatch):

@@ -4,7 +4,17 @@ import json
 
 import pytest
 
+from ai_sessions import assemble
 from ai_sessions.providers import installed
+from ai_sessions.providers.agents import Access
+
+ACCESS = Access(
+    "npm install -g it", "it login", keys=("IT_KEY",), logins=("$IT_HOME/login", "~/.it/login")
+)
+
+
+def known(*names: str) -> dict[str, Access]:
+    return dict.fromkeys(names, ACCESS)
 
 
 @pytest.fixture
@@ -23,32 +33,24 @@ def place(tmp_path):
 
 def test_only_what_is_there_is_told_in_the_order_asked(place):
     place("codex", "echo codex-cli 0.169.0")
-    found = installed.look(["claude-x", "codex"], place("other", "exit 0"))
+    found = installed.look(known("claude-x", "codex"), place("other", "exit 0"))
 
     assert [(one.name, one.version, one.keeps) for one in found] == [
         ("codex", "codex-cli 0.169.0", "for ever")
     ]
 
 
-@pytest.mark.parametrize("script", ["exit 3", "kill -9 $$", ":"])
-def test_one_that_does_not_tell_its_version_is_there_all_the_same(place, script):
-    [found] = installed.look(["gemini"], place("gemini", script))
+def test_one_that_does_not_tell_its_version_is_there_all_the_same(place):
+    [found] = installed.look(known("gemini"), place("gemini", "exit 3"))
 
     assert (found.version, found.keeps) == ("", "30 days")
-
-
-def test_one_that_hangs_is_given_up(place, monkeypatch):
-    monkeypatch.setattr(installed, "_VERSION_S", 0.2)
-    [found] = installed.look(["gemini"], place("gemini", "exec sleep 60"))
-
-    assert found.version == ""
 
 
 def test_the_package_of_an_npm_command_is_asked_first(place, tmp_path):
     environment = place("codex", "echo wrong")
     (tmp_path / "package.json").write_text(json.dumps({"version": "1.2", "bin": {"codex": "x"}}))
 
-    assert installed.look(["codex"], environment)[0].version == "1.2"
+    assert installed.look(known("codex"), environment)[0].version == "1.2"
 
 
 @pytest.mark.parametrize(
@@ -68,4 +70,37 @@ def test_how_long_logs_are_kept_is_in_the_agents_settings(place, tmp_path, name,
     folder.mkdir()
     (folder / "settings.json").write_text(json.dumps(settings))
 
-    assert installed.look([name], place(name, "echo 1"))[0].keeps == keeps
+    assert installed.look(known(name), place(name, "echo 1"))[0].keeps == keeps
+
+
+def test_a_login_is_seen_by_its_traces_alone(tmp_path):
+    home, moved = tmp_path / "home", tmp_path / "moved"
+    environment = {"HOME": str(home), "IT_HOME": str(moved), "IT_KEY": ""}
+    for folder in (home / ".it", moved):
+        folder.mkdir(parents=True)
+    assert installed.login(ACCESS, environment) == ""
+
+    (moved / "login").write_text("secret")
+    assert installed.login(ACCESS, {**environment, "IT_HOME": ""}) == ""
+    assert installed.login(ACCESS, environment) == "logged in"
+    (home / ".it" / "login").write_text("secret")
+    assert installed.login(ACCESS, {**environment, "IT_HOME": ""}) == "logged in"
+    assert installed.login(ACCESS, {**environment, "IT_KEY": "secret"}) == "IT_KEY is set"
+
+
+@pytest.mark.parametrize(("platform", "told"), [("darwin", installed.NOBODY_KNOWS), ("linux", "")])
+def test_a_login_in_a_keychain_is_not_looked_for(monkeypatch, tmp_path, platform, told):
+    monkeypatch.setattr(installed.sys, "platform", platform)
+    access = Access("install", "login", keychain=True)
+
+    assert installed.login(access, {"HOME": str(tmp_path)}) == told
+
+
+@pytest.mark.parametrize("name", assemble.AGENTS)
+def test_each_agent_says_how_to_get_it_and_to_log_in(name):
+    access = assemble.access(name)
+
+    assert access.install.startswith("npm install -g ")
+    assert access.login.startswith(name)
+    assert access.keys
+    assert all(place.startswith(("~/", "$")) for place in access.logins)
