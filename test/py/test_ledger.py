@@ -161,6 +161,18 @@ def test_a_day_is_that_of_this_machines_zone(root, local_zone):
     assert left(root, DAY, call=replace(CALL, at=at)) == 70 * CENT
 
 
+@pytest.mark.parametrize(("day", "counts"), [("2026-10-31", 0), ("2026-11-01", 40)])
+def test_a_month_counts_sessions_that_were_used_on_its_first_day_alone(root, day, counts):
+    then = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    store = FileStore(root, fsync="none", now=lambda: then)
+    store.ensure("plan-a", About("plan", "a", "/src/shop"))
+    paid = Cost(40 * CENT, "client")
+    store.append("plan-a", [Interaction("i", stamp(then), "claude", "opus", (), cost=paid)])
+
+    later = replace(CALL, at=datetime(2026, 11, 20, 12, tzinfo=UTC))
+    assert left(root, Limit("month", 100 * CENT), call=later) == (100 - counts) * CENT
+
+
 def test_what_was_spent_in_earlier_months_is_not(root):
     for _ in range(2):
         spend(root, 50, at=stamp(NOW - timedelta(days=40)))

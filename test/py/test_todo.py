@@ -213,6 +213,7 @@ def test_a_report_takes_the_days_between():
     second = datetime(2026, 11, 2, tzinfo=UTC)
     assert todo.between(found, second, second + timedelta(days=1)) == [found[1]]
     assert todo.between(found, second) == found[1:]
+    assert todo.between([todo.Item("s", "f", "T1")], None, second) == []
     assert todo.between(found) == found
 
 

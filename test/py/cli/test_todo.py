@@ -131,6 +131,7 @@ def test_a_session_from_elsewhere_cannot_point_out_of_its_project(cli, planned, 
     [item] = json.loads(cli("todo", "report", "--json").out)["todos"]
 
     assert item["state"] == "done"
+    assert cli("todo", "end", "implement-x", "--task", "T9").code == 0  # of no plan at all
 
 
 def test_a_plan_that_cannot_be_read_stops_no_report(cli, planned, root):
