@@ -1,24 +1,48 @@
-"""For all tests: Ctrl-C is heard, also when they run in the background, where it is ignored; a time
-zone of this machine's own for the tests that ask for one.
+"""For all tests: Ctrl-C is heard, also when they run in the background, where it is ignored; and a
+run in which all tests of a folder were skipped has not passed.
 """
 
+import collections
+import os
 import signal
-import time
-from collections.abc import Callable, Iterator
 
 import pytest
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+SKIPPED = 6
 
-@pytest.fixture
-def local_zone() -> Iterator[Callable[[str], None]]:
-    """Make a time zone this machine's own, until the test ends."""
-    with pytest.MonkeyPatch.context() as patch:
 
-        def set_to(name: str) -> None:
-            patch.setenv("TZ", name)
-            time.tzset()
+class Folders:
+    """Which folders had a test that ran, and why those of the others were skipped."""
 
-        yield set_to
-    time.tzset()
+    def __init__(self) -> None:
+        self.ran: set[str] = set()
+        self.reasons: dict[str, collections.Counter[str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        folder = os.path.dirname(report.nodeid.split("::")[0])
+        if report.skipped and not hasattr(report, "wasxfail"):
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+            self.reasons.setdefault(folder, collections.Counter())[reason] += 1
+        elif report.when == "call":
+            self.ran.add(folder)
+
+    def skipped_whole(self) -> dict[str, "collections.Counter[str]"]:
+        return {name: why for name, why in self.reasons.items() if name not in self.ran}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        may_skip = os.environ.get("TESTS_MAY_SKIP") == "1"
+        if session.exitstatus == 0 and self.skipped_whole() and not may_skip:
+            session.exitstatus = SKIPPED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for name, why in self.skipped_whole().items():
+            told = "; ".join(f"{count} x {reason}" for reason, count in why.items())
+            terminalreporter.write_line(f"skipped: all of {name} ({told})")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # with xdist only the first process sees all reports
+        config.pluginmanager.register(Folders())

@@ -63,12 +63,14 @@ load helper
 }
 
 @test "ai-session: export | jq adds up the costs as dollars" {
+  needs_jq
   two_sessions
   run -0 bash -c "ai-session.sh export | jq '[.[].interactions[].cost] | add'"
   [[ $output == 0.012345678 ]]
 }
 
 @test "ai-session: export --output FILE writes the file for its owner only" {
+  needs_jq
   two_sessions
   umask 022
   run --separate-stderr -0 ai-session.sh export --output "$WORK/back up.json"
@@ -120,6 +122,7 @@ load helper
 }
 
 @test "ai-session: --json prints one object on failure too" {
+  needs_jq
   run --separate-stderr -4 ai-session.sh show nothing --json
   [[ $(jq -r '.error.kind, .code' <<<"$output") == $'not_found\n4' ]]
 }

@@ -4,6 +4,7 @@
 load helper
 
 @test "demo: it ends with GO, both tasks done, and leaves your own sessions alone" {
+  needs_jq
   export TMPDIR="$WORK/t m p"
   mkdir -p "$TMPDIR"
   run --separate-stderr -0 demo.sh

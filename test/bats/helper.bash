@@ -78,3 +78,8 @@ use_claude() {
   export AI_PROVIDER=claude FAKE_CLAUDE=${1:-do-nothing} FAKE_CLAUDE_LOG=$WORK/claude.log
   export FAKE_CLAUDE_HERE=$WORK/here FAKE_CLAUDE_GO=$WORK/go
 }
+
+# needs_jq: skip the test where jq could not be had.
+needs_jq() {
+  command -v jq >/dev/null || skip 'jq is not installed'
+}

@@ -34,6 +34,7 @@ recorded() {
 }
 
 @test "http model: from plan to two proved tasks, each told what was said before" {
+  needs_jq
   new_repository
   use_server "$(recorded)"
   init-session.sh payment-gateway >/dev/null 2>&1
@@ -47,6 +48,7 @@ recorded() {
 }
 
 @test "http model: its tokens are counted, its unknown price is no zero" {
+  needs_jq
   new_repository
   use_server "$(recorded)"
   init-session.sh payment-gateway >/dev/null 2>&1
@@ -93,6 +95,7 @@ recorded() {
 }
 
 @test "http model: an address alone is enough; the model it serves and why are said in one line" {
+  needs_jq
   new_repository
   use_server "$(recorded)"
   nobody_installed
@@ -106,6 +109,7 @@ recorded() {
 }
 
 @test "http model: a key alone is enough, with a model that has a price" {
+  needs_jq
   local url
   new_repository
   serve anthropic "$(recorded)"

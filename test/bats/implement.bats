@@ -13,6 +13,7 @@ load helper
 }
 
 @test "implement: the second task goes on in the same conversation" {
+  needs_jq
   planned_feature
   implement.sh payment-gateway --task T1.1 >/dev/null 2>&1
   implement.sh payment-gateway --task T1.2 >/dev/null 2>&1
@@ -60,6 +61,7 @@ load helper
 }
 
 @test "implement: --json is one object on stdout, and on failure too" {
+  needs_jq
   planned_feature
   run --separate-stderr -0 implement.sh payment-gateway --task T1.1 --json
   jq -es 'length == 1 and .[0].ok' <<<"$output"
@@ -87,6 +89,7 @@ load helper
 }
 
 @test "implement: what a do-nothing agent cost is recorded all the same" {
+  needs_jq
   planned_feature
   use_claude do-nothing
   run -5 implement.sh payment-gateway --task T1.1
@@ -95,6 +98,7 @@ load helper
 }
 
 @test "implement: of two at once the second exits 8 and names the first, and nothing is lost" {
+  needs_jq
   planned_feature
   use_claude waits
   mkfifo "$FAKE_CLAUDE_HERE" "$FAKE_CLAUDE_GO"

@@ -12,6 +12,7 @@ turn() {
 # parts NAME…: a plan with a task for each name, done by the stand-in for Claude Code. A name with a
 # comma (`two,one`) also changes the files of the other.
 parts() {
+  needs_jq
   local number=0 name more
   new_repository
   init-session.sh shop >/dev/null 2>&1

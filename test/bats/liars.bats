@@ -10,6 +10,7 @@ class T(unittest.TestCase):
 
 # lies STEP FILE TEXT [FILE TEXT…]: at that step of T1.1 the agent writes these, and says success.
 lies() {
+  needs_jq
   local files='{}' step=$1
   shift
   while (($#)); do
@@ -108,6 +109,7 @@ $CASE    def test_a(self):
 }
 
 @test "liars: tests without teeth are told, and refused with --strict" {
+  needs_jq
   planned_feature
   sed 's/- gateway.py/- gateway.py\n          - fees.py/' .ai-session/payment-gateway/plan.yaml >plan
   mv plan .ai-session/payment-gateway/plan.yaml

@@ -81,6 +81,7 @@ done_feature() {
 }
 
 @test "status: --json is one object" {
+  needs_jq
   done_feature
   run --separate-stderr -0 status.sh payment-gateway --json
   jq -es 'length == 1 and .[0].feature == "payment-gateway"' <<<"$output"

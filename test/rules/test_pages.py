@@ -41,8 +41,8 @@ STATES = {
 #: Commands that cannot run in a test, and why.
 NOT_HERE = {
     "ai-session.sh stats --by day --watch": "ends with Ctrl-C",
-    "make test": "runs this very test",
-    "make check": "takes long; .ci/run runs it",
+    "test/run.sh": "runs this very test",
+    "test/check.sh": "takes long; .ci/run runs it",
     "./test/run.sh": "runs this very test",
     "make -C ~/ai-sessions local": "downloads 100 MB",
     "ai-session.sh models pull qwen2.5-coder-1.5b": "downloads 1 GB",
