@@ -1,7 +1,6 @@
 # The words of a developer of this toolkit. `make help` lists them; set-up happens by itself.
 
 PYTHON = .venv/bin/python
-SCRIPTS = scripts/*.sh scripts/lib/*.sh test/*.sh test/bats/*.bash test/bats/*.bats test/bin/set-up/* test/bin/pages/* .ci/run
 LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
@@ -20,20 +19,14 @@ local: ## install the engine for models in this process (AI_PROVIDER=local)
 demo: ## a feature from plan to GO in a scratch repository; AGENT=claude uses a real agent
 	@scripts/demo.sh
 
-test: ## all tests that need no network; installs missing test tools
+test: ## all tests that need no network; fetches missing test tools into .tools
 	@test/run.sh
 
 test-real: .venv/dev.stamp ## tests against real agent CLIs and a loopback server
 	@$(PYTHON) -m pytest test/real
 
-check: .venv/dev.stamp ## formatting, lint, types, shell, generated pages
-	@$(PYTHON) -m ruff check pylib test docs
-	@$(PYTHON) -m ruff format --check pylib test docs
-	@$(PYTHON) -m mypy --strict
-	@$(PYTHON) -m mypy --strict pylib/bootstrap.py
-	@.venv/bin/shellcheck -x -P . $(SCRIPTS)
-	@.venv/bin/shfmt -i 2 -ci -d $(SCRIPTS)
-	@$(PYTHON) pylib/tools/write_docs.py --check
+check: ## formatting, lint, types, shell, generated pages
+	@test/check.sh
 
 bench: .venv/dev.stamp ## start-up, the store, a task: as ratios against a baseline in the same run
 	@test/bench/startup 7
