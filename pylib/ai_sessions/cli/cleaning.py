@@ -58,7 +58,7 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bo
     else:
         app.out.note("nothing removed")
         return
-    if not any(found.values()) and app.out.stdout.isatty():
+    if not any(found.values()) and app.out.is_terminal():
         app.out.say(f"nothing older than {_told(limit)}")
     app.out.result(found)
 

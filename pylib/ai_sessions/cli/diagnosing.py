@@ -130,7 +130,7 @@ def _show(app: App, checks: Sequence[Check]) -> None:
     """A table, then what to type for what could be better, each on a line that can be pasted."""
     from tabulate import tabulate
 
-    cells = max(room() - _BEFORE, _NARROWEST) if app.out.stdout.isatty() else None
+    cells = max(room() - _BEFORE, _NARROWEST) if app.out.is_terminal() else None
     rows = [
         (
             colours.word(check.status),

@@ -183,6 +183,10 @@ class Output:
             self._shown().step(text)
 
     def is_terminal(self) -> bool:
+        """True when people see stdout: tables that fit, and ages in place of times."""
+        return self.stdout.isatty()
+
+    def can_be_cleared(self) -> bool:
         """True when stdout is a terminal that understands more than lines."""
         return self.stdout.isatty() and os.environ.get("TERM") != "dumb"
 

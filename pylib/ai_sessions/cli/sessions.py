@@ -332,7 +332,7 @@ def help_(ctx: click.Context, command: Sequence[str]) -> None:
     """Show all commands, or how one of them is used."""
     out = ctx.find_object(App).out  # type: ignore[union-attr]
     if not command:
-        out.say(overview.page(out.called, room() if out.stdout.isatty() else None))
+        out.say(overview.page(out.called, room() if out.is_terminal() else None))
         return
     from ai_sessions.cli.main import group
 

@@ -224,7 +224,7 @@ def _page(args: list[str], out: Output) -> int:
     if not args:
         out.aside(overview.page(out.called, room() if out.stderr.isatty() else None))
         return UsageError.exit_code
-    cells = room() if out.stdout.isatty() else None
+    cells = room() if out.is_terminal() else None
     out.say(commands.VERSION if args in _VERSION else overview.page(out.called, cells))
     return 0
 

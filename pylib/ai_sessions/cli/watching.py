@@ -45,7 +45,7 @@ def watch(
         while True:
             now = state()
             if first or now != last:
-                out.raw(_CLEAR if out.is_terminal() else "" if first else "\n")
+                out.raw(_CLEAR if out.can_be_cleared() else "" if first else "\n")
                 show()
                 out.flush()
             first, last = False, now

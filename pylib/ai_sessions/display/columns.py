@@ -69,7 +69,7 @@ def _told_apart(
     names: Collection[str], cells: int, mark: str, taken: Collection[str]
 ) -> dict[str, str]:
     """A different short form for each of `names`, none of them one of `taken`."""
-    for end in range(_SHORTEST_END, cells - width(mark) - _SHORTEST_END):
+    for end in range(_SHORTEST_END, cells - width(mark) - _SHORTEST_END, _SHORTEST_END):
         short = {name: _cut_in_the_middle(name, cells, end, mark) for name in names}
         if len(set(short.values())) == len(names) and not set(short.values()) & set(taken):
             return short
@@ -77,11 +77,15 @@ def _told_apart(
 
 
 def _cut_in_the_middle(name: str, cells: int, end: int, mark: str) -> str:
-    """`name` with `end` cells of its end behind the mark, unless it fits."""
+    """`name` with `end` cells of its end behind the mark, unless it fits. Of several words the last
+    one, a task, stays beside that.
+    """
     if width(name) <= cells:
         return name
-    tail = cut(name[::-1], end, "")[::-1].lstrip()
-    return cut(name, cells - width(tail), mark) + tail
+    first, space, last = name.rpartition(" ")
+    behind = f"{space}{last}" if width(first) - width(last) > end else ""
+    tail = cut((first if behind else name)[::-1], end, "")[::-1].lstrip() + behind
+    return cut(name, max(cells - width(tail), 0), mark) + tail
 
 
 def wrapped(line: str, cells: int) -> str:

@@ -148,6 +148,13 @@ def test_two_long_names_look_different(shop):
     )
 
 
+def test_a_terminal_that_knows_lines_alone_has_tables_all_the_same(shop):
+    told = screen(shop, "ai-session.sh list", 60, TERM="dumb")
+
+    assert told.startswith("NAME ")
+    assert too_wide(told, 60) == []
+
+
 @pytest.mark.parametrize(
     ("environment", "command"),
     [

@@ -147,7 +147,12 @@ def test_the_version_is_one_line(cli):
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [(["ls", "--csv"], ["list", "--csv"]), (["cost"], ["stats"]), (["usage"], ["stats"])],
+    [
+        (["ls", "--csv"], ["list", "--csv"]),
+        (["cost"], ["stats"]),
+        (["usage"], ["stats"]),
+        (["today"], ["stats", "--since", "today"]),
+    ],
 )
 def test_words_of_other_tools_are_understood(cli, store, typed, meant):
     assert cli(*typed) == cli(*meant)

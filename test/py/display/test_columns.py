@@ -161,3 +161,14 @@ def test_a_wide_line_is_broken_between_words(line, lines):
 )
 def test_a_command_that_is_too_wide_can_still_be_pasted(line, lines):
     assert columns.command(line, 27).split("\n") == lines
+
+
+def test_beside_a_task_the_end_of_its_feature_tells_it_apart():
+    names = [f"{name} T1.{number}" for name in LONG[:2] for number in (1, 2)]
+
+    assert columns.shortened(names, 30) == [
+        "implement-payment-ga…d-v1 T1.1",
+        "implement-payment-ga…d-v1 T1.2",
+        "implement-payment-ga…d-v2 T1.1",
+        "implement-payment-ga…d-v2 T1.2",
+    ]
