@@ -227,10 +227,16 @@ def export(
 
 @click.command()
 @click.argument("name", type=Name(), required=False)
+@click.option("--scripts", is_flag=True, help="The folder of plan.sh and the others, for PATH.")
 @click.pass_obj
-def path(app: App, name: str | None) -> None:
+def path(app: App, name: str | None, scripts: bool) -> None:
     """Print the folder of a session, or the one that all are in."""
-    folder = _root(app) if name is None else str(assemble.folder(app.settings, app.find(name)))
+    if scripts and name is not None:
+        raise UsageError("--scripts is of no session", "ai-session.sh path --scripts")
+    if scripts:
+        folder = f"{config.ROOT}/scripts"
+    else:
+        folder = _root(app) if name is None else str(assemble.folder(app.settings, app.find(name)))
     app.out.say(folder)
     app.out.result({"path": folder})
 

@@ -85,7 +85,8 @@ def known(error: Exception) -> AiSessionsError:
         where = f"{error.filename}: " if error.filename else ""
         return StorageError(f"{where}{error.strerror}")
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] != "ai_sessions":
-        hint = "remove the folder .venv of the toolkit; the next command makes it anew"
+        venv = "remove the folder .venv of the toolkit; the next command makes it anew"
+        hint = "install ai-sessions anew" if config.INSTALLED else venv
         return ConfigError(f"a package of the toolkit is missing: {error.name}", hint)
     return _Bug(f"{type(error).__name__}: {error} (this is a bug)", "--debug shows where")
 

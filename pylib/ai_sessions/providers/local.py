@@ -168,6 +168,13 @@ def _complete(engine: Engine, body: dict[str, Any], hear: Hear) -> None:
         engine.handle_chat_completions(body, hear)
 
 
+def _how_to_install(root: str, installed: bool) -> str:
+    if installed:
+        return "install ai-sessions anew with its extra: '.[local]' in place of '.'"
+    bootstrap = shlex.quote(f"{root}/pylib/bootstrap.py")
+    return f"install it: python3 -I {bootstrap} --local"
+
+
 def loaded(path: Path, context: int) -> Engine:
     """The model in `path`, ready. Raises `ConfigError` when it or the engine cannot be had."""
     try:
@@ -175,7 +182,7 @@ def loaded(path: Path, context: int) -> Engine:
     except ImportError as error:
         raise ConfigError(
             f"a model in this process needs the extra `local` ({error})",
-            f"install it: make -C {shlex.quote(config.ROOT)} local",
+            _how_to_install(config.ROOT, config.INSTALLED),
         ) from error
     params = xllamacpp.CommonParams()
     params.model.path = str(path)

@@ -90,7 +90,7 @@ def check(space: Workspace) -> Checked:
         return Checked(found, (), file)
     waiting = waiting_commands(space, plans.from_document(document), _setup_of(space))
     _, lines, _ = parsed(text)
-    told = tuple(_not_approved(one, document, lines, space.feature) for one in waiting)
+    told = tuple(_not_approved(one, document, lines) for one in waiting)
     return Checked((*found, *told), waiting, file)
 
 
@@ -215,11 +215,11 @@ def _is_sound(space: Workspace) -> bool:
 
 
 def _not_approved(
-    command: plans.Command, document: Mapping[str, Any], lines: plan_findings.Lines, feature: str
+    command: plans.Command, document: Mapping[str, Any], lines: plan_findings.Lines
 ) -> Finding:
     place = next((place for place, cmd in _places(document) if tuple(cmd) == command.cmd), ())
-    message = f"not approved to run: {' '.join(command.cmd)} ({hints.approve(feature)})"
-    return Finding(line_of(place, lines), message, "warning")
+    told = f"not approved to run: {' '.join(command.cmd)}"
+    return Finding(line_of(place, lines), told, "warning")
 
 
 def _places(document: Mapping[str, Any]) -> list[tuple[plan_findings.Place, Sequence[str]]]:
