@@ -58,6 +58,9 @@ def known() -> dict[str, Model]:
 def asked(what: str, sha256: str = "", name: str = "") -> Model:
     """The model that a name or an address means. Raises `ConfigError`, `UsageError`."""
     if "://" not in what:
+        if sha256 or name:
+            option = "--sha256" if sha256 else "--name"
+            raise UsageError(f"{option} needs a URL, and {what!r} is a name")
         if what in (found := known()):
             return found[what]
         near = config.nearest(what, list(found))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import names
 from ai_sessions.cli.app import App
+from ai_sessions.errors import UsageError
 from ai_sessions.features import Workspace, workspace
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.sessions import projects
@@ -63,6 +64,18 @@ def line_for(
     line = Line(space, provider, app.kit(), calling, app.out.note)
     app.out.also["cost"] = line.facts
     return line
+
+
+def need_sessions(app: App, command: str, space: Workspace, given: Mapping[str, Any]) -> None:
+    """Raises `UsageError` for a session that was chosen where none is recorded."""
+    chosen = _chosen(app, command, space, given["session"])
+    if not chosen:
+        return
+    if not app.settings["USE_SESSIONS"]:
+        origin = app.settings.origin("USE_SESSIONS")
+        raise UsageError(f"--session {chosen} needs sessions, and USE_SESSIONS is off ({origin})")
+    if given["no_session"]:
+        raise UsageError("--session and --no-session exclude each other")
 
 
 def session_name(app: App, command: str, space: Workspace, given: str | None) -> str:

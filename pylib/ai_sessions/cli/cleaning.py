@@ -28,7 +28,7 @@ _TRASH_DAYS = 30
     help="Keep these: a name, a pattern such as 'plan-*', or a number: so many used last.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
-@click.option("-y", "--yes", "-f", "--force", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", "--force", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bool) -> None:
     """Remove sessions that nobody has used for a while; pinned ones stay.

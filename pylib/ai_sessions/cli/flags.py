@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ai_sessions.cli import commands
+from ai_sessions.cli.contradictions import given, one_of, refuse
 from ai_sessions.cli.words import Filled
 from ai_sessions.errors import UsageError
 
@@ -59,32 +61,54 @@ def watched(command: Command) -> Command:
             help="Print each event as a line of JSON; the last one is --json's object.",
         ),
     )
+    command = refuse(one_of("--quiet", "--verbose"), one_of("--json", "--jsonl"))(command)
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def forms(*names: str) -> Callable[[Command], Command]:
+def forms(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--format`, for `json` the same as --json, and `--NAME` for each other one but `table`.
 
     The command is given `form`: one of `names`, `table` unless the user says otherwise.
     """
 
-    def add(command: Command) -> Command:
-        for name in reversed([name for name in names if name not in ("table", "json")]):
-            option = click.option(f"--{name}", "form", flag_value=name, help=f"--format {name}")
-            command = option(command)
+    short = [name for name in names if name not in ("table", "json")]
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @refuse(one_of("--format", *(f"--{name}" for name in short)))
+        @functools.wraps(command)
+        def formed(*args: Any, form: str, **kwargs: Any) -> Any:
+            chosen = [name for name in short if kwargs.pop(f"as_{name}")]
+            found = chosen[0] if chosen else form
+            _settle_json(found)
+            return command(*args, form=found, **kwargs)
+
+        for name in reversed(short):
+            flag = click.option(f"--{name}", f"as_{name}", is_flag=True, help=f"--format {name}")
+            formed = flag(formed)
         return click.option(
             "-f",
             "--format",
             "form",
             type=click.Choice(names),
             default="table",
-            callback=_chosen,
             help="How to print it: for people, as --json does, or for a spreadsheet.",
-        )(command)
+        )(formed)
 
     return add
+
+
+def _settle_json(form: str) -> None:
+    """`--format json` is --json; another form beside --json is a second answer."""
+    context = click.get_current_context()
+    out, typed = _out(context), given(context)
+    if form == "json" and out:
+        out.json = True
+    chosen = next((one for one in ("--format", f"--{form}") if one in typed), "")
+    if out and out.json and form != "json" and chosen:
+        shown = f"--format {form}" if chosen == "--format" else chosen
+        raise UsageError(f"--json and {shown} exclude each other", f"{context.command_path} --help")
 
 
 def time_span(command: Command) -> Command:
@@ -103,15 +127,6 @@ def time_zone(command: Command) -> Command:
     """`--tz`, given to the command as `zone`."""
     text = "Time zone for days, such as Europe/Berlin (default: local)."
     return click.option("--tz", "zone", type=Filled(), metavar="ZONE", help=text)(command)
-
-
-def _chosen(context: click.Context, _param: click.Parameter, value: str) -> str:
-    out = _out(context)
-    if value == "json" and out:
-        out.json = True
-    if out and out.json and value not in ("json", "table"):
-        raise UsageError(f"--json and --{value} are two answers", "use one of them")
-    return value
 
 
 def _flag(names: Sequence[str], text: str, act: Callback | None = None) -> click.Option:

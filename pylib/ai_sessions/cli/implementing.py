@@ -8,9 +8,17 @@ from typing import Any
 
 from ai_sessions.cli import github, jobs
 from ai_sessions.cli.app import App
-from ai_sessions.cli.calling import Alone, beside_name, line_for, lock_wait, project_of, told
+from ai_sessions.cli.calling import (
+    Alone,
+    beside_name,
+    line_for,
+    lock_wait,
+    need_sessions,
+    project_of,
+    told,
+)
 from ai_sessions.display import colours
-from ai_sessions.errors import AiSessionsError, UsageError
+from ai_sessions.errors import AiSessionsError
 from ai_sessions.features import Workspace
 from ai_sessions.plan import document as plans
 from ai_sessions.workflow import beside as trees
@@ -65,9 +73,7 @@ class _Run:
 
 
 def options(app: App, given: Mapping[str, Any]) -> Options:
-    """The user's choice. Raises `UsageError` when it contradicts itself."""
-    if given["no_tests"] and not given["reason"].strip():
-        raise UsageError("--no-tests needs --reason", '--no-tests --reason "why not"')
+    """The user's choice."""
     return Options(
         attempts=given["attempts"],
         default_attempts=app.settings["ATTEMPTS"],
@@ -79,7 +85,7 @@ def options(app: App, given: Mapping[str, Any]) -> Options:
         strict_files=given["strict_files"],
         strict=given["strict"],
         teeth=not given["no_teeth"],
-        answer=given["answer"].strip(),
+        answer=(given["answer"] or "").strip(),
     )
 
 
@@ -87,6 +93,7 @@ def implement(
     app: App, space: Workspace, task: str, options: Options, given: Mapping[str, Any], most: Most
 ) -> int:
     """Do `task`, or the next ones; returns the exit code. Raises what stopped the last one."""
+    need_sessions(app, "implement", space, given)
     run = _Run(app, line_for(app, space, "implement", given, need_edit=True), options, given)
     app.out.also["cost"] = run.cost
     app.out.also["task"] = lambda: _facts_now(space, run.line.task)

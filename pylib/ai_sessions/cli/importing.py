@@ -13,6 +13,7 @@ import click
 from ai_sessions import money
 from ai_sessions.assemble import prices
 from ai_sessions.cli.app import App
+from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.counts import counted
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
@@ -27,6 +28,7 @@ _ALL = "all"
     "--from", "agent", type=click.Choice([*SOURCES, _ALL]), help="Read the logs of an agent."
 )
 @click.option("--anew", is_flag=True, help="Read all of its logs again; what is in stays in once.")
+@refuse(needs("--anew", "--from"))
 @click.pass_obj
 def import_(app: App, path: str | None, agent: str | None, anew: bool) -> None:
     """Bring in sessions; twice changes nothing.

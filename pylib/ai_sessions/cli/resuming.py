@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from ai_sessions.cli.app import App
+from ai_sessions.cli.contradictions import one_of, refuse
 from ai_sessions.cli.words import Name, Provider
-from ai_sessions.errors import ConfigError, NotFound, UsageError
+from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.providers import windows
 from ai_sessions.records import Interaction, Resume, Session
 from ai_sessions.store.contract import Store
@@ -20,7 +21,7 @@ from ai_sessions.store.contract import Store
 
 @click.command()
 @click.argument("name", type=Name())
-@click.option("--print", "printed", is_flag=True, help="Print the command (the default).")
+@click.option("--print", is_flag=True, expose_value=False, help="Print the command (the default).")
 @click.option("--exec", "run", is_flag=True, help="Run it, in place of this command.")
 @click.option(
     "--provider",
@@ -28,8 +29,9 @@ from ai_sessions.store.contract import Store
     type=Provider(),
     help="Whose conversation, when several agents worked in it.",
 )
+@refuse(one_of("--print", "--exec"), one_of("--exec", "--json"))
 @click.pass_obj
-def resume(app: App, name: str, printed: bool, run: bool, wanted: str | None) -> None:
+def resume(app: App, name: str, run: bool, wanted: str | None) -> None:
     """Go on with a session in the agent's own window, or print the command for it.
 
     \b
@@ -38,8 +40,6 @@ def resume(app: App, name: str, printed: bool, run: bool, wanted: str | None) ->
 
     What was paid there comes in with: import --from AGENT.
     """
-    if printed and run:
-        raise UsageError("--print or --exec, not both")
     store = app.sessions()
     session = store.read(app.find(name))
     provider = wanted or _last_used(store, session)

@@ -12,6 +12,7 @@ import click
 from ai_sessions import assemble, config, money, times
 from ai_sessions.cli import flags, listing, overview
 from ai_sessions.cli.app import App
+from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Filled, Name, Removed
 from ai_sessions.counts import counted
@@ -38,7 +39,13 @@ _ACTIVE_DAYS = 7
 @click.option(
     "--project", type=Filled(), help="Only those of one repository: its path, or its end."
 )
-@click.option("--sort", type=click.Choice(_SORTS), default="last-used", show_default=True)
+@click.option(
+    "--sort",
+    type=click.Choice(_SORTS),
+    default="last-used",
+    show_default=True,
+    help="What comes first.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
 @click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
 @flags.forms("table", "json", "csv", "md")
@@ -96,6 +103,7 @@ def list_(
 )
 @click.option("--transcript", is_flag=True, help="Print all that was said, as Markdown.")
 @click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
+@refuse(excludes("--transcript", "--json", "--interactions", "--utc"))
 @click.pass_obj
 def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
     """Show one session: what it is, what it cost, its last calls.
@@ -112,7 +120,7 @@ def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
     session = store.read(found)
     for notice in session.notices:
         app.out.note(f"{found}: {notice}")
-    if transcript and not app.json:
+    if transcript:
         for piece in transcripts.markdown(session, store.entries(found)):
             app.out.raw(app.out.readable(piece))
         return
@@ -176,7 +184,13 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
     help="File to write, replaced in one step; - is stdout.",
 )
 @click.option(
-    "-f", "--format", "form", type=click.Choice(exporting.FORMS), default="json", show_default=True
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(exporting.FORMS),
+    default="json",
+    show_default=True,
+    help="What to write.",
 )
 @click.option("--envelope", is_flag=True, help='JSON as {"schema": 1, "sessions": [...]}.')
 @click.option("--redact", is_flag=True, help="Mask keys and your home folder's path.")
@@ -202,6 +216,9 @@ def export(
     The default is a JSON array, so that
     `export | jq '[.[].interactions[].cost] | add'` is what they cost.
     """
+    other = next((name for name, on in (("json", app.json), ("envelope", envelope)) if on), "")
+    if other and form != "json":
+        raise UsageError(f"--{other} and --format {form} exclude each other")
     if not output:
         raise UsageError("--output names no file", "try: export --output sessions.json")
     first, last = times.span(since, until, _now(), times.zone_named(zone))
@@ -328,7 +345,9 @@ def completion(app: App, shell: str) -> None:
     """
     from ai_sessions.cli import completing
 
-    app.out.say(completing.source(shell, app.out.called))
+    source = completing.source(shell, app.out.called)
+    app.out.say(source)
+    app.out.result({"shell": shell, "source": source})
 
 
 @click.command("help")
@@ -338,7 +357,9 @@ def help_(ctx: click.Context, command: Sequence[str]) -> None:
     """Show all commands, or how one of them is used."""
     out = ctx.find_object(App).out  # type: ignore[union-attr]
     if not command:
-        out.say(overview.page(out.called, room() if out.is_terminal() else None))
+        page = overview.page(out.called, room() if out.is_terminal() else None)
+        out.say(page)
+        out.result({"help": page})
         return
     from ai_sessions.cli.main import group
 

@@ -37,7 +37,7 @@ def _told(event: todos.Event, summary: str, amount: str, amount_help: str) -> No
 
     @todo.command(event, help=f"{summary}\n\nSESSION is a session's name or a feature.")
     @click.argument("session", type=Name())
-    @click.option("--task", default="", metavar="ID", help="The task: T1.1.")
+    @click.option("-t", "--task", default="", metavar="ID", help="The task: T1.1.")
     @click.option(f"--{amount}", "dollars", metavar="DOLLARS", help=amount_help)
     @click.option("--text", default="", help="A word about it.")
     @click.pass_obj

@@ -12,9 +12,10 @@ import click
 
 from ai_sessions.cli import flags, github, watching
 from ai_sessions.cli.app import App
-from ai_sessions.cli.calling import Alone, line_for, project_of, space_of, told
+from ai_sessions.cli.calling import Alone, line_for, need_sessions, project_of, space_of, told
+from ai_sessions.cli.contradictions import excludes, needs, one_of, refuse
 from ai_sessions.cli.terminal import is_ascii_only, room
-from ai_sessions.cli.words import Feature, Name, Provider, Task
+from ai_sessions.cli.words import Feature, Filled, Name, Provider, Task
 from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.display import colours
@@ -30,11 +31,15 @@ _FEATURE = click.argument("feature", type=Feature())
 _TASK = click.option("-t", "--task", type=Task(), help="The task to do, such as T1.1.")
 
 
-def _calling(command: Command) -> Command:
+#: What a command has no use for that calls no model.
+_CALLS = ("--provider", "--model", "--timeout", "--retry")
+#: The same in a command that talks in a session.
+_TALKS = ("--session", "--lock-wait", "--require-resume", *_CALLS)
+
+
+def _asking(command: Command) -> Command:
     """The options of every command that calls a model."""
     options = (
-        click.option("--session", type=Name(), help="Session to talk in."),
-        click.option("--no-session", is_flag=True, help="Record nothing (USE_SESSIONS=false)."),
         click.option("--provider", type=Provider(), help="Who answers (AI_PROVIDER)."),
         click.option("-m", "--model", metavar="MODEL", help="Its name or an alias (AI_MODEL)."),
         click.option(
@@ -44,20 +49,32 @@ def _calling(command: Command) -> Command:
             help="For one call (AI_TIMEOUT).",
         ),
         click.option(
-            "--lock-wait",
-            type=click.FloatRange(min=0),
-            metavar="SECONDS",
-            help="How long to wait for another run.",
-        ),
-        click.option(
             "--retry",
             type=click.IntRange(min=0),
             default=0,
             metavar="N",
             help="Repeat a failed call so often.",
         ),
-        click.option("--require-resume", is_flag=True, help="Fail when the context is lost."),
         flags.watched,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _talking(command: Command) -> Command:
+    """The options of every command that talks in a session."""
+    options = (
+        click.option("--session", type=Name(), help="Session to talk in."),
+        click.option("--no-session", is_flag=True, help="Record nothing (USE_SESSIONS=false)."),
+        click.option("--require-resume", is_flag=True, help="Fail when the context is lost."),
+        click.option(
+            "--lock-wait",
+            type=click.FloatRange(min=0),
+            metavar="SECONDS",
+            help="How long to wait for another run.",
+        ),
+        _asking,
     )
     for option in reversed(options):
         command = option(command)
@@ -104,7 +121,15 @@ def init(app: App, feature: str, wish: str) -> None:
 )
 @click.option("--full-context", is_flag=True, help="Send the files of the project too.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the prompt; call nobody.")
-@_calling
+@_talking
+@refuse(
+    one_of("--check", "--approve", "--import", "--revise"),
+    *(
+        excludes(mode, "PROMPT", "--full-context", "--dry-run", *_TALKS)
+        for mode in ("--check", "--approve", "--import")
+    ),
+    excludes("--revise", "--full-context"),
+)
 @click.pass_obj
 def plan(
     app: App,
@@ -139,8 +164,11 @@ def plan(
 
     wish = _wish(wish, feature)
     if dry_run:
+        if revise:
+            return _dry(app, f"plan {feature} --revise", verb.revise_prompt(space, wish))
         prompt = verb.first_prompt(space, project_of(app), wish, full_context=full_context)
         return _dry(app, f"plan {feature}", prompt)
+    need_sessions(app, "plan", space, calling)
     line = line_for(app, space, "plan", calling)
     with Alone(app, space, calling):
         if revise:
@@ -180,11 +208,11 @@ def plan(
 @click.option("--beside", is_flag=True, hidden=True, help="In a working tree; used by --jobs.")
 @click.option("--tdd", is_flag=True, help="Clean up after green, with the tests as guard.")
 @click.option("--no-tests", is_flag=True, help="Waive the proof; shown for ever. Needs --reason.")
-@click.option("--reason", default="", metavar="TEXT", help="Why the proof is waived.")
+@click.option("--reason", type=Filled(), help="Why the proof is waived.")
 @click.option(
     "--attempts", type=click.IntRange(min=1), metavar="N", help="Tries for each step (ATTEMPTS)."
 )
-@click.option("--answer", default="", metavar="TEXT", help="The answer to a blocked task.")
+@click.option("--answer", type=Filled(), help="The answer to a blocked task.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although the tree has changes.")
 @click.option(
     "--commit",
@@ -197,7 +225,18 @@ def plan(
 @click.option("--strict", is_flag=True, help="Refuse tests without teeth.")
 @click.option("--no-teeth", is_flag=True, help="Do not try the tests against the old sources.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen; change nothing.")
-@_calling
+@_talking
+@refuse(
+    excludes("--next", "--task", "--all"),
+    needs("--max-tasks", "--all"),
+    needs("--jobs", "--all"),
+    needs("--answer", "--task"),
+    one_of("--answer", "--all"),
+    needs("--no-tests", "--reason"),
+    needs("--reason", "--no-tests"),
+    excludes("--no-tests", "--tdd", "--strict", "--no-teeth", "--attempts"),
+    one_of("--strict", "--no-teeth"),
+)
 @click.pass_obj
 def implement(
     app: App,
@@ -226,8 +265,6 @@ def implement(
         from ai_sessions.workflow.implement import ready_tasks
 
         raise UsageError(*ready_tasks(space))
-    if jobs > 1 and not all_:
-        raise UsageError("--jobs needs --all", f"implement.sh {feature} --all --jobs {jobs}")
     options = implementing.options(app, given)
     if not task and implementing.is_finished(space):
         return implementing.nothing_left(app, space)
@@ -246,13 +283,14 @@ def implement(
 @click.argument("files", nargs=-1)
 @click.option("-t", "--task", type=Task(), help="Only the changes of one task.")
 @click.option("--base", metavar="REF", help="Compare with this; else where the feature began.")
-@click.option("--with", "with_", type=Provider(), help="Who reviews.")
+@click.option("--with", "with_", type=Provider(), help="Who reviews: the same as --provider.")
 @click.option(
     "--focus", default="", metavar="TEXT", help="What to look at above all: security, performance."
 )
 @click.option("--fix", is_flag=True, help="Add a task to the plan for each serious finding.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the prompt; call nobody.")
-@_calling
+@_talking
+@refuse(one_of("--with", "--provider"), excludes("--task", "--base", "FILES"))
 @click.pass_obj
 def review(
     app: App,
@@ -280,6 +318,7 @@ def review(
     what: dict[str, Any] = {"task": task or "", "base": base or "", "files": files, "focus": focus}
     if dry_run:
         return _dry(app, f"review {feature}", verb.dry(space, **what))
+    need_sessions(app, "review", space, calling)
     given = calling | {"provider": with_ or calling["provider"]}
     line = line_for(app, space, "review", given, preferred=_other_than_author(app, space))
     found = verb.review(line, **what)
@@ -314,7 +353,13 @@ def review(
 @click.option("--acceptance", is_flag=True, help="Only whether acceptance is covered.")
 @click.option("--all", "all_", is_flag=True, help="All of it (the default).")
 @click.option("--ci", is_flag=True, help="As in CI: no model, nothing asked.")
-@_calling
+@_asking
+@refuse(
+    one_of("--ai", "--evidence-only"),
+    one_of("--ai", "--ci"),
+    *(excludes(option, *_CALLS) for option in ("--evidence-only", "--ci", "--no-ai")),
+    excludes("--all", "--unit", "--integration", "--acceptance"),
+)
 @click.pass_obj
 def verify(
     app: App,
@@ -341,8 +386,6 @@ def verify(
     from ai_sessions.workflow.verify import Options
     from ai_sessions.workflow.verify import verify as judge
 
-    if evidence_only and ai:
-        raise UsageError("--evidence-only and --ai exclude each other")
     if junit and not junit.absolute().parent.is_dir():  # known before anything is spent
         raise UsageError(
             f"no folder for --junit {junit}", f"mkdir -p {shlex.quote(str(junit.parent))}"
@@ -377,6 +420,7 @@ def verify(
 @click.argument("feature", type=Feature(), required=False)
 @click.option("--all", "all_", is_flag=True, help="All features, one line each.")
 @click.option("--watch", is_flag=True, help="Show it again whenever it changes.")
+@refuse(one_of("FEATURE", "--all"), one_of("--watch", "--json"))
 @click.pass_obj
 def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
     """Show where a feature stands and what to type next.
@@ -428,7 +472,8 @@ def _fresh_line(
     from ai_sessions.errors import ConfigError
 
     try:
-        return line_for(app, space, "verify", {**given, "no_session": True})
+        alone = {"session": None, "no_session": True, "lock_wait": None, "require_resume": False}
+        return line_for(app, space, "verify", {**given, **alone})
     except ConfigError as error:
         if required or given["provider"]:
             raise

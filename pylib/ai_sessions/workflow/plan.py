@@ -63,10 +63,19 @@ def make(line: Line, project: Project, wish: str, *, full_context: bool = False)
 def revise(line: Line, project: Project, wish: str) -> Planned:
     """Ask for a changed plan; tasks that are begun stay as they are."""
     standing = Standing(line.space)
-    begun = {task: state for task, state in standing.states.items() if state != "todo"}
+    begun = _begun(standing)
     prompt = prompts.revise(line.space.feature, wish, line.space.plan_text(), begun)
     kept = {task["id"]: task for task in standing.tasks if task["id"] in begun}
     return _asked(line, project, prompt, wish, kept)
+
+
+def revise_prompt(space: Workspace, wish: str) -> str:
+    """The prompt that `revise` sends."""
+    return prompts.revise(space.feature, wish, space.plan_text(), _begun(Standing(space)))
+
+
+def _begun(standing: Standing) -> dict[str, str]:
+    return {task: state for task, state in standing.states.items() if state != "todo"}
 
 
 def first_prompt(

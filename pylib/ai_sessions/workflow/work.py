@@ -6,7 +6,7 @@ from typing import Any
 
 from ai_sessions import environment, gate, money
 from ai_sessions.dialogue import prompts
-from ai_sessions.errors import GateRefused, NeedsPerson
+from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.features import Workspace
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Plan, Task
@@ -214,13 +214,17 @@ class Work:
     def answer(self) -> None:
         """Keep what a person decided, for this task and as a note for later ones.
 
-        Raises `NeedsPerson` when an answer is needed and there is none.
+        Raises `NeedsPerson` when an answer is needed and there is none, and `UsageError` when
+        there is one and nothing was asked.
         """
         question, given = str(self.record.get("question") or ""), self.options.answer
         if self.record.get("state") == "blocked" and not given:
             raise self.waits()
-        if not given:
+        if not given or self._is_answered(given):
             return
+        if self.record.get("state") != "blocked":
+            again = hints.implement(self.space.feature, self.task.id)
+            raise UsageError(f"{self.task.id} has asked nothing that --answer could answer", again)
         answer = {"at": self.now(), "question": question, "answer": given}
         answers = [*(self.record.get("answers") or ()), answer]
         state = "red" if self.record.get("frozen") else "todo"
@@ -228,6 +232,12 @@ class Work:
         notes = self.space.text("notes.md").rstrip()
         line = f"- {self.task.id}: {f'{question} ' if question else ''}{' '.join(given.split())}"
         self.space.write(f"{notes}\n{line}\n".lstrip(), "notes.md")
+
+    def _is_answered(self, text: str) -> bool:
+        """True for the same command once more, after its first run was stopped."""
+        answers = self.record.get("answers") or []
+        is_open = self.record.get("state") == "blocked"
+        return not is_open and bool(answers) and answers[-1]["answer"] == text
 
     def prompt(self, text: str) -> str:
         """A prompt as it is sent; the first one of a run tells what a person has decided."""

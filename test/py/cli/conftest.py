@@ -1,12 +1,16 @@
 """A store with a few sessions, and the command line called in this process."""
 
+import io
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from scripted import PLAN, Agent
 
+from ai_sessions import assemble
 from ai_sessions.cli import start
 from ai_sessions.config import SETTINGS
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage, stamp
@@ -91,4 +95,41 @@ def cli(root: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
         told = capsys.readouterr()
         return Answer(code, told.out, told.err)
 
+    return run
+
+
+@pytest.fixture
+def agent(monkeypatch):
+    """The provider called `agent`; its steps are filled in by the test."""
+    made = Agent()
+    monkeypatch.setitem(assemble.PROVIDERS, "agent", lambda _settings, _environment: made)
+    monkeypatch.setenv("AI_PROVIDER", "agent")
+    return made
+
+
+@pytest.fixture
+def typed(root, tmp_path, monkeypatch):
+    """Type a command in a project that has a planned feature `pay`."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    (tmp_path / "gitconfig").write_text("[user]\nname = T\nemail = t@example.com\n")
+    repo = tmp_path / "project"
+    repo.mkdir()
+    monkeypatch.chdir(repo)
+    subprocess.run(["git", "init", "-q"], check=True)
+    (repo / "README.md").write_text("Payments\n")
+
+    def run(*words, stdin=""):
+        out, err = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", out)
+            patch.setattr("sys.stderr", err)
+            patch.setattr("sys.stdin", io.StringIO(stdin))
+            code = start.main(list(words))
+        return code, out.getvalue(), err.getvalue()
+
+    run.repo = repo
+    run("init", "pay")
+    (repo / ".ai-session/pay/plan.yaml").write_text(PLAN)
+    subprocess.run(["git", "add", "-A"], check=True)
+    subprocess.run(["git", "commit", "-qm", "Begin"], check=True)
     return run

@@ -79,7 +79,8 @@ def test_two_answers_at_once_are_refused(cli, store, words):
     answer = cli(*command, *flags)
 
     assert answer.code == 2
-    assert "are two answers" in answer.err
+    assert "exclude each other" in answer.err
+    assert "--json" in answer.err
     assert json.loads(answer.out)["error"]["kind"] == "usage"
 
 

@@ -45,7 +45,7 @@ def test_an_id_never_becomes_an_option_of_the_agent(cli, store, provider, id_, h
         (["nobody"], 4, "no session"),
         (["plan-search", "--provider", "gemini"], 4, "no conversation of gemini"),
         (["plan-search", "--provider", "openai"], 4, "openai has no window"),
-        (["plan-search", "--print", "--exec"], 2, "not both"),
+        (["plan-search", "--print", "--exec"], 2, "--print and --exec exclude each other"),
     ],
 )
 def test_what_cannot_be_resumed_is_said(cli, store, words, code, told):

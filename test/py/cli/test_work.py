@@ -1,56 +1,15 @@
 """The commands of the work as a user types them: answers, JSON and exit codes."""
 
-import io
 import json
-import subprocess
 
 import pytest
-from scripted import PLAN, SOURCE, TEST, Agent, writes
+from scripted import PLAN, SOURCE, TEST, writes
 
-from ai_sessions import assemble
-from ai_sessions.cli import start
 from ai_sessions.display.columns import width
 from ai_sessions.workflow import status
 from ai_sessions.workflow.standing import Standing
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
-
-
-@pytest.fixture
-def agent(monkeypatch):
-    """The provider called `agent`; its steps are filled in by the test."""
-    made = Agent()
-    monkeypatch.setitem(assemble.PROVIDERS, "agent", lambda _settings, _environment: made)
-    monkeypatch.setenv("AI_PROVIDER", "agent")
-    return made
-
-
-@pytest.fixture
-def typed(root, tmp_path, monkeypatch):
-    """Type a command in a project that has a planned feature `pay`."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    (tmp_path / "gitconfig").write_text("[user]\nname = T\nemail = t@example.com\n")
-    repo = tmp_path / "project"
-    repo.mkdir()
-    monkeypatch.chdir(repo)
-    subprocess.run(["git", "init", "-q"], check=True)
-    (repo / "README.md").write_text("Payments\n")
-
-    def run(*words, stdin=""):
-        out, err = io.StringIO(), io.StringIO()
-        with monkeypatch.context() as patch:
-            patch.setattr("sys.stdout", out)
-            patch.setattr("sys.stderr", err)
-            patch.setattr("sys.stdin", io.StringIO(stdin))
-            code = start.main(list(words))
-        return code, out.getvalue(), err.getvalue()
-
-    run.repo = repo
-    run("init", "pay")
-    (repo / ".ai-session/pay/plan.yaml").write_text(PLAN)
-    subprocess.run(["git", "add", "-A"], check=True)
-    subprocess.run(["git", "commit", "-qm", "Begin"], check=True)
-    return run
 
 
 def test_a_report_for_ci_that_has_no_folder_is_known_before_anything_is_spent(typed, agent):
