@@ -96,7 +96,7 @@ def exit_codes_page() -> str:
     parts = [
         "# Exit codes",
         _MARK,
-        "One table for every script. An error is one line on stderr, `error: …`, mostly followed "
+        "One table for every script. An error is one line on stderr, `error: …`, usually followed "
         "by `hint: …`, what to type next.",
         "\n".join(["| code | meaning |", "| --- | --- |", *rows]),
         "With `--json` a failure prints one object on stdout as well:",
@@ -104,7 +104,7 @@ def exit_codes_page() -> str:
         '{"kind": "not_found", "message": "no session \'pln\'", "hint": '
         '"did you mean plan-x?"}}\n```',
         "\n".join(["| kind | code | when |", "| --- | --- | --- |", *kinds]),
-        "`bug` (code 1) is an error nobody thought of; `--debug` or `DEBUG=true` shows where.",
+        "`bug` (code 1) is an error in the toolkit itself; `--debug` or `DEBUG=true` shows where.",
     ]
     return _joined(parts)
 

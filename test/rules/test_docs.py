@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ai_sessions import config
+from ai_sessions import assemble, config
 from ai_sessions.cli import commands, main
 from ai_sessions.errors import EXIT_CODES
 
@@ -118,6 +118,21 @@ def test_settings_named_in_a_page_exist(page):
     named = re.findall(r"\b((?:SESSION|AI|OPENAI|USE)_[A-Z_]+)\b", page.read_text())
 
     assert set(named) <= known
+
+
+def test_every_provider_is_on_its_page():
+    page = (ROOT / "docs/providers.md").read_text()
+
+    assert [name for name in assemble.PROVIDERS if f"| `{name}` |" not in page] == []
+
+
+def test_every_folder_of_the_package_is_in_contributing():
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    package = ROOT / "pylib/ai_sessions"
+    rooms = [path.parent.name for path in package.glob("*/__init__.py")]
+    named = re.findall(r"`(?:pylib/ai_sessions/)?(\w+)/`", page)
+
+    assert [room for room in rooms if room not in named] == [], "say what it is in CONTRIBUTING.md"
 
 
 def test_every_command_has_help_and_every_option_says_what_it_is_for():
