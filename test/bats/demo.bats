@@ -21,9 +21,11 @@ load helper
   ln -s "$ROOT/scripts" scripts
   PATH=${PATH#"$ROOT/scripts:"}
   run -0 scripts/demo.sh
-  says "\$ $ROOT/scripts/plan.sh payment-gateway \"Design payment processing\""
-  says "Next: $ROOT/scripts/implement.sh payment-gateway --task T1.1"
-  says "AGENT=claude $ROOT/scripts/demo.sh"
+  local quoted
+  printf -v quoted %q "$ROOT/scripts"
+  says "\$ $quoted/plan.sh payment-gateway \"Design payment processing\""
+  says "Next: $quoted/implement.sh payment-gateway --task T1.1"
+  says "AGENT=claude $quoted/demo.sh"
 }
 
 @test "demo: two at once do not meet" {

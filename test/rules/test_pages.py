@@ -206,8 +206,8 @@ git config --global url."$ORIGIN".insteadOf {URL}
 git init -q . && printf '# Shop\\n' >README.md && printf '__pycache__/\\n' >.gitignore
 git add . && git commit -qm 'Start the shop'
 mkdir -p ~/.claude/projects/-src-shop ~/backup
-cp {FIXTURES}/claude-transcript.jsonl ~/.claude/projects/-src-shop/
-cp {FIXTURES}/claude-transcript.jsonl ~/backup/
+cp '{FIXTURES}/claude-transcript.jsonl' ~/.claude/projects/-src-shop/
+cp '{FIXTURES}/claude-transcript.jsonl' ~/backup/
 printf '%s\\n' '# Session: Plan' '**Session ID:** 0d9f' '**Created:** 2025-09-26 13:30:00' \\
   '**Updated:** 2025-09-26 13:50:00' >~/session_20250926.md
 """

@@ -153,6 +153,7 @@ def test_the_line_is_drawn_at_most_ten_times_a_second(clock):
 
 def test_something_said_takes_the_line_away_first(monkeypatch):
     monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
     out = Output(stdout=io.StringIO(), stderr=stream)
     out.phase("green")
