@@ -4,7 +4,6 @@ import os
 
 from ai_sessions.cli import commands
 from ai_sessions.cli.called import as_typed, is_word
-from ai_sessions.display import columns
 
 _COLUMN = 46
 
@@ -59,4 +58,6 @@ def _paragraph(text: str, cells: int | None) -> str:
     """`text`, filled anew where its lines, which are those of a page of code, are too wide."""
     if cells is None or max(map(len, text.splitlines())) <= cells:
         return text
+    from ai_sessions.display import columns
+
     return columns.wrapped(text.replace("\n", " "), cells)
