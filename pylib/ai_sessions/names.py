@@ -61,7 +61,7 @@ def feature(text: str) -> str:
         return text
     raise UsageError(
         f"not a feature name: {text!r} (lower-case letters, digits, . _ -, at most 64)",
-        hint=f"try: {derive(text, longest=64)}",
+        hint=f"try: init-session.sh {suggestion(text, 'my-feature', _LONGEST_FEATURE)}",
     )
 
 
@@ -71,7 +71,7 @@ def session(text: str) -> str:
         return text
     raise UsageError(
         f"not a session name: {text!r} (lower-case letters, digits, . _ -, at most 100)",
-        hint=f"try: {derive(text)}",
+        hint=f"try: {suggestion(text, 'my-session')}",
     )
 
 
@@ -125,6 +125,16 @@ def derive(text: str, longest: int = _LONGEST_DERIVED) -> str:
     mark = _hash(original)
     stem = name[: longest - _HASH_DIGITS - 1].rstrip("-._")
     return f"{stem}-{mark}" if stem else f"x-{mark}"
+
+
+def suggestion(text: str, otherwise: str, longest: int = _LONGEST_DERIVED) -> str:
+    """The valid name most like `text`, for a person to choose; `otherwise` when nothing is left."""
+    import unicodedata
+
+    bare = unicodedata.normalize("NFKD", text)
+    marks = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    name = _folded(marks)[:longest].rstrip("-._") or otherwise
+    return f"x-{name}"[:longest] if _is_device(name) else name
 
 
 def _folded(text: str) -> str:

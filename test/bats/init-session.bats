@@ -28,7 +28,7 @@ load helper
   new_repository
   run --separate-stderr -2 init-session.sh ../x
   one_error
-  says 'hint: try: x-'
+  says 'hint: try: init-session.sh x'
   [[ -z $(git status --porcelain) && ! -e ../x ]]
 }
 

@@ -21,7 +21,32 @@ def test_a_hostile_feature_name_is_refused_in_one_line_with_a_valid_suggestion(t
 
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
-    assert names.is_feature(caught.value.hint.removeprefix("try: "))
+    assert names.is_feature(caught.value.hint.removeprefix("try: init-session.sh "))
+
+
+@pytest.mark.parametrize(
+    ("text", "suggested"),
+    [
+        ("Pay Gate", "pay-gate"),
+        ("../x", "x"),
+        ("Café/Menü", "cafe-menu"),
+        ("con", "x-con"),
+        ("日本語", "my-feature"),
+        ("", "my-feature"),
+        ("x" * 300, "x" * 64),
+        ("a..b.", "a.b"),
+    ],
+)
+def test_the_suggestion_is_a_name_that_one_would_choose(text, suggested):
+    with pytest.raises(UsageError) as caught:
+        names.feature(text)
+
+    assert caught.value.hint == f"try: init-session.sh {suggested}"
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_a_valid_suggestion_for_a_session(text):
+    assert names.is_session(names.suggestion(text, "my-session"))
 
 
 @pytest.mark.parametrize("text", ["a", "payment-gateway", "v2.1_x", "0", "x" * 64])

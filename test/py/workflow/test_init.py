@@ -26,7 +26,7 @@ def test_a_new_feature_is_laid_out_and_a_second_time_left_alone(repo):
 def test_a_name_that_is_none_is_refused_before_anything_is_made(repo):
     with pytest.raises(UsageError) as caught:
         init(repo, ".ai-session", "../x")
-    assert caught.value.hint.startswith("try: x-")
+    assert caught.value.hint == "try: init-session.sh x"
     assert not (repo / ".ai-session").exists()
 
 
