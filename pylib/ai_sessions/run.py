@@ -5,7 +5,7 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -119,9 +119,30 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
 
     Raises `LockBusy` or `LimitReached` before anything is spent, `ContextLost` after saving when
     the conversation did not continue and `job.require_resume` is set, and `ProviderError`,
-    `TimedOut` or `LimitReached` after saving when the provider failed.
+    `TimedOut` or `LimitReached` after saving when the provider failed. A session that was made for
+    a call that was not made then goes to the trash.
     """
     job = _in_a_session(job, kit.store)
+    is_new = _is_empty(kit.store, job.session)
+    try:
+        return _run(job, provider, kit)
+    except AiSessionsError:
+        with suppress(AiSessionsError):  # in use by now, or gone: what failed counts more
+            if is_new and _is_empty(kit.store, job.session):
+                kit.store.discard(job.session)
+        raise
+
+
+def _is_empty(store: Store, name: str) -> bool:
+    """True for a session in which nothing was said and no call was begun."""
+    session = store.read(name)
+    if session.calling or session.totals.interactions:
+        return False
+    return all(isinstance(entry, Change) for entry in store.entries(name))
+
+
+def _run(job: Job, provider: Provider, kit: Kit) -> Result:
+    """As `run`, in a session that is there."""
     with kit.store.turn(job.session, job.lock_wait_s), kit.reserve(job, provider) as allowed:
         job = _within(job, allowed)
         warnings = [*allowed.warnings, *_account_for_cut_off(job, kit)]

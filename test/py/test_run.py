@@ -19,7 +19,7 @@ from ai_sessions.errors import (
     TimedOut,
 )
 from ai_sessions.providers.contract import Failure, Quirks, Reply
-from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
+from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage
 from ai_sessions.run import Job, Kit, conversation, handed_over, run
 from ai_sessions.store.memory import MemoryStore
 
@@ -63,6 +63,10 @@ def price(usage, model, at):
 @pytest.fixture
 def kit():
     return Kit(MemoryStore(), price, now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+
+
+def _used_up(job, provider):
+    raise LimitReached("the day budget is used up")
 
 
 def interactions(kit):
@@ -320,11 +324,52 @@ def test_a_provider_that_could_not_be_called_leaves_nothing_open(kit, error):
         def run(self, request, watch):
             raise error("not installed")
 
+    run(JOB, Scripted([answer()]), kit)
     with pytest.raises(error):
         run(JOB, Missing([]), kit)
 
     assert kit.store.read(NAME).calling == {}
-    assert interactions(kit) == []
+    assert len(interactions(kit)) == 1
+
+
+@pytest.mark.parametrize("error", [ProviderError, ConfigError, LimitReached])
+def test_a_call_that_was_not_made_leaves_no_session_behind(kit, error):
+    def refused(job, provider):
+        raise error("not installed")
+
+    with pytest.raises(error):
+        run(JOB, Scripted([answer()]), replace(kit, reserve=refused))
+
+    assert list(kit.store.sessions()) == []
+
+
+def test_a_session_that_was_there_before_stays_when_a_call_is_not_made(kit):
+    kit.store.ensure(NAME, JOB.about)
+    kit.store.append(NAME, [Said(Message("user", "remember this"))])
+
+    with pytest.raises(LimitReached):
+        run(JOB, Scripted([]), replace(kit, reserve=_used_up))
+
+    assert [session.name for session in kit.store.sessions()] == [NAME]
+
+
+@pytest.mark.parametrize("status", ["auth", "timeout", "network"])
+def test_a_call_that_failed_on_its_way_is_kept_in_its_session(kit, status):
+    with pytest.raises(AiSessionsError):
+        run(JOB, Scripted([failed(status)]), kit)
+
+    assert [call.status for call in interactions(kit)] == [status]
+
+
+def test_a_call_that_was_interrupted_leaves_its_session(kit):
+    class Stopped(Scripted):
+        def run(self, request, watch):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(JOB, Stopped([]), kit)
+
+    assert kit.store.read(NAME).calling["purpose"] == "green"
 
 
 def test_a_call_gets_the_least_of_its_own_limit_and_what_budgets_leave(kit):
@@ -340,14 +385,12 @@ def test_a_call_gets_the_least_of_its_own_limit_and_what_budgets_leave(kit):
 
 
 def test_a_used_up_budget_stops_before_anything_is_asked_or_noted(kit):
-    def refused(job, provider):
-        raise LimitReached("the day budget is used up")
-
-    agent = Scripted([answer()])
+    agent = Scripted([answer(), answer()])
+    run(JOB, agent, kit)
 
     with pytest.raises(LimitReached):
-        run(JOB, agent, replace(kit, reserve=refused))
-    assert agent.asked == []
+        run(JOB, agent, replace(kit, reserve=_used_up))
+    assert len(agent.asked) == 1
     assert kit.store.read(NAME).calling == {}
 
 
