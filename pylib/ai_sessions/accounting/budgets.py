@@ -222,10 +222,16 @@ def allowance(found: Iterable[Spent], hint: str = "") -> Allowance:
         if one.left_nusd == 0:
             raise LimitReached(
                 f"the {one.limit.label} budget is used up: {_state(one)}",
-                hint or f"raise BUDGET_{one.limit.scope.upper()}, or wait until its time is over",
+                hint or _raise_it(one.limit),
             )
     left = min((one.left_nusd for one in entries), default=None)
     return Allowance(left, tuple(text for one in entries for text in _warnings(one)))
+
+
+def _raise_it(limit: Limit) -> str:
+    """Only a day and a month end by themselves."""
+    ends = {"day": ", or wait until tomorrow", "month": ", or wait for the next month"}
+    return f"raise BUDGET_{limit.scope.upper()}{ends.get(limit.scope, '')}"
 
 
 def check_fits(allowed: Allowance, expected_nusd: int | None) -> None:

@@ -195,6 +195,23 @@ def test_a_limit_that_is_used_up_refuses_the_call(spent):
     assert caught.value.exit_code == 7
 
 
+@pytest.mark.parametrize(
+    ("scope", "hint"),
+    [
+        ("day", "raise BUDGET_DAY, or wait until tomorrow"),
+        ("month", "raise BUDGET_MONTH, or wait for the next month"),
+        ("feature", "raise BUDGET_FEATURE"),
+        ("task", "raise BUDGET_TASK"),
+        ("model", "raise BUDGET_MODEL"),
+    ],
+)
+def test_only_a_limit_whose_time_ends_says_to_wait(scope, hint):
+    with pytest.raises(LimitReached) as caught:
+        budgets.allowance([Spent(Limit(scope, DOLLAR), DOLLAR)])
+
+    assert caught.value.hint == hint
+
+
 def test_a_call_that_cannot_fit_is_refused_before_it_is_paid():
     with pytest.raises(LimitReached, match=r"\$2\.00.*\$1\.00 left"):
         budgets.check_fits(Allowance(DOLLAR), 2 * DOLLAR)
