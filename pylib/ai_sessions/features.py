@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _SHARED = 0o644
 _MOST_BYTES = 8 << 20
 _CACHE_SCHEMA = 1
+#: How alike two names are, from 0 to 1, when one of them is probably a mistake.
+_SLIP = 0.9
 #: Where working trees of tasks lie that are done beside each other; not committed.
 BESIDE = "worktrees"
 IGNORED = ("cache/", "logs/", "locks/", "worktrees/", "*.tmp")
@@ -366,10 +368,26 @@ def workspace(repo: str, root: str, feature: str) -> Workspace:
     found = Workspace(repo, root, names.feature(feature))
     if found.exists():
         return found
-    known = features(repo, root)
-    near = nearest(feature, known)
+    near = nearest(feature, features(repo, root))
     hint = f"did you mean {near}? else: " if near else ""
-    raise NotFound(f"no such feature: {feature}", f"{hint}init-session.sh {feature}")
+    raise NotFound(f"no such feature: {feature}", f'{hint}plan.sh {feature} "what to build"')
+
+
+def mistyped(repo: str, root: str, feature: str) -> str:
+    """The feature that `feature` is a slip of the finger for; empty when it is a name of its own.
+
+    Names that differ in their numbers alone are several features: `step-1`, `step-2`.
+    """
+    from difflib import SequenceMatcher
+
+    def letters(name: str) -> str:
+        return "".join(letter for letter in name if not letter.isdigit())
+
+    for known in features(repo, root):
+        alike = SequenceMatcher(None, feature, known).ratio() >= _SLIP
+        if alike and letters(feature) != letters(known):
+            return known
+    return ""
 
 
 def unknown_task(task: str, known: Sequence[str], feature: str) -> NotFound:

@@ -50,6 +50,18 @@ class Change:
         return self.code == "??"
 
 
+def need() -> None:
+    """Raises `ConfigError` when git cannot be run."""
+    if not shutil.which("git"):
+        raise _not_installed()
+
+
+def _not_installed() -> ConfigError:
+    return ConfigError(
+        "git is not installed (not on your PATH)", "apt-get install git, or: brew install git"
+    )
+
+
 # -- looking
 
 
@@ -235,7 +247,7 @@ def commit(
     known = _to_commit(repo, paths)
     if not known:
         return ""
-    _need_identity(repo)
+    need_identity(repo)
     _checked(_write(repo, *_NO_HOOKS, "add", "--all", *_from_stdin(known), stdin=known), "git add")
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
         text.write(_with_trailers(message, trailers or {}))
@@ -414,8 +426,9 @@ def _git(
             check=False,
         )
     except FileNotFoundError as error:
-        missing = "git is not on your PATH" if repo.is_dir() else f"{repo} is not a folder"
-        raise ConfigError(missing, "install git") from error
+        if repo.is_dir():
+            raise _not_installed() from error
+        raise ConfigError(f"{repo} is not a folder") from error
 
 
 def _read(
@@ -468,12 +481,16 @@ def _to_commit(repo: Path, paths: Sequence[str]) -> list[str]:
 
 
 def identity(folder: Path) -> str:
-    """Who commits there, `Name <address>`; empty when git would have to guess."""
-    done = _call(folder, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
-    return "" if done.returncode else _text(done).rpartition(">")[0] + ">"
+    """Who commits there, `Name <address>`; empty when git would have to guess it or the author."""
+    asked = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+    found = [_call(folder, "-c", "user.useConfigOnly=true", "var", name) for name in asked]
+    if any(done.returncode for done in found):
+        return ""
+    return _text(found[-1]).rpartition(">")[0] + ">"
 
 
-def _need_identity(repo: Path) -> None:
+def need_identity(repo: Path) -> None:
+    """Raises `ConfigError` when git does not know whose commits these are."""
     if not identity(repo):
         raise ConfigError(
             "git does not know who you are, so nothing can be committed",

@@ -83,3 +83,15 @@ use_claude() {
 needs_jq() {
   command -v jq >/dev/null || skip 'jq is not installed'
 }
+
+# serve API TURNS: begin that server and put its address into the caller's `url`.
+serve() {
+  printf '%s' "$2" >"$WORK/turns.json"
+  mkfifo "$WORK/stdin" "$WORK/stdout"
+  "$ROOT/.venv/bin/python" "$ROOT/test/servers/$1_server.py" \
+    --script "$WORK/turns.json" --log "$WORK/requests.jsonl" \
+    <"$WORK/stdin" >"$WORK/stdout" 3>&- &
+  exec 9>"$WORK/stdin"
+  # shellcheck disable=SC2034  # the caller's
+  read -r url <"$WORK/stdout"
+}

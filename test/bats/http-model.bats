@@ -14,17 +14,6 @@ use_server() {
   export AI_PROVIDER=openai AI_MODEL=test-model OPENAI_BASE_URL=$url/v1
 }
 
-# serve API TURNS: begin that server and put its address into the caller's `url`.
-serve() {
-  printf '%s' "$2" >"$WORK/turns.json"
-  mkfifo "$WORK/stdin" "$WORK/stdout"
-  "$ROOT/.venv/bin/python" "$ROOT/test/servers/$1_server.py" \
-    --script "$WORK/turns.json" --log "$WORK/requests.jsonl" \
-    <"$WORK/stdin" >"$WORK/stdout" 3>&- &
-  exec 9>"$WORK/stdin"
-  read -r url <"$WORK/stdout"
-}
-
 # What the recorded agent writes and says, as answers of a model that only talks.
 recorded() {
   jq -c '[.turns[] | {text: (

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError, UsageError
-from ai_sessions.features import Workspace, features, workspace
+from ai_sessions.features import Workspace, features, mistyped, workspace
 
 PLAN = """\
 schema: 1
@@ -184,3 +184,19 @@ def test_a_plan_that_is_a_link_is_not_followed(space, tmp_path):
 
     with pytest.raises(StorageError):
         space.plan_text()
+
+
+@pytest.mark.parametrize(
+    ("known", "typed", "meant"),
+    [
+        ("payment-gateway", "payment-gatewy", "payment-gateway"),
+        ("payment-gateway", "payment-gateway2", ""),
+        ("step-1", "step-2", ""),
+        ("auth-service", "user-service", ""),
+        ("pay", "search", ""),
+    ],
+)
+def test_a_slip_of_the_finger_is_told_from_a_name_of_its_own(tmp_path, known, typed, meant):
+    (tmp_path / ".ai-session" / known).mkdir(parents=True)
+
+    assert mistyped(str(tmp_path), ".ai-session", typed) == meant

@@ -425,5 +425,21 @@ def test_a_worktree_of_nothing_is_an_error_of_one_line(repo):
 def test_without_git_it_says_so(repo, monkeypatch):
     monkeypatch.setenv("PATH", str(Path(repo, "src")))
 
-    with pytest.raises(ConfigError, match="git is not on your PATH"):
+    with pytest.raises(ConfigError, match="git is not installed"):
         git.head(repo)
+
+
+@pytest.mark.parametrize("role", ["author", "committer"])
+def test_an_identity_of_one_role_alone_is_not_enough(repo, own_settings, monkeypatch, role):
+    (own_settings / ".gitconfig").write_text(f"[{role}]\nname = T\nemail = t@example.com\n")
+
+    with pytest.raises(ConfigError, match="git does not know who you are"):
+        git.need_identity(repo)
+
+
+def test_git_has_to_be_on_the_path(monkeypatch, tmp_path):
+    git.need()
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ConfigError, match="git is not installed"):
+        git.need()

@@ -12,7 +12,9 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ai_sessions import assemble, config, environment
+import click
+
+from ai_sessions import assemble, config, environment, git
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.choosing import Choice, Wanted
@@ -98,7 +100,11 @@ class App:
 
     @cached_property
     def repo(self) -> Path:
-        """Top-level folder of the repository we are in. Raises `ConfigError` outside of one."""
+        """Top-level folder of the repository we are in.
+
+        Raises `ConfigError` outside of one, and where git is not installed.
+        """
+        git.need()
         folder = self.folder
         if not self.project:
             raise ConfigError(
@@ -131,6 +137,16 @@ class App:
         return assemble.upkeep(
             self.settings, self.out.note, lambda name: self.out.working(f"examine {name}")
         )
+
+    def need_store(self) -> None:
+        """Raises `StorageError` when what is said could not be kept. Nothing is touched."""
+        self._store.check_writable()
+
+    def agrees(self, question: str, *, default: bool = False) -> bool:
+        """Ask where somebody can answer; cron and CI have said what they want already."""
+        if self.json or not self.out.may_ask():
+            return True
+        return click.confirm(question, default=default, err=True)
 
     def kit(self) -> Kit:
         return assemble.kit(self.settings, self._store, self.out.watch, self.out.note)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import names
 from ai_sessions.cli.app import App
 from ai_sessions.errors import UsageError
-from ai_sessions.features import Workspace, workspace
+from ai_sessions.features import Workspace, mistyped, workspace
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.sessions import projects
 
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 def space_of(app: App, feature: str) -> Workspace:
     """Raises `UsageError` for what is no name and `NotFound` with the nearest feature."""
     return workspace(str(app.repo), app.settings["SESSION_ROOT"], feature)
+
+
+def space_to_be(app: App, feature: str, *, is_meant: bool = False) -> Workspace:
+    """The workspace of a feature, which need not be there yet.
+
+    Raises `UsageError` for what is no name, and `NotFound` for what looks like a slip of the finger
+    unless it `is_meant`.
+    """
+    repo, root = str(app.repo), app.settings["SESSION_ROOT"]
+    space = Workspace(repo, root, names.feature(feature))
+    if not (space.exists() or is_meant) and mistyped(repo, root, feature):
+        workspace(repo, root, feature)
+    return space
 
 
 def project_of(app: App) -> Project:
@@ -49,6 +62,7 @@ def line_for(
         app.set("USE_SESSIONS", "false")
     app.set("AI_MODEL", given["model"])  # a wrong one is refused as a setting is
     app.set("AI_TIMEOUT", given["timeout"])
+    app.need_store()
     wanted = Wanted(given["provider"] or "", given["model"] or "", preferred)
     provider, model = app.answerer(command, wanted, need_edit)
     calling = Calling(

@@ -53,7 +53,7 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bo
     _preview(app, old.unused)
     if dry_run:
         found = _would_remove(app, old, now - limit)
-    elif yes or not old.unused or _may_remove(app, len(old.unused)):
+    elif yes or not old.unused or app.agrees(f"Remove {counted(len(old.unused), 'session')}?"):
         found = _remove(app, store, old, now, limit)
     else:
         app.out.note("nothing removed")
@@ -77,13 +77,6 @@ def _would_remove(app: App, old: housekeeping.Old, before: datetime) -> dict[str
         app.out.note(f"raw output of old calls: {listing.size(stale)}")
     would_go = [session.name for session in old.unused]
     return {"would_remove": would_go, "would_free_bytes": stale}
-
-
-def _may_remove(app: App, number: int) -> bool:
-    """Ask where somebody can answer; cron and CI have said what they want already."""
-    if app.json or not app.out.may_ask():
-        return True
-    return click.confirm(f"Remove {counted(number, 'session')}?", err=True)
 
 
 def _remove(

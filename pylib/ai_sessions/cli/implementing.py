@@ -24,7 +24,7 @@ from ai_sessions.plan import document as plans
 from ai_sessions.workflow import beside as trees
 from ai_sessions.workflow import hints, status
 from ai_sessions.workflow.calls import Line
-from ai_sessions.workflow.implement import Options, Outcome, may_begin
+from ai_sessions.workflow.implement import Options, Outcome, check, may_begin
 from ai_sessions.workflow.implement import implement as do
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.standing import Standing
@@ -94,6 +94,7 @@ def implement(
 ) -> int:
     """Do `task`, or the next ones; returns the exit code. Raises what stopped the last one."""
     need_sessions(app, "implement", space, given)
+    _check(app, space, task, options)
     run = _Run(app, line_for(app, space, "implement", given, need_edit=True), options, given)
     app.out.also["cost"] = run.cost
     app.out.also["task"] = lambda: _facts_now(space, run.line.task)
@@ -115,6 +116,15 @@ def implement(
     told(app, run.line)
     app.out.say(hints.next_line(following))
     return 0
+
+
+def _check(app: App, space: Workspace, task: str, options: Options) -> None:
+    """Raises what has to be put right first; asked before an agent is looked for."""
+    standing = Standing(space)
+    wanted = task or standing.next_task()
+    if wanted or not standing.finished:
+        is_beside = bool(wanted) and trees.is_beside(space, wanted)
+        check(space, project_of(app), wanted, options, is_beside=is_beside)
 
 
 def is_finished(space: Workspace) -> bool:

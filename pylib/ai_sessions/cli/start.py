@@ -200,8 +200,10 @@ def _status(feature: str, out: Output) -> int | None:
                     mark=colours.word,
                 )
             )
-    except (ImportError, NotFound):  # a plan that was edited since takes a package to read
-        return None  # and what is no feature may be the beginning of one
+    except (ImportError, NotFound, FileNotFoundError):
+        # A plan that was edited since takes a package to read, what is no feature may be the
+        # beginning of one, and where git is missing the whole program says so.
+        return None
     return 0
 
 

@@ -12,19 +12,28 @@ import click
 
 from ai_sessions.cli import flags, github, watching
 from ai_sessions.cli.app import App
-from ai_sessions.cli.calling import Alone, line_for, need_sessions, project_of, space_of, told
+from ai_sessions.cli.calling import (
+    Alone,
+    line_for,
+    need_sessions,
+    project_of,
+    space_of,
+    space_to_be,
+    told,
+)
 from ai_sessions.cli.contradictions import excludes, needs, one_of, refuse
 from ai_sessions.cli.terminal import is_ascii_only, room
 from ai_sessions.cli.words import Feature, Filled, Name, Provider, Task
 from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.display import colours
-from ai_sessions.errors import UsageError
+from ai_sessions.errors import NeedsPerson, UsageError
 from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
 
 if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line
+    from ai_sessions.workflow.plan import Planned
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _FEATURE = click.argument("feature", type=Feature())
@@ -120,6 +129,7 @@ def init(app: App, feature: str, wish: str) -> None:
     help="Read a task list: spec-kit or OpenSpec tasks.md, task-master tasks.json.",
 )
 @click.option("--full-context", is_flag=True, help="Send the files of the project too.")
+@click.option("-y", "--yes", is_flag=True, help="Lay out a new feature without asking.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the prompt; call nobody.")
 @_talking
 @refuse(
@@ -129,6 +139,7 @@ def init(app: App, feature: str, wish: str) -> None:
         for mode in ("--check", "--approve", "--import")
     ),
     excludes("--revise", "--full-context"),
+    excludes("--yes", "--check", "--approve", "--revise", "--dry-run"),
 )
 @click.pass_obj
 def plan(
@@ -141,10 +152,13 @@ def plan(
     revise: bool,
     import_: Path | None,
     full_context: bool,
+    yes: bool,
     dry_run: bool,
     **calling: Any,
 ) -> int:
     """Plan a feature: ask for tasks, check them, write plan.yaml and plan.md.
+
+    A feature that is not there yet is laid out first.
 
     \b
       plan.sh payment-gateway "Design payment processing"
@@ -153,28 +167,41 @@ def plan(
 
     PROMPT says what is wanted; `-` reads it from stdin.
     """
-    space = space_of(app, feature)
-    if check:
-        return _checked(app, space)
-    if approve:
-        return _approved(app, space)
-    if import_:
-        return _imported(app, space, import_)
+    if check or approve:
+        return (_checked if check else _approved)(app, space_of(app, feature))
     from ai_sessions.workflow import plan as verb
+    from ai_sessions.workflow.standing import Standing
 
-    wish = _wish(wish, feature)
+    space = space_of(app, feature) if revise else space_to_be(app, feature, is_meant=yes)
+    wish = wish if import_ else _wish(wish, feature)
     if dry_run:
         if revise:
             return _dry(app, f"plan {feature} --revise", verb.revise_prompt(space, wish))
         prompt = verb.first_prompt(space, project_of(app), wish, full_context=full_context)
         return _dry(app, f"plan {feature}", prompt)
     need_sessions(app, "plan", space, calling)
+    if revise:
+        Standing(space)
+    else:
+        verb.need_room(space)
+    if not (yes or space.exists() or app.agrees(_new(space), default=True)):
+        app.out.note("nothing made")
+        return NeedsPerson.exit_code
+    if import_:
+        _lay_out(app, space)
+        return _imported(app, space, import_)
     line = line_for(app, space, "plan", calling)
+    _lay_out(app, space)
     with Alone(app, space, calling):
         if revise:
             planned = verb.revise(line, project_of(app), wish)
         else:
             planned = verb.make(line, project_of(app), wish, full_context=full_context)
+    _say_plan(app, feature, planned, line)
+    return 0
+
+
+def _say_plan(app: App, feature: str, planned: Planned, line: Line) -> None:
     tasks = [
         {"id": task.id, "title": task.title, "needs": task.needs} for task in planned.plan.tasks
     ]
@@ -187,7 +214,6 @@ def plan(
         app.out.note(one.shown(planned.path))
     told(app, line)
     app.out.say(hints.next_line(planned.next))
-    return 0
 
 
 @click.command()
@@ -313,15 +339,21 @@ def review(
       review.sh payment-gateway --focus security --fix
     """
     from ai_sessions.workflow import review as verb
+    from ai_sessions.workflow.init import prepare
+    from ai_sessions.workflow.standing import Standing
 
-    space = space_of(app, feature)
+    space = space_to_be(app, feature) if base else space_of(app, feature)
+    if fix:
+        Standing(space)
     what: dict[str, Any] = {"task": task or "", "base": base or "", "files": files, "focus": focus}
+    subject = verb.subject(space, **what)
     if dry_run:
-        return _dry(app, f"review {feature}", verb.dry(space, **what))
+        return _dry(app, f"review {feature}", subject.prompt)
     need_sessions(app, "review", space, calling)
     given = calling | {"provider": with_ or calling["provider"]}
     line = line_for(app, space, "review", given, preferred=_other_than_author(app, space))
-    found = verb.review(line, **what)
+    prepare(app.repo, space.root)
+    found = verb.review(line, subject)
     code = 1 if found.blockers else 0
     added = _fixes(app, space, found, calling) if fix else ()
     following = hints.implement(feature, added[0]) if added else found.next
@@ -383,7 +415,7 @@ def verify(
       verify.sh payment-gateway --evidence-only        # costs nothing
       verify.sh payment-gateway --ci --junit verify.xml
     """
-    from ai_sessions.workflow.verify import Options
+    from ai_sessions.workflow.verify import Options, check
     from ai_sessions.workflow.verify import verify as judge
 
     if junit and not junit.absolute().parent.is_dir():  # known before anything is spent
@@ -391,6 +423,7 @@ def verify(
             f"no folder for --junit {junit}", f"mkdir -p {shlex.quote(str(junit.parent))}"
         )
     space = space_of(app, feature)
+    check(space)
     chosen = {"unit": unit, "integration": integration, "acceptance": acceptance}
     parts = frozenset(name for name, wanted in chosen.items() if wanted and not all_)
     options = Options(strict, parts or frozenset(chosen), app.settings["TEST_TIMEOUT"])
@@ -454,6 +487,18 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         watching.watch(app.out, shown, lambda: app.out.say(shown()))
     else:
         app.out.say(shown())
+
+
+def _new(space: Workspace) -> str:
+    return f"No feature {space.feature} yet. Make {space.relative()}?"
+
+
+def _lay_out(app: App, space: Workspace) -> None:
+    from ai_sessions.workflow.init import init as lay_out
+
+    if not space.exists():
+        lay_out(app.repo, space.root, space.feature)
+        app.out.note(f"{space.feature}: a new feature, laid out in {space.relative()}")
 
 
 def _only(known: list[str]) -> str:

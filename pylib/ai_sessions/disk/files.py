@@ -157,6 +157,25 @@ def sync_folder(path: Path | str) -> None:
         os.close(fd)
 
 
+def obstacle(folder: Path | str) -> StorageError | None:
+    """Why nothing can be written in `folder`, which need not be there yet; None: it can be.
+
+    Nothing is touched, so a disk that is full is not noticed.
+    """
+    place = os.path.abspath(folder)
+    while not os.path.exists(place):
+        place = os.path.dirname(place)
+    if not os.path.isdir(place):
+        found = errno.ENOTDIR
+    elif os.statvfs(place).f_flag & os.ST_RDONLY:
+        found = errno.EROFS
+    elif not os.access(place, os.W_OK | os.X_OK):
+        found = errno.EACCES
+    else:
+        return None
+    return storage_error(OSError(found, os.strerror(found)), place)
+
+
 def make_folder(path: Path | str) -> bool:
     """Make one private folder; False when it is there already. Raises `OSError`.
 

@@ -39,6 +39,10 @@ class Store(Protocol):
         """Whether sessions outlive this process."""
         ...
 
+    def check_writable(self) -> None:
+        """Raises `StorageError` when no session could be written here. Nothing is touched."""
+        ...
+
     def ensure(self, name: str, about: About) -> Session:
         """The session of that name, made now when there is none.
 

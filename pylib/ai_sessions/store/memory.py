@@ -81,6 +81,9 @@ class MemoryStore:
         self._turns: dict[str, threading.Lock] = {}
         self._mutex = threading.RLock()
 
+    def check_writable(self) -> None:
+        pass  # memory always is
+
     def ensure(self, name: str, about: About) -> Session:
         with self._mutex:
             kept = self._made(name, about)

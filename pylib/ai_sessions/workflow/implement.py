@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ai_sessions import head, money
+from ai_sessions import git, head, money
 from ai_sessions.accounting import budgets
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
@@ -23,7 +23,7 @@ from ai_sessions.workflow.standing import Standing, costs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Options, Work
 
-__all__ = ["Options", "Outcome", "dry", "implement", "ready_tasks"]
+__all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5
 
 
@@ -108,6 +108,26 @@ def _estimate(line: Line) -> None:
     if made:
         line.say(f"{line.task} will cost about {made.told()}")
     line.estimate = estimates.kept(line.space, line.task)
+
+
+def check(
+    space: Workspace, project: Project, task_id: str, options: Options, *, is_beside: bool
+) -> None:
+    """Raises what has to be put right before a task can be done, looking at no agent.
+
+    `is_beside`: it goes on in a working tree of its own, so this one may have changes.
+    """
+    standing = Standing(space)
+    plan = from_document(standing.document)
+    task = _chosen(standing, plan, task_id)
+    if standing.states[task.id] == "done":
+        return
+    may_begin(standing, plan, task, project)
+    tree = Tree(project.repo, project.root)
+    tree.head()
+    if not is_beside:
+        _need_clean(task, tree, space.state(task.id), space.running(task.id), options)
+    git.need_identity(project.repo)
 
 
 def ready_tasks(space: Workspace) -> tuple[str, str]:

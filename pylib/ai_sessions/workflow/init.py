@@ -1,6 +1,7 @@
 """`init`: lay out the workspace of a new feature. Run again, it only adds what is missing."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,13 @@ _SPEC = """\
 
 <!-- What should be true when this is done? Answers and decisions go here; plan.sh reads it. -->
 """
+#: A file's place below the folder of workspaces.
+Place = tuple[str, ...]
+#: What all features share.
+_ROOT: Mapping[Place, str] = {
+    (".gitignore",): "\n".join(IGNORED) + "\n",
+    (".gitattributes",): "*/events.jsonl merge=union\n",
+}
 _NOTES = "# Notes\n\n<!-- What later tasks should know. Read into every prompt. -->\n"
 _CONFIG_HEAD = """\
 # How ai-sessions works in this project; committed, for everyone.
@@ -49,15 +57,25 @@ def init(repo: Path, root: str, feature: str, wish: str = "") -> Created:
     space = Workspace(str(repo), root, names.feature(feature))
     found = detect.commands(repo)
     content = {
-        (root, ".gitignore"): "\n".join(IGNORED) + "\n",
-        (root, ".gitattributes"): "*/events.jsonl merge=union\n",
-        (root, "config.yaml"): _config(found),
-        (root, feature, "spec.md"): _SPEC.format(feature=feature, wish=wish.strip()),
-        (root, feature, "notes.md"): _NOTES,
+        **_ROOT,
+        ("config.yaml",): _config(found),
+        (feature, "spec.md"): _SPEC.format(feature=feature, wish=wish.strip()),
+        (feature, "notes.md"): _NOTES,
     }
-    made = [path for path, text in content.items() if _write_new(repo.joinpath(*path), text)]
+    made = _written(repo / root, content)
     next_command = hints.status(feature) if space.has("plan.yaml") else hints.plan(feature)
-    return Created(feature, tuple("/".join(path) for path in made), found, next_command)
+    shown = tuple("/".join((root, *path)) for path in made)
+    return Created(feature, shown, found, next_command)
+
+
+def prepare(repo: Path, root: str) -> None:
+    """Make the folder of workspaces ready, so that git sees none of our passing files in it."""
+    _written(repo / root, _ROOT)
+
+
+def _written(folder: Path, content: Mapping[Place, str]) -> list[Place]:
+    """Write the files that are not there yet; those that were made."""
+    return [place for place, text in content.items() if _write_new(folder.joinpath(*place), text)]
 
 
 def known(repo: Path, root: str) -> list[str]:

@@ -49,13 +49,18 @@ class Checked:
         return [one.shown(self.file) for one in self.findings]
 
 
-def make(line: Line, project: Project, wish: str, *, full_context: bool = False) -> Planned:
-    """Ask for a plan and write it. Raises `UsageError` when there is one already."""
-    if line.space.text("plan.yaml").strip():
+def need_room(space: Workspace) -> None:
+    """Raises `UsageError` when there is a plan already, which is never written over."""
+    if space.text("plan.yaml").strip():
         raise UsageError(
-            f"{line.space.feature} has a plan already; it is not written over",
-            f'plan.sh {line.space.feature} --revise "what should change"',
+            f"{space.feature} has a plan already; it is not written over",
+            f'plan.sh {space.feature} --revise "what should change"',
         )
+
+
+def make(line: Line, project: Project, wish: str, *, full_context: bool = False) -> Planned:
+    """Ask for a plan and write it. Raises as `need_room`."""
+    need_room(line.space)
     prompt = first_prompt(line.space, project, wish, full_context=full_context)
     return _asked(line, project, prompt, wish, {})
 
@@ -277,8 +282,7 @@ def import_list(space: Workspace, project: Project, text: str, name: str) -> Che
     """
     from ai_sessions.plan import tasklists
 
-    if space.text("plan.yaml").strip():
-        raise UsageError(f"{space.feature} has a plan already; it is not written over")
+    need_room(space)
     document = tasklists.read(text, name, space.feature, project.commands)
     space.write(plans.dump(document), "plan.yaml")
     found = check(space)

@@ -14,7 +14,7 @@ from ai_sessions.plan import document as plans
 from ai_sessions.records import stamp
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
-from ai_sessions.workflow.since import base_of, task_diff
+from ai_sessions.workflow.since import base_of, parted_from, task_diff
 from ai_sessions.workflow.standing import Standing
 from ai_sessions.workflow.tree import Tree
 
@@ -69,64 +69,73 @@ class Review:
         }
 
 
-def review(
-    line: Line, *, task: str = "", base: str = "", files: Sequence[str] = (), focus: str = ""
-) -> Review:
-    """Ask for findings about a task, or all changes since `base`, or some files of them.
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is reviewed. `standing` None: the feature has no plan; `task` empty: all of it."""
 
-    Raises `NotFound` when there is nothing to review, `ProviderError` for an answer that cannot be
-    used even after it was sent back once.
+    space: Workspace
+    standing: Standing | None
+    task: str
+    prompt: str
+    patch: str
+
+
+def subject(
+    space: Workspace, *, task: str = "", base: str = "", files: Sequence[str] = (), focus: str = ""
+) -> Subject:
+    """A task's changes, or all since `base`, or some files of them. Without a plan: since `base`.
+
+    Raises `NotFound` when there is nothing to review.
     """
-    standing = Standing(line.space)
-    prompt, patch = _prompt(standing, task, base, files, focus)
-    line.task = task
-    answer = _answer(line, prompt)
-    findings = _placed(answer["findings"], diffs.shown_lines(patch))
+    if task and base:
+        raise UsageError("--task and --base exclude each other")
+    planned = bool(space.text("plan.yaml").strip())
+    if not planned and (task or not base):
+        hint = f"{hints.plan(space.feature)}, or: review.sh {space.feature} --base REF"
+        raise NotFound(f"{space.feature} has no plan yet", hint)
+    standing = Standing(space) if planned else None
+    plan = plans.from_document(standing.document) if standing else None
+    chosen = plan.task(task) if plan and task else None
+    if standing and task and chosen is None:
+        raise unknown_task(task, list(standing.needs), space.feature)
+    tree = Tree(Path(space.repo), space.root)
+    patch = task_diff(space, tree, task) if task else _patch(tree, standing, base, files)
+    if not patch.strip():
+        raise _nothing(space, standing)
+    evidence = _evidence(standing, task) if standing else ""
+    prompt = prompts.review(plan, chosen, patch, evidence, focus)
+    return Subject(space, standing, task, prompt, patch)
+
+
+def review(line: Line, subject: Subject) -> Review:
+    """Ask for findings.
+
+    Raises `ProviderError` for an answer that cannot be used even after it was sent back once.
+    """
+    line.task = subject.task
+    answer = _answer(line, subject.prompt)
+    findings = _placed(answer["findings"], diffs.shown_lines(subject.patch))
     last = line.calls[-1]
-    file = _save(line, answer["summary"], findings, task)
-    following = _next(standing, findings)
+    file = _save(line, answer["summary"], findings, subject.task)
+    following = _next(subject, findings)
     return Review(answer["summary"], findings, last.provider, last.model, file, following)
 
 
-def dry(
-    space: Workspace, *, task: str = "", base: str = "", files: Sequence[str] = (), focus: str = ""
-) -> str:
-    """The prompt that `review` would send. Raises `NotFound` as it does."""
-    return _prompt(Standing(space), task, base, files, focus)[0]
+def _patch(tree: Tree, standing: Standing | None, base: str, files: Sequence[str]) -> str:
+    """The change since `base`, or since the feature began, of all or of some files."""
+    start = parted_from(tree, base) if base or not standing else base_of(tree, standing)
+    names = tree.changed(start)
+    unknown = [name for name in files if not any(_is_in(one, name) for one in names)]
+    if unknown:
+        raise NotFound(f"{unknown[0]} has no changes since {start[:7]}", "name changed files")
+    wanted = [one for one in names if not files or any(_is_in(one, name) for name in files)]
+    return git.diff(tree.repo, start, tree.snapshot(), wanted) if wanted else ""
 
 
-def _prompt(
-    standing: Standing, task: str, base: str, files: Sequence[str], focus: str
-) -> tuple[str, str]:
-    """What to ask, and the change it is about."""
-    space = standing.workspace
-    plan = plans.from_document(standing.document)
-    chosen = plan.task(task) if task else None
-    if task and chosen is None:
-        raise unknown_task(task, list(standing.needs), space.feature)
-    patch = _patch(Tree(Path(space.repo), space.root), standing, task, base, files)
-    return prompts.review(plan, chosen, patch, _evidence(space, standing, task), focus), patch
-
-
-def _patch(tree: Tree, standing: Standing, task: str, base: str, files: Sequence[str]) -> str:
-    if task and base:
-        raise UsageError("--task and --base exclude each other")
-    if task:
-        patch = task_diff(standing.workspace, tree, task)
-    else:
-        start = base_of(tree, standing, base)
-        names = tree.changed(start)
-        unknown = [name for name in files if not any(_is_in(one, name) for one in names)]
-        if unknown:
-            raise NotFound(f"{unknown[0]} has no changes since {start[:7]}", "name changed files")
-        wanted = [one for one in names if not files or any(_is_in(one, name) for name in files)]
-        patch = git.diff(tree.repo, start, tree.snapshot(), wanted) if wanted else ""
-    if not patch.strip():
-        feature = standing.workspace.feature
-        following = standing.next_task()
-        hint = hints.implement(feature, following) if following else "name another --base"
-        raise NotFound(f"nothing to review: {feature} has no changes", hint)
-    return patch
+def _nothing(space: Workspace, standing: Standing | None) -> NotFound:
+    following = standing.next_task() if standing else ""
+    hint = hints.implement(space.feature, following) if following else "name another --base"
+    return NotFound(f"nothing to review: {space.feature} has no changes", hint)
 
 
 def _is_in(path: str, name: str) -> bool:
@@ -134,8 +143,9 @@ def _is_in(path: str, name: str) -> bool:
     return path == name or path.startswith(f"{name}/") or name == "."
 
 
-def _evidence(space: Workspace, standing: Standing, task: str) -> str:
+def _evidence(standing: Standing, task: str) -> str:
     """What our own runs said, a line a task."""
+    space = standing.workspace
     lines = []
     for id_ in [task] if task else standing.needs:
         green = space.evidence(id_, "green") or space.evidence(id_, "check")
@@ -209,10 +219,13 @@ def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) ->
     return line.space.save_report("reviews", record, "\n".join(lines).rstrip() + "\n")
 
 
-def _next(standing: Standing, findings: tuple[Finding, ...]) -> str:
-    feature = standing.workspace.feature
+def _next(subject: Subject, findings: tuple[Finding, ...]) -> str:
+    feature, standing = subject.space.feature, subject.standing
     if any(one.severity == "blocker" for one in findings):
-        return f'plan.sh {feature} --revise "fix the blockers of the last review"'
+        revise = "--revise " if standing else ""
+        return f'plan.sh {feature} {revise}"fix the blockers of the last review"'
+    if standing is None:
+        return ""
     task = standing.next_task()
     return hints.implement(feature, task) if task else hints.verify(feature)
 

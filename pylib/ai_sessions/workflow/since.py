@@ -7,13 +7,17 @@ from ai_sessions.workflow.standing import Standing
 from ai_sessions.workflow.tree import Tree
 
 
-def base_of(tree: Tree, standing: Standing, wanted: str = "") -> str:
-    """The commit before the feature's first one; `wanted` names another point to compare with.
+def parted_from(tree: Tree, name: str) -> str:
+    """The commit where the current line and that of `name` parted, else `name` itself.
 
-    Raises `NotFound` when `wanted` is no commit.
+    Raises `NotFound` when it is no commit.
     """
-    if wanted:
-        return git.merge_base(tree.repo, tree.commit_id(wanted)) or tree.commit_id(wanted)
+    commit = tree.commit_id(name)
+    return git.merge_base(tree.repo, commit) or commit
+
+
+def base_of(tree: Tree, standing: Standing) -> str:
+    """The commit before the feature's first one."""
     named = str(standing.document.get("base") or "") or git.default_branch(tree.repo)
     if named and named != git.branch(tree.repo) and git.commit_id(tree.repo, named):
         parted = git.merge_base(tree.repo, named)

@@ -90,6 +90,25 @@ def verify(
     )
 
 
+def check(space: Workspace) -> None:
+    """Raises what has to be put right before anything is run, looking at no agent."""
+    tree = Tree(Path(space.repo), space.root)
+    commit = tree.head()
+    if not space.text("plan.yaml").strip():
+        if git.content_at(tree.repo, commit, space.relative("plan.yaml")) is None:
+            space.plan_text()
+        return  # it is in the checkout, which is looked at then
+    plan = plans.from_document(Standing(space).document)
+    _need_approval(space, plan, project(tree.repo, space.root).setup)
+
+
+def _need_approval(space: Workspace, plan: Plan, setup: Command | None) -> None:
+    waiting = waiting_commands(space, plan, setup)
+    if waiting:
+        shown = "; ".join(" ".join(command.cmd) for command in waiting)
+        raise GateRefused(f"not approved to run: {shown}", hints.approve(space.feature))
+
+
 def _check_parts(fresh: _Fresh, parts: frozenset[str]) -> None:
     if "unit" in parts:
         _check_tasks(fresh)
@@ -138,10 +157,7 @@ def _checkout(
             tree.link_packages(place)
         standing = Standing(found)
         plan = plans.from_document(standing.document)
-        waiting = waiting_commands(space, plan, setup)
-        if waiting:
-            shown = "; ".join(" ".join(command.cmd) for command in waiting)
-            raise GateRefused(f"not approved to run: {shown}", hints.approve(space.feature))
+        _need_approval(space, plan, setup)
         proving = Proving(space, plan, environ, options.test_timeout_s, place, phase)
         yield _Fresh(tree, place, standing, plan, proving, setup, commit)
 

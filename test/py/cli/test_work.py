@@ -1,10 +1,13 @@
 """The commands of the work as a user types them: answers, JSON and exit codes."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 from scripted import PLAN, SOURCE, TEST, writes
 
+from ai_sessions.cli.output import Output
 from ai_sessions.display.columns import width
 from ai_sessions.workflow import status
 from ai_sessions.workflow.standing import Standing
@@ -159,7 +162,8 @@ def test_a_session_of_another_name_can_be_chosen(typed, agent, root):
         (("implement", "../x", "--next"), 2, "not a feature name"),
         (("plan", "pay"), 2, "what should be planned?"),
         (("plan", "pay", "something"), 2, "has a plan already"),
-        (("plan", "pay", "x", "--provider", "nobody"), 3, "no provider 'nobody'"),
+        (("plan", "pay", "x", "--provider", "nobody"), 2, "has a plan already"),
+        (("plan", "new", "x", "--provider", "nobody"), 3, "no provider 'nobody'"),
         (("verify", "pay", "--evidence-only", "--ai"), 2, "exclude each other"),
         (("status", "nothing"), 4, "no such feature: nothing"),
     ],
@@ -342,3 +346,141 @@ def test_status_without_a_feature_is_of_the_only_one_or_asks_which(typed):
 
     assert (code, out) == (2, "")
     assert err == "error: which feature?\nhint: there are: pay, shop (or: --all)\n"
+
+
+@pytest.fixture
+def nobody(monkeypatch, tmp_path):
+    """No agent is installed and none is named; git is there."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "git").symlink_to(str(shutil.which("git")))
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("plan", "pay"), 2, "what should be planned?"),
+        (("plan", "pay", "x"), 2, "has a plan already"),
+        (("plan", "new", "--revise", "x"), 4, "no such feature: new"),
+        (("plan", "Pay Gate", "x"), 2, "not a feature name"),
+        (("implement", "new", "--task", "T1.1"), 4, "no such feature: new"),
+        (("implement", "pay", "--task", "T9"), 4, "pay has no task T9"),
+        (("implement", "pay", "--task", "T1.2"), 6, "T1.2 needs T1.1"),
+        (("review", "pay"), 4, "nothing to review"),
+        (("review", "pay", "--task", "T1.1"), 4, "T1.1 has no commit to review"),
+        (("verify", "new"), 4, "no such feature: new"),
+    ],
+)
+def test_what_was_typed_is_judged_before_an_agent_is_looked_for(typed, nobody, words, code, told):
+    found, out, err = typed(*words)
+
+    assert (found, out) == (code, "")
+    assert told in err.partition("error: ")[2].splitlines()[0]
+    assert "agent" not in err
+
+
+def test_tree_identity_and_store_are_looked_at_in_that_order_and_then_the_agent(
+    typed, nobody, tmp_path, root
+):
+    def told():
+        code, _, err = typed("implement", "pay", "--task", "T1.1")
+        return code, err.splitlines()[0]
+
+    identity = (tmp_path / "gitconfig").read_text()
+    (tmp_path / "gitconfig").write_text("")
+    root.write_text("in the way")
+    (typed.repo / "README.md").write_text("mine\n")
+    assert told() == (6, "error: the tree has changes of its own: README.md")
+    subprocess.run(["git", "checkout", "-q", "README.md"], check=True)
+    assert told() == (3, "error: git does not know who you are, so nothing can be committed")
+    (tmp_path / "gitconfig").write_text(identity)
+    assert told() == (11, f"error: {root}: Not a directory")
+    root.unlink()
+    assert told()[1].startswith("error: no coding agent found")
+    assert not root.exists()
+
+
+def test_a_store_that_cannot_be_written_names_the_setting(typed, nobody, root):
+    root.write_text("in the way")
+
+    code, _, err = typed("plan", "new", "x")
+
+    assert code == 11
+    assert "hint: point SESSION_DIR at a folder you can write" in err
+    assert not (typed.repo / ".ai-session/new").exists()
+
+
+def test_without_a_plan_verify_asks_no_model_and_says_what_to_type(typed, nobody):
+    typed("init", "bare")
+
+    code, out, err = typed("verify", "bare")
+
+    assert (code, out) == (4, "")
+    assert err == 'error: bare has no plan yet\nhint: plan.sh bare "what to build"\n'
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("init", "new"),
+        ("plan", "new", "x"),
+        ("implement", "pay", "--next"),
+        ("review", "pay"),
+        ("verify", "pay"),
+        ("status", "pay"),
+        ("status", "--all", "--json"),
+    ],
+)
+def test_without_git_every_command_says_to_install_it(typed, monkeypatch, tmp_path, words):
+    shutil.rmtree(typed.repo / ".ai-session/pay/cache", ignore_errors=True)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+
+    code, _, err = typed(*words)
+
+    assert code == 3
+    assert "error: git is not installed" in err
+    assert "apt-get install git" in err
+    assert "git init" not in err
+
+
+@pytest.mark.parametrize(("answer", "made"), [("n\n", False), ("\n", True), ("y\n", True)])
+def test_on_a_terminal_a_new_feature_is_asked_about(typed, agent, monkeypatch, answer, made):
+    monkeypatch.setattr(Output, "may_ask", lambda _self: True)
+    agent.steps = [json.dumps({"title": "New", "goal": "g", "tasks": []})] * 2
+
+    code, out, err = typed("plan", "new", "x", stdin=answer)
+
+    assert "No feature new yet. Make .ai-session/new?" in err
+    assert (typed.repo / ".ai-session/new/spec.md").exists() == made
+    assert bool(agent.requests) == made
+    if not made:
+        assert (code, out) == (6, "")
+        assert err.endswith("nothing made\n")
+        assert "error:" not in err
+
+
+def test_yes_asks_nothing_and_takes_a_name_that_looks_mistyped(typed, agent, monkeypatch):
+    monkeypatch.setattr(Output, "may_ask", lambda _self: True)
+    typed("init", "gateway")
+    agent.steps = ["no plan"] * 2
+
+    typed("plan", "gatewayy", "x", "--yes")
+
+    assert (typed.repo / ".ai-session/gatewayy/spec.md").exists()
+
+
+def test_a_dry_run_and_a_missing_agent_lay_nothing_out(typed, nobody):
+    assert typed("plan", "new", "x", "--dry-run")[0] == 0
+    assert typed("plan", "new", "x")[0] == 3
+    assert not (typed.repo / ".ai-session/new").exists()
+
+
+def test_a_task_list_of_another_tool_lays_the_feature_out_too(typed, nobody, tmp_path):
+    (tmp_path / "tasks.md").write_text("- [ ] T001 Do it in gateway.py\n")
+
+    code, out, err = typed("plan", "new", "--import", str(tmp_path / "tasks.md"))
+
+    assert "new: imported into .ai-session/new/plan.yaml" in out
+    assert "new: a new feature, laid out in .ai-session/new" in err
+    assert code in (0, 6)

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from types import SimpleNamespace
 
 import pytest
 
@@ -98,3 +99,28 @@ def test_an_error_names_the_file_and_what_to_do():
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert full.value.exit_code == 11
     assert "free some space" in full.value.hint
+
+
+@pytest.mark.parametrize("place", ["", "new/deep", "file", "file/in it"])
+def test_an_obstacle_is_found_without_touching_anything(tmp_path, place):
+    (tmp_path / "file").touch()
+    found = files.obstacle(tmp_path / place)
+
+    assert (found is not None) == place.startswith("file")
+    assert found is None or found.message == f"{tmp_path / 'file'}: Not a directory"
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "told"),
+    [
+        ("access", lambda *_: False, "Permission denied"),
+        ("statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY), "Read-only file system"),
+    ],
+)
+def test_a_folder_that_may_not_be_written_is_an_obstacle(tmp_path, monkeypatch, name, answer, told):
+    monkeypatch.setattr(os, name, answer)
+    found = files.obstacle(tmp_path / "new")
+
+    assert found is not None
+    assert found.message == f"{tmp_path}: {told}"

@@ -53,6 +53,13 @@ def test_a_name_that_is_none_is_refused_by_every_verb(store, name, call):
             verb()
 
 
+def test_asking_whether_it_can_be_written_makes_nothing(store, root):
+    store.check_writable()
+
+    assert store.names() == []
+    assert not root.exists()
+
+
 def test_ensure_makes_a_session_once_and_keeps_what_it_was_made_for(store):
     first = store.ensure(NAME, ABOUT)
     again = store.ensure(NAME, About("other", "thing", ABOUT.project))

@@ -10,7 +10,7 @@ from ai_sessions.diffs import is_shown, shown_lines
 from ai_sessions.errors import NotFound, ProviderError
 from ai_sessions.workflow.fixes import add_tasks
 from ai_sessions.workflow.implement import Options, implement
-from ai_sessions.workflow.review import review
+from ai_sessions.workflow.review import review, subject
 from ai_sessions.workflow.standing import Standing
 
 
@@ -33,7 +33,7 @@ def done(space, line_of, project, repo):
 def reviewed(line_of, *steps, **chosen):
     agent = Agent(*steps)
     line, _ = line_of(agent, "review")
-    return review(line, **chosen), agent
+    return review(line, subject(line.space, **chosen)), agent
 
 
 def test_a_blocker_counts_and_the_worst_comes_first(done, line_of):

@@ -41,6 +41,7 @@ Plain = dict[str, Any]
 #: How often a write starts again because the session was moved away under its feet.
 _TRIES = 20
 _SPOOL_WAIT_S = 0.1
+_ELSEWHERE = "point SESSION_DIR at a folder you can write, or keep none: USE_SESSIONS=false"
 
 
 SameProject = Callable[[str, str], bool]
@@ -80,6 +81,11 @@ class FileStore:
     def path(self, name: str) -> Path:
         """Where a session's files are, whether it exists or not."""
         return self.root / names.session(name)
+
+    def check_writable(self) -> None:
+        """Raises `StorageError` when no session could be written here. Nothing is touched."""
+        if found := files.obstacle(self.root):
+            raise StorageError(found.message, _ELSEWHERE)
 
     def ensure(self, name: str, about: About) -> Session:
         found = self._row(name)
@@ -256,7 +262,12 @@ class FileStore:
 
     def _make(self, folder: Path) -> None:
         synced = self._sync != "none"
-        files.make_folders(self.root, sync=synced)
+        try:
+            files.make_folders(self.root, sync=synced)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            raise StorageError(files.storage_error(error, self.root).message, _ELSEWHERE) from error
         files.check_private(self.root, self._tell)
         if files.make_folder(folder) and synced:
             files.sync_folder(self.root)

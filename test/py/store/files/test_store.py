@@ -1,6 +1,7 @@
 """The store on disk: modes, spool, trash, names, and what is told to whom."""
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ai_sessions.disk import files as disk_files
 from ai_sessions.disk import locks
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError, UsageError
 from ai_sessions.records import About, Change, Message, Note, Said
@@ -375,3 +377,23 @@ def test_a_late_checkpoint_is_a_warning_and_the_write_counts(root, call):
     assert store.append(NAME, [call()]).totals.interactions == 2
     assert "made again by the next command" in told[0]
     assert store.read(NAME).totals.interactions == 2
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_place_that_cannot_be_made_names_the_setting(root, call, monkeypatch, number):
+    def refused(path, sync=True):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(disk_files, "make_folders", refused)
+    with pytest.raises(StorageError, match=os.strerror(number)) as caught:
+        FileStore(root).append(NAME, [call()])
+
+    assert "point SESSION_DIR at a folder you can write" in caught.value.hint
+
+
+def test_a_place_that_cannot_be_written_is_known_before_anything_is_said(root):
+    root.write_text("in the way")
+    with pytest.raises(StorageError, match="Not a directory") as caught:
+        FileStore(root).check_writable()
+
+    assert "point SESSION_DIR at a folder you can write" in caught.value.hint
