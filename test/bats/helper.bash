@@ -66,7 +66,7 @@ two_sessions() {
 nobody_installed() {
   local agent
   unset AI_PROVIDER
-  PATH=$ROOT/scripts:/usr/bin:/bin
+  PATH=$ROOT/scripts:/usr/bin:/bin:$ROOT/.tools/bin # jq may be in the latter
   for agent in claude codex gemini opencode; do
     ! command -v "$agent" >/dev/null || skip "$agent is installed system-wide"
   done
