@@ -62,6 +62,11 @@ NOT_HERE = {
 }
 #: Pages whose commands other tests run: test_wheel.py and test_real_install.py, with a registry.
 ELSEWHERE = {"docs/install.md"}
+#: How the other shells are told to run a block and to fail where it fails.
+SHELLS = {
+    "zsh": ["zsh", "-fc", 'autoload -Uz compinit && compinit -D && set -e && eval "$1"', "zsh"],
+    "fish": ["fish", "--no-config", "-c", "eval $argv[1]; or exit 1"],
+}
 #: What is done with a block of each language; another language is a mistake.
 LANGUAGES = {"bash", "text", "yaml", "json", "python", "cron", "ini", "dotenv", "zsh", "fish"}
 
@@ -156,6 +161,7 @@ class World:
         """Run lines that are no page's; a failure is the test's."""
         done = self._run("-ec", text)
         assert done.returncode == 0, f"{text}\n{done.stdout}"
+        assert not errors(done.stdout), text
 
     def run(self, page: Path, folder: Path) -> None:
         """Run a page; fails with the line that failed and what its block printed."""
@@ -163,6 +169,8 @@ class World:
         script.write_text(as_script(page))
         done = self._run(str(script), folder=folder, BASH_ENV=self.environment["PROLOGUE"])
         assert done.returncode == 0, f"{self._failure()}{done.stdout}"
+        printed = "".join(path.read_text() for path in self.output.glob("*.out"))
+        assert not errors(done.stdout + printed), page.name
 
     def printed(self, block: Block) -> str:
         return (self.output / f"{block.line}.out").read_text()
@@ -184,6 +192,11 @@ class World:
             check=False,
             timeout=600,
         )
+
+
+def errors(printed: str) -> list[str]:
+    """Errors that no exit code told of, as in `eval "$(a command that fails)"`."""
+    return re.findall(r"^error: .*|^.*command not found.*", printed, re.MULTILINE)
 
 
 def tools(folder: Path) -> Path:
@@ -269,15 +282,29 @@ def test_what_is_not_run_stands_in_a_page():
 )
 def test_the_commands_of_a_page_run(name, world):
     page = PAGES[name]
-    for tool in ("jq", "make"):
-        if re.search(rf"^(.*\| )?{tool} ", as_script(page), re.MULTILINE) and not shutil.which(
-            tool
-        ):
-            pytest.skip(f"{tool} is not installed")
+    if "| jq " in as_script(page) and not shutil.which("jq"):
+        pytest.skip("jq is not installed")
     world.run(page, begin(world, *STATES.get(name, ("planned", "my-project"))))
 
     for block, shown in outputs(page):
         assert missing(shown, world.printed(block)) == [], f"{name}:{block.line}"
+
+
+@pytest.mark.parametrize(
+    ("name", "block"),
+    [
+        pytest.param(name, block, id=f"{name}:{block.line}")
+        for name, page in PAGES.items()
+        for block in blocks(page)
+        if block.language in SHELLS
+    ],
+)
+def test_the_lines_for_other_shells_run(name, block, world):
+    if not shutil.which(block.language):
+        pytest.skip(f"{block.language} is not installed")
+    words = [*SHELLS[block.language], block.text]
+    begin(world, "clone", ".")
+    world.do(" ".join(map(shlex.quote, words)))
 
 
 def begin(world: World, state: str, folder: str) -> Path:
