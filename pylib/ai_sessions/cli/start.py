@@ -150,7 +150,7 @@ def _done(args: list[str], out: Output) -> int:
     try:
         from ai_sessions.cli.main import run
     except ModuleNotFoundError:
-        packages.repair()
+        packages.repair(out.called)
         raise
 
     return run(args, out)
