@@ -45,6 +45,7 @@ def guarded(work: Work) -> Iterator[None]:
     repo = work.tree.repo
     before, derived, plan = _content(work), _derived(work.space), work.space.text("plan.yaml")
     events = _read(work.space.path(_EVENTS)) or b""
+    files_before = work.tree.snapshot() if work.untracked else ""
     branch, tip, looked_over = head.branch(str(repo)), work.tree.head(), git.overlooked(repo)
     alone = repo == Path(work.space.repo)  # beside others, who begins them all holds `.git`
     control = _Control(repo) if alone else None
@@ -55,6 +56,7 @@ def guarded(work: Work) -> Iterator[None]:
         told += _look_again(repo, looked_over) + _settle(work)
         _drop_forged(work.space, derived)
         told += _put_back(work, before)
+        told += _put_back_untracked(work, files_before)
         told += _put_back_history(work.space, events) + _put_back_plan(work, plan)
         work.warn([f"{work.task.id}: {one}" for one in told])
     _need_branch(work, branch)
@@ -70,6 +72,22 @@ def git_held(repo: Path) -> Iterator[list[str]]:
         yield told
     finally:
         told += control.put_back()
+
+
+def _put_back_untracked(work: Work, before: str) -> list[str]:
+    """A person's files that git does not track are in no commit of ours; the agent's version of
+    them is kept in the logs.
+    """
+    if not before:
+        return []
+    now = work.tree.snapshot()
+    changed = [name for name in work.tree.between(before, now) if name in work.untracked]
+    if not changed:
+        return []
+    patch = git.diff(work.tree.repo, before, now, changed)
+    log = work.space.log(f"{work.task.id}-untracked.patch", patch)
+    git.restore(work.tree.repo, before, changed, staged=False)
+    return [f"put back {_list(changed)} (not in git, so not an agent's to change); kept in {log}"]
 
 
 # -- git

@@ -87,7 +87,9 @@ def implement(
     began = tree.head()
     record = dict(space.state(task.id))
     running = space.running(task.id)
-    _need_clean(task, tree, record, running, options)
+    left = _need_clean(plan, task, tree, record, running, options)
+    if left:
+        line.say(f"{task.id}: not in git and in no task, so left alone: {_listed(left)}")
     line.task = task.id
     line.settle()
     line.allowed = lambda: _allowed(space, plan, task)
@@ -95,7 +97,7 @@ def implement(
     _estimate(line)
     proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
-    work = Work(line, plan, task, options, tree, proving, began, record, resumed)
+    work = Work(line, plan, task, options, tree, proving, began, record, resumed, untracked=left)
     work.end_trial()
     work.answer()
     commit = _done(work)
@@ -224,26 +226,40 @@ def may_begin(standing: Standing, plan: Plan, task: Task, project: Project) -> N
 
 
 def _need_clean(
+    plan: Plan,
     task: Task,
     tree: Tree,
     record: Mapping[str, Any],
     running: Mapping[str, Any] | None,
     options: Options,
-) -> None:
-    """The user's own open changes must not get into our commits, nor be lost with ours."""
+) -> tuple[str, ...]:
+    """The user's own open changes must not get into our commits, nor be lost with ours.
+
+    Returns the files that git does not track and no task of the plan names: nobody's work. After
+    an interrupted run those that were not there when it began may be the agent's.
+    """
     dirty = tree.changed(tree.head())
     ours = set(record.get("red_paths") or ())
     if running and running.get("base") == tree.head():
         ours |= {*(record.get("paths") or ())}
         ours |= {name for name in dirty if paths.matches(name, task.files)}
-    foreign = [name for name in dirty if name not in ours]
-    if not foreign or options.allow_dirty:
-        return
-    more = f" and {len(foreign) - _LISTED} more" if len(foreign) > _LISTED else ""
-    raise NeedsPerson(
-        f"the tree has changes of its own: {', '.join(foreign[:_LISTED])}{more}",
-        "commit or stash them, or: --allow-dirty",
-    )
+    named = [pattern for one in plan.tasks for pattern in one.files]
+    loose = [one for one in tree.untracked(dirty) if not paths.matches(one, named)]
+    if running and running.get("base") == tree.head() and tree.has(str(running.get("before"))):
+        new = tree.changed(str(running["before"]))
+        loose = [name for name in loose if name not in new]
+    foreign = [name for name in dirty if name not in ours and name not in loose]
+    if foreign and not options.allow_dirty:
+        raise NeedsPerson(
+            f"the tree has changes of its own: {_listed(foreign)}",
+            "commit or stash them, or: --allow-dirty",
+        )
+    return tuple(loose)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{', '.join(names[:_LISTED])}{more}"
 
 
 def _need_frozen(work: Work) -> None:

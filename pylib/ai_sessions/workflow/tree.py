@@ -62,6 +62,11 @@ class Tree:
         found = git.changed_between(self.repo, one, two)
         return tuple(gate.work_of(name for name in found if self._is_theirs(name)))
 
+    def untracked(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Of these paths those that are there and neither in the index nor in the last commit."""
+        loose = {one.path for one in git.status(self.repo) if one.untracked}
+        return tuple(name for name in names if name in loose)
+
     def uncarried(self, start: str, changed: Sequence[str]) -> tuple[str, ...]:
         """Of what changed since `start`: what a commit holds the name of, but not the content.
 
@@ -103,7 +108,9 @@ class Tree:
     def put_back(self, tree: str, names: Iterable[str], *, staged: bool = True) -> None:
         """Make these paths again what they are in `tree`: restored, or removed."""
         wanted = list(names)
-        git.restore(self.repo, tree, wanted, staged=staged)
+        loose = git.kinds_at(self.repo, tree, self.untracked(wanted)) if staged else {}
+        git.restore(self.repo, tree, list(loose), staged=False)  # not in git it was, and stays
+        git.restore(self.repo, tree, [one for one in wanted if one not in loose], staged=staged)
         for name in wanted:
             self._remove_empty_above(name)
 

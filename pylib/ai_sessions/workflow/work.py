@@ -54,7 +54,8 @@ class Before:
 class Work:
     """A task under way. `began`: the commit it began from; `resumed`: what a broken run left.
 
-    `since`: when the task was begun, before any agent was asked (seconds since 1970).
+    `since`: when the task was begun, before any agent was asked (seconds since 1970);
+    `untracked`: a person's files that git does not track and no task names.
     """
 
     line: Line
@@ -67,6 +68,7 @@ class Work:
     record: dict[str, Any]
     resumed: dict[str, Any] | None = None
     since: float = 0.0
+    untracked: tuple[str, ...] = ()
     told: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -374,12 +374,68 @@ def test_tests_that_a_person_changed_after_red_need_a_person(do, repo):
 # -- the user's own work is safe
 
 
-def test_open_changes_of_the_user_stop_the_run(do, repo):
-    (repo / "mine.txt").write_text("mine")
+@pytest.mark.parametrize("name", ["README.md", "route.py", "test_gateway.py"])
+def test_open_changes_of_the_user_stop_the_run(do, repo, name):
+    """One that git tracks, one that is another task's, one of this task."""
+    (repo / name).write_text("mine")
 
     with pytest.raises(NeedsPerson) as caught:
         do(Agent(*HONEST))
-    assert "mine.txt" in caught.value.message
+    assert name in caught.value.message
+
+
+def test_a_staged_file_of_the_user_stops_the_run(do, repo):
+    (repo / "mine.txt").write_text("mine")
+    git(repo, "add", "mine.txt")
+
+    with pytest.raises(NeedsPerson, match=r"mine\.txt"):
+        do(Agent(*HONEST))
+
+
+def test_a_file_that_is_not_in_git_is_told_and_left_alone(do, repo):
+    (repo / "sessions-backup.json").write_text("[]")
+
+    assert do(Agent(*HONEST)).state == "done"
+
+    assert any("left alone: sessions-backup.json" in text for text in do.said)
+    assert git(repo, "status", "--porcelain") == "?? sessions-backup.json\n"
+    assert (repo / "sessions-backup.json").read_text() == "[]"
+
+
+@pytest.mark.parametrize("text", ["theirs", None], ids=["edited", "deleted"])
+def test_what_the_agent_does_to_a_file_that_is_not_in_git_is_put_back(do, repo, space, text):
+    (repo / "mine.txt").write_text("mine")
+    red, green = HONEST
+    agent = Agent(lambda folder: (red(folder), writes(mine__txt=text)(folder))[0], green)
+
+    outcome = do(agent)
+
+    assert outcome.state == "done"
+    assert (repo / "mine.txt").read_text() == "mine"
+    assert git(repo, "status", "--porcelain") == "?? mine.txt\n"
+    assert any("put back mine.txt (not in git" in text for text in outcome.warnings)
+    [log] = (repo / ".ai-session/pay/logs").glob("*-untracked.patch")
+    assert "-mine" in log.read_text()
+
+
+def test_a_refused_run_leaves_a_file_that_is_not_in_git(do, repo):
+    (repo / "mine.txt").write_text("mine")
+
+    with pytest.raises(GateRefused):
+        do(Agent(writes(mine__txt="theirs"), writes(mine__txt="theirs")))
+
+    assert (repo / "mine.txt").read_text() == "mine"
+    assert "?? mine.txt\n" in git(repo, "status", "--porcelain")
+
+
+def test_a_file_that_appears_during_the_call_is_the_agents(do, repo):
+    (repo / "mine.txt").write_text("mine")
+
+    outcome = do(Agent(HONEST[0], writes(gateway__py=SOURCE, new__txt="n")))
+
+    assert any("new.txt" in text for text in outcome.warnings)
+    assert "new.txt" in git(repo, "show", "--name-only", "--format=", "HEAD")
+    assert "mine.txt" not in git(repo, "log", "--name-only", "--format=")
 
 
 def test_open_changes_of_the_user_are_neither_committed_nor_lost(do, repo):
