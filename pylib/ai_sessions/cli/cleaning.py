@@ -11,7 +11,7 @@ from ai_sessions import money, times
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
 from ai_sessions.counts import counted
-from ai_sessions.errors import UsageError
+from ai_sessions.errors import StorageError, UsageError
 from ai_sessions.records import Session
 from ai_sessions.sessions import housekeeping
 from ai_sessions.store.contract import Store
@@ -82,11 +82,11 @@ def _would_remove(app: App, old: housekeeping.Old, before: datetime) -> dict[str
 def _remove(
     app: App, store: Store, old: housekeeping.Old, now: datetime, limit: timedelta
 ) -> dict[str, object]:
-    gone, busy = housekeeping.clean(store, old)
+    done = housekeeping.clean(store, old)
+    gone, failed = done.gone, list(done.failed)
+    freed = _drop_raw_output(app, old, now - limit, failed)
     store.purge(now - timedelta(days=_TRASH_DAYS))
-    upkeep = app.upkeep()
-    freed = sum(upkeep.drop_raw_output(name, now - limit) for name in old.used)
-    for name in busy:
+    for name in done.busy:
         app.out.note(f"{name} stays: it is in use")
     if gone:
         number = counted(len(gone), "session")
@@ -94,7 +94,20 @@ def _remove(
         app.out.say(f"removed {number}; to take one back: {back}")
     if freed:
         app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
-    return {"removed": gone, "in_use": busy, "freed_bytes": freed}
+    if failed:
+        raise StorageError(f"left, cannot be cleaned: {'; '.join(failed)}")
+    return {"removed": list(gone), "in_use": list(done.busy), "freed_bytes": freed}
+
+
+def _drop_raw_output(app: App, old: housekeeping.Old, before: datetime, failed: list[str]) -> int:
+    """Bytes that were freed; a session that cannot be cleaned is added to `failed`."""
+    upkeep, freed = app.upkeep(), 0
+    for name in old.used:
+        try:
+            freed += upkeep.drop_raw_output(name, before)
+        except StorageError as error:
+            failed.append(f"{name}: {error.message}")
+    return freed
 
 
 def _told(age: timedelta) -> str:

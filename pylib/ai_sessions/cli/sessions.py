@@ -21,7 +21,7 @@ from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.names import fits
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import housekeeping
+from ai_sessions.sessions import forking, housekeeping
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
@@ -302,7 +302,7 @@ def pin(app: App, name: str, off: bool) -> None:
 @click.pass_obj
 def fork(app: App, name: str, new: str) -> None:
     """Begin session NEW with all that was said in NAME; what it cost stays with NAME."""
-    session = housekeeping.fork(app.sessions(), app.find(name), new, _now())
+    session = forking.fork(app.sessions(), app.find(name), new, _now())
     app.out.say(f"{session.name} begins with {counted(session.totals.messages, 'message')}")
     app.out.result({"session": exporting.facts(session)})
 

@@ -28,6 +28,8 @@ _CHUNK_BYTES = 1 << 16
 #: The names that `replace` gives its drafts, and the age in seconds at which nobody needs one.
 _DRAFTS = "*.*.????????.tmp"
 _STALE_S = 3600
+#: What a file system says that has no such sync.
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 _HINTS = {
     errno.ENOSPC: "free some space, then run it again",
     errno.EDQUOT: "your quota is used up: free some space, then run it again",
@@ -56,12 +58,15 @@ def reported(path: Path | str) -> Iterator[None]:
         raise storage_error(error, path) from error
 
 
-def open_safely(path: Path | str, flags: int, mode: int = PRIVATE_FILE) -> int:
+def open_safely(
+    path: Path | str, flags: int, mode: int = PRIVATE_FILE, *, folder: int | None = None
+) -> int:
     """A descriptor of a regular file; with O_CREAT it gets `mode` whatever the umask.
 
-    Raises `OSError` as `os.open` does, and `StorageError` when something else lies there.
+    `folder`: descriptor of the folder that `path` is in. Raises `OSError` as `os.open` does, and
+    `StorageError` when something else lies there.
     """
-    fd = os.open(path, flags | _SAFELY, mode)
+    fd = os.open(path, flags | _SAFELY, mode, dir_fd=folder)
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
@@ -75,9 +80,14 @@ def open_safely(path: Path | str, flags: int, mode: int = PRIVATE_FILE) -> int:
     return fd
 
 
-def read_bytes(path: Path | str, limit: int) -> bytes:
+def open_folder(path: Path | str) -> int:
+    """A descriptor of a folder. Raises `OSError`, also for a link to one."""
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def read_bytes(path: Path | str, limit: int, *, folder: int | None = None) -> bytes:
     """The content; `ValueError` when it is longer than `limit` bytes, else as `open_safely`."""
-    fd = open_safely(path, os.O_RDONLY)
+    fd = open_safely(path, os.O_RDONLY, folder=folder)
     try:
         parts: list[bytes] = []
         left = limit + 1
@@ -143,16 +153,27 @@ def sync_file(fd: int) -> None:
     if sys.platform == "darwin":  # fsync there stops at the drive's cache
         import fcntl
 
-        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+        try:
+            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+        except OSError as error:  # a file system that has none, such as a network share
+            if error.errno not in _NO_SYNC:
+                raise
+            os.fsync(fd)
     else:
         os.fdatasync(fd)
 
 
 def sync_folder(path: Path | str) -> None:
-    """Wait until the names in a folder are on the medium."""
+    """Wait until the names in a folder are on the medium.
+
+    Some network and FUSE file systems know no sync of folders; they keep names in their own way.
+    """
     fd = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
     finally:
         os.close(fd)
 

@@ -155,8 +155,8 @@ class _Source:
                 begin = list(itertools.islice(entries, 1))
             except NotFound:  # removed meanwhile
                 continue
-            except StorageError as error:
-                self.unreadable.append(f"{session.name}: {error.message}")
+            except Exception as error:  # one broken session must not hide the others
+                self.unreadable.append(f"{session.name}: {error}")
                 continue
             yield session, itertools.chain(begin, entries)
 

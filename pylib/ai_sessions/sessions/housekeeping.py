@@ -1,15 +1,17 @@
 """Looking after sessions: finding one by the start of its name, cleaning out unused ones."""
 
-import contextlib
 import fnmatch
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ai_sessions import config, names, times
-from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.records import Entry, Interaction, Note, Said, Session, stamp
+from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError
+from ai_sessions.records import Change, Session, stamp
 from ai_sessions.store.contract import Store
+
+#: How far another machine's clock may be ahead without being wrong.
+_CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 def find(known: Iterable[str], given: str) -> str:
@@ -41,6 +43,18 @@ class Old:
     used: tuple[str, ...]
     cutoff: str
     unmatched: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
+    """Names of those that were used in the future, by a clock that was wrong."""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What became of unused sessions, by name. `failed`: why one could not be removed."""
+
+    gone: tuple[str, ...]
+    busy: tuple[str, ...]
+    failed: tuple[str, ...]
 
 
 def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[str] = ()) -> Old:
@@ -60,6 +74,8 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
         used=tuple(one.name for one in loose if _is_time(one.last_used) and one.last_used > cutoff),
         cutoff=cutoff,
         unmatched=tuple(what for what, names in kept.items() if not names and not _is_count(what)),
+        ahead=tuple(one.name for one in everything if one.last_used > stamp(now + _CLOCKS_DIFFER)),
+        now=stamp(now),
     )
 
 
@@ -75,40 +91,28 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def clean(store: Store, old: Old) -> tuple[list[str], list[str]]:
-    """Move unused sessions to the trash: names that went, names that are in use after all."""
+def clean(store: Store, old: Old) -> Cleaned:
+    """Move unused sessions to the trash. One that cannot be moved does not keep the others.
+
+    Sessions that were used in the future count as used now, from now on.
+    """
     gone: list[str] = []
     busy: list[str] = []
+    failed: list[str] = []
     for session in old.unused:
-        with contextlib.suppress(NotFound):  # somebody else removed it meanwhile
+        try:
             went = store.discard(session.name, old.cutoff)
             (gone if went else busy).append(session.name)
-    return gone, busy
-
-
-def fork(store: Store, name: str, new: str, now: datetime) -> Session:
-    """A new session that begins with all that was said in `name`.
-
-    Messages alone are taken over: the calls, and what they cost, stay where they were paid, and
-    the provider begins a conversation of its own, told of the old one from our record. Raises
-    `UsageError` when there is a session `new` already.
-    """
-    source = store.read(name)
-    with contextlib.suppress(NotFound):
-        store.read(names.session(new))
-        raise UsageError(f"session {new} exists already", "choose another name")
-    said: list[Entry] = [Note("fork", {"from": name, "uid": source.uid}, stamp(now))]
-    for entry in store.entries(name):
-        if isinstance(entry, Said):
-            said.append(entry)
-        elif isinstance(entry, Interaction) and entry.status == "ok":
-            said += [Said(message) for message in entry.messages]
-    store.ensure(new, source.about)
-    with store.turn(new, 0):  # of two forks at once one is first
-        totals = store.read(new).totals
-        if totals.messages or totals.interactions:
-            raise UsageError(f"session {new} exists already", "choose another name")
-        return store.append(new, said)
+        except NotFound:  # somebody else removed it meanwhile
+            continue
+        except (StorageError, ConfigError) as error:
+            failed.append(f"{session.name}: {error.message}")
+    for name in old.ahead:
+        try:
+            store.append(name, [Change("last_used", old.now, old.now)])
+        except (StorageError, ConfigError, LockBusy) as error:
+            failed.append(f"{name}: {error.message}")
+    return Cleaned(tuple(gone), tuple(busy), tuple(failed))
 
 
 def _few(matches: list[str]) -> str:

@@ -40,6 +40,8 @@ Plain = dict[str, Any]
 VERSION = 2
 #: `none`: tokens and cost are kept, what was said is not.
 Content = Literal["full", "none"]
+Fit = Callable[[Any], Any]
+_CUT = "\n[… {} characters cut: more than a line of the journal may hold …]\n"
 _COUNTS = attrgetter(*totals.TOKENS.values())
 
 
@@ -57,20 +59,23 @@ def first_entry(about: About, at: str) -> Plain:
     }
 
 
-def plain_of(entry: Entry | Plain, at: str, content: Content = "full") -> Plain:
+def plain_of(
+    entry: Entry | Plain, at: str, content: Content = "full", fit: Fit = storable
+) -> Plain:
     """`entry` as it goes into a journal, with an id, without `seq`.
 
-    `at`: for one that has no time. An entry that is given in this form is taken as it is.
+    `at`: for one that has no time. `fit`: makes a value fit for JSON. An entry that is given in
+    this form is taken as it is.
     """
     if isinstance(entry, dict):
         return entry if entry.get("id") else {**entry, "id": ids.new()}
     if isinstance(entry, Unknown):
-        told = storable(entry.plain)
+        told = fit(entry.plain)
         return {**told, "type": entry.kind, "id": entry.id or told.get("id") or ids.new()}
     if isinstance(entry, Interaction):
-        return _interaction(entry, at, content)
+        return _interaction(entry, at, content, fit)
     if isinstance(entry, Said):
-        said = _message(entry.message, at)
+        said = _message(entry.message, at, fit)
         moment = said.pop("at")
         if content == "none":
             said["text"] = ""
@@ -78,9 +83,9 @@ def plain_of(entry: Entry | Plain, at: str, content: Content = "full") -> Plain:
     own = {"id": entry.id or ids.new(), "ts": entry.at or at}
     if isinstance(entry, Change):
         given = entry.value
-        value = plain_resume(given) if isinstance(given, Resume) else storable(given)
+        value = plain_resume(given) if isinstance(given, Resume) else fit(given)
         return {"type": "set", **own, "key": entry.key, "value": value}
-    return {"type": "note", **own, "topic": entry.topic, "body": storable(entry.body)}
+    return {"type": "note", **own, "topic": entry.topic, "body": fit(entry.body)}
 
 
 def past_call(call: "Past", cost: Cost) -> Plain:
@@ -117,6 +122,27 @@ def past_call(call: "Past", cost: Cost) -> Plain:
 def _resume_of_past(call: "Past") -> Plain:
     cwd = encodable(call.folder)
     return {"id": call.session, "model": call.model, "cwd": cwd, "carry": {}}
+
+
+def shortened(entry: Plain, most: int) -> Plain:
+    """`entry` with long texts cut in the middle, so that all of them have `most` characters.
+
+    What it cost and used stays. Raises `ValueError` for an entry of another kind.
+    """
+    if entry["type"] == "message":
+        return {**entry, "text": _cut(entry["text"], most)}
+    if entry["type"] != "interaction":
+        raise ValueError(f"a {entry['type']} that is too long to keep")
+    each = most // max(1, len(entry["messages"]))
+    said = [{**one, "text": _cut(one["text"], each)} for one in entry["messages"]]
+    return {**entry, "messages": said, "detail": _figures(entry["detail"])}
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return text[:half] + _CUT.format(f"{len(text) - 2 * half:,}") + text[len(text) - half :]
 
 
 def numbered(entry: Plain, seq: int) -> Plain:
@@ -165,9 +191,10 @@ def plain_resume(value: Resume) -> Plain:
     }
 
 
-def _interaction(entry: Interaction, at: str, content: Content) -> Plain:
+def _interaction(entry: Interaction, at: str, content: Content, fit: Fit) -> Plain:
     nusd = entry.cost.nusd
     full = content == "full"
+    said = entry.messages if full else ()
     return {
         "type": "interaction",
         "id": entry.id,
@@ -176,7 +203,7 @@ def _interaction(entry: Interaction, at: str, content: Content) -> Plain:
         "task": entry.task,
         "provider": entry.provider,
         "model": entry.model,
-        "messages": [_message(item, entry.at or at) for item in entry.messages] if full else [],
+        "messages": [_message(item, entry.at or at, fit) for item in said],
         "tokens": _tokens(entry.usage),
         "cost": None if nusd is None else totals.dollars(nusd),
         "cost_nusd": nusd,
@@ -189,14 +216,14 @@ def _interaction(entry: Interaction, at: str, content: Content) -> Plain:
         "branch": encodable(entry.branch),
         "commit": entry.commit,
         "by_model": {model: _tokens(usage) for model, usage in entry.by_model.items()},
-        "detail": storable(entry.detail) if full else _figures(entry.detail),
+        "detail": fit(entry.detail) if full else _figures(entry.detail),
     }
 
 
-def _message(message: Message, at: str) -> Plain:
+def _message(message: Message, at: str, fit: Fit) -> Plain:
     said: Plain = {
         "role": message.role,
-        "text": storable(message.text),
+        "text": fit(message.text),
         "at": message.at or at,
     }
     return {**said, "name": encodable(message.name)} if message.name else said

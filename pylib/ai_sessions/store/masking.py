@@ -6,17 +6,27 @@ NaN in it, so such things are replaced, never refused.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 MASKED = "[masked]"
+
+#: Values are nested no deeper in what anybody means to keep.
+_DEEPEST = 100
+
+
+def _if_it_has_a_digit(found: re.Match[str]) -> str:
+    """Masks the second group. Looking for the digit here and not ahead keeps the search linear."""
+    has_digit = any(map(str.isdigit, found[2]))
+    return f"{found[1]}{MASKED}" if has_digit else found[0]
+
 
 #: (text that must occur, lower-case; pattern; replacement). The first is a quick look that spares
 #: most texts the search.
 _SHAPES = tuple(
     (mark, re.compile(pattern, re.DOTALL), shown)
     for mark, pattern, shown in (
-        ("sk-", r"\bsk-(?=[\w-]*\d)[\w-]{16,}", f"sk-{MASKED}"),
+        ("sk-", r"\b(sk-)([\w-]{16,})", _if_it_has_a_digit),
         ("gh", r"\b(gh[pousr]_)[A-Za-z0-9]{20,}", rf"\1{MASKED}"),
         ("github_pat_", r"\bgithub_pat_\w{20,}", f"github_pat_{MASKED}"),
         ("glpat-", r"\bglpat-[\w-]{16,}", f"glpat-{MASKED}"),
@@ -38,8 +48,8 @@ _SHAPES = tuple(
         ),
         (
             "authorization",
-            r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?)(?=\S*\d)[^\s\"',;]{16,}",
-            rf"\1{MASKED}",
+            r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?)([^\s\"',;]{16,})",
+            _if_it_has_a_digit,
         ),
     )
 )
@@ -66,14 +76,26 @@ def encodable(text: str) -> str:
 
 def storable(value: Any) -> Any:
     """Any value as JSON can hold it, with keys in its texts masked."""
+    return _fit(value, lambda text: masked(encodable(text)), _DEEPEST)
+
+
+def unmasked(value: Any) -> Any:
+    """As `storable`, with texts as they are: for what must be kept whatever becomes of masking."""
+    return _fit(value, encodable, _DEEPEST)
+
+
+def _fit(value: Any, text: Callable[[str], str], deeper: int) -> Any:
     if isinstance(value, str):
-        return masked(encodable(value))
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return text(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value if not isinstance(value, float) or math.isfinite(value) else None
+    return _fit_parts(value, text, deeper - 1) if deeper else "[nested too deeply to keep]"
+
+
+def _fit_parts(value: Any, text: Callable[[str], str], deeper: int) -> Any:
     if isinstance(value, (dict, Mapping)):  # a dict is known at once, any mapping is not
-        return {encodable(str(key)): storable(item) for key, item in value.items()}
+        items = value.items()
+        return {encodable(str(key)): _fit(item, text, deeper) for key, item in items}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [storable(item) for item in value]
-    return masked(encodable(str(value)))
+        return [_fit(item, text, deeper) for item in value]
+    return text(str(value))

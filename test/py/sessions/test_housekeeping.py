@@ -7,6 +7,7 @@ import pytest
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import About, Change, Message, Said, stamp
 from ai_sessions.sessions import housekeeping
+from ai_sessions.sessions.housekeeping import Cleaned
 from ai_sessions.store.memory import MemoryStore
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -81,7 +82,7 @@ def test_a_session_used_since_the_preview_stays():
     found = housekeeping.unused(store, 30 * DAY, NOW)
     store.append("old", [Said(Message("user", "back again", stamp(NOW)))])
 
-    assert housekeeping.clean(store, found) == (["older"], ["old"])
+    assert housekeeping.clean(store, found) == Cleaned(("older",), ("old",), ())
     assert names(store.sessions()) == ["old"]
 
 
@@ -90,4 +91,4 @@ def test_a_session_somebody_else_removed_is_no_error():
     found = housekeeping.unused(store, 30 * DAY, NOW)
     store.discard("old")
 
-    assert housekeeping.clean(store, found) == ([], [])
+    assert housekeeping.clean(store, found) == Cleaned((), (), ())

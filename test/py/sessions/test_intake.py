@@ -2,14 +2,13 @@
 
 import io
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ai_sessions.errors import ConfigError, UsageError
 from ai_sessions.records import About, Change, Cost, Interaction, Message, Note, Resume, Said, Usage
-from ai_sessions.sessions import export, housekeeping, intake
+from ai_sessions.sessions import export, intake
 from ai_sessions.store.files import FileStore
 
 AT = "2026-11-01T10:00:00.000Z"
@@ -154,40 +153,3 @@ def test_a_damaged_call_is_refused_before_anything_is_written(text, tmp_path, da
         brought(json.dumps(found), tmp_path / "b")
 
     assert not (tmp_path / "b").exists()
-
-
-def test_a_fork_takes_the_words_and_leaves_the_bill(text, tmp_path):
-    brought(text, tmp_path / "b")
-    store = store_in(tmp_path / "b")(None)
-
-    forked = housekeeping.fork(store, "plan-a", "plan-b", datetime.now(UTC))
-
-    assert (forked.totals.messages, forked.totals.interactions) == (3, 0)
-    assert forked.resume == {}
-    assert forked.about.feature == "a"
-
-
-def test_of_two_forks_at_once_one_is_first(text, tmp_path):
-    brought(text, tmp_path / "b")
-    store = store_in(tmp_path / "b")(None)
-
-    class Slow:
-        """A store in which another fork is made while ours reads."""
-
-        def __getattr__(self, name):
-            return getattr(store, name)
-
-        def entries(self, name):
-            yield from store.entries(name)
-            housekeeping.fork(store, "plan-a", "plan-b", datetime.now(UTC))
-
-    with pytest.raises(UsageError, match="exists already"):
-        housekeeping.fork(Slow(), "plan-a", "plan-b", datetime.now(UTC))
-    assert store.read("plan-b").totals.messages == 3
-
-
-def test_a_fork_never_takes_a_name_that_is_in_use(text, tmp_path):
-    brought(text, tmp_path / "b")
-
-    with pytest.raises(UsageError):
-        housekeeping.fork(store_in(tmp_path / "b")(None), "plan-a", "plan-a", datetime.now(UTC))

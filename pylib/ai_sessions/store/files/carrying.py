@@ -27,6 +27,7 @@ def carried(lost: Plain) -> list[Plain]:
         calls = [_call("", {}, at)]
     if calls:
         calls[0]["carries"] |= rest
+        calls[0]["tokens"] = _rest_of_tokens(sums)
     facts = {key: lost[key] for key in _FIELDS}
     facts |= {f"resume.{name}": value for name, value in lost["resume"].items()}
     facts["carried"] = lost["carried"] + sums["interactions"]
@@ -62,12 +63,26 @@ def _call(model: str, sums: Plain, at: str) -> Plain:
         "provider": "",
         "model": model,
         "messages": [],
-        "tokens": {key: sums.get(name, 0) for key, name in totals.TOKENS.items()},
+        "tokens": _tokens(sums),
+        "by_model": {model: _tokens(sums)},
         "cost": None if nusd is None else totals.dollars(nusd),
         "cost_nusd": nusd,
         "cost_source": "unknown" if nusd is None else "checkpoint",
         "status": totals.CARRIED,
         "carries": {key: sums.get(key, 0) for key in ("interactions", "unknown_costs")},
+    }
+
+
+def _tokens(sums: Plain) -> Plain:
+    return {key: sums.get(name, 0) for key, name in totals.TOKENS.items()}
+
+
+def _rest_of_tokens(sums: Plain) -> Plain:
+    """Those of the session less those of all models but the first: both sums come out right."""
+    others = list(sums["by_model"].values())[1:]
+    return {
+        key: max(0, sums[name] - sum(one.get(name, 0) for one in others))
+        for key, name in totals.TOKENS.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Looking for damage in sessions, and mending it without losing a byte.
+"""Looking for damage in sessions, and mending it without losing a byte, or a fact that is known.
 
 Nothing here is needed for correct answers: damaged lines are skipped and checkpoints made again by
 the normal path. The doctor says what was skipped, and sets it aside.
@@ -17,9 +17,11 @@ from ai_sessions.disk import files, locks
 from ai_sessions.errors import StorageError
 from ai_sessions.store import totals
 from ai_sessions.store.contract import Finding
-from ai_sessions.store.files import checkpoints, journal, lines, spool
+from ai_sessions.store.entries import numbered
+from ai_sessions.store.files import carrying, checkpoints, journal, lines, spool
 from ai_sessions.store.files.writing import LOCK
 
+Plain = dict[str, Any]
 #: Where `mend` puts lines that cannot be read, beside the journal they were in.
 DAMAGED = "journal.damaged"
 _WAIT_S = 30.0
@@ -35,11 +37,17 @@ def examine(root: Path, at: locks.Tell = locks.silent) -> Iterator[Finding]:
     yield from _folder_findings(root)
     for name in checkpoints.foreign(root):
         yield Finding(name, "not a session name: never opened", mendable=False)
-    for path in spool.waiting(root):
-        yield Finding(path.name, "an answer that waits to be written: the next call brings it in")
+    for name in _waiting(root):
+        yield Finding(name, "an answer that waits to be written: the next call brings it in")
     for name in checkpoints.names(root):
         at(name)
         yield from examine_session(root / name)
+
+
+def _waiting(root: Path) -> list[str]:
+    with contextlib.suppress(OSError):
+        return spool.names(root)
+    return []
 
 
 def examine_session(folder: Path) -> Iterator[Finding]:
@@ -81,7 +89,9 @@ def mend(folder: Path, tell: locks.Tell) -> bool:
     with files.reported(folder), locks.held(folder / LOCK, _WAIT_S, what, tell):
         _sweep(folder)
         with contextlib.suppress(FileNotFoundError), _journal_locked(folder, what, tell):
-            _set_aside(folder)
+            _state, known = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
+            if bad := _set_aside(folder):
+                files.replace(folder / journal.NAME, _without(folder, bad, known))
             _renew_checkpoint(folder)
     return True
 
@@ -142,21 +152,35 @@ def _journal_locked(folder: Path, what: str, tell: locks.Tell) -> Iterator[None]
         os.close(fd)
 
 
-def _set_aside(folder: Path) -> None:
-    """Keep what cannot be read, byte for byte, before a journal without it takes its place."""
-    good: list[bytes] = []
-    bad: list[bytes] = []
-    for _number, raw in _numbered(folder):
-        (good if journal.read_line(raw) else bad).append(_closed(raw))
-    if not bad:
-        return
-    fd = files.open_safely(folder / DAMAGED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    try:
-        files.write_all(fd, b"".join(bad))
-        files.sync_file(fd)
-    finally:
-        os.close(fd)
-    files.replace(folder / journal.NAME, b"".join(good))
+def _set_aside(folder: Path) -> set[int]:
+    """Keep what cannot be read, byte for byte, beside the journal; the numbers of those lines."""
+    bad = {number: raw for number, raw in _numbered(folder) if journal.read_line(raw) is None}
+    if bad:
+        fd = files.open_safely(folder / DAMAGED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        try:
+            files.write_all(fd, b"".join(map(_closed, bad.values())))
+            files.sync_file(fd)
+        finally:
+            os.close(fd)
+    return set(bad)
+
+
+def _without(folder: Path, bad: set[int], known: Plain) -> bytes:
+    """The journal less those lines, and with what its checkpoint still knew of them."""
+    good = [_closed(raw) for number, raw in _numbered(folder) if number not in bad]
+    rest = totals.empty(folder.name)
+    for raw in good:
+        journal.count(rest, raw)
+    seq = rest["journal"]["seq"]
+    added = []
+    if not rest["uid"] and known["uid"]:
+        added.append({"type": "session", "store": totals.SCHEMA, **totals.facts(known)})
+    lost = carrying.missing(known, rest)
+    if any(lost["totals"][key] for key in ("interactions", "messages", "cost_nusd")):
+        added += carrying.carried(lost)
+    return b"".join(
+        (*good, *(lines.encode(numbered(one, seq + n)) for n, one in enumerate(added, 1)))
+    )
 
 
 def _closed(raw: bytes) -> bytes:

@@ -76,13 +76,34 @@ def decode(raw: bytes) -> dict[str, Any] | None:
     A wrong CRC on a line that parses is a hand edit: it counts.
     """
     try:
-        fields = parse(raw.removeprefix(_BYTE_ORDER_MARK).decode())
+        fields = _parsed(raw.removeprefix(_BYTE_ORDER_MARK))
     except ValueError:
         return None
     if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):
         return None
     fields.pop("crc", None)
     return fields
+
+
+def _parsed(raw: bytes) -> Any:
+    """By orjson where it is loaded; what it does not take, half a surrogate pair, is replaced."""
+    orjson = sys.modules.get("orjson")
+    if orjson is not None:
+        try:
+            return orjson.loads(raw)
+        except ValueError:
+            pass
+    found = parse(raw.decode())
+    return _encodable(found) if b"\\ud" in raw or b"\\uD" in raw else found
+
+
+def _encodable(value: Any) -> Any:
+    """With U+FFFD for halves of surrogate pairs, which an edit may leave."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list) else value
 
 
 def intact(raw: bytes) -> bool:

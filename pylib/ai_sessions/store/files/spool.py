@@ -1,14 +1,16 @@
 """A waiting room for what was paid for and could not be written in time.
 
-`SESSION_DIR/.spool/<id>.json` holds entries of one session. The next successful append of any
-session brings them in; their ids keep them from being counted twice.
+`SESSION_DIR/.spool/<session>~<id>.json` holds entries of one session. The next successful append of
+any session brings them in; their ids keep them from being counted twice. The folder is opened
+once and worked in by its descriptor, so that a link in its place leads nowhere.
 """
 
 import contextlib
 import json
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,40 @@ Plain = dict[str, Any]
 
 FOLDER = ".spool"
 _LARGEST_BYTES = 4 * lines.LONGEST
+_BETWEEN = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One write that waits. `session` is empty when only the file itself tells it."""
+
+    folder: int
+    """Descriptor of the room."""
+    name: str
+    session: str
+
+    def load(self) -> tuple[str, Plain, list[Plain]]:
+        """Session, facts about it, entries. Raises `OSError`, `ValueError` when damaged."""
+        raw = files.read_bytes(self.name, _LARGEST_BYTES, folder=self.folder)
+        kept = lines.parse(raw.decode())
+        try:
+            session, about, entries = kept["session"], kept["about"], kept["entries"]
+            if not all(isinstance(entry["type"], str) for entry in entries):
+                raise ValueError(f"{self.name}: no entries")
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"{self.name}: not a spooled write") from error
+        return str(session), dict(about), list(entries)
+
+    def remove(self) -> None:
+        """It is written; another process may have said so first."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.name, dir_fd=self.folder)
+
+    def set_aside(self) -> None:
+        """Keep a damaged file for a person to look at, out of the way."""
+        aside = f"{self.name.removesuffix('.json')}.damaged"
+        with contextlib.suppress(OSError):
+            os.rename(self.name, aside, src_dir_fd=self.folder, dst_dir_fd=self.folder)
 
 
 def keep(root: Path, session: str, about: Plain, entries: Sequence[Plain]) -> Path | None:
@@ -28,21 +64,37 @@ def keep(root: Path, session: str, about: Plain, entries: Sequence[Plain]) -> Pa
     folder = root / FOLDER
     if files.make_folder(folder):
         files.sync_folder(root)
-    path = folder / f"{uuid.uuid4()}.json"
+    path = folder / f"{session}{_BETWEEN}{uuid.uuid4()}.json"
     kept = {"session": session, "about": about, "entries": list(entries)}
     files.replace(path, json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace"))
     return path
 
 
-def waiting(root: Path) -> list[Path]:
-    """What is in the room, in the order in which it came."""
-    with (
-        contextlib.suppress(FileNotFoundError, NotADirectoryError),
-        os.scandir(root / FOLDER) as room,
-    ):
-        found = [(_came(entry), entry.path) for entry in room if entry.name.endswith(".json")]
-        return [Path(path) for _came_at, path in sorted(found)]
-    return []
+@contextlib.contextmanager
+def waiting(root: Path) -> Iterator[list[Waiting]]:
+    """What is in the room, in the order in which it came. Raises `OSError`."""
+    try:
+        folder = files.open_folder(root / FOLDER)
+    except FileNotFoundError:
+        yield []
+        return
+    try:
+        with os.scandir(folder) as room:
+            found = [(_came(one), one.name) for one in room if one.name.endswith(".json")]
+        yield [Waiting(folder, name, _session_in(name)) for _came_at, name in sorted(found)]
+    finally:
+        os.close(folder)
+
+
+def names(root: Path) -> list[str]:
+    """Files in the room. Raises `OSError`."""
+    with waiting(root) as found:
+        return [one.name for one in found]
+
+
+def _session_in(name: str) -> str:
+    session, between, _rest = name.partition(_BETWEEN)
+    return session if between else ""
 
 
 def _came(entry: "os.DirEntry[str]") -> int:
@@ -50,21 +102,3 @@ def _came(entry: "os.DirEntry[str]") -> int:
     with contextlib.suppress(FileNotFoundError):
         return entry.stat(follow_symlinks=False).st_mtime_ns
     return 0
-
-
-def load(path: Path) -> tuple[str, Plain, list[Plain]]:
-    """Session, facts about it, entries. Raises `OSError`, `ValueError` when damaged."""
-    kept = lines.parse(files.read_bytes(path, _LARGEST_BYTES).decode())
-    try:
-        session, about, entries = kept["session"], kept["about"], kept["entries"]
-        if not all(isinstance(entry["type"], str) for entry in entries):
-            raise ValueError(f"{path}: no entries")
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"{path}: not a spooled write") from error
-    return str(session), dict(about), list(entries)
-
-
-def set_aside(path: Path) -> None:
-    """Keep a damaged file for a person to look at, out of the way."""
-    with contextlib.suppress(OSError):
-        path.rename(path.with_suffix(".damaged"))

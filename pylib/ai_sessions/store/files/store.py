@@ -22,6 +22,7 @@ from ai_sessions import names
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import (
     AiSessionsError,
+    ConfigError,
     Conflict,
     LockBusy,
     NotFound,
@@ -30,18 +31,21 @@ from ai_sessions.errors import (
     UsageError,
 )
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
+from ai_sessions.store import totals
 from ai_sessions.store.contract import Turn
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
 from ai_sessions.store.files import checkpoints, spool, trash
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, opened
+from ai_sessions.store.masking import storable, unmasked
 
 Plain = dict[str, Any]
 #: How often a write starts again because the session was moved away under its feet.
 _TRIES = 20
-_SPOOL_WAIT_S = 0.1
 _ELSEWHERE = "point SESSION_DIR at a folder you can write, or keep none: USE_SESSIONS=false"
+#: How many writes that wait are tried after each append, so that none of them gets slow.
+_BROUGHT_IN = 8
 
 
 SameProject = Callable[[str, str], bool]
@@ -107,15 +111,27 @@ class FileStore:
     ) -> Session:
         if turn is not None and not (turn.name == name and turn.is_held()):
             raise Conflict(f"the turn in session {name} was lost", "begin again")
-        at = stamp(self._now())
-        plain = [plain_of(entry, at, self._content) for entry in entries]
+        names.session(name)
+        plain = self._plain(name, entries)
         try:
             checkpoint = self._write(name, plain, expect)
-        except (LockBusy, StorageError, KeyboardInterrupt) as error:
+        except Conflict:
+            raise
+        except BaseException as error:
             self._spool(name, plain, error)
             raise
         self._bring_in()
         return session_of(checkpoint)
+
+    def _plain(self, name: str, entries: Sequence[Entry | Plain]) -> list[Plain]:
+        """Saving comes first: what cannot be made fit to be shown is kept as it came."""
+        at = stamp(self._now())
+        try:
+            return [plain_of(entry, at, self._content) for entry in entries]
+        except BaseException as error:
+            kept = [plain_of(entry, at, self._content, unmasked) for entry in entries]
+            self._spool(name, kept, error)
+            raise
 
     def read(self, name: str) -> Session:
         return session_of(self._existing(name))
@@ -285,26 +301,49 @@ class FileStore:
                 error.hint += f"; the answer is safe in {kept} and will be brought in later"
 
     def _bring_in(self) -> None:
-        """Write what had to wait; what still cannot be written goes on waiting."""
-        for path in spool.waiting(self.root):
-            try:
-                name, about, entries = spool.load(path)
-                self._abouts.setdefault(names.session(name), About(**about))
-                with self._writer(name, _SPOOL_WAIT_S) as writer:
-                    writer.add(_with_ids(entries, path.stem))
-                path.unlink(missing_ok=True)
-            except FileNotFoundError:  # another process brought it in
-                continue
-            except (ValueError, TypeError, UsageError):
-                spool.set_aside(path)
-            except (AiSessionsError, OSError) as error:
-                self._tell(f"{path} still waits to be written: {error}")
+        """Write what had to wait; what still cannot be written goes on waiting.
+
+        What is written here is safe already, so nothing that happens now is a failure.
+        """
+        busy: dict[str, str] = {}
+        with contextlib.suppress(Exception), spool.waiting(self.root) as found:
+            tries = 0
+            for one in found:
+                if one.session in busy or tries == _BROUGHT_IN:
+                    continue
+                tries += 1
+                self._bring(one, busy)
+            for name, error in busy.items():
+                number = sum(one.session == name for one in found)
+                waits = f"{number} answers wait" if number > 1 else "an answer waits"
+                self._tell(f"{waits} to be written to session {name}: {error}")
+
+    def _bring(self, waiting: spool.Waiting, busy: dict[str, str]) -> None:
+        """`busy`: sessions that cannot be written to now, and why."""
+        name = waiting.session
+        try:
+            name, about, entries = waiting.load()
+            self._abouts.setdefault(names.session(name), About(**about))
+            with self._writer(name, 0.0) as writer:
+                writer.add([storable(one) for one in _with_ids(entries, waiting.name)])
+            waiting.remove()
+        except FileNotFoundError:  # another process brought it in
+            return
+        except (LockBusy, StorageError, ConfigError, OSError) as error:
+            busy[name] = str(error)
+        except Exception:  # damaged: for a person to look at
+            waiting.set_aside()
 
 
 def _taken(name: str) -> UsageError:
     return UsageError(f"session {name} exists already", "choose another name")
 
 
-def _with_ids(entries: Sequence[Plain], stem: str) -> list[Plain]:
-    """Entries that an earlier version left without ids get the same ones at every try."""
-    return [{"id": f"{stem}-{number}", **entry} for number, entry in enumerate(entries)]
+def _with_ids(entries: Sequence[Plain], file: str) -> list[Plain]:
+    """Notes that an earlier version left without ids get the same ones at every try.
+
+    Raises `ValueError` for an entry that is none.
+    """
+    if not all(map(totals.well_formed, entries)):
+        raise ValueError(f"{file}: a damaged entry")
+    return [{"id": f"{file}-{number}", **entry} for number, entry in enumerate(entries)]

@@ -18,6 +18,8 @@ from ai_sessions.store.files.writing import LOCK
 
 FOLDER = ".trash"
 _PARTS = 3
+#: Begins the name of what is being deleted; no session is called so.
+_GOING = ".going-"
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -48,44 +50,71 @@ def restore(folder: Path) -> None:
 
     Raises `NotFound` when there is none, `UsageError` when the name is in use again.
     """
-    name = folder.name
-    found = [path for path in _discarded(folder.parent) if path.name.rsplit(".", 2)[0] == name]
-    if not found:
-        raise NotFound(f"nothing called {name} in the trash")
-    try:
-        max(found, key=_discarded_at).rename(folder)
-    except OSError as error:
-        if folder.exists():
-            raise UsageError(
-                f"session {name} exists again", "rename it first, then restore"
-            ) from error
-        raise
-    files.sync_folder(folder.parent)
-    files.sync_folder(folder.parent / FOLDER)
+    found = [path for path in _discarded(folder.parent) if _name_of(path) == folder.name]
+    for path in sorted(found, key=_discarded_at, reverse=True):
+        try:
+            path.rename(folder)
+        except FileNotFoundError:  # a clean-up has just taken it for good
+            continue
+        except OSError as error:
+            if folder.exists():
+                raise UsageError(
+                    f"session {folder.name} exists again", "rename it first, then restore"
+                ) from error
+            raise
+        files.sync_folder(folder.parent)
+        files.sync_folder(folder.parent / FOLDER)
+        return
+    raise NotFound(f"nothing called {folder.name} in the trash")
 
 
 def names(root: Path) -> list[str]:
     """Names that `restore` would find, each once."""
-    return sorted({path.name.rsplit(".", 2)[0] for path in _discarded(root)})
+    return sorted({_name_of(path) for path in _discarded(root)})
 
 
 def purge(root: Path, before: datetime) -> int:
-    """Delete for good what was discarded before that time; how many sessions."""
-    old = [path for path in _discarded(root) if _discarded_at(path) < before.strftime(_STAMP)]
-    for path in old:
-        with contextlib.suppress(FileNotFoundError):  # another clean-up is at it
-            shutil.rmtree(path)
-    return len(old)
+    """Delete for good what was discarded before that time; how many sessions.
+
+    What is deleted is renamed first: either it is restored whole or not at all.
+    """
+    gone = 0
+    for path in _discarded(root):
+        if _discarded_at(path) < before.strftime(_STAMP):
+            with contextlib.suppress(FileNotFoundError):  # restored, or another clean-up is at it
+                path.rename(path.with_name(f"{_GOING}{path.name}"))
+                gone += 1
+    for path in _listed(root):
+        if path.name.startswith(_GOING):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(path)
+    return gone
 
 
 def _discarded(root: Path) -> list[Path]:
-    with contextlib.suppress(FileNotFoundError), os.scandir(root / FOLDER) as found:
-        return [
-            Path(entry.path)
-            for entry in found
-            if entry.is_dir(follow_symlinks=False) and len(entry.name.rsplit(".", 2)) == _PARTS
-        ]
-    return []
+    return [
+        path
+        for path in _listed(root)
+        if len(path.name.rsplit(".", 2)) == _PARTS and not path.name.startswith(_GOING)
+    ]
+
+
+def _listed(root: Path) -> list[Path]:
+    """Folders in the trash; a link in its place is not followed."""
+    try:
+        folder = files.open_folder(root / FOLDER)
+    except FileNotFoundError:
+        return []
+    try:
+        with os.scandir(folder) as found:
+            there = [one.name for one in found if one.is_dir(follow_symlinks=False)]
+    finally:
+        os.close(folder)
+    return [root / FOLDER / name for name in there]
+
+
+def _name_of(path: Path) -> str:
+    return path.name.rsplit(".", 2)[0]
 
 
 def _discarded_at(path: Path) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import ConfigError, Conflict
 from ai_sessions.store import totals
-from ai_sessions.store.entries import numbered
+from ai_sessions.store.entries import numbered, shortened
 from ai_sessions.store.files import carrying, checkpoints, journal, lines, repeats, upgrade
 
 Plain = dict[str, Any]
@@ -25,6 +25,9 @@ Plain = dict[str, Any]
 Sync = Literal["data", "full", "none"]
 
 LOCK = ".lock"
+_LARGEST_DAMAGED = 1 << 30
+#: How many bytes of JSON a character takes at most, and some room.
+_BYTES_OF_A_CHARACTER = 8
 
 
 class Writer:
@@ -62,7 +65,7 @@ class Writer:
             )
         first = last + 1
         placed = [numbered(entry, seq) for seq, entry in enumerate(fresh, first)]
-        encoded = [lines.encode(entry) for entry in placed]
+        encoded = [_encoded(entry) for entry in placed]
         self._commit((b"\n" if self._torn else b"") + b"".join(encoded))
         self.checkpoint = self._covering(totals.fold(self.checkpoint, placed), encoded[-1])
         self._save_checkpoint()
@@ -156,6 +159,14 @@ def opened(
             os.close(fd)
 
 
+def _encoded(entry: Plain) -> bytes:
+    """The line of an entry. An answer that is too long for one is cut; what it cost is kept."""
+    try:
+        return lines.encode(entry)
+    except ValueError:
+        return lines.encode(shortened(entry, lines.LONGEST // _BYTES_OF_A_CHARACTER))
+
+
 def _open_journal(folder: Path) -> int:
     path = folder / journal.NAME
     try:
@@ -175,6 +186,9 @@ def _writer(
     if state == checkpoints.OLD:  # someone made an empty journal beside it
         upgrade.upgrade(folder)
         raise FileNotFoundError(folder)
+    if state == checkpoints.LOST:
+        _carry_over(folder, found, first())
+        raise FileNotFoundError(folder)
     if state == checkpoints.BROKEN:
         upgrade.set_aside(folder)
     if state == checkpoints.CURRENT:
@@ -184,12 +198,18 @@ def _writer(
         writer = Writer(folder, fd, start, sync, tell)
     if not writer.checkpoint["uid"]:  # new, or its first line is damaged
         _sweep(folder)
-        line = first()
-        if state == checkpoints.LOST:  # only the checkpoint still knows: carry it over
-            writer.add([{**line, **totals.facts(found)}, *carrying.carried(found)])
-        else:
-            writer.add([line])
+        writer.add([first()])
     return writer
+
+
+def _carry_over(folder: Path, lost: Plain, first: Plain) -> None:
+    """Put what only the checkpoint still knows into the journal, all of it or nothing."""
+    path = folder / journal.NAME
+    damaged = files.read_bytes(path, _LARGEST_DAMAGED)
+    ended = b"\n" if damaged and not damaged.endswith(b"\n") else b""
+    entries = [{**first, **totals.facts(lost)}, *carrying.carried(lost)]
+    told = [lines.encode(numbered(entry, seq)) for seq, entry in enumerate(entries)]
+    files.replace(path, b"".join((damaged, ended, *told)))
 
 
 def _refuse_newer(folder: Path, state: str = "") -> None:
