@@ -1,5 +1,6 @@
 """The line to paste when the shell does not find our commands, or does not complete them."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,12 @@ def test_our_scripts_on_the_path_are_well_also_through_a_link(tmp_path):
 @pytest.mark.parametrize("path", ["", "/usr/bin"])
 def test_without_them_there_is_a_line_to_paste(path):
     check = shell.on_path({"PATH": path})
+    pasted = f'{check.hint}; printf %s "$PATH"'
+    done = subprocess.run(
+        ["bash", "-c", pasted], env={"PATH": "/bin"}, capture_output=True, text=True, check=True
+    )
 
-    assert (check.status, check.hint) == ("warning", f'export PATH="{SCRIPTS}:$PATH"')
+    assert (check.status, done.stdout) == ("warning", f"{SCRIPTS}:/bin")
 
 
 def test_another_copy_on_the_path_is_told(tmp_path):
