@@ -95,23 +95,23 @@ pasted() {
 
 @test "called: a hint is the path that was typed, quoted, and can be pasted" {
   linked_kit "$WORK/my kit"
-  run --separate-stderr -4 "$WORK/my kit/scripts/status.sh" shop
-  [[ $stderr == *"hint: /"*"/my\\ kit/scripts/init-session.sh shop" ]]
-  pasted && [[ -d .ai-session/shop ]]
+  run --separate-stderr -4 "$WORK/my kit/scripts/status.sh" payment-gateway
+  [[ $stderr == *"hint: /"*"/my\\ kit/scripts/plan.sh payment-gateway "* ]]
+  pasted && [[ -f .ai-session/payment-gateway/plan.yaml ]]
 }
 
 @test "called: below the home folder the path is short" {
   export HOME=$WORK
   linked_kit "$WORK/my kit"
-  run --separate-stderr -4 "$WORK/my kit/scripts/status.sh" shop
-  [[ $stderr == *"hint: ~/my\\ kit/scripts/init-session.sh shop" ]]
-  pasted && [[ -d .ai-session/shop ]]
+  run --separate-stderr -4 "$WORK/my kit/scripts/status.sh" payment-gateway
+  [[ $stderr == *"hint: ~/my\\ kit/scripts/plan.sh payment-gateway "* ]]
+  pasted && [[ -f .ai-session/payment-gateway/plan.yaml ]]
 }
 
 @test "called: a relative path stays one" {
   linked_kit .
-  run --separate-stderr -4 ./scripts/status.sh shop
-  [[ $stderr == *'hint: ./scripts/init-session.sh shop' ]]
+  run --separate-stderr -4 ./scripts/status.sh payment-gateway
+  [[ $stderr == *'hint: ./scripts/plan.sh payment-gateway '* ]]
   run -0 scripts/init-session.sh shop
   says 'Next: scripts/plan.sh shop "what to build"'
 }
@@ -119,10 +119,10 @@ pasted() {
 @test "called: on PATH a bare word is enough, by whatever path that leads there" {
   linked_kit "$WORK/kit"
   PATH=$WORK/kit/scripts:$PATH
-  run --separate-stderr -4 status.sh shop
-  [[ $stderr == *'hint: init-session.sh shop' ]]
-  run --separate-stderr -4 "$ROOT/scripts/status.sh" shop
-  [[ $stderr == *'hint: init-session.sh shop' ]]
+  run --separate-stderr -4 status.sh payment-gateway
+  [[ $stderr == *'hint: plan.sh payment-gateway '* ]]
+  run --separate-stderr -4 "$ROOT/scripts/status.sh" payment-gateway
+  [[ $stderr == *'hint: plan.sh payment-gateway '* ]]
 }
 
 @test "called: other scripts of that name that come first on PATH do not count" {
@@ -130,15 +130,15 @@ pasted() {
   mkdir "$WORK/other"
   printf '#!/bin/sh\n' >"$WORK/other/ai-session.sh" && chmod +x "$WORK/other/ai-session.sh"
   PATH=$WORK/other:$WORK/kit/scripts:$PATH
-  run --separate-stderr -4 status.sh shop
-  [[ $stderr == *"hint: "*"/kit/scripts/init-session.sh shop" ]]
+  run --separate-stderr -4 status.sh payment-gateway
+  [[ $stderr == *"hint: "*"/kit/scripts/plan.sh payment-gateway "* ]]
 }
 
 @test "called: by a link to one script, hints name the scripts where they are" {
   linked_kit "$WORK/kit"
   ln -s "$ROOT/scripts/status.sh" "$WORK/status"
-  run --separate-stderr -4 "$WORK/status" shop
-  pasted && [[ -d .ai-session/shop ]]
+  run --separate-stderr -4 "$WORK/status" payment-gateway
+  pasted && [[ -f .ai-session/payment-gateway/plan.yaml ]]
 }
 
 @test "called: the page of a script has the path in its examples, not in its table" {

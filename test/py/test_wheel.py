@@ -163,7 +163,7 @@ def test_the_word_alone_shows_its_page(installed):
 
 def test_mistakes_are_answered_in_its_own_name(installed):
     assert installed.run("ai-sessions pln").stderr.endswith("ai-sessions help lists them all\n")
-    assert "hint: ai-sessions init nothing" in installed.run("ai-sessions status nothing").stderr
+    assert "hint: ai-sessions plan nothing " in installed.run("ai-sessions status nothing").stderr
 
 
 def test_from_outside_of_path_it_is_named_by_its_path(installed):
