@@ -128,7 +128,7 @@ def check(
     tree = Tree(project.repo, project.root)
     tree.head()
     if not is_beside:
-        _need_clean(task, tree, space.state(task.id), space.running(task.id), options)
+        _need_clean(plan, task, tree, space.state(task.id), space.running(task.id), options)
     git.need_identity(project.repo)
 
 
