@@ -217,6 +217,11 @@ def default_branch(repo: Path) -> str:
     return found or branch(repo)
 
 
+def remotes(repo: Path) -> tuple[str, ...]:
+    """The names of the repositories that this one knows."""
+    return tuple(_text(_call(repo, "remote")).split())
+
+
 def merge_base(repo: Path, one: str, other: str = "HEAD") -> str:
     """The id of the commit where two lines parted; empty when they have none in common."""
     done = _call(repo, "merge-base", "--end-of-options", one, other)

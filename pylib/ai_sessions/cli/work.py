@@ -384,6 +384,7 @@ def review(
 @click.option("--integration", is_flag=True, help="Only the suite.")
 @click.option("--acceptance", is_flag=True, help="Only whether acceptance is covered.")
 @click.option("--all", "all_", is_flag=True, help="All of it (the default).")
+@click.option("--commit", is_flag=True, help="After GO, commit reviews and verdict, nothing else.")
 @click.option("--ci", is_flag=True, help="As in CI: no model, nothing asked.")
 @_asking
 @refuse(
@@ -405,6 +406,7 @@ def verify(
     integration: bool,
     acceptance: bool,
     all_: bool,
+    commit: bool,
     ci: bool,
     **calling: Any,
 ) -> int:
@@ -426,7 +428,7 @@ def verify(
     check(space)
     chosen = {"unit": unit, "integration": integration, "acceptance": acceptance}
     parts = frozenset(name for name, wanted in chosen.items() if wanted and not all_)
-    options = Options(strict, parts or frozenset(chosen), app.settings["TEST_TIMEOUT"])
+    options = Options(strict, parts or frozenset(chosen), app.settings["TEST_TIMEOUT"], commit)
     line = None
     if ai or not (ai is False or evidence_only or ci):
         line = _fresh_line(app, space, calling, required=bool(ai))

@@ -110,8 +110,24 @@ def _verified(standing: Standing) -> dict[str, Any]:
     verdict, commit = report.get("verdict"), report.get("commit")
     if not (isinstance(verdict, str) and isinstance(commit, str)):
         return {}
-    is_current = commit == head.commit(standing.workspace.repo)
+    is_current = commit == head.commit(standing.workspace.repo) or _only_reported(standing, commit)
     return {"verdict": verdict, "commit": commit, "is_current": is_current}
+
+
+def _only_reported(standing: Standing, commit: str) -> bool:
+    """True when all that was committed since are files of workspaces, such as the verdict."""
+    from pathlib import Path
+
+    from ai_sessions import git
+    from ai_sessions.errors import ConfigError
+
+    space = standing.workspace
+    try:
+        changed = git.changed_between(Path(space.repo), commit, "HEAD")
+    except ConfigError:  # that commit is not here
+        return False
+    plan = space.relative("plan.yaml")
+    return all(one.startswith(f"{space.root}/") and one != plan for one in changed)
 
 
 def _verified_line(standing: Standing, mark: Callable[[str], str]) -> str:

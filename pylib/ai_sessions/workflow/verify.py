@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ai_sessions.plan import document as plans
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import evidence, hints
+from ai_sessions.workflow import after_go, evidence, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
@@ -36,6 +36,8 @@ class Options:
     strict: bool = False
     parts: frozenset[str] = PARTS
     test_timeout_s: float = 300.0
+    commit: bool = False
+    """Commit reviews and verdict after GO."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ def verify(
 
     Raises `NotFound` without a plan, `GateRefused` for a command that nobody approved.
     """
-    tree = Tree(Path(space.repo), space.root)
+    tree = Tree(Path(space.repo), space.root, environ)
     commit = tree.head()
     reasons: tuple[str, ...] = ()
     notes = _notes(tree, commit)
@@ -83,11 +85,25 @@ def verify(
         if any(one.duration_ms and one.status in ("failed", "open") for one in checks):
             notes += filter(None, [environment.told(fresh.proving.withheld)])
         following = _next(fresh.standing, verdict)
-    return _saved(
+    report = _saved(
         space,
         Report(space.feature, verdict, commit, checks, reasons, tuple(notes), "", following),
         line,
     )
+    return _after_go(space, tree, report, environ, options) if verdict == "GO" else report
+
+
+def _after_go(
+    space: Workspace, tree: Tree, report: Report, environ: Mapping[str, str], options: Options
+) -> Report:
+    """With what is not committed yet, or with the commit that was asked for."""
+    notes = report.notes
+    if options.commit and (made := after_go.commit(space, tree)):
+        notes = (*notes, f"reviews and verdict committed: {made[:7]}")
+    elif told := after_go.told(space, after_go.uncommitted(space, tree)):
+        notes = (*notes, told)
+    following = after_go.next_command(space, tree, environ)
+    return replace(report, notes=notes, next=following)
 
 
 def check(space: Workspace) -> None:
@@ -373,8 +389,6 @@ def _next(standing: Standing, verdict: Word) -> str:
 
 
 def _saved(space: Workspace, report: Report, line: Line | None) -> Report:
-    from dataclasses import replace
-
     record = {"schema": 1, **report.facts(), "cost": line.facts() if line else None}
     file = space.save_report("verify", record, page(report))
     return replace(report, file=file)

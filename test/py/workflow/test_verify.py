@@ -2,18 +2,20 @@
 
 import json
 import os
+import subprocess
 from xml.etree import ElementTree
 
 import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
 
-from ai_sessions.errors import GateRefused, NotFound
+from ai_sessions.errors import ChecksFailed, GateRefused, NotFound
 from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import evidence
 from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.implement import implement
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.status import facts_of
 from ai_sessions.workflow.verdict import lower
 from ai_sessions.workflow.verify import Options, verify
 
@@ -68,6 +70,65 @@ def test_honest_work_is_a_go(done):
     assert done.record("verify", "001.json")["verdict"] == "GO"
 
 
+def test_after_go_what_is_not_committed_is_named_with_the_commands_for_it(done, repo):
+    report = judged(done)
+
+    parts = ".ai-session/pay/verify"
+    assert any(note.startswith("not committed, so") and parts in note for note in report.notes)
+    assert report.next == f"git add {parts} && git commit -m 'Review and verify pay' -- {parts}"
+    subprocess.run(["sh", "-c", report.next], cwd=repo, check=True, capture_output=True)
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_after_go_the_next_command_pushes_where_there_is_a_remote(done, repo, tmp_path):
+    git(tmp_path, "init", "-q", "--bare", "there.git")
+    git(repo, "remote", "add", "origin", str(tmp_path / "there.git"))
+
+    assert judged(done, commit=True).next == "git push"
+    git(repo, "switch", "-q", "-c", "ai/pay")
+    assert judged(done, commit=True).next.startswith("git push -u origin HEAD")
+
+
+def test_commit_takes_our_files_and_nothing_of_a_person(done, repo):
+    (repo / ".ai-session/pay/notes.md").write_text("my draft")
+    (repo / "staged.txt").write_text("mine")
+    git(repo, "add", "staged.txt")
+
+    report = judged(done, commit=True)
+
+    made = git(repo, "show", "--name-only", "--format=", "HEAD").split()
+    assert made == [".ai-session/pay/verify/001.json", ".ai-session/pay/verify/001.md"]
+    assert any("reviews and verdict committed" in note for note in report.notes)
+    left = git(repo, "status", "--porcelain")
+    assert "A  staged.txt" in left
+    assert "notes.md" in left
+
+
+def test_a_commit_of_the_verdict_leaves_it_the_last_one(done):
+    judged(done, commit=True)
+
+    assert facts_of(done)["verified"]["is_current"] is True
+
+
+def test_a_hook_that_refuses_the_commit_of_the_verdict_is_told(done, repo):
+    hook = repo / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
+    hook.chmod(0o755)
+
+    with pytest.raises(ChecksFailed, match="a hook refused the commit: no"):
+        judged(done, commit=True)
+
+
+def test_without_go_nothing_is_committed(done, repo):
+    (repo / "gateway.py").write_text("def charge(key):\n    return 1\n")
+    git(repo, "commit", "-qam", "Oops")
+    before = git(repo, "rev-parse", "HEAD")
+
+    assert judged(done, commit=True).verdict == "NO-GO"
+    assert git(repo, "rev-parse", "HEAD") == before
+
+
 def test_a_fresh_clone_comes_to_the_same_verdict(done, tmp_path):
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", done.repo, str(clone))
@@ -80,7 +141,7 @@ def test_the_working_tree_and_its_worktrees_stay_as_they_were(done, repo):
 
     report = judged(done)
 
-    assert report.notes == ("not verified, because not committed: draft.txt",)
+    assert report.notes[0] == "not verified, because not committed: draft.txt"
     assert git(repo, "worktree", "list").count("\n") == 1
     assert "?? draft.txt" in git(repo, "status", "--porcelain")
 
