@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mount /proc, /dev and files of this machine below a root, read-only, then become a command.
+# Mount /proc, /dev and files of this machine below a root, read-only, and run a command.
 #
 # Usage: unshare --mount --pid --fork mounted.sh ROOT [PATH...] -- COMMAND ARGS...
 set -euo pipefail
@@ -27,4 +27,4 @@ while [[ $1 != -- ]]; do
   shift
 done
 shift
-exec "$@"
+"$@" # no exec: unshare kills us, as process 1, and so all of them; not one that became another user
