@@ -16,8 +16,12 @@ _WRITTEN = ("reviews/", "verify/", "events.jsonl")
 def uncommitted(space: Workspace, tree: Tree) -> tuple[str, ...]:
     """Files of reviews and verifications that no commit has as they are."""
     changed = git.changed_between(tree.repo, tree.head(), tree.snapshot())
-    ours = tuple(f"{space.relative()}/{name}" for name in _WRITTEN)
-    return tuple(name for name in changed if name.startswith(ours))
+    return tuple(name for name in changed if is_report(space, name))
+
+
+def is_report(space: Workspace, name: str) -> bool:
+    """True for a file that reviews and verifications of the feature write."""
+    return name.startswith(tuple(f"{space.relative()}/{one}" for one in _WRITTEN))
 
 
 def told(space: Workspace, names: Sequence[str]) -> str:

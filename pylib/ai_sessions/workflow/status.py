@@ -115,19 +115,19 @@ def _verified(standing: Standing) -> dict[str, Any]:
 
 
 def _only_reported(standing: Standing, commit: str) -> bool:
-    """True when all that was committed since are files of workspaces, such as the verdict."""
+    """True when all that was committed since is what reviews and verifications write."""
     from pathlib import Path
 
     from ai_sessions import git
     from ai_sessions.errors import ConfigError
+    from ai_sessions.workflow.after_go import is_report
 
     space = standing.workspace
     try:
         changed = git.changed_between(Path(space.repo), commit, "HEAD")
     except ConfigError:  # that commit is not here
         return False
-    plan = space.relative("plan.yaml")
-    return all(one.startswith(f"{space.root}/") and one != plan for one in changed)
+    return all(is_report(space, name) for name in changed)
 
 
 def _verified_line(standing: Standing, mark: Callable[[str], str]) -> str:

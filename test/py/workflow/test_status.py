@@ -149,7 +149,20 @@ def test_what_verify_said_last_is_shown_as_long_as_it_holds(done, repo):
         "commit": commit,
         "is_current": True,
     }
-    git(repo, "commit", "-qm", "More", "--allow-empty")
+    git(repo, "add", "-A", ".ai-session/pay/verify")
+    git(repo, "commit", "-qm", "Verdict")
+    assert f"  verified: GO at {commit[:7]}" in shown(done)
+
+
+@pytest.mark.parametrize("name", ["README.md", ".ai-session/pay/plan.yaml", ".ai-session/x.yaml"])
+def test_a_verdict_is_not_the_last_one_after_a_change(done, repo, name):
+    commit = git(repo, "rev-parse", "HEAD").strip()
+    done.save_report("verify", {"verdict": "GO", "commit": commit}, "")
+    path = repo / name
+    path.write_text(f"{path.read_text() if path.exists() else ''}# more\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "More")
+
     assert f"  verified: GO at {commit[:7]}, before the last commit" in shown(done)
 
 
