@@ -3,6 +3,7 @@
     python peers.py NAME FOLDER growth SMALL LARGE SECONDS   append at SMALL, then at LARGE
     python peers.py NAME FOLDER write NUMBER COUNT           be one of many writers: COUNT appends
     python peers.py NAME FOLDER count                        how many calls there are to read
+    python peers.py together FOLDER crowd                    16 writers, ours and SQLite in turn
 
 Run by `test/bench/store --peers`, each with the Python that has that project installed. Every one
 is used as its documentation says, with its defaults, its connection kept open; what is measured is
@@ -11,6 +12,7 @@ one call of a model: a prompt and an answer. Prints JSON.
 
 import asyncio
 import json
+import multiprocessing
 import os
 import statistics
 import sys
@@ -27,6 +29,7 @@ Count = Callable[[], int]
 def ours(folder: Path) -> tuple[Append, Count]:
     """This project: SESSION_FSYNC=data, the default."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "pylib"))
+    from ai_sessions import ids
     from ai_sessions.errors import NotFound
     from ai_sessions.records import Cost, Interaction, Message, Usage
     from ai_sessions.store.files import FileStore
@@ -36,7 +39,7 @@ def ours(folder: Path) -> tuple[Append, Count]:
 
     def append(number: int) -> None:
         call = Interaction(
-            f"id-{number}", "", "claude", "sonnet", said,
+            ids.new(), "", "claude", "sonnet", said,
             Usage(500, 1000), Cost(16_500_000, "client"),
         )  # fmt: skip
         store.append("plan-x", [call])
@@ -185,6 +188,69 @@ def written(name: str, append: Append, writer: int, many: int) -> dict[str, floa
     }
 
 
+def crowded(folder: Path, rounds: int = 3) -> dict[str, dict[str, float]]:
+    """16 writers x 100 appends, all begun at one moment; the medians of some rounds in turn."""
+    stores = {"ai-sessions": ours, "sqlite": sqlite}
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in stores}
+    for number in range(rounds):
+        for name, store in stores.items():
+            place = folder / f"{name}-{number}"
+            place.mkdir()
+            found[name].append(crowd(store, place, 16, 100))
+    return {
+        name: {key: statistics.median(one[key] for one in all_) for key in all_[0]}
+        for name, all_ in found.items()
+    }
+
+
+def crowd(store: Callable[[Path], tuple[Append, Count]], place: Path, writers: int, each: int):
+    """What a crowd of processes on one session gets done."""
+    append, count = store(place)
+    append(-1)
+    ready = multiprocessing.Barrier(writers + 1)
+    results = multiprocessing.Queue()
+
+    def work(number: int) -> None:
+        append, _count = store(place)
+        times = []
+        ready.wait()
+        for turn in range(each):
+            began = time.perf_counter()
+            append(number * each + turn)
+            times.append((time.perf_counter() - began) * 1000)
+        results.put(times)
+
+    crowd = [multiprocessing.Process(target=work, args=(number,)) for number in range(writers)]
+    for process in crowd:
+        process.start()
+    ready.wait()
+    began = time.perf_counter()
+    times = sorted(took for _ in crowd for took in results.get())
+    took = time.perf_counter() - began
+    for process in crowd:
+        process.join()
+    return {
+        "rate": len(times) / took,
+        "p99_ms": times[len(times) * 99 // 100],
+        "lost": len(times) + 1 - count(),
+    }
+
+
+def sqlite(folder: Path) -> tuple[Append, Count]:
+    """A table in SQLite's safe mode: what a store that is one database could get at best."""
+    import sqlite3
+
+    database = sqlite3.connect(folder / "store.db", isolation_level=None, timeout=60)
+    database.execute("pragma journal_mode = wal")
+    database.execute("pragma synchronous = full")
+    database.execute("create table if not exists call(number int, asked text, answered text)")
+
+    def append(number: int) -> None:
+        database.execute("insert into call values (?,?,?)", (number, TEXT, TEXT))
+
+    return append, lambda: database.execute("select count(*) from call").fetchone()[0]
+
+
 def median_ms(append: Append, start: int) -> float:
     times = []
     for number in range(start, start + REPEATS):
@@ -195,6 +261,9 @@ def median_ms(append: Append, start: int) -> float:
 
 
 def main(name: str, folder: str, verb: str, *numbers: str) -> None:
+    if verb == "crowd":
+        print(json.dumps(crowded(Path(folder))))
+        return
     append, count = STORES[name](Path(folder))
     if verb == "growth":
         small, large, seconds = map(int, numbers)

@@ -7,6 +7,7 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 import click
 
@@ -15,7 +16,8 @@ from ai_sessions.cli.contradictions import one_of, refuse
 from ai_sessions.cli.words import Name, Provider
 from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.providers import windows
-from ai_sessions.records import Interaction, Resume, Session
+from ai_sessions.records import Entry, Interaction, Resume, Session
+from ai_sessions.sessions import latest
 from ai_sessions.store.contract import Store
 
 
@@ -64,11 +66,12 @@ def _last_used(store: Store, session: Session) -> str:
     """The provider of the last call that can be continued; empty: there is none."""
     if len(session.resume) < 2:
         return next(iter(session.resume), "")
-    last = ""
-    for entry in store.entries(session.name):
-        if isinstance(entry, Interaction) and _continues(session.resume, entry):
-            last = entry.provider
-    return last
+    calls = filter(_is_call, latest.backwards(store, session.name))
+    return next((one.provider for one in calls if _continues(session.resume, one)), "")
+
+
+def _is_call(entry: Entry) -> TypeGuard[Interaction]:
+    return isinstance(entry, Interaction)
 
 
 def _continues(resumes: Mapping[str, Resume], call: Interaction) -> bool:

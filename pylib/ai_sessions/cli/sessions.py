@@ -21,7 +21,7 @@ from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.names import fits
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import forking, housekeeping
+from ai_sessions.sessions import forking, housekeeping, latest
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
@@ -124,7 +124,7 @@ def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
         for piece in transcripts.markdown(session, store.entries(found)):
             app.out.raw(app.out.readable(piece))
         return
-    calls = transcripts.last_calls(store.entries(found), count)
+    calls = latest.last_calls(store, found, count)
     if app.json:
         shown = [exporting.call(one) for one in calls]
         app.out.result({"session": exporting.facts(session), "interactions": shown})

@@ -18,16 +18,6 @@ def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
             yield _said(entry.message)
 
 
-def last_calls(entries: Iterable[Entry], count: int) -> list[Interaction]:
-    """The last `count` calls of a model, in the order they were made."""
-    kept: list[Interaction] = []
-    for entry in entries:
-        if isinstance(entry, Interaction):
-            kept.append(entry)
-            del kept[: max(0, len(kept) - count)]
-    return kept
-
-
 def _head(session: Session) -> str:
     totals = session.totals
     cost = money.shown(totals.cost_nusd, totals.unknown_costs)

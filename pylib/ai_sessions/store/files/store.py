@@ -37,7 +37,7 @@ from ai_sessions.store.entries import Content, first_entry, plain_of, record_of,
 from ai_sessions.store.files import checkpoints, spool, trash
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
-from ai_sessions.store.files.writing import LOCK, Sync, Writer, opened
+from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
 
 Plain = dict[str, Any]
@@ -46,6 +46,8 @@ _TRIES = 20
 _ELSEWHERE = "point SESSION_DIR at a folder you can write, or keep none: USE_SESSIONS=false"
 #: How many writes that wait are tried after each append, so that none of them gets slow.
 _BROUGHT_IN = 8
+#: A lock that somebody just gave up waiting for may be taken for an instant.
+_SPOOL_WAIT_S = 0.02
 
 
 SameProject = Callable[[str, str], bool]
@@ -253,8 +255,13 @@ class FileStore:
             )
 
     def _write(self, name: str, entries: Sequence[Plain], expect: int | None = None) -> Plain:
+        try:
+            drafts = list(map(drafted, entries))  # before the lock: others need not wait for it
+        except ValueError as error:
+            raise UsageError(f"session {name}: {error}") from error
         with self._writer(name, self._wait_s) as writer:
-            return writer.add(entries, expect)
+            writer.add(drafts, expect)
+        return writer.checkpoint
 
     @contextlib.contextmanager
     def _writer(self, name: str, wait_s: float) -> Iterator[Writer]:
@@ -271,10 +278,7 @@ class FileStore:
                 except FileNotFoundError:
                     if attempt == _TRIES - 1:
                         raise
-            try:
-                yield writer
-            except ValueError as error:
-                raise UsageError(f"session {name}: {error}") from error
+            yield writer
 
     def _make(self, folder: Path) -> None:
         synced = self._sync != "none"
@@ -324,8 +328,8 @@ class FileStore:
         try:
             name, about, entries = waiting.load()
             self._abouts.setdefault(names.session(name), About(**about))
-            with self._writer(name, 0.0) as writer:
-                writer.add([storable(one) for one in _with_ids(entries, waiting.name)])
+            with self._writer(name, _SPOOL_WAIT_S) as writer:
+                writer.add([drafted(storable(one)) for one in _with_ids(entries, waiting.name)])
             waiting.remove()
         except FileNotFoundError:  # another process brought it in
             return

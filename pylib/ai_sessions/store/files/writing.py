@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions.disk import files, locks
-from ai_sessions.errors import ConfigError, Conflict
+from ai_sessions.errors import ConfigError, Conflict, LockBusy, StorageError
 from ai_sessions.store import totals
-from ai_sessions.store.entries import numbered, shortened
-from ai_sessions.store.files import carrying, checkpoints, journal, lines, repeats, upgrade
+from ai_sessions.store.entries import VERSION, numbered, shortened
+from ai_sessions.store.files import carrying, checkpoints, journal, lines, repeats, upgrade, waiting
 
 Plain = dict[str, Any]
 #: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
@@ -25,30 +25,51 @@ Plain = dict[str, Any]
 Sync = Literal["data", "full", "none"]
 
 LOCK = ".lock"
+#: After so many entries at most the checkpoint is written, whoever waits.
+_MOST_UNSAVED = 16
+#: More new bytes than this are read line by line, as by any reader.
+_MOST_UNREAD = 1 << 20
 _LARGEST_DAMAGED = 1 << 30
 #: How many bytes of JSON a character takes at most, and some room.
 _BYTES_OF_A_CHARACTER = 8
 
 
 class Writer:
-    """The right to write in one session, got from `opened` and good for its `with` body."""
+    """The right to write in one session, got from `opened` and good for its `with` body.
+
+    `result` is good afterwards, too: what others wrote while we waited is added up when nobody
+    waits for us any more.
+    """
 
     def __init__(self, folder: Path, fd: int, found: Plain, sync: Sync, warn: locks.Tell) -> None:
-        self.checkpoint = found
+        self._checkpoint = found
         self._folder, self._fd, self._sync, self._warn = folder, fd, sync, warn
         self._size = os.fstat(fd).st_size
-        self._torn = self._take_tail()
+        covered = found["journal"]["bytes"]
+        self._unread = os.pread(fd, self._size - covered, covered)
+        self._torn = bool(self._unread) and not self._unread.endswith(b"\n")
+        self._added: list[tuple[Plain, bytes]] = []
 
     @property
     def is_empty(self) -> bool:
         """Nothing has been written in this session yet."""
         return self._size == 0
 
-    def add(self, entries: Sequence[Plain], expect: int | None = None) -> Plain:
-        """Append in one write and return the new checkpoint; repeats are left out.
+    @property
+    def checkpoint(self) -> Plain:
+        """What the session comes to, with all that was written here."""
+        self._read()
+        for entry, line in self._added:
+            totals.add(self._checkpoint, entry)
+            self._checkpoint["journal"] |= {"bytes": self._size, "tail": lines.tail(line)}
+        self._added = []
+        return self._checkpoint
 
-        Raises `OSError` with the journal as it was, `ValueError` for a line that is too long,
-        `Conflict` when the last entry is not the one expected.
+    def add(self, entries: Sequence[lines.Drafted], expect: int | None = None) -> None:
+        """Append in one write; repeats are left out.
+
+        Raises `OSError` with the journal as it was, `Conflict` when the last entry is not the one
+        expected.
         """
         fresh = self._without_repeats(entries)
         if not fresh:
@@ -56,55 +77,66 @@ class Writer:
             if self._torn:  # or before its newline, without which no reader sees it
                 self._commit(b"\n")
             self._sync_data()
-            return self.checkpoint
-        last = self.checkpoint["journal"]["seq"]
+            return
+        last = self._last_seq()
         if expect is not None and expect != last:
             raise Conflict(
                 f"session {self._folder.name} has entries up to {last}, not {expect}",
                 "somebody else wrote meanwhile: read it again",
             )
-        first = last + 1
-        placed = [numbered(entry, seq) for seq, entry in enumerate(fresh, first)]
-        encoded = [_encoded(entry) for entry in placed]
+        encoded = [entry.at(seq) for seq, entry in enumerate(fresh, last + 1)]
         self._commit((b"\n" if self._torn else b"") + b"".join(encoded))
-        self.checkpoint = self._covering(totals.fold(self.checkpoint, placed), encoded[-1])
-        self._save_checkpoint()
-        return self.checkpoint
+        self._added += [
+            ({**entry.plain, "seq": seq}, line)
+            for seq, (entry, line) in enumerate(zip(fresh, encoded, strict=True), last + 1)
+        ]
+        # Readers add up what a checkpoint lacks, so those who wait do not wait for it as well.
+        if self._is_due(last, len(encoded)) or not waiting.is_anyone(self._folder):
+            self._save_checkpoint()
 
-    def _take_tail(self) -> bool:
-        """Deal with bytes after the last newline, left by a killed writer; True if there are any.
+    def _is_due(self, last: int, added: int) -> bool:
+        """So that no reader ever has more than a few lines to add up."""
+        return last // _MOST_UNSAVED != (last + added) // _MOST_UNSAVED
+
+    def _read(self) -> None:
+        """Add up what was written since the checkpoint, a torn end included.
 
         A whole entry that only lacks its newline counts; anything else is one bad line. The bytes
         stay: the next line begins with a newline.
         """
-        covered = self.checkpoint["journal"]["bytes"]
-        raw = os.pread(self._fd, self._size - covered, covered)
-        if raw and raw.strip():
-            journal.count(self.checkpoint, raw)
-        return bool(raw)
+        raw, self._unread = self._unread, b""
+        for line in raw.splitlines(keepends=True) if b"\r" not in raw else _lines_of(raw):
+            journal.count(self._checkpoint, line)
+            if line.endswith(b"\n"):
+                place = self._checkpoint["journal"]
+                place |= {"bytes": place["bytes"] + len(line), "tail": lines.tail(line)}
 
-    def _without_repeats(self, entries: Sequence[Plain]) -> list[Plain]:
+    def _last_seq(self) -> int:
+        """The number of the last entry. The end of what was not read yet tells it as a rule."""
+        if self._unread and not self._torn:
+            last = journal.read_line(self._unread[self._unread.rfind(b"\n", 0, -1) + 1 :])
+            if last is not None and last.get("seq", -1) > self._checkpoint["journal"]["seq"]:
+                return int(last["seq"])
+        return int(self.checkpoint["journal"]["seq"])
+
+    def _without_repeats(self, entries: Sequence[lines.Drafted]) -> list[lines.Drafted]:
         """Leaves out what the journal has, and what is in `entries` twice."""
-        recent = frozenset(self.checkpoint["recent_ids"])
-        given = [entry.get("id") for entry in entries]
-        unsure = frozenset(
-            one for one in given if one and one not in recent and self._may_be_older(one)
-        )
-        seen: set[str | None] = {
-            *recent,
-            *repeats.known(self._folder / journal.NAME, unsure),
-        }
+        given = [entry.id for entry in entries if entry.id]
+        if self._torn or any(one.encode("utf-8", "replace") in self._unread for one in given):
+            self._read()
+        seen = set(self._checkpoint["recent_ids"])
+        unsure = frozenset(one for one in given if one not in seen and self._may_be_older(one))
+        seen |= repeats.known(self._folder / journal.NAME, unsure)
         fresh = []
-        for id_, entry in zip(given, entries, strict=True):
-            if id_ in seen:
-                continue
-            if id_ is not None:
-                seen.add(id_)
-            fresh.append(entry)
+        for entry in entries:
+            if entry.id not in seen:
+                fresh.append(entry)
+            if entry.id:
+                seen.add(entry.id)
         return fresh
 
     def _may_be_older(self, id_: str) -> bool:
-        return not self.is_empty and totals.may_be_forgotten(self.checkpoint, id_)
+        return not self.is_empty and totals.may_be_forgotten(self._checkpoint, id_)
 
     def _commit(self, data: bytes) -> None:
         was_empty, before = self.is_empty, self._size
@@ -124,10 +156,6 @@ class Writer:
         if self._sync != "none":
             files.sync_file(self._fd)
 
-    def _covering(self, checkpoint: Plain, last: bytes) -> Plain:
-        place = {"bytes": self._size, "tail": lines.tail(last)}
-        return {**checkpoint, "journal": {**checkpoint["journal"], **place}}
-
     def _save_checkpoint(self) -> None:
         text = json.dumps(self.checkpoint, ensure_ascii=False, separators=(",", ":"))
         path = self._folder / checkpoints.NAME
@@ -135,6 +163,25 @@ class Writer:
             files.replace(path, text.encode("utf-8", "replace"), sync=self._sync == "full")
         except OSError as error:  # the entry is safe; whoever comes next folds it
             self._warn(f"{path}: {error.strerror}; it is made again by the next command")
+
+
+def drafted(entry: Plain) -> lines.Drafted:
+    """An entry as far as it can be encoded before it has a number.
+
+    An answer that is too long for a line is cut; what it cost is kept. Raises `ValueError` for
+    anything else that is too long.
+    """
+    if type(entry.get("v")) is not int:
+        entry = {**entry, "v": VERSION}
+    try:
+        return lines.Drafted(entry)
+    except ValueError:
+        return lines.Drafted(shortened(entry, lines.LONGEST // _BYTES_OF_A_CHARACTER))
+
+
+def _lines_of(raw: bytes) -> list[bytes]:
+    *whole, rest = raw.split(b"\n")
+    return [*(line + b"\n" for line in whole), *([rest] if rest else [])]
 
 
 @contextlib.contextmanager
@@ -148,23 +195,50 @@ def opened(
     """
     what = f"session {folder.name}"
     deadline = time.monotonic() + wait_s
-    with locks.held(folder / LOCK, wait_s, what, tell):
+    known = _looked(folder)
+    with _locked(folder, wait_s, what, tell):
         fd = _open_journal(folder)
         try:
             locks.lock_file(fd, deadline, what, tell)
             if not files.same_file(folder / journal.NAME, fd):
                 raise FileNotFoundError(folder)
-            yield _writer(folder, fd, sync, tell, first)
+            if known is not None and _still_holds(known, fd):
+                yield Writer(folder, fd, known, sync, tell)
+            else:
+                yield _writer(folder, fd, sync, tell, first)
         finally:
             os.close(fd)
 
 
-def _encoded(entry: Plain) -> bytes:
-    """The line of an entry. An answer that is too long for one is cut; what it cost is kept."""
+@contextlib.contextmanager
+def _locked(folder: Path, wait_s: float, what: str, tell: locks.Tell) -> Iterator[None]:
+    """The lock of the session; who has to wait for it says so."""
+    path = folder / LOCK
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locks.held(path, 0, what, tell))
+        except LockBusy:
+            if wait_s <= 0:
+                raise
+            with waiting.announced(folder):
+                stack.enter_context(locks.held(path, wait_s, what, tell))
+        yield
+
+
+def _looked(folder: Path) -> Plain | None:
+    """What an ordinary session comes to, before we wait for its lock; None for any other."""
     try:
-        return lines.encode(entry)
-    except ValueError:
-        return lines.encode(shortened(entry, lines.LONGEST // _BYTES_OF_A_CHARACTER))
+        state, found = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
+    except (OSError, StorageError):
+        return None
+    return found if state == checkpoints.CURRENT and found["uid"] else None
+
+
+def _still_holds(known: Plain, fd: int) -> bool:
+    """Whether the journal still has what was seen, and not much more."""
+    place, size = known["journal"], os.fstat(fd).st_size
+    is_little = 0 <= size - place["bytes"] <= _MOST_UNREAD
+    return is_little and bool(journal.mark_at(fd, place["bytes"]) == place["tail"])
 
 
 def _open_journal(folder: Path) -> int:
@@ -198,7 +272,7 @@ def _writer(
         writer = Writer(folder, fd, start, sync, tell)
     if not writer.checkpoint["uid"]:  # new, or its first line is damaged
         _sweep(folder)
-        writer.add([first()])
+        writer.add([drafted(first())])
     return writer
 
 

@@ -313,9 +313,11 @@ def test_an_answer_that_cannot_be_made_fit_to_show_waits_as_it_is(
 
 def test_any_failure_of_a_write_keeps_a_paid_answer(files, root, call, monkeypatch):
     files.ensure(NAME, About())
-    monkeypatch.setattr(
-        "ai_sessions.store.files.writing.numbered", lambda *_: (_ for _ in ()).throw(KeyError("x"))
-    )
+
+    def fail(*_given):
+        raise KeyError("x")
+
+    monkeypatch.setattr("ai_sessions.store.files.writing.Writer.add", fail)
     with pytest.raises(KeyError):
         files.append(NAME, [call(id="paid")])
     monkeypatch.undo()

@@ -1,0 +1,31 @@
+"""The end of a session, newest entry first, at the cost of what is asked for."""
+
+import itertools
+from collections.abc import Iterator
+
+from ai_sessions.records import Entry, Interaction
+from ai_sessions.store.contract import Store
+from ai_sessions.store.entries import record_of
+
+#: How many entries are read at first, and how many times more each time after.
+_FIRST, _MORE = 32, 4
+
+
+def backwards(store: Store, name: str) -> Iterator[Entry]:
+    """The entries of a session, the last one first."""
+    wanted, before = _FIRST, None
+    while True:
+        found = list(store.plain_entries(name, last=wanted))
+        for entry in reversed(found):
+            seq = entry.get("seq", -1)
+            if (before is None or seq < before) and (record := record_of(entry)):
+                yield record
+        if len(found) < wanted:
+            return
+        wanted, before = wanted * _MORE, found[0].get("seq", -1)
+
+
+def last_calls(store: Store, name: str, count: int) -> list[Interaction]:
+    """The last `count` calls of a model, in the order they were made."""
+    calls = (entry for entry in backwards(store, name) if isinstance(entry, Interaction))
+    return list(itertools.islice(calls, count))[::-1]

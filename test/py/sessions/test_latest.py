@@ -1,0 +1,46 @@
+"""The last calls of a session, without a look at all the others."""
+
+import pytest
+
+from ai_sessions.records import Interaction, Note
+from ai_sessions.sessions import latest
+from ai_sessions.store.memory import MemoryStore
+
+NAME = "plan-x"
+
+
+@pytest.fixture
+def store():
+    made = MemoryStore()
+    for number in range(300):
+        made.append(NAME, [Interaction(f"i{number}", "", "claude", "m", ()), Note("x", {})])
+    return made
+
+
+def ids(calls):
+    return [call.id for call in calls]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 40, 299])
+def test_the_last_calls_come_in_order(store, count):
+    expected = [f"i{number}" for number in range(300 - count, 300)]
+
+    assert ids(latest.last_calls(store, NAME, count)) == expected
+
+
+def test_all_calls_come_when_there_are_fewer(store):
+    assert len(latest.last_calls(store, NAME, 1000)) == 300
+
+
+def test_only_the_end_is_read_for_the_last_ones(store, monkeypatch):
+    read = []
+    plain_entries = store.plain_entries
+
+    def told(name, after=-1, last=None):
+        read.append(last)
+        return plain_entries(name, after, last)
+
+    monkeypatch.setattr(store, "plain_entries", told)
+    latest.last_calls(store, NAME, 10)
+
+    assert read == [32]
