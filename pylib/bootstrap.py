@@ -96,7 +96,11 @@ def main(arguments: list[str]) -> int:
 def levels() -> dict[str, Level]:
     known = [
         Level("core", CORE, "40 MB, half a minute"),
-        Level("dev", (*CORE, "hypothesis", "mypy", "pytest", "xdist"), "200 MB, a minute or two"),
+        Level(
+            "dev",
+            (*CORE, "hatchling", "hypothesis", "mypy", "pytest", "xdist"),
+            "200 MB, a minute or two",
+        ),
         Level("local", (*CORE, "xllamacpp"), "100 MB, a minute"),
     ]
     return {level.name: level for level in known}

@@ -25,8 +25,9 @@ def found(place, path=None):
 
 
 def test_each_is_told_with_its_version_and_place(place, monkeypatch):
-    monkeypatch.setenv("GIT_COMMITTER_NAME", "Ada")
-    monkeypatch.setenv("GIT_COMMITTER_EMAIL", "ada@example.com")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
     checks = found(place)
 
     assert checks["git"].detail == f"2.99.1 ({place}/git)"
