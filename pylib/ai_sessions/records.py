@@ -193,6 +193,8 @@ class About:
     feature: str = ""
     project: str = ""
     """Absolute path of the repository, or empty."""
+    uid: str = ""
+    """Its own id, when it is brought in from elsewhere; made when empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ first layout, from NovaSystem.
 Calls that are there already are left out by their id, so importing twice changes nothing.
 """
 
+import contextlib
+import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import IO, Any
@@ -27,7 +29,6 @@ _TYPES = {"interactions": "interaction", "messages": "message", "notes": "note"}
 _ABOUT = ("command", "feature", "project")
 _BATCH = 200
 _HINT = "import takes what export writes: JSON or JSON lines"
-_NO_ID = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +70,26 @@ def read(file: IO[str], path: str = "") -> Iterator[Plain]:
 def bring_in(found: Plain, store_at: StoreAt) -> Imported:
     """One session, made when there is none of that name.
 
-    Raises `UsageError` when another session has the name, `ConfigError` for a damaged entry.
+    Everything has an id that is the same at every try, so an import that was cut, repeated or run
+    twice at once adds nothing twice and goes on where it stopped. Raises `UsageError` when another
+    session has the name, `ConfigError` for a damaged entry.
     """
     name = names.session(found["name"])
     store = store_at(times.read(found.get("created_at")))
-    known = _known_ids(store, name, found)
-    entries = [entry for entry in _entries(found) if _id(entry) not in known]
-    if known and not entries:
-        return Imported(name, 0)
-    store.ensure(name, About(*(str(found.get(key, "")) for key in _ABOUT)))
-    for start in range(0, len(entries), _BATCH):
-        store.append(name, entries[start : start + _BATCH])
-    if not known:
-        store.append(name, list(_facts(found)))
-    return Imported(name, len(entries))
+    entries = _entries(found)
+    _refuse_other(store, name, found, entries)
+    about = {key: str(found.get(key, "")) for key in _ABOUT}
+    store.ensure(name, About(**about, uid=_uid(found)))
+    before = _count(store, name)
+    whole = [*entries, *_facts(found)]
+    for start in range(0, len(whole), _BATCH):
+        store.append(name, whole[start : start + _BATCH])
+    return Imported(name, _count(store, name) - before)
+
+
+def _count(store: Store, name: str) -> int:
+    """How many calls, single messages and notes a session has."""
+    return sum(not isinstance(entry, Change) for entry in store.entries(name))
 
 
 def _lines(text: str) -> Iterator[Plain]:
@@ -130,26 +137,32 @@ def _session(found: Any) -> Plain:
     return found
 
 
-def _known_ids(store: Store, name: str, found: Plain) -> set[str]:
-    """Ids that are in the session already, with a mark for its own; empty: there is none."""
-    try:
-        there = store.read(name)
-    except NotFound:
-        return set()
-    ids = {entry.get("id", "") for entry in store.plain_entries(name)} | {_NO_ID}
-    theirs = {_id(entry) for entry in _entries(found)} - {_NO_ID}
-    if there.uid != found.get("uid") and not theirs & ids:
-        raise UsageError(
-            f"another session is called {name}", f"first: ai-session.sh rename {name} NEW"
-        )
-    return ids
+def _refuse_other(store: Store, name: str, found: Plain, entries: Sequence[Entry]) -> None:
+    """Only the same session may be there: of the same id, or with the same calls."""
+    with contextlib.suppress(NotFound):
+        if store.read(name).uid == _uid(found):
+            return
+        ours = {entry.id for entry in entries}
+        if not any(entry.get("id") in ours for entry in store.plain_entries(name)):
+            raise UsageError(
+                f"another session is called {name}", f"first: ai-session.sh rename {name} NEW"
+            )
+
+
+def _uid(found: Plain) -> str:
+    return str(found.get("uid") or f"import:{found['name']}")
+
+
+def _id(found: Plain, *parts: object) -> str:
+    """An id for what has none in the file, the same whenever that file is read."""
+    return ":".join(map(str, ("import", _uid(found), *parts)))
 
 
 def _entries(found: Plain) -> list[Entry]:
     plain = [
-        {**one, "type": type_}
+        {**one, "id": one.get("id") or _id(found, type_, one.get("seq", number)), "type": type_}
         for key, type_ in _TYPES.items()
-        for one in found.get(key) or ()
+        for number, one in enumerate(found.get(key) or ())
         if isinstance(one, dict)
     ]
     plain.sort(key=lambda entry: entry.get("seq", 0) if type(entry.get("seq")) is int else 0)
@@ -173,24 +186,24 @@ def _is_below_zero(record: Entry) -> bool:
     return (record.cost.nusd or 0) < 0 or any(min(astuple(one)) < 0 for one in usages)
 
 
-def _id(entry: Entry) -> str:
-    """Only calls and messages have one; notes come in with a new session alone."""
-    if isinstance(entry, Interaction):
-        return entry.id
-    return str(getattr(entry, "id", "") or _NO_ID)
-
-
-def _facts(found: Plain) -> Iterable[Entry]:
+def _facts(found: Plain) -> Iterator[Change]:
     at = str(found.get("last_used", ""))
+    for key, value in _values(found):
+        told = value.id if isinstance(value, Resume) else json.dumps(value, sort_keys=True)
+        yield Change(key, value, at, id=_id(found, key, told))
+
+
+def _values(found: Plain) -> Iterator[tuple[str, Any]]:
     if found.get("status", "active") != "active":
-        yield Change("status", found["status"], at)
+        yield "status", found["status"]
     if found.get("tags"):
-        yield Change("tags", found["tags"], at)
+        yield "tags", found["tags"]
     if found.get("pinned"):
-        yield Change("pinned", True, at)
+        yield "pinned", True
     resume = found.get("resume")
     for provider, value in (resume if isinstance(resume, dict) else {}).items():
-        if isinstance(value, dict) and isinstance(value.get("id"), str):
-            kept = Resume(value["id"], str(value.get("model", "")), str(value.get("cwd", "")))
-            if names.is_conversation(kept.id):
-                yield Change(f"resume.{provider}", kept, at)
+        if isinstance(value, dict) and names.is_conversation(str(value.get("id", ""))):
+            carry = value.get("carry")
+            texts = {key: str(value.get(key, "")) for key in ("id", "model", "cwd")}
+            kept = Resume(**texts, carry=carry if isinstance(carry, dict) else {})
+            yield f"resume.{provider}", kept

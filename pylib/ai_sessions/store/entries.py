@@ -49,7 +49,7 @@ def first_entry(about: About, at: str) -> Plain:
     """The first line of a journal."""
     return {
         "type": "session",
-        "uid": str(uuid.uuid4()),
+        "uid": about.uid or str(uuid.uuid4()),
         "ts": at,
         "store": totals.SCHEMA,
         "command": about.command,

@@ -287,7 +287,7 @@ def _of_calls(entry: Plain) -> dict[str, int]:
 
 def _tell_lost(entry: Plain, found: Effects) -> None:
     """The entry stands for several calls and says itself how many of each kind."""
-    sums = entry["carries"]
+    sums = entry["detail"]
     for model in (None, entry["model"]):
         counts = found.counts[model]
         counts |= {key: sums.get(key, 0) for key in ("interactions", "unknown_costs")}
@@ -386,7 +386,7 @@ def _good_interaction(entry: Plain) -> bool:
         and isinstance(shares, dict)
         and all(map(_is_tokens, shares.values()))
         and (not entry.get("resume") or _is_resume(entry["resume"]))
-        and (entry["status"] != CARRIED or _is_carried(entry.get("carries")))
+        and (entry["status"] != CARRIED or _is_carried(entry.get("detail")))
     )
 
 

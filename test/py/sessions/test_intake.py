@@ -153,3 +153,93 @@ def test_a_damaged_call_is_refused_before_anything_is_written(text, tmp_path, da
         brought(json.dumps(found), tmp_path / "b")
 
     assert not (tmp_path / "b").exists()
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("batches", [0, 1, 2])
+def test_an_import_that_was_cut_is_completed_by_the_next_one(tmp_path, batches):
+    source = FileStore(tmp_path / "a", fsync="none")
+    calls = [
+        Interaction(f"i{n}", AT, "claude", "m", (), cost=Cost(1, "client")) for n in range(300)
+    ]
+    source.append("plan-a", [*calls, Note("todo", {"task": "T1"}, AT), Change("tags", ["a"], AT)])
+    text = exported(source)
+
+    class Dying(FileStore):
+        left = batches
+
+        def append(self, *given):
+            if not Dying.left:
+                raise Killed
+            Dying.left -= 1
+            return super().append(*given)
+
+    with pytest.raises(Killed):
+        for one in intake.read(io.StringIO(text)):
+            intake.bring_in(one, lambda _moment: Dying(tmp_path / "b", fsync="none"))
+            raise Killed
+    brought(text, tmp_path / "b")
+    there = store_in(tmp_path / "b")(None)
+
+    assert there.read("plan-a").totals.interactions == 300
+    assert there.read("plan-a").tags == ("a",)
+    assert sum(isinstance(entry, Note) for entry in there.entries("plan-a")) == 1
+
+
+def test_two_imports_at_once_add_nothing_twice(text, tmp_path):
+    other = []
+
+    def at(moment):
+        store = store_in(tmp_path / "b")(moment)
+        if not other:  # just before ours begins to write
+            other.append(True)
+            brought(text, tmp_path / "b")
+        return store
+
+    for found in intake.read(io.StringIO(text)):
+        intake.bring_in(found, at)
+    [told] = json.loads(exported(store_in(tmp_path / "b")(None)))
+
+    assert [len(told[key]) for key in ("interactions", "messages", "notes")] == [1, 1, 1]
+
+
+def test_an_empty_session_can_be_imported_twice(tmp_path):
+    source = FileStore(tmp_path / "a", fsync="none")
+    source.ensure("chat", About())
+    for _ in range(2):
+        [came] = brought(exported(source), tmp_path / "b")
+
+    assert came.added == 0
+
+
+def test_what_a_conversation_carries_over_comes_along(tmp_path):
+    source = FileStore(tmp_path / "a", fsync="none")
+    spent = {"sonnet": {"costUSD": 12.5}}
+    source.append("chat", [Change("resume.claude", Resume("abc", "sonnet", "/x", spent))])
+    brought(exported(source), tmp_path / "b")
+
+    assert store_in(tmp_path / "b")(None).read("chat").resume["claude"].carry == spent
+
+
+def test_sums_of_lost_calls_come_along(tmp_path):
+    source = FileStore(tmp_path / "a", fsync="none")
+    source.append("chat", [Interaction("i1", AT, "claude", "m", (), cost=Cost(7, "client"))])
+    (tmp_path / "a" / "chat" / "journal.jsonl").unlink()
+    source.append("chat", [Note("x", {})])
+    brought(exported(source), tmp_path / "b")
+    there = store_in(tmp_path / "b")(None).read("chat")
+
+    assert (there.totals.interactions, there.totals.cost_nusd, there.bad_lines) == (1, 7, 0)
+
+
+def test_facts_that_changed_since_come_in_and_old_ones_do_not_come_back(text, tmp_path):
+    brought(text, tmp_path / "b")
+    there = store_in(tmp_path / "b")(None)
+    there.append("plan-a", [Change("status", "active"), Change("resume.claude", Resume("newer"))])
+    brought(text, tmp_path / "b")
+
+    assert there.read("plan-a").status == "active"
+    assert there.read("plan-a").resume["claude"].id == "newer"

@@ -26,7 +26,7 @@ def carried(lost: Plain) -> list[Plain]:
     if not calls and any(rest.values()):
         calls = [_call("", {}, at)]
     if calls:
-        calls[0]["carries"] |= rest
+        calls[0]["detail"] |= rest
         calls[0]["tokens"] = _rest_of_tokens(sums)
     facts = {key: lost[key] for key in _FIELDS}
     facts |= {f"resume.{name}": value for name, value in lost["resume"].items()}
@@ -69,7 +69,7 @@ def _call(model: str, sums: Plain, at: str) -> Plain:
         "cost_nusd": nusd,
         "cost_source": "unknown" if nusd is None else "checkpoint",
         "status": totals.CARRIED,
-        "carries": {key: sums.get(key, 0) for key in ("interactions", "unknown_costs")},
+        "detail": {key: sums.get(key, 0) for key in ("interactions", "unknown_costs")},
     }
 
 
