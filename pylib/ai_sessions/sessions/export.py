@@ -6,6 +6,7 @@ One entry is in memory at a time, however long the sessions are. The form is a p
 
 import contextlib
 import csv
+import functools
 import io
 import itertools
 import json
@@ -34,6 +35,9 @@ FORMS: tuple[Form, ...] = ("json", "jsonl", "csv", "md")
 
 _SPOOL_BYTES = 1 << 20
 _LONGEST_PREFIX = 60
+_NO_TEXT = (int, float, bool, type(None))
+#: Keys whose values are made by programs: times, ids, kinds.
+_MADE = frozenset(("id", "ts", "at", "type", "tokens", "uid", "status", "role", "by_model"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -188,13 +192,25 @@ class _Source:
 def redacted(value: Any, home: str) -> Any:
     """`value` with keys masked and `~` for the home folder in all its texts."""
     if isinstance(value, str):
-        text = detectors.masked(masking.masked(value))
+        text = _masked_word(value) if len(value) < _SHORT else _masked(value)
         return text.replace(home, "~") if len(home) > 1 else text
     if isinstance(value, Mapping):
-        return {key: redacted(item, home) for key, item in value.items()}
+        return {
+            key: item if type(item) in _NO_TEXT or key in _MADE else redacted(item, home)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [redacted(item, home) for item in value]
     return value
+
+
+def _masked(text: str) -> str:
+    return detectors.masked(masking.masked(text))
+
+
+#: Roles, models and their like are the same in every entry.
+_masked_word = functools.lru_cache(maxsize=4096)(_masked)
+_SHORT = 64
 
 
 def _json(source: _Source, write: Write) -> None:

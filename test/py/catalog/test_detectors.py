@@ -58,3 +58,27 @@ def test_masking_twice_changes_nothing():
     once = detectors.masked(" ".join(KEYS.values()))
 
     assert detectors.masked(once) == once
+
+
+def test_every_detector_has_words_that_its_matches_have():
+    for detector in detectors._detectors():
+        assert detector.words, detector.name
+    for kind, key in KEYS.items():
+        own = [one for one in detectors._detectors() if one.name == kind]
+        assert any(word in key.lower() for one in own for word in one.words), kind
+
+
+def test_a_key_in_a_long_text_is_masked_wherever_it_is():
+    key = KEYS["GitHub Token"]
+    for before in (0, 5_000, 8_180, 20_000):
+        text = "word " * (before // 5) + key + " word" * 5_000
+
+        assert key not in detectors.masked(text)
+
+
+@pytest.mark.parametrize("word", ["eyJ", "sk-", "/", "//", "://a:", "aws", "glagent-", "BEGIN "])
+def test_a_hostile_text_is_looked_at_in_pieces(word):
+    pieces = list(detectors._pieces(word * 20_000))
+
+    assert max(map(len, pieces)) <= 8192
+    assert "".join(pieces) == word * 20_000

@@ -1,5 +1,7 @@
 """Keys never reach the disk, in whatever shape they come."""
 
+import time
+
 import pytest
 
 from ai_sessions.records import Message, Note
@@ -67,3 +69,20 @@ def test_no_key_is_anywhere_in_the_folder_of_a_session(files, root, call):
     assert b"did" not in written
     assert BODY[:12].encode() not in written
     assert written.count(b"[masked]") == 4 * len(KEYS + HEADERS)
+
+
+@pytest.mark.parametrize("word", ["sk-", "authorization:", "authorization: bearer ", "ghp_"])
+def test_searching_a_hostile_text_takes_no_longer_than_its_length(word):
+    def steps(count):
+        started = time.process_time()
+        masked(word * count)
+        return time.process_time() - started
+
+    assert steps(40_000) < 50 * max(steps(4_000), 0.002)
+
+
+def test_only_what_has_a_digit_is_taken_for_a_key():
+    assert masked("sk-" + "a" * 30) == "sk-" + "a" * 30
+    assert masked("sk-" + "a1" * 15) == "sk-[masked]"
+    assert masked("authorization: " + "a" * 30) == "authorization: " + "a" * 30
+    assert masked("authorization: " + "a1" * 15) == "authorization: [masked]"
