@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 
-from ai_sessions import names
+from ai_sessions import names, yaml_text
 from ai_sessions.config import nearest
 from ai_sessions.disk import files
 from ai_sessions.errors import ConfigError, NotFound, StorageError, UsageError
@@ -38,14 +38,6 @@ BESIDE = "worktrees"
 IGNORED = ("cache/", "logs/", "locks/", "worktrees/", "*.tmp")
 #: The parts of a task's proof, in the order they come about.
 EVIDENCE = ("baseline", "red", "green", "suite", "check", "waiver")
-
-
-class NotYaml(ConfigError):
-    """The text is not YAML we take. `line`: counted from 1, 0 when not known."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
 
 
 class Workspace:
@@ -162,7 +154,7 @@ class Workspace:
 
         try:
             document, lines, twice = parsed(text)
-        except NotYaml as error:
+        except yaml_text.NotYaml as error:
             return {}, (Finding(error.line, error.message),)
         doubled = tuple(Finding(line, f"key {key!r} stands here twice") for line, key in twice)
         return document, (*doubled, *findings(document, lines, self.feature))
@@ -401,20 +393,12 @@ def unknown_task(task: str, known: Sequence[str], feature: str) -> NotFound:
 def parsed(text: str) -> tuple[Any, dict[tuple[str | int, ...], int], list[tuple[int, str]]]:
     """YAML as values, the line of every place, and the keys that stand twice.
 
-    Raises `NotYaml`. Aliases are refused: a few lines with them can mean gigabytes, or a loop.
+    Raises `NotYaml`.
     """
     import yaml
 
-    try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AliasToken):
-                raise NotYaml("aliases (*name) are not allowed here", token.start_mark.line + 1)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        raise NotYaml(f"not YAML: {problem}", mark.line + 1 if mark else 0) from error
+    value = yaml_text.loaded(text)
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
     lines: dict[tuple[str | int, ...], int] = {}
     twice: list[tuple[int, str]] = []
     if node is not None:

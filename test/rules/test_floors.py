@@ -26,7 +26,9 @@ FLOORS = {
         3.0,
     ),
     **dict.fromkeys(["config", "catalog", "tokens", "times", "processes"], 2.0),
-    **dict.fromkeys(["records", "names", "money", "ids", "counts", "environment"], 1.0),
+    **dict.fromkeys(
+        ["records", "names", "money", "ids", "counts", "environment", "yaml_text"], 1.0
+    ),
     "errors": 0.0,
 }
 CONTRACTS = 1.5

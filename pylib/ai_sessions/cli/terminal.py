@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ai_sessions.display import colours
+from ai_sessions.display import colours, controls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 
 #: Set by a shell that asks what Tab could complete.
 COMPLETE = "_AI_SESSION_COMPLETE"
-#: C0 and C1 control characters without tab and newline, and those that turn the direction of
-#: writing, which can make a line read as another one.
-_CONTROLS = {
-    code: None
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-    if chr(code) not in "\t\n"
-}
-_COLOURED = {**_CONTROLS, **colours.CODES}
+_COLOURED = {**controls.CONTROLS, **colours.CODES}
 _END_OF_COLOUR = "\x1b[0m"
 _USUAL_CELLS = 80
 #: What we draw and write with beyond ASCII.
@@ -36,7 +29,7 @@ def is_ascii_only(environment: Mapping[str, str]) -> bool:
 
 def plain(text: str) -> str:
     """`text` without control characters, so that tool output cannot steer the terminal."""
-    return text.translate(_CONTROLS)
+    return controls.stripped(text)
 
 
 def coloured(text: str) -> str:

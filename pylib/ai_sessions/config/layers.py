@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 
+from ai_sessions import yaml_text
 from ai_sessions.config.parsers import expanded
 from ai_sessions.config.spelling import nearest
 from ai_sessions.config.table import BY_NAME, SETTINGS, TAKES_ANYTHING, Setting
 from ai_sessions.errors import ConfigError
+
+#: A project's settings are a page at most; and what of a wrong value is quoted.
+_LARGEST, _QUOTED = 1 << 18, 60
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,7 +178,13 @@ def _as_text(name: Any, value: Any, path: str) -> str:
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
         return str(value)
-    raise ConfigError(f"{path}: {name} must be one value, not {value!r}")
+    raise ConfigError(f"{path}: {name} must be one value, not {_quoted(value)}")
+
+
+def _quoted(value: Any) -> str:
+    """What stands there, as far as it fits into a line."""
+    shown = repr(value)
+    return shown if len(shown) <= _QUOTED else f"{shown[:_QUOTED]}…"
 
 
 def _text(path: str) -> str:
@@ -188,14 +198,11 @@ def _text(path: str) -> str:
 
 
 def _yaml(text: str, path: str) -> dict[str, Any]:
-    import yaml
-
     try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{line}: {getattr(error, 'problem', error)}") from error
+        found = yaml_text.loaded(text, _LARGEST)
+    except yaml_text.NotYaml as error:
+        line = f":{error.line}" if error.line else ""
+        raise ConfigError(f"{path}{line}: {error.message}") from error
     return found if isinstance(found, dict) else {}
 
 

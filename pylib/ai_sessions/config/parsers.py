@@ -126,12 +126,12 @@ def _read(path: str) -> str:
 
 
 def _parsed(text: str) -> Any:
-    import yaml
+    from ai_sessions import yaml_text
 
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"not YAML: {getattr(error, 'problem', error)}") from error
+        return yaml_text.loaded(text)
+    except yaml_text.NotYaml as error:
+        raise ValueError(error.message) from error
 
 
 def directory(text: str) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ai_sessions import money
+from ai_sessions.display import controls
 from ai_sessions.records import Entry, Interaction, Message, Said, Session
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
@@ -10,12 +11,12 @@ _SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool
 
 def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
     """The page in pieces, one an entry, so that long sessions need no memory."""
-    yield _head(session)
+    yield controls.stripped(_head(session))
     for entry in entries:
         if isinstance(entry, Interaction):
-            yield _call(entry)
+            yield controls.stripped(_call(entry))
         elif isinstance(entry, Said):
-            yield _said(entry.message)
+            yield controls.stripped(_said(entry.message))
 
 
 def _head(session: Session) -> str:

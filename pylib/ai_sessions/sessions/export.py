@@ -20,7 +20,7 @@ from typing import IO, Any, Literal
 from ai_sessions.accounting import stats
 from ai_sessions.catalog import detectors
 from ai_sessions.disk import files
-from ai_sessions.display import transcripts
+from ai_sessions.display import controls, transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.records import Interaction, ModelTotals, Session
 from ai_sessions.store import masking
@@ -314,8 +314,13 @@ def row(values: Iterable[Any]) -> str:
 
 
 def _defused(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets a quote in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """A text that a spreadsheet would take for a formula gets a quote in front; none steers a
+    terminal.
+    """
+    if not isinstance(value, str):
+        return value
+    text = f"'{value}" if value.startswith(_FORMULA) else value
+    return controls.stripped(text)
 
 
 def _markdown(source: _Source, write: Write) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from ai_sessions.display import controls
 from ai_sessions.environment import without_secrets
 from ai_sessions.errors import ConfigError
 from ai_sessions.interruptions import held_back
@@ -32,7 +33,6 @@ _FOREIGN = (
     *("PYTEST_CURRENT_TEST", "PYTEST_XDIST_*", "BATS_[!L]*"),
 )
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (9, 10)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class _Kept:
 
 def plain(text: str) -> str:
     """`text` without escape sequences and control characters; tabs and newlines stay."""
-    return _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
+    return controls.stripped(_ESCAPES.sub("", text.replace("\r\n", "\n")))
 
 
 def environment_for_tests(environ: Mapping[str, str]) -> dict[str, str]:

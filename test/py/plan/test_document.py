@@ -2,9 +2,10 @@
 
 import pytest
 
-from ai_sessions.features import NotYaml, parsed
+from ai_sessions.features import parsed
 from ai_sessions.plan import document as plans
 from ai_sessions.plan.findings import errors, findings
+from ai_sessions.yaml_text import NotYaml
 
 PLAN = """\
 schema: 1

@@ -209,3 +209,17 @@ def test_a_device_is_written_to_directly():
         file.write("gone")
 
     assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("form", ["csv", "md"])
+def test_nothing_that_is_exported_for_people_steers_a_terminal(tmp_path, form):
+    store = FileStore(tmp_path / "sessions", fsync="none")
+    evil = "\x1b[2J\x9b31m\x07\u202eevil"
+    said = (Message("assistant", f"{evil}\n\tnext"),)
+    store.append("chat", [Interaction("i", AT, "claude", evil, said, task=evil)])
+    pieces = []
+    export.export(store, export.Wanted(form=form), pieces.append)
+    text = "".join(pieces)
+
+    assert "evil" in text
+    assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(text)

@@ -8,6 +8,7 @@ from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import About, Change, Message, Said, stamp
 from ai_sessions.sessions import housekeeping
 from ai_sessions.sessions.housekeeping import Cleaned
+from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -92,3 +93,27 @@ def test_a_session_somebody_else_removed_is_no_error():
     store.discard("old")
 
     assert housekeeping.clean(store, found) == Cleaned((), (), ())
+
+
+def test_a_session_that_cannot_be_moved_does_not_keep_the_others(tmp_path):
+    store = FileStore(tmp_path / "sessions", fsync="none", now=lambda: NOW - 40 * DAY)
+    for name in ("a", "b", "c"):
+        store.ensure(name, About())
+    (store.path("b") / ".lock").unlink()
+    (store.path("b") / ".lock").symlink_to("/dev/null")
+    done = housekeeping.clean(store, housekeeping.unused(store, 30 * DAY, NOW))
+
+    assert (done.gone, done.busy) == (("a", "c"), ())
+    assert len(done.failed) == 1
+    assert done.failed[0].startswith("b: ")
+
+
+def test_a_session_used_in_the_future_counts_as_used_now():
+    store = aged(old=40)
+    store.append("ahead", [Said(Message("user", "hi", stamp(NOW + 5000 * DAY)))])
+    housekeeping.clean(store, housekeeping.unused(store, 30 * DAY, NOW))
+    assert store.names() == ["ahead"]
+    assert store.read("ahead").last_used == stamp(NOW)
+
+    later = NOW + 31 * DAY
+    assert housekeeping.clean(store, housekeeping.unused(store, 30 * DAY, later)).gone == ("ahead",)
