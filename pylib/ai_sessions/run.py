@@ -152,13 +152,13 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
             warnings.append(_lost(job, provider, known))
         request = _request(job, provider, kit, asked)
         kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
-        started = kit.now()
-        reply = _called(job, provider, kit, request)
+        started, id_ = kit.now(), ids.new()
+        reply = _called(job, provider, kit, request, id_)
         if asked and reply.failure and reply.failure.status == "session_gone":
             kit.store.append(job.session, [Change("calling", {})])
             warnings.append(_lost(job, provider, asked))
-            reply = _called(job, provider, kit, _request(job, provider, kit, None))
-        interaction = _interaction(job, provider, kit, request, reply, started)
+            reply = _called(job, provider, kit, _request(job, provider, kit, None), id_)
+        interaction = _interaction(job, provider, kit, request, reply, started, id_)
         session = kit.store.append(job.session, [interaction])
     warnings += _follow_up(kit.steps, interaction, session)
     if job.require_resume and asked and interaction.continuity == "lost":
@@ -198,11 +198,12 @@ def _within(job: Job, allowed: Allowance) -> Job:
     return replace(job, budget_nusd=min(limits, default=None))
 
 
-def _called(job: Job, provider: Provider, kit: Kit, request: Request) -> Reply:
+def _called(job: Job, provider: Provider, kit: Kit, request: Request, id_: str) -> Reply:
     """Call the provider, with the intention on record: if we are killed meanwhile, the next run
-    knows that something may have been paid for.
+    knows that something may have been paid for. Only the answer, which has `id_`, takes it back.
     """
     intended = {
+        "id": id_,
         "at": stamp(kit.now()),
         "provider": provider.name,
         "model": request.model,
@@ -237,7 +238,7 @@ def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
         resume=resume,
         detail={"error": "cut off before its answer was saved", "begun": cut_off.get("at", "")},
     )
-    kit.store.append(job.session, [call])
+    kit.store.append(job.session, [call, Change("calling", {})])
     what = " ".join(filter(None, (call.task, call.purpose)))
     yield f"the last call ({what}, begun {cut_off.get('at', '')}) was cut off; it may have cost"
 
@@ -310,11 +311,12 @@ def _interaction(
     request: Request,
     reply: Reply,
     started: datetime,
+    id_: str,
 ) -> Interaction:
     """`request`: the one that was meant to continue the conversation, not a second try afresh."""
     ended = kit.now()
     return Interaction(
-        id=ids.new(),
+        id=id_,
         at=stamp(ended),
         provider=provider.name,
         model=reply.model,

@@ -416,3 +416,22 @@ def test_two_repositories_that_begin_at_once_get_two_sessions(kit):
 
     assert (first.session.name, second.session.name) == (NAME, f"{NAME}@bank")
     assert kit.store.read(NAME).resume["scripted"].id == "a"
+
+
+def test_a_call_that_somebody_else_makes_meanwhile_does_not_hide_that_ours_was_cut_off(kit):
+    class Killed(BaseException):
+        pass
+
+    class Elsewhere(Scripted):
+        def run(self, request, watch):
+            kit.store.append(NAME, [Interaction("summary", "", "demo", "m", (), purpose="summary")])
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(JOB, Elsewhere([]), kit)
+    assert kit.store.read(NAME).calling["purpose"] == "green"
+
+    result = run(JOB, Scripted([answer()]), kit)
+    assert any("was cut off" in warning for warning in result.warnings)
+    assert result.session.calling == {}
+    assert [one.status for one in interactions(kit)] == ["ok", "interrupted", "ok"]
