@@ -8,11 +8,10 @@ from datetime import datetime
 from ai_sessions import names
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import Entry, Interaction, Note, Said, Session, stamp
+from ai_sessions.sessions.batches import batches
 from ai_sessions.store.contract import Store
 
 TOPIC = "fork"
-#: Messages of one write: long sessions are never in memory whole.
-_BATCH = 200
 
 
 def fork(store: Store, name: str, new: str, now: datetime) -> Session:
@@ -30,7 +29,7 @@ def fork(store: Store, name: str, new: str, now: datetime) -> Session:
     with store.turn(new, 0):  # of two forks at once one is first
         _refuse_other(store, new, source.uid)
         said = itertools.chain([begin], _said(store, source))
-        while batch := list(itertools.islice(said, _BATCH)):
+        for batch in batches(said):
             store.append(new, batch)
         return store.append(new, [end])
 

@@ -1,12 +1,14 @@
 """A fork takes the words and leaves the bill, once, whole, and never over another session."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from ai_sessions.errors import LockBusy, UsageError
 from ai_sessions.records import About, Interaction, Message, Note, Said
 from ai_sessions.sessions import forking
+from ai_sessions.sessions.batches import batches
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
@@ -36,7 +38,9 @@ def test_a_fork_takes_the_words_and_leaves_the_bill(store):
     assert forked.about.feature == "a"
 
 
-def test_a_fork_that_was_cut_goes_on_where_it_stopped(store):
+def test_a_fork_that_was_cut_goes_on_where_it_stopped(store, monkeypatch):
+    monkeypatch.setattr(forking, "batches", partial(batches, most=200))
+
     class Killed(Exception):
         pass
 
