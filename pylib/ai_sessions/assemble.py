@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import config, names, todo
 from ai_sessions.config import Settings
 from ai_sessions.errors import ConfigError
+from ai_sessions.index import Index
 from ai_sessions.providers.agents import Access
 from ai_sessions.providers.choosing import Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel, Provider, Watch
@@ -73,6 +74,11 @@ def files(
 def upkeep(settings: Settings, tell: Tell = _silent, progress: Tell = _silent) -> Upkeep:
     """What looks after SESSION_DIR. `progress` is told the name of each session before its turn."""
     return FileUpkeep(Path(settings["SESSION_DIR"]), tell, progress)
+
+
+def index(settings: Settings, store: Store) -> Index:
+    """The index of a store, which keeps nothing of what does not last."""
+    return Index(store.source(), str(settings["SESSION_DIR"]) if store.lasting else "")
 
 
 def folder(settings: Settings, name: str) -> Path:

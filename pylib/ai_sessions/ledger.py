@@ -22,9 +22,11 @@ from ai_sessions.accounting import budgets, reports
 from ai_sessions.accounting.budgets import Allowance, Call, Limit
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LimitReached, LockBusy, StorageError
-from ai_sessions.index.rows import rows
+from ai_sessions.index import Index
+from ai_sessions.index.sessions import rows
 from ai_sessions.records import stamp
 from ai_sessions.store.files import checkpoints, journal
+from ai_sessions.store.files.source import FileSource
 
 Plain = dict[str, Any]
 
@@ -239,7 +241,8 @@ def _spent(root: Path, limits: Sequence[Limit], call: Call) -> Iterator[Plain]:
     """
     scopes = {limit.scope for limit in limits} - {"call"}
     since = _since(scopes, call.at)
-    for row in rows(root) if scopes else ():
+    index = Index(FileSource(root), os.fspath(root))
+    for row in rows(index) if scopes else ():
         if row["command"] == IMPORTED:
             continue
         if _concerns(row, scopes, since, call):

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 from ai_sessions.disk import files
-from ai_sessions.index import rows
+from ai_sessions.display import briefs
+from ai_sessions.index import Index, sessions
 from ai_sessions.records import Cost, Interaction
 from ai_sessions.store import totals
-from ai_sessions.store.files import checkpoints, writing
+from ai_sessions.store.files import checkpoints, source, writing
+from ai_sessions.store.files.source import FileSource
 
 DIME = 100_000_000
 
@@ -56,13 +58,17 @@ def crowded(faults, root):
     assert [entry["seq"] for entry in raw] == list(range(len(raw)))
 
 
+def rows(root):
+    return sessions.rows(Index(FileSource(root), str(root), worthwhile=0))
+
+
 def looked_at(faults, root):
     """A list after an append whose times were put back is as new as the append."""
     faults.store(root).append(faults.name, [faults.call("a")])
-    list(rows.rows(root, worthwhile=0))
+    rows(root)
     faults.store(root).append(faults.name, [faults.call("b")])
-    found = list(rows.rows(root, worthwhile=0))
-    assert found == list(checkpoints.rows(root))
+    found = rows(root)
+    assert found == list(map(briefs.public, checkpoints.rows(root)))
 
 
 def no_seal(monkeypatch):
@@ -89,7 +95,7 @@ def float_totals(monkeypatch):
 
 def index_keyed_by_the_folder(monkeypatch):
     """The folder's inode, and nothing that an append changes."""
-    monkeypatch.setattr(rows, "_key", lambda path: (files.os.stat(path).st_ino, 0, 0, 0))
+    monkeypatch.setattr(source, "_state", lambda folder: str(files.os.stat(folder).st_ino))
 
 
 MUTANTS = [

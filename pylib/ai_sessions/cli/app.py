@@ -17,6 +17,7 @@ import click
 from ai_sessions import assemble, config, environment, git
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
+from ai_sessions.index import Index
 from ai_sessions.providers.choosing import Choice, Wanted
 from ai_sessions.providers.contract import Provider
 from ai_sessions.run import Kit
@@ -126,6 +127,10 @@ class App:
     def sessions(self) -> Store:
         """The sessions in SESSION_DIR, whatever USE_SESSIONS says: for looking at them."""
         return assemble.files(self.settings, self.out.note)
+
+    def index(self) -> Index:
+        """What is known of all those sessions without reading them."""
+        return assemble.index(self.settings, self.sessions())
 
     def sessions_at(self, moment: datetime | None) -> Store:
         """The same with a clock that stands still, for sessions that were made at that time."""

@@ -14,7 +14,7 @@ from ai_sessions.cli.terminal import room
 from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns
 from ai_sessions.display.briefs import COLUMNS, cells
-from ai_sessions.index import rows as index
+from ai_sessions.index import Index, sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ LEFT = ("status", "last_used", "model", "feature", "project")
 _NUMBERS = ("interactions", "tokens")
 #: The same for a table of `share_lines`.
 SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions")
-_NOT_PUBLIC = ("schema", "journal", "recent_ids", "forgot_ids_until", "carried", "calling")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20
 _FIRST_STEPS = (
@@ -42,18 +41,23 @@ _FIRST_STEPS = (
 
 def list_all(root: str, out: Output) -> int:
     """All sessions, the one used last first."""
-    if out.json or out.is_terminal():
-        show_list(newest_first(read(root, out)), out)
-        return 0
-    lines, notes = index.lines(root)
-    show_lines(lines, out)
-    tell(notes, out)
+    index = index_at(root)
+    if out.json:
+        texts, notes = sessions.texts(index)
+        tell(notes, out)
+        show_texts(texts, out)
+    elif out.is_terminal():
+        show_list(sessions.newest_first(read(index, out)), out)
+    else:
+        lines, notes = sessions.lines(index)
+        show_lines(lines, out)
+        tell(notes, out)
     return 0
 
 
 def stats_all(root: str, out: Output) -> int:
     """Totals over all sessions."""
-    sums, notes = index.totals(root, None if out.json else _SHOWN)
+    sums, notes = sessions.totals(index_at(root), None if out.json else _SHOWN)
     tell(notes, out)
     show_stats(sums, out)
     return 0
@@ -65,18 +69,20 @@ def path_of_all(root: str, out: Output) -> int:
     return 0
 
 
-def read(root: str, out: Output) -> list[Row]:
+def index_at(root: str) -> Index:
+    """The index of the sessions below `root`, for who answers before the parts are assembled."""
+    from ai_sessions.store.files.source import FileSource
+
+    return Index(FileSource(root), root)
+
+
+def read(index: Index, out: Output) -> list[dict[str, Any]]:
     """Every session; what a reader should know about one goes to stderr."""
-    rows: list[Row] = []
-    for row in index.rows(root):
-        rows.append(row)
+    rows = sessions.rows(index)
+    for row in rows:
         for notice in row.get("notices", ()):
             out.note(f"{row['name']}: {notice}")
     return rows
-
-
-def newest_first(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: row["last_used"], reverse=True)
 
 
 def in_project(project: str, wanted: str) -> bool:
@@ -90,13 +96,20 @@ def show_list(rows: Sequence[Row], out: Output, *, utc: bool = False, empty: str
 
     `empty`: why there is none; without it there are none at all.
     """
-    out.result({"sessions": [public(row) for row in rows]} if out.json else {})
+    out.result({"sessions": rows} if out.json else {})
     if not rows:
         out.note(empty or out.typed(_FIRST_STEPS))
     elif out.is_terminal():
         out.say(_table(rows, out, utc))
     else:
         show_lines([briefs.line(row) for row in rows], out)
+
+
+def show_texts(texts: Sequence[str], out: Output) -> None:
+    """Sessions as the one JSON object, from the JSON text of each."""
+    out.result_text(f'"sessions": [{", ".join(texts)}]')
+    if not texts:
+        out.note(out.typed(_FIRST_STEPS))
 
 
 def show_lines(lines: Sequence[str], out: Output) -> None:
@@ -119,19 +132,6 @@ def values(row: Row) -> list[Any]:
     found: list[Any] = list(cells(row))
     found[COLUMNS.index("cost")] = stats.dollars(row["totals"])
     return found
-
-
-def public(row: Row) -> dict[str, Any]:
-    """A session as JSON output shows it, everywhere with the same keys."""
-    totals = row["totals"]
-    models = {name: _with_cost(share) for name, share in totals["by_model"].items()}
-    shown = {key: value for key, value in row.items() if key not in _NOT_PUBLIC}
-    return {**shown, "totals": {**_with_cost(totals), "by_model": models}}
-
-
-def _with_cost(sums: Mapping[str, Any]) -> dict[str, Any]:
-    """Dollars beside the exact sum; null while no price is known, which is not zero."""
-    return {**sums, "cost": stats.dollars(sums)}
 
 
 def show_stats(sums: Mapping[str, Any], out: Output, *, empty: str = "") -> None:

@@ -120,10 +120,19 @@ class Output:
         """The one JSON object; nothing without --json."""
         if self.json and not self.answered:
             self.answered = True
-            kind = {"event": "result"} if self.jsonl else {}
             following = {"next": self.typed(value["next"])} if value.get("next") else {}
-            told = {"schema": SCHEMA, **kind, "ok": True, **value, **following}
+            told = {**self._opening(), **value, **following}
             self.data(_dumped(told) + "\n")
+
+    def result_text(self, members: str) -> None:
+        """The same from what is JSON already: members of the object, without its braces."""
+        if self.json and not self.answered:
+            self.answered = True
+            self.data(f"{_dumped(self._opening())[:-1]}, {members}}}\n")
+
+    def _opening(self) -> dict[str, Any]:
+        kind = {"event": "result"} if self.jsonl else {}
+        return {"schema": SCHEMA, **kind, "ok": True}
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the answer; nothing with --quiet."""

@@ -18,7 +18,6 @@ from ai_sessions.cli.terminal import is_ascii_only, room
 from ai_sessions.cli.words import Filled
 from ai_sessions.display import columns
 from ai_sessions.errors import NotFound, StorageError, UsageError
-from ai_sessions.index.rows import rows as all_rows
 from ai_sessions.sessions import export as exporting
 
 _BAR_CELLS = 20
@@ -99,20 +98,16 @@ class _Wanted:
         return ", ".join(f"no session of {key} {text}" for key, text in given.items() if text)
 
 
-def _root(app: App) -> str:
-    return str(app.settings["SESSION_DIR"])
-
-
 def _state(app: App, zone: tzinfo | None) -> object:
     """What a report depends on: what is on record, and the day, for `--since today`."""
-    sizes = [(row["name"], row["journal"]["bytes"]) for row in all_rows(_root(app))]
-    return times.day(datetime.now(UTC), zone), sizes
+    cursor, _names = app.sessions().source().changes()
+    return times.day(datetime.now(UTC), zone), cursor
 
 
 def _rows(app: App, wanted: _Wanted) -> list[listing.Row]:
     return [
         row
-        for row in listing.read(_root(app), app.out)
+        for row in listing.read(app.index(), app.out)
         if wanted.feature in (None, row["feature"])
         and (wanted.project is None or listing.in_project(row["project"], wanted.project))
     ]

@@ -72,7 +72,7 @@ def list_(
     """
     since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
     wanted = {"command": command, "feature": feature}
-    known = listing.read(_root(app), app.out)
+    known = listing.read(app.index(), app.out)
     rows = [
         row
         for row in known
@@ -151,17 +151,24 @@ def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
 @click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
 @click.pass_obj
 def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -> None:
-    """Find what was said: every one of WORDS, in any of its forms, the best hits first.
+    """Find what was said: every one of WORDS, in any of its forms, the latest first.
 
     \b
       ai-session.sh search "idempotency key"
       ai-session.sh search refund --in plan-payment-gateway
+
+    When no entry has all of them, those with the most of them are shown.
     """
     from ai_sessions.index import search as index
 
     names = [app.find(name) for name in within]
-    hits = index.search(_root(app), words, names, limit)
-    app.out.result({"hits": [_hit(hit) for hit in hits]})
+    found = index.search(app.index(), words, names, limit)
+    hits = found.hits
+    for told in found.unreadable:
+        app.out.warn(told)
+    app.out.result({"hits": [_hit(hit) for hit in hits], "exact": found.exact})
+    if hits and not found.exact:
+        app.out.note("no exact match: these have some of the words")
     for hit in hits:
         at = listing.when(hit.at, app.out, utc=utc)
         if app.out.is_terminal():
@@ -401,7 +408,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _sorted(rows: list[listing.Row], sort: str) -> list[listing.Row]:
+def _sorted(rows: Sequence[listing.Row], sort: str) -> list[listing.Row]:
     if sort == "name":
         return sorted(rows, key=lambda row: str(row["name"]))
     if sort in ("cost", "interactions"):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
+_NOT_PUBLIC = ("schema", "journal", "recent_ids", "forgot_ids_until", "carried", "calling")
 _NO_BREAKS = str.maketrans("\t\n\r", "   ")
 COLUMNS = (
     "name",
@@ -54,6 +55,19 @@ def line(row: Row) -> str:
 def unbroken(text: str) -> str:
     """`text` on one line and in one column, so that a value cannot pass for more than one."""
     return text.translate(_NO_BREAKS)
+
+
+def public(row: Row) -> dict[str, Any]:
+    """A session as JSON output shows it, everywhere with the same keys."""
+    totals = row["totals"]
+    models = {name: _with_cost(share) for name, share in totals["by_model"].items()}
+    shown = {key: value for key, value in row.items() if key not in _NOT_PUBLIC}
+    return {**shown, "totals": {**_with_cost(totals), "by_model": models}}
+
+
+def _with_cost(sums: Mapping[str, Any]) -> dict[str, Any]:
+    """Dollars beside the exact sum; null while no price is known, which is not zero."""
+    return {**sums, "cost": stats.dollars(sums)}
 
 
 def main_model(totals: Mapping[str, Any]) -> str:

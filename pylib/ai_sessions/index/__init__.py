@@ -1,5 +1,67 @@
-"""A derived index over the sessions: faster lists and full-text search.
+"""The derived index over all sessions: what lists, statistics, budgets and search read.
 
-Everything in it can be made again from the journals, so it may be deleted at any time; a damaged,
-busy or unwritable one is passed over, never an error.
+It is fed by what a store says that changed. Everything in it can be made again from the sessions,
+so it may be deleted at any time. One that is damaged is made anew; where it is busy or cannot be
+written, a temporary one answers the same.
 """
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from ai_sessions.store.contract import Source
+
+    Answer = TypeVar("Answer")
+    Question = Callable[[sqlite3.Connection, Source], Answer]
+
+NAME = ".index.sqlite3"
+#: Below this many sessions the store's own rows are read as fast.
+WORTHWHILE = 300
+
+
+class Index:
+    """Answers over all sessions of a store, from what is known since the last time.
+
+    `folder`: where the index file is. Empty: there is none, and all is read anew each time.
+    """
+
+    __slots__ = ("_worthwhile", "folder", "source")
+
+    def __init__(self, source: Source, folder: str = "", worthwhile: int = WORTHWHILE) -> None:
+        self.source = source
+        self.folder = folder
+        self._worthwhile = worthwhile
+
+    def is_worthwhile(self) -> bool:
+        """Whether it answers faster than the store's rows do. One that is there, does."""
+        if self.folder and os.path.exists(f"{self.folder}/{NAME}"):
+            return True
+        return len(self.source.names()) >= self._worthwhile
+
+    def ask(self, question: Question[Answer]) -> Answer:
+        """The answer of an index that is sound; the question brings it up to date.
+
+        Raises `StorageError` when there is no room even for a temporary one.
+        """
+        from ai_sessions.errors import StorageError
+        from ai_sessions.index import database
+
+        for _attempt in range(2 if self.folder else 0):
+            try:
+                with database.opened(f"{self.folder}/{NAME}") as connection:
+                    return question(connection, self.source)
+            except database.Damaged:  # it is gone now, the next one is sound
+                continue
+            except database.Unusable:
+                break
+        try:
+            with database.opened("") as connection:
+                return question(connection, self.source)
+        except (database.Damaged, database.Unusable) as error:
+            raise StorageError(f"a temporary index: {error}", "make room in TMPDIR") from error

@@ -1,6 +1,6 @@
 """The index file: opened, checked for its format, thrown away when it is not what we made.
 
-Journals are the truth, so nothing here needs to survive a crash: no fsync, no waiting.
+The sessions are the truth, so nothing here needs to survive a crash: no fsync, no long wait.
 """
 
 from __future__ import annotations
@@ -8,56 +8,77 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import sys
 
 from ai_sessions.accounting import stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
-NAME = ".index.sqlite3"
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-#: `marshal` (the form of the rows) differs between versions of Python, so these count as well.
-FORMAT = 4_000_000 + sys.version_info.major * 1000 + sys.version_info.minor
+FORMAT = 5_000_000
 BUSY_MS = 250
+#: Since this version SQLite can delete words of texts that it does not hold.
+DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
 _PRIVATE = 0o600
-_COUNTS = ", ".join(f"{name} int" for name in stats.COUNTS)
+#: Why a sound index may be of no use now. Anything else that goes wrong in it is damage.
+_PASSING = ("BUSY", "LOCKED", "READONLY", "CANTOPEN", "FULL", "IOERR", "PERM", "NOMEM", "PROTOCOL")
+_COUNTS = ", ".join(stats.COUNTS)
+#: Columns of sums have no type, so that one beyond 64 bits stays the text that it is put in as.
 _TABLES = f"""
+create table state(key text primary key, value) without rowid;
 create table session(
-    name text primary key, ino int, size int, mtime int, ctime int,
-    last_used text, line text, notices text, feature text, errors int,
-    {_COUNTS}
+    id integer primary key autoincrement, name text unique, command text, feature text,
+    project text, last_used text, calling text, line text, notices text, errors, {_COUNTS}
+);
+create table public(session integer primary key, crc int, row text);
+create table share(session int, model text, {_COUNTS});
+create index share_of on share(session);
+create table behind(layer text, session int, primary key(layer, session)) without rowid;
+create table bookmark(
+    layer text, session int, mark text, primary key(layer, session)
 ) without rowid;
-create table whole(name text primary key, row blob) without rowid;
-create table share(name text, model text, {_COUNTS});
-create index share_of on share(name);
-create table indexed(
-    name text primary key, ino int, size int, ctime int, bytes int, tail text
+create table call(
+    session int, place int, id text, at int, began int, provider text, model text,
+    purpose text, task text, status text, source text, resume text,
+    errors, {_COUNTS}, cache_write_1h_tokens, shares text,
+    primary key(session, place)
 ) without rowid;
-create table entry(id integer primary key autoincrement, name text, offset int, length int);
-create index entry_of on entry(name);
-create virtual table words using fts5(text, content='', tokenize='porter unicode61');
+create index call_at on call(at);
+create table said(id integer primary key autoincrement, session int, place int, at int, part int);
+create index said_of on said(session);
+create index said_in on said(part, session);
 """
+_WORDS = "create virtual table {} using fts5(text, content='', {} tokenize={});\n"
+_TOKENIZER = "\"porter unicode61 categories 'L* N* Co M*'\""
+#: Words are in the one or the other: while one is emptied, the other is filled.
+WORDS = ("words_a", "words_b")
 
 
 class Unusable(Exception):
-    """The index cannot help now (busy, read-only, damaged); do without it."""
+    """The index cannot help now (busy, read-only, no room)."""
+
+
+class Damaged(Exception):
+    """What is in the index is not what we put there."""
 
 
 @contextlib.contextmanager
-def opened(root: str) -> Iterator[sqlite3.Connection]:
-    """The index under `root`, of our format. Raises `Unusable`; damage deletes the file first."""
-    path = f"{root}/{NAME}"
+def opened(path: str) -> Iterator[sqlite3.Connection]:
+    """The index at `path`, of our format. Raises `Unusable`, and `Damaged` with it deleted."""
     connection = None
     try:
         connection = _connected(path)
         yield connection
-    except (sqlite3.OperationalError, OverflowError) as error:  # sums beyond 64 bits as well
-        raise Unusable(str(error)) from error
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
+        if _passes(error):
+            raise Unusable(str(error)) from error
         remove(path)
-        raise Unusable(str(error)) from error
+        raise Damaged(str(error)) from error
+    except Damaged:
+        remove(path)
+        raise
     finally:
         if connection is not None:
             connection.close()
@@ -65,26 +86,136 @@ def opened(root: str) -> Iterator[sqlite3.Connection]:
 
 def remove(path: str) -> None:
     """Delete the index with what SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
+    for suffix in ("", "-wal", "-shm", "-journal") if path else ():
         with contextlib.suppress(OSError):
             os.unlink(path + suffix)
 
 
+def value(connection: sqlite3.Connection, key: str, default: Any) -> Any:
+    """What was kept under `key`, of the type of `default`. Raises `Damaged`."""
+    found = connection.execute("select value from state where key = ?", (key,)).fetchone()
+    if found is None:
+        return default
+    return typed(found[0], type(default))
+
+
+def keep(connection: sqlite3.Connection, key: str, kept: str | int) -> None:
+    connection.execute("insert or replace into state values (?,?)", (key, kept))
+
+
+def typed(found: Any, kind: type) -> Any:
+    """`found`, which must be of that type: SQLite keeps no sums of its pages. Raises `Damaged`."""
+    if type(found) is not kind:
+        raise Damaged(f"{found!r} in place of {kind.__name__}")
+    return found
+
+
+def parsed(found: Any, default: Any) -> Any:
+    """JSON that we put there, of the type of `default`, which the empty text stands for.
+
+    Raises `Damaged`.
+    """
+    import json
+
+    try:
+        return typed(json.loads(found), type(default)) if found != "" else default
+    except (TypeError, ValueError) as error:
+        raise Damaged(str(error)) from error
+
+
+def summed(
+    connection: sqlite3.Connection, query: str, values: Sequence[object], names: int
+) -> list[tuple[Any, ...]]:
+    """Rows of a query with `names` columns of text or null, then sums.
+
+    A sum that SQLite cannot hold is made in Python, so that it is right all the same.
+    """
+    try:
+        found = connection.execute(query, values).fetchall()
+        if all(type(one) is int for row in found for one in row[names:] if one is not None):
+            return [(*row[:names], *(one or 0 for one in row[names:])) for row in found]
+    except sqlite3.OperationalError as error:
+        if "overflow" not in str(error):
+            raise
+    connection.create_aggregate("large_sum", 1, _Sum)  # type: ignore[arg-type]
+    found = connection.execute(query.replace("sum(", "large_sum("), values).fetchall()
+    try:
+        return [(*row[:names], *map(int, row[names:])) for row in found]
+    except (TypeError, ValueError) as error:
+        raise Damaged(str(error)) from error
+
+
+def number(count: int) -> int | str:
+    """A count in the form that a column of sums takes."""
+    return count if -(2**63) <= count < 2**63 else str(count)
+
+
+def text(found: object) -> str:
+    """Text in the form that a column takes: half a surrogate pair is no reason to fail."""
+    if not isinstance(found, str):
+        return ""
+    return found if found.isascii() else found.encode("utf-8", "replace").decode()
+
+
+class _Sum:
+    """An aggregate without an upper bound. Its answer is text."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def step(self, count: int | str | None) -> None:
+        self._sum += int(count or 0)
+
+    def finalize(self) -> str:
+        return str(self._sum)
+
+
+def _passes(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").startswith(_PASSING)
+
+
 def _connected(path: str) -> sqlite3.Connection:
     connection = _connection(path)
-    if connection.execute("pragma user_version").fetchone()[0] == FORMAT:
+    if _is_ours(connection):
         return connection
     connection.close()
     remove(path)
     connection = _connection(path)
-    connection.executescript(f"begin immediate; {_TABLES} pragma user_version = {FORMAT}; commit;")
+    if not _is_ours(connection):
+        raise Unusable(f"{path}: another version of this program is using it")
     return connection
 
 
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether the tables are those of our format; an empty file gets them now."""
+    if _format(connection) == FORMAT + DELETES_WORDS:
+        return True
+    connection.execute("begin immediate")  # somebody else may be about to make them
+    found = _format(connection)
+    if not found and not connection.execute("select 1 from sqlite_master").fetchone():
+        for statement in _schema().split(";\n"):
+            connection.execute(statement)
+        found = FORMAT + DELETES_WORDS
+    connection.execute("commit")
+    return found == FORMAT + DELETES_WORDS
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("pragma user_version").fetchone()[0])
+
+
+def _schema() -> str:
+    deletes = "contentless_delete=1," if DELETES_WORDS else ""
+    words = (_WORDS.format(name, deletes, _TOKENIZER) for name in WORDS)
+    return f"{_TABLES}{''.join(words)}pragma user_version = {FORMAT + DELETES_WORDS}"
+
+
 def _connection(path: str) -> sqlite3.Connection:
-    _make_private(path)
+    if path:
+        _make_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
-    connection.execute("pragma journal_mode = wal")
+    if path:
+        connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = off")
     return connection
 

@@ -1,42 +1,31 @@
 """Full-text search over everything that was said, with SQLite's FTS5 (porter stemming).
 
-The index holds no text, only words and where each entry lies in its journal; what is shown is read
-back from there. Journals grow, so only what is new is read; one that was replaced is read anew.
+The index holds no text, only words and where each entry is; what is shown is read back from there.
 """
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions.disk import files
-from ai_sessions.errors import StorageError, UsageError
-from ai_sessions.index import database
-from ai_sessions.store.files import checkpoints, journal
+from ai_sessions.errors import UsageError
+from ai_sessions.index import database, words
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ai_sessions.index import Index
+    from ai_sessions.store.contract import Source
 
     Plain = dict[str, Any]
-    #: Inode, size and time of change of a journal.
-    Place = list[int]
-    #: The same, how far it was read, the mark of the line that ends there.
-    Row = list[Any]
+    #: A query of SQLite and its values.
+    Query = tuple[str, Sequence[object]]
+    #: What makes it from the queries of words and the names of sessions.
+    Ask = Callable[[Sequence[str], Sequence[str]], Query]
 
-#: SQLite's whole numbers; times far in the future have more nanoseconds.
-_LARGEST = 2**63 - 1
 _SHOWN = 20
 _AROUND = 60
-#: SQLite keeps the words of deleted entries in a contentless table, so it is made anew.
-_FORGET = (
-    "insert into words(words) values('delete-all')",
-    "delete from entry",
-    "delete from indexed",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,158 +39,96 @@ class Hit:
     excerpt: str
 
 
-def search(
-    root: str | os.PathLike[str], words: str, within: Sequence[str] = (), limit: int = _SHOWN
-) -> list[Hit]:
-    """The best hits, by rank. `within`: only these sessions; empty means all.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`exact`: every word occurs in each hit; else only some of them do, those with most first.
 
-    Every word must occur. Falls back to reading every journal when there can be no index. Raises
-    `UsageError` when there is nothing to look for.
+    `unreadable`: what is wrong with sessions that could not be looked into.
     """
-    terms = _terms(words)
-    top = os.fspath(root)
-    names = [name for name in checkpoints.names(top) if not within or name in within]
-    try:
-        with database.opened(top) as connection:
-            indexed = refresh(connection, top, checkpoints.names(top))
-            places = _places(connection, terms, set(names))
-            hits = list(_hits(top, places, terms, limit))
-    except database.Unusable:
-        return _scanned(top, names, terms, limit)
-    without = [name for name in names if name not in indexed]
-    return hits + _scanned(top, without, terms, limit - len(hits))
+
+    hits: tuple[Hit, ...]
+    exact: bool
+    unreadable: tuple[str, ...] = ()
 
 
-def refresh(connection: sqlite3.Connection, top: str, names: Sequence[str]) -> set[str]:
-    """Bring the index up to date with the journals of these sessions, the only ones there are.
+def search(index: Index, text: str, within: Sequence[str] = (), limit: int = _SHOWN) -> Found:
+    """The latest entries with every word of `text`; when there is none, those with any of them.
 
-    Returns those that have one.
+    `within`: only these sessions; empty means all. Raises `UsageError` when there is no word.
     """
-    known = {name: row for name, *row in connection.execute("select * from indexed")}
-    found = {name: there for name in names if (there := _place(f"{top}/{name}"))}
-    connection.execute("begin immediate")
-    if any(not _continues(top, name, known[name], found.get(name)) for name in known):
-        for statement in _FORGET:
-            connection.execute(statement)
-        known = {}
-    for name, there in found.items():
-        if name not in known or known[name][:3] != there:
-            # one that cannot be read must not hide the others
-            with contextlib.suppress(OSError, StorageError):
-                _add(connection, top, name, known[name][3] if name in known else 0)
-    connection.execute("commit")
-    return set(found)
+    terms = {term.casefold(): words.query(term) for term in text.split()}
+    sought = {term: query for term, query in terms.items() if query}
+    if not sought:
+        raise UsageError(f"nothing to look for in {text!r}", 'try: search "card retries"')
+
+    def looked_up(connection: sqlite3.Connection, source: Source, ask: Ask) -> tuple[Hit, ...]:
+        places = connection.execute(*ask(tuple(sought.values()), within))
+        return tuple(_hits(source, places, tuple(sought), limit))
+
+    def answer(connection: sqlite3.Connection, source: Source) -> Found:
+        unreadable = words.refresh(connection, source)
+        hits = looked_up(connection, source, _with_all)
+        exact = bool(hits) or len(sought) == 1
+        if not exact:
+            hits = looked_up(connection, source, _with_any)
+        return Found(hits, exact, tuple(unreadable))
+
+    return index.ask(answer)
 
 
-def _continues(top: str, name: str, known: Row, found: Place | None) -> bool:
-    """Whether all that was read of a journal is still in it: the same line ends there."""
-    if found is None or known[:3] == found:
-        return found is not None
-    *_place, done, tail = known
-    try:
-        fd = files.open_safely(_journal(top, name), os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        return not done or bool(journal.mark_at(fd, done) == tail)
-    finally:
-        os.close(fd)
-
-
-def _journal(top: str, name: str) -> str:
-    return f"{top}/{name}/{checkpoints.JOURNAL}"
-
-
-def _place(folder: str) -> Place | None:
-    """Which file a journal is and what state it is in; None without one."""
-    try:
-        return _state(os.lstat(f"{folder}/{checkpoints.JOURNAL}"))
-    except OSError:
-        return None
-
-
-def _state(there: os.stat_result) -> Place:
-    return [number & _LARGEST for number in (there.st_ino, there.st_size, there.st_ctime_ns)]
-
-
-def _add(connection: sqlite3.Connection, top: str, name: str, start: int) -> None:
-    with journal.opened(_journal(top, name)) as file:
-        place = _state(os.fstat(file.fileno()))
-        file.seek(start)
-        offset = start
-        for raw in journal.whole_lines(file):
-            entry = journal.read_line(raw)
-            text = "\n".join(said for _role, said in _said(entry)) if entry else ""
-            if text:
-                _add_entry(connection, name, offset, len(raw), text)
-            offset += len(raw)
-        tail = journal.mark_at(file.fileno(), offset)
-    values = (name, *place, offset, tail)
-    connection.execute("insert or replace into indexed values (?,?,?,?,?,?)", values)
-
-
-def _add_entry(
-    connection: sqlite3.Connection, name: str, offset: int, length: int, text: str
-) -> None:
-    row = connection.execute(
-        "insert into entry(name, offset, length) values (?,?,?)", (name, offset, length)
+def _with_all(queries: Sequence[str], within: Sequence[str]) -> Query:
+    matching = " AND ".join(f"({one})" for one in queries)
+    found = " union all ".join(_rowids(table) for table in database.WORDS)
+    only, names = _only(within)
+    return (
+        "select session.name, place from said join session on session.id = said.session"
+        f" where said.id in ({found}) {only} order by at desc, session.name, place desc",
+        (matching, matching, *names),
     )
-    connection.execute("insert into words(rowid, text) values (?,?)", (row.lastrowid, text))
 
 
-def _places(
-    connection: sqlite3.Connection, terms: Sequence[str], names: set[str]
-) -> Iterator[tuple[str, int, int]]:
-    query = " ".join(f'"{term}"' for term in terms)
-    found = connection.execute(
-        "select entry.name, entry.offset, entry.length from words"
-        " join entry on entry.id = words.rowid where words match ? order by rank",
-        (query,),
+def _with_any(queries: Sequence[str], within: Sequence[str]) -> Query:
+    each = [(table, one) for one in queries for table in database.WORDS]
+    found = " union all ".join(_rowids(table) for table, _query in each)
+    only, names = _only(within)
+    return (
+        "select session.name, place from"
+        f" (select id, count(*) as many from ({found}) group by id) as found"
+        " join said on said.id = found.id join session on session.id = said.session"
+        f" where true {only} order by many desc, at desc, session.name, place desc",
+        (*(query for _table, query in each), *names),
     )
-    return ((name, offset, length) for name, offset, length in found if name in names)
+
+
+def _rowids(table: str) -> str:
+    return f"select rowid as id from {table} where {table} match ?"
+
+
+def _only(within: Sequence[str]) -> Query:
+    if not within:
+        return "", ()
+    return f"and session.name in ({', '.join('?' * len(within))})", within
 
 
 def _hits(
-    top: str, places: Iterator[tuple[str, int, int]], terms: Sequence[str], limit: int
+    source: Source, places: Iterator[tuple[str, int]], terms: Sequence[str], limit: int
 ) -> Iterator[Hit]:
-    for count, (name, offset, length) in enumerate(places):
-        if count == limit:
+    """What stands at the places; one that was taken away meanwhile is passed over."""
+    left = limit
+    for name, place in places:
+        entry = source.entry_at(name, place)
+        spoken = words.said(entry) if entry else []
+        if entry and spoken:
+            yield _hit(name, entry, spoken, terms)
+            left -= 1
+        if not left:
             return
-        entry = _entry_at(_journal(top, name), offset, length)
-        if entry:
-            yield _hit(name, entry, terms)
 
 
-def _entry_at(path: str, offset: int, length: int) -> Plain | None:
-    try:
-        fd = files.open_safely(path, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        return journal.read_line(os.pread(fd, length, offset))
-    finally:
-        os.close(fd)
-
-
-def _scanned(top: str, names: Sequence[str], terms: Sequence[str], limit: int) -> list[Hit]:
-    """Without an index: every session, in order, whole words not required."""
-    found = (hit for name in names for hit in _scanned_session(top, name, terms))
-    return list(itertools.islice(found, limit))
-
-
-def _scanned_session(top: str, name: str, terms: Sequence[str]) -> Iterator[Hit]:
-    with contextlib.suppress(OSError, StorageError):
-        for entry in checkpoints.entries(f"{top}/{name}", name):
-            text = "\n".join(said for _role, said in _said(entry)).lower()
-            if all(term in text for term in terms):
-                yield _hit(name, entry, terms)
-
-
-def _hit(name: str, entry: Plain, terms: Sequence[str]) -> Hit:
-    said = _said(entry)
+def _hit(name: str, entry: Plain, spoken: list[tuple[str, str]], terms: Sequence[str]) -> Hit:
     role, text = next(
-        ((role, text) for role, text in said if any(term in text.lower() for term in terms)),
-        said[0],
+        ((role, text) for role, text in spoken if any(term in text.casefold() for term in terms)),
+        spoken[0],
     )
     return Hit(name, entry.get("seq", -1), entry.get("ts", ""), role, _excerpt(text, terms))
 
@@ -209,25 +136,7 @@ def _hit(name: str, entry: Plain, terms: Sequence[str]) -> Hit:
 def _excerpt(text: str, terms: Sequence[str]) -> str:
     """One line around the first match, ellipses where it was cut."""
     flat = " ".join(text.split())
-    places = [at for term in terms if (at := flat.lower().find(term)) >= 0]
+    places = [at for term in terms if (at := flat.casefold().find(term)) >= 0]
     start = max(0, min(places, default=0) - _AROUND)
     end = start + 2 * _AROUND + max(map(len, terms))
     return ("…" if start else "") + flat[start:end] + ("…" if end < len(flat) else "")
-
-
-def _said(entry: Plain) -> list[tuple[str, str]]:
-    """What an entry adds to the conversation: (role, text)."""
-    messages = [entry] if entry["type"] == "message" else entry.get("messages", ())
-    return [
-        (message.get("role", ""), message["text"])
-        for message in messages
-        if isinstance(message, dict) and isinstance(message.get("text"), str)
-    ]
-
-
-def _terms(words: str) -> list[str]:
-    terms = [term.replace('"', "").lower() for term in words.split()]
-    found = [term for term in terms if any(map(str.isalnum, term))]
-    if not found:
-        raise UsageError(f"nothing to look for in {words!r}", 'try: search "card retries"')
-    return found

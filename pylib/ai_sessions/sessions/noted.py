@@ -6,6 +6,7 @@ sessions themselves tell what is in.
 
 import contextlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from typing import Any
 from ai_sessions import times
 from ai_sessions.disk import files
 from ai_sessions.errors import NotFound, StorageError
-from ai_sessions.index.rows import rows
+from ai_sessions.index import Index
+from ai_sessions.index.sessions import under_way
 from ai_sessions.ledger import IMPORTED
 from ai_sessions.records import stamp
 from ai_sessions.sessions.shares import MARK_BYTES, mark_of
@@ -50,7 +52,8 @@ class Notes:
     """Those on one agent, beside the sessions under `root`."""
 
     def __init__(self, root: Path, store: Store, source: str) -> None:
-        self._root, self._store, self._source = root, store, source
+        self._store, self._source = store, source
+        self._index = Index(store.source(), os.fspath(root))
         self.place = root / FOLDER / source
 
     def read(self) -> Known:
@@ -91,7 +94,7 @@ class Notes:
         """Logs that were written after this may be of a call of ours whose id is not known yet."""
         begun = [
             at
-            for row in rows(self._root)
+            for row in under_way(self._index)
             if row["calling"].get("provider") == self._source
             and not row["calling"].get("resume")
             and (at := times.read(row["calling"].get("at")))
@@ -101,7 +104,7 @@ class Notes:
 
     def _marks_of_sessions(self) -> Iterator[bytes]:
         """Raises `StorageError` for a session that cannot be read: what is in it is not known."""
-        for row in list(rows(self._root)):
+        for row in list(under_way(self._index)):
             name = row["name"]
             if row["command"] == IMPORTED or name.startswith(f"{IMPORTED}-{self._source}-"):
                 with contextlib.suppress(NotFound):  # cleaned away meanwhile
@@ -111,7 +114,7 @@ class Notes:
 
     def look_for_ours(self, known: Known, now: datetime) -> None:
         """Read when our calls were, from sessions that were used since the last look."""
-        mine = [row for row in rows(self._root) if row["command"] != IMPORTED]
+        mine = [row for row in under_way(self._index) if row["command"] != IMPORTED]
         for row in mine:
             if row["last_used"] >= known.looked:
                 known.ours |= _windows(self._store, row["name"], self._source)

@@ -148,6 +148,10 @@ class Source(Protocol):
         """
         ...
 
+    def names(self) -> list[str]:
+        """Names of all sessions, in order, without a look into them."""
+        ...
+
     def row(self, name: str) -> Plain | None:
         """A session's checkpoint, with `notices` for its reader when there are any; None: gone.
 

@@ -262,6 +262,9 @@ class MemorySource:
     def changes(self, since: str = "") -> tuple[str, list[str]]:
         return self._store.changes(since)
 
+    def names(self) -> list[str]:
+        return self._store.names()
+
     def row(self, name: str) -> Plain | None:
         return self._store.row(name)
 

@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import sqlite3
 
 import pytest
 
 from ai_sessions.errors import UsageError
-from ai_sessions.index import database
+from ai_sessions.index import NAME, Index, database, following, sessions, words
 from ai_sessions.index.search import search
+from ai_sessions.records import About, Message, Said
+from ai_sessions.store.files.source import FileSource
+from ai_sessions.store.memory import MemoryStore
 
 
 @pytest.fixture
@@ -18,7 +22,7 @@ def talks(library):
 
 
 def found(library, words, **options):
-    return [hit.session for hit in search(library.root, words, **options)]
+    return [hit.session for hit in search(library.index, words, **options).hits]
 
 
 def test_a_word_of_a_prompt_or_an_answer_is_found(talks):
@@ -28,11 +32,11 @@ def test_a_word_of_a_prompt_or_an_answer_is_found(talks):
 
 def test_all_words_must_occur_and_forms_of_a_word_count(talks):
     assert found(talks, "rotating token") == ["plan-auth"]
-    assert found(talks, "login retries") == []
+    assert found(talks, "design rotate") == ["plan-auth"]
 
 
 def test_a_hit_shows_where_and_what(talks):
-    hit = search(talks.root, "idempotency")[0]
+    hit = search(talks.index, "idempotency").hits[0]
 
     assert (hit.session, hit.role) == ("plan-cards", "assistant")
     assert "idempotency key" in hit.excerpt
@@ -92,13 +96,13 @@ def test_one_that_cannot_be_read_hides_no_other(talks, indexed):
     os.mkfifo(talks.root / "plan-auth/pipe")
     os.replace(talks.root / "plan-auth/pipe", talks.root / "plan-auth/journal.jsonl")
     if not indexed:
-        (talks.root / database.NAME).mkdir()
+        (talks.root / NAME).mkdir()
 
     assert found(talks, "idempotency") == ["plan-cards"]
 
 
 def test_without_a_usable_index_the_journals_are_read(talks):
-    (talks.root / database.NAME).mkdir()
+    (talks.root / NAME).mkdir()
 
     assert found(talks, "idempotency") == ["plan-cards"]
 
@@ -106,12 +110,12 @@ def test_without_a_usable_index_the_journals_are_read(talks):
 @pytest.mark.parametrize("words", ["", '"', "-- '"])
 def test_nothing_to_look_for_is_a_usage_error(talks, words):
     with pytest.raises(UsageError, match="nothing to look for"):
-        search(talks.root, words)
+        search(talks.index, words)
 
 
 @pytest.mark.parametrize("words", ['card" OR "login', "NEAR(", "text:card*", "a AND"])
 def test_the_query_language_of_the_index_is_only_words(talks, words):
-    assert isinstance(search(talks.root, words), list)
+    assert isinstance(search(talks.index, words).hits, tuple)
 
 
 def test_the_limit_holds(talks):
@@ -119,3 +123,184 @@ def test_the_limit_holds(talks):
         talks.say(f"chat-{number}", "design again")
 
     assert len(found(talks, "design", limit=3)) == 3
+
+
+GLUED = "请评审gen-itgc的悬空指针、评审会议"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        *(
+            (GLUED, word)
+            for word in ("悬空", "评审会议", "悬", "议", "itgc", "gen-itgc", "悬空 itgc")
+        ),
+        *(("ユーザー登録を確認", word) for word in ("ユーザー", "登録", "確認", "ユーザー登録")),
+        ("사용자를 추가", "사용자"),
+        ("ภาษาไทยง่ายนิดเดียว", "ง่าย"),
+        ("half-width ﾕｰｻﾞｰ and wide \uff21\uff22\uff23", "ユーザー abc"),
+        ("café", "CAFE"),
+        ("the payment_gateway", "gateway"),
+    ],
+)
+def test_words_are_found_in_any_script_and_glued_to_another(library, text, words):
+    library.say("plan-glued", text)
+    library.say("plan-other", "空针 会评 other")
+
+    assert found(library, words) == ["plan-glued"]
+
+
+@pytest.mark.parametrize("words", ["空评", "议会", "tgc", "itg"])
+def test_letters_that_are_no_word_of_the_text_are_not_found(library, words):
+    library.say("plan-glued", GLUED)
+
+    assert found(library, words) == []
+
+
+def test_without_an_exact_match_those_with_most_of_the_words_come_first(talks):
+    talks.say("chat", "the login of cards")
+    told = search(talks.index, "login cards nowhere")
+
+    assert [hit.session for hit in told.hits] == ["chat", "plan-auth", "plan-cards"]
+    assert not told.exact
+    assert search(talks.index, "design card").exact
+
+
+def test_the_latest_come_first(library):
+    for day in (2, 3, 1):
+        library.say(f"plan-{day}", "design", at=f"2026-01-0{day}T00:00:00.000Z")
+
+    assert found(library, "design") == ["plan-3", "plan-2", "plan-1"]
+
+
+@pytest.mark.parametrize("words", ["uuuu", "design", "tokens rotating", "login idempotency"])
+def test_the_answer_is_the_same_without_an_index(talks, words):
+    for number in range(30):
+        talks.say(f"chat-{number % 7}", "uuuuuuuu designs", at=f"2026-02-{number // 2 + 1:02}")
+    shutil.rmtree(talks.root / "chat-3")
+    without = search(Index(talks.store.source()), words)
+
+    assert search(talks.index, words) == without
+    assert search(Index(talks.store.source(), "/nowhere"), words) == without
+
+
+def test_a_locked_index_is_passed_over(talks):
+    found(talks, "login")
+    with sqlite3.connect(talks.root / NAME, isolation_level=None) as other:
+        other.execute("begin exclusive")
+        talks.say("plan-new", "another login")
+
+        assert found(talks, "another") == ["plan-new"]
+
+
+def test_two_at_once_find_nothing_twice(talks, monkeypatch):
+    """The second one comes between the first one's look at what is known and its write."""
+    inner = FileSource.changes
+
+    def changes(source, since=""):
+        told = inner(source, since)
+        monkeypatch.setattr(FileSource, "changes", inner)
+        search(talks.index, "login")
+        return told
+
+    monkeypatch.setattr(FileSource, "changes", changes)
+
+    assert found(talks, "login") == ["plan-auth"]
+    assert found(talks, "login") == ["plan-auth"]
+
+
+def test_two_that_read_the_same_log_at_once_find_nothing_twice(talks, monkeypatch):
+    sessions.lines(talks.index)
+    inner = following._behind
+
+    def behind(*args):
+        told = inner(*args)
+        monkeypatch.setattr(following, "_behind", inner)
+        search(talks.index, "login")
+        return told
+
+    monkeypatch.setattr(following, "_behind", behind)
+
+    assert found(talks, "login") == ["plan-auth"]
+    assert found(talks, "login") == ["plan-auth"]
+
+
+def read_logs(monkeypatch):
+    """Names of the sessions whose logs are read from now on."""
+    names = []
+    inner = FileSource.follow
+    monkeypatch.setattr(FileSource, "follow", lambda *args: names.append(args[1]) or inner(*args))
+    return names
+
+
+def test_one_session_that_goes_lets_no_other_be_read_again(talks, monkeypatch):
+    talks.say("plan-more", "and a third")
+    found(talks, "login")
+    names = read_logs(monkeypatch)
+    talks.store.rename("plan-auth", "plan-login")
+    talks.store.discard("plan-cards")
+
+    assert found(talks, "login") == ["plan-login"]
+    assert found(talks, "idempotency") == []
+    assert names == ["plan-login"]
+
+
+@pytest.fixture
+def tidy(library, monkeypatch):
+    """An index that takes two entries at a step when a quarter of ten or more is dead."""
+    monkeypatch.setattr(words, "_STEP", 2)
+    monkeypatch.setattr(words, "_FEWEST_DEAD", 4)
+    for number in range(12):
+        library.say(f"plan-{number}", f"needle{number} of the haystack")
+    found(library, "haystack")
+    return library
+
+
+@pytest.mark.skipif(database.DELETES_WORDS, reason="this SQLite deletes words itself")
+def test_dead_words_go_in_steps_and_every_living_one_is_found_meanwhile(tidy, monkeypatch):
+    for number in range(4):
+        tidy.store.discard(f"plan-{number}")
+    names = read_logs(monkeypatch)
+    alive = {f"plan-{number}" for number in range(4, 12)}
+    for _step in range(6):
+        assert set(found(tidy, "haystack")) == alive
+        assert len(found(tidy, "haystack")) == len(alive)
+    with database.opened(str(tidy.root / NAME)) as connection:
+        kept = [
+            connection.execute(f"select count(*) from {table}_docsize").fetchone()[0]
+            for table in database.WORDS
+        ]
+
+    assert sorted(names) == sorted(alive)
+    assert kept == [12, 8]
+    tidy.store.discard("plan-4")
+    tidy.store.discard("plan-5")
+    tidy.store.discard("plan-6")
+    assert len(found(tidy, "haystack")) == 5
+
+
+@pytest.mark.skipif(not database.DELETES_WORDS, reason="this SQLite cannot delete words")
+def test_words_of_what_is_gone_are_deleted(tidy):
+    for number in range(4):
+        tidy.store.discard(f"plan-{number}")
+
+    assert len(found(tidy, "haystack")) == 8
+    with database.opened(str(tidy.root / NAME)) as connection:
+        assert connection.execute("select count(*) from words_a_docsize").fetchone() == (8,)
+
+
+def test_a_store_in_memory_is_searched_too():
+    store = MemoryStore()
+    store.ensure("chat", About("chat", "", ""))
+    store.append("chat", [Said(Message("user", "a needle"))])
+    index = Index(store.source())
+
+    assert [hit.excerpt for hit in search(index, "needle").hits] == ["a needle"]
+    store.append("chat", [Said(Message("user", "another needle"))])
+    assert len(search(index, "needle").hits) == 2
+
+
+def test_half_a_letter_hides_nothing(library):
+    library.say("plan-half", "caf\ud800 login")
+
+    assert found(library, "login") == ["plan-half"]

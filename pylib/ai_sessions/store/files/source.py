@@ -35,10 +35,13 @@ class FileSource:
 
     def changes(self, since: str = "") -> tuple[str, list[str]]:
         before = set(since.split(_LINES))
-        now = {f"{name}{_BETWEEN}{_state(f'{self.root}/{name}')}": name for name in self._names()}
+        now = {f"{name}{_BETWEEN}{_state(f'{self.root}/{name}')}": name for name in self.names()}
         changed = {now[line] for line in now.keys() - before}
         gone = {line.partition(_BETWEEN)[0] for line in before - now.keys() if line}
         return _LINES.join(now), sorted(changed | gone)
+
+    def names(self) -> list[str]:
+        return checkpoints.names(self.root)
 
     def row(self, name: str) -> Plain | None:
         return checkpoints.readable_row(self.root, name)
@@ -60,9 +63,6 @@ class FileSource:
             return next((entry for number, entry in old if number == place), None)
         except (OSError, StorageError):
             return None
-
-    def _names(self) -> list[str]:
-        return checkpoints.names(self.root)
 
 
 class FileIncrement:

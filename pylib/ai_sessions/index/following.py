@@ -1,0 +1,96 @@
+"""Bringing one part of the index up to date with the logs of sessions that changed."""
+
+from __future__ import annotations
+
+import contextlib
+
+from ai_sessions.errors import StorageError
+from ai_sessions.index import sessions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from typing import Any, Protocol
+
+    from ai_sessions.store.contract import Source
+
+    Plain = dict[str, Any]
+
+    class Layer(Protocol):
+        """What is kept of the entries of logs."""
+
+        name: str
+
+        def add(
+            self, connection: sqlite3.Connection, session: int, place: int, entry: Plain
+        ) -> None:
+            """Keep what the layer is for of one entry."""
+
+        def forget(self, connection: sqlite3.Connection, session: int) -> None:
+            """Take away all that was kept of a session."""
+
+
+#: Sessions in one transaction: others wait no longer, and a killed process loses no more.
+_BATCH = 500
+
+
+def follow(connection: sqlite3.Connection, source: Source, layer: Layer) -> list[str]:
+    """Read what is new; returns what is wrong with sessions that cannot be read."""
+    sessions.refresh(connection, source)
+    unreadable: dict[str, str] = {}
+    while _behind(connection, layer, unreadable):
+        connection.execute("begin immediate")
+        # asked again: another process may have read them since
+        for session, name in _behind(connection, layer, unreadable):
+            try:
+                with _all_or_nothing(connection):
+                    _read(connection, source, layer, session, name)
+            except StorageError as error:
+                unreadable[name] = f"{name} is left out: {error.message}"
+        connection.execute("commit")
+    return list(unreadable.values())
+
+
+def _behind(
+    connection: sqlite3.Connection, layer: Layer, unreadable: dict[str, str]
+) -> list[tuple[int, str]]:
+    """Numbers and names of sessions to read; the name is empty when the session is gone."""
+    found = connection.execute(
+        "select behind.session, coalesce(name, '') from behind"
+        " left join session on session.id = behind.session where layer = ? limit ?",
+        (layer.name, _BATCH + len(unreadable)),
+    )
+    return [(session, name) for session, name in found if name not in unreadable]
+
+
+@contextlib.contextmanager
+def _all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("savepoint one")
+    try:
+        yield
+    except StorageError:
+        connection.execute("rollback to one")
+        raise
+    finally:
+        connection.execute("release one")
+
+
+def _read(
+    connection: sqlite3.Connection, source: Source, layer: Layer, session: int, name: str
+) -> None:
+    key = (layer.name, session)
+    connection.execute("delete from behind where layer = ? and session = ?", key)
+    if not name:
+        layer.forget(connection, session)
+        connection.execute("delete from bookmark where layer = ? and session = ?", key)
+        return
+    query = "select mark from bookmark where layer = ? and session = ?"
+    (mark,) = connection.execute(query, key).fetchone() or ("",)
+    increment = source.follow(name, str(mark))
+    if increment.whole:
+        layer.forget(connection, session)
+    for place, entry in increment:
+        layer.add(connection, session, place, entry)
+    values = (*key, increment.bookmark)
+    connection.execute("insert or replace into bookmark values (?,?,?)", values)

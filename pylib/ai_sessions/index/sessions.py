@@ -1,0 +1,250 @@
+"""Rows of all sessions, kept from the last look, and what is asked of them most."""
+
+from __future__ import annotations
+
+from ai_sessions.accounting import stats
+from ai_sessions.display import briefs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from typing import Any
+
+    from ai_sessions.index import Index
+    from ai_sessions.store.contract import Source
+
+    Row = dict[str, Any]
+
+#: Parts of the index that are brought up to date when they are asked for.
+LAYERS = ("calls", "words")
+_CURSOR = "cursor"
+_COUNTED = ("errors", *stats.COUNTS)
+_SUMS = ", ".join(f"sum({name})" for name in stats.COUNTS)
+_FACTS = ("name", "command", "feature", "project", "last_used", "calling", "line", "notices")
+_COLUMNS = (*_FACTS, *_COUNTED)
+_KEEP = (
+    f"insert into session({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
+    f" on conflict(name) do update set {', '.join(f'{one} = excluded.{one}' for one in _COLUMNS)}"
+    " returning id"
+)
+_SHARE = f"insert into share values ({', '.join('?' * (2 + len(stats.COUNTS)))})"
+_ORDER = "order by last_used desc, name"
+
+
+def rows(index: Index) -> list[Row]:
+    """Every session by name, as JSON output shows it."""
+    if not index.is_worthwhile():
+        return [briefs.public(row) for row in index.source.rows()]
+    import json
+
+    return [json.loads(text) for text in index.ask(_texts_by_name)]
+
+
+def texts(index: Index) -> tuple[list[str], list[str]]:
+    """The same as JSON texts, the one used last first; and what a reader should know."""
+    if not index.is_worthwhile():
+        listed = newest_first(index.source.rows())
+        return [_text(row) for row in listed], _notes_of(listed)
+    return index.ask(_texts)
+
+
+def lines(index: Index) -> tuple[list[str], list[str]]:
+    """`briefs.line` of every session, the one used last first; and what a reader should know."""
+    if not index.is_worthwhile():
+        listed = newest_first(index.source.rows())
+        return [briefs.line(row) for row in listed], _notes_of(listed)
+    return index.ask(_lines)
+
+
+def totals(index: Index, most: int | None = None) -> tuple[dict[str, Any], list[str]]:
+    """`stats.overall` of every session; and what a reader should know.
+
+    `most`: with many groups of a kind only so many, the dearest; None means all.
+    """
+    if not index.is_worthwhile():
+        listed = list(index.source.rows())
+        return stats.overall(listed), _notes_of(listed)
+    return index.ask(lambda connection, source: _totals(connection, source, most))
+
+
+def under_way(index: Index) -> list[Row]:
+    """Every session with its `name`, `command`, `last_used` and the call in it that has no answer
+    yet (`calling`).
+    """
+    keys = ("name", "command", "last_used", "calling")
+    if not index.is_worthwhile():
+        return [{key: row[key] for key in keys} for row in index.source.rows()]
+    return index.ask(_under_way)
+
+
+def newest_first(found: Iterable[Row]) -> list[Row]:
+    """By last use; those of the same moment by name."""
+    by_name = sorted(found, key=lambda row: str(row["name"]))
+    return sorted(by_name, key=lambda row: str(row["last_used"]), reverse=True)
+
+
+def refresh(connection: sqlite3.Connection, source: Source) -> None:
+    """Read again what changed since the last look, and forget what is gone."""
+    from ai_sessions.index import database
+
+    before = database.value(connection, _CURSOR, "")
+    cursor, names = source.changes(before)
+    if not names:
+        return
+    connection.execute("begin immediate")
+    if (now := database.value(connection, _CURSOR, "")) != before:  # somebody else was at it
+        cursor, names = source.changes(now)
+    for name in names:
+        row = source.row(name)
+        if row is None:
+            _forget(connection, name)
+        else:
+            _keep(connection, row)
+    database.keep(connection, _CURSOR, cursor)
+    connection.execute("commit")
+
+
+def notes(connection: sqlite3.Connection) -> list[str]:
+    """What a reader should know about single sessions."""
+    found = connection.execute("select notices from session where notices != '' order by name")
+    return [note for (notices,) in found for note in notices.split("\n")]
+
+
+def _keep(connection: sqlite3.Connection, row: Row) -> None:
+    import json
+    import zlib
+
+    from ai_sessions.index import database
+
+    sums = row["totals"]
+    calling = json.dumps(row["calling"]) if row["calling"] else ""
+    facts = (
+        *(row[key] for key in ("name", "command", "feature", "project", "last_used")),
+        *(calling, briefs.line(row), "\n".join(_notes(row))),
+    )
+    counts = [database.number(sums[name]) for name in _COUNTED]
+    ((session,),) = connection.execute(_KEEP, (*map(database.text, facts), *counts)).fetchall()
+    text = database.text(_text(row))
+    values = (session, zlib.crc32(text.encode()), text)
+    connection.execute("insert or replace into public values (?,?,?)", values)
+    connection.execute("delete from share where session = ?", (session,))
+    for model, share in sums["by_model"].items():
+        counts = [database.number(share[name]) for name in stats.COUNTS]
+        connection.execute(_SHARE, (session, database.text(model), *counts))
+    _leave_behind(connection, session)
+
+
+def _forget(connection: sqlite3.Connection, name: str) -> None:
+    found = connection.execute("select id from session where name = ?", (name,)).fetchone()
+    if found is None:
+        return
+    connection.execute("delete from session where id = ?", found)
+    connection.execute("delete from public where session = ?", found)
+    connection.execute("delete from share where session = ?", found)
+    _leave_behind(connection, *found)
+
+
+def _leave_behind(connection: sqlite3.Connection, session: int) -> None:
+    connection.executemany(
+        "insert or ignore into behind values (?,?)", [(layer, session) for layer in LAYERS]
+    )
+
+
+def _texts_by_name(connection: sqlite3.Connection, source: Source) -> list[str]:
+    refresh(connection, source)
+    return _checked(connection, "order by name")
+
+
+def _texts(connection: sqlite3.Connection, source: Source) -> tuple[list[str], list[str]]:
+    refresh(connection, source)
+    return _checked(connection, _ORDER), notes(connection)
+
+
+def _checked(connection: sqlite3.Connection, order: str) -> list[str]:
+    """The JSON texts, each as it was put in. Raises `Damaged`."""
+    import zlib
+
+    from ai_sessions.index import database
+
+    found = connection.execute(
+        f"select row, crc from session join public on public.session = session.id {order}"
+    ).fetchall()
+    for text, crc in found:
+        if zlib.crc32(database.typed(text, str).encode()) != crc:
+            raise database.Damaged("a row")
+    return [text for text, _crc in found]
+
+
+def _lines(connection: sqlite3.Connection, source: Source) -> tuple[list[str], list[str]]:
+    from ai_sessions.index import database
+
+    refresh(connection, source)
+    found = connection.execute(f"select line from session {_ORDER}")
+    return [database.typed(line, str) for (line,) in found], notes(connection)
+
+
+def _totals(
+    connection: sqlite3.Connection, source: Source, most: int | None
+) -> tuple[dict[str, Any], list[str]]:
+    from ai_sessions.index import database
+
+    refresh(connection, source)
+    query = f"select sum(1), sum(errors), {_SUMS} from session"
+    (found,) = database.summed(connection, query, (), 0)
+    whole = dict(zip(("sessions", *_COUNTED), found, strict=True))
+    several = "select count(distinct feature) from session"
+    whole["features"] = connection.execute(several).fetchone()[0]
+    models = _groups(connection, "model", "share", None)
+    for sums in models.values():
+        del sums["sessions"]
+    features = _groups(connection, "feature", "session", most)
+    return stats.together(whole, models, features), notes(connection)
+
+
+def _groups(
+    connection: sqlite3.Connection, column: str, table: str, most: int | None
+) -> dict[str, dict[str, int]]:
+    from ai_sessions.index import database
+
+    query = (
+        f"select {column}, sum(1), {_SUMS} from {table} group by {column}"
+        f" order by sum(cost_nusd) desc, sum(input_tokens) + sum(output_tokens) desc, {column}"
+        " limit ?"
+    )
+    found = database.summed(connection, query, (-1 if most is None else most,), 1)
+    counts = ("sessions", *stats.COUNTS)
+    return {str(name): dict(zip(counts, sums, strict=True)) for name, *sums in found}
+
+
+def _under_way(connection: sqlite3.Connection, source: Source) -> list[Row]:
+    from ai_sessions.index import database
+
+    refresh(connection, source)
+    query = "select name, command, last_used, calling from session order by name"
+    found = connection.execute(query)
+    return [
+        {
+            "name": name,
+            "command": command,
+            "last_used": last_used,
+            "calling": database.parsed(calling, {}),
+        }
+        for name, command, last_used, calling in found
+    ]
+
+
+def _text(row: Row) -> str:
+    import json
+
+    return json.dumps(briefs.public(row), ensure_ascii=False)
+
+
+def _notes_of(listed: Iterable[Row]) -> list[str]:
+    return [
+        note for row in sorted(listed, key=lambda one: str(one["name"])) for note in _notes(row)
+    ]
+
+
+def _notes(row: Row) -> list[str]:
+    return [f"{row['name']}: {notice}" for notice in row.get("notices", ())]

@@ -1,0 +1,185 @@
+"""What was said, as the words that a search goes by.
+
+The tokenizer of SQLite parts words at spaces and marks, so scripts that have no gaps between words
+(Chinese, Japanese, Thai, …) are given to it as overlapping pairs of letters, apart from whatever
+they are glued to.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ai_sessions import times
+from ai_sessions.index import database, following
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from typing import Any
+
+    from ai_sessions.store.contract import Source
+
+    Plain = dict[str, Any]
+
+#: Letters of scripts without gaps, and of Korean, which glues particles to its words.
+_GAPLESS = re.compile(
+    "[\u0e01-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096"
+    "\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
+    "\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]+"
+)
+name = "words"
+#: Rows that are moved at a time from the table that is being emptied.
+_STEP = 2000
+_FEWEST_DEAD = 1000
+_DEAD, _FILLED = "dead", "filled"
+
+
+def spread(text: str) -> str:
+    """`text` as it is put into the index."""
+    if text.isascii():
+        return text
+    return _GAPLESS.sub(lambda found: f" {' '.join(_pairs(found[0]))} ", _normal(text))
+
+
+def query(term: str) -> str:
+    """What finds texts with this term, in the words of FTS5; empty when there is no word in it."""
+    parts = []
+    end = 0
+    normal = _normal(term)
+    for found in (*_GAPLESS.finditer(normal), None):
+        parts.append(_phrase(normal[end : found.start() if found else None]))
+        if found:
+            parts.append(_gapless(found[0]))
+            end = found.end()
+    return " AND ".join(filter(None, parts))
+
+
+def said(entry: Plain) -> list[tuple[str, str]]:
+    """What an entry adds to the conversation: (role, text)."""
+    messages = [entry] if entry["type"] == "message" else entry.get("messages")
+    return [
+        (database.text(message.get("role")), message["text"])
+        for message in (messages if isinstance(messages, list) else ())
+        if isinstance(message, dict) and isinstance(message.get("text"), str)
+    ]
+
+
+def add(connection: sqlite3.Connection, session: int, place: int, entry: Plain) -> None:
+    """Keep the words of one entry."""
+    text = "\n".join(text for _role, text in said(entry))
+    if not text:
+        return
+    part = database.value(connection, _FILLED, 0)
+    row = connection.execute(
+        "insert into said(session, place, at, part) values (?,?,?,?)",
+        (session, place, times.microseconds(entry.get("ts")), part),
+    )
+    connection.execute(
+        f"insert into {database.WORDS[part]}(rowid, text) values (?,?)",
+        (row.lastrowid, spread(database.text(text))),
+    )
+
+
+def forget(connection: sqlite3.Connection, session: int) -> None:
+    """Take away what a session said. Where SQLite cannot, its words lead nowhere from now on."""
+    if database.DELETES_WORDS:
+        for table in database.WORDS:
+            connection.execute(
+                f"delete from {table} where rowid in (select id from said where session = ?)",
+                (session,),
+            )
+        connection.execute("delete from said where session = ?", (session,))
+        return
+    part = database.value(connection, _FILLED, 0)
+    of_session = "delete from said where session = ? and part {} ?"
+    gone = connection.execute(of_session.format("="), (session, part)).rowcount
+    connection.execute(of_session.format("!="), (session, part))
+    if gone:
+        database.keep(connection, _DEAD, database.value(connection, _DEAD, 0) + gone)
+
+
+def refresh(connection: sqlite3.Connection, source: Source) -> list[str]:
+    """Bring the words up to date; returns what is wrong with sessions that cannot be read."""
+    told = following.follow(connection, source, _LAYER)
+    if not database.DELETES_WORDS and _tidy(connection):
+        return following.follow(connection, source, _LAYER)
+    return told
+
+
+def _tidy(connection: sqlite3.Connection) -> bool:
+    """One step of getting rid of dead words; True when sessions have to be read again for it.
+
+    When a quarter is dead, new words go into the other table, and so do those that are alive, some
+    at each step. The table that only has dead ones left is emptied at once.
+    """
+    part = database.value(connection, _FILLED, 0)
+    alive, other = _alive(connection, part), _alive(connection, 1 - part)
+    dead = database.value(connection, _DEAD, 0)
+    if not other and (dead < _FEWEST_DEAD or 3 * dead < alive):
+        return False
+    connection.execute("begin immediate")
+    if not other:
+        words = database.WORDS[1 - part]
+        connection.execute(f"insert into {words}({words}) values('delete-all')")
+        part = 1 - part
+        database.keep(connection, _FILLED, part)
+        database.keep(connection, _DEAD, 0)
+    moved = _read_again(connection, 1 - part)
+    connection.execute("commit")
+    return moved
+
+
+def _alive(connection: sqlite3.Connection, part: int) -> int:
+    query = "select count(*) from said where part = ?"
+    return int(connection.execute(query, (part,)).fetchone()[0])
+
+
+def _read_again(connection: sqlite3.Connection, part: int) -> bool:
+    """Let some sessions that are in this table be read from their beginning."""
+    query = "select session, count(*) from said where part = ? group by session"
+    chosen, rows = [], 0
+    for session, count in connection.execute(query, (part,)):
+        chosen.append((session,))
+        rows += count
+        if rows >= _STEP:
+            break
+    connection.executemany("delete from bookmark where layer = 'words' and session = ?", chosen)
+    connection.executemany("insert or ignore into behind values ('words', ?)", chosen)
+    return bool(chosen)
+
+
+def _pairs(run: str) -> Iterator[str]:
+    """Every letter begins one pair, the last one is alone."""
+    return (run[at : at + 2] for at in range(len(run)))
+
+
+def _gapless(run: str) -> str:
+    if len(run) == 1:
+        return f'"{run}" *'
+    return f'"{" ".join(list(_pairs(run))[:-1])}"'
+
+
+def _phrase(text: str) -> str:
+    """One or more words in a row; the query language means nothing in it."""
+    if not any(map(str.isalnum, text)):
+        return ""
+    return f'"{text.translate(_UNQUOTED)}"'
+
+
+def _normal(text: str) -> str:
+    """One form for letters that can be written in several: wide, narrow, composed."""
+    return unicodedata.normalize("NFKC", text)
+
+
+class _Words:
+    """`Layer` of following."""
+
+    name = name
+    add = staticmethod(add)
+    forget = staticmethod(forget)
+
+
+_LAYER = _Words()
+_UNQUOTED = str.maketrans('"\0', "  ")
