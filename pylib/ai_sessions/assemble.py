@@ -136,7 +136,9 @@ def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) ->
     from ai_sessions.accounting import budgets
     from ai_sessions.ledger import Ledger
 
-    ledger = Ledger(Path(settings["SESSION_DIR"]), budgets.limits_of(given), tell=tell)
+    root = Path(settings["SESSION_DIR"])
+    kept = index(settings, files(settings, tell))  # also of a command that keeps no session
+    ledger = Ledger(root, budgets.limits_of(given), kept, tell=tell)
     return {"reserve": partial(_reserved, ledger, store, price_of)}
 
 

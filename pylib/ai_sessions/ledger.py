@@ -18,15 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions import times
-from ai_sessions.accounting import budgets, reports
+from ai_sessions.accounting import budgets
 from ai_sessions.accounting.budgets import Allowance, Call, Limit
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LimitReached, LockBusy, StorageError
-from ai_sessions.index import Index
-from ai_sessions.index.sessions import rows
+from ai_sessions.index import Index, calls
 from ai_sessions.records import stamp
-from ai_sessions.store.files import checkpoints, journal
-from ai_sessions.store.files.source import FileSource
 
 Plain = dict[str, Any]
 
@@ -38,7 +35,6 @@ _LOCK_WAIT_S = 30.0
 _LONGEST_BYTES = 1 << 16
 _MOST_BYTES = 1 << 28
 _SPENT = "spent.jsonl"
-_KEPT = ("ts", "model", "provider", "purpose", "task", "status", "cost_nusd")
 #: What is known of a call that was interrupted: not what it cost.
 _CUT_OFF: Plain = {"status": "interrupted", "cost_nusd": None}
 _UNCOUNTED = "this call does not count towards your budgets"
@@ -61,9 +57,16 @@ class Ledger:
     """The limits of one user on the sessions under `root`. Without limits it touches nothing."""
 
     def __init__(
-        self, root: Path, limits: Sequence[Limit], *, tell: Callable[[str], None] = locks.silent
+        self,
+        root: Path,
+        limits: Sequence[Limit],
+        index: Index,
+        *,
+        tell: Callable[[str], None] = locks.silent,
     ) -> None:
+        """`index`: of the sessions under `root`, where what was spent is looked up."""
         self._root = root
+        self._index = index
         self._folder = root / FOLDER
         self._limits = tuple(limits)
         self._tell = tell
@@ -98,6 +101,7 @@ class Ledger:
         stack: contextlib.ExitStack,
     ) -> Allowance:
         """`stack`: where the hold goes, to be given back with it."""
+        _spent(self._index, limits, call)  # what is new is read before others have to wait
         try:
             while True:
                 with files.reported(self._folder), self._locked():
@@ -117,7 +121,7 @@ class Ledger:
 
     def _room(self, limits: Sequence[Limit], others: Sequence[_Hold], call: Call) -> budgets.Room:
         """Holds must be read before this: a call that ends meanwhile counts twice, never not."""
-        spent = [*_spent(self._root, limits, call), *self._notes()]
+        spent = [*_spent(self._index, limits, call), *self._notes()]
         return budgets.room(limits, spent, [one.call for one in others], call, None)
 
     @contextlib.contextmanager
@@ -233,48 +237,27 @@ def _read(path: Path) -> _Hold:
         return _Hold(path, 0, {"session": "", "model": "", "capped": True, "cost_nusd": 0})
 
 
-def _spent(root: Path, limits: Sequence[Limit], call: Call) -> Iterator[Plain]:
+def _spent(index: Index, limits: Sequence[Limit], call: Call) -> list[Plain]:
     """The calls that may count towards `limits`, each with only what limits look at.
 
-    Only journals of sessions that were used in the time of a limit are read; what a model cost
-    before is known from their totals.
+    Only sessions that were used in the time of a limit are looked at call by call; what a model
+    cost before is one sum.
     """
     scopes = {limit.scope for limit in limits} - {"call"}
-    since = _since(scopes, call.at)
-    index = Index(FileSource(root), os.fspath(root))
-    for row in rows(index) if scopes else ():
-        if row["command"] == IMPORTED:
-            continue
-        if _concerns(row, scopes, since, call):
-            yield from _calls(root, row)
-        elif "model" in scopes:
-            yield from _by_model(row)
-
-
-def _concerns(row: Plain, scopes: set[str], since: str, call: Call) -> bool:
-    if since and row["last_used"] >= since:
-        return True
-    if "session" in scopes and row["name"] == call.session:
-        return True
-    same = (row["project"], row["feature"]) == (call.project, call.feature)
-    return same and bool(scopes & {"task", "feature"})
+    if not scopes:
+        return []
+    own = scopes & {"task", "feature"}
+    wanted = calls.Concerned(
+        used_since=_since(scopes, call.at),
+        session=call.session if "session" in scopes else "",
+        feature=(call.project, call.feature) if own else None,
+        others_by_model="model" in scopes,
+        not_command=IMPORTED,
+    )
+    return calls.spent(index, wanted)
 
 
 def _since(scopes: set[str], now: datetime) -> str:
     """When the month or the day of `now` began, on this machine; empty without such a limit."""
     period = next((scope for scope in ("month", "day") if scope in scopes), "")
     return stamp(times.began(now, period, None)) if period else ""
-
-
-def _calls(root: Path, row: Plain) -> Iterator[Plain]:
-    with contextlib.suppress(FileNotFoundError):
-        for entry in journal.entries(root / row["name"] / checkpoints.JOURNAL):
-            if entry["type"] == "interaction":
-                yield reports.call(row, {key: entry.get(key, "") for key in _KEPT})  # type: ignore[misc]
-
-
-def _by_model(row: Plain) -> Iterator[Plain]:
-    """A session's totals by model, in place of its calls."""
-    for model, share in row["totals"]["by_model"].items():
-        for nusd in (share["cost_nusd"], *[None] * share["unknown_costs"]):
-            yield {"session": row["name"], "model": model, "cost_nusd": nusd}

@@ -55,6 +55,11 @@ def microseconds(text: Any) -> int | None:
     return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
 
 
+def at_microseconds(count: int) -> datetime:
+    """The time so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
 def utc(text: Any, zone: tzinfo | None = UTC) -> str:
     """A time in the form of our records. Raises `ValueError` when it cannot be read."""
     at = parsed(text, zone)

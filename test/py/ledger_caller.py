@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ai_sessions.accounting.budgets import Call, Limit
 from ai_sessions.errors import LimitReached
+from ai_sessions.index import Index
 from ai_sessions.ledger import Ledger
 from ai_sessions.records import About, Cost, Interaction, stamp
 from ai_sessions.store.files import FileStore
@@ -26,7 +27,9 @@ _TAKES_S = 0.01
 def main(root: str, what: str, limit: str, *costs: str) -> None:
     now = datetime.now(UTC)
     session = f"plan-{uuid.uuid4().hex[:8]}"
-    ledger = Ledger(Path(root), [Limit("day", int(limit) * CENT)])
+    ledger = Ledger(
+        Path(root), [Limit("day", int(limit) * CENT)], Index(FileStore(Path(root)).source(), root)
+    )
     call = Call(now, session, provider="claude", purpose="green", obeys=what == "obey")
     if what.startswith("hang"):
         unrecorded = list if what == "hang-unseen" else None

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,12 @@ import pytest
 import ai_sessions
 from ai_sessions.accounting.budgets import Call, Limit
 from ai_sessions.errors import LimitReached, StorageError
+from ai_sessions.index import Index
 from ai_sessions.ledger import FOLDER, Ledger
 from ai_sessions.records import About, Cost, Interaction, stamp
 from ai_sessions.store.files import FileStore
+
+Tell = Callable[[str], None]
 
 NOW = datetime.now(UTC)
 CENT = 10_000_000
@@ -43,8 +47,12 @@ def spend(root: Path, cents: int | None, session: str = "plan-a", **changes: obj
     store.append(session, [Interaction(id=os.urandom(8).hex(), messages=(), cost=cost, **facts)])  # type: ignore[arg-type]
 
 
+def ledger_of(root: Path, limits: Sequence[Limit], tell: Tell = lambda _text: None) -> Ledger:
+    return Ledger(root, limits, Index(FileStore(root).source(), str(root)), tell=tell)
+
+
 def left(root: Path, *limits: Limit, call: Call = CALL) -> int | None:
-    with Ledger(root, limits).hold(call, 0) as allowed:
+    with ledger_of(root, limits).hold(call, 0) as allowed:
         return allowed.left_nusd
 
 
@@ -54,7 +62,7 @@ def unseen(root: Path, *costs: int | None, call: Call = CALL) -> None:
         {"model": call.model, "status": "ok", "cost_nusd": cost if cost is None else cost * CENT}
         for cost in costs
     ]
-    with Ledger(root, [DAY]).hold(call, 0, lambda: made):
+    with ledger_of(root, [DAY]).hold(call, 0, lambda: made):
         pass
 
 
@@ -107,16 +115,16 @@ def test_what_it_leaves_is_private_and_has_not_a_word_of_it(root):
 def test_one_of_unknown_cost_is_told(root):
     unseen(root, None)
 
-    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+    with ledger_of(root, [DAY]).hold(CALL, 0) as allowed:
         assert allowed.warnings == ("day budget: calls without a known price, not counted: 1",)
 
 
 @pytest.mark.parametrize("stopped", [KeyboardInterrupt, SystemExit])
 def test_one_that_was_stopped_may_have_cost(root, stopped):
-    with pytest.raises(stopped), Ledger(root, [DAY]).hold(CALL, 0, list):
+    with pytest.raises(stopped), ledger_of(root, [DAY]).hold(CALL, 0, list):
         raise stopped
 
-    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+    with ledger_of(root, [DAY]).hold(CALL, 0) as allowed:
         assert "not counted: 1" in allowed.warnings[0]
 
 
@@ -136,12 +144,12 @@ def test_where_nothing_can_be_left_it_is_said_and_the_limit_holds(root):
     (root / FOLDER).write_text("in the way")
     told: list[str] = []
 
-    with Ledger(root, [DAY], tell=told.append).hold(CALL, 0, list) as allowed:
+    with ledger_of(root, [DAY], tell=told.append).hold(CALL, 0, list) as allowed:
         assert allowed.left_nusd == 70 * CENT
     assert told == [
         f"warning: this call does not count towards your budgets: {root}/{FOLDER}: not a folder"
     ]
-    with pytest.raises(StorageError), Ledger(root, [DAY]).hold(CALL, 0):
+    with pytest.raises(StorageError), ledger_of(root, [DAY]).hold(CALL, 0):
         pass
 
 
@@ -225,12 +233,12 @@ def test_a_prompt_that_alone_costs_more_than_a_call_may_is_refused(root):
 def test_from_80_percent_on_it_is_said(root):
     for _ in range(8):
         spend(root, 10)
-    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+    with ledger_of(root, [DAY]).hold(CALL, 0) as allowed:
         assert allowed.warnings == ("day budget: $0.8000 of $1.00 spent, $0.2000 left",)
 
 
 def test_the_first_call_holds_all_because_nobody_knows_what_it_costs(root):
-    with Ledger(root, [DAY]).hold(CALL, 0):
+    with ledger_of(root, [DAY]).hold(CALL, 0):
         with pytest.raises(LimitReached, match=f"process {os.getpid()}"):
             left(root, DAY)
         assert left(root, Limit("session", CENT), call=replace(CALL, session="plan-b")) == CENT
@@ -239,7 +247,7 @@ def test_the_first_call_holds_all_because_nobody_knows_what_it_costs(root):
 
 def test_the_first_may_cost_all_that_is_left_and_those_beside_it_what_they_hold(root):
     spend(root, 10)
-    ledger = Ledger(root, [DAY])
+    ledger = ledger_of(root, [DAY])
     obeys = replace(CALL, obeys=True)
     with ledger.hold(obeys, 0) as first, ledger.hold(obeys, 0) as second:
         assert first.left_nusd == 90 * CENT
@@ -254,7 +262,7 @@ def test_the_first_may_cost_all_that_is_left_and_those_beside_it_what_they_hold(
 
 def test_one_that_does_not_stop_by_itself_waits_for_the_other(root):
     spend(root, 1)
-    with Ledger(root, [DAY]).hold(CALL, 0), pytest.raises(LimitReached):
+    with ledger_of(root, [DAY]).hold(CALL, 0), pytest.raises(LimitReached):
         left(root, DAY)
 
 
@@ -262,8 +270,8 @@ def test_beside_calls_that_are_told_their_part_one_may_be_told_nothing(root):
     spend(root, 1)
     obeys = replace(CALL, obeys=True)
     with contextlib.ExitStack() as first:
-        first.enter_context(Ledger(root, [DAY]).hold(CALL, 0))
-        with Ledger(root, [DAY]).hold(obeys, 0) as allowed:
+        first.enter_context(ledger_of(root, [DAY]).hold(CALL, 0))
+        with ledger_of(root, [DAY]).hold(obeys, 0) as allowed:
             assert allowed.left_nusd == 49 * CENT * 9 // 10
             first.close()
             assert left(root, DAY) == 50 * CENT
@@ -272,32 +280,32 @@ def test_beside_calls_that_are_told_their_part_one_may_be_told_nothing(root):
 @pytest.mark.parametrize("cents", [0, None])
 def test_calls_that_are_free_or_have_no_price_do_not_wait(root, cents):
     spend(root, cents)
-    with Ledger(root, [DAY]).hold(CALL, 0), Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+    with ledger_of(root, [DAY]).hold(CALL, 0), ledger_of(root, [DAY]).hold(CALL, 0) as allowed:
         assert allowed.left_nusd == 100 * CENT
 
 
 def test_a_model_with_a_price_waits_although_its_provider_was_free_until_now(root):
     spend(root, None, model="llama")
     dear = replace(CALL, least_nusd=1)
-    with Ledger(root, [DAY]).hold(dear, 0), pytest.raises(LimitReached):
+    with ledger_of(root, [DAY]).hold(dear, 0), pytest.raises(LimitReached):
         left(root, DAY, call=dear)
 
 
 def test_that_calls_failed_for_nothing_does_not_make_them_free(root):
     spend(root, 0, status="auth")
-    with Ledger(root, [DAY]).hold(CALL, 0), pytest.raises(LimitReached):
+    with ledger_of(root, [DAY]).hold(CALL, 0), pytest.raises(LimitReached):
         left(root, DAY)
 
 
 def test_a_call_waits_for_none_that_other_limits_are_for(root):
     spend(root, 1)
     mine, other = Limit("session", 50 * CENT), replace(CALL, session="plan-b")
-    with Ledger(root, [mine]).hold(CALL, 0), Ledger(root, [mine]).hold(other, 0) as allowed:
+    with ledger_of(root, [mine]).hold(CALL, 0), ledger_of(root, [mine]).hold(other, 0) as allowed:
         assert allowed.left_nusd == 50 * CENT
 
 
 def test_one_that_waits_goes_on_when_the_other_is_on_record(root):
-    other = Ledger(root, [DAY]).hold(CALL, 0)
+    other = ledger_of(root, [DAY]).hold(CALL, 0)
     other.__enter__()
     told: list[str] = []
 
@@ -306,20 +314,20 @@ def test_one_that_waits_goes_on_when_the_other_is_on_record(root):
         spend(root, 25)
         other.__exit__(None, None, None)
 
-    with Ledger(root, [DAY], tell=end).hold(CALL, 30) as allowed:
+    with ledger_of(root, [DAY], tell=end).hold(CALL, 30) as allowed:
         assert allowed.left_nusd == 75 * CENT
     assert told[0].startswith("waiting: what is left of the budget")
 
 
 def test_a_call_that_failed_gives_its_hold_back(root):
-    with contextlib.suppress(ValueError), Ledger(root, [DAY]).hold(CALL, 0):
+    with contextlib.suppress(ValueError), ledger_of(root, [DAY]).hold(CALL, 0):
         raise ValueError
     assert left(root, DAY) == 100 * CENT
     assert list((root / FOLDER).glob("*.json")) == []
 
 
 def test_a_damaged_hold_holds_nothing(root):
-    with Ledger(root, [DAY]).hold(CALL, 0):
+    with ledger_of(root, [DAY]).hold(CALL, 0):
         [path] = (root / FOLDER).glob("*.json")
         path.write_text("{")
         assert left(root, DAY) == 100 * CENT
@@ -356,7 +364,7 @@ def test_a_killed_one_without_a_session_may_have_cost(root):
     process.wait()
     process.stdout.close()
 
-    with Ledger(root, [DAY]).hold(CALL, 0) as allowed:
+    with ledger_of(root, [DAY]).hold(CALL, 0) as allowed:
         assert "not counted: 1" in allowed.warnings[0]
 
 

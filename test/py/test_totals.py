@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ai_sessions import money
-from ai_sessions.accounting import pricing, reports
+from ai_sessions.accounting import pricing
 from ai_sessions.records import Interaction, Usage, stamp
 from ai_sessions.store import totals
 from ai_sessions.store.entries import numbered, plain_of
@@ -101,9 +101,8 @@ def test_a_session_of_so_many_calls_sums_up_to_the_micro_dollar(calls):
 
 
 @pytest.mark.parametrize("key", ["model", "task"])
-def test_so_do_reports_over_them(calls, key):
-    session = {"name": "plan-pay"}
-    groups = reports.by(key, (reports.call(session, entry) for _exact, entry in calls))
+def test_so_do_reports_over_them(report, calls, key):
+    groups = report(key, ({**entry, "session": "plan-pay"} for _exact, entry in calls))
     sums, unknown = exactly(calls, lambda entry: entry[key])
 
     assert set(groups) == set(sums)

@@ -39,9 +39,8 @@ _FIRST_STEPS = (
 )
 
 
-def list_all(root: str, out: Output) -> int:
+def list_all(index: Index, out: Output) -> int:
     """All sessions, the one used last first."""
-    index = index_at(root)
     if out.json:
         texts, notes = sessions.texts(index)
         tell(notes, out)
@@ -55,9 +54,9 @@ def list_all(root: str, out: Output) -> int:
     return 0
 
 
-def stats_all(root: str, out: Output) -> int:
+def stats_all(index: Index, out: Output) -> int:
     """Totals over all sessions."""
-    sums, notes = sessions.totals(index_at(root), None if out.json else _SHOWN)
+    sums, notes = sessions.totals(index, None if out.json else _SHOWN)
     tell(notes, out)
     show_stats(sums, out)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -17,7 +17,8 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only, room
 from ai_sessions.cli.words import Filled
 from ai_sessions.display import columns
-from ai_sessions.errors import NotFound, StorageError, UsageError
+from ai_sessions.errors import UsageError
+from ai_sessions.index import calls, sessions
 from ai_sessions.sessions import export as exporting
 
 _BAR_CELLS = 20
@@ -67,14 +68,14 @@ def stats(
     if saved and (key or form in ("csv", "md")):
         raise UsageError("--savings is one answer, not a table", "leave --by, --csv and --md away")
     if not watched:
-        _show(app, wanted, _rows(app, wanted))
+        _show(app, wanted)
         return
     if app.json:
         raise UsageError("--watch goes on for ever, --json is one object", "use one of them")
     watching.watch(
         app.out,
         lambda: _state(app, wanted.zone),
-        lambda: _show(app, wanted, _rows(app, wanted)),
+        lambda: _show(app, wanted),
     )
 
 
@@ -107,46 +108,60 @@ def _state(app: App, zone: tzinfo | None) -> object:
 def _rows(app: App, wanted: _Wanted) -> list[listing.Row]:
     return [
         row
-        for row in listing.read(app.index(), app.out)
+        for row in sessions.rows(app.index())
         if wanted.feature in (None, row["feature"])
         and (wanted.project is None or listing.in_project(row["project"], wanted.project))
     ]
 
 
-def _show(app: App, wanted: _Wanted, rows: list[listing.Row]) -> None:
-    since, until = wanted.since, wanted.until
+def _show(app: App, wanted: _Wanted) -> None:
     as_cells = wanted.form in ("csv", "md")
-    if not (wanted.key or since or until or wanted.saved or as_cells):
-        listing.show_stats(sums.overall(rows), app.out, empty=wanted.unmet)
-        return
-    first, last = times.span(since, until, datetime.now(UTC), wanted.zone)
-    calls = reports.between(_calls(app, rows), first, last)
-    if wanted.saved:
-        _show_savings(app, savings.of(calls, assemble.rates(app.settings)))
-        return
+    if not (wanted.key or wanted.since or wanted.until or wanted.saved or as_cells):
+        _show_overall(app, wanted)
+    elif wanted.saved:
+        told = calls.plain(app.index(), _of_calls(app, wanted))
+        _tell(app, told)
+        _show_savings(app, savings.of(told.answer, assemble.rates(app.settings)))
+    else:
+        _show_groups(app, wanted, as_cells)
+
+
+def _show_overall(app: App, wanted: _Wanted) -> None:
+    if wanted.unmet:
+        found = _rows(app, wanted)
+        listing.tell(sessions.notes_of(found), app.out)
+        listing.show_stats(sums.overall(found), app.out, empty=wanted.unmet)
+    else:
+        listing.stats_all(app.index(), app.out)
+
+
+def _show_groups(app: App, wanted: _Wanted, as_cells: bool) -> None:
     name = wanted.key or "feature"
-    groups = reports.by(name, calls, wanted.zone)
+    told = calls.by(app.index(), name, _of_calls(app, wanted), wanted.zone)
+    groups = told.answer
+    _tell(app, told)
     app.out.result({"by": name, "groups": groups})
     if as_cells:
         _show_cells(app, name, groups, wanted.form)
     elif groups:
         app.out.say(_table(app, name, groups))
     else:
+        rows = _rows(app, wanted)
         app.out.note("no calls in that time" if rows else wanted.unmet or "no sessions yet")
 
 
-def _calls(app: App, rows: list[listing.Row]) -> Iterator[Mapping[str, Any]]:
-    """Every call of these sessions, one in memory at a time; what cannot be read is told."""
-    store = app.sessions()
-    for row in rows:
-        try:
-            for entry in store.plain_entries(row["name"]):
-                if entry["type"] == "interaction":
-                    yield reports.call(row, entry)
-        except NotFound:  # cleaned away meanwhile
-            continue
-        except StorageError as error:
-            app.out.warn(f"{row['name']} is left out: {error.message}")
+def _of_calls(app: App, wanted: _Wanted) -> calls.Wanted:
+    first, last = times.span(wanted.since, wanted.until, datetime.now(UTC), wanted.zone)
+    if wanted.project is None:
+        return calls.Wanted(first, last, wanted.feature)
+    projects = {str(row["project"]) for row in _rows(app, wanted)}
+    return calls.Wanted(first, last, wanted.feature, tuple(sorted(projects)))
+
+
+def _tell(app: App, told: calls.Told[Any]) -> None:
+    listing.tell(told.notes, app.out)
+    for unreadable in told.unreadable:
+        app.out.warn(unreadable)
 
 
 def _table(app: App, name: str, groups: Mapping[str, Any]) -> str:

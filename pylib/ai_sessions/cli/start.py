@@ -162,7 +162,7 @@ def _fast(args: list[str], out: Output) -> int | None:
         return _page(args, out)
     if args[0] == "status" and len(args) == 2 and (args[1] == "--all" or args[1][:1] != "-"):
         return _status(args[1], out)
-    if args not in (["list"], ["stats"], ["path"]):
+    if [one for one in args if one != "--json"] not in (["list"], ["stats"]) and args != ["path"]:
         return None
     import gc
 
@@ -170,8 +170,11 @@ def _fast(args: list[str], out: Output) -> int | None:
 
     gc.disable()  # the process ends before there is garbage worth looking for
     _check_settings()
-    answer = {"list": listing.list_all, "stats": listing.stats_all, "path": listing.path_of_all}
-    return answer[args[0]](config.session_dir(os.environ), out)
+    root = config.session_dir(os.environ)
+    if args == ["path"]:
+        return listing.path_of_all(root, out)
+    answer = listing.list_all if "list" in args else listing.stats_all
+    return answer(listing.index_at(root), out)
 
 
 def _status(feature: str, out: Output) -> int | None:

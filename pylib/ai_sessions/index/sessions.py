@@ -8,7 +8,7 @@ from ai_sessions.display import briefs
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from ai_sessions.index import Index
@@ -45,7 +45,7 @@ def texts(index: Index) -> tuple[list[str], list[str]]:
     """The same as JSON texts, the one used last first; and what a reader should know."""
     if not index.is_worthwhile():
         listed = newest_first(index.source.rows())
-        return [_text(row) for row in listed], _notes_of(listed)
+        return [_text(row) for row in listed], notes_of(listed)
     return index.ask(_texts)
 
 
@@ -53,7 +53,7 @@ def lines(index: Index) -> tuple[list[str], list[str]]:
     """`briefs.line` of every session, the one used last first; and what a reader should know."""
     if not index.is_worthwhile():
         listed = newest_first(index.source.rows())
-        return [briefs.line(row) for row in listed], _notes_of(listed)
+        return [briefs.line(row) for row in listed], notes_of(listed)
     return index.ask(_lines)
 
 
@@ -64,7 +64,7 @@ def totals(index: Index, most: int | None = None) -> tuple[dict[str, Any], list[
     """
     if not index.is_worthwhile():
         listed = list(index.source.rows())
-        return stats.overall(listed), _notes_of(listed)
+        return stats.overall(listed), notes_of(listed)
     return index.ask(lambda connection, source: _totals(connection, source, most))
 
 
@@ -240,11 +240,12 @@ def _text(row: Row) -> str:
     return json.dumps(briefs.public(row), ensure_ascii=False)
 
 
-def _notes_of(listed: Iterable[Row]) -> list[str]:
+def notes_of(listed: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What a reader should know about these sessions."""
     return [
         note for row in sorted(listed, key=lambda one: str(one["name"])) for note in _notes(row)
     ]
 
 
-def _notes(row: Row) -> list[str]:
+def _notes(row: Mapping[str, Any]) -> list[str]:
     return [f"{row['name']}: {notice}" for notice in row.get("notices", ())]

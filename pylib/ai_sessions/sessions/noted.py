@@ -4,7 +4,6 @@ Kept under SESSION_DIR/.imports. Should we be killed between a session and the n
 sessions themselves tell what is in.
 """
 
-import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -15,8 +14,8 @@ from typing import Any
 
 from ai_sessions import times
 from ai_sessions.disk import files
-from ai_sessions.errors import NotFound, StorageError
-from ai_sessions.index import Index
+from ai_sessions.errors import StorageError
+from ai_sessions.index import Index, calls
 from ai_sessions.index.sessions import under_way
 from ai_sessions.ledger import IMPORTED
 from ai_sessions.records import stamp
@@ -52,7 +51,7 @@ class Notes:
     """Those on one agent, beside the sessions under `root`."""
 
     def __init__(self, root: Path, store: Store, source: str) -> None:
-        self._store, self._source = store, source
+        self._source = source
         self._index = Index(store.source(), os.fspath(root))
         self.place = root / FOLDER / source
 
@@ -104,46 +103,35 @@ class Notes:
 
     def _marks_of_sessions(self) -> Iterator[bytes]:
         """Raises `StorageError` for a session that cannot be read: what is in it is not known."""
-        for row in list(under_way(self._index)):
-            name = row["name"]
-            if row["command"] == IMPORTED or name.startswith(f"{IMPORTED}-{self._source}-"):
-                with contextlib.suppress(NotFound):  # cleaned away meanwhile
-                    for entry in self._store.plain_entries(name):
-                        if entry["type"] == "interaction":
-                            yield mark_of(entry["id"])
+        own = f"{IMPORTED}-{self._source}-"
+        found = calls.plain(self._index)
+        for one in found.answer:
+            if one["command"] == IMPORTED or one["session"].startswith(own):
+                yield mark_of(one["id"])
+        if found.unreadable:
+            raise StorageError("; ".join(found.unreadable), "ai-session.sh doctor")
 
     def look_for_ours(self, known: Known, now: datetime) -> None:
-        """Read when our calls were, from sessions that were used since the last look."""
+        """When our calls were, of sessions that were used since the last look."""
         mine = [row for row in under_way(self._index) if row["command"] != IMPORTED]
+        known.ours |= _windows(self._index, self._source, known.looked)
         for row in mine:
-            if row["last_used"] >= known.looked:
-                known.ours |= _windows(self._store, row["name"], self._source)
-                begun = times.read(row["calling"].get("at"))
-                if begun and (conversation := row["calling"].get("resume")):
-                    known.ours.setdefault(conversation, []).append(_window(begun, now))
+            begun = times.read(row["calling"].get("at"))
+            conversation = row["calling"].get("resume")
+            if row["last_used"] >= known.looked and begun and conversation:
+                known.ours.setdefault(conversation, []).append(_window(begun, now))
         known.looked = max((row["last_used"] for row in mine), default="")
 
 
-def _windows(store: Store, name: str, provider: str) -> Windows:
-    """When the calls of one session were."""
+def _windows(index: Index, provider: str, since: str) -> Windows:
+    """When our calls were, by the provider's conversation."""
     found: Windows = {}
-    try:
-        for entry in store.plain_entries(name):
-            if entry["type"] != "interaction" or entry["provider"] != provider:
-                continue
-            conversation = (entry.get("resume") or {}).get("id")
-            ended = times.read(entry.get("ts"))
-            if conversation and ended:
-                found.setdefault(conversation, []).append(_window(_begun(entry, ended), ended))
-    except (NotFound, StorageError):
-        return found
+    wanted = calls.Wanted(provider=provider, used_since=since, not_command=IMPORTED)
+    for one in calls.plain(index, wanted).answer:
+        begun, ended = times.read(one["began"]), times.read(one["ts"])
+        if one["resume"] and begun and ended:
+            found.setdefault(one["resume"], []).append(_window(begun, ended))
     return found
-
-
-def _begun(entry: Plain, ended: datetime) -> datetime:
-    """A call that was cut off says it itself, others how long they took."""
-    told = times.read((entry.get("detail") or {}).get("begun"))
-    return told or ended - timedelta(milliseconds=entry.get("duration_ms") or 0)
 
 
 def _window(begun: datetime, ended: datetime) -> tuple[str, str]:

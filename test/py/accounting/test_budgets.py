@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_sessions.accounting import budgets, reports
+from ai_sessions.accounting import budgets
 from ai_sessions.accounting.budgets import Allowance, Call, Limit, Spent
 from ai_sessions.errors import ConfigError, LimitReached
 
@@ -109,10 +109,10 @@ def test_a_day_is_that_of_the_zone():
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Auckland", "America/Havana", "UTC"])
 @pytest.mark.parametrize("scope", ["day", "month"])
-def test_budgets_and_reports_count_the_same_days(zone, scope):
+def test_budgets_and_reports_count_the_same_days(report, zone, scope):
     whose, start = ZoneInfo(zone), datetime(2026, 10, 23, tzinfo=UTC)
     calls = [_call(ts=(start + timedelta(minutes=30 * n)).isoformat()) for n in range(48 * 12)]
-    groups = reports.by(scope, [{**one, "tokens": {}} for one in calls], whose)
+    groups = report(scope, [{**one, "tokens": {}, "session": "plan"} for one in calls], whose)
 
     for one in calls[::7]:
         at = datetime.fromisoformat(one["ts"])

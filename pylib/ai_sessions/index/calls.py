@@ -1,0 +1,339 @@
+"""Every call of a model as a row: what statistics, budgets and imports read in place of logs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ai_sessions import times
+from ai_sessions.accounting import reports, stats
+from ai_sessions.index import database, following, sessions
+from ai_sessions.store.totals import CARRIED, TOKENS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+    from datetime import datetime, tzinfo
+    from typing import Any
+
+    from ai_sessions.index import Index
+    from ai_sessions.store.contract import Source
+
+    Plain = dict[str, Any]
+    Groups = dict[str, dict[str, Any]]
+
+Answer = TypeVar("Answer")
+
+_US_PER_MINUTE = 60_000_000
+_TEXTS = ("provider", "model", "purpose", "task", "status")
+_COUNTED = (*stats.COUNTS, "errors")
+_COLUMNS = (
+    *("session", "place", "id", "at", "began", *_TEXTS, "source", "resume"),
+    *("errors", *stats.COUNTS, "cache_write_1h_tokens", "shares"),
+)
+_ADD = f"insert or replace into call values ({', '.join('?' * len(_COLUMNS))})"
+_SUMS = ", ".join(f"sum(call.{name})" for name in _COUNTED)
+_FROM = "from call join session on session.id = call.session where"
+#: Group -> the expression for its name.
+_NAMES = {
+    "session": "session.name",
+    "feature": "session.feature",
+    "command": "session.command",
+    "project": "session.project",
+    "provider": "call.provider",
+    "task": "iif(task = '', '', trim(session.feature || ' ' || task))",
+}
+_PERIODS: dict[str, Callable[[datetime, tzinfo | None], str]] = {
+    "day": times.day,
+    "week": times.week,
+    "month": times.month,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which calls. `since` and `until`: from the one on, before the other; None is open.
+
+    `feature`, `projects`, `provider`: of those alone. `used_since`: of sessions that were used
+    since then (RFC 3339). `not_command`: not of sessions that were made by that command.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    feature: str | None = None
+    projects: tuple[str, ...] | None = None
+    provider: str = ""
+    used_since: str = ""
+    not_command: str = ""
+
+    def condition(self) -> tuple[str, list[object]]:
+        """The same for SQLite."""
+        parts, values = ["true"], list[object]()
+        if self.provider:
+            parts.append("call.provider = ?")
+            values.append(self.provider)
+        if self.used_since:
+            parts.append("session.last_used >= ?")
+            values.append(self.used_since)
+        for text, at in (("at >= ?", self.since), ("at < ?", self.until)):
+            if at is not None:
+                parts.append(text)
+                values.append(times.microseconds(at.isoformat()))
+        if self.feature is not None:
+            parts.append("session.feature = ?")
+            values.append(self.feature)
+        if self.not_command:
+            parts.append("session.command != ?")
+            values.append(self.not_command)
+        if self.projects is not None:
+            parts.append(f"session.project in ({', '.join('?' * len(self.projects))})")
+            values.extend(self.projects)
+        return " and ".join(parts), values
+
+
+EVERY = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Answer]):
+    """`notes`: what a reader should know about single sessions; `unreadable`: what is wrong with
+    those that are left out.
+    """
+
+    answer: Answer
+    notes: list[str]
+    unreadable: list[str]
+
+
+def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = None) -> Told[Groups]:
+    """The totals of every group of `reports.KEYS`.
+
+    `zone`: the time zone of days; None is this machine's. The tokens of a call that used several
+    models go to each of them, the call itself and its price to the model that was asked.
+    """
+
+    def grouped(connection: sqlite3.Connection) -> Groups:
+        if key == "model":
+            found = _by_model(connection, wanted)
+        elif key in _PERIODS:
+            found = _by_period(connection, wanted, lambda at: _PERIODS[key](at, zone))
+        else:
+            found = _summed(connection, _NAMES[key], wanted)
+        return reports.finished(key, found)
+
+    return _told(index, grouped)
+
+
+def plain(index: Index, wanted: Wanted = EVERY) -> Told[list[Plain]]:
+    """The calls one by one, as `savings` and `budgets` take them."""
+    return _told(index, lambda connection: list(_plain(connection, wanted)))
+
+
+def _told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told[Answer]:
+    def answer(connection: sqlite3.Connection, source: Source) -> Told[Answer]:
+        unreadable = refresh(connection, source)
+        return Told(ask(connection), sessions.notes(connection), unreadable)
+
+    return index.ask(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Which sessions a limit looks at call by call: those that were used since a time (RFC 3339),
+    one by its name, those of a project's feature. `others_by_model`: of the others a sum for each
+    model.
+    """
+
+    used_since: str = ""
+    session: str = ""
+    feature: tuple[str, str] | None = None
+    others_by_model: bool = False
+    not_command: str = ""
+
+    def condition(self) -> tuple[str, list[object]]:
+        """The same for SQLite."""
+        parts, values = ["false"], list[object]()
+        if self.used_since:
+            parts.append("session.last_used >= ?")
+            values.append(self.used_since)
+        if self.session:
+            parts.append("session.name = ?")
+            values.append(self.session)
+        if self.feature:
+            parts.append("(session.project = ? and session.feature = ?)")
+            values.extend(self.feature)
+        return " or ".join(parts), values
+
+
+def spent(index: Index, wanted: Concerned) -> list[Plain]:
+    """Calls as `budgets` takes them, each with only what limits look at."""
+
+    def answer(connection: sqlite3.Connection, source: Source) -> list[Plain]:
+        refresh(connection, source)
+        condition, values = wanted.condition()
+        values = [wanted.not_command, *values]
+        columns = ", ".join(f"{table}.{name}" for table, name in _SPENT)
+        query = (
+            f"select at, call.cost_nusd, call.unknown_costs, {columns} {_FROM} session.command != ?"
+        )
+        found = [_spent(*row) for row in connection.execute(f"{query} and ({condition})", values)]
+        if wanted.others_by_model:
+            others = (
+                "select call.model, sum(call.cost_nusd), sum(call.unknown_costs)"
+                f" {_FROM} session.command != ? and not ({condition}) group by 1"
+            )
+            for model, cost, unknown in database.summed(connection, others, values, 1):
+                told = {"session": "", "model": model}
+                found += [{**told, "cost_nusd": nusd} for nusd in (cost, *[None] * unknown)]
+        return found
+
+    return index.ask(answer)
+
+
+_SPENT = (
+    *(("session", name) for name in ("project", "feature", "name")),
+    *(("call", name) for name in _TEXTS),
+)
+_SPENT_KEYS = tuple("session" if name == "name" else name for _table, name in _SPENT)
+
+
+def _spent(at: int | None, cost: int, unknown: int, *texts: str) -> Plain:
+    told: Plain = dict(zip(_SPENT_KEYS, texts, strict=True))
+    return {**told, "ts": _written(at), "cost_nusd": None if unknown and not cost else cost}
+
+
+def refresh(connection: sqlite3.Connection, source: Source) -> list[str]:
+    """Bring the calls up to date; returns what is wrong with sessions that cannot be read."""
+    return following.follow(connection, source, _LAYER)
+
+
+class _Calls:
+    """`Layer` of following."""
+
+    name = "calls"
+
+    def add(self, connection: sqlite3.Connection, session: int, place: int, entry: Plain) -> None:
+        if entry["type"] == "interaction":
+            connection.execute(_ADD, (session, place, *_values(entry)))
+
+    def forget(self, connection: sqlite3.Connection, session: int) -> None:
+        connection.execute("delete from call where session = ?", (session,))
+
+
+_LAYER = _Calls()
+
+
+def _values(entry: Plain) -> tuple[object, ...]:
+    """What is kept of a call that is well-formed (`totals.well_formed`)."""
+    at = times.microseconds(entry.get("ts"))
+    resume = entry.get("resume") or {}
+    tokens = {name: entry["tokens"].get(key, 0) for key, name in TOKENS.items()}
+    cost = entry["cost_nusd"]
+    told = {
+        "interactions": 1,
+        "unknown_costs": int(cost is None),
+        "errors": int(entry["status"] != "ok"),
+    }
+    if entry["status"] == CARRIED:  # it stands for several calls
+        told = {key: entry["detail"].get(key, 0) for key in told}
+    counts = {**tokens, **told, "cost_nusd": cost or 0}
+    shares = entry.get("by_model")
+    return (
+        database.text(entry["id"]),
+        at,
+        _began(entry, at),
+        *(database.text(entry.get(key)) for key in _TEXTS),
+        database.text(entry.get("cost_source")),
+        database.text(resume.get("id")),
+        counts["errors"],
+        *(counts[name] for name in stats.COUNTS),
+        counts["cache_write_1h_tokens"],
+        json.dumps(shares) if shares else "",
+    )
+
+
+def _began(entry: Plain, at: int | None) -> int | None:
+    """A call that was cut off says it itself, others how long they took."""
+    detail = entry.get("detail")
+    told = times.microseconds(detail.get("begun")) if isinstance(detail, dict) else None
+    took = entry.get("duration_ms")
+    if told is not None or at is None:
+        return told
+    return at - (took * 1000 if type(took) is int and 0 <= took < 2**40 else 0)
+
+
+def _summed(connection: sqlite3.Connection, name: str, wanted: Wanted) -> dict[Any, dict[str, Any]]:
+    """Sums by the value of an expression."""
+    condition, values = wanted.condition()
+    query = f"select {name}, {_SUMS} {_FROM} {condition} group by 1"
+    found = database.summed(connection, query, values, 1)
+    return {group: dict(zip(_COUNTED, sums, strict=True)) for group, *sums in found}
+
+
+def _by_period(
+    connection: sqlite3.Connection, wanted: Wanted, period: Callable[[datetime], str]
+) -> Groups:
+    """A day begins at a whole minute in every zone."""
+    groups: Groups = {}
+    for minute, sums in _summed(connection, f"at / {_US_PER_MINUTE}", wanted).items():
+        name = "" if minute is None else period(times.at_microseconds(minute * _US_PER_MINUTE))
+        reports.add(groups.setdefault(name, reports.zeros()), sums)
+    return groups
+
+
+def _by_model(connection: sqlite3.Connection, wanted: Wanted) -> Groups:
+    groups = _summed(connection, "call.model", wanted)
+    condition, values = wanted.condition()
+    columns = "call.model, shares, " + ", ".join(f"call.{name}" for name in _SHARED)
+    query = f"select {columns} {_FROM} {condition} and shares != ''"
+    for model, shares, *own in connection.execute(query, values).fetchall():
+        for name, count in zip(_SHARED, own, strict=True):
+            groups[model][name] -= count
+        for used, tokens in database.parsed(shares, {}).items():
+            sums = groups.setdefault(used, reports.zeros())
+            for key, name in TOKENS.items():
+                if name in sums:
+                    sums[name] += tokens.get(key, 0)
+    return groups
+
+
+_SHARED = tuple(name for name in TOKENS.values() if name in stats.COUNTS)
+
+
+def _plain(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Plain]:
+    facts = ("name", "command", "feature", "project")
+    columns = ", ".join(
+        (
+            *(f"session.{one}" for one in facts),
+            *(f"call.{one}" for one in ("at", "began", "id", "source", "resume", "shares")),
+            *(f"call.{one}" for one in (*_TEXTS, "cost_nusd", "unknown_costs", *TOKENS.values())),
+        )
+    )
+    condition, values = wanted.condition()
+    query = f"select {columns} {_FROM} {condition} order by call.session, place"
+    for row in connection.execute(query, values):
+        yield _one(*row)
+
+
+def _one(*row: Any) -> Plain:
+    name, command, feature, project, at, began, id_, source, resume, shares = row[:10]
+    texts = dict(zip(_TEXTS, row[10:15], strict=True))
+    cost, unknown, *counts = row[15:]
+    return {
+        **{"session": name, "command": command, "feature": feature, "project": project},
+        **texts,
+        "id": id_,
+        "ts": _written(at),
+        "began": _written(began),
+        "cost_source": source,
+        "cost_nusd": None if unknown and not cost else cost,
+        "resume": resume,
+        "tokens": dict(zip(TOKENS, counts, strict=True)),
+        "by_model": database.parsed(shares, {}),
+    }
+
+
+def _written(at: int | None) -> str:
+    return "" if at is None else times.at_microseconds(at).isoformat()
