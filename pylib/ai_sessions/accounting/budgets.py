@@ -122,7 +122,7 @@ def spent(
 ) -> tuple[Spent, ...]:
     """What earlier calls used of each limit that holds for the upcoming one.
 
-    `calls`: as `reports.call` makes them. `zone`: whose days and months; None: this machine's.
+    `calls`: as `index.calls.spent` tells them. `zone`: whose days and months; None: this machine's.
     Day and month limits count every session; a task's count its feature's calls in the same
     repository.
     """

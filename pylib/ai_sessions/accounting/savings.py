@@ -60,7 +60,7 @@ class Savings:
 
 
 def of(calls: Iterable[Plain], rates_of: pricing.RatesOf = pricing.rates_of) -> Savings:
-    """Savings over the calls of journals (`reports.call`). Demo calls are not counted."""
+    """Savings over the calls of journals (`index.calls.plain`). Demo calls are not counted."""
     count = unknown = paid = fresh = tokens_in = read = 0
     for one in calls:
         if one.get("cost_source") == "demo":
