@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports"),
-            *("features", "git", "head", "approvals", "ledger", "models"),
+            *("workspace", "git", "head", "ledger", "models"),
         ),
         4.0,
     ),

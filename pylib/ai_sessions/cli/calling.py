@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import names
 from ai_sessions.cli.app import App
 from ai_sessions.errors import UsageError
-from ai_sessions.features import Workspace, mistyped, workspace
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.sessions import projects
+from ai_sessions.workspace.features import mistyped, workspace
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.lock import lock_feature
 
 if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line
@@ -128,7 +130,7 @@ class Alone:
     """Holds the feature for the length of a `with` body."""
 
     def __init__(self, app: App, space: Workspace, given: Mapping[str, Any]) -> None:
-        self._lock = space.lock(lock_wait(app, given), app.out.note)
+        self._lock = lock_feature(space, lock_wait(app, given), app.out.note)
 
     def __enter__(self) -> None:
         return None

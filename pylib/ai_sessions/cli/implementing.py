@@ -19,7 +19,6 @@ from ai_sessions.cli.calling import (
 )
 from ai_sessions.display import colours
 from ai_sessions.errors import AiSessionsError
-from ai_sessions.features import Workspace
 from ai_sessions.plan import document as plans
 from ai_sessions.workflow import beside as trees
 from ai_sessions.workflow import hints, status
@@ -28,6 +27,8 @@ from ai_sessions.workflow.implement import Options, Outcome, check, may_begin
 from ai_sessions.workflow.implement import implement as do
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.lock import lock_feature
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def beside(
     line = line_for(app, space, "implement", given, need_edit=True)
     line.task = task
     app.out.also["task"] = lambda: _facts_now(space, task)
-    lock = space.lock(lock_wait(app, given), app.out.note, task)
+    lock = lock_feature(space, lock_wait(app, given), app.out.note, task)
     try:
         trees.do(line, project_of(app), task, options, app.environment_for_code, app.out.phase)
     finally:

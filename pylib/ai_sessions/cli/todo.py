@@ -14,11 +14,13 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Filled, Name
 from ai_sessions.counts import counted
 from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
-from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import projects
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workspace.features import unknown_task
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.plan_file import read_document
 
 _COMMAND = "implement"
 _LEAST_NEEDED = ("ended", "from", "tokens", "started", "estimate", "calls")
@@ -154,7 +156,7 @@ def _known_task(app: App, about: About, task: str) -> str:
     space = Workspace(about.project, app.settings["SESSION_ROOT"], about.feature)
     if not (task and _has_workspace(about) and space.has("plan.yaml")):
         return task
-    known = [one["id"] for phase in space.document()["phases"] for one in phase["tasks"]]
+    known = [one["id"] for phase in read_document(space)["phases"] for one in phase["tasks"]]
     for written in (task, task.upper()):
         if written in known:
             return written

@@ -14,8 +14,9 @@ from ai_sessions import assemble, names
 from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
-from ai_sessions.features import Workspace, features
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workspace.features import features
+from ai_sessions.workspace.files import Workspace
 
 
 class _Word(click.ParamType[str]):

@@ -28,8 +28,11 @@ from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.display import colours
 from ai_sessions.errors import NeedsPerson, UsageError
-from ai_sessions.features import Workspace, features, workspace
 from ai_sessions.workflow import hints
+from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.features import features, workspace
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.states import read_states
 
 if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line
@@ -532,7 +535,7 @@ def _other_than_author(app: App, space: Workspace) -> str:
     """An installed agent that did not write the work; empty: whoever is the default."""
     from ai_sessions import assemble
 
-    proofs = (space.evidence(task, "green") for task in space.states())
+    proofs = (read_evidence(space, task, "green") for task in read_states(space))
     authors = {str(proof.get("provider")) for proof in proofs if proof}
     others = (name for name in assemble.installed(app.environment) if name not in authors)
     return next(others, "") if authors else ""

@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 
 from ai_sessions import git
-from ai_sessions.features import Workspace
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.tree import Tree
+from ai_sessions.workspace.files import Workspace
 
 #: What reviews and verifications write; the rest of the workspace is for people to edit.
 _WRITTEN = ("reviews/", "verify/", "events.jsonl")

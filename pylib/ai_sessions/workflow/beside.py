@@ -11,7 +11,6 @@ from pathlib import Path
 
 from ai_sessions import git
 from ai_sessions.errors import NeedsPerson
-from ai_sessions.features import BESIDE, Workspace, unknown_task
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.workflow.calls import Line
@@ -20,6 +19,14 @@ from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.standing import proof_of, searched
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Options
+from ai_sessions.workspace.evidence import evidence_hash
+from ai_sessions.workspace.features import unknown_task
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.plan_file import read_plan
+from ai_sessions.workspace.runs import read_run, save_run
+from ai_sessions.workspace.states import read_state, save_state
+from ai_sessions.workspace.task_trees import FOLDER as WORKTREES
+from ai_sessions.workspace.task_trees import records_of_others, task_tree
 
 _LISTED = 3
 _WHOLE = ".whole"
@@ -72,22 +79,22 @@ def _placed(chosen: list[str], waits: Mapping[str, str], space: Workspace) -> Ba
     """Who has begun somewhere goes on there; else the first one stays in the repository."""
     away = {task for task in chosen if is_beside(space, task)}
     at_home = [task for task in chosen if task not in away]
-    begun = [task for task in at_home if space.running(task)]
+    begun = [task for task in at_home if read_run(space, task)]
     here = next(iter(begun or at_home), "")
     return Batch(here, tuple(task for task in chosen if task != here), waits)
 
 
 def tree_of(space: Workspace, project: Project, task: str) -> Path:
     """The working tree of a task, made from HEAD unless an earlier run left it."""
-    place = Path(space.beside(task))
+    place = Path(task_tree(space, task))
     if _is_whole(space, task):
         return place
     _remove(space, project, task)
-    space.write("*\n", BESIDE, ".gitignore")
+    space.write("*\n", WORKTREES, ".gitignore")
     tree = Tree(project.repo, project.root)
     git.add_worktree(project.repo, tree.head(), place)
     tree.link_packages(place)
-    space.write(tree.head(), BESIDE, f"{task}{_WHOLE}")
+    space.write(tree.head(), WORKTREES, f"{task}{_WHOLE}")
     return place
 
 
@@ -124,7 +131,7 @@ def finish(
     phase: Callable[[str], None] = lambda _text: None,
 ) -> Outcome:
     """Bring a proved task back and judge it here. The caller holds the feature's lock."""
-    found = line.space.plan().task(task)
+    found = read_plan(line.space).task(task)
     if found is None:
         raise unknown_task(task, [], line.space.feature)
     step = "waiver" if options.waive else "green" if found.kind == "code" else "check"
@@ -140,20 +147,20 @@ def is_beside(space: Workspace, task: str) -> bool:
 
 def is_proved(space: Workspace, task: str) -> bool:
     """True when the task is done in its own tree and only has to be brought back."""
-    if (space.running(task) or {}).get("brought"):
+    if (read_run(space, task) or {}).get("brought"):
         return True
-    found = space.plan().task(task)
+    found = read_plan(space).task(task)
     step = proof_of(_state(space, task), found.kind) if found else ""
-    proof = space.evidence_hash(task, step) if step else ""
-    return bool(proof) and proof in searched(space.beside(task))
+    proof = evidence_hash(space, task, step) if step else ""
+    return bool(proof) and proof in searched(task_tree(space, task))
 
 
 def tidy(space: Workspace, project: Project, task: str) -> None:
     """Take the tree of a task away that has nothing in it; else the next run goes on there."""
-    place = Path(space.beside(task))
+    place = Path(task_tree(space, task))
     tree = Tree(place, project.root)
     untouched = git.is_ancestor(project.repo, git.head(place)) and not tree.changed(tree.head())
-    if untouched and not space.running(task):
+    if untouched and not read_run(space, task):
         _remove(space, project, task)
 
 
@@ -169,31 +176,31 @@ def bring_back(
     `step`: the one it is judged by (`green`, `check`, `waiver`). Can be done again after a crash.
     Raises `NeedsPerson` when the same files were changed here meanwhile.
     """
-    place = Path(space.beside(task.id))
+    place = Path(task_tree(space, task.id))
     tree = Tree(project.repo, project.root, environ)
     theirs = git.head(place)
     names = tree.between(git.merge_base(project.repo, theirs), theirs)
     _need_unchanged(space, tree, task, theirs, names)
-    record = dict(space.state(task.id))
+    record = dict(read_state(space, task.id))
     tests = [name for name in names if name in (record.get("red_paths") or ())]
     tree.put_back(theirs, tests)
     _commit_red(space, tree, task.id, tests)
-    running = space.running(task.id) or {}
+    running = read_run(space, task.id) or {}
     if running.get("base") != tree.head() or not running.get("brought"):
         told = {"step": step, "base": tree.head(), "before": tree.snapshot(), "brought": True}
-        space.set_running(task.id, {**told, "answered": True})
+        save_run(space, task.id, {**told, "answered": True})
     record |= {"state": "red" if step == "green" else "todo", "paths": list(names)}
-    space.save_state(task.id, record)
+    save_state(space, task.id, record)
     tree.put_back(theirs, [name for name in names if name not in tests])
     _remove(space, project, task.id)
 
 
 def _commit_red(space: Workspace, tree: Tree, task: str, tests: list[str]) -> None:
     """The commit of the red tests as it was made there, unless it is here already."""
-    proof = space.evidence_hash(task, "red")
-    there = searched(space.beside(task)).get(proof)
+    proof = evidence_hash(space, task, "red")
+    there = searched(task_tree(space, task)).get(proof)
     if proof and there and proof not in searched(space.repo):
-        tree.commit(tests, git.message(tree.repo, there), {}, space.of_others_beside(task))
+        tree.commit(tests, git.message(tree.repo, there), {}, records_of_others(space, task))
 
 
 def _need_unchanged(
@@ -205,19 +212,21 @@ def _need_unchanged(
         shown = ", ".join(sorted(here)[:_LISTED])
         raise NeedsPerson(
             f"{task.id}: {shown} changed here while it was done in its own tree",
-            f"its work is in {space.relative(BESIDE, task.id)}: put yours aside, or remove that",
+            f"its work is in {space.relative(WORKTREES, task.id)}: put yours aside, or remove that",
         )
 
 
 def _state(space: Workspace, task: str) -> str:
-    return str(space.state(task).get("state") or "")
+    return str(read_state(space, task).get("state") or "")
 
 
 def _is_whole(space: Workspace, task: str) -> bool:
     """True for a working tree that git has finished making, as the mark beside it says."""
-    return space.has(BESIDE, f"{task}{_WHOLE}") and Path(space.beside(task), ".git").is_file()
+    return (
+        space.has(WORKTREES, f"{task}{_WHOLE}") and Path(task_tree(space, task), ".git").is_file()
+    )
 
 
 def _remove(space: Workspace, project: Project, task: str) -> None:
-    Path(space.beside(task) + _WHOLE).unlink(missing_ok=True)
-    git.remove_worktree(project.repo, Path(space.beside(task)))
+    Path(task_tree(space, task) + _WHOLE).unlink(missing_ok=True)
+    git.remove_worktree(project.repo, Path(task_tree(space, task)))

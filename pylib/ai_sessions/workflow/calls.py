@@ -9,10 +9,12 @@ from ai_sessions import head, money, todo
 from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.accounting.estimates import Estimate
 from ai_sessions.errors import ProviderError, TimedOut
-from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, run
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.runs import begin_call, cut_off_calls, end_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,14 @@ class Line:
 
     def settle(self) -> None:
         """Account for calls that were begun and never came back: they may have cost."""
-        for name, begun in self.space.cut_off().items():
-            if not self.space.end_call(name):
+        for name, begun in cut_off_calls(self.space).items():
+            if not end_call(self.space, name):
                 continue
             what = " ".join(filter(None, (begun.get("task"), begun.get("purpose"))))
             self.say(f"a call ({what}) was cut off; it may have cost, nobody knows what")
             told = {key: begun.get(key) for key in ("task", "purpose", "provider", "model")}
             at = stamp(self.kit.now())
-            self.space.event(at, "call", **told, status="interrupted", cost_nusd=None)
+            add_event(self.space, at, "call", **told, status="interrupted", cost_nusd=None)
 
     def cost(self) -> tuple[int, int]:
         """Nano-dollars so far, and calls whose price is not known."""
@@ -124,14 +126,14 @@ class Line:
         """Make the call, with a note that it is under way, which outlives us when we are killed."""
         told = {"task": job.task, "purpose": job.purpose, "session": job.session}
         told |= {"provider": self.provider.name, "model": job.model, "at": stamp(self.kit.now())}
-        note = self.space.begin_call(told)
+        note = begin_call(self.space, told)
         kit = replace(self.kit, steps=(*self.kit.steps, self.record))
         try:
             result = run(job, self.provider, kit)
         except Exception:  # its cost is on record; who interrupts us leaves that open
-            self.space.end_call(note)
+            end_call(self.space, note)
             raise
-        self.space.end_call(note)
+        end_call(self.space, note)
         return result
 
     def record(self, call: Interaction, session: Session) -> None:
@@ -140,7 +142,8 @@ class Line:
         if self.estimate and len(self.calls) == 1:
             note = todo.expected(call, self.estimate.nusd, self.estimate.tasks)
             self.kit.store.append(session.name, [note])
-        self.space.event(
+        add_event(
+            self.space,
             call.at,
             "call",
             task=call.task,

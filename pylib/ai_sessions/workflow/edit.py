@@ -10,6 +10,9 @@ from ai_sessions.records import Json
 from ai_sessions.run import Result
 from ai_sessions.workflow.guard import guarded
 from ai_sessions.workflow.work import Work
+from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.runs import read_run
+from ai_sessions.workspace.states import read_states
 
 _MOST_SHOWN = 100_000
 
@@ -43,7 +46,7 @@ def _need_no_answer(work: Work, result: Result, purpose: str) -> None:
 
 def render(work: Work) -> None:
     """Write `plan.md` anew with the task done, so that it is in the same commit."""
-    states = {task: str(one.get("state")) for task, one in work.space.states().items()}
+    states = {task: str(one.get("state")) for task, one in read_states(work.space).items()}
     work.space.write(plan.page(work.plan, states), "plan.md")
 
 
@@ -55,8 +58,8 @@ def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
     try:
         writes = _parsed(work, result.text, allowed, purpose)
     except GateRefused as error:
-        work.take_back((work.space.running(work.task.id) or {})["before"])
-        log = work.space.log(f"{work.task.id}-{purpose}-answer.txt", result.text)
+        work.take_back((read_run(work.space, work.task.id) or {})["before"])
+        log = save_log(work.space, f"{work.task.id}-{purpose}-answer.txt", result.text)
         raise GateRefused(error.message, f"{error.hint}; the answer is kept in {log}") from error
     for write in writes:
         _write(work.tree.repo, write)

@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterator
 
 from ai_sessions.accounting.estimates import Estimate, estimated
-from ai_sessions.features import Workspace, features
 from ai_sessions.workflow.standing import calls_of, costs
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.features import features
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.states import read_states
 
 _EVENT = "estimate"
 
@@ -37,7 +40,7 @@ def make(space: Workspace, task: str, at: str) -> Estimate | None:
         return None
     made = earlier(space)
     if made:
-        space.event(at, _EVENT, task=task, nusd=made.nusd, tasks=made.tasks)
+        add_event(space, at, _EVENT, task=task, nusd=made.nusd, tasks=made.tasks)
     return made
 
 
@@ -45,7 +48,7 @@ def _costs(space: Workspace) -> Iterator[int]:
     for feature in features(space.repo, space.root):
         other = Workspace(space.repo, space.root, feature)
         paid = costs(other)
-        for task, record in other.states().items():
+        for task, record in read_states(other).items():
             known, unknown = paid.get(task, (0, 1))
             if record.get("state") == "done" and not unknown:
                 yield known

@@ -6,11 +6,19 @@ from typing import Any
 import yaml
 
 from ai_sessions.errors import NeedsPerson
-from ai_sessions.features import Workspace
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import findings as plan_findings
 from ai_sessions.plan import paths
 from ai_sessions.workflow.review import Finding
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.plan_file import (
+    check_text,
+    read_document,
+    read_plan,
+    read_plan_text,
+    save_plan,
+)
+from ai_sessions.workspace.states import read_states
 
 _WORTH = ("blocker", "major")
 _TITLE_CHARACTERS = 70
@@ -22,13 +30,13 @@ def add_tasks(space: Workspace, findings: Sequence[Finding]) -> tuple[str, ...]:
     Only located findings in files of a planned task count: others have no tests to prove the fix.
     Raises `NeedsPerson` when the plan cannot be added to by adding lines.
     """
-    document = space.document()
+    document = read_document(space)
     number = 1 + sum(str(phase["id"]).startswith("R") for phase in document["phases"])
     tasks = [
         task
         for finding in findings
         if finding.severity in _WORTH and finding.located
-        for task in _tasks(space.plan(), finding)
+        for task in _tasks(read_plan(space), finding)
     ]
     if not tasks:
         return ()
@@ -62,18 +70,18 @@ def _tasks(plan: plans.Plan, finding: Finding) -> list[dict[str, Any]]:
 
 def _append(space: Workspace, phase: dict[str, Any]) -> None:
     """Add the phase as lines, so that comments and order of the plan survive."""
-    text = space.plan_text().rstrip("\n") + "\n"
+    text = read_plan_text(space).rstrip("\n") + "\n"
     root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     phases = next(value for key, value in root.value if key.value == "phases")
     indent = " " * phases.start_mark.column
     lines = yaml.safe_dump([phase], sort_keys=False, allow_unicode=True, width=100).splitlines()
     whole = text + "".join(f"{indent}{line}\n" for line in lines)
-    document, found = space.checked(whole)
+    document, found = check_text(space, whole)
     wrong = plan_findings.errors(found)
     if wrong or document["phases"][-1]["id"] != phase["id"]:
         reason = wrong[0].message if wrong else "`phases` is not its last part"
         raise NeedsPerson(
             f"the plan cannot be added to: {reason}", f"plan.sh {space.feature} --revise"
         )
-    states = {task: str(one.get("state")) for task, one in space.states().items()}
-    space.save_plan(whole, plans.page(plans.from_document(document), states))
+    states = {task: str(one.get("state")) for task, one in read_states(space).items()}
+    save_plan(space, whole, plans.page(plans.from_document(document), states))

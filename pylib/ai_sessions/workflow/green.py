@@ -10,6 +10,9 @@ from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence, fresh, teeth
 from ai_sessions.workflow.work import Before, Work
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.evidence import read_evidence, save_evidence
+from ai_sessions.workspace.runs import save_run
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 
@@ -145,7 +148,7 @@ def _red_output(work: Work, red: Run) -> str:
     """What the failing run said; after a crash of ours from its log."""
     if red.output:
         return red.output
-    record = work.space.evidence(work.task.id, "red") or {}
+    record = read_evidence(work.space, work.task.id, "red") or {}
     name = str(record.get("run", {}).get("log", "")).rsplit("/", 1)[-1]
     return work.space.text("logs", name) if name else ""
 
@@ -193,7 +196,7 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     count = len(tests.ids("passed"))
     before = dict(work.record)
     work.set_state("done", proof=proof, tests=count, paths=changed, reason="")
-    work.space.event(work.now(), "done", task=work.task.id, tests=gate.counts(tests))
+    add_event(work.space, work.now(), "done", task=work.task.id, tests=gate.counts(tests))
     work.say(f"{work.task.id} green  {gate.counts(tests)}")
     edit.render(work)
     names = {*changed, *(work.record["red_paths"] if work.options.one_commit else ())}
@@ -202,7 +205,7 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     kind = _KINDS[work.task.kind]
     commit = work.commit(kind, work.task.title, sorted(names), trailers)
     _need_unaltered(work, start, commit, found.tree, sorted(names), before)
-    work.space.set_running(work.task.id, None)
+    save_run(work.space, work.task.id, None)
     return commit
 
 
@@ -232,7 +235,8 @@ def _keep(
 ) -> str:
     """Write the evidence; returns its hash."""
     keep = work.proving.kept
-    return work.space.save_evidence(
+    return save_evidence(
+        work.space,
         work.task.id,
         "green",
         {

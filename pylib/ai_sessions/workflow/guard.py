@@ -15,11 +15,13 @@ from typing import Any
 from ai_sessions import git, head
 from ai_sessions.disk import files
 from ai_sessions.errors import NeedsPerson, StorageError
-from ai_sessions.features import Workspace
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.standing import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Work
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.plan_file import check_text
 
 _LISTED = 3
 _MOST_BYTES = 8 << 20
@@ -85,7 +87,7 @@ def _put_back_untracked(work: Work, before: str) -> list[str]:
     if not changed:
         return []
     patch = git.diff(work.tree.repo, before, now, changed)
-    log = work.space.log(f"{work.task.id}-untracked.patch", patch)
+    log = save_log(work.space, f"{work.task.id}-untracked.patch", patch)
     git.restore(work.tree.repo, before, changed, staged=False)
     return [f"put back {_list(changed)} (not in git, so not an agent's to change); kept in {log}"]
 
@@ -212,8 +214,10 @@ def _put_back(work: Work, before: Mapping[str, bytes]) -> list[str]:
     for name in changed:
         path = work.space.path(name)
         if name in _SETTINGS and name in now:
-            work.space.log(
-                f"changed-{os.path.basename(name)}", now[name].decode("utf-8", "replace")
+            save_log(
+                work.space,
+                f"changed-{os.path.basename(name)}",
+                now[name].decode("utf-8", "replace"),
             )
         with files.reported(path):
             if name in before:
@@ -244,14 +248,14 @@ def _put_back_plan(work: Work, before: str) -> list[str]:
         return []
     if _binding(work.space, now) == _binding(work.space, before):
         return ["plan.yaml changed while the agent was at work; is that what you want?"]
-    kept = work.space.log("changed-plan.yaml", now)
+    kept = save_log(work.space, "changed-plan.yaml", now)
     work.space.write(before, "plan.yaml")
     return [f"put back plan.yaml: what proves its tasks was changed meanwhile; kept in {kept}"]
 
 
 def _binding(space: Workspace, text: str) -> object:
     """What a plan says of commands, files, order and money."""
-    document, found = space.checked(text)
+    document, found = check_text(space, text)
     if not document or any(one.level == "error" for one in found):
         return None
     tasks = [task for phase in document["phases"] for task in phase["tasks"]]

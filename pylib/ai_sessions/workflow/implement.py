@@ -9,7 +9,6 @@ from ai_sessions import git, head, money
 from ai_sessions.accounting import budgets
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
-from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.records import stamp
@@ -22,6 +21,11 @@ from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.standing import Standing, costs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Options, Work
+from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.features import unknown_task
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.runs import read_run
+from ai_sessions.workspace.states import read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5
@@ -85,8 +89,8 @@ def implement(
     may_begin(standing, plan, task, project)
     tree = Tree(project.repo, project.root, environ)
     began = tree.head()
-    record = dict(space.state(task.id))
-    running = space.running(task.id)
+    record = dict(read_state(space, task.id))
+    running = read_run(space, task.id)
     left = _need_clean(plan, task, tree, record, running, options)
     if left:
         line.say(f"{task.id}: not in git and in no task, so left alone: {_listed(left)}")
@@ -128,7 +132,7 @@ def check(
     tree = Tree(project.repo, project.root)
     tree.head()
     if not is_beside:
-        _need_clean(plan, task, tree, space.state(task.id), space.running(task.id), options)
+        _need_clean(plan, task, tree, read_state(space, task.id), read_run(space, task.id), options)
     git.need_identity(project.repo)
 
 
@@ -184,7 +188,7 @@ def _done(work: Work) -> str:
     before = red.baseline(work)
     baseline = work.space.path("evidence", work.task.id, "baseline.json")
     work.since = os.stat(baseline).st_ctime
-    if work.record.get("frozen") and work.space.evidence(work.task.id, "red"):
+    if work.record.get("frozen") and read_evidence(work.space, work.task.id, "red"):
         _need_frozen(work)
         work.say(f"{work.task.id} red    kept from an earlier run")
         run = red.kept_run(work.space, work.task.id)
@@ -323,7 +327,7 @@ def _outcome(
         commit or standing.commit_of(task.id),
         tuple(told),
         tuple(warnings),
-        int(space.state(task.id).get("tests") or 0),
+        int(read_state(space, task.id).get("tests") or 0),
         standing.costs.get(task.id, (0, 0)),
         following,
         next_command,

@@ -8,8 +8,9 @@ from typing import Any
 
 from ai_sessions import names
 from ai_sessions.disk import files
-from ai_sessions.features import IGNORED, Workspace, features
 from ai_sessions.workflow import detect, hints
+from ai_sessions.workspace.features import features
+from ai_sessions.workspace.files import IGNORED, Workspace
 
 _SPEC = """\
 # {feature}

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import approvals, head
+from ai_sessions import head
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import ConfigError, NotFound, UsageError
-from ai_sessions.features import Workspace, parsed
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import findings as plan_findings
 from ai_sessions.plan import trust
@@ -18,6 +17,18 @@ from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.project import Project, project
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workspace import approvals
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.plan_file import (
+    check_text,
+    read_document,
+    read_plan,
+    read_plan_text,
+    save_plan,
+)
+from ai_sessions.workspace.yaml_places import parsed
 
 _MOST_CONTEXT = 60_000
 _BIGGEST_FILE = 20_000
@@ -69,14 +80,14 @@ def revise(line: Line, project: Project, wish: str) -> Planned:
     """Ask for a changed plan; tasks that are begun stay as they are."""
     standing = Standing(line.space)
     begun = _begun(standing)
-    prompt = prompts.revise(line.space.feature, wish, line.space.plan_text(), begun)
+    prompt = prompts.revise(line.space.feature, wish, read_plan_text(line.space), begun)
     kept = {task["id"]: task for task in standing.tasks if task["id"] in begun}
     return _asked(line, project, prompt, wish, kept)
 
 
 def revise_prompt(space: Workspace, wish: str) -> str:
     """The prompt that `revise` sends."""
-    return prompts.revise(space.feature, wish, space.plan_text(), _begun(Standing(space)))
+    return prompts.revise(space.feature, wish, read_plan_text(space), _begun(Standing(space)))
 
 
 def _begun(standing: Standing) -> dict[str, str]:
@@ -97,8 +108,8 @@ def first_prompt(
 
 def check(space: Workspace) -> Checked:
     """All findings of `plan.yaml`, and its commands that are not approved, by line."""
-    text = space.plan_text()
-    document, found = space.checked(text)
+    text = read_plan_text(space)
+    document, found = check_text(space, text)
     file = space.relative("plan.yaml")
     if plan_findings.errors(found):
         return Checked(found, (), file)
@@ -110,7 +121,7 @@ def check(space: Workspace) -> Checked:
 
 def approve(space: Workspace) -> tuple[plans.Command, ...]:
     """Approve the plan's commands exactly as they are; returns those that needed it."""
-    commands = _commands(space.plan(), _setup_of(space))
+    commands = _commands(read_plan(space), _setup_of(space))
     approvals.approve(space.repo, space.feature, trust.fingerprint(commands))
     return trust.unapproved(commands)
 
@@ -140,13 +151,13 @@ def _setup_of(space: Workspace) -> plans.Command | None:
 def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
     """Write a document as the plan. Raises `ConfigError` when it is wrong."""
     text = plans.dump(document)
-    checked, found = space.checked(text)
+    checked, found = check_text(space, text)
     wrong = plan_findings.errors(found)
     if wrong:
         raise ConfigError(wrong[0].message, hints.check(space.feature))
     plan = plans.from_document(checked)
     known = Standing(space).states if _is_sound(space) else {}
-    space.save_plan(text, plans.page(plan, known))
+    save_plan(space, text, plans.page(plan, known))
     waiting = waiting_commands(space, plan, _setup_of(space))
     following = Standing(space).next_task()
     if waiting:
@@ -172,11 +183,11 @@ def _asked(
         if not problems:
             _remember(line.space, wish)
             planned = save(line.space, document)
-            line.space.event(result.interaction.at, "planned", tasks=len(planned.plan.tasks))
+            add_event(line.space, result.interaction.at, "planned", tasks=len(planned.plan.tasks))
             return planned
         line.say(f"the answer cannot be used: {problems[0]}")
         prompt = prompts.repair(problems, plans.ANSWER_SCHEMA)
-    log = line.space.log("plan-answer.txt", result.text)
+    log = save_log(line.space, "plan-answer.txt", result.text)
     raise ConfigError(
         f"no plan was written: {problems[0]}", f"the answer is kept in {log}; run it again"
     )
@@ -222,7 +233,7 @@ def _remember(space: Workspace, wish: str) -> None:
 
 def _is_sound(space: Workspace) -> bool:
     try:
-        space.document()
+        read_document(space)
     except (ConfigError, NotFound):
         return False
     return True

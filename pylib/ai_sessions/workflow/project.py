@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions.errors import ConfigError
-from ai_sessions.features import parsed
 from ai_sessions.plan.document import Command
 from ai_sessions.plan.findings import findings
 from ai_sessions.workflow import detect
+from ai_sessions.workspace.yaml_places import parsed
 from ai_sessions.yaml_text import NotYaml
 
 _MOST_FILES = 400

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions import environment, gate
-from ai_sessions.features import Workspace
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.testing.contract import Run
 from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.registry import run_tests
 from ai_sessions.workflow import evidence
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.logs import save_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,12 @@ class Proving:
         self.phase("set-up")
         environ = environment_for_tests(self.environ)
         done = execute(command.cmd, self.cwd, command.timeout_s or self.timeout_s, environ)
-        self.space.log("set-up.txt", done.output)
+        save_log(self.space, "set-up.txt", done.output)
         return done
 
     def kept(self, run: Run, task: str, step: str) -> dict[str, Any]:
         """A run as evidence, its output in a log."""
-        log = self.space.log(f"{task}-{step}.txt", run.output)
+        log = save_log(self.space, f"{task}-{step}.txt", run.output)
         return evidence.seen(run, log)
 
     def _run(self, command: Command, task: Task | None) -> Run:

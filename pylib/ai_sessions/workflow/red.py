@@ -2,16 +2,19 @@
 
 from ai_sessions import gate
 from ai_sessions.dialogue import prompts
-from ai_sessions.features import Workspace
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
 from ai_sessions.workflow.standing import searched
 from ai_sessions.workflow.work import Before, Work
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.evidence import read_evidence, save_evidence
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.runs import save_run
 
 
 def baseline(work: Work) -> Before:
     """The task's tests and the suite before anything is changed, run once for each beginning."""
-    kept = work.space.evidence(work.task.id, "baseline")
+    kept = read_evidence(work.space, work.task.id, "baseline")
     if kept and (kept["base"] == work.began or work.record.get("frozen")):
         suite = kept.get("suite")
         return Before(evidence.run_of(kept["tests"]), evidence.run_of(suite) if suite else None)
@@ -24,7 +27,7 @@ def baseline(work: Work) -> Before:
         "tests": keep(tests, work.task.id, "baseline"),
         "suite": keep(suite_run, work.task.id, "baseline-suite") if suite_run else None,
     }
-    work.space.save_evidence(work.task.id, "baseline", record)
+    save_evidence(work.space, work.task.id, "baseline", record)
     return Before(tests, suite_run)
 
 
@@ -69,7 +72,7 @@ def commit(work: Work, run: Run) -> None:
 
 def kept_run(space: Workspace, task: str) -> Run:
     """The run that was accepted as red."""
-    record = space.evidence(task, "red")
+    record = read_evidence(space, task, "red")
     if record is None:
         raise ValueError(f"{task} has no red evidence")
     return evidence.run_of(record["run"])
@@ -96,7 +99,8 @@ def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
     repo = work.tree.repo
     changed = list(work.tree.changed(start))
     frozen = evidence.digests(repo, gate.frozen_set(work.tree.files(), work.scope))
-    proof = work.space.save_evidence(
+    proof = save_evidence(
+        work.space,
         work.task.id,
         "red",
         {
@@ -111,7 +115,7 @@ def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
         },
     )
     work.set_state("red", frozen=frozen, red=proof, red_paths=changed, reason="")
-    work.space.event(work.now(), "red", task=work.task.id, tests=gate.counts(run))
+    add_event(work.space, work.now(), "red", task=work.task.id, tests=gate.counts(run))
     work.say(f"{work.task.id} red    {gate.counts(run)}")
     commit(work, run)
-    work.space.set_running(work.task.id, None)
+    save_run(work.space, work.task.id, None)

@@ -9,7 +9,6 @@ from ai_sessions import diffs, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import NotFound, ProviderError, UsageError
-from ai_sessions.features import Workspace, unknown_task
 from ai_sessions.plan import document as plans
 from ai_sessions.records import stamp
 from ai_sessions.workflow import hints
@@ -17,6 +16,12 @@ from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.since import base_of, parted_from, task_diff
 from ai_sessions.workflow.standing import Standing
 from ai_sessions.workflow.tree import Tree
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.features import unknown_task
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.reports import save_report
 
 SEVERITIES = ("blocker", "major", "minor", "nit")
 
@@ -148,7 +153,7 @@ def _evidence(standing: Standing, task: str) -> str:
     space = standing.workspace
     lines = []
     for id_ in [task] if task else standing.needs:
-        green = space.evidence(id_, "green") or space.evidence(id_, "check")
+        green = read_evidence(space, id_, "green") or read_evidence(space, id_, "check")
         counts = (green or {}).get("run", {}).get("counts") or {}
         told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
         lines.append(f"- {id_}: {standing.shown(id_)}{f' ({told})' if told else ''}")
@@ -165,7 +170,7 @@ def _answer(line: Line, prompt: str) -> dict[str, Any]:
             return answer
         line.say(f"the review cannot be used: {problem}")
         prompt = prompts.repair([problem], prompts.FINDINGS_SCHEMA)
-    log = line.space.log("review-answer.txt", result.text)
+    log = save_log(line.space, "review-answer.txt", result.text)
     raise ProviderError(f"no review: {problem}", f"the answer is kept in {log}; run it again")
 
 
@@ -215,8 +220,8 @@ def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) ->
         lines.append(f"- **{one.severity}** `{one.file}:{one.line}` {one.claim}")
         lines += [f"  - check: {one.check}"] if one.check else []
         lines += ["  - unlocated: this place is not in the change"] if not one.located else []
-    line.space.event(at, "reviewed", task=task, findings=len(findings))
-    return line.space.save_report("reviews", record, "\n".join(lines).rstrip() + "\n")
+    add_event(line.space, at, "reviewed", task=task, findings=len(findings))
+    return save_report(line.space, "reviews", record, "\n".join(lines).rstrip() + "\n")
 
 
 def _next(subject: Subject, findings: tuple[Finding, ...]) -> str:

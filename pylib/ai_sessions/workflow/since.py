@@ -2,9 +2,10 @@
 
 from ai_sessions import git
 from ai_sessions.errors import NotFound
-from ai_sessions.features import Workspace
 from ai_sessions.workflow.standing import Standing
 from ai_sessions.workflow.tree import Tree
+from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.files import Workspace
 
 
 def parted_from(tree: Tree, name: str) -> str:
@@ -32,7 +33,7 @@ def first_parent(tree: Tree, standing: Standing) -> str:
         str(record["base"])
         for task in standing.needs
         for step in ("baseline", "check", "waiver")
-        if (record := standing.workspace.evidence(task, step)) and standing.commit_of(task)
+        if (record := read_evidence(standing.workspace, task, step)) and standing.commit_of(task)
     ]
     there = [
         one for one in bases if git.commit_id(tree.repo, one) and git.is_ancestor(tree.repo, one)
@@ -46,13 +47,13 @@ def first_parent(tree: Tree, standing: Standing) -> str:
 def task_diff(space: Workspace, tree: Tree, task: str) -> str:
     """What the commits of one task changed. Raises `NotFound` before it has any."""
     steps = ("green", "check", "waiver")
-    record = next(filter(None, (space.evidence(task, step) for step in steps)), None)
+    record = next(filter(None, (read_evidence(space, task, step) for step in steps)), None)
     commit = Standing(space).commit_of(task)
     if record is None or not commit:
         raise NotFound(
             f"{task} has no commit to review", f"implement.sh {space.feature} --task {task}"
         )
-    baseline = space.evidence(task, "baseline") or record
+    baseline = read_evidence(space, task, "baseline") or record
     base = str(baseline["base"])
     start = base if git.is_ancestor(tree.repo, base, of=commit) else f"{commit}^"
     return tree.patch(start, commit)

@@ -10,13 +10,17 @@ import json
 
 from ai_sessions import head
 from ai_sessions.plan import progress
+from ai_sessions.workspace.cache import read_cached, save_cached
+from ai_sessions.workspace.evidence import evidence_hash
+from ai_sessions.workspace.plan_file import read_document
+from ai_sessions.workspace.states import read_states
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from ai_sessions.features import Workspace
+    from ai_sessions.workspace.files import Workspace
 
 _FORMAT = "%H%x1f%(trailers:key=Evidence,valueonly,separator=%x2C)"
 _CACHE = "commits.json"
@@ -32,8 +36,8 @@ class Standing:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.document = workspace.document()
-        self.records = workspace.states()
+        self.document = read_document(workspace)
+        self.records = read_states(workspace)
         self.commits = commits(workspace.repo, workspace)
         self.tasks: list[Mapping[str, Any]] = [
             task for phase in self.document["phases"] for task in phase["tasks"]
@@ -63,7 +67,7 @@ class Standing:
 
     def proof_hash(self, task: str, state: str) -> str:
         step = proof_of(state, self.kinds[task])
-        return self.workspace.evidence_hash(task, step) if step else ""
+        return evidence_hash(self.workspace, task, step) if step else ""
 
     def _state(self, task: Mapping[str, Any]) -> str:
         if task.get("state") == "dropped":
@@ -83,7 +87,7 @@ class Standing:
             self.notes.append(f"{task} is proved, but no commit of this branch carries it")
             return "green"
         self.notes.append(f"{task} says {state}, but its evidence is missing or was changed")
-        return "red" if self.workspace.evidence_hash(task, "red") else "todo"
+        return "red" if evidence_hash(self.workspace, task, "red") else "todo"
 
 
 def proof_of(state: str, kind: str) -> str:
@@ -97,12 +101,12 @@ def commits(repo: str, workspace: Workspace) -> dict[str, str]:
     """Commit by the evidence hash its trailer names, over all that HEAD contains."""
     tip = head.commit(repo)
     if tip:
-        kept = workspace.cached(tip, _CACHE)
+        kept = read_cached(workspace, tip, _CACHE)
         if kept is not None:
             return dict(kept)
     found = searched(repo)
     if tip:
-        workspace.cache(tip, found, _CACHE)
+        save_cached(workspace, tip, found, _CACHE)
     return found
 
 

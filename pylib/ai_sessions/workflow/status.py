@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ai_sessions import head, money
 from ai_sessions.display import columns
-from ai_sessions.features import Workspace, features, is_at_work, workspace
 from ai_sessions.plan import progress
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.standing import Standing, covered
+from ai_sessions.workspace.features import features, workspace
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.reports import last_report
+from ai_sessions.workspace.runs import cut_off_calls, is_at_work, unfinished_runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +109,7 @@ def next_command(standing: Standing) -> str:
 
 def _verified(standing: Standing) -> dict[str, Any]:
     """What `verify` said last, of which commit, and whether that is still HEAD; or nothing."""
-    report = standing.workspace.last_report("verify") or {}
+    report = last_report(standing.workspace, "verify") or {}
     verdict, commit = report.get("verdict"), report.get("commit")
     if not (isinstance(verdict, str) and isinstance(commit, str)):
         return {}
@@ -148,14 +151,14 @@ def _runs(space: Workspace) -> list[str]:
         f"{task} {record.get('step')} is under way (pid {record['pid']})"
         if is_at_work(record)
         else f"{task} was interrupted at {record.get('step')}; the next run goes on there"
-        for task, record in space.begun().items()
+        for task, record in unfinished_runs(space).items()
     ]
 
 
 def _cut_off(space: Workspace) -> list[str]:
     """Calls of any command whose process ended before the answer was saved."""
     notes = []
-    for record in space.cut_off().values():
+    for record in cut_off_calls(space).values():
         what = " ".join(filter(None, (record.get("task"), record.get("purpose"))))
         begun = f"begun {record.get('at')} by {record.get('provider')}"
         notes.append(f"a call was cut off ({what}, {begun}); it may have cost, nobody knows what")

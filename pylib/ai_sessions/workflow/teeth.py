@@ -16,6 +16,7 @@ from ai_sessions.testing import planted
 from ai_sessions.workflow import fresh
 from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.work import Before, Work
+from ai_sessions.workspace.runs import read_run, save_run
 
 _MOST_FILES = 10
 
@@ -90,14 +91,14 @@ def _unmoved(work: Work, before: Before) -> gate.Verdict:
 @contextmanager
 def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
     """The work is as it was afterwards, whatever was tried, and whoever killed us."""
-    running = work.space.running(work.task.id) or {}
+    running = read_run(work.space, work.task.id) or {}
     trial = {"tree": proved, "names": list(names)}
-    work.space.set_running(work.task.id, {**running, "trial": trial})
+    save_run(work.space, work.task.id, {**running, "trial": trial})
     try:
         yield
     finally:
         work.tree.put_back(proved, work.tree.changed(proved), staged=False)
-    work.space.set_running(work.task.id, running)
+    save_run(work.space, work.task.id, running)
 
 
 def _text(path: Path) -> str:

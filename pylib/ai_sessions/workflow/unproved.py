@@ -7,6 +7,9 @@ from ai_sessions.dialogue import prompts
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
 from ai_sessions.workflow.work import Work
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.evidence import save_evidence
+from ai_sessions.workspace.runs import save_run
 
 
 def chore(work: Work) -> str:
@@ -86,7 +89,8 @@ def _checked(work: Work, run: Run) -> gate.Verdict:
 def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run | None) -> str:
     changed = work.tree.changed(start)
     kept = work.proving.kept(suite, work.task.id, f"{step}-suite") if suite else None
-    proof = work.space.save_evidence(
+    proof = save_evidence(
+        work.space,
         work.task.id,
         step,
         {
@@ -102,7 +106,7 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
     )
     state = "waived" if step == "waiver" else "done"
     work.set_state(state, proof=proof, paths=list(changed), reason=work.options.waive)
-    work.space.event(work.now(), state, task=work.task.id, reason=work.options.waive)
+    add_event(work.space, work.now(), state, task=work.task.id, reason=work.options.waive)
     work.say(f"{work.task.id} {state}")
     edit.render(work)
     kind = work.task.kind if work.task.kind != "code" else "feat"
@@ -110,5 +114,5 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
     if state == "waived":
         trailers["Tests-Waived"] = work.options.waive
     commit = work.commit(kind, work.task.title, changed, trailers)
-    work.space.set_running(work.task.id, None)
+    save_run(work.space, work.task.id, None)
     return commit

@@ -10,7 +10,6 @@ from ai_sessions import environment, gate, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import AiSessionsError, GateRefused
-from ai_sessions.features import Workspace
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Command, Plan, Task
@@ -24,6 +23,11 @@ from ai_sessions.workflow.since import base_of
 from ai_sessions.workflow.standing import Standing, covered
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.verdict import Check, Report, Word, lower, page, verdict_of
+from ai_sessions.workspace.evidence import evidence_hash, read_evidence
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.plan_file import read_plan_text
+from ai_sessions.workspace.reports import save_report
+from ai_sessions.workspace.states import read_state
 
 PARTS = frozenset({"unit", "integration", "acceptance"})
 _LISTED = 3
@@ -112,7 +116,7 @@ def check(space: Workspace) -> None:
     commit = tree.head()
     if not space.text("plan.yaml").strip():
         if git.content_at(tree.repo, commit, space.relative("plan.yaml")) is None:
-            space.plan_text()
+            read_plan_text(space)
         return  # it is in the checkout, which is looked at then
     plan = plans.from_document(Standing(space).document)
     _need_approval(space, plan, project(tree.repo, space.root).setup)
@@ -190,7 +194,7 @@ def _check_tasks(fresh: _Fresh) -> None:
         if state == "dropped":
             continue
         if state == "waived":
-            reason = str(fresh.space.state(task.id).get("reason") or "no reason kept")
+            reason = str(read_state(fresh.space, task.id).get("reason") or "no reason kept")
             fresh.checks.append(Check(f"{task.id} tests", "noted", f"waived: {reason}"))
         elif state != "done":
             told = f"it is {fresh.standing.shown(task.id)}, not done"
@@ -203,7 +207,7 @@ def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
     if task.kind != "code":
         fresh.checks.append(_passes(fresh.proving.tests(task, "verify"), f"{task.id} check"))
         return
-    green = fresh.space.evidence(task.id, "green") or {}
+    green = read_evidence(fresh.space, task.id, "green") or {}
     fresh.checks.append(_untouched(fresh, task, green, latest))
     run = fresh.proving.tests(task, "verify")
     fresh.checks.append(_passes(run, f"{task.id} tests", _ids(green)))
@@ -221,7 +225,7 @@ def _latest_digests(fresh: _Fresh) -> dict[str, str]:
     proved.sort(key=lambda task: order.index(fresh.standing.commit_of(task.id)))
     latest: dict[str, str] = {}
     for task in proved:
-        green = fresh.space.evidence(task.id, "green") or {}
+        green = read_evidence(fresh.space, task.id, "green") or {}
         latest.update(_own_tests(task, green))
     return latest
 
@@ -273,7 +277,7 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
     """Without the work the tests must fail again, as they did before it was done."""
     name = f"{task.id} red before"
     commit = fresh.standing.commit_of(task.id)
-    red = fresh.standing.commits.get(fresh.space.evidence_hash(task.id, "red"), "")
+    red = fresh.standing.commits.get(evidence_hash(fresh.space, task.id, "red"), "")
     start = red or git.commit_id(fresh.tree.repo, f"{commit}^")
     if not start:
         return Check(name, "open", "the commit before the work is not here (a shallow clone?)")
@@ -334,7 +338,7 @@ def _check_suite(fresh: _Fresh) -> None:
 
 def _old_failures(fresh: _Fresh) -> frozenset[str]:
     """Tests that failed before the first task: not this feature's doing."""
-    records = [fresh.space.evidence(task.id, "baseline") for task in fresh.plan.tasks]
+    records = [read_evidence(fresh.space, task.id, "baseline") for task in fresh.plan.tasks]
     suites = [record["suite"] for record in records if record and record.get("suite")]
     if not suites:
         return frozenset()
@@ -390,7 +394,7 @@ def _next(standing: Standing, verdict: Word) -> str:
 
 def _saved(space: Workspace, report: Report, line: Line | None) -> Report:
     record = {"schema": 1, **report.facts(), "cost": line.facts() if line else None}
-    file = space.save_report("verify", record, page(report))
+    file = save_report(space, "verify", record, page(report))
     return replace(report, file=file)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from ai_sessions import environment, gate, money
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
-from ai_sessions.features import Workspace
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.records import stamp
@@ -17,6 +16,12 @@ from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.standing import calls_of, costs
 from ai_sessions.workflow.tree import Tree
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.runs import read_run, save_run
+from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.task_trees import records_of_others
 
 #: Codes of the gate for a run that did not end as it should have.
 _RUNS_FAILED = frozenset(("crash", "error", "exit", "old_failures", "red", "suite", "broken"))
@@ -99,7 +104,7 @@ class Work:
         if self.resumed and self.resumed["step"] == step and self.tree.has(self.resumed["before"]):
             return str(self.resumed["before"])
         before = self.tree.snapshot()
-        self.space.set_running(self.task.id, {"step": step, "base": self.began, "before": before})
+        save_run(self.space, self.task.id, {"step": step, "base": self.began, "before": before})
         return before
 
     def end_trial(self) -> None:
@@ -107,7 +112,7 @@ class Work:
         trial = self.resumed.pop("trial", None) if self.resumed else None
         if trial and self.tree.has(trial["tree"]):
             self.tree.put_back(trial["tree"], trial["names"], staged=False)
-            self.space.set_running(self.task.id, self.resumed)
+            save_run(self.space, self.task.id, self.resumed)
 
     def goes_on(self, step: str, before: str) -> bool:
         """True when a broken run of this step left changes that can be judged without a call.
@@ -127,8 +132,8 @@ class Work:
 
     def answered(self) -> None:
         """The agent has finished its part of the step: from here on nothing is paid twice."""
-        running = self.space.running(self.task.id) or {}
-        self.space.set_running(self.task.id, {**running, "answered": True})
+        running = read_run(self.space, self.task.id) or {}
+        save_run(self.space, self.task.id, {**running, "answered": True})
 
     def marks(self, before: str) -> frozenset[tuple[str, str]]:
         """What changed since `before`, with its content: equal when a try changed nothing."""
@@ -185,7 +190,7 @@ class Work:
     def set_state(self, state: str, **facts: Any) -> None:
         self.record.update(facts)
         self.record.update(state=state, at=self.now())
-        self.space.save_state(self.task.id, self.record)
+        save_state(self.space, self.task.id, self.record)
 
     def refused(self, before: str, verdict: gate.Verdict, *, used_up: bool = False) -> GateRefused:
         """The end with exit 5: files back to `before`, refused work kept as a patch in logs/."""
@@ -194,8 +199,13 @@ class Work:
             self.line.say(f"{self.task.id}: {lacking}")
         if used_up:
             self.set_state("failed", reason=verdict.reason)
-        self.space.event(
-            self.now(), "refused", task=self.task.id, code=verdict.code, reason=verdict.reason
+        add_event(
+            self.space,
+            self.now(),
+            "refused",
+            task=self.task.id,
+            code=verdict.code,
+            reason=verdict.reason,
         )
         hint = self.told[-1] if self.told else ""
         following = hints.implement(self.space.feature, self.task.id)
@@ -203,9 +213,9 @@ class Work:
 
     def blocked(self, question: str) -> NeedsPerson:
         """The end with exit 6: the agent cannot go on before a person has answered."""
-        self.take_back(str((self.space.running(self.task.id) or {})["before"]))
+        self.take_back(str((read_run(self.space, self.task.id) or {})["before"]))
         self.set_state("blocked", question=question, reason=f"asks: {question}")
-        self.space.event(self.now(), "blocked", task=self.task.id, question=question)
+        add_event(self.space, self.now(), "blocked", task=self.task.id, question=question)
         return self.waits()
 
     def waits(self) -> NeedsPerson:
@@ -251,12 +261,14 @@ class Work:
         now = self.tree.snapshot()
         changed = self.tree.between(before, now)
         if changed:
-            log = self.space.log(f"{self.task.id}-refused.patch", self.tree.patch(before, now))
+            log = save_log(
+                self.space, f"{self.task.id}-refused.patch", self.tree.patch(before, now)
+            )
             self.say(
                 f"{len(changed)} changed file{'s' * (len(changed) != 1)} put back, kept in {log}"
             )
         self.tree.put_back(before, changed)
-        self.space.set_running(self.task.id, None)
+        save_run(self.space, self.task.id, None)
 
     def cost_facts(self) -> dict[str, Any]:
         """Cost of the task in all its runs, and who did it last."""
@@ -287,7 +299,7 @@ class Work:
         }
         told = {key: value for key, value in all_.items() if value.strip()}
         subject = f"{kind}({self.space.feature}): {self.task.id} {' '.join(title.split())}"
-        left_out = self.space.of_others_beside(self.task.id)
+        left_out = records_of_others(self.space, self.task.id)
         return self.tree.commit(names, subject, told, left_out)
 
     def altered(self, commit: str, proved: str, names: Sequence[str]) -> tuple[str, ...]:

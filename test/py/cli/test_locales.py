@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from scripted import PLAN, ROOT
 
-from ai_sessions.features import Workspace
 from ai_sessions.records import About, Message, stamp
 from ai_sessions.store.files import FileStore
+from ai_sessions.workspace.files import Workspace
 
 from .conftest import NOW, call
 

@@ -12,9 +12,10 @@ from scripted import PLAN, ROOT
 
 from ai_sessions import money
 from ai_sessions.accounting import reports
-from ai_sessions.features import Workspace
 from ai_sessions.records import About, stamp
 from ai_sessions.store.files import FileStore
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.files import Workspace
 
 from .conftest import call
 
@@ -136,7 +137,7 @@ def unknown_only(root, tmp_path):
     space = Workspace(str(tmp_path), ROOT, "search")
     space.write(PLAN.replace("feature: pay", "feature: search"), "plan.yaml")
     at = stamp(datetime.now(UTC))
-    space.event(at, "call", task="T1.1", purpose="green", status="ok", cost_nusd=None)
+    add_event(space, at, "call", task="T1.1", purpose="green", status="ok", cost_nusd=None)
 
 
 def answered(cli, words):

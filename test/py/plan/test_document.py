@@ -2,9 +2,9 @@
 
 import pytest
 
-from ai_sessions.features import parsed
 from ai_sessions.plan import document as plans
 from ai_sessions.plan.findings import errors, findings
+from ai_sessions.workspace.yaml_places import parsed
 from ai_sessions.yaml_text import NotYaml
 
 PLAN = """\

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from scripted import PLAN, ROOT, git
 
-from ai_sessions.features import Workspace
 from ai_sessions.records import Cost
 from ai_sessions.run import Kit
 from ai_sessions.store.memory import MemoryStore
 from ai_sessions.workflow.calls import Calling, Line
 from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.project import Project
+from ai_sessions.workspace.files import Workspace
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import GateRefused
-from ai_sessions.features import Workspace
+from ai_sessions.workflow import green as green_step
 from ai_sessions.workflow.implement import Options
 from ai_sessions.workflow.standing import Standing
 
@@ -254,16 +254,16 @@ def test_ignored_files_that_tests_do_not_need_are_nobodys_concern(do, repo, spac
 def test_a_process_that_swaps_the_work_after_the_tests_proves_nothing(do, repo, space):
     green = Path(space.path("evidence", "T1.1", "green.json"))
     swapped = threading.Event()
-    saved = Workspace.save_evidence
+    saved = green_step.save_evidence
 
-    def swaps(self, task, step, body):
+    def swaps(space, task, step, body):
         if step == "green":
             put(repo, "gateway.py", STUB)
             swapped.set()
-        return saved(self, task, step, body)
+        return saved(space, task, step, body)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Workspace, "save_evidence", swaps)
+        patch.setattr(green_step, "save_evidence", swaps)
         error = refused(do, RED, *[writes(gateway__py=SOURCE)] * 2)
 
     assert "gateway.py" in error.message

@@ -6,10 +6,12 @@ from scripted import ROOT, SOURCE, TEST, Agent, writes
 from ai_sessions import todo
 from ai_sessions.accounting.estimates import Estimate
 from ai_sessions.errors import GateRefused, ProviderError
-from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import estimates
 from ai_sessions.workflow.implement import Options, dry
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.states import save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 CENT = 10_000_000
@@ -18,9 +20,9 @@ AT = "2026-11-28T10:00:00.000Z"
 
 def done(space, task, *costs, state="done"):
     """A task that had these calls."""
-    space.save_state(task, {"state": state})
+    save_state(space, task, {"state": state})
     for cost in costs:
-        space.event(AT, "call", task=task, status="ok", cost_nusd=cost)
+        add_event(space, AT, "call", task=task, status="ok", cost_nusd=cost)
 
 
 def report(store):
@@ -74,7 +76,7 @@ def test_it_is_made_once_before_the_first_call_and_kept(space):
 
 def test_a_task_that_had_a_call_before_gets_none_afterwards(space):
     done(space, "T1.1", CENT)
-    space.event(AT, "call", task="T1.2", status="interrupted", cost_nusd=None)
+    add_event(space, AT, "call", task="T1.2", status="interrupted", cost_nusd=None)
 
     assert estimates.make(space, "T1.2", AT) is None
     assert estimates.kept(space, "T1.2") is None

@@ -18,6 +18,8 @@ from ai_sessions.errors import (
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow.implement import Options, dry, implement, ready_tasks
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workspace.evidence import evidence_hash, read_evidence, save_evidence
+from ai_sessions.workspace.states import save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -59,18 +61,18 @@ def test_the_commit_says_who_did_it_at_what_cost_and_what_proves_it(do, repo, sp
     assert "AI-Model: model-1\n" in body
     assert "AI-Cost-USD: 0.02\n" in body
     assert "Tests: 2 passed (was 1 could not start)\n" in body
-    assert f"Evidence: sha256:{space.evidence_hash('T1.1', 'green')}\n" in body
+    assert f"Evidence: sha256:{evidence_hash(space, 'T1.1', 'green')}\n" in body
 
 
 def test_evidence_holds_what_our_own_process_saw(do, space):
     do(Agent(*HONEST))
 
-    green = space.evidence("T1.1", "green")
+    green = read_evidence(space, "T1.1", "green")
     assert green["run"]["class"] == "pass"
     assert green["run"]["counts"] == {"passed": 2, "failed": 0, "error": 0, "skipped": 0}
     assert list(green["changed"]) == ["gateway.py"]
     assert "test_gateway.py" in green["frozen"]
-    assert space.evidence("T1.1", "red")["run"]["class"] == "error"
+    assert read_evidence(space, "T1.1", "red")["run"]["class"] == "error"
 
 
 def test_the_second_task_continues_the_conversation(do):
@@ -114,7 +116,7 @@ def test_a_docs_task_is_done_by_its_check(do, repo, space):
 
     assert outcome.state == "done"
     assert log_of(repo)[0] == "docs(pay): T1.3 Readme"
-    assert space.evidence("T1.3", "check")["run"]["class"] == "pass"
+    assert read_evidence(space, "T1.3", "check")["run"]["class"] == "pass"
 
 
 def test_a_waived_task_shows_its_reason_for_ever(do, repo, space):
@@ -588,8 +590,8 @@ def test_a_reply_that_cannot_be_read_is_asked_for_once_more(do):
 
 def test_state_and_evidence_that_an_agent_writes_itself_are_put_back(do, repo, space):
     def forges(folder):
-        proof = space.save_evidence("T1.3", "check", {"base": "", "run": {}})
-        space.save_state("T1.3", {"state": "done", "proof": proof})
+        proof = save_evidence(space, "T1.3", "check", {"base": "", "run": {}})
+        save_state(space, "T1.3", {"state": "done", "proof": proof})
         git(folder, "add", "-A")
         git(folder, "commit", "-qm", f"docs(pay): T1.3 Readme\n\nEvidence: sha256:{proof}")
         return HONEST[0](folder)

@@ -9,6 +9,8 @@ from ai_sessions.errors import ConfigError, ProviderError, UsageError
 from ai_sessions.plan import trust
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import plan as verb
+from ai_sessions.workspace.plan_file import read_plan
+from ai_sessions.workspace.states import save_state
 
 
 def answer(**changes):
@@ -47,7 +49,7 @@ def test_an_answer_becomes_a_plan_its_page_and_part_of_the_specification(planned
     found = planned(f"Here you are:\n```json\n{answer()}\n```")
 
     assert found.next == "implement.sh pay --task T1.1"
-    assert empty.plan().task("T1.1").test_files == ("test_g.py",)
+    assert read_plan(empty).task("T1.1").test_files == ("test_g.py",)
     assert "- [ ] **T1.1** Gateway" in empty.text("plan.md")
     assert "Take payments" in empty.text("spec.md")
     assert planned.agent.requests[0].access == "read"
@@ -58,7 +60,7 @@ def test_an_answer_that_is_wrong_is_repaired_once(planned, empty):
     planned(answer(needs=["T9"]), answer())
 
     assert "T1.1 needs T9, which does not exist" in planned.agent.requests[1].prompt
-    assert empty.plan().task("T1.1").needs == ()
+    assert read_plan(empty).task("T1.1").needs == ()
 
 
 @pytest.mark.parametrize("text", ["I would do it like this.", "{}", answer(needs=["T1.1"]), "[]"])
@@ -82,7 +84,7 @@ def test_a_plan_is_not_written_over(planned, space):
 
 
 def test_a_revision_keeps_what_is_begun(planned, space):
-    space.save_state("T1.1", {"state": "red"})
+    save_state(space, "T1.1", {"state": "red"})
     other = answer(files={"src": ["other.py"], "tests": ["test_o.py"]}, tests=["test_o.py"])
 
     with pytest.raises(ConfigError) as caught:
@@ -93,7 +95,7 @@ def test_a_revision_keeps_what_is_begun(planned, space):
 def test_a_revision_replaces_what_is_not_begun(planned, space):
     planned(answer(), revise=True)
 
-    assert [task.id for task in space.plan().tasks] == ["T1.1"]
+    assert [task.id for task in read_plan(space).tasks] == ["T1.1"]
 
 
 def test_a_failed_call_is_made_again_when_asked_to(planned, empty):
@@ -127,16 +129,16 @@ def test_an_approval_lasts_until_a_command_changes(space):
     space.write(text, "plan.yaml")
     assert verb.approve(space)[0].cmd == ("deploy",)
 
-    assert verb.waiting_commands(space, space.plan(), None) == ()
+    assert verb.waiting_commands(space, read_plan(space), None) == ()
     space.write(text.replace("[deploy]", "[deploy, --now]"), "plan.yaml")
-    assert len(verb.waiting_commands(space, space.plan(), None)) == 1
+    assert len(verb.waiting_commands(space, read_plan(space), None)) == 1
 
 
 def test_an_approval_is_not_part_of_the_repository(space, repo):
     verb.approve(space)
 
     folder = repo / ".git" / "ai-sessions" / "approved"
-    assert (folder / "pay").read_text().strip() == trust.fingerprint(space.plan().commands())
+    assert (folder / "pay").read_text().strip() == trust.fingerprint(read_plan(space).commands())
 
 
 def test_a_broken_plan_cannot_be_approved(space):

@@ -12,6 +12,7 @@ from ai_sessions.workflow.fixes import add_tasks
 from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.review import review, subject
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workspace.plan_file import read_plan
 
 
 def finding(**changes):
@@ -154,7 +155,7 @@ def test_serious_findings_become_tasks_and_the_plan_keeps_its_comments(done, lin
     )
 
     assert add_tasks(done, found.findings) == ("R1.1", "R1.2")
-    task = done.plan().task("R1.2")
+    task = read_plan(done).task("R1.2")
     assert (task.title, task.needs, task.sources) == (
         "no timeout",
         ("T1.1", "R1.1"),

@@ -10,10 +10,11 @@ from scripted import SOURCE, TEST, Agent, git, writes
 
 from ai_sessions import head
 from ai_sessions.errors import ConfigError, NotFound
-from ai_sessions.features import Workspace
 from ai_sessions.workflow import status
 from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.standing import Standing
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.reports import save_report
 
 PYLIB = Path(__file__).parents[3] / "pylib"
 
@@ -140,8 +141,8 @@ def test_a_repository_without_commits_has_no_head(tmp_path):
 
 def test_what_verify_said_last_is_shown_as_long_as_it_holds(done, repo):
     commit = git(repo, "rev-parse", "HEAD").strip()
-    done.save_report("verify", {"verdict": "NO-GO", "commit": commit}, "")
-    done.save_report("verify", {"verdict": "GO", "commit": commit}, "")
+    save_report(done, "verify", {"verdict": "NO-GO", "commit": commit}, "")
+    save_report(done, "verify", {"verdict": "GO", "commit": commit}, "")
 
     assert f"  verified: GO at {commit[:7]}" in shown(done)
     assert status.facts(Standing(done))["verified"] == {
@@ -157,7 +158,7 @@ def test_what_verify_said_last_is_shown_as_long_as_it_holds(done, repo):
 @pytest.mark.parametrize("name", ["README.md", ".ai-session/pay/plan.yaml", ".ai-session/x.yaml"])
 def test_a_verdict_is_not_the_last_one_after_a_change(done, repo, name):
     commit = git(repo, "rev-parse", "HEAD").strip()
-    done.save_report("verify", {"verdict": "GO", "commit": commit}, "")
+    save_report(done, "verify", {"verdict": "GO", "commit": commit}, "")
     path = repo / name
     path.write_text(f"{path.read_text() if path.exists() else ''}# more\n")
     git(repo, "add", "-A")
@@ -173,13 +174,13 @@ def test_after_a_go_there_is_nothing_left_to_verify(space, repo):
     space.write(plan, "plan.yaml")
     before = shown(space)[-1]
     commit = git(repo, "rev-parse", "HEAD").strip()
-    space.save_report("verify", {"verdict": "GO", "commit": commit}, "")
+    save_report(space, "verify", {"verdict": "GO", "commit": commit}, "")
 
     assert (before, shown(space)[-1]) == ("Next: verify.sh pay", "Next: ai-session.sh stats")
 
 
 @pytest.mark.parametrize("report", [{}, {"verdict": 3}, {"verdict": "GO"}])
 def test_a_damaged_report_is_no_verdict(done, report):
-    done.save_report("verify", report, "")
+    save_report(done, "verify", report, "")
 
     assert not any("verified" in line for line in shown(done))

@@ -9,7 +9,6 @@ import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import ChecksFailed, GateRefused, NotFound
-from ai_sessions.features import Workspace
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import evidence
 from ai_sessions.workflow.implement import Options as Doing
@@ -18,6 +17,9 @@ from ai_sessions.workflow.standing import Standing
 from ai_sessions.workflow.status import facts_of
 from ai_sessions.workflow.verdict import lower
 from ai_sessions.workflow.verify import Options, verify
+from ai_sessions.workspace.evidence import save_evidence
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.states import save_state
 
 ONE_TASK = """\
 schema: 1
@@ -192,7 +194,7 @@ def test_evidence_that_was_changed_proves_nothing(done, repo):
 
 
 def test_a_state_that_was_written_by_hand_proves_nothing(space, repo):
-    space.save_state("T1.1", {"state": "done", "proof": "0" * 64})
+    save_state(space, "T1.1", {"state": "done", "proof": "0" * 64})
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "Trust me")
 
@@ -228,8 +230,8 @@ def test_a_proof_that_somebody_made_up_is_a_no_go(space, repo, frozen, name, tol
     )
     run = {"ids": {"passed": ["test_gateway.T.test_it"]}}
     facts = {"frozen": evidence.digests(repo, frozen), "run": run}
-    proof = space.save_evidence("T1.1", "green", facts)
-    space.save_state("T1.1", {"state": "done", "proof": proof})
+    proof = save_evidence(space, "T1.1", "green", facts)
+    save_state(space, "T1.1", {"state": "done", "proof": proof})
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", f"feat(pay): T1.1 Gateway\n\nEvidence: sha256:{proof}")
 

@@ -1,0 +1,68 @@
+"""Which features and tasks there are, and which one a mistyped name means."""
+
+from __future__ import annotations
+
+import os
+
+from ai_sessions import names
+from ai_sessions.config import nearest
+from ai_sessions.errors import NotFound
+from ai_sessions.workspace.files import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: How alike two names are, from 0 to 1, when one of them is probably a mistake.
+_SLIP = 0.9
+
+
+def features(repo: str, root: str) -> list[str]:
+    """The features that have a workspace, by name."""
+    try:
+        found = os.listdir(os.path.join(repo, root))
+    except FileNotFoundError:
+        return []
+    return sorted(
+        name
+        for name in found
+        if names.is_feature(name) and os.path.isdir(os.path.join(repo, root, name))
+    )
+
+
+def workspace(repo: str, root: str, feature: str) -> Workspace:
+    """The workspace of a feature that exists.
+
+    Raises `UsageError` for what is no name and `NotFound` with the nearest feature.
+    """
+    found = Workspace(repo, root, names.feature(feature))
+    if found.exists():
+        return found
+    near = nearest(feature, features(repo, root))
+    hint = f"did you mean {near}? else: " if near else ""
+    raise NotFound(f"no such feature: {feature}", f'{hint}plan.sh {feature} "what to build"')
+
+
+def mistyped(repo: str, root: str, feature: str) -> str:
+    """The feature that `feature` is a slip of the finger for; empty when it is a name of its own.
+
+    Names that differ in their numbers alone are several features: `step-1`, `step-2`.
+    """
+    from difflib import SequenceMatcher
+
+    def letters(name: str) -> str:
+        return "".join(letter for letter in name if not letter.isdigit())
+
+    for known in features(repo, root):
+        alike = SequenceMatcher(None, feature, known).ratio() >= _SLIP
+        if alike and letters(feature) != letters(known):
+            return known
+    return ""
+
+
+def unknown_task(task: str, known: Sequence[str], feature: str) -> NotFound:
+    """The error for a task that the plan does not have, with the nearest ids."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(task.upper(), known, 3, 0.5) or list(known)[:3]
+    return NotFound(f"{feature} has no task {task}", f"nearest: {', '.join(near)}")

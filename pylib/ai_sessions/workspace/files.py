@@ -1,0 +1,102 @@
+"""Where a feature's files are, and how text and JSON get in and out of them.
+
+Content (plan, spec, notes) is for people and models to edit; state and evidence are written by our
+process alone. `status` reads a workspace on the fast path, so nothing heavy is imported up here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+
+from ai_sessions.disk import files
+from ai_sessions.errors import StorageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Record = dict[str, Any]
+
+#: Files in the repository follow its own rules, not those of private sessions.
+SHARED = 0o644
+MOST_BYTES = 8 << 20
+#: Written by the process that works, and not committed.
+IGNORED = ("cache/", "logs/", "locks/", "worktrees/", "*.tmp")
+
+
+class Workspace:
+    """One feature. `repo`: top-level folder of the repository; `root`: name of SESSION_ROOT."""
+
+    __slots__ = ("feature", "folder", "repo", "root")
+
+    def __init__(self, repo: str, root: str, feature: str) -> None:
+        self.repo = str(repo)
+        self.root = root
+        self.feature = feature
+        self.folder = os.path.join(self.repo, root, feature)
+
+    def path(self, *parts: str) -> str:
+        """A place in the workspace, absolute."""
+        return os.path.join(self.folder, *parts)
+
+    def relative(self, *parts: str) -> str:
+        """The same place as seen from the repository."""
+        return "/".join((self.root, self.feature, *parts))
+
+    def exists(self) -> bool:
+        return os.path.isdir(self.folder)
+
+    def has(self, *parts: str) -> bool:
+        return os.path.exists(self.path(*parts))
+
+    def text(self, *parts: str) -> str:
+        """The content of a file; empty when there is none."""
+        path = self.path(*parts)
+        try:
+            return files.read_bytes(path, MOST_BYTES).decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+        except ValueError as error:
+            raise StorageError(str(error)) from error
+        except OSError as error:
+            raise files.storage_error(error, path) from error
+
+    def write(self, text: str, *parts: str, private: bool = False) -> str:
+        """Put `text` in place of a file in one step; returns its path."""
+        path = self.path(*parts)
+        with files.reported(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            mode = files.PRIVATE_FILE if private else SHARED
+            files.replace(path, text.encode("utf-8", "replace"), mode=mode)
+        return path
+
+    def record(self, *parts: str) -> Record | None:
+        """A JSON object; None when there is none or it cannot be read."""
+        text = self.text(*parts)
+        try:
+            value = json.loads(text) if text else None
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
+
+    def save(self, record: Mapping[str, Any], *parts: str) -> str:
+        """Write a JSON object; returns the SHA-256 of the file."""
+        text = json.dumps(record, ensure_ascii=False, indent=1, default=str) + "\n"
+        self.write(text, *parts)
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+    def records(self, folder: str, start: str) -> list[str]:
+        """What stands between `start` and `.json` in the names there; no drafts of writers."""
+        listed = self.listed(folder)
+        found = (name for name in listed if name.startswith(start) and name.endswith(".json"))
+        return sorted(name[len(start) : -len(".json")] for name in found)
+
+    def listed(self, *parts: str) -> list[str]:
+        """The names in a folder; none when it is not there."""
+        try:
+            return os.listdir(self.path(*parts))
+        except FileNotFoundError:
+            return []

@@ -1,0 +1,35 @@
+"""Numbered reports, in `reviews/` and `verify/`."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ai_sessions.workspace.files import Workspace
+
+    Record = dict[str, Any]
+
+
+def next_number(space: Workspace, kind: str) -> str:
+    """The number of the next report in `reviews` or `verify`: `001`."""
+    return f"{_latest(space, kind) + 1:03d}"
+
+
+def last_report(space: Workspace, kind: str) -> Record | None:
+    """The latest report in `reviews` or `verify`; None when there is none."""
+    return space.record(kind, f"{_latest(space, kind):03d}.json")
+
+
+def save_report(space: Workspace, kind: str, record: Mapping[str, Any], page: str) -> str:
+    """Write the next report, JSON and Markdown; returns the page's path from the repository."""
+    number = next_number(space, kind)
+    space.save(record, kind, f"{number}.json")
+    space.write(page, kind, f"{number}.md")
+    return space.relative(kind, f"{number}.md")
+
+
+def _latest(space: Workspace, kind: str) -> int:
+    taken = [int(name[:3]) for name in space.listed(kind) if name[:3].isdigit()]
+    return max(taken, default=0)

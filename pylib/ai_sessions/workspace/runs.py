@@ -1,0 +1,72 @@
+"""Runs and calls that are under way or were cut off, as this machine knows them, in `cache/`."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ai_sessions.workspace.files import Workspace
+
+    Record = dict[str, Any]
+
+
+def read_run(space: Workspace, task: str) -> Record | None:
+    """What an interrupted run left: its step and the tree it began from."""
+    return space.record("cache", f"running-{task}.json")
+
+
+def save_run(space: Workspace, task: str, record: Mapping[str, Any] | None) -> None:
+    """None: the run came to its end."""
+    if record is not None:
+        space.save({**record, "pid": os.getpid()}, "cache", f"running-{task}.json")
+    elif space.has("cache", f"running-{task}.json"):
+        os.unlink(space.path("cache", f"running-{task}.json"))
+
+
+def unfinished_runs(space: Workspace) -> dict[str, Record]:
+    """The runs that have not come to their end, by task: under way, or interrupted."""
+    tasks = space.records("cache", "running-")
+    return {task: record for task in tasks if (record := read_run(space, task))}
+
+
+def begin_call(space: Workspace, record: Mapping[str, Any]) -> str:
+    """Note that a model is being called; returns what `end_call` wants to know."""
+    import uuid
+
+    name = f"calling-{uuid.uuid4().hex}.json"
+    space.save({**record, "pid": os.getpid()}, "cache", name)
+    return name
+
+
+def end_call(space: Workspace, name: str) -> bool:
+    """The call is accounted for; False when somebody else has done so already."""
+    try:
+        os.unlink(space.path("cache", name))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def cut_off_calls(space: Workspace) -> dict[str, Record]:
+    """Calls whose process has ended without saying what came of them, by name."""
+    noted = (f"calling-{one}.json" for one in space.records("cache", "calling-"))
+    found = {name: record for name in noted if (record := space.record("cache", name))}
+    return {name: record for name, record in found.items() if not is_at_work(record)}
+
+
+def is_at_work(record: Mapping[str, Any]) -> bool:
+    """True while the other process that wrote this record is running."""
+    pid = record.get("pid")
+    if not isinstance(pid, int) or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
