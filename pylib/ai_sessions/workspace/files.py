@@ -94,6 +94,11 @@ class Workspace:
         found = (name for name in listed if name.startswith(start) and name.endswith(".json"))
         return sorted(name[len(start) : -len(".json")] for name in found)
 
+    def last_number(self, folder: str) -> int:
+        """The highest number that a name there begins with, however many were deleted; else 0."""
+        begun = (name.replace(".", "-").partition("-")[0] for name in self.listed(folder))
+        return max((int(one) for one in begun if one.isascii() and one.isdigit()), default=0)
+
     def listed(self, *parts: str) -> list[str]:
         """The names in a folder; none when it is not there."""
         try:

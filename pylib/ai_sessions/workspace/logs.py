@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
 def save_log(space: Workspace, name: str, text: str) -> str:
     """Keep raw output; returns its path as seen from the repository. Not committed."""
-    number = 1 + sum(1 for _ in space.listed("logs"))
-    file = f"{number:04d}-{name}"
+    file = f"{space.last_number('logs') + 1:04d}-{name}"
     space.write(text, "logs", file, private=True)
     return space.relative("logs", file)

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 def next_number(space: Workspace, kind: str) -> str:
     """The number of the next report in `reviews` or `verify`: `001`."""
-    return f"{_latest(space, kind) + 1:03d}"
+    return f"{space.last_number(kind) + 1:03d}"
 
 
 def last_report(space: Workspace, kind: str) -> Record | None:
     """The latest report in `reviews` or `verify`; None when there is none."""
-    return space.record(kind, f"{_latest(space, kind):03d}.json")
+    return space.record(kind, f"{space.last_number(kind):03d}.json")
 
 
 def save_report(space: Workspace, kind: str, record: Mapping[str, Any], page: str) -> str:
@@ -28,8 +28,3 @@ def save_report(space: Workspace, kind: str, record: Mapping[str, Any], page: st
     space.save(record, kind, f"{number}.json")
     space.write(page, kind, f"{number}.md")
     return space.relative(kind, f"{number}.md")
-
-
-def _latest(space: Workspace, kind: str) -> int:
-    taken = [int(name[:3]) for name in space.listed(kind) if name[:3].isdigit()]
-    return max(taken, default=0)
