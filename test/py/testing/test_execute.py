@@ -23,7 +23,7 @@ def sh(script: str, cwd: Path, timeout_s: float = 20, limit_bytes: int = 1 << 20
 
 def goes_on(pid: int) -> bool:
     """False once the process is gone; a kill takes a moment to arrive."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while is_running(pid):
         if time.monotonic() > deadline:
             return True

@@ -229,6 +229,6 @@ def _now():
 
 def _until_git_is_done(repo):
     """git itself was not killed; it holds its lock for some milliseconds more."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while list((repo / ".git").glob("*.lock")) and time.monotonic() < deadline:
         time.sleep(0.01)
