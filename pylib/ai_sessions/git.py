@@ -92,6 +92,18 @@ def commit_id(repo: Path, name: str) -> str:
     return "" if done.returncode else _text(done).strip()
 
 
+def root_commit(git_folder: str) -> str:
+    """The first commit of the history that a repository's main working tree has checked out.
+
+    Empty before there is one, and in a shallow clone, whose history begins elsewhere after a fetch.
+    """
+    if os.path.exists(os.path.join(git_folder, "shallow")):
+        return ""
+    first = ("rev-list", "--first-parent", "--max-parents=0", "HEAD")
+    done = _call(Path(git_folder), f"--git-dir={git_folder}", *first)
+    return "" if done.returncode else _text(done).strip()
+
+
 def branch(repo: Path) -> str:
     """The current branch, also before its first commit; empty when detached."""
     done = _call(repo, "symbolic-ref", "--quiet", "--short", "HEAD")

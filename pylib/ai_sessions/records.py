@@ -193,8 +193,16 @@ class About:
     feature: str = ""
     project: str = ""
     """Absolute path of the repository, or empty."""
+    git_folder: str = ""
+    """The `.git` folder that all its working trees share; empty until it is recorded."""
+    root_commit: str = ""
+    """Its first commit; empty until it is recorded, and where there is none that stays."""
     uid: str = ""
     """Its own id, when it is brought in from elsewhere; made when empty."""
+
+    def has_path_of(self, other: "About") -> bool:
+        """Whether both name the same folder: the plainest meaning of "the same project"."""
+        return self.project == other.project
 
 
 @dataclass(frozen=True, slots=True)

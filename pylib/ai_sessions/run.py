@@ -122,10 +122,11 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
     `TimedOut` or `LimitReached` after saving when the provider failed. A session that was made for
     a call that was not made then goes to the trash.
     """
-    job = _in_a_session(job, kit.store)
+    job, moved = _in_a_session(job, kit.store)
     is_new = _is_empty(kit.store, job.session)
     try:
-        return _run(job, provider, kit)
+        result = _run(job, provider, kit)
+        return replace(result, warnings=(*moved, *result.warnings))
     except AiSessionsError:
         with suppress(AiSessionsError):  # in use by now, or gone: what failed counts more
             if is_new and _is_empty(kit.store, job.session):
@@ -176,20 +177,22 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     )
 
 
-def _in_a_session(job: Job, store: Store) -> Job:
-    """The job in a session that is there. Another repository may have begun one of that name since
-    ours was chosen; then it is the next name that is free.
+def _in_a_session(job: Job, store: Store) -> tuple[Job, tuple[str, ...]]:
+    """The job in a session that is there, and warnings. Another repository may have begun one of
+    that name since ours was chosen; then it is the next name that is free.
     """
     for _attempt in range(_NAMES):
-        try:
-            store.ensure(job.session, job.about)
-        except Taken:
-            name = job.session.partition("@")[0]
-            job = replace(job, session=projects.session_for(store, name, job.about.project))
-        else:
-            return job
+        with suppress(Taken):
+            return job, _begun(job, store)
+        name = job.session.partition("@")[0]
+        job = replace(job, session=projects.session_for(store, name, job.about.project))
+    return job, _begun(job, store)
+
+
+def _begun(job: Job, store: Store) -> tuple[str, ...]:
     store.ensure(job.session, job.about)
-    return job
+    warning = projects.claim(store, job.session, job.about)
+    return (warning,) if warning else ()
 
 
 def _within(job: Job, allowed: Allowance) -> Job:

@@ -1,5 +1,6 @@
 """The line: what was paid for is saved, what continues is verified, what is unknown stays so."""
 
+import multiprocessing
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from ai_sessions.errors import (
 from ai_sessions.providers.contract import Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage
 from ai_sessions.run import Job, Kit, conversation, handed_over, run
+from ai_sessions.sessions import projects
+from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
 NAME = "implement-payments"
@@ -435,3 +438,35 @@ def test_a_call_that_somebody_else_makes_meanwhile_does_not_hide_that_ours_was_c
     assert any("was cut off" in warning for warning in result.warnings)
     assert result.session.calling == {}
     assert [one.status for one in interactions(kit)] == ["ok", "interrupted", "ok"]
+
+
+def begun_in_a_process(root, project, begin, done):
+    """A command that chose the plain name and makes its call when the other one does."""
+    store = FileStore(root, fsync="none", same_project=projects.same)
+    kit = Kit(store, price, lambda: datetime.now(UTC))
+    job = replace(JOB, about=About("implement", "payments", project))
+    begin.wait()
+    run(job, Scripted([answer(resume=project)]), kit)
+    done.put((project, run(job, Scripted([answer(resume=project)]), kit).session.name))
+
+
+def test_two_processes_that_begin_in_two_repositories_never_share_a_session(tmp_path):
+    begin, done = multiprocessing.Barrier(2), multiprocessing.Queue()
+    projects_ = ("/w/shop", "/w/bank")
+    processes = [
+        multiprocessing.Process(target=begun_in_a_process, args=(tmp_path, one, begin, done))
+        for one in projects_
+    ]
+    for process in processes:
+        process.start()
+    found = dict(done.get(timeout=60) for _process in processes)
+    for process in processes:
+        process.join()
+    store = FileStore(tmp_path)
+
+    assert sorted(found) == sorted(projects_)
+    assert len(set(found.values())) == 2
+    for project, name in found.items():
+        assert store.read(name).about.project == project
+        calls = [one for one in store.entries(name) if isinstance(one, Interaction)]
+        assert [one.resume.id for one in calls] == [project] * 2

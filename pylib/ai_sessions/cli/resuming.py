@@ -16,8 +16,8 @@ from ai_sessions.cli.contradictions import one_of, refuse
 from ai_sessions.cli.words import Name, Provider
 from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.providers import windows
-from ai_sessions.records import Entry, Interaction, Resume, Session
-from ai_sessions.sessions import latest
+from ai_sessions.records import About, Entry, Interaction, Resume, Session
+from ai_sessions.sessions import latest, projects
 from ai_sessions.store.contract import Store
 
 
@@ -49,7 +49,7 @@ def resume(app: App, name: str, run: bool, wanted: str | None) -> None:
     if found is None or not windows.has(provider):
         raise _nothing(session, provider, found is not None)
     words = windows.words(provider, found)
-    folder = found.cwd or session.about.project
+    folder = _folder(app, session, found)
     line = shlex.join(words)
     told = f"cd {shlex.quote(folder)} && {line}" if folder else line
     app.out.result({"provider": provider, "id": found.id, "cwd": folder, "command": words})
@@ -60,6 +60,17 @@ def resume(app: App, name: str, run: bool, wanted: str | None) -> None:
         app.out.note(told)
     app.out.flush()
     _become(words, folder, app.environment)
+
+
+def _folder(app: App, session: Session, found: Resume) -> str:
+    """Where to go on: where the conversation was held, or else in this repository if it is its."""
+    held = found.cwd or session.about.project
+    if not held or Path(held).is_dir() or not app.project:
+        return held
+    if not projects.same(session.about, About(project=app.project)):
+        return held
+    app.out.warn(f"{held} is gone: the agent may not find the conversation from {app.project}")
+    return app.project
 
 
 def _last_used(store: Store, session: Session) -> str:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_NOT_PUBLIC = ("schema", "journal", "recent_ids", "forgot_ids_until", "carried", "calling")
+_NOT_PUBLIC = (
+    *("schema", "journal", "recent_ids", "forgot_ids_until", "carried", "calling"),
+    *("git_folder", "root_commit"),
+)
 _NO_BREAKS = str.maketrans("\t\n\r", "   ")
 COLUMNS = (
     "name",

@@ -42,11 +42,13 @@ VERSION = 2
 Content = Literal["full", "none"]
 Fit = Callable[[Any], Any]
 _CUT = "\n[… {} characters cut: more than a line of the journal may hold …]\n"
+_ABOUT = ("command", "feature", "project", "git_folder", "root_commit")
 _COUNTS = attrgetter(*totals.TOKENS.values())
 
 
 def first_entry(about: About, at: str) -> Plain:
     """The first line of a journal."""
+    known = {"git_folder": encodable(about.git_folder), "root_commit": about.root_commit}
     return {
         "type": "session",
         "uid": about.uid or str(uuid.uuid4()),
@@ -56,6 +58,7 @@ def first_entry(about: About, at: str) -> Plain:
         "feature": about.feature,
         "project": encodable(about.project),
         "created_at": at,
+        **{key: value for key, value in known.items() if value},
     }
 
 
@@ -167,7 +170,7 @@ def session_of(checkpoint: Plain) -> Session:
     return Session(
         name=checkpoint["name"],
         uid=checkpoint["uid"],
-        about=About(checkpoint["command"], checkpoint["feature"], checkpoint["project"]),
+        about=about_of(checkpoint),
         created_at=checkpoint["created_at"],
         last_used=checkpoint["last_used"],
         status=checkpoint["status"],
@@ -179,6 +182,17 @@ def session_of(checkpoint: Plain) -> Session:
         bad_lines=checkpoint["journal"]["bad_lines"],
         notices=tuple(checkpoint.get("notices", ())),
     )
+
+
+def about_of(checkpoint: Plain) -> About:
+    """What a session is, as its checkpoint tells it."""
+    return About(**{key: checkpoint[key] for key in _ABOUT})
+
+
+def owner_of(about: About) -> Change:
+    """The change that makes a session one of this repository."""
+    told = {"project": about.project, "git_folder": about.git_folder}
+    return Change(totals.OWNER, {**told, "root_commit": about.root_commit})
 
 
 def plain_resume(value: Resume) -> Plain:

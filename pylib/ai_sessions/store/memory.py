@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import itertools
-import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from ai_sessions.store.entries import (
 )
 
 Plain = dict[str, Any]
-SameProject = Callable[[str, str], bool]
+SameProject = Callable[[About, About], bool]
 
 
 def _now() -> datetime:
@@ -68,7 +67,7 @@ class MemoryStore:
         *,
         content: Content = "full",
         now: Callable[[], datetime] = _now,
-        same_project: SameProject = operator.eq,
+        same_project: SameProject = About.has_path_of,
     ) -> None:
         self._now = now
         self._content: Content = content
@@ -86,11 +85,12 @@ class MemoryStore:
 
     def ensure(self, name: str, about: About) -> Session:
         with self._mutex:
-            kept = self._made(name, about)
-            theirs = kept.checkpoint["project"]
-            if about.project and theirs and not self._same_project(theirs, about.project):
-                raise Taken(f"session {name} belongs to another project: {theirs}")
-            return self.read(name)
+            self._made(name, about)
+            session = self.read(name)
+            theirs = session.about
+            if about.project and theirs.project and not self._same_project(theirs, about):
+                raise Taken(f"session {name} belongs to another project: {theirs.project}")
+            return session
 
     def append(
         self,

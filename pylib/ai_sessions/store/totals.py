@@ -35,7 +35,10 @@ TOKENS = {
 }
 _TOKEN_NAMES = tuple(TOKENS.items())
 _SUMS = ("interactions", *TOKENS.values(), "unknown_costs", "cost_nusd")
-_TEXTS = ("uid", "command", "feature", "project", "created_at")
+#: Key of the change that gives a session to a repository, and what its value has.
+OWNER = "owner"
+_OWNER = ("project", "git_folder", "root_commit")
+_TEXTS = ("uid", "command", "feature", *_OWNER, "created_at")
 _OTHERS = ("interactions", "unknown_costs", "messages", "errors")
 #: No number of one entry reaches the first, no sum the second; what does is damage.
 _BOUND, _BOUND_OF_SUMS = 2**63, 2**100
@@ -67,6 +70,8 @@ def empty(name: str) -> Plain:
         "command": "",
         "feature": "",
         "project": "",
+        "git_folder": "",
+        "root_commit": "",
         "created_at": "",
         "last_used": "",
         "status": "active",
@@ -227,6 +232,8 @@ def _put(checkpoint: Plain, key: str, value: Any) -> None:
             checkpoint["resume"].pop(provider, None)
         elif _is_resume(value):
             checkpoint["resume"][provider] = _copy(value)
+    elif key == OWNER and _is_owner(value):
+        checkpoint.update({name: value.get(name, "") for name in _OWNER})
     elif key in _CHANGEABLE and _CHANGEABLE[key](value):
         checkpoint[key] = _copy(value)
 
@@ -364,6 +371,10 @@ def _is_tokens(value: Any) -> bool:
 
 def _is_resume(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("id"), str)
+
+
+def _is_owner(value: Any) -> bool:
+    return isinstance(value, dict) and _are_texts(value, _OWNER)
 
 
 def _good_session(entry: Plain) -> bool:

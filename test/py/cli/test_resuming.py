@@ -1,10 +1,11 @@
 """`resume`: the command that goes on in the agent's own window."""
 
 import json
+import subprocess
 
 import pytest
 
-from ai_sessions.records import Cost, Resume
+from ai_sessions.records import About, Cost, Resume
 
 from .conftest import call
 
@@ -77,3 +78,19 @@ def test_run_needs_the_agent_and_the_folder(cli, store, monkeypatch, tmp_path):
 def test_a_session_in_use_is_not_run_a_second_time(cli, store, monkeypatch):
     with store.turn("plan-search", 0):
         assert cli("resume", "plan-search", "--exec").code == 8
+
+
+def test_a_conversation_of_a_folder_that_is_gone_goes_on_in_its_repository(
+    cli, store, tmp_path, monkeypatch
+):
+    repo, tree = tmp_path / "shop", tmp_path / "tree"
+    subprocess.run(["git", "init", "-q", repo], check=True)
+    monkeypatch.chdir(repo)
+    about = About("implement", "tree", str(tree), git_folder=f"{repo}/.git")
+    store.ensure("implement-tree", about)
+    with_calls(store, call(7, 0, 1, resume=Resume("th-1", "", str(tree))), name="implement-tree")
+    answer = cli("resume", "implement-tree")
+
+    assert answer.out == f"cd {repo} && claude --resume th-1\n"
+    assert f"{tree} is gone" in answer.err
+    assert cli("resume", "plan-s").out.startswith("cd /home/me/wiki && ")

@@ -11,7 +11,6 @@ Names in SESSION_DIR that begin with a dot are ours (`.spool`, `.trash`), never 
 import contextlib
 import errno
 import itertools
-import operator
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -50,7 +49,7 @@ _BROUGHT_IN = 8
 _SPOOL_WAIT_S = 0.02
 
 
-SameProject = Callable[[str, str], bool]
+SameProject = Callable[[About, About], bool]
 
 
 def _now() -> datetime:
@@ -71,7 +70,7 @@ class FileStore:
         content: Content = "full",
         now: Callable[[], datetime] = _now,
         tell: locks.Tell = locks.silent,
-        same_project: SameProject = operator.eq,
+        same_project: SameProject = About.has_path_of,
     ) -> None:
         """`tell` hears warnings and whom we wait for. Nothing is touched before the first write."""
         self.root = Path(os.path.abspath(root))
@@ -98,11 +97,12 @@ class FileStore:
         if found is None or not found["uid"]:
             self._abouts[name] = about
             found = self._write(name, [])
-        theirs = found["project"]
-        if about.project and theirs and not self._same_project(theirs, about.project):
-            raise Taken(f"session {name} belongs to another project: {theirs}")
+        session = session_of(found)
+        theirs = session.about
+        if about.project and theirs.project and not self._same_project(theirs, about):
+            raise Taken(f"session {name} belongs to another project: {theirs.project}")
         self._abouts[name] = about
-        return session_of(found)
+        return session
 
     def append(
         self,
