@@ -47,7 +47,7 @@ def recorded() -> str:
             check=True,
         )
         who = done.stderr.splitlines()[0]
-        return neutral(f"$ make demo\n{who}\n{done.stdout}", folder)
+        return neutral(f"$ ./scripts/demo.sh\n{who}\n{done.stdout}", folder)
 
 
 def neutral(text: str, folder: str) -> str:
@@ -84,7 +84,7 @@ def drawn(lines: list[str]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{width}" height="{height}" role="img" '
-            'aria-label="A recorded run of make demo in a terminal">',
+            'aria-label="A recorded run of ./scripts/demo.sh in a terminal">',
             f'<rect width="{width}" height="{height}" rx="10" fill="#0d1117"/>',
             *dots,
             '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" '
