@@ -42,7 +42,7 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bo
     says so on a terminal, and nothing from cron.
     """
     if age is None:
-        raise UsageError("how old? --older-than is missing", "try: clean --older-than 30")
+        raise UsageError("how old? --older-than is missing", "ai-session.sh clean --older-than 30")
     limit = times.age(age)
     store, now = app.sessions(), datetime.now(UTC)
     old = housekeeping.unused(store, limit, now, keep)

@@ -43,7 +43,10 @@ def import_(app: App, path: str | None, agent: str | None, anew: bool) -> None:
     if agent:
         _gather(app, agent, path, anew)
     elif not path:
-        raise UsageError("what? a file is missing", "try: import FILE, or: import --from all")
+        raise UsageError(
+            "what? a file is missing",
+            "ai-session.sh import FILE, or: ai-session.sh import --from all",
+        )
     else:
         _take_in(app, path)
 
@@ -53,7 +56,9 @@ def _take_in(app: App, path: str) -> None:
         with click.open_file(path, encoding="utf-8") as file:
             came = [intake.bring_in(one, app.sessions_at) for one in intake.read(file, path)]
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "agents' logs: --from") from error
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}", "agents' logs: ai-session.sh import --from all"
+        ) from error
     for one in came:
         app.out.say(f"{one.name}: {counted(one.added, 'new entry', 'new entries')}")
     if not came:
@@ -78,7 +83,9 @@ def _gather(app: App, agent: str, path: str | None, anew: bool) -> None:
     for one in there:
         app.out.say(_line(one))
     if not there:
-        raise NotFound(_no_logs(sources, path), "name their folder: import --from AGENT PATH")
+        raise NotFound(
+            _no_logs(sources, path), "name their folder: ai-session.sh import --from AGENT PATH"
+        )
 
 
 def _logs(app: App, source: Source, path: str | None) -> Sequence[Path]:

@@ -59,7 +59,7 @@ def search(index: Index, text: str, within: Sequence[str] = (), limit: int = _SH
     terms = {term.casefold(): words.query(term) for term in text.split()}
     sought = {term: query for term, query in terms.items() if query}
     if not sought:
-        raise UsageError(f"nothing to look for in {text!r}", 'try: search "card retries"')
+        raise UsageError(f"nothing to look for in {text!r}", 'ai-session.sh search "card retries"')
 
     def looked_up(connection: sqlite3.Connection, source: Source, ask: Ask) -> tuple[Hit, ...]:
         places = connection.execute(*ask(tuple(sought.values()), within))
