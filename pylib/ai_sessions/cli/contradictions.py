@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
@@ -69,14 +70,45 @@ def refuse(*rules: Rule) -> Callable[[Command], Command]:
     return add
 
 
+def no_empty_option(command: Command) -> Command:
+    """For a command: refuses options without words in them.
+
+    An unset variable in a script (`--base "$BASE"`) is no wish for the default.
+    """
+
+    @functools.wraps(command)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        context = click.get_current_context()
+        for param in _typed(context):
+            if isinstance(param, click.Option) and _is_empty(context.params.get(param.name or "")):
+                raise click.BadParameter("it is empty", context, param)
+        return command(*args, **kwargs)
+
+    return cast("Command", checked)
+
+
 def given(context: click.Context) -> list[str]:
     """What was typed, by name; without the session that the script chose by itself."""
-    found = (
+    found = _typed(context)
+    return [_name(context, param) for param in found if not _is_from_script(context, param)]
+
+
+def _typed(context: click.Context) -> list[click.Parameter]:
+    return [
         param
         for param in context.command.params
         if param.name and context.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+    ]
+
+
+def _is_empty(value: object) -> bool:
+    # a path has no name when it is empty: Path("") is Path(".")
+    words = value if isinstance(value, tuple) else (value,)
+    return any(
+        not word.strip() if isinstance(word, str) else not Path(str(word).strip()).name
+        for word in words
+        if isinstance(word, str | Path)
     )
-    return [_name(context, param) for param in found if not _is_from_script(context, param)]
 
 
 def _excluding(one: str, other: str) -> str:

@@ -10,7 +10,6 @@ import click
 
 from ai_sessions.cli import commands
 from ai_sessions.cli.contradictions import given, one_of, refuse
-from ai_sessions.cli.words import Filled
 from ai_sessions.errors import UsageError
 
 if TYPE_CHECKING:
@@ -114,8 +113,8 @@ def _settle_json(form: str) -> None:
 def time_span(command: Command) -> Command:
     """`--since`, `--until` and `--tz`, given to the command as `since`, `until` and `zone`."""
     options = (
-        click.option("--since", type=Filled(), metavar="WHEN", help=_SINCE),
-        click.option("--until", type=Filled(), metavar="WHEN", help=_UNTIL),
+        click.option("--since", metavar="WHEN", help=_SINCE),
+        click.option("--until", metavar="WHEN", help=_UNTIL),
         time_zone,
     )
     for option in reversed(options):
@@ -126,7 +125,7 @@ def time_span(command: Command) -> Command:
 def time_zone(command: Command) -> Command:
     """`--tz`, given to the command as `zone`."""
     text = "Time zone for days, such as Europe/Berlin (default: local)."
-    return click.option("--tz", "zone", type=Filled(), metavar="ZONE", help=text)(command)
+    return click.option("--tz", "zone", metavar="ZONE", help=text)(command)
 
 
 def _flag(names: Sequence[str], text: str, act: Callback | None = None) -> click.Option:

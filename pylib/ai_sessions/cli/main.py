@@ -15,6 +15,7 @@ from ai_sessions import config
 from ai_sessions.cli import commands, completing, flags, overview
 from ai_sessions.cli.app import App
 from ai_sessions.cli.called import as_typed
+from ai_sessions.cli.contradictions import no_empty_option
 from ai_sessions.cli.output import Output
 from ai_sessions.cli.terminal import COMPLETE
 from ai_sessions.display import columns
@@ -134,6 +135,8 @@ def _complete(command: click.Command) -> None:
     taken = {name for param in command.params for name in param.opts}
     if not taken & {"--json", "--version"}:  # a command is loaded more than once
         command.params.extend(flags.common())
+        if command.callback:
+            command.callback = no_empty_option(command.callback)
 
 
 group = Lazy(

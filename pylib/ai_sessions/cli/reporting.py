@@ -15,7 +15,6 @@ from ai_sessions.accounting import stats as sums
 from ai_sessions.cli import flags, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only, room
-from ai_sessions.cli.words import Filled
 from ai_sessions.display import columns
 from ai_sessions.errors import UsageError
 from ai_sessions.index import calls, sessions
@@ -34,10 +33,8 @@ _VERDICTS = {
 @click.command()
 @click.option("--by", "key", type=click.Choice(reports.KEYS), help="One row each.")
 @flags.time_span
-@click.option("--feature", type=Filled(), help="Only sessions of one feature.")
-@click.option(
-    "--project", type=Filled(), help="Only those of one repository: its path, or its end."
-)
+@click.option("--feature", help="Only sessions of one feature.")
+@click.option("--project", help="Only those of one repository: its path, or its end.")
 @click.option("--savings", "saved", is_flag=True, help="What reading from the cache saved.")
 @flags.forms("table", "json", "csv", "md")
 @click.option("--watch", "watched", is_flag=True, help="Show it again whenever something changes.")

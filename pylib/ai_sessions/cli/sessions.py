@@ -14,7 +14,7 @@ from ai_sessions.cli import flags, listing, overview
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
-from ai_sessions.cli.words import Command, Filled, Name, Removed
+from ai_sessions.cli.words import Command, Name, Removed
 from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns, transcripts
 from ai_sessions.errors import NotFound, StorageError, UsageError
@@ -32,13 +32,9 @@ _ACTIVE_DAYS = 7
 
 @click.command("list")
 @click.option("--active", is_flag=True, help=f"Only those used in the last {_ACTIVE_DAYS} days.")
-@click.option(
-    "--command", type=Filled(), help="Only those of one command: plan, implement, review."
-)
-@click.option("--feature", type=Filled(), metavar="NAME", help="Only those of one feature.")
-@click.option(
-    "--project", type=Filled(), help="Only those of one repository: its path, or its end."
-)
+@click.option("--command", help="Only those of one command: plan, implement, review.")
+@click.option("--feature", metavar="NAME", help="Only those of one feature.")
+@click.option("--project", help="Only those of one repository: its path, or its end.")
 @click.option(
     "--sort",
     type=click.Choice(_SORTS),
@@ -226,8 +222,6 @@ def export(
     other = next((name for name, on in (("json", app.json), ("envelope", envelope)) if on), "")
     if other and form != "json":
         raise UsageError(f"--{other} and --format {form} exclude each other")
-    if not output:
-        raise UsageError("--output names no file", "try: export --output sessions.json")
     first, last = times.span(since, until, _now(), times.zone_named(zone))
     wanted = exporting.Wanted(
         names=tuple(app.find(name) for name in names),

@@ -11,7 +11,7 @@ from ai_sessions import money, names, times
 from ai_sessions import todo as todos
 from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
-from ai_sessions.cli.words import Filled, Name
+from ai_sessions.cli.words import Name
 from ai_sessions.counts import counted
 from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
 from ai_sessions.records import About, stamp
@@ -65,7 +65,7 @@ _told("error", "Note that work on a task failed.", "cost", _COST)
 @click.argument("start", required=False, default="")
 @click.argument("end", required=False, default="")
 @flags.time_zone
-@click.option("--feature", type=Filled(), help="Only one feature.")
+@click.option("--feature", help="Only one feature.")
 @flags.forms("table", "json", "csv", "md")
 @click.pass_obj
 def report(

@@ -5,7 +5,9 @@ What cannot be found out completes to nothing: a shell is no place for an error.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -79,13 +81,14 @@ class Task(_Word):
         return [task["id"] for task in Standing(space).tasks]
 
 
-class Filled(click.ParamType[str]):
-    """Words that must not be empty: an unset variable in a script is no wish for everything."""
+class Seconds(click.FloatRange):
+    """A number of seconds. `nan` is within any range, and `inf` is no time to wait."""
 
-    name = "text"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return value if value.strip() else self.fail("it is empty", param, ctx)
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found: float = super().convert(value, param, ctx)
+        return found if math.isfinite(found) else self.fail(f"{value} is no number", param, ctx)
 
 
 class Name(_Word):

@@ -23,7 +23,7 @@ from ai_sessions.cli.calling import (
 )
 from ai_sessions.cli.contradictions import excludes, needs, one_of, refuse
 from ai_sessions.cli.terminal import is_ascii_only, room
-from ai_sessions.cli.words import Feature, Filled, Name, Provider, Task
+from ai_sessions.cli.words import Feature, Name, Provider, Seconds, Task
 from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.display import colours
@@ -56,7 +56,7 @@ def _asking(command: Command) -> Command:
         click.option("-m", "--model", metavar="MODEL", help="Its name or an alias (AI_MODEL)."),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Seconds(min=0, min_open=True),
             metavar="SECONDS",
             help="For one call (AI_TIMEOUT).",
         ),
@@ -82,7 +82,7 @@ def _talking(command: Command) -> Command:
         click.option("--require-resume", is_flag=True, help="Fail when the context is lost."),
         click.option(
             "--lock-wait",
-            type=click.FloatRange(min=0),
+            type=Seconds(min=0),
             metavar="SECONDS",
             help="How long to wait for another run.",
         ),
@@ -237,11 +237,11 @@ def _say_plan(app: App, feature: str, planned: Planned, line: Line) -> None:
 @click.option("--beside", is_flag=True, hidden=True, help="In a working tree; used by --jobs.")
 @click.option("--tdd", is_flag=True, help="Clean up after green, with the tests as guard.")
 @click.option("--no-tests", is_flag=True, help="Waive the proof; shown for ever. Needs --reason.")
-@click.option("--reason", type=Filled(), help="Why the proof is waived.")
+@click.option("--reason", help="Why the proof is waived.")
 @click.option(
     "--attempts", type=click.IntRange(min=1), metavar="N", help="Tries for each step (ATTEMPTS)."
 )
-@click.option("--answer", type=Filled(), help="The answer to a blocked task.")
+@click.option("--answer", help="The answer to a blocked task.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although the tree has changes.")
 @click.option(
     "--commit",

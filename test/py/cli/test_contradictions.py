@@ -103,11 +103,32 @@ def test_a_refusal_is_one_json_object(typed, agent):
     assert (code, json.loads(out)["error"]["kind"]) == (2, "usage")
 
 
-@pytest.mark.parametrize("option", ["--answer", "--reason"])
-def test_an_empty_text_is_refused(typed, agent, option):
-    code, _, err = typed("implement", "pay", "--task", "T1.1", option, " ")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"plan pay wish {option}" for option in ("--provider", "--model", "--session")),
+        *(f"implement pay --task T1.1 {option}" for option in ("--answer", "--reason", "--model")),
+        "implement pay --all --task",
+        *(f"review pay {option}" for option in ("--base", "--with", "--focus", "--task")),
+        *(f"verify pay {option}" for option in ("--junit", "--provider", "--model")),
+    ],
+)
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_option_is_refused_before_anyone_is_called(typed, agent, line, value):
+    code, _, err = typed(*line.split(), value)
 
-    assert (code, "it is empty" in err) == (2, True)
+    option = line.split()[-1]
+    assert (code, agent.requests) == (2, [])
+    assert err.splitlines()[0].endswith(f"{option}': it is empty")
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--lock-wait"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_seconds_are_a_number(typed, agent, option, value):
+    code, _, err = typed("review", "pay", option, value)
+
+    assert (code, agent.requests) == (2, [])
+    assert err.splitlines()[0] == f"error: invalid value for '{option}': {value} is no number"
 
 
 @pytest.mark.parametrize("command", ["plan", "implement", "review"])

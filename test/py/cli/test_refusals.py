@@ -53,6 +53,14 @@ WRONG = [
     ("",),
     (LONG,),
 ]
+#: What each of them hints at is a command that can be typed as it stands.
+HINTED = [
+    (("clean",), "ai-session.sh clean --older-than 30"),
+    (("import",), "ai-session.sh import FILE, or: ai-session.sh import --from all"),
+    (("import", "nosuch.json"), "agents' logs: ai-session.sh import --from all"),
+    (("search", ""), 'ai-session.sh search "card retries"'),
+    (("export", "--output", ""), "ai-session.sh export --help"),
+]
 BOTH = [
     (command, *flags)
     for command in (("list",), ("stats",), ("todo", "report"))
@@ -71,6 +79,11 @@ def test_it_is_refused_in_a_line_that_fits_a_screen(cli, store, words):
     assert "\t" not in line
     assert "is a bug" not in line
     assert "range" not in line.replace("in the range", "")
+
+
+@pytest.mark.parametrize(("words", "hint"), HINTED, ids=str)
+def test_a_hint_names_the_whole_command(cli, store, words, hint):
+    assert cli(*words).err.splitlines()[-1] == f"hint: {hint}"
 
 
 @pytest.mark.parametrize("words", BOTH, ids=str)
