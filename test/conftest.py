@@ -11,11 +11,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ai_sessions.index import Index
-from ai_sessions.index.calls import EVERY, by
-from ai_sessions.records import About
-from ai_sessions.store.memory import MemoryStore
-
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SKIPPED = 6
@@ -32,26 +27,6 @@ def local_zone() -> Iterator[Callable[[str], None]]:
 
         yield set_to
     time.tzset()
-
-
-def reported(key, calls, zone=None, wanted=EVERY):
-    """What `stats --by` tells of calls, each with the facts of its session."""
-    store = MemoryStore()
-    bare = {"type": "interaction", "messages": [], "status": "ok", "provider": ""}
-    entries = collections.defaultdict(list)
-    for number, one in enumerate(calls):
-        if one["session"] not in entries:
-            facts = (one.get(name, "") for name in ("command", "feature", "project"))
-            store.ensure(one["session"], About(*facts))
-        entries[one["session"]].append({**bare, "id": f"{number}", **one})
-    for name, added in entries.items():
-        store.append(name, added)
-    return by(Index(store.source()), key, wanted, zone).answer
-
-
-@pytest.fixture
-def report():
-    return reported
 
 
 class Folders:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test.conftest import reported
+from test.py.conftest import reported
 
 from ai_sessions import times
 from ai_sessions.accounting import reports

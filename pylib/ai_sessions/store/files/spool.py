@@ -1,13 +1,14 @@
 """A waiting room for what was paid for and could not be written in time.
 
-`SESSION_DIR/.spool/<session>~<id>.json` holds entries of one session. The next successful append of
-any session brings them in; their ids keep them from being counted twice. The folder is opened
-once and worked in by its descriptor, so that a link in its place leads nowhere.
+`SESSION_DIR/.spool/<session>~<nanoseconds>-<id>.json` holds entries of one session. The next
+successful append of any session brings them in; their ids keep them from being counted twice. The
+folder is opened once and worked in by its descriptor, so that a link in its place leads nowhere.
 """
 
 import contextlib
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ def keep(root: Path, session: str, about: Plain, entries: Sequence[Plain]) -> Pa
     folder = root / FOLDER
     if files.make_folder(folder):
         files.sync_folder(root)
-    path = folder / f"{session}{_BETWEEN}{uuid.uuid4()}.json"
+    # file times are coarse: of two writes at one time the name tells which came first
+    path = folder / f"{session}{_BETWEEN}{time.time_ns():020}-{uuid.uuid4()}.json"
     kept = {"session": session, "about": about, "entries": list(entries)}
     files.replace(path, json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace"))
     return path
