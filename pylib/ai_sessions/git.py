@@ -234,6 +234,14 @@ def remotes(repo: Path) -> tuple[str, ...]:
     return tuple(_text(_call(repo, "remote")).split())
 
 
+def upstream(repo: Path) -> tuple[str, str]:
+    """The remote and the branch there that the current branch follows; empty without one."""
+    name = branch(repo)
+    asked = (f"branch.{name}.remote", f"branch.{name}.merge")
+    remote, merge = (_text(_call(repo, "config", "--get", key)).strip() for key in asked)
+    return (remote, merge.removeprefix("refs/heads/")) if name and remote and merge else ("", "")
+
+
 def merge_base(repo: Path, one: str, other: str = "HEAD") -> str:
     """The id of the commit where two lines parted; empty when they have none in common."""
     done = _call(repo, "merge-base", "--end-of-options", one, other)
@@ -275,6 +283,12 @@ def commit(
     if done.returncode:
         raise _refusal(done)
     return head(repo)
+
+
+def unstage(repo: Path, paths: Sequence[str]) -> None:
+    """Make the index have these paths as HEAD has them; the files stay as they are."""
+    reset = (*_NO_HOOKS, "reset", "--quiet", *_from_stdin(paths))
+    _checked(_write(repo, *reset, stdin=paths), "git reset")
 
 
 def _to_sign(repo: Path) -> tuple[str, ...]:

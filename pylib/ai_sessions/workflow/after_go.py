@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 
 from ai_sessions import git
+from ai_sessions.errors import AiSessionsError
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.files import Workspace
@@ -42,12 +43,18 @@ def _parts(space: Workspace, names: Sequence[str]) -> list[str]:
 def commit(space: Workspace, tree: Tree) -> str:
     """Commit these files and nothing else; empty when there is nothing to commit.
 
-    Hooks run and commits are signed as ever. Raises what `git.commit` raises.
+    Hooks run and commits are signed as ever. Raises what `git.commit` raises, and leaves nothing
+    staged then, so that no later commit of a person takes our files along.
     """
     names = uncommitted(space, tree)
+    if not names:
+        return ""
     subject = f"docs({space.feature}): review and verify"
-    trailers = {"Feature": space.feature}
-    return git.commit(tree.repo, names, subject, trailers, tree.environ) if names else ""
+    try:
+        return git.commit(tree.repo, names, subject, {"Feature": space.feature}, tree.environ)
+    except AiSessionsError:
+        git.unstage(tree.repo, names)
+        raise
 
 
 def next_command(space: Workspace, tree: Tree, environ: Mapping[str, str]) -> str:
@@ -57,10 +64,19 @@ def next_command(space: Workspace, tree: Tree, environ: Mapping[str, str]) -> st
         words = shlex.join(parts)
         message = shlex.quote(f"Review and verify {space.feature}")
         steps += [f"git add {words}", f"git commit -m {message} -- {words}"]
-    if git.remotes(tree.repo):
-        branch = git.branch(tree.repo)
-        is_own = bool(branch) and branch != git.default_branch(tree.repo)
-        steps.append("git push -u origin HEAD" if is_own else "git push")
-        if is_own and shutil.which("gh", path=environ.get("PATH")):
-            steps.append("gh pr create --fill")
+    steps += _push(tree, environ)
     return " && ".join(steps) or hints.stats()
+
+
+def _push(tree: Tree, environ: Mapping[str, str]) -> list[str]:
+    """Commands that work as they stand: also on a branch that no remote has yet."""
+    branch, remotes = git.branch(tree.repo), git.remotes(tree.repo)
+    if not branch or not remotes:
+        return []
+    _remote, followed = git.upstream(tree.repo)
+    target = "origin" if "origin" in remotes else remotes[0]
+    steps = ["git push" if followed == branch else f"git push -u {shlex.quote(target)} HEAD"]
+    is_own = branch != git.default_branch(tree.repo)
+    if is_own and shutil.which("gh", path=environ.get("PATH")):
+        steps.append("gh pr create --fill")
+    return steps

@@ -44,7 +44,9 @@ def lower(one: Word, other: str) -> Word:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A verification. `reasons`: what a fresh model objected; `file`: where it is kept."""
+    """A verification. `reasons`: what a fresh model objected; `file`: where it is kept;
+    `refused`: exit code of a commit that was asked for and not made, 0 when there is none.
+    """
 
     feature: str
     verdict: Word
@@ -54,10 +56,11 @@ class Report:
     notes: tuple[str, ...]
     file: str
     next: str
+    refused: int = 0
 
     @property
     def exit_code(self) -> int:
-        return EXIT_CODES[self.verdict]
+        return EXIT_CODES[self.verdict] or self.refused
 
     def lines(self, mark: Callable[[str], str] = str) -> list[str]:
         """For people: the verdict first. `mark`: gives the words that judge a colour."""

@@ -100,14 +100,22 @@ def verify(
 def _after_go(
     space: Workspace, tree: Tree, report: Report, environ: Mapping[str, str], options: Options
 ) -> Report:
-    """With what is not committed yet, or with the commit that was asked for."""
-    notes = report.notes
-    if options.commit and (made := after_go.commit(space, tree)):
+    """With what is not committed yet, or with the commit that was asked for.
+
+    The verdict was paid for: a commit that is refused is a note on it.
+    """
+    notes, refused = report.notes, 0
+    try:
+        made = after_go.commit(space, tree) if options.commit else ""
+    except AiSessionsError as error:
+        made, refused = "", error.exit_code
+        notes = (*notes, f"the commit was not made: {error.message}")
+    if made:
         notes = (*notes, f"reviews and verdict committed: {made[:7]}")
     elif told := after_go.told(space, after_go.uncommitted(space, tree)):
         notes = (*notes, told)
     following = after_go.next_command(space, tree, environ)
-    return replace(report, notes=notes, next=following)
+    return replace(report, notes=notes, next=following, refused=refused)
 
 
 def check(space: Workspace) -> None:

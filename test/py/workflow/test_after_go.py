@@ -31,7 +31,7 @@ def remote(repo, tmp_path):
     """A remote named origin whose default branch is main."""
     git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
     git(repo, "remote", "add", "origin", str(tmp_path / "origin.git"))
-    git(repo, "push", "-q", "origin", "main")
+    git(repo, "push", "-q", "-u", "origin", "main")
     git(repo, "remote", "set-head", "origin", "main")
 
 
@@ -65,3 +65,20 @@ def test_a_branch_of_its_own_is_pushed_and_proposed_where_gh_is(space, tree, rem
 
 def test_the_default_branch_is_pushed_and_never_proposed(space, tree, remote, gh):
     assert after_go.next_command(space, tree, gh) == "git push"
+
+
+def test_a_branch_that_follows_another_one_gets_one_of_its_own(space, tree, remote, repo):
+    git(repo, "switch", "-qc", "pay", "--track", "origin/main")
+    assert after_go.next_command(space, tree, WITHOUT_GH) == "git push -u origin HEAD"
+
+
+def test_a_remote_of_another_name_is_pushed_to(space, tree, remote, repo):
+    git(repo, "remote", "rename", "origin", "fork")
+    git(repo, "switch", "-qc", "pay")
+    assert after_go.next_command(space, tree, WITHOUT_GH) == "git push -u fork HEAD"
+
+
+def test_no_branch_is_no_push(space, tree, remote, repo):
+    git(repo, "switch", "-q", "--detach")
+    space.write("{}\n", "reviews", "001.json")
+    assert "push" not in after_go.next_command(space, tree, WITHOUT_GH)

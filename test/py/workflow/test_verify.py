@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
 
-from ai_sessions.errors import ChecksFailed, GateRefused, NotFound
+from ai_sessions.errors import GateRefused, NotFound
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import evidence
 from ai_sessions.workflow.implement import Options as Doing
@@ -86,9 +86,10 @@ def test_after_go_the_next_command_pushes_where_there_is_a_remote(done, repo, tm
     git(tmp_path, "init", "-q", "--bare", "there.git")
     git(repo, "remote", "add", "origin", str(tmp_path / "there.git"))
 
+    following = judged(done, commit=True).next
+    assert following == "git push -u origin HEAD"
+    subprocess.run(["sh", "-c", following], cwd=repo, check=True, capture_output=True)
     assert judged(done, commit=True).next == "git push"
-    git(repo, "switch", "-q", "-c", "ai/pay")
-    assert judged(done, commit=True).next.startswith("git push -u origin HEAD")
 
 
 def test_commit_takes_our_files_and_nothing_of_a_person(done, repo):
@@ -112,14 +113,19 @@ def test_a_commit_of_the_verdict_leaves_it_the_last_one(done):
     assert facts_of(done)["verified"]["is_current"] is True
 
 
-def test_a_hook_that_refuses_the_commit_of_the_verdict_is_told(done, repo):
+def test_a_hook_that_refuses_the_commit_takes_neither_verdict_nor_index(done, repo):
     hook = repo / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
     hook.chmod(0o755)
+    (repo / "staged.txt").write_text("mine")
+    git(repo, "add", "staged.txt")
 
-    with pytest.raises(ChecksFailed, match="a hook refused the commit: no"):
-        judged(done, commit=True)
+    report = judged(done, commit=True)
+
+    assert (report.verdict, report.exit_code) == ("GO", 1)
+    assert any("not made: a hook refused the commit: no" in note for note in report.notes)
+    assert git(repo, "diff", "--cached", "--name-only").split() == ["staged.txt"]
 
 
 def test_without_go_nothing_is_committed(done, repo):
