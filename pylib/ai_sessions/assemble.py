@@ -21,7 +21,6 @@ from ai_sessions import config, names, todo
 from ai_sessions.config import Settings
 from ai_sessions.errors import ConfigError
 from ai_sessions.index import Index
-from ai_sessions.providers.agents import Access
 from ai_sessions.providers.choosing import Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel, Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from ai_sessions.accounting.budgets import Allowance
     from ai_sessions.accounting.pricing import RatesOf
     from ai_sessions.ledger import Ledger
+    from ai_sessions.providers.agents import Access
     from ai_sessions.records import PriceOf
 
 Tell = Callable[[str], None]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from ai_sessions import assemble, config, environment, git
+from ai_sessions import assemble, config, environment
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
 from ai_sessions.index import Index
@@ -105,6 +105,8 @@ class App:
 
         Raises `ConfigError` outside of one, and where git is not installed.
         """
+        from ai_sessions import git
+
         git.need()
         folder = self.folder
         if not self.project:

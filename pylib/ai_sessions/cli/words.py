@@ -16,9 +16,7 @@ from ai_sessions import assemble, names
 from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
-from ai_sessions.workflow.standing import Standing
 from ai_sessions.workspace.features import features
-from ai_sessions.workspace.files import Workspace
 
 
 class _Word(click.ParamType[str]):
@@ -77,6 +75,9 @@ class Task(_Word):
         typed = context.params.get("feature") or next(iter(context.args), "")
         known = features(str(app.repo), root)
         fitting = [name for name in known if name.startswith(typed)]
+        from ai_sessions.workflow.standing import Standing
+        from ai_sessions.workspace.files import Workspace
+
         space = Workspace(str(app.repo), root, typed if typed in known else fitting[0])
         return [task["id"] for task in Standing(space).tasks]
 

@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 
-from ai_sessions import git, head, names
+from ai_sessions import head, names
 from ai_sessions.errors import ConfigError, Conflict, NotFound, Taken
 from ai_sessions.records import About
 from ai_sessions.sessions import housekeeping
@@ -175,6 +175,8 @@ def _is_still(folder: str, root_commit: str) -> bool:
 
 
 def _root_commit(folder: str) -> str:
+    from ai_sessions import git
+
     with suppress(ConfigError):  # no git
         return git.root_commit(folder)
     return ""
