@@ -83,7 +83,13 @@ def line_for(
 
 
 def need_sessions(app: App, command: str, space: Workspace, given: Mapping[str, Any]) -> None:
-    """Raises `UsageError` for a session that was chosen where none is recorded."""
+    """Raises `UsageError` for a session that was chosen, or must go on, where none is recorded."""
+    is_off = given["no_session"] or not app.settings["USE_SESSIONS"]
+    if given["require_resume"] and is_off:
+        raise UsageError(
+            "--require-resume needs a session, and none is recorded",
+            "leave out --no-session, or: USE_SESSIONS=true",
+        )
     chosen = _chosen(app, command, space, given["session"])
     if not chosen:
         return

@@ -113,6 +113,9 @@ def init(app: App, feature: str, wish: str) -> None:
         app.out.note("\n".join(f"  made {path}" for path in made.made))
     else:
         app.out.say(f"{feature}: all there already, nothing changed")
+    root = app.settings["SESSION_ROOT"]
+    if wish.strip() and f"{root}/{feature}/spec.md" not in made.made:
+        app.out.note(f"the prompt was not kept: {root}/{feature}/spec.md is there; edit that file")
     for name, command in made.commands.items():
         app.out.note(f"  {name}: {' '.join(command['cmd'])}")
     app.out.say(hints.next_line(made.next))

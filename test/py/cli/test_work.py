@@ -160,6 +160,7 @@ def test_a_session_of_another_name_can_be_chosen(typed, agent, root):
         (("implement", "pya", "--next"), 4, "did you mean pay?"),
         (("implement", "pay", "--next", "--no-tests"), 2, "--no-tests needs --reason"),
         (("implement", "../x", "--next"), 2, "not a feature name"),
+        (("implement", "pay", "--next", "--no-session", "--require-resume"), 2, "needs a session"),
         (("plan", "pay"), 2, "what should be planned?"),
         (("plan", "pay", "something"), 2, "has a plan already"),
         (("plan", "pay", "x", "--provider", "nobody"), 2, "has a plan already"),
@@ -176,6 +177,15 @@ def test_bad_input_is_one_line_and_the_right_exit_code(typed, agent, words, code
     assert out == ""
     assert agent.requests == []
     assert "Traceback" not in err
+
+
+def test_a_prompt_for_a_feature_that_is_there_is_not_dropped_unsaid(typed, root):
+    typed("init", "shop", "Sell things")
+
+    code, out, err = typed("init", "shop", "Sell other things")
+
+    assert (code, "nothing changed" in out) == (0, True)
+    assert "the prompt was not kept: .ai-session/shop/spec.md is there" in err
 
 
 def test_a_plan_comes_from_stdin_and_is_told_task_by_task(typed, agent):
