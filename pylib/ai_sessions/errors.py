@@ -3,8 +3,13 @@
 Only doors (cli, api, bots) catch these: one line on stderr, then `exit_code`.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from types import MappingProxyType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `collections` is a tenth of the start-up of --help
+    from collections.abc import Mapping
 
 #: The one table of exit codes, for every script (documentation and tests read it here).
 EXIT_CODES: Mapping[int, str] = MappingProxyType(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from ai_sessions.cli.called import as_typed, next_lines
 from ai_sessions.cli.terminal import (
@@ -79,6 +78,8 @@ class Output:
     def say(self, text: str = "") -> None:
         """A line of the answer; nothing with --json, where `result` is the answer."""
         if not self.json:
+            from contextlib import suppress
+
             with suppress(NobodyListens, StorageError):  # work that is under way goes on
                 self.raw(f"{self._fitting(next_lines(text, self.called), self.stdout)}\n")
 
@@ -182,6 +183,8 @@ class Output:
         """
         if self.jsonl and not self.answered:
             line = _dumped({"event": kind, "at": _now(), **facts})
+            from contextlib import suppress
+
             with suppress(NobodyListens, StorageError):  # work that is under way goes on
                 self.data(f"{line}\n")
                 self.stdout.flush()
@@ -237,6 +240,8 @@ class Output:
         """As much of `also` as can still be told."""
         found: dict[str, Any] = {}
         for name, ask in self.also.items():
+            from contextlib import suppress
+
             with suppress(Exception):  # what went wrong already is what counts
                 found[name] = ask()
         return found
@@ -273,6 +278,8 @@ def _broken(line: str, cells: int) -> str:
 
 def _silence(stream: TextIO) -> None:
     """Let what is buffered, and all that follows, go nowhere."""
+    from contextlib import suppress
+
     with suppress(OSError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
 
