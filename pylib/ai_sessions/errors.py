@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # `collections` is a tenth of the start-up of --help
+if TYPE_CHECKING:  # every start pays for what this module imports
     from collections.abc import Mapping
 
 #: The one table of exit codes, for every script (documentation and tests read it here).

@@ -3,22 +3,11 @@
 import os
 
 import pytest
+from test.py.workspace.conftest import PLAN
 
 from ai_sessions.errors import ConfigError, NotFound, StorageError
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_document, read_plan_text
-
-PLAN = """\
-schema: 1
-feature: pay
-title: Payments
-defaults: {test: {cmd: [pytest, "{tests}"]}}
-phases:
-  - id: P1
-    title: Charge
-    tasks:
-      - {id: T1.1, title: Gateway, files: {src: [a.py], tests: [test_a.py]}}
-"""
 
 
 def test_an_unchanged_plan_is_read_without_yaml(space, monkeypatch):
