@@ -1,0 +1,133 @@
+"""The one way to run the `git` command: its environment, what goes in, and errors of one line."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ai_sessions.errors import ConfigError, LockBusy
+
+#: Set by git itself inside hooks; they would turn every command to another repository.
+_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+_ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
+#: A repository may be told to start programs of its own when git looks at files, or to take a file
+#: for unchanged by less than all its times. An agent may have told it so.
+_PLAINLY = (
+    *("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"),
+    *("-c", "core.trustctime=true", "-c", "core.checkStat=default"),
+)
+#: Paths on one command line.
+AT_ONCE = 500
+NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+
+
+def need() -> None:
+    """Raises `ConfigError` when git cannot be run."""
+    if not shutil.which("git"):
+        raise not_installed()
+
+
+def not_installed() -> ConfigError:
+    return ConfigError(
+        "git is not installed (not on your PATH)", "apt-get install git, or: brew install git"
+    )
+
+
+def call(
+    repo: Path,
+    *arguments: str,
+    stdin: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> "subprocess.CompletedProcess[bytes]":
+    """Ask git, whatever it answers; in English, without locks, and never waiting for a person."""
+    plain = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(environment or {})}
+    return _git(repo, (*NO_HOOKS, *arguments), stdin, plain)
+
+
+def write(
+    repo: Path,
+    *arguments: str,
+    stdin: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> "subprocess.CompletedProcess[bytes]":
+    """Let git change something; hooks see the user's own locale. `environment`: instead of ours."""
+    return _git(repo, arguments, stdin, {"LANGUAGE": "en"}, environment)
+
+
+def _git(
+    repo: Path,
+    arguments: Sequence[str],
+    stdin: Sequence[str],
+    more: Mapping[str, str],
+    base: Mapping[str, str] | None = None,
+) -> "subprocess.CompletedProcess[bytes]":
+    given = os.environ if base is None else base
+    environment = {name: value for name, value in given.items() if name not in _FOREIGN}
+    # objects that stand in for others are known in this clone alone
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", **more}
+    try:
+        return subprocess.run(
+            ["git", *_ALWAYS, *_PLAINLY, *arguments],
+            cwd=repo,
+            env=environment,
+            input=b"\0".join(map(os.fsencode, stdin)),
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        if repo.is_dir():
+            raise not_installed() from error
+        raise ConfigError(f"{repo} is not a folder") from error
+
+
+def read(
+    repo: Path,
+    *arguments: str,
+    stdin: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """What git says; `ConfigError` with its first line when it cannot."""
+    done = call(repo, *arguments, stdin=stdin, environment=environment)
+    return checked(done, f"git {arguments[0]}").stdout
+
+
+def checked(
+    done: "subprocess.CompletedProcess[bytes]", what: str
+) -> "subprocess.CompletedProcess[bytes]":
+    if done.returncode:
+        if in_use := busy(done):
+            raise in_use
+        raise ConfigError(f"{what} failed: {first_line(done)}")
+    return done
+
+
+def from_stdin(paths: Sequence[str]) -> tuple[str, ...]:
+    """Names go in on stdin: a command line has a limit, and no name is an option."""
+    return ("--pathspec-from-file=-", "--pathspec-file-nul") if paths else ()
+
+
+def text(done: "subprocess.CompletedProcess[bytes]") -> str:
+    return os.fsdecode(done.stdout)
+
+
+def split(output: bytes) -> list[str]:
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+def busy(done: "subprocess.CompletedProcess[bytes]") -> LockBusy | None:
+    said = done.stderr.decode("utf-8", "replace")
+    if ".lock': File exists" not in said:
+        return None
+    return LockBusy(
+        f"another git process is at work: {first_line(done)}",
+        "wait for it; if none runs, delete the named lock file",
+    )
+
+
+def first_line(done: "subprocess.CompletedProcess[bytes]") -> str:
+    """The first line said on stderr, else on stdout, without control characters."""
+    said = (done.stderr or done.stdout).decode("utf-8", "replace")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    line = lines[0] if lines else f"exit {done.returncode}"
+    return "".join(letter for letter in line if letter.isprintable())

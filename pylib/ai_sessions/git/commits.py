@@ -1,0 +1,123 @@
+"""Commits and the index: making a commit, who makes it, taking one back."""
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from ai_sessions.environment import without_secrets
+from ai_sessions.errors import ChecksFailed, ConfigError, NeedsPerson
+from ai_sessions.git.command import (
+    NO_HOOKS,
+    busy,
+    call,
+    checked,
+    first_line,
+    from_stdin,
+    text,
+    write,
+)
+from ai_sessions.git.reading import head
+from ai_sessions.git.trees import changed_since
+
+
+def commit(
+    repo: Path,
+    paths: Sequence[str],
+    message: str,
+    trailers: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> str:
+    """Commit these paths and nothing else; the id, or empty when they hold no change.
+
+    `environ`: what hooks start from, None for what we got; they are given no secrets. What the
+    user has staged stays staged. Raises `ConfigError` without an identity, `ChecksFailed`
+    when a hook refuses, `NeedsPerson` when signing fails and `LockBusy` when git is in use.
+    """
+    known = _to_commit(repo, paths)
+    if not known:
+        return ""
+    need_identity(repo)
+    checked(write(repo, *NO_HOOKS, "add", "--all", *from_stdin(known), stdin=known), "git add")
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
+        text.write(_with_trailers(message, trailers or {}))
+        text.flush()
+        options = ("--quiet", "--only", "--cleanup=whitespace", f"--file={text.name}")
+        given = without_secrets(os.environ if environ is None else environ, _to_sign(repo))
+        done = write(repo, "commit", *options, *from_stdin(known), stdin=known, environment=given)
+    if done.returncode:
+        raise _refusal(done)
+    return head(repo)
+
+
+def unstage(repo: Path, paths: Sequence[str]) -> None:
+    """Make the index have these paths as HEAD has them; the files stay as they are."""
+    reset = (*NO_HOOKS, "reset", "--quiet", *from_stdin(paths))
+    checked(write(repo, *reset, stdin=paths), "git reset")
+
+
+def look_at(repo: Path, paths: Sequence[str]) -> None:
+    """Have git look at these files again."""
+    for flag in ("--no-skip-worktree", "--no-assume-unchanged"):
+        options = ("update-index", flag, "-z", "--stdin")
+        checked(write(repo, *NO_HOOKS, *options, stdin=paths), "git update-index")
+
+
+def go_back(repo: Path, commit: str) -> None:
+    """Make a commit the tip of the current branch again; the files stay as they are."""
+    options = ("reset", "--mixed", "--quiet", commit)
+    checked(write(repo, *NO_HOOKS, *options), "git reset")
+
+
+def _to_sign(repo: Path) -> tuple[str, ...]:
+    """The variables that signing a commit needs: the SSH agent, where keys of SSH sign."""
+    asked = ("config", "--get-regexp", r"^(gpg\.format|commit\.gpgsign)$")
+    found = dict(line.partition(" ")[::2] for line in text(call(repo, *asked)).splitlines())
+    signs = found.get("commit.gpgsign", "false").lower() not in ("false", "no", "off", "0")
+    return ("SSH_AUTH_SOCK",) if signs and found.get("gpg.format") == "ssh" else ()
+
+
+def _to_commit(repo: Path, paths: Sequence[str]) -> list[str]:
+    """The wanted paths that differ from the last commit; git stops at a name it does not know."""
+    wanted = set(paths)
+    return [path for path in changed_since(repo, head(repo)) if path in wanted]
+
+
+def identity(folder: Path) -> str:
+    """Who commits there, `Name <address>`; empty when git would have to guess it or the author."""
+    asked = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+    found = [call(folder, "-c", "user.useConfigOnly=true", "var", name) for name in asked]
+    if any(done.returncode for done in found):
+        return ""
+    return text(found[-1]).rpartition(">")[0] + ">"
+
+
+def need_identity(repo: Path) -> None:
+    """Raises `ConfigError` when git does not know whose commits these are."""
+    if not identity(repo):
+        raise ConfigError(
+            "git does not know who you are, so nothing can be committed",
+            'git config --global user.name "Your Name"; '
+            "git config --global user.email you@example.com",
+        )
+
+
+def _with_trailers(message: str, trailers: Mapping[str, str]) -> str:
+    """The message with trailers as its last paragraph; each value on one line."""
+    lines = [f"{name}: {' '.join(value.split())}" for name, value in trailers.items()]
+    return "\n".join([message.strip(), "", *lines]).strip() + "\n"
+
+
+def _refusal(done: CompletedProcess[bytes]) -> Exception:
+    """Why a commit did not come about: git is in use, signing failed, or a hook said no."""
+    said = done.stderr.decode("utf-8", "replace")
+    if in_use := busy(done):
+        return in_use
+    if "failed to sign" in said or "failed to write commit object" in said:
+        return NeedsPerson(f"git could not sign the commit: {first_line(done)}", "run: git commit")
+    if said.startswith("fatal:"):  # in the middle of a merge, for example
+        return NeedsPerson(f"git cannot commit now: {first_line(done)}", "run: git status")
+    return ChecksFailed(
+        f"a hook refused the commit: {first_line(done)}", "put that right, then run it again"
+    )

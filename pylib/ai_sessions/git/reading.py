@@ -1,0 +1,158 @@
+"""What a repository says about itself: commits, branches, files, settings."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_sessions.errors import ConfigError
+from ai_sessions.git.command import call, read, split, text
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of `git status`. `code`: its two letters; `original`: the name before a rename."""
+
+    path: str
+    code: str
+    original: str = ""
+
+    @property
+    def untracked(self) -> bool:
+        return self.code == "??"
+
+
+def top_level(folder: Path) -> Path:
+    """The top-level folder of the repository that `folder` is in.
+
+    Raises `ConfigError` outside of a repository, or in a bare one.
+    """
+    done = call(folder, "rev-parse", "--show-toplevel")
+    if done.returncode:
+        raise ConfigError(f"{folder} is not inside a git repository", "run: git init")
+    return Path(text(done).rstrip("\n"))
+
+
+def is_repository(folder: Path) -> bool:
+    """True inside the working tree of a repository."""
+    return folder.is_dir() and call(folder, "rev-parse", "--show-toplevel").returncode == 0
+
+
+def head(repo: Path) -> str:
+    """The id of the current commit; empty before the first one."""
+    return commit_id(repo, "HEAD")
+
+
+def commit_id(repo: Path, name: str) -> str:
+    """The id of the commit that `name` means; empty when there is none."""
+    done = call(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return "" if done.returncode else text(done).strip()
+
+
+def root_commit(git_folder: str) -> str:
+    """The first commit of the history that a repository's main working tree has checked out.
+
+    Empty before there is one, and in a shallow clone, whose history begins elsewhere after a fetch.
+    """
+    if os.path.exists(os.path.join(git_folder, "shallow")):
+        return ""
+    first = ("rev-list", "--first-parent", "--max-parents=0", "HEAD")
+    done = call(Path(git_folder), f"--git-dir={git_folder}", *first)
+    return "" if done.returncode else text(done).strip()
+
+
+def branch(repo: Path) -> str:
+    """The current branch, also before its first commit; empty when detached."""
+    done = call(repo, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return "" if done.returncode else text(done).strip()
+
+
+def status(repo: Path) -> tuple[Change, ...]:
+    """What differs from the last commit, each untracked file by itself."""
+    output = read(repo, "status", "--porcelain=v1", "-z", "--untracked-files=all")
+    return tuple(_changes(split(output)))
+
+
+def files(repo: Path) -> tuple[str, ...]:
+    """Paths that git knows or would add, and that are there."""
+    listed = split(read(repo, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+    top = os.fspath(repo)
+    return tuple(sorted({path for path in listed if os.path.lexists(os.path.join(top, path))}))
+
+
+def unsettled(repo: Path) -> tuple[str, ...]:
+    """Tracked files that are not as they were added, and untracked ones.
+
+    A repository inside this one is told with a `/` at its end.
+    """
+    options = ("--modified", "--others", "--exclude-standard")
+    return tuple(dict.fromkeys(split(read(repo, "ls-files", "-z", *options))))
+
+
+def ignored(repo: Path) -> tuple[str, ...]:
+    """Files that git ignores; of a folder that is ignored as a whole its name, with a `/`."""
+    options = ("--others", "--ignored", "--exclude-standard", "--directory")
+    return tuple(split(read(repo, "ls-files", "-z", *options)))
+
+
+def overlooked(repo: Path) -> frozenset[str]:
+    """Tracked files that git was told not to look at (`--skip-worktree`, `--assume-unchanged`)."""
+    listed = split(read(repo, "ls-files", "-v", "-z"))
+    return frozenset(line[2:] for line in listed if line[0] == "S" or line[0].islower())
+
+
+def settings_in(file: Path) -> tuple[str, ...]:
+    """What a configuration file says, each `key\\nvalue`; nothing for one that is not there."""
+    if not file.is_file():
+        return ()
+    done = call(file.parent, "config", f"--file={file}", "--list", "-z")
+    return tuple(split(done.stdout))
+
+
+def message(repo: Path, commit: str) -> str:
+    """What a commit says, trailers included."""
+    return read(repo, "log", "-1", "--format=%B", commit).decode("utf-8", "replace")
+
+
+def default_branch(repo: Path) -> str:
+    """What changes are compared with: the remote's branch, main, master, or the current one."""
+    done = call(repo, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    candidates = ["main", "master"]
+    if not done.returncode:
+        remote = text(done).strip()
+        candidates = [remote.partition("/")[2], remote, *candidates]
+    found = next((name for name in candidates if commit_id(repo, name)), "")
+    return found or branch(repo)
+
+
+def remotes(repo: Path) -> tuple[str, ...]:
+    """The names of the repositories that this one knows."""
+    return tuple(text(call(repo, "remote")).split())
+
+
+def upstream(repo: Path) -> tuple[str, str]:
+    """The remote and the branch there that the current branch follows; empty without one."""
+    name = branch(repo)
+    asked = (f"branch.{name}.remote", f"branch.{name}.merge")
+    remote, merge = (text(call(repo, "config", "--get", key)).strip() for key in asked)
+    return (remote, merge.removeprefix("refs/heads/")) if name and remote and merge else ("", "")
+
+
+def merge_base(repo: Path, one: str, other: str = "HEAD") -> str:
+    """The id of the commit where two lines parted; empty when they have none in common."""
+    done = call(repo, "merge-base", "--end-of-options", one, other)
+    return "" if done.returncode else text(done).strip()
+
+
+def is_ancestor(repo: Path, commit: str, of: str = "HEAD") -> bool:
+    """True when `commit` can be reached from `of`."""
+    return call(repo, "merge-base", "--is-ancestor", commit, of).returncode == 0
+
+
+def _changes(fields: Sequence[str]) -> Iterator[Change]:
+    """Fields of `-z`: a rename or copy is followed by the name it had."""
+    rest = iter(fields)
+    for field in rest:
+        code, path = field[:2], field[3:]
+        original = next(rest, "") if set(code) & {"R", "C"} else ""
+        yield Change(path, code, original)

@@ -1,0 +1,123 @@
+"""Trees of all files: taking one, comparing two, putting files back."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ai_sessions import head as head_file
+from ai_sessions.git.command import (
+    AT_ONCE,
+    NO_HOOKS,
+    call,
+    checked,
+    from_stdin,
+    read,
+    split,
+    write,
+)
+
+#: The mode of an entry that is a repository of its own.
+_REPOSITORY = "160000"
+
+
+def changed_since(repo: Path, commit: str) -> tuple[str, ...]:
+    """Paths that differ between a commit or tree and the files as they are, untracked ones too.
+
+    An empty `commit`, as `head` says it before the first one: every path.
+    """
+    return changed_between(repo, commit or empty_tree(repo), snapshot(repo))
+
+
+def changed_between(repo: Path, before: str, after: str) -> tuple[str, ...]:
+    """Paths that differ between two commits or trees; of a rename both names."""
+    if before == after:
+        return ()
+    options = ("-r", "-z", "--name-only", "--no-renames")
+    return tuple(split(read(repo, "diff-tree", *options, before, after)))
+
+
+def content_at(repo: Path, commit: str, path: str) -> bytes | None:
+    """The file as it was at a commit or in a tree; None when it was not there."""
+    done = call(repo, "cat-file", "blob", f"{commit}:{path}")
+    return None if done.returncode else done.stdout
+
+
+def diff(repo: Path, before: str, after: str = "", paths: Sequence[str] = ()) -> str:
+    """The difference as a patch. `after`: commit or tree; empty: the files, untracked ones too."""
+    options = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames")
+    ends = (before or empty_tree(repo), after or snapshot(repo))
+    output = read(repo, "diff", *options, *ends, "--", *paths)
+    return output.decode("utf-8", "replace")
+
+
+def snapshot(repo: Path, paths: Sequence[str] = ()) -> str:
+    """The id of a tree with all files as they are now (of `paths` alone where given).
+
+    Ignored files are not in it; the user's own index stays as it is.
+    """
+    with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
+        index = Path(folder, "index")
+        environment = {"GIT_INDEX_FILE": str(index)}
+        if not paths:
+            # the user's index knows which files are unchanged, which saves reading them all
+            # (with its time: an entry as new as its index is looked at again, size and time alike)
+            with contextlib.suppress(OSError):
+                shutil.copy2(Path(head_file.git_folder(str(repo)), "index"), index)
+        kept = [path for path in paths if os.path.lexists(repo / path)]
+        if not paths or kept:
+            read(repo, "add", "--all", *from_stdin(kept), stdin=kept, environment=environment)
+        return read(repo, "write-tree", environment=environment).decode().strip()
+
+
+def empty_tree(repo: Path) -> str:
+    """The id of a tree without files, from which everything is new."""
+    return read(repo, "hash-object", "-t", "tree", "--stdin").decode().strip()
+
+
+def kinds_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
+    """The mode of each of these files that is there at a commit or in a tree."""
+    found: dict[str, str] = {}
+    for start in range(0, len(paths), AT_ONCE):
+        listed = read(repo, "ls-tree", "-z", commit, "--", *paths[start : start + AT_ONCE])
+        for entry in split(listed):
+            facts, _, path = entry.partition("\t")
+            found[path] = facts.split(" ", 1)[0]
+    return found
+
+
+def restore(repo: Path, commit: str, paths: Sequence[str], *, staged: bool = True) -> None:
+    """Make these files what they were at a commit or in a tree; absent there: removed here.
+
+    `staged`: in the index too. A repository inside this one is left as it is.
+    """
+    kinds = kinds_at(repo, commit, paths)
+    there = [path for path in paths if path in kinds and kinds[path] != _REPOSITORY]
+    gone = [path for path in dict.fromkeys(paths) if path not in kinds]
+    for path in gone:
+        if not (repo / path).is_dir() or (repo / path).is_symlink():
+            _unlink(repo / path)
+    for path in there:
+        _make_room(repo / path)
+    if there:
+        where = ("--staged", "--worktree") if staged else ("--worktree",)
+        options = (f"--source={commit}", *where, *from_stdin(there))
+        checked(write(repo, *NO_HOOKS, "restore", *options, stdin=there), "git restore")
+    if gone and staged:
+        options = ("--cached", "--quiet", "--ignore-unmatch", *from_stdin(gone))
+        write(repo, *NO_HOOKS, "rm", *options, stdin=gone)
+
+
+def _make_room(place: Path) -> None:
+    """Take away what git would not write a file over: a folder, a pipe."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    elif not place.is_file():
+        _unlink(place)
+
+
+def _unlink(place: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        os.unlink(place)

@@ -1,0 +1,76 @@
+"""Scratch checkouts beside the user's working tree, gone when their process is."""
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ai_sessions.git.command import NO_HOOKS, call, checked, text, write
+from ai_sessions.git.reading import commit_id, head
+
+#: A line of `git worktree list --porcelain` about a scratch checkout.
+_OURS = re.compile(r"worktree (?P<folder>.*/ai-sessions-(?P<pid>\d+)-[^/]+/tree)")
+
+
+@contextlib.contextmanager
+def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
+    """A fresh checkout, detached, gone at the end. `at`: its folder, not there yet.
+
+    `commit`: may be a tree, which is then checked out on top of the current commit.
+    """
+    _remove_left_behind(repo)
+    with tempfile.TemporaryDirectory(prefix=f"ai-sessions-{os.getpid()}-") as scratch:
+        folder = at or Path(scratch, "tree")
+        try:
+            add_worktree(repo, commit, folder)
+            yield folder
+        finally:
+            remove_worktree(repo, folder)
+
+
+def add_worktree(repo: Path, commit: str, folder: Path) -> None:
+    """A fresh checkout of a commit, detached, that stays until it is removed."""
+    tip = commit_id(repo, commit) or (head(repo) if _is_tree(repo, commit) else commit)
+    options = ("worktree", "add", "--detach", "--quiet", "--no-checkout", str(folder), tip)
+    checked(write(repo, *NO_HOOKS, *options), f"git worktree add {folder}")
+    filled = write(folder, *NO_HOOKS, "read-tree", "--reset", "-u", commit)
+    checked(filled, f"git read-tree {commit}")
+
+
+def _is_tree(repo: Path, name: str) -> bool:
+    return text(call(repo, "cat-file", "-t", name)).strip() == "tree"
+
+
+def remove_worktree(repo: Path, folder: Path) -> None:
+    """Take such a checkout away with all that is in it, a broken one too."""
+    call(repo, "worktree", "remove", "--force", str(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    call(repo, "worktree", "prune")
+
+
+def _remove_left_behind(repo: Path) -> None:
+    """Take checkouts away whose process was killed, as their names tell."""
+    for line in text(call(repo, "worktree", "list", "--porcelain")).splitlines():
+        found = _OURS.fullmatch(line)
+        if found and not _is_running(int(found["pid"])):
+            remove_worktree(repo, Path(found["folder"]))
+            shutil.rmtree(Path(found["folder"]).parent, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
+
+
+def switch(checkout: Path, commit: str) -> None:
+    """Turn a scratch checkout to another commit; changes of tracked files in it are lost."""
+    options = ("checkout", "--quiet", "--force", "--detach", commit)
+    checked(write(checkout, *NO_HOOKS, *options), f"git checkout {commit}")

@@ -1,0 +1,147 @@
+"""Commits: what goes in, whose they are, why one is refused."""
+
+import contextlib
+import os
+import subprocess
+
+import pytest
+
+from ai_sessions import git
+from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson
+
+from .conftest import hook, put, run, write
+
+SEEN = 'echo "$MY_TOKEN $SSH_AUTH_SOCK $NPM_TOKEN" > seen'
+
+
+@pytest.fixture
+def secrets(monkeypatch):
+    for name in ("MY_TOKEN", "SSH_AUTH_SOCK", "NPM_TOKEN"):
+        monkeypatch.setenv(name, name.lower())
+
+
+def test_only_the_given_paths_are_committed_and_the_rest_stays_staged(repo):
+    write(repo, **{"a.txt": "A\n", "other.txt": "o\n", "new [1].txt": "n\n"})
+    run(repo, "add", "other.txt")
+
+    made = git.commit(repo, ["a.txt", "new [1].txt"], "feat(x): T1.1", {"Task": "T1.1"})
+
+    assert made == git.head(repo)
+    assert run(repo, "show", "--name-only", "--format=", "HEAD") == "a.txt\nnew [1].txt\n"
+    assert run(repo, "status", "--porcelain") == "A  other.txt\n"
+
+
+def test_trailers_are_read_by_git_and_stay_on_one_line(repo):
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "feat: x\n\n# not a comment\nbody\n", {"Task": "T1", "AI": "a\nb"})
+
+    assert run(repo, "log", "-1", "--format=%(trailers)") == "Task: T1\nAI: a b\n\n"
+    assert "# not a comment" in run(repo, "log", "-1", "--format=%b")
+
+
+def test_a_deletion_is_committed(repo):
+    (repo / "a.txt").unlink()
+
+    assert git.commit(repo, ["a.txt"], "drop a")
+    assert git.content_at(repo, "HEAD", "a.txt") is None
+
+
+def test_a_first_commit_can_be_made(empty):
+    put(empty, "x", "1")
+
+    assert git.commit(empty, ["x"], "begin") == git.head(empty)
+
+
+@pytest.mark.parametrize("paths", [[], ["a.txt"], ["no such file"]])
+def test_without_a_change_there_is_no_commit(repo, paths):
+    before = git.head(repo)
+
+    assert git.commit(repo, paths, "nothing") == ""
+    assert git.head(repo) == before
+
+
+def test_without_an_identity_it_says_what_to_type(repo, own_settings):
+    (own_settings / ".gitconfig").write_text("")
+    put(repo, "a.txt", "A")
+
+    with pytest.raises(ConfigError, match="git does not know who you are") as error:
+        git.commit(repo, ["a.txt"], "x")
+
+    assert "git config --global user.name" in error.value.hint
+    assert run(repo, "status", "--porcelain") == " M a.txt\n"
+
+
+def test_a_hook_runs_and_its_refusal_is_told(repo):
+    hook(repo, "pre-commit", "echo 'line 3: too long' >&2; exit 1")
+    put(repo, "a.txt", "A")
+    before = git.head(repo)
+
+    with pytest.raises(ChecksFailed, match="a hook refused the commit: line 3: too long"):
+        git.commit(repo, ["a.txt"], "x")
+
+    assert git.head(repo) == before
+
+
+def test_a_hook_is_given_no_secrets(repo, secrets):
+    hook(repo, "pre-commit", SEEN)
+    put(repo, "a.txt", "A")
+
+    git.commit(repo, ["a.txt"], "x")
+
+    assert (repo / "seen").read_text() == "  \n"
+
+
+def test_a_hook_is_given_what_the_user_lets_through(repo, secrets):
+    hook(repo, "pre-commit", SEEN)
+    put(repo, "a.txt", "A")
+
+    git.commit(repo, ["a.txt"], "x", environ={**os.environ, "ENV_KEEP": "NPM_TOKEN"})
+
+    assert (repo / "seen").read_text() == "  npm_token\n"
+
+
+@pytest.mark.parametrize(
+    ("signs", "format_", "seen"),
+    [("true", "ssh", "ssh_auth_sock"), ("false", "ssh", ""), ("true", "openpgp", "")],
+)
+def test_signing_with_ssh_still_reaches_its_agent(repo, secrets, signs, format_, seen):
+    run(repo, "config", "commit.gpgsign", signs)
+    run(repo, "config", "gpg.format", format_)
+    for program in ("gpg.program", "gpg.ssh.program"):
+        run(repo, "config", program, "false")
+    hook(repo, "pre-commit", "echo $SSH_AUTH_SOCK > seen")
+    put(repo, "a.txt", "A")
+
+    with contextlib.suppress(NeedsPerson):  # that program cannot sign
+        git.commit(repo, ["a.txt"], "x")
+
+    assert (repo / "seen").read_text() == f"{seen}\n"
+
+
+def test_git_at_work_elsewhere_is_a_busy_lock(repo):
+    put(repo, "a.txt", "A")
+    (repo / ".git" / "index.lock").touch()
+
+    with pytest.raises(LockBusy, match=r"index\.lock"):
+        git.commit(repo, ["a.txt"], "x")
+
+
+def test_in_the_middle_of_a_merge_a_person_is_needed(repo):
+    run(repo, "checkout", "-q", "-b", "work")
+    put(repo, "a.txt", "mine\n")
+    git.commit(repo, ["a.txt"], "mine")
+    run(repo, "checkout", "-q", "main")
+    put(repo, "a.txt", "theirs\n")
+    git.commit(repo, ["a.txt"], "theirs")
+    subprocess.run(["git", "merge", "-q", "work"], cwd=repo, check=False, capture_output=True)
+
+    with pytest.raises(NeedsPerson, match="git cannot commit now"):
+        git.commit(repo, ["a.txt"], "x")
+
+
+@pytest.mark.parametrize("role", ["author", "committer"])
+def test_an_identity_of_one_role_alone_is_not_enough(repo, own_settings, monkeypatch, role):
+    (own_settings / ".gitconfig").write_text(f"[{role}]\nname = T\nemail = t@example.com\n")
+
+    with pytest.raises(ConfigError, match="git does not know who you are"):
+        git.need_identity(repo)

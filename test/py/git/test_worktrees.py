@@ -1,0 +1,59 @@
+"""Scratch checkouts, and that they are gone afterwards."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from ai_sessions import git
+from ai_sessions.errors import ConfigError
+
+from .conftest import hook, put, run
+
+
+def test_a_worktree_is_fresh_and_gone_afterwards(repo):
+    hook(repo, "post-checkout", "touch hook-ran")
+    put(repo, "a.txt", "open")
+
+    with git.worktree(repo, "HEAD") as tree:
+        assert (tree / "a.txt").read_text() == "a\n"
+        assert git.branch(tree) == ""
+        assert sorted(path.name for path in tree.iterdir()) == [".git", "a.txt", "src"]
+        put(tree, "left", "x")
+
+    assert not tree.exists()
+    assert len(run(repo, "worktree", "list").splitlines()) == 1
+
+
+def test_a_worktree_goes_even_when_the_work_in_it_fails(repo, tmp_path):
+    with pytest.raises(RuntimeError), git.worktree(repo, "HEAD", tmp_path / "at"):
+        raise RuntimeError("tests exploded")
+
+    assert not (tmp_path / "at").exists()
+    assert len(run(repo, "worktree", "list").splitlines()) == 1
+
+
+def test_a_worktree_that_a_killed_process_left_goes_with_the_next(repo):
+    pid = os.fork()
+    if not pid:
+        with git.worktree(repo, "HEAD"):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    left = run(repo, "worktree", "list", "--porcelain")
+    assert f"/ai-sessions-{pid}-" in left
+
+    with git.worktree(repo, "HEAD") as other:
+        assert len(run(repo, "worktree", "list").splitlines()) == 2
+        with git.worktree(repo, "HEAD"):
+            assert other.is_dir()  # its process is alive
+
+    assert not Path(re.search(r"worktree (.*/ai-sessions-.*)/tree", left)[1]).exists()
+
+
+def test_a_worktree_of_nothing_is_an_error_of_one_line(repo):
+    with pytest.raises(ConfigError, match="git worktree add") as error, git.worktree(repo, "gone"):
+        pass
+
+    assert "\n" not in error.value.message
