@@ -25,7 +25,7 @@ FLOORS = {
         ["plan", "gate", "accounting", "dialogue", "display", "todo", "diffs"],
         3.0,
     ),
-    **dict.fromkeys(["config", "catalog", "tokens", "times", "processes"], 2.0),
+    **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times", "processes"], 2.0),
     **dict.fromkeys(
         ["records", "names", "money", "ids", "counts", "environment", "yaml_text"], 1.0
     ),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from ai_sessions import money, times
+from ai_sessions import money, typed_times
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
 from ai_sessions.counts import counted
@@ -43,7 +43,7 @@ def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bo
     """
     if age is None:
         raise UsageError("how old? --older-than is missing", "ai-session.sh clean --older-than 30")
-    limit = times.age(age)
+    limit = typed_times.age(age)
     store, now = app.sessions(), datetime.now(UTC)
     old = housekeeping.unused(store, limit, now, keep)
     for session in old.undated:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ai_sessions import assemble, money, times
+from ai_sessions import assemble, money, times, typed_times
 from ai_sessions.accounting import reports, savings
 from ai_sessions.accounting import stats as sums
 from ai_sessions.cli import flags, listing, watching
@@ -61,7 +61,7 @@ def stats(
 
     A cost with +? lacks the calls whose price nobody knows.
     """
-    wanted = _Wanted(key, since, until, times.zone_named(zone), feature, project, saved, form)
+    wanted = _Wanted(key, since, until, typed_times.zone_named(zone), feature, project, saved, form)
     if saved and (key or form in ("csv", "md")):
         raise UsageError("--savings is one answer, not a table", "leave --by, --csv and --md away")
     if not watched:
@@ -148,7 +148,7 @@ def _show_groups(app: App, wanted: _Wanted, as_cells: bool) -> None:
 
 
 def _of_calls(app: App, wanted: _Wanted) -> calls.Wanted:
-    first, last = times.span(wanted.since, wanted.until, datetime.now(UTC), wanted.zone)
+    first, last = typed_times.span(wanted.since, wanted.until, datetime.now(UTC), wanted.zone)
     if wanted.project is None:
         return calls.Wanted(first, last, wanted.feature)
     projects = {str(row["project"]) for row in _rows(app, wanted)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ai_sessions import assemble, config, money, times
+from ai_sessions import assemble, config, money, typed_times
 from ai_sessions.cli import flags, listing, overview
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
@@ -222,7 +222,7 @@ def export(
     other = next((name for name, on in (("json", app.json), ("envelope", envelope)) if on), "")
     if other and form != "json":
         raise UsageError(f"--{other} and --format {form} exclude each other")
-    first, last = times.span(since, until, _now(), times.zone_named(zone))
+    first, last = typed_times.span(since, until, _now(), typed_times.zone_named(zone))
     wanted = exporting.Wanted(
         names=tuple(app.find(name) for name in names),
         form=form,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from ai_sessions import money, names, times
+from ai_sessions import money, names, typed_times
 from ai_sessions import todo as todos
 from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
@@ -77,8 +77,8 @@ def report(
       track-session-todo.sh report
       track-session-todo.sh report 2026-11-01 2026-11-30 --format md
     """
-    place = times.zone_named(zone)
-    first, last = times.span(start or None, end or None, datetime.now(UTC), place)
+    place = typed_times.zone_named(zone)
+    first, last = typed_times.span(start or None, end or None, datetime.now(UTC), place)
     found = todos.between(_items(app, feature), first, last)
     app.out.result({"todos": [todos.plain(item) for item in found]})
     if not found:
