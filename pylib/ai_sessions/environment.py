@@ -1,4 +1,4 @@
-"""Which variables of the environment look like secrets: not for code that a model has written.
+"""Which variables other programs are not given: secrets, and what ties git to one repository.
 
 Tests, hooks and set-up commands are given the environment without them. A name gives a secret away
 by its words (`DB_PASS`, `OPENAI_API_KEY_2`), a value by a password in a URL. `ENV_KEEP`, a setting
@@ -33,6 +33,17 @@ _AGENTS = frozenset(("SSH_AGENT_PID", "GPG_AGENT_INFO", "GNOME_KEYRING_CONTROL",
 _HARMLESS = re.compile(r"PWD|GPG_KEY|GIT_CONFIG_KEY_\d+")
 _PASSWORD_IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 _LISTED = 5
+#: What `git rev-parse --local-env-vars` names in old and new versions, and two more. Git sets them
+#: in hooks and aliases; passed on, they turn git commands to another repository or other settings.
+LOCAL_TO_GIT = frozenset(
+    (
+        *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_CONFIG_COUNT"),
+        *("GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE"),
+        *("GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE"),
+        *("GIT_WORK_TREE", "GIT_QUARANTINE_PATH"),
+    )
+)
 
 
 def without_secrets(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
@@ -43,6 +54,11 @@ def without_secrets(environ: Mapping[str, str], keep: Collection[str] = ()) -> d
         for name, value in environ.items()
         if name in kept or not _is_secret(name, value)
     }
+
+
+def without_git(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` for a program that finds its repository from its working folder."""
+    return {name: value for name, value in environ.items() if name not in LOCAL_TO_GIT}
 
 
 def withheld(environ: Mapping[str, str]) -> tuple[str, ...]:

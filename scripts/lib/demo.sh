@@ -24,7 +24,8 @@ demo() {
 prepare() {
   FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/ai-sessions-demo.XXXXXX")
   export AI_PROVIDER=$1 SESSION_DIR=$FOLDER/sessions USE_SESSIONS=true
-  unset SESSION_ROOT SESSION_CONTENT GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+  # shellcheck disable=SC2046 # one word for each variable
+  unset SESSION_ROOT SESSION_CONTENT $(git rev-parse --local-env-vars)
   [[ $1 != demo ]] || unset AI_MODEL
   mkdir "$FOLDER/shop"
   cd "$FOLDER/shop" || return

@@ -6,10 +6,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ai_sessions.environment import without_git
 from ai_sessions.errors import ConfigError, LockBusy
 
-#: Set by git itself inside hooks; they would turn every command to another repository.
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 _ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
 #: A repository may be told to start programs of its own when git looks at files, or to take a file
 #: for unchanged by less than all its times. An agent may have told it so.
@@ -62,8 +61,7 @@ def _git(
     more: Mapping[str, str],
     base: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
-    given = os.environ if base is None else base
-    environment = {name: value for name, value in given.items() if name not in _FOREIGN}
+    environment = without_git(os.environ if base is None else base)
     # objects that stand in for others are known in this clone alone
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", **more}
     try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ai_sessions.counts import counted
+from ai_sessions.environment import without_git
 from ai_sessions.errors import ProviderError
 from ai_sessions.names import is_conversation
 from ai_sessions.providers import meters, process
@@ -80,7 +81,7 @@ def run(
     command = process.Command(
         words,
         cwd=request.cwd,
-        environment=environment,
+        environment=without_git(environment),
         stdin=stdin or request.prompt,
         timeout_s=request.timeout_s,
         silence_s=request.silence_s,

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ai_sessions.display import controls
-from ai_sessions.environment import without_secrets
+from ai_sessions.environment import without_git, without_secrets
 from ai_sessions.errors import ConfigError
 from ai_sessions.interruptions import held_back
 
@@ -28,7 +28,6 @@ _REPORT_S = 10.0
 
 #: Facts about a tool around us that would mislead the same tool inside the tests.
 _FOREIGN = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"),
     *("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "NODE_TEST_CONTEXT"),
     *("PYTEST_CURRENT_TEST", "PYTEST_XDIST_*", "BATS_[!L]*"),
 )
@@ -83,7 +82,7 @@ def environment_for_tests(environ: Mapping[str, str]) -> dict[str, str]:
     """`environ` without secrets and without what tools around us left there."""
     kept = {
         name: value
-        for name, value in without_secrets(environ).items()
+        for name, value in without_git(without_secrets(environ)).items()
         if not any(fnmatchcase(name.upper(), pattern) for pattern in _FOREIGN)
     }
     # Two edits within one second and of equal size would otherwise run the older byte code.
