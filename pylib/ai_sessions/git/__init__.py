@@ -16,6 +16,7 @@ from ai_sessions.git.reading import Change as Change
 from ai_sessions.git.reading import branch as branch
 from ai_sessions.git.reading import commit_id as commit_id
 from ai_sessions.git.reading import default_branch as default_branch
+from ai_sessions.git.reading import exists as exists
 from ai_sessions.git.reading import files as files
 from ai_sessions.git.reading import head as head
 from ai_sessions.git.reading import ignored as ignored
@@ -29,6 +30,7 @@ from ai_sessions.git.reading import root_commit as root_commit
 from ai_sessions.git.reading import settings_in as settings_in
 from ai_sessions.git.reading import status as status
 from ai_sessions.git.reading import top_level as top_level
+from ai_sessions.git.reading import trailers as trailers
 from ai_sessions.git.reading import unsettled as unsettled
 from ai_sessions.git.reading import upstream as upstream
 from ai_sessions.git.trees import changed_between as changed_between

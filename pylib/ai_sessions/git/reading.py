@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ai_sessions.errors import ConfigError
-from ai_sessions.git.command import call, read, split, text
+from ai_sessions.git.command import call, checked, read, split, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,38 @@ def settings_in(file: Path) -> tuple[str, ...]:
 def message(repo: Path, commit: str) -> str:
     """What a commit says, trailers included."""
     return read(repo, "log", "-1", "--format=%B", commit).decode("utf-8", "replace")
+
+
+def trailers(repo: Path, key: str, commits: str = "HEAD") -> dict[str, str]:
+    """The id of the newest commit by each value that the trailer `key` has; before the first commit
+    none. `commits`: what can be reached from it, or a range such as `main..HEAD`.
+    """
+    found: dict[str, str] = {}
+    for line in _text_of_log(repo, key, commits).splitlines():
+        id_, _, values = line.partition("\x1f")
+        for value in filter(None, values.split(",")):
+            found.setdefault(value.strip(), id_)
+    return found
+
+
+def _text_of_log(repo: Path, key: str, commits: str) -> str:
+    settings = ("-c", "grep.patternType=basic", "-c", "trailer.separators=:")
+    shown = f"--format=%H%x1f%(trailers:key={key},valueonly,separator=%x2C)"
+    options = ("--no-show-signature", f"--grep=^{key}: ", shown, "--end-of-options", commits)
+    done = call(repo, *settings, "log", *options)
+    if done.returncode and (commits != "HEAD" or _has_commits(repo)):
+        checked(done, "git log")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _has_commits(repo: Path) -> bool:
+    """True also where the commit that HEAD names is damaged."""
+    return call(repo, "rev-parse", "--verify", "--quiet", "HEAD").returncode == 0
+
+
+def exists(repo: Path, name: str) -> bool:
+    """True when there is a commit, a tree or a file's content of this name or id."""
+    return call(repo, "cat-file", "-e", name).returncode == 0
 
 
 def default_branch(repo: Path) -> str:

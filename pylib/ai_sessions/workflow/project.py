@@ -1,11 +1,11 @@
 """What a repository says about itself: its test commands, its protected branches, its files."""
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ai_sessions import git
 from ai_sessions.errors import ConfigError
 from ai_sessions.plan.document import Command
 from ai_sessions.plan.findings import findings
@@ -29,10 +29,7 @@ class Project:
 
     def files(self) -> list[str]:
         """Paths that git knows or would add, at most some hundreds, our own workspace left out."""
-        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        done = subprocess.run(command, cwd=self.repo, capture_output=True, check=False)
-        names = sorted(filter(None, done.stdout.decode("utf-8", "replace").split("\0")))
-        own = [name for name in names if not name.startswith(f"{self.root}/")]
+        own = [name for name in git.files(self.repo) if not name.startswith(f"{self.root}/")]
         if len(own) <= _MOST_FILES:
             return own
         return [*own[:_MOST_FILES], f"... and {len(own) - _MOST_FILES} more"]

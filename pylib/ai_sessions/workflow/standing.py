@@ -18,17 +18,15 @@ from ai_sessions.workspace.states import read_states
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
     from typing import Any
 
     from ai_sessions.workspace.files import Workspace
 
-_FORMAT = "%H%x1f%(trailers:key=Evidence,valueonly,separator=%x2C)"
 _CACHE = "commits.json"
-#: Commits that name evidence; as the repository has them, whatever this clone was told to show.
-_LOG = (
-    *("git", "--no-replace-objects", "-c", "grep.patternType=basic", "-c", "trailer.separators=:"),
-    *("log", "--no-show-signature", "--grep=^Evidence: sha256:"),
-)
+#: The trailer of a commit that names evidence, and what its value begins with.
+_TRAILER = "Evidence"
+_DIGEST = "sha256:"
 
 
 class Standing:
@@ -112,27 +110,20 @@ def commits(repo: str, workspace: Workspace) -> dict[str, str]:
 
 def searched(repo: str) -> dict[str, str]:
     """The same without the cache, also for another working tree."""
-    import subprocess
+    from pathlib import Path
 
-    command = [*_LOG, f"--format={_FORMAT}"]
-    done = subprocess.run(
-        command, cwd=repo, capture_output=True, text=True, errors="replace", check=False
-    )
-    found: dict[str, str] = {}
-    for line in done.stdout.splitlines():
-        id_, _, trailers = line.partition("\x1f")
-        for value in trailers.split(","):
-            found.setdefault(value.strip().removeprefix("sha256:"), id_)
-    return found
+    from ai_sessions import git
+
+    found = git.trailers(Path(repo), _TRAILER)
+    return {value.removeprefix(_DIGEST): commit for value, commit in found.items()}
 
 
-def has_proof(repo: object, tip: str, now: str) -> bool:
+def has_proof(repo: Path, tip: str, now: str) -> bool:
     """True when a commit that `now` has and `tip` has not names evidence."""
-    import subprocess
+    from ai_sessions import git
 
-    command = [*_LOG, "--format=%H", f"{tip}..{now}"]
-    done = subprocess.run(command, cwd=str(repo), capture_output=True, check=False)
-    return bool(done.stdout.strip())
+    found = git.trailers(repo, _TRAILER, f"{tip}..{now}")
+    return any(value.startswith(_DIGEST) for value in found)
 
 
 def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:

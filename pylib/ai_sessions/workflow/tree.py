@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,10 +92,7 @@ class Tree:
 
     def has(self, tree: str) -> bool:
         """True when this commit or tree still exists here."""
-        done = subprocess.run(
-            ["git", "cat-file", "-e", tree], cwd=self.repo, capture_output=True, check=False
-        )
-        return done.returncode == 0
+        return git.exists(self.repo, tree)
 
     def commit_id(self, name: str) -> str:
         """The full id of a commit. Raises `NotFound`."""

@@ -76,3 +76,31 @@ def test_where_two_lines_parted(repo):
     assert git.merge_base(repo, "nowhere") == ""
     assert git.is_ancestor(repo, start)
     assert not git.is_ancestor(repo, "HEAD", of=start)
+
+
+def test_commits_are_found_by_what_their_trailers_say(repo):
+    put(repo, "b", "b")
+    first = git.commit(repo, ["b"], "One\n\nEvidence: in the text", {"Evidence": "sha256:1"})
+    put(repo, "c", "c")
+    second = git.commit(repo, ["c"], "Two", {"Evidence": "sha256:2"})
+
+    assert git.trailers(repo, "Evidence") == {"sha256:1": first, "sha256:2": second}
+    assert git.trailers(repo, "Evidence", f"{first}..HEAD") == {"sha256:2": second}
+    assert git.trailers(repo, "Other") == {}
+
+
+def test_before_the_first_commit_there_are_no_trailers(empty):
+    assert git.trailers(empty, "Evidence") == {}
+
+
+def test_a_history_that_cannot_be_read_is_no_history_without_trailers(repo):
+    (repo / ".git" / "refs" / "heads" / "main").write_text("0" * 39 + "1\n")
+
+    with pytest.raises(ConfigError, match="git log failed"):
+        git.trailers(repo, "Evidence")
+
+
+def test_what_exists(repo):
+    assert git.exists(repo, "HEAD:a.txt")
+    assert git.exists(repo, git.snapshot(repo))
+    assert not git.exists(repo, "HEAD:b.txt")
