@@ -10,6 +10,7 @@ import click
 from ai_sessions import money, typed_times
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
+from ai_sessions.cli.removing import told_removed
 from ai_sessions.counts import counted
 from ai_sessions.errors import StorageError, UsageError
 from ai_sessions.records import Session
@@ -88,10 +89,7 @@ def _remove(
     store.purge(now - timedelta(days=_TRASH_DAYS))
     for name in done.busy:
         app.out.note(f"{name} stays: it is in use")
-    if gone:
-        number = counted(len(gone), "session")
-        back = app.out.typed("ai-session.sh restore NAME")
-        app.out.say(f"removed {number}; to take one back: {back}")
+    told_removed(app, gone)
     if freed:
         app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
     if failed:

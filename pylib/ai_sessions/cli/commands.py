@@ -42,6 +42,7 @@ _ELSEWHERE = {
     "import": "ai_sessions.cli.importing",
     "resume": "ai_sessions.cli.resuming",
     "models": "ai_sessions.cli.models",
+    "remove": "ai_sessions.cli.removing",
 }
 _OURS = "ai-session.sh"
 
@@ -89,6 +90,7 @@ COMMANDS: tuple[Entry, ...] = (
     _session("export", "[NAME...]", "as JSON, CSV or Markdown"),
     _session("import", "FILE | --from AGENT", "bring in an export, or an agent's own logs"),
     _session("clean", "--older-than 30", "remove unused ones"),
+    _session("remove", "NAME...", "remove these"),
     _session("restore", "NAME", "take a removed one back"),
     _session("rename", "NAME NEW", "give one another name"),
     _session("pin", "NAME", "keep one for ever"),
@@ -122,10 +124,6 @@ SYNONYMS = {
     "costs": ("stats",),
     "usage": ("stats",),
     "today": ("stats", "--since", "today"),
+    "rm": ("remove",),
+    "delete": ("remove",),
 }
-#: What people look for and there is no command for: what to type instead.
-INSTEAD = dict.fromkeys(
-    ("rm", "remove", "delete"),
-    "ai-session.sh clean --older-than 30 removes unused sessions; "
-    'one of them: rm -r "$(ai-session.sh path NAME)"',
-)

@@ -152,8 +152,6 @@ _PLAIN = {"valid integer range": "whole number", "valid float range": "number"}
 
 
 def _unknown(name: str) -> UsageError:
-    if instead := commands.INSTEAD.get(name):
-        return UsageError(f"no such command: {name!r}", instead)
     near = config.nearest(name, list(commands.BY_NAME))
     hint = f"did you mean {near}? " if near else ""
     return UsageError(f"no such command: {name!r}", f"{hint}ai-session.sh help lists them all")
