@@ -1,4 +1,6 @@
-"""`clean`: remove sessions that nobody has used for a while, and the raw output of old calls."""
+"""`clean`: remove sessions that nobody has used for a while, the raw output of old calls, and what
+is in the trash.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import click
 from ai_sessions import money, typed_times
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
+from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.removing import told_removed
 from ai_sessions.counts import counted
 from ai_sessions.errors import StorageError, UsageError
@@ -18,6 +21,7 @@ from ai_sessions.sessions import housekeeping
 from ai_sessions.store.contract import Store
 
 _TRASH_DAYS = 30
+_A_SECOND = timedelta(seconds=1)
 
 
 @click.command()
@@ -28,20 +32,61 @@ _TRASH_DAYS = 30
     metavar="WHAT",
     help="Keep these: a name, a pattern such as 'plan-*', or a number: so many used last.",
 )
+@click.option("--trash", is_flag=True, help="Delete for good what is in the trash.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("-y", "--yes", "--force", is_flag=True, help="Do not ask.")
+@refuse(excludes("--trash", "--older-than", "--keep"))
 @click.pass_obj
-def clean(app: App, age: str | None, keep: Sequence[str], dry_run: bool, yes: bool) -> None:
+def clean(
+    app: App, age: str | None, keep: Sequence[str], trash: bool, dry_run: bool, yes: bool
+) -> None:
     """Remove sessions that nobody has used for a while; pinned ones stay.
 
     \b
       ai-session.sh clean --older-than 30 --dry-run
       ai-session.sh clean --older-than 30 --keep 'plan-*' --keep 5
+      ai-session.sh clean --trash
 
     They go to a trash: `restore NAME` takes one back within 30 days. Of the others the raw output
     of calls that old is deleted; what was said, and its cost, stays. When there is nothing to do it
     says so on a terminal, and nothing from cron.
     """
+    if trash:
+        _empty_trash(app, dry_run=dry_run, yes=yes)
+    else:
+        _clean(app, age, keep, dry_run=dry_run, yes=yes)
+
+
+def _empty_trash(app: App, *, dry_run: bool, yes: bool) -> None:
+    store, upkeep = app.sessions(), app.upkeep()
+    names, before = store.discarded(), datetime.now(UTC) + _A_SECOND
+    taken = upkeep.room().trash_bytes
+    if not (names or taken):
+        if app.out.is_terminal():
+            app.out.say("the trash is empty")
+        app.out.result(_emptied(names, taken, dry_run=dry_run))
+        return
+    for name in names:
+        app.out.note(f"{name}  in the trash")
+    if dry_run:
+        app.out.note(f"in the trash: {listing.size(taken)}")
+    elif yes or app.agrees(f"Delete all that is in the trash ({listing.size(taken)}) for good?"):
+        number = store.purge(before)
+        taken -= upkeep.room().trash_bytes
+        app.out.say(f"deleted {counted(number, 'session')} for good: {listing.size(taken)} freed")
+    else:
+        app.out.note("nothing deleted")
+        return
+    app.out.result(_emptied(names, max(0, taken), dry_run=dry_run))
+
+
+def _emptied(names: Sequence[str], size: int, *, dry_run: bool) -> dict[str, object]:
+    if dry_run:
+        return {"would_delete": list(names), "would_free_bytes": size}
+    return {"deleted": list(names), "freed_bytes": size}
+
+
+def _clean(app: App, age: str | None, keep: Sequence[str], *, dry_run: bool, yes: bool) -> None:
     if age is None:
         raise UsageError("how old? --older-than is missing", "ai-session.sh clean --older-than 30")
     limit = typed_times.age(age)

@@ -125,7 +125,11 @@ class Store(Protocol):
         ...
 
     def purge(self, before: datetime) -> int:
-        """Delete for good what was discarded before that time; how many sessions."""
+        """Delete for good what was discarded before that time; how many sessions.
+
+        A time in the future, by a clock that was wrong, counts as now. Times may be kept to the
+        second: a second from now is after all that was discarded until now.
+        """
         ...
 
     def source(self) -> "Source":

@@ -196,9 +196,8 @@ class MemoryStore:
 
     def purge(self, before: datetime) -> int:
         with self._mutex:
-            old = [
-                one for one in self._trash if one[1].discarded_at and one[1].discarded_at < before
-            ]
+            now = self._now()
+            old = [one for one in self._trash if min(one[1].discarded_at or now, now) < before]
             self._trash = [one for one in self._trash if one not in old]
             return len(old)
 

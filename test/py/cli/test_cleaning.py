@@ -1,4 +1,7 @@
-"""Cleaning up on a terminal: what it asks, and what it says when there is nothing to do."""
+"""Cleaning up: what it asks, what it says when there is nothing to do, emptying the trash."""
+
+import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -29,3 +32,97 @@ def test_a_no_is_an_answer_and_no_error(cli, store, monkeypatch):
     assert (answer.code, answer.out) == (0, "")
     assert answer.err.splitlines()[-1] == "nothing removed"
     assert len(list(store.sessions())) == 3
+
+
+@pytest.fixture
+def trash(store, root):
+    """The trash, with two of the three sessions in it."""
+    store.discard("plan-payment")
+    store.discard("plan-search")
+    return root / ".trash"
+
+
+def test_what_was_removed_this_second_is_deleted_for_good_and_its_size_told(cli, store, trash):
+    freed = sum(path.stat().st_size for path in trash.rglob("*") if path.is_file())
+    answer = cli("clean", "--trash", "--json")
+    told = json.loads(answer.out)
+
+    assert (answer.code, told["deleted"]) == (0, ["plan-payment", "plan-search"])
+    assert (told["freed_bytes"], list(trash.iterdir())) == (freed, [])
+    assert store.names() == ["implement-payment"]
+
+
+def test_a_dry_run_of_the_trash_deletes_nothing(cli, store, trash):
+    answer = cli("clean", "--trash", "-n")
+
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err.splitlines()[:2] == [
+        "plan-payment  in the trash",
+        "plan-search  in the trash",
+    ]
+    assert json.loads(cli("clean", "--trash", "-n", "--json").out)["would_free_bytes"] > 0
+    assert store.discarded() == ["plan-payment", "plan-search"]
+
+
+def test_the_trash_is_kept_when_the_answer_is_no(cli, store, trash, monkeypatch):
+    monkeypatch.setattr(Output, "may_ask", lambda _out: True)
+    asked = []
+    monkeypatch.setattr("click.confirm", lambda question, **_options: asked.append(question))
+    answer = cli("clean", "--trash")
+
+    assert (answer.code, answer.err.splitlines()[-1]) == (0, "nothing deleted")
+    assert asked[0].startswith("Delete all that is in the trash (")
+    assert store.discarded() == ["plan-payment", "plan-search"]
+    assert cli("clean", "--trash", "--yes").out.startswith("deleted 2 sessions for good: ")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("other", [["--older-than", "30"], ["--keep", "plan-*"]])
+def test_the_trash_has_no_age_and_no_exceptions(cli, trash, other):
+    answer = cli("clean", "--trash", *other)
+
+    assert answer.code == 2
+    assert f"--trash and {other[0]} exclude each other" in answer.err
+    assert len(list(trash.iterdir())) == 2
+
+
+def test_an_empty_trash_is_told_on_a_terminal_alone(cli, root, monkeypatch):
+    answer = cli("clean", "--trash")
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert cli("clean", "--trash").out == "the trash is empty\n"
+
+
+def test_what_a_wrong_clock_discarded_in_the_future_goes_as_well(cli, store, trash):
+    for path in list(trash.iterdir()):
+        name, _at, rest = path.name.rsplit(".", 2)
+        path.rename(trash / f"{name}.21000101T000000Z.{rest}")
+
+    assert cli("clean", "--trash").code == 0
+    assert list(trash.iterdir()) == []
+
+
+def test_a_link_in_the_trash_leads_nowhere(cli, trash, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "letter").write_text("Dear")
+    (trash / f"plan-z.{datetime.now(UTC):%Y%m%dT%H%M%SZ}.0123abcd").symlink_to(mine)
+    (next(trash.glob("plan-search.*")) / "logs").symlink_to(mine)
+
+    assert cli("clean", "--trash").code == 0
+    assert (mine / "letter").read_text() == "Dear"
+
+
+def test_one_that_cannot_be_deleted_does_not_keep_the_others(cli, trash, monkeypatch):
+    from shutil import rmtree
+
+    def forbidden(path):
+        if "plan-payment" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        rmtree(path)
+
+    monkeypatch.setattr("ai_sessions.store.files.trash.shutil.rmtree", forbidden)
+    answer = cli("clean", "--trash", "--json")
+
+    assert (answer.code, json.loads(answer.out)["error"]["kind"]) == (11, "storage")
+    assert ["plan-payment" in path.name for path in trash.iterdir()] == [True]

@@ -443,6 +443,17 @@ def test_a_discarded_session_comes_back_until_it_is_purged(store, call):
         store.restore(NAME)
 
 
+def test_a_second_from_now_is_after_all_that_was_discarded(store, call, monkeypatch):
+    now = datetime(2025, 11, 21, 2, 0, tzinfo=UTC)
+    store.append(NAME, [call()])
+    with monkeypatch.context() as wrong:
+        wrong.setattr(store, "_now", lambda: now + timedelta(days=9))
+        store.discard(NAME)
+
+    assert store.purge(now) == 0
+    assert store.purge(now + timedelta(seconds=1)) == 1
+
+
 def test_a_name_in_use_again_is_not_restored_over(store, call):
     store.append(NAME, [call()])
     store.discard(NAME)

@@ -231,7 +231,7 @@ class FileStore:
 
     def purge(self, before: datetime) -> int:
         with files.reported(self.root):
-            return trash.purge(self.root, before)
+            return trash.purge(self.root, before, self._now())
 
     def _row(self, name: str) -> Plain | None:
         folder = self.path(name)

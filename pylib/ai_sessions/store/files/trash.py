@@ -73,22 +73,34 @@ def names(root: Path) -> list[str]:
     return sorted({_name_of(path) for path in _discarded(root)})
 
 
-def purge(root: Path, before: datetime) -> int:
+def purge(root: Path, before: datetime, now: datetime) -> int:
     """Delete for good what was discarded before that time; how many sessions.
 
-    What is deleted is renamed first: either it is restored whole or not at all.
+    What is deleted is renamed first: either it is restored whole or not at all. Raises `OSError`
+    for the first one that cannot be deleted, when the others are gone.
     """
     gone = 0
     for path in _discarded(root):
-        if _discarded_at(path) < before.strftime(_STAMP):
+        if min(_discarded_at(path), now.strftime(_STAMP)) < before.strftime(_STAMP):
             with contextlib.suppress(FileNotFoundError):  # restored, or another clean-up is at it
                 path.rename(path.with_name(f"{_GOING}{path.name}"))
                 gone += 1
-    for path in _listed(root):
-        if path.name.startswith(_GOING):
-            with contextlib.suppress(FileNotFoundError):
-                shutil.rmtree(path)
+    failed = [error for path in _listed(root) if (error := _deleted(path))]
+    if failed:
+        raise failed[0]
     return gone
+
+
+def _deleted(path: Path) -> OSError | None:
+    """Delete what is on its way out; why that cannot be."""
+    if path.name.startswith(_GOING):
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return error
+    return None
 
 
 def _discarded(root: Path) -> list[Path]:
