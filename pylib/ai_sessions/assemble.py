@@ -34,7 +34,7 @@ from ai_sessions.store.memory import MemoryStore
 if TYPE_CHECKING:
     from ai_sessions.accounting.budgets import Allowance
     from ai_sessions.accounting.pricing import RatesOf
-    from ai_sessions.ledger import Ledger
+    from ai_sessions.ledger.holding import Ledger
     from ai_sessions.providers.agents import Access
     from ai_sessions.records import PriceOf
 
@@ -134,7 +134,7 @@ def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) ->
     if models := settings["BUDGET_MODEL"]:
         given["models"] = models
     from ai_sessions.accounting import budgets
-    from ai_sessions.ledger import Ledger
+    from ai_sessions.ledger.holding import Ledger
 
     root = Path(settings["SESSION_DIR"])
     kept = index(settings, files(settings, tell))  # also of a command that keeps no session

@@ -21,6 +21,8 @@ _DEVICES = frozenset(
 _LONGEST_DERIVED = 80
 _LONGEST_PROJECT = 32
 _HASH_DIGITS = 8
+#: The command of sessions that were made from an agent's own logs.
+IMPORTED = "import"
 
 
 def is_feature(text: str) -> bool:

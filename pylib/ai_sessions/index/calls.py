@@ -1,15 +1,15 @@
-"""Every call of a model as a row: what statistics, budgets and imports read in place of logs."""
+"""What statistics, budgets and imports ask of all calls of models, in place of reading logs."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ai_sessions import times
 from ai_sessions.accounting import reports, stats
-from ai_sessions.index import database, following, sessions
-from ai_sessions.store.totals import CARRIED, TOKENS
+from ai_sessions.index import call_rows, database, sessions, unrecorded
+from ai_sessions.index.call_rows import COUNTED, TEXTS
+from ai_sessions.store.totals import TOKENS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _US_PER_MINUTE = 60_000_000
-_TEXTS = ("provider", "model", "purpose", "task", "status")
-_COUNTED = (*stats.COUNTS, "errors")
-_COLUMNS = (
-    *("session", "place", "id", "at", "began", *_TEXTS, "source", "resume"),
-    *("errors", *stats.COUNTS, "cache_write_1h_tokens", "shares"),
+#: So many calls without a session tell what such calls usually cost.
+_LATEST = 100
+_CONCERNED = (
+    "select place from unrecorded where at >= ?"
+    " union all select place from unrecorded where project = ? and feature = ?"
+    " union all select place from"
+    f" (select place from unrecorded order by place desc limit {_LATEST})"
 )
-_ADD = f"insert or replace into call values ({', '.join('?' * len(_COLUMNS))})"
-_SUMS = ", ".join(f"sum(call.{name})" for name in _COUNTED)
+_SUMS = ", ".join(f"sum(call.{name})" for name in COUNTED)
 _FROM = "from call join session on session.id = call.session where"
 #: Group -> the expression for its name.
 _NAMES = {
@@ -133,7 +134,7 @@ def plain(index: Index, wanted: Wanted = EVERY) -> Told[list[Plain]]:
 
 def _told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told[Answer]:
     def answer(connection: sqlite3.Connection, source: Source) -> Told[Answer]:
-        unreadable = refresh(connection, source)
+        unreadable = call_rows.refresh(connection, source)
         return Told(ask(connection), sessions.notes(connection), unreadable)
 
     return index.ask(answer)
@@ -167,101 +168,79 @@ class Concerned:
         return " or ".join(parts), values
 
 
-def spent(index: Index, wanted: Concerned) -> list[Plain]:
-    """Calls as `budgets` takes them, each with only what limits look at."""
+def spent(index: Index, wanted: Concerned, notes: unrecorded.Notes) -> list[Plain]:
+    """Calls as `budgets` takes them, each with only what limits look at.
+
+    `notes`: of those without a session.
+    """
 
     def answer(connection: sqlite3.Connection, source: Source) -> list[Plain]:
-        refresh(connection, source)
-        condition, values = wanted.condition()
-        values = [wanted.not_command, *values]
-        columns = ", ".join(f"{table}.{name}" for table, name in _SPENT)
-        query = (
-            f"select at, call.cost_nusd, call.unknown_costs, {columns} {_FROM} session.command != ?"
-        )
-        found = [_spent(*row) for row in connection.execute(f"{query} and ({condition})", values)]
-        if wanted.others_by_model:
-            others = (
-                "select call.model, sum(call.cost_nusd), sum(call.unknown_costs)"
-                f" {_FROM} session.command != ? and not ({condition}) group by 1"
-            )
-            for model, cost, unknown in database.summed(connection, others, values, 1):
-                told = {"session": "", "model": model}
-                found += [{**told, "cost_nusd": nusd} for nusd in (cost, *[None] * unknown)]
-        return found
+        call_rows.refresh(connection, source)
+        unrecorded.refresh(connection, notes)
+        return [*_of_sessions(connection, wanted), *_of_none(connection, wanted)]
 
     return index.ask(answer)
 
 
+def _of_sessions(connection: sqlite3.Connection, wanted: Concerned) -> Iterator[Plain]:
+    condition, values = wanted.condition()
+    values.insert(0, wanted.not_command)
+    columns = ", ".join(f"{table}.{name}" for table, name in _SPENT)
+    query = f"select at, call.cost_nusd, call.unknown_costs, {columns} {_FROM} session.command != ?"
+    for row in connection.execute(f"{query} and ({condition})", values):
+        yield _spent(*row)
+    if wanted.others_by_model:
+        others = (
+            "select call.model, sum(call.cost_nusd), sum(call.unknown_costs)"
+            f" {_FROM} session.command != ? and not ({condition}) group by 1"
+        )
+        yield from _by_models(connection, others, values)
+
+
+def _of_none(connection: sqlite3.Connection, wanted: Concerned) -> Iterator[Plain]:
+    """Calls without a session: those that a limit looks at, and the latest, which tell what such
+    calls usually cost.
+    """
+    project, feature = wanted.feature or (None, None)
+    since = times.microseconds(wanted.used_since) if wanted.used_since else None
+    values: list[object] = [since, project, feature]
+    columns = ", ".join(name for table, name in _SPENT if name != "name")
+    query = f"select at, cost_nusd, {columns} from unrecorded where place in ({_CONCERNED})"
+    for at, cost, *texts in connection.execute(query, values):
+        told = dict(zip(_SPENT_KEYS, texts, strict=True))
+        yield {**told, "session": "", "ts": _written(at), "cost_nusd": cost}
+    if wanted.others_by_model:
+        others = (
+            "select model, sum(cost_nusd), sum(cost_nusd is null)"
+            f" from unrecorded where place not in ({_CONCERNED}) group by 1"
+        )
+        yield from _by_models(connection, others, values)
+
+
+def _by_models(connection: sqlite3.Connection, query: str, values: list[object]) -> Iterator[Plain]:
+    for model, cost, unknown in database.summed(connection, query, values, 1):
+        told = {"session": "", "model": model}
+        for nusd in (cost, *[None] * unknown):
+            yield {**told, "cost_nusd": nusd}
+
+
 _SPENT = (
-    *(("session", name) for name in ("project", "feature", "name")),
-    *(("call", name) for name in _TEXTS),
+    *(("session", name) for name in ("project", "feature")),
+    *(("call", name) for name in TEXTS),
+    ("session", "name"),
 )
-_SPENT_KEYS = tuple("session" if name == "name" else name for _table, name in _SPENT)
+_SPENT_KEYS = tuple(name for _table, name in _SPENT if name != "name")
 
 
 def _spent(at: int | None, cost: int, unknown: int, *texts: str) -> Plain:
-    told: Plain = dict(zip(_SPENT_KEYS, texts, strict=True))
-    return {**told, "ts": _written(at), "cost_nusd": None if unknown and not cost else cost}
-
-
-def refresh(connection: sqlite3.Connection, source: Source) -> list[str]:
-    """Bring the calls up to date; returns what is wrong with sessions that cannot be read."""
-    return following.follow(connection, source, _LAYER)
-
-
-class _Calls:
-    """`Layer` of following."""
-
-    name = "calls"
-
-    def add(self, connection: sqlite3.Connection, session: int, place: int, entry: Plain) -> None:
-        if entry["type"] == "interaction":
-            connection.execute(_ADD, (session, place, *_values(entry)))
-
-    def forget(self, connection: sqlite3.Connection, session: int) -> None:
-        connection.execute("delete from call where session = ?", (session,))
-
-
-_LAYER = _Calls()
-
-
-def _values(entry: Plain) -> tuple[object, ...]:
-    """What is kept of a call that is well-formed (`totals.well_formed`)."""
-    at = times.microseconds(entry.get("ts"))
-    resume = entry.get("resume") or {}
-    tokens = {name: entry["tokens"].get(key, 0) for key, name in TOKENS.items()}
-    cost = entry["cost_nusd"]
-    told = {
-        "interactions": 1,
-        "unknown_costs": int(cost is None),
-        "errors": int(entry["status"] != "ok"),
+    *others, session = texts
+    told: Plain = dict(zip(_SPENT_KEYS, others, strict=True))
+    return {
+        **told,
+        "session": session,
+        "ts": _written(at),
+        "cost_nusd": None if unknown and not cost else cost,
     }
-    if entry["status"] == CARRIED:  # it stands for several calls
-        told = {key: entry["detail"].get(key, 0) for key in told}
-    counts = {**tokens, **told, "cost_nusd": cost or 0}
-    shares = entry.get("by_model")
-    return (
-        database.text(entry["id"]),
-        at,
-        _began(entry, at),
-        *(database.text(entry.get(key)) for key in _TEXTS),
-        database.text(entry.get("cost_source")),
-        database.text(resume.get("id")),
-        counts["errors"],
-        *(counts[name] for name in stats.COUNTS),
-        counts["cache_write_1h_tokens"],
-        json.dumps(shares) if shares else "",
-    )
-
-
-def _began(entry: Plain, at: int | None) -> int | None:
-    """A call that was cut off says it itself, others how long they took."""
-    detail = entry.get("detail")
-    told = times.microseconds(detail.get("begun")) if isinstance(detail, dict) else None
-    took = entry.get("duration_ms")
-    if told is not None or at is None:
-        return told
-    return at - (took * 1000 if type(took) is int and 0 <= took < 2**40 else 0)
 
 
 def _summed(connection: sqlite3.Connection, name: str, wanted: Wanted) -> dict[Any, dict[str, Any]]:
@@ -269,7 +248,7 @@ def _summed(connection: sqlite3.Connection, name: str, wanted: Wanted) -> dict[A
     condition, values = wanted.condition()
     query = f"select {name}, {_SUMS} {_FROM} {condition} group by 1"
     found = database.summed(connection, query, values, 1)
-    return {group: dict(zip(_COUNTED, sums, strict=True)) for group, *sums in found}
+    return {group: dict(zip(COUNTED, sums, strict=True)) for group, *sums in found}
 
 
 def _by_period(
@@ -308,7 +287,7 @@ def _plain(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Plain]:
         (
             *(f"session.{one}" for one in facts),
             *(f"call.{one}" for one in ("at", "began", "id", "source", "resume", "shares")),
-            *(f"call.{one}" for one in (*_TEXTS, "cost_nusd", "unknown_costs", *TOKENS.values())),
+            *(f"call.{one}" for one in (*TEXTS, "cost_nusd", "unknown_costs", *TOKENS.values())),
         )
     )
     condition, values = wanted.condition()
@@ -319,7 +298,7 @@ def _plain(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Plain]:
 
 def _one(*row: Any) -> Plain:
     name, command, feature, project, at, began, id_, source, resume, shares = row[:10]
-    texts = dict(zip(_TEXTS, row[10:15], strict=True))
+    texts = dict(zip(TEXTS, row[10:15], strict=True))
     cost, unknown, *counts = row[15:]
     return {
         **{"session": name, "command": command, "feature": feature, "project": project},

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 5_000_000
+FORMAT = 6_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -46,6 +46,12 @@ create table call(
     primary key(session, place)
 ) without rowid;
 create index call_at on call(at);
+create table unrecorded(
+    place integer primary key, at int, project text, feature text, task text, model text,
+    provider text, purpose text, status text, cost_nusd
+);
+create index unrecorded_at on unrecorded(at);
+create index unrecorded_of on unrecorded(project, feature);
 create table said(id integer primary key autoincrement, session int, place int, at int, part int);
 create index said_of on said(session);
 create index said_in on said(part, session);

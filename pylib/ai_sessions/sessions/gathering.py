@@ -16,7 +16,7 @@ from ai_sessions import names, sides
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import NotFound
 from ai_sessions.imports import Source
-from ai_sessions.ledger import IMPORTED
+from ai_sessions.names import IMPORTED
 from ai_sessions.records import PriceOf
 from ai_sessions.sessions.noted import Known, Notes, Windows
 from ai_sessions.sessions.shares import Bill, ByFolder, Look, Share, StoreAt

@@ -17,7 +17,7 @@ from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
 from ai_sessions.index import Index, calls
 from ai_sessions.index.sessions import under_way
-from ai_sessions.ledger import IMPORTED
+from ai_sessions.names import IMPORTED
 from ai_sessions.records import stamp
 from ai_sessions.sessions.shares import MARK_BYTES, mark_of
 from ai_sessions.store.contract import Store

@@ -18,7 +18,7 @@ from sys import intern
 from ai_sessions import times
 from ai_sessions.imports import Past, Source, cost_of
 from ai_sessions.imports.contract import State
-from ai_sessions.ledger import IMPORTED
+from ai_sessions.names import IMPORTED
 from ai_sessions.records import About, PriceOf
 from ai_sessions.store.contract import Store
 from ai_sessions.store.entries import past_call

@@ -15,7 +15,7 @@ from pathlib import Path
 from ai_sessions.accounting.budgets import Call, Limit
 from ai_sessions.errors import LimitReached
 from ai_sessions.index import Index
-from ai_sessions.ledger import Ledger
+from ai_sessions.ledger.holding import Ledger
 from ai_sessions.records import About, Cost, Interaction, stamp
 from ai_sessions.store.files import FileStore
 

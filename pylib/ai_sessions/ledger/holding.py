@@ -1,10 +1,10 @@
-"""Budgets that several processes share: what was spent, and what calls under way may still cost.
+"""Room in a budget, held for a call while it is under way.
 
-What was spent is read from the journals; calls without a session leave their sums, and not a word,
-in SESSION_DIR/.budget/spent.jsonl. What a call without an answer yet may cost is in a file of its
-own beside that, which its process keeps locked: a killed one's hold ends with its lock. Looking and
-holding is one step under one lock, so two calls never count on the same money. Calls that were
-imported from an agent's own logs do not count: nobody can stop them.
+What was spent is looked up in the index; calls without a session leave a note of it (`notes`). What
+a call without an answer yet may cost is in a file of its own beside that, which its process keeps
+locked: a killed one's hold ends with its lock. Looking and holding is one step under one lock, so
+two calls never count on the same money. Calls that were imported from an agent's own logs do not
+count: nobody can stop them.
 """
 
 import contextlib
@@ -17,28 +17,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import times
+from ai_sessions import names, times
 from ai_sessions.accounting import budgets
 from ai_sessions.accounting.budgets import Allowance, Call, Limit
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LimitReached, LockBusy, StorageError
 from ai_sessions.index import Index, calls
+from ai_sessions.ledger import notes
 from ai_sessions.records import stamp
 
 Plain = dict[str, Any]
 
-FOLDER = ".budget"
-#: `command` of sessions that were made from an agent's own logs.
-IMPORTED = "import"
 _LOCK = ".lock"
 _LOCK_WAIT_S = 30.0
 _LONGEST_BYTES = 1 << 16
-_MOST_BYTES = 1 << 28
-_SPENT = "spent.jsonl"
 #: What is known of a call that was interrupted: not what it cost.
 _CUT_OFF: Plain = {"status": "interrupted", "cost_nusd": None}
 _UNCOUNTED = "this call does not count towards your budgets"
-_FACTS = ("session", "feature", "task", "project", "model", "provider", "purpose")
 
 #: Costs of the calls that were made during a hold and that no journal has.
 Unrecorded = Callable[[], Sequence[Plain]]
@@ -67,7 +62,7 @@ class Ledger:
         """`index`: of the sessions under `root`, where what was spent is looked up."""
         self._root = root
         self._index = index
-        self._folder = root / FOLDER
+        self._folder = root / notes.FOLDER
         self._limits = tuple(limits)
         self._tell = tell
 
@@ -101,7 +96,7 @@ class Ledger:
         stack: contextlib.ExitStack,
     ) -> Allowance:
         """`stack`: where the hold goes, to be given back with it."""
-        _spent(self._index, limits, call)  # what is new is read before others have to wait
+        self._spent(limits, call)  # what is new is read before others have to wait
         try:
             while True:
                 with files.reported(self._folder), self._locked():
@@ -121,8 +116,15 @@ class Ledger:
 
     def _room(self, limits: Sequence[Limit], others: Sequence[_Hold], call: Call) -> budgets.Room:
         """Holds must be read before this: a call that ends meanwhile counts twice, never not."""
-        spent = [*_spent(self._index, limits, call), *self._notes()]
+        spent = self._spent(limits, call)
         return budgets.room(limits, spent, [one.call for one in others], call, None)
+
+    def _spent(self, limits: Sequence[Limit], call: Call) -> list[Plain]:
+        """The calls that may count towards `limits`, each with only what limits look at."""
+        concerned = _concerned({limit.scope for limit in limits} - {"call"}, call)
+        if concerned is None:
+            return []
+        return calls.spent(self._index, concerned, lambda mark: notes.Increment(self._root, mark))
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -143,7 +145,7 @@ class Ledger:
                     yield _read(path)
                 else:
                     if (dead := _read(path).call).get("notes"):
-                        self._note({**dead, **_CUT_OFF})
+                        notes.add(self._root, {**dead, **_CUT_OFF})
                     path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -173,31 +175,9 @@ class Ledger:
         try:
             with files.reported(self._folder), self._locked():
                 for one in made:
-                    self._note({**hold, **one})
+                    notes.add(self._root, {**hold, **one})
         except (LockBusy, StorageError) as error:
             self._tell(f"warning: {_UNCOUNTED}: {error}")
-
-    def _note(self, call: Plain) -> None:
-        """Leave the sum of a call that no journal has; half a line of a killed one is ended."""
-        kept = {key: call.get(key, "") for key in (*_FACTS, "ts", "status", "cost_nusd")}
-        kept["session"] = ""  # a name, but no session that others could belong to
-        with _opened(self._folder / _SPENT, os.O_CREAT | os.O_APPEND) as fd:
-            size = os.fstat(fd).st_size
-            torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
-            files.write_all(fd, (b"\n" if torn else b"") + json.dumps(kept).encode() + b"\n")
-
-    def _notes(self) -> Iterator[Plain]:
-        """A damaged line counts as nothing."""
-        try:
-            lines = files.read_bytes(self._folder / _SPENT, _MOST_BYTES).splitlines()
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        for line in lines:
-            with contextlib.suppress(ValueError, TypeError, KeyError):
-                call = json.loads(line)
-                facts = {key: str(call[key]) for key in (*_FACTS, "ts", "status")}
-                cost = call["cost_nusd"]
-                yield {**facts, "cost_nusd": cost if cost is None else int(cost)}
 
     def _wait_for(self, other: _Hold, deadline: float) -> None:
         """Until that call has ended. Raises `LimitReached` when it takes too long."""
@@ -215,7 +195,10 @@ class Ledger:
 
 
 def _told(call: Call) -> Plain:
-    return {**{key: getattr(call, key) for key in _FACTS}, "ts": stamp(call.at.astimezone(UTC))}
+    return {
+        **{key: getattr(call, key) for key in notes.FACTS},
+        "ts": stamp(call.at.astimezone(UTC)),
+    }
 
 
 @contextlib.contextmanager
@@ -237,24 +220,20 @@ def _read(path: Path) -> _Hold:
         return _Hold(path, 0, {"session": "", "model": "", "capped": True, "cost_nusd": 0})
 
 
-def _spent(index: Index, limits: Sequence[Limit], call: Call) -> list[Plain]:
-    """The calls that may count towards `limits`, each with only what limits look at.
-
-    Only sessions that were used in the time of a limit are looked at call by call; what a model
+def _concerned(scopes: set[str], call: Call) -> calls.Concerned | None:
+    """Only sessions that were used in the time of a limit are looked at call by call; what a model
     cost before is one sum.
     """
-    scopes = {limit.scope for limit in limits} - {"call"}
     if not scopes:
-        return []
+        return None
     own = scopes & {"task", "feature"}
-    wanted = calls.Concerned(
+    return calls.Concerned(
         used_since=_since(scopes, call.at),
         session=call.session if "session" in scopes else "",
         feature=(call.project, call.feature) if own else None,
         others_by_model="model" in scopes,
-        not_command=IMPORTED,
+        not_command=names.IMPORTED,
     )
-    return calls.spent(index, wanted)
 
 
 def _since(scopes: set[str], now: datetime) -> str:

@@ -17,8 +17,9 @@ import pytest
 import ai_sessions
 from ai_sessions.accounting.budgets import Call, Limit
 from ai_sessions.errors import LimitReached, StorageError
-from ai_sessions.index import Index
-from ai_sessions.ledger import FOLDER, Ledger
+from ai_sessions.index import NAME, Index
+from ai_sessions.ledger.holding import Ledger
+from ai_sessions.ledger.notes import FOLDER
 from ai_sessions.records import About, Cost, Interaction, stamp
 from ai_sessions.store.files import FileStore
 
@@ -136,6 +137,42 @@ def test_a_note_that_was_cut_off_is_left_out_and_the_next_is_whole(root):
     path.write_text(path.read_text() + "[]\n{}\n3\n")
 
     assert left(root, DAY) == 90 * CENT
+
+
+def test_notes_that_were_read_are_not_read_again(root):
+    unseen(root, 20, 10)
+    assert left(root, DAY) == 70 * CENT
+    path = root / FOLDER / "spent.jsonl"
+    with path.open("r+b") as file:
+        file.write(b"#" * 40)
+    unseen(root, 5)
+
+    assert left(root, DAY) == 65 * CENT
+
+
+def test_notes_are_read_anew_where_the_index_is_gone(root):
+    unseen(root, 20)
+    assert left(root, DAY) == 80 * CENT
+    (root / NAME).unlink()
+    unseen(root, 10)
+
+    assert left(root, DAY) == 70 * CENT
+
+
+def test_only_notes_of_the_time_of_a_limit_count(root):
+    unseen(root, 20, call=replace(CALL, at=NOW - timedelta(days=400)))
+    unseen(root, 10)
+
+    assert left(root, DAY, Limit("month", 99 * CENT)) == 89 * CENT
+    assert left(root, Limit("feature", 100 * CENT)) == 70 * CENT
+    assert left(root, Limit("model", 100 * CENT, "opus")) == 70 * CENT
+
+
+def test_a_model_counts_every_note_however_many_there_are(root):
+    old = replace(CALL, at=NOW - timedelta(days=400), feature="b")
+    unseen(root, *[1] * 110, None, call=old)
+
+    assert left(root, Limit("model", 200 * CENT, "opus")) == 90 * CENT
 
 
 def test_where_nothing_can_be_left_it_is_said_and_the_limit_holds(root):
