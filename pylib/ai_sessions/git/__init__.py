@@ -34,6 +34,7 @@ from ai_sessions.git.reading import trailers as trailers
 from ai_sessions.git.reading import unsettled as unsettled
 from ai_sessions.git.reading import upstream as upstream
 from ai_sessions.git.trees import changed_between as changed_between
+from ai_sessions.git.trees import changed_files as changed_files
 from ai_sessions.git.trees import changed_since as changed_since
 from ai_sessions.git.trees import content_at as content_at
 from ai_sessions.git.trees import diff as diff

@@ -19,7 +19,11 @@ from ai_sessions.git.command import (
     write,
 )
 from ai_sessions.git.reading import head
-from ai_sessions.git.trees import changed_since
+from ai_sessions.git.trees import changed_files
+
+#: Have git say that it does not know whose commit it is, instead of guessing.
+_NO_GUESS = ("-c", "user.useConfigOnly=true")
+_AGENT = "SSH_AUTH_SOCK"
 
 
 def commit(
@@ -35,20 +39,34 @@ def commit(
     user has staged stays staged. Raises `ConfigError` without an identity, `ChecksFailed`
     when a hook refuses, `NeedsPerson` when signing fails and `LockBusy` when git is in use.
     """
-    known = _to_commit(repo, paths)
-    if not known:
+    wanted = set(paths)
+    changes = [one for one in changed_files(repo, paths) if one.path in wanted]
+    if not changes:
         return ""
-    need_identity(repo)
-    checked(write(repo, *NO_HOOKS, "add", "--all", *from_stdin(known), stdin=known), "git add")
+    changed = [one.path for one in changes]
+    new = [one.path for one in changes if one.untracked]
+    _stage(repo, new)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
         text.write(_with_trailers(message, trailers or {}))
         text.flush()
         options = ("--quiet", "--only", "--cleanup=whitespace", f"--file={text.name}")
-        given = without_secrets(os.environ if environ is None else environ, _to_sign(repo))
-        done = write(repo, "commit", *options, *from_stdin(known), stdin=known, environment=given)
+        given = os.environ if environ is None else environ
+        given = without_secrets(given, _to_sign(repo) if _AGENT in given else ())
+        words = (*_NO_GUESS, "commit", *options, *from_stdin(changed))
+        done = write(repo, *words, stdin=changed, environment=given)
+    if done.returncode and not identity(repo):
+        unstage(repo, new)
+        raise _unknown()
     if done.returncode:
         raise _refusal(done)
     return head(repo)
+
+
+def _stage(repo: Path, paths: Sequence[str]) -> None:
+    """Let git know of new files; a commit finds changes of those that it knows by itself."""
+    if paths:
+        done = write(repo, *NO_HOOKS, "add", "--all", *from_stdin(paths), stdin=paths)
+        checked(done, "git add")
 
 
 def unstage(repo: Path, paths: Sequence[str]) -> None:
@@ -75,19 +93,13 @@ def _to_sign(repo: Path) -> tuple[str, ...]:
     asked = ("config", "--get-regexp", r"^(gpg\.format|commit\.gpgsign)$")
     found = dict(line.partition(" ")[::2] for line in text(call(repo, *asked)).splitlines())
     signs = found.get("commit.gpgsign", "false").lower() not in ("false", "no", "off", "0")
-    return ("SSH_AUTH_SOCK",) if signs and found.get("gpg.format") == "ssh" else ()
-
-
-def _to_commit(repo: Path, paths: Sequence[str]) -> list[str]:
-    """The wanted paths that differ from the last commit; git stops at a name it does not know."""
-    wanted = set(paths)
-    return [path for path in changed_since(repo, head(repo)) if path in wanted]
+    return (_AGENT,) if signs and found.get("gpg.format") == "ssh" else ()
 
 
 def identity(folder: Path) -> str:
     """Who commits there, `Name <address>`; empty when git would have to guess it or the author."""
     asked = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
-    found = [call(folder, "-c", "user.useConfigOnly=true", "var", name) for name in asked]
+    found = [call(folder, *_NO_GUESS, "var", name) for name in asked]
     if any(done.returncode for done in found):
         return ""
     return text(found[-1]).rpartition(">")[0] + ">"
@@ -96,11 +108,14 @@ def identity(folder: Path) -> str:
 def need_identity(repo: Path) -> None:
     """Raises `ConfigError` when git does not know whose commits these are."""
     if not identity(repo):
-        raise ConfigError(
-            "git does not know who you are, so nothing can be committed",
-            'git config --global user.name "Your Name"; '
-            "git config --global user.email you@example.com",
-        )
+        raise _unknown()
+
+
+def _unknown() -> ConfigError:
+    return ConfigError(
+        "git does not know who you are, so nothing can be committed",
+        'git config --global user.name "Your Name"; git config --global user.email you@example.com',
+    )
 
 
 def _with_trailers(message: str, trailers: Mapping[str, str]) -> str:

@@ -5,8 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_sessions import head as head_file
 from ai_sessions.errors import ConfigError
 from ai_sessions.git.command import call, checked, read, split, text
+
+#: What `git status` says of a file that is in no commit and not staged.
+UNTRACKED = "??"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Change:
 
     @property
     def untracked(self) -> bool:
-        return self.code == "??"
+        return self.code == UNTRACKED
 
 
 def top_level(folder: Path) -> Path:
@@ -40,7 +44,7 @@ def is_repository(folder: Path) -> bool:
 
 def head(repo: Path) -> str:
     """The id of the current commit; empty before the first one."""
-    return commit_id(repo, "HEAD")
+    return head_file.commit(os.fspath(repo)) or commit_id(repo, "HEAD")
 
 
 def commit_id(repo: Path, name: str) -> str:

@@ -18,6 +18,7 @@ from ai_sessions.git.command import (
     split,
     write,
 )
+from ai_sessions.git.reading import UNTRACKED, Change, head
 
 #: The mode of an entry that is a repository of its own.
 _REPOSITORY = "160000"
@@ -29,6 +30,24 @@ def changed_since(repo: Path, commit: str) -> tuple[str, ...]:
     An empty `commit`, as `head` says it before the first one: every path.
     """
     return changed_between(repo, commit or empty_tree(repo), snapshot(repo))
+
+
+def changed_files(repo: Path, paths: Sequence[str] = ()) -> tuple[Change, ...]:
+    """Files that differ from the last commit. `paths`: at least these are looked at."""
+    options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+    narrowed = paths if len(paths) <= AT_ONCE else ()
+    submodules = "--ignore-submodules=dirty"
+    lines = split(read(repo, "status", *options, submodules, "--", *narrowed))
+    changes = tuple(Change(line[3:], line[:2]) for line in lines)
+    # what is staged and then changed again may be as it was in the commit
+    if len({one.path for one in changes}) == len(changes) and not any(map(_is_both, changes)):
+        return changes
+    return tuple(Change(path, UNTRACKED) for path in changed_since(repo, head(repo)))
+
+
+def _is_both(change: Change) -> bool:
+    """True for a file that differs from the index, which differs from the commit."""
+    return not change.untracked and " " not in change.code
 
 
 def changed_between(repo: Path, before: str, after: str) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ class Tree:
 
         `left_out`: patterns of what stays as it is in the workspace.
         """
-        changed = git.changed_between(self.repo, self.head(), git.snapshot(self.repo))
+        changed = (one.path for one in git.changed_files(self.repo))
         own = (name for name in changed if self._is_ours(name))
         paths = {*names, *(name for name in own if not matches(name, left_out))}
         made = git.commit(self.repo, sorted(paths), message, trailers, self.environ)

@@ -28,7 +28,7 @@ def test_without_git_it_says_so(repo, monkeypatch):
     monkeypatch.setenv("PATH", str(Path(repo, "src")))
 
     with pytest.raises(ConfigError, match="git is not installed"):
-        git.head(repo)
+        git.status(repo)
 
 
 def test_git_has_to_be_on_the_path(monkeypatch, tmp_path):

@@ -145,3 +145,39 @@ def test_an_identity_of_one_role_alone_is_not_enough(repo, own_settings, monkeyp
 
     with pytest.raises(ConfigError, match="git does not know who you are"):
         git.need_identity(repo)
+
+
+def test_a_change_that_was_staged_and_taken_back_is_none(repo):
+    put(repo, "a.txt", "staged")
+    run(repo, "add", "a.txt")
+    put(repo, "a.txt", "a\n")
+    put(repo, "src/b.txt", "B")
+
+    assert git.commit(repo, ["a.txt"], "Nothing") == ""
+    assert git.commit(repo, ["a.txt", "src/b.txt"], "One")
+    assert run(repo, "show", "--name-only", "--format=").split() == ["src/b.txt"]
+
+
+def test_a_file_that_left_the_index_and_stayed_on_disk_is_no_change(repo):
+    run(repo, "rm", "-q", "--cached", "a.txt")
+
+    assert git.commit(repo, ["a.txt"], "Nothing") == ""
+
+
+def test_more_files_than_fit_on_a_command_line_are_committed(repo):
+    names = [f"many/{number}" for number in range(600)]
+    for name in names:
+        put(repo, name, name)
+
+    assert git.commit(repo, names, "Many")
+    assert git.status(repo) == ()
+
+
+def test_without_an_identity_nothing_stays_staged(repo, own_settings):
+    (own_settings / ".gitconfig").write_text("")
+    put(repo, "new.txt", "new")
+
+    with pytest.raises(ConfigError, match="git does not know who you are"):
+        git.commit(repo, ["new.txt"], "x")
+
+    assert run(repo, "status", "--porcelain") == "?? new.txt\n"
