@@ -32,6 +32,7 @@
 #   ai-session.sh rename NAME NEW                  give one another name
 #   ai-session.sh pin NAME                         keep one for ever
 #   ai-session.sh fork NAME NEW                    go on from one in another direction
+#   ai-session.sh adopt NAME                       give one to this repository
 #   ai-session.sh path [NAME]                      where it is kept
 #   ai-session.sh doctor [NAME]                    what is missing here; damage, and mend it
 #   ai-session.sh models list|pull NAME            model files for the provider local

@@ -36,6 +36,7 @@ _WORK = "ai_sessions.cli.work"
 _SESSIONS = "ai_sessions.cli.sessions"
 _REPORTS = "ai_sessions.cli.reporting"
 _ELSEWHERE = {
+    "adopt": "ai_sessions.cli.adopting",
     "clean": "ai_sessions.cli.cleaning",
     "doctor": "ai_sessions.cli.diagnosing",
     "stats": _REPORTS,
@@ -95,6 +96,7 @@ COMMANDS: tuple[Entry, ...] = (
     _session("rename", "NAME NEW", "give one another name"),
     _session("pin", "NAME", "keep one for ever"),
     _session("fork", "NAME NEW", "go on from one in another direction"),
+    _session("adopt", "NAME", "give one to this repository"),
     _session("path", "[NAME]", "where it is kept"),
     _session("doctor", "[NAME]", "what is missing here; damage, and mend it"),
     _session("models", "list|pull NAME", "model files for the provider local"),
