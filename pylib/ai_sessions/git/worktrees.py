@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ai_sessions import head as head_file
 from ai_sessions.git.command import NO_HOOKS, call, checked, text, write
 from ai_sessions.git.reading import commit_id, head
 
@@ -45,10 +46,24 @@ def _is_tree(repo: Path, name: str) -> bool:
 
 
 def remove_worktree(repo: Path, folder: Path) -> None:
-    """Take such a checkout away with all that is in it, a broken one too."""
+    """Take such a checkout away with all that is in it, a broken one too.
+
+    Others are left alone: git would take one whose disk is not mounted now for one that is gone.
+    """
     call(repo, "worktree", "remove", "--force", str(folder))
     shutil.rmtree(folder, ignore_errors=True)
-    call(repo, "worktree", "prune")
+    link = os.path.join(os.path.realpath(folder), ".git")
+    for known in Path(head_file.common_folder(str(repo)), "worktrees").glob("*/gitdir"):
+        if _named_in(known) == link:
+            shutil.rmtree(known.parent, ignore_errors=True)
+
+
+def _named_in(gitdir: Path) -> str:
+    """The `.git` file of a checkout, as its folder in the repository names it."""
+    try:
+        return os.fsdecode(gitdir.read_bytes()).rstrip("\n")
+    except OSError:
+        return ""
 
 
 def _remove_left_behind(repo: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -57,3 +58,33 @@ def test_a_worktree_of_nothing_is_an_error_of_one_line(repo):
         pass
 
     assert "\n" not in error.value.message
+
+
+def test_a_worktree_of_somebody_else_whose_disk_is_away_stays(repo, tmp_path):
+    theirs, away = tmp_path / "theirs", tmp_path / "away"
+    run(repo, "worktree", "add", "-q", "--detach", str(theirs))
+    put(theirs, "staged.txt", "staged")
+    run(theirs, "add", "staged.txt")
+    theirs.rename(away)
+
+    with git.worktree(repo, "HEAD"):
+        pass
+    away.rename(theirs)
+
+    assert run(theirs, "status", "--porcelain") == "A  staged.txt\n"
+
+
+def test_a_worktree_that_somebody_deleted_is_forgotten(repo):
+    with git.worktree(repo, "HEAD") as folder:
+        shutil.rmtree(folder)
+
+    assert str(folder) not in run(repo, "worktree", "list", "--porcelain")
+    assert not list((repo / ".git" / "worktrees").glob("*"))
+
+
+def test_a_worktree_of_which_the_link_to_the_repository_is_broken_is_forgotten(repo):
+    with git.worktree(repo, "HEAD") as folder:
+        (folder / ".git").write_text("gitdir: /nowhere\n")
+
+    assert not folder.exists()
+    assert str(folder) not in run(repo, "worktree", "list", "--porcelain")
