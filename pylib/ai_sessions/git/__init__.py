@@ -37,6 +37,7 @@ from ai_sessions.git.trees import changed_between as changed_between
 from ai_sessions.git.trees import changed_files as changed_files
 from ai_sessions.git.trees import changed_since as changed_since
 from ai_sessions.git.trees import content_at as content_at
+from ai_sessions.git.trees import contents_at as contents_at
 from ai_sessions.git.trees import diff as diff
 from ai_sessions.git.trees import empty_tree as empty_tree
 from ai_sessions.git.trees import kinds_at as kinds_at

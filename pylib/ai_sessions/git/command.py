@@ -36,10 +36,13 @@ def not_installed() -> ConfigError:
 def call(
     repo: Path,
     *arguments: str,
-    stdin: Sequence[str] = (),
+    stdin: Sequence[str] | bytes = (),
     environment: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Ask git, whatever it answers; in English, without locks, and never waiting for a person."""
+    """Ask git, whatever it answers; in English, without locks, and never waiting for a person.
+
+    `stdin`: names, which go in with a NUL between them, or bytes as they are.
+    """
     plain = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(environment or {})}
     return _git(repo, (*NO_HOOKS, *arguments), stdin, plain)
 
@@ -47,7 +50,7 @@ def call(
 def write(
     repo: Path,
     *arguments: str,
-    stdin: Sequence[str] = (),
+    stdin: Sequence[str] | bytes = (),
     environment: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
     """Let git change something; hooks see the user's own locale. `environment`: instead of ours."""
@@ -57,7 +60,7 @@ def write(
 def _git(
     repo: Path,
     arguments: Sequence[str],
-    stdin: Sequence[str],
+    stdin: Sequence[str] | bytes,
     more: Mapping[str, str],
     base: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
@@ -69,7 +72,7 @@ def _git(
             ["git", *_ALWAYS, *_PLAINLY, *arguments],
             cwd=repo,
             env=environment,
-            input=b"\0".join(map(os.fsencode, stdin)),
+            input=stdin if isinstance(stdin, bytes) else b"\0".join(map(os.fsencode, stdin)),
             capture_output=True,
             check=False,
         )
@@ -82,7 +85,7 @@ def _git(
 def read(
     repo: Path,
     *arguments: str,
-    stdin: Sequence[str] = (),
+    stdin: Sequence[str] | bytes = (),
     environment: Mapping[str, str] | None = None,
 ) -> bytes:
     """What git says; `ConfigError` with its first line when it cannot."""

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ai_sessions import head as head_file
@@ -20,6 +20,10 @@ from ai_sessions.git.command import (
 )
 from ai_sessions.git.reading import UNTRACKED, Change, head
 
+#: What a tree has of a path: its mode and its id.
+_Entry = tuple[str, str]
+#: Modes of entries that have a content: files, executable ones, links.
+_BLOBS = ("100644", "100755", "120000")
 #: The mode of an entry that is a repository of its own.
 _REPOSITORY = "160000"
 
@@ -96,15 +100,46 @@ def empty_tree(repo: Path) -> str:
     return read(repo, "hash-object", "-t", "tree", "--stdin").decode().strip()
 
 
+def contents_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """What a commit or a tree has of these paths: the content of files, of links where they point.
+
+    As git keeps it, whatever the settings make of line ends on disk. Absent there: left out.
+    """
+    blobs = {path: id_ for path, (kind, id_) in _entries(repo, commit, paths) if kind in _BLOBS}
+    found = _blobs(repo, list(dict.fromkeys(blobs.values())))
+    return {path: found[id_] for path, id_ in blobs.items()}
+
+
+def _blobs(repo: Path, ids: Sequence[str]) -> dict[str, bytes]:
+    """Content by id. Answers are `<id> blob <size>`, a newline, the content, a newline."""
+    if not ids:
+        return {}
+    output = read(repo, "cat-file", "--batch", stdin="\n".join(ids).encode())
+    found: dict[str, bytes] = {}
+    at = 0
+    for id_ in ids:
+        begins = output.index(b"\n", at) + 1
+        at = begins + int(output[at:begins].split()[2])
+        found[id_] = output[begins:at]
+        at += 1
+    return found
+
+
 def kinds_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
     """The mode of each of these files that is there at a commit or in a tree."""
-    found: dict[str, str] = {}
+    return {path: kind for path, (kind, _) in _entries(repo, commit, paths)}
+
+
+def _entries(
+    repo: Path, commit: str, paths: Sequence[str]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Mode and id of each of these paths that is there."""
     for start in range(0, len(paths), AT_ONCE):
         listed = read(repo, "ls-tree", "-z", commit, "--", *paths[start : start + AT_ONCE])
         for entry in split(listed):
             facts, _, path = entry.partition("\t")
-            found[path] = facts.split(" ", 1)[0]
-    return found
+            kind, _, id_ = facts.split(" ", 2)
+            yield path, (kind, id_)
 
 
 def restore(repo: Path, commit: str, paths: Sequence[str], *, staged: bool = True) -> None:

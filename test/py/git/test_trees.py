@@ -86,3 +86,25 @@ def test_a_deleted_file_comes_back(repo):
     git.restore(repo, "HEAD", ["src/b.txt"])
 
     assert (repo / "src/b.txt").read_text() == "b\n"
+
+
+def test_contents_are_what_git_keeps(repo):
+    put(repo, ".gitattributes", "*.txt text eol=crlf\n")
+    (repo / "a.txt").write_bytes(b"one\r\ntwo\r\n")
+    (repo / "same.txt").write_bytes(b"one\r\ntwo\r\n")
+    (repo / "empty").write_bytes(b"")
+    (repo / "caf\udce9 \n.bin").write_bytes(b"\x00\n\xff")
+    (repo / "link").symlink_to("a.txt")
+    names = ["a.txt", "same.txt", "empty", "caf\udce9 \n.bin", "link", "src", "absent"]
+
+    assert git.contents_at(repo, git.snapshot(repo), names) == {
+        "a.txt": b"one\ntwo\n",
+        "same.txt": b"one\ntwo\n",
+        "empty": b"",
+        "caf\udce9 \n.bin": b"\x00\n\xff",
+        "link": b"a.txt",
+    }
+
+
+def test_of_nothing_there_are_no_contents(repo):
+    assert git.contents_at(repo, "HEAD", []) == {}
