@@ -35,7 +35,7 @@ def finished(key: str, groups: Groups) -> Groups:
     for name, sums in groups.items():
         add(named.setdefault(name or NONE, zeros()), sums)
     order = sorted(named) if key in OF_TIME else sorted(named, key=_dearest(named))
-    return {name: _finished(named[name]) for name in order}
+    return {name: stats.finished(named[name]) for name in order}
 
 
 def zeros() -> Sums:
@@ -65,11 +65,6 @@ def bar(value: float, largest: float, width: int = 20) -> str:
         return ""
     eighths = max(1, round(min(value / largest, 1) * width * 8))
     return "█" * (eighths // 8) + _BLOCKS[eighths % 8].strip()
-
-
-def _finished(sums: Sums) -> Sums:
-    share = round(stats.cache_share(sums), 4)
-    return {**sums, "cost": stats.dollars(sums), "cache_share": share}
 
 
 def _dearest(groups: Groups) -> Callable[[str], tuple[int, int, str]]:

@@ -52,7 +52,7 @@ def together(whole: Sums, models: dict[str, Sums], features: dict[str, Sums]) ->
     return {
         "models": len(models),
         "features": len(features),
-        **_finished(whole),
+        **finished(whole),
         "by_model": _dearest(_named(models, "(unnamed)")),
         "by_feature": _dearest(_named(features, "(none)")),
     }
@@ -83,7 +83,8 @@ def _add(sums: Sums, totals: Mapping[str, int]) -> None:
         sums[key] += totals[key]
 
 
-def _finished(sums: Sums) -> Sums:
+def finished(sums: Mapping[str, Any]) -> Sums:
+    """Sums with their cost in dollars and the part that came from a cache."""
     return {**sums, "cost": dollars(sums), "cache_share": round(cache_share(sums), 4)}
 
 
@@ -94,7 +95,7 @@ def _named(groups: dict[str, Sums], nameless: str) -> dict[str, Sums]:
 def _dearest(groups: dict[str, Sums]) -> dict[str, Sums]:
     """Groups by cost, then tokens, the largest first."""
     ordered = sorted(groups, key=lambda name: _weight(groups[name], name))
-    return {name: _finished(groups[name]) for name in ordered}
+    return {name: finished(groups[name]) for name in ordered}
 
 
 def _weight(sums: Sums, name: str) -> tuple[int, int, str]:

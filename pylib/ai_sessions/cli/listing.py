@@ -19,11 +19,15 @@ from ai_sessions.index import Index, sessions
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import tzinfo
     from typing import Any
 
     from ai_sessions.cli.output import Output
+    from ai_sessions.config import Settings
+    from ai_sessions.index.overview import Budgets
 
     Row = Mapping[str, Any]
+
 
 #: Columns a narrow terminal does without, the first to go first.
 _LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interactions", "last_used")
@@ -31,6 +35,9 @@ LEFT = ("status", "last_used", "model", "feature", "project")
 _NUMBERS = ("interactions", "tokens")
 #: The same for a table of `share_lines`.
 SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions")
+_PERIODS = ("Today", "This week", "This month")
+#: Kinds of periods that a budget can be for.
+_WITH_BUDGET = ("day", "month")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20
 _FIRST_STEPS = (
@@ -54,11 +61,26 @@ def list_all(index: Index, out: Output) -> int:
     return 0
 
 
-def stats_all(index: Index, out: Output) -> int:
-    """Totals over all sessions."""
-    sums, notes = sessions.totals(index, None if out.json else _SHOWN)
-    tell(notes, out)
-    show_stats(sums, out)
+def stats_all(
+    index: Index, out: Output, settings: Settings | None, zone: tzinfo | None = None
+) -> int:
+    """Totals over all sessions, after those of today, this week and this month.
+
+    `settings`: where budgets are set; None leaves them out. `zone`: whose days; None is this
+    machine's, which budgets go by.
+    """
+    from datetime import UTC, datetime
+
+    from ai_sessions.index.overview import overview
+
+    budgets = _budgets(settings, index.folder)
+    found = overview(index, datetime.now(UTC), zone, budgets, None if out.json else _SHOWN)
+    tell(found.notes, out)
+    for one in found.unreadable:
+        out.warn(one)
+    if found.whole["sessions"]:
+        out.say(table(out, _period_lines(found.periods), SHARES_LEAST_NEEDED) + "\n")
+    show_stats({"periods": found.periods, **found.whole}, out)
     return 0
 
 
@@ -192,6 +214,33 @@ def when(at: str, out: Output, *, utc: bool = False) -> str:
     from ai_sessions import times
 
     return times.ago(at, datetime.now(UTC).isoformat())
+
+
+def _budgets(settings: Settings | None, root: str) -> Budgets:
+    """The budgets of periods that have one, and what is noted of calls without a session."""
+    from ai_sessions.index.overview import Budgets
+    from ai_sessions.ledger import notes
+
+    given = {kind: settings[f"BUDGET_{kind.upper()}"] for kind in _WITH_BUDGET} if settings else {}
+    limits = {kind: money.nano(text) for kind, text in given.items() if text}
+    return Budgets(limits, lambda bookmark: notes.Increment(root, bookmark))
+
+
+def _period_lines(periods: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Today, this week and this month; beside them what budgets count, where there are budgets."""
+    named = dict(zip(_PERIODS, periods.values(), strict=True))
+    lines = share_lines("Period", named)
+    shown = [_budget(sums["budget"]) for sums in periods.values()]
+    if not any(shown):
+        return lines
+    return [(*line, cell) for line, cell in zip(lines, ("budget", *shown), strict=True)]
+
+
+def _budget(budget: Mapping[str, Any] | None) -> str:
+    if budget is None:
+        return ""
+    spent = money.shown(budget["cost_nusd"], budget["unknown_costs"])
+    return f"{spent} of {money.shown(budget['limit_nusd'])}"
 
 
 def _overall_lines(sums: Mapping[str, Any]) -> list[str]:

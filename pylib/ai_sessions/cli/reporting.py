@@ -53,6 +53,8 @@ def stats(
 ) -> None:
     """Add up tokens and cost: in all, or one row per session, feature, task, model, day, ...
 
+    In all means today, this week and this month first, each with its budget if it has one.
+
     \b
       ai-session.sh stats --by task --since 7d
       ai-session.sh stats --by week --since 2026-11
@@ -129,7 +131,8 @@ def _show_overall(app: App, wanted: _Wanted) -> None:
         listing.tell(sessions.notes_of(found), app.out)
         listing.show_stats(sums.overall(found), app.out, empty=wanted.unmet)
     else:
-        listing.stats_all(app.index(), app.out)
+        settings = app.settings if wanted.zone is None else None
+        listing.stats_all(app.index(), app.out, settings, wanted.zone)
 
 
 def _show_groups(app: App, wanted: _Wanted, as_cells: bool) -> None:

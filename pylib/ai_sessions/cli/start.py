@@ -162,19 +162,25 @@ def _fast(args: list[str], out: Output) -> int | None:
         return _page(args, out)
     if args[0] == "status" and len(args) == 2 and (args[1] == "--all" or args[1][:1] != "-"):
         return _status(args[1], out)
-    if [one for one in args if one != "--json"] not in (["list"], ["stats"]) and args != ["path"]:
-        return None
+    if [one for one in args if one != "--json"] in (["list"], ["stats"]) or args == ["path"]:
+        return _listed(args, out)
+    return None
+
+
+def _listed(args: list[str], out: Output) -> int:
+    """What is said of all sessions."""
     import gc
 
     from ai_sessions.cli import listing
 
     gc.disable()  # the process ends before there is garbage worth looking for
-    _check_settings()
+    settings = _settings()
     root = config.session_dir(os.environ)
     if args == ["path"]:
         return listing.path_of_all(root, out)
-    answer = listing.list_all if "list" in args else listing.stats_all
-    return answer(listing.index_at(root), out)
+    if "list" in args:
+        return listing.list_all(listing.index_at(root), out)
+    return listing.stats_all(listing.index_at(root), out, settings)
 
 
 def _status(feature: str, out: Output) -> int | None:
@@ -182,7 +188,7 @@ def _status(feature: str, out: Output) -> int | None:
     repository = _repository()
     if repository is None:
         return None
-    _check_settings()
+    _settings()
     from ai_sessions.display import colours
     from ai_sessions.workflow import status
 
@@ -210,11 +216,16 @@ def _status(feature: str, out: Output) -> int | None:
     return 0
 
 
-def _check_settings() -> None:
-    """Raises `ConfigError` for a wrong value. Reading the user's file takes a package."""
+def _settings() -> config.Settings:
+    """Those outside of any project, all of them right. Raises `ConfigError` for a wrong one.
+
+    Reading the user's file takes a package.
+    """
     if any(map(os.path.exists, config.user_files(os.environ))):
         packages.use()
-    config.check(os.environ)
+    found = config.of_user(os.environ)
+    found.check()
+    return found
 
 
 def _repository() -> str | None:

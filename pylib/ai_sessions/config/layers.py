@@ -102,9 +102,9 @@ def _of_user(
     return tuple(env_file(path) for path in user_files(environment, root))
 
 
-def check(environment: Mapping[str, str], root: str = ROOT) -> None:
-    """Look at the settings outside of any project. Raises `ConfigError` for a wrong one."""
-    load(environment, files=_of_user(environment, root)).check()
+def of_user(environment: Mapping[str, str], root: str = ROOT) -> Settings:
+    """The settings outside of any project."""
+    return load(environment, files=_of_user(environment, root))
 
 
 def repository(folder: str) -> str | None:
@@ -119,7 +119,7 @@ def repository(folder: str) -> str | None:
 
 def session_root(environment: Mapping[str, str], root: str = ROOT) -> str:
     """`SESSION_ROOT` alone; no project's file decides where it lies itself."""
-    found: str = load(environment, files=_of_user(environment, root))["SESSION_ROOT"]
+    found: str = of_user(environment, root)["SESSION_ROOT"]
     return found
 
 

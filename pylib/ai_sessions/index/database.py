@@ -25,6 +25,9 @@ _PRIVATE = 0o600
 #: Why a sound index may be of no use now. Anything else that goes wrong in it is damage.
 _PASSING = ("BUSY", "LOCKED", "READONLY", "CANTOPEN", "FULL", "IOERR", "PERM", "NOMEM", "PROTOCOL")
 _COUNTS = ", ".join(stats.COUNTS)
+#: Microseconds of a slot, for which sums of calls are kept.
+SLOT_US = 15 * 60 * 1_000_000
+_CHANGED = f"begin insert or ignore into stale values ({{}}.at / {SLOT_US}); end"
 #: Columns of sums have no type, so that one beyond 64 bits stays the text that it is put in as.
 _TABLES = f"""
 create table state(key text primary key, value) without rowid;
@@ -46,6 +49,12 @@ create table call(
     primary key(session, place)
 ) without rowid;
 create index call_at on call(at);
+create table slot(
+    at int, imported int, errors, {_COUNTS}, primary key(at, imported)
+) without rowid;
+create table stale(at integer primary key);
+create trigger call_added after insert on call when new.at is not null {_CHANGED.format("new")};
+create trigger call_gone after delete on call when old.at is not null {_CHANGED.format("old")};
 create table unrecorded(
     place integer primary key, at int, project text, feature text, task text, model text,
     provider text, purpose text, status text, cost_nusd
@@ -143,12 +152,26 @@ def summed(
     except sqlite3.OperationalError as error:
         if "overflow" not in str(error):
             raise
-    connection.create_aggregate("large_sum", 1, _Sum)  # type: ignore[arg-type]
-    found = connection.execute(query.replace("sum(", "large_sum("), values).fetchall()
+    found = connection.execute(_with_large_sums(connection, query), values).fetchall()
     try:
         return [(*row[:names], *map(int, row[names:])) for row in found]
     except (TypeError, ValueError) as error:
         raise Damaged(str(error)) from error
+
+
+def fill(connection: sqlite3.Connection, statement: str) -> None:
+    """Put sums into a table, those that SQLite cannot hold as text."""
+    try:
+        connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        if "overflow" not in str(error):
+            raise
+        connection.execute(_with_large_sums(connection, statement))
+
+
+def _with_large_sums(connection: sqlite3.Connection, query: str) -> str:
+    connection.create_aggregate("large_sum", 1, _Sum)  # type: ignore[arg-type]
+    return query.replace("sum(", "large_sum(")
 
 
 def number(count: int) -> int | str:

@@ -57,17 +57,6 @@ def lines(index: Index) -> tuple[list[str], list[str]]:
     return index.ask(_lines)
 
 
-def totals(index: Index, most: int | None = None) -> tuple[dict[str, Any], list[str]]:
-    """`stats.overall` of every session; and what a reader should know.
-
-    `most`: with many groups of a kind only so many, the dearest; None means all.
-    """
-    if not index.is_worthwhile():
-        listed = list(index.source.rows())
-        return stats.overall(listed), notes_of(listed)
-    return index.ask(lambda connection, source: _totals(connection, source, most))
-
-
 def under_way(index: Index) -> list[Row]:
     """Every session with its `name`, `command`, `last_used` and the call in it that has no answer
     yet (`calling`).
@@ -184,12 +173,13 @@ def _lines(connection: sqlite3.Connection, source: Source) -> tuple[list[str], l
     return [database.typed(line, str) for (line,) in found], notes(connection)
 
 
-def _totals(
-    connection: sqlite3.Connection, source: Source, most: int | None
-) -> tuple[dict[str, Any], list[str]]:
+def totals(connection: sqlite3.Connection, most: int | None) -> dict[str, Any]:
+    """`stats.overall` of every session.
+
+    `most`: with many groups of a kind only so many, the dearest; None means all.
+    """
     from ai_sessions.index import database
 
-    refresh(connection, source)
     query = f"select sum(1), sum(errors), {_SUMS} from session"
     (found,) = database.summed(connection, query, (), 0)
     whole = dict(zip(("sessions", *_COUNTED), found, strict=True))
@@ -199,7 +189,7 @@ def _totals(
     for sums in models.values():
         del sums["sessions"]
     features = _groups(connection, "feature", "session", most)
-    return stats.together(whole, models, features), notes(connection)
+    return stats.together(whole, models, features)
 
 
 def _groups(

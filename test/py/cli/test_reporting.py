@@ -101,6 +101,45 @@ def test_savings_of_calls_without_a_price_are_not_zero(cli, store):
     assert "$" not in told
 
 
+def opening(answer):
+    return [line.split() for line in answer.out.split("\n\n")[0].splitlines()]
+
+
+def test_stats_open_with_today_this_week_and_this_month(cli, store):
+    head, today, *others = opening(cli("stats"))
+
+    assert head == ["Period", "interactions", "tokens", "in", "out", "cached", "cost"]
+    assert today == ["Today", "1", "1,000", "200", "40%", "$0.0205"]
+    assert [" ".join(line[:2]) for line in others] == ["This week", "This month"]
+
+
+def test_each_has_the_budget_it_counts_against_beside_it(cli, store, monkeypatch):
+    monkeypatch.setenv("BUDGET_MONTH", "150")
+    head, today, week, month = opening(cli("stats"))
+
+    assert head[-1] == "budget"
+    assert (today[-1], week[-1]) == ("$0.0205", week[-1])
+    assert month[-2:] == ["of", "$150.00"]
+
+
+def test_json_has_the_periods_with_their_budgets(cli, store, monkeypatch):
+    monkeypatch.setenv("BUDGET_DAY", "0.05")
+    found = json.loads(cli("stats", "--json").out)["periods"]
+
+    assert list(found) == ["today", "week", "month"]
+    assert found["today"]["budget"] == {
+        **{"cost_nusd": 20_500_000, "cost": 0.0205, "unknown_costs": 0},
+        **{"limit_nusd": 50_000_000, "limit": 0.05},
+    }
+    assert (found["week"]["budget"], found["month"]["budget"]) == (None, None)
+
+
+def test_days_of_another_zone_are_not_those_of_budgets(cli, store, monkeypatch):
+    monkeypatch.setenv("BUDGET_DAY", "5")
+
+    assert opening(cli("stats", "--tz", "Pacific/Auckland"))[0][-1] == "cost"
+
+
 def test_a_session_that_cannot_be_read_is_named_and_left_out(cli, store, root):
     journal = root / "plan-payment" / "journal.jsonl"
     journal.unlink()

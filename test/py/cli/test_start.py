@@ -15,6 +15,7 @@ import pytest
 from ai_sessions.cli import commands, overview, start
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import EXIT_CODES, GateRefused, LockBusy
+from ai_sessions.ledger import notes
 
 LAUNCH = Path(__file__).resolve().parents[3] / "pylib/ai_sessions/cli/launch.py"
 
@@ -175,7 +176,9 @@ def test_a_script_tells_the_process_it_becomes_how_it_was_called(cli, monkeypatc
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["stats"], ["path"], ["--help"], ["--version"]])
-def test_light_commands_import_no_package(tmp_path, arguments):
+def test_light_commands_import_no_package(store, root, arguments):
+    (root / notes.FOLDER).mkdir()
+    notes.add(root, {"ts": "2026-11-28T10:00:00.000Z", "status": "ok", "cost_nusd": 1})
     code = (
         f"import sys; sys.path.insert(0, {str(LAUNCH.parents[2])!r})\n"
         "from ai_sessions.cli.start import main\n"
@@ -187,7 +190,7 @@ def test_light_commands_import_no_package(tmp_path, arguments):
         [sys.executable, "-I", "-S", "-c", code],
         capture_output=True,
         text=True,
-        env={"SESSION_DIR": str(tmp_path)},
+        env={"SESSION_DIR": str(root), "BUDGET_DAY": "5"},
         check=True,
     )
 

@@ -117,7 +117,7 @@ def test_a_users_file_that_is_no_text_is_an_error_that_names_it(tmp_path):
     (tmp_path / ".env").write_bytes(b"AI_MODEL=\xff\n")
 
     with pytest.raises(ConfigError, match=r"cannot read .*/\.env: it is not UTF-8"):
-        config.check(environment, str(tmp_path))
+        config.of_user(environment, str(tmp_path)).check()
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,15 @@ import json
 import os
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
 from ai_sessions.accounting import stats
 from ai_sessions.display import briefs
 from ai_sessions.index import NAME, Index, database, sessions
+from ai_sessions.index.overview import Budgets, overview
+from ai_sessions.ledger.notes import Increment
 from ai_sessions.records import About
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.memory import MemoryStore
@@ -21,6 +24,12 @@ def listed(library):
 
 def stored(library):
     return [briefs.public(row) for row in library.store.source().rows()]
+
+
+def totals(index, most=None):
+    """Sums of everything, and the notes, as `stats` has them."""
+    found = overview(index, datetime.now(UTC), UTC, Budgets({}, Increment), most)
+    return found.whole, found.notes
 
 
 @pytest.fixture
@@ -175,14 +184,14 @@ def test_lines_texts_and_totals_are_those_of_the_rows(library, worthwhile):
     assert sessions.lines(index) == ([briefs.line(row) for row in newest], [])
     texts, _notes = sessions.texts(index)
     assert list(map(json.loads, texts)) == [briefs.public(row) for row in newest]
-    assert sessions.totals(index) == (stats.overall(newest), [])
+    assert totals(index) == (stats.overall(newest), [])
     names = [(row["name"], row["calling"]) for row in sessions.under_way(index)]
     assert names == [("alpha", {}), ("beta", {}), ("gamma", {})]
 
 
 def test_the_dearest_groups_alone_still_tell_how_many_there_are(known):
     known.say("delta", "hello", feature="payments")
-    sums, _notes = sessions.totals(known.index, most=1)
+    sums, _notes = totals(known.index, most=1)
 
     assert (sums["features"], len(sums["by_feature"])) == (2, 1)
     assert sums["sessions"] == 4
@@ -195,7 +204,7 @@ def test_what_a_reader_should_know_comes_with_every_answer(known):
     told = ["beta: 1 damaged line skipped"]
 
     assert sessions.lines(known.index)[1] == told
-    assert sessions.totals(known.index)[1] == told
+    assert totals(known.index)[1] == told
 
 
 def test_sums_beyond_what_the_index_can_hold_are_right_all_the_same(known):
@@ -206,7 +215,7 @@ def test_sums_beyond_what_the_index_can_hold_are_right_all_the_same(known):
     known.store.append("beta", [{**entry, "id": "again"} for entry in calls(known, "beta")])
 
     assert listed(known) == stored(known)
-    assert sessions.totals(known.index)[0]["cost_nusd"] == 3 * (2**63 - 1)
+    assert totals(known.index)[0]["cost_nusd"] == 3 * (2**63 - 1)
 
 
 def calls(library, name):
@@ -251,7 +260,7 @@ def test_what_is_not_as_we_put_it_there_is_made_anew(known, damage):
     damage(known.root / NAME)
 
     assert len(sessions.under_way(known.index)) == 3
-    assert sessions.totals(known.index) == (stats.overall(newest), [])
+    assert totals(known.index) == (stats.overall(newest), [])
     assert sessions.lines(known.index)[0] == [briefs.line(row) for row in newest]
     assert listed(known) == stored(known)
 
@@ -272,7 +281,7 @@ def test_a_session_of_the_first_layout_that_was_edited_is_read_again(known):
     for number in (1, 2):
         place.write_text(json.dumps({"interactions": [{"prompt": "x", "cost": 1}] * number}))
 
-        assert sessions.totals(known.index)[0]["cost_nusd"] == number * 10**9
+        assert totals(known.index)[0]["cost_nusd"] == number * 10**9
 
 
 def test_a_store_in_memory_has_the_same_answers(tmp_path):
@@ -281,7 +290,7 @@ def test_a_store_in_memory_has_the_same_answers(tmp_path):
     index = Index(store.source(), worthwhile=0)
 
     assert [row["name"] for row in sessions.rows(index)] == ["alpha"]
-    assert sessions.totals(index)[0] == stats.overall(store.source().rows())
+    assert totals(index)[0] == stats.overall(store.source().rows())
 
 
 def test_half_a_letter_is_no_reason_to_fail(known):

@@ -1,0 +1,209 @@
+"""What today, this week and this month cost, exact, whatever was added or taken away meanwhile."""
+
+import shutil
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ai_sessions import times
+from ai_sessions.index import NAME, Index
+from ai_sessions.index.overview import PERIODS, Budgets, overview
+from ai_sessions.ledger import notes
+from ai_sessions.names import IMPORTED
+from ai_sessions.records import About, Cost, Interaction, Usage, stamp
+from ai_sessions.store.files import FileStore
+
+NOW = datetime(2026, 11, 28, 14, 57, tzinfo=UTC)  # 03:57 on the 29th in Auckland
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+ODD = timezone(timedelta(minutes=7))
+TODAY = "2026-11-28T10:00:00.000Z"
+
+
+class Spender:
+    """Sessions under one root, made of calls at times."""
+
+    def __init__(self, root):
+        self.root = root
+        self.store = FileStore(root, fsync="none")
+        self.index = Index(self.store.source(), str(root))
+        self.calls = []
+
+    def spend(self, nusd, at=TODAY, session="plan-pay", command="plan"):
+        self.store.ensure(session, About(command, "pay", ""))
+        cost = Cost() if nusd is None else Cost(nusd, "client")
+        used = Usage(100, 10, 40)
+        id_ = f"i-{len(self.calls)}"
+        self.store.append(session, [Interaction(id_, at, "echo", "m", (), used, cost)])
+        self.calls.append((session, at, nusd))
+
+    def note(self, nusd, at=TODAY):
+        (self.root / notes.FOLDER).mkdir(parents=True, exist_ok=True)
+        notes.add(self.root, {"ts": at, "status": "ok", "model": "m", "cost_nusd": nusd})
+
+    def periods(self, zone=UTC, **limits):
+        budgets = Budgets(limits, lambda mark: notes.Increment(self.root, mark))
+        return overview(self.index, NOW, zone, budgets).periods
+
+
+@pytest.fixture
+def spender(tmp_path):
+    return Spender(tmp_path / "sessions")
+
+
+def costs(periods):
+    return {name: sums["cost_nusd"] for name, sums in periods.items()}
+
+
+def test_each_call_counts_in_the_day_week_and_month_it_lies_in(spender):
+    for nusd, at in (
+        (1, "2026-11-28T00:00:00.000Z"),
+        (10, "2026-11-27T23:59:59.999Z"),
+        (100, "2026-11-22T23:59:59.999Z"),
+        (1000, "2026-10-31T23:59:59.999Z"),
+        (10_000, "2026-11-29T00:00:00.000Z"),
+    ):
+        spender.spend(nusd, at)
+
+    assert costs(spender.periods()) == {"today": 1, "week": 10_011, "month": 10_111}
+
+
+def test_sums_have_tokens_failures_and_the_number_of_unknown_costs(spender):
+    spender.spend(5)
+    spender.spend(None)
+    today = spender.periods()["today"]
+
+    assert (today["since"], today["until"]) == (
+        "2026-11-28T00:00:00.000Z",
+        "2026-11-29T00:00:00.000Z",
+    )
+    assert (today["interactions"], today["unknown_costs"], today["errors"]) == (2, 1, 0)
+    assert (today["input_tokens"], today["cache_share"], today["budget"]) == (200, 0.4, None)
+
+
+def test_nothing_known_is_not_zero(spender):
+    spender.spend(None)
+
+    assert spender.periods()["today"]["cost"] is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [(AUCKLAND, "2026-11-28T11:00:00.000Z"), (ODD, "2026-11-27T23:53:00.000Z")],
+    ids=["Auckland", "seven minutes east"],
+)
+def test_a_day_is_one_of_the_zone(spender, zone, begins):
+    first = datetime.fromisoformat(begins)
+    spender.spend(1, stamp(first))
+    spender.spend(10, stamp(first - timedelta(milliseconds=1)))
+
+    assert costs(spender.periods(zone))["today"] == 1
+    assert spender.periods(zone)["today"]["since"] == begins
+
+
+def test_a_budget_counts_calls_without_a_session_and_none_that_were_imported(spender):
+    spender.spend(1)
+    spender.spend(10, session="import-claude-shop", command=IMPORTED)
+    spender.note(100)
+    spender.note(None)
+    spender.note(1000, "2026-11-02T10:00:00.000Z")
+    periods = spender.periods(day=10**9, month=10**10)
+
+    assert costs(periods) == {"today": 11, "week": 11, "month": 11}
+    assert periods["week"]["budget"] is None
+    assert periods["today"]["budget"] == {
+        **{"cost_nusd": 101, "cost": 1.01e-07, "unknown_costs": 1},
+        **{"limit_nusd": 10**9, "limit": 1.0},
+    }
+    assert periods["month"]["budget"]["cost_nusd"] == 1101
+
+
+def test_sums_beyond_64_bits_are_right(spender):
+    for _ in range(3):
+        spender.spend(2**63 - 1)
+
+    assert costs(spender.periods(day=1))["today"] == 3 * (2**63 - 1)
+    spender.spend(1)
+    assert costs(spender.periods(ODD))["today"] == 3 * (2**63 - 1) + 1
+
+
+def test_a_session_that_is_gone_or_new_changes_the_sums(spender):
+    spender.spend(1)
+    spender.spend(10, session="plan-ship")
+    assert costs(spender.periods())["today"] == 11
+    shutil.rmtree(spender.root / "plan-ship")
+    assert costs(spender.periods())["today"] == 1
+    spender.spend(100, session="plan-ship")
+    assert costs(spender.periods())["today"] == 101
+    spender.store.rename("plan-ship", "plan-wiki")
+    assert costs(spender.periods())["today"] == 101
+
+
+def test_an_imported_session_that_takes_the_place_of_another_is_imported(spender):
+    spender.spend(1, session="plan-ship")
+    assert spender.periods(day=9)["today"]["budget"]["cost_nusd"] == 1
+    shutil.rmtree(spender.root / "plan-ship")
+    spender.spend(10, session="plan-ship", command=IMPORTED)
+
+    assert spender.periods(day=9)["today"]["budget"]["cost_nusd"] == 0
+    assert costs(spender.periods())["today"] == 10
+
+
+def test_a_call_whose_time_cannot_be_read_is_in_no_period(spender):
+    spender.spend(1, "soon")
+
+    assert costs(spender.periods()) == {"today": 0, "week": 0, "month": 0}
+
+
+def test_a_session_whose_calls_cannot_be_read_is_told(spender):
+    spender.spend(1)
+    journal = spender.root / "plan-pay" / "journal.jsonl"
+    journal.unlink()
+    journal.mkdir()
+    found = overview(spender.index, NOW, UTC, Budgets({}, notes.Increment))
+
+    assert [one.partition(":")[0] for one in found.unreadable] == ["plan-pay is left out"]
+
+
+def test_without_an_index_file_the_answer_is_the_same(spender):
+    spender.spend(1)
+    spender.note(2)
+    with_index = spender.periods(day=9)
+    (spender.root / NAME).unlink()
+    (spender.root / NAME).mkdir()
+
+    assert spender.periods(day=9) == with_index
+
+
+MOMENTS = st.datetimes(datetime(2026, 10, 1), datetime(2026, 12, 15), timezones=st.just(UTC))
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("spend"), MOMENTS, st.sampled_from(["plan-a", "plan-b"])),
+        st.tuples(st.just("look"), MOMENTS, st.just("")),
+        st.tuples(st.just("remove"), MOMENTS, st.sampled_from(["plan-a", "plan-b"])),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STEPS, st.sampled_from([UTC, AUCKLAND, ODD, ZoneInfo("Asia/Kathmandu")]))
+def test_whatever_happens_the_sums_are_those_of_the_calls(tmp_path_factory, steps, zone):
+    spender = Spender(tmp_path_factory.mktemp("sessions"))
+    for number, (what, at, session) in enumerate(steps):
+        if what == "spend":
+            spender.spend(2**number, stamp(at), session)
+        elif what == "remove":
+            shutil.rmtree(spender.root / session, ignore_errors=True)
+            spender.calls = [one if one[0] != session else ("", *one[1:]) for one in spender.calls]
+        else:
+            spender.periods(zone)
+
+    expected = {}
+    for name, kind in PERIODS.items():
+        first, last = times.spanned(NOW, kind, zone)
+        kept = [(times.read(at), nusd) for session, at, nusd in spender.calls if session]
+        expected[name] = sum(nusd for at, nusd in kept if first <= at < last)
+    assert costs(spender.periods(zone)) == expected
