@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from ai_sessions import head as head_file
@@ -58,8 +59,19 @@ def changed_between(repo: Path, before: str, after: str) -> tuple[str, ...]:
     """Paths that differ between two commits or trees; of a rename both names."""
     if before == after:
         return ()
+    compare = _compared if _is_id(before) and _is_id(after) else _compared.__wrapped__
+    return compare(repo, before, after)
+
+
+@lru_cache(maxsize=16)
+def _compared(repo: Path, before: str, after: str) -> tuple[str, ...]:
+    """What an id means never changes, so two of them are compared once."""
     options = ("-r", "-z", "--name-only", "--no-renames")
     return tuple(split(read(repo, "diff-tree", *options, before, after)))
+
+
+def _is_id(name: str) -> bool:
+    return len(name) in (40, 64) and not name.strip("0123456789abcdef")
 
 
 def content_at(repo: Path, commit: str, path: str) -> bytes | None:

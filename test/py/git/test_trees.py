@@ -1,6 +1,9 @@
 """Trees of all files: taken, compared, put back."""
 
+import pytest
+
 from ai_sessions import git
+from ai_sessions.errors import ConfigError
 
 from .conftest import put, run, write
 
@@ -108,3 +111,23 @@ def test_contents_are_what_git_keeps(repo):
 
 def test_of_nothing_there_are_no_contents(repo):
     assert git.contents_at(repo, "HEAD", []) == {}
+
+
+def test_a_name_is_looked_up_again_and_an_id_is_not(repo):
+    first, then = git.head(repo), git.snapshot(repo)
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "second")
+
+    assert git.changed_between(repo, "HEAD", then) == ("a.txt",)
+    assert git.changed_between(repo, first, then) == ()
+    put(repo, "a.txt", "B")
+    git.commit(repo, ["a.txt"], "third")
+    put(repo, "src/b.txt", "B")
+    assert git.changed_between(repo, "HEAD", git.snapshot(repo)) == ("src/b.txt",)
+
+
+def test_a_comparison_that_failed_is_made_again(repo):
+    absent = "1" * 40
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="git diff-tree failed"):
+            git.changed_between(repo, git.head(repo), absent)
