@@ -11,8 +11,8 @@ from datetime import datetime, tzinfo
 from typing import Literal
 
 from ai_sessions import money, times
-from ai_sessions.counts import counted
 from ai_sessions.display import columns
+from ai_sessions.plurals import counted
 from ai_sessions.records import About, Entry, Interaction, Json, Note, Session, Usage, stamp
 
 TOPIC = "todo"

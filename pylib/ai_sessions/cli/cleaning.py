@@ -14,8 +14,8 @@ from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.removing import told_removed
-from ai_sessions.counts import counted
 from ai_sessions.errors import StorageError, UsageError
+from ai_sessions.plurals import counted
 from ai_sessions.records import Session
 from ai_sessions.sessions import housekeeping
 from ai_sessions.store.contract import Store

@@ -14,12 +14,12 @@ from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Name
-from ai_sessions.counts import counted
 from ai_sessions.diagnosis import places, programs, shell
 from ai_sessions.diagnosis.checks import Check
 from ai_sessions.display import colours, columns
 from ai_sessions.errors import ChecksFailed, StorageError
 from ai_sessions.imports.contract import home
+from ai_sessions.plurals import counted
 from ai_sessions.providers import choosing, installed
 
 if TYPE_CHECKING:

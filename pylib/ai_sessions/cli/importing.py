@@ -14,9 +14,9 @@ from ai_sessions import money
 from ai_sessions.assemble import prices
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
-from ai_sessions.counts import counted
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
+from ai_sessions.plurals import counted
 from ai_sessions.sessions import gathering, intake
 
 _ALL = "all"

@@ -11,10 +11,10 @@ import os
 from ai_sessions import money
 from ai_sessions.accounting import stats
 from ai_sessions.cli.terminal import room
-from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns
 from ai_sessions.display.briefs import COLUMNS, cells
 from ai_sessions.index import Index, sessions
+from ai_sessions.plurals import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

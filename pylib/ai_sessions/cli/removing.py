@@ -8,8 +8,8 @@ import click
 
 from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Name
-from ai_sessions.counts import counted
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.plurals import counted
 from ai_sessions.sessions import housekeeping
 
 

@@ -15,10 +15,10 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Name, Removed
-from ai_sessions.counts import counted
 from ai_sessions.display import briefs, columns, transcripts
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.names import fits
+from ai_sessions.plurals import counted
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import forking, housekeeping, latest

@@ -12,8 +12,8 @@ from ai_sessions import todo as todos
 from ai_sessions.cli import flags, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Name
-from ai_sessions.counts import counted
 from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
+from ai_sessions.plurals import counted
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import projects

@@ -24,10 +24,10 @@ from ai_sessions.cli.calling import (
 from ai_sessions.cli.contradictions import excludes, needs, one_of, refuse
 from ai_sessions.cli.terminal import is_ascii_only, room
 from ai_sessions.cli.words import Feature, Name, Provider, Seconds, Task
-from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.display import colours
 from ai_sessions.errors import NeedsPerson, UsageError
+from ai_sessions.plurals import counted
 from ai_sessions.workflow import hints
 from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.features import features, workspace

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_sessions.counts import counted
 from ai_sessions.environment import without_git
 from ai_sessions.errors import ProviderError
 from ai_sessions.names import is_conversation
+from ai_sessions.plurals import counted
 from ai_sessions.providers import meters, process
 from ai_sessions.providers.contract import Failure, Request
 from ai_sessions.providers.fields import one_line, table, word

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 
-from ai_sessions.counts import counted
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
 from ai_sessions.names import is_session
+from ai_sessions.plurals import counted
 from ai_sessions.store import totals
 from ai_sessions.store.files import lines
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.counts import counted
+from ai_sessions.plurals import counted
 
 
 @pytest.mark.parametrize(
