@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports"),
-            *("workspace", "git", "head", "ledger", "models"),
+            *("workspace", "git", "head", "ledger"),
         ),
         4.0,
     ),

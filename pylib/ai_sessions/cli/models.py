@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ai_sessions import models as files
 from ai_sessions.cli.app import App
+from ai_sessions.providers import model_files
 
 
 @click.group()
@@ -21,17 +21,17 @@ def models() -> None:
 def list_(app: App) -> None:
     """List the models that are here, and those that can be pulled by name."""
     folder: Path = app.settings["LOCAL_MODELS_DIR"]
-    rows = [_row(name, folder) for name in {**files.here(folder), **files.known()}]
+    rows = [_row(name, folder) for name in {**model_files.here(folder), **model_files.known()}]
     app.out.result({"folder": str(folder), "models": rows})
     for row in rows:
-        size = files.megabytes(row["size_bytes"])
+        size = model_files.megabytes(row["size_bytes"])
         state = "here" if row["path"] else "can be pulled"
         app.out.say(f"{row['name']:<28} {size:>9}  {state:<13}  {row['licence']}".rstrip())
 
 
 def _row(name: str, folder: Path) -> dict[str, Any]:
-    path = files.here(folder).get(name)
-    model = files.known().get(name)
+    path = model_files.here(folder).get(name)
+    model = model_files.known().get(name)
     return {
         "name": name,
         "path": str(path) if path else "",
@@ -55,8 +55,8 @@ def pull(app: App, model: str, sha256: str, name: str, base_url: str | None) -> 
     """
     app.set("LOCAL_MODELS_URL", base_url)
     folder, mirror = app.settings["LOCAL_MODELS_DIR"], app.settings["LOCAL_MODELS_URL"]
-    wanted = files.asked(model, sha256, name)
-    path = files.pull(wanted, folder, mirror, app.out.note)
+    wanted = model_files.asked(model, sha256, name)
+    path = model_files.pull(wanted, folder, mirror, app.out.note)
     app.out.result({"name": wanted.name, "path": str(path), "sha256": wanted.sha256})
     app.out.say(str(path))
     app.out.note(f"to use it: AI_PROVIDER=local AI_MODEL={wanted.name}")

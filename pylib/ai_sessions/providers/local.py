@@ -18,9 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from ai_sessions import config, models
+from ai_sessions import config
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http, logs, openai
+from ai_sessions.providers import http, logs, model_files, openai
 from ai_sessions.providers.contract import Event, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import one_line
 from ai_sessions.records import Cost, Json, Status, Usage
@@ -87,7 +87,7 @@ class Local:
                 "no model: LOCAL_MODEL_PATH is not set",
                 "give --model FILE.gguf, or a name: ai-session.sh models list",
             )
-        path = models.file_of(wanted, self._folder)
+        path = model_files.file_of(wanted, self._folder)
         try:
             with path.open("rb") as file:
                 is_gguf = file.read(len(_MAGIC)) == _MAGIC

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-_CATALOG = Path(__file__).parent / "catalog" / "models.json"
+_CATALOG = Path(__file__).parents[1] / "catalog" / "models.json"
 _SUFFIX = ".gguf"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _CHUNK_BYTES = 1 << 20
