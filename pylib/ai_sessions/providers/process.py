@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from ai_sessions import signals
 from ai_sessions.errors import ProviderError
-from ai_sessions.interruptions import held_back
 from ai_sessions.providers import logs
 
 #: A longer line is handed on in pieces, so that one runaway tool result cannot eat all memory.
@@ -82,7 +82,7 @@ def run(command: Command, on_line: Callable[[str], None]) -> Ended:
     """
     name = os.path.basename(command.argv[0])
     with logs.raw(command.log_dir, name, "out", "err") as raw, contextlib.ExitStack() as stack:
-        with held_back():
+        with signals.deferred():
             process = _started(command)
             stack.callback(_close, process)
             stack.callback(_stop, process)

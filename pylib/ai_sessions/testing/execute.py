@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from ai_sessions import signals
 from ai_sessions.display import controls
 from ai_sessions.environment import without_git, without_secrets
 from ai_sessions.errors import ConfigError
-from ai_sessions.interruptions import held_back
 
 TIMED_OUT = 124
 NOT_EXECUTABLE = 126
@@ -110,7 +110,7 @@ def execute(
     started = time.monotonic()
     kept = _Kept(limit_bytes)
     with contextlib.ExitStack() as stack:
-        with held_back():
+        with signals.deferred():
             try:
                 process = stack.enter_context(_start(command, cwd, environ))
             except (OSError, ValueError) as error:

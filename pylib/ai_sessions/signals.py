@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal, held back while something must not be torn apart."""
+"""Signals that stop a command (Ctrl-C, SIGTERM, a closed terminal), deferred for a moment."""
 
 import contextlib
 import signal
@@ -11,21 +11,21 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
-def held_back() -> Iterator[None]:
-    """Delays them until after the body; what is ignored stays ignored.
+def deferred() -> Iterator[None]:
+    """Deliver them after the body; those that are ignored stay ignored.
 
-    Around starting a process, so that none is ever running without an owner who would end it.
+    For starting a process, so that none is ever running without an owner who would end it.
     """
-    held: list[int] = []
+    came: list[int] = []
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         for number in STOPPING:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                before[number] = signal.signal(number, lambda came, _frame: held.append(came))
+                before[number] = signal.signal(number, lambda number, _frame: came.append(number))
     try:
         yield
     finally:
         for known, handler in before.items():
             signal.signal(known, handler if handler is not None else signal.SIG_DFL)
-        for came in held:
-            signal.raise_signal(came)
+        for one in came:
+            signal.raise_signal(one)
