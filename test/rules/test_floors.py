@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports"),
-            *("workspace", "git", "head", "ledger"),
+            *("workspace", "git", "git_files", "ledger"),
         ),
         4.0,
     ),

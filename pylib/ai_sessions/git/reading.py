@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_sessions import head as head_file
+from ai_sessions import git_files
 from ai_sessions.errors import ConfigError
 from ai_sessions.git.command import call, checked, read, split, text
 
@@ -44,7 +44,7 @@ def is_repository(folder: Path) -> bool:
 
 def head(repo: Path) -> str:
     """The id of the current commit; empty before the first one."""
-    return head_file.commit(os.fspath(repo)) or commit_id(repo, "HEAD")
+    return git_files.commit(os.fspath(repo)) or commit_id(repo, "HEAD")
 
 
 def commit_id(repo: Path, name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ai_sessions import head as head_file
+from ai_sessions import git_files
 from ai_sessions.git.command import (
     AT_ONCE,
     NO_HOOKS,
@@ -100,7 +100,7 @@ def snapshot(repo: Path, paths: Sequence[str] = ()) -> str:
             # the user's index knows which files are unchanged, which saves reading them all
             # (with its time: an entry as new as its index is looked at again, size and time alike)
             with contextlib.suppress(OSError):
-                shutil.copy2(Path(head_file.git_folder(str(repo)), "index"), index)
+                shutil.copy2(Path(git_files.git_folder(str(repo)), "index"), index)
         kept = [path for path in paths if os.path.lexists(repo / path)]
         if not paths or kept:
             read(repo, "add", "--all", *from_stdin(kept), stdin=kept, environment=environment)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ai_sessions import head as head_file
+from ai_sessions import git_files
 from ai_sessions.git.command import NO_HOOKS, call, checked, text, write
 from ai_sessions.git.reading import commit_id, head
 
@@ -53,7 +53,7 @@ def remove_worktree(repo: Path, folder: Path) -> None:
     call(repo, "worktree", "remove", "--force", str(folder))
     shutil.rmtree(folder, ignore_errors=True)
     link = os.path.join(os.path.realpath(folder), ".git")
-    for known in Path(head_file.common_folder(str(repo)), "worktrees").glob("*/gitdir"):
+    for known in Path(git_files.common_folder(str(repo)), "worktrees").glob("*/gitdir"):
         if _named_in(known) == link:
             shutil.rmtree(known.parent, ignore_errors=True)
 

@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 
-from ai_sessions import head, names
+from ai_sessions import git_files, names
 from ai_sessions.errors import ConfigError, Conflict, NotFound, Taken
 from ai_sessions.records import About
 from ai_sessions.sessions import housekeeping
@@ -184,4 +184,4 @@ def _root_commit(folder: str) -> str:
 
 def _git_folder(project: str) -> str:
     """The same text for all working trees of a repository; they share one `.git` folder."""
-    return os.path.realpath(head.common_folder(project))
+    return os.path.realpath(git_files.common_folder(project))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ai_sessions import head, money, todo
+from ai_sessions import git_files, money, todo
 from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.accounting.estimates import Estimate
 from ai_sessions.errors import ProviderError, TimedOut
@@ -178,6 +178,6 @@ class Line:
             budget_nusd=allowed.left_nusd,
             limits=self.limits,
             require_resume=self.calling.require_resume,
-            branch=head.branch(repo),
-            commit=head.commit(repo),
+            branch=git_files.branch(repo),
+            commit=git_files.commit(repo),
         )

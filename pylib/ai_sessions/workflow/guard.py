@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import git, head
+from ai_sessions import git, git_files
 from ai_sessions.disk import files
 from ai_sessions.errors import NeedsPerson, StorageError
 from ai_sessions.workflow import hints
@@ -48,7 +48,7 @@ def guarded(work: Work) -> Iterator[None]:
     before, derived, plan = _content(work), _derived(work.space), work.space.text("plan.yaml")
     events = _read(work.space.path(_EVENTS)) or b""
     files_before = work.tree.snapshot() if work.untracked else ""
-    branch, tip, looked_over = head.branch(str(repo)), work.tree.head(), git.overlooked(repo)
+    branch, tip, looked_over = git_files.branch(str(repo)), work.tree.head(), git.overlooked(repo)
     alone = repo == Path(work.space.repo)  # beside others, who begins them all holds `.git`
     control = _Control(repo) if alone else None
     try:
@@ -134,10 +134,10 @@ class _Control:
 
     @property
     def _folder(self) -> Path:
-        return Path(head.common_folder(str(self._repo)))
+        return Path(git_files.common_folder(str(self._repo)))
 
     def _config_files(self) -> list[Path]:
-        own = Path(head.git_folder(str(self._repo)))
+        own = Path(git_files.git_folder(str(self._repo)))
         return [self._folder / "config", own / "config.worktree"]
 
     def _listed(self) -> frozenset[str]:
@@ -184,7 +184,7 @@ def _is_special(place: Path) -> bool:
 
 
 def _need_branch(work: Work, branch: str) -> None:
-    now = head.branch(str(work.tree.repo))
+    now = git_files.branch(str(work.tree.repo))
     if now != branch:
         told = f"the agent left {_shown(branch)} for {now or 'a detached HEAD'}"
         again = hints.implement(work.space.feature, work.task.id)

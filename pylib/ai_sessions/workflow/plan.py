@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import head
+from ai_sessions import git_files
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import ConfigError, NotFound, UsageError
@@ -200,7 +200,7 @@ def _document(
     answer = json_object(text)
     if answer is None:
         return {}, ["it holds no JSON object"]
-    base = head.branch(space.repo)
+    base = git_files.branch(space.repo)
     try:
         document = plans.from_answer(answer, space.feature, base, project.commands)
         found = plan_findings.findings(document, {}, space.feature)

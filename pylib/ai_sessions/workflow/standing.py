@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ai_sessions import head
+from ai_sessions import git_files
 from ai_sessions.plan import progress
 from ai_sessions.workspace.cache import read_cached, save_cached
 from ai_sessions.workspace.evidence import evidence_hash
@@ -97,7 +97,7 @@ def proof_of(state: str, kind: str) -> str:
 
 def commits(repo: str, workspace: Workspace) -> dict[str, str]:
     """Commit by the evidence hash its trailer names, over all that HEAD contains."""
-    tip = head.commit(repo)
+    tip = git_files.commit(repo)
     if tip:
         kept = read_cached(workspace, tip, _CACHE)
         if kept is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ai_sessions import head, money
+from ai_sessions import git_files, money
 from ai_sessions.display import columns
 from ai_sessions.plan import progress
 from ai_sessions.workflow import hints
@@ -50,7 +50,7 @@ def facts(standing: Standing) -> dict[str, Any]:
     return {
         "feature": standing.workspace.feature,
         "title": standing.document["title"],
-        "branch": head.branch(standing.workspace.repo),
+        "branch": git_files.branch(standing.workspace.repo),
         **_money(standing, ""),
         "tasks": [task_facts(standing, task) for task in standing.tasks],
         "acceptance": [
@@ -113,7 +113,8 @@ def _verified(standing: Standing) -> dict[str, Any]:
     verdict, commit = report.get("verdict"), report.get("commit")
     if not (isinstance(verdict, str) and isinstance(commit, str)):
         return {}
-    is_current = commit == head.commit(standing.workspace.repo) or _only_reported(standing, commit)
+    tip = git_files.commit(standing.workspace.repo)
+    is_current = commit == tip or _only_reported(standing, commit)
     return {"verdict": verdict, "commit": commit, "is_current": is_current}
 
 
@@ -166,7 +167,7 @@ def _cut_off(space: Workspace) -> list[str]:
 
 
 def _headline(standing: Standing) -> str:
-    on = head.branch(standing.workspace.repo)
+    on = git_files.branch(standing.workspace.repo)
     known, unknown = standing.costs.get("", (0, 0))
     limit = standing.document.get("budget_usd")
     cost = money.shown(known, unknown)

@@ -5,7 +5,7 @@ Not in the workspace: a repository that could carry its own approval would need 
 
 import os
 
-from ai_sessions import head
+from ai_sessions import git_files
 from ai_sessions.disk import files
 
 _FOLDER = ("ai-sessions", "approved")
@@ -35,4 +35,4 @@ def approve(repo: str, feature: str, fingerprint: str) -> None:
 
 
 def _path(repo: str, feature: str) -> str:
-    return os.path.join(head.common_folder(repo), *_FOLDER, feature)
+    return os.path.join(git_files.common_folder(repo), *_FOLDER, feature)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
 
-from ai_sessions import head
 from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.workflow import status
 from ai_sessions.workflow.implement import Options, implement
@@ -115,28 +114,6 @@ def test_it_loads_no_package_and_starts_no_process_when_nothing_has_changed(done
     told = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (told.stdout.strip(), told.stderr) == ("[]", "")
-
-
-def test_head_is_read_without_git_in_every_kind_of_checkout(repo, tmp_path):
-    first = git(repo, "rev-parse", "HEAD").strip()
-    assert (head.commit(str(repo)), head.branch(str(repo))) == (first, "main")
-
-    git(repo, "pack-refs", "--all")
-    assert head.commit(str(repo)) == first
-
-    linked = tmp_path / "linked"
-    git(repo, "worktree", "add", "-q", "-b", "side", str(linked))
-    assert (head.commit(str(linked)), head.branch(str(linked))) == (first, "side")
-    assert head.common_folder(str(linked)) == str(repo / ".git")
-
-    git(repo, "checkout", "-q", "--detach")
-    assert (head.commit(str(repo)), head.branch(str(repo))) == (first, "")
-
-
-def test_a_repository_without_commits_has_no_head(tmp_path):
-    git(tmp_path, "init", "-q", "-b", "main")
-
-    assert head.commit(str(tmp_path)) == ""
 
 
 def test_what_verify_said_last_is_shown_as_long_as_it_holds(done, repo):

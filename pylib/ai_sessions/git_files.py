@@ -1,7 +1,8 @@
-"""Where HEAD of a repository points, read from its files: no process is started for it.
+"""The branch, commit and `.git` folder of a repository, read from git's files without starting git.
 
-`status` runs on the fast path, where starting git costs more than all the rest. What cannot be read
-this way (reftable, a damaged folder) is answered with the empty string; callers then ask git.
+`status` runs on the fast path, where starting git costs more than all the rest; so this module is
+not in git/, which imports what it takes to start processes. What cannot be read this way (reftable,
+a damaged folder) is answered with the empty string; callers then ask git.
 """
 
 from __future__ import annotations
