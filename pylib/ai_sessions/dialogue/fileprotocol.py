@@ -1,20 +1,20 @@
 """The file protocol: how a model that cannot edit files hands over whole ones.
 
 Nothing is written here. The answer is one JSON object, `{"files": [{"path": "", "content": ""}]}`,
-bare or in one fenced block. It is taken whole or not at all: one file outside the task refuses all.
+bare, in a fenced block or among words. It is taken whole or not at all: one file outside the task
+refuses all.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ai_sessions.dialogue.answers import json_objects
 from ai_sessions.errors import GateRefused, ProviderError
 from ai_sessions.plan import paths
 from ai_sessions.records import Json
 
-_FENCED = re.compile(r"^```[\w-]*[ \t]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 _UNSAFE_CHARACTERS = re.compile(r'[\x00-\x1f\x7f-\x9f\\:*?"<>|]')
 #: Names that are git's own folder on file systems that fold case or have short names.
 _GIT = re.compile(r"\.git|git~\d+", re.IGNORECASE)
@@ -82,7 +82,7 @@ def parse(reply: str, allowed: Sequence[str]) -> tuple[FileWrite, ...]:
     Raises `Unreadable` when there is no JSON, and `GateRefused` when it is not of the schema, or
     when a path is unsafe, named twice, or not one of `allowed`.
     """
-    answer = _loaded(reply)
+    answer = _read(reply)
     _check_schema(answer)
     writes = tuple(FileWrite(_checked(item, allowed), item["content"]) for item in answer["files"])
     seen: dict[str, str] = {}
@@ -102,29 +102,19 @@ def _shown(path: str, content: str) -> str:
     return f"{path}\n{fence}\n{content}{end}{fence}"
 
 
-def _loaded(reply: str) -> Any:
-    text = reply.strip().removeprefix("\ufeff").lstrip()
-    if not text.startswith("{"):
-        blocks = _FENCED.findall(f"{text}\n")
-        if len(blocks) != 1:
-            found = f"{len(blocks)} fenced blocks" if blocks else "no JSON"
-            raise Unreadable(f"the answer has {found}, wanted one JSON object", _hint_again())
-        text = blocks[0]
-    try:
-        return json.loads(text, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"the answer is not JSON: {error}", _hint_again()) from error
-
-
-def _hint_again() -> str:
-    return "nothing was written; run it again, or take a model that keeps to a format"
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is given twice in one object")
-    return found
+def _read(reply: str) -> Any:
+    """The one object that names files, wherever it stands. A model that gives one object for each
+    file has not said which of them are meant, so none is taken.
+    """
+    found = json_objects(reply)
+    named = [one for one in found if "files" in one]
+    if not found or any(one != named[0] for one in named):
+        counted = f"{len(named)} JSON objects that name files" if found else "no JSON object"
+        raise Unreadable(
+            f"the answer has {counted}, wanted one",
+            "nothing was written; run it again, or take a model that keeps to a format",
+        )
+    return (named or found)[-1]
 
 
 def _check_schema(answer: Any) -> None:

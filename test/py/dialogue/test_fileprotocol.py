@@ -88,7 +88,8 @@ def test_another_form_is_refused(reply):
         '{"files": [}',
         '{"files": [], "files": []}',
         "[" * 100_000,
-        '```json\n{"files": []}\n```\nand\n```json\n{"files": []}\n```',
+        '{"files": []} and {"files": [{"path": "src/gateway.py", "content": ""}]}',
+        '```json\n{"files": []}\n```\nand\n```json\n{"files": [], "note": "b"}\n```',
     ],
 )
 def test_what_is_no_json_is_unreadable_and_may_be_asked_for_again(reply):
@@ -115,10 +116,13 @@ GOOD = answer(*((write.path, write.content) for write in WANTED), note="done")
         f"```json\n{GOOD}\n```",
         f"Here it is:\n\n```\n{GOOD}\n```\nDone.",
         f"\ufeff{GOOD}",
+        f"I changed two files. {GOOD} That is all.",
+        f'For example:\n```json\n{{"path": "x"}}\n```\nNow the answer:\n```json\n{GOOD}\n```',
+        f"```json\n{GOOD}\n```\nAgain:\n```json\n{GOOD}\n```",
         json.dumps(json.loads(GOOD), indent=2),
     ],
 )
-def test_files_are_taken_bare_or_from_one_fenced_block(reply):
+def test_files_are_taken_bare_from_a_fenced_block_or_from_among_words(reply):
     assert parse(reply, ALLOWED) == WANTED
 
 
