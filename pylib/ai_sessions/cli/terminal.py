@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ai_sessions.display import colours, controls
+from ai_sessions import controls
+from ai_sessions.display import colours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ def is_ascii_only(environment: Mapping[str, str]) -> bool:
 
 def plain(text: str) -> str:
     """`text` without control characters, so that tool output cannot steer the terminal."""
-    return controls.stripped(text)
+    return controls.plain(text)
 
 
 def coloured(text: str) -> str:
     """`plain`, with the marks of `display.colours` as colours that end with the text."""
-    shown = text.translate(_COLOURED)
+    shown = controls.without_sequences(text).translate(_COLOURED)
     return f"{shown}{_END_OF_COLOUR}" if "\x1b" in shown else shown
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ai_sessions import money
-from ai_sessions.display import controls
+from ai_sessions import controls, money
 from ai_sessions.records import Entry, Interaction, Message, Said, Session
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
@@ -11,12 +10,12 @@ _SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool
 
 def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
     """The page in pieces, one an entry, so that long sessions need no memory."""
-    yield controls.stripped(_head(session))
+    yield controls.plain(_head(session))
     for entry in entries:
         if isinstance(entry, Interaction):
-            yield controls.stripped(_call(entry))
+            yield controls.plain(_call(entry))
         elif isinstance(entry, Said):
-            yield controls.stripped(_said(entry.message))
+            yield controls.plain(_said(entry.message))
 
 
 def _head(session: Session) -> str:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ai_sessions import controls
 from ai_sessions.environment import without_git
 from ai_sessions.errors import ConfigError, LockBusy
 
@@ -129,6 +130,4 @@ def busy(done: "subprocess.CompletedProcess[bytes]") -> LockBusy | None:
 def first_line(done: "subprocess.CompletedProcess[bytes]") -> str:
     """The first line said on stderr, else on stdout, without control characters."""
     said = (done.stderr or done.stdout).decode("utf-8", "replace")
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    line = lines[0] if lines else f"exit {done.returncode}"
-    return "".join(letter for letter in line if letter.isprintable())
+    return next(filter(None, map(controls.one_line, said.splitlines())), f"exit {done.returncode}")

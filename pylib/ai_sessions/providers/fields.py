@@ -3,6 +3,8 @@
 import json
 from typing import Any, TypeGuard
 
+from ai_sessions import controls
+
 #: A longer complaint says nothing more.
 _LONGEST_MESSAGE = 300
 
@@ -57,4 +59,4 @@ def objects(source: Any, key: str) -> list[dict[str, Any]]:
 
 def one_line(text: str) -> str:
     """What people can read of a complaint: one line, not too long."""
-    return " ".join(text.split())[:_LONGEST_MESSAGE]
+    return controls.one_line(text)[:_LONGEST_MESSAGE]

@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import IO, Any, Literal
 
+from ai_sessions import controls
 from ai_sessions.accounting import stats
 from ai_sessions.catalog import detectors
 from ai_sessions.disk import files
-from ai_sessions.display import controls, transcripts
+from ai_sessions.display import transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.records import Interaction, ModelTotals, Session
 from ai_sessions.store import masking
@@ -320,7 +321,7 @@ def _defused(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = f"'{value}" if value.startswith(_FORMULA) else value
-    return controls.stripped(text)
+    return controls.plain(text)
 
 
 def _markdown(source: _Source, write: Write) -> None:

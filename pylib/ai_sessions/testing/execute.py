@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import selectors
 import signal
 import subprocess
@@ -12,8 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ai_sessions import signals
-from ai_sessions.display import controls
+from ai_sessions import controls, signals
 from ai_sessions.environment import without_git, without_secrets
 from ai_sessions.errors import ConfigError
 
@@ -31,7 +29,6 @@ _FOREIGN = (
     *("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "NODE_TEST_CONTEXT"),
     *("PYTEST_CURRENT_TEST", "PYTEST_XDIST_*", "BATS_[!L]*"),
 )
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +62,12 @@ class _Kept:
         if len(self.tail) > self.limit // 2:
             self._trim()
         gap = f"\n[... {self.dropped} bytes left out ...]\n".encode() if self.dropped else b""
-        return plain((self.head + gap + self.tail).decode("utf-8", "replace"))
+        return controls.plain((self.head + gap + self.tail).decode("utf-8", "replace"))
 
     def _trim(self) -> None:
         excess = len(self.tail) - self.limit // 2
         del self.tail[:excess]
         self.dropped += excess
-
-
-def plain(text: str) -> str:
-    """`text` without escape sequences and control characters; tabs and newlines stay."""
-    return controls.stripped(_ESCAPES.sub("", text.replace("\r\n", "\n")))
 
 
 def environment_for_tests(environ: Mapping[str, str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ def test_colours_are_for_terminals_that_have_them(environment, expected):
 
 
 def test_what_somebody_wrote_can_colour_its_own_line_at_most():
-    assert terminal.coloured("\x11a\x1b[2J\x07") == "\x1b[32ma[2J\x1b[0m"
+    assert terminal.coloured("\x11a\x1b[2J\x07") == "\x1b[32ma\x1b[0m"
     assert terminal.coloured("plain") == "plain"
 
 

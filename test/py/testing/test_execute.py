@@ -12,7 +12,7 @@ from running import is_running
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.testing import execute as module
-from ai_sessions.testing.execute import environment_for_tests, execute, plain
+from ai_sessions.testing.execute import environment_for_tests, execute
 
 PATH = {"PATH": os.environ["PATH"]}
 
@@ -111,10 +111,6 @@ def test_stdout_and_stderr_come_in_their_order_without_control_characters(tmp_pa
     done = sh(r"printf '\033[31mred\033[0m\a\r\n'; echo two >&2; echo three", tmp_path)
 
     assert done.output == "red\ntwo\nthree\n"
-
-
-def test_a_title_set_for_the_terminal_is_taken_out():
-    assert plain("\x1b]0;title\x07text\x9b1m\x00\ttab") == "text1m\ttab"
 
 
 def test_of_a_flood_the_beginning_and_the_end_are_kept(tmp_path):

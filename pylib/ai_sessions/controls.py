@@ -1,0 +1,37 @@
+"""Characters that steer a terminal: out of everything that people read, on screens and in files."""
+
+from __future__ import annotations
+
+#: C0 and C1 control characters without tab and newline, and those that turn the direction of
+#: writing, which can make a line read as another one. For `str.translate`.
+CONTROLS = {
+    code: None
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\t\n"
+}
+#: Control sequences (colours, the cursor), those of the operating system (the title), and the rest,
+#: as ECMA-48 has them: with ESC and a letter, or as one character of C1.
+_SEQUENCES = (
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[@-Z\\-_]"
+)
+_BEGINNINGS = "\x1b\x9b\x9d"
+
+
+def plain(text: str) -> str:
+    """`text` without escape sequences and control characters; tabs and newlines stay."""
+    return without_sequences(text).translate(CONTROLS)
+
+
+def without_sequences(text: str) -> str:
+    """`text` without escape sequences alone."""
+    if not any(one in text for one in _BEGINNINGS):
+        return text
+    import re  # most of what is printed by a light command has none
+
+    return re.sub(_SEQUENCES, "", text)
+
+
+def one_line(text: str) -> str:
+    """`plain`, with every run of white space as one blank."""
+    return " ".join(plain(text).split())

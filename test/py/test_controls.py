@@ -1,0 +1,27 @@
+"""What steers a terminal, and what does not."""
+
+import pytest
+
+from ai_sessions import controls
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b]0;title\x07text\x9b1m\x00\ttab", "text\ttab"),
+        ("\x1b[31mred\x1b[0m\x07\r\n", "red\n"),
+        ("\x1b]8;;https://x.test\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x9d0;title\x9ctext", "text"),
+        ("\x1b[?25lhidden cursor\x1b[2J", "hidden cursor"),
+        ("an unfinished \x1b[", "an unfinished ["),
+        ("\u202eback\u202c and \u2066apart\u2069", "back and apart"),
+        ("ก่อน, 家 and 👩\u200d💻 stay", "ก่อน, 家 and 👩\u200d💻 stay"),
+        ("a [31m that was typed", "a [31m that was typed"),
+    ],
+)
+def test_only_what_people_can_read_stays(text, expected):
+    assert controls.plain(text) == expected
+
+
+def test_one_line_is_one_line():
+    assert controls.one_line(" a\r\n\tb\x1b[K\n\n c ") == "a b c"
