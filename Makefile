@@ -28,9 +28,10 @@ test-real: .venv/dev.stamp ## tests against real agent CLIs and a loopback serve
 check: ## formatting, lint, types, shell, generated pages
 	@test/check.sh
 
-bench: .venv/dev.stamp ## start-up, the store, a task: as ratios against a baseline in the same run
+bench: .venv/dev.stamp ## start-up, the store, memory, a task: as ratios against a baseline in the same run
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
+	@test/bench/memory
 	@test/bench/overhead
 
 docs: .venv/dev.stamp ## write the generated pages anew

@@ -1,14 +1,18 @@
 """kill -9: at random moments, and before, in the middle of and after every system call."""
 
+import io
 import json
 import os
 import random
 import shutil
 import signal
+from functools import partial
 
 import pytest
 
-from ai_sessions.sessions import export
+from ai_sessions.records import Change, Note, Resume
+from ai_sessions.sessions import export, intake, reading
+from ai_sessions.sessions.batches import batches
 
 OLD = {
     "created_at": "2025-10-01T08:00:00Z",
@@ -181,3 +185,65 @@ def test_death_while_an_export_is_written_leaves_the_old_file_or_the_new_one(tmp
         assert found == old or len(json.loads(found)[0]["interactions"]) == 1
     assert (code, found == old) == (0, False)
     assert number > 5
+
+
+def imported(root, text, faults):
+    """What an import of `text` says, in a store at `root`."""
+    found = reading.sessions(io.StringIO(text), faults.store(root).scratch)
+    at = lambda moment: faults.store(root, now=lambda: moment)  # noqa: E731
+    return [intake.bring_in(one, at, 60) for one in found]
+
+
+def exported(store):
+    parts = []
+    export.export(store, export.Wanted(), parts.append)
+    return "".join(parts)
+
+
+@pytest.fixture
+def backup(tmp_path, faults):
+    """An export of two sessions with entries of every kind, and what its import gives."""
+    store = faults.store(tmp_path / "from")
+    for name in (faults.name, "plan-y"):
+        calls = [faults.call(f"{name}-{number}") for number in range(5)]
+        store.append(name, [*calls, Note("todo", {"task": "T1"}), Change("tags", ["a"])])
+        store.append(name, [Change("status", "done"), Change("resume.claude", Resume("r1"))])
+    text = exported(store)
+    imported(tmp_path / "to", text, faults)
+    return text, exported(faults.store(tmp_path / "to"))
+
+
+@pytest.mark.parametrize("strike", [die, die_half_way])
+def test_an_import_that_dies_at_any_system_call_is_completed_by_the_next_one(
+    tmp_path, faults, backup, monkeypatch, strike
+):
+    text, whole = backup
+    monkeypatch.setattr(intake, "batches", partial(batches, most=4))
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1 if faults.long else 3
+        root = tmp_path / str(number)
+
+        def work(say, root=root, number=number):
+            faults.intercept(number, strike)
+            imported(root, text, faults)
+
+        code = faults.run(work)[1]
+        imported(root, text, faults)
+        assert exported(faults.store(root)) == whole
+        shutil.rmtree(root)
+    assert code == 0
+    assert number > 50
+
+
+def test_imports_at_once_add_nothing_twice(tmp_path, faults, backup, monkeypatch):
+    text, whole = backup
+    monkeypatch.setattr(intake, "batches", partial(batches, most=1))
+    for _ in faults.times(2, 50):
+        root = tmp_path / "sessions"
+        children = [
+            faults.fork(lambda say, root=root: imported(root, text, faults)) for _ in range(3)
+        ]
+        assert [faults.wait(pid) for pid, said in children if said.read() == ""] == [0, 0, 0]
+        assert exported(faults.store(root)) == whole
+        shutil.rmtree(root)

@@ -27,7 +27,11 @@ FLOORS = {
     ),
     **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times", "processes"], 2.0),
     **dict.fromkeys(
-        ["records", "names", "money", "ids", "environment", "plurals", "controls", "yaml_text"], 1.0
+        (
+            *("records", "names", "money", "ids", "environment"),
+            *("plurals", "controls", "yaml_text", "json_stream"),
+        ),
+        1.0,
     ),
     "errors": 0.0,
 }

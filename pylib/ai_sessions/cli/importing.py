@@ -17,7 +17,7 @@ from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
 from ai_sessions.plurals import counted
-from ai_sessions.sessions import gathering, intake
+from ai_sessions.sessions import gathering, intake, reading
 
 _ALL = "all"
 
@@ -52,18 +52,23 @@ def import_(app: App, path: str | None, agent: str | None, anew: bool) -> None:
 
 
 def _take_in(app: App, path: str) -> None:
+    came: list[dict[str, Any]] = []
+    app.out.also["sessions"] = lambda: came
+    scratch = app.sessions_at(None).scratch
+    wait_s = app.settings["SESSION_LOCK_TIMEOUT"]
     try:
         with click.open_file(path, encoding="utf-8") as file:
-            came = [intake.bring_in(one, app.sessions_at) for one in intake.read(file, path)]
+            for found in reading.sessions(file, scratch, path):
+                one = intake.bring_in(found, app.sessions_at, wait_s)
+                app.out.say(f"{one.name}: {counted(one.added, 'new entry', 'new entries')}")
+                came.append({"name": one.name, "added": one.added})
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "agents' logs: ai-session.sh import --from all"
         ) from error
-    for one in came:
-        app.out.say(f"{one.name}: {counted(one.added, 'new entry', 'new entries')}")
     if not came:
         app.out.note("no sessions in there")
-    app.out.result({"sessions": [{"name": one.name, "added": one.added} for one in came]})
+    app.out.result({"sessions": came})
 
 
 def _gather(app: App, agent: str, path: str | None, anew: bool) -> None:

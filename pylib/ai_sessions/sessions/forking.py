@@ -28,7 +28,7 @@ def fork(store: Store, name: str, new: str, now: datetime) -> Session:
     end = Note(TOPIC, {"from": name, "done": True}, stamp(now), id=_id(source, "end"))
     with store.turn(new, 0):  # of two forks at once one is first
         _refuse_other(store, new, source.uid)
-        said = itertools.chain([begin], _said(store, source))
+        said = itertools.chain([(begin, 0)], _said(store, source))
         for batch in batches(said):
             store.append(new, batch)
         return store.append(new, [end])
@@ -54,8 +54,8 @@ def _ends(entry: Entry) -> bool:
     return isinstance(entry, Note) and entry.topic == TOPIC and bool(entry.body.get("done"))
 
 
-def _said(store: Store, source: Session) -> Iterator[Entry]:
-    """The messages, each with an id that is the same at every try."""
+def _said(store: Store, source: Session) -> Iterator[tuple[Entry, int]]:
+    """The messages, each with an id that is the same at every try, and their lengths."""
     for entry in store.entries(source.name):
         messages = entry.messages if isinstance(entry, Interaction) else ()
         if isinstance(entry, Said):
@@ -63,7 +63,8 @@ def _said(store: Store, source: Session) -> Iterator[Entry]:
         elif isinstance(entry, Interaction) and entry.status != "ok":
             continue
         for number, message in enumerate(messages):
-            yield Said(message, id=_id(source, f"{entry.seq}.{number}"))
+            said = Said(message, id=_id(source, f"{entry.seq}.{number}"))
+            yield said, len(message.text)
 
 
 def _id(source: Session, part: str = "") -> str:

@@ -1,34 +1,36 @@
-"""Bringing sessions in: from an export of ours (JSON or JSON lines), from a metadata.json of the
-first layout, from NovaSystem.
+"""Bringing sessions in that were found in a file, so that it can be cut anywhere and repeated.
 
-Calls that are there already are left out by their id, so importing twice changes nothing.
+Every entry has an id that is the same at every try, and what is there already is left out by it.
+Two marks in the log, one before the first entry and one after the last, tell an import that was cut
+off: as long as the second is missing, the session's own facts (status, tags, how to continue) are
+written, too. A session that is whole has newer ones.
 """
 
 import contextlib
+import itertools
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import IO, Any
+from typing import Any
 
 from ai_sessions import names, times
-from ai_sessions.errors import ConfigError, NotFound, UsageError
+from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import About, Change, Entry, Interaction, Resume
-from ai_sessions.sessions import foreign
-from ai_sessions.store import first_layout, totals
+from ai_sessions.sessions.batches import batches
+from ai_sessions.sessions.reading import TYPES, Found, entry_of
 from ai_sessions.store.contract import Store
-from ai_sessions.store.entries import record_of
-from ai_sessions.store.files import lines
 
 Plain = dict[str, Any]
 #: A store whose clock stands at a moment, so that a session keeps the day it was made.
 StoreAt = Callable[[datetime | None], Store]
+#: An entry, and the length of its text.
+Sized = tuple[Entry, int]
 
-_TYPES = {"interactions": "interaction", "messages": "message", "notes": "note"}
+MARK = "import"
 _ABOUT = ("command", "feature", "project")
-_BATCH = 200
-_HINT = "import takes what export writes: JSON or JSON lines"
+#: So many ids of a file tell whether a session of the same name has the same calls.
+_TELLING = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,171 +41,126 @@ class Imported:
     added: int
 
 
-def read(file: IO[str], path: str = "") -> Iterator[Plain]:
-    """The sessions in a file. Raises `ConfigError` for a file that has none.
+@dataclass(slots=True)
+class _There:
+    """What a session has before an import."""
 
-    `path`: where it is; a metadata.json of the first layout is named by its folder.
+    last: int = 0
+    """Number of its last entry."""
+    begun: bool = False
+    done: bool = False
+    keys: set[str] = field(default_factory=set)
+    """Facts that were changed by others than an import."""
+    without_ids: set[tuple[str, int]] = field(default_factory=set)
+    """Kind and number of entries that an early version wrote without an id."""
+
+    @property
+    def is_unfinished(self) -> bool:
+        return not self.done and (self.begun or not self.last)
+
+
+def bring_in(found: Found, store_at: StoreAt, wait_s: float = 0) -> Imported:
+    """One session, made when there is none of that name; of two at once one waits for the other.
+
+    Raises `UsageError` when another session has the name, `LockBusy` when it is in use for longer
+    than `wait_s`.
     """
-    try:
-        text = file.read()
-    except UnicodeDecodeError as error:
-        raise ConfigError("not a text in UTF-8", _HINT) from error
-    if foreign.is_markdown(text):
-        yield _foreign(lambda: foreign.of_markdown(text))
-        return
-    try:
-        found = lines.parse(text)
-    except ValueError:
-        yield from _lines(text)
-        return
-    if foreign.is_novasystem(found):
-        yield _foreign(lambda: foreign.of_json(found))
-        return
-    if first_layout.is_legacy(found) and "uid" not in found:
-        yield _first_layout(found, path)
-        return
-    if isinstance(found, dict) and "sessions" in found:
-        found = found["sessions"]
-    yield from map(_session, found if isinstance(found, list) else [found])
+    facts = found.facts
+    name = names.session(facts["name"])
+    store = store_at(times.read(facts.get("created_at")))
+    _refuse_other(store, name, found)
+    about = {key: str(facts.get(key, "")) for key in _ABOUT}
+    store.ensure(name, About(**about, uid=_uid(facts)))
+    with store.turn(name, wait_s) as turn:
+        there = _looked(store, name, facts)
+        entries = _new(found, there)
+        if there.is_unfinished:
+            entries = _marked(facts, there, entries)
+        for batch in batches(entries):
+            store.append(name, batch, turn=turn)
+        after = store.plain_entries(name, after=there.last)
+        return Imported(name, sum(entry["type"] in TYPES.values() for entry in after))
 
 
-def bring_in(found: Plain, store_at: StoreAt) -> Imported:
-    """One session, made when there is none of that name.
-
-    Everything has an id that is the same at every try, so an import that was cut, repeated or run
-    twice at once adds nothing twice and goes on where it stopped. Raises `UsageError` when another
-    session has the name, `ConfigError` for a damaged entry.
-    """
-    name = names.session(found["name"])
-    store = store_at(times.read(found.get("created_at")))
-    entries = _entries(found)
-    _refuse_other(store, name, found, entries)
-    about = {key: str(found.get(key, "")) for key in _ABOUT}
-    store.ensure(name, About(**about, uid=_uid(found)))
-    before = _count(store, name)
-    whole = [*entries, *_facts(found)]
-    for start in range(0, len(whole), _BATCH):
-        store.append(name, whole[start : start + _BATCH])
-    return Imported(name, _count(store, name) - before)
-
-
-def _count(store: Store, name: str) -> int:
-    """How many calls, single messages and notes a session has."""
-    return sum(not isinstance(entry, Change) for entry in store.entries(name))
-
-
-def _lines(text: str) -> Iterator[Plain]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                yield _session(lines.parse(line))
-            except ValueError as error:
-                raise ConfigError(f"line {number} is not JSON: {error}", _HINT) from error
-
-
-def _foreign(made: Callable[[], Plain]) -> Plain:
-    try:
-        return made()
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"a session of NovaSystem that cannot be read: {error}", _HINT) from error
-
-
-def _first_layout(found: Plain, path: str) -> Plain:
-    """An old session as an export would have it."""
-    own = (
-        found.get("name")
-        or found.get("session_name")
-        or os.path.basename(os.path.dirname(os.path.abspath(path)))
-    )
-    name = names.session(str(own))
-    begin, *entries = first_layout.entries(name, found)
-    facts = {one["key"]: one["value"] for one in entries if one["type"] == "set"}
-    resume = {
-        key.removeprefix("resume."): value
-        for key, value in facts.items()
-        if key.startswith("resume.")
-    }
-    calls = [one for one in entries if one["type"] == "interaction"]
-    status = facts.get("status", "active")
-    return {**begin, "name": name, "status": status, "resume": resume, "interactions": calls}
-
-
-def _session(found: Any) -> Plain:
-    if not isinstance(found, dict) or not isinstance(found.get("name"), str):
-        raise ConfigError("not an export of sessions: an element without a name", _HINT)
-    for key in _TYPES:
-        if not isinstance(found.get(key) or [], list):
-            raise ConfigError(f"{found['name']}: {key} must be a list", _HINT)
-    return found
-
-
-def _refuse_other(store: Store, name: str, found: Plain, entries: Sequence[Entry]) -> None:
+def _refuse_other(store: Store, name: str, found: Found) -> None:
     """Only the same session may be there: of the same id, or with the same calls."""
     with contextlib.suppress(NotFound):
-        if store.read(name).uid == _uid(found):
+        if store.read(name).uid == _uid(found.facts):
             return
-        ours = {entry.id for entry in entries}
+        read = itertools.islice(_new(found, _There()), _TELLING)
+        ours = {entry.id for entry, _length in read}
         if not any(entry.get("id") in ours for entry in store.plain_entries(name)):
             raise UsageError(
                 f"another session is called {name}", f"first: ai-session.sh rename {name} NEW"
             )
 
 
-def _uid(found: Plain) -> str:
-    return str(found.get("uid") or f"import:{found['name']}")
+def _looked(store: Store, name: str, facts: Plain) -> _There:
+    there = _There()
+    for entry in store.plain_entries(name):
+        kind, id_ = entry["type"], entry.get("id", "")
+        there.last = max(there.last, entry.get("seq", 0))
+        if kind == "set" and entry["key"] == MARK:
+            there.begun |= id_ == _id(facts, "begin")
+            there.done |= id_ == _id(facts, "end")
+        elif kind == "set" and not id_.startswith(_id(facts)):
+            there.keys.add(entry["key"])
+        elif not id_ and kind in TYPES.values():
+            there.without_ids.add((kind, entry.get("seq", -1)))
+    return there
 
 
-def _id(found: Plain, *parts: object) -> str:
-    """An id for what has none in the file, the same whenever that file is read."""
-    return ":".join(map(str, ("import", _uid(found), *parts)))
+def _new(found: Found, there: _There) -> Iterator[Sized]:
+    """The entries but those that are there without an id."""
+    for kind, number, value, length in found.entries.in_order():
+        entry = entry_of(kind, value)
+        if entry is None or (not entry.id and (TYPES[kind], entry.seq) in there.without_ids):
+            continue
+        if not entry.id:
+            place = entry.seq if entry.seq >= 0 else number
+            entry = replace(entry, id=_id(found.facts, TYPES[kind], place))
+        yield _continuable(entry), length
 
 
-def _entries(found: Plain) -> list[Entry]:
-    plain = [
-        {**one, "id": one.get("id") or _id(found, type_, one.get("seq", number)), "type": type_}
-        for key, type_ in _TYPES.items()
-        for number, one in enumerate(found.get(key) or ())
-        if isinstance(one, dict)
-    ]
-    plain.sort(key=lambda entry: entry.get("seq", 0) if type(entry.get("seq")) is int else 0)
-    return [_record(entry, found["name"]) for entry in plain]
+def _continuable(entry: Entry) -> Entry:
+    """Without a conversation whose id an agent could take for an option."""
+    if isinstance(entry, Interaction) and entry.resume:
+        return entry if names.is_conversation(entry.resume.id) else replace(entry, resume=None)
+    return entry
 
 
-def _record(entry: Plain, name: str) -> Entry:
-    record = record_of(entry) if totals.well_formed(entry) else None
-    if record is None or _is_below_zero(record):
-        raise ConfigError(f"{name}: a damaged {entry['type']} (seq {entry.get('seq')})", _HINT)
-    if isinstance(record, Interaction) and record.resume:
-        return record if names.is_conversation(record.resume.id) else replace(record, resume=None)
-    return record
+def _marked(facts: Plain, there: _There, entries: Iterable[Sized]) -> Iterator[Sized]:
+    """The entries between the two marks, and the facts after them."""
+    at = str(facts.get("last_used", ""))
+    yield Change(MARK, {"done": False}, at, id=_id(facts, "begin")), 0
+    yield from entries
+    for key, value in _values(facts):
+        if key not in there.keys:
+            told = value.id if isinstance(value, Resume) else json.dumps(value, sort_keys=True)
+            yield Change(key, value, at, id=_id(facts, key, told)), len(told)
+    yield Change(MARK, {"done": True}, at, id=_id(facts, "end")), 0
 
 
-def _is_below_zero(record: Entry) -> bool:
-    """Whether this is a call that would take something off the totals."""
-    if not isinstance(record, Interaction):
-        return False
-    usages = (record.usage, *record.by_model.values())
-    return (record.cost.nusd or 0) < 0 or any(min(astuple(one)) < 0 for one in usages)
-
-
-def _facts(found: Plain) -> Iterator[Change]:
-    at = str(found.get("last_used", ""))
-    for key, value in _values(found):
-        told = value.id if isinstance(value, Resume) else json.dumps(value, sort_keys=True)
-        yield Change(key, value, at, id=_id(found, key, told))
-
-
-def _values(found: Plain) -> Iterator[tuple[str, Any]]:
-    if found.get("status", "active") != "active":
-        yield "status", found["status"]
-    if found.get("tags"):
-        yield "tags", found["tags"]
-    if found.get("pinned"):
+def _values(facts: Plain) -> Iterator[tuple[str, Any]]:
+    if facts.get("status", "active") != "active":
+        yield "status", facts["status"]
+    if facts.get("tags"):
+        yield "tags", facts["tags"]
+    if facts.get("pinned"):
         yield "pinned", True
-    resume = found.get("resume")
+    resume = facts.get("resume")
     for provider, value in (resume if isinstance(resume, dict) else {}).items():
         if isinstance(value, dict) and names.is_conversation(str(value.get("id", ""))):
             carry = value.get("carry")
             texts = {key: str(value.get(key, "")) for key in ("id", "model", "cwd")}
             kept = Resume(**texts, carry=carry if isinstance(carry, dict) else {})
             yield f"resume.{provider}", kept
+
+
+def _uid(facts: Plain) -> str:
+    return str(facts.get("uid") or f"import:{facts['name']}")
+
+
+def _id(facts: Plain, *parts: object) -> str:
+    """An id for what has none in the file, the same whenever that file is read."""
+    return ":".join(map(str, ("import", _uid(facts), *parts)))

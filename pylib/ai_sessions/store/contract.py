@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted
 
@@ -130,6 +130,10 @@ class Store(Protocol):
         A time in the future, by a clock that was wrong, counts as now. Times may be kept to the
         second: a second from now is after all that was discarded until now.
         """
+        ...
+
+    def scratch(self) -> BinaryIO:
+        """A private file for what is on its way into sessions; it is gone when it is closed."""
         ...
 
     def source(self) -> "Source":

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import io
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -200,6 +201,9 @@ class MemoryStore:
             old = [one for one in self._trash if min(one[1].discarded_at or now, now) < before]
             self._trash = [one for one in self._trash if one not in old]
             return len(old)
+
+    def scratch(self) -> io.BytesIO:
+        return io.BytesIO()
 
     def source(self) -> "MemorySource":
         return MemorySource(self)

@@ -44,6 +44,23 @@ def test_a_file_that_is_no_text_is_refused(cli, root, tmp_path):
     assert cli("import", str(tmp_path / "x")).code == 3
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_comes_before_a_broken_place_is_in_and_told(cli, root, tmp_path, options):
+    (tmp_path / "x.json").write_text('[{"name": "a", "uid": "1"},\n{"name": "b", "uid" "2"}]')
+    answer = cli("import", str(tmp_path / "x.json"), *options)
+
+    assert answer.code == 3
+    assert answer.err.splitlines()[0] == (
+        "error: not JSON: line 2, column 21: ':' is due, not '\"'"
+    )
+    if options:
+        told = json.loads(answer.out)
+        assert (told["ok"], told["sessions"]) == (False, [{"name": "a", "added": 0}])
+    else:
+        assert answer.out == "a: 0 new entries\n"
+    assert [one["name"] for one in json.loads(cli("list", "--json").out)["sessions"]] == ["a"]
+
+
 def test_an_agent_without_logs_is_not_found(cli, root, home):
     answer = cli("import", "--from", "gemini")
 

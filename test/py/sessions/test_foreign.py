@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions.errors import ConfigError
-from ai_sessions.sessions import foreign, intake
+from ai_sessions.sessions import foreign, reading
 
 HEAD = """# Session: Release Plan: v2
 
@@ -71,10 +71,10 @@ def test_a_session_without_title_has_a_name_all_the_same():
 )
 def test_a_damaged_one_is_refused_in_one_line(text):
     with pytest.raises(ConfigError, match="NovaSystem"):
-        list(intake.read(io.StringIO(text)))
+        list(reading.sessions(io.StringIO(text), io.BytesIO))
 
 
 @given(st.integers(0, len(HEAD + SAID)))
 def test_a_cut_file_is_read_or_refused_but_never_breaks(end):
     with contextlib.suppress(ConfigError):
-        list(intake.read(io.StringIO((HEAD + SAID)[:end])))
+        list(reading.sessions(io.StringIO((HEAD + SAID)[:end]), io.BytesIO))

@@ -36,7 +36,7 @@ def entries(path: Path | str, after: int = -1, last: int | None = None) -> Itera
         if last is not None:
             found: Iterable[Plain] = _last(file, last)
         elif after >= 0:
-            found = _forward(file, _start_after(file.fileno(), after))
+            found = _forward(file, _start_after(file, after))
         else:
             found = _forward(file, 0)
         for entry in found:
@@ -165,16 +165,26 @@ def _last(file: BinaryIO, count: int) -> list[Plain]:
         wanted += max(wanted, 1)  # some were damaged, or repeats
 
 
-def _start_after(fd: int, seq: int) -> int:
+def _start_after(file: BinaryIO, seq: int) -> int:
     """The beginning of a line at or before the first entry numbered higher than `seq`."""
-    end = os.fstat(fd).st_size
-    wanted = 32
-    while True:
-        start, raw = _lines_before(fd, end, wanted)
-        first = next(filter(None, map(read_line, raw)), None)
-        if not start or (first is not None and 0 <= first.get("seq", -1) <= seq):
+    end, back = os.fstat(file.fileno()).st_size, _TAIL_BYTES
+    while back < end:
+        start, first = _entry_from(file, end - back)
+        if first is not None and 0 <= first.get("seq", -1) <= seq:
             return start
-        wanted *= 2
+        back *= 4
+    return 0
+
+
+def _entry_from(file: BinaryIO, place: int) -> tuple[int, Plain | None]:
+    """The first entry whose line begins after byte `place`, and where that is."""
+    file.seek(place)
+    start = place + len(file.readline())  # it may have begun before
+    for raw in whole_lines(file):
+        if entry := read_line(raw):
+            return start, entry
+        start += len(raw)
+    return start, None
 
 
 def _lines_before(fd: int, end: int, count: int) -> tuple[int, list[bytes]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ai_sessions.store.files import journal
 
-_BLOCK_BYTES = 1 << 22
+_BLOCK_BYTES = 1 << 20
 _ID = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.)*+")')
 
 

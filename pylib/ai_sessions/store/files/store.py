@@ -12,10 +12,11 @@ import contextlib
 import errno
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ai_sessions import names
 from ai_sessions.disk import files, locks
@@ -45,6 +46,8 @@ _TRIES = 20
 _ELSEWHERE = "point SESSION_DIR at a folder you can write, or keep none: USE_SESSIONS=false"
 #: How many writes that wait are tried after each append, so that none of them gets slow.
 _BROUGHT_IN = 8
+#: Where a file without a name cannot be made, it has this one for an instant.
+_SCRATCH = ".scratch-"
 #: A lock that somebody just gave up waiting for may be taken for an instant.
 _SPOOL_WAIT_S = 0.02
 
@@ -165,6 +168,11 @@ class FileStore:
         found = (session_of(row) for row in rows if row is not None)
         return itertools.islice(filter(wanted.fits, found), limit)
 
+    def scratch(self) -> BinaryIO:
+        self._make_root()
+        with files.reported(self.root):
+            return tempfile.TemporaryFile(prefix=_SCRATCH, dir=self.root)
+
     def source(self) -> FileSource:
         return FileSource(self.root)
 
@@ -281,16 +289,18 @@ class FileStore:
             yield writer
 
     def _make(self, folder: Path) -> None:
-        synced = self._sync != "none"
+        self._make_root()
+        if files.make_folder(folder) and self._sync != "none":
+            files.sync_folder(self.root)
+
+    def _make_root(self) -> None:
         try:
-            files.make_folders(self.root, sync=synced)
+            files.make_folders(self.root, sync=self._sync != "none")
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
             raise StorageError(files.storage_error(error, self.root).message, _ELSEWHERE) from error
         files.check_private(self.root, self._tell)
-        if files.make_folder(folder) and synced:
-            files.sync_folder(self.root)
 
     def _first(self, name: str) -> Plain:
         return first_entry(self._abouts.get(name, About()), stamp(self._now()))
