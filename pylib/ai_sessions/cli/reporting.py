@@ -12,7 +12,7 @@ import click
 from ai_sessions import assemble, money, times, typed_times
 from ai_sessions.accounting import reports, savings
 from ai_sessions.accounting import stats as sums
-from ai_sessions.cli import flags, listing, watching
+from ai_sessions.cli import advising, flags, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only, room
 from ai_sessions.display import columns
@@ -36,6 +36,7 @@ _VERDICTS = {
 @click.option("--feature", help="Only sessions of one feature.")
 @click.option("--project", help="Only those of one repository: its path, or its end.")
 @click.option("--savings", "saved", is_flag=True, help="What reading from the cache saved.")
+@click.option("--advice", is_flag=True, help="What would have cost less, in the last 30 days.")
 @flags.forms("table", "json", "csv", "md")
 @click.option("--watch", "watched", is_flag=True, help="Show it again whenever something changes.")
 @click.pass_obj
@@ -48,6 +49,7 @@ def stats(
     feature: str | None,
     project: str | None,
     saved: bool,
+    advice: bool,
     form: str,
     watched: bool,
 ) -> None:
@@ -64,6 +66,12 @@ def stats(
     A cost with +? lacks the calls whose price nobody knows.
     """
     wanted = _Wanted(key, since, until, typed_times.zone_named(zone), feature, project, saved, form)
+    if advice:
+        if key or until or feature or project or saved or watched or form in ("csv", "md"):
+            raise UsageError("--advice is about all sessions", "leave all but --since away")
+        first, _last = typed_times.span(since, None, datetime.now(UTC), wanted.zone)
+        advising.advise(app.index(), app.out, app.settings, first)
+        return
     if saved and (key or form in ("csv", "md")):
         raise UsageError("--savings is one answer, not a table", "leave --by, --csv and --md away")
     if not watched:

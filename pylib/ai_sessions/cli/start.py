@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _VERSION = (["--version"], ["-V"], ["version"])
+#: What is answered from the index, with or without --json.
+_LIGHT = (["list"], ["stats"], ["stats", "--advice"])
 INTERRUPTED = 130
 TERMINATED = 143
 _DISK_SAYS_NO = frozenset(
@@ -162,7 +164,7 @@ def _fast(args: list[str], out: Output) -> int | None:
         return _page(args, out)
     if args[0] == "status" and len(args) == 2 and (args[1] == "--all" or args[1][:1] != "-"):
         return _status(args[1], out)
-    if [one for one in args if one != "--json"] in (["list"], ["stats"]) or args == ["path"]:
+    if [one for one in args if one != "--json"] in _LIGHT or args == ["path"]:
         return _listed(args, out)
     return None
 
@@ -180,6 +182,10 @@ def _listed(args: list[str], out: Output) -> int:
         return listing.path_of_all(root, out)
     if "list" in args:
         return listing.list_all(listing.index_at(root), out)
+    if "--advice" in args:
+        from ai_sessions.cli import advising
+
+        return advising.advise(listing.index_at(root), out, settings)
     return listing.stats_all(listing.index_at(root), out, settings)
 
 
@@ -219,9 +225,9 @@ def _status(feature: str, out: Output) -> int | None:
 def _settings() -> config.Settings:
     """Those outside of any project, all of them right. Raises `ConfigError` for a wrong one.
 
-    Reading the user's file takes a package.
+    Reading the user's file takes a package, and so do prices.
     """
-    if any(map(os.path.exists, config.user_files(os.environ))):
+    if "PRICES" in os.environ or any(map(os.path.exists, config.user_files(os.environ))):
         packages.use()
     found = config.of_user(os.environ)
     found.check()

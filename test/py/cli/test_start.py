@@ -197,6 +197,12 @@ def test_light_commands_import_no_package(store, root, arguments):
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+def test_prices_in_the_environment_are_read(root):
+    done = launched("list", env={"SESSION_DIR": str(root), "PRICES": "{m: {input: 1.5}}"})
+
+    assert (done.returncode, done.stderr.partition(".")[0]) == (0, "no sessions yet")
+
+
 @pytest.mark.parametrize("which", ["shop", "--all"])
 def test_status_reads_a_plan_that_was_edited(tmp_path, which):
     (tmp_path / ".git").mkdir()
