@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions import assemble, config
+from ai_sessions import config
+from ai_sessions.assemble import providers
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.contract import Request
 from ai_sessions.records import About, Cost
@@ -64,7 +65,7 @@ def provider(gguf, tmp_path):
             "LOCAL_CONTEXT": "2048",
         }
     )
-    return assemble.provider(settings, {}, "local")
+    return providers.provider(settings, {}, "local")
 
 
 @pytest.fixture

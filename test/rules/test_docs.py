@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from ai_sessions import assemble, config
+from ai_sessions import config
+from ai_sessions.assemble import providers
 from ai_sessions.cli import commands, main
 from ai_sessions.errors import EXIT_CODES
 
@@ -123,7 +124,7 @@ def test_settings_named_in_a_page_exist(page):
 def test_every_provider_is_on_its_page():
     page = (ROOT / "docs/providers.md").read_text()
 
-    assert [name for name in assemble.PROVIDERS if f"| `{name}` |" not in page] == []
+    assert [name for name in providers.PROVIDERS if f"| `{name}` |" not in page] == []
 
 
 def test_every_folder_of_the_package_is_in_contributing():

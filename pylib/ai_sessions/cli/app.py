@@ -14,7 +14,8 @@ from pathlib import Path
 
 import click
 
-from ai_sessions import assemble, config, environment
+from ai_sessions import config, environment
+from ai_sessions.assemble import providers, stores
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
 from ai_sessions.index import Index
@@ -96,7 +97,7 @@ class App:
         files = config.files(self.environment, self.project)
         found = config.load(self.environment, self.flags, files)
         found.check()
-        assemble.check_providers(found)
+        providers.check_providers(found)
         return found
 
     @cached_property
@@ -128,20 +129,20 @@ class App:
 
     def sessions(self) -> Store:
         """The sessions in SESSION_DIR, whatever USE_SESSIONS says: for looking at them."""
-        return assemble.files(self.settings, self.out.note)
+        return stores.files(self.settings, self.out.note)
 
     def index(self) -> Index:
         """What is known of all those sessions without reading them."""
-        return assemble.index(self.settings, self.sessions())
+        return stores.index(self.settings, self.sessions())
 
     def sessions_at(self, moment: datetime | None) -> Store:
         """The same with a clock that stands still, for sessions that were made at that time."""
         now = (lambda: moment) if moment else None
-        return assemble.files(self.settings, self.out.note, now)
+        return stores.files(self.settings, self.out.note, now)
 
     def upkeep(self) -> Upkeep:
         """What looks after SESSION_DIR: damage, room, what is left beside the sessions."""
-        return assemble.upkeep(
+        return stores.upkeep(
             self.settings, self.out.note, lambda name: self.out.working(f"examine {name}")
         )
 
@@ -156,7 +157,9 @@ class App:
         return click.confirm(question, default=default, err=True)
 
     def kit(self) -> Kit:
-        return assemble.kit(self.settings, self._store, self.out.watch, self.out.note)
+        from ai_sessions.assemble.kit import kit
+
+        return kit(self.settings, self._store, self.out.watch, self.out.note)
 
     def answerer(
         self, command: str, wanted: Wanted, need_edit: bool = False
@@ -168,7 +171,9 @@ class App:
         """
         key = (command, wanted, need_edit)
         if key not in self._answerers:
-            provider, choice = assemble.answerer(self.settings, self.environment, command, wanted)
+            from ai_sessions.assemble.answerer import answerer
+
+            provider, choice = answerer(self.settings, self.environment, command, wanted)
             quirks = provider.quirks
             if need_edit and not (quirks.edits_files or quirks.takes_schema):
                 raise ConfigError(
@@ -190,9 +195,11 @@ class App:
             self.out.note(f"{choice.left}, so {provider.name} takes its own default")
         if provider.quirks.note:
             self.out.note(provider.quirks.note)
-        if warning := assemble.model_warning(self.settings, choice.model):
+        from ai_sessions.assemble.answerer import model_warning
+
+        if warning := model_warning(self.settings, choice.model):
             self.out.warn(warning)
 
     @cached_property
     def _store(self) -> Store:
-        return assemble.store(self.settings, self.settings["USE_SESSIONS"], self.out.note)
+        return stores.store(self.settings, self.settings["USE_SESSIONS"], self.out.note)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ai_sessions import assemble, config
+from ai_sessions import config
+from ai_sessions.assemble import providers
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import room
@@ -100,7 +101,7 @@ def _named(checks: Sequence[Check], status: str) -> list[str]:
 
 def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
     """Everything around the sessions: the checks, and the facts behind them for programs."""
-    known = {name: assemble.access(name) for name in assemble.AGENTS}
+    known = {name: providers.access(name) for name in providers.AGENTS}
     agents = {one.name: one for one in installed.look(known, app.environment)}
     keys = _keys(app, [key for access in known.values() for key in access.keys])
     files = config.user_files(app.environment)
@@ -156,9 +157,9 @@ def _answers(app: App, agents: dict[str, Agent]) -> Check:
     if not name:
         hint = "install an agent and log in, or set ANTHROPIC_API_KEY or OPENAI_BASE_URL"
         return Check("answers", "missing", "nobody: no agent, no key, no server", hint)
-    if name in assemble.AGENTS and name not in agents:
+    if name in providers.AGENTS and name not in agents:
         told = f"{name}, chosen by {origin}, is not installed"
-        return Check("answers", "missing", told, assemble.access(name).install)
+        return Check("answers", "missing", told, providers.access(name).install)
     return Check("answers", "ok", f"{name}: {origin}")
 
 

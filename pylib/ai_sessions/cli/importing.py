@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ai_sessions import money
-from ai_sessions.assemble import prices
+from ai_sessions.assemble.prices import prices
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.errors import NotFound, UsageError

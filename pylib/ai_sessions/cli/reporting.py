@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from ai_sessions import assemble, money, times, typed_times
+from ai_sessions import money, times, typed_times
 from ai_sessions.accounting import reports, savings
 from ai_sessions.accounting import stats as sums
+from ai_sessions.assemble import prices
 from ai_sessions.cli import advising, flags, listing, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import is_ascii_only, room
@@ -128,7 +129,7 @@ def _show(app: App, wanted: _Wanted) -> None:
     elif wanted.saved:
         told = calls.plain(app.index(), _of_calls(app, wanted))
         _tell(app, told)
-        _show_savings(app, savings.of(told.answer, assemble.rates(app.settings)))
+        _show_savings(app, savings.of(told.answer, prices.rates(app.settings)))
     else:
         _show_groups(app, wanted, as_cells)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ai_sessions import assemble, config, money, typed_times
+from ai_sessions import config, money, typed_times
+from ai_sessions.assemble import stores
 from ai_sessions.cli import flags, listing, overview
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
@@ -254,7 +255,7 @@ def path(app: App, name: str | None, scripts: bool) -> None:
     if scripts:
         folder = f"{config.ROOT}/scripts"
     else:
-        folder = _root(app) if name is None else str(assemble.folder(app.settings, app.find(name)))
+        folder = _root(app) if name is None else str(stores.folder(app.settings, app.find(name)))
     app.out.say(folder)
     app.out.result({"path": folder})
 

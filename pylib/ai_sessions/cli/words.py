@@ -12,7 +12,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ai_sessions import assemble, names
+from ai_sessions import names
+from ai_sessions.assemble import providers
 from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
@@ -119,7 +120,7 @@ class Provider(_Word):
     name = "name"
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
-        return sorted(assemble.PROVIDERS)
+        return sorted(providers.PROVIDERS)
 
 
 class Command(_Word):

@@ -536,11 +536,11 @@ def _fresh_line(
 
 def _other_than_author(app: App, space: Workspace) -> str:
     """An installed agent that did not write the work; empty: whoever is the default."""
-    from ai_sessions import assemble
+    from ai_sessions.assemble import providers
 
     proofs = (read_evidence(space, task, "green") for task in read_states(space))
     authors = {str(proof.get("provider")) for proof in proofs if proof}
-    others = (name for name in assemble.installed(app.environment) if name not in authors)
+    others = (name for name in providers.installed(app.environment) if name not in authors)
     return next(others, "") if authors else ""
 
 

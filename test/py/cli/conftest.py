@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scripted import PLAN, Agent
 
-from ai_sessions import assemble
+from ai_sessions.assemble import providers
 from ai_sessions.cli import start
 from ai_sessions.config import SETTINGS
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage, stamp
@@ -102,7 +102,7 @@ def cli(root: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
 def agent(monkeypatch):
     """The provider called `agent`; its steps are filled in by the test."""
     made = Agent()
-    monkeypatch.setitem(assemble.PROVIDERS, "agent", lambda _settings, _environment: made)
+    monkeypatch.setitem(providers.PROVIDERS, "agent", lambda _settings, _environment: made)
     monkeypatch.setenv("AI_PROVIDER", "agent")
     return made
 

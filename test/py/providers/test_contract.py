@@ -17,7 +17,8 @@ from stand_in import StandIn
 import ai_sessions.providers
 import anthropic_server
 import openai_server
-from ai_sessions import assemble, config
+from ai_sessions import config
+from ai_sessions.assemble import providers
 from ai_sessions.errors import ConfigError, ProviderError
 from ai_sessions.providers.contract import Event, Request
 from ai_sessions.providers.local import Local
@@ -53,7 +54,7 @@ class Place:
         self.folder, self.monkeypatch, self._request = folder, monkeypatch, request
 
     def made(self, name, environment=None, **settings):
-        return assemble.provider(config.load(settings), environment or {"PATH": ""}, name)
+        return providers.provider(config.load(settings), environment or {"PATH": ""}, name)
 
     def running(self, server):
         """Enter it now, leave it when the test is over."""
@@ -133,8 +134,8 @@ def page(place):
     folders = [*ai_sessions.providers.__path__, str(added)]
     place.monkeypatch.setattr(ai_sessions.providers, "__path__", folders)
     place.monkeypatch.delitem(sys.modules, f"ai_sessions.providers.{path[:-3]}", raising=False)
-    ((name, make),) = eval(f"{{{line}}}", vars(assemble)).items()  # noqa: S307 (our own page)
-    place.monkeypatch.setitem(assemble.PROVIDERS, name, make)
+    ((name, make),) = eval(f"{{{line}}}", vars(providers)).items()  # noqa: S307 (our own page)
+    place.monkeypatch.setitem(providers.PROVIDERS, name, make)
     (place.folder / "says").write_text("OK\nand more\n")
     return place.agent(name, place.folder / "says")
 
@@ -173,7 +174,7 @@ def ask(bench, tmp_path):
 
 
 def test_every_provider_is_held_to_the_contract():
-    assert set(assemble.PROVIDERS) <= set(BENCHES)
+    assert set(providers.PROVIDERS) <= set(BENCHES)
 
 
 def test_an_answer_says_what_it_is_and_what_it_took(ask):
@@ -261,4 +262,4 @@ def test_without_its_other_side_it_says_what_to_do(bench, ask):
 
 
 def test_it_is_known_by_the_name_it_is_asked_for(bench):
-    assert bench.provider.name in assemble.PROVIDERS
+    assert bench.provider.name in providers.PROVIDERS

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_sessions import assemble
+from ai_sessions.assemble import providers
 from ai_sessions.providers import installed
 from ai_sessions.providers.agents import Access
 
@@ -96,9 +96,9 @@ def test_a_login_in_a_keychain_is_not_looked_for(monkeypatch, tmp_path, platform
     assert installed.login(access, {"HOME": str(tmp_path)}) == told
 
 
-@pytest.mark.parametrize("name", assemble.AGENTS)
+@pytest.mark.parametrize("name", providers.AGENTS)
 def test_each_agent_says_how_to_get_it_and_to_log_in(name):
-    access = assemble.access(name)
+    access = providers.access(name)
 
     assert access.install.startswith("npm install -g ")
     assert access.login.startswith(name)

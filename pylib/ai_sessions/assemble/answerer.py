@@ -1,0 +1,62 @@
+"""Who answers a command, and with which model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ai_sessions import config
+from ai_sessions.assemble.providers import AGENTS, access, installed, provider
+from ai_sessions.errors import ConfigError
+from ai_sessions.providers.choosing import Choice, Wanted, choose
+from ai_sessions.providers.contract import NamesModel
+
+if TYPE_CHECKING:
+    from ai_sessions.assemble.providers import Environment
+    from ai_sessions.config import Settings
+    from ai_sessions.providers.contract import Provider
+
+_SHORT = ("sonnet", "opus", "haiku")
+_FAMILIES = ("claude", "son", "opus", "haiku", "gpt", "gemini", "anthropic/", "openai/")
+
+
+def answerer(
+    settings: Settings, environment: Environment, command: str, wanted: Wanted
+) -> tuple[Provider, Choice]:
+    """Who answers `command`, and why. A server that needs a model's name is asked for its default.
+
+    Raises `ConfigError` when nobody can, or when the model has to be named.
+    """
+    choice = choose(settings, command, wanted, lambda: next(installed(environment), ""))
+    if not choice.provider:
+        raise _nobody()
+    made = provider(settings, environment, choice.provider)
+    if choice.model or not isinstance(made, NamesModel):
+        return made, choice
+    return made, replace(choice, model=made.default_model())
+
+
+def _nobody() -> ConfigError:
+    return ConfigError(
+        f"no coding agent found: {' or '.join(AGENTS)} is not on your PATH",
+        f"install one ({access(AGENTS[0]).install}), or set ANTHROPIC_API_KEY, "
+        "OPENAI_API_KEY or OPENAI_BASE_URL; to look around first: demo.sh",
+    )
+
+
+def model_warning(settings: Settings, name: str) -> str:
+    """What to say about a model that looks like one of a known family and is in no list.
+
+    Empty when all is well. Never an error: tomorrow's model and a local one are used all the same.
+    """
+    if not name.lower().startswith(_FAMILIES) or name in settings["PRICES"]:
+        return ""
+    from ai_sessions import catalog
+
+    table = catalog.load()
+    if table.model(name):
+        return ""
+    near = config.nearest(name, [*_SHORT, *(model.id for model in table.models())])
+    return f"model {name!r} is not in the price table, so its cost is unknown" + (
+        f"; did you mean {near}?" if near else ""
+    )

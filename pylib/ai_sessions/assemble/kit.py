@@ -1,0 +1,136 @@
+"""What the line works with: a store, prices, the clock, budgets, and the steps after a save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions import todo
+from ai_sessions.assemble import stores
+from ai_sessions.assemble.prices import prices
+from ai_sessions.config import Settings
+from ai_sessions.providers.contract import Provider, Watch
+from ai_sessions.records import Interaction, Session, Usage
+from ai_sessions.run import Job, Kit, Reserve
+from ai_sessions.store.contract import Store
+from ai_sessions.store.files import raw_output
+
+if TYPE_CHECKING:
+    from ai_sessions.accounting.budgets import Allowance
+    from ai_sessions.ledger.holding import Ledger
+    from ai_sessions.records import PriceOf
+
+Tell = Callable[[str], None]
+
+#: Limits that are one amount; BUDGET_MODEL has several.
+_SCOPES = ("call", "task", "feature", "session", "day", "month")
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) -> Kit:
+    """What the line works with: the store, prices, the clock, and the steps after a save.
+
+    Raw output is kept beside the session, unless what is said must not be stored.
+    """
+    price_of = prices(settings)
+    keeps_words = store.lasting and settings["SESSION_CONTENT"] == "full"
+    return Kit(
+        store=store,
+        price_of=price_of,
+        now=_now,
+        watch=watch,
+        steps=(partial(_todos, store),),
+        log_dir=partial(_log_dir, settings) if keeps_words else _nowhere,
+        **_budgets(settings, store, price_of, tell),
+    )
+
+
+def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) -> dict[str, Reserve]:
+    """What asks the budgets before each call: the user's, and those of the call itself."""
+    plain = {scope: settings[f"BUDGET_{scope.upper()}"] for scope in _SCOPES}
+    given = {scope: amount for scope, amount in plain.items() if amount}
+    if models := settings["BUDGET_MODEL"]:
+        given["models"] = models
+    from ai_sessions.accounting import budgets
+    from ai_sessions.ledger.holding import Ledger
+
+    root = Path(settings["SESSION_DIR"])
+    kept = stores.index(
+        settings, stores.files(settings, tell)
+    )  # also of a command that keeps no session
+    ledger = Ledger(root, budgets.limits_of(given), kept, tell=tell)
+    return {"reserve": partial(_reserved, ledger, store, price_of)}
+
+
+def _reserved(
+    ledger: Ledger, store: Store, price_of: PriceOf, job: Job, provider: Provider
+) -> AbstractContextManager[Allowance]:
+    """Room for a job. Its prompt alone, at the price of its model, is the least it costs."""
+    from ai_sessions import tokens
+    from ai_sessions.accounting import budgets
+
+    resumed = store.read(job.session).resume.get(provider.name)
+    model = job.model or (resumed.model if resumed else "")
+    now = _now()
+    call = budgets.Call(
+        at=now,
+        session=job.session,
+        feature=job.about.feature,
+        task=job.task,
+        project=job.about.project,
+        model=model,
+        provider=provider.name,
+        purpose=job.purpose,
+        least_nusd=price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
+        obeys=provider.quirks.takes_budget,
+    )
+    unrecorded = _unrecorded(store, job.session)
+    return ledger.hold(call, _patience_s(job), unrecorded, job.limits)
+
+
+def _patience_s(job: Job) -> float:
+    """A call holds its part of a budget for as long as it takes; who waits for nothing does not."""
+    return max(job.lock_wait_s, job.timeout_s) if job.lock_wait_s else 0.0
+
+
+def _unrecorded(store: Store, session: str) -> Callable[[], list[dict[str, Any]]] | None:
+    """What tells the costs of calls made from now on, of a store that keeps none."""
+    if store.lasting:
+        return None
+    before = max((entry["seq"] for entry in store.plain_entries(session, last=1)), default=-1)
+
+    def made() -> list[dict[str, Any]]:
+        entries = store.plain_entries(session, after=before)
+        return [
+            {key: one[key] for key in ("ts", "model", "status", "cost_nusd")}
+            for one in entries
+            if one["type"] == "interaction"
+        ]
+
+    return made
+
+
+def _todos(store: Store, interaction: Interaction, session: Session) -> None:
+    """Step after each call: note when it began and ended, and what it was expected to cost."""
+    notes = todo.automatic(interaction, session)
+    if notes:
+        store.append(session.name, notes)
+
+
+def _log_dir(settings: Settings, name: str) -> Path:
+    return stores.folder(settings, name) / raw_output.FOLDER
+
+
+def _nowhere(_name: str) -> Path | None:
+    return None

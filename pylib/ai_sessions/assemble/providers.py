@@ -1,0 +1,104 @@
+"""The providers there are. Adding one is one file and one line here (docs/adding-a-provider.md)."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ai_sessions import config
+from ai_sessions.config import Settings
+from ai_sessions.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ai_sessions.providers.agents import Access
+    from ai_sessions.providers.contract import Provider
+
+    Make = Callable[[Settings, "Environment"], Provider]
+
+Environment = Mapping[str, str]
+
+
+def provider(settings: Settings, environment: Environment, name: str) -> Provider:
+    """The provider called `name`. `environment` is what an agent's process inherits.
+
+    Raises `ConfigError` when there is no such provider.
+    """
+    if name not in PROVIDERS:
+        raise _unknown(name, f"no provider {name!r}")
+    return PROVIDERS[name](settings, environment)
+
+
+def check_providers(settings: Settings) -> None:
+    """Raises `ConfigError` for a setting that names a provider nobody has."""
+    own = (config.for_command("AI_PROVIDER", command) for command in config.ASKING)
+    for setting in ("AI_PROVIDER", *own):
+        name = settings[setting]
+        if name and name not in PROVIDERS:
+            told = f"{setting}={name!r} ({settings.origin(setting)}): no such provider"
+            raise _unknown(name, told)
+
+
+def _unknown(name: str, told: str) -> ConfigError:
+    near = config.nearest(name, list(PROVIDERS))
+    hint = f"did you mean {near}? " if near else ""
+    return ConfigError(told, f"{hint}there are: {', '.join(PROVIDERS)}")
+
+
+def installed(environment: Environment) -> Iterator[str]:
+    """The agents on PATH that we can drive, the preferred one first."""
+    path = environment.get("PATH", os.defpath)
+    return (name for name in AGENTS if name in PROVIDERS and shutil.which(name, path=path))
+
+
+def access(name: str) -> Access:
+    """How to get and log in to an agent, one of `AGENTS`."""
+    found: Access = importlib.import_module(f"ai_sessions.providers.{name}").ACCESS
+    return found
+
+
+#: Agents that are looked for, the first one found wins.
+AGENTS = ("claude", "codex", "gemini", "opencode")
+
+
+def _made(place: str, *names: str) -> Make:
+    """What makes the class at `place` from the settings called `names`."""
+
+    def make(settings: Settings, _environment: Environment) -> Provider:
+        return _class(place)(*(settings[name] for name in names))
+
+    return make
+
+
+def _agent(place: str) -> Make:
+    """What makes a class whose process inherits the environment."""
+
+    def make(_settings: Settings, environment: Environment) -> Provider:
+        return _class(place)(environment)
+
+    return make
+
+
+def _class(place: str) -> Callable[..., Provider]:
+    """`module:Class` below `providers`, imported now: only the one that answers costs its start."""
+    module, name = place.split(":")
+    found: Callable[..., Provider] = getattr(
+        importlib.import_module(f"ai_sessions.providers.{module}"), name
+    )
+    return found
+
+
+#: Adding a provider is one line here.
+PROVIDERS: dict[str, Make] = {
+    "claude": _agent("claude:Claude"),
+    "codex": _agent("codex:Codex"),
+    "gemini": _agent("gemini:Gemini"),
+    "opencode": _agent("opencode:OpenCode"),
+    "openai": _made("openai:OpenAI", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
+    "anthropic": _made("anthropic:Anthropic", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+    "local": _made("local:Local", "LOCAL_MODEL_PATH", "LOCAL_MODELS_DIR", "LOCAL_CONTEXT"),
+    "demo": _made("demo:Demo"),
+    "echo": _made("echo:Echo"),
+}

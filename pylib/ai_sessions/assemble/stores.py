@@ -1,0 +1,61 @@
+"""The stores of sessions, what looks after them, and the index over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ai_sessions import names
+from ai_sessions.config import Settings
+from ai_sessions.index import Index
+from ai_sessions.sessions import projects
+from ai_sessions.store.contract import Store, Upkeep
+from ai_sessions.store.files import FileStore
+from ai_sessions.store.files.upkeep import FileUpkeep
+from ai_sessions.store.memory import MemoryStore
+
+Tell = Callable[[str], None]
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def files(
+    settings: Settings, tell: Tell = _silent, now: Callable[[], datetime] | None = None
+) -> Store:
+    """The sessions in SESSION_DIR. `tell` hears warnings and whom we wait for."""
+    return FileStore(
+        settings["SESSION_DIR"],
+        fsync=settings["SESSION_FSYNC"],
+        lock_timeout_s=settings["SESSION_LOCK_TIMEOUT"],
+        content=settings["SESSION_CONTENT"],
+        now=now or _now,
+        tell=tell,
+        same_project=projects.same,
+    )
+
+
+def upkeep(settings: Settings, tell: Tell = _silent, progress: Tell = _silent) -> Upkeep:
+    """What looks after SESSION_DIR. `progress` is told the name of each session before its turn."""
+    return FileUpkeep(Path(settings["SESSION_DIR"]), tell, progress)
+
+
+def index(settings: Settings, store: Store) -> Index:
+    """The index of a store, which keeps nothing of what does not last."""
+    return Index(store.source(), str(settings["SESSION_DIR"]) if store.lasting else "")
+
+
+def folder(settings: Settings, name: str) -> Path:
+    """Where the files of a session are, or would be."""
+    return Path(settings["SESSION_DIR"], names.session(name))
+
+
+def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store:
+    """Where conversations go; without sessions into memory, gone when the command ends."""
+    return files(settings, tell) if use_sessions else MemoryStore(same_project=projects.same)

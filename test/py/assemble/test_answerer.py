@@ -1,0 +1,72 @@
+"""Who answers: the right provider for the settings, and clear words when there is none."""
+
+from pathlib import Path
+
+import pytest
+
+from ai_sessions import catalog, config
+from ai_sessions.assemble.answerer import answerer, model_warning
+from ai_sessions.errors import ConfigError
+from ai_sessions.providers.choosing import Wanted
+
+
+def agent(folder: Path, name: str) -> dict[str, str]:
+    """An environment in which `name` is installed, and nothing else."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("#!/bin/sh\n")
+    (folder / name).chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+def test_the_first_installed_agent_answers_whatever_keys_there_are(tmp_path):
+    agent(tmp_path / "bin", "codex")
+    environment = agent(tmp_path / "bin", "claude")
+    settings = config.load({"ANTHROPIC_API_KEY": "k"})
+    provider, choice = answerer(settings, environment, "plan", Wanted())
+
+    assert (provider.name, choice.model, choice.because) == ("claude", "", "")
+
+
+def test_without_an_agent_the_error_names_keys_and_the_demo(settings, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        answerer(settings, {"PATH": str(tmp_path)}, "plan", Wanted())
+
+    assert caught.value.exit_code == 3
+    assert "OPENAI_BASE_URL" in caught.value.hint
+    assert "demo.sh" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "model"),
+    [("ANTHROPIC_API_KEY", "anthropic", "sonnet"), ("OPENAI_API_KEY", "openai", "gpt-5.4")],
+)
+def test_a_key_alone_is_enough_and_its_default_model_has_a_price(name, provider, model):
+    settings = config.load({name: "k"})
+    made, choice = answerer(settings, {"PATH": ""}, "plan", Wanted())
+
+    assert (made.name, choice.model, choice.because) == (provider, model, name)
+    assert catalog.load().model(choice.model)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", ""),
+        ("sonnet", ""),
+        ("claude-sonnet-4-5", ""),
+        ("my-own-model", ""),
+        ("sonet", "did you mean sonnet?"),
+        ("claude-sonet-4-5", "did you mean claude-sonnet-4-5?"),
+    ],
+)
+def test_a_model_of_a_known_family_that_is_in_no_list_is_warned_about(name, said):
+    warning = model_warning(config.load({}), name)
+
+    assert said in warning
+    assert bool(warning) == bool(said)
+
+
+def test_a_model_with_a_price_of_the_user_is_not_warned_about():
+    settings = config.load({"PRICES": "{gpt-mine: {input: 1}}"})
+
+    assert model_warning(settings, "gpt-mine") == ""
