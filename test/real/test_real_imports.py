@@ -14,6 +14,7 @@ import gemini_server
 import responses_server
 from ai_sessions.accounting import pricing
 from ai_sessions.imports import SOURCES
+from ai_sessions.imports.importer import Importer, ImportResult
 from ai_sessions.providers import installed
 from ai_sessions.providers.claude import Claude
 from ai_sessions.providers.codex import Codex
@@ -22,7 +23,6 @@ from ai_sessions.providers.gemini import Gemini
 from ai_sessions.providers.opencode import OpenCode
 from ai_sessions.records import About, Interaction
 from ai_sessions.run import Job, Kit, run
-from ai_sessions.sessions.gathering import Gathered, Gatherer
 from ai_sessions.store.files import FileStore
 from loopback import Turn
 
@@ -74,13 +74,13 @@ def opencode(bench: Callable[..., Bench], stack: ExitStack) -> Made:
 MAKERS = {"claude": claude, "codex": codex, "gemini": gemini, "opencode": opencode}
 
 
-def gathered(name: str, place: Bench, root: Path) -> Gathered:
+def imported(name: str, place: Bench, root: Path) -> ImportResult:
     def store_at(_moment: datetime | None) -> FileStore:
         return FileStore(root, fsync="none")
 
     logs = list(SOURCES[name].files(place.environment))
-    gatherer = Gatherer(SOURCES[name], root, store_at, pricing.price_of)
-    return gatherer.gather(logs, datetime.now(UTC))
+    importer = Importer(SOURCES[name], root, store_at, pricing.price_of)
+    return importer.run(logs, datetime.now(UTC))
 
 
 @pytest.mark.parametrize("name", list(MAKERS))
@@ -93,10 +93,10 @@ def test_a_call_of_ours_is_left_out_and_a_persons_comes_in_to_the_token(name, be
         about = About("chat", "", str(place.repo))
         job = Job("chat-x", about, "hello", place.repo, "chat", model=model, timeout_s=90.0)
         ours = run(job, provider, kit)
-        before = gathered(name, place, root)
+        before = imported(name, place, root)
         fresh = str(uuid.uuid4()) if provider.quirks.chooses_id else ""
         theirs = place.ask(provider, "hello again", model=model, new_id=fresh)
-        after = gathered(name, place, root)
+        after = imported(name, place, root)
 
     assert (before.calls, before.unreadable) == (0, 0)
     assert before.ours > 0
@@ -107,7 +107,7 @@ def test_a_call_of_ours_is_left_out_and_a_persons_comes_in_to_the_token(name, be
     assert used == theirs.usage.total_tokens == ours.interaction.usage.total_tokens
     assert {entry.resume.id for entry in brought if entry.resume} == {theirs.resume.id}
     assert store.read(session).about.project == str(place.repo)
-    assert gathered(name, place, root).calls == 0
+    assert imported(name, place, root).calls == 0
 
 
 @pytest.mark.parametrize("name", list(MAKERS))

@@ -15,9 +15,9 @@ from ai_sessions.assemble.prices import prices
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.imports import SOURCES, Source
+from ai_sessions.imports import SOURCES, Source, importer
 from ai_sessions.plurals import counted
-from ai_sessions.sessions import gathering, intake, reading
+from ai_sessions.sessions import intake, reading
 
 _ALL = "all"
 
@@ -41,7 +41,7 @@ def import_(app: App, path: str | None, agent: str | None, anew: bool) -> None:
     another place of its logs than the usual one.
     """
     if agent:
-        _gather(app, agent, path, anew)
+        _import_logs(app, agent, path, anew)
     elif not path:
         raise UsageError(
             "what? a file is missing",
@@ -71,18 +71,18 @@ def _take_in(app: App, path: str) -> None:
     app.out.result({"sessions": came})
 
 
-def _gather(app: App, agent: str, path: str | None, anew: bool) -> None:
+def _import_logs(app: App, agent: str, path: str | None, anew: bool) -> None:
     """Whoever asked for one agent is told when it has no logs; `all` takes those there are."""
     if path is not None and agent == _ALL:
         raise UsageError("whose logs are in there?", f"name one: --from {'|'.join(SOURCES)}")
     sources = list(SOURCES.values()) if agent == _ALL else [SOURCES[agent]]
     root = Path(app.settings["SESSION_DIR"])
     price_of = prices(app.settings)
-    found: list[gathering.Gathered] = []
+    found: list[importer.ImportResult] = []
     gc.disable()  # nothing here is circular; looking at all calls again takes a sixth of the time
     for source in sources:
-        gatherer = gathering.Gatherer(source, root, app.sessions_at, price_of)
-        found.append(gatherer.gather(_logs(app, source, path), datetime.now(UTC), anew=anew))
+        imports = importer.Importer(source, root, app.sessions_at, price_of)
+        found.append(imports.run(_logs(app, source, path), datetime.now(UTC), anew=anew))
     there = [one for one in found if one.files]
     app.out.result({"imported": [_plain(one) for one in there]})
     for one in there:
@@ -105,7 +105,7 @@ def _no_logs(sources: Sequence[Source], path: str | None) -> str:
     return f"no logs of {names} {f'in {path}' if path else 'found'}"
 
 
-def _line(one: gathering.Gathered) -> str:
+def _line(one: importer.ImportResult) -> str:
     calls = counted(one.calls, "new call")
     where = f" in {counted(len(one.sessions), 'session')}"
     cost = f"{where}, {money.shown(one.cost_nusd, one.unknown_costs)}" if one.calls else ""
@@ -120,7 +120,7 @@ def _line(one: gathering.Gathered) -> str:
     return f"{one.source}: {calls}{cost}" + (f" ({', '.join(left_out)})" if left_out else "")
 
 
-def _plain(one: gathering.Gathered) -> dict[str, Any]:
+def _plain(one: importer.ImportResult) -> dict[str, Any]:
     nothing_known = one.calls and one.unknown_costs == one.calls
     return {
         "from": one.source,

@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
-from ai_sessions import imports, sides
+from ai_sessions import imports, workers
 from ai_sessions.accounting import pricing
 from ai_sessions.disk import files
 from ai_sessions.errors import NotFound, StorageError
-from ai_sessions.imports import SOURCES
+from ai_sessions.imports import SOURCES, importer
+from ai_sessions.imports.import_state import FOLDER, StateFile
+from ai_sessions.imports.importer import Importer, ImportResult
+from ai_sessions.imports.partition import Partition
 from ai_sessions.records import About, Change, Cost, Interaction, Resume, stamp
-from ai_sessions.sessions import gathering
-from ai_sessions.sessions.gathering import Gathered, Gatherer
-from ai_sessions.sessions.noted import FOLDER, Notes
-from ai_sessions.sessions.shares import Share
 from ai_sessions.store.files import FileStore, journal
 
 NOW = datetime.now(UTC)
@@ -57,16 +56,16 @@ def write(home: Path, text: str, name: str = "s1.jsonl", mode: str = "a") -> Pat
     return path
 
 
-def gatherer(root: Path, source: imports.Source = SOURCES["claude"]) -> Gatherer:
+def importer_of(root: Path, source: imports.Source = SOURCES["claude"]) -> Importer:
     def store_at(moment):
         return FileStore(root, fsync="none", **({"now": lambda: moment} if moment else {}))
 
-    return Gatherer(source, root, store_at, pricing.price_of)
+    return Importer(source, root, store_at, pricing.price_of)
 
 
-def gather(root: Path, home: Path, **more: bool) -> Gathered:
+def imported(root: Path, home: Path, **more: bool) -> ImportResult:
     logs = list(SOURCES["claude"].files({"HOME": str(home)}))
-    return gatherer(root).gather(logs, NOW, **more)
+    return importer_of(root).run(logs, NOW, **more)
 
 
 def calls(root: Path) -> dict[str, list[str]]:
@@ -81,7 +80,7 @@ def calls(root: Path) -> dict[str, list[str]]:
 
 
 def test_an_agent_without_logs_leaves_nothing_behind(root, home):
-    assert gather(root, home) == Gathered("claude", 0)
+    assert imported(root, home) == ImportResult("claude", 0)
     assert not root.exists()
 
 
@@ -89,7 +88,7 @@ def test_calls_come_in_by_project_priced_by_their_day(root, home):
     write(home, line(2) + line(1))
     write(home, line(3, cwd="/src/wiki", sessionId="s2"), "s2.jsonl")
 
-    found = gather(root, home)
+    found = imported(root, home)
 
     assert (found.calls, found.sessions) == (3, ("import-claude-shop", "import-claude-wiki"))
     assert found.cost_nusd == 3 * (1000 * 15_000 + 100 * 75_000)
@@ -105,20 +104,20 @@ def test_calls_come_in_by_project_priced_by_their_day(root, home):
 
 def test_a_second_look_adds_nothing_and_writes_nothing(root, home):
     write(home, line(1))
-    gather(root, home)
+    imported(root, home)
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*.json*")}
 
-    assert gather(root, home).calls == 0
+    assert imported(root, home).calls == 0
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*.json*")} == before
 
 
 def test_only_what_was_added_to_a_log_is_read(root, home, monkeypatch):
     path = write(home, line(1) + "x" * 1000 + "\n")
-    gather(root, home)
+    imported(root, home)
     write(home, line(2))
     state = json.loads((root / FOLDER / "claude.json").read_text())
 
-    found = gather(root, home)
+    found = imported(root, home)
 
     assert state["logs"][str(path)]["offset"] == len(line(1)) + 1001
     assert (found.calls, calls(root)) == (
@@ -129,59 +128,59 @@ def test_only_what_was_added_to_a_log_is_read(root, home, monkeypatch):
 
 def test_a_call_that_a_fork_repeats_in_another_log_comes_in_once(root, home):
     write(home, line(1))
-    gather(root, home)
+    imported(root, home)
     write(home, line(1, sessionId="s2", cwd="/src/wiki") + line(2, sessionId="s2"), "s2.jsonl")
 
-    assert gather(root, home).calls == 1
+    assert imported(root, home).calls == 1
     assert calls(root) == {"import-claude-shop": ["claude:m1:r1", "claude:m2:r2"]}
 
 
 @pytest.mark.parametrize("anew", [True, False])
 def test_a_lost_or_damaged_note_changes_nothing(root, home, anew):
     write(home, line(1) + line(2))
-    gather(root, home)
+    imported(root, home)
     if not anew:
         (root / FOLDER / "claude.json").write_text('{"schema": 1')
 
-    assert gather(root, home, anew=anew).calls == 0
-    assert gather(root, home).calls == 0
+    assert imported(root, home, anew=anew).calls == 0
+    assert imported(root, home).calls == 0
     assert len(calls(root)["import-claude-shop"]) == 2
 
 
 def test_killed_after_the_sessions_were_written_the_next_look_adds_nothing(root, home, monkeypatch):
     write(home, line(1) + line(2))
     with monkeypatch.context() as patch:
-        patch.setattr(Notes, "write_marks", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(StateFile, "write_marks", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            gather(root, home)
+            imported(root, home)
     write(home, line(3))
 
-    assert gather(root, home).calls == 1
+    assert imported(root, home).calls == 1
     assert len(calls(root)["import-claude-shop"]) == 3
 
 
 def test_killed_between_two_sessions_the_next_look_brings_in_what_is_missing(root, home):
     write(home, line(1) + line(2, cwd="/src/wiki"))
-    stored = Share._store
+    stored = Partition._store
 
-    def killed(share, name, folder):
+    def killed(partition, name, folder):
         if name.endswith("wiki"):
             os._exit(9)
-        return stored(share, name, folder)
+        return stored(partition, name, folder)
 
     child = os.fork()
     if not child:
-        Share._store = killed
-        gather(root, home)
+        Partition._store = killed
+        imported(root, home)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
-    gather(root, home)
+    imported(root, home)
 
     assert calls(root) == {
         "import-claude-shop": ["claude:m1:r1"],
         "import-claude-wiki": ["claude:m2:r2"],
     }
-    assert gather(root, home).calls == 0
+    assert imported(root, home).calls == 0
 
 
 def test_two_looks_at_once_bring_in_every_call_once(root, home):
@@ -189,7 +188,7 @@ def test_two_looks_at_once_bring_in_every_call_once(root, home):
         write(home, line(number, cwd=f"/src/p{number % 5}"), f"s{number}.jsonl")
 
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: gather(root, home), range(4)))
+        found = list(pool.map(lambda _: imported(root, home), range(4)))
 
     assert sorted(one.calls for one in found) == [0, 0, 0, 28]
     assert sum(map(len, calls(root).values())) == 28
@@ -197,7 +196,7 @@ def test_two_looks_at_once_bring_in_every_call_once(root, home):
 
 def test_a_session_that_is_cleaned_away_during_a_look_stops_nobody(root, home, monkeypatch):
     write(home, line(1) + line(2, cwd="/src/wiki"))
-    gather(root, home)
+    imported(root, home)
     write(home, line(3))
     entries = journal.entries
 
@@ -209,34 +208,34 @@ def test_a_session_that_is_cleaned_away_during_a_look_stops_nobody(root, home, m
     (root / FOLDER / "claude.json").unlink()
     with monkeypatch.context() as patch:
         patch.setattr(journal, "entries", cleaned)
-        gather(root, home)
+        imported(root, home)
 
     assert calls(root)["import-claude-shop"] == ["claude:m1:r1", "claude:m3:r3"]
 
 
 def test_a_session_that_cannot_be_read_is_named_and_nothing_comes_in_twice(root, home):
     write(home, line(1))
-    gather(root, home)
+    imported(root, home)
     (root / FOLDER / "claude.json").unlink()
     written = root / "import-claude-shop" / "journal.jsonl"
     aside = written.rename(root.parent / "aside")
     written.mkdir()
 
     with pytest.raises(StorageError, match="import-claude-shop"):
-        gather(root, home)
+        imported(root, home)
     written.rmdir()
     aside.rename(written)
-    assert gather(root, home).calls == 0
+    assert imported(root, home).calls == 0
     assert calls(root) == {"import-claude-shop": ["claude:m1:r1"]}
 
 
 def test_a_log_that_was_rewritten_brings_in_only_what_it_did_not_have(root, home):
     path = write(home, line(1) + line(2))
-    gather(root, home)
+    imported(root, home)
     path.write_text(line(2) + line(1) + line(3))
-    again = gather(root, home)
+    again = imported(root, home)
     path.write_text(line(4))
-    shorter = gather(root, home)
+    shorter = imported(root, home)
 
     assert (again.calls, shorter.calls) == (1, 1)
     assert sorted(calls(root)["import-claude-shop"]) == [f"claude:m{n}:r{n}" for n in (1, 2, 3, 4)]
@@ -244,12 +243,12 @@ def test_a_log_that_was_rewritten_brings_in_only_what_it_did_not_have(root, home
 
 def test_an_imported_session_that_was_removed_stays_away_until_asked_for(root, home):
     write(home, line(1))
-    gather(root, home)
+    imported(root, home)
     FileStore(root).discard("import-claude-shop")
     write(home, line(2))
 
-    assert gather(root, home).calls == 1
-    assert gather(root, home, anew=True).calls == 1
+    assert imported(root, home).calls == 1
+    assert imported(root, home, anew=True).calls == 1
 
 
 def led(root: Path, conversation: str, at: str = "2026-10-01T10:00:01.000Z", **more: Any) -> None:
@@ -265,7 +264,7 @@ def test_our_own_calls_are_left_out_what_a_person_said_there_is_not(root, home):
     led(root, "s1")
     write(home, line(1) + line(2) + line(1, sessionId="s2", requestId="r9"))
 
-    first = gather(root, home)
+    first = imported(root, home)
 
     assert (first.calls, first.ours) == (2, 1)
     assert calls(root)["import-claude-shop"] == ["claude:m1:r9", "claude:m2:r2"]
@@ -274,11 +273,11 @@ def test_our_own_calls_are_left_out_what_a_person_said_there_is_not(root, home):
 def test_our_later_calls_are_left_out_by_later_looks(root, home):
     led(root, "s1")
     write(home, line(1))
-    gather(root, home)
+    imported(root, home)
     led(root, "s1", "2026-10-03T10:00:05.000Z")
     write(home, line(3))
 
-    found = gather(root, home)
+    found = imported(root, home)
     assert (found.calls, found.ours) == (0, 1)
 
 
@@ -287,7 +286,7 @@ def test_a_call_of_ours_that_was_cut_off_counts_from_its_beginning(root, home):
     led(root, "s1", "2026-10-02T09:00:00.000Z", duration_ms=0, detail=begun)
     write(home, line(1))
 
-    assert gather(root, home).ours == 1
+    assert imported(root, home).ours == 1
 
 
 def test_a_call_of_ours_that_is_under_way_is_left_out(root, home):
@@ -297,7 +296,7 @@ def test_a_call_of_ours_that_is_under_way_is_left_out(root, home):
     store.append("plan-a", [Change("calling", begun)])
     write(home, line(1, timestamp=stamp(NOW - timedelta(minutes=1))))
 
-    assert gather(root, home).ours == 1
+    assert imported(root, home).ours == 1
 
 
 def test_a_log_of_a_call_of_ours_that_has_no_id_yet_waits(root, home):
@@ -308,28 +307,28 @@ def test_a_log_of_a_call_of_ours_that_has_no_id_yet_waits(root, home):
     write(home, line(1))
     os.utime(write(home, line(2, sessionId="old"), "old.jsonl"), (0, 0))
 
-    assert gather(root, home).calls == 1
+    assert imported(root, home).calls == 1
     led(root, "s1")
-    found = gather(root, home)
+    found = imported(root, home)
     assert (found.calls, found.ours) == (0, 1)
 
 
 def test_two_projects_of_the_same_name_are_two_sessions(root, home):
     write(home, line(1) + line(2, cwd="/other/shop") + line(3, cwd=""))
-    gather(root, home)
+    imported(root, home)
 
     projects = {session.about.project: session.name for session in FileStore(root).sessions()}
     assert set(projects) == {"/src/shop", "/other/shop", ""}
     assert all(name.startswith("import-claude-") for name in projects.values())
     write(home, line(4, cwd="/other/shop"))
-    assert gather(root, home).sessions == (projects["/other/shop"],)
+    assert imported(root, home).sessions == (projects["/other/shop"],)
 
 
 def test_unreadable_lines_and_files_are_counted_and_stop_nobody(root, home):
     write(home, line(1, timestamp="late") + '{"type":"assistant", broken\n' + line(2))
     (home / ".claude/projects/-src-shop/folder.jsonl").mkdir()
 
-    found = gather(root, home)
+    found = imported(root, home)
 
     assert (found.calls, found.unreadable) == (1, 3)
 
@@ -338,7 +337,7 @@ def test_an_unknown_price_is_counted_and_not_zero(root, home):
     message = {"id": "m", "model": "nobody-9", "usage": {"input_tokens": 5}}
     write(home, line(1, message=message))
 
-    assert gather(root, home).unknown_costs == 1
+    assert imported(root, home).unknown_costs == 1
 
 
 def test_a_full_disk_is_said_and_the_next_look_brings_all_in(root, home, monkeypatch):
@@ -350,14 +349,14 @@ def test_a_full_disk_is_said_and_the_next_look_brings_all_in(root, home, monkeyp
 
         patch.setattr(files, "replace", full)
         with pytest.raises(StorageError):
-            gather(root, home)
+            imported(root, home)
 
-    assert gather(root, home).calls == 1
+    assert imported(root, home).calls == 1
 
 
 def test_everything_is_private(root, home):
     write(home, line(1))
-    gather(root, home)
+    imported(root, home)
 
     modes = {oct(path.stat().st_mode & 0o777) for path in (root / FOLDER).iterdir()}
     assert modes == {"0o600"}
@@ -378,74 +377,74 @@ def test_every_agent_that_writes_lines_is_read(root, home, name, fixture, place)
     logs = list(source.files({"HOME": str(home)}))
 
     assert source.within(home) == logs == source.within(path)
-    first = gatherer(root, source).gather(logs, NOW)
+    first = importer_of(root, source).run(logs, NOW)
     assert first.calls > 0
-    assert gatherer(root, source).gather(logs, NOW).calls == 0
+    assert importer_of(root, source).run(logs, NOW).calls == 0
     with pytest.raises(NotFound):
         FileStore(root).read("import-claude-shop")
 
 
 @pytest.fixture
-def beside(monkeypatch):
+def split(monkeypatch):
     """Logs are read by several processes, however small they are."""
     if sys.platform != "linux":
         pytest.skip("forks on Linux only")
-    monkeypatch.setattr(gathering, "_WORTH_SPLITTING_BYTES", 1)
-    monkeypatch.setattr(sides, "most", lambda: 3)
+    monkeypatch.setattr(importer, "_WORTH_SPLITTING_BYTES", 1)
+    monkeypatch.setattr(workers, "cores", lambda: 3)
 
 
-def test_shares_side_by_side_bring_in_what_one_does(root, home, beside, tmp_path, monkeypatch):
+def test_partitions_import_what_one_process_does(root, home, split, tmp_path, monkeypatch):
     for number in range(1, 29):
         at_home = write(home, line(number, cwd=f"/src/p{number % 5}"), f"s{number}.jsonl")
         place = at_home.parent.with_name(f"-src-p{number % 4}")
         place.mkdir(exist_ok=True)
         at_home.rename(place / at_home.name)
-    side_by_side = gather(root, home)
+    in_parts = imported(root, home)
     monkeypatch.undo()
-    alone = gather(tmp_path / "alone", home)
+    alone = imported(tmp_path / "alone", home)
 
-    assert side_by_side == alone
+    assert in_parts == alone
     assert calls(root) == calls(tmp_path / "alone")
     assert (alone.calls, len(alone.sessions)) == (28, 5)
-    assert gather(root, home).calls == 0
+    assert imported(root, home).calls == 0
 
 
-def test_a_call_in_the_logs_of_two_shares_comes_in_once_from_the_older(root, home, beside):
+def test_a_call_in_the_logs_of_two_partitions_comes_in_once_from_the_older(root, home, split):
     for number, project in ((1, "wiki"), (2, "shop"), (3, "till")):
         path = write(home, line(1, cwd=f"/src/{project}") + line(9 + number), f"{project}.jsonl")
         place = home / f".claude/projects/-src-{project}"
         place.mkdir(exist_ok=True)
         os.utime(path.rename(place / path.name), (100 - number, 100 - number))
 
-    assert gather(root, home).calls == 4
+    assert imported(root, home).calls == 4
     assert calls(root) == {
         "import-claude-shop": ["claude:m10:r10", "claude:m11:r11", "claude:m12:r12"],
         "import-claude-till": ["claude:m1:r1"],
     }
 
 
-def test_a_share_that_is_killed_is_said_and_the_next_look_brings_in_the_rest(
-    root, home, beside, monkeypatch
+def test_a_worker_that_is_killed_is_said_and_the_next_import_brings_in_the_rest(
+    root, home, split, monkeypatch
 ):
     for number, project in enumerate(("shop", "wiki"), 1):
         path = write(home, line(number, cwd=f"/src/{project}"), f"{project}.jsonl")
         place = home / f".claude/projects/-src-{project}"
         place.mkdir(exist_ok=True)
         path.rename(place / path.name)
-    stored = Share._store
+    stored = Partition._store
 
-    def killed(share, name, folder):
-        stored(share, name, folder)
+    def killed(partition, name, folder):
+        stored(partition, name, folder)
         os._exit(9)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Share, "_store", killed)
+        patch.setattr(Partition, "_store", killed)
         with pytest.raises(StorageError, match="killed"):
-            gather(root, home)
-    gather(root, home)
+            imported(root, home)
+    imported(root, home)
 
     assert calls(root) == {
         "import-claude-shop": ["claude:m1:r1"],
         "import-claude-wiki": ["claude:m2:r2"],
     }
-    assert gather(root, home).calls == 0
+    assert imported(root, home).calls == 0

@@ -1,7 +1,7 @@
-"""Some of an agent's logs and the calls in them: read, priced, put into sessions.
+"""A part of an agent's logs, which one process imports: its calls are read, priced and stored.
 
-A share can work in a process of its own, beside others. So it keeps the calls, and tells only what
-must be known to decide which of them are wanted.
+Partitions work in processes of their own at the same time. So each keeps its calls, and tells only
+what must be known to decide which of them are wanted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ StoreAt = Callable[[datetime | None], Store]
 ByFolder = dict[str, list[Past]]
 
 #: A call as far as others must know it: its mark, its conversation, when, and where.
-Sight = tuple[bytes, str, str, str]
+CallSummary = tuple[bytes, str, str, str]
 
 #: Of a call's id; two of 10 million ids are the same once in 400,000 lives.
 MARK_BYTES = 8
@@ -38,31 +38,31 @@ _WRITERS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LogSummary:
     """What is new in one log. `state` None: it could not be opened."""
 
-    calls: list[Sight]
+    calls: list[CallSummary]
     state: State | None = None
     bad: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class Costs:
     """What calls cost. `unknown_costs`: those whose price nobody knows."""
 
     calls: int = 0
     cost_nusd: int = 0
     unknown_costs: int = 0
 
-    def __add__(self, other: Bill) -> Bill:
-        return Bill(
+    def __add__(self, other: Costs) -> Costs:
+        return Costs(
             self.calls + other.calls,
             self.cost_nusd + other.cost_nusd,
             self.unknown_costs + other.unknown_costs,
         )
 
 
-class Share:
+class Partition:
     """The calls of some logs, from `read` on."""
 
     def __init__(self, source: Source, store_at: StoreAt, price_of: PriceOf) -> None:
@@ -72,18 +72,18 @@ class Share:
         self._found: list[Sequence[Past]] = []
         self._kept: ByFolder = {}
 
-    def read(self, logs: Sequence[tuple[Path, State]]) -> list[Look]:
+    def read(self, logs: Sequence[tuple[Path, State]]) -> list[LogSummary]:
         """What is new in each log since its state."""
-        return [self._look(path, state) for path, state in logs]
+        return [self._read(path, state) for path, state in logs]
 
-    def _look(self, path: Path, state: State) -> Look:
+    def _read(self, path: Path, state: State) -> LogSummary:
         try:
             found = self._source.read(path, state)
         except OSError:
             self._found.append(())
-            return Look([])
+            return LogSummary([])
         self._found.append(found.calls)
-        return Look([_sight(one) for one in found.calls], found.state, found.bad)
+        return LogSummary([_summary(one) for one in found.calls], found.state, found.bad)
 
     def keep(self, wanted: Sequence[Sequence[int]]) -> None:
         """Of each log the calls at these places; the others are forgotten."""
@@ -93,11 +93,11 @@ class Share:
         self._found = []
 
     def hand_over(self, folders: Iterable[str]) -> ByFolder:
-        """The calls of folders that another share puts into their sessions."""
+        """The calls of folders that another partition puts into their sessions."""
         return {folder: self._kept.pop(folder) for folder in folders}
 
-    def store(self, names: Mapping[str, str], more: ByFolder) -> Bill:
-        """Append what is kept to the sessions of `names`, by folder, with `more` from others.
+    def store(self, names: Mapping[str, str], more: ByFolder) -> Costs:
+        """Append what is kept to the sessions of `names`, by folder, with `more` of others.
 
         Writing waits for the disk most of the time, so two sessions are written at once.
         """
@@ -105,10 +105,10 @@ class Share:
             self._kept.setdefault(folder, []).extend(calls)
         folders = [folder for folder in names if folder in self._kept]
         with ThreadPoolExecutor(_WRITERS) as pool:
-            bills = pool.map(self._store, (names[one] for one in folders), folders)
-            return sum(bills, Bill())
+            costs = pool.map(self._store, (names[one] for one in folders), folders)
+            return sum(costs, Costs())
 
-    def _store(self, name: str, folder: str) -> Bill:
+    def _store(self, name: str, folder: str) -> Costs:
         calls = sorted(self._kept.pop(folder), key=attrgetter("at"))
         store = self._store_at(times.parsed(calls[0].at))
         store.ensure(name, About(IMPORTED, "", folder))
@@ -117,17 +117,17 @@ class Share:
                 self._appended(store, name, calls[start : start + _BATCH])
                 for start in range(0, len(calls), _BATCH)
             ),
-            Bill(),
+            Costs(),
         )
 
-    def _appended(self, store: Store, name: str, calls: Sequence[Past]) -> Bill:
+    def _appended(self, store: Store, name: str, calls: Sequence[Past]) -> Costs:
         costs = [cost_of(one, self._price_of) for one in calls]
         store.append(name, list(map(past_call, calls, costs)))
         known = [one.nusd for one in costs if one.nusd is not None]
-        return Bill(len(costs), sum(known), len(costs) - len(known))
+        return Costs(len(costs), sum(known), len(costs) - len(known))
 
 
-def _sight(one: Past) -> Sight:
+def _summary(one: Past) -> CallSummary:
     return mark_of(one.id), intern(one.session), one.at, intern(one.folder)
 
 

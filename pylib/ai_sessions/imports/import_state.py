@@ -1,7 +1,7 @@
-"""What earlier looks at an agent's logs left: where each log ends, and which calls are in.
+"""State of the import of an agent's logs: how far each log was read, and which calls are in.
 
-Kept under SESSION_DIR/.imports. Should we be killed between a session and the note of it, the
-sessions themselves tell what is in.
+Kept under SESSION_DIR/.imports. Should we be killed after writing a session and before
+writing this, the sessions themselves tell what is in.
 """
 
 import json
@@ -15,11 +15,11 @@ from typing import Any
 from ai_sessions import times
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
+from ai_sessions.imports.partition import MARK_BYTES, mark_of
 from ai_sessions.index import Index, calls
 from ai_sessions.index.sessions import under_way
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import stamp
-from ai_sessions.sessions.shares import MARK_BYTES, mark_of
 from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
@@ -36,39 +36,39 @@ _UNDER_WAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class Known:
-    """What earlier looks left: where each log ends, and which calls are in."""
+class ImportState:
+    """What earlier imports left: how far each log was read, and which calls are in."""
 
     logs: dict[str, Plain] = field(default_factory=dict)
     ours: Windows = field(default_factory=dict)
     looked: str = ""
-    """`last_used` of the session of ours that was used last when we looked."""
+    """`last_used` of the session of ours that was used last at the last import."""
     whole: bool = False
     """The list of marks is complete; False: the sessions must be asked."""
 
 
-class Notes:
-    """Those on one agent, beside the sessions under `root`."""
+class StateFile:
+    """The file with the state of one agent's import, beside the sessions under `root`."""
 
     def __init__(self, root: Path, store: Store, source: str) -> None:
         self._source = source
         self._index = Index(store.source(), os.fspath(root))
         self.place = root / FOLDER / source
 
-    def read(self) -> Known:
+    def read(self) -> ImportState:
         """Nothing, when there is no note or it is damaged: then the sessions are asked."""
         try:
             raw = json.loads(files.read_bytes(self.place.with_suffix(".json"), _LARGEST_BYTES))
             if raw["schema"] != _SCHEMA:
-                return Known()
+                return ImportState()
             whole = bool(raw["whole"]) and self.place.with_suffix(".ids").exists()
             ours = {id_: [(a, b) for a, b in windows] for id_, windows in raw["ours"].items()}
-            return Known(dict(raw["logs"]), ours, str(raw["looked"]), whole)
+            return ImportState(dict(raw["logs"]), ours, str(raw["looked"]), whole)
         except (OSError, StorageError, ValueError, TypeError, KeyError, AttributeError):
-            return Known()
+            return ImportState()
 
-    def write(self, known: Known) -> None:
-        """Raises `StorageError` or `OSError`; what was noted before is there then."""
+    def write(self, known: ImportState) -> None:
+        """Raises `StorageError` or `OSError`; the earlier state is there then."""
         told = {
             "schema": _SCHEMA,
             "whole": known.whole,
@@ -79,7 +79,7 @@ class Notes:
         text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
         files.replace(self.place.with_suffix(".json"), text.encode())
 
-    def marks(self, known: Known) -> set[bytes]:
+    def marks(self, known: ImportState) -> set[bytes]:
         """Those of all calls that are in."""
         if not known.whole:
             return set(self._marks_of_sessions())
@@ -111,8 +111,8 @@ class Notes:
         if found.unreadable:
             raise StorageError("; ".join(found.unreadable), "ai-session.sh doctor")
 
-    def look_for_ours(self, known: Known, now: datetime) -> None:
-        """When our calls were, of sessions that were used since the last look."""
+    def look_for_ours(self, known: ImportState, now: datetime) -> None:
+        """When our calls were, of sessions that were used since the last import."""
         mine = [row for row in under_way(self._index) if row["command"] != IMPORTED]
         known.ours |= _windows(self._index, self._source, known.looked)
         for row in mine:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions import sides
+from ai_sessions import workers
 from ai_sessions.errors import StorageError
 
 forking = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
@@ -34,14 +34,14 @@ class Counter:
 
 
 def test_a_thing_alone_stays_in_this_process():
-    with sides.beside([Counter(1)]) as [side]:
-        assert side.ask(Counter.pid)() == os.getpid()
-        assert side.ask(Counter.add, 2)() == 3
+    with workers.started([Counter(1)]) as [worker]:
+        assert worker.ask(Counter.pid)() == os.getpid()
+        assert worker.ask(Counter.add, 2)() == 3
 
 
 @forking
 def test_several_have_processes_of_their_own_and_keep_what_they_know():
-    with sides.beside([Counter(1), Counter(10)]) as [one, other]:
+    with workers.started([Counter(1), Counter(10)]) as [one, other]:
         pids = {one.ask(Counter.pid)(), other.ask(Counter.pid)(), os.getpid()}
         answers = [one.ask(Counter.add, 1), other.ask(Counter.add, 1), one.ask(Counter.add, 1)]
 
@@ -51,7 +51,7 @@ def test_several_have_processes_of_their_own_and_keep_what_they_know():
 
 @forking
 def test_answers_may_be_fetched_in_any_order():
-    with sides.beside([Counter(1), Counter(1)]) as [one, _other]:
+    with workers.started([Counter(1), Counter(1)]) as [one, _other]:
         first, second = one.ask(Counter.add, 1), one.ask(Counter.add, 1)
 
         assert (second(), first(), first()) == (3, 2, 2)
@@ -59,7 +59,7 @@ def test_answers_may_be_fetched_in_any_order():
 
 @forking
 def test_what_one_raises_comes_back_whole_and_it_goes_on():
-    with sides.beside([Counter(1), Counter(1)]) as [one, _other]:
+    with workers.started([Counter(1), Counter(1)]) as [one, _other]:
         failed = one.ask(Counter.fail, StorageError("no space", "make some"))
         went_on = one.ask(Counter.add, 1)
 
@@ -71,7 +71,7 @@ def test_what_one_raises_comes_back_whole_and_it_goes_on():
 
 @forking
 def test_one_that_was_killed_is_said_to_whoever_waits_for_it():
-    with sides.beside([Counter(1), Counter(1)]) as [one, other]:
+    with workers.started([Counter(1), Counter(1)]) as [one, other]:
         lost, after = one.ask(Counter.kill), one.ask(Counter.add, 1)
 
         with pytest.raises(ChildProcessError, match="killed"):
@@ -86,8 +86,8 @@ def test_none_is_left_when_the_body_fails():
     pids = []
 
     def failing():
-        with sides.beside([Counter(1), Counter(1)]) as both:
-            pids.extend(side.ask(Counter.pid)() for side in both)
+        with workers.started([Counter(1), Counter(1)]) as both:
+            pids.extend(worker.ask(Counter.pid)() for worker in both)
             raise KeyError("x")
 
     with pytest.raises(KeyError):
@@ -99,12 +99,12 @@ def test_none_is_left_when_the_body_fails():
 def test_none_outlives_a_command_that_was_killed(tmp_path):
     code = (
         "import sys; sys.path[:0] = sys.argv[1:3]\n"
-        "from ai_sessions import sides; from test_sides import Counter\n"
-        "with sides.beside([Counter(1), Counter(2)]) as both:\n"
+        "from ai_sessions import workers; from test_workers import Counter\n"
+        "with workers.started([Counter(1), Counter(2)]) as both:\n"
         "    print(*(one.ask(Counter.pid)() for one in both), flush=True)\n"
         "    sys.stdin.read()\n"
     )
-    places = [str(Path(sides.__file__).parents[1]), str(Path(__file__).parent)]
+    places = [str(Path(workers.__file__).parents[1]), str(Path(__file__).parent)]
     child = subprocess.Popen(
         [sys.executable, "-c", code, *places], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

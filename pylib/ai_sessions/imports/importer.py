@@ -1,4 +1,4 @@
-"""Bringing in what agents did without us: new calls of their logs, into sessions of their own.
+"""Importing what agents did without us: new calls in their logs, into sessions of their own.
 
 A project's calls with one agent are one session, `import-<agent>-<project>`. Our own calls are on
 record already and left out; what a person said in the same conversation at another time is not.
@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ai_sessions import names, sides
+from ai_sessions import names, workers
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import NotFound
 from ai_sessions.imports import Source
+from ai_sessions.imports.import_state import ImportState, StateFile, Windows
+from ai_sessions.imports.partition import ByFolder, Costs, LogSummary, Partition, StoreAt
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import PriceOf
-from ai_sessions.sessions.noted import Known, Notes, Windows
-from ai_sessions.sessions.shares import Bill, ByFolder, Look, Share, StoreAt
-from ai_sessions.sides import Side
+from ai_sessions.workers import Worker
+
+Partitions = Sequence[Worker[Partition]]
 
 _WAIT_S = 60.0
 _LONGEST_SLUG = 60
@@ -29,7 +31,7 @@ _WORTH_SPLITTING_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class ImportResult:
     """What came in from the logs of one agent."""
 
     source: str
@@ -45,8 +47,8 @@ class Gathered:
 
 
 @dataclass(slots=True)
-class _New:
-    """What of a look is wanted."""
+class _Selection:
+    """The calls that are to be imported."""
 
     wanted: list[list[int]]
     """Of each log the places of its new calls."""
@@ -55,109 +57,116 @@ class _New:
     ours: int
 
 
-class Gatherer:
+class Importer:
     """The sessions under `root` and what is known of one agent's logs."""
 
     def __init__(self, source: Source, root: Path, store_at: StoreAt, price_of: PriceOf) -> None:
         self._source = source
         self._store_at = store_at
         self._price_of = price_of
-        self._notes = Notes(root, store_at(None), source.name)
+        self._state_file = StateFile(root, store_at(None), source.name)
 
-    def gather(self, logs: Sequence[Path], now: datetime, *, anew: bool = False) -> Gathered:
-        """Bring in what is new. `anew`: look at everything again; what is in stays in once.
+    def run(self, logs: Sequence[Path], now: datetime, *, anew: bool = False) -> ImportResult:
+        """Import what is new. `anew`: read all logs again; calls that are in stay in once.
 
         Raises `LockBusy` while another process does the same, `StorageError`.
         """
         if not logs:
-            return Gathered(self._source.name, 0)
-        place = self._notes.place
+            return ImportResult(self._source.name, 0)
+        place = self._state_file.place
         with files.reported(place):
             files.make_folders(place.parent)
             what = f"import from {self._source.name}"
             with locks.held(place.with_suffix(".lock"), _WAIT_S, what):
-                return self._gathered(logs, now, anew)
+                return self._run(logs, now, anew)
 
-    def _gathered(self, logs: Sequence[Path], now: datetime, anew: bool) -> Gathered:
-        known = Known() if anew else self._notes.read()  # anew: the sessions tell what is in
+    def _run(self, logs: Sequence[Path], now: datetime, anew: bool) -> ImportResult:
+        # anew: the sessions tell which calls are in
+        known = ImportState() if anew else self._state_file.read()
         before = dict(known.logs)
-        paths = _oldest_first(logs, self._notes.busy_since(now))
+        paths = _oldest_first(logs, self._state_file.busy_since(now))
         parts = self._parts(paths, known)
-        with sides.beside([self._share() for _ in parts]) as shares:
-            looks = _looks(shares, parts, paths, known)
-            told = Gathered(
+        with workers.started([self._partition() for _ in parts]) as partitions:
+            summaries = _read_logs(partitions, parts, paths, known)
+            told = ImportResult(
                 self._source.name,
                 len(logs),
-                unreadable=sum(1 if look.state is None else look.bad for look in looks),
+                unreadable=sum(1 if one.state is None else one.bad for one in summaries),
             )
-            if any(look.calls for look in looks):
-                told = self._taken(told, shares, parts, looks, known, Known(before), now)
+            if any(summary.calls for summary in summaries):
+                told = self._with_new_calls(
+                    told, partitions, parts, summaries, known, ImportState(before), now
+                )
         if told.calls or known.logs != before:
-            self._notes.write(known)
+            self._state_file.write(known)
         return told
 
-    def _taken(
+    def _with_new_calls(
         self,
-        told: Gathered,
-        shares: Sequence[Side[Share]],
+        told: ImportResult,
+        partitions: Partitions,
         parts: Sequence[Sequence[int]],
-        looks: Sequence[Look],
-        known: Known,
-        before: Known,
+        summaries: Sequence[LogSummary],
+        known: ImportState,
+        before: ImportState,
         now: datetime,
-    ) -> Gathered:
-        """What `told` becomes with the calls that are new; their marks are noted.
+    ) -> ImportResult:
+        """What `told` becomes with the calls that are new; their marks are kept.
 
-        Killed meanwhile, the next look begins where this one did (`before`) and asks the sessions.
+        Should we be killed meanwhile, the next import begins where this one did (`before`) and asks
+        the sessions.
         """
-        marks = self._notes.marks(known)
-        self._notes.look_for_ours(known, now)
-        new = _sorted_out(looks, marks, known.ours)
+        marks = self._state_file.marks(known)
+        self._state_file.look_for_ours(known, now)
+        new = _selected(summaries, marks, known.ours)
         if new.folders:
-            self._notes.write(replace(before, ours=known.ours))
-        bill, sessions = self._brought_in(shares, parts, new)
+            self._state_file.write(replace(before, ours=known.ours))
+        costs, sessions = self._import_calls(partitions, parts, new)
         if new.folders or not known.whole:
-            self._notes.write_marks(marks)
+            self._state_file.write_marks(marks)
         known.whole = True
         return replace(
             told,
-            calls=bill.calls,
+            calls=costs.calls,
             sessions=tuple(sorted(sessions)),
-            cost_nusd=bill.cost_nusd,
-            unknown_costs=bill.unknown_costs,
+            cost_nusd=costs.cost_nusd,
+            unknown_costs=costs.unknown_costs,
             ours=new.ours,
         )
 
-    def _share(self) -> Share:
-        return Share(self._source, self._store_at, self._price_of)
+    def _partition(self) -> Partition:
+        return Partition(self._source, self._store_at, self._price_of)
 
-    def _parts(self, paths: Sequence[Path], known: Known) -> list[list[int]]:
-        """Places of the logs in `paths`, for as many shares as are worth it.
+    def _parts(self, paths: Sequence[Path], known: ImportState) -> list[list[int]]:
+        """Places of the logs in `paths`, for as many partitions as are worth it.
 
         The logs of a project stay together, because what is in them goes into one session.
         """
         waiting = [self._source.waiting(one, known.logs.get(str(one), {})) for one in paths]
-        if sum(waiting) < _WORTH_SPLITTING_BYTES or sides.most() < 2:
+        if sum(waiting) < _WORTH_SPLITTING_BYTES or workers.cores() < 2:
             return [list(range(len(paths)))]
         groups: dict[str, list[int]] = {}
         for place, path in enumerate(paths):
             groups.setdefault(self._source.project(path), []).append(place)
-        return _dealt(groups.values(), waiting, sides.most())
+        return _dealt(groups.values(), waiting, workers.cores())
 
-    def _brought_in(
-        self, shares: Sequence[Side[Share]], parts: Sequence[Sequence[int]], new: _New
-    ) -> tuple[Bill, list[str]]:
+    def _import_calls(
+        self,
+        partitions: Partitions,
+        parts: Sequence[Sequence[int]],
+        new: _Selection,
+    ) -> tuple[Costs, list[str]]:
         """Put the new calls into sessions: what they cost, and into which."""
-        for share, part in zip(shares, parts, strict=True):
-            share.ask(Share.keep, [new.wanted[place] for place in part])
-        share_of = {place: number for number, part in enumerate(parts) for place in part}
+        for partition, part in zip(partitions, parts, strict=True):
+            partition.ask(Partition.keep, [new.wanted[place] for place in part])
+        partition_of = {place: number for number, part in enumerate(parts) for place in part}
         homes = {
-            folder: Counter(share_of[place] for place in places)
+            folder: Counter(partition_of[place] for place in places)
             for folder, places in new.folders.items()
         }
         sessions = self._names(homes)
         named = dict(zip(homes, sessions, strict=True))
-        return _stored(shares, homes, named), sessions
+        return _stored(partitions, homes, named), sessions
 
     def _names(self, folders: Iterable[str]) -> list[str]:
         """A session for each; two folders of the same last name get different ones."""
@@ -179,13 +188,13 @@ class Gatherer:
         return (about.command, about.project) == (IMPORTED, folder)
 
 
-def _sorted_out(looks: Sequence[Look], marks: set[bytes], ours: Windows) -> _New:
+def _selected(summaries: Sequence[LogSummary], marks: set[bytes], ours: Windows) -> _Selection:
     """The calls that are neither in nor ours; their marks are added."""
-    wanted: list[list[int]] = [[] for _ in looks]
+    wanted: list[list[int]] = [[] for _ in summaries]
     new: list[tuple[str, str, int]] = []
     count = 0
-    for place, look in enumerate(looks):
-        for number, (mark, session, at, folder) in enumerate(look.calls):
+    for place, summary in enumerate(summaries):
+        for number, (mark, session, at, folder) in enumerate(summary.calls):
             if any(begun <= at <= ended for begun, ended in ours.get(session, ())):
                 count += 1
             elif mark not in marks:
@@ -195,7 +204,7 @@ def _sorted_out(looks: Sequence[Look], marks: set[bytes], ours: Windows) -> _New
     folders: dict[str, list[int]] = {}
     for _at, folder, place in sorted(new):
         folders.setdefault(folder, []).append(place)
-    return _New(wanted, folders, count)
+    return _Selection(wanted, folders, count)
 
 
 def _dealt(groups: Iterable[list[int]], sizes: Sequence[int], most: int) -> list[list[int]]:
@@ -209,43 +218,46 @@ def _dealt(groups: Iterable[list[int]], sizes: Sequence[int], most: int) -> list
     return [sorted(part) for part in parts if part]
 
 
-def _looks(
-    shares: Sequence[Side[Share]],
+def _read_logs(
+    partitions: Partitions,
     parts: Sequence[Sequence[int]],
     paths: Sequence[Path],
-    known: Known,
-) -> list[Look]:
+    known: ImportState,
+) -> list[LogSummary]:
     """What is new in each of the logs; where they were left is noted in `known`."""
+    logs = [(path, known.logs.get(str(path), {})) for path in paths]
     asked = [
-        share.ask(Share.read, [(paths[one], known.logs.get(str(paths[one]), {})) for one in part])
-        for share, part in zip(shares, parts, strict=True)
+        partition.ask(Partition.read, [logs[place] for place in part])
+        for partition, part in zip(partitions, parts, strict=True)
     ]
-    looks = [Look([])] * len(paths)
+    summaries = [LogSummary([])] * len(paths)
     for part, answer in zip(parts, asked, strict=True):
-        for place, look in zip(part, answer(), strict=True):
-            looks[place] = look
-    for path, look in zip(paths, looks, strict=True):
-        if look.state is not None:
-            known.logs[str(path)] = look.state
-    return looks
+        for place, summary in zip(part, answer(), strict=True):
+            summaries[place] = summary
+    for path, summary in zip(paths, summaries, strict=True):
+        if summary.state is not None:
+            known.logs[str(path)] = summary.state
+    return summaries
 
 
 def _stored(
-    shares: Sequence[Side[Share]], homes: Mapping[str, Counter[int]], named: Mapping[str, str]
-) -> Bill:
-    """A folder's calls are put in by the share that has most of them; others hand theirs over."""
+    partitions: Partitions,
+    homes: Mapping[str, Counter[int]],
+    named: Mapping[str, str],
+) -> Costs:
+    """A folder's calls are stored by the partition with most of them; others hand theirs over."""
     owners = {folder: counts.most_common(1)[0][0] for folder, counts in homes.items()}
     answers = []
-    for number, share in enumerate(shares):
+    for number, partition in enumerate(partitions):
         own = {folder: named[folder] for folder, owner in owners.items() if owner == number}
         more: ByFolder = {}
-        for other, neighbour in enumerate(shares):
+        for other, peer in enumerate(partitions):
             theirs = [one for one in own if other != number and other in homes[one]]
             if theirs:
-                for folder, calls in neighbour.ask(Share.hand_over, theirs)().items():
+                for folder, calls in peer.ask(Partition.hand_over, theirs)().items():
                     more.setdefault(folder, []).extend(calls)
-        answers.append(share.ask(Share.store, own, more))
-    return sum((answer() for answer in answers), Bill())
+        answers.append(partition.ask(Partition.store, own, more))
+    return sum((answer() for answer in answers), Costs())
 
 
 def _oldest_first(logs: Iterable[Path], busy_since: float) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Work side by side: objects in processes of their own, where threads would take turns.
+"""Worker processes: objects in processes of their own, where threads would take turns.
 
 Processes are forked, so an object takes all that it refers to along; questions and answers go
 through pipes. Where forking is not safe (macOS) or not worth it there is one object, here.
@@ -21,7 +21,7 @@ R = TypeVar("R")
 P = ParamSpec("P")
 
 
-class Side(Generic[T]):
+class Worker(Generic[T]):
     """An object in this process: what is asked is done at once."""
 
     def __init__(self, thing: T) -> None:
@@ -36,7 +36,7 @@ class Side(Generic[T]):
         return lambda: found
 
 
-class _Forked(Side[T]):
+class _ForkedWorker(Worker[T]):
     """An object in a process of its own, which does what it is asked one thing after another."""
 
     def __init__(self, thing: T, pipe: Connection) -> None:
@@ -67,7 +67,7 @@ class _Forked(Side[T]):
         return found
 
 
-def most() -> int:
+def cores() -> int:
     """So many objects can work at the same time."""
     if sys.platform != "linux":
         return 1
@@ -75,10 +75,10 @@ def most() -> int:
 
 
 @contextlib.contextmanager
-def beside(things: list[T]) -> Iterator[list[Side[T]]]:
-    """A side for each thing, ended with the body; a thing alone stays in this process."""
+def started(things: list[T]) -> Iterator[list[Worker[T]]]:
+    """A worker for each thing, ended with the body; a thing alone stays in this process."""
     if len(things) < 2:
-        yield [Side(thing) for thing in things]
+        yield [Worker(thing) for thing in things]
         return
     from multiprocessing import get_context
 
@@ -95,7 +95,7 @@ def beside(things: list[T]) -> Iterator[list[Side[T]]]:
             process.start()
         for pipe in theirs:
             pipe.close()
-        yield [_Forked(thing, pipe) for thing, pipe in zip(things, mine, strict=True)]
+        yield [_ForkedWorker(thing, pipe) for thing, pipe in zip(things, mine, strict=True)]
     except BaseException:
         for process in processes:
             if process.pid:
