@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from ai_sessions.records import Change, Note, Resume
-from ai_sessions.sessions import export, intake, reading
+from ai_sessions.sessions import export, importing, reading
 from ai_sessions.sessions.batches import batches
 
 OLD = {
@@ -191,7 +191,7 @@ def imported(root, text, faults):
     """What an import of `text` says, in a store at `root`."""
     found = reading.sessions(io.StringIO(text), faults.store(root).scratch)
     at = lambda moment: faults.store(root, now=lambda: moment)  # noqa: E731
-    return [intake.bring_in(one, at, 60) for one in found]
+    return [importing.bring_in(one, at, 60) for one in found]
 
 
 def exported(store):
@@ -218,7 +218,7 @@ def test_an_import_that_dies_at_any_system_call_is_completed_by_the_next_one(
     tmp_path, faults, backup, monkeypatch, strike
 ):
     text, whole = backup
-    monkeypatch.setattr(intake, "batches", partial(batches, most=4))
+    monkeypatch.setattr(importing, "batches", partial(batches, most=4))
     number, code = 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
         number += 1 if faults.long else 3
@@ -238,7 +238,7 @@ def test_an_import_that_dies_at_any_system_call_is_completed_by_the_next_one(
 
 def test_imports_at_once_add_nothing_twice(tmp_path, faults, backup, monkeypatch):
     text, whole = backup
-    monkeypatch.setattr(intake, "batches", partial(batches, most=1))
+    monkeypatch.setattr(importing, "batches", partial(batches, most=1))
     for _ in faults.times(2, 50):
         root = tmp_path / "sessions"
         children = [

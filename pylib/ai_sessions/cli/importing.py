@@ -17,7 +17,7 @@ from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source, importer
 from ai_sessions.plurals import counted
-from ai_sessions.sessions import intake, reading
+from ai_sessions.sessions import importing, reading
 
 _ALL = "all"
 
@@ -59,7 +59,7 @@ def _take_in(app: App, path: str) -> None:
     try:
         with click.open_file(path, encoding="utf-8") as file:
             for found in reading.sessions(file, scratch, path):
-                one = intake.bring_in(found, app.sessions_at, wait_s)
+                one = importing.bring_in(found, app.sessions_at, wait_s)
                 app.out.say(f"{one.name}: {counted(one.added, 'new entry', 'new entries')}")
                 came.append({"name": one.name, "added": one.added})
     except (FileNotFoundError, IsADirectoryError) as error:

@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO
 from ai_sessions import json_stream, names
 from ai_sessions.errors import ConfigError
 from ai_sessions.records import Entry, Interaction
-from ai_sessions.sessions import foreign
+from ai_sessions.sessions import novasystem
 from ai_sessions.sessions.spooled import Spooled
 from ai_sessions.store import first_layout, totals
 from ai_sessions.store.entries import record_of
@@ -130,15 +130,15 @@ class _Sessions:
         return found
 
     def _of_another_form(self, whole: Plain) -> Iterator[Found]:
-        if foreign.is_novasystem(whole):
-            yield from self._converted(lambda: foreign.of_json(whole))
+        if novasystem.is_novasystem(whole):
+            yield from self._converted(lambda: novasystem.of_json(whole))
         else:
             yield from self._converted(lambda: _of_first_layout(whole, self._path))
 
     def _of_markdown(self, text: str) -> Iterator[Found]:
-        if not foreign.is_markdown(text):
+        if not novasystem.is_markdown(text):
             raise _no_export(self._reader.place(), "neither JSON nor a session of NovaSystem")
-        yield from self._converted(lambda: foreign.of_markdown(text))
+        yield from self._converted(lambda: novasystem.of_markdown(text))
 
     def _converted(self, made: Callable[[], Plain]) -> Iterator[Found]:
         """A session of another tool or of an older version in the form of an export."""
@@ -162,7 +162,7 @@ def _no_export(where: str, what: str) -> ConfigError:
 
 
 def _is_of_another_form(facts: Plain) -> bool:
-    return foreign.is_novasystem(facts) or (first_layout.is_legacy(facts) and "uid" not in facts)
+    return novasystem.is_novasystem(facts) or (first_layout.is_legacy(facts) and "uid" not in facts)
 
 
 def _of_first_layout(found: Plain, path: str) -> Plain:

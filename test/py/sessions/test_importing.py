@@ -11,7 +11,7 @@ import pytest
 
 from ai_sessions.errors import ConfigError, LockBusy, UsageError
 from ai_sessions.records import About, Change, Cost, Interaction, Message, Note, Resume, Said, Usage
-from ai_sessions.sessions import export, intake, reading
+from ai_sessions.sessions import export, importing, reading
 from ai_sessions.sessions.batches import batches
 from ai_sessions.store.files import FileStore
 
@@ -61,9 +61,9 @@ def without_places(text: str) -> list[dict]:
     return json.loads(text, object_hook=lambda one: {k: one[k] for k in one if k != "seq"})
 
 
-def brought(text: str, folder: Path, at=None) -> list[intake.Imported]:
+def brought(text: str, folder: Path, at=None) -> list[importing.Imported]:
     found = reading.sessions(io.StringIO(text), io.BytesIO)
-    return [intake.bring_in(one, at or store_in(folder)) for one in found]
+    return [importing.bring_in(one, at or store_in(folder)) for one in found]
 
 
 def test_what_was_exported_comes_back_whole(text, tmp_path):
@@ -186,7 +186,7 @@ def dying(folder: Path, appends: int):
 
 @pytest.mark.parametrize("appends", range(6))
 def test_an_import_that_was_cut_is_completed_by_the_next_one(text, tmp_path, monkeypatch, appends):
-    monkeypatch.setattr(intake, "batches", partial(batches, most=2))
+    monkeypatch.setattr(importing, "batches", partial(batches, most=2))
     brought(text, tmp_path / "whole")
     with contextlib.suppress(Killed):
         brought(text, tmp_path / "b", dying(tmp_path / "b", appends))
@@ -196,7 +196,7 @@ def test_an_import_that_was_cut_is_completed_by_the_next_one(text, tmp_path, mon
 
 
 def test_what_was_changed_after_a_cut_stays(text, tmp_path, monkeypatch):
-    monkeypatch.setattr(intake, "batches", partial(batches, most=2))
+    monkeypatch.setattr(importing, "batches", partial(batches, most=2))
     with pytest.raises(Killed):
         brought(text, tmp_path / "b", dying(tmp_path / "b", 1))
     there = store_in(tmp_path / "b")(None)
@@ -256,7 +256,7 @@ def test_two_imports_at_once_add_nothing_twice(text, tmp_path):
         return store
 
     for found in reading.sessions(io.StringIO(text), io.BytesIO):
-        intake.bring_in(found, at)
+        importing.bring_in(found, at)
     [told] = json.loads(exported(store_in(tmp_path / "b")(None)))
 
     assert [len(told[key]) for key in ("interactions", "messages", "notes")] == [1, 1, 1]

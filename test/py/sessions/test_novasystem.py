@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions.errors import ConfigError
-from ai_sessions.sessions import foreign, reading
+from ai_sessions.sessions import novasystem, reading
 
 HEAD = """# Session: Release Plan: v2
 
@@ -44,7 +44,7 @@ is a quote.
 
 
 def test_markdown_gives_facts_and_messages():
-    found = foreign.of_markdown(HEAD + SAID)
+    found = novasystem.of_markdown(HEAD + SAID)
 
     assert found["name"] == "release-plan-v2-0d9f8a7b"
     assert (found["created_at"], found["tags"]) == ("2025-09-26T13:30:00.000Z", ["a", "b"])
@@ -55,7 +55,7 @@ def test_markdown_gives_facts_and_messages():
 
 
 def test_a_session_without_title_has_a_name_all_the_same():
-    found = foreign.of_markdown(HEAD.replace("Release Plan: v2", ""))
+    found = novasystem.of_markdown(HEAD.replace("Release Plan: v2", ""))
 
     assert (found["name"], found["messages"]) == ("novasystem-0d9f8a7b", [])
 
