@@ -8,7 +8,7 @@ import pytest
 from ai_sessions.display import briefs
 from ai_sessions.index import Index, sessions
 from ai_sessions.records import Interaction
-from ai_sessions.sessions import housekeeping
+from ai_sessions.sessions import cleaning
 from ai_sessions.store.files import checkpoints
 from ai_sessions.store.files.source import FileSource
 
@@ -41,7 +41,7 @@ def test_a_clock_that_jumps_changes_neither_order_nor_last_use(root, faults, the
     assert [entry["seq"] for entry in later.plain_entries(faults.name)] == [0, 1, 2, 3]
     assert session.last_used >= "2026-11-21T08"
     assert rows(root) == list(map(briefs.public, checkpoints.rows(root)))
-    assert housekeeping.unused(later, timedelta(days=30), NOW).unused == ()
+    assert cleaning.unused(later, timedelta(days=30), NOW).unused == ()
 
 
 @pytest.mark.parametrize("moment", [0, 2**33, 2**40])

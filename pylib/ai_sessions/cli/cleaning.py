@@ -17,7 +17,7 @@ from ai_sessions.cli.removing import told_removed
 from ai_sessions.errors import StorageError, UsageError
 from ai_sessions.plurals import counted
 from ai_sessions.records import Session
-from ai_sessions.sessions import housekeeping
+from ai_sessions.sessions import cleaning
 from ai_sessions.store.contract import Store
 
 _TRASH_DAYS = 30
@@ -91,7 +91,7 @@ def _clean(app: App, age: str | None, keep: Sequence[str], *, dry_run: bool, yes
         raise UsageError("how old? --older-than is missing", "ai-session.sh clean --older-than 30")
     limit = typed_times.age(age)
     store, now = app.sessions(), datetime.now(UTC)
-    old = housekeeping.unused(store, limit, now, keep)
+    old = cleaning.unused(store, limit, now, keep)
     for session in old.undated:
         app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
     for what in old.unmatched:
@@ -116,7 +116,7 @@ def _preview(app: App, sessions: Sequence[Session]) -> None:
         app.out.note(f"{session.name}  last used {session.last_used[:10]}  {cost}")
 
 
-def _would_remove(app: App, old: housekeeping.Old, before: datetime) -> dict[str, object]:
+def _would_remove(app: App, old: cleaning.Old, before: datetime) -> dict[str, object]:
     upkeep = app.upkeep()
     stale = sum(upkeep.raw_output_before(name, before) for name in old.used)
     if stale:
@@ -126,9 +126,9 @@ def _would_remove(app: App, old: housekeeping.Old, before: datetime) -> dict[str
 
 
 def _remove(
-    app: App, store: Store, old: housekeeping.Old, now: datetime, limit: timedelta
+    app: App, store: Store, old: cleaning.Old, now: datetime, limit: timedelta
 ) -> dict[str, object]:
-    done = housekeeping.clean(store, old)
+    done = cleaning.clean(store, old)
     gone, failed = done.gone, list(done.failed)
     freed = _drop_raw_output(app, old, now - limit, failed)
     store.purge(now - timedelta(days=_TRASH_DAYS))
@@ -142,7 +142,7 @@ def _remove(
     return {"removed": list(gone), "in_use": list(done.busy), "freed_bytes": freed}
 
 
-def _drop_raw_output(app: App, old: housekeeping.Old, before: datetime, failed: list[str]) -> int:
+def _drop_raw_output(app: App, old: cleaning.Old, before: datetime, failed: list[str]) -> int:
     """Bytes that were freed; a session that cannot be cleaned is added to `failed`."""
     upkeep, freed = app.upkeep(), 0
     for name in old.used:

@@ -10,7 +10,7 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.words import Name
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.plurals import counted
-from ai_sessions.sessions import housekeeping
+from ai_sessions.sessions import removing
 
 
 @click.command()
@@ -26,7 +26,7 @@ def remove(app: App, names: Sequence[str]) -> None:
     A session that is in use stays. The others are removed all the same, each problem is reported,
     and the exit code is that of the gravest one.
     """
-    done = housekeeping.remove(app.sessions(), names, app.find)
+    done = removing.remove(app.sessions(), names, app.find)
     told_removed(app, done.gone)
     facts = {"removed": list(done.gone), "failed": [_fact(*one) for one in done.failed]}
     if done.failed:
@@ -46,7 +46,7 @@ def told_removed(app: App, gone: Sequence[str]) -> None:
     app.out.say(f"removed {what}; to take {one} back: {back}")
 
 
-def _gravest(app: App, done: housekeeping.Removed, asked: int) -> AiSessionsError:
+def _gravest(app: App, done: removing.Removed, asked: int) -> AiSessionsError:
     """The error to end with, after the others were told."""
     if asked == 1:
         return done.failed[0][1]

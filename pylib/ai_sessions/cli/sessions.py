@@ -22,7 +22,7 @@ from ai_sessions.names import fits
 from ai_sessions.plurals import counted
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import forking, housekeeping, latest
+from ai_sessions.sessions import finding, forking, latest
 
 if TYPE_CHECKING:
     from ai_sessions.index.search import Hit
@@ -269,7 +269,7 @@ def restore(app: App, name: str) -> None:
     discarded = store.discarded()
     if not any(fits(one, name) for one in discarded):
         raise NotFound(f"nothing called {name!r} in the trash", _trash_hint(discarded))
-    session = store.restore(housekeeping.find(discarded, name))
+    session = store.restore(finding.find(discarded, name))
     app.out.say(f"restored {session.name}")
     app.out.result({"session": exporting.facts(session)})
 

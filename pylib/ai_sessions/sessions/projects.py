@@ -13,7 +13,7 @@ from dataclasses import replace
 from ai_sessions import git_files, names
 from ai_sessions.errors import ConfigError, Conflict, NotFound, Taken
 from ai_sessions.records import About
-from ai_sessions.sessions import housekeeping
+from ai_sessions.sessions import finding
 from ai_sessions.store.contract import Source, Store
 from ai_sessions.store.entries import about_of, owner_of
 
@@ -49,7 +49,7 @@ def find(store: Store, given: str, project: str) -> str:
     """
     known = store.names()
     if "@" in given:
-        return _in_another_project(store, known, given) or housekeeping.find(known, given)
+        return _in_another_project(store, known, given) or finding.find(known, given)
     fitting = [name for name in known if names.fits(name, given)]
     ours = _of_project(store, fitting, project) if len(fitting) > 1 else fitting
     exact = [name for name in ours if name.partition("@")[0] == given]
@@ -57,7 +57,7 @@ def find(store: Store, given: str, project: str) -> str:
         return exact[0]
     if len(ours) == 1 and given not in known:
         return ours[0]
-    return housekeeping.find(known, given)
+    return finding.find(known, given)
 
 
 def same(theirs: About, ours: About) -> bool:

@@ -1,33 +1,17 @@
-"""Looking after sessions: finding one by the start of its name, removing some, cleaning out."""
+"""Cleaning: sessions that nobody has used for a while go to the trash."""
 
 import fnmatch
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ai_sessions import config, names, times
-from ai_sessions.errors import AiSessionsError, ConfigError, LockBusy, NotFound, StorageError
+from ai_sessions import times
+from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError
 from ai_sessions.records import Change, Session, stamp
 from ai_sessions.store.contract import Store
 
 #: How far another machine's clock may be ahead without being wrong.
 _CLOCKS_DIFFER = timedelta(minutes=10)
-
-
-def find(known: Iterable[str], given: str) -> str:
-    """The one name that `given` is, or begins with it. Raises `NotFound` with the choices."""
-    listed = list(known)
-    if given in listed:
-        return given
-    matches = [name for name in listed if names.fits(name, given)]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        raise NotFound(f"{given!r} fits {len(matches)} sessions", f"say which: {_few(matches)}")
-    names.session(given)
-    near = config.nearest(given, listed)
-    hint = f"did you mean {near}?" if near else "see what there is: ai-session.sh list"
-    raise NotFound(f"no session {given!r}", hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +39,6 @@ class Cleaned:
     gone: tuple[str, ...]
     busy: tuple[str, ...]
     failed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """What became of sessions that were to be removed. `failed`: name, and why it stays."""
-
-    gone: tuple[str, ...]
-    failed: tuple[tuple[str, AiSessionsError], ...]
-
-
-def remove(store: Store, given: Iterable[str], find: Callable[[str], str]) -> Removed:
-    """Move sessions to the trash. One that cannot be moved does not keep the others.
-
-    `find`: the session that is meant by a name or the beginning of one. All are found before any is
-    removed: which one a beginning means must not depend on what went before it.
-    """
-    gone: list[str] = []
-    failed: list[tuple[str, AiSessionsError]] = []
-    found: dict[str, None] = {}
-    for name in given:
-        try:
-            found[find(name)] = None
-        except AiSessionsError as error:
-            failed.append((name, error))
-    for name in found:
-        try:
-            _remove(store, name)
-            gone.append(name)
-        except AiSessionsError as error:
-            failed.append((name, error))
-    return Removed(tuple(gone), tuple(failed))
-
-
-def _remove(store: Store, name: str) -> None:
-    if store.discard(name):
-        return
-    with store.turn(name, 0):  # raises with the name of who is using it
-        pass
-    raise LockBusy(f"session {name} was in use", "run the same command again")
 
 
 def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[str] = ()) -> Old:
@@ -152,14 +97,6 @@ def clean(store: Store, old: Old) -> Cleaned:
         except (StorageError, ConfigError, LockBusy) as error:
             failed.append(f"{name}: {error.message}")
     return Cleaned(tuple(gone), tuple(busy), tuple(failed))
-
-
-def _few(matches: list[str]) -> str:
-    shown = ", ".join(matches[:_SHOWN])
-    return shown if len(matches) <= _SHOWN else f"{shown} and {len(matches) - _SHOWN} more"
-
-
-_SHOWN = 8
 
 
 def _is_time(text: str) -> bool:

@@ -1,0 +1,30 @@
+"""Finding a session by its name or the beginning of it."""
+
+from collections.abc import Iterable
+
+from ai_sessions import config, names
+from ai_sessions.errors import NotFound
+
+#: So many of the sessions that fit are listed in a message.
+_SHOWN = 8
+
+
+def find(known: Iterable[str], given: str) -> str:
+    """The one name that `given` is, or begins with it. Raises `NotFound` with the choices."""
+    listed = list(known)
+    if given in listed:
+        return given
+    matches = [name for name in listed if names.fits(name, given)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise NotFound(f"{given!r} fits {len(matches)} sessions", f"say which: {_few(matches)}")
+    names.session(given)
+    near = config.nearest(given, listed)
+    hint = f"did you mean {near}?" if near else "see what there is: ai-session.sh list"
+    raise NotFound(f"no session {given!r}", hint)
+
+
+def _few(matches: list[str]) -> str:
+    shown = ", ".join(matches[:_SHOWN])
+    return shown if len(matches) <= _SHOWN else f"{shown} and {len(matches) - _SHOWN} more"
