@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ai_sessions.accounting import pricing
-from ai_sessions.counts import counted
 from ai_sessions.money import facts, shown
+from ai_sessions.plurals import counted
 from ai_sessions.records import Usage
 from ai_sessions.times import at_microseconds
 
