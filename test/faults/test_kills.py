@@ -13,6 +13,7 @@ import pytest
 from ai_sessions.records import Change, Note, Resume
 from ai_sessions.sessions import export, importing, reading
 from ai_sessions.sessions.batches import batches
+from ai_sessions.store.files import doctor
 
 OLD = {
     "created_at": "2025-10-01T08:00:00Z",
@@ -185,6 +186,38 @@ def test_death_while_an_export_is_written_leaves_the_old_file_or_the_new_one(tmp
         assert found == old or len(json.loads(found)[0]["interactions"]) == 1
     assert (code, found == old) == (0, False)
     assert number > 5
+
+
+@pytest.mark.parametrize("strike", [die, die_half_way])
+def test_death_at_any_system_call_of_a_repair_loses_no_byte(tmp_path, faults, strike):
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1
+        root = tmp_path / str(number)
+        faults.store(root).append(faults.name, [faults.call(f"i{n}") for n in range(5)])
+        journal = root / faults.name / "journal.jsonl"
+        raw = journal.read_bytes().replace(b'"i2"', b' i2"', 1)
+        journal.write_bytes(raw)
+        [broken] = [line for line in raw.split(b"\n") if b' i2"' in line]
+
+        def work(say, root=root, number=number):
+            faults.intercept(number, strike)
+            doctor.mend(root / faults.name, print)
+
+        code = faults.run(work)[1]
+        assert broken in journal.read_bytes() + _damaged(root / faults.name)
+        doctor.mend(root / faults.name, print)
+        assert broken in _damaged(root / faults.name)
+        totals = faults.store(root).read(faults.name).totals
+        assert (totals.interactions, totals.cost_nusd) == (5, 5 * 16_500_001)
+        shutil.rmtree(root)
+    assert code == 0
+    assert number > 10
+
+
+def _damaged(folder):
+    path = folder / doctor.DAMAGED
+    return path.read_bytes() if path.exists() else b""
 
 
 def imported(root, text, faults):

@@ -25,6 +25,7 @@ PRIVATE_FOLDER = 0o700
 _SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _OTHERS = 0o077
 _CHUNK_BYTES = 1 << 16
+_COPIED_BYTES = 1 << 20
 #: The names that `replace` gives its drafts, and the age in seconds at which nobody needs one.
 _DRAFTS = "*.*.????????.tmp"
 _STALE_S = 3600
@@ -117,12 +118,19 @@ def replace(path: Path | str, data: bytes, *, sync: bool = True, mode: int = PRI
     With `sync` the new content also survives a power cut once this returns. Raises `OSError`, with
     the old file untouched and nothing left beside it.
     """
+    with replacing(path, sync=sync, mode=mode) as fd:
+        write_all(fd, data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path | str, *, sync: bool = True, mode: int = PRIVATE_FILE) -> Iterator[int]:
+    """As `replace`, for content that is written to a descriptor piece by piece in the body."""
     path = os.fspath(path)
     draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     try:
         fd = open_safely(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
-            write_all(fd, data)
+            yield fd
             if sync:
                 sync_file(fd)
         finally:
@@ -134,6 +142,19 @@ def replace(path: Path | str, data: bytes, *, sync: bool = True, mode: int = PRI
         raise
     if sync:
         sync_folder(os.path.dirname(path))
+
+
+def copy(path: Path | str, fd: int) -> bytes:
+    """Write the content of a file to `fd`; returns its last byte, nothing for an empty one."""
+    source = open_safely(path, os.O_RDONLY)
+    last = b""
+    try:
+        while piece := os.read(source, _COPIED_BYTES):
+            write_all(fd, piece)
+            last = piece[-1:]
+    finally:
+        os.close(source)
+    return last
 
 
 def left_drafts(folder: Path) -> list[Path]:

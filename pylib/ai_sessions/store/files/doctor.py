@@ -90,8 +90,8 @@ def mend(folder: Path, tell: locks.Tell) -> bool:
         _sweep(folder)
         with contextlib.suppress(FileNotFoundError), _journal_locked(folder, what, tell):
             _state, known = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
-            if bad := _set_aside(folder):
-                files.replace(folder / journal.NAME, _without(folder, bad, known))
+            if any(journal.read_line(raw) is None for _number, raw in _numbered(folder)):
+                _set_aside(folder, known)
             _renew_checkpoint(folder)
     return True
 
@@ -152,35 +152,35 @@ def _journal_locked(folder: Path, what: str, tell: locks.Tell) -> Iterator[None]
         os.close(fd)
 
 
-def _set_aside(folder: Path) -> set[int]:
-    """Keep what cannot be read, byte for byte, beside the journal; the numbers of those lines."""
-    bad = {number: raw for number, raw in _numbered(folder) if journal.read_line(raw) is None}
-    if bad:
-        fd = files.open_safely(folder / DAMAGED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        try:
-            files.write_all(fd, b"".join(map(_closed, bad.values())))
-            files.sync_file(fd)
-        finally:
-            os.close(fd)
-    return set(bad)
-
-
-def _without(folder: Path, bad: set[int], known: Plain) -> bytes:
-    """The journal less those lines, and with what its checkpoint still knew of them."""
-    good = [_closed(raw) for number, raw in _numbered(folder) if number not in bad]
+def _set_aside(folder: Path, known: Plain) -> None:
+    """Move lines that cannot be read, byte for byte, to a file beside the journal, and put into it
+    what its checkpoint still knew of them.
+    """
     rest = totals.empty(folder.name)
-    for raw in good:
-        journal.count(rest, raw)
-    seq = rest["journal"]["seq"]
+    damaged = files.open_safely(folder / DAMAGED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        with files.replacing(folder / journal.NAME) as fd:
+            for _number, raw in _numbered(folder):
+                entry = journal.read_line(raw)
+                if entry is not None:
+                    totals.add(rest, entry)
+                files.write_all(damaged if entry is None else fd, _closed(raw))
+            files.write_all(fd, b"".join(_carried(known, rest)))
+            files.sync_file(damaged)  # before the journal is the new one
+    finally:
+        os.close(damaged)
+
+
+def _carried(known: Plain, rest: Plain) -> Iterator[bytes]:
+    """Lines with what the checkpoint knew and the lines that are left do not add up to."""
     added = []
     if not rest["uid"] and known["uid"]:
         added.append({"type": "session", "store": totals.SCHEMA, **totals.facts(known)})
     lost = carrying.missing(known, rest)
     if any(lost["totals"][key] for key in ("interactions", "messages", "cost_nusd")):
         added += carrying.carried(lost)
-    return b"".join(
-        (*good, *(lines.encode(numbered(one, seq + n)) for n, one in enumerate(added, 1)))
-    )
+    for seq, entry in enumerate(added, rest["journal"]["seq"] + 1):
+        yield lines.encode(numbered(entry, seq))
 
 
 def _closed(raw: bytes) -> bytes:

@@ -27,10 +27,10 @@ def upgrade(folder: Path) -> bool:
     metadata = checkpoints.metadata(os.fspath(folder), checkpoints.LARGEST_OLD_BYTES)
     if not first_layout.is_legacy(metadata):
         return False
-    entries = list(first_layout.entries(folder.name, metadata))
-    data = b"".join(_line(entry, seq) for seq, entry in enumerate(entries))
     _keep_old(folder)
-    files.replace(folder / journal.NAME, data, sync=True)
+    with files.replacing(folder / journal.NAME) as fd:
+        for seq, entry in enumerate(first_layout.entries(folder.name, metadata)):
+            files.write_all(fd, _line(entry, seq))
     return True
 
 
@@ -50,5 +50,6 @@ def _keep_old(folder: Path) -> None:
     except FileExistsError:  # an upgrade was cut after this step
         return
     except OSError:  # no hard links on this file system
-        files.replace(kept, files.read_bytes(old, checkpoints.LARGEST_OLD_BYTES))
+        with files.replacing(kept) as fd:
+            files.copy(old, fd)
     os.chmod(kept, files.PRIVATE_FILE)

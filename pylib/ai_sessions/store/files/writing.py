@@ -29,7 +29,6 @@ LOCK = ".lock"
 _MOST_UNSAVED = 16
 #: More new bytes than this are read line by line, as by any reader.
 _MOST_UNREAD = 1 << 20
-_LARGEST_DAMAGED = 1 << 30
 #: How many bytes of JSON a character takes at most, and some room.
 _BYTES_OF_A_CHARACTER = 8
 
@@ -279,11 +278,12 @@ def _writer(
 def _carry_over(folder: Path, lost: Plain, first: Plain) -> None:
     """Put what only the checkpoint still knows into the journal, all of it or nothing."""
     path = folder / journal.NAME
-    damaged = files.read_bytes(path, _LARGEST_DAMAGED)
-    ended = b"\n" if damaged and not damaged.endswith(b"\n") else b""
     entries = [{**first, **totals.facts(lost)}, *carrying.carried(lost)]
     told = [lines.encode(numbered(entry, seq)) for seq, entry in enumerate(entries)]
-    files.replace(path, b"".join((damaged, ended, *told)))
+    with files.replacing(path) as fd:
+        damaged = files.copy(path, fd)
+        ended = b"\n" if damaged not in (b"", b"\n") else b""
+        files.write_all(fd, b"".join((ended, *told)))
 
 
 def _refuse_newer(folder: Path, state: str = "") -> None:
