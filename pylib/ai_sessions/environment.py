@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from ai_sessions.plurals import listed
+
 KEEP = "ENV_KEEP"
 _WORDS = frozenset(
     (
@@ -70,10 +72,8 @@ def told(names: Collection[str]) -> str:
     """For a run that failed: what it was not given; empty when it was given everything."""
     if not names:
         return ""
-    listed = list(names)
-    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    shown = ", ".join(listed[:_LISTED])
-    return f"not given to tests, as secrets: {shown}{more} (the setting {KEEP} names exceptions)"
+    shown = listed(names, _LISTED)
+    return f"not given to tests, as secrets: {shown} (the setting {KEEP} names exceptions)"
 
 
 def names_in(text: str) -> tuple[str, ...]:

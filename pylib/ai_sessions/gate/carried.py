@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from ai_sessions.gate.runs import counts, tail
-from ai_sessions.gate.verdict import Scope, Verdict, listed, refused
+from ai_sessions.gate.verdict import Scope, Verdict, refused
+from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 
 

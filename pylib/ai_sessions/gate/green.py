@@ -6,8 +6,9 @@ from dataclasses import replace
 from ai_sessions.gate.frozen import work_of
 from ai_sessions.gate.runs import counts, crash, is_file, run_class, tail, under
 from ai_sessions.gate.suite import judge_suite
-from ai_sessions.gate.verdict import Scope, Verdict, listed, quoted, refused
+from ai_sessions.gate.verdict import Scope, Verdict, quoted, refused
 from ai_sessions.plan import paths
+from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 
 

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from ai_sessions.gate.frozen import work_of
 from ai_sessions.gate.missing import missing_names, whose
 from ai_sessions.gate.runs import counts, crash, is_file, run_class, tail
-from ai_sessions.gate.verdict import Scope, Verdict, listed, quoted, refused
+from ai_sessions.gate.verdict import Scope, Verdict, quoted, refused
 from ai_sessions.plan import paths
+from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Case, Run
 
 _PROVES_NOTHING = (

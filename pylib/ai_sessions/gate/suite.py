@@ -1,8 +1,9 @@
 """The whole suite beside the task's own tests: no worse than before; old failures are only told."""
 
 from ai_sessions.gate.runs import crash, run_class, tail
-from ai_sessions.gate.verdict import Scope, Verdict, listed, refused
+from ai_sessions.gate.verdict import Scope, Verdict, refused
 from ai_sessions.plan import paths
+from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run, RunClass
 
 

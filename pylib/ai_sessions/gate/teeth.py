@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from ai_sessions.gate.verdict import Scope, Verdict, listed
+from ai_sessions.gate.verdict import Scope, Verdict
+from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 
 

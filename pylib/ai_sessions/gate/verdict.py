@@ -1,11 +1,9 @@
 """What the gate says, and in which words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 _SAID_CHARACTERS = 80
-_LISTED = 3
 
 #: Why the gate refused, for machines; "" when it did not.
 Code = Literal[
@@ -71,9 +69,3 @@ def quoted(said: str) -> str:
         return ""
     short = line if len(line) <= _SAID_CHARACTERS else f"{line[: _SAID_CHARACTERS - 3]}..."
     return f'. Agent said: "{short}".'
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - _LISTED
-    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -18,13 +18,10 @@ def find(known: Iterable[str], given: str) -> str:
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise NotFound(f"{given!r} fits {len(matches)} sessions", f"say which: {_few(matches)}")
+        raise NotFound(
+            f"{given!r} fits {len(matches)} sessions", f"say which: {listed(matches, _SHOWN)}"
+        )
     names.session(given)
     near = config.nearest(given, listed)
     hint = f"did you mean {near}?" if near else "see what there is: ai-session.sh list"
     raise NotFound(f"no session {given!r}", hint)
-
-
-def _few(matches: list[str]) -> str:
-    shown = ", ".join(matches[:_SHOWN])
-    return shown if len(matches) <= _SHOWN else f"{shown} and {len(matches) - _SHOWN} more"

@@ -13,6 +13,7 @@ from ai_sessions import git
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task
+from ai_sessions.plurals import listed
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Outcome, implement
 from ai_sessions.workflow.project import Project
@@ -28,7 +29,6 @@ from ai_sessions.workspace.states import read_state, save_state
 from ai_sessions.workspace.task_trees import FOLDER as WORKTREES
 from ai_sessions.workspace.task_trees import records_of_others, task_tree
 
-_LISTED = 3
 _WHOLE = ".whole"
 
 
@@ -209,7 +209,7 @@ def _need_unchanged(
     base = git.merge_base(tree.repo, theirs)
     here = {*tree.changed(base)} & {*tree.changed(theirs)} & {*names}
     if here:
-        shown = ", ".join(sorted(here)[:_LISTED])
+        shown = listed(sorted(here))
         raise NeedsPerson(
             f"{task.id}: {shown} changed here while it was done in its own tree",
             f"its work is in {space.relative(WORKTREES, task.id)}: put yours aside, or remove that",

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from ai_sessions import git, git_files
 from ai_sessions.disk import files
 from ai_sessions.errors import NeedsPerson, StorageError
+from ai_sessions.plurals import listed
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.standing import has_proof
 from ai_sessions.workflow.tree import Tree
@@ -23,7 +23,6 @@ from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import check_text
 
-_LISTED = 3
 _MOST_BYTES = 8 << 20
 _EVENTS = "events.jsonl"
 #: Derived by us and believed by us: dropped when an agent has written there.
@@ -89,7 +88,7 @@ def _put_back_untracked(work: Work, before: str) -> list[str]:
     patch = git.diff(work.tree.repo, before, now, changed)
     log = save_log(work.space, f"{work.task.id}-untracked.patch", patch)
     git.restore(work.tree.repo, before, changed, staged=False)
-    return [f"put back {_list(changed)} (not in git, so not an agent's to change); kept in {log}"]
+    return [f"put back {listed(changed)} (not in git, so not an agent's to change); kept in {log}"]
 
 
 # -- git
@@ -117,7 +116,7 @@ class _Control:
             else:
                 os.unlink(path)
         names = sorted(path.relative_to(self._folder.parent).as_posix() for path in changed)
-        return [*told, f"put back {_list(names)} (not an agent's to change)"] if names else told
+        return [*told, f"put back {listed(names)} (not an agent's to change)"] if names else told
 
     def _put_back_settings(self) -> list[str]:
         now = self._listed()
@@ -130,7 +129,7 @@ class _Control:
                 path.unlink(missing_ok=True)
             elif content != _read(path):
                 _write(path, content, 0o644)
-        return [f"put back .git/config ({_list(wrong)} is not an agent's to change)"]
+        return [f"put back .git/config ({listed(wrong)} is not an agent's to change)"]
 
     @property
     def _folder(self) -> Path:
@@ -159,7 +158,7 @@ def _look_again(repo: Path, before: frozenset[str]) -> list[str]:
     if not hidden:
         return []
     git.look_at(repo, hidden)
-    return [f"git was told to overlook {_list(hidden)}; it looks again"]
+    return [f"git was told to overlook {listed(hidden)}; it looks again"]
 
 
 def _settle(work: Work) -> list[str]:
@@ -226,7 +225,7 @@ def _put_back(work: Work, before: Mapping[str, bytes]) -> list[str]:
             else:
                 os.unlink(path)
     shown = [os.path.basename(name) if name in _SETTINGS else name for name in changed]
-    return [f"put back {_list(shown)} (only ai-sessions writes there)"] if changed else []
+    return [f"put back {listed(shown)} (only ai-sessions writes there)"] if changed else []
 
 
 def _put_back_history(space: Workspace, before: bytes) -> list[str]:
@@ -313,9 +312,3 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     with files.reported(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         files.replace(path, content, mode=mode)
-
-
-def _list(names: Any) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    return ", ".join(listed[:_LISTED]) + more

@@ -11,6 +11,7 @@ from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
+from ai_sessions.plurals import listed
 from ai_sessions.records import stamp
 from ai_sessions.workflow import estimates, evidence, hints, red, unproved
 from ai_sessions.workflow.calls import Line
@@ -93,7 +94,7 @@ def implement(
     running = read_run(space, task.id)
     left = _need_clean(plan, task, tree, record, running, options)
     if left:
-        line.say(f"{task.id}: not in git and in no task, so left alone: {_listed(left)}")
+        line.say(f"{task.id}: not in git and in no task, so left alone: {listed(left, _LISTED)}")
     line.task = task.id
     line.settle()
     line.allowed = lambda: _allowed(space, plan, task)
@@ -255,15 +256,10 @@ def _need_clean(
     foreign = [name for name in dirty if name not in ours and name not in loose]
     if foreign and not options.allow_dirty:
         raise NeedsPerson(
-            f"the tree has changes of its own: {_listed(foreign)}",
+            f"the tree has changes of its own: {listed(foreign, _LISTED)}",
             "commit or stash them, or: --allow-dirty",
         )
     return tuple(loose)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"{', '.join(names[:_LISTED])}{more}"
 
 
 def _need_frozen(work: Work) -> None:

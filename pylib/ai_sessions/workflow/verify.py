@@ -13,6 +13,7 @@ from ai_sessions.errors import AiSessionsError, GateRefused
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Command, Plan, Task
+from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import after_go, evidence, hints
 from ai_sessions.workflow.calls import Line
@@ -30,7 +31,6 @@ from ai_sessions.workspace.reports import save_report
 from ai_sessions.workspace.states import read_state
 
 PARTS = frozenset({"unit", "integration", "acceptance"})
-_LISTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _notes(tree: Tree, commit: str) -> list[str]:
     open_ = tree.changed(commit)
     if not open_:
         return []
-    return [f"not verified, because not committed: {_list(open_)}"]
+    return [f"not verified, because not committed: {listed(open_)}"]
 
 
 @contextmanager
@@ -258,7 +258,7 @@ def _untouched(
     if not own:
         return Check(name, "failed", "its evidence names no test file")
     if wrong:
-        return Check(name, "failed", f"{_list(wrong)} is not what was proved")
+        return Check(name, "failed", f"{listed(wrong)} is not what was proved")
     return Check(name, "ok", f"{len(own)} file{'s' * (len(own) != 1)}")
 
 
@@ -273,11 +273,11 @@ def _passes(run: Run, name: str, wanted: frozenset[str] = frozenset()) -> Check:
         return Check(name, "open", f"could not be run ({gate.counts(run)})", run.duration_ms)
     if found != "pass":
         failing = sorted(run.ids("failed", "error"))
-        told = f"{gate.counts(run)}{f': {_list(failing)}' if failing else ''}"
+        told = f"{gate.counts(run)}{f': {listed(failing)}' if failing else ''}"
         return Check(name, "failed", told, run.duration_ms)
     gone = sorted(wanted - run.ids("passed"))
     if gone:
-        return Check(name, "failed", f"{_list(gone)} did not run", run.duration_ms)
+        return Check(name, "failed", f"{listed(gone)} did not run", run.duration_ms)
     return Check(name, "ok", gate.counts(run), run.duration_ms)
 
 
@@ -339,7 +339,7 @@ def _check_suite(fresh: _Fresh) -> None:
     old = _old_failures(fresh)
     failing = run.ids("failed", "error")
     if check.status == "failed" and failing and failing <= old:
-        told = f"{gate.counts(run)}; failed before the feature too: {_list(sorted(failing))}"
+        told = f"{gate.counts(run)}; failed before the feature too: {listed(sorted(failing))}"
         check = Check("suite", "noted", told, run.duration_ms)
     fresh.checks.append(check)
 
@@ -404,9 +404,3 @@ def _saved(space: Workspace, report: Report, line: Line | None) -> Report:
     record = {"schema": 1, **report.facts(), "cost": line.facts() if line else None}
     file = save_report(space, "verify", record, page(report))
     return replace(report, file=file)
-
-
-def _list(names: Any) -> str:
-    listed = list(names)
-    more = len(listed) - _LISTED
-    return ", ".join(listed[:_LISTED]) + (f" and {more} more" if more > 0 else "")
