@@ -55,6 +55,34 @@ def test_done_does_not_survive_a_commit_that_is_taken_away(done, repo):
     assert any("no commit of this branch carries it" in line for line in shown(done))
 
 
+def test_another_repository_of_an_outer_git_changes_no_answer(done, repo, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    git(other, "commit", "-q", "--allow-empty", "-m", "Other")
+    wanted = shown(done)
+    for cached in Path(done.path("cache")).glob("*.json"):
+        cached.unlink()
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+
+    assert shown(done) == wanted
+    monkeypatch.delenv("GIT_DIR")
+    assert shown(done) == wanted
+
+
+def test_of_a_history_that_cannot_be_read_nothing_is_remembered(done, repo):
+    wanted = shown(done)
+    Path(done.path("cache", "commits.json")).unlink()
+    tip = git(repo, "rev-parse", "HEAD").strip()
+    commit = repo / ".git" / "objects" / tip[:2] / tip[2:]
+    commit.rename(repo / "away")
+
+    with pytest.raises(ConfigError, match="git log failed"):
+        shown(done)
+    (repo / "away").rename(commit)
+    assert shown(done) == wanted
+
+
 def test_done_survives_a_rebase(done, repo):
     git(
         repo, "commit", "-q", "--allow-empty", "--amend", "--no-edit", "--date=2020-01-01T00:00:00Z"
