@@ -59,7 +59,8 @@ def test_another_repository_of_an_outer_git_changes_no_answer(done, repo, tmp_pa
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "-q")
-    git(other, "commit", "-q", "--allow-empty", "-m", "Other")
+    identity = ("-c", "user.name=Other", "-c", "user.email=other@example.com")
+    git(other, *identity, "commit", "-q", "--allow-empty", "-m", "Other")
     wanted = shown(done)
     for cached in Path(done.path("cache")).glob("*.json"):
         cached.unlink()
