@@ -7,7 +7,7 @@ import pytest
 from ai_sessions.gate import run_class
 from ai_sessions.testing.runners.bats import Bats
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "testing"
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "testing"
 #: A bats whose formatter begins to write the report when bats itself has ended, as 1.8 may.
 LATE = """
 #!/usr/bin/env bash
