@@ -57,6 +57,8 @@ NOT_HERE = {
     "systemctl --user enable --now ai-sessions-clean.timer": "starts a timer of this machine",
     "test/run.sh py": "runs this very test",
     "test/run.sh bats": "takes long; .ci/run runs it",
+    "test/mutants": "a clone has no packages of developers",
+    "test/mutants 40 --seed 7 --only gate/red": "the same",
     ".venv/bin/python -m pytest test/py/test_names.py": "a clone has no packages of developers",
     ".venv/bin/python -m pytest test/py/providers/test_contract.py": "the same",
 }
