@@ -28,6 +28,7 @@
 #   ai-session.sh import FILE | --from AGENT       bring in an export, or an agent's own logs
 #   ai-session.sh clean --older-than 30            remove unused ones
 #   ai-session.sh remove NAME...                   remove these
+#   ai-session.sh redact NAME ID                   forget what was said in one entry
 #   ai-session.sh restore NAME                     take a removed one back
 #   ai-session.sh rename NAME NEW                  give one another name
 #   ai-session.sh pin NAME                         keep one for ever

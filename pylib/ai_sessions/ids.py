@@ -11,6 +11,7 @@ import time
 
 _LENGTH = 36
 _VERSION_AT = 14
+_HYPHENS = 4
 
 
 def new() -> str:
@@ -23,9 +24,23 @@ def new() -> str:
     return "-".join(parts)
 
 
+def forked(uid: str, place: str = "") -> str:
+    """The id of what a fork took from `place` (`<seq>.<n>`) of the session with that `uid`, the
+    same at every try; without a place that of the fork itself.
+    """
+    return ":".join(filter(None, ("fork", uid, place)))
+
+
+def is_unique(text: str) -> bool:
+    """Whether no two things have this id by accident: a UUID of any version."""
+    if len(text) != _LENGTH or text.count("-") != _HYPHENS:
+        return False
+    return all(one in "0123456789abcdefABCDEF-" for one in text)
+
+
 def made_ms(text: str) -> int | None:
     """When an id was made, in milliseconds since 1970; None when it does not say."""
-    if len(text) != _LENGTH or text[_VERSION_AT] != "7" or text.count("-") != 4:
+    if len(text) != _LENGTH or text[_VERSION_AT] != "7" or text.count("-") != _HYPHENS:
         return None
     try:
         return int(text[:8] + text[9:13], 16)

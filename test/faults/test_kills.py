@@ -1,19 +1,24 @@
 """kill -9: at random moments, and before, in the middle of and after every system call."""
 
+import dataclasses
 import io
 import json
 import os
 import random
 import shutil
 import signal
+import uuid
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
-from ai_sessions.records import Change, Note, Resume
-from ai_sessions.sessions import export, importing, reading
+from ai_sessions.index import Index
+from ai_sessions.index import search as words
+from ai_sessions.records import Change, Message, Note, Resume
+from ai_sessions.sessions import export, forking, importing, reading, redacting
 from ai_sessions.sessions.batches import batches
-from ai_sessions.store.files import doctor
+from ai_sessions.store.files import doctor, spool
 
 OLD = {
     "created_at": "2025-10-01T08:00:00Z",
@@ -280,3 +285,67 @@ def test_imports_at_once_add_nothing_twice(tmp_path, faults, backup, monkeypatch
         assert [faults.wait(pid) for pid, said in children if said.read() == ""] == [0, 0, 0]
         assert exported(faults.store(root)) == whole
         shutil.rmtree(root)
+
+
+SECRET = b"hunter2"
+
+
+def with_copies(root, faults):
+    """A session with a secret, and all else on the disk that may have it."""
+    store = faults.store(root)
+    shown = Message("user", SECRET.decode())
+    call = dataclasses.replace(faults.call("a"), id=str(uuid.UUID(int=7)), messages=(shown,))
+    store.append(faults.name, [call, faults.call("b")])
+    forking.fork(store, faults.name, "plan-fork", datetime(2026, 1, 1, tzinfo=UTC))
+    for name in ("plan-x-old", "plan-z"):
+        shutil.copytree(root / faults.name, root / name)
+    store.discard("plan-x-old")
+    spool.keep(
+        root, faults.name, {}, [one for one in store.plain_entries(faults.name) if "id" in one]
+    )
+    (root / faults.name / "logs").mkdir(mode=0o700)
+    for left in ("logs/1-claude-1.out", "journal.damaged", "metadata.v1.json"):
+        (root / faults.name / left).write_bytes(SECRET)
+    words.search(Index(store.source(), str(root), worthwhile=0), SECRET.decode())
+    return store
+
+
+def spoken(root):
+    return [path for path in root.rglob("*") if path.is_file() and SECRET in path.read_bytes()]
+
+
+@pytest.mark.parametrize("strike", [die, die_half_way])
+def test_death_at_any_system_call_of_a_redaction_is_made_good_by_the_next_one(
+    tmp_path, faults, strike
+):
+    def redact(store):
+        index = Index(store.source(), str(store.root), worthwhile=0)
+        entry = redacting.find(store, faults.name, "1")
+        return redacting.redact(store, index, faults.name, entry)
+
+    started = tmp_path / "started"
+    before = with_copies(started, faults).read(faults.name)
+    assert len(spoken(started)) >= 8
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1 if number < 40 or faults.long else 7
+        root = tmp_path / str(number)
+        shutil.copytree(started, root)
+        store = faults.store(root)
+
+        def work(say, store=store, number=number):
+            faults.intercept(number, strike)
+            redact(store)
+
+        code = faults.run(work)[1]
+        for name in (faults.name, "plan-z", "plan-fork"):
+            said = [one for one in store.plain_entries(name) if one["type"] != "session"]
+            assert len(said) == (5 if name == "plan-fork" else 2)
+        assert store.read(faults.name).totals == before.totals
+        assert not spoken(root) if code == 0 else redact(store).seq == 1
+        assert spoken(root) == []
+        assert store.read(faults.name).totals == before.totals
+        assert store.append(faults.name, [faults.call("c")]).totals.interactions == 3
+        shutil.rmtree(root)
+    assert code == 0
+    assert number > 60

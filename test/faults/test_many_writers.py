@@ -132,3 +132,19 @@ def test_discarding_while_others_append_loses_and_doubles_nothing(root, faults):
         store.restore(faults.name)
     assert sorted(found) == sorted(acked)
     assert len(acked) == count * appends
+
+
+def test_redacting_while_others_append_loses_and_doubles_nothing(root, faults):
+    """A writer that waits for its lock meanwhile writes into the new journal."""
+    store, chance = faults.store(root), random.Random(6)  # noqa: S311 (no secret)
+    store.append(faults.name, [faults.call("first", 4000)])
+
+    def redact():
+        if chance.random() < 0.3:
+            assert store.redact(faults.name, 1) == (faults.name,)
+
+    count, appends = (6, 300) if faults.long else (3, 20)
+    acked = writers(faults, root, [faults.name], count, appends, redact)[faults.name]
+    redact()
+    check(faults, root, {faults.name: ["first", *acked]})
+    assert b"u" * 4000 not in (root / faults.name / "journal.jsonl").read_bytes()

@@ -43,6 +43,7 @@ _ELSEWHERE = {
     "import": "ai_sessions.cli.importing",
     "resume": "ai_sessions.cli.resuming",
     "models": "ai_sessions.cli.models",
+    "redact": "ai_sessions.cli.redacting",
     "remove": "ai_sessions.cli.removing",
 }
 _OURS = "ai-session.sh"
@@ -92,6 +93,7 @@ COMMANDS: tuple[Entry, ...] = (
     _session("import", "FILE | --from AGENT", "bring in an export, or an agent's own logs"),
     _session("clean", "--older-than 30", "remove unused ones"),
     _session("remove", "NAME...", "remove these"),
+    _session("redact", "NAME ID", "forget what was said in one entry"),
     _session("restore", "NAME", "take a removed one back"),
     _session("rename", "NAME NEW", "give one another name"),
     _session("pin", "NAME", "keep one for ever"),

@@ -169,7 +169,7 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
     for hit in hits:
         at = listing.when(hit.at, app.out, utc=utc)
         if app.out.is_terminal():
-            app.out.say(f"{hit.session}  {at}  {hit.role}")
+            app.out.say(f"{hit.session}  {at}  {hit.role}  entry {hit.seq}")
             app.out.say(f"  {briefs.unbroken(hit.excerpt)}")
         else:
             app.out.say("\t".join((hit.session, at, hit.role, hit.excerpt)))
@@ -430,7 +430,7 @@ def _session_lines(session: Session, when: Callable[[str], str]) -> list[str]:
     return [*lines, *listing.total_lines(exporting.totals(session))]
 
 
-_CALL_HEAD = ("at", "task", "for", "model", "tokens", "USD", "s", "outcome")
+_CALL_HEAD = ("seq", "at", "task", "for", "model", "tokens", "USD", "s", "outcome")
 _CALLS_LEAST_NEEDED = ("s", "model", "for", "tokens")
 
 
@@ -441,6 +441,7 @@ def _to_seconds(at: str) -> str:
 
 def _call_cells(call: Interaction, at: str) -> tuple[str, ...]:
     return (
+        str(call.seq),
         at,
         call.task or "-",
         call.purpose or "-",

@@ -157,12 +157,17 @@ def copy(path: Path | str, fd: int) -> bytes:
     return last
 
 
+def drafts(folder: Path) -> list[Path]:
+    """Drafts of `replace`, of processes that are at work or were killed."""
+    return sorted(folder.glob(_DRAFTS))
+
+
 def left_drafts(folder: Path) -> list[Path]:
     """Drafts of `replace` that a killed process left behind long ago."""
     import time
 
     found = []
-    for path in sorted(folder.glob(_DRAFTS)):
+    for path in drafts(folder):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - path.lstat().st_mtime > _STALE_S:
                 found.append(path)

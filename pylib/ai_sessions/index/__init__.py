@@ -44,6 +44,19 @@ class Index:
             return True
         return len(self.source.names()) >= self._worthwhile
 
+    def delete(self) -> None:
+        """Delete it, with every word in it; it is made anew by whoever asks next.
+
+        Raises `StorageError`.
+        """
+        from ai_sessions.errors import StorageError
+        from ai_sessions.index import database
+
+        path = f"{self.folder}/{NAME}" if self.folder else ""
+        database.remove(path)
+        if path and os.path.lexists(path):
+            raise StorageError(f"{path}: it cannot be deleted", "check its owner and permissions")
+
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer of an index that is sound; the question brings it up to date.
 

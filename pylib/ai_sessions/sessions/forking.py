@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator
 from datetime import datetime
 
-from ai_sessions import names
+from ai_sessions import ids, names
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import Entry, Interaction, Note, Said, Session, stamp
 from ai_sessions.sessions.batches import batches
@@ -68,4 +68,4 @@ def _said(store: Store, source: Session) -> Iterator[tuple[Entry, int]]:
 
 
 def _id(source: Session, part: str = "") -> str:
-    return ":".join(filter(None, ("fork", source.uid, part)))
+    return ids.forked(source.uid, part)

@@ -136,6 +136,17 @@ class Store(Protocol):
         """A private file for what is on its way into sessions; it is gone when it is closed."""
         ...
 
+    def redact(self, name: str, seq: int) -> tuple[str, ...]:
+        """Take what was said in an entry out for good: `entries.redacted`, here and in every copy
+        that the store keeps of it, in forks, in the trash, and beside the logs.
+
+        Names of the sessions that had one, this one first. Whoever is killed meanwhile leaves each
+        log as it was or as it should be; the same call again does the rest, also when the entry
+        itself has been redacted. Raises `NotFound` when there is no such entry, `UsageError` when
+        nothing was said in it, `LockBusy` when a session that has one is in use.
+        """
+        ...
+
     def source(self) -> "Source":
         """What an index of these sessions reads."""
         ...

@@ -5,7 +5,7 @@ Every function here is the only place that knows both spellings of one noun.
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -43,6 +43,14 @@ Content = Literal["full", "none"]
 Fit = Callable[[Any], Any]
 _CUT = "\n[… {} characters cut: more than a line of the journal may hold …]\n"
 _ABOUT = ("command", "feature", "project", "git_folder", "root_commit")
+#: What stays of a redacted entry beside its numbers.
+_KEPT = (
+    *("v", "type", "seq", "id", "ts", "purpose", "task", "provider", "model", "tokens", "cost"),
+    *("cost_nusd", "cost_source", "status", "duration_ms", "continuity", "resume"),
+    *("client_version", "branch", "commit", "by_model"),
+)
+_OF_MESSAGE = ("role", "at", "name")
+_OF_NOTE = ("event", "task", "purpose", "interaction")
 _COUNTS = attrgetter(*totals.TOKENS.values())
 
 
@@ -139,6 +147,37 @@ def shortened(entry: Plain, most: int) -> Plain:
     each = most // max(1, len(entry["messages"]))
     said = [{**one, "text": _cut(one["text"], each)} for one in entry["messages"]]
     return {**entry, "messages": said, "detail": _figures(entry["detail"])}
+
+
+def has_words(entry: Plain) -> bool:
+    """Whether somebody said something in it; the session's own facts are no words."""
+    return entry["type"] not in ("session", "set")
+
+
+def redacted(entry: Plain, at: str) -> Plain:
+    """`entry` without what was said in it, and with `redacted`: since when.
+
+    What it cost and used stays, and so do its times, its ids and its task. One that is redacted
+    already keeps the time of that. Of fields that a later version put in only numbers stay.
+    """
+    since = entry["redacted"] if isinstance(entry.get("redacted"), str) else at
+    said = {"text": f"[redacted {since}]"}
+    kept = _figures(entry) | {key: entry[key] for key in _KEPT if key in entry}
+    if entry["type"] == "interaction":
+        messages = [_facts(one, _OF_MESSAGE) | said for one in entry["messages"]]
+        kept |= {"messages": messages, "detail": _figures(_object(entry.get("detail")))}
+    elif entry["type"] == "message":
+        kept |= _facts(entry, _OF_MESSAGE) | said
+    elif entry["type"] == "note":
+        body = _object(entry.get("body"))
+        kept |= {"topic": _text(entry, "topic"), "body": _figures(body) | _facts(body, _OF_NOTE)}
+    return {**kept, "redacted": since}
+
+
+def _facts(part: Any, keys: Collection[str]) -> Plain:
+    """Those of its texts that programs made."""
+    found = _object(part)
+    return {key: found[key] for key in keys if isinstance(found.get(key), str)}
 
 
 def _cut(text: str, most: int) -> str:

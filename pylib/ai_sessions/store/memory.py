@@ -15,6 +15,7 @@ from ai_sessions.errors import Conflict, LockBusy, NotFound, Taken, UsageError
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
 from ai_sessions.store.contract import Turn
+from ai_sessions.store.copies import Copies, copies_of
 from ai_sessions.store.entries import (
     Content,
     first_entry,
@@ -39,6 +40,8 @@ class _Kept:
     checkpoint: Plain
     journal: list[Plain] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
+    edition: int = 0
+    """How often its log was rewritten."""
     changed: int = 0
     """Number of the change that was its last, over all sessions."""
     discarded_at: datetime | None = None
@@ -205,6 +208,39 @@ class MemoryStore:
     def scratch(self) -> io.BytesIO:
         return io.BytesIO()
 
+    def redact(self, name: str, seq: int) -> tuple[str, ...]:
+        with self._mutex:
+            kept = self._known(name)
+            entry = next((one for one in kept.journal if one["seq"] == seq), None)
+            copies = copies_of(name, kept.checkpoint["uid"], entry, seq)
+            at, touched = stamp(self._now()), {name: None}
+            known, before = copies.ids(""), None
+            while known != before:  # forks are forked
+                for other, one in [(name, kept), *self._sessions.items(), *self._trash]:
+                    if self._redact(other, one, copies, at):
+                        touched[other] = None
+                known, before = copies.ids(""), known
+            return tuple(touched)
+
+    def _redact(self, name: str, kept: _Kept, copies: Copies, at: str) -> bool:
+        """Whether the session had one of them."""
+        uid = kept.checkpoint["uid"]
+        found = [copies.without(uid, entry, at) for entry in kept.journal]
+        if not any(found):
+            return False
+        if self.has(name, kept) and self._is_in_use(name):
+            raise LockBusy(f"session {name} is in use by another thread of this process")
+        pairs = zip(found, kept.journal, strict=True)
+        kept.journal = [redacted or entry for redacted, entry in pairs]
+        kept.edition += 1
+        kept.changed = next(self._changes)
+        return True
+
+    def edition(self, name: str) -> int:
+        """How often the log of a session was rewritten."""
+        with self._mutex:
+            return self._sessions[name].edition if name in self._sessions else 0
+
     def source(self) -> "MemorySource":
         return MemorySource(self)
 
@@ -277,9 +313,12 @@ class MemorySource:
 
     def follow(self, name: str, bookmark: str = "") -> "MemoryIncrement":
         row = self._store.row(name)
-        uid, _, count = bookmark.partition(":")
-        same = row is not None and uid == row["uid"] and count.isdecimal()
+        before, _, count = bookmark.rpartition(":")
+        same = row is not None and before == self._edition(row) and count.isdecimal()
         return MemoryIncrement(self._store, name, row, int(count) if same else 0)
+
+    def _edition(self, row: Plain) -> str:
+        return f"{row['uid']}:{self._store.edition(row['name'])}"
 
     def entry_at(self, name: str, place: int) -> Plain | None:
         with contextlib.suppress(NotFound):
@@ -292,6 +331,7 @@ class MemoryIncrement:
 
     def __init__(self, store: MemoryStore, name: str, row: Plain | None, start: int) -> None:
         self._store, self._name, self._row, self._start = store, name, row, start
+        self._edition = store.edition(name)
         self.whole = not start
         self.bookmark = ""
 
@@ -302,4 +342,4 @@ class MemoryIncrement:
         for entry in self._store.plain_entries(self._name, after=self._start - 1):
             yield entry["seq"], entry
             end = entry["seq"] + 1
-        self.bookmark = f"{self._row['uid']}:{end}"
+        self.bookmark = f"{self._row['uid']}:{self._edition}:{end}"

@@ -32,6 +32,7 @@ def test_a_session_that_does_not_exist_is_not_found(store):
         lambda: list(store.plain_entries(NAME)),
         lambda: store.discard(NAME),
         lambda: store.turn(NAME, 0).__enter__(),
+        lambda: store.redact(NAME, 1),
     )
     for verb in verbs:
         with pytest.raises(NotFound, match=f"no session {NAME}"):
@@ -47,6 +48,7 @@ def test_a_name_that_is_none_is_refused_by_every_verb(store, name, call):
         lambda: list(store.entries(name)),
         lambda: store.turn(name, 0).__enter__(),
         lambda: store.discard(name),
+        lambda: store.redact(name, 1),
     )
     for verb in verbs:
         with pytest.raises(UsageError, match="not a session name"):
@@ -461,6 +463,176 @@ def test_a_name_in_use_again_is_not_restored_over(store, call):
 
     with pytest.raises(UsageError, match="exists a"):
         store.restore(NAME)
+
+
+def words(store, name=NAME):
+    """All that was said in a session, and what else was told of its calls."""
+    return str(
+        [
+            (one.get("messages"), one.get("text"), one.get("detail"), one.get("body"))
+            for one in store.plain_entries(name)
+        ]
+    )
+
+
+def test_a_redacted_call_keeps_all_but_its_words(store, call):
+    secret = (Message("user", "my secret"), Message("tool", "the secret", name="bash"))
+    before = store.append(
+        NAME, [call(messages=secret, detail={"error": "secret", "turns": 3}, task="T1.1"), call()]
+    )
+    first, second = store.entries(NAME)
+
+    assert store.redact(NAME, 1) == (NAME,)
+    assert "secret" not in words(store)
+    assert store.read(NAME) == before
+    redacted, other = store.entries(NAME)
+    assert other == second
+    assert [(one.role, one.name) for one in redacted.messages] == [("user", ""), ("tool", "bash")]
+    assert {one.text for one in redacted.messages} == {"[redacted 2025-11-21T02:00:00.000Z]"}
+    assert redacted == dataclasses.replace(first, messages=redacted.messages, detail={"turns": 3})
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Said(Message("user", "my secret", "2025-11-21T04:00:00.000Z"), id="m1"),
+        Note("todo", {"event": "end", "task": "T1", "text": "secret", "cost_nusd": 5}, id="m1"),
+        Unknown("summary", {"text": "secret", "of": {"a": "secret"}, "upto": 7}, id="m1"),
+    ],
+)
+def test_whatever_kind_of_entry_has_words_can_be_redacted(store, entry):
+    before = store.append(NAME, [entry])
+    store.redact(NAME, 1)
+    [found] = list(store.plain_entries(NAME))[1:]
+
+    assert "secret" not in str(found)
+    assert (found["id"], found["seq"], found["redacted"][:4]) == ("m1", 1, "2025")
+    assert found.get("upto", 7) == 7
+    assert found.get("body", {"event": "end", "task": "T1", "cost_nusd": 5})["cost_nusd"] == 5
+    assert store.read(NAME) == before
+
+
+@pytest.mark.parametrize(
+    ("seq", "error", "said"),
+    [
+        (99, NotFound, "has no entry 99"),
+        (-1, NotFound, "has no entry -1"),
+        (0, UsageError, "nothing was said in it"),
+        (2, UsageError, "entry 2 of session .* nothing was said in it"),
+    ],
+)
+def test_what_has_no_words_is_not_redacted(store, call, seq, error, said):
+    store.append(NAME, [call(), Change("tags", ["a"])])
+    before = list(store.plain_entries(NAME))
+
+    with pytest.raises(error, match=said):
+        store.redact(NAME, seq)
+    assert list(store.plain_entries(NAME)) == before
+
+
+def test_a_session_in_use_is_not_redacted(store, call):
+    store.append(NAME, [call()])
+    before = list(store.plain_entries(NAME))
+
+    with store.turn(NAME, 0), pytest.raises(LockBusy, match=f"session {NAME} is in use"):
+        store.redact(NAME, 1)
+    assert list(store.plain_entries(NAME)) == before
+
+
+def test_a_second_time_changes_nothing(store, call, monkeypatch):
+    store.append(NAME, [call()])
+    store.redact(NAME, 1)
+    before = list(store.plain_entries(NAME))
+    monkeypatch.setattr(store, "_now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
+
+    assert store.redact(NAME, 1) == (NAME,)
+    assert list(store.plain_entries(NAME)) == before
+
+
+def test_what_was_redacted_does_not_come_back_with_a_repeat(store, call):
+    given = call(messages=(Message("user", "my secret"),))
+    store.append(NAME, [given])
+    store.redact(NAME, 1)
+    store.append(NAME, [given])
+
+    assert "secret" not in words(store)
+    assert store.read(NAME).totals.interactions == 1
+
+
+def test_the_number_of_a_redacted_entry_stays_and_the_log_goes_on(store, call):
+    store.append(NAME, [call(), call(), call()])
+    store.redact(NAME, 2)
+    store.append(NAME, [call()], expect=3)
+
+    assert [entry.seq for entry in store.entries(NAME)] == [1, 2, 3, 4]
+    assert texts_of(store, last=1) == texts_of(store)[-2:]
+
+
+def texts_of(store, **which):
+    return [one.text for entry in store.entries(NAME, **which) for one in entry.messages]
+
+
+def forked(store, name, new):
+    """As `sessions.forking` does it."""
+    uid = store.read(name).uid
+    store.ensure(new, ABOUT)
+    for entry in store.entries(name):
+        said_there = getattr(entry, "messages", None) or (entry.message,)
+        for number, message in enumerate(said_there):
+            id_ = ids.forked(uid, f"{entry.seq}.{number}")
+            store.append(new, [Said(message, id=id_)])
+
+
+def test_forks_and_forks_of_forks_are_redacted_as_well(store, call):
+    secret = (Message("user", "hello"), Message("assistant", "the secret"))
+    store.append(NAME, [call(), call(messages=secret)])
+    forked(store, NAME, "plan-b")
+    forked(store, "plan-b", "plan-c")
+    store.append("plan-d", [call(messages=(Message("user", "no secret"),))])
+
+    assert set(store.redact(NAME, 2)) == {NAME, "plan-b", "plan-c"}
+    for name in (NAME, "plan-b", "plan-c"):
+        assert "secret" not in words(store, name)
+        assert "do 1" in words(store, name)
+    assert "no secret" in words(store, "plan-d")
+
+
+def test_copies_in_the_trash_are_redacted_as_well(store, call):
+    given = call(id=ids.new(), messages=(Message("user", "my secret"),))
+    store.append(NAME, [given])
+    forked(store, NAME, "plan-b")
+    store.discard("plan-b")
+    store.discard(NAME)
+    store.append(NAME, [given])
+
+    assert NAME in store.redact(NAME, 1)
+    store.discard(NAME)
+    for name in ("plan-b", NAME):
+        assert "secret" not in words(store, store.restore(name).name)
+    store.rename(NAME, "plan-c")
+    assert "secret" not in words(store, store.restore(NAME).name)
+
+
+def test_an_id_that_is_not_unique_means_its_own_session_alone(store, call):
+    for name in (NAME, "plan-b"):
+        store.append(name, [call(id="v1-1", messages=(Message("user", f"secret of {name}"),))])
+
+    assert store.redact(NAME, 1) == (NAME,)
+    assert "secret of plan-b" in words(store, "plan-b")
+
+
+def test_who_followed_a_log_is_told_to_read_it_anew(store, call):
+    store.append(NAME, [call(), call()])
+    source = store.source()
+    cursor, _names = source.changes()
+    before = source.follow(NAME)
+    list(before)
+    store.redact(NAME, 1)
+
+    assert source.changes(cursor)[1] == [NAME]
+    again = source.follow(NAME, before.bookmark)
+    assert again.whole
+    assert len(list(again)) == 3
 
 
 def test_two_clients_at_once_lose_nothing_and_add_nothing_twice(store, call):

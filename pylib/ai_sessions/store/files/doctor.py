@@ -88,11 +88,11 @@ def mend(folder: Path, tell: locks.Tell) -> bool:
     what = f"session {folder.name}"
     with files.reported(folder), locks.held(folder / LOCK, _WAIT_S, what, tell):
         _sweep(folder)
-        with contextlib.suppress(FileNotFoundError), _journal_locked(folder, what, tell):
+        with contextlib.suppress(FileNotFoundError), journal_locked(folder, what, tell):
             _state, known = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
             if any(journal.read_line(raw) is None for _number, raw in _numbered(folder)):
                 _set_aside(folder, known)
-            _renew_checkpoint(folder)
+            renew_checkpoint(folder)
     return True
 
 
@@ -142,7 +142,7 @@ def _sweep(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _journal_locked(folder: Path, what: str, tell: locks.Tell) -> Iterator[None]:
+def journal_locked(folder: Path, what: str, tell: locks.Tell) -> Iterator[None]:
     """Hold the lock on the journal itself too, as every writer does."""
     fd = files.open_safely(folder / journal.NAME, os.O_RDWR | os.O_APPEND)
     try:
@@ -164,14 +164,14 @@ def _set_aside(folder: Path, known: Plain) -> None:
                 entry = journal.read_line(raw)
                 if entry is not None:
                     totals.add(rest, entry)
-                files.write_all(damaged if entry is None else fd, _closed(raw))
-            files.write_all(fd, b"".join(_carried(known, rest)))
+                files.write_all(damaged if entry is None else fd, closed(raw))
+            files.write_all(fd, b"".join(known_alone(known, rest)))
             files.sync_file(damaged)  # before the journal is the new one
     finally:
         os.close(damaged)
 
 
-def _carried(known: Plain, rest: Plain) -> Iterator[bytes]:
+def known_alone(known: Plain, rest: Plain) -> Iterator[bytes]:
     """Lines with what the checkpoint knew and the lines that are left do not add up to."""
     added = []
     if not rest["uid"] and known["uid"]:
@@ -183,11 +183,13 @@ def _carried(known: Plain, rest: Plain) -> Iterator[bytes]:
         yield lines.encode(numbered(entry, seq))
 
 
-def _closed(raw: bytes) -> bytes:
+def closed(raw: bytes) -> bytes:
+    """A line with its newline."""
     return raw if raw.endswith(b"\n") else raw + b"\n"
 
 
-def _renew_checkpoint(folder: Path) -> None:
+def renew_checkpoint(folder: Path) -> None:
+    """Make the checkpoint anew from the journal alone."""
     made: dict[str, Any] = journal.advance(folder / journal.NAME, totals.empty(folder.name))
     text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
     files.replace(folder / checkpoints.NAME, text.encode("utf-8", "replace"))

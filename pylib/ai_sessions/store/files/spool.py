@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions.disk import files
+from ai_sessions.errors import StorageError
 from ai_sessions.store.files import lines
 
 Plain = dict[str, Any]
@@ -23,6 +24,7 @@ Plain = dict[str, Any]
 FOLDER = ".spool"
 _LARGEST_BYTES = 4 * lines.LONGEST
 _BETWEEN = "~"
+_DAMAGED = ".damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Waiting:
 
     def set_aside(self) -> None:
         """Keep a damaged file for a person to look at, out of the way."""
-        aside = f"{self.name.removesuffix('.json')}.damaged"
+        aside = f"{self.name.removesuffix('.json')}{_DAMAGED}"
         with contextlib.suppress(OSError):
             os.rename(self.name, aside, src_dir_fd=self.folder, dst_dir_fd=self.folder)
 
@@ -75,15 +77,53 @@ def keep(root: Path, session: str, about: Plain, entries: Sequence[Plain]) -> Pa
 @contextlib.contextmanager
 def waiting(root: Path) -> Iterator[list[Waiting]]:
     """What is in the room, in the order in which it came. Raises `OSError`."""
-    try:
-        folder = files.open_folder(root / FOLDER)
-    except FileNotFoundError:
-        yield []
-        return
-    try:
+    with _opened(root) as folder:
+        if folder is None:
+            yield []
+            return
         with os.scandir(folder) as room:
             found = [(_came(one), one.name) for one in room if one.name.endswith(".json")]
         yield [Waiting(folder, name, _session_in(name)) for _came_at, name in sorted(found)]
+
+
+def forget(root: Path, session: str, ids: frozenset[str]) -> list[str]:
+    """Delete what can never be brought in and may have entries of a session: damaged files, and
+    what killed processes left, if it has one of `ids`.
+
+    Returns files that still wait and have one of `ids`. Raises `OSError`.
+    """
+    words = [json.dumps(one, ensure_ascii=False).encode("utf-8", "replace") for one in ids]
+    waits: list[str] = []
+    with _opened(root) as folder:
+        for name in os.listdir(folder) if folder is not None else ():
+            is_damaged = name.endswith(_DAMAGED)
+            if not (is_damaged and _session_in(name) == session) and not _has(folder, name, words):
+                continue
+            if name.endswith(".json"):
+                waits.append(name)
+            else:
+                os.unlink(name, dir_fd=folder)
+    return waits
+
+
+def _has(folder: int | None, name: str, words: Sequence[bytes]) -> bool:
+    try:
+        raw = files.read_bytes(name, _LARGEST_BYTES, folder=folder)
+    except (FileNotFoundError, StorageError, ValueError):  # brought in; none of ours
+        return False
+    return any(word in raw for word in words)
+
+
+@contextlib.contextmanager
+def _opened(root: Path) -> Iterator[int | None]:
+    """A descriptor of the room; None when there is none."""
+    try:
+        folder = files.open_folder(root / FOLDER)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield folder
     finally:
         os.close(folder)
 

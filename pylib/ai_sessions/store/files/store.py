@@ -33,8 +33,10 @@ from ai_sessions.errors import (
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
 from ai_sessions.store.contract import Turn
+from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
 from ai_sessions.store.files import checkpoints, spool, trash
+from ai_sessions.store.files.redaction import Redaction
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
@@ -241,6 +243,33 @@ class FileStore:
         with files.reported(self.root):
             return trash.purge(self.root, before, self._now())
 
+    def redact(self, name: str, seq: int) -> tuple[str, ...]:
+        folder = self.path(name)
+        entry = next((one for one in self.plain_entries(name) if one.get("seq") == seq), None)
+        copies = copies_of(name, self.read(name).uid, entry, seq)
+        at = stamp(self._now())
+        redaction = Redaction(self.root, copies, at, self._wait_s, self._tell)
+        with files.reported(folder), self.turn(name, 0):
+            self._bring_in_all(name)
+            redaction.redact(folder)
+            redaction.redact_copies()
+            waiting = spool.forget(self.root, name, copies.ids(self.read(name).uid))
+        if waiting:
+            raise StorageError(
+                f"{self.root / spool.FOLDER / waiting[0]}: a copy waits to be written",
+                "run the same command again when that session is free",
+            )
+        return tuple(redaction.touched)
+
+    def _bring_in_all(self, name: str) -> None:
+        """Write all that waits. Raises `StorageError` when an answer of this session cannot be."""
+        busy: dict[str, str] = {}
+        with spool.waiting(self.root) as found:
+            for one in found:
+                self._bring(one, busy, self._wait_s if one.session == name else _SPOOL_WAIT_S)
+        if name in busy:
+            raise StorageError(f"an answer waits to be written to session {name}: {busy[name]}")
+
     def _row(self, name: str) -> Plain | None:
         folder = self.path(name)
         self._refuse_link(folder)
@@ -332,13 +361,15 @@ class FileStore:
                 waits = f"{number} answers wait" if number > 1 else "an answer waits"
                 self._tell(f"{waits} to be written to session {name}: {error}")
 
-    def _bring(self, waiting: spool.Waiting, busy: dict[str, str]) -> None:
+    def _bring(
+        self, waiting: spool.Waiting, busy: dict[str, str], wait_s: float = _SPOOL_WAIT_S
+    ) -> None:
         """`busy`: sessions that cannot be written to now, and why."""
         name = waiting.session
         try:
             name, about, entries = waiting.load()
             self._abouts.setdefault(names.session(name), About(**about))
-            with self._writer(name, _SPOOL_WAIT_S) as writer:
+            with self._writer(name, wait_s) as writer:
                 writer.add([drafted(storable(one)) for one in _with_ids(entries, waiting.name)])
             waiting.remove()
         except FileNotFoundError:  # another process brought it in

@@ -50,7 +50,7 @@ def restore(folder: Path) -> None:
 
     Raises `NotFound` when there is none, `UsageError` when the name is in use again.
     """
-    found = [path for path in _discarded(folder.parent) if _name_of(path) == folder.name]
+    found = [path for path in discarded(folder.parent) if name_of(path) == folder.name]
     for path in sorted(found, key=_discarded_at, reverse=True):
         try:
             path.rename(folder)
@@ -70,7 +70,7 @@ def restore(folder: Path) -> None:
 
 def names(root: Path) -> list[str]:
     """Names that `restore` would find, each once."""
-    return sorted({_name_of(path) for path in _discarded(root)})
+    return sorted({name_of(path) for path in discarded(root)})
 
 
 def purge(root: Path, before: datetime, now: datetime) -> int:
@@ -80,15 +80,20 @@ def purge(root: Path, before: datetime, now: datetime) -> int:
     for the first one that cannot be deleted, when the others are gone.
     """
     gone = 0
-    for path in _discarded(root):
+    for path in discarded(root):
         if min(_discarded_at(path), now.strftime(_STAMP)) < before.strftime(_STAMP):
             with contextlib.suppress(FileNotFoundError):  # restored, or another clean-up is at it
                 path.rename(path.with_name(f"{_GOING}{path.name}"))
                 gone += 1
+    finish(root)
+    return gone
+
+
+def finish(root: Path) -> None:
+    """Delete what is on its way out, also what a killed process left there. Raises as `purge`."""
     failed = [error for path in _listed(root) if (error := _deleted(path))]
     if failed:
         raise failed[0]
-    return gone
 
 
 def _deleted(path: Path) -> OSError | None:
@@ -103,7 +108,8 @@ def _deleted(path: Path) -> OSError | None:
     return None
 
 
-def _discarded(root: Path) -> list[Path]:
+def discarded(root: Path) -> list[Path]:
+    """The folders of sessions that can be restored."""
     return [
         path
         for path in _listed(root)
@@ -125,7 +131,8 @@ def _listed(root: Path) -> list[Path]:
     return [root / FOLDER / name for name in there]
 
 
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """What the session in a folder of the trash was called."""
     return path.name.rsplit(".", 2)[0]
 
 

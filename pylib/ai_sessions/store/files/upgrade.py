@@ -19,17 +19,18 @@ KEPT = "metadata.v1.json"
 DAMAGED = "metadata.damaged"
 
 
-def upgrade(folder: Path) -> bool:
+def upgrade(folder: Path, name: str = "") -> bool:
     """Write the journal of an old session; False when there is nothing to upgrade.
 
-    The caller holds the session's lock. Raises `OSError`.
+    `name`: of the session, where the folder has another one. The caller holds the session's lock.
+    Raises `OSError`.
     """
     metadata = checkpoints.metadata(os.fspath(folder), checkpoints.LARGEST_OLD_BYTES)
     if not first_layout.is_legacy(metadata):
         return False
     _keep_old(folder)
     with files.replacing(folder / journal.NAME) as fd:
-        for seq, entry in enumerate(first_layout.entries(folder.name, metadata)):
+        for seq, entry in enumerate(first_layout.entries(name or folder.name, metadata)):
             files.write_all(fd, _line(entry, seq))
     return True
 

@@ -246,7 +246,7 @@ def _open_journal(folder: Path) -> int:
         return files.open_safely(path, os.O_RDWR | os.O_APPEND)
     except FileNotFoundError:
         # Before there is a journal: an empty one would hide an old session behind it.
-        _refuse_newer(folder)
+        refuse_newer(folder)
         upgrade.upgrade(folder)
         return files.open_safely(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
 
@@ -255,7 +255,7 @@ def _writer(
     folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]
 ) -> Writer:
     state, found = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
-    _refuse_newer(folder, state)
+    refuse_newer(folder, state)
     if state == checkpoints.OLD:  # someone made an empty journal beside it
         upgrade.upgrade(folder)
         raise FileNotFoundError(folder)
@@ -286,7 +286,8 @@ def _carry_over(folder: Path, lost: Plain, first: Plain) -> None:
         files.write_all(fd, b"".join((ended, *told)))
 
 
-def _refuse_newer(folder: Path, state: str = "") -> None:
+def refuse_newer(folder: Path, state: str = "") -> None:
+    """Raises `ConfigError` for a session that we do not know how to write."""
     state = state or checkpoints.look(os.fspath(folder), folder.name)[0]
     if state == checkpoints.NEWER:
         raise ConfigError(
