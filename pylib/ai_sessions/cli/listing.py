@@ -7,6 +7,7 @@ finds whole lines. On a terminal: a table that fits it.
 from __future__ import annotations
 
 import os
+from itertools import chain, islice
 
 from ai_sessions import money
 from ai_sessions.accounting import stats
@@ -18,7 +19,7 @@ from ai_sessions.plurals import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
     from typing import Any
 
@@ -40,6 +41,8 @@ _PERIODS = ("Today", "This week", "This month")
 _WITH_BUDGET = ("day", "month")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20
+#: Sessions that are written at a time.
+_GROUP = 1000
 _FIRST_STEPS = (
     'no sessions yet. Begin with: init-session.sh FEATURE, plan.sh FEATURE "PROMPT", '
     "implement.sh FEATURE --task T1.1 (or: demo.sh)"
@@ -49,9 +52,7 @@ _FIRST_STEPS = (
 def list_all(index: Index, out: Output) -> int:
     """All sessions, the one used last first."""
     if out.json:
-        texts, notes = sessions.texts(index)
-        tell(notes, out)
-        show_texts(texts, out)
+        tell(sessions.texts(index, lambda texts: show_texts(texts, out)), out)
     elif out.is_terminal():
         show_list(sessions.newest_first(read(index, out)), out)
     else:
@@ -126,10 +127,13 @@ def show_list(rows: Sequence[Row], out: Output, *, utc: bool = False, empty: str
         show_lines([briefs.line(row) for row in rows], out)
 
 
-def show_texts(texts: Sequence[str], out: Output) -> None:
+def show_texts(texts: Iterable[str], out: Output) -> None:
     """Sessions as the one JSON object, from the JSON text of each."""
-    out.result_text(f'"sessions": [{", ".join(texts)}]')
-    if not texts:
+    pieces = map(", ".join, _in_groups(texts))
+    first = next(pieces, "")
+    rest = (f", {piece}" for piece in pieces)
+    out.result_text(chain(('"sessions": [', first), rest, "]"))
+    if not first:
         out.note(out.typed(_FIRST_STEPS))
 
 
@@ -139,7 +143,15 @@ def show_lines(lines: Sequence[str], out: Output) -> None:
         out.note(out.typed(_FIRST_STEPS))
         return
     out.say("\t".join(COLUMNS))
-    out.say("\n".join(lines))
+    for group in _in_groups(lines):
+        out.say("\n".join(group))
+
+
+def _in_groups(texts: Iterable[str]) -> Iterator[list[str]]:
+    """So many that it costs little to write them, and that they take little room."""
+    found = iter(texts)
+    while group := list(islice(found, _GROUP)):
+        yield group
 
 
 def tell(notes: Iterable[str], out: Output) -> None:

@@ -24,7 +24,7 @@ from ai_sessions.errors import AiSessionsError, StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TextIO
 
     from ai_sessions.cli.progress import Progress
@@ -125,11 +125,18 @@ class Output:
             told = {**self._opening(), **value, **following}
             self.data(_dumped(told) + "\n")
 
-    def result_text(self, members: str) -> None:
-        """The same from what is JSON already: members of the object, without its braces."""
+    def result_text(self, members: Iterable[str]) -> None:
+        """The same from pieces of what is JSON already: the object's members, without its braces.
+
+        From the first piece on it counts as answered, so that an error on the way is told on stderr
+        and by the exit code, not by a second object.
+        """
         if self.json and not self.answered:
             self.answered = True
-            self.data(f"{_dumped(self._opening())[:-1]}, {members}}}\n")
+            self.data(f"{_dumped(self._opening())[:-1]}, ")
+            for piece in members:
+                self.data(piece)
+            self.data("}\n")
 
     def _opening(self) -> dict[str, Any]:
         kind = {"event": "result"} if self.jsonl else {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ai_sessions.accounting import stats
 from ai_sessions.display import briefs
+from ai_sessions.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from ai_sessions.index import Index
@@ -30,6 +31,8 @@ _KEEP = (
 )
 _SHARE = f"insert into share values ({', '.join('?' * (2 + len(stats.COUNTS)))})"
 _ORDER = "order by last_used desc, name"
+#: The cross join makes SQLite go by the order, not sort.
+_TEXTS = "select row from session cross join public on public.session = session.id order by {}"
 
 
 def rows(index: Index) -> list[Row]:
@@ -41,12 +44,18 @@ def rows(index: Index) -> list[Row]:
     return [json.loads(text) for text in index.ask(_texts_by_name)]
 
 
-def texts(index: Index) -> tuple[list[str], list[str]]:
-    """The same as JSON texts, the one used last first; and what a reader should know."""
+def texts(index: Index, take: Callable[[Iterable[str]], object]) -> list[str]:
+    """Hand the same as JSON texts, the one used last first, to `take`, one by one; returns what a
+    reader should know.
+
+    `take` is called once, when all are known to be sound. Raises what it raises, and `StorageError`
+    when the index cannot be read to the end all the same.
+    """
     if not index.is_worthwhile():
         listed = newest_first(index.source.rows())
-        return [_text(row) for row in listed], notes_of(listed)
-    return index.ask(_texts)
+        take(map(_text, listed))
+        return notes_of(listed)
+    return index.ask(lambda connection, source: _texts(connection, source, take))
 
 
 def lines(index: Index) -> tuple[list[str], list[str]]:
@@ -142,27 +151,42 @@ def _leave_behind(connection: sqlite3.Connection, session: int) -> None:
 
 def _texts_by_name(connection: sqlite3.Connection, source: Source) -> list[str]:
     refresh(connection, source)
-    return _checked(connection, "order by name")
+    _check_texts(connection)
+    return [text for (text,) in connection.execute(_TEXTS.format("name"))]
 
 
-def _texts(connection: sqlite3.Connection, source: Source) -> tuple[list[str], list[str]]:
+def _texts(
+    connection: sqlite3.Connection, source: Source, take: Callable[[Iterable[str]], object]
+) -> list[str]:
     refresh(connection, source)
-    return _checked(connection, _ORDER), notes(connection)
+    connection.execute("begin")  # what is checked is what is read
+    _check_texts(connection)
+    take(_to_the_end(connection, _TEXTS.format("last_used desc, name")))
+    told = notes(connection)
+    connection.execute("commit")
+    return told
 
 
-def _checked(connection: sqlite3.Connection, order: str) -> list[str]:
-    """The JSON texts, each as it was put in. Raises `Damaged`."""
+def _check_texts(connection: sqlite3.Connection) -> None:
+    """Raises `Damaged` unless each JSON text is as it was put in."""
     import zlib
 
     from ai_sessions.index import database
 
-    found = connection.execute(
-        f"select row, crc from session join public on public.session = session.id {order}"
-    ).fetchall()
-    for text, crc in found:
+    for text, crc in connection.execute("select row, crc from public"):
         if zlib.crc32(database.typed(text, str).encode()) != crc:
             raise database.Damaged("a row")
-    return [text for text, _crc in found]
+
+
+def _to_the_end(connection: sqlite3.Connection, query: str) -> Iterator[str]:
+    """Raises `StorageError`: what was handed on already cannot be asked again."""
+    import sqlite3
+
+    try:
+        for (text,) in connection.execute(query):
+            yield text
+    except sqlite3.Error as error:
+        raise StorageError(f"the index of sessions: {error}", "run it again") from error
 
 
 def _lines(connection: sqlite3.Connection, source: Source) -> tuple[list[str], list[str]]:

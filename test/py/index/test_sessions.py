@@ -10,6 +10,7 @@ import pytest
 
 from ai_sessions.accounting import stats
 from ai_sessions.display import briefs
+from ai_sessions.errors import StorageError
 from ai_sessions.index import NAME, Index, database, sessions
 from ai_sessions.index.overview import Budgets, overview
 from ai_sessions.ledger.notes import Increment
@@ -182,8 +183,9 @@ def test_lines_texts_and_totals_are_those_of_the_rows(library, worthwhile):
     newest = sessions.newest_first(library.store.source().rows())
 
     assert sessions.lines(index) == ([briefs.line(row) for row in newest], [])
-    texts, _notes = sessions.texts(index)
-    assert list(map(json.loads, texts)) == [briefs.public(row) for row in newest]
+    taken = []
+    assert sessions.texts(index, taken.extend) == []
+    assert list(map(json.loads, taken)) == [briefs.public(row) for row in newest]
     assert totals(index) == (stats.overall(newest), [])
     names = [(row["name"], row["calling"]) for row in sessions.under_way(index)]
     assert names == [("alpha", {}), ("beta", {}), ("gamma", {})]
@@ -297,3 +299,24 @@ def test_half_a_letter_is_no_reason_to_fail(known):
     known.store.ensure("delta", About("chat", "caf\ud800", ""))
 
     assert len(listed(known)) == 4
+
+
+def test_nothing_is_handed_on_before_all_of_it_is_known_to_be_sound(known):
+    with sqlite3.connect(known.root / NAME) as connection:
+        connection.execute("update public set row = 'x' where session = 3")
+    taken = []
+    sessions.texts(known.index, lambda texts: taken.append(list(texts)))
+
+    assert [[json.loads(text)["name"] for text in one] for one in taken] == [
+        ["gamma", "beta", "alpha"]
+    ]
+
+
+def test_what_fails_while_it_is_handed_on_is_not_handed_on_again(known, monkeypatch):
+    taken = []
+    monkeypatch.setattr(sessions, "_TEXTS", "select row from public union all select abs(1 << 63)")
+    with pytest.raises(StorageError, match="the index of sessions: integer overflow"):
+        sessions.texts(known.index, lambda texts: [taken.append(text) for text in texts])
+
+    assert taken
+    assert len(taken) == len(set(taken))

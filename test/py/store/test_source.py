@@ -44,6 +44,24 @@ def test_a_look_tells_what_changed_since(store, change, expected):
     assert store.source().changes(again) == (again, [])
 
 
+def test_changes_anywhere_among_many_are_told_and_no_others(store):
+    names = [f"chat-{number}" for number in range(9)]
+    for name in names:
+        store.ensure(name, About())
+    cursor, _names = store.source().changes()
+    for number in (0, 4, 8):
+        say(store, "more", f"chat-{number}")
+    store.discard("chat-2")
+    store.discard("chat-7")
+    store.ensure("chat-45", About())
+    again, changed = store.source().changes(cursor)
+
+    assert changed == ["chat-0", "chat-2", "chat-4", "chat-45", "chat-7", "chat-8"]
+    assert store.source().changes(again) == (again, [])
+    store.discard("chat-8")
+    assert store.source().changes(again)[1] == ["chat-8"]
+
+
 def test_a_cursor_that_is_none_tells_everything(store):
     say(store, "hi")
 

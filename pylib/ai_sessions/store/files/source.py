@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Plain = dict[str, Any]
 
 #: Of a cursor: one session a line, its name and its state.
-_LINES, _BETWEEN = "\n", "\t"
+_BETWEEN, _END = "\t", "\n"
 
 
 class FileSource:
@@ -34,11 +34,23 @@ class FileSource:
         self.root = os.fspath(root)
 
     def changes(self, since: str = "") -> tuple[str, list[str]]:
-        before = set(since.split(_LINES))
-        now = {f"{name}{_BETWEEN}{_state(f'{self.root}/{name}')}": name for name in self.names()}
-        changed = {now[line] for line in now.keys() - before}
-        gone = {line.partition(_BETWEEN)[0] for line in before - now.keys() if line}
-        return _LINES.join(now), sorted(changed | gone)
+        names = self.names()
+        same, fresh = 0, list[str]()
+        for name in names:
+            line = f"{name}{_BETWEEN}{_state(f'{self.root}/{name}')}{_END}"
+            if not fresh and since.startswith(line, same):
+                same += len(line)
+            else:  # from the first line that differs
+                fresh.append(line)
+        if not fresh and same == len(since):
+            return since, []
+        cursor = since[:same] + "".join(fresh)
+        if not since:
+            return cursor, names
+        gone = set(since[same:].splitlines(keepends=True))
+        changed = {_name_in(line) for line in fresh if line not in gone}
+        gone.difference_update(fresh)
+        return cursor, sorted(changed.union(map(_name_in, gone)))
 
     def names(self) -> list[str]:
         return checkpoints.names(self.root)
@@ -96,6 +108,10 @@ class FileIncrement:
             yield from enumerate(checkpoints.entries(self._folder, self._name))
         except FileNotFoundError:
             return
+
+
+def _name_in(line: str) -> str:
+    return line.partition(_BETWEEN)[0]
 
 
 def _place_of(path: str, bookmark: str) -> int:

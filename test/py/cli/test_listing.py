@@ -1,0 +1,51 @@
+"""Long lists are written while they are read, and end in one document or one clear line."""
+
+import json
+
+import pytest
+
+from ai_sessions.cli import listing
+from ai_sessions.index import Index, sessions
+from ai_sessions.records import About
+from ai_sessions.store.files import FileStore
+
+
+@pytest.fixture
+def many(root):
+    """Seven sessions, all of them in an index."""
+    store = FileStore(root, fsync="none")
+    for number in range(7):
+        store.ensure(f"chat-{number}", About())
+    sessions.rows(Index(store.source(), str(root), worthwhile=0))
+
+
+@pytest.mark.parametrize("group", [1, 3, 7, 1000])
+def test_groups_of_any_size_are_one_document(cli, many, monkeypatch, group):
+    monkeypatch.setattr(listing, "_GROUP", group)
+    found = json.loads(cli("list", "--json").out)
+    lines = cli("list").out.splitlines()
+
+    assert {row["name"] for row in found["sessions"]} == {f"chat-{n}" for n in range(7)}
+    assert [line.split("\t")[0] for line in lines[1:]] == [row["name"] for row in found["sessions"]]
+
+
+def test_no_session_at_all_is_an_empty_document(cli, root):
+    answer = cli("list", "--json")
+
+    assert json.loads(answer.out) == {"schema": 1, "ok": True, "sessions": []}
+    assert "no sessions yet" in answer.err
+
+
+def test_an_error_half_way_is_one_line_and_no_second_document(cli, many, monkeypatch):
+    monkeypatch.setattr(listing, "_GROUP", 1)
+    monkeypatch.setattr(sessions, "_TEXTS", "select row from public union all select abs(1 << 63)")
+    answer = cli("list", "--json")
+
+    assert answer.code == 11
+    assert answer.err.splitlines() == [
+        "error: the index of sessions: integer overflow",
+        "hint: run it again",
+    ]
+    assert answer.out.count('"schema"') == 1
+    with pytest.raises(ValueError, match="delimiter"):
+        json.loads(answer.out)
