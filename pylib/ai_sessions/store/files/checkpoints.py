@@ -187,7 +187,11 @@ def _without_journal(folder: str, name: str, found: Any) -> tuple[str, Row]:
     old = found or metadata(folder, LARGEST_OLD_BYTES)
     if first_layout.is_legacy(old):
         return OLD, totals.fold(totals.empty(name), first_layout.entries(name, old))
-    return BROKEN if os.path.lexists(f"{folder}/{NAME}") else EMPTY, totals.empty(name)
+    if not os.path.lexists(f"{folder}/{NAME}"):
+        return EMPTY, totals.empty(name)
+    if _size_of(f"{folder}/{JOURNAL}"):  # somebody began the session while we looked
+        return look(folder, name)
+    return BROKEN, totals.empty(name)
 
 
 def _newer(name: str, found: Row) -> Row:

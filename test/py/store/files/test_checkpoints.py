@@ -10,6 +10,7 @@ import pytest
 
 import ai_sessions
 from ai_sessions.errors import NotFound, StorageError
+from ai_sessions.records import About
 from ai_sessions.store.files import checkpoints
 
 PACKAGE = Path(ai_sessions.__file__).parent.parent
@@ -37,6 +38,22 @@ def test_what_the_checkpoint_does_not_cover_yet_is_folded(files, root, call):
     (root / "plan-x/metadata.json").write_bytes(behind)
 
     assert only(root)["totals"]["interactions"] == 3
+
+
+def test_a_session_that_is_begun_while_we_look_is_whole(files, root, monkeypatch):
+    """Its files come one after the other; who looked for the first saw none of them."""
+    (root / "plan-x").mkdir(parents=True)
+    look_up = checkpoints._size_of
+
+    def looked_up_before_it_began(path):
+        size = look_up(path)
+        monkeypatch.setattr(checkpoints, "_size_of", look_up)
+        files.ensure("plan-x", About(uid="mine"))
+        return size
+
+    monkeypatch.setattr(checkpoints, "_size_of", looked_up_before_it_began)
+
+    assert checkpoints.row(str(root / "plan-x"), "plan-x")["uid"] == "mine"
 
 
 def test_a_journal_of_another_session_is_noticed(files, root, call):
