@@ -26,9 +26,9 @@
 #   ai-session.sh search "WORDS"                   find what was said
 #   ai-session.sh export [NAME...]                 as JSON, CSV or Markdown
 #   ai-session.sh import FILE | --from AGENT       bring in an export, or an agent's own logs
-#   ai-session.sh clean --older-than 30            remove unused ones
-#   ai-session.sh remove NAME...                   remove these
 #   ai-session.sh redact NAME ID                   forget what was said in one entry
+#   ai-session.sh remove NAME...                   remove these
+#   ai-session.sh clean --older-than 30            remove unused ones
 #   ai-session.sh restore NAME                     take a removed one back
 #   ai-session.sh rename NAME NEW                  give one another name
 #   ai-session.sh pin NAME                         keep one for ever

@@ -19,8 +19,8 @@ def redact(app: App, name: str, id_: str, dry_run: bool, yes: bool) -> None:
     """Take what was said in one entry out of a session, for good.
 
     \b
-      ai-session.sh show plan-payment-gateway           # the column seq has the numbers
-      ai-session.sh redact plan-payment-gateway 12
+      ai-session.sh show plan-search           # the column seq has the numbers
+      ai-session.sh redact plan-search 1
 
     ID is the number or the id of an entry. What it cost and used stays. The words also go from
     forks and other copies of the session, the trash, the index, and the raw output of the session's

@@ -21,7 +21,6 @@ def remove(app: App, names: Sequence[str]) -> None:
 
     \b
       ai-session.sh remove plan-search
-      ai-session.sh remove plan-search review-search
 
     A session that is in use stays. The others are removed all the same, each problem is reported,
     and the exit code is that of the gravest one.

@@ -59,22 +59,23 @@ def check(store: Store, name: str, project: str, *, force: bool = False) -> None
 
 def of_feature(store: Store, feature: str, project: str, *, force: bool = False) -> tuple[str, ...]:
     """Names of the sessions of a feature that this repository could adopt: those of repositories
-    that are gone, with `force` those of any other one.
+    that are gone, with `force` those of any other one. When there is nothing else to adopt, those
+    that it has already.
 
     Raises `NotFound` when there are none, `Taken` when their repositories are still there,
     `UsageError` when two of them are for the same work.
     """
     ours = About(project=project)
-    found = [
-        session
-        for session in store.sessions(Wanted(feature=feature))
-        if session.about.project and not projects.same(session.about, ours)
-    ]
-    if not found:
+    owned = [one for one in store.sessions(Wanted(feature=feature)) if one.about.project]
+    own = [session for session in owned if projects.same(session.about, ours)]
+    found = [session for session in owned if session not in own]
+    if not owned:
         raise NotFound(
-            f"no session of feature {feature!r} belongs to another repository",
+            f"no session of feature {feature!r} belongs to a repository",
             f"see what there is: ai-session.sh list --feature {feature}",
         )
+    if not found:
+        return tuple(session.name for session in own)
     chosen = [session for session in found if force or not projects.place_of(session.about)]
     if not chosen:
         place = projects.place_of(found[0].about)
