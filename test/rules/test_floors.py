@@ -29,7 +29,7 @@ FLOORS = {
     **dict.fromkeys(
         (
             *("records", "names", "money", "ids", "environment"),
-            *("plurals", "controls", "yaml_text", "json_stream"),
+            *("plurals", "token_kinds", "controls", "yaml_text", "json_stream"),
         ),
         1.0,
     ),

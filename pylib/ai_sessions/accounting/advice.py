@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ai_sessions import token_kinds
 from ai_sessions.accounting import pricing
 from ai_sessions.money import facts, shown
 from ai_sessions.plurals import counted
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 _CHEAPER = {"opus": "sonnet", "sonnet": "haiku"}
 #: Another model is worth a line when it costs at most two thirds.
 _PARTS, _OF = 2, 3
-_TOKENS = (
-    *("input_tokens", "output_tokens", "cache_read_tokens"),
-    *("cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ def _of_small(rows: Iterable[Row], used: Used, rates_of: pricing.RatesOf) -> Adv
 
 def _cheaper(row: Row, used: Used, rates_of: pricing.RatesOf) -> Advice | None:
     """The dearest of the models that would have cost clearly less."""
-    usage = Usage(**{name: row[name] for name in _TOKENS})
+    usage = Usage(**{name: row[name] for name in token_kinds.FIELDS.values()})
     names = {*used.get(row["provider"], ()), *_of_family(row["model"])}
     priced = {name: _priced(usage, row, rates_of, name) for name in names}
     own = _priced(usage, row, rates_of)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from ai_sessions import catalog
+from ai_sessions import catalog, token_kinds
 from ai_sessions.catalog.table import plain_name
 from ai_sessions.errors import ConfigError
 from ai_sessions.money import rounded
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     RatesOf = Callable[[str, int, datetime], "Rates | None"]
 
 #: Names of rates, in dollars for a million tokens (`request`: for a thousand calls).
-RATES = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "request")
+RATES = (*token_kinds.FIELDS, "request")
 #: `cost_source` of a price that the user set.
 USER = "prices:user"
 #: A dollar per million tokens is a thousand nano-dollars a token.

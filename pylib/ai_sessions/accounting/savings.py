@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ai_sessions import token_kinds
 from ai_sessions.accounting import pricing, reports
 from ai_sessions.records import Usage
 
@@ -91,13 +92,10 @@ def _pair(one: Plain, rates_of: pricing.RatesOf) -> tuple[int, int] | None:
 def _of_model(
     model: str, tokens: Plain, at: datetime, rates_of: pricing.RatesOf
 ) -> tuple[int, int] | None:
-    usage = Usage(**{f"{key}_tokens": tokens.get(key, 0) for key in _KEYS})
+    usage = Usage(**{name: tokens.get(kind, 0) for kind, name in token_kinds.FIELDS.items()})
     rates = rates_of(model, usage.input_tokens, at)
     if rates is None:
         return None
     uncached = Usage(usage.input_tokens, usage.output_tokens, 0, 0, 0, usage.reasoning_tokens)
     paid, fresh = pricing.nusd_of(usage, rates), pricing.nusd_of(uncached, rates)
     return None if paid is None or fresh is None else (paid, fresh)
-
-
-_KEYS = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning")

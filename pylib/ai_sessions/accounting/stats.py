@@ -5,6 +5,8 @@ Works on the plain objects of checkpoints (`metadata.json`), so that `stats` nee
 
 from __future__ import annotations
 
+from ai_sessions import token_kinds
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,11 +18,7 @@ if TYPE_CHECKING:
 #: What is added up, in whole numbers; `cost_nusd` is nano-dollars.
 COUNTS = (
     "interactions",
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "reasoning_tokens",
+    *token_kinds.REPORTED,
     "cost_nusd",
     "unknown_costs",
 )

@@ -10,12 +10,12 @@ lines are running totals of a conversation, not of a call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import times
+from ai_sessions import times, token_kinds
 from ai_sessions.imports import logs
 from ai_sessions.imports.contract import (
     Found,
@@ -31,7 +31,7 @@ from ai_sessions.imports.contract import (
 from ai_sessions.records import Usage
 
 _MARKS = (b"assistant",)
-_COUNTS = attrgetter(*(each.name for each in fields(Usage) if each.type is int))
+_COUNTS = attrgetter(*token_kinds.FIELDS.values())
 #: Stands where no model was called (an error that was shown as an answer).
 _NO_MODEL = "<synthetic>"
 #: So many answers at the end of a log may not be whole: those of agents beside each other.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ai_sessions import times
+from ai_sessions import times, token_kinds
 from ai_sessions.accounting import stats
 from ai_sessions.index import database, following
-from ai_sessions.store.totals import CARRIED, TOKENS
+from ai_sessions.store.totals import CARRIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ TEXTS = ("provider", "model", "purpose", "task", "status")
 COUNTED = (*stats.COUNTS, "errors")
 _COLUMNS = (
     *("session", "place", "id", "at", "began", *TEXTS, "source", "resume"),
-    *("errors", *stats.COUNTS, "cache_write_1h_tokens", "shares"),
+    *("errors", *stats.COUNTS, *token_kinds.PARTS, "shares"),
 )
 _ADD = f"insert or replace into call values ({', '.join('?' * len(_COLUMNS))})"
 
@@ -50,7 +50,7 @@ def _values(entry: Plain) -> tuple[object, ...]:
     """What is kept of a call that is well-formed (`totals.well_formed`)."""
     at = times.microseconds(entry.get("ts"))
     resume = entry.get("resume") or {}
-    tokens = {name: entry["tokens"].get(key, 0) for key, name in TOKENS.items()}
+    tokens = {name: entry["tokens"].get(key, 0) for key, name in token_kinds.FIELDS.items()}
     cost = entry["cost_nusd"]
     told = {
         "interactions": 1,
@@ -69,8 +69,7 @@ def _values(entry: Plain) -> tuple[object, ...]:
         database.text(entry.get("cost_source")),
         database.text(resume.get("id")),
         counts["errors"],
-        *(counts[name] for name in stats.COUNTS),
-        counts["cache_write_1h_tokens"],
+        *(counts[name] for name in (*stats.COUNTS, *token_kinds.PARTS)),
         _as_json(shares) if shares else "",
     )
 

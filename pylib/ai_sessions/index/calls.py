@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ai_sessions import times
-from ai_sessions.accounting import reports, stats
+from ai_sessions import times, token_kinds
+from ai_sessions.accounting import reports
 from ai_sessions.index import call_rows, database, sessions, unrecorded
 from ai_sessions.index.call_rows import COUNTED, TEXTS
-from ai_sessions.store.totals import TOKENS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -272,13 +271,13 @@ def _by_model(connection: sqlite3.Connection, wanted: Wanted) -> Groups:
             groups[model][name] -= count
         for used, tokens in database.parsed(shares, {}).items():
             sums = groups.setdefault(used, reports.zeros())
-            for key, name in TOKENS.items():
+            for key, name in token_kinds.FIELDS.items():
                 if name in sums:
                     sums[name] += tokens.get(key, 0)
     return groups
 
 
-_SHARED = tuple(name for name in TOKENS.values() if name in stats.COUNTS)
+_SHARED = token_kinds.REPORTED
 
 
 def _plain(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Plain]:
@@ -287,7 +286,10 @@ def _plain(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Plain]:
         (
             *(f"session.{one}" for one in facts),
             *(f"call.{one}" for one in ("at", "began", "id", "source", "resume", "shares")),
-            *(f"call.{one}" for one in (*TEXTS, "cost_nusd", "unknown_costs", *TOKENS.values())),
+            *(
+                f"call.{one}"
+                for one in (*TEXTS, "cost_nusd", "unknown_costs", *token_kinds.FIELDS.values())
+            ),
         )
     )
     condition, values = wanted.condition()
@@ -309,7 +311,7 @@ def _one(*row: Any) -> Plain:
         "cost_source": source,
         "cost_nusd": None if unknown and not cost else cost,
         "resume": resume,
-        "tokens": dict(zip(TOKENS, counts, strict=True)),
+        "tokens": dict(zip(token_kinds.FIELDS, counts, strict=True)),
         "by_model": database.parsed(shares, {}),
     }
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import sqlite3
 
+from ai_sessions import token_kinds
 from ai_sessions.accounting import stats
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ _PRIVATE = 0o600
 #: Why a sound index may be of no use now. Anything else that goes wrong in it is damage.
 _PASSING = ("BUSY", "LOCKED", "READONLY", "CANTOPEN", "FULL", "IOERR", "PERM", "NOMEM", "PROTOCOL")
 _COUNTS = ", ".join(stats.COUNTS)
+_PARTS = ", ".join(token_kinds.PARTS)
 #: Microseconds of a slot, for which sums of calls are kept.
 SLOT_US = 15 * 60 * 1_000_000
 _CHANGED = f"begin insert or ignore into stale values ({{}}.at / {SLOT_US}); end"
@@ -46,7 +48,7 @@ create table bookmark(
 create table call(
     session int, place int, id text, at int, began int, provider text, model text,
     purpose text, task text, status text, source text, resume text,
-    errors, {_COUNTS}, cache_write_1h_tokens, shares text,
+    errors, {_COUNTS}, {_PARTS}, shares text,
     primary key(session, place)
 ) without rowid;
 create index call_at on call(at);

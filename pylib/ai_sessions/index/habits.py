@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ai_sessions import token_kinds
 from ai_sessions.index import call_rows, database
 from ai_sessions.names import IMPORTED
-from ai_sessions.store.totals import TOKENS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _PAUSES = f"""
         and min(written, context) > 0
     group by 1, 2
 """
-_TOKENS = tuple(TOKENS.values())
+_TOKENS = tuple(token_kinds.FIELDS.values())
 _SMALL = f"""
     with task as (
         select min(provider) as provider, min(call.model) as model, max(at) as at,

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import IO, Any, Literal
 
-from ai_sessions import controls
+from ai_sessions import controls, token_kinds
 from ai_sessions.accounting import stats
 from ai_sessions.catalog import detectors
 from ai_sessions.disk import files
@@ -27,7 +27,6 @@ from ai_sessions.records import Interaction, ModelTotals, Session
 from ai_sessions.store import masking
 from ai_sessions.store.contract import Store
 from ai_sessions.store.entries import plain_of, plain_resume, record_of
-from ai_sessions.store.totals import TOKENS
 
 Plain = dict[str, Any]
 Write = Callable[[str], object]
@@ -288,7 +287,7 @@ _COLUMNS = (
     "model",
     "status",
     "duration_ms",
-    *TOKENS.values(),
+    *token_kinds.FIELDS.values(),
     "cost",
     "cost_nusd",
     "cost_source",
@@ -302,7 +301,9 @@ def _csv(source: _Source, write: Write) -> None:
         known = {**source.facts(session), "session": session.name}
         for entry in entries:
             if entry["type"] == "interaction":
-                tokens = {ours: entry["tokens"].get(key, 0) for key, ours in TOKENS.items()}
+                tokens = {
+                    ours: entry["tokens"].get(key, 0) for key, ours in token_kinds.FIELDS.items()
+                }
                 values = {**known, **tokens, **entry}
                 write(row([values.get(column) for column in _COLUMNS]))
 
@@ -335,7 +336,7 @@ def _markdown(source: _Source, write: Write) -> None:
 
 def _sums(sums: ModelTotals) -> Plain:
     found: Plain = {"interactions": sums.interactions}
-    found |= {name: getattr(sums.usage, name) for name in TOKENS.values()}
+    found |= {name: getattr(sums.usage, name) for name in token_kinds.FIELDS.values()}
     found |= {"unknown_costs": sums.unknown_costs, "cost_nusd": sums.cost_nusd}
     return {**found, "cost": stats.dollars(found)}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ai_sessions import ids
+from ai_sessions import ids, token_kinds
 from ai_sessions.records import (
     About,
     Change,
@@ -51,7 +51,7 @@ _KEPT = (
 )
 _OF_MESSAGE = ("role", "at", "name")
 _OF_NOTE = ("event", "task", "purpose", "interaction")
-_COUNTS = attrgetter(*totals.TOKENS.values())
+_COUNTS = attrgetter(*token_kinds.FIELDS.values())
 
 
 def first_entry(about: About, at: str) -> Plain:
@@ -283,7 +283,7 @@ def _message(message: Message, at: str, fit: Fit) -> Plain:
 
 
 def _tokens(usage: Usage) -> Plain:
-    tokens: Plain = dict(zip(totals.TOKENS, map(int, _COUNTS(usage)), strict=True))
+    tokens: Plain = dict(zip(token_kinds.FIELDS, map(int, _COUNTS(usage)), strict=True))
     return {**tokens, "estimated": True} if usage.estimated else tokens
 
 
@@ -293,7 +293,7 @@ def _figures(detail: Mapping[str, Any]) -> Plain:
 
 
 def _usage(tokens: Plain) -> Usage:
-    counts = {name: tokens.get(key, 0) for key, name in totals.TOKENS.items()}
+    counts = {name: tokens.get(key, 0) for key, name in token_kinds.FIELDS.items()}
     return Usage(**counts, estimated=bool(tokens.get("estimated")))
 
 
@@ -347,7 +347,7 @@ def _resume_of(value: Plain) -> Resume:
 
 
 def _model_totals(sums: Plain) -> ModelTotals:
-    usage = Usage(**{name: sums[name] for name in totals.TOKENS.values()})
+    usage = Usage(**{name: sums[name] for name in token_kinds.FIELDS.values()})
     return ModelTotals(sums["interactions"], usage, sums["cost_nusd"], sums["unknown_costs"])
 
 

@@ -7,7 +7,7 @@ Money is summed in whole nano-dollars: any order and any rebuild give the same n
 
 from __future__ import annotations
 
-from ai_sessions import ids
+from ai_sessions import ids, token_kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,17 +24,8 @@ SCHEMA = 2
 RECENT = 32
 #: Status of an entry that stands for calls whose own entries were lost: it has their sums.
 CARRIED = "carried"
-#: Journal's name of a token count -> the checkpoint's.
-TOKENS = {
-    "input": "input_tokens",
-    "output": "output_tokens",
-    "cache_read": "cache_read_tokens",
-    "cache_write": "cache_write_tokens",
-    "cache_write_1h": "cache_write_1h_tokens",
-    "reasoning": "reasoning_tokens",
-}
-_TOKEN_NAMES = tuple(TOKENS.items())
-_SUMS = ("interactions", *TOKENS.values(), "unknown_costs", "cost_nusd")
+_TOKEN_NAMES = tuple(token_kinds.FIELDS.items())
+_SUMS = ("interactions", *token_kinds.FIELDS.values(), "unknown_costs", "cost_nusd")
 #: Key of the change that gives a session to a repository, and what its value has.
 OWNER = "owner"
 _OWNER = ("project", "git_folder", "root_commit")
@@ -366,7 +357,9 @@ def _is_object(value: Any) -> bool:
 
 
 def _is_tokens(value: Any) -> bool:
-    return isinstance(value, dict) and all(_is_count(value.get(key, 0)) for key in TOKENS)
+    return isinstance(value, dict) and all(
+        _is_count(value.get(key, 0)) for key in token_kinds.FIELDS
+    )
 
 
 def _is_resume(value: Any) -> bool:

@@ -6,7 +6,7 @@ bill, every sum and every export agree; its status says that it stands for calls
 
 from __future__ import annotations
 
-from ai_sessions import ids
+from ai_sessions import ids, token_kinds
 from ai_sessions.store import totals
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ def _call(model: str, sums: Plain, at: str) -> Plain:
 
 
 def _tokens(sums: Plain) -> Plain:
-    return {key: sums.get(name, 0) for key, name in totals.TOKENS.items()}
+    return {key: sums.get(name, 0) for key, name in token_kinds.FIELDS.items()}
 
 
 def _rest_of_tokens(sums: Plain) -> Plain:
@@ -82,7 +82,7 @@ def _rest_of_tokens(sums: Plain) -> Plain:
     others = list(sums["by_model"].values())[1:]
     return {
         key: max(0, sums[name] - sum(one.get(name, 0) for one in others))
-        for key, name in totals.TOKENS.items()
+        for key, name in token_kinds.FIELDS.items()
     }
 
 
