@@ -53,7 +53,7 @@ def summary(environment: Mapping[str, str], markdown: str) -> None:
             file.write(f"{markdown.rstrip()}\n\n")
 
 
-def standing(facts: Mapping[str, Any]) -> str:
+def progress(facts: Mapping[str, Any]) -> str:
     """Where a feature stands (the facts of `status`), as Markdown: tasks, states and costs."""
     rows = [
         (one["id"], one["state"], one["title"], one.get("reason") or "", _cost(one))

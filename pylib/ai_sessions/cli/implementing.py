@@ -26,7 +26,7 @@ from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Options, Outcome, check, may_begin
 from ai_sessions.workflow.implement import implement as do
 from ai_sessions.workflow.project import Project
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.lock import lock_feature
 
@@ -107,7 +107,7 @@ def implement(
         raise
     finally:
         if app.environment.get("GITHUB_ACTIONS"):
-            app.github((), github.standing(status.facts_of(space)))
+            app.github((), github.progress(status.facts_of(space)))
     if not run.done:  # somebody else did the last one while we waited
         return _all_done(app, space)
     found = [one.facts() for one in run.done]
@@ -121,21 +121,21 @@ def implement(
 
 def _check(app: App, space: Workspace, task: str, options: Options) -> None:
     """Raises what has to be put right first; asked before an agent is looked for."""
-    standing = Standing(space)
-    wanted = task or standing.next_task()
-    if wanted or not standing.finished:
+    feature_state = FeatureState(space)
+    wanted = task or feature_state.next_task()
+    if wanted or not feature_state.finished:
         is_beside = bool(wanted) and trees.is_beside(space, wanted)
         check(space, project_of(app), wanted, options, is_beside=is_beside)
 
 
 def is_finished(space: Workspace) -> bool:
     """True when no task is left. Asked before an agent is looked for: none is needed then."""
-    return Standing(space).finished
+    return FeatureState(space).finished
 
 
 def nothing_left(app: App, space: Workspace) -> int:
     """The answer when every task is done: that is no failure, and a rerun in CI stays green."""
-    app.github((), github.standing(status.facts_of(space)))
+    app.github((), github.progress(status.facts_of(space)))
     return _all_done(app, space)
 
 
@@ -158,7 +158,7 @@ def beside(
 
 
 def _all_done(app: App, space: Workspace) -> int:
-    following = status.next_command(Standing(space))
+    following = status.next_command(FeatureState(space))
     spent = {"cost": jobs.NOTHING_SPENT, "waited": {}}
     app.out.result(
         {"feature": space.feature, "task": None, "tasks": [], **spent, "next": following}
@@ -191,9 +191,9 @@ def _one(run: _Run, task: str) -> None:
     """
     app, space = run.app, run.space
     with Alone(app, space, run.given):
-        standing = Standing(space)
-        wanted = task or standing.next_task()
-        if not wanted and standing.finished:
+        feature_state = FeatureState(space)
+        wanted = task or feature_state.next_task()
+        if not wanted and feature_state.finished:
             return
         if trees.is_beside(space, wanted):
             app.out.note(f"{wanted} goes on in its own tree, where an earlier run left it")
@@ -208,13 +208,13 @@ def _one(run: _Run, task: str) -> None:
 
 
 def _batch(run: _Run, most: int) -> trees.Batch:
-    standing = Standing(run.space)
-    plan = plans.from_document(standing.document)
-    batch = trees.choose(plan, standing.states, most, run.space)
+    feature_state = FeatureState(run.space)
+    plan = plans.from_document(feature_state.document)
+    batch = trees.choose(plan, feature_state.states, most, run.space)
     for task in batch.tasks:
         found = plan.task(task)
         if found:
-            may_begin(standing, plan, found, run.project())
+            may_begin(feature_state, plan, found, run.project())
     for task, reason in batch.waits.items():
         if task not in run.waited:
             run.app.out.note(f"{task} waits: {reason}")
@@ -302,6 +302,6 @@ def _raise_first(run: _Run, tasks: Iterable[str], failures: Mapping[str, AiSessi
 
 def _facts_now(space: Workspace, task: str) -> dict[str, Any] | None:
     """A task as it stands when the command fails; None when none was begun."""
-    standing = Standing(space)
-    found = next((one for one in standing.tasks if one["id"] == task), None)
-    return status.task_facts(standing, found) if found else None
+    feature_state = FeatureState(space)
+    found = next((one for one in feature_state.tasks if one["id"] == task), None)
+    return status.task_facts(feature_state, found) if found else None

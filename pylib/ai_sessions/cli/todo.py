@@ -17,7 +17,7 @@ from ai_sessions.plurals import counted
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import projects
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_document
@@ -122,7 +122,7 @@ class _Plans:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._known: dict[tuple[str, str], Standing | None] = {}
+        self._known: dict[tuple[str, str], FeatureState | None] = {}
 
     def as_planned(self, item: todos.Item, about: About) -> todos.Item:
         """The item as its plan has it; as it is where no plan can be read, or none has the task."""
@@ -137,9 +137,9 @@ class _Plans:
         at = str(plan.records.get(item.task, {}).get("at") or "")
         return todos.as_planned(item, plan.states[item.task], at)
 
-    def _read(self, space: Workspace) -> Standing | None:
+    def _read(self, space: Workspace) -> FeatureState | None:
         with contextlib.suppress(AiSessionsError, OSError):
-            return Standing(space) if space.has("plan.yaml") else None
+            return FeatureState(space) if space.has("plan.yaml") else None
         return None
 
 

@@ -76,11 +76,11 @@ class Task(_Word):
         typed = context.params.get("feature") or next(iter(context.args), "")
         known = features(str(app.repo), root)
         fitting = [name for name in known if name.startswith(typed)]
-        from ai_sessions.workflow.standing import Standing
+        from ai_sessions.workflow.state import FeatureState
         from ai_sessions.workspace.files import Workspace
 
         space = Workspace(str(app.repo), root, typed if typed in known else fitting[0])
-        return [task["id"] for task in Standing(space).tasks]
+        return [task["id"] for task in FeatureState(space).tasks]
 
 
 class Seconds(click.FloatRange):

@@ -176,7 +176,7 @@ def plan(
     if check or approve:
         return (_checked if check else _approved)(app, space_of(app, feature))
     from ai_sessions.workflow import plan as verb
-    from ai_sessions.workflow.standing import Standing
+    from ai_sessions.workflow.state import FeatureState
 
     space = space_of(app, feature) if revise else space_to_be(app, feature, is_meant=yes)
     wish = wish if import_ else _wish(wish, feature)
@@ -187,7 +187,7 @@ def plan(
         return _dry(app, f"plan {feature}", prompt)
     need_sessions(app, "plan", space, calling)
     if revise:
-        Standing(space)
+        FeatureState(space)
     else:
         verb.need_room(space)
     if not (yes or space.exists() or app.agrees(_new(space), default=True)):
@@ -346,11 +346,11 @@ def review(
     """
     from ai_sessions.workflow import review as verb
     from ai_sessions.workflow.init import prepare
-    from ai_sessions.workflow.standing import Standing
+    from ai_sessions.workflow.state import FeatureState
 
     space = space_to_be(app, feature) if base else space_of(app, feature)
     if fix:
-        Standing(space)
+        FeatureState(space)
     what: dict[str, Any] = {"task": task or "", "base": base or "", "files": files, "focus": focus}
     subject = verb.subject(space, **what)
     if dry_run:
@@ -572,11 +572,11 @@ def _checked(app: App, space: Workspace) -> int:
 
 def _approved(app: App, space: Workspace) -> int:
     from ai_sessions.workflow.plan import approve
-    from ai_sessions.workflow.standing import Standing
+    from ai_sessions.workflow.state import FeatureState
 
     commands = approve(space)
     shown = [list(command.cmd) for command in commands]
-    task = Standing(space).next_task()
+    task = FeatureState(space).next_task()
     following = hints.implement(space.feature, task) if task else ""
     app.out.result({"feature": space.feature, "approved": shown, "next": following})
     app.out.say(f"{space.feature}: approved until one of its commands changes")

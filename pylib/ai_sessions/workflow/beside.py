@@ -17,7 +17,7 @@ from ai_sessions.plurals import listed
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Outcome, implement
 from ai_sessions.workflow.project import Project
-from ai_sessions.workflow.standing import proof_of, searched
+from ai_sessions.workflow.state import proof_of, searched
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Options
 from ai_sessions.workspace.evidence import evidence_hash

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from ai_sessions.accounting.estimates import Estimate, estimated
-from ai_sessions.workflow.standing import calls_of, costs
+from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.features import features
 from ai_sessions.workspace.files import Workspace

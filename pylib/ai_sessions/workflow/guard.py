@@ -16,7 +16,7 @@ from ai_sessions.disk import files
 from ai_sessions.errors import NeedsPerson, StorageError
 from ai_sessions.plurals import listed
 from ai_sessions.workflow import hints
-from ai_sessions.workflow.standing import has_proof
+from ai_sessions.workflow.state import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Work
 from ai_sessions.workspace.files import Workspace

@@ -19,7 +19,7 @@ from ai_sessions.workflow.green import frozen_now, green
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.proving import Proving
-from ai_sessions.workflow.standing import Standing, costs
+from ai_sessions.workflow.state import FeatureState, costs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.work import Options, Work
 from ai_sessions.workspace.evidence import read_evidence
@@ -82,12 +82,12 @@ def implement(
     raises.
     """
     space = line.space
-    standing = Standing(space)
-    plan = from_document(standing.document)
-    task = _chosen(standing, plan, task_id)
-    if standing.states[task.id] == "done":
+    feature_state = FeatureState(space)
+    plan = from_document(feature_state.document)
+    task = _chosen(feature_state, plan, task_id)
+    if feature_state.states[task.id] == "done":
         return _outcome(space, task, (f"{task.id} is done already",), ())
-    may_begin(standing, plan, task, project)
+    may_begin(feature_state, plan, task, project)
     tree = Tree(project.repo, project.root, environ)
     began = tree.head()
     record = dict(read_state(space, task.id))
@@ -124,12 +124,12 @@ def check(
 
     `is_beside`: it goes on in a working tree of its own, so this one may have changes.
     """
-    standing = Standing(space)
-    plan = from_document(standing.document)
-    task = _chosen(standing, plan, task_id)
-    if standing.states[task.id] == "done":
+    feature_state = FeatureState(space)
+    plan = from_document(feature_state.document)
+    task = _chosen(feature_state, plan, task_id)
+    if feature_state.states[task.id] == "done":
         return
-    may_begin(standing, plan, task, project)
+    may_begin(feature_state, plan, task, project)
     tree = Tree(project.repo, project.root)
     tree.head()
     if not is_beside:
@@ -139,23 +139,25 @@ def check(
 
 def ready_tasks(space: Workspace) -> tuple[str, str]:
     """What to say when no task was named: which are ready, and a command that works."""
-    standing = Standing(space)
-    ready = progress.ready(standing.needs, standing.states)
+    feature_state = FeatureState(space)
+    ready = progress.ready(feature_state.needs, feature_state.states)
     if not ready:
-        left = [task for task, state in standing.states.items() if state not in progress.FINISHED]
+        left = [
+            task for task, state in feature_state.states.items() if state not in progress.FINISHED
+        ]
         if not left:
             return "which task? all are done", hints.verify(space.feature)
         return f"which task? none is ready ({', '.join(left)} wait)", hints.status(space.feature)
-    titles = {task["id"]: task["title"] for task in standing.tasks}
+    titles = {task["id"]: task["title"] for task in feature_state.tasks}
     listed = "; ".join(f"{task} {titles[task]}" for task in ready)
-    return f"which task? ready: {listed}", hints.implement(space.feature, standing.next_task())
+    return f"which task? ready: {listed}", hints.implement(space.feature, feature_state.next_task())
 
 
 def dry(space: Workspace, project: Project, task_id: str, options: Options) -> tuple[str, str]:
     """A title, and what would happen to a task: its commands and the first prompt."""
-    standing = Standing(space)
-    plan = from_document(standing.document)
-    task = _chosen(standing, plan, task_id)
+    feature_state = FeatureState(space)
+    plan = from_document(feature_state.document)
+    task = _chosen(feature_state, plan, task_id)
     command = plan.test_of(task)
     words = command.with_tests(task.tests) if command else ()
     notes = space.text("notes.md")
@@ -176,7 +178,7 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
         f"tries:  {options.attempts or task.attempts or plan.attempts or options.default_attempts}"
         " for each step",
     ]
-    title = f"{task.id} {task.title} ({standing.shown(task.id)})"
+    title = f"{task.id} {task.title} ({feature_state.shown(task.id)})"
     return title, "\n".join([*facts, "", prompt])
 
 
@@ -199,29 +201,29 @@ def _done(work: Work) -> str:
     return green(work, before, run)
 
 
-def _chosen(standing: Standing, plan: Plan, task_id: str) -> Task:
-    feature = standing.workspace.feature
-    wanted = task_id or standing.next_task()
+def _chosen(feature_state: FeatureState, plan: Plan, task_id: str) -> Task:
+    feature = feature_state.workspace.feature
+    wanted = task_id or feature_state.next_task()
     if not wanted:
         raise NeedsPerson(f"no task of {feature} is ready", hints.status(feature))
     task = plan.task(wanted) or plan.task(wanted.upper())
     if task is None:
-        raise unknown_task(wanted, list(standing.needs), feature)
+        raise unknown_task(wanted, list(feature_state.needs), feature)
     return task
 
 
-def may_begin(standing: Standing, plan: Plan, task: Task, project: Project) -> None:
+def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Project) -> None:
     """Raises what has to be settled before anything is spent."""
-    feature = standing.workspace.feature
+    feature = feature_state.workspace.feature
     if task.dropped:
         raise UsageError(f"{task.id} is dropped", "take `state: dropped` out of plan.yaml")
-    missing = progress.missing(task.id, standing.needs, standing.states)
+    missing = progress.missing(task.id, feature_state.needs, feature_state.states)
     if missing:
-        ready = progress.ready(standing.needs, standing.states)
-        first = next((one for one in missing if one in ready), standing.next_task())
-        states = ", ".join(f"{one} ({standing.shown(one)})" for one in missing)
+        ready = progress.ready(feature_state.needs, feature_state.states)
+        first = next((one for one in missing if one in ready), feature_state.next_task())
+        states = ", ".join(f"{one} ({feature_state.shown(one)})" for one in missing)
         raise NeedsPerson(f"{task.id} needs {states}", hints.implement(feature, first))
-    waiting = waiting_commands(standing.workspace, plan, project.setup)
+    waiting = waiting_commands(feature_state.workspace, plan, project.setup)
     if waiting:
         shown = "; ".join(" ".join(command.cmd) for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))
@@ -309,22 +311,22 @@ def _outcome(
     warnings: Sequence[str],
     commit: str = "",
 ) -> Outcome:
-    standing = Standing(space)
-    following = standing.next_task()
+    feature_state = FeatureState(space)
+    following = feature_state.next_task()
     if following:
         next_command = hints.implement(space.feature, following)
     else:
-        next_command = hints.review(space.feature) if standing.finished else ""
+        next_command = hints.review(space.feature) if feature_state.finished else ""
     return Outcome(
         space.feature,
         task.id,
         task.title,
-        standing.states[task.id],
-        commit or standing.commit_of(task.id),
+        feature_state.states[task.id],
+        commit or feature_state.commit_of(task.id),
         tuple(told),
         tuple(warnings),
         int(read_state(space, task.id).get("tests") or 0),
-        standing.costs.get(task.id, (0, 0)),
+        feature_state.costs.get(task.id, (0, 0)),
         following,
         next_command,
     )

@@ -16,7 +16,7 @@ from ai_sessions.plan.findings import Finding, line_of
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.project import Project, project
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace import approvals
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
@@ -78,20 +78,20 @@ def make(line: Line, project: Project, wish: str, *, full_context: bool = False)
 
 def revise(line: Line, project: Project, wish: str) -> Planned:
     """Ask for a changed plan; tasks that are begun stay as they are."""
-    standing = Standing(line.space)
-    begun = _begun(standing)
+    feature_state = FeatureState(line.space)
+    begun = _begun(feature_state)
     prompt = prompts.revise(line.space.feature, wish, read_plan_text(line.space), begun)
-    kept = {task["id"]: task for task in standing.tasks if task["id"] in begun}
+    kept = {task["id"]: task for task in feature_state.tasks if task["id"] in begun}
     return _asked(line, project, prompt, wish, kept)
 
 
 def revise_prompt(space: Workspace, wish: str) -> str:
     """The prompt that `revise` sends."""
-    return prompts.revise(space.feature, wish, read_plan_text(space), _begun(Standing(space)))
+    return prompts.revise(space.feature, wish, read_plan_text(space), _begun(FeatureState(space)))
 
 
-def _begun(standing: Standing) -> dict[str, str]:
-    return {task: state for task, state in standing.states.items() if state != "todo"}
+def _begun(feature_state: FeatureState) -> dict[str, str]:
+    return {task: state for task, state in feature_state.states.items() if state != "todo"}
 
 
 def first_prompt(
@@ -156,10 +156,10 @@ def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
     if wrong:
         raise ConfigError(wrong[0].message, hints.check(space.feature))
     plan = plans.from_document(checked)
-    known = Standing(space).states if _is_sound(space) else {}
+    known = FeatureState(space).states if _is_sound(space) else {}
     save_plan(space, text, plans.page(plan, known))
     waiting = waiting_commands(space, plan, _setup_of(space))
-    following = Standing(space).next_task()
+    following = FeatureState(space).next_task()
     if waiting:
         following_command = hints.approve(space.feature)
     else:
@@ -169,8 +169,10 @@ def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
 
 def render_page(space: Workspace) -> None:
     """Write `plan.md` anew with the tasks as they stand."""
-    standing = Standing(space)
-    space.write(plans.page(plans.from_document(standing.document), standing.states), "plan.md")
+    feature_state = FeatureState(space)
+    space.write(
+        plans.page(plans.from_document(feature_state.document), feature_state.states), "plan.md"
+    )
 
 
 def _asked(

@@ -4,7 +4,7 @@ from ai_sessions import gate
 from ai_sessions.dialogue import prompts
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
-from ai_sessions.workflow.standing import searched
+from ai_sessions.workflow.state import searched
 from ai_sessions.workflow.work import Before, Work
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import read_evidence, save_evidence

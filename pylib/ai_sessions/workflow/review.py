@@ -12,9 +12,9 @@ from ai_sessions.errors import NotFound, ProviderError, UsageError
 from ai_sessions.plan import document as plans
 from ai_sessions.records import stamp
 from ai_sessions.workflow import hints
+from ai_sessions.workflow.base import base_of, parted_from, task_diff
 from ai_sessions.workflow.calls import Line
-from ai_sessions.workflow.since import base_of, parted_from, task_diff
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import read_evidence
@@ -76,10 +76,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is reviewed. `standing` None: the feature has no plan; `task` empty: all of it."""
+    """What is reviewed. `feature_state` None: the feature has no plan; `task` empty: all of it."""
 
     space: Workspace
-    standing: Standing | None
+    feature_state: FeatureState | None
     task: str
     prompt: str
     patch: str
@@ -98,18 +98,18 @@ def subject(
     if not planned and (task or not base):
         hint = f"{hints.plan(space.feature)}, or: review.sh {space.feature} --base REF"
         raise NotFound(f"{space.feature} has no plan yet", hint)
-    standing = Standing(space) if planned else None
-    plan = plans.from_document(standing.document) if standing else None
+    feature_state = FeatureState(space) if planned else None
+    plan = plans.from_document(feature_state.document) if feature_state else None
     chosen = plan.task(task) if plan and task else None
-    if standing and task and chosen is None:
-        raise unknown_task(task, list(standing.needs), space.feature)
+    if feature_state and task and chosen is None:
+        raise unknown_task(task, list(feature_state.needs), space.feature)
     tree = Tree(Path(space.repo), space.root)
-    patch = task_diff(space, tree, task) if task else _patch(tree, standing, base, files)
+    patch = task_diff(space, tree, task) if task else _patch(tree, feature_state, base, files)
     if not patch.strip():
-        raise _nothing(space, standing)
-    evidence = _evidence(standing, task) if standing else ""
+        raise _nothing(space, feature_state)
+    evidence = _evidence(feature_state, task) if feature_state else ""
     prompt = prompts.review(plan, chosen, patch, evidence, focus)
-    return Subject(space, standing, task, prompt, patch)
+    return Subject(space, feature_state, task, prompt, patch)
 
 
 def review(line: Line, subject: Subject) -> Review:
@@ -126,9 +126,9 @@ def review(line: Line, subject: Subject) -> Review:
     return Review(answer["summary"], findings, last.provider, last.model, file, following)
 
 
-def _patch(tree: Tree, standing: Standing | None, base: str, files: Sequence[str]) -> str:
+def _patch(tree: Tree, feature_state: FeatureState | None, base: str, files: Sequence[str]) -> str:
     """The change since `base`, or since the feature began, of all or of some files."""
-    start = parted_from(tree, base) if base or not standing else base_of(tree, standing)
+    start = parted_from(tree, base) if base or not feature_state else base_of(tree, feature_state)
     names = tree.changed(start)
     unknown = [name for name in files if not any(_is_in(one, name) for one in names)]
     if unknown:
@@ -137,8 +137,8 @@ def _patch(tree: Tree, standing: Standing | None, base: str, files: Sequence[str
     return git.diff(tree.repo, start, tree.snapshot(), wanted) if wanted else ""
 
 
-def _nothing(space: Workspace, standing: Standing | None) -> NotFound:
-    following = standing.next_task() if standing else ""
+def _nothing(space: Workspace, feature_state: FeatureState | None) -> NotFound:
+    following = feature_state.next_task() if feature_state else ""
     hint = hints.implement(space.feature, following) if following else "name another --base"
     return NotFound(f"nothing to review: {space.feature} has no changes", hint)
 
@@ -148,15 +148,15 @@ def _is_in(path: str, name: str) -> bool:
     return path == name or path.startswith(f"{name}/") or name == "."
 
 
-def _evidence(standing: Standing, task: str) -> str:
+def _evidence(feature_state: FeatureState, task: str) -> str:
     """What our own runs said, a line a task."""
-    space = standing.workspace
+    space = feature_state.workspace
     lines = []
-    for id_ in [task] if task else standing.needs:
+    for id_ in [task] if task else feature_state.needs:
         green = read_evidence(space, id_, "green") or read_evidence(space, id_, "check")
         counts = (green or {}).get("run", {}).get("counts") or {}
         told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-        lines.append(f"- {id_}: {standing.shown(id_)}{f' ({told})' if told else ''}")
+        lines.append(f"- {id_}: {feature_state.shown(id_)}{f' ({told})' if told else ''}")
     return "\n".join(lines)
 
 
@@ -225,13 +225,13 @@ def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) ->
 
 
 def _next(subject: Subject, findings: tuple[Finding, ...]) -> str:
-    feature, standing = subject.space.feature, subject.standing
+    feature, feature_state = subject.space.feature, subject.feature_state
     if any(one.severity == "blocker" for one in findings):
-        revise = "--revise " if standing else ""
+        revise = "--revise " if feature_state else ""
         return f'plan.sh {feature} {revise}"fix the blockers of the last review"'
-    if standing is None:
+    if feature_state is None:
         return ""
-    task = standing.next_task()
+    task = feature_state.next_task()
     return hints.implement(feature, task) if task else hints.verify(feature)
 
 

@@ -6,7 +6,7 @@ from ai_sessions import git_files, money
 from ai_sessions.display import columns
 from ai_sessions.plan import progress
 from ai_sessions.workflow import hints
-from ai_sessions.workflow.standing import Standing, covered
+from ai_sessions.workflow.state import FeatureState, covered
 from ai_sessions.workspace.features import features, workspace
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.reports import last_report
@@ -34,7 +34,7 @@ def show(
     space = workspace(repo, session_root, feature)
     if not space.has("plan.yaml"):
         return f"{feature}   no plan yet\n{hints.next_line(hints.plan(feature))}"
-    return page(Standing(space), ascii_only=ascii_only, width=width, mark=mark)
+    return page(FeatureState(space), ascii_only=ascii_only, width=width, mark=mark)
 
 
 def overview(repo: str, session_root: str, width: int | None = None) -> str:
@@ -45,33 +45,33 @@ def overview(repo: str, session_root: str, width: int | None = None) -> str:
     return "\n".join(_one_line(Workspace(repo, session_root, name), width) for name in found)
 
 
-def facts(standing: Standing) -> dict[str, Any]:
+def facts(feature_state: FeatureState) -> dict[str, Any]:
     """The same as `page`, for machines."""
     return {
-        "feature": standing.workspace.feature,
-        "title": standing.document["title"],
-        "branch": git_files.branch(standing.workspace.repo),
-        **_money(standing, ""),
-        "tasks": [task_facts(standing, task) for task in standing.tasks],
+        "feature": feature_state.workspace.feature,
+        "title": feature_state.document["title"],
+        "branch": git_files.branch(feature_state.workspace.repo),
+        **_money(feature_state, ""),
+        "tasks": [task_facts(feature_state, task) for task in feature_state.tasks],
         "acceptance": [
-            {**item, "covered_by": list(covered(standing, item["id"]))}
-            for item in standing.document.get("acceptance") or ()
+            {**item, "covered_by": list(covered(feature_state, item["id"]))}
+            for item in feature_state.document.get("acceptance") or ()
         ],
-        "verified": _verified(standing) or None,
-        "notes": _notes(standing),
-        "next": next_command(standing),
+        "verified": _verified(feature_state) or None,
+        "notes": _notes(feature_state),
+        "next": next_command(feature_state),
     }
 
 
 def facts_of(space: Workspace) -> dict[str, Any]:
     """`facts` of a workspace that may have no plan yet."""
     if space.has("plan.yaml"):
-        return facts(Standing(space))
+        return facts(FeatureState(space))
     return {"feature": space.feature, "tasks": [], "next": hints.plan(space.feature)}
 
 
 def page(
-    standing: Standing,
+    feature_state: FeatureState,
     *,
     ascii_only: bool = False,
     width: int | None = None,
@@ -81,44 +81,45 @@ def page(
 
     `mark`: gives the words that tell a state a colour.
     """
-    lines = [_headline(standing), _progress_line(standing, ascii_only)]
-    lines += _task_lines(standing, width, "..." if ascii_only else "…", mark)
+    lines = [_headline(feature_state), _progress_line(feature_state, ascii_only)]
+    lines += _task_lines(feature_state, width, "..." if ascii_only else "…", mark)
     lines += [
-        _acceptance_line(standing, item) for item in standing.document.get("acceptance") or ()
+        _acceptance_line(feature_state, item)
+        for item in feature_state.document.get("acceptance") or ()
     ]
-    lines.append(_verified_line(standing, mark))
-    lines += [f"  note: {note}" for note in _notes(standing)]
-    lines.append(hints.next_line(next_command(standing)))
+    lines.append(_verified_line(feature_state, mark))
+    lines += [f"  note: {note}" for note in _notes(feature_state)]
+    lines.append(hints.next_line(next_command(feature_state)))
     return "\n".join(filter(None, lines))
 
 
-def next_command(standing: Standing) -> str:
+def next_command(feature_state: FeatureState) -> str:
     """What to type next; empty when only a person can tell."""
-    feature = standing.workspace.feature
-    task = standing.next_task()
-    if task and standing.states[task] == "blocked":
+    feature = feature_state.workspace.feature
+    task = feature_state.next_task()
+    if task and feature_state.states[task] == "blocked":
         return hints.answer(feature, task)
     if task:
         return hints.implement(feature, task)
-    if not standing.finished:
+    if not feature_state.finished:
         return ""
-    verified = _verified(standing)
+    verified = _verified(feature_state)
     is_go = verified.get("verdict") == "GO" and verified["is_current"]
     return hints.stats() if is_go else hints.verify(feature)
 
 
-def _verified(standing: Standing) -> dict[str, Any]:
+def _verified(feature_state: FeatureState) -> dict[str, Any]:
     """What `verify` said last, of which commit, and whether that is still HEAD; or nothing."""
-    report = last_report(standing.workspace, "verify") or {}
+    report = last_report(feature_state.workspace, "verify") or {}
     verdict, commit = report.get("verdict"), report.get("commit")
     if not (isinstance(verdict, str) and isinstance(commit, str)):
         return {}
-    tip = git_files.commit(standing.workspace.repo)
-    is_current = commit == tip or _only_reported(standing, commit)
+    tip = git_files.commit(feature_state.workspace.repo)
+    is_current = commit == tip or _only_reported(feature_state, commit)
     return {"verdict": verdict, "commit": commit, "is_current": is_current}
 
 
-def _only_reported(standing: Standing, commit: str) -> bool:
+def _only_reported(feature_state: FeatureState, commit: str) -> bool:
     """True when all that was committed since is what reviews and verifications write."""
     from pathlib import Path
 
@@ -126,7 +127,7 @@ def _only_reported(standing: Standing, commit: str) -> bool:
     from ai_sessions.errors import ConfigError
     from ai_sessions.workflow.after_go import is_report
 
-    space = standing.workspace
+    space = feature_state.workspace
     try:
         changed = git.changed_between(Path(space.repo), commit, "HEAD")
     except ConfigError:  # that commit is not here
@@ -134,17 +135,21 @@ def _only_reported(standing: Standing, commit: str) -> bool:
     return all(is_report(space, name) for name in changed)
 
 
-def _verified_line(standing: Standing, mark: Callable[[str], str]) -> str:
-    verified = _verified(standing)
+def _verified_line(feature_state: FeatureState, mark: Callable[[str], str]) -> str:
+    verified = _verified(feature_state)
     if not verified:
         return ""
     since = "" if verified["is_current"] else ", before the last commit"
     return f"  verified: {mark(verified['verdict'])} at {verified['commit'][:7]}{since}"
 
 
-def _notes(standing: Standing) -> list[str]:
+def _notes(feature_state: FeatureState) -> list[str]:
     """What a person should know: proofs that are missing, runs under way, calls cut off."""
-    return [*standing.notes, *_runs(standing.workspace), *_cut_off(standing.workspace)]
+    return [
+        *feature_state.notes,
+        *_runs(feature_state.workspace),
+        *_cut_off(feature_state.workspace),
+    ]
 
 
 def _runs(space: Workspace) -> list[str]:
@@ -166,39 +171,39 @@ def _cut_off(space: Workspace) -> list[str]:
     return notes
 
 
-def _headline(standing: Standing) -> str:
-    on = git_files.branch(standing.workspace.repo)
-    known, unknown = standing.costs.get("", (0, 0))
-    limit = standing.document.get("budget_usd")
+def _headline(feature_state: FeatureState) -> str:
+    on = git_files.branch(feature_state.workspace.repo)
+    known, unknown = feature_state.costs.get("", (0, 0))
+    limit = feature_state.document.get("budget_usd")
     cost = money.shown(known, unknown)
     parts = [
-        standing.workspace.feature,
-        standing.document["title"],
+        feature_state.workspace.feature,
+        feature_state.document["title"],
         f"branch {on}" if on else "",
         f"{cost} of {money.shown(money.nano(limit))}" if limit else cost,
     ]
     return "   ".join(filter(None, parts))
 
 
-def _progress_line(standing: Standing, ascii_only: bool) -> str:
-    counted = [task for task in standing.needs if standing.states[task] != "dropped"]
-    done = sum(standing.states[task] in ("done", "waived") for task in counted)
+def _progress_line(feature_state: FeatureState, ascii_only: bool) -> str:
+    counted = [task for task in feature_state.needs if feature_state.states[task] != "dropped"]
+    done = sum(feature_state.states[task] in ("done", "waived") for task in counted)
     full = _BAR_CELLS * done // max(1, len(counted))
     marks = ("#", ".") if ascii_only else ("█", "░")
     bar = marks[0] * full + marks[1] * (_BAR_CELLS - full)
-    parts = [f"{done}/{len(counted)} done", f"{standing.count('ready')} ready"]
-    parts.append(f"{standing.count('waiting')} waiting")
+    parts = [f"{done}/{len(counted)} done", f"{feature_state.count('ready')} ready"]
+    parts.append(f"{feature_state.count('waiting')} waiting")
     for state in ("red", "green", "blocked", "failed", "waived", "dropped"):
-        if standing.count(state):
-            parts.append(f"{standing.count(state)} {state}")
+        if feature_state.count(state):
+            parts.append(f"{feature_state.count(state)} {state}")
     return f"  {bar}  {'   '.join(parts)}"
 
 
 def _task_lines(
-    standing: Standing, width: int | None, cut_mark: str, mark: Callable[[str], str]
+    feature_state: FeatureState, width: int | None, cut_mark: str, mark: Callable[[str], str]
 ) -> list[str]:
     """Id, state and title in columns; what else is known of a task follows."""
-    rows = [_task_cells(standing, task) for task in standing.tasks]
+    rows = [_task_cells(feature_state, task) for task in feature_state.tasks]
     across = max((columns.width(line) for line in _task_table(rows)), default=0)
     if width and across > width:
         titles = max(columns.width(row[2]) for row in rows)
@@ -217,48 +222,48 @@ def _task_table(rows: Sequence[Sequence[str]], mark: Callable[[str], str] = str)
     return lines
 
 
-def _task_cells(standing: Standing, task: Mapping[str, Any]) -> list[str]:
+def _task_cells(feature_state: FeatureState, task: Mapping[str, Any]) -> list[str]:
     id_ = task["id"]
-    state = standing.shown(id_)
-    record = standing.records.get(id_, {})
+    state = feature_state.shown(id_)
+    record = feature_state.records.get(id_, {})
     cells = [id_, state, task["title"]]
     if state == "waiting":
-        missing = progress.missing(id_, standing.needs, standing.states)
+        missing = progress.missing(id_, feature_state.needs, feature_state.states)
         cells.append(f"needs {', '.join(missing)}")
     if record.get("tests") and state == "done":
         cells.append(f"{record['tests']} test{'s' * (record['tests'] != 1)}")
     if record.get("reason"):
         cells.append(str(record["reason"]))
-    if id_ in standing.costs:
-        cells.append(money.shown(*standing.costs[id_]))
-    cells.append(standing.commit_of(id_)[:7])
+    if id_ in feature_state.costs:
+        cells.append(money.shown(*feature_state.costs[id_]))
+    cells.append(feature_state.commit_of(id_)[:7])
     return [*cells[:3], *filter(None, cells[3:])]
 
 
-def task_facts(standing: Standing, task: Mapping[str, Any]) -> dict[str, Any]:
+def task_facts(feature_state: FeatureState, task: Mapping[str, Any]) -> dict[str, Any]:
     """One task, for machines."""
     id_ = task["id"]
-    record = standing.records.get(id_, {})
+    record = feature_state.records.get(id_, {})
     return {
         "id": id_,
         "title": task["title"],
-        "state": standing.shown(id_),
-        "needs": standing.needs[id_],
+        "state": feature_state.shown(id_),
+        "needs": feature_state.needs[id_],
         "tests": record.get("tests"),
         "reason": record.get("reason") or None,
         "question": record.get("question") or None,
-        "commit": standing.commit_of(id_) or None,
-        **_money(standing, id_),
+        "commit": feature_state.commit_of(id_) or None,
+        **_money(feature_state, id_),
     }
 
 
-def _money(standing: Standing, key: str) -> dict[str, Any]:
-    return money.facts(*standing.costs.get(key, (0, 0)))
+def _money(feature_state: FeatureState, key: str) -> dict[str, Any]:
+    return money.facts(*feature_state.costs.get(key, (0, 0)))
 
 
-def _acceptance_line(standing: Standing, item: Mapping[str, Any]) -> str:
-    tasks = covered(standing, item["id"])
-    told = ", ".join(f"{task} ({standing.shown(task)})" for task in tasks)
+def _acceptance_line(feature_state: FeatureState, item: Mapping[str, Any]) -> str:
+    tasks = covered(feature_state, item["id"])
+    told = ", ".join(f"{task} ({feature_state.shown(task)})" for task in tasks)
     return f"  {item['id']:<5} {'covered by ' + told if told else 'covered by no task'}"
 
 
@@ -274,12 +279,12 @@ def _parts(space: Workspace) -> list[str]:
     """What `overview` tells of a feature; the last is what to type next."""
     if not space.has("plan.yaml"):
         return [space.feature, "no plan yet", hints.next_line(hints.plan(space.feature))]
-    standing = Standing(space)
-    done = sum(state in ("done", "waived") for state in standing.states.values())
-    known, unknown = standing.costs.get("", (0, 0))
+    feature_state = FeatureState(space)
+    done = sum(state in ("done", "waived") for state in feature_state.states.values())
+    known, unknown = feature_state.costs.get("", (0, 0))
     return [
         space.feature,
-        f"{done}/{len(standing.states)} done",
+        f"{done}/{len(feature_state.states)} done",
         money.shown(known, unknown),
-        hints.next_line(next_command(standing)),
+        hints.next_line(next_command(feature_state)),
     ]

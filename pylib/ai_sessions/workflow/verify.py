@@ -16,12 +16,12 @@ from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import after_go, evidence, hints
+from ai_sessions.workflow.base import base_of
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
 from ai_sessions.workflow.proving import Proving
-from ai_sessions.workflow.since import base_of
-from ai_sessions.workflow.standing import Standing, covered
+from ai_sessions.workflow.state import FeatureState, covered
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.verdict import Check, Report, Word, lower, page, verdict_of
 from ai_sessions.workspace.evidence import evidence_hash, read_evidence
@@ -50,7 +50,7 @@ class _Fresh:
 
     tree: Tree
     place: Path
-    standing: Standing
+    feature_state: FeatureState
     plan: Plan
     proving: Proving
     setup: Command | None
@@ -59,7 +59,7 @@ class _Fresh:
 
     @property
     def space(self) -> Workspace:
-        return self.standing.workspace
+        return self.feature_state.workspace
 
 
 def verify(
@@ -88,7 +88,7 @@ def verify(
         checks = tuple(fresh.checks)
         if any(one.duration_ms and one.status in ("failed", "open") for one in checks):
             notes += filter(None, [environment.told(fresh.proving.withheld)])
-        following = _next(fresh.standing, verdict)
+        following = _next(fresh.feature_state, verdict)
     report = _saved(
         space,
         Report(space.feature, verdict, commit, checks, reasons, tuple(notes), "", following),
@@ -126,7 +126,7 @@ def check(space: Workspace) -> None:
         if git.content_at(tree.repo, commit, space.relative("plan.yaml")) is None:
             read_plan_text(space)
         return  # it is in the checkout, which is looked at then
-    plan = plans.from_document(Standing(space).document)
+    plan = plans.from_document(FeatureState(space).document)
     _need_approval(space, plan, project(tree.repo, space.root).setup)
 
 
@@ -183,29 +183,29 @@ def _checkout(
         setup = project(Path(found.repo), space.root).setup
         if setup is None:
             tree.link_packages(place)
-        standing = Standing(found)
-        plan = plans.from_document(standing.document)
+        feature_state = FeatureState(found)
+        plan = plans.from_document(feature_state.document)
         _need_approval(space, plan, setup)
         proving = Proving(space, plan, environ, options.test_timeout_s, place, phase)
-        yield _Fresh(tree, place, standing, plan, proving, setup, commit)
+        yield _Fresh(tree, place, feature_state, plan, proving, setup, commit)
 
 
 # -- tasks
 
 
 def _check_tasks(fresh: _Fresh) -> None:
-    for note in fresh.standing.notes:
+    for note in fresh.feature_state.notes:
         fresh.checks.append(Check("evidence", "failed", note))
     latest = _latest_digests(fresh)
     for task in fresh.plan.tasks:
-        state = fresh.standing.states[task.id]
+        state = fresh.feature_state.states[task.id]
         if state == "dropped":
             continue
         if state == "waived":
             reason = str(read_state(fresh.space, task.id).get("reason") or "no reason kept")
             fresh.checks.append(Check(f"{task.id} tests", "noted", f"waived: {reason}"))
         elif state != "done":
-            told = f"it is {fresh.standing.shown(task.id)}, not done"
+            told = f"it is {fresh.feature_state.shown(task.id)}, not done"
             fresh.checks.append(Check(f"{task.id} done", "failed", told))
         else:
             _check_task(fresh, task, latest)
@@ -224,13 +224,13 @@ def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
 
 def _latest_digests(fresh: _Fresh) -> dict[str, str]:
     """What each proved test file has to be now: as the last task that froze it left it."""
-    order = list(reversed(fresh.standing.commits.values()))
+    order = list(reversed(fresh.feature_state.commits.values()))
     proved = [
         task
         for task in fresh.plan.tasks
-        if task.kind == "code" and fresh.standing.states[task.id] == "done"
+        if task.kind == "code" and fresh.feature_state.states[task.id] == "done"
     ]
-    proved.sort(key=lambda task: order.index(fresh.standing.commit_of(task.id)))
+    proved.sort(key=lambda task: order.index(fresh.feature_state.commit_of(task.id)))
     latest: dict[str, str] = {}
     for task in proved:
         green = read_evidence(fresh.space, task.id, "green") or {}
@@ -248,7 +248,7 @@ def _untouched(
 ) -> Check:
     """The tests of the task's commit are those that were frozen, and nobody changed them since."""
     own = _own_tests(task, green)
-    commit = fresh.standing.commit_of(task.id)
+    commit = fresh.feature_state.commit_of(task.id)
     then = evidence.digests_at(fresh.tree.repo, commit, own)
     now = evidence.digests(fresh.place, own)
     wrong = sorted(
@@ -284,8 +284,8 @@ def _passes(run: Run, name: str, wanted: frozenset[str] = frozenset()) -> Check:
 def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
     """Without the work the tests must fail again, as they did before it was done."""
     name = f"{task.id} red before"
-    commit = fresh.standing.commit_of(task.id)
-    red = fresh.standing.commits.get(evidence_hash(fresh.space, task.id, "red"), "")
+    commit = fresh.feature_state.commit_of(task.id)
+    red = fresh.feature_state.commits.get(evidence_hash(fresh.space, task.id, "red"), "")
     start = red or git.commit_id(fresh.tree.repo, f"{commit}^")
     if not start:
         return Check(name, "open", "the commit before the work is not here (a shallow clone?)")
@@ -356,8 +356,8 @@ def _old_failures(fresh: _Fresh) -> frozenset[str]:
 
 def _check_acceptance(fresh: _Fresh) -> None:
     for item in fresh.plan.acceptance:
-        tasks = covered(fresh.standing, item.id)
-        done = [task for task in tasks if fresh.standing.states[task] == "done"]
+        tasks = covered(fresh.feature_state, item.id)
+        done = [task for task in tasks if fresh.feature_state.states[task] == "done"]
         name = f"{item.id} {item.text}"
         if done:
             fresh.checks.append(Check(name, "ok", f"covered by {', '.join(done)}"))
@@ -375,7 +375,7 @@ def _second_look(
     """Verdict, objections and notes after a fresh model has looked; it can only make it worse."""
     line.cwd = fresh.place
     results = "\n".join(f"- {check.shown()}" for check in fresh.checks)
-    start = base_of(fresh.tree, fresh.standing)
+    start = base_of(fresh.tree, fresh.feature_state)
     patch = fresh.tree.patch(start, fresh.tree.head())
     prompt = prompts.verify(fresh.plan, results, patch, fresh.space.text("spec.md"))
     try:
@@ -392,9 +392,9 @@ def _second_look(
     return word, tuple(told or [f"the model said {word} and gave no reason"]), []
 
 
-def _next(standing: Standing, verdict: Word) -> str:
-    feature = standing.workspace.feature
-    task = standing.next_task()
+def _next(feature_state: FeatureState, verdict: Word) -> str:
+    feature = feature_state.workspace.feature
+    task = feature_state.next_task()
     if task:
         return hints.implement(feature, task)
     return hints.stats() if verdict == "GO" else hints.status(feature)

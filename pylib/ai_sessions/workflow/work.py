@@ -14,7 +14,7 @@ from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import evidence, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.proving import Proving
-from ai_sessions.workflow.standing import calls_of, costs
+from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace

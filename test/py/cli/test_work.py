@@ -10,7 +10,7 @@ from scripted import PLAN, SOURCE, TEST, writes
 from ai_sessions.cli.output import Output
 from ai_sessions.display.columns import width
 from ai_sessions.workflow import status
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -129,7 +129,7 @@ def test_nothing_left_is_no_error_when_somebody_else_did_the_last_task(
 ):
     seen = iter([False])
     monkeypatch.setattr(
-        Standing, "finished", property(lambda _standing: next(seen, True))
+        FeatureState, "finished", property(lambda _standing: next(seen, True))
     )  # the first look is before the lock
 
     code, out, _ = finished("implement", "pay", "--next", "--provider", "agent")

@@ -12,7 +12,7 @@ from scripted import SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused
 from ai_sessions.workflow import green as green_step
 from ai_sessions.workflow.implement import Options
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 
 STUB = "# nothing yet\n"
 PYTEST_TEST = """\
@@ -83,7 +83,7 @@ def refused(do, red, *tries) -> GateRefused:
 
 
 def state(space, task="T1.1"):
-    return Standing(space).states[task]
+    return FeatureState(space).states[task]
 
 
 def committed(repo: Path, name: str) -> str:

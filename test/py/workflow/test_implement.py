@@ -17,7 +17,7 @@ from ai_sessions.errors import (
 )
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow.implement import Options, dry, implement, ready_tasks
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.evidence import evidence_hash, read_evidence, save_evidence
 from ai_sessions.workspace.states import save_state
 
@@ -33,7 +33,7 @@ def is_clean(repo):
 
 
 def state(space, task="T1.1"):
-    return Standing(space).states[task]
+    return FeatureState(space).states[task]
 
 
 # -- honest work

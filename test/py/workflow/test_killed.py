@@ -16,7 +16,7 @@ from ai_sessions.workflow import beside as trees
 from ai_sessions.workflow import status
 from ai_sessions.workflow.calls import Calling, Line
 from ai_sessions.workflow.implement import Options, implement
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 
 #: Where we are killed, and how many calls more than two the task then takes in all.
 PHASES = {
@@ -105,7 +105,7 @@ def test_killed_during_a_call_it_says_that_the_call_may_have_cost(do, space, mom
     assert f"a call was cut off (T1.1 {step}, begun 20" in before
     assert f"T1.1 was interrupted at {step}; the next run goes on there" in before
     assert any(f"a call (T1.1 {step}) was cut off; it may have cost" in one for one in do.said)
-    assert Standing(space).costs["T1.1"][1] == 1
+    assert FeatureState(space).costs["T1.1"][1] == 1
     assert "cut off" not in status.show(space.repo, "pay", ".ai-session")
 
 

@@ -11,7 +11,7 @@ from ai_sessions.errors import NotFound, ProviderError
 from ai_sessions.workflow.fixes import add_tasks
 from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.review import review, subject
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.plan_file import read_plan
 
 
@@ -162,7 +162,7 @@ def test_serious_findings_become_tasks_and_the_plan_keeps_its_comments(done, lin
         ("gateway.py",),
     )
     assert "# mine\n" in done.text("plan.yaml")
-    assert Standing(done).next_task() in ("R1.1", "T1.2")
+    assert FeatureState(done).next_task() in ("R1.1", "T1.2")
 
 
 def test_findings_that_nobody_can_prove_add_nothing(done, line_of):

@@ -11,7 +11,7 @@ from scripted import SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.workflow import status
 from ai_sessions.workflow.implement import Options, implement
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.reports import save_report
 
@@ -49,9 +49,9 @@ def test_a_done_task_shows_tests_cost_and_commit(done, repo):
 def test_done_does_not_survive_a_commit_that_is_taken_away(done, repo):
     git(repo, "reset", "-q", "--soft", "HEAD~1")
 
-    standing = Standing(done)
+    feature_state = FeatureState(done)
 
-    assert standing.states["T1.1"] == "green"
+    assert feature_state.states["T1.1"] == "green"
     assert any("no commit of this branch carries it" in line for line in shown(done))
 
 
@@ -89,7 +89,7 @@ def test_done_survives_a_rebase(done, repo):
         repo, "commit", "-q", "--allow-empty", "--amend", "--no-edit", "--date=2020-01-01T00:00:00Z"
     )
 
-    assert Standing(done).states["T1.1"] == "done"
+    assert FeatureState(done).states["T1.1"] == "done"
 
 
 def test_machines_get_the_same(done):
@@ -151,7 +151,7 @@ def test_what_verify_said_last_is_shown_as_long_as_it_holds(done, repo):
     save_report(done, "verify", {"verdict": "GO", "commit": commit}, "")
 
     assert f"  verified: GO at {commit[:7]}" in shown(done)
-    assert status.facts(Standing(done))["verified"] == {
+    assert status.facts(FeatureState(done))["verified"] == {
         "verdict": "GO",
         "commit": commit,
         "is_current": True,

@@ -13,7 +13,7 @@ from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import evidence
 from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.implement import implement
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.status import facts_of
 from ai_sessions.workflow.verdict import lower
 from ai_sessions.workflow.verify import Options, verify
@@ -204,7 +204,7 @@ def test_a_state_that_was_written_by_hand_proves_nothing(space, repo):
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "Trust me")
 
-    assert Standing(space).states["T1.1"] == "todo"
+    assert FeatureState(space).states["T1.1"] == "todo"
     assert judged(space).verdict == "NO-GO"
 
 

@@ -2,7 +2,7 @@
 
 from ai_sessions import git
 from ai_sessions.errors import NotFound
-from ai_sessions.workflow.standing import Standing
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.files import Workspace
@@ -17,23 +17,24 @@ def parted_from(tree: Tree, name: str) -> str:
     return git.merge_base(tree.repo, commit) or commit
 
 
-def base_of(tree: Tree, standing: Standing) -> str:
+def base_of(tree: Tree, feature_state: FeatureState) -> str:
     """The commit before the feature's first one."""
-    named = str(standing.document.get("base") or "") or git.default_branch(tree.repo)
+    named = str(feature_state.document.get("base") or "") or git.default_branch(tree.repo)
     if named and named != git.branch(tree.repo) and git.commit_id(tree.repo, named):
         parted = git.merge_base(tree.repo, named)
         if parted and parted != tree.head():
             return parted
-    return first_parent(tree, standing) or tree.head()
+    return first_parent(tree, feature_state) or tree.head()
 
 
-def first_parent(tree: Tree, standing: Standing) -> str:
+def first_parent(tree: Tree, feature_state: FeatureState) -> str:
     """The commit that the earliest proof of the feature began from; empty when there is none."""
     bases = [
         str(record["base"])
-        for task in standing.needs
+        for task in feature_state.needs
         for step in ("baseline", "check", "waiver")
-        if (record := read_evidence(standing.workspace, task, step)) and standing.commit_of(task)
+        if (record := read_evidence(feature_state.workspace, task, step))
+        and feature_state.commit_of(task)
     ]
     there = [
         one for one in bases if git.commit_id(tree.repo, one) and git.is_ancestor(tree.repo, one)
@@ -48,7 +49,7 @@ def task_diff(space: Workspace, tree: Tree, task: str) -> str:
     """What the commits of one task changed. Raises `NotFound` before it has any."""
     steps = ("green", "check", "waiver")
     record = next(filter(None, (read_evidence(space, task, step) for step in steps)), None)
-    commit = Standing(space).commit_of(task)
+    commit = FeatureState(space).commit_of(task)
     if record is None or not commit:
         raise NotFound(
             f"{task} has no commit to review", f"implement.sh {space.feature} --task {task}"

@@ -29,7 +29,7 @@ _TRAILER = "Evidence"
 _DIGEST = "sha256:"
 
 
-class Standing:
+class FeatureState:
     """A feature's tasks as they stand. `notes`: what a person should know about it."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -154,10 +154,10 @@ def _calls(workspace: Workspace) -> Iterator[dict[str, Any]]:
             yield event
 
 
-def covered(standing: Standing, item: str) -> Sequence[str]:
+def covered(feature_state: FeatureState, item: str) -> Sequence[str]:
     """The tasks that cover an acceptance item, dropped ones left out."""
     return [
         task["id"]
-        for task in standing.tasks
-        if item in (task.get("covers") or ()) and standing.states[task["id"]] != "dropped"
+        for task in feature_state.tasks
+        if item in (task.get("covers") or ()) and feature_state.states[task["id"]] != "dropped"
     ]
