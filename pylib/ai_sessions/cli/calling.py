@@ -116,7 +116,7 @@ def _chosen(app: App, command: str, space: Workspace, given: str | None) -> str:
     return given if given and given not in made else ""
 
 
-def beside_name(app: App, space: Workspace, given: str | None, task: str) -> str:
+def worktree_session(app: App, space: Workspace, given: str | None, task: str) -> str:
     """The session of a task in a working tree of its own: `implement-payment-gateway-t1.2`.
 
     Agents look for a conversation by the folder it was held in, so each tree has its own.

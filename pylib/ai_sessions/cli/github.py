@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from ai_sessions.workflow.report import Report
     from ai_sessions.workflow.review import Review
-    from ai_sessions.workflow.verdict import Report
 
 _LEVELS = {"blocker": "error", "major": "warning", "minor": "notice", "nit": "notice"}
 _STATUSES = {"failed": "error", "open": "warning", "noted": "notice"}

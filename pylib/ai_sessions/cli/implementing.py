@@ -1,4 +1,4 @@
-"""What `implement` does with what was typed: one task, one after another, or some beside others."""
+"""What `implement` does with what was typed: one task, one after another, or some at once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from ai_sessions.cli import github, jobs
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import (
     Alone,
-    beside_name,
     line_for,
     lock_wait,
     need_sessions,
     project_of,
     told,
+    worktree_session,
 )
 from ai_sessions.display import colours
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.plan import document as plans
-from ai_sessions.workflow import beside as trees
-from ai_sessions.workflow import hints, status
+from ai_sessions.workflow import hints, parallel, status
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Options, Outcome, check, may_begin
 from ai_sessions.workflow.implement import implement as do
@@ -124,8 +123,8 @@ def _check(app: App, space: Workspace, task: str, options: Options) -> None:
     feature_state = FeatureState(space)
     wanted = task or feature_state.next_task()
     if wanted or not feature_state.finished:
-        is_beside = bool(wanted) and trees.is_beside(space, wanted)
-        check(space, project_of(app), wanted, options, is_beside=is_beside)
+        has_worktree = bool(wanted) and parallel.has_worktree(space, wanted)
+        check(space, project_of(app), wanted, options, has_worktree=has_worktree)
 
 
 def is_finished(space: Workspace) -> bool:
@@ -139,7 +138,7 @@ def nothing_left(app: App, space: Workspace) -> int:
     return _all_done(app, space)
 
 
-def beside(
+def in_worktree(
     app: App, space: Workspace, task: str, options: Options, given: Mapping[str, Any]
 ) -> int:
     """Do one task in a working tree of its own, as a job of `--jobs`."""
@@ -149,7 +148,7 @@ def beside(
     app.out.also["task"] = lambda: _facts_now(space, task)
     lock = lock_feature(space, lock_wait(app, given), app.out.note, task)
     try:
-        trees.do(line, project_of(app), task, options, app.environment_for_code, app.out.phase)
+        parallel.do(line, project_of(app), task, options, app.environment_for_code, app.out.phase)
     finally:
         lock.release()
     app.out.result({"feature": space.feature, "task": {"id": task}, "cost": line.facts()})
@@ -173,7 +172,7 @@ def _one_after_another(run: _Run, task: str, most: Most) -> None:
     while True:
         before = len(run.done)
         room = most.jobs if most.tasks is None else min(most.jobs, most.tasks - len(run.done))
-        batch = _batch(run, room) if room > 1 and not task else trees.Batch(task)
+        batch = _batch(run, room) if room > 1 and not task else parallel.Batch(task)
         if len(batch.tasks) > 1:
             _side_by_side(run, batch)
         else:
@@ -195,10 +194,10 @@ def _one(run: _Run, task: str) -> None:
         wanted = task or feature_state.next_task()
         if not wanted and feature_state.finished:
             return
-        if trees.is_beside(space, wanted):
+        if parallel.has_worktree(space, wanted):
             app.out.note(f"{wanted} goes on in its own tree, where an earlier run left it")
-            line = _line_beside(run, wanted)
-            trees.do(
+            line = _line_in_worktree(run, wanted)
+            parallel.do(
                 line, run.project(), wanted, run.options, app.environment_for_code, app.out.phase
             )
             _finish(run, line, wanted)
@@ -207,10 +206,10 @@ def _one(run: _Run, task: str) -> None:
             run.add(do(run.line, project, task, chosen, app.environment_for_code, app.out.phase))
 
 
-def _batch(run: _Run, most: int) -> trees.Batch:
+def _batch(run: _Run, most: int) -> parallel.Batch:
     feature_state = FeatureState(run.space)
     plan = plans.from_document(feature_state.document)
-    batch = trees.choose(plan, feature_state.states, most, run.space)
+    batch = parallel.choose(plan, feature_state.states, most, run.space)
     for task in batch.tasks:
         found = plan.task(task)
         if found:
@@ -222,7 +221,7 @@ def _batch(run: _Run, most: int) -> trees.Batch:
     return batch
 
 
-def _side_by_side(run: _Run, batch: trees.Batch) -> None:
+def _side_by_side(run: _Run, batch: parallel.Batch) -> None:
     """All of a batch at once; then what was proved comes back, one by one, as the plan has it.
 
     Raises the first failure, in the order of the plan, when all have ended.
@@ -232,8 +231,8 @@ def _side_by_side(run: _Run, batch: trees.Batch) -> None:
     begun: list[jobs.Job] = []
     with Alone(app, space, run.given):
         try:
-            for task in batch.beside:
-                session = beside_name(app, space, run.given["session"], task)
+            for task in batch.away:
+                session = worktree_session(app, space, run.given["session"], task)
                 begun.append(jobs.start(app, space.feature, task, session, run.chosen()))
             if batch.here:
                 failures |= _tried(run, batch)
@@ -246,9 +245,9 @@ def _side_by_side(run: _Run, batch: trees.Batch) -> None:
     _raise_first(run, batch.tasks, failures)
 
 
-def _tried(run: _Run, batch: trees.Batch) -> dict[str, AiSessionsError]:
+def _tried(run: _Run, batch: parallel.Batch) -> dict[str, AiSessionsError]:
     """Do the batch's task in the repository itself; what it failed with, by task."""
-    app, chosen = run.app, replace(run.options, beside=batch.beside)
+    app, chosen = run.app, replace(run.options, others=batch.away)
     try:
         run.add(
             do(run.line, run.project(), batch.here, chosen, app.environment_for_code, app.out.phase)
@@ -258,32 +257,34 @@ def _tried(run: _Run, batch: trees.Batch) -> dict[str, AiSessionsError]:
     return {}
 
 
-def _brought_back(run: _Run, job: jobs.Job, batch: trees.Batch) -> dict[str, AiSessionsError]:
+def _brought_back(run: _Run, job: jobs.Job, batch: parallel.Batch) -> dict[str, AiSessionsError]:
     """Wait for a job and judge its work here; what it failed with, by task."""
     failure = job.wait()
     run.costs.append(job.answer.get("cost") or {})
     if failure:
         return {job.task: failure}
     try:
-        _finish(run, _line_beside(run, job.task), job.task, batch.beside)
+        _finish(run, _line_in_worktree(run, job.task), job.task, batch.away)
     except AiSessionsError as error:
         return {job.task: error}
     return {}
 
 
-def _finish(run: _Run, line: Line, task: str, beside: Iterable[str] = ()) -> None:
-    """Bring a task back and judge it here; those `beside` it may still be at work."""
+def _finish(run: _Run, line: Line, task: str, others: Iterable[str] = ()) -> None:
+    """Bring a task back and judge it here; `others` may still be at work."""
     app = run.app
-    chosen = replace(run.options, beside=tuple(one for one in beside if one != task))
+    chosen = replace(run.options, others=tuple(one for one in others if one != task))
     try:
         project = run.project()
-        run.add(trees.finish(line, project, task, chosen, app.environment_for_code, app.out.phase))
+        run.add(
+            parallel.finish(line, project, task, chosen, app.environment_for_code, app.out.phase)
+        )
     finally:
         run.costs.append(line.facts())
 
 
-def _line_beside(run: _Run, task: str) -> Line:
-    session = beside_name(run.app, run.space, run.given["session"], task)
+def _line_in_worktree(run: _Run, task: str) -> Line:
+    session = worktree_session(run.app, run.space, run.given["session"], task)
     return line_for(
         run.app, run.space, "implement", {**run.given, "session": session}, need_edit=True
     )

@@ -66,7 +66,7 @@ class _Failed(AiSessionsError):
 
 def start(app: App, feature: str, task: str, session: str, given: Mapping[str, Any]) -> Job:
     """Begin a task. What its process tells people is told here, with the task's name before it."""
-    words = ["implement", feature, "--task", task, "--beside", "--jsonl", "--session", session]
+    words = ["implement", feature, "--task", task, "--in-worktree", "--jsonl", "--session", session]
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", str(_LAUNCH), *words, *_options(app, given)],
         cwd=app.folder,

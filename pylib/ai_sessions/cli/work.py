@@ -237,7 +237,7 @@ def _say_plan(app: App, feature: str, planned: Planned, line: Line) -> None:
     metavar="N",
     help="With --all: up to N tasks that share no file at the same time, in working trees.",
 )
-@click.option("--beside", is_flag=True, hidden=True, help="In a working tree; used by --jobs.")
+@click.option("--in-worktree", is_flag=True, hidden=True, help="In a working tree; used by --jobs.")
 @click.option("--tdd", is_flag=True, help="Clean up after green, with the tests as guard.")
 @click.option("--no-tests", is_flag=True, help="Waive the proof; shown for ever. Needs --reason.")
 @click.option("--reason", help="Why the proof is waived.")
@@ -279,7 +279,7 @@ def implement(
     all_: bool,
     max_tasks: int | None,
     jobs: int,
-    beside: bool,
+    in_worktree: bool,
     dry_run: bool,
     **given: Any,
 ) -> int:
@@ -304,8 +304,8 @@ def implement(
         from ai_sessions.workflow.implement import dry
 
         return _dry(app, *dry(space, project_of(app), task or "", options))
-    if beside:
-        return implementing.beside(app, space, task or "", options, given)
+    if in_worktree:
+        return implementing.in_worktree(app, space, task or "", options, given)
     most = implementing.Most(tasks=max_tasks or (None if all_ else 1), jobs=jobs)
     return implementing.implement(app, space, task or "", options, given, most)
 
@@ -451,7 +451,7 @@ def verify(
         told(app, line)
     app.out.say(hints.next_line(report.next))
     if app.environment.get("GITHUB_ACTIONS"):
-        from ai_sessions.workflow.verdict import page
+        from ai_sessions.workflow.report import page
 
         app.github(github.checks(report), page(report))
     return code
@@ -545,7 +545,7 @@ def _other_than_author(app: App, space: Workspace) -> str:
 
 
 def _fixes(app: App, space: Workspace, found: Any, given: Mapping[str, Any]) -> tuple[str, ...]:
-    from ai_sessions.workflow.fixes import add_tasks
+    from ai_sessions.workflow.review import add_tasks
 
     with Alone(app, space, given):
         return add_tasks(space, found.findings)

@@ -8,8 +8,8 @@ from ai_sessions.errors import GateRefused, StorageError
 from ai_sessions.plan import document as plan
 from ai_sessions.records import Json
 from ai_sessions.run import Result
-from ai_sessions.workflow.guard import guarded
-from ai_sessions.workflow.work import Work
+from ai_sessions.workflow.hold import guarded
+from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.runs import read_run
 from ai_sessions.workspace.states import read_states

@@ -8,8 +8,8 @@ from ai_sessions import gate, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import edit, evidence, fresh, teeth
-from ai_sessions.workflow.work import Before, Work
+from ai_sessions.workflow import edit, evidence, trials
+from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import read_evidence, save_evidence
 from ai_sessions.workspace.runs import save_run
@@ -116,7 +116,7 @@ def _judged_once(work: Work, before: Before, red: Run, start: str, said: str) ->
     whole = gate.judge_suite(work.scope, before.tests, before.suite, suite)
     work.warn(whole.warnings)
     if whole.ok:
-        whole = fresh.judge(work, before)
+        whole = trials.judge_fresh(work, before)
         work.warn(whole.warnings)
     return _Seen(verdict if whole.ok else whole, tests, suite, tree)
 
@@ -174,7 +174,7 @@ def _teeth(work: Work, before: Before, red: Run, start: str) -> tuple[str, ...]:
     """
     if not work.options.teeth:
         return ()
-    tried, survivors = teeth.trials(work, before, start)
+    tried, survivors = trials.without_the_work(work, before, start)
     noticed = gate.judge_teeth(work.scope, before.tests, red, survivors, strict=work.options.strict)
     for verdict in (tried, noticed):
         work.warn(verdict.warnings)
@@ -234,7 +234,7 @@ def _keep(
     work: Work, found: _Seen, tests: Run, changed: tuple[str, ...], toothless: tuple[str, ...]
 ) -> str:
     """Write the evidence; returns its hash."""
-    keep = work.proving.kept
+    keep = work.runs.kept
     return save_evidence(
         work.space,
         work.task.id,

@@ -18,10 +18,10 @@ from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.green import frozen_now, green
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
-from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.state import FeatureState, costs
+from ai_sessions.workflow.task import Options, Work
+from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workflow.work import Options, Work
 from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
@@ -100,9 +100,9 @@ def implement(
     line.allowed = lambda: _allowed(space, plan, task)
     line.limits = tuple(limit for limit, _key in _limits(plan, task))
     _estimate(line)
-    proving = Proving(space, plan, environ, options.test_timeout_s, project.repo, phase)
+    runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
-    work = Work(line, plan, task, options, tree, proving, began, record, resumed, untracked=left)
+    work = Work(line, plan, task, options, tree, runs, began, record, resumed, untracked=left)
     work.end_trial()
     work.answer()
     commit = _done(work)
@@ -118,11 +118,11 @@ def _estimate(line: Line) -> None:
 
 
 def check(
-    space: Workspace, project: Project, task_id: str, options: Options, *, is_beside: bool
+    space: Workspace, project: Project, task_id: str, options: Options, *, has_worktree: bool
 ) -> None:
     """Raises what has to be put right before a task can be done, looking at no agent.
 
-    `is_beside`: it goes on in a working tree of its own, so this one may have changes.
+    `has_worktree`: it goes on in a working tree of its own, so this one may have changes.
     """
     feature_state = FeatureState(space)
     plan = from_document(feature_state.document)
@@ -132,7 +132,7 @@ def check(
     may_begin(feature_state, plan, task, project)
     tree = Tree(project.repo, project.root)
     tree.head()
-    if not is_beside:
+    if not has_worktree:
         _need_clean(plan, task, tree, read_state(space, task.id), read_run(space, task.id), options)
     git.need_identity(project.repo)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from ai_sessions import names
 from ai_sessions.disk import files
-from ai_sessions.workflow import detect, hints
+from ai_sessions.workflow import hints
+from ai_sessions.workflow.project import Found, detected
 from ai_sessions.workspace.features import features
 from ai_sessions.workspace.files import IGNORED, Workspace
 
@@ -56,7 +57,7 @@ class Created:
 def init(repo: Path, root: str, feature: str, wish: str = "") -> Created:
     """Lay out `feature`. Raises `UsageError` for a name that cannot be one."""
     space = Workspace(str(repo), root, names.feature(feature))
-    found = detect.commands(repo)
+    found = detected(repo)
     content = {
         **_ROOT,
         ("config.yaml",): _config(found),
@@ -84,7 +85,7 @@ def known(repo: Path, root: str) -> list[str]:
     return features(str(repo), root)
 
 
-def _config(found: detect.Found) -> str:
+def _config(found: Found) -> str:
     import yaml
 
     if not found:

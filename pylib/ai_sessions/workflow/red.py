@@ -5,7 +5,7 @@ from ai_sessions.dialogue import prompts
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
 from ai_sessions.workflow.state import searched
-from ai_sessions.workflow.work import Before, Work
+from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import read_evidence, save_evidence
 from ai_sessions.workspace.files import Workspace
@@ -20,7 +20,7 @@ def baseline(work: Work) -> Before:
         return Before(evidence.run_of(kept["tests"]), evidence.run_of(suite) if suite else None)
     tests = work.tests("baseline")
     suite_run = work.suite("baseline")
-    keep = work.proving.kept
+    keep = work.runs.kept
     record = {
         "at": work.now(),
         "base": work.began,
@@ -106,7 +106,7 @@ def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
         {
             "at": work.now(),
             "base": work.began,
-            "run": work.proving.kept(run, work.task.id, "red"),
+            "run": work.runs.kept(run, work.task.id, "red"),
             "tree": work.tree.snapshot(),
             "changed": changed,
             "frozen": frozen,

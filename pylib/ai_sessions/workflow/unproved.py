@@ -6,7 +6,7 @@ from ai_sessions import gate
 from ai_sessions.dialogue import prompts
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
-from ai_sessions.workflow.work import Work
+from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import save_evidence
 from ai_sessions.workspace.runs import save_run
@@ -33,7 +33,7 @@ def chore(work: Work) -> str:
         if verdict.ok:
             verdict = gate.judge_suite(work.scope, None, suite_before, suite)
         if verdict.ok:
-            facts = {"run": work.proving.kept(run, work.task.id, "check"), "attempts": attempt}
+            facts = {"run": work.runs.kept(run, work.task.id, "check"), "attempts": attempt}
             return _finish(work, start, "check", facts, suite)
         work.line.say(f"{verdict.reason} (try {attempt} of {work.attempts})")
         prompt = prompts.green_again(verdict.reason, verdict.feedback)
@@ -88,7 +88,7 @@ def _checked(work: Work, run: Run) -> gate.Verdict:
 
 def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run | None) -> str:
     changed = work.tree.changed(start)
-    kept = work.proving.kept(suite, work.task.id, f"{step}-suite") if suite else None
+    kept = work.runs.kept(suite, work.task.id, f"{step}-suite") if suite else None
     proof = save_evidence(
         work.space,
         work.task.id,

@@ -20,10 +20,10 @@ from ai_sessions.workflow.base import base_of
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
-from ai_sessions.workflow.proving import Proving
+from ai_sessions.workflow.report import Check, Report, Word, lower, page, verdict_of
 from ai_sessions.workflow.state import FeatureState, covered
+from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workflow.verdict import Check, Report, Word, lower, page, verdict_of
 from ai_sessions.workspace.evidence import evidence_hash, read_evidence
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan_text
@@ -52,7 +52,7 @@ class _Fresh:
     place: Path
     feature_state: FeatureState
     plan: Plan
-    proving: Proving
+    runs: Runs
     setup: Command | None
     commit: str
     checks: list[Check] = field(default_factory=list)
@@ -87,7 +87,7 @@ def verify(
             notes = [*notes, *more]
         checks = tuple(fresh.checks)
         if any(one.duration_ms and one.status in ("failed", "open") for one in checks):
-            notes += filter(None, [environment.told(fresh.proving.withheld)])
+            notes += filter(None, [environment.told(fresh.runs.withheld)])
         following = _next(fresh.feature_state, verdict)
     report = _saved(
         space,
@@ -150,7 +150,7 @@ def _is_set_up(fresh: _Fresh) -> bool:
     """Run the project's set-up command; where it fails, nothing can be said of the tests."""
     if fresh.setup is None:
         return True
-    done = fresh.proving.setup(fresh.setup)
+    done = fresh.runs.setup(fresh.setup)
     if done.exit_code == 0:
         fresh.checks.append(Check("set-up", "ok", " ".join(fresh.setup.cmd), done.duration_ms))
         return True
@@ -186,8 +186,8 @@ def _checkout(
         feature_state = FeatureState(found)
         plan = plans.from_document(feature_state.document)
         _need_approval(space, plan, setup)
-        proving = Proving(space, plan, environ, options.test_timeout_s, place, phase)
-        yield _Fresh(tree, place, feature_state, plan, proving, setup, commit)
+        runs = Runs(space, plan, environ, options.test_timeout_s, place, phase)
+        yield _Fresh(tree, place, feature_state, plan, runs, setup, commit)
 
 
 # -- tasks
@@ -213,11 +213,11 @@ def _check_tasks(fresh: _Fresh) -> None:
 
 def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
     if task.kind != "code":
-        fresh.checks.append(_passes(fresh.proving.tests(task, "verify"), f"{task.id} check"))
+        fresh.checks.append(_passes(fresh.runs.tests(task, "verify"), f"{task.id} check"))
         return
     green = read_evidence(fresh.space, task.id, "green") or {}
     fresh.checks.append(_untouched(fresh, task, green, latest))
-    run = fresh.proving.tests(task, "verify")
+    run = fresh.runs.tests(task, "verify")
     fresh.checks.append(_passes(run, f"{task.id} tests", _ids(green)))
     fresh.checks.append(_red_again(fresh, task, green))
 
@@ -292,7 +292,7 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
     with _checkout_of(fresh, start) as place:
         if not red:
             _lay_tests(fresh.tree.repo, place, commit, _own_tests(task, green))
-        run = fresh.proving.elsewhere(place).tests(task, "red again")
+        run = fresh.runs.elsewhere(place).tests(task, "red again")
     found = gate.run_class(run)
     if found in ("fail", "error"):
         return Check(name, "ok", gate.counts(run), run.duration_ms)
@@ -331,7 +331,7 @@ def _lay_tests(repo: Path, place: Path, commit: str, names: Mapping[str, str]) -
 
 
 def _check_suite(fresh: _Fresh) -> None:
-    run = fresh.proving.suite("verify")
+    run = fresh.runs.suite("verify")
     if run is None:
         fresh.checks.append(Check("suite", "noted", "the plan names none"))
         return

@@ -6,9 +6,8 @@ import pytest
 
 from ai_sessions.errors import ConfigError, UsageError
 from ai_sessions.plan import trust
-from ai_sessions.workflow import detect
 from ai_sessions.workflow.init import init
-from ai_sessions.workflow.project import project
+from ai_sessions.workflow.project import detected, project
 
 
 def test_a_new_feature_is_laid_out_and_a_second_time_left_alone(repo):
@@ -66,7 +65,7 @@ def test_the_test_commands_are_found_and_need_no_approval(repo, files, test, sui
 
 
 def test_nothing_known_is_said_by_an_empty_answer(repo):
-    assert detect.commands(repo) == {}
+    assert detected(repo) == {}
     init(repo, ".ai-session", "pay")
     assert project(repo, ".ai-session").commands == {}
 

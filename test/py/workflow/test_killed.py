@@ -12,8 +12,7 @@ from scripted import SOURCE, TEST, Agent, git, writes
 from ai_sessions.records import Cost
 from ai_sessions.run import Kit
 from ai_sessions.store.files import FileStore
-from ai_sessions.workflow import beside as trees
-from ai_sessions.workflow import status
+from ai_sessions.workflow import parallel, status
 from ai_sessions.workflow.calls import Calling, Line
 from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.state import FeatureState
@@ -130,31 +129,33 @@ def test_killed_while_committing_it_goes_on_without_another_call(
 
 
 @pytest.mark.parametrize("phase", ["T1.1 tests (green)", "suite (green)"])
-def test_killed_while_judging_what_was_brought_back_it_goes_on_without_a_call(beside, repo, phase):
-    beside.do()
+def test_killed_while_judging_what_was_brought_back_it_goes_on_without_a_call(
+    worktree, repo, phase
+):
+    worktree.do()
 
-    killed(lambda: beside.finish(phase))
+    killed(lambda: worktree.finish(phase))
 
-    assert beside.go_on().state == "done"
-    _is_as_if_nothing_had_happened(beside, repo)
+    assert worktree.go_on().state == "done"
+    _is_as_if_nothing_had_happened(worktree, repo)
 
 
 @pytest.mark.parametrize("hook", ["pre-commit", "post-commit"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_killed_while_bringing_back_it_goes_on_without_a_call(
-    beside, repo, monkeypatch, hook, number
+    worktree, repo, monkeypatch, hook, number
 ):
-    beside.do()
+    worktree.do()
 
-    killed(at_commit(repo, monkeypatch, hook, number, beside.finish))
+    killed(at_commit(repo, monkeypatch, hook, number, worktree.finish))
     _until_git_is_done(repo)
 
-    assert beside.go_on().state == "done"
-    _is_as_if_nothing_had_happened(beside, repo)
+    assert worktree.go_on().state == "done"
+    _is_as_if_nothing_had_happened(worktree, repo)
 
 
-def _is_as_if_nothing_had_happened(beside, repo):
-    assert calls(beside) == 2
+def _is_as_if_nothing_had_happened(worktree, repo):
+    assert calls(worktree) == 2
     assert git(repo, "status", "--porcelain") == ""
     assert len(git(repo, "worktree", "list").splitlines()) == 1
     assert git(repo, "log", "--format=%s").splitlines() == [
@@ -164,7 +165,7 @@ def _is_as_if_nothing_had_happened(beside, repo):
     ]
 
 
-class Beside:
+class InWorktree:
     """T1.1 in a working tree of its own, by an agent whose calls are counted in `log`."""
 
     def __init__(self, space, project, folder):
@@ -176,25 +177,25 @@ class Beside:
         return Line(self.space, Told(self.log), kit, Calling("implement", "implement-pay-t1.1"))
 
     def do(self):
-        trees.do(self.line(), self.project, "T1.1", Options(), os.environ)
+        parallel.do(self.line(), self.project, "T1.1", Options(), os.environ)
 
     def finish(self, phase=""):
         entered = _dies_at(phase)
-        return trees.finish(self.line(), self.project, "T1.1", Options(), os.environ, entered)
+        return parallel.finish(self.line(), self.project, "T1.1", Options(), os.environ, entered)
 
     def go_on(self):
         """As the command does it: in the tree where the task is, else in the repository."""
-        if trees.is_beside(self.space, "T1.1"):
+        if parallel.has_worktree(self.space, "T1.1"):
             self.do()
             return self.finish()
         return implement(self.line(), self.project, "T1.1", Options(), os.environ)
 
 
 @pytest.fixture
-def beside(space, project, repo, tmp_path):
+def worktree(space, project, repo, tmp_path):
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "--amend", "--no-edit")
-    return Beside(space, project, tmp_path)
+    return InWorktree(space, project, tmp_path)
 
 
 def at_commit(repo, monkeypatch, hook, number, work):

@@ -8,9 +8,8 @@ from scripted import SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.diffs import is_shown, shown_lines
 from ai_sessions.errors import NotFound, ProviderError
-from ai_sessions.workflow.fixes import add_tasks
 from ai_sessions.workflow.implement import Options, implement
-from ai_sessions.workflow.review import review, subject
+from ai_sessions.workflow.review import add_tasks, review, subject
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.plan_file import read_plan
 

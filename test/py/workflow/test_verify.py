@@ -13,9 +13,9 @@ from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import evidence
 from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.implement import implement
+from ai_sessions.workflow.report import lower
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.status import facts_of
-from ai_sessions.workflow.verdict import lower
 from ai_sessions.workflow.verify import Options, verify
 from ai_sessions.workspace.evidence import save_evidence
 from ai_sessions.workspace.files import Workspace

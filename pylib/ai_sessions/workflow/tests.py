@@ -16,7 +16,7 @@ from ai_sessions.workspace.logs import save_log
 
 
 @dataclass(frozen=True, slots=True)
-class Proving:
+class Runs:
     """Where and how tests run. `phase` is told what begins."""
 
     space: Workspace
@@ -31,7 +31,7 @@ class Proving:
         """The variables that the commands are not given."""
         return environment.withheld(self.environ)
 
-    def elsewhere(self, cwd: Path) -> "Proving":
+    def elsewhere(self, cwd: Path) -> "Runs":
         """The same in another checkout; logs still go to our workspace."""
         return replace(self, cwd=cwd)
 

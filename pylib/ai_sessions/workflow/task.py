@@ -13,8 +13,8 @@ from ai_sessions.records import stamp
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import evidence, hints
 from ai_sessions.workflow.calls import Line
-from ai_sessions.workflow.proving import Proving
 from ai_sessions.workflow.state import calls_of, costs
+from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
@@ -43,7 +43,7 @@ class Options:
     teeth: bool = True
     answer: str = ""
     """What a person decided about the task's question."""
-    beside: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     """The tasks that others do at the same time."""
 
 
@@ -68,7 +68,7 @@ class Work:
     task: Task
     options: Options
     tree: Tree
-    proving: Proving
+    runs: Runs
     began: str
     record: dict[str, Any]
     resumed: dict[str, Any] | None = None
@@ -156,7 +156,7 @@ class Work:
     def tests(self, step: str) -> Run:
         """Run the task's tests; what they leave in the tree is taken away again."""
         before = self.tree.snapshot()
-        run = self.proving.tests(self.task, step)
+        run = self.runs.tests(self.task, step)
         self._tidy(before)
         return run
 
@@ -165,7 +165,7 @@ class Work:
         if self.plan.suite is None:
             return None
         before = self.tree.snapshot()
-        run = self.proving.suite(step)
+        run = self.runs.suite(step)
         self._tidy(before)
         return run
 
@@ -195,7 +195,7 @@ class Work:
     def refused(self, before: str, verdict: gate.Verdict, *, used_up: bool = False) -> GateRefused:
         """The end with exit 5: files back to `before`, refused work kept as a patch in logs/."""
         self.take_back(before)
-        if verdict.code in _RUNS_FAILED and (lacking := environment.told(self.proving.withheld)):
+        if verdict.code in _RUNS_FAILED and (lacking := environment.told(self.runs.withheld)):
             self.line.say(f"{self.task.id}: {lacking}")
         if used_up:
             self.set_state("failed", reason=verdict.reason)

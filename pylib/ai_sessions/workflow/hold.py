@@ -17,8 +17,8 @@ from ai_sessions.errors import NeedsPerson, StorageError
 from ai_sessions.plurals import listed
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.state import has_proof
+from ai_sessions.workflow.task import Work
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workflow.work import Work
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import check_text
@@ -48,7 +48,7 @@ def guarded(work: Work) -> Iterator[None]:
     events = _read(work.space.path(_EVENTS)) or b""
     files_before = work.tree.snapshot() if work.untracked else ""
     branch, tip, looked_over = git_files.branch(str(repo)), work.tree.head(), git.overlooked(repo)
-    alone = repo == Path(work.space.repo)  # beside others, who begins them all holds `.git`
+    alone = repo == Path(work.space.repo)  # among others, who begins them all holds `.git`
     control = _Control(repo) if alone else None
     try:
         yield
@@ -279,17 +279,17 @@ def _drop_forged(space: Workspace, before: Mapping[str, bytes | None]) -> None:
 def _content(work: Work) -> dict[str, bytes]:
     """State and evidence by name, of those tasks alone that nobody else may be at work on."""
     top = Path(work.space.folder)
-    is_beside = work.tree.repo != Path(work.space.repo)
+    in_worktree = work.tree.repo != Path(work.space.repo)
     folders = (top / "state", top / "evidence")
     found = [path for folder in folders for path in folder.rglob("*.json")]  # no drafts of others
     found += (top / "cache").glob("running-*.json")
     held = {
         str(path.relative_to(top)): content
         for path in found
-        if (_task(path) == work.task.id if is_beside else _task(path) not in work.options.beside)
+        if (_task(path) == work.task.id if in_worktree else _task(path) not in work.options.others)
         and (content := _read(path)) is not None
     }
-    names = () if is_beside else _SETTINGS
+    names = () if in_worktree else _SETTINGS
     settings = {name: _read(work.space.path(name)) for name in names}
     return held | {name: content for name, content in settings.items() if content is not None}
 

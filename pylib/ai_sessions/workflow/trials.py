@@ -1,8 +1,8 @@
-"""Trials: finished tests without the work, and with tests that must fail.
+"""Trials: finished tests without the work, with tests that must fail, and in a fresh checkout.
 
-They run in the working tree itself, where the tests find what they found before (packages, builds,
-editable installs), and where nothing has to be checked out. The work is kept as a tree of git's
-meanwhile, named in the note of the run, so that it comes back after `kill -9` too.
+The first two run in the working tree itself, where the tests find what they found before
+(packages, builds, editable installs), and where nothing has to be checked out. The work is kept as
+a tree of git's meanwhile, named in the note of the run, so that it comes back after `kill -9` too.
 """
 
 import os
@@ -13,15 +13,17 @@ from pathlib import Path
 from ai_sessions import gate
 from ai_sessions.plan.document import Task
 from ai_sessions.testing import planted
-from ai_sessions.workflow import fresh
-from ai_sessions.workflow.proving import Proving
-from ai_sessions.workflow.work import Before, Work
+from ai_sessions.testing.contract import Run
+from ai_sessions.workflow.task import Before, Work
+from ai_sessions.workflow.tests import Runs
 from ai_sessions.workspace.runs import read_run, save_run
 
 _MOST_FILES = 10
 
 
-def trials(work: Work, before: Before, start: str) -> tuple[gate.Verdict, tuple[str, ...]]:
+def without_the_work(
+    work: Work, before: Before, start: str
+) -> tuple[gate.Verdict, tuple[str, ...]]:
     """Whether the tests depend on the work, and files whose version of `start` none notices."""
     every = work.tree.changed(start)
     tried = every[:_MOST_FILES]
@@ -34,23 +36,23 @@ def trials(work: Work, before: Before, start: str) -> tuple[gate.Verdict, tuple[
         alone = len(every) == 1
         if len(found) == len(tried) and (alone or _passes_without(work, proved, start, every)):
             return _unmoved(work, before), ()
-        told = faked(work.proving, work.task, every)
+        told = faked(work.runs, work.task, every)
         verdict = gate.faked(work.scope, told) if told else gate.Verdict(True, "")
     return verdict, () if alone else found
 
 
-def faked(proving: Proving, task: Task, sources: Sequence[str]) -> str:
+def faked(runs: Runs, task: Task, sources: Sequence[str]) -> str:
     """How tests that must fail did not, with the task's test files changed for it; empty: fine.
 
     `sources`: what the task's work is. Nothing is run unless it has a word for test tools.
     """
-    code = "\n".join(_text(proving.cwd / name) for name in sources)
+    code = "\n".join(_text(runs.cwd / name) for name in sources)
     if not planted.speaks_to_tools(code):
         return ""
     name = f"planted{os.urandom(4).hex()}"
-    if not _plant(proving.cwd, task, name):
+    if not _plant(runs.cwd, task, name):
         return ""
-    run = proving.whole_files(task, planted.files_of(task.tests), "planted failures")
+    run = runs.whole_files(task, planted.files_of(task.tests), "planted failures")
     if passed := planted.passed(run, name):
         return f"passed ({len(passed)} of them)"
     if run.counted and gate.run_class(run) == "pass" and planted.deceives(code):
@@ -74,7 +76,7 @@ def _passes_without(work: Work, proved: str, start: str, names: Sequence[str]) -
     """True when the tests pass with these files as they were at `start`."""
     work.tree.put_back(start, names, staged=False)
     try:
-        run = work.proving.tests(work.task, f"teeth: {names[0] if len(names) == 1 else 'all'}")
+        run = work.runs.tests(work.task, f"teeth: {names[0] if len(names) == 1 else 'all'}")
     finally:
         work.tree.put_back(proved, names, staged=False)
     return gate.run_class(run) == "pass"
@@ -82,7 +84,7 @@ def _passes_without(work: Work, proved: str, start: str, names: Sequence[str]) -
 
 def _unmoved(work: Work, before: Before) -> gate.Verdict:
     """The tests pass without the work; where ignored builds are tested, that says less."""
-    if work.tree.unseen(work.since) and not fresh.is_possible(work, before):
+    if work.tree.unseen(work.since) and not is_possible(work, before):
         told = "its tests pass without the work too, and a fresh checkout cannot be tested"
         return gate.Verdict(True, "", warnings=(f"{work.task.id}: {told}",))
     return gate.unmoved(work.scope)
@@ -106,3 +108,36 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8") if path.is_file() else ""
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+# -- a fresh checkout: what git ignores is in no commit, and nobody else will get it
+
+
+def judge_fresh(work: Work, before: Before) -> gate.Verdict:
+    """Whether the tests pass without what git ignores; not run when nothing came that it does."""
+    hidden = work.tree.unseen(work.since)
+    if not hidden:
+        return gate.Verdict(True, "")
+    with work.tree.checkout(work.tree.snapshot()) as place:
+        run = work.runs.elsewhere(place).tests(work.task, "fresh checkout")
+    if gate.run_class(run) == "pass":
+        return gate.Verdict(True, "")
+    if not is_possible(work, before):
+        told = f"not proved in a fresh checkout, where the tests do not run ({gate.counts(run)})"
+        return gate.Verdict(True, "", warnings=(f"{work.task.id}: {told}",))
+    return gate.judge_fresh(work.scope, run, hidden)
+
+
+def is_possible(work: Work, before: Before) -> bool:
+    """False when a fresh checkout lacks what the tests of this project need, as it did before."""
+    known = before.suite or before.tests
+    if known is None or gate.run_class(known) != "pass":
+        return True
+    with work.tree.checkout(work.began) as place:
+        runs = work.runs.elsewhere(place)
+        run = runs.suite("fresh checkout") or runs.tests(work.task, "fresh checkout")
+    return _as_good(run, known)
+
+
+def _as_good(run: Run, known: Run) -> bool:
+    return gate.run_class(run) == "pass" and known.ids("passed") <= run.ids("passed")

@@ -1,6 +1,6 @@
-"""Tasks beside each other: which may, each in a working tree of its own, and the way back.
+"""Tasks at the same time: which may, each in a working tree of its own, and the way back.
 
-A task done beside others is proved in its own tree first. Its work is then brought back as if an
+A task done in a worktree is proved in its own tree first. Its work is then brought back as if an
 interrupted run had left it, and `implement` judges it once more where it has to stand: on top of
 what came before it. Nothing is paid for that.
 """
@@ -18,8 +18,8 @@ from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Outcome, implement
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.state import proof_of, searched
+from ai_sessions.workflow.task import Options
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workflow.work import Options
 from ai_sessions.workspace.evidence import evidence_hash
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
@@ -38,12 +38,12 @@ class Batch:
 
     here: str
     """The one that is done in the repository itself; empty: none."""
-    beside: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
     waits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.here, *self.beside)))
+        return tuple(filter(None, (self.here, *self.away)))
 
 
 def choose(plan: Plan, states: Mapping[str, str], most: int, space: Workspace) -> Batch:
@@ -77,7 +77,7 @@ def _meet(one: Task, other: Task) -> str:
 
 def _placed(chosen: list[str], waits: Mapping[str, str], space: Workspace) -> Batch:
     """Who has begun somewhere goes on there; else the first one stays in the repository."""
-    away = {task for task in chosen if is_beside(space, task)}
+    away = {task for task in chosen if has_worktree(space, task)}
     at_home = [task for task in chosen if task not in away]
     begun = [task for task in at_home if read_run(space, task)]
     here = next(iter(begun or at_home), "")
@@ -140,7 +140,7 @@ def finish(
     return implement(line, project, task, replace(options, tdd=False), environ, phase)
 
 
-def is_beside(space: Workspace, task: str) -> bool:
+def has_worktree(space: Workspace, task: str) -> bool:
     """True when a task has work in a tree of its own."""
     return _is_whole(space, task)
 
@@ -221,7 +221,7 @@ def _state(space: Workspace, task: str) -> str:
 
 
 def _is_whole(space: Workspace, task: str) -> bool:
-    """True for a working tree that git has finished making, as the mark beside it says."""
+    """True for a working tree that git has finished making, as its mark says."""
     return (
         space.has(WORKTREES, f"{task}{_WHOLE}") and Path(task_tree(space, task), ".git").is_file()
     )
