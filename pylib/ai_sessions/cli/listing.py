@@ -101,9 +101,7 @@ def index_at(root: str) -> Index:
 def read(index: Index, out: Output) -> list[dict[str, Any]]:
     """Every session; what a reader should know about one goes to stderr."""
     rows = sessions.rows(index)
-    for row in rows:
-        for notice in row.get("notices", ()):
-            out.note(f"{row['name']}: {notice}")
+    tell(sessions.notes_of(rows), out)
     return rows
 
 
@@ -156,8 +154,8 @@ def _in_groups(texts: Iterable[str]) -> Iterator[list[str]]:
 
 def tell(notes: Iterable[str], out: Output) -> None:
     """What a reader should know about single sessions goes to stderr."""
-    for note in notes:
-        out.note(note)
+    for group in _in_groups(notes):
+        out.notes(group)
 
 
 def values(row: Row) -> list[Any]:

@@ -24,7 +24,7 @@ from ai_sessions.errors import AiSessionsError, StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, TextIO
 
     from ai_sessions.cli.progress import Progress
@@ -146,6 +146,13 @@ class Output:
         """Something worth knowing beside the answer; nothing with --quiet."""
         self.event("note", text=text)
         self.aside(text)
+
+    def notes(self, texts: Sequence[str]) -> None:
+        """Many of them, written at once: each write to a terminal or a file takes its time."""
+        for text in texts:
+            self.event("note", text=text)
+        if texts:
+            self.aside("\n".join(texts))
 
     def aside(self, text: str) -> None:
         """A note for people alone, which programs hear in another way."""

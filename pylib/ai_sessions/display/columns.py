@@ -37,6 +37,8 @@ def cut(text: str, cells: int, mark: str = "…") -> str:
     if width(text) <= cells:
         return text
     room = cells - width(mark)
+    if text.isascii():
+        return f"{text[:room].rstrip()}{mark}" if room > 0 else ""
     kept = []
     for one in text:
         room -= _cells(one)
@@ -141,16 +143,28 @@ def aligned(rows: Rows, left: Collection[str] = ()) -> str:
 
     Amounts of money stand with their points under each other, whatever follows them.
     """
-    rows = _by_point(rows)
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    sides = [number == 0 or name in left for number, name in enumerate(rows[0])]
-    return "\n".join(
-        _GAP.join(
-            padded(cell, cells, left=side)
-            for cell, cells, side in zip(row, widths, sides, strict=True)
-        ).rstrip()
-        for row in rows
-    )
+    return _aligned(_by_point(rows), left)
+
+
+def _aligned(rows: Rows, left: Collection[str]) -> str:
+    """The same of rows that are `_by_point` already. Whole columns at a time, which is faster."""
+    columns = [
+        _filled(column, left=number == 0 or column[0] in left)
+        for number, column in enumerate(zip(*rows, strict=True))
+    ]
+    return "\n".join([_GAP.join(cells).rstrip() for cells in zip(*columns, strict=True)])
+
+
+def _filled(column: Sequence[str], *, left: bool) -> list[str]:
+    """Every cell as wide as the widest."""
+    cells = _widest(column)
+    if not "".join(column).isascii():
+        return [padded(cell, cells, left=left) for cell in column]
+    return [cell.ljust(cells) if left else cell.rjust(cells) for cell in column]
+
+
+def _widest(column: Sequence[str]) -> int:
+    return max(map(len if "".join(column).isascii() else width, column))
 
 
 def fitted(
@@ -168,14 +182,15 @@ def fitted(
     """
     rows = _by_point(rows)
     if cells is None:
-        return aligned(rows, left)
+        return _aligned(rows, left)
     for name in least_needed:
         if _others(rows) + min(_longest(rows), _SHORTENED) <= cells:
             break
         rows = _without(rows, name)
     room = max(cells - _others(rows), _SHORTENED)
     short = shortened([row[0] for row in rows], room, mark)
-    return aligned([(name, *row[1:]) for name, row in zip(short, rows, strict=True)], left)
+    rows = _by_point([(name, *row[1:]) for name, row in zip(short, rows, strict=True)])
+    return _aligned(rows, left)
 
 
 def markdown(rows: Rows, left: Collection[str] = ()) -> str:
@@ -198,24 +213,36 @@ def _cut_but_last(name: str, cells: int, mark: str) -> str:
 
 def _longest(rows: Rows) -> int:
     """Cells of the longest name in the first column."""
-    return max(width(row[0]) for row in rows)
+    return _widest([row[0] for row in rows])
 
 
 def _others(rows: Rows) -> int:
     """Cells of all the columns but the first, with the gap before each."""
     _names, *columns = zip(*rows, strict=True)
-    return sum(max(map(width, column)) + len(_GAP) for column in columns)
+    return sum(_widest(column) + len(_GAP) for column in columns)
 
 
-def _by_point(given: Rows) -> list[list[str]]:
+def _by_point(rows: Rows) -> Rows:
     """Unbroken cells, with spaces behind amounts so that `$1.20` stands right above `$0.30+?`."""
-    rows = [[unbroken(cell) for cell in row] for row in given]
-    for number in range(len(rows[0])):
-        tails = [len(row[number].partition(".")[2]) for row in rows if _is_amount(row[number])]
-        for row in rows:
-            if tails and _is_amount(row[number]):
-                row[number] += " " * (max(tails) - len(row[number].partition(".")[2]))
-    return rows
+    return list(zip(*map(_pointed, zip(*rows, strict=True)), strict=True))
+
+
+def _pointed(column: Sequence[str]) -> list[str]:
+    whole = "".join(column)
+    cells = list(column) if unbroken(whole) == whole else list(map(unbroken, column))
+    if "$" not in whole:
+        return cells
+    tails = [_tail(cell) if _is_amount(cell) else -1 for cell in cells]
+    longest = max(tails)
+    return [
+        cell + " " * (longest - tail) if tail >= 0 else cell
+        for cell, tail in zip(cells, tails, strict=True)
+    ]
+
+
+def _tail(amount: str) -> int:
+    """Characters behind the point."""
+    return len(amount) - amount.index(".") - 1
 
 
 def _is_amount(cell: str) -> bool:

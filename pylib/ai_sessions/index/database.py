@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 7_000_000
+FORMAT = 8_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -37,10 +37,12 @@ create table session(
     id integer primary key autoincrement, name text unique, command text, feature text,
     project text, last_used text, calling text, line text, notices text, errors, {_COUNTS}
 );
-create index session_by_use on session(last_used desc, name);
+create index session_by_use on session(last_used desc, name, line);
+create index session_by_feature on session(feature, errors, {_COUNTS});
 create table public(session integer primary key, crc int, row text);
 create table share(session int, model text, {_COUNTS});
 create index share_of on share(session);
+create index share_by_model on share(model, {_COUNTS});
 create table behind(layer text, session int, primary key(layer, session)) without rowid;
 create table bookmark(
     layer text, session int, mark text, primary key(layer, session)

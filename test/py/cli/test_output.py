@@ -211,3 +211,16 @@ def test_letters_of_users_stay_letters_in_every_locale(monkeypatch):
     out.say("Größe")
 
     assert out.stdout.getvalue() == "Größe\n"
+
+
+@pytest.mark.parametrize("flags", [{}, {"quiet": True}, {"jsonl": True}])
+def test_many_notes_at_once_are_told_as_each_by_itself(flags, monkeypatch):
+    monkeypatch.setattr("ai_sessions.cli.output._now", lambda: "now")
+    at_once, each = output(**flags), output(**flags)
+    at_once.notes(["one", "\x1b[31mtwo"])
+    for text in ("one", "\x1b[31mtwo"):
+        each.note(text)
+    at_once.notes([])
+
+    assert at_once.stderr.getvalue() == each.stderr.getvalue()
+    assert at_once.stdout.getvalue() == each.stdout.getvalue()

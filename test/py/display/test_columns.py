@@ -172,3 +172,19 @@ def test_beside_a_task_the_end_of_its_feature_tells_it_apart():
         "implement-payment-ga…d-v2 T1.1",
         "implement-payment-ga…d-v2 T1.2",
     ]
+
+
+def test_ten_thousand_rows_are_measured_once_each(monkeypatch):
+    """Work that grows with the square of the rows took seconds."""
+    looks = 0
+    inner = columns._is_amount
+
+    def counting(cell):
+        nonlocal looks
+        looks += 1
+        return inner(cell)
+
+    monkeypatch.setattr(columns, "_is_amount", counting)
+    rows = [("name", "cost"), *((f"n{number}", f"${number}.5") for number in range(1000))]
+    assert columns.fitted(rows, 40, ()).endswith("n999  $999.5")
+    assert looks <= 3 * len(rows)

@@ -41,13 +41,30 @@ JOURNAL = "journal.jsonl"
 
 def names(root: str | os.PathLike[str]) -> list[str]:
     """Session names in order; none when the folder does not exist. Raises `StorageError`."""
+    return sorted(unsorted_names(root))
+
+
+def unsorted_names(root: str | os.PathLike[str], known: str = "") -> list[str]:
+    """The same as the disk has them.
+
+    `known`: what was found the last time, each with a slash behind it. As long as the order is the
+    same, names need not be judged again.
+    """
+    names = []
+    end = 0
     try:
         with os.scandir(root) as found:
-            return sorted(entry.name for entry in found if _is_session(entry))
+            for entry in found:
+                name = entry.name
+                is_known = known.startswith(f"{name}/", end)
+                if (is_known or is_session(name)) and entry.is_dir(follow_symlinks=False):
+                    names.append(name)
+                    end += len(name) + 1
     except FileNotFoundError:
         return []
     except OSError as error:
         raise files.storage_error(error, os.fspath(root)) from error
+    return names
 
 
 def foreign(root: str | os.PathLike[str]) -> list[str]:

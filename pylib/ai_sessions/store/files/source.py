@@ -4,11 +4,15 @@ A session's state is the stat of its journal (inode, size, both times), compared
 journal only grows, so this is right after appends, crashes, restores and clocks that go back, where
 a folder's or a checkpoint's time is not. Without a journal (the first layout) it is the stat of
 `metadata.json`.
+
+A cursor has two lines: the names of all sessions, and their states in the same order. Most looks
+find that nothing changed, so texts are compared before they are taken apart.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
@@ -21,8 +25,16 @@ if TYPE_CHECKING:
 
     Plain = dict[str, Any]
 
-#: Of a cursor: one session a line, its name and its state.
-_BETWEEN, _END = "\t", "\n"
+#: Behind each name of a cursor; no name has a slash.
+_END = "/"
+#: Hexadecimal digits of a state: four numbers of 64 bits.
+_DIGITS = 64
+_64_BITS = 2**64 - 1
+#: Added to the size of a session's file that is no journal, and where it shows in the digits.
+_NO_JOURNAL, _SIGN_AT = 2**63, {"little": 30, "big": 16}[sys.byteorder]
+_NOTHING = (0, _NO_JOURNAL, 0, 0)
+#: Sessions whose numbers are held at a time.
+_GROUP = 500
 
 
 class FileSource:
@@ -34,23 +46,13 @@ class FileSource:
         self.root = os.fspath(root)
 
     def changes(self, since: str = "") -> tuple[str, list[str]]:
-        names = self.names()
-        same, fresh = 0, list[str]()
-        for name in names:
-            line = f"{name}{_BETWEEN}{_state(f'{self.root}/{name}')}{_END}"
-            if not fresh and since.startswith(line, same):
-                same += len(line)
-            else:  # from the first line that differs
-                fresh.append(line)
-        if not fresh and same == len(since):
+        names = checkpoints.unsorted_names(self.root, since)
+        listed = "".join([f"{name}{_END}" for name in names])
+        states = _states(self.root, names, since, since.find("\n") + 1)
+        cursor = "".join((listed, "\n", *states))
+        if cursor == since:
             return since, []
-        cursor = since[:same] + "".join(fresh)
-        if not since:
-            return cursor, names
-        gone = set(since[same:].splitlines(keepends=True))
-        changed = {_name_in(line) for line in fresh if line not in gone}
-        gone.difference_update(fresh)
-        return cursor, sorted(changed.union(map(_name_in, gone)))
+        return cursor, _different(since, cursor) if since else sorted(names)
 
     def names(self) -> list[str]:
         return checkpoints.names(self.root)
@@ -110,10 +112,6 @@ class FileIncrement:
             return
 
 
-def _name_in(line: str) -> str:
-    return line.partition(_BETWEEN)[0]
-
-
 def _place_of(path: str, bookmark: str) -> int:
     """Where to go on reading; 0 when there is nothing to go on from."""
     from ai_sessions.store.files import journal
@@ -133,13 +131,71 @@ def _place_of(path: str, bookmark: str) -> int:
         os.close(fd)
 
 
-def _state(folder: str) -> str:
-    """Which files a session has and what state they are in; empty when it has none."""
-    for sign, name in (("", checkpoints.JOURNAL), ("-", checkpoints.NAME)):
-        try:
-            there = os.lstat(f"{folder}/{name}")
-        except OSError:
-            continue
-        if there.st_size:
-            return f"{sign}{there.st_ino} {there.st_size} {there.st_mtime_ns} {there.st_ctime_ns}"
-    return ""
+def _states(root: str, names: list[str], since: str, start: int) -> list[str]:
+    """The states of sessions, in groups. Paths are relative, which is faster.
+
+    `start`: where the states begin in the cursor of the last look.
+    """
+    from array import array
+
+    if not names:
+        return []
+    found = []
+    try:
+        top = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise files.storage_error(error, root) from error
+    try:
+        for first in range(0, len(names), _GROUP):
+            numbers: list[int] = []
+            sign = start + first * _DIGITS + _SIGN_AT
+            for name in names[first : first + _GROUP]:
+                numbers += _state(top, name, since[sign : sign + 1] == "8")
+                sign += _DIGITS
+            found.append(array("Q", numbers).tobytes().hex())
+    finally:
+        os.close(top)
+    return found
+
+
+def _state(top: int, name: str, had_none: bool) -> tuple[int, int, int, int]:
+    """Which file a session has and what state it is in.
+
+    `had_none`: it had no journal, so that asking for one is faster than an exception.
+    """
+    path = f"{name}/{checkpoints.JOURNAL}"
+    if not had_none or os.access(path, os.F_OK, dir_fd=top):
+        state = _of_file(top, path)
+        if state[1] not in (0, _NO_JOURNAL):
+            return state
+    inode, size, modified, changed = _of_file(top, f"{name}/{checkpoints.NAME}")
+    return inode, size | _NO_JOURNAL, modified, changed
+
+
+def _of_file(top: int, path: str) -> tuple[int, int, int, int]:
+    try:
+        there = os.stat(path, dir_fd=top, follow_symlinks=False)
+    except OSError:
+        return _NOTHING
+    return (
+        there.st_ino & _64_BITS,
+        there.st_size,
+        there.st_mtime_ns & _64_BITS,
+        there.st_ctime_ns & _64_BITS,
+    )
+
+
+def _different(before: str, now: str) -> list[str]:
+    """Names of sessions that are in one of two cursors alone, or in another state."""
+    old = dict(_by_name(before))
+    changed = [name for name, state in _by_name(now) if old.pop(name, "") != state]
+    return sorted([*changed, *old])
+
+
+def _by_name(cursor: str) -> Iterator[tuple[str, str]]:
+    """The states of a cursor; of none when it is not one of ours."""
+    names, _, states = cursor.partition("\n")
+    known = names.split(_END)[:-1]
+    if len(states) == len(known) * _DIGITS:
+        for at, name in enumerate(known):
+            yield name, states[at * _DIGITS : (at + 1) * _DIGITS]
