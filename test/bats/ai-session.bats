@@ -105,6 +105,29 @@ load helper
   [[ $(ai-session.sh list | wc -l) -eq 2 ]]
 }
 
+@test "ai-session: what was redacted is in no file of the store, and the bill stays" {
+  two_sessions
+  ai-session.sh search endpoint >/dev/null
+  run -0 grep -rlai endpoint "$SESSION_DIR"
+  [[ $output == *.index.sqlite3* ]]
+  bill=$(ai-session.sh stats)
+  for name in implement-shop plan-shop; do
+    seq=$(ai-session.sh show "$name" | tail -n 1 | cut -d ' ' -f 1)
+    run --separate-stderr -0 ai-session.sh redact "$name" "$seq" <&-
+    [[ $output == "redacted entry 1 of $name, 2026-11-01T10:00:00" ]]
+  done
+  run -1 grep -rlai endpoint "$SESSION_DIR"
+  [[ $(ai-session.sh stats) == "$bill" ]]
+  run -0 ai-session.sh doctor implement-shop
+}
+
+@test "ai-session: rm reports what it cannot remove and goes on, exit 4" {
+  two_sessions
+  run --separate-stderr -4 ai-session.sh rm nonsense plan-shop
+  [[ $output == "removed plan-shop; "* && $(ai-session.sh list | wc -l) -eq 2 ]]
+  says 'not removed: nonsense'
+}
+
 @test "ai-session: clean refuses an age it cannot read, exit 2" {
   run --separate-stderr -2 ai-session.sh clean --older-than yesterday
   one_error

@@ -196,12 +196,18 @@ def sync_folder(path: Path | str) -> None:
     """
     fd = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(fd)
+        sync_names(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_names(folder: int) -> None:
+    """As `sync_folder`, of a folder that is open."""
+    try:
+        os.fsync(folder)
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
-    finally:
-        os.close(fd)
 
 
 def obstacle(folder: Path | str) -> StorageError | None:

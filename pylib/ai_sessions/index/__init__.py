@@ -49,6 +49,7 @@ class Index:
 
         Raises `StorageError`.
         """
+        from ai_sessions.disk import files
         from ai_sessions.errors import StorageError
         from ai_sessions.index import database
 
@@ -56,6 +57,9 @@ class Index:
         database.remove(path)
         if path and os.path.lexists(path):
             raise StorageError(f"{path}: it cannot be deleted", "check its owner and permissions")
+        if self.folder:
+            with files.reported(self.folder):
+                files.sync_folder(self.folder)
 
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer of an index that is sound; the question brings it up to date.

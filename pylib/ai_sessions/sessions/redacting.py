@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ai_sessions.errors import NotFound
+from ai_sessions.errors import AiSessionsError, NotFound
 from ai_sessions.index import Index
 from ai_sessions.store.contract import Plain, Store
 from ai_sessions.store.copies import copies_of
@@ -44,6 +44,9 @@ def redact(store: Store, index: Index, name: str, entry: Plain) -> Redacted:
     """
     try:
         _own, *others = store.redact(name, entry.get("seq", -1))
+    except AiSessionsError as error:
+        error.hint = "; ".join(filter(None, (error.hint, "then run the same command again")))
+        raise
     finally:  # what was taken out of one session must not be found by its words
         index.delete()
     return Redacted(entry.get("seq", -1), str(entry.get("id", "")), tuple(others))

@@ -75,8 +75,9 @@ def test_the_words_leave_the_index_file_although_a_fork_is_in_use(store, index, 
     forking.fork(store, NAME, "plan-b", datetime(2026, 1, 1, tzinfo=UTC))
     search(index, "sesame")
 
-    with store.turn("plan-b", 0), pytest.raises(LockBusy, match="plan-b is in use"):
+    with store.turn("plan-b", 0), pytest.raises(LockBusy, match="plan-b is in use") as busy:
         redact(store, index, "1")
+    assert busy.value.hint.endswith("then run the same command again")
     assert not (tmp_path / "sessions/.index.sqlite3").exists()
     assert redact(store, index, "1").also_in == ("plan-b",)
 

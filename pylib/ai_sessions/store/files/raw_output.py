@@ -30,6 +30,8 @@ def drop(folder: Path, before: datetime) -> int:
             with contextlib.suppress(FileNotFoundError):  # another clean-up is at it
                 os.unlink(name, dir_fd=logs)
                 freed += size
+        if freed and logs is not None:
+            files.sync_names(logs)
     return freed
 
 

@@ -95,7 +95,9 @@ def forget(root: Path, session: str, ids: frozenset[str]) -> list[str]:
     words = [json.dumps(one, ensure_ascii=False).encode("utf-8", "replace") for one in ids]
     waits: list[str] = []
     with _opened(root) as folder:
-        for name in os.listdir(folder) if folder is not None else ():
+        if folder is None:
+            return []
+        for name in os.listdir(folder):
             is_damaged = name.endswith(_DAMAGED)
             if not (is_damaged and _session_in(name) == session) and not _has(folder, name, words):
                 continue
@@ -103,10 +105,11 @@ def forget(root: Path, session: str, ids: frozenset[str]) -> list[str]:
                 waits.append(name)
             else:
                 os.unlink(name, dir_fd=folder)
+                files.sync_names(folder)
     return waits
 
 
-def _has(folder: int | None, name: str, words: Sequence[bytes]) -> bool:
+def _has(folder: int, name: str, words: Sequence[bytes]) -> bool:
     try:
         raw = files.read_bytes(name, _LARGEST_BYTES, folder=folder)
     except (FileNotFoundError, StorageError, ValueError):  # brought in; none of ours

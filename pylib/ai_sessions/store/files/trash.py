@@ -91,20 +91,22 @@ def purge(root: Path, before: datetime, now: datetime) -> int:
 
 def finish(root: Path) -> None:
     """Delete what is on its way out, also what a killed process left there. Raises as `purge`."""
-    failed = [error for path in _listed(root) if (error := _deleted(path))]
+    going = [path for path in _listed(root) if path.name.startswith(_GOING)]
+    failed = [error for path in going if (error := _deleted(path))]
+    if going:
+        files.sync_folder(root / FOLDER)
     if failed:
         raise failed[0]
 
 
 def _deleted(path: Path) -> OSError | None:
-    """Delete what is on its way out; why that cannot be."""
-    if path.name.startswith(_GOING):
-        try:
-            shutil.rmtree(path)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            return error
+    """Delete a folder; why that cannot be."""
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return error
     return None
 
 
