@@ -2,11 +2,12 @@
 
 import pytest
 
-from ai_sessions.gate import judge_green
+from ai_sessions.gate import judge_green, judge_green_changes
 
 FROZEN = {"tests/test_charge.py": "sha256:1", "conftest.py": "sha256:2"}
 RED = {"failed": ["a", "b"], "passed": ["old"]}
 GREEN = {"passed": ["a", "b", "old"]}
+OTHER = "tests/test_other.py::x"
 
 
 @pytest.fixture
@@ -53,6 +54,18 @@ def test_no_change_is_no_work_whatever_the_agent_says(judge):
     verdict = judge(changed=[], said="All tests pass now!")
 
     assert verdict.reason == ('T1.2: no file changed after red. Agent said: "All tests pass now!".')
+    assert verdict.code == "nothing_changed"
+    assert verdict.feedback == "No file changed. Do the work in: src/charge.py"
+
+
+def test_before_the_tests_run_changes_are_judged_by_themselves(scope):
+    asked = ("src/charge.py", "src/other.py"), FROZEN, FROZEN
+
+    assert judge_green_changes(scope, asked[0][:1], FROZEN, FROZEN).paths == ("src/charge.py",)
+    assert judge_green_changes(scope, *asked).ok
+    assert judge_green_changes(scope, (), FROZEN, FROZEN).reason == (
+        "T1.2: no file changed after red"
+    )
 
 
 def test_other_files_are_told_and_with_strict_files_refused(judge):
@@ -74,6 +87,8 @@ def test_other_files_are_told_and_with_strict_files_refused(judge):
         ({"passed": ["a", "b"]}, "fewer", "fewer tests ran than at red"),
         ({"passed": ["a", "b"], "skipped": ["old"]}, "fewer", "::old is gone or skipped"),
         ({"passed": ["a", "b"], "failed": ["old"]}, "broken", "::old fails now and passed before"),
+        ({"passed": ["a", "b"], "error": ["old"]}, "broken", "::old fails now and passed before"),
+        ({"error": ["a"], "passed": ["b", "old"]}, "red", "::a still fails (1 could not start"),
         ({**GREEN, "failed": ["x"]}, "broken", "::x fails now"),
         ({**GREEN, "exit_code": 1}, "exit", "every test passes and the command exits 1"),
         ({"exit_code": 124}, "crash", "the tests timed out"),
@@ -94,6 +109,8 @@ def test_old_failures_of_the_tests_are_not_blamed_on_the_task(judge):
     verdict = judge({"passed": ["a"], "failed": ["old"]}, red, baseline={"failed": ["old"]})
 
     assert verdict.ok
+    assert judge({"passed": ["a"], "error": ["old"]}, red, baseline={"error": ["old"]}).ok
+    assert judge({"passed": ["a"], "failed": ["old"]}, red, baseline={"error": ["old"]}).ok
 
 
 COLLECTED = {"error": [("tests/test_charge.py", "ModuleNotFoundError: No module named 'charge'")]}
@@ -120,65 +137,21 @@ def test_an_opaque_command_has_to_exit_0(judge):
     red = {"opaque": True, "exit_code": 2}
 
     assert judge({"opaque": True}, red).ok
-    assert judge({"opaque": True, "exit_code": 1}, red).reason == (
-        "T1.2: the command still fails (exit 1, opaque)"
-    )
+    refused = judge({"opaque": True, "exit_code": 1, "output": "no"}, red)
+    assert (refused.code, refused.feedback) == ("red", "no")
+    assert refused.reason == "T1.2: the command still fails (exit 1, opaque)"
 
 
-# -- the suite
-
-OTHER = "tests/test_other.py::x"
-
-
-def test_a_new_failure_of_the_suite_is_refused(judge):
-    verdict = judge(suites=({"passed": [OTHER]}, {**GREEN, "failed": [OTHER]}))
-
-    assert verdict.code == "suite"
-    assert verdict.reason == f"T1.2: the suite has new failures: {OTHER}"
+@pytest.mark.parametrize("after", [{"failed": [OTHER]}, {"passed": ["a"]}])
+def test_a_suite_that_became_worse_is_refused(judge, after):
+    assert judge(suites=({"passed": [OTHER]}, after)).code == "suite"
 
 
-def test_an_old_failure_of_the_suite_is_only_told(judge):
-    verdict = judge(suites=({"failed": [OTHER]}, {**GREEN, "failed": [OTHER]}))
+def test_what_is_told_of_changes_and_of_the_suite_is_kept(judge):
+    changed = ["src/charge.py", "src/other.py"]
+    old = {"failed": [OTHER], "passed": GREEN["passed"]}
 
-    assert verdict.ok
-    assert verdict.warnings == (f"T1.2: {OTHER} failed before too",)
-
-
-@pytest.mark.parametrize("after", [GREEN, {**GREEN, "skipped": [OTHER]}])
-def test_a_test_of_another_file_may_not_disappear(judge, after):
-    verdict = judge(suites=({"passed": [OTHER]}, after))
-
-    assert verdict.reason == (
-        f"T1.2: the suite lost tests that passed before: {OTHER} is gone or skipped"
-    )
-
-
-def test_red_may_have_renamed_tests_of_its_own_file(judge):
-    before = {"passed": ["tests/test_charge.py::renamed_at_red", OTHER]}
-
-    assert judge(suites=(before, {**GREEN, "passed": [*GREEN["passed"], OTHER]})).ok
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "line"),
-    [
-        ({"passed": [OTHER]}, {"exit_code": 124}, "does not run any more: the tests timed out"),
-        ({"passed": [OTHER]}, {}, "does not run any more: no test ran"),
-        ({"passed": [OTHER]}, {"passed": [OTHER], "exit_code": 2}, "its command exits 2"),
-        ({"opaque": True}, {"opaque": True, "exit_code": 2}, "fails and passed before (exit 2)"),
-        (None, {"failed": [OTHER]}, "has new failures"),
-    ],
-)
-def test_a_suite_that_became_worse_is_refused(judge, before, after, line):
-    verdict = judge(suites=(before, after))
-
-    assert verdict.code == "suite"
-    assert line in verdict.reason
-
-
-def test_an_opaque_suite_that_failed_before_is_said_to_be_not_verified(judge):
-    failing = {"opaque": True, "exit_code": 2}
-    verdict = judge(suites=(failing, failing))
-
-    assert verdict.ok
-    assert verdict.warnings[0].endswith("cannot be counted: not verified")
+    told = judge(changed=changed, suites=(old, old)).warnings
+    assert [line.partition(" ")[2].partition(" ")[0] for line in told] == ["src/other.py", OTHER]
+    refused = judge(changed=changed, suites=(old, {**old, "exit_code": 124}))
+    assert refused.warnings == told[:1]

@@ -1,0 +1,144 @@
+"""Names that a test run says are missing, and whose they are to make."""
+
+import pytest
+
+from ai_sessions.gate.missing import Missing, missing_names, whose
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("No module named 'src.pay'", Missing("module", "src.pay", "src/pay")),
+        (
+            "cannot import name 'charge' from 'src.pay' (/x)",
+            Missing("attribute", "charge", "src/pay"),
+        ),
+        (
+            "cannot import name 'charge' from partially initialized module 'src.pay'",
+            Missing("attribute", "charge", "src/pay"),
+        ),
+        ("module 'src.pay' has no attribute 'charge'", Missing("attribute", "charge", "src/pay")),
+        ("Cannot find module '../src/pay'", Missing("module", "../src/pay", "../src/pay")),
+        (
+            "The requested module './pay.mjs' does not provide an export named 'charge'",
+            Missing("attribute", "charge", "./pay.mjs"),
+        ),
+        ("bats_load_safe: Could not find '/r/pay'[.bash]", Missing("module", "/r/pay", "/r/pay")),
+        (
+            "line 5: src/pay.sh: No such file or directory",
+            Missing("module", "src/pay.sh", "src/pay.sh"),
+        ),
+        ("line 4: bin/pay: command not found", Missing("module", "bin/pay", "bin/pay")),
+        ("line 4: pay: command not found", Missing("symbol", "pay", "", "sh")),
+        (
+            "no required module provides package shop/pay; to add",
+            Missing("module", "shop/pay", "pay"),
+        ),
+        ("package shop/pay is not in std", Missing("module", "shop/pay", "pay")),
+        ("undefined: Charge", Missing("symbol", "Charge", "", ".go")),
+        ("Charge undefined (type Shop has no", Missing("symbol", "Charge", "", ".go")),
+        ("cannot find function `charge` in", Missing("symbol", "charge", "", ".rs")),
+        ("unresolved import `shop::charge`", Missing("symbol", "shop::charge", "", ".rs")),
+        ("no method named `charge` found", Missing("symbol", "charge", "", ".rs")),
+        ("could not find `charge` in", Missing("symbol", "charge", "", ".rs")),
+    ],
+)
+def test_a_missing_name_is_read(text, wanted):
+    assert missing_names(f"E   {text}") == (wanted,)
+
+
+def test_each_name_is_told_once_in_order_of_kind():
+    text = "undefined: A\nNo module named 'b'\nNo module named 'b'\nNo module named 'a'"
+
+    assert [one.name for one in missing_names(text)] == ["b", "a", "A"]
+
+
+def test_where_nothing_is_missing_there_is_no_name():
+    assert missing_names("assert 1 == 2") == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("src/pay", "src/pay.py"),
+        ("pay", "src/pay/gateway.py"),
+        ("src/pay", "src/pay/__init__.py"),
+        ("../src/pay/index.js", "src/pay.js"),
+        ("src/pay/mod.rs", "src/pay.rs"),
+        ("index.js", "index.js"),
+        ("/home/me/repo/src/pay.mjs", "src/pay.mjs"),
+        ("src", "src/**"),
+        ("src/a/b/c", "src/**"),
+        ("src/a/b/c", "src/*/b/*.py"),
+        ("src/deep/pay", "**/pay.py"),
+        (".hidden", "src/.hidden"),
+        ("src/pay.v1.js", "src/pay.v1.ts"),
+        ("../pay", "src/pay/gateway.js"),
+        ("./pay", "src/pay/gateway.js"),
+        ("/pay", "src/pay/gateway.js"),
+        ("pay/index.js", "pay.js"),
+        ("src/pay", "pay/__init__.py"),
+        ("/repo/src/pay.mjs", "src/*.mjs"),
+    ],
+)
+def test_a_place_that_a_source_pattern_means_is_ours(place, source):
+    assert whose(Missing("module", "x", place), [source], []) == "ours"
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("stripe", "src/pay.py"),
+        ("src/refund", "src/pay.py"),
+        ("src/pay/deep", "src/pay.py"),
+        ("/repo/pay", "src/pay.mjs"),
+        ("src/a/b/c", "src/x/b/*.py"),
+        ("./", "src/pay.py"),
+        (".hidden", "src/.other"),
+        ("src/pay.v2.js", "src/pay.v1.ts"),
+        ("pay", "."),
+        ("pay", ""),
+    ],
+)
+def test_any_other_place_is_foreign(place, source):
+    assert whose(Missing("module", "x", place), [source], []) == "foreign"
+
+
+def test_of_several_sources_one_is_enough():
+    assert whose(Missing("module", "x", "b"), ["a.py", "b.py"], []) == "ours"
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "wanted"),
+    [
+        ("module", "src/pay/other.py", "there"),
+        ("module", "src/pay.py", "there"),
+        ("module", "src/payments.py", "ours"),
+        ("module", "pay.py", "ours"),
+        ("attribute", "src/pay.py", "ours"),
+    ],
+)
+def test_a_module_that_exists_is_not_missing(kind, there, wanted):
+    missing = Missing(kind, "x", "src/pay")
+
+    assert whose(missing, ["src/pay/gateway.py", "src/pay.py"], ["README.md", there]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "wanted"),
+    [
+        (".go", "pay/charge.go", "ours"),
+        (".go", "pay/charge.rs", "foreign"),
+        (".go", "pay/*", "ours"),
+        (".go", "pay/", "ours"),
+        ("sh", "bin/charge.bash", "ours"),
+    ],
+)
+def test_a_symbol_without_a_place_is_ours_where_its_language_is_written(language, source, wanted):
+    missing = Missing("symbol", "charge", "", language)
+
+    assert whose(missing, ["docs/a.txt", source], []) == wanted
+
+
+def test_a_symbol_of_no_known_language_may_be_in_any_file():
+    assert whose(Missing("symbol", "charge"), ["pay/charge.py"], []) == "ours"

@@ -1,0 +1,94 @@
+"""The suite beside the task's tests: a new failure is refused, an old one only told."""
+
+import pytest
+
+from ai_sessions.gate import judge_suite
+
+OTHER, THIRD = "tests/test_other.py::x", "tests/test_other.py::y"
+OPAQUE = {"opaque": True, "exit_code": 2}
+
+
+@pytest.fixture
+def judge(scope, a_run):
+    def judge(before, after, baseline=None):
+        runs = (a_run(**run) if run is not None else None for run in (baseline, before, after))
+        return judge_suite(scope, *runs)
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, None),
+        ({"passed": [OTHER]}, None),
+        ({"passed": [OTHER]}, {"passed": [OTHER, "new"]}),
+        ({"failed": [OTHER]}, {"passed": [OTHER]}),
+        (None, {"passed": [OTHER]}),
+        ({"opaque": True}, {"opaque": True}),
+        (OPAQUE, {"opaque": True}),
+        ({"passed": [OTHER], "exit_code": 2}, {"passed": [OTHER], "exit_code": 2}),
+        ({"exit_code": 124}, {"passed": [OTHER]}),
+    ],
+)
+def test_a_suite_that_is_no_worse_is_in_order(judge, before, after):
+    verdict = judge(before, after)
+
+    assert (verdict.ok, verdict.reason, verdict.warnings) == (True, "", ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ({"passed": [OTHER]}, {"failed": [OTHER]}, f"has new failures: {OTHER}"),
+        ({"passed": [OTHER]}, {"error": [OTHER]}, f"has new failures: {OTHER}"),
+        ({"failed": [OTHER]}, {"failed": [OTHER, THIRD]}, f"has new failures: {THIRD}"),
+        ({"failed": [OTHER]}, {"failed": [OTHER], "error": ["z"]}, "::z"),
+        (None, {"failed": [OTHER]}, f"has new failures: {OTHER}"),
+        ({"passed": [OTHER]}, {"passed": ["a"]}, f"lost tests that passed before: {OTHER} is gone"),
+        ({"passed": [OTHER]}, {"passed": ["a"], "skipped": [OTHER]}, "is gone or skipped"),
+        ({"passed": [OTHER]}, {"exit_code": 124}, "does not run any more: the tests timed out"),
+        ({"passed": [OTHER]}, {}, "does not run any more: no test ran"),
+        (None, {}, "does not run any more: no test ran"),
+        ({"failed": [OTHER]}, {"exit_code": 124}, "does not run any more: the tests timed out"),
+        (
+            {"passed": [OTHER]},
+            {"passed": [OTHER], "exit_code": 2},
+            "passes and its command exits 2",
+        ),
+        ({"opaque": True}, OPAQUE, "the suite fails and passed before (exit 2)"),
+        (None, OPAQUE, "the suite fails and passed before (exit 2)"),
+    ],
+)
+def test_a_suite_that_became_worse_is_refused(judge, before, after, line):
+    verdict = judge(before, {**after, "output": "last words"} if after else after)
+
+    assert (verdict.ok, verdict.code) == (False, "suite")
+    assert line in verdict.reason
+    assert verdict.feedback == ("last words" if after else "")
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error"])
+def test_an_old_failure_is_only_told(judge, outcome):
+    verdict = judge({outcome: [OTHER]}, {outcome: [OTHER], "passed": ["a"]})
+
+    assert (verdict.ok, verdict.code) == (True, "")
+    assert verdict.warnings == (f"T1.2: {OTHER} failed before too",)
+
+
+@pytest.mark.parametrize("suite", [OPAQUE, {"exit_code": 124}, {"skipped": [OTHER]}])
+def test_what_cannot_be_counted_before_and_after_is_said_to_be_not_verified(judge, suite):
+    verdict = judge(suite, suite)
+
+    assert verdict.ok
+    assert verdict.warnings == (
+        "T1.2: the suite failed before too and cannot be counted: not verified",
+    )
+
+
+def test_red_may_have_renamed_tests_of_its_own_files(judge):
+    own, mine = "tests/test_charge.py::renamed", "tests/test_moved.py::mine"
+
+    assert judge({"passed": [own, OTHER]}, {"passed": [OTHER]}).ok
+    assert judge({"passed": [mine]}, {"passed": [OTHER]}, baseline={"passed": [mine]}).ok
+    assert not judge({"passed": [mine]}, {"passed": [OTHER]}).ok
