@@ -155,16 +155,13 @@ def _time(item: Plain, keys: tuple[str, ...]) -> str:
     found = next((item[key] for key in keys if item.get(key)), "")
     if isinstance(found, str) and (found.endswith("Z") or not found[:4].isdigit()):
         return found
-    from datetime import UTC, datetime
-
-    from ai_sessions.records import stamp  # rare: most are written as we write them
+    from ai_sessions import times  # rare: most are written as we write them
 
     try:
         if str(found).isdigit() or isinstance(found, float):  # seconds since 1970
-            return stamp(datetime.fromtimestamp(float(found), UTC))
-        moment = datetime.fromisoformat(found)
-        return stamp((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC))
-    except (TypeError, ValueError, OverflowError, OSError):
+            return times.utc_of_ms(float(found) * 1000)
+        return times.utc(found)
+    except ValueError:
         return found if isinstance(found, str) else ""
 
 
