@@ -427,7 +427,7 @@ def _session_lines(session: Session, when: Callable[[str], str]) -> list[str]:
         *((f"With {name}", f"{value.id} {value.model}") for name, value in session.resume.items()),
     ]
     lines = [f"{label:<14} {briefs.unbroken(value)}" for label, value in told if value]
-    return [*lines, *listing.total_lines(exporting.totals(session))]
+    return [*lines, *listing.total_lines(exporting.facts(session)["totals"])]
 
 
 _CALL_HEAD = ("seq", "at", "task", "for", "model", "tokens", "USD", "s", "outcome")

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_NOT_PUBLIC = (
-    *("schema", "journal", "recent_ids", "forgot_ids_until", "carried", "calling"),
-    *("git_folder", "root_commit"),
+_PUBLIC = (
+    *("name", "uid", "command", "feature", "project", "created_at", "last_used"),
+    *("status", "tags", "pinned", "resume"),
 )
 _NO_BREAKS = str.maketrans("\t\n\r", "   ")
 COLUMNS = (
@@ -64,8 +64,9 @@ def public(row: Row) -> dict[str, Any]:
     """A session as JSON output shows it, everywhere with the same keys."""
     totals = row["totals"]
     models = {name: _with_cost(share) for name, share in totals["by_model"].items()}
-    shown = {key: value for key, value in row.items() if key not in _NOT_PUBLIC}
-    return {**shown, "totals": {**_with_cost(totals), "by_model": models}}
+    shown = {key: row[key] for key in _PUBLIC}
+    shown["totals"] = {**_with_cost(totals), "by_model": models}
+    return {**shown, "notices": list(row["notices"])} if row.get("notices") else shown
 
 
 def _with_cost(sums: Mapping[str, Any]) -> dict[str, Any]:

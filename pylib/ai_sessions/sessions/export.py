@@ -18,15 +18,14 @@ from dataclasses import dataclass, replace
 from typing import IO, Any, Literal
 
 from ai_sessions import controls, token_kinds
-from ai_sessions.accounting import stats
 from ai_sessions.catalog import detectors
 from ai_sessions.disk import files
-from ai_sessions.display import transcripts
+from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
-from ai_sessions.records import Interaction, ModelTotals, Session
+from ai_sessions.records import Interaction, Session
 from ai_sessions.store import masking
 from ai_sessions.store.contract import Store
-from ai_sessions.store.entries import plain_of, plain_resume, record_of
+from ai_sessions.store.entries import plain_of, plain_session, record_of
 
 Plain = dict[str, Any]
 Write = Callable[[str], object]
@@ -74,34 +73,12 @@ def export(
 
 def facts(session: Session) -> Plain:
     """A session without its conversation, as every JSON output shows it."""
-    return {
-        "name": session.name,
-        "uid": session.uid,
-        "command": session.about.command,
-        "feature": session.about.feature,
-        "project": session.about.project,
-        "created_at": session.created_at,
-        "last_used": session.last_used,
-        "status": session.status,
-        "tags": list(session.tags),
-        "pinned": session.pinned,
-        "resume": {name: plain_resume(value) for name, value in session.resume.items()},
-        "totals": totals(session),
-        **({"notices": list(session.notices)} if session.notices else {}),
-    }
+    return briefs.public(plain_session(session))
 
 
 def call(interaction: Interaction) -> Plain:
     """A call of a model as every JSON output shows it."""
     return _public({"seq": interaction.seq, **plain_of(interaction, interaction.at)})
-
-
-def totals(session: Session) -> Plain:
-    """The sums of a session under the names that checkpoints use."""
-    sums = session.totals
-    shares = {model: _sums(share) for model, share in sums.by_model.items()}
-    counts = {"messages": sums.messages, "errors": sums.errors}
-    return {**counts, **_sums(sums), "by_model": shares}
 
 
 @contextlib.contextmanager
@@ -332,13 +309,6 @@ def _markdown(source: _Source, write: Write) -> None:
         found = map(record_of, entries)
         for piece in transcripts.markdown(shown, (record for record in found if record)):
             write(piece)
-
-
-def _sums(sums: ModelTotals) -> Plain:
-    found: Plain = {"interactions": sums.interactions}
-    found |= {name: getattr(sums.usage, name) for name in token_kinds.FIELDS.values()}
-    found |= {"unknown_costs": sums.unknown_costs, "cost_nusd": sums.cost_nusd}
-    return {**found, "cost": stats.dollars(found)}
 
 
 def _dumped(value: Plain) -> str:

@@ -223,6 +223,28 @@ def session_of(checkpoint: Plain) -> Session:
     )
 
 
+def plain_session(session: Session) -> Plain:
+    """A session under the names that its checkpoint has for its facts and sums."""
+    about, sums = session.about, session.totals
+    by_model = {model: _plain_sums(share) for model, share in sums.by_model.items()}
+    counts = {**_plain_sums(sums), "messages": sums.messages, "errors": sums.errors}
+    return {
+        "name": session.name,
+        "uid": session.uid,
+        "command": about.command,
+        "feature": about.feature,
+        "project": about.project,
+        "created_at": session.created_at,
+        "last_used": session.last_used,
+        "status": session.status,
+        "tags": list(session.tags),
+        "pinned": session.pinned,
+        "resume": {name: plain_resume(value) for name, value in session.resume.items()},
+        "totals": {**counts, "by_model": by_model},
+        "notices": list(session.notices),
+    }
+
+
 def about_of(checkpoint: Plain) -> About:
     """What a session is, as its checkpoint tells it."""
     return About(**{key: checkpoint[key] for key in _ABOUT})
@@ -349,6 +371,12 @@ def _resume_of(value: Plain) -> Resume:
 def _model_totals(sums: Plain) -> ModelTotals:
     usage = Usage(**{name: sums[name] for name in token_kinds.FIELDS.values()})
     return ModelTotals(sums["interactions"], usage, sums["cost_nusd"], sums["unknown_costs"])
+
+
+def _plain_sums(sums: ModelTotals) -> Plain:
+    tokens = {name: getattr(sums.usage, name) for name in token_kinds.FIELDS.values()}
+    money = {"unknown_costs": sums.unknown_costs, "cost_nusd": sums.cost_nusd}
+    return {"interactions": sums.interactions, **tokens, **money}
 
 
 def _totals(sums: Plain) -> Totals:
