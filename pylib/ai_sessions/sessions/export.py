@@ -13,12 +13,13 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import IO, Any, Literal
 
 from ai_sessions import controls, token_kinds
 from ai_sessions.catalog import detectors
+from ai_sessions.catalog.traces import Traces
 from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
@@ -34,7 +35,10 @@ FORMS: tuple[Form, ...] = ("json", "jsonl", "csv", "md")
 
 _SPOOL_BYTES = 1 << 20
 _LONGEST_PREFIX = 60
-_NO_TEXT = (int, float, bool, type(None))
+#: What may have texts in it.
+_TEXTS = (str, dict, list)
+#: Shorter texts are mostly the same in every entry.
+_SHORT = 64
 #: Keys whose values are made by programs: times, ids, kinds.
 _MADE = frozenset(("id", "ts", "at", "type", "tokens", "uid", "status", "role", "by_model"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -126,6 +130,7 @@ class _Source:
         self._store, self._at = store, at
         self.wanted = wanted
         self.unreadable: list[str] = []
+        self._redacted = None if wanted.home is None else redactor(wanted.home)
 
     def sessions(self) -> Iterator[tuple[Session, Iterator[Plain]]]:
         """Each with its entries, whose file is open already: cleaning it away harms no one now."""
@@ -162,32 +167,39 @@ class _Source:
         return not self.wanted.until or at < self.wanted.until
 
     def _cleaned(self, entry: Plain) -> Any:
-        home = self.wanted.home
-        return entry if home is None else redacted(entry, home)
+        return entry if self._redacted is None else self._redacted(entry)
 
 
-def redacted(value: Any, home: str) -> Any:
-    """`value` with keys masked and `~` for the home folder in all its texts."""
-    if isinstance(value, str):
-        text = _masked_word(value) if len(value) < _SHORT else _masked(value)
-        return text.replace(home, "~") if len(home) > 1 else text
-    if isinstance(value, Mapping):
-        return {
-            key: item if type(item) in _NO_TEXT or key in _MADE else redacted(item, home)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [redacted(item, home) for item in value]
-    return value
+def redactor(home: str) -> Callable[[Any], Any]:
+    """What masks keys and writes `~` for the home folder in all texts of a value. A part that has
+    neither is returned as it is.
+    """
 
+    def shown(text: str) -> str:
+        traces = Traces(text)
+        masked = detectors.masked(masking.masked(text, traces), traces)
+        return masked.replace(home, "~") if len(home) > 1 else masked
 
-def _masked(text: str) -> str:
-    return detectors.masked(masking.masked(text))
+    # roles, models and their like are the same in every entry
+    word = functools.lru_cache(maxsize=4096)(shown)
 
+    def redacted(value: Any) -> Any:
+        kind = type(value)
+        if kind is str:
+            return word(value) if len(value) < _SHORT else shown(value)
+        if kind is list:
+            return [redacted(item) for item in value]
+        if kind is not dict:
+            return value
+        changed = {}
+        for key, item in value.items():
+            if item and type(item) in _TEXTS and key not in _MADE:
+                new = redacted(item)
+                if new is not item:
+                    changed[key] = new
+        return {**value, **changed} if changed else value
 
-#: Roles, models and their like are the same in every entry.
-_masked_word = functools.lru_cache(maxsize=4096)(_masked)
-_SHORT = 64
+    return redacted
 
 
 def _json(source: _Source, write: Write) -> None:

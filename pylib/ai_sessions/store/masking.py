@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ai_sessions.catalog.traces import Traces
+
 MASKED = "[masked]"
 
 #: Values are nested no deeper in what anybody means to keep.
@@ -21,47 +23,50 @@ def _if_it_has_a_digit(found: re.Match[str]) -> str:
     return f"{found[1]}{MASKED}" if has_digit else found[0]
 
 
-#: (text that must occur, lower-case; pattern; replacement). The first is a quick look that spares
-#: most texts the search.
-_SHAPES = tuple(
-    (mark, re.compile(pattern, re.DOTALL), shown)
-    for mark, pattern, shown in (
+#: (word that a match has; pattern; what to put in its place). Each is a run of letters
+#: (`catalog.traces`) from end to end.
+_RUNS = tuple(
+    (word, re.compile(pattern), shown)
+    for word, pattern, shown in (
         ("sk-", r"\b(sk-)([\w-]{16,})", _if_it_has_a_digit),
         ("gh", r"\b(gh[pousr]_)[A-Za-z0-9]{20,}", rf"\1{MASKED}"),
         ("github_pat_", r"\bgithub_pat_\w{20,}", f"github_pat_{MASKED}"),
         ("glpat-", r"\bglpat-[\w-]{16,}", f"glpat-{MASKED}"),
-        ("akia", r"\bAKIA[A-Z0-9]{16}\b", f"AKIA{MASKED}"),
-        ("asia", r"\bASIA[A-Z0-9]{16}\b", f"ASIA{MASKED}"),
-        ("aiza", r"\bAIza[\w-]{35}", f"AIza{MASKED}"),
-        ("xox", r"\b(xox[abeoprs]-)[\w-]{10,}", rf"\1{MASKED}"),
-        (
-            "private key-----",
-            # only with the body of a key behind it: code that merely names the marker stays whole
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\[nr])*(?:[\w-]+:[^\n]*\n\s*)*"
-            r"[A-Za-z0-9+/=]{16,}[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
-            f"private key {MASKED}",
-        ),
-        (
-            "authorization",
-            r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)[^\s\"',;]+",
-            rf"\1{MASKED}",
-        ),
-        (
-            "authorization",
-            r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?)([^\s\"',;]{16,})",
-            _if_it_has_a_digit,
-        ),
+        ("AKIA", r"\bAKIA[A-Z0-9]{16}\b", f"AKIA{MASKED}"),
+        ("ASIA", r"\bASIA[A-Z0-9]{16}\b", f"ASIA{MASKED}"),
+        ("AIza", r"\bAIza[\w-]{35}", f"AIza{MASKED}"),
     )
 )
+_XOX = re.compile(r"\b(xox[abeoprs]-)[\w-]{10,}")
+#: Only with the body of a key behind it: code that merely names the marker stays whole.
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\[nr])*(?:[\w-]+:[^\n]*\n\s*)*"
+    r"[A-Za-z0-9+/=]{16,}[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
+)
+_WITH_KIND = re.compile(
+    r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)[^\s\"',;]+"
+)
+_WITHOUT_KIND = re.compile(r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?)([^\s\"',;]{16,})")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def masked(text: str) -> str:
-    """`text` with everything that looks like a key replaced; masking twice changes nothing."""
-    lowered = text.lower()
-    for mark, pattern, shown in _SHAPES:
-        if mark in lowered:
-            text = pattern.sub(shown, text)
+def masked(text: str, traces: Traces | None = None) -> str:
+    """`text` with everything that looks like a key replaced; masking twice changes nothing.
+
+    `traces`: of this text.
+    """
+    traces = traces or Traces(text)
+    if traces.runs:
+        for word, pattern, shown in _RUNS:
+            if word in traces.runs:
+                text = pattern.sub(shown, text)
+    if "xox" in text:
+        text = _XOX.sub(rf"\1{MASKED}", text)
+    if "PRIVATE KEY-----" in text:
+        text = _PRIVATE_KEY.sub(f"private key {MASKED}", text)
+    if "authorization" in traces.lowered:
+        text = _WITH_KIND.sub(rf"\1{MASKED}", text)
+        text = _WITHOUT_KIND.sub(_if_it_has_a_digit, text)
     return text
 
 

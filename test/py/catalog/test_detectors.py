@@ -1,6 +1,12 @@
 """The exported detectors: what each kind of key becomes, and what is left alone."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ai_sessions.catalog import detectors
 
@@ -60,12 +66,51 @@ def test_masking_twice_changes_nothing():
     assert detectors.masked(once) == once
 
 
-def test_every_detector_has_words_that_its_matches_have():
-    for detector in detectors._detectors():
-        assert detector.words, detector.name
-    for kind, key in KEYS.items():
-        own = [one for one in detectors._detectors() if one.name == kind]
-        assert any(word in key.lower() for one in own for word in one.words), kind
+#: More of what the patterns look for, and what stands around it.
+PARTS = (
+    *KEYS.values(),
+    *("postgres://me:pa55@db", "xoxb-1-a", "=APA12345678Z ", '"AKCabcdefghijk"', "é\u212a\u017f"),
+    *(f"aws_key: '{'aB/' * 13}a'", f'cl_apikey="{"ab" * 12}"', f"cloudant-key = {'0a' * 32}"),
+    *(f"http://u-x:{'ab' * 12}@h.cloudant.com", f"ibm_iam_key: {'aB_-' * 11}"),
+    *(f"secret_access_key={'ab12' * 12}", f"sl_token: {'0z' * 32}", f"gloas-{'a' * 64}"),
+    *("//r.npmjs.org/:_authToken=npm_x", f"https://api.softlayer.com/soap/v3/{'ab' * 32}"),
+)
+NOISE = st.text("abzAZ019_-/=.: \"'\n\\@é\u0661()[]", max_size=6)
+PIECES = st.one_of(
+    st.sampled_from(PARTS),
+    st.sampled_from(PARTS).map(str.upper),
+    st.tuples(st.sampled_from(PARTS), st.integers(0, 99), NOISE).map(
+        lambda one: one[0][: one[1]] + one[2] + one[0][one[1] :]
+    ),
+    NOISE,
+)
+
+
+def masked_by_every_pattern(text):
+    """The same by patterns and words alone, without a look at the text before."""
+    path = Path(detectors.__file__).with_name("detectors.json")
+    lowered = text.lower()
+    for name, flags, pattern, words, _core, _least in json.loads(path.read_text())["patterns"]:
+        if any(word.lower() in lowered for word in words):
+            shown = detectors.MASKED.format(name)
+            text = re.sub(f"(?{flags}:{pattern})" if flags else pattern, shown, text)
+    return text
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PIECES, max_size=7), st.sampled_from(["", " ", "\n"]))
+def test_a_quick_look_at_a_text_misses_no_key(pieces, between):
+    text = between.join(pieces)
+
+    assert detectors.masked(text) == masked_by_every_pattern(text)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part[:16])
+def test_each_of_these_is_found_by_every_pattern_as_by_a_quick_look(part):
+    shown = detectors.masked(f"a {part} b")
+
+    assert shown == masked_by_every_pattern(f"a {part} b")
+    assert ("[masked: " in shown) == (not part.startswith("é"))
 
 
 def test_a_key_in_a_long_text_is_masked_wherever_it_is():

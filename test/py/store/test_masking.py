@@ -3,8 +3,11 @@
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ai_sessions.records import Message, Note
+from ai_sessions.store import masking
 from ai_sessions.store.masking import masked, storable
 
 BODY = "aB3" * 14
@@ -86,3 +89,31 @@ def test_only_what_has_a_digit_is_taken_for_a_key():
     assert masked("sk-" + "a1" * 15) == "sk-[masked]"
     assert masked("authorization: " + "a" * 30) == "authorization: " + "a" * 30
     assert masked("authorization: " + "a1" * 15) == "authorization: [masked]"
+
+
+def masked_by_every_pattern(text):
+    """The same by patterns alone, without a look at the text before."""
+    for _word, pattern, shown in masking._RUNS:
+        text = pattern.sub(shown, text)
+    text = masking._XOX.sub(rf"\1{masking.MASKED}", text)
+    text = masking._PRIVATE_KEY.sub(f"private key {masking.MASKED}", text)
+    text = masking._WITH_KIND.sub(rf"\1{masking.MASKED}", text)
+    return masking._WITHOUT_KIND.sub(masking._if_it_has_a_digit, text)
+
+
+NOISE = st.text("abzAZ019_-/=.: \"'\n\\é\u0661()", max_size=6)
+PIECES = st.one_of(
+    st.sampled_from([*KEYS, *HEADERS, MARKER]),
+    st.tuples(st.sampled_from([*KEYS, *HEADERS]), st.integers(0, 60), NOISE).map(
+        lambda one: one[0][: one[1]] + one[2] + one[0][one[1] :]
+    ),
+    NOISE,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=6), st.sampled_from(["", " ", "\n"]))
+def test_a_quick_look_at_a_text_misses_no_key(pieces, between):
+    text = between.join(pieces)
+
+    assert masked(text) == masked_by_every_pattern(text)
