@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import names
@@ -12,7 +13,7 @@ from ai_sessions.providers.choosing import Wanted
 from ai_sessions.sessions import projects
 from ai_sessions.workspace.features import mistyped, workspace
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.lock import lock_feature
+from ai_sessions.workspace.lock import lock_feature, lock_tree
 
 if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line
@@ -128,21 +129,28 @@ def worktree_session(app: App, space: Workspace, given: str | None, task: str) -
 
 def lock_wait(app: App, given: Mapping[str, Any]) -> float:
     """Seconds to wait for another run."""
-    wait = given["lock_wait"]
+    wait = given.get("lock_wait")
     return float(app.settings["SESSION_TURN_TIMEOUT"] if wait is None else wait)
 
 
-class Alone:
-    """Holds the feature for the length of a `with` body."""
+@contextmanager
+def alone_on(app: App, space: Workspace, given: Mapping[str, Any]) -> Iterator[None]:
+    """Hold the feature for the length of a `with` body."""
+    lock = lock_feature(space, lock_wait(app, given), app.out.note)
+    try:
+        yield
+    finally:
+        lock.release()
 
-    def __init__(self, app: App, space: Workspace, given: Mapping[str, Any]) -> None:
-        self._lock = lock_feature(space, lock_wait(app, given), app.out.note)
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_error: object) -> None:
-        self._lock.release()
+@contextmanager
+def alone_in_tree(app: App, given: Mapping[str, Any]) -> Iterator[None]:
+    """Hold the working tree for the length of a `with` body."""
+    lock = lock_tree(str(app.repo), lock_wait(app, given), app.out.note)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def told(app: App, line: Line) -> None:

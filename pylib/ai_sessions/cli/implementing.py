@@ -9,7 +9,8 @@ from typing import Any
 from ai_sessions.cli import github, jobs
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import (
-    Alone,
+    alone_in_tree,
+    alone_on,
     line_for,
     lock_wait,
     need_sessions,
@@ -94,7 +95,8 @@ def implement(
 ) -> int:
     """Do `task`, or the next ones; returns the exit code. Raises what stopped the last one."""
     need_sessions(app, "implement", space, given)
-    _check(app, space, task, options)
+    with alone_in_tree(app, given):
+        _check(app, space, task, options)
     run = _Run(app, line_for(app, space, "implement", given, need_edit=True), options, given)
     app.out.also["cost"] = run.cost
     app.out.also["task"] = lambda: _facts_now(space, run.line.task)
@@ -189,7 +191,7 @@ def _one(run: _Run, task: str) -> None:
     Nothing when another run did the last one while this one waited.
     """
     app, space = run.app, run.space
-    with Alone(app, space, run.given):
+    with alone_in_tree(app, run.given), alone_on(app, space, run.given):
         feature_state = FeatureState(space)
         wanted = task or feature_state.next_task()
         if not wanted and feature_state.finished:
@@ -229,7 +231,7 @@ def _side_by_side(run: _Run, batch: parallel.Batch) -> None:
     app, space = run.app, run.space
     failures: dict[str, AiSessionsError] = {}
     begun: list[jobs.Job] = []
-    with Alone(app, space, run.given):
+    with alone_in_tree(app, run.given), alone_on(app, space, run.given):
         try:
             for task in batch.away:
                 session = worktree_session(app, space, run.given["session"], task)

@@ -13,7 +13,8 @@ import click
 from ai_sessions.cli import flags, github, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import (
-    Alone,
+    alone_in_tree,
+    alone_on,
     line_for,
     need_sessions,
     project_of,
@@ -198,7 +199,7 @@ def plan(
         return _imported(app, space, import_)
     line = line_for(app, space, "plan", calling)
     _lay_out(app, space)
-    with Alone(app, space, calling):
+    with alone_on(app, space, calling):
         if revise:
             planned = verb.revise(line, project_of(app), wish)
         else:
@@ -345,23 +346,21 @@ def review(
       review.sh payment-gateway --focus security --fix
     """
     from ai_sessions.workflow import review as verb
-    from ai_sessions.workflow.init import prepare
     from ai_sessions.workflow.state import FeatureState
 
     space = space_to_be(app, feature) if base else space_of(app, feature)
     if fix:
         FeatureState(space)
     what: dict[str, Any] = {"task": task or "", "base": base or "", "files": files, "focus": focus}
-    subject = verb.subject(space, **what)
-    if dry_run:
-        return _dry(app, f"review {feature}", subject.prompt)
-    need_sessions(app, "review", space, calling)
     given = calling | {"provider": with_ or calling["provider"]}
-    line = line_for(app, space, "review", given, preferred=_other_than_author(app, space))
-    prepare(app.repo, space.root)
-    found = verb.review(line, subject)
+    with alone_in_tree(app, calling):
+        subject = verb.subject(space, **what)
+        if dry_run:
+            return _dry(app, f"review {feature}", subject.prompt)
+        line = _reviewer(app, space, given)
+        found = verb.review(line, subject)
+        added = _fixes(app, space, found, calling) if fix else ()
     code = 1 if found.blockers else 0
-    added = _fixes(app, space, found, calling) if fix else ()
     following = hints.implement(feature, added[0]) if added else found.next
     facts = {**found.facts(), "cost": line.facts(), "tasks": added, "next": following}
     app.out.result({"ok": not code, "code": code, **facts})
@@ -438,7 +437,8 @@ def verify(
     line = None
     if ai or not (ai is False or evidence_only or ci):
         line = _fresh_line(app, space, calling, required=bool(ai))
-    report = judge(space, app.environment_for_code, options, line, app.out.phase)
+    with alone_in_tree(app, calling):
+        report = judge(space, app.environment_for_code, options, line, app.out.phase)
     if junit:
         with files.reported(junit):
             junit.write_text(report.junit(), "utf-8")
@@ -534,6 +534,16 @@ def _fresh_line(
         return None
 
 
+def _reviewer(app: App, space: Workspace, given: Mapping[str, Any]) -> Line:
+    """The calls of `review`, to somebody who did not write the work."""
+    from ai_sessions.workflow.init import prepare
+
+    need_sessions(app, "review", space, given)
+    line = line_for(app, space, "review", given, preferred=_other_than_author(app, space))
+    prepare(app.repo, space.root)
+    return line
+
+
 def _other_than_author(app: App, space: Workspace) -> str:
     """An installed agent that did not write the work; empty: whoever is the default."""
     from ai_sessions.assemble import providers
@@ -547,7 +557,7 @@ def _other_than_author(app: App, space: Workspace) -> str:
 def _fixes(app: App, space: Workspace, found: Any, given: Mapping[str, Any]) -> tuple[str, ...]:
     from ai_sessions.workflow.review import add_tasks
 
-    with Alone(app, space, given):
+    with alone_on(app, space, given):
         return add_tasks(space, found.findings)
 
 

@@ -11,6 +11,7 @@ from ai_sessions.cli.output import Output
 from ai_sessions.display.columns import width
 from ai_sessions.workflow import status
 from ai_sessions.workflow.state import FeatureState
+from ai_sessions.workspace.lock import lock_tree
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -494,3 +495,37 @@ def test_a_task_list_of_another_tool_lays_the_feature_out_too(typed, nobody, tmp
     assert "new: imported into .ai-session/new/plan.yaml" in out
     assert "new: a new feature, laid out in .ai-session/new" in err
     assert code in (0, 6)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("implement", "pay", "--task", "T1.1", "--lock-wait", "0"),
+        ("review", "pay", "--base", "HEAD", "--lock-wait", "0"),
+        ("review", "pay", "--base", "HEAD", "--dry-run", "--lock-wait", "0"),
+        ("verify", "pay", "--evidence-only"),
+    ],
+    ids=" ".join,
+)
+def test_nobody_works_in_a_tree_where_somebody_is_at_work(typed, agent, monkeypatch, words):
+    monkeypatch.setenv("SESSION_TURN_TIMEOUT", "1")
+    held = lock_tree(str(typed.repo), 0, lambda _text: None)
+    try:
+        code, _, err = typed(*words)
+        assert typed("status", "pay")[0] == 0
+    finally:
+        held.release()
+
+    assert (code, agent.requests) == (8, [])
+    assert "the working tree project is in use by pid" in err
+
+
+def test_the_open_changes_of_another_features_task_are_waited_for(typed, agent):
+    (typed.repo / "other.py").write_text("x = 1\n")
+    held = lock_tree(str(typed.repo), 0, lambda _text: None)
+    try:
+        code, _, _ = typed("implement", "pay", "--task", "T1.1", "--lock-wait", "0")
+    finally:
+        held.release()
+
+    assert code == 8  # and not 6: they may be gone when it is our turn
