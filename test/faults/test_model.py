@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from ai_sessions.records import Change, Cost, Interaction, Usage
+from ai_sessions.records import Change, Cost, Interaction, Message, Usage
 
 NAMES = some.sampled_from(["plan-a", "plan-b"])
 STEPS = some.one_of(
@@ -19,6 +19,7 @@ STEPS = some.one_of(
     some.tuples(some.just("lose checkpoint"), NAMES, some.just(0)),
     some.tuples(some.just("old checkpoint"), NAMES, some.just(0)),
     some.tuples(some.just("damage checkpoint"), NAMES, some.integers(0, 400)),
+    some.tuples(some.just("redact"), NAMES, some.integers(0, 20)),
     some.tuples(some.just("discard"), NAMES, some.just(0)),
 )
 
@@ -30,13 +31,15 @@ class Model:
         self.root, self.store = root, store
         self.truth, self.last, self.old = {}, {}, {}
         self.count = 0
+        self.forgotten = set()
 
     def step(self, kind, name, number):
         known = self.truth.get(name)
         if kind in {"append", "unpriced"}:
             self.count += 1
             cost = Cost(number, "client") if kind == "append" else Cost()
-            self.append(name, Interaction(f"i{self.count}", "", "p", "m", (), Usage(1, 2), cost))
+            said = (Message("user", f"<word {self.count}>"),)
+            self.append(name, Interaction(f"i{self.count}", "", "p", "m", said, Usage(1, 2), cost))
         elif kind == "status":
             self.store.append(name, [Change("status", f"s{number}")])
             self.truth.setdefault(name, {"ids": [], "cost": 0, "unknown": 0})["status"] = (
@@ -81,12 +84,21 @@ class Model:
             raw[number:] = b""
             path.write_bytes(raw)
 
+    def redact(self, name, number):
+        if known := self.truth[name]["ids"]:
+            chosen = known[number % len(known)]
+            entry = next(one for one in self.store.entries(name) if one.id == chosen)
+            assert self.store.redact(name, entry.seq) == (name,)
+            self.forgotten.add(f"<word {chosen[1:]}>".encode())
+
     def discard(self, name, _number):
         assert self.store.discard(name)
         for known in (self.truth, self.last, self.old):
             known.pop(name, None)
 
     def check(self):
+        kept = [path.read_bytes() for path in self.root.rglob("*") if path.is_file()]
+        assert not any(word in raw for raw in kept for word in self.forgotten)
         assert [session.name for session in self.store.sessions()] == sorted(self.truth)
         for session in self.store.sessions():
             known = self.truth[session.name]
