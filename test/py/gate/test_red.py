@@ -5,6 +5,8 @@ import pytest
 from ai_sessions.gate import Scope, judge_red, judge_red_changes
 
 TESTS = ["tests/test_charge.py"]
+MODULE = "ModuleNotFoundError: No module named 'src.charge'"
+OLD_STARTS = ("old", MODULE)
 EXISTING = ["src/gateway.py", "tests/test_charge.py", "README.md"]
 
 
@@ -87,6 +89,48 @@ def test_an_old_failure_is_not_this_tasks_red(scope, a_run):
     )
 
 
+def test_changes_are_judged_first(scope, a_run):
+    assert judged(scope, a_run, {"failed": ["a"]}, changed=["src/charge.py"]).code == "outside"
+    assert judged(scope, a_run, {"failed": ["a"]}, changed=[], said="done").reason == (
+        'T1.2: no test file changed; nothing was run. Agent said: "done".'
+    )
+    assert judge_red_changes(scope, []).reason.endswith("nothing was run")
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error"])
+def test_tests_that_fail_or_cannot_start_are_not_gone(scope, a_run, outcome):
+    red = {"failed": ["new"], outcome: ["old", "new"] if outcome == "failed" else [OLD_STARTS]}
+
+    assert judged(scope, a_run, red, {"passed": ["old"]}).warnings == ()
+
+
+def test_where_a_file_did_not_start_nobody_knows_which_tests_are_gone(scope, a_run):
+    red = {"error": [("tests/test_charge.py", MODULE)]}
+
+    assert judged(scope, a_run, red, {"passed": ["old"]}).warnings == ()
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error"])
+def test_a_test_that_failed_before_is_not_told_as_gone(scope, a_run, outcome):
+    verdict = judged(scope, a_run, {"failed": ["new"]}, {outcome: ["old"]})
+
+    assert verdict.warnings == ()
+
+
+@pytest.mark.parametrize(("before", "now"), [("failed", "error"), ("error", "failed")])
+def test_a_test_that_failed_otherwise_before_is_an_old_failure(scope, a_run, before, now):
+    verdict = judged(scope, a_run, {now: ["old"]}, {before: ["old"]})
+
+    assert verdict.reason == ("T1.2: no new test fails; tests/test_charge.py::old failed before")
+
+
+def test_a_new_test_that_passes_is_told_beside_the_old_failure(scope, a_run):
+    red = {"failed": ["old"], "passed": ["known"]}
+    verdict = judged(scope, a_run, red, {"failed": ["old"], "passed": ["known"]})
+
+    assert verdict.reason.endswith("::old failed before")
+
+
 def test_tests_that_disappear_are_told(scope, a_run):
     verdict = judged(scope, a_run, {"failed": ["new"]}, {"passed": ["old"]})
 
@@ -109,11 +153,12 @@ def test_an_opaque_command_that_failed_before_is_taken_with_a_warning(scope, a_r
 
     assert verdict.ok
     assert "failed before the tests were written too" in verdict.warnings[0]
+    assert judged(scope, a_run, {"opaque": True, "exit_code": 2}).warnings == ()
+    passed = judged(scope, a_run, {"opaque": True, "exit_code": 2}, {"opaque": True})
+    assert passed.warnings == ()
 
 
 # -- tests that could not start: accepted only when the task makes what is missing
-
-MODULE = "ModuleNotFoundError: No module named 'src.charge'"
 
 
 @pytest.mark.parametrize(
@@ -186,6 +231,14 @@ def test_the_line_names_what_the_task_was_to_make(scope, a_run):
         "T1.2: tests/test_charge.py could not start: ModuleNotFoundError: No module named "
         "'stripe', which this task does not make (files.src: src/charge.py)"
     )
+    assert verdict.feedback.startswith("tests/test_charge.py could not start: ")
+
+
+def test_a_task_without_sources_makes_nothing(a_run):
+    scope = Scope("T1.2", ("tests/test_charge.py",), ())
+    verdict = judged(scope, a_run, {"error": [("tests/test_charge.py", MODULE)]})
+
+    assert verdict.reason.endswith("which this task does not make (files.src: none)")
 
 
 def test_a_module_that_is_there_is_not_missing(scope, a_run):

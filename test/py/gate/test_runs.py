@@ -3,6 +3,7 @@
 import pytest
 
 from ai_sessions.gate import counts, fingerprint, run_class, tail
+from ai_sessions.gate.runs import crash, under
 
 
 @pytest.mark.parametrize(
@@ -73,3 +74,74 @@ def test_runs_without_cases_are_told_apart_by_their_end(a_run):
     two = a_run(opaque=True, exit_code=2, output="assertion failed")
 
     assert fingerprint(one) != fingerprint(two)
+
+
+def test_messages_are_read_without_what_changes_from_run_to_run(a_run):
+    said = "took {} at 2026-01-0{}T10:00:00Z in /private/tmp/x{}"
+    one, two = (
+        a_run(opaque=True, exit_code=2, output=said.format(f"1{n}.5ms", n, n)) for n in (1, 2)
+    )
+
+    assert fingerprint(one) == fingerprint(two)
+
+
+def test_an_address_is_not_left_out_of_a_message_without_a_sign(a_run):
+    one, two = a_run(failed=[("a", "0x1f is")]), a_run(failed=[("a", " is")])
+
+    assert fingerprint(one) != fingerprint(two)
+    assert fingerprint(a_run(failed=[("a", "3s")])) != fingerprint(a_run(failed=[("a", "")]))
+
+
+def test_a_test_that_could_not_start_has_its_message_in_the_fingerprint(a_run):
+    one, two = (a_run(error=[("a", text)], passed=["b"]) for text in ("no x", "no y"))
+
+    assert fingerprint(one) != fingerprint(two)
+
+
+def test_what_a_run_that_failed_says_besides_is_not_in_it(a_run):
+    one, two = (a_run(failed=["a"], passed=[name], output=name) for name in ("x", "y"))
+
+    assert fingerprint(one) == fingerprint(two)
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ({"exit_code": 124}, "the tests timed out"),
+        ({"exit_code": 127, "output": "a\nsh: x\n"}, "the test command was not found: sh: x"),
+        ({"exit_code": 126}, "the test command cannot be run: it said nothing"),
+        ({"exit_code": 129}, "the tests were killed by signal 1"),
+        (
+            {"exit_code": 128, "counted": False},
+            "no result could be read (exit 128): it said nothing",
+        ),
+        ({"exit_code": 2, "counted": False, "output": "z"}, "no result could be read (exit 2): z"),
+        ({"exit_code": 5}, "no test ran (no test, exit 5)"),
+        ({"exit_code": 128}, "no test ran (no test, exit 128)"),
+    ],
+)
+def test_how_a_run_came_to_nothing_is_told_in_one_line(a_run, run, wanted):
+    assert crash(a_run(**run)) == wanted
+
+
+def test_an_exit_code_of_128_is_no_signal(a_run):
+    assert run_class(a_run(failed=["a"], exit_code=128)) == "fail"
+    assert run_class(a_run(failed=["a"], exit_code=129)) == "crash"
+
+
+@pytest.mark.parametrize(
+    ("id_", "wanted"),
+    [
+        ("a.py::x", True),
+        ("a.py", True),
+        ("tests", True),
+        ("tests/b.py", True),
+        ("a.py::", False),
+        ("a.py::x::y", False),
+        ("b.py", False),
+        ("test", False),
+        ("a", False),
+    ],
+)
+def test_a_test_is_under_itself_its_file_and_its_folders(id_, wanted):
+    assert under(id_, {"a.py::x", "tests/b.py::y"}) is wanted

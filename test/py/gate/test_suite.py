@@ -92,3 +92,26 @@ def test_red_may_have_renamed_tests_of_its_own_files(judge):
     assert judge({"passed": [own, OTHER]}, {"passed": [OTHER]}).ok
     assert judge({"passed": [mine]}, {"passed": [OTHER]}, baseline={"passed": [mine]}).ok
     assert not judge({"passed": [mine]}, {"passed": [OTHER]}).ok
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error"])
+def test_an_old_failure_hides_neither_a_new_one_nor_a_lost_test(judge, outcome):
+    other = {"failed": "error", "error": "failed"}[outcome]
+
+    assert judge({outcome: [OTHER]}, {other: [OTHER]}).ok
+    assert "new failures" in judge({outcome: [OTHER]}, {outcome: [OTHER, THIRD]}).reason
+    lost = judge({outcome: [OTHER], "passed": [THIRD]}, {outcome: [OTHER]})
+    assert lost.reason.endswith(f"{THIRD} is gone or skipped")
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error"])
+def test_a_test_that_fails_now_is_a_failure_and_not_lost(judge, outcome):
+    assert judge({"passed": [OTHER]}, {outcome: [OTHER]}).reason.startswith(
+        "T1.2: the suite has new failures"
+    )
+
+
+def test_a_failing_command_that_counted_failures_before_may_fail_with_none(judge):
+    verdict = judge({"failed": [OTHER]}, {"passed": [OTHER], "exit_code": 1})
+
+    assert verdict.ok
