@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ai_sessions import money
+from ai_sessions import controls, money
 from ai_sessions.display import columns
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def summary(environment: Mapping[str, str], markdown: str) -> None:
     path = environment.get("GITHUB_STEP_SUMMARY")
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(f"{markdown.rstrip()}\n\n")
+            file.write(f"{controls.plain(markdown).rstrip()}\n\n")
 
 
 def progress(facts: Mapping[str, Any]) -> str:

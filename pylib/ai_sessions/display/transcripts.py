@@ -1,21 +1,27 @@
-"""A session as a page to read: what it is, then everything that was said, as Markdown."""
+"""A session as a page to read: what it is, then everything that was said, as Markdown.
 
+What was said is quoted, so that no message can pass for a heading, a speaker or a cost of the page.
+"""
+
+import re
 from collections.abc import Iterable, Iterator
 
-from ai_sessions import controls, money
+from ai_sessions import money
+from ai_sessions.controls import one_line, plain
 from ai_sessions.records import Entry, Interaction, Message, Said, Session
 
+_END_OF_QUOTE = re.compile(r"</(?=\s*blockquote)", re.IGNORECASE)
 _SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
 
 
 def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
     """The page in pieces, one an entry, so that long sessions need no memory."""
-    yield controls.plain(_head(session))
+    yield _head(session)
     for entry in entries:
         if isinstance(entry, Interaction):
-            yield controls.plain(_call(entry))
+            yield _call(entry)
         elif isinstance(entry, Said):
-            yield controls.plain(_said(entry.message))
+            yield _said(entry.message)
 
 
 def _head(session: Session) -> str:
@@ -28,7 +34,7 @@ def _head(session: Session) -> str:
         ("Last used", session.last_used),
         ("Calls", f"{totals.interactions} ({cost})"),
     ]
-    lines = [f"- {label}: {value}" for label, value in facts if value]
+    lines = [f"- {label}: {one_line(value)}" for label, value in facts if value]
     return "\n".join([f"# {session.name}", "", *lines, "", ""])
 
 
@@ -38,11 +44,17 @@ def _call(call: Interaction) -> str:
     if call.status != "ok":
         words.append(f"failed: {call.status}")
     said = "".join(map(_said, call.messages))
-    return f"## {' · '.join(word for word in words if word)}\n\n{said}"
+    return f"## {' · '.join(filter(None, map(one_line, words)))}\n\n{said}"
 
 
 def _said(message: Message) -> str:
     speaker = _SPEAKERS.get(message.role, message.role) + (
         f" ({message.name})" if message.name else ""
     )
-    return f"**{speaker}**\n\n{message.text.rstrip()}\n\n"
+    return f"**{one_line(speaker)}**\n\n{_quoted(message.text)}\n\n"
+
+
+def _quoted(text: str) -> str:
+    """Every line as part of a quotation, which no tag in it can end."""
+    shown = _END_OF_QUOTE.sub("&lt;/", plain(text).rstrip())
+    return "\n".join(f"> {line}" if line else ">" for line in shown.split("\n"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from ai_sessions import controls
 from ai_sessions.environment import without_secrets
 from ai_sessions.errors import ChecksFailed, ConfigError, NeedsPerson
 from ai_sessions.git.command import (
@@ -47,7 +48,7 @@ def commit(
     new = [one.path for one in changes if one.untracked]
     _stage(repo, new)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
-        text.write(_with_trailers(message, trailers or {}))
+        text.write(controls.plain(_with_trailers(message, trailers or {})))
         text.flush()
         options = ("--quiet", "--only", "--cleanup=whitespace", f"--file={text.name}")
         given = os.environ if environ is None else environ

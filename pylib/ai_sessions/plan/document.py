@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ai_sessions import money
+from ai_sessions import controls, money
 from ai_sessions.records import Json
 
 SCHEMA = 1
@@ -167,7 +167,9 @@ def from_answer(answer: Json, feature: str, base: str, commands: Json) -> dict[s
 
 
 def dump(document: Json) -> str:
-    """The document as YAML that people edit: our order, no anchors, ids as they are."""
+    """The document as YAML that people edit: our order, no anchors, ids as they are, and nothing
+    that steers a terminal.
+    """
     import yaml
 
     class Plain(yaml.SafeDumper):
@@ -181,7 +183,8 @@ def dump(document: Json) -> str:
             "tag:yaml.org,2002:seq", items, flow_style=all(isinstance(one, str) for one in items)
         ),
     )
-    return yaml.dump(document, Dumper=Plain, sort_keys=False, allow_unicode=True, width=100)
+    text = yaml.dump(document, Dumper=Plain, sort_keys=False, allow_unicode=True, width=100)
+    return controls.plain(str(text))
 
 
 def page(plan: Plan, states: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from ai_sessions.run import Result
 from ai_sessions.workflow.hold import guarded
 from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.plan_file import save_page
 from ai_sessions.workspace.runs import read_run
 from ai_sessions.workspace.states import read_states
 
@@ -47,7 +48,7 @@ def _need_no_answer(work: Work, result: Result, purpose: str) -> None:
 def render(work: Work) -> None:
     """Write `plan.md` anew with the task done, so that it is in the same commit."""
     states = {task: str(one.get("state")) for task, one in read_states(work.space).items()}
-    work.space.write(plan.page(work.plan, states), "plan.md")
+    save_page(work.space, plan.page(work.plan, states))
 
 
 def _handed_over(work: Work, prompt: str, purpose: str) -> Result:

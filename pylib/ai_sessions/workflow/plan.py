@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import git_files
+from ai_sessions import controls, git_files
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import ConfigError, NotFound, UsageError
@@ -26,6 +26,7 @@ from ai_sessions.workspace.plan_file import (
     read_document,
     read_plan,
     read_plan_text,
+    save_page,
     save_plan,
 )
 from ai_sessions.workspace.yaml_places import parsed
@@ -170,9 +171,8 @@ def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
 def render_page(space: Workspace) -> None:
     """Write `plan.md` anew with the tasks as they stand."""
     feature_state = FeatureState(space)
-    space.write(
-        plans.page(plans.from_document(feature_state.document), feature_state.states), "plan.md"
-    )
+    page = plans.page(plans.from_document(feature_state.document), feature_state.states)
+    save_page(space, page)
 
 
 def _asked(
@@ -229,8 +229,9 @@ def _changed(document: Mapping[str, Any], kept: Mapping[str, Any]) -> list[str]:
 def _remember(space: Workspace, wish: str) -> None:
     """The wish belongs to the specification, which later prompts read."""
     spec = space.text("spec.md")
-    if wish.strip() and wish.strip() not in spec:
-        space.write(f"{spec.rstrip()}\n\n## Asked\n\n{wish.strip()}\n".lstrip(), "spec.md")
+    asked = controls.plain(wish).strip()
+    if asked and asked not in spec:
+        space.write(f"{spec.rstrip()}\n\n## Asked\n\n{asked}\n".lstrip(), "spec.md")
 
 
 def _is_sound(space: Workspace) -> bool:

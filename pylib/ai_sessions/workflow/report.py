@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
+from ai_sessions import controls
+
 Status = Literal["ok", "failed", "open", "noted"]
 Word = Literal["GO", "NO-GO", "MANUAL"]
 #: From best to worst; a model may only move to the right.
@@ -97,7 +99,7 @@ class Report:
             *(_testcase(check, self.feature) for check in self.checks),
             "</testsuite>",
         ]
-        return "\n".join(lines) + "\n"
+        return controls.plain("\n".join(lines)) + "\n"
 
 
 def page(report: Report) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ai_sessions import environment, gate, money
+from ai_sessions import controls, environment, gate, money
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths
@@ -243,7 +243,7 @@ class Work:
         self.set_state(state, answers=answers, question="", reason="")
         notes = self.space.text("notes.md").rstrip()
         line = f"- {self.task.id}: {f'{question} ' if question else ''}{' '.join(given.split())}"
-        self.space.write(f"{notes}\n{line}\n".lstrip(), "notes.md")
+        self.space.write(f"{notes}\n{controls.plain(line)}\n".lstrip(), "notes.md")
 
     def _is_answered(self, text: str) -> bool:
         """True for the same command once more, after its first run was stopped."""

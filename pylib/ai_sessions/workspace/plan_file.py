@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from ai_sessions import controls
 from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.workspace.cache import save_record
 from ai_sessions.workspace.yaml_places import parsed
@@ -76,4 +77,9 @@ def check_text(space: Workspace, text: str) -> tuple[Record, tuple[Finding, ...]
 def save_plan(space: Workspace, text: str, page: str) -> None:
     """Write `plan.yaml` and its page."""
     space.write(text, "plan.yaml")
-    space.write(page, "plan.md")
+    save_page(space, page)
+
+
+def save_page(space: Workspace, page: str) -> None:
+    """Write the page of the plan, with nothing in it that steers a terminal."""
+    space.write(controls.plain(page), "plan.md")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ai_sessions import controls
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,5 +28,5 @@ def save_report(space: Workspace, kind: str, record: Mapping[str, Any], page: st
     """Write the next report, JSON and Markdown; returns the page's path from the repository."""
     number = next_number(space, kind)
     space.save(record, kind, f"{number}.json")
-    space.write(page, kind, f"{number}.md")
+    space.write(controls.plain(page), kind, f"{number}.md")
     return space.relative(kind, f"{number}.md")

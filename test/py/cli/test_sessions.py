@@ -122,7 +122,7 @@ def test_a_transcript_has_everything_that_was_said(cli, store):
     page = cli("show", "implement-payment", "--transcript").out
 
     assert page.startswith("# implement-payment\n")
-    assert "**User**\n\nDo step 1" in page
+    assert "**User**\n\n> Do step 1" in page
     assert "T1.2" in page
 
 

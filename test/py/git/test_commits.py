@@ -39,6 +39,14 @@ def test_trailers_are_read_by_git_and_stay_on_one_line(repo):
     assert "# not a comment" in run(repo, "log", "-1", "--format=%b")
 
 
+def test_a_message_steers_no_terminal(repo):
+    put(repo, "a.txt", "2")
+    git.commit(repo, ["a.txt"], "feat: a\x1b[31mb\x9b0m", {"Task": "T1\x07"})
+
+    said = run(repo, "log", "-1", "--format=%B")
+    assert said.split() == ["feat:", "ab", "Task:", "T1"]
+
+
 def test_a_deletion_is_committed(repo):
     (repo / "a.txt").unlink()
 

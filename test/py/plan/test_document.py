@@ -67,3 +67,10 @@ def test_an_answer_cannot_choose_our_commands_or_names():
 
     assert document["feature"] == "pay"
     assert document["defaults"]["test"] == {"cmd": ["make", "test"]}
+
+
+def test_what_is_written_for_people_to_edit_steers_no_terminal():
+    text = plans.dump({"title": "a\x1b[31mb\u202ec"})
+
+    assert "\u202e" not in text
+    assert "\x1b" not in text

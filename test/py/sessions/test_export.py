@@ -128,7 +128,7 @@ def test_markdown_is_the_conversation(store):
 
     assert page.startswith("# plan-a\n")
     assert "T1.1 · m · $0.0015 · failed: timeout" in page
-    assert "**User**\n\nPlan it" in page
+    assert "**User**\n\n> Plan it" in page
 
 
 def test_a_long_session_takes_no_more_memory_than_a_short_one(tmp_path: Path):

@@ -12,3 +12,11 @@ def test_a_number_is_not_used_again_after_a_deletion(space):
 
     assert os.path.basename(last) == "0004-red.txt"
     assert space.text("logs", "0003-red.txt") == "three"
+
+
+def test_text_for_people_steers_no_terminal_and_a_patch_stays_as_it_is(space):
+    for name in ("red.txt", "refused.patch"):
+        save_log(space, name, "a\x1b[31mb\r\n")
+
+    assert space.text("logs", "0001-red.txt") == "ab\n"
+    assert space.text("logs", "0002-refused.patch") == "a\x1b[31mb\r\n"

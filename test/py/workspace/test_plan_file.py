@@ -7,7 +7,7 @@ from test.py.workspace.conftest import PLAN
 
 from ai_sessions.errors import ConfigError, NotFound, StorageError
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.plan_file import read_document, read_plan_text
+from ai_sessions.workspace.plan_file import read_document, read_plan_text, save_page
 
 
 def test_an_unchanged_plan_is_read_without_yaml(space, monkeypatch):
@@ -51,3 +51,9 @@ def test_a_plan_that_is_a_link_is_not_followed(space, tmp_path):
 
     with pytest.raises(StorageError):
         read_plan_text(space)
+
+
+def test_the_page_of_a_plan_steers_no_terminal(space):
+    save_page(space, "# a\x1b]0;title\x07b\n")
+
+    assert space.text("plan.md") == "# ab\n"

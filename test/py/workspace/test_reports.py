@@ -20,3 +20,9 @@ def test_reports_go_on_after_a_thousand(space):
 
     assert [os.path.basename(path) for path in paths] == ["1000.md", "1001.md"]
     assert last_report(space, "verify") == {"n": 1001}
+
+
+def test_a_page_steers_no_terminal(space):
+    save_report(space, "reviews", {}, "fine\x1b[31m red\x9b0m\u202e\n\ttabs\n")
+
+    assert space.text("reviews", "001.md") == "fine red\n\ttabs\n"
