@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from ai_sessions.disk import files
+
+#: What the first call says.
+WORDS = "u" * 777
 CHANGING = ("write", "ftruncate", "fdatasync", "fsync", "rename", "mkdir", "unlink")
 
 
@@ -95,8 +99,11 @@ def watched(monkeypatch, medium, after):
         monkeypatch.setattr(os, name, wrapped(getattr(os, name), name))
 
 
-def states(faults, tmp_path, monkeypatch, fsync, appends):
-    """Yields the number of acknowledged appends and a medium that a power cut may leave."""
+def states(faults, tmp_path, monkeypatch, fsync, appends, redact=False):
+    """What was acknowledged, and a medium that a power cut may leave then.
+
+    `redact`: the first call is redacted in the end, which is acknowledged as `redacted`.
+    """
     top = tmp_path / "live"
     top.mkdir()
     medium, acked, found = Medium(top), [], []
@@ -121,8 +128,16 @@ def states(faults, tmp_path, monkeypatch, fsync, appends):
         watched(patch, medium, cut)
         store = faults.store(top / "sessions", fsync=fsync)
         for ident in appends:
-            store.append(faults.name, [faults.call(ident)])
+            store.append(faults.name, [faults.call(ident, len(WORDS) if redact else 20)])
             acked.append(ident)
+            cut()
+        if redact:
+            for place in ("logs/1-claude-1.out", "journal.damaged"):
+                path = store.path(faults.name) / place
+                files.make_folders(path.parent)
+                files.replace(path, WORDS.encode())
+            store.redact(faults.name, 1)
+            acked.append("redacted")
             cut()
     return found
 
@@ -134,6 +149,20 @@ def test_a_power_cut_at_any_moment_loses_nothing_acknowledged(tmp_path, faults, 
     assert len(found) > 60
     for acked, root in found:
         faults.goes_on(root, acked)
+        shutil.rmtree(root.parent)
+
+
+def test_a_power_cut_loses_no_call_to_a_redaction_and_brings_no_words_back(
+    tmp_path, faults, monkeypatch
+):
+    found = states(faults, tmp_path, monkeypatch, "data", "a", redact=True)
+
+    assert sum("redacted" in acked for acked, _root in found) == 3
+    for acked, root in found:
+        faults.goes_on(root, [one for one in acked if one != "redacted"])
+        if "redacted" in acked:
+            kept = [path.read_bytes() for path in root.rglob("*") if path.is_file()]
+            assert WORDS.encode() not in b"".join(kept)
         shutil.rmtree(root.parent)
 
 
