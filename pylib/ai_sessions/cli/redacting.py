@@ -44,5 +44,5 @@ def redact(app: App, name: str, id_: str, dry_run: bool, yes: bool) -> None:
     done = redacting.redact(store, app.index(), found, entry)
     also = f"; also in {', '.join(done.also_in)}" if done.also_in else ""
     app.out.say(f"redacted {told}{also}")
-    app.out.note("what agents keep themselves, exports and .ai-session/ still have it")
+    app.out.note("not changed: what agents keep themselves, exports, .ai-session/ of repositories")
     app.out.result({"redacted": facts, "also_in": list(done.also_in)})

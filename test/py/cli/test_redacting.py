@@ -21,7 +21,7 @@ def test_the_number_in_show_is_what_redact_takes(cli, store, root):
 
     assert (head.split()[0], answer.code) == ("seq", 0)
     assert answer.out.startswith(f"redacted entry 1 of {SESSION}, ")
-    assert "exports and .ai-session/ still have it" in answer.err
+    assert "not changed: what agents keep themselves" in answer.err
     assert [path.parent.name for path in left(root, b"Do step 1")] == [
         "plan-payment",
         "plan-search",
