@@ -109,7 +109,7 @@ class _Wanted:
 
 def _state(app: App, zone: tzinfo | None) -> object:
     """What a report depends on: what is on record, and the day, for `--since today`."""
-    cursor, _names = app.sessions().source().changes()
+    cursor, *_names = app.sessions().source().changes()
     return times.day(datetime.now(UTC), zone), cursor
 
 

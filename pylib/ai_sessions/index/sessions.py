@@ -87,12 +87,14 @@ def refresh(connection: sqlite3.Connection, source: Source) -> None:
     from ai_sessions.index import database
 
     before = database.value(connection, _CURSOR, "")
-    cursor, names = source.changes(before)
-    if not names:
+    cursor, names, gone = source.changes(before)
+    if not (names or gone):
         return
     connection.execute("begin immediate")
     if (now := database.value(connection, _CURSOR, "")) != before:  # somebody else was at it
-        cursor, names = source.changes(now)
+        cursor, names, gone = source.changes(now)
+    for name in gone:  # not looked at: one that was back for a moment would stay for ever
+        _forget(connection, name)
     for name in names:
         row = source.row(name)
         if row is None:

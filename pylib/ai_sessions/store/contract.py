@@ -159,11 +159,13 @@ class Source(Protocol):
     keeps them and hands them back.
     """
 
-    def changes(self, since: str = "") -> tuple[str, list[str]]:
-        """A cursor for the next time, and the names of sessions that changed since the last one.
+    def changes(self, since: str = "") -> tuple[str, list[str], list[str]]:
+        """A cursor for the next time, and the names of sessions that changed since the last one,
+        and of those that are gone.
 
-        Among them those that are gone, for which `row` has None. `since` empty, or a cursor that
-        is not understood: all sessions.
+        One that is gone may be back by now; the next call tells so, so that whoever takes it for
+        gone until then misses nothing. `since` empty, or a cursor that is not understood: all
+        sessions have changed.
         """
         ...
 

@@ -244,13 +244,18 @@ class MemoryStore:
     def source(self) -> "MemorySource":
         return MemorySource(self)
 
-    def changes(self, since: str = "") -> tuple[str, list[str]]:
+    def changes(self, since: str = "") -> tuple[str, list[str], list[str]]:
         """As `Source.changes`."""
         seen = int(since) if since.isdecimal() else 0
         with self._mutex:
-            numbers = {name: kept.changed for name, kept in self._sessions.items()} | self._gone
-            cursor = str(max(numbers.values(), default=0))
-        return cursor, sorted(name for name, number in numbers.items() if number > seen)
+            there = {name: kept.changed for name, kept in self._sessions.items()}
+            gone = {name: number for name, number in self._gone.items() if name not in there}
+        cursor = str(max((*there.values(), *gone.values()), default=0))
+        changed, lost = (
+            sorted(name for name, number in numbers.items() if number > seen)
+            for numbers in (there, gone)
+        )
+        return cursor, changed, lost
 
     def row(self, name: str) -> Plain | None:
         """As `Source.row`."""
@@ -298,7 +303,7 @@ class MemorySource:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    def changes(self, since: str = "") -> tuple[str, list[str]]:
+    def changes(self, since: str = "") -> tuple[str, list[str], list[str]]:
         return self._store.changes(since)
 
     def names(self) -> list[str]:

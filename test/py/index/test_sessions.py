@@ -320,3 +320,19 @@ def test_what_fails_while_it_is_handed_on_is_not_handed_on_again(known, monkeypa
 
     assert taken
     assert len(taken) == len(set(taken))
+
+
+def test_a_session_that_is_back_for_a_moment_goes_with_the_next_look(known):
+    """It was gone when changes were told, and would not be told of as gone again."""
+
+    class Flickering(FileSource):
+        def changes(self, since=""):
+            told = super().changes(since)
+            known.store.restore("beta")
+            return told
+
+    known.store.discard("beta")
+    sessions.rows(Index(Flickering(known.root), str(known.root), worthwhile=0))
+    known.store.discard("beta")
+
+    assert {row["name"] for row in listed(known)} == {"alpha", "gamma"}

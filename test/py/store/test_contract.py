@@ -624,7 +624,7 @@ def test_an_id_that_is_not_unique_means_its_own_session_alone(store, call):
 def test_who_followed_a_log_is_told_to_read_it_anew(store, call):
     store.append(NAME, [call(), call()])
     source = store.source()
-    cursor, _names = source.changes()
+    cursor, *_names = source.changes()
     before = source.follow(NAME)
     list(before)
     store.redact(NAME, 1)

@@ -21,48 +21,48 @@ def read(increment):
 def test_the_first_look_tells_of_everything_and_the_next_of_nothing(store):
     say(store, "hi")
     store.ensure("chat", About())
-    cursor, names = store.source().changes()
+    cursor, names, _gone = store.source().changes()
 
     assert names == ["chat", NAME]
-    assert store.source().changes(cursor) == (cursor, [])
+    assert store.source().changes(cursor) == (cursor, [], [])
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda store: say(store, "more"), [NAME]),
-        (lambda store: store.rename(NAME, "plan-y"), [NAME, "plan-y"]),
-        (lambda store: store.discard(NAME), [NAME]),
-        (lambda store: store.ensure("new", About()), ["new"]),
+        (lambda store: say(store, "more"), ([NAME], [])),
+        (lambda store: store.rename(NAME, "plan-y"), (["plan-y"], [NAME])),
+        (lambda store: store.discard(NAME), ([], [NAME])),
+        (lambda store: store.ensure("new", About()), (["new"], [])),
     ],
 )
 def test_a_look_tells_what_changed_since(store, change, expected):
     say(store, "hi")
     store.ensure("chat", About())
-    cursor, _names = store.source().changes()
+    cursor, *_names = store.source().changes()
     change(store)
-    again, names = store.source().changes(cursor)
+    again, *told = store.source().changes(cursor)
 
-    assert names == expected
-    assert store.source().changes(again) == (again, [])
+    assert tuple(told) == expected
+    assert store.source().changes(again) == (again, [], [])
 
 
 def test_changes_anywhere_among_many_are_told_and_no_others(store):
     names = [f"chat-{number}" for number in range(9)]
     for name in names:
         store.ensure(name, About())
-    cursor, _names = store.source().changes()
+    cursor, *_names = store.source().changes()
     for number in (0, 4, 8):
         say(store, "more", f"chat-{number}")
     store.discard("chat-2")
     store.discard("chat-7")
     store.ensure("chat-45", About())
-    again, changed = store.source().changes(cursor)
+    again, changed, gone = store.source().changes(cursor)
 
-    assert changed == ["chat-0", "chat-2", "chat-4", "chat-45", "chat-7", "chat-8"]
-    assert store.source().changes(again) == (again, [])
+    assert (changed, gone) == (["chat-0", "chat-4", "chat-45", "chat-8"], ["chat-2", "chat-7"])
+    assert store.source().changes(again) == (again, [], [])
     store.discard("chat-8")
-    assert store.source().changes(again)[1] == ["chat-8"]
+    assert store.source().changes(again)[1:] == ([], ["chat-8"])
 
 
 def test_a_cursor_that_is_none_tells_everything(store):
@@ -128,11 +128,11 @@ def test_a_session_without_a_journal_is_told_of_when_it_gets_one(tmp_path):
     folder.mkdir()
     (folder / "metadata.json").write_text('{"interactions": []}')
     source = FileSource(tmp_path)
-    cursor, _names = source.changes()
-    assert source.changes(cursor) == (cursor, [])
+    cursor, *_names = source.changes()
+    assert source.changes(cursor) == (cursor, [], [])
 
     (folder / "journal.jsonl").write_text("{}\n")
-    again, names = source.changes(cursor)
+    again, names, _gone = source.changes(cursor)
     assert names == [NAME]
     (folder / "journal.jsonl").unlink()
     assert source.changes(again)[1] == [NAME]
@@ -143,7 +143,7 @@ def test_a_session_whose_file_has_other_bytes_or_times_has_changed(tmp_path, cha
     (tmp_path / NAME).mkdir()
     file = tmp_path / NAME / change
     file.write_text("{}\n")
-    cursor, _names = FileSource(tmp_path).changes()
+    cursor, *_names = FileSource(tmp_path).changes()
     os.utime(file, ns=(1, -5))
 
     assert FileSource(tmp_path).changes(cursor)[1] == [NAME]
@@ -151,9 +151,9 @@ def test_a_session_whose_file_has_other_bytes_or_times_has_changed(tmp_path, cha
 
 def test_a_name_of_the_last_look_that_is_no_folder_any_more_is_gone(tmp_path):
     (tmp_path / NAME).mkdir()
-    cursor, _names = FileSource(tmp_path).changes()
+    cursor, *_names = FileSource(tmp_path).changes()
     (tmp_path / NAME).rmdir()
     (tmp_path / NAME).write_text("a file")
 
-    assert FileSource(tmp_path).changes(cursor)[1] == [NAME]
-    assert FileSource(tmp_path / "nowhere").changes(cursor)[1] == [NAME]
+    assert FileSource(tmp_path).changes(cursor)[1:] == ([], [NAME])
+    assert FileSource(tmp_path / "nowhere").changes(cursor)[1:] == ([], [NAME])

@@ -45,14 +45,14 @@ class FileSource:
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = os.fspath(root)
 
-    def changes(self, since: str = "") -> tuple[str, list[str]]:
+    def changes(self, since: str = "") -> tuple[str, list[str], list[str]]:
         names = checkpoints.unsorted_names(self.root, since)
         listed = "".join([f"{name}{_END}" for name in names])
         states = _states(self.root, names, since, since.find("\n") + 1)
         cursor = "".join((listed, "\n", *states))
         if cursor == since:
-            return since, []
-        return cursor, _different(since, cursor) if since else sorted(names)
+            return since, [], []
+        return cursor, *(_different(since, cursor) if since else (sorted(names), []))
 
     def names(self) -> list[str]:
         return checkpoints.names(self.root)
@@ -185,11 +185,11 @@ def _of_file(top: int, path: str) -> tuple[int, int, int, int]:
     )
 
 
-def _different(before: str, now: str) -> list[str]:
-    """Names of sessions that are in one of two cursors alone, or in another state."""
+def _different(before: str, now: str) -> tuple[list[str], list[str]]:
+    """Names of sessions that are new or in another state, and of those that are gone."""
     old = dict(_by_name(before))
     changed = [name for name, state in _by_name(now) if old.pop(name, "") != state]
-    return sorted([*changed, *old])
+    return sorted(changed), sorted(old)
 
 
 def _by_name(cursor: str) -> Iterator[tuple[str, str]]:
