@@ -1,6 +1,7 @@
 """Long lists are written while they are read, and end in one document or one clear line."""
 
 import json
+import re
 
 import pytest
 
@@ -49,3 +50,34 @@ def test_an_error_half_way_is_one_line_and_no_second_document(cli, many, monkeyp
     assert answer.out.count('"schema"') == 1
     with pytest.raises(ValueError, match="delimiter"):
         json.loads(answer.out)
+
+
+def test_a_newer_store_is_told_in_one_line_and_not_written(cli, many, root):
+    for path in root.glob("chat-*/*.json*"):
+        path.write_text(re.sub('"(schema|store)":2', r'"\1":3', path.read_text()))
+    before = {path: path.read_bytes() for path in root.glob("chat-*/*.json*")}
+    told = "7 sessions: made by a newer version: read-only here"
+
+    for command in (["list"], ["list", "--sort", "name"], ["stats"], ["list", "--json"]):
+        answer = cli(*command)
+        assert (answer.code, answer.err.splitlines()) == (0, [told])
+    answer = cli("pin", "chat-3")
+    assert (answer.code, answer.err.splitlines()) == (
+        3,
+        [
+            "error: session chat-3 was made by a newer version, so it is read-only here",
+            "hint: update ai-sessions, or use another session name",
+        ],
+    )
+    assert {path: path.read_bytes() for path in root.glob("chat-*/*.json*")} == before
+
+
+def test_a_few_sessions_are_named_in_notes(cli, many, root):
+    for number in (2, 5):
+        path = root / f"chat-{number}/journal.jsonl"
+        path.write_text(path.read_text() + "torn\n")
+
+    assert cli("list").err.splitlines() == [
+        "chat-2: 1 damaged line skipped",
+        "chat-5: 1 damaged line skipped",
+    ]

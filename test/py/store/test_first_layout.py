@@ -2,11 +2,16 @@
 
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ai_sessions.index import Index, calls, search, sessions
 from ai_sessions.records import About
-from ai_sessions.store.files import FileStore, checkpoints
+from ai_sessions.sessions import cleaning, export
+from ai_sessions.store.files import FileStore, checkpoints, journal
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 NAME = "implement-auth-service"
 OLD = {
@@ -174,3 +179,65 @@ def test_a_thousand_interactions_are_upgraded(files, root, call):
     written(root, {**OLD, "interactions": OLD["interactions"][:1] * 1000})
 
     assert files.append(NAME, [call()]).totals.cost_nusd == 1001 * 16_500_000
+
+
+@pytest.fixture
+def old_store(root):
+    """Five old sessions; returns what is in the files of all of them, now."""
+    for number in range(5):
+        written(root, OLD)
+        (root / NAME).rename(root / f"implement-{number}")
+    return lambda: {
+        path.relative_to(root): path.read_bytes()
+        for path in sorted(root.glob("implement-*/*"))
+        if path.name not in (".lock", ".turn")
+    }
+
+
+def test_an_old_store_is_read_in_every_way_without_a_change(files, root, old_store):
+    before = old_store()
+    index = Index(files.source(), str(root), worthwhile=0)
+    told = []
+    export.export(files, export.Wanted(), told.append)
+    listed = sessions.rows(index)
+
+    assert sum(one["totals"]["interactions"] for one in listed) == 15
+    assert len(search.search(index, "do it").hits) == 5
+    assert calls.by(index, "model").answer["sonnet"]["cost_nusd"] == 5 * 16_500_000
+    assert sum(len(one["interactions"]) for one in json.loads("".join(told))) == 15
+    assert old_store() == before
+
+
+def test_a_write_upgrades_one_old_session_and_leaves_the_others(files, root, old_store, call):
+    before = old_store()
+    files.append("implement-3", [call()])
+    after = old_store()
+
+    assert {path for path in before if path.parent.name != "implement-3"} == {
+        path for path in after if path.parent.name != "implement-3" and after[path] == before[path]
+    }
+    assert sum(session.totals.interactions for session in files.sessions()) == 16
+
+
+def test_an_old_session_is_cleaned_away_and_comes_back_whole(files, root, old_store):
+    before = old_store()
+    old = cleaning.unused(files, timedelta(days=30), NOW)
+
+    assert len(cleaning.clean(files, old).gone) == 5
+    assert (files.names(), len(files.discarded())) == ([], 5)
+    for name in files.discarded():
+        files.restore(name)
+    assert old_store() == before
+
+
+def test_a_checkpoint_of_an_earlier_version_is_taken_as_it_is(files, root, call, monkeypatch):
+    files.append(NAME, [call()])
+    path = root / NAME / "metadata.json"
+    kept = json.loads(path.read_text())
+    for later in ("git_folder", "root_commit", "carried", "forgot_ids_until", "calling", "pinned"):
+        del kept[later]
+    path.write_text(json.dumps(kept))
+    monkeypatch.setattr(journal, "advance", None)  # nothing is made again from the journal
+
+    assert [session.totals.interactions for session in files.sessions()] == [1]
+    assert sessions.rows(Index(files.source(), str(root), worthwhile=0))[0]["name"] == NAME
