@@ -31,9 +31,11 @@ _BLOCKS = " ▏▎▍▌▋▊▉█"  # an empty one and eight of rising width
 
 def finished(key: str, groups: Groups) -> Groups:
     """Groups with their cost and cache share, in order: of time, or the dearest first."""
-    named: Groups = {}
-    for name, sums in groups.items():
-        add(named.setdefault(name or NONE, zeros()), sums)
+    named = {name or NONE: sums for name, sums in groups.items()}
+    if len(named) < len(groups):  # one is really called that
+        named = {}
+        for name, sums in groups.items():
+            add(named.setdefault(name or NONE, zeros()), sums)
     order = sorted(named) if key in OF_TIME else sorted(named, key=_dearest(named))
     return {name: stats.finished(named[name]) for name in order}
 

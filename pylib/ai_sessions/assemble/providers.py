@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import importlib
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from ai_sessions import config
-from ai_sessions.config import Settings
 from ai_sessions.errors import ConfigError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ai_sessions.config import Settings
     from ai_sessions.providers.agents import Access
     from ai_sessions.providers.contract import Provider
 
-    Make = Callable[[Settings, "Environment"], Provider]
-
-Environment = Mapping[str, str]
+    Environment = Mapping[str, str]
+    Make = Callable[[Settings, Environment], Provider]
 
 
 def provider(settings: Settings, environment: Environment, name: str) -> Provider:
@@ -33,8 +32,7 @@ def provider(settings: Settings, environment: Environment, name: str) -> Provide
 
 def check_providers(settings: Settings) -> None:
     """Raises `ConfigError` for a setting that names a provider nobody has."""
-    own = (config.for_command("AI_PROVIDER", command) for command in config.ASKING)
-    for setting in ("AI_PROVIDER", *own):
+    for setting in config.PROVIDER_SETTINGS:
         name = settings[setting]
         if name and name not in PROVIDERS:
             told = f"{setting}={name!r} ({settings.origin(setting)}): no such provider"
@@ -49,6 +47,8 @@ def _unknown(name: str, told: str) -> ConfigError:
 
 def installed(environment: Environment) -> Iterator[str]:
     """The agents on PATH that we can drive, the preferred one first."""
+    import shutil
+
     path = environment.get("PATH", os.defpath)
     return (name for name in AGENTS if name in PROVIDERS and shutil.which(name, path=path))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ai_sessions import config, money, typed_times
 from ai_sessions.assemble import stores
-from ai_sessions.cli import flags, listing, overview
+from ai_sessions.cli import flags, listing, overview, searching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
@@ -25,7 +25,7 @@ from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import finding, forking, latest
 
 if TYPE_CHECKING:
-    from ai_sessions.index.search import Hit
+    pass
 
 _SORTS = ("last-used", "name", "cost", "interactions", "created")
 _ACTIVE_DAYS = 7
@@ -156,25 +156,8 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
 
     When no entry has all of them, those with the most of them are shown.
     """
-    from ai_sessions.index import search as index
-
     names = [app.find(name) for name in within]
-    found = index.search(app.index(), words, names, limit)
-    hits = found.hits
-    for told in found.unreadable:
-        app.out.warn(told)
-    app.out.result({"hits": [_hit(hit) for hit in hits], "exact": found.exact})
-    if hits and not found.exact:
-        app.out.note("no exact match: these have some of the words")
-    for hit in hits:
-        at = listing.when(hit.at, app.out, utc=utc)
-        if app.out.is_terminal():
-            app.out.say(f"{hit.session}  {at}  {hit.role}  entry {hit.seq}")
-            app.out.say(f"  {briefs.unbroken(hit.excerpt)}")
-        else:
-            app.out.say("\t".join((hit.session, at, hit.role, hit.excerpt)))
-    if not hits:
-        raise NotFound(f"nothing found for {words!r}", "try fewer words")
+    searching.show(app.index(), app.out, words, names, limit, utc=utc)
 
 
 @click.command()
@@ -373,16 +356,6 @@ def _trash_hint(discarded: Sequence[str]) -> str:
 
 
 _FEW = 8
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    return {
-        "session": hit.session,
-        "seq": hit.seq,
-        "at": hit.at,
-        "role": hit.role,
-        "excerpt": hit.excerpt,
-    }
 
 
 def _shown(value: object, secret: bool) -> str:

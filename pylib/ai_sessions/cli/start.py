@@ -1,7 +1,7 @@
 """The one entrance of the command line, and the one place where errors become exit codes.
 
-`list`, `stats`, `path`, `status FEATURE` and the help page are answered before click or any other
-package is imported: reading a thousand checkpoints takes less time than importing click does.
+`list`, `stats`, `search`, `path`, `status FEATURE` and the help page are answered before click or
+any other package is imported: reading a thousand checkpoints takes less time than importing click.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _VERSION = (["--version"], ["-V"], ["version"])
 #: What is answered from the index, with or without --json.
-_LIGHT = (["list"], ["stats"], ["stats", "--advice"])
+_LIGHT = (["list"], ["stats", "--advice"])
 INTERRUPTED = 130
 TERMINATED = 143
 _DISK_SAYS_NO = frozenset(
@@ -166,27 +166,60 @@ def _fast(args: list[str], out: Output) -> int | None:
         return _status(args[1], out)
     if [one for one in args if one != "--json"] in _LIGHT or args == ["path"]:
         return _listed(args, out)
+    if args[0] in ("stats", "search"):
+        return _asked(args, out)
     return None
 
 
 def _listed(args: list[str], out: Output) -> int:
     """What is said of all sessions."""
-    import gc
-
     from ai_sessions.cli import listing
 
-    gc.disable()  # the process ends before there is garbage worth looking for
-    settings = _settings()
-    root = config.session_dir(os.environ)
+    settings, root = _started()
     if args == ["path"]:
         return listing.path_of_all(root, out)
     if "list" in args:
         return listing.list_all(listing.index_at(root), out)
-    if "--advice" in args:
-        from ai_sessions.cli import advising
+    from ai_sessions.cli import advising
 
-        return advising.advise(listing.index_at(root), out, settings)
-    return listing.stats_all(listing.index_at(root), out, settings)
+    return advising.advise(listing.index_at(root), out, settings)
+
+
+def _asked(args: list[str], out: Output) -> int | None:
+    """The answer of `stats` or `search`; None when click has to read the options."""
+    from ai_sessions.cli import listing, plain_forms
+
+    words = plain_forms.search(args)
+    if words is not None:
+        from ai_sessions.cli import searching
+
+        _known, root = _started()
+        return searching.show(listing.index_at(root), out, words)
+    options = plain_forms.stats(args)
+    if options is None:
+        return None
+    settings, root = _started()
+    index = listing.index_at(root)
+    if not options:
+        return listing.stats_all(index, out, settings)
+    from ai_sessions.cli import figures
+
+    wanted = figures.Wanted(
+        key=options.get("--by"),
+        since=options.get("--since"),
+        until=options.get("--until"),
+        feature=options.get("--feature"),
+    )
+    figures.show(figures.Door(index, out, lambda: settings, os.environ), wanted)
+    return 0
+
+
+def _started() -> tuple[config.Settings, str]:
+    """The settings, and the folder of sessions."""
+    import gc
+
+    gc.disable()  # the process ends before there is garbage worth looking for
+    return _settings(), config.session_dir(os.environ)
 
 
 def _status(feature: str, out: Output) -> int | None:
@@ -231,6 +264,10 @@ def _settings() -> config.Settings:
         packages.use()
     found = config.of_user(os.environ)
     found.check()
+    if any(found[name] for name in config.PROVIDER_SETTINGS):
+        from ai_sessions.assemble import providers
+
+        providers.check_providers(found)
     return found
 
 

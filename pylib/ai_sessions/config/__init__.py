@@ -23,11 +23,18 @@ from ai_sessions.config.layers import (
     user_files,
 )
 from ai_sessions.config.spelling import nearest
-from ai_sessions.config.table import ASKING, SETTINGS, Setting, for_command
+from ai_sessions.config.table import (
+    ASKING,
+    PROVIDER_SETTINGS,
+    SETTINGS,
+    Setting,
+    for_command,
+)
 
 __all__ = [
     "ASKING",
     "INSTALLED",
+    "PROVIDER_SETTINGS",
     "ROOT",
     "SETTINGS",
     "Setting",

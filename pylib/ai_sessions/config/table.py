@@ -60,6 +60,10 @@ def for_command(name: str, command: str) -> str:
     return f"{name}_{command.upper()}"
 
 
+#: Every setting that names a provider.
+PROVIDER_SETTINGS = ("AI_PROVIDER", *(for_command("AI_PROVIDER", one) for one in ASKING))
+
+
 def _for_commands(name: str, parse: Callable[[str], Any], meaning: str) -> tuple[Setting, ...]:
     """One setting for each command that asks a model."""
     return tuple(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
-
 from ai_sessions import times, token_kinds
 from ai_sessions.accounting import reports
 from ai_sessions.index import call_rows, database, sessions, unrecorded
@@ -15,15 +12,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
     from datetime import datetime, tzinfo
-    from typing import Any
+    from typing import Any, TypeVar
 
     from ai_sessions.index import Index
     from ai_sessions.store.contract import Source
 
     Plain = dict[str, Any]
     Groups = dict[str, dict[str, Any]]
-
-Answer = TypeVar("Answer")
+    Answer = TypeVar("Answer")
 
 _US_PER_MINUTE = 60_000_000
 #: So many calls without a session tell what such calls usually cost.
@@ -36,13 +32,13 @@ _CONCERNED = (
 )
 _SUMS = ", ".join(f"sum(call.{name})" for name in COUNTED)
 _FROM = "from call join session on session.id = call.session where"
-#: Group -> the expression for its name.
-_NAMES = {
+#: Group -> the expression for its name: of the table of calls, or of that of sessions.
+_OF_CALL = {"provider": "provider"}
+_OF_SESSION = {
     "session": "session.name",
     "feature": "session.feature",
     "command": "session.command",
     "project": "session.project",
-    "provider": "call.provider",
     "task": "iif(task = '', '', trim(session.feature || ' ' || task))",
 }
 _PERIODS: dict[str, Callable[[datetime, tzinfo | None], str]] = {
@@ -52,7 +48,6 @@ _PERIODS: dict[str, Callable[[datetime, tzinfo | None], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which calls. `since` and `until`: from the one on, before the other; None is open.
 
@@ -60,54 +55,84 @@ class Wanted:
     since then (RFC 3339). `not_command`: not of sessions that were made by that command.
     """
 
-    since: datetime | None = None
-    until: datetime | None = None
-    feature: str | None = None
-    projects: tuple[str, ...] | None = None
-    provider: str = ""
-    used_since: str = ""
-    not_command: str = ""
+    __slots__ = (
+        "feature",
+        "not_command",
+        "projects",
+        "provider",
+        "since",
+        "until",
+        "used_since",
+    )
+
+    def __init__(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        feature: str | None = None,
+        projects: tuple[str, ...] | None = None,
+        provider: str = "",
+        used_since: str = "",
+        not_command: str = "",
+    ) -> None:
+        self.since = since
+        self.until = until
+        self.feature = feature
+        self.projects = projects
+        self.provider = provider
+        self.used_since = used_since
+        self.not_command = not_command
 
     def condition(self) -> tuple[str, list[object]]:
-        """The same for SQLite."""
+        """The same for SQLite, of the table of calls alone."""
         parts, values = ["true"], list[object]()
         if self.provider:
             parts.append("call.provider = ?")
             values.append(self.provider)
-        if self.used_since:
-            parts.append("session.last_used >= ?")
-            values.append(self.used_since)
         for text, at in (("at >= ?", self.since), ("at < ?", self.until)):
             if at is not None:
                 parts.append(text)
                 values.append(times.microseconds(at.isoformat()))
+        of_sessions, more = self._of_sessions()
+        if of_sessions:
+            chosen = f"select id from session where {' and '.join(of_sessions)}"
+            parts.append(f"call.session in ({chosen})")
+        return " and ".join(parts), [*values, *more]
+
+    def _of_sessions(self) -> tuple[list[str], list[object]]:
+        parts, values = list[str](), list[object]()
+        if self.used_since:
+            parts.append("last_used >= ?")
+            values.append(self.used_since)
         if self.feature is not None:
-            parts.append("session.feature = ?")
+            parts.append("feature = ?")
             values.append(self.feature)
         if self.not_command:
-            parts.append("session.command != ?")
+            parts.append("command != ?")
             values.append(self.not_command)
         if self.projects is not None:
-            parts.append(f"session.project in ({', '.join('?' * len(self.projects))})")
+            parts.append(f"project in ({', '.join('?' * len(self.projects))})")
             values.extend(self.projects)
-        return " and ".join(parts), values
+        return parts, values
 
 
 EVERY = Wanted()
 
 
-@dataclass(frozen=True, slots=True)
-class Told(Generic[Answer]):
-    """`notes`: what a reader should know about single sessions; `unreadable`: what is wrong with
-    those that are left out.
+class Told:
+    """`answer`: what was asked for. `notes`: what a reader should know about single sessions;
+    `unreadable`: what is wrong with those that are left out.
     """
 
-    answer: Answer
-    notes: list[str]
-    unreadable: list[str]
+    __slots__ = ("answer", "notes", "unreadable")
+
+    def __init__(self, answer: Any, notes: list[str], unreadable: list[str]) -> None:
+        self.answer = answer
+        self.notes = notes
+        self.unreadable = unreadable
 
 
-def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = None) -> Told[Groups]:
+def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = None) -> Told:
     """The totals of every group of `reports.KEYS`.
 
     `zone`: the time zone of days; None is this machine's. The tokens of a call that used several
@@ -119,38 +144,49 @@ def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = Non
             found = _by_model(connection, wanted)
         elif key in _PERIODS:
             found = _by_period(connection, wanted, lambda at: _PERIODS[key](at, zone))
+        elif key in _OF_SESSION:
+            found = _by_session(connection, key, wanted)
         else:
-            found = _summed(connection, _NAMES[key], wanted)
+            found = _summed(connection, _OF_CALL[key], wanted)
         return reports.finished(key, found)
 
     return _told(index, grouped)
 
 
-def plain(index: Index, wanted: Wanted = EVERY) -> Told[list[Plain]]:
+def plain(index: Index, wanted: Wanted = EVERY) -> Told:
     """The calls one by one, as `savings` and `budgets` take them."""
     return _told(index, lambda connection: list(_plain(connection, wanted)))
 
 
-def _told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told[Answer]:
-    def answer(connection: sqlite3.Connection, source: Source) -> Told[Answer]:
+def _told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told:
+    def answer(connection: sqlite3.Connection, source: Source) -> Told:
         unreadable = call_rows.refresh(connection, source)
         return Told(ask(connection), sessions.notes(connection), unreadable)
 
     return index.ask(answer)
 
 
-@dataclass(frozen=True, slots=True)
 class Concerned:
     """Which sessions a limit looks at call by call: those that were used since a time (RFC 3339),
     one by its name, those of a project's feature. `others_by_model`: of the others a sum for each
     model.
     """
 
-    used_since: str = ""
-    session: str = ""
-    feature: tuple[str, str] | None = None
-    others_by_model: bool = False
-    not_command: str = ""
+    __slots__ = ("feature", "not_command", "others_by_model", "session", "used_since")
+
+    def __init__(
+        self,
+        used_since: str = "",
+        session: str = "",
+        feature: tuple[str, str] | None = None,
+        others_by_model: bool = False,
+        not_command: str = "",
+    ) -> None:
+        self.used_since = used_since
+        self.session = session
+        self.feature = feature
+        self.others_by_model = others_by_model
+        self.not_command = not_command
 
     def condition(self) -> tuple[str, list[object]]:
         """The same for SQLite."""
@@ -243,10 +279,28 @@ def _spent(at: int | None, cost: int, unknown: int, *texts: str) -> Plain:
 
 
 def _summed(connection: sqlite3.Connection, name: str, wanted: Wanted) -> dict[Any, dict[str, Any]]:
-    """Sums by the value of an expression."""
+    """Sums by the value of an expression of calls."""
     condition, values = wanted.condition()
-    query = f"select {name}, {_SUMS} {_FROM} {condition} group by 1"
-    found = database.summed(connection, query, values, 1)
+    query = f"select {name}, {_SUMS} from call where {condition} group by 1"
+    return _named(database.summed(connection, query, values, 1))
+
+
+def _by_session(connection: sqlite3.Connection, key: str, wanted: Wanted) -> Groups:
+    """Sums by what is known of sessions: each is summed in the order of the table first, so that
+    only few rows have to be sorted.
+    """
+    condition, values = wanted.condition()
+    own = "session, task" if key == "task" else "session"
+    sums = ", ".join(f"sum({name}) as {name}" for name in COUNTED)
+    query = (
+        f"select {_OF_SESSION[key]}, {_SUMS} from"
+        f" (select {own}, {sums} from call where {condition} group by {own}) as call"
+        " join session on session.id = call.session group by 1"
+    )
+    return _named(database.summed(connection, query, values, 1))
+
+
+def _named(found: list[tuple[Any, ...]]) -> dict[Any, dict[str, Any]]:
     return {group: dict(zip(COUNTED, sums, strict=True)) for group, *sums in found}
 
 

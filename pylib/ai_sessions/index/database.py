@@ -152,7 +152,10 @@ def summed(
     """
     try:
         found = connection.execute(query, values).fetchall()
-        if all(type(one) is int for row in found for one in row[names:] if one is not None):
+        kinds = {type(one) for row in found for one in row[names:]}
+        if kinds <= {int}:
+            return found
+        if kinds <= {int, type(None)}:
             return [(*row[:names], *(one or 0 for one in row[names:])) for row in found]
     except sqlite3.OperationalError as error:
         if "overflow" not in str(error):

@@ -5,15 +5,14 @@ The index holds no text, only words and where each entry is; what is shown is re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 from ai_sessions.errors import UsageError
 from ai_sessions.index import database, words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
     from ai_sessions.index import Index
     from ai_sessions.store.contract import Source
@@ -24,34 +23,41 @@ if TYPE_CHECKING:
     #: What makes it from the queries of words and the names of sessions.
     Ask = Callable[[Sequence[str], Sequence[str]], Query]
 
-_SHOWN = 20
+#: Hits that are shown unless more are asked for.
+SHOWN = 20
 _AROUND = 60
 
 
-@dataclass(frozen=True, slots=True)
 class Hit:
     """One place where the words stand. `excerpt` has the first match with its surroundings."""
 
-    session: str
-    seq: int
-    at: str
-    role: str
-    excerpt: str
+    __slots__ = ("at", "excerpt", "role", "seq", "session")
+
+    def __init__(self, session: str, seq: int, at: str, role: str, excerpt: str) -> None:
+        self.session = session
+        self.seq = seq
+        self.at = at
+        self.role = role
+        self.excerpt = excerpt
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
     """`exact`: every word occurs in each hit; else only some of them do, those with most first.
 
     `unreadable`: what is wrong with sessions that could not be looked into.
     """
 
-    hits: tuple[Hit, ...]
-    exact: bool
-    unreadable: tuple[str, ...] = ()
+    __slots__ = ("exact", "hits", "unreadable")
+
+    def __init__(
+        self, hits: tuple[Hit, ...], exact: bool, unreadable: tuple[str, ...] = ()
+    ) -> None:
+        self.hits = hits
+        self.exact = exact
+        self.unreadable = unreadable
 
 
-def search(index: Index, text: str, within: Sequence[str] = (), limit: int = _SHOWN) -> Found:
+def search(index: Index, text: str, within: Sequence[str] = (), limit: int = SHOWN) -> Found:
     """The latest entries with every word of `text`; when there is none, those with any of them.
 
     `within`: only these sessions; empty means all. Raises `UsageError` when there is no word.

@@ -76,6 +76,18 @@ def under_way(index: Index) -> list[Row]:
     return index.ask(_under_way)
 
 
+def places(index: Index) -> set[tuple[str, str]]:
+    """The features of all sessions, each with its project."""
+
+    def answer(connection: sqlite3.Connection, source: Source) -> set[tuple[str, str]]:
+        refresh(connection, source)
+        return set(connection.execute("select distinct feature, project from session"))
+
+    if not index.is_worthwhile():
+        return {(row["feature"], row["project"]) for row in index.source.rows()}
+    return index.ask(answer)
+
+
 def newest_first(found: Iterable[Row]) -> list[Row]:
     """By last use; those of the same moment by name."""
     by_name = sorted(found, key=lambda row: str(row["name"]))

@@ -44,12 +44,12 @@ def test_every_command_refuses_it_in_one_line(cli, repository, monkeypatch, name
     assert answer.err == "error: USE_SESSIONS='maybe' (environment): use true or false\n"
 
 
-@pytest.mark.parametrize("name", ["plan", "stats", "todo"])
+@pytest.mark.parametrize("name", ["plan", "list", "stats", "search", "todo"])
 def test_a_provider_that_nobody_has_is_refused_with_the_names_there_are(
     cli, repository, monkeypatch, name
 ):
     monkeypatch.setenv("AI_PROVIDER", "claud")
-    answer = cli(name, *ARGUMENTS.get(name, ["--by", "day"]))
+    answer = cli(name, *ARGUMENTS.get(name, []))
 
     assert answer.code == 3
     assert answer.err.startswith("error: AI_PROVIDER='claud' (environment): no such provider\n")

@@ -1,0 +1,59 @@
+"""The plainest forms of commands, read before click is imported.
+
+Only what click reads in the same way is understood: whole names of options, each at most once, with
+a value of its own. Anything else, and whatever may be wrong, is left to click.
+"""
+
+from __future__ import annotations
+
+from ai_sessions.accounting import reports
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+#: Flags of every command, which `Output` knows already.
+_COMMON = ("--json", "--quiet", "-q")
+#: Option of `stats` -> the values it takes; None: any word.
+_OF_STATS: Mapping[str, Collection[str] | None] = {
+    "--by": reports.KEYS,
+    "--since": None,
+    "--until": None,
+    "--feature": None,
+}
+
+
+def stats(args: Sequence[str]) -> dict[str, str] | None:
+    """The options of `stats`, by their names; None when click has to read them."""
+    return _options(args[1:], _OF_STATS) if args[:1] == ["stats"] else None
+
+
+def search(args: Sequence[str]) -> str | None:
+    """What `search` is to look for; None when click has to read it."""
+    words = [word for word in args[1:] if word not in _COMMON]
+    if args[:1] != ["search"] or len(words) != 1 or _is_special(words[0]):
+        return None
+    return words[0]
+
+
+def _options(
+    args: Sequence[str], known: Mapping[str, Collection[str] | None]
+) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    rest = iter(args)
+    for name in rest:
+        if name in _COMMON:
+            continue
+        value = next(rest, "")
+        if name not in known or name in found or _is_special(value):
+            return None
+        values = known[name]
+        if values is not None and value not in values:
+            return None
+        found[name] = value
+    return found
+
+
+def _is_special(value: str) -> bool:
+    """Whether a value may be an option, or is refused."""
+    return value.startswith("-") or not value.strip()

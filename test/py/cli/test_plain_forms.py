@@ -1,0 +1,64 @@
+"""The plainest forms of commands are answered without click, and to the byte as with it."""
+
+import pytest
+
+from ai_sessions.accounting import reports
+from ai_sessions.cli import plain_forms
+
+STATS = [
+    *(["stats", "--by", key] for key in reports.KEYS),
+    ["stats"],
+    ["stats", "--json"],
+    ["stats", "--json", "--by", "feature"],
+    ["stats", "--since", "2001-01-01", "--quiet"],
+    ["stats", "--by", "day", "--since", "2001-01", "--until", "today"],
+    ["stats", "--until", "2001-01-01"],
+    ["stats", "--feature", "payment", "--by", "task"],
+    ["stats", "--feature", "payment"],
+    ["stats", "--feature", "nobody", "--by", "task", "-q"],
+    ["stats", "--feature", "nobody"],
+    ["stats", "--since", "nonsense"],
+    ["stats", "--since", "2026-02-01", "--until", "2026-01-01", "--json"],
+]
+SEARCHES = [
+    ["search", "gateway"],
+    ["search", "gateway", "--json"],
+    ["search", "-q", "add nonsense"],
+    ["search", "nowhere"],
+    ["search", "--json", "nowhere"],
+    ["search", "!!"],
+]
+LEFT_TO_CLICK = [
+    ["stats", "--by"],
+    ["stats", "--by", "nonsense"],
+    ["stats", "--by", "day", "--by", "week"],
+    ["stats", "--by=day"],
+    ["stats", "--si", "today"],
+    ["stats", "--since", ""],
+    ["stats", "--since", "--json"],
+    ["stats", "--tz", "UTC"],
+    ["stats", "--", "--by"],
+    ["stats", "day"],
+    ["search"],
+    ["search", ""],
+    ["search", "--limit", "1", "x"],
+    ["search", "--", "-x"],
+    ["search", "two", "words"],
+    ["show", "x"],
+]
+
+
+@pytest.mark.parametrize("args", [*STATS, *SEARCHES], ids=" ".join)
+def test_the_answer_is_the_one_that_click_gives(cli, store, monkeypatch, args):
+    assert plain_forms.stats(args) is not None or plain_forms.search(args) is not None
+    fast = cli(*args)
+    monkeypatch.setattr(plain_forms, "stats", lambda _args: None)
+    monkeypatch.setattr(plain_forms, "search", lambda _args: None)
+
+    assert cli(*args) == fast
+
+
+@pytest.mark.parametrize("args", LEFT_TO_CLICK, ids=" ".join)
+def test_what_is_not_plain_is_left_to_click(args):
+    assert plain_forms.stats(args) is None
+    assert plain_forms.search(args) is None
