@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ai_sessions import names
-from ai_sessions.errors import Conflict, LockBusy, NotFound, Taken, UsageError
+from ai_sessions.errors import Conflict, LockBusy, NotFound, UsageError
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
 from ai_sessions.store.contract import Turn
@@ -24,9 +24,9 @@ from ai_sessions.store.entries import (
     record_of,
     session_of,
 )
+from ai_sessions.store.owners import SameProject, refuse_other
 
 Plain = dict[str, Any]
-SameProject = Callable[[About, About], bool]
 
 
 def _now() -> datetime:
@@ -91,9 +91,7 @@ class MemoryStore:
         with self._mutex:
             self._made(name, about)
             session = self.read(name)
-            theirs = session.about
-            if about.project and theirs.project and not self._same_project(theirs, about):
-                raise Taken(f"session {name} belongs to another project: {theirs.project}")
+            refuse_other(session, about, self._same_project)
             return session
 
     def append(

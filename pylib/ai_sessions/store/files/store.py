@@ -27,7 +27,6 @@ from ai_sessions.errors import (
     LockBusy,
     NotFound,
     StorageError,
-    Taken,
     UsageError,
 )
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
@@ -41,6 +40,7 @@ from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
+from ai_sessions.store.owners import SameProject, refuse_other
 
 Plain = dict[str, Any]
 #: How often a write starts again because the session was moved away under its feet.
@@ -52,9 +52,6 @@ _BROUGHT_IN = 8
 _SCRATCH = ".scratch-"
 #: A lock that somebody just gave up waiting for may be taken for an instant.
 _SPOOL_WAIT_S = 0.02
-
-
-SameProject = Callable[[About, About], bool]
 
 
 def _now() -> datetime:
@@ -103,9 +100,7 @@ class FileStore:
             self._abouts[name] = about
             found = self._write(name, [])
         session = session_of(found)
-        theirs = session.about
-        if about.project and theirs.project and not self._same_project(theirs, about):
-            raise Taken(f"session {name} belongs to another project: {theirs.project}")
+        refuse_other(session, about, self._same_project)
         self._abouts[name] = about
         return session
 

@@ -1,0 +1,16 @@
+"""Whose a session is: who asks for one of another project is refused, in every store."""
+
+from collections.abc import Callable
+
+from ai_sessions.errors import Taken
+from ai_sessions.records import About, Session
+
+#: Whether two sessions are of the same project.
+SameProject = Callable[[About, About], bool]
+
+
+def refuse_other(session: Session, about: About, same_project: SameProject) -> None:
+    """Raises `Taken` when the session belongs to another project than `about` names."""
+    theirs = session.about
+    if about.project and theirs.project and not same_project(theirs, about):
+        raise Taken(f"session {session.name} belongs to another project: {theirs.project}")
