@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ai_sessions import names
@@ -12,6 +13,7 @@ from ai_sessions.index import Index
 from ai_sessions.sessions import projects
 from ai_sessions.store.contract import Store, Upkeep
 from ai_sessions.store.files import FileStore
+from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.upkeep import FileUpkeep
 from ai_sessions.store.memory import MemoryStore
 
@@ -38,7 +40,14 @@ def files(
         now=now or _now,
         tell=tell,
         same_project=projects.same,
+        known_ids=partial(_known_ids, settings["SESSION_DIR"]),
     )
+
+
+def _known_ids(root: Path, name: str, wanted: frozenset[str]) -> frozenset[str] | None:
+    from ai_sessions.index import ids  # most writes need it not
+
+    return ids.known(Index(FileSource(root), str(root)), name, wanted)
 
 
 def upkeep(settings: Settings, tell: Tell = _silent, progress: Tell = _silent) -> Upkeep:

@@ -7,6 +7,7 @@ written, a temporary one answers the same.
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 TYPE_CHECKING = False
@@ -69,16 +70,26 @@ class Index:
         from ai_sessions.errors import StorageError
         from ai_sessions.index import database
 
-        for _attempt in range(2 if self.folder else 0):
-            try:
-                with database.opened(f"{self.folder}/{NAME}") as connection:
-                    return question(connection, self.source)
-            except database.Damaged:  # it is gone now, the next one is sound
-                continue
-            except database.Unusable:
-                break
+        with contextlib.suppress(database.Damaged, database.Unusable):
+            return self.ask_kept(question)
         try:
             with database.opened("") as connection:
                 return question(connection, self.source)
         except (database.Damaged, database.Unusable) as error:
             raise StorageError(f"a temporary index: {error}", "make room in TMPDIR") from error
+
+    def ask_kept(self, question: Question[Answer]) -> Answer:
+        """The same of the index file alone. Raises `database.Damaged` and `database.Unusable`."""
+        from ai_sessions.index import database
+
+        if not self.folder:
+            raise database.Unusable("there is no index file")
+        with contextlib.suppress(database.Damaged):  # it is gone then, the next one is sound
+            return self._asked(question)
+        return self._asked(question)
+
+    def _asked(self, question: Question[Answer]) -> Answer:
+        from ai_sessions.index import database
+
+        with database.opened(f"{self.folder}/{NAME}") as connection:
+            return question(connection, self.source)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 8_000_000
+FORMAT = 9_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -60,6 +60,8 @@ create table slot(
 create table stale(at integer primary key);
 create trigger call_added after insert on call when new.at is not null {_CHANGED.format("new")};
 create trigger call_gone after delete on call when old.at is not null {_CHANGED.format("old")};
+create table id_source(session integer primary key, name text unique, mark text);
+create table entry_id(session int, id text, place int, primary key(session, id)) without rowid;
 create table unrecorded(
     place integer primary key, at int, project text, feature text, task text, model text,
     provider text, purpose text, status text, cost_nusd

@@ -148,6 +148,9 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
 
 
 def _forget(connection: sqlite3.Connection, name: str) -> None:
+    from ai_sessions.index import ids
+
+    ids.forget(connection, name)
     found = connection.execute("select id from session where name = ?", (name,)).fetchone()
     if found is None:
         return

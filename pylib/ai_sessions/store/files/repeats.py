@@ -6,27 +6,52 @@ What it takes does not depend on how many ids are looked for. Who writes one bat
 was seen is remembered, in a Bloom filter: it takes the same room whatever the length.
 """
 
+import contextlib
 import json
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from ai_sessions.errors import StorageError
 from ai_sessions.store.files import journal
 
 _BLOCK_BYTES = 1 << 20
 _ID = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.)*+")')
 #: With so many bits in whole and for each id, at a million of them one look in 100,000 is in vain.
 _BITS, _EACH = 1 << 25, 7
+#: A shorter journal is looked through before an index is open.
+_LONG_BYTES = 4 << 20
+#: What an index knows of ids, or None when it cannot tell.
+Ask = Callable[[frozenset[str]], frozenset[str] | None]
 
 
-def known(path: Path | str, wanted: frozenset[str]) -> frozenset[str]:
-    """Those of `wanted` that entries have. Raises `OSError`, `StorageError`."""
+def known(path: Path | str, wanted: frozenset[str], ask: Ask | None = None) -> frozenset[str]:
+    """Those of `wanted` that entries have. Raises `OSError`, `StorageError`.
+
+    `ask`: who knows them without a look through a long journal.
+    """
     if not wanted:
         return frozenset()
-    with journal.opened(path) as file, _mutex:
-        return frozenset(_last.known(file.fileno(), {_as_written(one): one for one in wanted}))
+    with journal.opened(path) as file:
+        fd, words = file.fileno(), {_as_written(one): one for one in wanted}
+        with _mutex:
+            if ask and _is_asked(fd) and (found := ask(wanted)) is not None:
+                _last.begin(fd)
+                return found
+            return frozenset(_last.known(fd, words))
+
+
+def prepare(path: Path | str, wanted: frozenset[str], ask: Ask) -> None:
+    """Let an index read a long journal before others have to wait for who is about to write."""
+    with contextlib.suppress(OSError, StorageError), journal.opened(path) as file:
+        if _is_asked(file.fileno()):
+            ask(wanted)
+
+
+def _is_asked(fd: int) -> bool:
+    return os.fstat(fd).st_size >= _LONG_BYTES and not _last.is_of(fd)
 
 
 class _Seen:
@@ -44,12 +69,20 @@ class _Seen:
         self._near = 0
         """Beginning of the lines that a repeat was last found in: the next one is near."""
 
+    def is_of(self, fd: int) -> bool:
+        """Whether it was that journal, and there was a look at it."""
+        is_it = self._journal == _identity(fd)
+        return is_it and journal.mark_at(fd, self._end) == self._mark
+
+    def begin(self, fd: int) -> None:
+        """Forget what was seen of another one."""
+        self._journal, self._bits = _identity(fd), bytearray()
+        self._end, self._mark, self._near = 0, "", 0
+
     def known(self, fd: int, words: Mapping[bytes, str]) -> set[str]:
         there = os.fstat(fd)
-        file = (there.st_dev, there.st_ino)
-        if file != self._journal or journal.mark_at(fd, self._end) != self._mark:
-            self._journal, self._bits = file, bytearray()
-            self._end, self._mark, self._near = 0, "", 0
+        if not self.is_of(fd):
+            self.begin(fd)
             return self._looked(fd, 0, there.st_size, words)
         self._bits = self._bits or bytearray(_BITS >> 3)
         seen = self._end
@@ -91,6 +124,11 @@ class _Seen:
 
 _last = _Seen()
 _mutex = threading.Lock()
+
+
+def _identity(fd: int) -> tuple[int, int]:
+    there = os.fstat(fd)
+    return there.st_dev, there.st_ino
 
 
 def _places(word: bytes) -> Iterator[int]:

@@ -15,10 +15,11 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ai_sessions import names
+from ai_sessions import ids, names
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import (
     AiSessionsError,
@@ -34,7 +35,8 @@ from ai_sessions.store import totals
 from ai_sessions.store.contract import Turn
 from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
-from ai_sessions.store.files import checkpoints, spool, trash
+from ai_sessions.store.files import checkpoints, journal, repeats, spool, trash
+from ai_sessions.store.files.lines import Drafted
 from ai_sessions.store.files.redaction import Redaction
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
@@ -58,6 +60,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+#: Which of some ids entries of a session have, by its name; None: it cannot be told now.
+KnownIds = Callable[[str, frozenset[str]], frozenset[str] | None]
+
+
 class FileStore:
     """`Store` in a directory that several processes share. Safe to use from several threads."""
 
@@ -73,8 +79,12 @@ class FileStore:
         now: Callable[[], datetime] = _now,
         tell: locks.Tell = locks.silent,
         same_project: SameProject = About.has_path_of,
+        known_ids: KnownIds | None = None,
     ) -> None:
-        """`tell` hears warnings and whom we wait for. Nothing is touched before the first write."""
+        """`tell` hears warnings and whom we wait for. `known_ids`: which of some ids the entries of
+        a session have, for who would have to look through a long one; None: nobody can tell.
+        Nothing is touched before the first write.
+        """
         self.root = Path(os.path.abspath(root))
         self._sync: Sync = fsync
         self._wait_s = lock_timeout_s
@@ -82,6 +92,7 @@ class FileStore:
         self._now = now
         self._tell = tell
         self._same_project = same_project
+        self._known_ids = known_ids
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
 
@@ -291,9 +302,19 @@ class FileStore:
             drafts = list(map(drafted, entries))  # before the lock: others need not wait for it
         except ValueError as error:
             raise UsageError(f"session {name}: {error}") from error
+        self._prepare(name, drafts)
         with self._writer(name, self._wait_s) as writer:
             writer.add(drafts, expect)
         return writer.checkpoint
+
+    def _asking(self, name: str) -> repeats.Ask | None:
+        return partial(self._known_ids, name) if self._known_ids else None
+
+    def _prepare(self, name: str, drafts: Sequence[Drafted]) -> None:
+        """Ids that are not ours may be as old as the session."""
+        others = frozenset(one.id for one in drafts if one.id and ids.made_ms(one.id) is None)
+        if others and (ask := self._asking(name)):
+            repeats.prepare(self.path(name) / journal.NAME, others, ask)
 
     @contextlib.contextmanager
     def _writer(self, name: str, wait_s: float) -> Iterator[Writer]:
@@ -303,8 +324,9 @@ class FileStore:
             for attempt in range(_TRIES):
                 try:
                     self._make(folder)
+                    first, ask = partial(self._first, name), self._asking(name)
                     writer = stack.enter_context(
-                        opened(folder, wait_s, self._sync, self._tell, lambda: self._first(name))
+                        opened(folder, wait_s, self._sync, self._tell, first, ask)
                     )
                     break
                 except FileNotFoundError:

@@ -40,8 +40,17 @@ class Writer:
     waits for us any more.
     """
 
-    def __init__(self, folder: Path, fd: int, found: Plain, sync: Sync, warn: locks.Tell) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        fd: int,
+        found: Plain,
+        sync: Sync,
+        warn: locks.Tell,
+    ) -> None:
         self._checkpoint = found
+        self.ask: repeats.Ask | None = None
+        """Who knows the ids of a long journal (`repeats.known`)."""
         self._folder, self._fd, self._sync, self._warn = folder, fd, sync, warn
         self._size = os.fstat(fd).st_size
         covered = found["journal"]["bytes"]
@@ -125,7 +134,7 @@ class Writer:
             self._read()
         seen = set(self._checkpoint["recent_ids"])
         unsure = frozenset(one for one in given if one not in seen and self._may_be_older(one))
-        seen |= repeats.known(self._folder / journal.NAME, unsure)
+        seen |= repeats.known(self._folder / journal.NAME, unsure, self.ask)
         fresh = []
         for entry in entries:
             if entry.id not in seen:
@@ -185,9 +194,16 @@ def _lines_of(raw: bytes) -> list[bytes]:
 
 @contextlib.contextmanager
 def opened(
-    folder: Path, wait_s: float, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]
+    folder: Path,
+    wait_s: float,
+    sync: Sync,
+    tell: locks.Tell,
+    first: Callable[[], Plain],
+    ask: repeats.Ask | None = None,
 ) -> Iterator[Writer]:
     """A writer for the session in `folder`; a new journal begins with the line that `first` makes.
+
+    `ask`: who knows the ids of a long journal (`repeats.known`).
 
     Raises `FileNotFoundError` when the folder went away or was replaced meanwhile (begin again),
     `LockBusy`, `ConfigError` for a session of a newer version, `StorageError`, `OSError`.
@@ -202,9 +218,11 @@ def opened(
             if not files.same_file(folder / journal.NAME, fd):
                 raise FileNotFoundError(folder)
             if known is not None and _still_holds(known, fd):
-                yield Writer(folder, fd, known, sync, tell)
+                writer = Writer(folder, fd, known, sync, tell)
             else:
-                yield _writer(folder, fd, sync, tell, first)
+                writer = _writer(folder, fd, sync, tell, first)
+            writer.ask = ask
+            yield writer
         finally:
             os.close(fd)
 

@@ -115,3 +115,43 @@ def test_whatever_is_looked_for_in_whatever_order_is_found(tmp_path_factory, bat
             with path.open("a") as file:
                 file.writelines(line(number) for number in batch if f"n{number}" not in there)
             there |= wanted
+
+
+@pytest.fixture
+def indexed(journal, monkeypatch):
+    """A journal that is long enough to ask an index."""
+    monkeypatch.setattr(repeats, "_LONG_BYTES", 1)
+    return journal
+
+
+def test_of_a_long_journal_an_index_is_asked_first(indexed):
+    asked = []
+
+    def ask(wanted):
+        asked.append(wanted)
+        return frozenset({"plain"})
+
+    assert repeats.known(indexed, frozenset({"plain", "x"}), ask) == {"plain"}
+    assert asked == [{"plain", "x"}]
+
+
+def test_where_the_index_cannot_tell_the_journal_is_looked_through(indexed):
+    assert repeats.known(indexed, frozenset({"plain", "x"}), lambda _wanted: None) == {"plain"}
+
+
+def test_who_looks_again_looks_through_the_journal(indexed):
+    repeats.known(indexed, frozenset({"plain"}), lambda wanted: wanted)
+
+    assert repeats.known(indexed, frozenset({"call", "x"}), lambda wanted: wanted) == {"call"}
+
+
+def test_a_short_journal_is_looked_through(journal):
+    assert repeats.known(journal, frozenset({"call", "x"}), lambda wanted: wanted) == {"call"}
+
+
+def test_an_index_reads_a_long_journal_before_others_have_to_wait(indexed, tmp_path):
+    asked = []
+    repeats.prepare(indexed, frozenset({"x"}), asked.append)
+    repeats.prepare(tmp_path / "none", frozenset({"x"}), asked.append)
+
+    assert asked == [{"x"}]
