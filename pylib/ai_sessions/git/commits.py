@@ -19,7 +19,7 @@ from ai_sessions.git.command import (
     text,
     write,
 )
-from ai_sessions.git.reading import head
+from ai_sessions.git.reading import Change, head
 from ai_sessions.git.trees import changed_files
 
 #: Have git say that it does not know whose commit it is, instead of guessing.
@@ -33,19 +33,21 @@ def commit(
     message: str,
     trailers: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
+    changes: Sequence[Change] | None = None,
 ) -> str:
     """Commit these paths and nothing else; the id, or empty when they hold no change.
 
-    `environ`: what hooks start from, None for what we got; they are given no secrets. What the
-    user has staged stays staged. Raises `ConfigError` without an identity, `ChecksFailed`
-    when a hook refuses, `NeedsPerson` when signing fails and `LockBusy` when git is in use.
+    `changes`: what `changed_files` says; None: it is asked. `environ`: what hooks start from, None
+    for what we got; they are given no secrets. What the user has staged stays staged. Raises
+    `ConfigError` without an identity, `ChecksFailed` when a hook refuses, `NeedsPerson` when
+    signing fails and `LockBusy` when git is in use.
     """
     wanted = set(paths)
-    changes = [one for one in changed_files(repo, paths) if one.path in wanted]
-    if not changes:
+    known = changed_files(repo, paths) if changes is None else changes
+    changed = [one.path for one in known if one.path in wanted]
+    if not changed:
         return ""
-    changed = [one.path for one in changes]
-    new = [one.path for one in changes if one.untracked]
+    new = [one.path for one in known if one.path in wanted and one.untracked]
     _stage(repo, new)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
         text.write(controls.plain(_with_trailers(message, trailers or {})))

@@ -1,8 +1,10 @@
 """What a repository says about itself: commits, branches, files, settings."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ai_sessions import git_files
@@ -101,15 +103,23 @@ def ignored(repo: Path) -> tuple[str, ...]:
 
 def overlooked(repo: Path) -> frozenset[str]:
     """Tracked files that git was told not to look at (`--skip-worktree`, `--assume-unchanged`)."""
+    try:
+        index = Path(git_files.git_folder(os.fspath(repo)), "index").read_bytes()
+    except OSError:
+        return frozenset()
+    return _overlooked(repo, hashlib.sha256(index).hexdigest())
+
+
+@lru_cache(maxsize=4)
+def _overlooked(repo: Path, _index: str) -> frozenset[str]:
+    """The same for an index of this content, which holds what git was told."""
     listed = split(read(repo, "ls-files", "-v", "-z"))
     return frozenset(line[2:] for line in listed if line[0] == "S" or line[0].islower())
 
 
-def settings_in(file: Path) -> tuple[str, ...]:
-    """What a configuration file says, each `key\\nvalue`; nothing for one that is not there."""
-    if not file.is_file():
-        return ()
-    done = call(file.parent, "config", f"--file={file}", "--list", "-z")
+def settings_in(content: bytes) -> tuple[str, ...]:
+    """What a configuration file with this content says, each `key\\nvalue`."""
+    done = call(Path("/"), "config", "--file=-", "--list", "-z", stdin=content)
     return tuple(split(done.stdout))
 
 

@@ -4,9 +4,10 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from ai_sessions import git_files
 from ai_sessions.git.command import (
@@ -117,16 +118,17 @@ def contents_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, byte
 
     As git keeps it, whatever the settings make of line ends on disk. Absent there: left out.
     """
-    blobs = {path: id_ for path, (kind, id_) in _entries(repo, commit, paths) if kind in _BLOBS}
-    found = _blobs(repo, list(dict.fromkeys(blobs.values())))
+    blobs = {
+        path: id_ for path, (kind, id_) in _entries(repo, commit, paths).items() if kind in _BLOBS
+    }
+    found = _blobs(repo, tuple(dict.fromkeys(blobs.values())))
     return {path: found[id_] for path, id_ in blobs.items()}
 
 
-def _blobs(repo: Path, ids: Sequence[str]) -> dict[str, bytes]:
+@lru_cache(maxsize=2)
+def _blobs(repo: Path, ids: tuple[str, ...]) -> dict[str, bytes]:
     """Content by id. Answers are `<id> blob <size>`, a newline, the content, a newline."""
-    if not ids:
-        return {}
-    output = read(repo, "cat-file", "--batch", stdin="\n".join(ids).encode())
+    output = read(repo, "cat-file", "--batch", stdin="\n".join(ids).encode()) if ids else b""
     found: dict[str, bytes] = {}
     at = 0
     for id_ in ids:
@@ -139,19 +141,41 @@ def _blobs(repo: Path, ids: Sequence[str]) -> dict[str, bytes]:
 
 def kinds_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
     """The mode of each of these files that is there at a commit or in a tree."""
-    return {path: kind for path, (kind, _) in _entries(repo, commit, paths)}
+    return {path: kind for path, (kind, _) in _entries(repo, commit, paths).items()}
 
 
-def _entries(
-    repo: Path, commit: str, paths: Sequence[str]
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Mode and id of each of these paths that is there."""
+def listing(repo: Path, tree: str) -> Mapping[str, tuple[str, str]]:
+    """Mode and id by path of all that is in a commit or a tree. `tree`: its id."""
+    return MappingProxyType(_listed(repo, tree))
+
+
+def _entries(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, _Entry]:
+    """The entry of each of these paths that is there. Of an id all are listed, and kept: whoever
+    asks about some paths of it asks about others next.
+    """
+    if _is_id(commit):
+        known = _listed(repo, commit)
+        return {path: known[path] for path in paths if path in known}
+    found: dict[str, _Entry] = {}
     for start in range(0, len(paths), AT_ONCE):
-        listed = read(repo, "ls-tree", "-z", commit, "--", *paths[start : start + AT_ONCE])
-        for entry in split(listed):
-            facts, _, path = entry.partition("\t")
-            kind, _, id_ = facts.split(" ", 2)
-            yield path, (kind, id_)
+        some = paths[start : start + AT_ONCE]
+        found |= _parsed(read(repo, "ls-tree", "-z", commit, "--", *some))
+    return found
+
+
+@lru_cache(maxsize=4)
+def _listed(repo: Path, tree: str) -> dict[str, _Entry]:
+    return _parsed(read(repo, "ls-tree", "-r", "-z", tree))
+
+
+def _parsed(output: bytes) -> dict[str, _Entry]:
+    """Lines of `git ls-tree`: mode, type, id, a tab, the path."""
+    found: dict[str, _Entry] = {}
+    for entry in split(output):
+        facts, _, path = entry.partition("\t")
+        kind, _, id_ = facts.split(" ", 2)
+        found[path] = kind, id_
+    return found
 
 
 def restore(repo: Path, commit: str, paths: Sequence[str], *, staged: bool = True) -> None:

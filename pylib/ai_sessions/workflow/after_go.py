@@ -16,7 +16,7 @@ _WRITTEN = ("reviews/", "verify/", "events.jsonl")
 
 def uncommitted(space: Workspace, tree: Tree) -> tuple[str, ...]:
     """Files of reviews and verifications that no commit has as they are."""
-    changed = git.changed_between(tree.repo, tree.head(), tree.snapshot())
+    changed = git.changed_between(tree.repo, tree.head(), tree.look())
     return tuple(name for name in changed if is_report(space, name))
 
 

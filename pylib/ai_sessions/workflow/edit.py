@@ -62,6 +62,7 @@ def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
         work.take_back((read_run(work.space, work.task.id) or {})["before"])
         log = save_log(work.space, f"{work.task.id}-{purpose}-answer.txt", result.text)
         raise GateRefused(error.message, f"{error.hint}; the answer is kept in {log}") from error
+    work.tree.forget()
     for write in writes:
         _write(work.tree.repo, write)
     return result

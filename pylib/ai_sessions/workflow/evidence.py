@@ -51,17 +51,13 @@ def counts(run: Run) -> dict[str, int]:
     return {name: sum(case.outcome == name for case in run.cases) for name in OUTCOMES}
 
 
-def digests(repo: Path, names: Iterable[str]) -> dict[str, str]:
-    """Digest by path of files that are frozen; one that is not there is left out."""
-    return gate.frozen(
-        {name: data for name in names if (data := _content(repo / name)) is not None}
-    )
+def digests(repo: Path, commit: str, names: Iterable[str]) -> dict[str, str]:
+    """Digest by path of files that are frozen, of their content at a commit or in a tree; one that
+    is not there is left out.
 
-
-def digests_at(repo: Path, commit: str, names: Iterable[str]) -> dict[str, str]:
-    """The same of files as they were at a commit or in a tree."""
-    contents = {name: git.content_at(repo, commit, name) for name in names}
-    return gate.frozen({name: data for name, data in contents.items() if data is not None})
+    What git keeps is the same on every machine; what is on disk may have other line ends.
+    """
+    return gate.frozen(git.contents_at(repo, commit, list(names)))
 
 
 def hashes(repo: Path, names: Iterable[str]) -> dict[str, str]:

@@ -44,7 +44,8 @@ def green(work: Work, before: Before, red: Run) -> str:
 
 def frozen_now(work: Work) -> dict[str, str]:
     """Digests of everything that may not change after red, as the files are now."""
-    return evidence.digests(work.tree.repo, gate.frozen_set(work.tree.files(), work.scope))
+    names = gate.frozen_set(work.tree.files(), work.scope)
+    return evidence.digests(work.tree.repo, work.tree.snapshot(), names)
 
 
 def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
@@ -188,7 +189,7 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     tests = found.tests
     if tests is None:
         raise ValueError("accepted without a run")
-    moved = gate.judge_moved(work.scope, work.tree.changed(found.tree))
+    moved = gate.judge_moved(work.scope, work.tree.between(found.tree, work.tree.look()))
     if not moved.ok:
         raise work.refused(start, moved)
     changed = work.tree.between(start, found.tree)

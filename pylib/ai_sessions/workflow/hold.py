@@ -53,6 +53,7 @@ def guarded(work: Work) -> Iterator[None]:
     try:
         yield
     finally:
+        work.tree.forget()
         told = control.put_back() if control else []
         told += _look_again(repo, looked_over) + _settle(work)
         _drop_forged(work.space, derived)
@@ -88,6 +89,7 @@ def _put_back_untracked(work: Work, before: str) -> list[str]:
     patch = git.diff(work.tree.repo, before, now, changed)
     log = save_log(work.space, f"{work.task.id}-untracked.patch", patch)
     git.restore(work.tree.repo, before, changed, staged=False)
+    work.tree.forget()
     return [f"put back {listed(changed)} (not in git, so not an agent's to change); kept in {log}"]
 
 
@@ -100,8 +102,7 @@ class _Control:
     def __init__(self, repo: Path) -> None:
         self._repo = repo
         self._files = self._found()
-        self._settings = self._listed()
-        self._configs = {path: _read(path) for path in self._config_files()}
+        self._configs = self._found_configs()
 
     def put_back(self) -> list[str]:
         """Make them what they were; what had changed, for people."""
@@ -119,28 +120,28 @@ class _Control:
         return [*told, f"put back {listed(names)} (not an agent's to change)"] if names else told
 
     def _put_back_settings(self) -> list[str]:
-        now = self._listed()
-        changed = {entry.partition("\n")[0] for entry in self._settings ^ now}
-        wrong = sorted(key for key in changed if not _HARMLESS.match(key))
+        now = self._found_configs()
+        if now == self._configs:
+            return []
+        entries = _settings(self._configs) ^ _settings(now)
+        wrong = {entry.partition("\n")[0] for entry in entries}
+        wrong = {key for key in wrong if not _HARMLESS.match(key)}
         if not wrong:
             return []
         for path, content in self._configs.items():
             if content is None:
                 path.unlink(missing_ok=True)
-            elif content != _read(path):
+            elif content != now[path]:
                 _write(path, content, 0o644)
-        return [f"put back .git/config ({listed(wrong)} is not an agent's to change)"]
+        return [f"put back .git/config ({listed(sorted(wrong))} is not an agent's to change)"]
 
     @property
     def _folder(self) -> Path:
         return Path(git_files.common_folder(str(self._repo)))
 
-    def _config_files(self) -> list[Path]:
+    def _found_configs(self) -> dict[Path, bytes | None]:
         own = Path(git_files.git_folder(str(self._repo)))
-        return [self._folder / "config", own / "config.worktree"]
-
-    def _listed(self) -> frozenset[str]:
-        return frozenset(one for path in self._config_files() for one in git.settings_in(path))
+        return {path: _read(path) for path in (self._folder / "config", own / "config.worktree")}
 
     def _found(self) -> dict[Path, tuple[bytes, int]]:
         found: dict[Path, tuple[bytes, int]] = {}
@@ -150,6 +151,10 @@ class _Control:
                 if content is not None and not path.name.endswith(".sample"):
                     found[path] = content, path.stat().st_mode & 0o777
         return found
+
+
+def _settings(configs: Mapping[Path, bytes | None]) -> frozenset[str]:
+    return frozenset(one for text in configs.values() if text for one in git.settings_in(text))
 
 
 def _look_again(repo: Path, before: frozenset[str]) -> list[str]:

@@ -195,7 +195,7 @@ def _done(work: Work) -> str:
         _need_frozen(work)
         work.say(f"{work.task.id} red    kept from an earlier run")
         run = red.kept_run(work.space, work.task.id)
-        red.commit(work, run)  # unless the earlier run was stopped right before
+        red.commit_again(work, run)
     else:
         run = red.red(work, before)
     return green(work, before, run)
@@ -283,7 +283,7 @@ def _need_frozen(work: Work) -> None:
     start = str(resumed.get("before") or "")
     cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
     kept = {name: digest for name, digest in now.items() if name not in cut_off}
-    work.record["frozen"] = kept | evidence.digests_at(work.tree.repo, start, work.frozen(cut_off))
+    work.record["frozen"] = kept | evidence.digests(work.tree.repo, start, work.frozen(cut_off))
 
 
 def _allowed(space: Workspace, plan: Plan, task: Task) -> budgets.Allowance:

@@ -61,13 +61,19 @@ def red(work: Work, before: Before) -> Run:
 
 
 def commit(work: Work, run: Run) -> None:
-    """Commit the accepted tests, unless that was done, or is to be done with the work."""
-    proof = str(work.record["red"])
-    if work.options.one_commit or proof in searched(str(work.tree.repo)):
+    """Commit the accepted tests, unless that is to be done with the work."""
+    if work.options.one_commit:
         return
+    proof = str(work.record["red"])
     trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
     work.commit("test", "red", work.record["red_paths"], trailers)
     work.began = work.tree.head()
+
+
+def commit_again(work: Work, run: Run) -> None:
+    """The same after a run that may have been stopped right before or after the commit."""
+    if work.record["red"] not in searched(str(work.tree.repo)):
+        commit(work, run)
 
 
 def kept_run(space: Workspace, task: str) -> Run:
@@ -96,9 +102,8 @@ def _judged(work: Work, before: Before, start: str, said: str) -> tuple[gate.Ver
 
 def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
     """Freeze, write the evidence, commit."""
-    repo = work.tree.repo
     changed = list(work.tree.changed(start))
-    frozen = evidence.digests(repo, gate.frozen_set(work.tree.files(), work.scope))
+    frozen = evidence.digests(work.tree.repo, work.tree.snapshot(), work.frozen(work.tree.files()))
     proof = save_evidence(
         work.space,
         work.task.id,

@@ -157,6 +157,7 @@ class Work:
         """Run the task's tests; what they leave in the tree is taken away again."""
         before = self.tree.snapshot()
         run = self.runs.tests(self.task, step)
+        self.tree.forget()
         self._tidy(before)
         return run
 
@@ -166,6 +167,7 @@ class Work:
             return None
         before = self.tree.snapshot()
         run = self.runs.suite(step)
+        self.tree.forget()
         self._tidy(before)
         return run
 
@@ -258,7 +260,7 @@ class Work:
 
     def take_back(self, before: str) -> None:
         """Undo what changed since `before`, and say where it is kept."""
-        now = self.tree.snapshot()
+        now = self.tree.look()
         changed = self.tree.between(before, now)
         if changed:
             log = save_log(

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ai_sessions import gate, git
@@ -34,6 +34,9 @@ class Tree:
     repo: Path
     root: str
     environ: Mapping[str, str] | None = None
+    _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The tree object of the last look at the files, as long as nothing that we know of can have
+    changed them."""
 
     def head(self) -> str:
         """The commit that is checked out. Raises `NeedsPerson` when there is none yet."""
@@ -45,16 +48,30 @@ class Tree:
         return found
 
     def files(self) -> tuple[str, ...]:
-        """All paths git knows or would add."""
-        return tuple(name for name in git.files(self.repo) if self._is_theirs(name))
+        """All paths git knows or would add, and that are there."""
+        known = git.listing(self.repo, self.snapshot())
+        there = (name for name in known if os.path.lexists(os.path.join(self.repo, name)))
+        return tuple(sorted(name for name in there if self._is_theirs(name)))
+
+    def look(self) -> str:
+        """The tree object of the files as they are at this moment."""
+        self._seen["tree"] = git.snapshot(self.repo)
+        return self._seen["tree"]
+
+    def forget(self) -> None:
+        """Look at the files again before the next answer: something else has been at work."""
+        self._seen.clear()
 
     def snapshot(self) -> str:
-        """The tree object of the files as they are now."""
-        return git.snapshot(self.repo)
+        """The tree object of the files as they were when we last looked.
+
+        A look takes two processes, and a task is judged by a dozen questions about one state.
+        """
+        return self._seen.get("tree") or self.look()
 
     def changed(self, since: str) -> tuple[str, ...]:
-        """What differs between a commit or tree and the files as they are now."""
-        return self.between(since, git.snapshot(self.repo))
+        """What differs between a commit or tree and the files as we last saw them."""
+        return self.between(since, self.snapshot())
 
     def between(self, one: str, two: str) -> tuple[str, ...]:
         """What differs between two commits or trees; nothing that tools leave behind."""
@@ -104,6 +121,7 @@ class Tree:
     def put_back(self, tree: str, names: Iterable[str], *, staged: bool = True) -> None:
         """Make these paths again what they are in `tree`: restored, or removed."""
         wanted = list(names)
+        self.forget()
         loose = git.kinds_at(self.repo, tree, self.untracked(wanted)) if staged else {}
         git.restore(self.repo, tree, list(loose), staged=False)  # not in git it was, and stays
         git.restore(self.repo, tree, [one for one in wanted if one not in loose], staged=staged)
@@ -121,10 +139,11 @@ class Tree:
 
         `left_out`: patterns of what stays as it is in the workspace.
         """
-        changed = (one.path for one in git.changed_files(self.repo))
-        own = (name for name in changed if self._is_ours(name))
+        changes = git.changed_files(self.repo)
+        own = (one.path for one in changes if self._is_ours(one.path))
         paths = {*names, *(name for name in own if not matches(name, left_out))}
-        made = git.commit(self.repo, sorted(paths), message, trailers, self.environ)
+        self.forget()  # a hook may change files
+        made = git.commit(self.repo, sorted(paths), message, trailers, self.environ, changes)
         return made or self.head()
 
     @contextlib.contextmanager

@@ -99,7 +99,8 @@ def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        work.tree.put_back(proved, work.tree.changed(proved), staged=False)
+        changed = work.tree.between(proved, work.tree.look())
+        work.tree.put_back(proved, changed, staged=False)
     save_run(work.space, work.task.id, running)
 
 
@@ -120,6 +121,7 @@ def judge_fresh(work: Work, before: Before) -> gate.Verdict:
         return gate.Verdict(True, "")
     with work.tree.checkout(work.tree.snapshot()) as place:
         run = work.runs.elsewhere(place).tests(work.task, "fresh checkout")
+    work.tree.forget()
     if gate.run_class(run) == "pass":
         return gate.Verdict(True, "")
     if not is_possible(work, before):

@@ -249,8 +249,8 @@ def _untouched(
     """The tests of the task's commit are those that were frozen, and nobody changed them since."""
     own = _own_tests(task, green)
     commit = fresh.feature_state.commit_of(task.id)
-    then = evidence.digests_at(fresh.tree.repo, commit, own)
-    now = evidence.digests(fresh.place, own)
+    then = evidence.digests(fresh.tree.repo, commit, own)
+    now = evidence.digests(fresh.tree.repo, fresh.commit, own)
     wrong = sorted(
         name for name in own if then.get(name) != own[name] or now.get(name) != latest[name]
     )
