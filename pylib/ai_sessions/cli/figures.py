@@ -110,8 +110,7 @@ def _fits(wanted: Wanted, feature: str, project: str) -> bool:
 
 def _show_overall(door: Door, wanted: Wanted) -> None:
     if wanted.unmet:
-        rows = sessions.rows(door.index)
-        found = [row for row in rows if _fits(wanted, row["feature"], row["project"])]
+        found = sessions.rows(door.index, lambda row: _fits(wanted, row["feature"], row["project"]))
         listing.tell(sessions.notes_of(found), door.out)
         listing.show_stats(sums.overall(found), door.out, empty=wanted.unmet)
     else:

@@ -19,7 +19,7 @@ from ai_sessions.plurals import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
     from typing import Any
 
@@ -56,7 +56,7 @@ def list_all(index: Index, out: Output) -> int:
     if out.json:
         tell(sessions.texts(index, lambda texts: show_texts(texts, out)), out)
     elif out.is_terminal():
-        show_list(sessions.newest_first(read(index, out)), out)
+        show_list(sessions.newest_first(read(index, out, lambda _row: True)), out)
     else:
         lines, notes = sessions.lines(index)
         show_lines(lines, out)
@@ -100,9 +100,9 @@ def index_at(root: str) -> Index:
     return Index(FileSource(root), root)
 
 
-def read(index: Index, out: Output) -> list[dict[str, Any]]:
-    """Every session; what a reader should know about one goes to stderr."""
-    rows = sessions.rows(index)
+def read(index: Index, out: Output, fits: Callable[[Row], bool]) -> list[dict[str, Any]]:
+    """Every session that fits; what a reader should know about one goes to stderr."""
+    rows = sessions.rows(index, fits)
     tell(sessions.notes_of(rows), out)
     return rows
 

@@ -69,22 +69,23 @@ def list_(
     """
     since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
     wanted = {"command": command, "feature": feature}
-    known = listing.read(app.index(), app.out)
-    rows = [
-        row
-        for row in known
-        if row["last_used"] >= since
-        and all(value is None or row[key] == value for key, value in wanted.items())
-        and (project is None or listing.in_project(row["project"], project))
-    ]
-    ordered = _sorted(rows, sort)[:limit]
+
+    def fits(row: listing.Row) -> bool:
+        return (
+            row["last_used"] >= since
+            and all(value is None or row[key] == value for key, value in wanted.items())
+            and (project is None or listing.in_project(row["project"], project))
+        )
+
+    ordered = _sorted(listing.read(app.index(), app.out, fits), sort)[:limit]
     if form == "csv":
         app.out.data(exporting.row(briefs.COLUMNS))
         app.out.data("".join(exporting.row(listing.values(row)) for row in ordered))
     elif form == "md":
         app.out.say(columns.markdown([briefs.COLUMNS, *map(briefs.cells, ordered)], listing.LEFT))
     else:
-        empty = f"none of {counted(len(known), 'session')} fits" if known else ""
+        known = 0 if ordered else len(app.sessions().names())
+        empty = f"none of {counted(known, 'session')} fits" if known else ""
         listing.show_list(ordered, app.out, utc=utc, empty=empty)
 
 

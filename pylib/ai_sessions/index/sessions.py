@@ -35,13 +35,11 @@ _ORDER = "order by last_used desc, name"
 _TEXTS = "select row from session cross join public on public.session = session.id order by {}"
 
 
-def rows(index: Index) -> list[Row]:
-    """Every session by name, as JSON output shows it."""
+def rows(index: Index, fits: Callable[[Row], bool] = lambda _row: True) -> list[Row]:
+    """The sessions that fit, by name, each as JSON output shows it."""
     if not index.is_worthwhile():
-        return [briefs.public(row) for row in index.source.rows()]
-    import json
-
-    return [json.loads(text) for text in index.ask(_texts_by_name)]
+        return list(filter(fits, map(briefs.public, index.source.rows())))
+    return index.ask(lambda connection, source: _rows(connection, source, fits))
 
 
 def texts(index: Index, take: Callable[[Iterable[str]], object]) -> list[str]:
@@ -166,10 +164,13 @@ def _leave_behind(connection: sqlite3.Connection, session: int) -> None:
     )
 
 
-def _texts_by_name(connection: sqlite3.Connection, source: Source) -> list[str]:
+def _rows(connection: sqlite3.Connection, source: Source, fits: Callable[[Row], bool]) -> list[Row]:
+    import json
+
     refresh(connection, source)
     _check_texts(connection)
-    return [text for (text,) in connection.execute(_TEXTS.format("name"))]
+    found = connection.execute(_TEXTS.format("name"))
+    return list(filter(fits, (json.loads(text) for (text,) in found)))
 
 
 def _texts(

@@ -187,6 +187,8 @@ def test_lines_texts_and_totals_are_those_of_the_rows(library, worthwhile):
     assert sessions.texts(index, taken.extend) == []
     assert list(map(json.loads, taken)) == [briefs.public(row) for row in newest]
     assert totals(index) == (stats.overall(newest), [])
+    fitting = sessions.rows(index, lambda row: row["name"] != "beta")
+    assert [row["name"] for row in fitting] == ["alpha", "gamma"]
     names = [(row["name"], row["calling"]) for row in sessions.under_way(index)]
     assert names == [("alpha", {}), ("beta", {}), ("gamma", {})]
 
