@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 9_000_000
+FORMAT = 10_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -39,6 +39,7 @@ create table session(
 );
 create index session_by_use on session(last_used desc, name, line);
 create index session_by_feature on session(feature, errors, {_COUNTS});
+create index session_noticed on session(name) where notices != '';
 create table public(session integer primary key, crc int, row text);
 create table share(session int, model text, {_COUNTS});
 create index share_of on share(session);

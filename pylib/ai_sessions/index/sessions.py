@@ -239,12 +239,14 @@ def _groups(
 ) -> dict[str, dict[str, int]]:
     from ai_sessions.index import database
 
-    query = (
-        f"select {column}, sum(1), {_SUMS} from {table} group by {column}"
-        f" order by sum(cost_nusd) desc, sum(input_tokens) + sum(output_tokens) desc, {column}"
-        " limit ?"
-    )
-    found = database.summed(connection, query, (-1 if most is None else most,), 1)
+    grouped = f"from {table} {{}} group by {column}"
+    order = f"order by sum(cost_nusd) desc, sum(input_tokens) + sum(output_tokens) desc, {column}"
+    dearest, values = "", list[int]()
+    if most is not None:  # the others are not summed up in full
+        dearest = f"where {column} in (select {column} {grouped.format('')} {order} limit ?)"
+        values = [most]
+    query = f"select {column}, sum(1), {_SUMS} {grouped.format(dearest)} {order}"
+    found = database.summed(connection, query, values, 1)
     counts = ("sessions", *stats.COUNTS)
     return {str(name): dict(zip(counts, sums, strict=True)) for name, *sums in found}
 
