@@ -32,12 +32,21 @@ OPTIONS = [
     for option in command.params
     if isinstance(option, click.Option)
 ]
+
+
+def taken_by(node: ast.AST) -> object:
+    """The key by which code takes something out of a map: `given["task"]`, `given.get("task")`."""
+    key: ast.AST | None = None
+    if isinstance(node, ast.Subscript):
+        key = node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        key = node.args[0] if node.func.attr == "get" else None
+    return key.value if isinstance(key, ast.Constant) else None
+
+
 #: The strings by which code of the doors takes an option out of a map.
 TAKEN = {
-    node.slice.value
-    for path in CLI.glob("*.py")
-    for node in ast.walk(ast.parse(path.read_text()))
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+    taken_by(node) for path in CLI.glob("*.py") for node in ast.walk(ast.parse(path.read_text()))
 }
 
 
