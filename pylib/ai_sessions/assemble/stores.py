@@ -6,16 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ai_sessions import names
-from ai_sessions.config import Settings
 from ai_sessions.index import Index
 from ai_sessions.sessions import projects
-from ai_sessions.store.contract import Store, Upkeep
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.files.source import FileSource
-from ai_sessions.store.files.upkeep import FileUpkeep
-from ai_sessions.store.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from ai_sessions.config import Settings
+    from ai_sessions.store.contract import Store, Upkeep
 
 Tell = Callable[[str], None]
 
@@ -52,6 +53,8 @@ def _known_ids(root: Path, name: str, wanted: frozenset[str]) -> frozenset[str] 
 
 def upkeep(settings: Settings, tell: Tell = _silent, progress: Tell = _silent) -> Upkeep:
     """What looks after SESSION_DIR. `progress` is told the name of each session before its turn."""
+    from ai_sessions.store.files.upkeep import FileUpkeep
+
     return FileUpkeep(Path(settings["SESSION_DIR"]), tell, progress)
 
 
@@ -67,4 +70,8 @@ def folder(settings: Settings, name: str) -> Path:
 
 def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store:
     """Where conversations go; without sessions into memory, gone when the command ends."""
-    return files(settings, tell) if use_sessions else MemoryStore(same_project=projects.same)
+    if use_sessions:
+        return files(settings, tell)
+    from ai_sessions.store.memory import MemoryStore
+
+    return MemoryStore(same_project=projects.same)

@@ -6,11 +6,9 @@ run of letters that is long enough.
 
 from __future__ import annotations
 
-import string
-
 #: What most keys are made of. A character that is not ASCII belongs to them as well, because
 #: patterns may take it for a letter or a digit.
-LETTERS = f"{string.ascii_letters}{string.digits}_-"
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 #: Shorter runs are words; no key that has one is shorter.
 SHORTEST = 19
 _IS_LETTER = [chr(code) in LETTERS or code > 127 for code in range(256)]

@@ -6,24 +6,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ai_sessions import config, environment
 from ai_sessions.assemble import providers, stores
-from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
-from ai_sessions.index import Index
-from ai_sessions.providers.choosing import Choice, Wanted
-from ai_sessions.providers.contract import Provider
-from ai_sessions.run import Kit
-from ai_sessions.sessions import projects
-from ai_sessions.store.contract import Store, Upkeep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from ai_sessions.cli.output import Output
+    from ai_sessions.index import Index
+    from ai_sessions.providers.choosing import Choice, Wanted
+    from ai_sessions.providers.contract import Provider
+    from ai_sessions.run import Kit
+    from ai_sessions.store.contract import Store, Upkeep
 
 
 class App:
@@ -121,6 +124,8 @@ class App:
 
         Raises `NotFound` with the choices.
         """
+        from ai_sessions.sessions import projects
+
         return projects.find(self.sessions(), given, self.project)
 
     def store(self) -> Store:

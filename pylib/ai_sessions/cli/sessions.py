@@ -11,7 +11,7 @@ import click
 
 from ai_sessions import config, money, typed_times
 from ai_sessions.assemble import stores
-from ai_sessions.cli import flags, listing, overview, searching
+from ai_sessions.cli import flags, listing, overview
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
@@ -157,6 +157,8 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
 
     When no entry has all of them, those with the most of them are shown.
     """
+    from ai_sessions.cli import searching
+
     names = [app.find(name) for name in within]
     searching.show(app.index(), app.out, words, names, limit, utc=utc)
 

@@ -53,12 +53,13 @@ def installed() -> NoReturn:
 
 
 def end(code: int) -> NoReturn:
-    """Leave the process. After a light command, all is flushed: taking a thousand rows apart first
-    would cost 4 ms.
+    """Leave the process at once: all is flushed, and taking modules and rows apart would cost a
+    small command 13 ms. A thread that is still at work is waited for.
     """
-    if "click" not in sys.modules:
-        os._exit(code)
-    sys.exit(code)
+    threading = sys.modules.get("threading")
+    if threading and threading.active_count() > 1:
+        sys.exit(code)
+    os._exit(code)
 
 
 def guarded(work: Callable[[], int], out: Output) -> int:

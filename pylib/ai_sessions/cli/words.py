@@ -6,7 +6,7 @@ What cannot be found out completes to nothing: a shell is no place for an error.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -17,7 +17,6 @@ from ai_sessions.assemble import providers
 from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
-from ai_sessions.workspace.features import features
 
 
 class _Word(click.ParamType[str]):
@@ -36,6 +35,12 @@ class _Word(click.ParamType[str]):
         return [CompletionItem(word) for word in found if word.startswith(incomplete)]
 
 
+def _features(app: App) -> Sequence[str]:
+    from ai_sessions.workspace.features import features
+
+    return features(str(app.repo), app.settings["SESSION_ROOT"])
+
+
 def _whole(name: str) -> str:
     """A name as it was copied from a table that had no room for all of it."""
     return name.removesuffix("…").removesuffix("...")
@@ -47,7 +52,7 @@ class Feature(_Word):
     name = "feature"
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
-        return features(str(app.repo), app.settings["SESSION_ROOT"])
+        return _features(app)
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The whole name. Raises `NotFound` with the choices when several begin like this."""
@@ -71,14 +76,14 @@ class Task(_Word):
     name = "id"
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
-        root = app.settings["SESSION_ROOT"]
         # behind an option that waits for its value click has not come to the arguments yet
         typed = context.params.get("feature") or next(iter(context.args), "")
-        known = features(str(app.repo), root)
+        known = _features(app)
         fitting = [name for name in known if name.startswith(typed)]
         from ai_sessions.workflow.state import FeatureState
         from ai_sessions.workspace.files import Workspace
 
+        root = app.settings["SESSION_ROOT"]
         space = Workspace(str(app.repo), root, typed if typed in known else fitting[0])
         return [task["id"] for task in FeatureState(space).tasks]
 

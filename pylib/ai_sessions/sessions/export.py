@@ -4,6 +4,8 @@ One entry is in memory at a time, however long the sessions are. The form is a p
 `export | jq '[.[].interactions[].cost] | add'` is the bill.
 """
 
+from __future__ import annotations
+
 import contextlib
 import csv
 import functools
@@ -12,21 +14,22 @@ import itertools
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from ai_sessions import controls, token_kinds
-from ai_sessions.catalog import detectors
-from ai_sessions.catalog.traces import Traces
 from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.records import Interaction, Session
 from ai_sessions.store import masking
-from ai_sessions.store.contract import Store
 from ai_sessions.store.entries import plain_of, plain_session, record_of
+
+if TYPE_CHECKING:
+    import tempfile
+
+    from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
 Write = Callable[[str], object]
@@ -116,6 +119,8 @@ def draft(path: str) -> Iterator[IO[str]]:
 
 def _temporary(folder: str, name: str) -> tuple[int, str]:
     try:
+        import tempfile
+
         return tempfile.mkstemp(prefix=f".{name[:_LONGEST_PREFIX]}.", suffix=".tmp", dir=folder)
     except OSError as error:  # the user knows the folder, not the name that we made up
         raise StorageError(
@@ -176,6 +181,9 @@ def redactor(home: str) -> Callable[[Any], Any]:
     """
 
     def shown(text: str) -> str:
+        from ai_sessions.catalog import detectors
+        from ai_sessions.catalog.traces import Traces
+
         traces = Traces(text)
         masked = detectors.masked(masking.masked(text, traces), traces)
         return masked.replace(home, "~") if len(home) > 1 else masked
@@ -238,12 +246,14 @@ def _public(entry: Plain) -> Plain:
     return {key: value for key, value in entry.items() if key not in ("type", "v")}
 
 
-def _spool() -> "tempfile.SpooledTemporaryFile[str]":
+def _spool() -> tempfile.SpooledTemporaryFile[str]:
     """A file in memory that moves to the disk when it grows."""
+    import tempfile
+
     return tempfile.SpooledTemporaryFile(_SPOOL_BYTES, "w+", encoding="utf-8", newline="")
 
 
-def _pour(head: str, spool: "tempfile.SpooledTemporaryFile[str]", write: Write) -> None:
+def _pour(head: str, spool: tempfile.SpooledTemporaryFile[str], write: Write) -> None:
     write(head)
     spool.seek(0)
     while piece := spool.read(_SPOOL_BYTES):

@@ -1,5 +1,7 @@
 """Forks: a new session that begins with all that was said in another one."""
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 from collections.abc import Iterator
@@ -9,7 +11,10 @@ from ai_sessions import ids, names
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import Entry, Interaction, Note, Said, Session, stamp
 from ai_sessions.sessions.batches import batches
-from ai_sessions.store.contract import Store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ai_sessions.store.contract import Store
 
 TOPIC = "fork"
 

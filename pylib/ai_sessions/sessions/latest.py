@@ -1,11 +1,16 @@
 """The end of a session, newest entry first, at the cost of what is asked for."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Iterator
 
 from ai_sessions.records import Entry, Interaction
-from ai_sessions.store.contract import Store
 from ai_sessions.store.entries import record_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ai_sessions.store.contract import Store
 
 #: How many entries are read at first, and how many times more each time after.
 _FIRST, _MORE = 32, 4

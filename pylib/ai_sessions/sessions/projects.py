@@ -6,6 +6,8 @@ of the repository>`. Working trees of one repository are one project. A session 
 working tree was removed, keeps its sessions, and a second clone beside the first gets its own.
 """
 
+from __future__ import annotations
+
 import os
 from contextlib import suppress
 from dataclasses import replace
@@ -14,8 +16,11 @@ from ai_sessions import git_files, names
 from ai_sessions.errors import ConfigError, Conflict, NotFound, Taken
 from ai_sessions.records import About
 from ai_sessions.sessions import finding
-from ai_sessions.store.contract import Source, Store
 from ai_sessions.store.entries import about_of, owner_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ai_sessions.store.contract import Source, Store
 
 #: How often recording a session's repository is tried while others write in the session.
 _TRIES = 20

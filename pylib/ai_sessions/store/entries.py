@@ -4,7 +4,6 @@ Every function here is the only place that knows both spellings of one noun.
 """
 
 import dataclasses
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -59,7 +58,7 @@ def first_entry(about: About, at: str) -> Plain:
     known = {"git_folder": encodable(about.git_folder), "root_commit": about.root_commit}
     return {
         "type": "session",
-        "uid": about.uid or str(uuid.uuid4()),
+        "uid": about.uid or ids.new(),
         "ts": at,
         "store": totals.SCHEMA,
         "command": about.command,

@@ -4,50 +4,17 @@ A reply that was paid for must not be lost because an agent's output has half a 
 NaN in it, so such things are replaced, never refused.
 """
 
+from __future__ import annotations
+
 import math
-import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ai_sessions.catalog.traces import Traces
-
-MASKED = "[masked]"
+if TYPE_CHECKING:
+    from ai_sessions.catalog.traces import Traces
 
 #: Values are nested no deeper in what anybody means to keep.
 _DEEPEST = 100
-
-
-def _if_it_has_a_digit(found: re.Match[str]) -> str:
-    """Masks the second group. Looking for the digit here and not ahead keeps the search linear."""
-    has_digit = any(map(str.isdigit, found[2]))
-    return f"{found[1]}{MASKED}" if has_digit else found[0]
-
-
-#: (word that a match has; pattern; what to put in its place). Each is a run of letters
-#: (`catalog.traces`) from end to end.
-_RUNS = tuple(
-    (word, re.compile(pattern), shown)
-    for word, pattern, shown in (
-        ("sk-", r"\b(sk-)([\w-]{16,})", _if_it_has_a_digit),
-        ("gh", r"\b(gh[pousr]_)[A-Za-z0-9]{20,}", rf"\1{MASKED}"),
-        ("github_pat_", r"\bgithub_pat_\w{20,}", f"github_pat_{MASKED}"),
-        ("glpat-", r"\bglpat-[\w-]{16,}", f"glpat-{MASKED}"),
-        ("AKIA", r"\bAKIA[A-Z0-9]{16}\b", f"AKIA{MASKED}"),
-        ("ASIA", r"\bASIA[A-Z0-9]{16}\b", f"ASIA{MASKED}"),
-        ("AIza", r"\bAIza[\w-]{35}", f"AIza{MASKED}"),
-    )
-)
-_XOX = re.compile(r"\b(xox[abeoprs]-)[\w-]{10,}")
-#: Only with the body of a key behind it: code that merely names the marker stays whole.
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\[nr])*(?:[\w-]+:[^\n]*\n\s*)*"
-    r"[A-Za-z0-9+/=]{16,}[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
-)
-_WITH_KIND = re.compile(
-    r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)[^\s\"',;]+"
-)
-_WITHOUT_KIND = re.compile(r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?)([^\s\"',;]{16,})")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def masked(text: str, traces: Traces | None = None) -> str:
@@ -55,20 +22,9 @@ def masked(text: str, traces: Traces | None = None) -> str:
 
     `traces`: of this text.
     """
-    traces = traces or Traces(text)
-    if traces.runs:
-        for word, pattern, shown in _RUNS:
-            if word in traces.runs:
-                text = pattern.sub(shown, text)
-    if "xox" in text:
-        text = _XOX.sub(rf"\1{MASKED}", text)
-    # a rare character is found many times faster than a word that has it
-    if "V" in text and "PRIVATE KEY-----" in text:
-        text = _PRIVATE_KEY.sub(f"private key {MASKED}", text)
-    if "z" in traces.lowered and "authorization" in traces.lowered:
-        text = _WITH_KIND.sub(rf"\1{MASKED}", text)
-        text = _WITHOUT_KIND.sub(_if_it_has_a_digit, text)
-    return text
+    from ai_sessions.store import key_patterns
+
+    return key_patterns.masked(text, traces)
 
 
 def encodable(text: str) -> str:
@@ -76,7 +32,9 @@ def encodable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return _LONE_SURROGATE.sub("�", text)
+        import re
+
+        return re.sub("[\ud800-\udfff]", "�", text)
     return text
 
 

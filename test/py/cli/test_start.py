@@ -306,3 +306,19 @@ def test_a_session_dir_that_is_a_file_is_a_storage_error(tmp_path):
 
     assert done.returncode == 11
     assert len(done.stderr.splitlines()) <= 2
+
+
+def test_a_thread_that_is_at_work_is_waited_for():
+    """A process that is left at once would take it down with it."""
+    program = (
+        "import sys, threading\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from ai_sessions.cli import start\n"
+        "work = lambda: (threading.main_thread().join(), print('done'))\n"
+        "threading.Thread(target=work).start()\n"
+        "start.end(3)\n"
+    )
+    command = [sys.executable, "-c", program, str(LAUNCH.parents[2])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+    assert (done.returncode, done.stdout) == (3, "done\n")

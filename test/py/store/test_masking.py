@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_sessions.records import Message, Note
-from ai_sessions.store import masking
+from ai_sessions.store import key_patterns
 from ai_sessions.store.masking import masked, storable
 
 BODY = "aB3" * 14
@@ -93,12 +93,12 @@ def test_only_what_has_a_digit_is_taken_for_a_key():
 
 def masked_by_every_pattern(text):
     """The same by patterns alone, without a look at the text before."""
-    for _word, pattern, shown in masking._RUNS:
+    for _word, pattern, shown in key_patterns._RUNS:
         text = pattern.sub(shown, text)
-    text = masking._XOX.sub(rf"\1{masking.MASKED}", text)
-    text = masking._PRIVATE_KEY.sub(f"private key {masking.MASKED}", text)
-    text = masking._WITH_KIND.sub(rf"\1{masking.MASKED}", text)
-    return masking._WITHOUT_KIND.sub(masking._if_it_has_a_digit, text)
+    text = key_patterns._XOX.sub(rf"\1{key_patterns.MASKED}", text)
+    text = key_patterns._PRIVATE_KEY.sub(f"private key {key_patterns.MASKED}", text)
+    text = key_patterns._WITH_KIND.sub(rf"\1{key_patterns.MASKED}", text)
+    return key_patterns._WITHOUT_KIND.sub(key_patterns._if_it_has_a_digit, text)
 
 
 NOISE = st.text("abzAZ019_-/=.: \"'\n\\é\u0661()", max_size=6)

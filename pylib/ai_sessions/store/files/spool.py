@@ -9,12 +9,12 @@ import contextlib
 import json
 import os
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ai_sessions import ids
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
 from ai_sessions.store.files import lines
@@ -68,7 +68,7 @@ def keep(root: Path, session: str, about: Plain, entries: Sequence[Plain]) -> Pa
     if files.make_folder(folder):
         files.sync_folder(root)
     # file times are coarse: of two writes at one time the name tells which came first
-    path = folder / f"{session}{_BETWEEN}{time.time_ns():020}-{uuid.uuid4()}.json"
+    path = folder / f"{session}{_BETWEEN}{time.time_ns():020}-{ids.new()}.json"
     kept = {"session": session, "about": about, "entries": list(entries)}
     files.replace(path, json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace"))
     return path

@@ -8,11 +8,12 @@
 Names in SESSION_DIR that begin with a dot are ours (`.spool`, `.trash`), never sessions.
 """
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import itertools
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -32,7 +33,6 @@ from ai_sessions.errors import (
 )
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
-from ai_sessions.store.contract import Turn
 from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
 from ai_sessions.store.files import checkpoints, journal, repeats, spool, trash
@@ -43,6 +43,10 @@ from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
 from ai_sessions.store.owners import SameProject, refuse_other
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ai_sessions.store.contract import Turn
 
 Plain = dict[str, Any]
 #: How often a write starts again because the session was moved away under its feet.
@@ -179,6 +183,8 @@ class FileStore:
     def scratch(self) -> BinaryIO:
         self._make_root()
         with files.reported(self.root):
+            import tempfile
+
             return tempfile.TemporaryFile(prefix=_SCRATCH, dir=self.root)
 
     def source(self) -> FileSource:

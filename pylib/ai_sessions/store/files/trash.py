@@ -5,8 +5,6 @@ A folder there is called `<name>.<UTC time>.<random>`.
 
 import contextlib
 import os
-import shutil
-import uuid
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +36,7 @@ def discard(folder: Path, at: datetime, unused: Callable[[], bool]) -> bool:
             return False
         trash = folder.parent / FOLDER
         files.make_folder(trash)
-        folder.rename(trash / f"{name}.{at.strftime(_STAMP)}.{uuid.uuid4().hex[:8]}")
+        folder.rename(trash / f"{name}.{at.strftime(_STAMP)}.{os.urandom(4).hex()}")
         files.sync_folder(trash)  # before the old place forgets it
         files.sync_folder(folder.parent)
         return True
@@ -102,6 +100,8 @@ def finish(root: Path) -> None:
 def _deleted(path: Path) -> OSError | None:
     """Delete a folder; why that cannot be."""
     try:
+        import shutil
+
         shutil.rmtree(path)
     except FileNotFoundError:
         return None
