@@ -32,6 +32,7 @@ bench: .venv/dev.stamp ## start-up, the store, memory, a task: as ratios against
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
 	@test/bench/memory
+	@$(PYTHON) test/bench/redact
 	@test/bench/overhead
 
 docs: .venv/dev.stamp ## write the generated pages anew

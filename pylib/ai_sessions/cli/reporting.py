@@ -53,7 +53,7 @@ def stats(
     )
     if advice:
         if key or until or feature or project or saved or watched or form in ("csv", "md"):
-            raise UsageError("--advice is about all sessions", "leave all but --since away")
+            raise UsageError("--advice is about all sessions", "use it alone, or with --since")
         first, _last = typed_times.span(since, None, datetime.now(UTC), wanted.zone)
         advising.advise(app.index(), app.out, app.settings, first)
         return
