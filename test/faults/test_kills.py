@@ -269,6 +269,7 @@ def test_an_import_that_dies_at_any_system_call_is_completed_by_the_next_one(
         code = faults.run(work)[1]
         imported(root, text, faults)
         assert exported(faults.store(root)) == whole
+        assert {path.name for path in root.iterdir()} <= {faults.name, "plan-y", ".spool"}
         shutil.rmtree(root)
     assert code == 0
     assert number > 50

@@ -3,7 +3,8 @@
 Every entry has an id that is the same at every try, and what is there already is left out by it.
 Two marks in the log, one before the first entry and one after the last, tell an import that was cut
 off: as long as the second is missing, the session's own facts (status, tags, how to continue) are
-written, too. A session that is whole has newer ones.
+written, too. A session that is whole has newer ones, and a call older than its last one does not
+change how it is continued.
 """
 
 import contextlib
@@ -47,6 +48,8 @@ class _There:
 
     last: int = 0
     """Number of its last entry."""
+    last_used: str = ""
+    """Time of its latest call or message."""
     begun: bool = False
     done: bool = False
     keys: set[str] = field(default_factory=set)
@@ -100,6 +103,8 @@ def _looked(store: Store, name: str, facts: Plain) -> _There:
     for entry in store.plain_entries(name):
         kind, id_ = entry["type"], entry.get("id", "")
         there.last = max(there.last, entry.get("seq", 0))
+        if kind in ("interaction", "message"):
+            there.last_used = max(there.last_used, entry.get("ts", ""))
         if kind == "set" and entry["key"] == MARK:
             there.begun |= id_ == _id(facts, "begin")
             there.done |= id_ == _id(facts, "end")
@@ -119,14 +124,17 @@ def _new(found: Found, there: _There) -> Iterator[Sized]:
         if not entry.id:
             place = entry.seq if entry.seq >= 0 else number
             entry = replace(entry, id=_id(found.facts, TYPES[kind], place))
-        yield _continuable(entry), length
+        yield _continuable(entry, "" if there.is_unfinished else there.last_used), length
 
 
-def _continuable(entry: Entry) -> Entry:
-    """Without a conversation whose id an agent could take for an option."""
-    if isinstance(entry, Interaction) and entry.resume:
-        return entry if names.is_conversation(entry.resume.id) else replace(entry, resume=None)
-    return entry
+def _continuable(entry: Entry, since: str) -> Entry:
+    """Without a conversation that was left behind since, or whose id an agent could take for an
+    option.
+    """
+    if not (isinstance(entry, Interaction) and entry.resume):
+        return entry
+    is_good = entry.at >= since and names.is_conversation(entry.resume.id)
+    return entry if is_good else replace(entry, resume=None)
 
 
 def _marked(facts: Plain, there: _There, entries: Iterable[Sized]) -> Iterator[Sized]:

@@ -227,6 +227,27 @@ def test_another_export_of_a_session_that_came_in_whole_changes_no_facts(text, t
     assert (there.status, there.tags) == ("done", ("keep",))
 
 
+def called(number, conversation):
+    at = AT.replace("10:00", f"10:0{number}")
+    return Interaction(f"c{number}", at, "claude", "m", (), resume=Resume(conversation))
+
+
+def test_the_later_call_tells_how_to_continue_wherever_it_was_made(tmp_path):
+    here, there = store_in(tmp_path / "a")(None), store_in(tmp_path / "b")(None)
+    here.append("chat", [called(1, "one")])
+    brought(exported(here), tmp_path / "b")
+    here.append("chat", [called(2, "two")])
+    before = exported(here)
+    brought(before, tmp_path / "b")
+    assert there.read("chat").resume["claude"].id == "two"
+
+    there.append("chat", [called(4, "four")])
+    here.append("chat", [called(3, "three")])
+    brought(exported(here), tmp_path / "b")
+    assert there.read("chat").totals.interactions == 4
+    assert there.read("chat").resume["claude"].id == "four"
+
+
 def test_entries_of_our_own_session_that_have_no_id_are_not_added_again(tmp_path):
     store = store_in(tmp_path / "a")(None)
     store.ensure("chat", About())

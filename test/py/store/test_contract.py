@@ -652,3 +652,12 @@ def test_two_clients_at_once_lose_nothing_and_add_nothing_twice(store, call):
     assert [entry["seq"] for entry in found] == list(range(41))
     assert len({entry["id"] for entry in found[1:]}) == 40
     assert store.read(NAME).totals.interactions == 40
+
+
+def test_a_scratch_file_gives_back_what_was_put_in(store):
+    with store.scratch() as file:
+        file.write(b"on its way")
+        file.seek(3)
+        assert file.read() == b"its way"
+
+    assert store.names() == []

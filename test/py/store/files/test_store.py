@@ -218,6 +218,15 @@ def test_who_waits_is_told_for_whom(root, impatient):
     assert told[0].startswith(f"waiting: session {NAME} is in use by pid {os.getpid()}")
 
 
+def test_a_scratch_file_is_private_and_has_no_name(files, root):
+    with files.scratch() as file:
+        kept = os.fstat(file.fileno())
+
+        assert (stat.S_IMODE(kept.st_mode), kept.st_dev) == (0o600, root.stat().st_dev)
+        assert list(root.iterdir()) == []
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700
+
+
 def test_a_session_of_a_newer_version_is_read_and_never_written(files, root, call):
     files.append(NAME, [call()])
     path = root / NAME / "metadata.json"
