@@ -31,13 +31,24 @@ def dollars(nusd: int) -> Decimal:
     return Decimal(nusd) / _NANO
 
 
+def number(nusd: int) -> float:
+    """Nano-dollars as the nearest JSON number of dollars."""
+    return nusd / _NANO
+
+
+def known(nusd: int, unknown: int) -> float | None:
+    """What is known of a sum as a JSON number of dollars. None, never 0, when nothing is: nothing
+    has a price but calls whose price nobody knows (`unknown` of them).
+    """
+    return None if unknown and not nusd else number(nusd)
+
+
 def facts(nusd: int, unknown: int) -> dict[str, int | float | None]:
     """For machines. `cost`: what is known of it in dollars; None when nothing is.
 
     `unknown`: the calls whose price nobody knows.
     """
-    cost = None if unknown and not nusd else nusd / _NANO
-    return {"cost_nusd": nusd, "cost": cost, "unknown_costs": unknown}
+    return {"cost_nusd": nusd, "cost": known(nusd, unknown), "unknown_costs": unknown}
 
 
 def shown(nusd: int | None, unknown: int = 0) -> str:

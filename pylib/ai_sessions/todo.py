@@ -281,4 +281,4 @@ def _earliest(one: str, other: str) -> str:
 
 
 def _dollars(nusd: int | None) -> float | None:
-    return None if nusd is None else nusd / 1_000_000_000
+    return None if nusd is None else money.number(nusd)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions import money
+from ai_sessions.accounting import stats
 
 
 @given(st.integers(-(10**15), 10**15))
@@ -44,3 +45,14 @@ def test_half_a_nano_goes_to_the_even_side():
 )
 def test_people_see_four_places_under_a_dollar_and_a_mark_for_the_unknown(nusd, unknown, shown):
     assert money.shown(nusd, unknown) == shown
+
+
+@pytest.mark.parametrize(
+    ("nusd", "unknown", "known"),
+    [(0, 0, 0.0), (0, 1, None), (16_500_000, 2, 0.0165), (16_500_000, 0, 0.0165)],
+)
+def test_programs_get_null_where_people_see_a_question_mark_alone(nusd, unknown, known):
+    assert money.known(nusd, unknown) == known
+    assert money.facts(nusd, unknown)["cost"] == known
+    assert stats.dollars({"cost_nusd": nusd, "unknown_costs": unknown}) == known
+    assert (money.shown(nusd, unknown) == "?") == (known is None)

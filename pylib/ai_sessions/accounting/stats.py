@@ -5,7 +5,7 @@ Works on the plain objects of checkpoints (`metadata.json`), so that `stats` nee
 
 from __future__ import annotations
 
-from ai_sessions import token_kinds
+from ai_sessions import money, token_kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,9 +67,8 @@ def tokens(sums: Mapping[str, int]) -> int:
 
 
 def dollars(sums: Mapping[str, int]) -> float | None:
-    """What is known of the cost as a JSON number; None when no call's price is known."""
-    nothing_known = sums["unknown_costs"] and sums["unknown_costs"] == sums["interactions"]
-    return None if nothing_known else sums["cost_nusd"] / 1_000_000_000
+    """What is known of the cost as a JSON number; None when nothing is."""
+    return money.known(sums["cost_nusd"], sums["unknown_costs"])
 
 
 def _zeros() -> Sums:

@@ -197,7 +197,7 @@ def _show_savings(door: Door, found: Savings) -> None:
             "calls": found.calls,
             "unknown": found.unknown,
             "saved_nusd": None if share is None else found.nusd,
-            "saved": None if share is None else found.nusd / 1_000_000_000,
+            "saved": None if share is None else money.number(found.nusd),
             "cost_share": share,
             "token_share": tokens,
             "claim": {"cost_share": savings.CLAIMED, "holds": found.holds},

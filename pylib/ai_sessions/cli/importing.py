@@ -121,15 +121,12 @@ def _line(one: importer.ImportResult) -> str:
 
 
 def _plain(one: importer.ImportResult) -> dict[str, Any]:
-    nothing_known = one.calls and one.unknown_costs == one.calls
     return {
         "from": one.source,
         "files": one.files,
         "calls": one.calls,
         "sessions": list(one.sessions),
-        "cost_nusd": one.cost_nusd,
-        "cost": None if nothing_known else float(money.dollars(one.cost_nusd)),
-        "unknown_costs": one.unknown_costs,
+        **money.facts(one.cost_nusd, one.unknown_costs),
         "ours": one.ours,
         "unreadable": one.unreadable,
     }

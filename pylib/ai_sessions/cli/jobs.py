@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ai_sessions import money
 from ai_sessions.errors import AiSessionsError, ProviderError
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def added_up(costs: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
     if not found:
         return {}
     sums = {name: sum(int(cost.get(name) or 0) for cost in found) for name in _SUMS}
-    dollars = None if sums["unknown_costs"] else sums["cost_nusd"] / 1e9
-    return {**found[0], **sums, "cost": dollars}
+    return {**found[0], **sums, "cost": money.known(sums["cost_nusd"], sums["unknown_costs"])}
 
 
 def _options(app: App, given: Mapping[str, Any]) -> Sequence[str]:

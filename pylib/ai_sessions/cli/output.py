@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from ai_sessions import money
 from ai_sessions.cli.called import as_typed, next_lines
 from ai_sessions.cli.terminal import (
     coloured,
@@ -305,7 +306,7 @@ def _facts(event: Event) -> dict[str, Any]:
         found["input_tokens"] = event.usage.input_tokens
         found["output_tokens"] = event.usage.output_tokens
     if event.cost_nusd is not None:
-        found |= {"cost": event.cost_nusd / 1e9, "cost_nusd": event.cost_nusd}
+        found |= {"cost": money.number(event.cost_nusd), "cost_nusd": event.cost_nusd}
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ai_sessions import ids, token_kinds
+from ai_sessions import ids, money, token_kinds
 from ai_sessions.records import (
     About,
     Change,
@@ -114,7 +114,7 @@ def past_call(call: "Past", cost: Cost) -> Plain:
         "model": call.model,
         "messages": [],
         "tokens": _tokens(call.usage),
-        "cost": None if cost.nusd is None else totals.dollars(cost.nusd),
+        "cost": None if cost.nusd is None else money.number(cost.nusd),
         "cost_nusd": cost.nusd,
         "cost_source": "unknown" if cost.nusd is None else cost.source,
         "status": "ok",
@@ -279,7 +279,7 @@ def _interaction(entry: Interaction, at: str, content: Content, fit: Fit) -> Pla
         "model": entry.model,
         "messages": [_message(item, entry.at or at, fit) for item in said],
         "tokens": _tokens(entry.usage),
-        "cost": None if nusd is None else totals.dollars(nusd),
+        "cost": None if nusd is None else money.number(nusd),
         "cost_nusd": nusd,
         "cost_source": "unknown" if nusd is None else entry.cost.source,
         "status": entry.status,
@@ -374,8 +374,8 @@ def _model_totals(sums: Plain) -> ModelTotals:
 
 def _plain_sums(sums: ModelTotals) -> Plain:
     tokens = {name: getattr(sums.usage, name) for name in token_kinds.FIELDS.values()}
-    money = {"unknown_costs": sums.unknown_costs, "cost_nusd": sums.cost_nusd}
-    return {"interactions": sums.interactions, **tokens, **money}
+    costs = {"unknown_costs": sums.unknown_costs, "cost_nusd": sums.cost_nusd}
+    return {"interactions": sums.interactions, **tokens, **costs}
 
 
 def _totals(sums: Plain) -> Totals:

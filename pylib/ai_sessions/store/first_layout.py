@@ -7,6 +7,7 @@ such tools use, and what is not understood is kept in `detail`. Pure; the upgrad
 
 from __future__ import annotations
 
+from ai_sessions import money
 from ai_sessions.store import totals
 
 TYPE_CHECKING = False
@@ -94,7 +95,7 @@ def _interaction(number: int, item: Plain) -> Plain:
         "model": _text(item, "model"),
         "messages": _messages(item, when),
         "tokens": _tokens(item),
-        "cost": None if nusd is None else totals.dollars(nusd),
+        "cost": None if nusd is None else money.number(nusd),
         "cost_nusd": nusd,
         "cost_source": "unknown" if nusd is None else "client",
         "status": _status(item),
@@ -130,12 +131,10 @@ def _counts(place: Plain, key: str) -> bool:
 
 def _nusd(item: Plain) -> int | None:
     """The price in nano-dollars; None when there is none or it is no number."""
-    from ai_sessions.money import nano  # `decimal` is needed for this only
-
     for key in _COST:
         if item.get(key) is not None and not isinstance(item[key], bool):
             try:
-                return nano(str(item[key]))
+                return money.nano(str(item[key]))
             except (ArithmeticError, ValueError):
                 return None
     return None

@@ -7,7 +7,7 @@ Money is summed in whole nano-dollars: any order and any rebuild give the same n
 
 from __future__ import annotations
 
-from ai_sessions import ids, token_kinds
+from ai_sessions import ids, money, token_kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,11 +166,6 @@ def may_be_forgotten(checkpoint: Plain, id_: str) -> bool:
     return made is None or made <= int(checkpoint["forgot_ids_until"])
 
 
-def dollars(nusd: int) -> float:
-    """Nano-dollars as the nearest JSON number of dollars."""
-    return nusd / 1_000_000_000
-
-
 def facts(checkpoint: Plain) -> Plain:
     """What a new journal's first line takes over when the old one is lost."""
     return {key: checkpoint[key] for key in (*_TEXTS, "last_used")}
@@ -212,7 +207,7 @@ def _apply_counts(totals: Plain, counts: Counts) -> None:
         for key, count in added.items():
             sums[key] += count
         if "cost_nusd" in added:
-            sums["cost"] = dollars(sums["cost_nusd"])
+            sums["cost"] = money.number(sums["cost_nusd"])
 
 
 def _put(checkpoint: Plain, key: str, value: Any) -> None:

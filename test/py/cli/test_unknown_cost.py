@@ -83,7 +83,7 @@ def shown(costs):
 
 def dollars(costs):
     """As JSON and CSV have it."""
-    return None if unknown(costs) == len(costs) else known(costs) / 1_000_000_000
+    return None if unknown(costs) and not known(costs) else known(costs) / 1_000_000_000
 
 
 def test_lists_and_pages_say_what_is_known_and_that_there_is_more(cli, costs):

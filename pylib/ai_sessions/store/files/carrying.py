@@ -6,7 +6,7 @@ bill, every sum and every export agree; its status says that it stands for calls
 
 from __future__ import annotations
 
-from ai_sessions import ids, token_kinds
+from ai_sessions import ids, money, token_kinds
 from ai_sessions.store import totals
 
 TYPE_CHECKING = False
@@ -65,7 +65,7 @@ def _call(model: str, sums: Plain, at: str) -> Plain:
         "messages": [],
         "tokens": _tokens(sums),
         "by_model": {model: _tokens(sums)},
-        "cost": None if nusd is None else totals.dollars(nusd),
+        "cost": None if nusd is None else money.number(nusd),
         "cost_nusd": nusd,
         "cost_source": "unknown" if nusd is None else "checkpoint",
         "status": totals.CARRIED,
