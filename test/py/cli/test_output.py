@@ -53,7 +53,7 @@ def test_what_is_meant_for_programs_cannot_steer_a_terminal():
         out.data("a\x1b[2J\u202eb\n")
 
     assert pipe.stdout.getvalue() == "a\x1b[2J\u202eb\n"
-    assert terminal.stdout.getvalue() == "a[2Jb\n"
+    assert terminal.stdout.getvalue() == "ab\n"
 
 
 def test_hints_and_what_comes_next_are_shown_as_the_user_has_to_type_them():
@@ -122,7 +122,7 @@ def test_on_a_terminal_the_line_has_phase_time_tokens_cost_and_tool(clock):
     line.seen(Event("tool", "Edit src/a.py\x1b[2J"))
 
     last = stream.getvalue().rsplit("\r\x1b[K", 1)[1]
-    assert last == "T1.1 red  1:06  1,200 tokens  $0.0120  Edit src/a.py[2J"
+    assert last == "T1.1 red  1:06  1,200 tokens  $0.0120  Edit src/a.py"
 
 
 def test_on_demand_every_step_of_the_agent_is_a_line_that_stays(clock):
