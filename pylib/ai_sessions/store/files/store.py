@@ -58,6 +58,8 @@ _BROUGHT_IN = 8
 _SCRATCH = ".scratch-"
 #: A lock that somebody just gave up waiting for may be taken for an instant.
 _SPOOL_WAIT_S = 0.02
+#: How often a session is made anew that is cleaned away again and again before its turn.
+_TURN_TRIES = 20
 
 
 def _now() -> datetime:
@@ -200,13 +202,14 @@ class FileStore:
 
     def _turn(self, name: str, wait_s: float) -> FileTurn:
         folder = self.path(name)
-        try:
-            return FileTurn(folder, wait_s, self._tell)
-        except FileNotFoundError:
-            if name not in self._abouts:
-                raise self._unknown(name) from None
-        self._write(name, [])  # cleaned away since `ensure`
-        return FileTurn(folder, wait_s, self._tell)
+        for _attempt in range(_TURN_TRIES):
+            try:
+                return FileTurn(folder, wait_s, self._tell)
+            except FileNotFoundError:
+                if name not in self._abouts:
+                    break
+            self._write(name, [])  # cleaned away since `ensure`
+        raise self._unknown(name)
 
     def discard(self, name: str, unused_since: str = "") -> bool:
         folder = self.path(name)

@@ -309,6 +309,26 @@ def test_a_session_that_is_cleaned_away_before_its_turn_is_made_anew(files, call
         assert files.read(NAME).about == About("plan", "x")
 
 
+def test_one_that_is_cleaned_away_again_and_again_gets_its_turn_or_is_not_found(files, monkeypatch):
+    files.ensure(NAME, About("plan", "x"))
+    left, write = [3], files._write
+
+    def written_and_cleaned_away(*args):
+        write(*args)
+        left[0] -= 1
+        if left[0]:
+            files.discard(NAME)
+
+    monkeypatch.setattr(files, "_write", written_and_cleaned_away)
+    files.discard(NAME)
+    with files.turn(NAME, 0):
+        assert files.read(NAME).about == About("plan", "x")
+    left[0] = 0
+    files.discard(NAME)
+    with pytest.raises(NotFound), files.turn(NAME, 0):
+        pass
+
+
 def test_only_what_was_discarded_long_ago_is_purged(files, root, call):
     files.append(NAME, [call()])
     files.discard(NAME)
