@@ -95,7 +95,11 @@ def float_totals(monkeypatch):
 
 def index_keyed_by_the_folder(monkeypatch):
     """The folder's inode, and nothing that an append changes."""
-    monkeypatch.setattr(source, "_state", lambda folder: str(files.os.stat(folder).st_ino))
+
+    def of_folder(top, name, _had_none):
+        return files.os.stat(name, dir_fd=top).st_ino, 1, 0, 0
+
+    monkeypatch.setattr(source, "_state", of_folder)
 
 
 MUTANTS = [
