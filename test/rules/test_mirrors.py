@@ -9,8 +9,17 @@ PACKAGE = ROOT / "pylib" / "ai_sessions"
 TESTS = ROOT / "test" / "py"
 #: Rooms of which some module has no test file of its own; take out those that have them all.
 NOT_YET = {
-    *(".", "cli", "config", "diagnosis", "imports", "index", "providers", "sessions"),
-    *("store", "store/files", "workflow", "workspace"),
+    ".",
+    "cli",
+    "config",
+    "diagnosis",
+    "imports",
+    "index",
+    "providers",
+    "sessions",
+    "store",
+    "store/files",
+    "workflow",
 }
 
 
