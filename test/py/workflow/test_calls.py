@@ -1,0 +1,135 @@
+"""Calls through the line: repeated when they fail, counted, settled when they were cut off."""
+
+import json
+import os
+
+import pytest
+from scripted import Agent
+
+from ai_sessions.accounting.budgets import Allowance
+from ai_sessions.errors import ProviderError
+from ai_sessions.providers.contract import Failure, Reply
+from ai_sessions.records import Cost, Usage
+from ai_sessions.workspace.runs import begin_call
+
+GONE = {"task": "T1.1", "purpose": "red", "provider": "agent", "model": "m"}
+
+
+def events(space):
+    return [json.loads(line) for line in space.text("events.jsonl").splitlines()]
+
+
+@pytest.fixture
+def cut_off(space):
+    """The note of a call whose process has ended."""
+    name = begin_call(space, GONE)
+    space.save({**GONE, "pid": os.getpid()}, "cache", name)
+    return name
+
+
+def test_a_call_that_was_cut_off_is_settled_before_the_next_one(space, line_of, cut_off):
+    line, said = line_of(Agent("fine"))
+
+    line.ask("go on", "green")
+
+    assert said[0] == "a call (T1.1 red) was cut off; it may have cost, nobody knows what"
+    first, second = events(space)
+    assert (first["status"], first["cost_nusd"], first["task"]) == ("interrupted", None, "T1.1")
+    assert (first["purpose"], first["provider"], first["model"]) == ("red", "agent", "m")
+    assert second["status"] == "ok"
+    assert not space.has("cache", cut_off)
+
+
+def test_it_is_settled_once(space, line_of, cut_off):
+    line, said = line_of(Agent())
+
+    line.settle()
+    line.settle()
+
+    assert len(events(space)) == len(said) == 1
+
+
+def test_while_a_call_is_under_way_it_is_noted_and_not_afterwards(space, line_of):
+    noted = []
+    line, _ = line_of(Agent(lambda _folder: noted.extend(space.records("cache", "calling-"))))
+    line.task = "T1.1"
+
+    line.ask("x", "red")
+
+    assert len(noted) == 1
+    assert space.records("cache", "calling-") == []
+    (call,) = events(space)
+    assert (call["task"], call["purpose"], call["tokens"]) == ("T1.1", "red", 120)
+
+
+FAILED = Reply("", "model-1", Usage(), failure=Failure("overloaded", "overloaded"))
+
+
+def test_a_failed_call_is_made_again_as_often_as_was_asked_for(line_of):
+    agent = Agent(FAILED, FAILED, "fine")
+    line, said = line_of(agent, retry=2)
+
+    assert line.ask("x", "red").text == "fine"
+    assert len(agent.requests) == 3
+    assert sum("trying again" in one for one in said) == 2
+
+
+def test_a_call_that_fails_too_often_is_given_up_and_on_record(space, line_of):
+    agent = Agent(FAILED, FAILED, "fine")
+    line, _ = line_of(agent, retry=1)
+
+    with pytest.raises(ProviderError):
+        line.ask("x", "red")
+    assert len(agent.requests) == 2
+    assert space.records("cache", "calling-") == []
+    assert [one["status"] for one in events(space)] == ["overloaded", "overloaded"]
+
+
+def test_what_was_paid_is_told_in_one_line(line_of):
+    line, _ = line_of(Agent())
+    assert line.told_cost() == ""
+
+    line.ask("x", "red")
+    assert line.told_cost() == "1 call, 120 tokens, $0.0100"
+    line.ask("x", "green")
+    assert line.told_cost() == "2 calls, 240 tokens, $0.0200"
+    assert line.cost() == (20_000_000, 0)
+
+
+def test_a_price_that_nobody_knows_is_counted_apart(line_of):
+    line, _ = line_of(Agent(Reply("x", "m", Usage(1, 1), cost=Cost())))
+    line.ask("x", "red")
+
+    assert line.cost() == (0, 1)
+
+
+def test_the_facts_of_an_answer_are_those_of_all_calls(line_of):
+    line, _ = line_of(Agent(), model="wanted")
+    assert (line.facts()["calls"], line.facts()["model"]) == (0, "wanted")
+
+    line.ask("x", "red")
+    facts = line.facts()
+    assert (facts["calls"], facts["model"], facts["provider"]) == (1, "model-1", "agent")
+    assert (facts["input_tokens"], facts["output_tokens"]) == (100, 20)
+    assert facts["session"] == "implement-pay"
+
+
+def test_what_the_plan_warns_of_is_told_before_the_call(line_of):
+    line, said = line_of(Agent())
+    line.allowed = lambda: Allowance(5, warnings=("nearly used up",))
+
+    line.ask("x", "red")
+
+    assert said[0] == "warning: nearly used up"
+
+
+def test_an_agent_works_where_it_is_told_else_in_the_repository(line_of, repo, tmp_path):
+    agent = Agent()
+    line, _ = line_of(agent)
+
+    line.ask("x", "red")
+    line.cwd = tmp_path
+    line.ask("x", "red", access="edit")
+
+    assert [str(one.cwd) for one in agent.requests] == [str(repo), str(tmp_path)]
+    assert [one.access for one in agent.requests] == ["read", "edit"]
