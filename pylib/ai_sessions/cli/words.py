@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -18,8 +18,13 @@ from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
 
+if TYPE_CHECKING:
+    _Type = click.ParamType[str]
+else:
+    _Type = click.ParamType  # takes a type of its own in later versions of click only
 
-class _Word(click.ParamType[str]):
+
+class _Word(_Type):
     """`known`: all there are, in the order to offer them."""
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
