@@ -86,9 +86,12 @@ def bring_in(found: Found, store_at: StoreAt, wait_s: float = 0) -> Imported:
 
 
 def _refuse_other(store: Store, name: str, found: Found) -> None:
-    """Only the same session may be there: of the same id, or with the same calls."""
+    """Only the same session may be there: of the same id, or with the same calls. One without an id
+    and without entries is what is left of a session that was cut off while it was made.
+    """
     with contextlib.suppress(NotFound):
-        if store.read(name).uid == _uid(found.facts):
+        uid = store.read(name).uid
+        if uid == _uid(found.facts) or not (uid or any(store.entries(name))):
             return
         read = itertools.islice(_new(found, _There()), _TELLING)
         ours = {entry.id for entry, _length in read}

@@ -102,6 +102,15 @@ def test_the_envelope_and_a_single_session_are_taken(text, tmp_path, wrap):
     assert len(brought(json.dumps(wrap(json.loads(text))), tmp_path / "b")) == 1
 
 
+def test_what_is_left_of_a_session_that_was_never_made_is_nobodys(text, tmp_path):
+    store_in(tmp_path / "b")(None).ensure("plan-a", About())
+    journal = tmp_path / "b/plan-a/journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:40])
+    (tmp_path / "b/plan-a/metadata.json").unlink()
+
+    assert brought(text, tmp_path / "b")[0].added == 3
+
+
 def test_json_lines_are_taken(text, tmp_path):
     one = json.loads(text)[0]
     lines = f"{json.dumps(one)}\n\n{json.dumps({**one, 'name': 'plan-b'})}\n"
