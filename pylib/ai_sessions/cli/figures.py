@@ -129,7 +129,8 @@ def _show_groups(door: Door, wanted: Wanted, as_cells: bool) -> None:
     elif groups:
         door.out.say(_table(door, name, groups))
     else:
-        some = any(_fits(wanted, *place) for place in sessions.places(door.index))
+        places = sessions.places(door.index, is_fresh=True)
+        some = any(_fits(wanted, *place) for place in places)
         door.out.note("no calls in that time" if some else wanted.unmet or "no sessions yet")
 
 

@@ -41,6 +41,8 @@ _OF_SESSION = {
     "project": "session.project",
     "task": "iif(task = '', '', trim(session.feature || ' ' || task))",
 }
+#: Those that an index of the table of sessions has in order.
+_IN_ORDER = ("session", "feature")
 _PERIODS: dict[str, Callable[[datetime, tzinfo | None], str]] = {
     "day": times.day,
     "week": times.week,
@@ -286,14 +288,21 @@ def _summed(connection: sqlite3.Connection, name: str, wanted: Wanted) -> dict[A
 
 
 def _by_session(connection: sqlite3.Connection, key: str, wanted: Wanted) -> Groups:
-    """Sums by what is known of sessions: each is summed in the order of the table first, so that
-    only few rows have to be sorted.
+    """Sums by what is known of sessions. Where no index has that in order, each session is summed
+    first, so that only few rows have to be sorted.
     """
     condition, values = wanted.condition()
+    name = _OF_SESSION[key]
+    if key in _IN_ORDER:
+        query = (
+            f"select {name}, {_SUMS} from session cross join call on call.session = session.id"
+            f" where {condition} group by 1"
+        )
+        return _named(database.summed(connection, query, values, 1))
     own = "session, task" if key == "task" else "session"
     sums = ", ".join(f"sum({name}) as {name}" for name in COUNTED)
     query = (
-        f"select {_OF_SESSION[key]}, {_SUMS} from"
+        f"select {name}, {_SUMS} from"
         f" (select {own}, {sums} from call where {condition} group by {own}) as call"
         " join session on session.id = call.session group by 1"
     )

@@ -74,11 +74,12 @@ def under_way(index: Index) -> list[Row]:
     return index.ask(_under_way)
 
 
-def places(index: Index) -> set[tuple[str, str]]:
-    """The features of all sessions, each with its project."""
+def places(index: Index, *, is_fresh: bool = False) -> set[tuple[str, str]]:
+    """The features of all sessions, each with its project. `is_fresh`: it has just been asked."""
 
     def answer(connection: sqlite3.Connection, source: Source) -> set[tuple[str, str]]:
-        refresh(connection, source)
+        if not (is_fresh and index.folder):
+            refresh(connection, source)
         return set(connection.execute("select distinct feature, project from session"))
 
     if not index.is_worthwhile():
