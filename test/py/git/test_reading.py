@@ -1,5 +1,7 @@
 """What a repository says about itself."""
 
+import os
+
 import pytest
 
 from ai_sessions import git
@@ -104,3 +106,152 @@ def test_what_exists(repo):
     assert git.exists(repo, "HEAD:a.txt")
     assert git.exists(repo, git.snapshot(repo))
     assert not git.exists(repo, "HEAD:b.txt")
+    assert not git.exists(repo, "nowhere")
+
+
+@pytest.fixture
+def remote(repo, tmp_path):
+    """A clone, whose remote is `repo`."""
+    run(tmp_path, "clone", "-q", str(repo), "clone")
+    return tmp_path / "clone"
+
+
+def test_the_first_commit_is_that_of_the_main_line(repo):
+    first = git.head(repo)
+    run(repo, "checkout", "-q", "--orphan", "other")
+    run(repo, "commit", "-qm", "another beginning")
+    run(repo, "checkout", "-q", "main")
+    run(repo, "merge", "-q", "--allow-unrelated-histories", "-m", "merge", "other")
+    put(repo, "a.txt", "more\n")
+    git.commit(repo, ["a.txt"], "more")
+
+    assert git.root_commit(str(repo / ".git")) == first
+
+
+def test_without_a_whole_history_there_is_no_first_commit(repo, empty, tmp_path):
+    put(repo, "a.txt", "more\n")
+    git.commit(repo, ["a.txt"], "more")
+    run(tmp_path, "clone", "-q", "--depth=1", f"file://{repo}", "shallow")
+
+    assert git.root_commit(str(tmp_path / "shallow" / ".git")) == ""
+    assert git.root_commit(str(empty / ".git")) == ""
+
+
+def test_what_is_not_settled_are_changes_and_new_files(repo):
+    (repo / "inner").mkdir()
+    run(repo / "inner", "init", "-q")
+    write(repo, **{"a.txt": "A", "new": "n", ".gitignore": "ignored\n", "ignored": "i", "s": "s"})
+    run(repo, "add", "s")
+    (repo / "src/b.txt").unlink()
+
+    found = git.unsettled(repo)
+    assert sorted(found) == [".gitignore", "a.txt", "inner/", "new", "src/b.txt"]
+
+
+def test_what_is_ignored_is_told_by_folders(repo):
+    write(repo, **{".gitignore": "out/\n*.log\n", "out/a": "x", "out/b": "x", "x.log": "x"})
+
+    assert sorted(git.ignored(repo)) == ["out/", "x.log"]
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_files_that_git_was_told_to_overlook(repo, flag):
+    assert git.overlooked(repo) == frozenset()
+
+    run(repo, "update-index", flag, "src/b.txt")
+    assert git.overlooked(repo) == {"src/b.txt"}
+    git.look_at(repo, ["src/b.txt"])
+    assert git.overlooked(repo) == frozenset()
+
+
+def test_in_a_repository_without_an_index_nothing_is_overlooked(empty):
+    assert git.overlooked(empty) == frozenset()
+
+
+def test_the_remotes_are_told_by_name(repo, remote):
+    run(remote, "remote", "add", "fork", str(repo))
+
+    assert git.remotes(remote) == ("fork", "origin")
+    assert git.remotes(repo) == ()
+
+
+def test_the_branch_that_is_followed(repo, remote):
+    assert git.upstream(remote) == ("origin", "main")
+    assert git.upstream(repo) == ("", "")
+    run(remote, "checkout", "-q", "--detach")
+    assert git.upstream(remote) == ("", "")
+    run(remote, "checkout", "-q", "-b", "work")
+    run(remote, "config", "branch.work.remote", "origin")
+    assert git.upstream(remote) == ("", "")
+
+
+def test_a_default_branch_that_is_not_here_is_that_of_the_remote(repo, remote):
+    run(repo, "branch", "-m", "main", "trunk")
+    run(remote, "fetch", "-q")
+    run(remote, "remote", "set-head", "origin", "--auto")
+    run(remote, "checkout", "-q", "-b", "work")
+    run(remote, "branch", "-q", "-D", "main")
+
+    assert git.default_branch(remote) == "origin/trunk"
+    run(remote, "checkout", "-q", "-b", "trunk", "origin/trunk")
+    assert git.default_branch(remote) == "trunk"
+
+
+def test_master_is_a_main_line_too(repo):
+    run(repo, "branch", "-m", "main", "master")
+    run(repo, "checkout", "-q", "-b", "work")
+
+    assert git.default_branch(repo) == "master"
+
+
+def test_the_message_of_a_commit_is_whole(repo):
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "Subject\n\nbody", {"Task": "T1"})
+
+    assert git.message(repo, "HEAD") == "Subject\n\nbody\n\nTask: T1\n\n"
+    assert git.message(repo, "HEAD~1").startswith("first")
+
+
+def test_of_two_values_of_a_trailer_each_has_its_commit(repo):
+    put(repo, "a.txt", "A")
+    commit = git.commit(repo, ["a.txt"], "One\n\nEvidence: 1\nEvidence: 2")
+
+    assert git.trailers(repo, "Evidence") == {"1": commit, "2": commit}
+
+
+def test_a_value_that_two_commits_have_belongs_to_the_newer_one(repo):
+    for text in ("A", "B"):
+        put(repo, "a.txt", text)
+        commit = git.commit(repo, ["a.txt"], text, {"Evidence": "1"})
+
+    assert git.trailers(repo, "Evidence") == {"1": commit}
+
+
+def test_settings_that_change_how_a_log_is_searched_or_shown_change_nothing(repo):
+    put(repo, "a.txt", "A")
+    commit = git.commit(repo, ["a.txt"], "One", {"Evidence": "1"})
+    run(repo, "config", "grep.patternType", "fixed")
+    run(repo, "config", "trailer.separators", "#")
+    run(repo, "config", "log.showSignature", "true")
+
+    assert git.trailers(repo, "Evidence") == {"1": commit}
+
+
+def test_a_range_that_cannot_be_read_is_told(repo):
+    with pytest.raises(ConfigError, match="git log failed"):
+        git.trailers(repo, "Evidence", "nowhere..HEAD")
+
+
+def test_a_link_that_leads_nowhere_is_a_file_that_is_there(repo):
+    os.symlink("nowhere", repo / "link")
+
+    assert "link" in git.files(repo)
+
+
+def test_a_copy_is_told_with_the_name_it_was_taken_from():
+    from ai_sessions.git.reading import _changes
+
+    fields = ["C  new", "old", " M other", "R  there", "here", "?? last"]
+    assert [(one.code, one.path, one.original) for one in _changes(fields)] == [
+        *(("C ", "new", "old"), (" M", "other", ""), ("R ", "there", "here"), ("??", "last", ""))
+    ]

@@ -1,5 +1,7 @@
 """Trees of all files: taken, compared, put back."""
 
+import os
+
 import pytest
 
 from ai_sessions import git
@@ -131,3 +133,176 @@ def test_a_comparison_that_failed_is_made_again(repo):
     for _ in range(2):
         with pytest.raises(ConfigError, match="git diff-tree failed"):
             git.changed_between(repo, git.head(repo), absent)
+
+
+def test_a_renamed_file_is_one_that_went_and_one_that_came(repo):
+    run(repo, "mv", "a.txt", "z.txt")
+
+    assert [(one.path, one.code) for one in git.changed_files(repo)] == [
+        *(("a.txt", "D "), ("z.txt", "A "))
+    ]
+    assert git.changed_between(repo, "HEAD", git.snapshot(repo)) == ("a.txt", "z.txt")
+
+
+def test_a_file_is_told_once_however_it_was_changed(repo):
+    put(repo, "a.txt", "staged")
+    run(repo, "add", "a.txt")
+    put(repo, "a.txt", "open")
+    put(repo, "src/new", "n")
+
+    assert [one.path for one in git.changed_files(repo)] == ["a.txt", "src/new"]
+    run(repo, "rm", "-q", "--cached", "src/b.txt")
+    assert [one.path for one in git.changed_files(repo)] == ["a.txt", "src/new"]
+
+
+def test_only_the_files_that_were_asked_for_need_a_look(repo):
+    write(repo, **{"a.txt": "A", "src/b.txt": "B"})
+
+    assert [one.path for one in git.changed_files(repo, ["a.txt"])] == ["a.txt"]
+    many = ["a.txt", *(f"{number}" for number in range(500))]
+    assert [one.path for one in git.changed_files(repo, many)] == ["a.txt", "src/b.txt"]
+    assert [one.path for one in git.changed_files(repo, many[:500])] == ["a.txt"]
+
+
+@pytest.fixture
+def inner(repo):
+    """A repository inside the other, of which that has the commit."""
+    (repo / "lib").mkdir()
+    run(repo / "lib", "init", "-q")
+    put(repo / "lib", "x", "1")
+    run(repo / "lib", "add", "-A")
+    run(repo / "lib", "commit", "-qm", "lib")
+    run(repo, "add", "lib")
+    run(repo, "commit", "-qm", "with lib")
+    return repo / "lib"
+
+
+def test_what_is_open_in_an_inner_repository_is_its_own_concern(repo, inner):
+    put(inner, "x", "2")
+    put(inner, "y", "2")
+
+    assert git.changed_files(repo) == ()
+    run(inner, "commit", "-qam", "more")
+    assert [one.path for one in git.changed_files(repo)] == ["lib"]
+
+
+def test_an_inner_repository_is_left_as_it_is(repo, inner):
+    tip = git.head(inner)
+    run(inner, "commit", "-q", "--allow-empty", "-m", "more")
+    put(repo, "a.txt", "A")
+
+    git.restore(repo, git.head(repo), ["lib", "a.txt"])
+    git.restore(repo, git.commit_id(repo, "HEAD~1"), ["lib"])
+
+    assert (inner / "x").read_text() == "1"
+    assert git.head(inner) != tip
+    assert (repo / "a.txt").read_text() == "a\n"
+    assert git.kinds_at(repo, "HEAD", ["lib", "a.txt"]) == {"lib": "160000", "a.txt": "100644"}
+    assert git.contents_at(repo, "HEAD", ["lib"]) == {}
+
+
+def test_a_folder_a_pipe_or_a_link_in_place_of_a_file_makes_room(repo):
+    (repo / "a.txt").unlink()
+    put(repo, "a.txt/deep/x", "x")
+    (repo / "src/b.txt").unlink()
+    os.mkfifo(repo / "src/b.txt")
+
+    git.restore(repo, git.head(repo), ["a.txt", "src/b.txt"])
+
+    assert (repo / "a.txt").read_text() == "a\n"
+    assert (repo / "src/b.txt").read_text() == "b\n"
+    (repo / "a.txt").unlink()
+    (repo / "a.txt").symlink_to("src")
+    git.restore(repo, git.head(repo), ["a.txt"])
+    assert (repo / "a.txt").read_text() == "a\n"
+    assert (repo / "src/b.txt").exists()
+
+
+def test_a_link_to_a_folder_that_is_new_goes_and_a_new_folder_stays(repo):
+    (repo / "link").symlink_to("src")
+    put(repo, "new/x", "x")
+
+    git.restore(repo, git.head(repo), ["link", "new", "a.txt/below"])
+
+    assert not (repo / "link").is_symlink()
+    assert (repo / "src/b.txt").exists()
+    assert (repo / "new/x").exists()
+
+
+def test_what_is_staged_stays_so_unless_it_is_put_back_too(repo):
+    tree = git.snapshot(repo)
+    write(repo, **{"a.txt": "staged", "new": "staged"})
+    run(repo, "add", "-A")
+
+    git.restore(repo, tree, ["a.txt", "new"], staged=False)
+    assert run(repo, "status", "--porcelain") == "MM a.txt\nAD new\n"
+    git.restore(repo, tree, ["a.txt", "new"])
+    assert run(repo, "status", "--porcelain") == ""
+
+
+def test_no_hook_runs_when_files_are_put_back(repo):
+    (repo / ".git/hooks").mkdir(exist_ok=True)
+    for name in ("post-checkout", "post-index-change"):
+        put(repo, f".git/hooks/{name}", "#!/bin/sh\ntouch ran\n")
+        (repo / f".git/hooks/{name}").chmod(0o755)
+    put(repo, "a.txt", "A")
+    put(repo, "new", "n")
+
+    git.restore(repo, "HEAD", ["a.txt", "new"])
+
+    assert not (repo / "ran").exists()
+
+
+def test_modes_and_contents_of_a_commit_of_any_name_and_of_an_id_are_the_same(repo):
+    put(repo, "run.sh", "x")
+    (repo / "run.sh").chmod(0o755)
+    (repo / "link").symlink_to("a.txt")
+    git.commit(repo, ["run.sh", "link"], "more")
+    names = ["run.sh", "link", "src/b.txt", "absent"]
+
+    for commit in ("HEAD", git.head(repo)):
+        assert git.kinds_at(repo, commit, names) == {
+            **{"run.sh": "100755", "link": "120000", "src/b.txt": "100644"}
+        }
+        assert git.contents_at(repo, commit, names) == {
+            **{"run.sh": b"x", "link": b"a.txt", "src/b.txt": b"b\n"}
+        }
+    assert set(git.listing(repo, git.head(repo))) == {"a.txt", "src/b.txt", "run.sh", "link"}
+
+
+def test_more_paths_than_fit_on_a_command_line_are_found(repo):
+    names = [f"absent{number}" for number in range(1200)] + ["a.txt"]
+
+    assert git.kinds_at(repo, "HEAD", names) == {"a.txt": "100644"}
+
+
+def test_a_patch_of_two_ends_takes_no_look_at_the_files(repo):
+    put(repo, "a.txt", "A\n")
+    git.commit(repo, ["a.txt"], "second")
+    put(repo, "a.txt", "open\n")
+
+    assert "+A\n" in git.diff(repo, "HEAD~1", "HEAD")
+    assert "open" not in git.diff(repo, "HEAD~1", "HEAD")
+    assert "open" in git.diff(repo, "HEAD")
+    run(repo, "checkout", "-q", "a.txt")
+    run(repo, "mv", "a.txt", "z.txt")
+    assert "rename to z.txt" in git.diff(repo, "HEAD")
+
+
+def test_a_patch_shows_what_is_there_and_not_what_a_converter_makes_of_it(repo):
+    put(repo, ".gitattributes", "*.txt diff=upper\n")
+    run(repo, "config", "diff.upper.textconv", "tr a-z A-Z <")
+    put(repo, "a.txt", "open\n")
+
+    assert "+open\n" in git.diff(repo, "HEAD")
+
+
+def test_the_id_of_no_files(repo):
+    assert git.empty_tree(repo) == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+    assert git.changed_between(repo, git.empty_tree(repo), "HEAD") == ("a.txt", "src/b.txt")
+
+
+def test_a_snapshot_of_a_broken_index_is_still_one_of_all_files(repo):
+    (repo / ".git/index").unlink()
+
+    assert git.changed_between(repo, "HEAD", git.snapshot(repo)) == ()
