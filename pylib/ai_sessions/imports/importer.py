@@ -17,9 +17,10 @@ from ai_sessions.disk import files, locks
 from ai_sessions.errors import NotFound
 from ai_sessions.imports import Source
 from ai_sessions.imports.import_state import ImportState, StateFile, Windows
-from ai_sessions.imports.partition import ByFolder, Costs, LogSummary, Partition, StoreAt
+from ai_sessions.imports.partition import ByFolder, Costs, LogSummary, Partition
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import PriceOf
+from ai_sessions.store.contract import StoreAt
 from ai_sessions.workers import Worker
 
 Partitions = Sequence[Worker[Partition]]

@@ -7,10 +7,9 @@ what must be known to decide which of them are wanted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 from sys import intern
@@ -20,11 +19,9 @@ from ai_sessions.imports import Past, Source, cost_of
 from ai_sessions.imports.contract import State
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import About, PriceOf
-from ai_sessions.store.contract import Store
+from ai_sessions.store.contract import Store, StoreAt
 from ai_sessions.store.entries import past_call
 
-#: A store whose clock stands at a moment, so that a session keeps the day it was made.
-StoreAt = Callable[[datetime | None], Store]
 #: Where an agent worked -> its calls there.
 ByFolder = dict[str, list[Past]]
 

@@ -10,9 +10,8 @@ change how it is continued.
 import contextlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from ai_sessions import names, times
@@ -20,11 +19,9 @@ from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.records import About, Change, Entry, Interaction, Resume
 from ai_sessions.sessions.batches import batches
 from ai_sessions.sessions.reading import TYPES, Found, entry_of
-from ai_sessions.store.contract import Store
+from ai_sessions.store.contract import Store, StoreAt
 
 Plain = dict[str, Any]
-#: A store whose clock stands at a moment, so that a session keeps the day it was made.
-StoreAt = Callable[[datetime | None], Store]
 #: An entry, and the length of its text.
 Sized = tuple[Entry, int]
 

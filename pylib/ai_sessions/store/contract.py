@@ -1,6 +1,6 @@
 """What every store promises."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,6 +150,10 @@ class Store(Protocol):
     def source(self) -> "Source":
         """What an index of these sessions reads."""
         ...
+
+
+#: A store whose clock stands at a moment, so that a session keeps the day it was made.
+StoreAt = Callable[[datetime | None], Store]
 
 
 class Source(Protocol):
