@@ -20,16 +20,16 @@ FLOORS = {
         ),
         4.0,
     ),
-    **dict.fromkeys(["disk", "signals", "workers"], 3.5),
+    **dict.fromkeys(["disk", "signals", "processes", "workers"], 3.5),
     **dict.fromkeys(
         ["plan", "gate", "accounting", "dialogue", "display", "todo", "diffs"],
         3.0,
     ),
-    **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times", "processes"], 2.0),
+    **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times"], 2.0),
     **dict.fromkeys(
         (
             *("records", "names", "money", "ids", "environment"),
-            *("plurals", "token_kinds", "controls", "yaml_text", "json_stream"),
+            *("plurals", "token_kinds", "controls", "yaml_text", "json_stream", "stopping"),
         ),
         1.0,
     ),

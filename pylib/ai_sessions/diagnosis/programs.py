@@ -9,7 +9,7 @@ from pathlib import Path
 from ai_sessions import git
 from ai_sessions.diagnosis.checks import Check
 from ai_sessions.errors import AiSessionsError
-from ai_sessions.processes import first_line
+from ai_sessions.processes.asking import first_line
 
 _GET = "apt-get install {0}, or: brew install {0}"
 _NAME = 'git config --global user.name "Your Name"'

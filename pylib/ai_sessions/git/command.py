@@ -9,6 +9,7 @@ from pathlib import Path
 from ai_sessions import controls
 from ai_sessions.environment import without_git
 from ai_sessions.errors import ConfigError, LockBusy
+from ai_sessions.processes.asking import ask
 
 _ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
 #: A repository may be told to start programs of its own when git looks at files, or to take a file
@@ -55,7 +56,8 @@ def write(
     environment: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
     """Let git change something; hooks see the user's own locale. `environment`: instead of ours."""
-    return _git(repo, arguments, stdin, {"LANGUAGE": "en"}, environment)
+    english = {"LANGUAGE": "en"}
+    return _git(repo, arguments, stdin, english, environment, may_use_terminal=True)
 
 
 def _git(
@@ -64,18 +66,19 @@ def _git(
     stdin: Sequence[str] | bytes,
     more: Mapping[str, str],
     base: Mapping[str, str] | None = None,
+    *,
+    may_use_terminal: bool = False,
 ) -> "subprocess.CompletedProcess[bytes]":
     environment = without_git(os.environ if base is None else base)
     # objects that stand in for others are known in this clone alone
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", **more}
     try:
-        return subprocess.run(
+        return ask(
             ["git", *_ALWAYS, *_PLAINLY, *arguments],
-            cwd=repo,
-            env=environment,
-            input=stdin if isinstance(stdin, bytes) else b"\0".join(map(os.fsencode, stdin)),
-            capture_output=True,
-            check=False,
+            repo,
+            environment,
+            stdin if isinstance(stdin, bytes) else b"\0".join(map(os.fsencode, stdin)),
+            may_use_terminal=may_use_terminal,
         )
     except FileNotFoundError as error:
         if repo.is_dir():

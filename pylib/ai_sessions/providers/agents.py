@@ -70,12 +70,14 @@ def run(
     take: Callable[[str], None],
     stdin: str = "",
     *,
+    has_said_all: Callable[[], bool] = lambda: False,
     complain: Callable[[str], None] = lambda _line: None,
     spent: meters.Spent | None = None,
 ) -> process.Ended:
     """Run an agent's command for a request; its prompt goes to standard input.
 
-    `complain`: hears its standard error. `spent`: what it has cost so far, for one that does not
+    `has_said_all`: whether its result has come; one that hangs after it is ended. `complain`: hears
+    its standard error. `spent`: what it has cost so far, for one that does not
     stop by itself at what it may cost.
     """
     command = process.Command(
@@ -87,7 +89,9 @@ def run(
         silence_s=request.silence_s,
         log_dir=request.log_dir,
         on_error=complain,
-        stop=meters.stop(request, spent) if spent else lambda: "",
+        stop=request.stop,
+        why_stop=meters.stop(request, spent) if spent and request.budget_nusd is not None else None,
+        has_said_all=has_said_all,
     )
     return process.run(command, take)
 
@@ -109,7 +113,11 @@ def version(path: str) -> str:
 
 def details(ended: process.Ended, unreadable: int) -> Json:
     """What is worth keeping about how a command ended; nothing when it ended well."""
-    facts = {"exit_code": ended.exit_code, "unreadable_lines": unreadable}
+    facts = {
+        "exit_code": ended.exit_code,
+        "unreadable_lines": unreadable,
+        "hung_after_result": ended.hung,
+    }
     return {key: value for key, value in facts.items() if value}
 
 
@@ -118,6 +126,8 @@ def ended_by_us(ended: process.Ended, classes: Classes = (), complaint: str = ""
 
     `complaint`: what it tried again about to the end, if anything; that is the reason then.
     """
+    if ended.cancelled:
+        return Failure("interrupted", "it was stopped before it answered", AGAIN)
     if ended.stopped:
         return Failure("budget", ended.stopped, "raise the budget, or ask for less at once")
     if not ended.timed_out:

@@ -84,7 +84,14 @@ class Claude:
         watch(Event("started", NAME))
         environment = child_environment(self._environment)
         prompt = standard_input(request.prompt)
-        ended = agents.run(argv(request, path), request, environment, stream.take, prompt)
+        ended = agents.run(
+            argv(request, path),
+            request,
+            environment,
+            stream.take,
+            prompt,
+            has_said_all=stream.has_said_all,
+        )
         return stream.reply(ended)
 
 
@@ -138,6 +145,10 @@ class Stream:
             self._unreadable += 1
         else:
             _TAKE.get(str(event.get("type")), Stream._ignore)(self, event)
+
+    def has_said_all(self) -> bool:
+        """Its result has come: what follows is nothing, or another result."""
+        return self._result is not None
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to."""

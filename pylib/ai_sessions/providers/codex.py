@@ -57,7 +57,12 @@ class Codex:
         meter.begin(request.resume.id if request.resume else "")
         watch(Event("started", NAME))
         ended = agents.run(
-            argv(request, path), request, self._environment, stream.take, spent=stream.spent
+            argv(request, path),
+            request,
+            self._environment,
+            stream.take,
+            has_said_all=stream.has_said_all,
+            spent=stream.spent,
         )
         return self._completed(stream.reply(ended), request, agents.version(path))
 
@@ -152,6 +157,10 @@ class Stream:
             self._take_item(table(event, "item"), started=kind == "item.started")
         elif kind in _TAKE:
             _TAKE[kind](self, event)
+
+    def has_said_all(self) -> bool:
+        """Its turn has come to its end."""
+        return self._failed or self._totals is not None
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. The model is the one asked for: the stream names none."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from ai_sessions.records import Cost, Json, Message, PriceOf, Resume, Status, Usage
+from ai_sessions.stopping import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Request:
     price table."""
     log_dir: Path | None = None
     """Where raw output is kept; None keeps nothing."""
+    stop: Stop | None = None
+    """Ends the call and all that it started, from another thread."""
     purpose: str = ""
     feature: str = ""
     task: str = ""

@@ -83,6 +83,7 @@ class Gemini:
             request,
             environment,
             stream.take,
+            has_said_all=stream.has_said_all,
             complain=stream.complain,
             spent=stream.spent,
         )
@@ -213,6 +214,10 @@ class Stream:
     def spent(self) -> int | None:
         """What it has cost so far."""
         return meters.cost_of(self._metered(word(self._init, "session_id")), self._request.price_of)
+
+    def has_said_all(self) -> bool:
+        """Its result has come."""
+        return self._result is not None
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. Its cost is for the price table: it names none."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions.imports.contract import home
-from ai_sessions.processes import first_line
+from ai_sessions.processes.asking import first_line
 from ai_sessions.providers import agents
 from ai_sessions.providers.fields import one_line, table
 

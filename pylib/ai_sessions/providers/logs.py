@@ -4,31 +4,55 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
+from ai_sessions.processes.output import Ends
+
+#: What one file holds of an output at most: its beginning, and less of its end.
+_MOST_HEAD, _MOST_TAIL = 64 << 20, 1 << 20
 
 
 class Raw:
     """Open files by suffix; a full disk costs the log, never the call."""
 
-    def __init__(self, opened: Mapping[str, IO[bytes]]) -> None:
+    def __init__(self, opened: Mapping[str, "_File"]) -> None:
         self._opened = opened
 
     def keep(self, suffix: str, data: bytes) -> None:
         """Add `data`; nothing happens when no log is kept."""
         with contextlib.suppress(OSError):
             if file := self._opened.get(suffix):
-                file.write(data)
-                file.flush()
+                file.add(data)
+
+
+@dataclass(slots=True)
+class _File:
+    """A file that a runaway agent cannot fill the disk with."""
+
+    file: IO[bytes]
+    room: int = field(default_factory=lambda: _MOST_HEAD)
+    tail: Ends = field(default_factory=lambda: Ends(2 * _MOST_TAIL))
+
+    def add(self, data: bytes) -> None:
+        head, rest = data[: self.room], data[self.room :]
+        self.room -= len(head)
+        self.tail.add(rest)
+        self.file.write(head)
+        self.file.flush()
+
+    def close(self) -> None:
+        with self.file:
+            self.file.write(self.tail.whole())
 
 
 @contextlib.contextmanager
 def raw(folder: Path | None, name: str, *suffixes: str) -> Iterator[Raw]:
     """Files `<UTC time>-<name>-<pid>.<suffix>` in `folder`, private; None keeps nothing."""
-    opened: dict[str, IO[bytes]] = {}
+    opened: dict[str, _File] = {}
     if folder is not None:
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         with contextlib.suppress(OSError, StorageError):
@@ -36,7 +60,7 @@ def raw(folder: Path | None, name: str, *suffixes: str) -> Iterator[Raw]:
             for suffix in suffixes:
                 path = folder / f"{moment}-{name}-{os.getpid()}.{suffix}"
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-                opened[suffix] = os.fdopen(files.open_safely(path, flags), "ab")
+                opened[suffix] = _File(os.fdopen(files.open_safely(path, flags), "ab"))
     try:
         yield Raw(opened)
     finally:

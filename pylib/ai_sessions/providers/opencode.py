@@ -65,6 +65,7 @@ class OpenCode:
             request,
             environment,
             stream.take,
+            has_said_all=stream.has_said_all,
             complain=stream.complain,
             spent=stream.spent,
         )
@@ -171,6 +172,10 @@ class Stream:
         if cost is None:
             return meters.cost_of({self._request.model: self._usage()}, self._request.price_of)
         return cost.nusd
+
+    def has_said_all(self) -> bool:
+        """Its last step has ended, and was the last one by its own word."""
+        return self._finish == "stop"
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. The model is the one asked for: the stream names none."""

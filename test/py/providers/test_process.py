@@ -47,7 +47,7 @@ def test_its_complaints_are_heard_as_they_come(play):
 
 def test_it_is_stopped_when_it_is_told_to(play):
     asked = iter(["", "enough"])
-    ended, _said = play("import time; time.sleep(60)", stop=lambda: next(asked))
+    ended, _said = play("import time; time.sleep(60)", why_stop=lambda: next(asked))
 
     assert (ended.exit_code, ended.stopped, ended.timed_out) == (143, "enough", "")
 
@@ -159,25 +159,6 @@ def test_our_own_interruption_stops_the_agent_first(tmp_path):
         seen.append(int(line))
         raise KeyboardInterrupt
 
-    script = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
-    command = process.Command([sys.executable, "-c", script], cwd=tmp_path, environment={})
-    with pytest.raises(KeyboardInterrupt):
-        process.run(command, interrupted)
-
-    assert not is_running(seen[0])
-
-
-def test_a_second_interruption_while_it_is_stopped_kills_at_once(tmp_path, monkeypatch):
-    seen = []
-
-    def interrupted(line):
-        seen.append(int(line))
-        raise KeyboardInterrupt
-
-    def impatient(_process):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(process, "_ask_to_stop", impatient)
     script = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
     command = process.Command([sys.executable, "-c", script], cwd=tmp_path, environment={})
     with pytest.raises(KeyboardInterrupt):

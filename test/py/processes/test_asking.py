@@ -3,7 +3,7 @@
 import pytest
 from running import is_running
 
-from ai_sessions.processes import first_line
+from ai_sessions.processes.asking import first_line
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "WORD": "two words"}
 

@@ -1,0 +1,131 @@
+"""What is told to a supervisor, and what it does and tells: the words on its socket."""
+
+import os
+import select
+import signal
+
+import pytest
+from running import is_running
+
+from ai_sessions.processes import launching, supervisor
+
+DEAF = "trap '' TERM; echo $PPID; while :; do sleep 600; done"
+
+
+class Talk:
+    """A command, spoken to by the words of its supervisor."""
+
+    def __init__(self, folder, script, **more):
+        more = {"has_input": False, "is_merged": True, **more}
+        environment = {"PATH": os.environ["PATH"]}
+        grace_s = more.pop("grace_s", 0.0)
+        words = ["sh", "-c", script]
+        self.one = launching.start(words, folder, environment, "MARK", grace_s, **more)
+        self.heard = self.one.news
+
+    def said(self):
+        return os.read(self.one.out, 1 << 12).decode()
+
+    def until(self, word):
+        """The lines that it has told, once this word has come."""
+        while word not in self.heard:
+            assert select.select([self.one.told], [], [], 60)[0]
+            more = self.one.told.recv(100)
+            assert more, "it was killed"
+            self.heard += more
+        return self.heard.decode().splitlines()
+
+    def until_done(self):
+        lines = self.until(b"done\n")
+        self.one.is_done = True
+        return lines
+
+
+@pytest.fixture
+def talk(tmp_path):
+    begun = []
+
+    def begin(script, **more):
+        begun.append(Talk(tmp_path, script, **more))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.one.close()
+
+
+@pytest.mark.parametrize(("script", "status"), [("exit 3", 3 << 8), ("kill -9 $$", 9)])
+def test_it_tells_how_the_command_ended_and_that_nothing_is_left(talk, script, status):
+    assert talk(script).until_done() == [f"exited {status}", "done"]
+
+
+def test_asked_it_asks_all_of_them(talk):
+    one = talk("setsid -w sleep 600 & trap 'wait; exit 5' TERM; echo ready; wait")
+    one.said()
+    one.one.ask()
+
+    assert one.until_done() == [f"exited {5 << 8}", "done"]
+
+
+def test_told_to_it_kills_those_who_do_not_listen(talk):
+    one = talk(DEAF)
+    one.said()
+    one.one.ask()
+    one.one.insist()
+
+    assert one.until_done() == ["exited 9", "done"]
+
+
+def test_it_waits_for_a_word_while_somebody_is_left(talk):
+    one = talk("sleep 600 & echo $!")
+    left = int(one.said())
+    one.until(b"exited 0\n")
+    was_running = is_running(left)
+    one.one.insist()
+
+    assert was_running
+    assert one.until_done() == ["exited 0", "done"]
+    assert not is_running(left)
+
+
+def test_when_we_are_gone_it_asks_first_and_insists_after_the_grace_period(talk):
+    one = talk(DEAF, grace_s=0.1)
+    supervisor_pid = int(one.said())
+    ends = os.pidfd_open(supervisor_pid)
+    one.one.told.shutdown(1)
+
+    assert select.select([ends], [], [], 60)[0]
+    assert not is_running(one.one.pid)
+
+
+def test_a_signal_to_it_ends_the_command(talk):
+    one = talk("echo $PPID; exec sleep 600")
+    os.kill(int(one.said()), signal.SIGTERM)
+
+    assert one.until_done() == ["exited 15", "done"]
+
+
+def test_words_that_come_too_late_do_not_meet_the_next_command(tmp_path, talk):
+    first = Talk(tmp_path, "echo $PPID")
+    pid = first.said()
+    first.until_done()
+    first.one.ask()
+    first.one.insist()
+    os.kill(int(pid), signal.SIGTERM)
+    first.one.close()
+    second = talk("echo $PPID; exit 0")
+
+    assert second.said() == pid
+    assert second.until_done() == ["exited 0", "done"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "found"),
+    [
+        (b"tool", {b"PATH": b"/a::/b"}, [b"/a/tool", b"./tool", b"/b/tool"]),
+        (b"./tool", {b"PATH": b"/a"}, [b"./tool"]),
+        (b"tool", {}, [os.path.join(os.fsencode(one), b"tool") for one in os.defpath.split(":")]),
+    ],
+)
+def test_where_a_command_may_be(name, path, found):
+    assert list(supervisor._candidates(name, path)) == found
