@@ -204,6 +204,9 @@ class _Check:
                 if not paths.is_safe(name):
                     message = f"{task['id']}: not a path inside the repository: {name!r}"
                     yield self._at((*place, "files", key, index), message)
+                elif why := paths.problem(name):
+                    message = f"{task['id']}: no path can match {name!r}: {why}"
+                    yield self._at((*place, "files", key, index), message)
         for index, name in enumerate(files.get("src") or ()):
             if name in (files.get("tests") or ()):
                 message = f"{task['id']}: {name} is both source and test"

@@ -4,7 +4,8 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 
@@ -46,19 +47,76 @@ def is_safe(text: str) -> bool:
     )
 
 
+def problem(pattern: str) -> str:
+    """Why a pattern can mean no path; empty for one that can."""
+    for token in _TOKEN.findall(pattern):
+        if token.startswith("[") and _set(token) == _NOTHING:
+            return f"{token} is not a set of characters"
+    return ""
+
+
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    pattern = pattern.removeprefix("./")
-    tokens = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", pattern.rstrip("/"))
-    body = "".join(_TOKENS.get(token) or _literal(token) for token in tokens)
+    """As a regular expression that many wildcards do not make slow: what stands between two of them
+    is looked for once, from the left, as the later one can skip whatever this one did not.
+    """
+    tokens = _TOKEN.split(pattern.removeprefix("./").rstrip("/"))
+    first, *others = _parts(tokens, _ACROSS)
+    body = _inside(first.tokens, is_last=not others)
+    for part in others:
+        is_last = part is others[-1]
+        found = _ACROSS[part.wildcard] + _inside(part.tokens, is_last=is_last)
+        body += found if is_last else f"(?>{found})"
     return re.compile(rf"{body}(?:/.*)?", re.DOTALL)
 
 
-_TOKENS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+def _inside(tokens: Sequence[str], *, is_last: bool) -> str:
+    """What has no `**`. `is_last`: the pattern ends with it."""
+    first, *others = _parts(tokens, ("*",))
+    body = "".join(map(_one, first.tokens))
+    for part in others:
+        found = "[^/]*?" + "".join(map(_one, part.tokens))
+        body += found if is_last and part is others[-1] else f"(?>{found})"
+    return body
 
 
-def _literal(token: str) -> str:
-    if token.startswith("[") and token.endswith("]") and len(token) > 2:
-        inside = token[1:-1].replace("\\", r"\\")
-        return f"[{'^' + inside[1:] if inside[0] == '!' else inside}]"
-    return re.escape(token)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A wildcard (none at the beginning of a pattern) and the tokens up to the next one."""
+
+    wildcard: str
+    tokens: list[str]
+
+
+def _parts(tokens: Sequence[str], wildcards: Container[str]) -> list[_Part]:
+    parts = [_Part("", [])]
+    for token in tokens:
+        if token in wildcards:
+            parts.append(_Part(token, []))
+        else:
+            parts[-1].tokens.append(token)
+    return parts
+
+
+def _one(mark: str) -> str:
+    """A token that means one character, or characters that mean themselves."""
+    if mark == "?":
+        return "[^/]"
+    return _set(mark) if _TOKEN.fullmatch(mark) else re.escape(mark)
+
+
+def _set(token: str) -> str:
+    """`[a-z]` or `[!a-z]`; one that is no set of characters matches nothing."""
+    inside = re.sub(r"([\\\[&~|])", r"\\\1", token[1:-1]).replace("--", r"-\-")
+    body = f"(?!/)[{'^' + inside[1:] if inside[0] == '!' else inside}]"
+    try:
+        re.compile(body)
+    except re.error:
+        return _NOTHING
+    return body
+
+
+_NOTHING = "(?!)"
+#: Wildcards that cross folders; `**/` is one where a folder's name may begin.
+_ACROSS = {"**/": "(?:.*?/)??", "**": ".*?"}
+_TOKEN = re.compile(r"((?<![^/])\*\*/|\*\*|\*|\?|\[[^\]/]+\])")

@@ -20,10 +20,47 @@ from ai_sessions.plan import paths
         ("tests/test_a.py", "tests/test_[!b].py", True),
         ("x+y.py", "x+y.py", True),
         ("any/thing", "**", True),
+        ("src/deep/a.py", "src/**.py", True),
+        ("src/a.py.py", "src/*.py", True),
+        ("a/ab", "**/a*b", True),
+        ("x/a/y/b/z", "**/a/**/b/**/z", True),
+        ("x/a/y/b/z", "**/b/**/a/**/z", False),
+        ("a/x1/b/x2/c", "a/*/b/*/c", True),
+        ("a/xay/b", "a/*a*/b", True),
+        ("a/b", "a?b", False),
+        ("a/b", "a[!x]b", False),
+        ("a[b", "a[[]b", True),
+        ("a-b", "a[+--]b", True),
+        ("a", "[z-a]", False),
+        ("a", "[!]", False),
     ],
 )
 def test_a_pattern_means_what_it_says(path, pattern, fits):
     assert paths.matches(path, [pattern]) is fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("**/" * 40 + "x.py", "a/" * 60 + "a.py"),
+        ("**a" * 40 + "x", "a" * 200),
+        ("*a" * 40 + "x", "a" * 200),
+        ("**/*a*" * 20 + "x", "a/" * 100),
+    ],
+)
+def test_many_wildcards_take_no_time(pattern, path):
+    """Each would take years when all ways to match were tried."""
+    assert not paths.matches(path, [pattern])
+
+
+@pytest.mark.parametrize("pattern", ["lib/[z-a].py", "[!].py"])
+def test_a_pattern_that_can_match_nothing_has_a_reason(pattern):
+    assert paths.problem(pattern).endswith("is not a set of characters")
+
+
+@pytest.mark.parametrize("pattern", ["a.py", "[a-z]*.py", "[!a].py", "[", "a[]b", "**"])
+def test_a_pattern_that_can_match_has_none(pattern):
+    assert paths.problem(pattern) == ""
 
 
 @pytest.mark.parametrize(
