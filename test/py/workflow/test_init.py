@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from ai_sessions.errors import ConfigError, UsageError
+from ai_sessions.errors import UsageError
 from ai_sessions.plan import trust
 from ai_sessions.workflow.init import init
-from ai_sessions.workflow.project import detected, project
+from ai_sessions.workflow.project import project
 
 
 def test_a_new_feature_is_laid_out_and_a_second_time_left_alone(repo):
@@ -64,25 +64,7 @@ def test_the_test_commands_are_found_and_need_no_approval(repo, files, test, sui
     assert all(trust.is_known(one["cmd"]) for one in found.values())
 
 
-def test_nothing_known_is_said_by_an_empty_answer(repo):
-    assert detected(repo) == {}
+def test_where_no_tests_are_known_the_settings_name_none(repo):
     init(repo, ".ai-session", "pay")
+
     assert project(repo, ".ai-session").commands == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("test: {cmd: pytest}", "config.yaml:1: test.cmd: must be a list, not 'pytest'"),
-        ("a: 1\nsuite: {cmdd: [x]}", "config.yaml:2: suite: "),
-        ("\n\nprotected: main", "config.yaml:3: protected must be a list"),
-        ("x: [", "config.yaml:1: not YAML"),
-    ],
-)
-def test_a_config_that_is_wrong_is_told_with_its_line(repo, text, told):
-    (repo / ".ai-session").mkdir()
-    (repo / ".ai-session/config.yaml").write_text(text)
-
-    with pytest.raises(ConfigError) as caught:
-        project(repo, ".ai-session")
-    assert told in caught.value.message
