@@ -17,6 +17,8 @@ _ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
 _PLAINLY = (
     *("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"),
     *("-c", "core.trustctime=true", "-c", "core.checkStat=default"),
+    # line ends that git converts are no reason not to look, nor to refuse what was proved
+    *("-c", "core.safecrlf=false"),
 )
 #: Paths on one command line.
 AT_ONCE = 500
@@ -131,6 +133,11 @@ def busy(done: "subprocess.CompletedProcess[bytes]") -> LockBusy | None:
 
 
 def first_line(done: "subprocess.CompletedProcess[bytes]") -> str:
-    """The first line said on stderr, else on stdout, without control characters."""
+    """The first line said on stderr, else on stdout, without control characters; with the next one
+    where it only announces that.
+    """
     said = (done.stderr or done.stdout).decode("utf-8", "replace")
-    return next(filter(None, map(controls.one_line, said.splitlines())), f"exit {done.returncode}")
+    lines = [line for line in map(controls.one_line, said.splitlines()) if line]
+    if not lines:
+        return f"exit {done.returncode}"
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]

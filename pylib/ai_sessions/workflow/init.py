@@ -25,7 +25,8 @@ Place = tuple[str, ...]
 #: What all features share.
 _ROOT: Mapping[Place, str] = {
     (".gitignore",): "\n".join(IGNORED) + "\n",
-    (".gitattributes",): "*/events.jsonl merge=union\n",
+    # evidence is tied to its hash: git must not convert its line ends
+    (".gitattributes",): "* -text\n*/events.jsonl merge=union\n",
 }
 _NOTES = "# Notes\n\n<!-- What later tasks should know. Read into every prompt. -->\n"
 _CONFIG_HEAD = """\

@@ -32,12 +32,15 @@ def save_evidence(space: Workspace, task: str, step: str, record: Mapping[str, A
 
 
 def evidence_hash(space: Workspace, task: str, step: str) -> str:
-    """SHA-256 of an evidence file; empty when there is none."""
+    """SHA-256 of an evidence file; empty when there is none.
+
+    As it was written, also where a checkout has converted its line ends.
+    """
     try:
         data = files.read_bytes(space.path(*_proof(task, step)), MOST_BYTES)
     except (OSError, ValueError):
         return ""
-    return hashlib.sha256(data).hexdigest()
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _proof(task: str, step: str) -> tuple[str, ...]:

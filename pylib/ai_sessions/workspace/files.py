@@ -70,7 +70,7 @@ class Workspace:
         with files.reported(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             mode = files.PRIVATE_FILE if private else SHARED
-            files.replace(path, text.encode("utf-8", "replace"), mode=mode)
+            files.replace(path, text.encode("utf-8", "backslashreplace"), mode=mode)
         return path
 
     def record(self, *parts: str) -> Record | None:
@@ -83,10 +83,14 @@ class Workspace:
         return value if isinstance(value, dict) else None
 
     def save(self, record: Mapping[str, Any], *parts: str) -> str:
-        """Write a JSON object; returns the SHA-256 of the file."""
+        """Write a JSON object; returns the SHA-256 of the file.
+
+        A file name that is not UTF-8 is read back as it was: what stands for its bytes is written
+        as `\\udc80` to `\\udcff`, which JSON takes for the same.
+        """
         text = json.dumps(record, ensure_ascii=False, indent=1, default=str) + "\n"
         self.write(text, *parts)
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
     def records(self, folder: str, start: str) -> list[str]:
         """What stands between `start` and `.json` in the names there; no drafts of writers."""

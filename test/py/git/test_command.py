@@ -81,6 +81,7 @@ def test_settings_of_an_outer_git_are_not_ours(repo, monkeypatch):
         ("core.trustctime", "false", "true"),
         ("core.checkStat", "minimal", "default"),
         ("core.quotePath", "true", "false"),
+        ("core.safecrlf", "true", "false"),
         ("core.hooksPath", "hooks", os.devnull),
     ],
 )
@@ -212,3 +213,13 @@ def test_what_went_well_is_passed_on():
     assert command.checked(done, "git x") is done
     assert command.busy(done) is None
     assert command.split(done.stdout) == ["x", "y"]
+
+
+def test_what_a_line_announces_is_told_with_it(repo):
+    put(repo, ".gitignore", "left\n")
+    put(repo, "left", "x")
+
+    done = command.write(repo, "add", "left")
+
+    told = "The following paths are ignored by one of your .gitignore files: left"
+    assert command.first_line(done) == told

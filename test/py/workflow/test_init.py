@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from scripted import git
 
 from ai_sessions.errors import UsageError
 from ai_sessions.plan import trust
@@ -20,6 +21,19 @@ def test_a_new_feature_is_laid_out_and_a_second_time_left_alone(repo):
     assert second.made == ()
     assert (repo / ".ai-session/pay/spec.md").read_text() == "mine"
     assert first.next == 'plan.sh pay "what to build"'
+
+
+def test_git_converts_no_line_ends_of_a_workspace_and_merges_its_events(repo):
+    init(repo, ".ai-session", "pay")
+
+    of = [f".ai-session/pay/{name}" for name in ("events.jsonl", "state/T1.1.json")]
+    said = git(repo, "check-attr", "text", "merge", "--", *of).splitlines()
+    assert said == [
+        f"{of[0]}: text: unset",
+        f"{of[0]}: merge: union",
+        f"{of[1]}: text: unset",
+        f"{of[1]}: merge: unspecified",
+    ]
 
 
 def test_a_name_that_is_none_is_refused_before_anything_is_made(repo):

@@ -1,0 +1,79 @@
+"""`verify` in repositories with settings and contents of their own: honest work is a GO."""
+
+import os
+
+import pytest
+from scripted import ROOT, SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.workflow.implement import Options as Doing
+from ai_sessions.workflow.implement import implement
+from ai_sessions.workflow.init import prepare
+from ai_sessions.workflow.verify import Options, verify
+from ai_sessions.workspace.files import Workspace
+
+PLAN = """\
+schema: 1
+feature: pay
+title: Payments
+defaults:
+  test: {runner: unittest, cmd: [python3, -m, unittest, test_gateway.py]}
+phases:
+  - id: P1
+    title: Charge
+    tasks:
+      - id: T1.1
+        title: Gateway
+        files: {src: [gateway.py], tests: [test_gateway.py, data/]}
+"""
+UNREADABLE = os.fsdecode(b"caf\xe9.txt")
+
+
+@pytest.fixture
+def space(repo):
+    made = Workspace(str(repo), ROOT, "pay")
+    prepare(repo, ROOT)
+    made.write(PLAN, "plan.yaml")
+    return made
+
+
+@pytest.fixture
+def verdict(repo, space, line_of, project):
+    """What `verify` says of an honest task."""
+
+    def judged(test=TEST):
+        git(repo, "-c", "core.safecrlf=false", "add", "-A")
+        git(repo, "commit", "-qm", "plan")
+        line, _ = line_of(Agent(writes(test_gateway__py=test), writes(gateway__py=SOURCE)))
+        implement(line, project, "T1.1", Doing(), os.environ)
+        report = verify(space, os.environ, Options(), None)
+        return report.verdict, [one.shown() for one in report.checks if one.status == "failed"]
+
+    return judged
+
+
+def test_line_ends_that_git_converts_change_nothing(repo, verdict):
+    git(repo, "config", "core.autocrlf", "true")
+    git(repo, "config", "core.safecrlf", "true")
+
+    assert verdict() == ("GO", [])
+
+
+def test_sources_that_a_checkout_converts_are_those_that_were_proved(repo, verdict):
+    (repo / ".gitattributes").write_text("*.py text eol=crlf\n")
+
+    assert verdict() == ("GO", [])
+
+
+def test_evidence_that_a_checkout_converted_counts(repo, space, verdict):
+    """As in a workspace that was begun without rules about line ends."""
+    (repo / ROOT / ".gitattributes").write_text("")
+    git(repo, "config", "core.autocrlf", "true")
+
+    assert verdict() == ("GO", [])
+
+
+def test_a_name_that_is_not_utf_8_is_kept_as_it_is(repo, verdict):
+    (repo / "data").mkdir()
+    (repo / "data" / UNREADABLE).write_text("x")
+
+    assert verdict() == ("GO", [])
