@@ -215,8 +215,8 @@ class FileStore:
         folder = self.path(name)
 
         def unused() -> bool:
-            found = self._row(name)
-            return not unused_since or bool(found and found["last_used"] <= unused_since)
+            found = self._existing(name)  # not a folder that somebody is about to write into
+            return not unused_since or bool(found["last_used"] <= unused_since)
 
         with files.reported(folder):
             try:

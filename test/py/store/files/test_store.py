@@ -329,6 +329,19 @@ def test_one_that_is_cleaned_away_again_and_again_gets_its_turn_or_is_not_found(
         pass
 
 
+def test_a_folder_that_nothing_was_written_into_hides_no_session_in_the_trash(files, root, call):
+    files.append(NAME, [call()])
+    files.discard(NAME)
+    (root / NAME).mkdir(mode=0o700)
+    with pytest.raises(NotFound):
+        files.discard(NAME)
+    (root / NAME / ".lock").unlink(missing_ok=True)
+    (root / NAME / ".turn").unlink(missing_ok=True)
+    (root / NAME).rmdir()
+
+    assert files.restore(NAME).totals.interactions == 1
+
+
 def test_only_what_was_discarded_long_ago_is_purged(files, root, call):
     files.append(NAME, [call()])
     files.discard(NAME)
