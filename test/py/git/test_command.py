@@ -212,6 +212,7 @@ def test_what_went_well_is_passed_on():
 
     assert command.checked(done, "git x") is done
     assert command.busy(done) is None
+    assert command.busy(said(b"\xff")) is None
     assert command.split(done.stdout) == ["x", "y"]
 
 

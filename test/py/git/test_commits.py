@@ -110,10 +110,14 @@ def test_a_hook_is_given_what_the_user_lets_through(repo, secrets):
 
 @pytest.mark.parametrize(
     ("signs", "format_", "seen"),
-    [("true", "ssh", "ssh_auth_sock"), ("false", "ssh", ""), ("true", "openpgp", "")],
+    [
+        *(("true", "ssh", "ssh_auth_sock"), ("true", "openpgp", "")),
+        *((no, "ssh", "") for no in ("false", "no", "off", "0", "")),
+    ],
 )
 def test_signing_with_ssh_still_reaches_its_agent(repo, secrets, signs, format_, seen):
-    run(repo, "config", "commit.gpgsign", signs)
+    if signs:
+        run(repo, "config", "commit.gpgsign", signs)
     run(repo, "config", "gpg.format", format_)
     for program in ("gpg.program", "gpg.ssh.program"):
         run(repo, "config", program, "false")
@@ -189,3 +193,87 @@ def test_without_an_identity_nothing_stays_staged(repo, own_settings):
         git.commit(repo, ["new.txt"], "x")
 
     assert run(repo, "status", "--porcelain") == "?? new.txt\n"
+
+
+def test_what_was_not_asked_for_is_not_even_staged(repo):
+    write(repo, **{"new.txt": "n", "other.txt": "o"})
+
+    git.commit(repo, ["new.txt"], "One", changes=git.changed_files(repo))
+
+    assert run(repo, "status", "--porcelain") == "?? other.txt\n"
+
+
+def test_an_identity_is_never_guessed(repo, own_settings, monkeypatch):
+    (own_settings / ".gitconfig").write_text("")
+    monkeypatch.setenv("EMAIL", "somebody@example.com")
+    put(repo, "a.txt", "A")
+
+    assert git.identity(repo) == ""
+    with pytest.raises(ConfigError, match="git does not know who you are"):
+        git.commit(repo, ["a.txt"], "x")
+
+
+def test_a_message_is_kept_whatever_the_settings_clean_up(repo):
+    run(repo, "config", "commit.cleanup", "strip")
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "One\n\n# no comment")
+
+    assert "# no comment" in run(repo, "log", "-1", "--format=%B")
+
+
+def test_what_cannot_be_added_is_told(repo):
+    (repo / "inner").mkdir()
+    run(repo / "inner", "init", "-q")
+
+    with pytest.raises(ConfigError, match="git add failed"):
+        git.commit(repo, ["inner/"], "x")
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_git_can_be_told_to_look_again(repo, flag):
+    write(repo, **{"new\nline": "x"})
+    run(repo, "add", "-A")
+    run(repo, "commit", "-qm", "second")
+    run(repo, "update-index", flag, "src/b.txt", "new\nline")
+    write(repo, **{"src/b.txt": "B", "new\nline": "y"})
+    assert git.status(repo) == ()
+
+    git.look_at(repo, ["src/b.txt", "new\nline"])
+
+    assert [one.path for one in git.status(repo)] == ["new\nline", "src/b.txt"]
+
+
+def test_files_that_git_does_not_know_cannot_be_looked_at(repo):
+    with pytest.raises(ConfigError, match="git update-index failed"):
+        git.look_at(repo, ["absent"])
+
+
+def test_going_back_leaves_the_files_and_stages_nothing(repo):
+    start = git.head(repo)
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "second")
+
+    git.go_back(repo, start)
+
+    assert git.head(repo) == start
+    assert git.branch(repo) == "main"
+    assert run(repo, "status", "--porcelain") == " M a.txt\n"
+    with pytest.raises(ConfigError, match="git reset failed"):
+        git.go_back(repo, "nowhere")
+
+
+def test_a_signature_that_fails_needs_a_person(repo):
+    run(repo, "config", "commit.gpgsign", "true")
+    run(repo, "config", "gpg.program", "false")
+    put(repo, "a.txt", "A")
+
+    with pytest.raises(NeedsPerson, match="git could not sign the commit") as error:
+        git.commit(repo, ["a.txt"], "x")
+    assert error.value.hint == "run: git commit"
+
+
+def test_a_commit_without_trailers_is_its_message(repo):
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "  One  \n\n")
+
+    assert run(repo, "log", "-1", "--format=%B") == "One\n\n"

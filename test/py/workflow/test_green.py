@@ -1,0 +1,89 @@
+"""The green step where files move while they are judged, or on their way into the commit."""
+
+import os
+
+import pytest
+from scripted import PLAN, SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.errors import GateRefused
+from ai_sessions.workflow.state import FeatureState
+from ai_sessions.workflow.task import Options
+from ai_sessions.workspace.evidence import read_evidence
+
+RED = writes(test_gateway__py=TEST)
+#: Work that writes a file of its own when it first runs.
+WRITES = f'import pathlib\n\nplace = pathlib.Path("seen.txt")\nWHEN\n{SOURCE}'
+
+
+@pytest.fixture
+def with_data(space):
+    """A plan in which T1.1 has a file of data, too, and no suite runs."""
+    lines = [line for line in PLAN.splitlines() if not line.startswith("  suite:")]
+    text = "\n".join(lines).replace("[gateway.py]", "[gateway.py, seen.txt]")
+    space.write(f"{text}\n", "plan.yaml")
+
+
+def test_work_that_completes_itself_under_the_tests_is_judged_once_more(do, repo, space, with_data):
+    once = "if not place.exists():\n    place.write_text('1')"
+    agent = Agent(RED, writes(gateway__py=WRITES.replace("WHEN", once)))
+
+    assert do(agent).state == "done"
+    assert len(agent.requests) == 2
+    assert git(repo, "show", "HEAD:seen.txt") == "1"
+    assert "seen.txt" in read_evidence(space, "T1.1", "green")["changed"]
+
+
+def test_work_that_moves_with_every_run_is_refused(do, space, with_data):
+    always = "import time\nplace.write_text(str(time.time_ns()))"
+    agent = Agent(RED, *[writes(gateway__py=WRITES.replace("WHEN", always))] * 2)
+
+    with pytest.raises(GateRefused, match=r"seen\.txt changed while the tests ran"):
+        do(agent)
+    assert FeatureState(space).states["T1.1"] != "done"
+
+
+def hook(repo, script):
+    path = repo / ".git" / "hooks" / "pre-commit"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n[ -e gateway.py ] || exit 0\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_a_hook_that_formats_what_was_proved_is_told(do, repo, with_data):
+    hook(repo, "echo '# formatted' >>gateway.py; git add gateway.py")
+
+    outcome = do(Agent(RED, writes(gateway__py=SOURCE)))
+
+    assert outcome.state == "done"
+    (told,) = outcome.warnings
+    assert "gateway.py was changed on the way into the commit (by a hook?)" in told
+    assert git(repo, "show", "HEAD:gateway.py").endswith("# formatted\n")
+
+
+def test_a_hook_that_breaks_what_was_proved_has_its_commit_taken_back(do, repo, space, with_data):
+    hook(repo, "echo 'def charge(key): return 1' >>gateway.py; git add gateway.py")
+
+    with pytest.raises(GateRefused, match=r"gateway\.py"):
+        do(Agent(RED, writes(gateway__py=SOURCE)))
+
+    assert git(repo, "log", "--format=%s").splitlines() == ["test(pay): T1.1 red", "Begin"]
+    assert FeatureState(space).states["T1.1"] == "red"
+
+
+def test_the_whole_is_one_commit_where_that_was_asked_for(do, repo, with_data):
+    do(Agent(RED, writes(gateway__py=SOURCE)), options=Options(one_commit=True))
+
+    assert git(repo, "log", "--format=%s").splitlines() == ["feat(pay): T1.1 Gateway", "Begin"]
+    shown = git(repo, "show", "--name-only", "--format=").split()
+    assert {"gateway.py", "test_gateway.py"} <= set(shown)
+
+
+def test_a_wrong_try_is_told_what_our_run_said_and_the_same_once_more_ends_it(do, with_data):
+    wrong = writes(gateway__py="def charge(key):\n    return 1\n")
+    agent = Agent(RED, wrong, wrong, writes(gateway__py=SOURCE))
+
+    with pytest.raises(GateRefused, match="still fails"):
+        do(agent)
+    assert len(agent.requests) == 3
+    assert "test_differs" in agent.requests[2].prompt
+    assert os.environ["HOME"] not in agent.requests[2].prompt
