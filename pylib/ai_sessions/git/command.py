@@ -9,7 +9,7 @@ from pathlib import Path
 from ai_sessions import controls
 from ai_sessions.environment import without_git
 from ai_sessions.errors import ConfigError, LockBusy
-from ai_sessions.processes.asking import ask
+from ai_sessions.processes.asking import ask, ask_with_hooks
 
 _ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
 #: A repository may be told to start programs of its own when git looks at files, or to take a file
@@ -58,8 +58,7 @@ def write(
     environment: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
     """Let git change something; hooks see the user's own locale. `environment`: instead of ours."""
-    english = {"LANGUAGE": "en"}
-    return _git(repo, arguments, stdin, english, environment, may_use_terminal=True)
+    return _git(repo, arguments, stdin, {"LANGUAGE": "en"}, environment)
 
 
 def _git(
@@ -68,20 +67,14 @@ def _git(
     stdin: Sequence[str] | bytes,
     more: Mapping[str, str],
     base: Mapping[str, str] | None = None,
-    *,
-    may_use_terminal: bool = False,
 ) -> "subprocess.CompletedProcess[bytes]":
     environment = without_git(os.environ if base is None else base)
     # objects that stand in for others are known in this clone alone
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", **more}
+    given = stdin if isinstance(stdin, bytes) else b"\0".join(map(os.fsencode, stdin))
+    question = ask if arguments[: len(NO_HOOKS)] == NO_HOOKS else ask_with_hooks
     try:
-        return ask(
-            ["git", *_ALWAYS, *_PLAINLY, *arguments],
-            repo,
-            environment,
-            stdin if isinstance(stdin, bytes) else b"\0".join(map(os.fsencode, stdin)),
-            may_use_terminal=may_use_terminal,
-        )
+        return question(["git", *_ALWAYS, *_PLAINLY, *arguments], repo, environment, given)
     except FileNotFoundError as error:
         if repo.is_dir():
             raise not_installed() from error

@@ -9,11 +9,13 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from ai_sessions import signals
-from ai_sessions.processes import table
+from ai_sessions.processes import leftovers, table
 
 _PATIENCE_S = 5.0
 #: Between asking it to end and making it.
@@ -27,27 +29,50 @@ def ask(
     stdin: bytes = b"",
     *,
     timeout_s: float | None = None,
-    may_use_terminal: bool = False,
 ) -> "subprocess.CompletedProcess[bytes]":
-    """What it answers, and how it ended. Raises `OSError` when it cannot be started, and
-    `subprocess.TimeoutExpired`.
+    """What it answers, and how it ended. It has no terminal to ask questions on.
 
-    `may_use_terminal`: it may ask the person for a password, so it stays in our session.
+    Raises `OSError` when it cannot be started, and `subprocess.TimeoutExpired`.
     """
-    with contextlib.ExitStack() as stack:
-        with signals.deferred():
-            process = subprocess.Popen(
-                words,
-                cwd=cwd,
-                env=dict(environment),
-                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=not may_use_terminal,
-            )
-            stack.callback(_close, process)
+    with _process(
+        words,
+        cwd,
+        environment,
+        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
         said, complained = process.communicate(stdin, timeout_s)
-        return subprocess.CompletedProcess(words, process.returncode, said, complained)
+    return subprocess.CompletedProcess(words, process.returncode, said, complained)
+
+
+def ask_with_hooks(
+    words: Sequence[str], cwd: Path, environment: Mapping[str, str], stdin: bytes = b""
+) -> "subprocess.CompletedProcess[bytes]":
+    """The same for a program that starts hooks, and may ask the person at the terminal for a
+    password.
+
+    Its answer goes to files, since a process that a hook leaves behind would keep a pipe open; that
+    process is ended. Daemons in groups of their own live on, such as the keeper of a signing key.
+    """
+    mark = leftovers.new_mark()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            with _process(
+                words,
+                cwd,
+                {**environment, mark: "1"},
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=err,
+            ) as process:
+                process.communicate(stdin)
+        finally:
+            leftovers.end_marked(mark, os.getpgrp())
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(words, process.returncode, out.read(), err.read())
 
 
 def first_line(
@@ -60,6 +85,33 @@ def first_line(
         return ""
     lines = done.stdout.decode("utf-8", "replace").strip().splitlines()
     return lines[0].strip() if lines and done.returncode == 0 else ""
+
+
+@contextlib.contextmanager
+def _process(
+    words: Sequence[str],
+    cwd: Path | None,
+    environment: Mapping[str, str],
+    *,
+    stdin: int,
+    stdout: "int | IO[bytes]",
+    stderr: "int | IO[bytes]",
+    start_new_session: bool = False,
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """A process that has ended after the body, whatever happens there."""
+    with contextlib.ExitStack() as stack:
+        with signals.deferred():
+            process = subprocess.Popen(
+                words,
+                cwd=cwd,
+                env=dict(environment),
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=start_new_session,
+            )
+            stack.callback(_close, process)
+        yield process
 
 
 def _close(process: "subprocess.Popen[bytes]") -> None:

@@ -17,7 +17,7 @@ import signal
 import stat
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +77,9 @@ def end(folder: Path | None) -> None:
                 _end_noted(Path(entry.path))
 
 
-def end_marked(mark: str) -> None:
-    """End all processes that carry this mark, and what they have started."""
-    _end(mark, 0, "")
+def end_marked(mark: str, group: int | None = None) -> None:
+    """End all processes that carry this mark, and what they have started. `group`: only there."""
+    _end(lambda one: group in (None, one.group) and one.carries(mark))
 
 
 def _written(folder: Path, mark: str, pid: int) -> int:
@@ -109,7 +109,7 @@ def _end_noted(path: Path) -> None:
         if note and here != there and here.partition(" ")[0] == there.partition(" ")[0]:
             return  # of another container on this machine, whose processes we cannot see
         if note and here == there:
-            _end(str(note.get("mark")), int(note.get("pid", 0)), str(note.get("start")))
+            _end(_is_noted(note))
         path.unlink()
     except BlockingIOError:  # it is under way
         pass
@@ -125,19 +125,20 @@ def _note(data: bytes) -> dict[str, Any]:
     return {}
 
 
-def _end(mark: str, pid: int, start: str) -> None:
+def _is_noted(note: Mapping[str, Any]) -> Callable[[Process], bool]:
+    mark, main = str(note.get("mark")), (note.get("pid"), note.get("start"))
+    return lambda one: (one.pid, one.start) == main or one.carries(mark)
+
+
+def _end(is_it: Callable[[Process], bool]) -> None:
     for _look in range(_LOOKS):
         everybody = table.listed()
-        found = [one for one in everybody if _is_it(one, mark, pid, start)]
+        found = [one for one in everybody if is_it(one)]
         found += table.descendants([one.pid for one in found], everybody)
         running = {one.pid: one for one in found if not one.is_dead and one.pid != os.getpid()}
         if not running:
             return
         _kill(list(running.values()))
-
-
-def _is_it(one: Process, mark: str, pid: int, start: str) -> bool:
-    return one.carries(mark) or (one.pid == pid and start != "" and one.start == start)
 
 
 def _kill(processes: Collection[Process]) -> None:

@@ -1,9 +1,13 @@
 """A program that is asked something cannot keep us waiting."""
 
+import os
+import signal
+import threading
+
 import pytest
 from running import is_running
 
-from ai_sessions.processes.asking import first_line
+from ai_sessions.processes.asking import ask, ask_with_hooks, first_line
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "WORD": "two words"}
 
@@ -34,3 +38,74 @@ def test_one_that_hangs_is_ended_with_what_it_started(tmp_path):
     assert first_line(["/bin/sh", "-c", script], ENVIRONMENT, 0.3) == ""
     pid = int((tmp_path / "pid").read_text())
     assert any(not is_running(pid) for _ in range(100_000))  # the kernel takes a moment
+
+
+def test_an_answer_has_both_streams_and_the_exit_code(tmp_path):
+    done = ask(["sh", "-c", "cat; echo no >&2; exit 4"], tmp_path, ENVIRONMENT, b"given")
+
+    assert (done.stdout, done.stderr, done.returncode) == (b"given", b"no\n", 4)
+
+
+def test_without_input_there_is_nothing_to_wait_for(tmp_path):
+    assert ask(["cat"], tmp_path, ENVIRONMENT).stdout == b""
+
+
+def test_much_that_goes_in_and_comes_out_does_not_lock_up(tmp_path):
+    much = b"x" * 1_000_000
+
+    assert ask(["cat"], tmp_path, ENVIRONMENT, much).stdout == much
+
+
+def test_an_interruption_ends_it_with_what_it_started(tmp_path):
+    """It may clean up: git takes its lock files away."""
+    fifo = tmp_path / "pids"
+    os.mkfifo(fifo)
+    script = f"trap 'rm {tmp_path}/lock; exit' TERM; touch {tmp_path}/lock; sleep 600 & "
+    script += f"echo $$ $! >{fifo}; wait"
+    pids = []
+
+    def interrupt():
+        pids.extend(map(int, fifo.read_text().split()))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        ask(["sh", "-c", script], tmp_path, ENVIRONMENT)
+    thread.join()
+
+    assert not (tmp_path / "lock").exists()
+    assert all(any(not is_running(pid) for _ in range(100_000)) for pid in pids)
+
+
+def test_what_a_hook_leaves_behind_holds_nothing_up_and_is_ended(tmp_path):
+    script = "cat; sleep 600 & echo $!; echo no >&2; exit 4"
+    done = ask_with_hooks(["sh", "-c", script], tmp_path, ENVIRONMENT, b"1 ")
+    pid = int(done.stdout.split()[1])
+
+    assert (done.stderr, done.returncode) == (b"no\n", 4)
+    assert not is_running(pid)
+
+
+def test_a_daemon_that_a_hook_started_on_purpose_lives_on(tmp_path):
+    os.mkfifo(tmp_path / "pid")
+    script = "setsid -f sh -c 'echo $$ >pid; exec sleep 600'; cat pid"
+    done = ask_with_hooks(["sh", "-c", script], tmp_path, ENVIRONMENT)
+    pid = int(done.stdout)
+    was_running = is_running(pid)
+    os.kill(pid, signal.SIGKILL)
+
+    assert was_running
+
+
+def test_a_hook_sees_the_environment_and_stays_in_our_session(tmp_path):
+    script = 'echo "$WORD" $(ps -o sid= -p $$ 2>/dev/null || cut -d" " -f6 /proc/$$/stat)'
+    done = ask_with_hooks(["/bin/sh", "-c", script], tmp_path, ENVIRONMENT)
+
+    assert done.stdout.split() == [b"two", b"words", str(os.getsid(0)).encode()]
+
+
+@pytest.mark.parametrize("question", [ask, ask_with_hooks])
+def test_a_program_that_is_not_there_is_an_error(question, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        question(["no-such-program"], tmp_path, ENVIRONMENT)
