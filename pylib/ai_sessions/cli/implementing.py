@@ -21,6 +21,7 @@ from ai_sessions.cli.calling import (
 from ai_sessions.display import colours
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.plan import document as plans
+from ai_sessions.processes import launching
 from ai_sessions.workflow import hints, parallel, status
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.implement import Options, Outcome, check, may_begin
@@ -97,6 +98,7 @@ def implement(
     need_sessions(app, "implement", space, given)
     with alone_in_tree(app, given):
         _check(app, space, task, options)
+    launching.prepare()
     run = _Run(app, line_for(app, space, "implement", given, need_edit=True), options, given)
     app.out.also["cost"] = run.cost
     app.out.also["task"] = lambda: _facts_now(space, run.line.task)

@@ -107,7 +107,8 @@ _POOL = _Pool()
 
 def prepare() -> None:
     """Start a supervisor beside other work, so that the first command need not wait for it."""
-    _POOL.give_back(_POOL.take())
+    with contextlib.suppress(OSError):  # the command that needs it says so
+        _POOL.give_back(_POOL.take())
 
 
 @dataclass(slots=True)

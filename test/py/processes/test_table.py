@@ -79,7 +79,11 @@ def test_what_a_process_has_started(monkeypatch, lists):
 
 
 def test_a_mark_is_a_whole_variable():
-    with subprocess.Popen(["sleep", "600"], env={"MARK": "1", "XOTHER": "1"}) as process:
+    """What answers has its environment: a process is there before it."""
+    environment, pipes = {"MARK": "1", "XOTHER": "1"}, {"stdin": -1, "stdout": -1}
+    with subprocess.Popen(["cat"], env=environment, bufsize=0, **pipes) as process:
+        process.stdin.write(b"x")
+        process.stdout.read(1)
         found = table.of(process.pid)
         marks = [name for name in ("MARK", "ARK", "OTHER") if found.carries(name)]
         process.kill()
