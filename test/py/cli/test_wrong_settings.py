@@ -20,6 +20,8 @@ ARGUMENTS = {
     "clean": ["--older-than", "30", "--dry-run"],
     "restore": ["plan-payment"],
     "rename": ["plan-payment", "other"],
+    "remove": ["plan-payment"],
+    "redact": ["plan-payment", "1"],
     "pin": ["plan-payment"],
     "fork": ["plan-payment", "other"],
     "models": ["list"],
