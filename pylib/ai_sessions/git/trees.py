@@ -144,6 +144,12 @@ def kinds_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
     return {path: kind for path, (kind, _) in _entries(repo, commit, paths).items()}
 
 
+def repositories_at(repo: Path, commit: str) -> dict[str, str]:
+    """The commit of each submodule that a commit or a tree has, by path."""
+    entries = _parsed(read(repo, "ls-tree", "-r", "-z", commit))
+    return {path: id_ for path, (kind, id_) in entries.items() if kind == _REPOSITORY}
+
+
 def listing(repo: Path, tree: str) -> Mapping[str, tuple[str, str]]:
     """Mode and id by path of all that is in a commit or a tree. `tree`: its id."""
     return MappingProxyType(_listed(repo, tree))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ai_sessions import git_files
+from ai_sessions.git import submodules
 from ai_sessions.git.command import NO_HOOKS, call, checked, text, write
 from ai_sessions.git.reading import commit_id, head
 
@@ -33,12 +34,13 @@ def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
 
 
 def add_worktree(repo: Path, commit: str, folder: Path) -> None:
-    """A fresh checkout of a commit, detached, that stays until it is removed."""
+    """A fresh checkout of a commit and its submodules, detached, that stays until removed."""
     tip = commit_id(repo, commit) or (head(repo) if _is_tree(repo, commit) else commit)
     options = ("worktree", "add", "--detach", "--quiet", "--no-checkout", str(folder), tip)
     checked(write(repo, *NO_HOOKS, *options), f"git worktree add {folder}")
     filled = write(folder, *NO_HOOKS, "read-tree", "--reset", "-u", commit)
     checked(filled, f"git read-tree {commit}")
+    submodules.fill(repo, folder, commit)
 
 
 def _is_tree(repo: Path, name: str) -> bool:

@@ -77,3 +77,16 @@ def test_a_name_that_is_not_utf_8_is_kept_as_it_is(repo, verdict):
     (repo / "data" / UNREADABLE).write_text("x")
 
     assert verdict() == ("GO", [])
+
+
+def test_submodules_are_in_the_checkout_that_is_judged(repo, tmp_path, verdict):
+    library = tmp_path / "library"
+    git(tmp_path, "init", "-q", str(library))
+    (library / "rates.py").write_text("RATE = 2\n")
+    git(library, "add", "-A")
+    who = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    git(library, *who, "commit", "-qm", "rates")
+    allowed = ("-c", "protocol.file.allow=always")
+    git(repo, *allowed, "submodule", "--quiet", "add", str(library), "vendor")
+
+    assert verdict("import vendor.rates\n" + TEST) == ("GO", [])
