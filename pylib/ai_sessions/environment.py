@@ -46,6 +46,14 @@ LOCAL_TO_GIT = frozenset(
         *("GIT_WORK_TREE", "GIT_QUARANTINE_PATH"),
     )
 )
+#: What git writes into its history of HEAD for each move that a child of ours makes, agent or test,
+#: in place of `commit` or `pull`; so a person's moves can be told from theirs.
+MARK = "child-of-ai-sessions"
+
+
+def marked(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` for a child whose commits are to be recognised as such."""
+    return {**environ, "GIT_REFLOG_ACTION": MARK}
 
 
 def without_secrets(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:

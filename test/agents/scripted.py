@@ -4,6 +4,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from ai_sessions.environment import marked
 from ai_sessions.providers.contract import Quirks, Reply, Request
 from ai_sessions.records import Cost, Resume, Usage
 
@@ -68,12 +71,20 @@ class Agent:
     def run(self, request, watch):
         self.requests.append(request)
         step = self.steps.pop(0) if self.steps else (lambda _folder: "success")
-        said = step(Path(request.cwd)) if callable(step) else step
+        said = _as_a_child(step, Path(request.cwd)) if callable(step) else step
         if isinstance(said, Reply):
             return said
         resume = request.resume or Resume("conversation-1")
         cost = Cost(10_000_000, "client")
         return Reply(said or "done", "model-1", Usage(100, 20), cost=cost, resume=resume)
+
+
+def _as_a_child(step: Callable[[Path], str], folder: Path) -> str:
+    """Take a step with what marks the commits of a real agent's process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in marked({}).items():
+            patch.setenv(name, value)
+        return step(folder)
 
 
 class Plain(Agent):

@@ -104,8 +104,8 @@ $CASE    def test_a(self):
   use_claude outsider
   refused 'outside.txt changed while only tests were asked for' --strict-files
   run --separate-stderr -0 implement.sh payment-gateway --task T1.1
-  says 'warning: T1.1: put back outside.txt (this step is for tests)'
-  says 'warning: T1.1: outside.txt changed outside files.src (gateway.py)'
+  says 'T1.1: outside.txt changed in the step for tests: left alone, and in no commit'
+  [[ -e outside.txt && -z $(git log --format=%s -- outside.txt) ]]
 }
 
 @test "liars: tests without teeth are told, and refused with --strict" {

@@ -24,6 +24,7 @@ from ai_sessions.plan import document as plans
 from ai_sessions.processes import launching
 from ai_sessions.workflow import hints, parallel, status
 from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.hold import git_held
 from ai_sessions.workflow.implement import Options, Outcome, check, may_begin
 from ai_sessions.workflow.implement import implement as do
 from ai_sessions.workflow.project import Project
@@ -152,7 +153,8 @@ def in_worktree(
     app.out.also["task"] = lambda: _facts_now(space, task)
     lock = lock_feature(space, lock_wait(app, given), app.out.note, task)
     try:
-        parallel.do(line, project_of(app), task, options, app.environment_for_code, app.out.phase)
+        environ, top = app.environment_for_code, app.settings["SESSION_DIR"]
+        parallel.do(line, project_of(app), task, options, environ, top, app.out.phase)
     finally:
         lock.release()
     app.out.result({"feature": space.feature, "task": {"id": task}, "cost": line.facts()})
@@ -201,9 +203,8 @@ def _one(run: _Run, task: str) -> None:
         if parallel.has_worktree(space, wanted):
             app.out.note(f"{wanted} goes on in its own tree, where an earlier run left it")
             line = _line_in_worktree(run, wanted)
-            parallel.do(
-                line, run.project(), wanted, run.options, app.environment_for_code, app.out.phase
-            )
+            environ, top = app.environment_for_code, app.settings["SESSION_DIR"]
+            parallel.do(line, run.project(), wanted, run.options, environ, top, app.out.phase)
             _finish(run, line, wanted)
         else:
             project, chosen = run.project(), run.options
@@ -233,7 +234,11 @@ def _side_by_side(run: _Run, batch: parallel.Batch) -> None:
     app, space = run.app, run.space
     failures: dict[str, AiSessionsError] = {}
     begun: list[jobs.Job] = []
-    with alone_in_tree(app, run.given), alone_on(app, space, run.given):
+    with (
+        alone_in_tree(app, run.given),
+        alone_on(app, space, run.given),
+        git_held(app.repo, space) as put_back,
+    ):
         try:
             for task in batch.away:
                 session = worktree_session(app, space, run.given["session"], task)
@@ -246,6 +251,8 @@ def _side_by_side(run: _Run, batch: parallel.Batch) -> None:
             for job in begun:
                 job.stop()
             raise
+    for text in put_back:
+        app.out.warn(text)
     _raise_first(run, batch.tasks, failures)
 
 

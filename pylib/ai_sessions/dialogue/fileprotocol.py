@@ -17,7 +17,6 @@ from ai_sessions.records import Json
 
 _UNSAFE_CHARACTERS = re.compile(r'[\x00-\x1f\x7f-\x9f\\:*?"<>|]')
 #: Names that are git's own folder on file systems that fold case or have short names.
-_GIT = re.compile(r"\.git|git~\d+", re.IGNORECASE)
 _HINT = "nothing was written; run it again, or widen the task's files in plan.yaml"
 
 #: What the answer must look like (JSON schema).
@@ -136,7 +135,7 @@ def _checked(item: Json, allowed: Sequence[str]) -> str:
         raise GateRefused(f"the answer writes {item['path']!r}, which is no relative path", _HINT)
     if any(part in ("", ".", "..") or part.endswith((" ", ".")) for part in parts):
         raise GateRefused(f"the answer writes {item['path']!r}, which is no plain path", _HINT)
-    if any(_GIT.fullmatch(part) for part in parts):
+    if any(map(paths.is_for_git, parts)):
         raise GateRefused(f"the answer writes {path!r}, inside git's own folder", _HINT)
     if not paths.matches(path, allowed):
         mine = ", ".join(allowed) or "none"

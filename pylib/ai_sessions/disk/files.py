@@ -122,6 +122,22 @@ def replace(path: Path | str, data: bytes, *, sync: bool = True, mode: int = PRI
         write_all(fd, data)
 
 
+def replace_in(folder: int, name: str, data: bytes, mode: int) -> None:
+    """The same for a name in an open folder, so that no link on the way there is followed."""
+    draft = f"{name}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+    try:
+        fd = open_safely(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, folder=folder)
+        try:
+            write_all(fd, data)
+        finally:
+            os.close(fd)
+        os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft, dir_fd=folder)
+        raise
+
+
 @contextlib.contextmanager
 def replacing(path: Path | str, *, sync: bool = True, mode: int = PRIVATE_FILE) -> Iterator[int]:
     """As `replace`, for content that is written to a descriptor piece by piece in the body."""

@@ -11,6 +11,7 @@ from ai_sessions.git.commits import go_back as go_back
 from ai_sessions.git.commits import identity as identity
 from ai_sessions.git.commits import look_at as look_at
 from ai_sessions.git.commits import need_identity as need_identity
+from ai_sessions.git.commits import set_ref as set_ref
 from ai_sessions.git.commits import unstage as unstage
 from ai_sessions.git.reading import Change as Change
 from ai_sessions.git.reading import branch as branch
@@ -33,6 +34,7 @@ from ai_sessions.git.reading import top_level as top_level
 from ai_sessions.git.reading import trailers as trailers
 from ai_sessions.git.reading import unsettled as unsettled
 from ai_sessions.git.reading import upstream as upstream
+from ai_sessions.git.trees import carried_over as carried_over
 from ai_sessions.git.trees import changed_between as changed_between
 from ai_sessions.git.trees import changed_files as changed_files
 from ai_sessions.git.trees import changed_since as changed_since
@@ -42,6 +44,7 @@ from ai_sessions.git.trees import diff as diff
 from ai_sessions.git.trees import empty_tree as empty_tree
 from ai_sessions.git.trees import kinds_at as kinds_at
 from ai_sessions.git.trees import listing as listing
+from ai_sessions.git.trees import patch as patch
 from ai_sessions.git.trees import restore as restore
 from ai_sessions.git.trees import snapshot as snapshot
 from ai_sessions.git.worktrees import add_worktree as add_worktree

@@ -91,6 +91,11 @@ def go_back(repo: Path, commit: str) -> None:
     checked(write(repo, *NO_HOOKS, *options), "git reset")
 
 
+def set_ref(repo: Path, ref: str, commit: str) -> None:
+    """Make a branch, a remote one or a tag point to a commit."""
+    checked(write(repo, *NO_HOOKS, "update-ref", ref, commit), "git update-ref")
+
+
 def _to_sign(repo: Path) -> tuple[str, ...]:
     """The variables that signing a commit needs: the SSH agent, where keys of SSH sign."""
     asked = ("config", "--get-regexp", r"^(gpg\.format|commit\.gpgsign)$")

@@ -89,6 +89,27 @@ def diff(repo: Path, before: str, after: str = "", paths: Sequence[str] = ()) ->
     return output.decode("utf-8", "replace")
 
 
+def patch(repo: Path, before: str, after: str, paths: Sequence[str]) -> bytes:
+    """The difference of two trees as `git apply` takes it, whatever the user's settings are."""
+    options = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--binary")
+    prefixes = ("--src-prefix=a/", "--dst-prefix=b/")
+    return read(repo, "diff", *options, *prefixes, before, after, "--", *paths)
+
+
+def carried_over(repo: Path, tree: str, before: str, after: str) -> str:
+    """The id of `tree` with what differs between two commits as it is in the second one."""
+    paths = changed_between(repo, before, after)
+    there = _entries(repo, after, paths)
+    gone = ("0", "0" * len(tree))
+    lines = (f"{' '.join(there.get(path, gone))}\t{path}" for path in paths)
+    with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
+        environment = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+        read(repo, "read-tree", tree, environment=environment)
+        options = ("update-index", "-z", "--index-info")
+        read(repo, *options, stdin=tuple(lines), environment=environment)
+        return read(repo, "write-tree", environment=environment).decode().strip()
+
+
 def snapshot(repo: Path, paths: Sequence[str] = ()) -> str:
     """The id of a tree with all files as they are now (of `paths` alone where given).
 

@@ -4,6 +4,7 @@
 """
 
 import re
+import unicodedata
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,13 +38,23 @@ def fixed(pattern: str) -> str:
     return re.split(r"[*?\[]", pattern, maxsplit=1)[0]
 
 
+def is_for_git(part: str) -> bool:
+    """True for a name that some file system takes for `.git`: in other letters (`.GIT`), by its
+    short name (`git~1`), with characters that are not seen or endings that are dropped.
+    """
+    seen = "".join(one for one in part if unicodedata.category(one) not in ("Cf", "Cc"))
+    name = seen.partition(":")[0].casefold().rstrip(" .")
+    return name == ".git" or bool(re.fullmatch(r"git~\d+", name))
+
+
 def is_safe(text: str) -> bool:
     """True when the path or pattern stays inside the repository and out of its `.git`."""
     parts = text.split("/")
     return (
         bool(text)
         and "\\" not in text
-        and not {"", "..", ".git"} & set(parts[: len(parts) - 1 if text.endswith("/") else None])
+        and not {"", ".."} & set(parts[: len(parts) - 1 if text.endswith("/") else None])
+        and not any(map(is_for_git, parts))
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_sessions.environment import without_git
+from ai_sessions.environment import marked, without_git
 from ai_sessions.errors import ProviderError
 from ai_sessions.names import is_conversation
 from ai_sessions.plurals import counted
@@ -83,7 +83,7 @@ def run(
     command = process.Command(
         words,
         cwd=request.cwd,
-        environment=without_git(environment),
+        environment=marked(without_git(environment)),
         stdin=stdin or request.prompt,
         timeout_s=request.timeout_s,
         silence_s=request.silence_s,

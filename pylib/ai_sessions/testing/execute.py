@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ai_sessions import controls
-from ai_sessions.environment import without_git, without_secrets
+from ai_sessions.environment import marked, without_git, without_secrets
 from ai_sessions.errors import ConfigError
 from ai_sessions.processes import running
 from ai_sessions.processes.output import Ends
@@ -44,7 +44,7 @@ def environment_for_tests(environ: Mapping[str, str]) -> dict[str, str]:
     }
     # Two edits within one second and of equal size would otherwise run the older byte code.
     kept.setdefault("PYTHONDONTWRITEBYTECODE", "1")
-    return kept
+    return marked(kept)
 
 
 def execute(

@@ -1,14 +1,19 @@
 """Letting a provider change files: an agent by itself, a plain model by handing over whole ones."""
 
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from ai_sessions.dialogue import answers, fileprotocol, prompts
 from ai_sessions.disk import files
 from ai_sessions.errors import GateRefused, StorageError
 from ai_sessions.plan import document as plan
+from ai_sessions.plan import paths
 from ai_sessions.records import Json
 from ai_sessions.run import Result
-from ai_sessions.workflow.hold import guarded
 from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import save_page
@@ -35,7 +40,7 @@ def ask(work: Work, prompt: str, purpose: str) -> Result:
 
 
 def _called(work: Work, prompt: str, purpose: str, schema: Json | None = None) -> Result:
-    with guarded(work):
+    with work.held():
         return work.line.ask(prompt, purpose, access="edit", schema=schema)
 
 
@@ -54,6 +59,7 @@ def render(work: Work) -> None:
 def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
     allowed = work.task.files
     whole = f"{prompt}\n{fileprotocol.instructions(_shown(work), allowed)}"
+    before = work.tree.look()
     result = _called(work, whole, purpose, fileprotocol.ANSWER_SCHEMA)
     _need_no_answer(work, result, purpose)
     try:
@@ -62,9 +68,11 @@ def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
         work.take_back((read_run(work.space, work.task.id) or {})["before"])
         log = save_log(work.space, f"{work.task.id}-{purpose}-answer.txt", result.text)
         raise GateRefused(error.message, f"{error.hint}; the answer is kept in {log}") from error
-    work.tree.forget()
-    for write in writes:
-        _write(work.tree.repo, write)
+    if edited := work.set_aside(before, "during the call"):  # the model has no tools
+        raise work.edited_by_others(edited, "during the call, and not by the model")
+    with work.held():
+        for write in writes:
+            _write(work.tree.repo, work.space.root, write)
     return result
 
 
@@ -83,8 +91,6 @@ def _parsed(
 
 def _shown(work: Work) -> dict[str, str]:
     """The task's files as they are, as far as they are text and fit."""
-    from ai_sessions.plan import paths
-
     found: dict[str, str] = {}
     left = _MOST_SHOWN
     for name in work.tree.files():
@@ -104,14 +110,56 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _write(repo: Path, write: fileprotocol.FileWrite) -> None:
-    """Write one whole file; a link on the way out of the repository is refused."""
-    path = repo / write.path
-    if not path.parent.resolve().is_relative_to(repo.resolve()) or path.is_symlink():
-        raise GateRefused(f"{write.path} leads out of the repository through a link", "remove it")
-    with files.reported(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise StorageError(f"{write.path} is a folder")
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        files.replace(path, write.content.encode(), sync=False, mode=mode)
+def _write(repo: Path, root: str, write: fileprotocol.FileWrite) -> None:
+    """Write one whole file, folder by folder, through no link, and nothing of git's or of ours.
+
+    Raises `GateRefused` for such a path.
+    """
+    *folders, name = write.path.split("/")
+    if any(paths.is_for_git(part) for part in (*folders, name)) or _folded(folders, root):
+        raise GateRefused(f"{write.path} is not the model's to write", "name another file")
+    with files.reported(repo / write.path), contextlib.ExitStack() as opened:
+        folder = _opened(opened, repo)
+        for part in folders:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, dir_fd=folder)
+            folder = _opened(opened, part, folder, write.path)
+        mode = _mode(name, folder, write.path)
+        files.replace_in(folder, name, write.content.encode(), mode)
+
+
+def _folded(folders: Sequence[str], root: str) -> bool:
+    """True for a path into our workspace, also where the file system takes case for the same."""
+    return bool(folders) and folders[0].casefold() == root.split("/", maxsplit=1)[0].casefold()
+
+
+def _opened(
+    opened: contextlib.ExitStack, name: str | Path, folder: int | None = None, path: str = ""
+) -> int:
+    """A folder that is no link. Raises `GateRefused`."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    try:
+        found = os.open(name, flags | (os.O_NOFOLLOW if path else 0), dir_fd=folder)
+    except NotADirectoryError as error:
+        raise _leads_elsewhere(path) from error
+    except OSError as error:
+        raise (_leads_elsewhere(path) if error.errno == errno.ELOOP else error) from error
+    opened.callback(os.close, found)
+    return found
+
+
+def _mode(name: str, folder: int, path: str) -> int:
+    """The mode for the file: its own when there is one. Raises for what is no plain file."""
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return 0o644
+    if stat.S_ISDIR(found.st_mode):
+        raise StorageError(f"{path} is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise _leads_elsewhere(path)
+    return found.st_mode & 0o777
+
+
+def _leads_elsewhere(path: str) -> GateRefused:
+    return GateRefused(f"{path} leads out of the repository through a link", "remove it")

@@ -11,8 +11,7 @@ from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence, trials
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workspace.events import add_event
-from ai_sessions.workspace.evidence import read_evidence, save_evidence
-from ai_sessions.workspace.runs import save_run
+from ai_sessions.workspace.evidence import read_evidence
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 
@@ -63,8 +62,7 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> _Seen:
         if verdict.ok:
             return found
         if verdict.code == "frozen":
-            work.tree.put_back(start, verdict.paths)
-            work.warn([f"{work.task.id}: put back {', '.join(verdict.paths)}"])
+            work.put_back(start, verdict.paths)
             if warned:
                 raise work.refused(start, verdict)
             warned = True
@@ -134,8 +132,7 @@ def _keep_the_tests_own(work: Work, start: str) -> tuple[str, ...]:
     wrong = {name for name in edited if not matches(name, work.task.test_files)}
     names = tuple(sorted(wrong | {*gate.of_the_tests(changed, there, work.scope)}))
     if names:
-        work.tree.put_back(start, names)
-        work.warn([f"{work.task.id}: put back {', '.join(names)} (it decides how tests run)"])
+        work.put_back(start, names, "it decides how tests run")
     return names
 
 
@@ -164,8 +161,7 @@ def _refactored(work: Work, before: Before, red: Run, start: str, found: _Seen) 
     if again.verdict.ok:
         work.say(f"{work.task.id} clean  {gate.counts(again.tests) if again.tests else ''}")
         return again
-    work.tree.put_back(safe, work.tree.changed(safe))
-    work.warn([f"{work.task.id}: the clean-up was taken back: {again.verdict.reason}"])
+    work.put_back(safe, work.tree.changed(safe), f"the clean-up: {again.verdict.reason}")
     return found
 
 
@@ -189,7 +185,8 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     tests = found.tests
     if tests is None:
         raise ValueError("accepted without a run")
-    moved = gate.judge_moved(work.scope, work.tree.between(found.tree, work.tree.look()))
+    work.tree.forget()
+    moved = gate.judge_moved(work.scope, work.set_aside(found.tree, "while it was judged"))
     if not moved.ok:
         raise work.refused(start, moved)
     changed = work.tree.between(start, found.tree)
@@ -206,7 +203,7 @@ def _accept(work: Work, start: str, red: Run, found: _Seen, toothless: tuple[str
     kind = _KINDS[work.task.kind]
     commit = work.commit(kind, work.task.title, sorted(names), trailers)
     _need_unaltered(work, start, commit, found.tree, sorted(names), before)
-    save_run(work.space, work.task.id, None)
+    work.save_run(None)
     return commit
 
 
@@ -226,6 +223,7 @@ def _need_unaltered(
         work.warn([f"{work.task.id}: {told}; the tests pass with that too"])
         return
     git.go_back(work.tree.repo, f"{commit}^")
+    work.hold.moved()
     work.record = before
     work.set_state("red", proof="")
     raise work.refused(start, gate.judge_moved(work.scope, altered))
@@ -236,9 +234,7 @@ def _keep(
 ) -> str:
     """Write the evidence; returns its hash."""
     keep = work.runs.kept
-    return save_evidence(
-        work.space,
-        work.task.id,
+    return work.save_evidence(
         "green",
         {
             "at": work.now(),

@@ -1,23 +1,24 @@
-"""What an agent may not touch during a call, and what is put back when it has.
+"""What nobody else may change while a task is done, and what is put back when somebody has.
 
 State, evidence and history of the feature; what the plan says of proof; the files by which git is
-told what to do and what to look away from; the tip of the branch. Words of the plan (titles,
-reasons) are for people and models to edit: such a change is told and stays.
+told what to do and what to look away from; refs, branch and tip. A hold is taken when a task begins
+and checked after all that runs code of others: calls of the agent, test runs, hooks. What our own
+process writes in between is told to it. Words of the plan (titles, reasons) are for people and
+models to edit: such a change is told and stays. Nothing is put back without a copy in the logs.
 """
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ai_sessions import git, git_files
 from ai_sessions.disk import files
-from ai_sessions.errors import NeedsPerson, StorageError
+from ai_sessions.environment import MARK
+from ai_sessions.errors import StorageError
 from ai_sessions.plurals import listed
-from ai_sessions.workflow import hints
 from ai_sessions.workflow.state import has_proof
-from ai_sessions.workflow.task import Work
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
@@ -25,9 +26,9 @@ from ai_sessions.workspace.plan_file import check_text
 
 _MOST_BYTES = 8 << 20
 _EVENTS = "events.jsonl"
-#: Derived by us and believed by us: dropped when an agent has written there.
+#: Derived by us and believed by us: dropped when somebody else has written there.
 _DERIVED = ("cache/plan.json", "cache/commits.json")
-#: Of the whole workspace, edited by people; what was in it is kept in the logs.
+#: Of the whole workspace, edited by people.
 _SETTINGS = ("../config.yaml", "../.gitignore")
 #: Of `.git`: what git runs, leaves out or turns into something else, and what people approved.
 _CONTROL = ("hooks", "info", "ai-sessions")
@@ -37,38 +38,189 @@ _HARMLESS = re.compile(r"(?:branch|remote|user|submodule|pull|push)\.")
 _WORDS = ("title", "why", "done_when", "size")
 
 
-@contextmanager
-def guarded(work: Work) -> Iterator[None]:
-    """Hold workspace and repository for the length of a call of a task's agent.
-
-    Raises `NeedsPerson` when the agent has gone to another branch.
+class Hold:
+    """Workspace and repository as they are now. `task`: the one that is done; `others`: those that
+    are done at the same time; `untracked`: a person's files that git does not track.
     """
-    repo = work.tree.repo
-    before, derived, plan = _content(work), _derived(work.space), work.space.text("plan.yaml")
-    events = _read(work.space.path(_EVENTS)) or b""
-    files_before = work.tree.snapshot() if work.untracked else ""
-    branch, tip, looked_over = git_files.branch(str(repo)), work.tree.head(), git.overlooked(repo)
-    alone = repo == Path(work.space.repo)  # among others, who begins them all holds `.git`
-    control = _Control(repo) if alone else None
-    try:
-        yield
-    finally:
-        work.tree.forget()
-        told = control.put_back() if control else []
-        told += _look_again(repo, looked_over) + _settle(work)
-        _drop_forged(work.space, derived)
-        told += _put_back(work, before)
-        told += _put_back_untracked(work, files_before)
-        told += _put_back_history(work.space, events) + _put_back_plan(work, plan)
-        work.warn([f"{work.task.id}: {one}" for one in told])
-    _need_branch(work, branch)
-    work.warn([f"{work.task.id}: {one}" for one in _take_commits_back(work.tree, tip)])
+
+    def __init__(
+        self,
+        space: Workspace,
+        tree: Tree,
+        task: str,
+        others: tuple[str, ...] = (),
+        untracked: tuple[str, ...] = (),
+    ) -> None:
+        self._space = space
+        self._tree = tree
+        self._task = task
+        self._others = others
+        self._untracked = untracked
+        self._alone = tree.repo == Path(space.repo)  # else who began them all holds `.git`
+        self._content = self._records()
+        self._derived = {name: _read(space.path(name)) for name in _DERIVED}
+        self._events = _read(space.path(_EVENTS)) or b""
+        self._plan = space.text("plan.yaml")
+        self._files = tree.look() if untracked else ""
+        self._control = Control(tree.repo, space) if self._alone else None
+        self._overlooked = git.overlooked(tree.repo)
+        self.branch = git_files.branch(str(tree.repo))
+        self.tip = tree.head()
+        self._moves = _read(self._moves_file)
+
+    def wrote(self, *names: str) -> None:
+        """Our own process has written these files of the workspace."""
+        for name in names:
+            content = _read(self._space.path(name))
+            if content is None:
+                self._content.pop(name, None)
+            else:
+                self._content[name] = content
+
+    def moved(self) -> None:
+        """The tip is where it belongs: our own process has made a commit, or an agent may have."""
+        self.tip = self._tree.head()
+        self._moves = _read(self._moves_file)
+        if self._control:
+            self._control.moved()
+
+    def put_back(self) -> list[str]:
+        """Make all of it what it was, branch and tip aside; what had changed, for people."""
+        repo = self._tree.repo
+        told = self._control.put_back() if self._control else []
+        told += self._look_again() + _settle(repo, self._space)
+        self._drop_forged()
+        told += self._put_back_records() + self._put_back_untracked()
+        told += self._put_back_history() + self._put_back_plan()
+        self._tree.forget()
+        return told
+
+    def take_commits_back(self) -> list[str]:
+        """Commits that rewrite ours or claim a proof are taken back; their changes stay."""
+        repo, tip, now = self._tree.repo, self.tip, self._tree.head()
+        if git.is_ancestor(repo, tip, now) and not has_proof(repo, tip, now):
+            return []
+        git.go_back(repo, tip)
+        return ["the agent's own commits were taken back; their changes are judged as all others"]
+
+    @property
+    def is_moved_by_a_child(self) -> bool:
+        """True when all moves of HEAD since are of children of ours, as git's own history says."""
+        before, now = self._moves, _read(self._moves_file)
+        if now is None or not now.startswith(before or b""):
+            return False
+        new = now[len(before or b"") :].splitlines()
+        return bool(new) and all(_is_marked(line) for line in new)
+
+    # -- git
+
+    @property
+    def _moves_file(self) -> Path:
+        return Path(git_files.git_folder(str(self._tree.repo)), "logs", "HEAD")
+
+    def _look_again(self) -> list[str]:
+        """Files that git was told to look away from are looked at again."""
+        hidden = sorted(git.overlooked(self._tree.repo) - self._overlooked)
+        if not hidden:
+            return []
+        git.look_at(self._tree.repo, hidden)
+        return [f"git was told to overlook {listed(hidden)}; it looks again"]
+
+    def _put_back_untracked(self) -> list[str]:
+        """A person's files that git does not track are in no commit of ours."""
+        if not self._files:
+            return []
+        now = self._tree.look()
+        between = self._tree.between(self._files, now)
+        changed = [name for name in between if name in self._untracked]
+        if not changed:
+            return []
+        patch = git.patch(self._tree.repo, self._files, now, changed)
+        log = save_log(self._space, f"{self._task}-untracked.patch", patch)
+        git.restore(self._tree.repo, self._files, changed, staged=False)
+        self._tree.forget()
+        return [f"put back {listed(changed)} (not in git, so not its to change); kept in {log}"]
+
+    # -- the workspace
+
+    def _records(self) -> dict[str, bytes]:
+        """State and evidence by name, of those tasks alone that nobody else may be at work on."""
+        top = Path(self._space.folder)
+        folders = (top / "state", top / "evidence")
+        found = [path for folder in folders for path in folder.rglob("*.json")]  # no drafts
+        found += (top / "cache").glob("running-*.json")
+        held = {
+            path.relative_to(top).as_posix(): content
+            for path in found
+            if self._is_held(_task(path)) and (content := _read(path)) is not None
+        }
+        names = _SETTINGS if self._alone else ()
+        settings = {name: _read(self._space.path(name)) for name in names}
+        return held | {name: content for name, content in settings.items() if content is not None}
+
+    def _is_held(self, task: str) -> bool:
+        return task not in self._others if self._alone else task == self._task
+
+    def _put_back_records(self) -> list[str]:
+        before, now = self._content, self._records()
+        changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        if not changed:
+            return []
+        logs = [
+            _kept(self._space, os.path.basename(name), now[name])
+            for name in changed
+            if name in _SETTINGS and name in now
+        ]
+        for name in changed:
+            path = self._space.path(name)
+            with files.reported(path):
+                if name in before:
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    files.replace(path, before[name], mode=0o644)
+                else:
+                    os.unlink(path)
+        shown = [os.path.basename(name) if name in _SETTINGS else name for name in changed]
+        told = f"put back {listed(shown)} (only ai-sessions writes there)"
+        return [f"{told}; kept in {listed(logs)}" if logs else told]
+
+    def _put_back_history(self) -> list[str]:
+        """The history only grows: what was there is there again, lines that came are kept."""
+        now = _read(self._space.path(_EVENTS)) or b""
+        before, self._events = self._events, now
+        if now.startswith(before):
+            return []
+        known = set(before.splitlines())
+        new = [line + b"\n" for line in now.splitlines() if line not in known]
+        self._events = before + b"".join(new)
+        with files.reported(self._space.path(_EVENTS)):
+            files.replace(self._space.path(_EVENTS), self._events, mode=0o644)
+        return [f"put back {_EVENTS} (only ai-sessions writes there)"]
+
+    def _put_back_plan(self) -> list[str]:
+        """What proves a task stays as it was planned; other words are told and stay."""
+        now = (_read(self._space.path("plan.yaml")) or b"").decode("utf-8", "replace")
+        if now == self._plan:
+            return []
+        if _binding(self._space, now) == _binding(self._space, self._plan):
+            self._plan = now
+            return ["plan.yaml changed while the agent was at work; is that what you want?"]
+        kept = save_log(self._space, "changed-plan.yaml", now)
+        self._space.write(self._plan, "plan.yaml")
+        return [f"put back plan.yaml: what proves its tasks was changed meanwhile; kept in {kept}"]
+
+    def _drop_forged(self) -> None:
+        """Whoever changed them: they are made anew."""
+        for name, before in self._derived.items():
+            if _read(self._space.path(name)) != before:
+                with suppress(FileNotFoundError):
+                    os.unlink(self._space.path(name))
+                self._derived[name] = None
 
 
 @contextmanager
-def git_held(repo: Path) -> Iterator[list[str]]:
+def git_held(repo: Path, space: Workspace) -> Iterator[list[str]]:
     """Hold what tells git what to do while several agents are at work; what was put back."""
-    control = _Control(repo)
+    control = Control(repo, space)
     told: list[str] = []
     try:
         yield told
@@ -76,72 +228,108 @@ def git_held(repo: Path) -> Iterator[list[str]]:
         told += control.put_back()
 
 
-def _put_back_untracked(work: Work, before: str) -> list[str]:
-    """A person's files that git does not track are in no commit of ours; the agent's version of
-    them is kept in the logs.
-    """
-    if not before:
-        return []
-    now = work.tree.snapshot()
-    changed = [name for name in work.tree.between(before, now) if name in work.untracked]
-    if not changed:
-        return []
-    patch = git.diff(work.tree.repo, before, now, changed)
-    log = save_log(work.space, f"{work.task.id}-untracked.patch", patch)
-    git.restore(work.tree.repo, before, changed, staged=False)
-    work.tree.forget()
-    return [f"put back {listed(changed)} (not in git, so not an agent's to change); kept in {log}"]
+class Control:
+    """The files in `.git` that tell git what to do, and the refs, as they are now."""
 
-
-# -- git
-
-
-class _Control:
-    """The files in `.git` that tell git what to do, as they are now."""
-
-    def __init__(self, repo: Path) -> None:
+    def __init__(self, repo: Path, space: Workspace) -> None:
         self._repo = repo
+        self._space = space
+        self._folder = Path(git_files.common_folder(str(repo)))
         self._files = self._found()
-        self._configs = self._found_configs()
+        self._configs = {path: _read(path) for path in self._config_files()}
+        self._refs = self._all_refs()
+        self._log_sizes = self._sizes()
+
+    def moved(self) -> None:
+        """Refs are as they should be."""
+        self._refs, self._log_sizes = self._all_refs(), self._sizes()
 
     def put_back(self) -> list[str]:
         """Make them what they were; what had changed, for people."""
-        told = self._put_back_settings()
+        told = self._put_back_settings() + self._put_back_refs()
         now = self._found()
         changed = [
             path for path in {**self._files, **now} if self._files.get(path) != now.get(path)
         ]
+        if not changed:
+            return told
+        logs = [_kept(self._space, path.name, now[path][0]) for path in changed if path in now]
         for path in changed:
             if path in self._files:
                 _write(path, *self._files[path])
             else:
                 os.unlink(path)
         names = sorted(path.relative_to(self._folder.parent).as_posix() for path in changed)
-        return [*told, f"put back {listed(names)} (not an agent's to change)"] if names else told
+        shown = f"put back {listed(names)} (not an agent's to change)"
+        return [*told, f"{shown}; kept in {listed(logs)}" if logs else shown]
 
     def _put_back_settings(self) -> list[str]:
-        now = self._found_configs()
-        if now == self._configs:
-            return []
-        entries = _settings(self._configs) ^ _settings(now)
-        wrong = {entry.partition("\n")[0] for entry in entries}
-        wrong = {key for key in wrong if not _HARMLESS.match(key)}
-        if not wrong:
-            return []
-        for path, content in self._configs.items():
-            if content is None:
+        told = []
+        for path, before in self._configs.items():
+            now = _read(path)
+            if now == before:
+                continue
+            wrong = self._wrong_settings(before, path)
+            if not wrong:
+                self._configs[path] = now  # made in another window, perhaps
+                continue
+            log = f"; kept in {_kept(self._space, path.name, now)}" if now is not None else ""
+            if before is None:
                 path.unlink(missing_ok=True)
-            elif content != now[path]:
-                _write(path, content, 0o644)
-        return [f"put back .git/config ({listed(sorted(wrong))} is not an agent's to change)"]
+            else:
+                _write(path, before, 0o644)
+            shown = f"{listed(wrong)} is not an agent's to change"
+            told.append(f"put back .git/{path.name} ({shown}){log}")
+        return told
 
-    @property
-    def _folder(self) -> Path:
-        return Path(git_files.common_folder(str(self._repo)))
+    def _wrong_settings(self, before: bytes | None, path: Path) -> list[str]:
+        """The keys that differ and could start or hide something."""
+        was, now = (frozenset(git.settings_in(one or b"")) for one in (before, _read(path)))
+        changed = {entry.partition("\n")[0] for entry in was ^ now}
+        return sorted(key for key in changed if not _HARMLESS.match(key))
 
-    def _found_configs(self) -> dict[Path, bytes | None]:
+    def _put_back_refs(self) -> list[str]:
+        """Branches, remote ones and tags that a child of ours moved; a person's moves stay."""
+        now = self._all_refs()
+        current = f"refs/heads/{git_files.branch(str(self._repo))}"
+        told: list[str] = []
+        moved = [ref for ref in {**self._refs, **now} if self._refs.get(ref) != now.get(ref)]
+        for ref in sorted(moved):
+            if ref != current and ref in self._refs and self._is_moved_by_a_child(ref):
+                git.set_ref(self._repo, ref, self._refs[ref])
+                told.append(f"put back {ref} (it was {now.get(ref, 'deleted')[:9]})")
+        self.moved()
+        return told
+
+    def _config_files(self) -> list[Path]:
         own = Path(git_files.git_folder(str(self._repo)))
-        return {path: _read(path) for path in (self._folder / "config", own / "config.worktree")}
+        return [self._folder / "config", own / "config.worktree"]
+
+    def _all_refs(self) -> dict[str, str]:
+        """The id of each ref, as its own file or the list of them says."""
+        found: dict[str, str] = {}
+        packed = (_read(self._folder / "packed-refs") or b"").decode("utf-8", "replace")
+        for line in packed.splitlines():
+            id_, _, ref = line.partition(" ")
+            if ref.startswith("refs/"):
+                found[ref] = id_
+        for path in (self._folder / "refs").rglob("*"):
+            content = _read(path)
+            if content is not None and not content.startswith(b"ref: "):
+                name = path.relative_to(self._folder).as_posix()
+                found[name] = content.decode("utf-8", "replace").strip()
+        return found
+
+    def _sizes(self) -> dict[str, int]:
+        """How long the history of each ref is."""
+        top = self._folder / "logs"
+        found = [path for path in (top / "refs").rglob("*") if path.is_file()]
+        return {path.relative_to(top).as_posix(): path.stat().st_size for path in found}
+
+    def _is_moved_by_a_child(self, ref: str) -> bool:
+        history = _read(self._folder / "logs" / ref) or b""
+        new = history[self._log_sizes.get(ref, 0) :].splitlines()
+        return bool(new) and all(map(_is_marked, new))
 
     def _found(self) -> dict[Path, tuple[bytes, int]]:
         found: dict[Path, tuple[bytes, int]] = {}
@@ -153,27 +341,19 @@ class _Control:
         return found
 
 
-def _settings(configs: Mapping[Path, bytes | None]) -> frozenset[str]:
-    return frozenset(one for text in configs.values() if text for one in git.settings_in(text))
+def _is_marked(line: bytes) -> bool:
+    """True for a line of a ref's history about a move that a child of ours made."""
+    return line.partition(b"\t")[2].startswith(MARK.encode())
 
 
-def _look_again(repo: Path, before: frozenset[str]) -> list[str]:
-    """Files that git was told to look away from are looked at again."""
-    hidden = sorted(git.overlooked(repo) - before)
-    if not hidden:
-        return []
-    git.look_at(repo, hidden)
-    return [f"git was told to overlook {listed(hidden)}; it looks again"]
-
-
-def _settle(work: Work) -> list[str]:
+def _settle(repo: Path, space: Workspace) -> list[str]:
     """What git cannot take in at all: a pipe in place of a file, a repository without a commit."""
-    repo, told = work.tree.repo, []
+    told = []
     for name in git.unsettled(repo):
         place = repo / name
         if name.endswith("/"):
             if not git.head(place) and (place / ".git").is_dir():
-                kept = work.space.path("logs", f"{os.urandom(4).hex()}-git")
+                kept = space.path("logs", f"{os.urandom(4).hex()}-git")
                 os.makedirs(os.path.dirname(kept), exist_ok=True)
                 (place / ".git").rename(kept)
                 told.append(f"{name} was made a repository of its own; it is none any more")
@@ -185,76 +365,6 @@ def _settle(work: Work) -> list[str]:
 
 def _is_special(place: Path) -> bool:
     return not (place.is_symlink() or place.is_file() or place.is_dir()) and os.path.lexists(place)
-
-
-def _need_branch(work: Work, branch: str) -> None:
-    now = git_files.branch(str(work.tree.repo))
-    if now != branch:
-        told = f"the agent left {_shown(branch)} for {now or 'a detached HEAD'}"
-        again = hints.implement(work.space.feature, work.task.id)
-        back = f"git switch {branch or '--detach ' + work.began}"
-        raise NeedsPerson(f"{work.task.id}: {told}", f"{back}; {again}")
-
-
-def _shown(branch: str) -> str:
-    return f"branch {branch}" if branch else "a detached HEAD"
-
-
-def _take_commits_back(tree: Tree, tip: str) -> list[str]:
-    """Commits that rewrite ours or claim a proof are taken back; their changes stay as changes."""
-    now = tree.head()
-    if now == tip or (git.is_ancestor(tree.repo, tip, now) and not has_proof(tree.repo, tip, now)):
-        return []
-    git.go_back(tree.repo, tip)
-    return ["the agent's own commits were taken back; their changes are judged as all others"]
-
-
-# -- the workspace
-
-
-def _put_back(work: Work, before: Mapping[str, bytes]) -> list[str]:
-    now = _content(work)
-    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    for name in changed:
-        path = work.space.path(name)
-        if name in _SETTINGS and name in now:
-            save_log(
-                work.space,
-                f"changed-{os.path.basename(name)}",
-                now[name].decode("utf-8", "replace"),
-            )
-        with files.reported(path):
-            if name in before:
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                files.replace(path, before[name], mode=0o644)
-            else:
-                os.unlink(path)
-    shown = [os.path.basename(name) if name in _SETTINGS else name for name in changed]
-    return [f"put back {listed(shown)} (only ai-sessions writes there)"] if changed else []
-
-
-def _put_back_history(space: Workspace, before: bytes) -> list[str]:
-    """The history only grows: what was there is there again, lines that came are kept."""
-    now = _read(space.path(_EVENTS)) or b""
-    if now.startswith(before):
-        return []
-    known = set(before.splitlines())
-    new = [line + b"\n" for line in now.splitlines() if line not in known]
-    with files.reported(space.path(_EVENTS)):
-        files.replace(space.path(_EVENTS), before + b"".join(new), mode=0o644)
-    return [f"put back {_EVENTS} (only ai-sessions writes there)"]
-
-
-def _put_back_plan(work: Work, before: str) -> list[str]:
-    """What proves a task stays as it was planned; other words are told and stay."""
-    now = (_read(work.space.path("plan.yaml")) or b"").decode("utf-8", "replace")
-    if now == before:
-        return []
-    if _binding(work.space, now) == _binding(work.space, before):
-        return ["plan.yaml changed while the agent was at work; is that what you want?"]
-    kept = save_log(work.space, "changed-plan.yaml", now)
-    work.space.write(before, "plan.yaml")
-    return [f"put back plan.yaml: what proves its tasks was changed meanwhile; kept in {kept}"]
 
 
 def _binding(space: Workspace, text: str) -> object:
@@ -269,40 +379,15 @@ def _binding(space: Workspace, text: str) -> object:
     ]
 
 
-def _derived(space: Workspace) -> dict[str, bytes | None]:
-    return {name: _read(space.path(name)) for name in _DERIVED}
-
-
-def _drop_forged(space: Workspace, before: Mapping[str, bytes | None]) -> None:
-    """Whoever changed them: they are made anew."""
-    for name, content in _derived(space).items():
-        if content != before[name]:
-            with suppress(FileNotFoundError):
-                os.unlink(space.path(name))
-
-
-def _content(work: Work) -> dict[str, bytes]:
-    """State and evidence by name, of those tasks alone that nobody else may be at work on."""
-    top = Path(work.space.folder)
-    in_worktree = work.tree.repo != Path(work.space.repo)
-    folders = (top / "state", top / "evidence")
-    found = [path for folder in folders for path in folder.rglob("*.json")]  # no drafts of others
-    found += (top / "cache").glob("running-*.json")
-    held = {
-        str(path.relative_to(top)): content
-        for path in found
-        if (_task(path) == work.task.id if in_worktree else _task(path) not in work.options.others)
-        and (content := _read(path)) is not None
-    }
-    names = () if in_worktree else _SETTINGS
-    settings = {name: _read(work.space.path(name)) for name in names}
-    return held | {name: content for name, content in settings.items() if content is not None}
-
-
 def _task(path: Path) -> str:
     """The task a file of `state/`, `evidence/` or `cache/` is about."""
     in_evidence = path.parent.parent.name == "evidence"
     return path.parent.name if in_evidence else path.stem.removeprefix("running-")
+
+
+def _kept(space: Workspace, name: str, content: bytes) -> str:
+    """Keep what was somebody's; returns its path."""
+    return save_log(space, f"changed-{name}", content)
 
 
 def _read(path: Path | str) -> bytes | None:

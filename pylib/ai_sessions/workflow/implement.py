@@ -16,10 +16,11 @@ from ai_sessions.records import stamp
 from ai_sessions.workflow import estimates, evidence, hints, red, unproved
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.green import frozen_now, green
+from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.state import FeatureState, costs
-from ai_sessions.workflow.task import Options, Work
+from ai_sessions.workflow.task import LEFT_ALONE, Options, Work, carry_over
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.evidence import read_evidence
@@ -91,7 +92,8 @@ def implement(
     tree = Tree(project.repo, project.root, environ)
     began = tree.head()
     record = dict(read_state(space, task.id))
-    running = read_run(space, task.id)
+    running = _noted_run(space, tree, task.id, began)
+    tree.aside.update(_left_alone(space, tree))
     left = _need_clean(plan, task, tree, record, running, options)
     if left:
         line.say(f"{task.id}: not in git and in no task, so left alone: {listed(left, _LISTED)}")
@@ -102,7 +104,8 @@ def implement(
     _estimate(line)
     runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
-    work = Work(line, plan, task, options, tree, runs, began, record, resumed, untracked=left)
+    hold = Hold(space, tree, task.id, options.others, left)
+    work = Work(line, plan, task, options, tree, runs, began, record, hold, resumed)
     work.end_trial()
     work.answer()
     commit = _done(work)
@@ -133,6 +136,7 @@ def check(
     tree = Tree(project.repo, project.root)
     tree.head()
     if not has_worktree:
+        tree.aside.update(_left_alone(space, tree))
         _need_clean(plan, task, tree, read_state(space, task.id), read_run(space, task.id), options)
     git.need_identity(project.repo)
 
@@ -230,6 +234,23 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
     branch = git_files.branch(str(project.repo))
     if branch in project.protected:
         raise NeedsPerson(f"branch {branch} is protected", f"git switch -c ai/{feature}")
+
+
+def _noted_run(space: Workspace, tree: Tree, task: str, began: str) -> dict[str, Any] | None:
+    """What an earlier run of the task left, as of the commit where HEAD is now."""
+    running = read_run(space, task)
+    if running and running.get("base") != began and tree.has(str(running.get("base"))):
+        carry_over(space, tree, task, str(running["base"]), began)
+        return read_run(space, task)
+    return running
+
+
+def _left_alone(space: Workspace, tree: Tree) -> set[str]:
+    """What earlier runs left alone and is still as it was then."""
+    known = space.record(*LEFT_ALONE) or {}
+    here = [name for name in tree.changed(tree.head()) if name in known] if known else []
+    now = evidence.hashes(tree.repo, here)
+    return {name for name in here if known[name] == now[name]}
 
 
 def _need_clean(

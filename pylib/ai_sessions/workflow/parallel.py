@@ -26,10 +26,7 @@ from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan
 from ai_sessions.workspace.runs import read_run, save_run
 from ai_sessions.workspace.states import read_state, save_state
-from ai_sessions.workspace.task_trees import FOLDER as WORKTREES
-from ai_sessions.workspace.task_trees import records_of_others, task_tree
-
-_WHOLE = ".whole"
+from ai_sessions.workspace.task_trees import note_tree, place_for, records_of_others, task_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +81,19 @@ def _placed(chosen: list[str], waits: Mapping[str, str], space: Workspace) -> Ba
     return Batch(here, tuple(task for task in chosen if task != here), waits)
 
 
-def tree_of(space: Workspace, project: Project, task: str) -> Path:
-    """The working tree of a task, made from HEAD unless an earlier run left it."""
-    place = Path(task_tree(space, task))
-    if _is_whole(space, task):
-        return place
-    _remove(space, project, task)
-    space.write("*\n", WORKTREES, ".gitignore")
+def tree_of(space: Workspace, project: Project, task: str, top: str) -> Path:
+    """The working tree of a task, made from HEAD unless an earlier run left it. `top`: the folder
+    of sessions, below which it is made.
+    """
+    if known := task_tree(space, task):
+        return Path(known)
+    place = Path(place_for(top, space, task))
+    git.remove_worktree(project.repo, place)
     tree = Tree(project.repo, project.root)
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     git.add_worktree(project.repo, tree.head(), place)
     tree.link_packages(place)
-    space.write(tree.head(), WORKTREES, f"{task}{_WHOLE}")
+    note_tree(space, task, str(place))
     return place
 
 
@@ -104,13 +103,15 @@ def do(
     task: str,
     options: Options,
     environ: Mapping[str, str],
+    top: str,
     phase: Callable[[str], None] = lambda _text: None,
 ) -> None:
-    """Do a task in its own tree until it is proved there. `line`: in a session of its own.
+    """Do a task in its own tree until it is proved there. `line`: in a session of its own; `top`:
+    the folder of sessions.
 
     Only the task's own files may change, since others are at work. Raises as `implement` does.
     """
-    line.cwd = tree_of(line.space, project, task)
+    line.cwd = tree_of(line.space, project, task, top)
     if is_proved(line.space, task):
         return
     there = replace(project, repo=line.cwd)
@@ -141,8 +142,8 @@ def finish(
 
 
 def has_worktree(space: Workspace, task: str) -> bool:
-    """True when a task has work in a tree of its own."""
-    return _is_whole(space, task)
+    """True when a task has work in a tree of its own, one that git has finished making."""
+    return bool(task_tree(space, task))
 
 
 def is_proved(space: Workspace, task: str) -> bool:
@@ -152,11 +153,14 @@ def is_proved(space: Workspace, task: str) -> bool:
     found = read_plan(space).task(task)
     step = proof_of(_state(space, task), found.kind) if found else ""
     proof = evidence_hash(space, task, step) if step else ""
-    return bool(proof) and proof in searched(task_tree(space, task))
+    place = task_tree(space, task)
+    return bool(proof and place) and proof in searched(place)
 
 
 def tidy(space: Workspace, project: Project, task: str) -> None:
     """Take the tree of a task away that has nothing in it; else the next run goes on there."""
+    if not has_worktree(space, task):
+        return
     place = Path(task_tree(space, task))
     tree = Tree(place, project.root)
     untouched = git.is_ancestor(project.repo, git.head(place)) and not tree.changed(tree.head())
@@ -212,7 +216,7 @@ def _need_unchanged(
         shown = listed(sorted(here))
         raise NeedsPerson(
             f"{task.id}: {shown} changed here while it was done in its own tree",
-            f"its work is in {space.relative(WORKTREES, task.id)}: put yours aside, or remove that",
+            f"its work is in {task_tree(space, task.id)}: put yours aside, or remove that",
         )
 
 
@@ -220,13 +224,8 @@ def _state(space: Workspace, task: str) -> str:
     return str(read_state(space, task).get("state") or "")
 
 
-def _is_whole(space: Workspace, task: str) -> bool:
-    """True for a working tree that git has finished making, as its mark says."""
-    return (
-        space.has(WORKTREES, f"{task}{_WHOLE}") and Path(task_tree(space, task), ".git").is_file()
-    )
-
-
 def _remove(space: Workspace, project: Project, task: str) -> None:
-    Path(task_tree(space, task) + _WHOLE).unlink(missing_ok=True)
-    git.remove_worktree(project.repo, Path(task_tree(space, task)))
+    place = task_tree(space, task)
+    note_tree(space, task, "")
+    if place:
+        git.remove_worktree(project.repo, Path(place))

@@ -1,15 +1,17 @@
 """The red step: baseline, tests alone, a run that fails for want of the work, the freeze."""
 
-from ai_sessions import gate
+from collections.abc import Sequence
+
+from ai_sessions import gate, git
 from ai_sessions.dialogue import prompts
+from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
 from ai_sessions.workflow.state import searched
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workspace.events import add_event
-from ai_sessions.workspace.evidence import read_evidence, save_evidence
+from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.runs import save_run
 
 
 def baseline(work: Work) -> Before:
@@ -27,7 +29,7 @@ def baseline(work: Work) -> Before:
         "tests": keep(tests, work.task.id, "baseline"),
         "suite": keep(suite_run, work.task.id, "baseline-suite") if suite_run else None,
     }
-    save_evidence(work.space, work.task.id, "baseline", record)
+    work.save_evidence("baseline", record)
     return Before(tests, suite_run)
 
 
@@ -89,8 +91,7 @@ def _judged(work: Work, before: Before, start: str, said: str) -> tuple[gate.Ver
     verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
     if verdict.code == "outside" and not work.options.strict_files:
         # The step is for tests alone. What else was written is not needed yet: it goes, they stay.
-        work.tree.put_back(start, verdict.paths)
-        work.warn([f"{work.task.id}: put back {', '.join(verdict.paths)} (this step is for tests)"])
+        _clear(work, start, verdict.paths)
         verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
     verdict = verdict if not verdict.ok else work.hollow(start)
     if not verdict.ok:
@@ -100,13 +101,25 @@ def _judged(work: Work, before: Before, start: str, said: str) -> tuple[gate.Ver
     return gate.judge_red(work.scope, before.tests, run, changed, work.tree.files(), said), run
 
 
+def _clear(work: Work, start: str, outside: Sequence[str]) -> None:
+    """Sources that came early, and what decides how tests run, go back; the rest is left alone,
+    because a person may have written it meanwhile.
+    """
+    early = {name for name in outside if matches(name, work.task.sources)}
+    there = git.kinds_at(work.tree.repo, start, outside)
+    early |= {*work.tree.between(work.began, start)} & {*outside}  # changes of a person's own
+    early |= {*work.frozen(outside), *gate.of_the_tests(outside, there, work.scope)}
+    if early:
+        work.put_back(start, sorted(early), "this step is for tests")
+    others = [name for name in outside if name not in early]
+    work.leave_alone(others, "changed in the step for tests")
+
+
 def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
     """Freeze, write the evidence, commit."""
     changed = list(work.tree.changed(start))
     frozen = evidence.digests(work.tree.repo, work.tree.snapshot(), work.frozen(work.tree.files()))
-    proof = save_evidence(
-        work.space,
-        work.task.id,
+    proof = work.save_evidence(
         "red",
         {
             "at": work.now(),
@@ -123,4 +136,4 @@ def _accept(work: Work, start: str, run: Run, attempt: int) -> None:
     add_event(work.space, work.now(), "red", task=work.task.id, tests=gate.counts(run))
     work.say(f"{work.task.id} red    {gate.counts(run)}")
     commit(work, run)
-    save_run(work.space, work.task.id, None)
+    work.save_run(None)

@@ -1,28 +1,37 @@
 """One task being worked on: what its steps share, how a step is refused or committed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from ai_sessions import controls, environment, gate, money
+from ai_sessions import controls, environment, gate, git, git_files, money
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Plan, Task
+from ai_sessions.plurals import counted, listed
 from ai_sessions.records import stamp
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import evidence, hints
 from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.evidence import read_evidence, save_evidence
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.runs import read_run, save_run
 from ai_sessions.workspace.states import save_state
 from ai_sessions.workspace.task_trees import records_of_others
 
+#: Files that test tools themselves bring up to date, so nobody else need have done it.
+_BY_TOOLS = ("Cargo.lock", "go.sum")
+#: Digests of files that were left alone, by name.
+LEFT_ALONE = ("cache", "left-alone.json")
+Ran = TypeVar("Ran")
 #: Codes of the gate for a run that did not end as it should have.
 _RUNS_FAILED = frozenset(("crash", "error", "exit", "old_failures", "red", "suite", "broken"))
 
@@ -59,8 +68,7 @@ class Before:
 class Work:
     """A task under way. `began`: the commit it began from; `resumed`: what a broken run left.
 
-    `since`: when the task was begun, before any agent was asked (seconds since 1970);
-    `untracked`: a person's files that git does not track and no task names.
+    `since`: when the task was begun, before any agent was asked (seconds since 1970).
     """
 
     line: Line
@@ -71,9 +79,9 @@ class Work:
     runs: Runs
     began: str
     record: dict[str, Any]
+    hold: Hold
     resumed: dict[str, Any] | None = None
     since: float = 0.0
-    untracked: tuple[str, ...] = ()
     told: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -104,15 +112,26 @@ class Work:
         if self.resumed and self.resumed["step"] == step and self.tree.has(self.resumed["before"]):
             return str(self.resumed["before"])
         before = self.tree.snapshot()
-        save_run(self.space, self.task.id, {"step": step, "base": self.began, "before": before})
+        self.save_run({"step": step, "base": self.began, "before": before})
         return before
+
+    def save_run(self, record: dict[str, Any] | None) -> None:
+        """Note how far this run is, for one that goes on after it; None: it has come to its end."""
+        save_run(self.space, self.task.id, record)
+        self.hold.wrote(f"cache/running-{self.task.id}.json")
+
+    def save_evidence(self, step: str, record: dict[str, Any]) -> str:
+        """Keep what was seen at a step; returns its hash."""
+        proof = save_evidence(self.space, self.task.id, step, record)
+        self.hold.wrote(f"evidence/{self.task.id}/{step}.json")
+        return proof
 
     def end_trial(self) -> None:
         """Bring the work back that a run was trying the tests without when it was killed."""
         trial = self.resumed.pop("trial", None) if self.resumed else None
         if trial and self.tree.has(trial["tree"]):
             self.tree.put_back(trial["tree"], trial["names"], staged=False)
-            save_run(self.space, self.task.id, self.resumed)
+            self.save_run(self.resumed)
 
     def goes_on(self, step: str, before: str) -> bool:
         """True when a broken run of this step left changes that can be judged without a call.
@@ -132,8 +151,8 @@ class Work:
 
     def answered(self) -> None:
         """The agent has finished its part of the step: from here on nothing is paid twice."""
-        running = read_run(self.space, self.task.id) or {}
-        save_run(self.space, self.task.id, {**running, "answered": True})
+        if running := read_run(self.space, self.task.id):
+            self.save_run({**running, "answered": True})
 
     def marks(self, before: str) -> frozenset[tuple[str, str]]:
         """What changed since `before`, with its content: equal when a try changed nothing."""
@@ -154,31 +173,141 @@ class Work:
         )
 
     def tests(self, step: str) -> Run:
-        """Run the task's tests; what they leave in the tree is taken away again."""
-        before = self.tree.snapshot()
-        run = self.runs.tests(self.task, step)
-        self.tree.forget()
-        self._tidy(before)
-        return run
+        """Run the task's tests. Raises `NeedsPerson` as `_watched` does."""
+        return self._watched(lambda: self.runs.tests(self.task, step))
 
     def suite(self, step: str) -> Run | None:
         """Run the suite in the same way; None when the plan names none."""
         if self.plan.suite is None:
             return None
-        before = self.tree.snapshot()
-        run = self.runs.suite(step)
-        self.tree.forget()
-        self._tidy(before)
-        return run
+        return self._watched(lambda: self.runs.suite(step))
 
-    def _tidy(self, before: str) -> None:
-        """Files that a run wrote are nobody's work: not to be judged, nor committed."""
-        left = [
-            name for name in self.tree.changed(before) if not paths.matches(name, self.task.files)
-        ]
-        if left:
-            self.tree.put_back(before, left)
-            self.line.say(f"{self.task.id}: put back what the tests wrote: {', '.join(left[:3])}")
+    def _watched(self, run: Callable[[], Ran]) -> Ran:
+        """Run tests in the tree where a person may be at work too.
+
+        What changes outside the task meanwhile is set aside. When a file of the task changes, the
+        tests run once more: what changes again is their own doing, for the gate to judge. Else
+        somebody else did it, and `NeedsPerson` says so, with everything left as it is.
+        """
+        before = self.tree.snapshot()
+        with self.held():
+            done = run()
+        moved = self._moved(before)
+        if not moved:
+            return done
+        again = self.tree.snapshot()
+        with self.held():
+            done = run()
+        if self._moved(again):
+            return done
+        raise self.edited_by_others(moved, "while the tests ran, and not by them")
+
+    def edited_by_others(self, names: Sequence[str], when: str) -> NeedsPerson:
+        """The end with exit 6: somebody else is at work on the task's files, which stay."""
+        again = hints.implement(self.space.feature, self.task.id)
+        told = f"{self.task.id}: {listed(names)} changed {when}"
+        return NeedsPerson(told, f"left as it is; look at it, then: {again}")
+
+    def _moved(self, before: str) -> tuple[str, ...]:
+        """The task's files that were there and have changed since; all others are set aside."""
+        changed = self.set_aside(before)
+        if not changed or self.task.kind != "code":
+            return ()
+        there = git.kinds_at(self.tree.repo, before, changed)
+        return tuple(name for name in changed if name in there)
+
+    def set_aside(self, before: str, when: str = "while the tests ran") -> tuple[str, ...]:
+        """Leave what changed since `before` outside the task alone: no work of the agent's, so in
+        no commit. What decides how tests run goes back. Returns the task's own files that changed.
+        """
+        changed = self.tree.changed(before)
+        own = tuple(name for name in changed if paths.matches(name, self.task.files))
+        others = [name for name in changed if name not in own]
+        if not others:
+            return own
+        if by_tools := [name for name in others if name.rpartition("/")[2] in _BY_TOOLS]:
+            self.put_back(before, by_tools, "the test tool writes it")
+            others = [name for name in others if name not in by_tools]
+        there = git.kinds_at(self.tree.repo, before, others)
+        deciding = {*self.frozen(others), *gate.of_the_tests(others, there, self.scope)}
+        if deciding and self.task.kind == "code":
+            self.put_back(before, sorted(deciding), "it decides how tests run")
+            others = [name for name in others if name not in deciding]
+        self.leave_alone(others, f"changed {when}")
+        return own
+
+    def leave_alone(self, names: Sequence[str], why: str) -> None:
+        """Take these for nobody's work from now on, in the next runs too."""
+        if not names:
+            return
+        self.tree.aside.update(names)
+        known = self.space.record(*LEFT_ALONE) or {}
+        self.space.save({**known, **evidence.hashes(self.tree.repo, names)}, *LEFT_ALONE)
+        told = f"{listed(names)} {why}: left alone, and in no commit"
+        self.line.say(f"{self.task.id}: {told}")
+
+    def put_back(self, tree: str, names: Sequence[str], why: str = "") -> str:
+        """Make these files what they are in `tree`, and say so; returns where what they were is
+        kept as a patch.
+        """
+        log = self.keep(tree, names, "put-back")
+        self.tree.put_back(tree, names)
+        reason = f" ({why})" if why else ""
+        self.warn([f"{self.task.id}: put back {', '.join(names)}{reason}; kept in {log}"])
+        return log
+
+    def keep(self, tree: str, names: Sequence[str], kind: str) -> str:
+        """Keep what these files are, as a patch on top of `tree`; returns its path."""
+        patch = git.patch(self.tree.repo, tree, self.tree.look(), names)
+        return save_log(self.space, f"{self.task.id}-{kind}.patch", patch)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold what nobody else may change round whatever runs code of others.
+
+        Raises `NeedsPerson` when the branch or its tip was moved by somebody else; what was done so
+        far is then judged by the next run.
+        """
+        try:
+            yield
+        except BaseException:
+            self._put_back_held()
+            self._carry_over()
+            raise
+        self._put_back_held()
+        self._need_same_place()
+
+    def _put_back_held(self) -> None:
+        self.warn([f"{self.task.id}: {one}" for one in self.hold.put_back()])
+
+    def _need_same_place(self) -> None:
+        task, hold, repo = self.task.id, self.hold, self.tree.repo
+        again = hints.implement(self.space.feature, task)
+        branch = git_files.branch(str(repo))
+        if branch != hold.branch:
+            told = f"{_named(hold.branch)} was left for {branch or 'a detached HEAD'}"
+            back = f"git switch {hold.branch or '--detach ' + self.began}"
+            raise NeedsPerson(f"{task}: {told}", f"{back}; {again}")
+        if self.tree.head() == hold.tip:
+            return
+        if hold.is_moved_by_a_child:
+            self.warn([f"{task}: {one}" for one in hold.take_commits_back()])
+            hold.moved()
+            return
+        self.answered()
+        old, now = self._carry_over()
+        told = f"{_named(branch)} was moved by somebody else, from {old[:9]} to {now[:9]}"
+        raise NeedsPerson(f"{task}: {told}", f"nothing of it was taken back; go on: {again}")
+
+    def _carry_over(self) -> tuple[str, str]:
+        """Let the next run go on from where HEAD is now, when it was not a child that moved it."""
+        old, now = self.hold.tip, self.tree.head()
+        is_ours = now == old or self.hold.is_moved_by_a_child
+        if not is_ours and git_files.branch(str(self.tree.repo)) == self.hold.branch:
+            carry_over(self.space, self.tree, self.task.id, old, now)
+            for name in (f"cache/running-{self.task.id}", f"evidence/{self.task.id}/baseline"):
+                self.hold.wrote(f"{name}.json")
+        return old, now
 
     def say(self, text: str) -> None:
         self.told.append(text)
@@ -193,6 +322,7 @@ class Work:
         self.record.update(facts)
         self.record.update(state=state, at=self.now())
         save_state(self.space, self.task.id, self.record)
+        self.hold.wrote(f"state/{self.task.id}.json")
 
     def refused(self, before: str, verdict: gate.Verdict, *, used_up: bool = False) -> GateRefused:
         """The end with exit 5: files back to `before`, refused work kept as a patch in logs/."""
@@ -260,17 +390,12 @@ class Work:
 
     def take_back(self, before: str) -> None:
         """Undo what changed since `before`, and say where it is kept."""
-        now = self.tree.look()
-        changed = self.tree.between(before, now)
+        changed = self.tree.between(before, self.tree.look())
         if changed:
-            log = save_log(
-                self.space, f"{self.task.id}-refused.patch", self.tree.patch(before, now)
-            )
-            self.say(
-                f"{len(changed)} changed file{'s' * (len(changed) != 1)} put back, kept in {log}"
-            )
+            log = self.keep(before, changed, "refused")
+            self.say(f"{counted(len(changed), 'changed file')} put back, kept in {log}")
         self.tree.put_back(before, changed)
-        save_run(self.space, self.task.id, None)
+        self.save_run(None)
 
     def cost_facts(self) -> dict[str, Any]:
         """Cost of the task in all its runs, and who did it last."""
@@ -302,9 +427,29 @@ class Work:
         told = {key: value for key, value in all_.items() if value.strip()}
         subject = f"{kind}({self.space.feature}): {self.task.id} {' '.join(title.split())}"
         left_out = records_of_others(self.space, self.task.id)
-        return self.tree.commit(names, subject, told, left_out)
+        try:
+            return self.tree.commit(names, subject, told, left_out)
+        finally:  # hooks have run
+            self._put_back_held()
+            self.hold.moved()
 
     def altered(self, commit: str, proved: str, names: Sequence[str]) -> tuple[str, ...]:
         """What is not in a commit as it was proved. `names`: what it should hold of the work."""
         open_ = {*self.tree.between(f"{commit}^", proved)} - {*names}
         return tuple(name for name in self.tree.between(commit, proved) if name not in open_)
+
+
+def carry_over(space: Workspace, tree: Tree, task: str, old: str, now: str) -> None:
+    """Let the note of a run, and what was seen before it, hold for another commit of the branch."""
+    running = read_run(space, task)
+    if not running or running.get("base") != old or not tree.has(str(running.get("before"))):
+        return
+    before = git.carried_over(tree.repo, str(running["before"]), old, now)
+    save_run(space, task, {**running, "base": now, "before": before})
+    baseline = read_evidence(space, task, "baseline")
+    if baseline and baseline.get("base") == old:
+        save_evidence(space, task, "baseline", {**baseline, "base": now})
+
+
+def _named(branch: str) -> str:
+    return f"branch {branch}" if branch else "a detached HEAD"

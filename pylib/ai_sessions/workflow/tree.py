@@ -37,6 +37,8 @@ class Tree:
     _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """The tree object of the last look at the files, as long as nothing that we know of can have
     changed them."""
+    aside: set[str] = field(default_factory=set, compare=False)
+    """Paths that are left as they are and taken for nobody's work: who changed them is unknown."""
 
     def head(self) -> str:
         """The commit that is checked out. Raises `NeedsPerson` when there is none yet."""
@@ -103,7 +105,7 @@ class Tree:
         return tuple(name for name in names if self._touched(name, since_s))
 
     def patch(self, one: str, two: str) -> str:
-        """The same as a patch; empty when nothing differs."""
+        """The same as a patch to read; empty when nothing differs."""
         names = self.between(one, two)
         return git.diff(self.repo, one, two, names) if names else ""
 
@@ -195,7 +197,9 @@ class Tree:
         return name.startswith(f"{self.root}/")
 
     def _is_theirs(self, name: str) -> bool:
-        return not self._is_ours(name) and name not in _PACKAGES  # by itself: a link of ours
+        if name in self.aside or self._is_ours(name):
+            return False
+        return name not in _PACKAGES  # by itself: a link of ours
 
     def _remove_empty_above(self, name: str) -> None:
         for folder in (self.repo / name).parents:

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ai_sessions import gate
+from ai_sessions import gate, git
 from ai_sessions.plan.document import Task
+from ai_sessions.plurals import listed
 from ai_sessions.testing import planted
 from ai_sessions.testing.contract import Run
+from ai_sessions.workflow import evidence
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import Runs
-from ai_sessions.workspace.runs import read_run, save_run
+from ai_sessions.workspace.runs import read_run
 
 _MOST_FILES = 10
 
@@ -36,7 +38,8 @@ def without_the_work(
         alone = len(every) == 1
         if len(found) == len(tried) and (alone or _passes_without(work, proved, start, every)):
             return _unmoved(work, before), ()
-        told = faked(work.runs, work.task, every)
+        with work.held():
+            told = faked(work.runs, work.task, every)
         verdict = gate.faked(work.scope, told) if told else gate.Verdict(True, "")
     return verdict, () if alone else found
 
@@ -75,9 +78,16 @@ def _plant(cwd: Path, task: Task, name: str) -> bool:
 def _passes_without(work: Work, proved: str, start: str, names: Sequence[str]) -> bool:
     """True when the tests pass with these files as they were at `start`."""
     work.tree.put_back(start, names, staged=False)
+    laid = evidence.hashes(work.tree.repo, names)
     try:
-        run = work.runs.tests(work.task, f"teeth: {names[0] if len(names) == 1 else 'all'}")
+        with work.held():
+            run = work.runs.tests(work.task, f"teeth: {names[0] if len(names) == 1 else 'all'}")
     finally:
+        now = evidence.hashes(work.tree.repo, names)
+        if touched := [name for name in names if now[name] != laid[name]]:
+            log = work.keep(start, touched, "put-back")
+            told = f"{listed(touched)} changed in a trial without the work"
+            work.warn([f"{work.task.id}: {told}; kept in {log}"])
         work.tree.put_back(proved, names, staged=False)
     return gate.run_class(run) == "pass"
 
@@ -95,13 +105,15 @@ def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
     """The work is as it was afterwards, whatever was tried, and whoever killed us."""
     running = read_run(work.space, work.task.id) or {}
     trial = {"tree": proved, "names": list(names)}
-    save_run(work.space, work.task.id, {**running, "trial": trial})
+    work.save_run({**running, "trial": trial})
     try:
         yield
     finally:
-        changed = work.tree.between(proved, work.tree.look())
-        work.tree.put_back(proved, changed, staged=False)
-    save_run(work.space, work.task.id, running)
+        work.tree.put_back(proved, names, staged=False)
+        others = work.set_aside(proved)
+    if others:
+        raise work.edited_by_others(others, "during the trials")
+    work.save_run(running)
 
 
 def _text(path: Path) -> str:
@@ -116,10 +128,11 @@ def _text(path: Path) -> str:
 
 def judge_fresh(work: Work, before: Before) -> gate.Verdict:
     """Whether the tests pass without what git ignores; not run when nothing came that it does."""
-    hidden = work.tree.unseen(work.since)
+    hidden = (*work.tree.unseen(work.since), *sorted(work.tree.aside))
     if not hidden:
         return gate.Verdict(True, "")
-    with work.tree.checkout(work.tree.snapshot()) as place:
+    with work.tree.checkout(work.tree.snapshot()) as place, work.held():
+        git.restore(place, work.began, sorted(work.tree.aside), staged=False)
         run = work.runs.elsewhere(place).tests(work.task, "fresh checkout")
     work.tree.forget()
     if gate.run_class(run) == "pass":
@@ -135,7 +148,7 @@ def is_possible(work: Work, before: Before) -> bool:
     known = before.suite or before.tests
     if known is None or gate.run_class(known) != "pass":
         return True
-    with work.tree.checkout(work.began) as place:
+    with work.tree.checkout(work.began) as place, work.held():
         runs = work.runs.elsewhere(place)
         run = runs.suite("fresh checkout") or runs.tests(work.task, "fresh checkout")
     return _as_good(run, known)

@@ -8,8 +8,6 @@ from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, evidence
 from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.events import add_event
-from ai_sessions.workspace.evidence import save_evidence
-from ai_sessions.workspace.runs import save_run
 
 
 def chore(work: Work) -> str:
@@ -89,9 +87,7 @@ def _checked(work: Work, run: Run) -> gate.Verdict:
 def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run | None) -> str:
     changed = work.tree.changed(start)
     kept = work.runs.kept(suite, work.task.id, f"{step}-suite") if suite else None
-    proof = save_evidence(
-        work.space,
-        work.task.id,
+    proof = work.save_evidence(
         step,
         {
             "at": work.now(),
@@ -114,5 +110,5 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
     if state == "waived":
         trailers["Tests-Waived"] = work.options.waive
     commit = work.commit(kind, work.task.title, changed, trailers)
-    save_run(work.space, work.task.id, None)
+    work.save_run(None)
     return commit

@@ -18,6 +18,7 @@ from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import after_go, evidence, hints
 from ai_sessions.workflow.base import base_of
 from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
 from ai_sessions.workflow.report import Check, Report, Word, lower, page, verdict_of
@@ -77,14 +78,17 @@ def verify(
     commit = tree.head()
     reasons: tuple[str, ...] = ()
     notes = _notes(tree, commit)
-    with _checkout(space, tree, commit, environ, options, phase) as fresh:
+    with (
+        _held(space, tree, notes),
+        _checkout(space, tree, commit, environ, options, phase) as fresh,
+    ):
         if _is_set_up(fresh):
             _check_parts(fresh, options.parts)
         verdict = verdict_of(fresh.checks, strict=options.strict)
         if line and verdict != "NO-GO":
             phase("a fresh model looks at it")
             verdict, reasons, more = _second_look(fresh, line, verdict)
-            notes = [*notes, *more]
+            notes += more
         checks = tuple(fresh.checks)
         if any(one.duration_ms and one.status in ("failed", "open") for one in checks):
             notes += filter(None, [environment.told(fresh.runs.withheld)])
@@ -158,6 +162,18 @@ def _is_set_up(fresh: _Fresh) -> bool:
     told = f"{' '.join(fresh.setup.cmd)}: exit {done.exit_code}: {said}"
     fresh.checks.append(Check("set-up", "open", told, done.duration_ms))
     return False
+
+
+@contextmanager
+def _held(space: Workspace, tree: Tree, notes: list[str]) -> Iterator[None]:
+    """Tests and models run: what nobody else may change here is put back, and noted."""
+    hold = Hold(space, tree, "")
+    try:
+        yield
+    finally:
+        notes += hold.put_back()
+        if tree.head() != hold.tip and hold.is_moved_by_a_child:
+            notes += hold.take_commits_back()
 
 
 def _notes(tree: Tree, commit: str) -> list[str]:

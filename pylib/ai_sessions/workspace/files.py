@@ -64,13 +64,14 @@ class Workspace:
         except OSError as error:
             raise files.storage_error(error, path) from error
 
-    def write(self, text: str, *parts: str, private: bool = False) -> str:
+    def write(self, text: str | bytes, *parts: str, private: bool = False) -> str:
         """Put `text` in place of a file in one step; returns its path."""
         path = self.path(*parts)
         with files.reported(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             mode = files.PRIVATE_FILE if private else SHARED
-            files.replace(path, text.encode("utf-8", "backslashreplace"), mode=mode)
+            content = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+            files.replace(path, content, mode=mode)
         return path
 
     def record(self, *parts: str) -> Record | None:

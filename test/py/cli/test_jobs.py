@@ -324,7 +324,7 @@ def test_a_job_that_is_killed_is_told_and_the_other_task_is_done(typed):
     meeting = {"FAKE_CLAUDE": "meets", "FAKE_CLAUDE_MEET": "3"}
     running = typed.begin("implement", "pay", "--all", "--jobs", "2", **meeting)
 
-    agent = next(call["pid"] for call in typed.calls if "worktrees" in call["cwd"])
+    agent = next(call["pid"] for call in typed.calls if ".worktrees" in call["cwd"])
     job = int(Path(f"/proc/{agent}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(job, signal.SIGKILL)
     Path(typed.environment["HOME"], ".fake-claude-meet", "go").touch()

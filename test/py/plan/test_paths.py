@@ -89,3 +89,16 @@ def test_paths_that_leave_the_repository_are_not_safe(text):
 @pytest.mark.parametrize("text", ["a", "a/b.py", "src/", "a..b", ".github/x"])
 def test_ordinary_paths_are_safe(text):
     assert paths.is_safe(text)
+
+
+@pytest.mark.parametrize(
+    "part", [".git", ".GIT", ".Git.", ".git ", "git~1", "GIT~2", ".g\u200cit", ".git::$INDEX"]
+)
+def test_gits_own_folder_is_known_under_all_its_names(part):
+    assert paths.is_for_git(part)
+    assert not paths.is_safe(f"src/{part}/config")
+
+
+@pytest.mark.parametrize("part", [".gitignore", "git", ".github", "git~", "a.git"])
+def test_names_that_only_look_like_gits_are_fine(part):
+    assert not paths.is_for_git(part)

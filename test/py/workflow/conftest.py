@@ -66,12 +66,15 @@ def line_of(space, store):
 
 @pytest.fixture
 def do(line_of, project):
-    """Do one task with a provider; `do.said` is what the user was told meanwhile."""
+    """Do one task with a provider; `do.said` is what the user was told meanwhile, and `do.phase`
+    is told what begins.
+    """
 
     def run(provider, task="T1.1", options=None, **chosen):
         line, said = line_of(provider, **chosen)
         run.said = said
         run.line = line
-        return implement(line, project, task, options or Options(), os.environ)
+        return implement(line, project, task, options or Options(), os.environ, run.phase)
 
+    run.phase = lambda _text: None
     return run

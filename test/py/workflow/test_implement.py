@@ -132,7 +132,7 @@ def test_a_clean_up_that_breaks_the_tests_is_taken_back(do, repo):
 
     assert outcome.state == "done"
     assert (repo / "gateway.py").read_text() == SOURCE
-    assert any("taken back" in text for text in outcome.warnings)
+    assert any("put back gateway.py (the clean-up: " in text for text in outcome.warnings)
 
 
 # -- agents that do nothing, or lie
@@ -262,7 +262,8 @@ def test_sources_written_at_red_are_put_back_not_accepted(do, repo):
     outcome = do(agent)
 
     assert outcome.state == "done"
-    assert "T1.1: put back gateway.py (this step is for tests)" in outcome.warnings
+    told = "T1.1: put back gateway.py (this step is for tests); kept in "
+    assert any(one.startswith(told) for one in outcome.warnings)
     assert len(agent.requests) == 2
 
 
@@ -462,13 +463,13 @@ def test_a_refused_run_leaves_the_users_open_changes_alone(do, repo):
     assert not (repo / "test_gateway.py").exists()
 
 
-def test_what_the_tests_write_is_neither_committed_nor_left(do, repo):
+def test_what_the_tests_write_is_not_committed(do, repo):
     litters = TEST.replace("import gateway", "import gateway\n\nopen('litter.db', 'w').close()")
 
     assert do(Agent(writes(test_gateway__py=litters), HONEST[1])).state == "done"
 
-    assert "litter.db" not in git(repo, "ls-files")
-    assert is_clean(repo)
+    assert git(repo, "status", "--porcelain") == "?? litter.db\n"
+    assert "T1.1: litter.db changed while the tests ran: left alone, and in no commit" in do.said
 
 
 # -- before anything is spent
@@ -628,7 +629,7 @@ def test_an_agent_that_goes_to_another_branch_is_stopped_before_anything_is_comm
     with pytest.raises(NeedsPerson) as caught:
         do(Agent(leaves))
 
-    assert caught.value.message == "T1.1: the agent left branch main for elsewhere"
+    assert caught.value.message == "T1.1: branch main was left for elsewhere"
     assert caught.value.hint.startswith("git switch main")
     assert log_of(repo) == ["Begin"]
 

@@ -177,7 +177,7 @@ class InWorktree:
         return Line(self.space, Told(self.log), kit, Calling("implement", "implement-pay-t1.1"))
 
     def do(self):
-        parallel.do(self.line(), self.project, "T1.1", Options(), os.environ)
+        parallel.do(self.line(), self.project, "T1.1", Options(), os.environ, str(self.sessions))
 
     def finish(self, phase=""):
         entered = _dies_at(phase)

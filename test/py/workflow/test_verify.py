@@ -357,3 +357,23 @@ def test_the_report_can_be_read_by_ci_systems(done):
     suite = ElementTree.fromstring(report.junit())  # noqa: S314
     assert suite.get("tests") == "5"
     assert json.dumps(report.facts())
+
+
+def test_what_tests_forge_while_they_are_verified_is_put_back_and_noted(done, repo, space):
+    forges = f"""
+import os, subprocess
+repo = {str(repo)!r}
+os.makedirs(repo + "/.ai-session/pay/state", exist_ok=True)
+open(repo + "/.ai-session/pay/state/T9.9.json", "w").write("{{}}")
+subprocess.run(["git", "-C", repo, "config", "core.hooksPath", "/x"])
+"""
+    (repo / "test_forging.py").write_text(f"{forges}\nimport unittest\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Forge")
+
+    report = verify(space, os.environ, Options(parts=frozenset({"integration"})), None)
+
+    told = "\n".join(report.notes)
+    assert "put back .git/config (core.hookspath" in told
+    assert "put back state/T9.9.json" in told
+    assert not space.has("state", "T9.9.json")
