@@ -54,7 +54,7 @@ def test_a_call_is_cut_off_when_its_process_has_ended(space, ended):
     assert runs.cut_off_calls(space)[lost] == {"session": "b", "pid": ended}
 
 
-@pytest.mark.parametrize("pid", [None, "12", os.getpid()])
+@pytest.mark.parametrize("pid", [None, "12", os.getpid()], ids=["none", "text", "ours"])
 def test_what_names_no_other_process_is_not_at_work(pid):
     assert not runs.is_at_work({"pid": pid})
 
