@@ -277,3 +277,24 @@ def test_a_commit_without_trailers_is_its_message(repo):
     git.commit(repo, ["a.txt"], "  One  \n\n")
 
     assert run(repo, "log", "-1", "--format=%B") == "One\n\n"
+
+
+def test_an_identity_is_a_name_and_an_address(repo, own_settings):
+    (own_settings / ".gitconfig").write_text("[user]\nname = A > B\nemail = a@example.com\n")
+
+    assert git.identity(repo) == "A  B <a@example.com>"
+
+
+def test_trailers_are_a_paragraph_of_their_own(repo):
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "One", {"Task": "T1", "Model": "m"})
+
+    assert run(repo, "log", "-1", "--format=%B") == "One\n\nTask: T1\nModel: m\n\n"
+
+
+def test_a_hook_that_says_what_is_no_text_is_told(repo):
+    hook(repo, "pre-commit", "printf 'no \\377' >&2; exit 1")
+    put(repo, "a.txt", "A")
+
+    with pytest.raises(ChecksFailed, match="no \N{REPLACEMENT CHARACTER}"):
+        git.commit(repo, ["a.txt"], "x")

@@ -22,6 +22,8 @@ def test_outside_of_a_repository_it_says_so(tmp_path):
 def test_the_top_is_found_from_below(repo):
     assert git.top_level(repo / "src") == repo
     assert git.is_repository(repo / "src")
+    assert not git.is_repository(repo / ".git")
+    assert git.head(repo / "src") == git.head(repo)
 
 
 def test_head_and_branch_before_the_first_commit_and_detached(repo, empty):
