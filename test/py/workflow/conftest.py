@@ -1,10 +1,11 @@
 """A real repository with a plan, and a line to a scripted agent."""
 
 import os
+import shutil
 from datetime import UTC, datetime
 
 import pytest
-from scripted import PLAN, ROOT, git
+from scripted import PLAN, ROOT, SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.records import Cost
 from ai_sessions.run import Kit
@@ -78,3 +79,34 @@ def do(line_of, project):
 
     run.phase = lambda _text: None
     return run
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Repositories in which T1.1 is done, by their plan: each is made once and then copied."""
+    return {}, tmp_path_factory
+
+
+@pytest.fixture
+def done_with(finished, repo, space, line_of, project):
+    """`done_with(plan)`: the workspace after an honest agent has done T1.1 of this plan."""
+    made, folders = finished
+
+    def done(plan):
+        if plan not in made:
+            space.write(plan, "plan.yaml")
+            line, _ = line_of(Agent(writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)))
+            implement(line, project, "T1.1", Options(), os.environ)
+            made[plan] = folders.mktemp("finished") / "repo"
+            shutil.copytree(repo, made[plan], symlinks=True)
+        else:
+            shutil.rmtree(repo)
+            shutil.copytree(made[plan], repo, symlinks=True)
+        return space
+
+    return done
+
+
+@pytest.fixture
+def done(done_with):
+    return done_with(PLAN)

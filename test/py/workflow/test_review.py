@@ -1,14 +1,12 @@
 """`review`: findings with a place, blockers that count."""
 
 import json
-import os
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import Agent, git
 
 from ai_sessions.diffs import is_shown, shown_lines
 from ai_sessions.errors import NotFound, ProviderError
-from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.review import add_tasks, review, subject
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.plan_file import read_plan
@@ -21,13 +19,6 @@ def finding(**changes):
 
 def said(*findings):
     return json.dumps({"summary": "looked", "findings": list(findings)})
-
-
-@pytest.fixture
-def done(space, line_of, project, repo):
-    line, _ = line_of(Agent(writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)))
-    implement(line, project, "T1.1", Options(), os.environ)
-    return space
 
 
 def reviewed(line_of, *steps, **chosen):

@@ -1,28 +1,19 @@
 """`status`: where it stands, from evidence and commits; light enough for the fast path."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import git
 
 from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.workflow import status
-from ai_sessions.workflow.implement import Options, implement
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.reports import save_report
 
 PYLIB = Path(__file__).parents[3] / "pylib"
-
-
-@pytest.fixture
-def done(space, line_of, project):
-    line, _ = line_of(Agent(writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)))
-    implement(line, project, "T1.1", Options(), os.environ)
-    return space
 
 
 def shown(space):

@@ -44,11 +44,8 @@ HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
 
 @pytest.fixture
-def done(space, line_of, project):
-    space.write(ONE_TASK, "plan.yaml")
-    line, _ = line_of(Agent(*HONEST))
-    implement(line, project, "T1.1", Doing(), os.environ)
-    return space
+def done(done_with):
+    return done_with(ONE_TASK)
 
 
 def judged(space, line=None, **options):
