@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ai_sessions import controls
 from ai_sessions.environment import without_git
-from ai_sessions.errors import ConfigError, LockBusy
+from ai_sessions.errors import ConfigError, LockBusy, TimedOut
 from ai_sessions.processes.asking import ask, ask_with_hooks
 
 _ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false")
@@ -22,6 +22,10 @@ _PLAINLY = (
 )
 #: Paths on one command line.
 AT_ONCE = 500
+#: How long git may take to look, and to change something: then checkouts are filled, hooks run the
+#: tests of a project, and a person types a password.
+LOOK_S = 600.0
+WRITE_S = 1800.0
 NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
@@ -42,13 +46,14 @@ def call(
     *arguments: str,
     stdin: Sequence[str] | bytes = (),
     environment: Mapping[str, str] | None = None,
+    timeout_s: float = LOOK_S,
 ) -> "subprocess.CompletedProcess[bytes]":
     """Ask git, whatever it answers; in English, without locks, and never waiting for a person.
 
-    `stdin`: names, which go in with a NUL between them, or bytes as they are.
+    `stdin`: names, which go in with a NUL between them, or bytes as they are. Raises `TimedOut`.
     """
     plain = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(environment or {})}
-    return _git(repo, (*NO_HOOKS, *arguments), stdin, plain)
+    return _git(repo, (*NO_HOOKS, *arguments), stdin, plain, timeout_s=timeout_s)
 
 
 def write(
@@ -56,9 +61,13 @@ def write(
     *arguments: str,
     stdin: Sequence[str] | bytes = (),
     environment: Mapping[str, str] | None = None,
+    timeout_s: float = WRITE_S,
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Let git change something; hooks see the user's own locale. `environment`: instead of ours."""
-    return _git(repo, arguments, stdin, {"LANGUAGE": "en"}, environment)
+    """Let git change something; hooks see the user's own locale. `environment`: instead of ours.
+
+    Raises `TimedOut`.
+    """
+    return _git(repo, arguments, stdin, {"LANGUAGE": "en"}, environment, timeout_s=timeout_s)
 
 
 def _git(
@@ -67,18 +76,37 @@ def _git(
     stdin: Sequence[str] | bytes,
     more: Mapping[str, str],
     base: Mapping[str, str] | None = None,
+    *,
+    timeout_s: float,
 ) -> "subprocess.CompletedProcess[bytes]":
     environment = without_git(os.environ if base is None else base)
     # objects that stand in for others are known in this clone alone
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", **more}
     given = stdin if isinstance(stdin, bytes) else b"\0".join(map(os.fsencode, stdin))
     question = ask if arguments[: len(NO_HOOKS)] == NO_HOOKS else ask_with_hooks
+    words = ["git", *_ALWAYS, *_PLAINLY, *arguments]
     try:
-        return question(["git", *_ALWAYS, *_PLAINLY, *arguments], repo, environment, given)
+        return question(words, repo, environment, given, timeout_s=timeout_s)
+    except subprocess.TimeoutExpired as error:
+        raise TimedOut(
+            f"git {_verb(arguments)} did not end within {timeout_s:g} s",
+            f"is the disk slow or away? try it by hand in {repo}",
+        ) from error
     except FileNotFoundError as error:
         if repo.is_dir():
             raise not_installed() from error
         raise ConfigError(f"{repo} is not a folder") from error
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    """What git was asked to do: the first word behind its own options."""
+    words = iter(arguments)
+    for word in words:
+        if word == "-c":
+            next(words, "")
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def read(

@@ -1,16 +1,18 @@
 """Commits and the index: making a commit, who makes it, taking one back."""
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
 
 from ai_sessions import controls
 from ai_sessions.environment import without_secrets
-from ai_sessions.errors import ChecksFailed, ConfigError, NeedsPerson
+from ai_sessions.errors import ChecksFailed, ConfigError, NeedsPerson, TimedOut
 from ai_sessions.git.command import (
     NO_HOOKS,
+    WRITE_S,
     busy,
     call,
     checked,
@@ -25,6 +27,9 @@ from ai_sessions.git.trees import changed_files
 #: Have git say that it does not know whose commit it is, instead of guessing.
 _NO_GUESS = ("-c", "user.useConfigOnly=true")
 _AGENT = "SSH_AUTH_SOCK"
+#: Hooks of `git commit`, up to the commit and after it.
+_BEFORE = ("pre-commit", "prepare-commit-msg", "commit-msg")
+_AFTER = ("post-commit",)
 
 
 def commit(
@@ -34,13 +39,14 @@ def commit(
     trailers: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
     changes: Sequence[Change] | None = None,
+    timeout_s: float = WRITE_S,
 ) -> str:
     """Commit these paths and nothing else; the id, or empty when they hold no change.
 
     `changes`: what `changed_files` says; None: it is asked. `environ`: what hooks start from, None
     for what we got; they are given no secrets. What the user has staged stays staged. Raises
     `ConfigError` without an identity, `ChecksFailed` when a hook refuses, `NeedsPerson` when
-    signing fails and `LockBusy` when git is in use.
+    signing fails, `LockBusy` when git is in use and `TimedOut` when a hook does not end.
     """
     wanted = set(paths)
     known = changed_files(repo, paths) if changes is None else changes
@@ -56,13 +62,30 @@ def commit(
         given = os.environ if environ is None else environ
         given = without_secrets(given, _to_sign(repo) if _AGENT in given else ())
         words = (*_NO_GUESS, "commit", *options, *from_stdin(changed))
-        done = write(repo, *words, stdin=changed, environment=given)
+        with _hooks_named(repo):
+            done = write(repo, *words, stdin=changed, environment=given, timeout_s=timeout_s)
     if done.returncode and not identity(repo):
         unstage(repo, new)
         raise _unknown()
     if done.returncode:
         raise _refusal(done)
     return head(repo)
+
+
+@contextlib.contextmanager
+def _hooks_named(repo: Path) -> Iterator[None]:
+    """Name the hooks that a commit may have waited for; the one after it only where it was made."""
+    before = head(repo)
+    try:
+        yield
+    except TimedOut as error:
+        folder = Path(repo, text(write(repo, "rev-parse", "--git-path", "hooks")).strip())
+        names = _BEFORE if head(repo) == before else _AFTER
+        hooks = [name for name in names if os.access(folder / name, os.X_OK)]
+        if not hooks:
+            raise
+        waited = f"{error.message}: it waited for a hook, {' or '.join(hooks)}"
+        raise TimedOut(waited, f"see what it does: {folder / hooks[0]}") from error
 
 
 def _stage(repo: Path, paths: Sequence[str]) -> None:

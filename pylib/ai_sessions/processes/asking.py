@@ -48,7 +48,12 @@ def ask(
 
 
 def ask_with_hooks(
-    words: Sequence[str], cwd: Path, environment: Mapping[str, str], stdin: bytes = b""
+    words: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    stdin: bytes = b"",
+    *,
+    timeout_s: float | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":
     """The same for a program that starts hooks, and may ask the person at the terminal for a
     password.
@@ -67,7 +72,7 @@ def ask_with_hooks(
                 stdout=out,
                 stderr=err,
             ) as process:
-                process.communicate(stdin)
+                process.communicate(stdin, timeout_s)
         finally:
             leftovers.end_marked(mark, os.getpgrp())
         out.seek(0)

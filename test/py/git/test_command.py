@@ -8,7 +8,7 @@ import pytest
 
 from ai_sessions import git
 from ai_sessions.environment import LOCAL_TO_GIT
-from ai_sessions.errors import ConfigError, LockBusy
+from ai_sessions.errors import ConfigError, LockBusy, TimedOut
 from ai_sessions.git import command
 
 from .conftest import hook, put, run, write
@@ -224,3 +224,9 @@ def test_what_a_line_announces_is_told_with_it(repo):
 
     told = "The following paths are ignored by one of your .gitignore files: left"
     assert command.first_line(done) == told
+
+
+@pytest.mark.parametrize("ask", [command.call, command.write])
+def test_git_that_hangs_is_ended(repo, ask):
+    with pytest.raises(TimedOut, match=r"git hangs did not end within 0.1 s"):
+        ask(repo, "-c", "alias.hangs=!exec sleep 600", "hangs", timeout_s=0.1)

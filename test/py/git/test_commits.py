@@ -5,9 +5,10 @@ import os
 import subprocess
 
 import pytest
+from running import is_running
 
 from ai_sessions import git
-from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson
+from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson, TimedOut
 
 from .conftest import hook, put, run, write
 
@@ -88,6 +89,36 @@ def test_a_hook_runs_and_its_refusal_is_told(repo):
         git.commit(repo, ["a.txt"], "x")
 
     assert git.head(repo) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "made"),
+    [("commit-msg", ("post-commit",), False), ("post-commit", ("pre-commit",), True)],
+)
+def test_a_hook_that_hangs_is_ended_and_named(repo, name, others, made):
+    hook(repo, name, "echo $$ > pid; exec sleep 600")
+    for other in others:
+        hook(repo, other, "exit 0")
+    put(repo, "a.txt", "A")
+    before = git.head(repo)
+
+    with pytest.raises(TimedOut, match=rf"git commit .* 1 s: it waited for a hook, {name}$"):
+        git.commit(repo, ["a.txt"], "x", timeout_s=1)
+
+    assert (git.head(repo) != before) is made
+    assert not (repo / ".git/index.lock").exists()
+    assert not is_running(int((repo / "pid").read_text()))
+
+
+def test_a_commit_that_hangs_without_a_hook_names_none(repo):
+    run(repo, "config", "commit.gpgsign", "true")
+    put(repo, "sign", "#!/bin/sh\nexec sleep 600\n")
+    (repo / "sign").chmod(0o755)
+    run(repo, "config", "gpg.program", str(repo / "sign"))
+    put(repo, "a.txt", "A")
+
+    with pytest.raises(TimedOut, match=r"git commit did not end within 0.3 s$"):
+        git.commit(repo, ["a.txt"], "x", timeout_s=0.3)
 
 
 def test_a_hook_is_given_no_secrets(repo, secrets):
