@@ -257,3 +257,36 @@ def test_a_copy_is_told_with_the_name_it_was_taken_from():
     assert [(one.code, one.path, one.original) for one in _changes(fields)] == [
         *(("C ", "new", "old"), (" M", "other", ""), ("R ", "there", "here"), ("??", "last", ""))
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (
+            b"[a]\n\tb = c\n[core]\n\thooksPath = x\n\ty\n",
+            ("a.b\nc", "core.hookspath\nx", "core.y"),
+        ),
+        (b"", ()),
+        (b"[broken", ()),
+    ],
+)
+def test_settings_are_read_from_the_content_of_a_file(content, wanted):
+    assert git.settings_in(content) == wanted
+
+
+def test_a_setting_of_this_machine_or_repository_is_not_among_them(repo, own_settings, monkeypatch):
+    monkeypatch.chdir(repo)
+
+    assert git.settings_in(b"[a]\n\tb = c\n") == ("a.b\nc",)
+
+
+def test_ignored_files_are_not_among_the_files(repo):
+    write(repo, **{".gitignore": "out\n", "out": "x"})
+
+    assert git.files(repo) == (".gitignore", "a.txt", "src/b.txt")
+
+
+def test_the_main_line_is_the_default_also_beside_it(repo):
+    run(repo, "checkout", "-q", "-b", "work")
+
+    assert git.default_branch(repo) == "main"

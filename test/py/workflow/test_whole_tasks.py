@@ -1,22 +1,17 @@
-"""`implement`: what counts as done, and every way in which it does not."""
+"""Whole tasks, from plan to commit: what counts as done, and every way in which it does not."""
 
 import json
-import os
-from dataclasses import replace
 
 import pytest
 from scripted import SOURCE, TEST, Agent, Plain, git, writes
 
 from ai_sessions.errors import (
     GateRefused,
-    LimitReached,
     NeedsPerson,
-    NotFound,
     ProviderError,
-    UsageError,
 )
 from ai_sessions.providers.contract import Failure, Reply
-from ai_sessions.workflow.implement import Options, dry, implement, ready_tasks
+from ai_sessions.workflow.implement import Options
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.evidence import evidence_hash, read_evidence, save_evidence
 from ai_sessions.workspace.states import save_state
@@ -101,14 +96,6 @@ def test_a_task_can_be_one_commit(do, repo):
     assert log_of(repo) == ["feat(pay): T1.1 Gateway", "Begin"]
     assert git(repo, "status", "--porcelain") == ""
     assert "test_gateway.py" in git(repo, "show", "--stat", "HEAD")
-
-
-def test_a_task_that_is_done_is_not_paid_again(do):
-    do(Agent(*HONEST))
-    agent = Agent()
-
-    assert do(agent).told == ("T1.1 is done already",)
-    assert agent.requests == []
 
 
 def test_a_docs_task_is_done_by_its_check(do, repo, space):
@@ -363,36 +350,7 @@ def test_a_commit_that_a_hook_refuses_is_made_by_the_next_run(do, repo, space):
     assert log_of(repo)[0] == "feat(pay): T1.1 Gateway"
 
 
-def test_tests_that_a_person_changed_after_red_need_a_person(do, repo):
-    with pytest.raises(GateRefused):
-        do(Agent(HONEST[0]))
-    (repo / "test_gateway.py").write_text(TEST.replace("charges", "charging"))
-    git(repo, "commit", "-qam", "Other tests")
-
-    with pytest.raises(NeedsPerson) as caught:
-        do(Agent(*HONEST))
-    assert "test_gateway.py changed since red" in caught.value.message
-
-
 # -- the user's own work is safe
-
-
-@pytest.mark.parametrize("name", ["README.md", "route.py", "test_gateway.py"])
-def test_open_changes_of_the_user_stop_the_run(do, repo, name):
-    """One that git tracks, one that is another task's, one of this task."""
-    (repo / name).write_text("mine")
-
-    with pytest.raises(NeedsPerson) as caught:
-        do(Agent(*HONEST))
-    assert name in caught.value.message
-
-
-def test_a_staged_file_of_the_user_stops_the_run(do, repo):
-    (repo / "mine.txt").write_text("mine")
-    git(repo, "add", "mine.txt")
-
-    with pytest.raises(NeedsPerson, match=r"mine\.txt"):
-        do(Agent(*HONEST))
 
 
 def test_a_file_that_is_not_in_git_is_told_and_left_alone(do, repo):
@@ -475,26 +433,6 @@ def test_what_the_tests_write_is_not_committed(do, repo):
 # -- before anything is spent
 
 
-def test_an_unknown_task_is_told_with_the_nearest(do):
-    with pytest.raises(NotFound) as caught:
-        do(Agent(), "T1.4")
-    assert caught.value.hint.startswith("nearest: T1.")
-
-
-def test_a_task_waits_for_its_needs(do):
-    with pytest.raises(NeedsPerson) as caught:
-        do(Agent(), "T1.2")
-    assert caught.value.message == "T1.2 needs T1.1 (ready)"
-    assert caught.value.hint == "implement.sh pay --task T1.1"
-
-
-def test_without_a_task_the_ready_ones_are_listed(space):
-    assert ready_tasks(space) == (
-        "which task? ready: T1.1 Gateway; T1.3 Readme",
-        "implement.sh pay --task T1.1",
-    )
-
-
 @pytest.mark.parametrize(("keep", "told"), [("", True), ("DB_PASS", False)])
 def test_tests_that_fail_say_what_they_were_not_given(do, monkeypatch, keep, told):
     monkeypatch.setenv("DB_PASS", "hidden")
@@ -506,52 +444,6 @@ def test_tests_that_fail_say_what_they_were_not_given(do, monkeypatch, keep, tol
 
     said = [text for text in do.said if "not given to tests" in text]
     assert any("DB_PASS" in text for text in said) is told
-
-
-def test_a_command_that_nobody_approved_does_not_run(do, space, repo):
-    space.write(space.text("plan.yaml").replace("[grep, -q, once", "[touch, pwned"), "plan.yaml")
-
-    with pytest.raises(GateRefused) as caught:
-        do(Agent(*HONEST))
-    assert caught.value.hint == "plan.sh pay --approve"
-    assert not (repo / "pwned").exists()
-
-
-def test_a_protected_branch_takes_no_commits(line_of, project):
-    line, _ = line_of(Agent(*HONEST))
-
-    with pytest.raises(NeedsPerson) as caught:
-        implement(line, replace(project, protected=("main",)), "T1.1", Options(), os.environ)
-    assert "git switch -c" in caught.value.hint
-
-
-def test_a_budget_that_is_used_up_stops_before_the_call(do, space):
-    text = space.text("plan.yaml").replace("covers: [A1]", "covers: [A1]\n        budget_usd: 0.01")
-    space.write(text, "plan.yaml")
-    agent = Agent(*HONEST)
-
-    with pytest.raises(LimitReached):
-        do(agent)
-    assert len(agent.requests) == 1
-    assert agent.requests[0].budget_nusd == 10_000_000
-
-
-def test_a_dropped_task_is_not_done(do, space):
-    text = space.text("plan.yaml").replace(
-        "title: Gateway", "title: Gateway\n        state: dropped"
-    )
-    space.write(text, "plan.yaml")
-
-    with pytest.raises(UsageError):
-        do(Agent(*HONEST))
-
-
-def test_a_dry_run_shows_the_prompt_and_changes_nothing(space, project, repo):
-    title, text = dry(space, project, "T1.1", Options())
-
-    assert title == "T1.1 Gateway (ready)"
-    assert "python3 -m unittest test_gateway.py" in text
-    assert log_of(repo) == ["Begin"]
 
 
 # -- a model that can only talk

@@ -1,0 +1,275 @@
+"""`implement`: where it goes on, what has to be right before it begins, what it says at the end."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from scripted import SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.errors import (
+    ConfigError,
+    GateRefused,
+    LimitReached,
+    NeedsPerson,
+    NotFound,
+    UsageError,
+)
+from ai_sessions.workflow.implement import Options, check, dry, implement, ready_tasks
+from ai_sessions.workspace.runs import save_run
+from ai_sessions.workspace.states import save_state
+
+HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
+
+
+def test_a_task_that_is_done_is_not_paid_again(do):
+    do(Agent(*HONEST))
+    agent = Agent()
+
+    assert do(agent).told == ("T1.1 is done already",)
+    assert agent.requests == []
+
+
+def test_tests_that_a_person_changed_after_red_need_a_person(do, repo):
+    with pytest.raises(GateRefused):
+        do(Agent(HONEST[0]))
+    (repo / "test_gateway.py").write_text(TEST.replace("charges", "charging"))
+    git(repo, "commit", "-qam", "Other tests")
+
+    with pytest.raises(NeedsPerson) as caught:
+        do(Agent(*HONEST))
+    assert "test_gateway.py changed since red" in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["README.md", "route.py", "test_gateway.py"])
+def test_open_changes_of_the_user_stop_the_run(do, repo, name):
+    """One that git tracks, one that is another task's, one of this task."""
+    (repo / name).write_text("mine")
+
+    with pytest.raises(NeedsPerson) as caught:
+        do(Agent(*HONEST))
+    assert name in caught.value.message
+
+
+def test_a_staged_file_of_the_user_stops_the_run(do, repo):
+    (repo / "mine.txt").write_text("mine")
+    git(repo, "add", "mine.txt")
+
+    with pytest.raises(NeedsPerson, match=r"mine\.txt"):
+        do(Agent(*HONEST))
+
+
+def test_an_unknown_task_is_told_with_the_nearest(do):
+    with pytest.raises(NotFound) as caught:
+        do(Agent(), "T1.4")
+    assert caught.value.hint.startswith("nearest: T1.")
+
+
+def test_a_task_waits_for_its_needs(do):
+    with pytest.raises(NeedsPerson) as caught:
+        do(Agent(), "T1.2")
+    assert caught.value.message == "T1.2 needs T1.1 (ready)"
+    assert caught.value.hint == "implement.sh pay --task T1.1"
+
+
+def test_without_a_task_the_ready_ones_are_listed(space):
+    assert ready_tasks(space) == (
+        "which task? ready: T1.1 Gateway; T1.3 Readme",
+        "implement.sh pay --task T1.1",
+    )
+
+
+def test_a_command_that_nobody_approved_does_not_run(do, space, repo):
+    space.write(space.text("plan.yaml").replace("[grep, -q, once", "[touch, pwned"), "plan.yaml")
+
+    with pytest.raises(GateRefused) as caught:
+        do(Agent(*HONEST))
+    assert caught.value.hint == "plan.sh pay --approve"
+    assert not (repo / "pwned").exists()
+
+
+def test_a_protected_branch_takes_no_commits(line_of, project):
+    line, _ = line_of(Agent(*HONEST))
+
+    with pytest.raises(NeedsPerson) as caught:
+        implement(line, replace(project, protected=("main",)), "T1.1", Options(), os.environ)
+    assert "git switch -c" in caught.value.hint
+
+
+def test_a_budget_that_is_used_up_stops_before_the_call(do, space):
+    text = space.text("plan.yaml").replace("covers: [A1]", "covers: [A1]\n        budget_usd: 0.01")
+    space.write(text, "plan.yaml")
+    agent = Agent(*HONEST)
+
+    with pytest.raises(LimitReached):
+        do(agent)
+    assert len(agent.requests) == 1
+    assert agent.requests[0].budget_nusd == 10_000_000
+
+
+def test_a_dropped_task_is_not_done(do, space):
+    text = space.text("plan.yaml").replace(
+        "title: Gateway", "title: Gateway\n        state: dropped"
+    )
+    space.write(text, "plan.yaml")
+
+    with pytest.raises(UsageError):
+        do(Agent(*HONEST))
+
+
+def test_a_dry_run_shows_the_prompt_and_changes_nothing(space, project, repo):
+    title, text = dry(space, project, "T1.1", Options())
+
+    assert title == "T1.1 Gateway (ready)"
+    assert "python3 -m unittest test_gateway.py" in text
+    assert git(repo, "log", "--format=%s") == "Begin\n"
+    assert text.splitlines()[:6] == [
+        f"folder: {repo}",
+        "tests:  python3 -m unittest test_gateway.py",
+        "suite:  python3 -m unittest discover",
+        "budget: none",
+        "about:  ? (no task is done in this repository)",
+        "tries:  3 for each step",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "word"),
+    [
+        ("T1.1", Options(), "the tests only"),
+        ("T1.1", Options(waive="a spike"), "without new tests"),
+        ("t1.3", Options(), "grep -q once README.md"),
+    ],
+)
+def test_a_dry_run_shows_what_its_kind_of_task_is_asked(space, project, task, options, word):
+    title, text = dry(space, project, task, options)
+
+    assert title.startswith(task.upper())
+    assert word in text.partition("\n\n")[2]
+
+
+def test_a_dry_run_tells_limits_and_tries(space, project):
+    plan = space.text("plan.yaml").replace("goal: Charge once.\n", "budget_usd: 2\n", 1)
+    plan = plan.replace("  suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}\n", "")
+    space.write(plan.replace("defaults:", "defaults:\n  attempts: 5"), "plan.yaml")
+
+    _, text = dry(space, project, "T1.1", Options())
+    assert "budget: $2.00\n" in text
+    assert "suite:  none" in text
+    assert "tries:  5 for" in text
+    assert "tries:  2 for" in dry(space, project, "T1.1", Options(attempts=2))[1]
+
+
+# -- where it stands
+
+
+def test_where_no_task_is_ready_it_says_what_waits(space):
+    text = space.text("plan.yaml").replace("covers: [A1]", "covers: [A1]\n        state: dropped")
+    space.write(text, "plan.yaml")
+    save_state(space, "T1.2", {"state": "done"})
+    assert ready_tasks(space)[0] == "which task? ready: T1.2 Route; T1.3 Readme"
+
+    text = text.replace("title: Route", "title: R\n        state: dropped")
+    space.write(text.replace("kind: docs", "kind: docs\n        state: dropped"), "plan.yaml")
+    assert ready_tasks(space) == ("which task? all are done", "verify.sh pay")
+
+
+def test_without_a_ready_task_there_is_nothing_to_do(do, space):
+    text = space.text("plan.yaml").replace("kind: docs", "kind: docs\n        state: dropped")
+    for title in ("Gateway", "Route"):
+        text = text.replace(f"title: {title}", f"title: {title}\n        state: dropped")
+    space.write(text, "plan.yaml")
+
+    with pytest.raises(NeedsPerson, match="no task of pay is ready") as error:
+        do(Agent(), "")
+    assert error.value.hint == "status.sh pay"
+
+
+def test_the_end_says_what_was_done_and_what_comes_next(done, do, repo):
+    outcome = do(Agent())
+
+    commit = git(repo, "rev-parse", "HEAD").strip()
+    assert outcome.lines() == [
+        f"T1.1 done   Gateway   {commit[:7]}   $0.0200",
+        "  T1.1 is done already",
+    ]
+    assert outcome.lines(lambda word: f"<{word}>")[0].startswith("T1.1 <done>")
+    assert (outcome.next_task, outcome.next) == ("T1.2", "implement.sh pay --task T1.2")
+    facts = outcome.facts()
+    assert (facts["id"], facts["state"], facts["commit"], facts["tests"]) == (
+        "T1.1",
+        "done",
+        commit,
+        2,
+    )
+    assert (facts["steps"], facts["warnings"]) == (["T1.1 is done already"], [])
+    assert facts["cost"] == 0.02
+
+
+def test_after_the_last_task_a_review_comes_next(done, do):
+    text = done.text("plan.yaml")
+    for word in ("title: Route", "kind: docs"):
+        text = text.replace(word, f"{word}\n        state: dropped")
+    done.write(text, "plan.yaml")
+
+    outcome = do(Agent())
+    assert (outcome.next_task, outcome.next) == ("", "review.sh pay")
+
+
+# -- what is looked at before any agent
+
+
+@pytest.fixture
+def checked(space, project):
+    def run(task="T1.1", options=None, **more):
+        return check(space, project, task, options or Options(), **{"has_worktree": False, **more})
+
+    return run
+
+
+def test_a_tree_in_order_may_begin(checked, repo):
+    (repo / "loose.txt").write_text("nobody's")
+
+    assert checked() is None
+
+
+@pytest.mark.parametrize("name", ["README.md", "gateway.py"])
+def test_open_changes_are_told_before_any_agent_is_asked(checked, repo, name):
+    (repo / name).write_text("mine")
+
+    with pytest.raises(NeedsPerson, match=f"the tree has changes of its own: {name}"):
+        checked()
+    assert checked(options=Options(allow_dirty=True)) is None
+    assert checked(has_worktree=True) is None
+
+
+def test_what_an_interrupted_run_left_is_no_change_of_a_person(checked, repo, space):
+    head = git(repo, "rev-parse", "HEAD").strip()
+    save_run(space, "T1.1", {"step": "green", "base": head, "before": head})
+    (repo / "gateway.py").write_text("half")
+
+    assert checked() is None
+    save_run(space, "T1.1", {"step": "green", "base": "0" * 40, "before": head})
+    with pytest.raises(NeedsPerson, match=r"gateway\.py"):
+        checked()
+
+
+def test_without_an_identity_nothing_is_begun(checked, repo):
+    git(repo, "config", "--unset", "user.name")
+
+    with pytest.raises(ConfigError, match="git does not know who you are"):
+        checked()
+
+
+def test_a_task_that_is_done_needs_no_tree_in_order(done, checked, repo):
+    (repo / "README.md").write_text("mine")
+
+    assert checked() is None
+
+
+def test_a_need_that_is_itself_not_ready_is_not_what_to_do_next(do, space):
+    text = space.text("plan.yaml").replace("kind: docs", "kind: docs\n        needs: [T1.2]")
+    space.write(text, "plan.yaml")
+
+    with pytest.raises(NeedsPerson, match=r"T1\.3 needs T1\.2 \(waiting\)") as error:
+        do(Agent(), "T1.3")
+    assert error.value.hint == "implement.sh pay --task T1.1"
