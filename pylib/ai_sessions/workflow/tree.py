@@ -10,6 +10,7 @@ from pathlib import Path
 from ai_sessions import gate, git
 from ai_sessions.errors import NeedsPerson, NotFound
 from ai_sessions.plan.paths import matches
+from ai_sessions.workspace.files import is_passing
 
 #: Folders of installed packages that a fresh checkout lacks and tests need.
 _PACKAGES = (".venv", "venv", "node_modules")
@@ -142,8 +143,11 @@ class Tree:
         `left_out`: patterns of what stays as it is in the workspace.
         """
         changes = git.changed_files(self.repo)
-        own = (one.path for one in changes if self._is_ours(one.path))
-        paths = {*names, *(name for name in own if not matches(name, left_out))}
+        own = [one.path for one in changes if self._is_ours(one.path)]
+        # what passes may be tracked: added by a person on a branch without our rules
+        passing = (name for name in own if is_passing(name.removeprefix(f"{self.root}/")))
+        kept = (name for name in own if not matches(name, left_out))
+        paths = {*names, *kept}.difference(passing)
         self.forget()  # a hook may change files
         made = git.commit(self.repo, sorted(paths), message, trailers, self.environ, changes)
         return made or self.head()

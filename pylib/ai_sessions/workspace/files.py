@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 #: Files in the repository follow its own rules, not those of private sessions.
 SHARED = 0o644
 MOST_BYTES = 8 << 20
-#: Written by the process that works, and not committed.
-IGNORED = ("cache/", "logs/", "locks/", "worktrees/", "*.tmp")
+#: Folders that are written by the process that works, and not committed.
+PASSING = ("cache", "logs", "locks", "worktrees")
+IGNORED = (*(f"{name}/" for name in PASSING), "*.tmp")
+
+
+def is_passing(name: str) -> bool:
+    """True for what is not committed. `name`: from the folder of workspaces, as `pay/logs/x`."""
+    parts = name.split("/")
+    return len(parts) > 2 and parts[1] in PASSING
 
 
 class Workspace:
@@ -69,10 +76,20 @@ class Workspace:
         path = self.path(*parts)
         with files.reported(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
+            if parts[0] in PASSING and len(parts) > 1:
+                self.hide(parts[0])
             mode = files.PRIVATE_FILE if private else SHARED
             content = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
             files.replace(path, content, mode=mode)
         return path
+
+    def hide(self, folder: str) -> None:
+        """Have git ignore a folder by a file in it: rules in a folder above leave with the branch
+        that has them.
+        """
+        rules = self.path(folder, ".gitignore")
+        if not os.path.lexists(rules):
+            files.replace(rules, b"*\n", mode=SHARED)
 
     def record(self, *parts: str) -> Record | None:
         """A JSON object; None when there is none or it cannot be read."""

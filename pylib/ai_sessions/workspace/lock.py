@@ -27,6 +27,7 @@ def lock_feature(space: Workspace, wait_s: float, tell: Tell, task: str = "") ->
 
     with files.reported(space.path("locks")):
         os.makedirs(space.path("locks"), exist_ok=True)
+        space.hide("locks")
     path = Path(space.path("locks", f"{task or 'work'}.lock"))
     what = f"task {task} of {space.feature}" if task else f"feature {space.feature}"
     return acquire(path, wait_s, what, tell)

@@ -35,7 +35,6 @@ def task_tree(space: Workspace, task: str) -> str:
 def note_tree(space: Workspace, task: str, place: str) -> None:
     """Git has made the working tree of a task; an empty `place`: it is gone."""
     if place:
-        space.write("*\n", _FOLDER, ".gitignore")
         space.write(f"{place}\n", _FOLDER, task + _SUFFIX)
     elif space.has(_FOLDER, task + _SUFFIX):
         os.unlink(space.path(_FOLDER, task + _SUFFIX))

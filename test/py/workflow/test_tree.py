@@ -139,3 +139,17 @@ def test_a_repository_of_its_own_is_not_carried(tree, repo):
     git(repo / "inner", "init", "-q")
 
     assert tree.uncarried(start, ["inner"]) == ("inner",)
+
+
+def test_what_passes_is_not_committed_though_somebody_has_added_it(tree, repo):
+    names = (".ai-session/pay/cache/plan.json", ".ai-session/pay/state/T1.1.json")
+    for name in names:
+        put(repo, name, "1")
+    git(repo, "add", "--all")
+    git(repo, "commit", "-qm", "What lay there")
+    for name in names:
+        put(repo, name, "2")
+
+    tree.commit([], "T1.1", {"Task": "T1.1"})
+
+    assert git(repo, "show", "--format=", "--name-only").split() == [names[1]]
