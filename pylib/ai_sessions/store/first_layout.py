@@ -126,17 +126,18 @@ def _tokens(item: Plain) -> Plain:
 
 
 def _counts(place: Plain, key: str) -> bool:
-    return type(place.get(key)) is int and place[key] >= 0
+    return totals.is_count(place.get(key))
 
 
 def _nusd(item: Plain) -> int | None:
-    """The price in nano-dollars; None when there is none or it is no number."""
+    """The price in nano-dollars; None when there is none or it is not the price of a call."""
     for key in _COST:
         if item.get(key) is not None and not isinstance(item[key], bool):
             try:
-                return money.nano(str(item[key]))
+                nusd = money.nano(str(item[key]))
             except (ArithmeticError, ValueError):
                 return None
+            return nusd if totals.is_count(nusd) else None
     return None
 
 

@@ -124,7 +124,7 @@ def add(checkpoint: Plain, entry: Plain) -> None:
 
 def well_formed(entry: Plain) -> bool:
     """Whether the fields that we look at have the right types and sizes (edits may break them)."""
-    if not (_is_count(entry.get("seq", 0)) and _are_texts(entry, ("id", "ts"))):
+    if not (is_count(entry.get("seq", 0)) and _are_texts(entry, ("id", "ts"))):
         return False
     check = _CHECKS.get(entry["type"])
     return check is None or check(entry)
@@ -148,6 +148,11 @@ def completed(found: Any) -> Plain | None:
         return None
     whole["totals"]["by_model"] = {name: {**_no_sums(), **one} for name, one in models.items()}
     return whole if _is_sound(whole) else None
+
+
+def is_count(value: Any, bound: int = _BOUND) -> bool:
+    """Whether a value that was read can be a number of one entry."""
+    return type(value) is int and 0 <= value < bound
 
 
 def is_repeat(checkpoint: Plain, entry: Plain) -> bool:
@@ -176,12 +181,12 @@ def _is_sound(whole: Plain) -> bool:
     sums = (totals, *totals["by_model"].values())
     return (
         _are_texts(whole, (*_TEXTS, "last_used", "status"))
-        and all(_is_count(one[key], _BOUND_OF_SUMS) for one in sums for key in _SUMS)
-        and _is_count(totals["messages"])
-        and _is_count(totals["errors"])
-        and all(map(_is_count, (whole["carried"], whole["forgot_ids_until"])))
-        and all(_is_count(journal[key]) for key in ("bytes", "bad_lines"))
-        and _is_count(journal["seq"] + 1 if type(journal["seq"]) is int else None)
+        and all(is_count(one[key], _BOUND_OF_SUMS) for one in sums for key in _SUMS)
+        and is_count(totals["messages"])
+        and is_count(totals["errors"])
+        and all(map(is_count, (whole["carried"], whole["forgot_ids_until"])))
+        and all(is_count(journal[key]) for key in ("bytes", "bad_lines"))
+        and is_count(journal["seq"] + 1 if type(journal["seq"]) is int else None)
         and type(journal["tail"]) is str
         and type(whole["pinned"]) is bool
         and isinstance(whole["calling"], dict)
@@ -327,10 +332,6 @@ def _copy(value: Any) -> Any:
     return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_count(value: Any, bound: int = _BOUND) -> bool:
-    return type(value) is int and 0 <= value < bound
-
-
 def _are_texts(part: Plain, keys: Iterable[str]) -> bool:
     return all(isinstance(part.get(key, ""), str) for key in keys)
 
@@ -353,7 +354,7 @@ def _is_object(value: Any) -> bool:
 
 def _is_tokens(value: Any) -> bool:
     return isinstance(value, dict) and all(
-        _is_count(value.get(key, 0)) for key in token_kinds.FIELDS
+        is_count(value.get(key, 0)) for key in token_kinds.FIELDS
     )
 
 
@@ -368,7 +369,7 @@ def _is_owner(value: Any) -> bool:
 def _good_session(entry: Plain) -> bool:
     carried = entry.get("carried")
     return (
-        _is_count(entry.get("store", SCHEMA))
+        is_count(entry.get("store", SCHEMA))
         and _are_texts(entry, (*_TEXTS, "last_used"))
         and (not carried or (isinstance(carried, dict) and _from_older(carried) is not None))
     )
@@ -379,7 +380,7 @@ def _good_interaction(entry: Plain) -> bool:
     shares = entry.get("by_model") or {}
     return (
         all(isinstance(entry.get(key), str) for key in ("id", "provider", "model", "status"))
-        and (nusd is None or _is_count(nusd))
+        and (nusd is None or is_count(nusd))
         and isinstance(entry.get("messages"), list)
         and _is_tokens(entry.get("tokens"))
         and isinstance(shares, dict)
@@ -390,7 +391,7 @@ def _good_interaction(entry: Plain) -> bool:
 
 
 def _is_carried(sums: Any) -> bool:
-    return isinstance(sums, dict) and all(_is_count(sums.get(key, 0)) for key in _OTHERS)
+    return isinstance(sums, dict) and all(is_count(sums.get(key, 0)) for key in _OTHERS)
 
 
 def _good_message(entry: Plain) -> bool:
@@ -406,7 +407,7 @@ _CHANGEABLE = {
     "tags": _are_all_texts,
     "pinned": _is_flag,
     "calling": _is_object,
-    "carried": _is_count,
+    "carried": is_count,
     "last_used": _is_text,
 }
 _TELLERS = {

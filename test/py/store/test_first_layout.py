@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ai_sessions.index import Index, calls, search, sessions
-from ai_sessions.records import About
+from ai_sessions.records import About, Change
 from ai_sessions.sessions import cleaning, export
 from ai_sessions.store.files import FileStore, checkpoints, journal
 
@@ -241,3 +241,34 @@ def test_a_checkpoint_of_an_earlier_version_is_taken_as_it_is(files, root, call,
 
     assert [session.totals.interactions for session in files.sessions()] == [1]
     assert sessions.rows(Index(files.source(), str(root), worthwhile=0))[0]["name"] == NAME
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cost_nusd", "input_tokens"),
+    [
+        ({"cost": -0.5}, None, 500),
+        ({"cost": "1e400"}, None, 500),
+        ({"cost": 1e12}, None, 500),
+        ({"input_tokens": 10**25}, 16_500_000, 0),
+        ({"input_tokens": -1, "tokens": {"input": 7}}, 16_500_000, 7),
+    ],
+)
+def test_a_number_that_no_call_can_have_is_not_known(files, root, wrong, cost_nusd, input_tokens):
+    """Else one old file would end `stats` over all sessions, and its call would be lost later."""
+    first = {**OLD["interactions"][0], **wrong}
+    written(root, {**OLD, "interactions": [first]})
+
+    (group,) = calls.by(Index(files.source(), str(root)), "session").answer.values()
+    assert group["input_tokens"] == input_tokens
+    assert group["cost_nusd"] == (cost_nusd or 0)
+    files.append(NAME, [Change("pinned", True)])
+    (call,) = (entry for entry in files.entries(NAME) if hasattr(entry, "usage"))
+    assert (call.cost.nusd, call.usage.input_tokens) == (cost_nusd, input_tokens)
+
+
+def test_an_old_file_may_begin_with_a_byte_order_mark(files, root):
+    folder = written(root, OLD)
+    path = folder / "metadata.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert files.read(NAME).totals.interactions == 3

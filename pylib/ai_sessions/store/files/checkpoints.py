@@ -158,7 +158,8 @@ def entries(folder: str, name: str, after: int = -1, last: int | None = None) ->
 def metadata(folder: str, limit: int = LARGEST_BYTES) -> Any:
     """The parsed `metadata.json`; None when it is missing, too long or damaged in whatever way."""
     try:
-        return lines.parse(files.read_bytes(f"{folder}/{NAME}", limit).decode())
+        # editors put a byte order mark in front
+        return lines.parse(files.read_bytes(f"{folder}/{NAME}", limit).decode("utf-8-sig"))
     except (OSError, ValueError, StorageError):
         return None
 
