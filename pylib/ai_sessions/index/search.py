@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from ai_sessions.store.contract import Source
 
     Plain = dict[str, Any]
-    #: A query of SQLite and its values.
-    Query = tuple[str, Sequence[object]]
-    #: What makes it from the queries of words and the names of sessions.
-    Ask = Callable[[Sequence[str], Sequence[str]], Query]
+    #: Asks SQLite for places, by the queries of words and the names of sessions.
+    Ask = Callable[[sqlite3.Connection, Sequence[str], Sequence[str]], Iterator[tuple[str, int]]]
 
 #: Hits that are shown unless more are asked for.
 SHOWN = 20
@@ -62,13 +60,13 @@ def search(index: Index, text: str, within: Sequence[str] = (), limit: int = SHO
 
     `within`: only these sessions; empty means all. Raises `UsageError` when there is no word.
     """
-    terms = {term.casefold(): words.query(term) for term in text.split()}
+    terms = {term.casefold(): words.query(term) for term in database.text(text).split()}
     sought = {term: query for term, query in terms.items() if query}
     if not sought:
         raise UsageError(f"nothing to look for in {text!r}", 'ai-session.sh search "card retries"')
 
     def looked_up(connection: sqlite3.Connection, source: Source, ask: Ask) -> tuple[Hit, ...]:
-        places = connection.execute(*ask(tuple(sought.values()), within))
+        places = ask(connection, tuple(sought.values()), within)
         return tuple(_hits(source, places, tuple(sought), limit))
 
     def answer(connection: sqlite3.Connection, source: Source) -> Found:
@@ -82,27 +80,34 @@ def search(index: Index, text: str, within: Sequence[str] = (), limit: int = SHO
     return index.ask(answer)
 
 
-def _with_all(queries: Sequence[str], within: Sequence[str]) -> Query:
+def _with_all(
+    connection: sqlite3.Connection, queries: Sequence[str], within: Sequence[str]
+) -> Iterator[tuple[str, int]]:
     matching = " AND ".join(f"({one})" for one in queries)
     found = " union all ".join(_rowids(table) for table in database.WORDS)
     only, names = _only(within)
-    return (
+    return connection.execute(
         "select session.name, place from said join session on session.id = said.session"
         f" where said.id in ({found}) {only} order by at desc, session.name, place desc",
         (matching, matching, *names),
     )
 
 
-def _with_any(queries: Sequence[str], within: Sequence[str]) -> Query:
-    each = [(table, one) for one in queries for table in database.WORDS]
-    found = " union all ".join(_rowids(table) for table, _query in each)
+def _with_any(
+    connection: sqlite3.Connection, queries: Sequence[str], within: Sequence[str]
+) -> Iterator[tuple[str, int]]:
+    """Word by word: SQLite takes only so many in one query."""
+    connection.execute("create temporary table found(id int)")
+    for table in database.WORDS:
+        put = f"insert into found {_rowids(table)}"
+        connection.executemany(put, ((query,) for query in queries))
     only, names = _only(within)
-    return (
+    return connection.execute(
         "select session.name, place from"
-        f" (select id, count(*) as many from ({found}) group by id) as found"
+        " (select id, count(*) as many from found group by id) as found"
         " join said on said.id = found.id join session on session.id = said.session"
         f" where true {only} order by many desc, at desc, session.name, place desc",
-        (*(query for _table, query in each), *names),
+        names,
     )
 
 
@@ -110,7 +115,7 @@ def _rowids(table: str) -> str:
     return f"select rowid as id from {table} where {table} match ?"
 
 
-def _only(within: Sequence[str]) -> Query:
+def _only(within: Sequence[str]) -> tuple[str, Sequence[str]]:
     if not within:
         return "", ()
     return f"and session.name in ({', '.join('?' * len(within))})", within

@@ -118,6 +118,22 @@ def test_the_query_language_of_the_index_is_only_words(talks, words):
     assert isinstance(search(talks.index, words).hits, tuple)
 
 
+@pytest.mark.parametrize("words", ["login-\udcff", "\udcfelogin"])
+def test_bytes_that_are_no_text_part_words(talks, words):
+    assert found(talks, words) == ["plan-auth"]
+
+
+def test_a_whole_page_may_be_looked_for(talks):
+    """SQLite has a limit for the parts of a query, and the index was deleted when it was met."""
+    found(talks, "login")
+    kept = (talks.root / NAME).stat().st_ino
+    page = " ".join(f"word{number}" for number in range(2000))
+
+    assert found(talks, f"{page} login") == ["plan-auth"]
+    assert found(talks, page) == []
+    assert (talks.root / NAME).stat().st_ino == kept
+
+
 def test_the_limit_holds(talks):
     for number in range(5):
         talks.say(f"chat-{number}", "design again")
