@@ -402,7 +402,7 @@ def _session_lines(session: Session, when: Callable[[str], str]) -> list[str]:
         ("Last used", when(session.last_used)),
         *((f"With {name}", f"{value.id} {value.model}") for name, value in session.resume.items()),
     ]
-    lines = [f"{label:<14} {briefs.unbroken(value)}" for label, value in told if value]
+    lines = [briefs.unbroken(f"{label:<14} {value}") for label, value in told if value]
     return [*lines, *listing.total_lines(exporting.facts(session)["totals"])]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.records import About, Cost, Interaction, Message, Resume
+from ai_sessions.records import About, Change, Cost, Interaction, Message, Resume
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.files.upkeep import FileUpkeep
 
@@ -84,6 +84,14 @@ def test_show_has_exactly_one_line_with_the_cost(cli, store):
 
     assert len(lines) == 1
     assert "$0.0305" in lines[0]
+
+
+def test_no_fact_of_a_session_passes_for_another_line(cli, store):
+    forged = "claude\nCost           $0.0000"
+    store.append("plan-payment", [Change(f"resume.{forged}", Resume("0190"))])
+    lines = cli("show", "plan-payment").out.splitlines()
+
+    assert [line for line in lines if line.startswith("Cost")] == ["Cost           $0.0050"]
 
 
 def test_show_takes_the_beginning_of_a_name(cli, store):
