@@ -1,6 +1,5 @@
 """`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,8 @@ from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.plurals import listed
 from ai_sessions.records import stamp
-from ai_sessions.workflow import estimates, evidence, hints, red, unproved
+from ai_sessions.workflow import estimates, evidence, hints, steps
 from ai_sessions.workflow.calls import Line
-from ai_sessions.workflow.green import frozen_now, green
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
@@ -23,7 +21,6 @@ from ai_sessions.workflow.state import FeatureState, costs
 from ai_sessions.workflow.task import LEFT_ALONE, Options, Work, carry_over
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.runs import read_run
@@ -31,6 +28,13 @@ from ai_sessions.workspace.states import read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5
+#: What is done for a task, in this order, by its kind.
+STEPS: Mapping[str, tuple[Callable[[Work, steps.Seen], steps.Seen], ...]] = {
+    "code": (steps.baseline, steps.red, steps.green),
+    "docs": (steps.check,),
+    "chore": (steps.check,),
+    "waiver": (steps.waive,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,22 +191,11 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
 
 
 def _done(work: Work) -> str:
-    """Go through the steps from where the task stands; returns the commit."""
-    if work.options.waive:
-        return unproved.waive(work)
-    if work.task.kind != "code":
-        return unproved.chore(work)
-    before = red.baseline(work)
-    baseline = work.space.path("evidence", work.task.id, "baseline.json")
-    work.since = os.stat(baseline).st_ctime
-    if work.record.get("frozen") and read_evidence(work.space, work.task.id, "red"):
-        _need_frozen(work)
-        work.say(f"{work.task.id} red    kept from an earlier run")
-        run = red.kept_run(work.space, work.task.id)
-        red.commit_again(work, run)
-    else:
-        run = red.red(work, before)
-    return green(work, before, run)
+    """Take the task through its steps, from where it stands; returns the commit."""
+    seen = steps.Seen()
+    for step in STEPS["waiver" if work.options.waive else work.task.kind]:
+        seen = step(work, seen)
+    return seen.commit
 
 
 def _chosen(feature_state: FeatureState, plan: Plan, task_id: str) -> Task:
@@ -283,28 +276,6 @@ def _need_clean(
             "commit or stash them, or: --allow-dirty",
         )
     return tuple(loose)
-
-
-def _need_frozen(work: Work) -> None:
-    """The tests that were accepted as red must still be the ones that are there."""
-    now = frozen_now(work)
-    frozen = work.record["frozen"]
-    changed = sorted(
-        name
-        for name in {*frozen, *now}
-        if frozen.get(name) != now.get(name) and paths.matches(name, work.task.test_files)
-    )
-    if changed:
-        raise NeedsPerson(
-            f"{work.task.id}: {', '.join(changed)} changed since red, so red proves nothing now",
-            f"put them back, or begin again: rm {work.space.relative('state', work.task.id)}.json",
-        )
-    # what chooses the tests may have moved on with other tasks, not with work that was cut off
-    resumed = work.resumed if work.resumed and work.resumed["step"] == "green" else {}
-    start = str(resumed.get("before") or "")
-    cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
-    kept = {name: digest for name, digest in now.items() if name not in cut_off}
-    work.record["frozen"] = kept | evidence.digests(work.tree.repo, start, work.frozen(cut_off))
 
 
 def _allowed(space: Workspace, plan: Plan, task: Task) -> budgets.Allowance:

@@ -1,0 +1,574 @@
+"""The steps of a task: each asks the agent, judges what is there, and keeps what was seen.
+
+A step takes what the steps before it have come to and adds its own; `implement` says which follow
+each other. All of them try in one way: ask, judge, ask again with what was wrong, until the gate is
+content, nothing new comes of it, or the attempts are used up.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ai_sessions import gate, git
+from ai_sessions.dialogue import prompts
+from ai_sessions.errors import NeedsPerson
+from ai_sessions.plan.paths import matches
+from ai_sessions.testing.contract import Run
+from ai_sessions.workflow import edit, evidence, trials
+from ai_sessions.workflow.state import searched
+from ai_sessions.workflow.task import Before, Work
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.files import Workspace
+
+_KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
+#: Refusals that another try would not mend.
+_FINAL = ("nothing_changed", "outside")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the steps of a task have come to so far."""
+
+    before: Before = Before(None, None)
+    red: Run | None = None
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a try came to. The runs are None when they were not made; `tree`: what was run."""
+
+    verdict: gate.Verdict
+    tests: Run | None = None
+    suite: Run | None = None
+    tree: str = ""
+    put_back: tuple[str, ...] = ()
+    """Files that decide how tests run, which are as they were again."""
+    attempt: int = 1
+
+
+Judge = Callable[[str], Tried]
+Again = Callable[[Tried], str]
+
+
+def try_until_proved(
+    work: Work, step: str, start: str, prompt: str, judge: Judge, again: Again
+) -> Tried:
+    """Ask and judge until the gate is content. `judge`: hears what the agent said; `again`: the
+    next prompt. What an interrupted run left is judged before anything is paid.
+
+    Raises `GateRefused`, with the tree as it was at `start`.
+    """
+    judge_first = work.goes_on(step, start)
+    seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
+    for attempt in range(1, work.attempts + 1):
+        said = "" if judge_first else edit.ask(work, prompt, step).text
+        tried = judge(said)
+        verdict = tried.verdict
+        if verdict.ok:
+            return replace(tried, attempt=attempt)
+        if verdict.code in _FINAL:
+            raise work.refused(start, verdict)
+        run = tried.suite or tried.tests
+        mark = (gate.fingerprint(run) if run else verdict.code, work.marks(start))
+        if mark in seen:
+            break  # the same failure of the same files: another try would only cost
+        seen.add(mark)
+        work.line.say(f"{verdict.reason} (try {attempt} of {work.attempts})")
+        # who has asked nothing yet may talk to somebody who does not know the task
+        prompt = f"{prompt}\n{again(tried)}" if judge_first else again(tried)
+        judge_first = False
+    raise work.refused(start, verdict, used_up=verdict.code != "frozen")
+
+
+def _words(work: Work) -> tuple[str, ...]:
+    """The command that runs the task's tests."""
+    command = work.plan.test_of(work.task)
+    return tuple(command.with_tests(work.task.tests)) if command else ()
+
+
+# -- the baseline: how things were
+
+
+def baseline(work: Work, seen: Seen) -> Seen:
+    """The task's tests and the suite before anything is changed, run once for each beginning."""
+    before = _kept_baseline(work) or _new_baseline(work)
+    kept = work.space.path("evidence", work.task.id, "baseline.json")
+    work.since = os.stat(kept).st_ctime
+    return replace(seen, before=before)
+
+
+def _kept_baseline(work: Work) -> Before | None:
+    kept = read_evidence(work.space, work.task.id, "baseline")
+    if not kept or (kept["base"] != work.began and not work.record.get("frozen")):
+        return None
+    suite = kept.get("suite")
+    return Before(evidence.run_of(kept["tests"]), evidence.run_of(suite) if suite else None)
+
+
+def _new_baseline(work: Work) -> Before:
+    tests = work.tests("baseline")
+    suite_run = work.suite("baseline")
+    keep = work.runs.kept
+    record = {
+        "at": work.now(),
+        "base": work.began,
+        "tests": keep(tests, work.task.id, "baseline"),
+        "suite": keep(suite_run, work.task.id, "baseline-suite") if suite_run else None,
+    }
+    work.save_evidence("baseline", record)
+    return Before(tests, suite_run)
+
+
+# -- red: tests alone, which fail for want of the work
+
+
+def red(work: Work, seen: Seen) -> Seen:
+    """Get tests that fail for want of the work, freeze and commit them; kept from an earlier run
+    when it got that far.
+    """
+    if work.record.get("frozen") and read_evidence(work.space, work.task.id, "red"):
+        _need_frozen(work)
+        work.say(f"{work.task.id} red    kept from an earlier run")
+        run = _kept_red(work.space, work.task.id)
+        if work.record["red"] not in searched(str(work.tree.repo)):
+            _commit_red(work, run)  # the earlier run was stopped right before
+        return replace(seen, red=run)
+    start = work.begin("red")
+    prompt = prompts.red(work.plan, work.task, work.space.text("notes.md"), _words(work))
+
+    def again(tried: Tried) -> str:
+        return prompts.red_again(tried.verdict.reason, tried.verdict.feedback)
+
+    def judge(said: str) -> Tried:
+        return _judged_red(work, seen.before, start, said)
+
+    tried = try_until_proved(work, "red", start, prompt, judge, again)
+    return replace(seen, red=_accept_red(work, start, tried))
+
+
+def _commit_red(work: Work, run: Run) -> None:
+    """Commit the accepted tests, unless that is to be done with the work."""
+    if work.options.one_commit:
+        return
+    proof = str(work.record["red"])
+    trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
+    work.commit("test", "red", work.record["red_paths"], trailers)
+    work.began = work.tree.head()
+
+
+def _kept_red(space: Workspace, task: str) -> Run:
+    """The run that was accepted as red."""
+    record = read_evidence(space, task, "red")
+    if record is None:
+        raise ValueError(f"{task} has no red evidence")
+    return evidence.run_of(record["run"])
+
+
+def _need_frozen(work: Work) -> None:
+    """The tests that were accepted as red must still be the ones that are there."""
+    now = _frozen_now(work)
+    frozen = work.record["frozen"]
+    changed = sorted(
+        name
+        for name in {*frozen, *now}
+        if frozen.get(name) != now.get(name) and matches(name, work.task.test_files)
+    )
+    if changed:
+        raise NeedsPerson(
+            f"{work.task.id}: {', '.join(changed)} changed since red, so red proves nothing now",
+            f"put them back, or begin again: rm {work.space.relative('state', work.task.id)}.json",
+        )
+    # what chooses the tests may have moved on with other tasks, not with work that was cut off
+    resumed = work.resumed if work.resumed and work.resumed["step"] == "green" else {}
+    start = str(resumed.get("before") or "")
+    cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
+    kept = {name: digest for name, digest in now.items() if name not in cut_off}
+    work.record["frozen"] = kept | evidence.digests(work.tree.repo, start, work.frozen(cut_off))
+
+
+def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
+    """What the gate says of the files as they are."""
+    verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
+    if verdict.code == "outside" and not work.options.strict_files:
+        # The step is for tests alone. What else was written is not needed yet: it goes, they stay.
+        _clear(work, start, verdict.paths)
+        verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
+    verdict = verdict if not verdict.ok else work.hollow(start)
+    if not verdict.ok:
+        return Tried(verdict)
+    run = work.tests("red")
+    changed = work.tree.changed(start)
+    there = work.tree.files()
+    return Tried(gate.judge_red(work.scope, before.tests, run, changed, there, said), run)
+
+
+def _clear(work: Work, start: str, outside: Sequence[str]) -> None:
+    """Sources that came early, and what decides how tests run, go back; the rest is left alone,
+    because a person may have written it meanwhile.
+    """
+    early = {name for name in outside if matches(name, work.task.sources)}
+    there = git.kinds_at(work.tree.repo, start, outside)
+    early |= {*work.tree.between(work.began, start)} & {*outside}  # changes of a person's own
+    early |= {*work.frozen(outside), *gate.of_the_tests(outside, there, work.scope)}
+    if early:
+        work.put_back(start, sorted(early), "this step is for tests")
+    others = [name for name in outside if name not in early]
+    work.leave_alone(others, "changed in the step for tests")
+
+
+def _accept_red(work: Work, start: str, tried: Tried) -> Run:
+    """Freeze, write the evidence, commit; returns the run that failed as it should."""
+    run = tried.tests
+    if run is None:
+        raise ValueError("accepted without a run")
+    changed = list(work.tree.changed(start))
+    frozen = evidence.digests(work.tree.repo, work.tree.snapshot(), work.frozen(work.tree.files()))
+    proof = work.save_evidence(
+        "red",
+        {
+            "at": work.now(),
+            "base": work.began,
+            "run": work.runs.kept(run, work.task.id, "red"),
+            "tree": work.tree.snapshot(),
+            "changed": changed,
+            "frozen": frozen,
+            "attempts": tried.attempt,
+            **work.cost_facts(),
+        },
+    )
+    work.set_state("red", frozen=frozen, red=proof, red_paths=changed, reason="")
+    add_event(work.space, work.now(), "red", task=work.task.id, tests=gate.counts(run))
+    work.say(f"{work.task.id} red    {gate.counts(run)}")
+    _commit_red(work, run)
+    work.save_run(None)
+    return run
+
+
+# -- green: the work itself, with the frozen tests and the suite as its proof
+
+
+def green(work: Work, seen: Seen) -> Seen:
+    """Get the work done, prove it, commit it.
+
+    Raises `GateRefused` with the tree as it was at red, `NeedsPerson` when git refuses the commit.
+    """
+    before, run = seen.before, seen.red
+    if run is None:
+        raise ValueError("green without red")
+    start = work.begin("green")
+    found = _proved(work, before, run, start)
+    if work.options.tdd:
+        found = _refactored(work, before, run, start, found)
+    toothless = _teeth(work, before, run, start)
+    return replace(seen, commit=_accept_green(work, start, run, found, toothless))
+
+
+def _frozen_now(work: Work) -> dict[str, str]:
+    """Digests of everything that may not change after red, as the files are now."""
+    names = gate.frozen_set(work.tree.files(), work.scope)
+    return evidence.digests(work.tree.repo, work.tree.snapshot(), names)
+
+
+def _proved(work: Work, before: Before, red: Run, start: str) -> Tried:
+    """Ask and judge until the work is proved. Frozen files that the agent changed go back; the
+    second time it is refused.
+    """
+    prompt = prompts.green(work.plan, work.task, _red_output(work, red), _words(work))
+    warned = False
+
+    def judge(said: str) -> Tried:
+        nonlocal warned
+        tried = _judged_green(work, before, red, start, said)
+        if tried.verdict.code == "frozen":
+            work.put_back(start, tried.verdict.paths)
+            if warned:
+                raise work.refused(start, tried.verdict)
+            warned = True
+        return tried
+
+    def again(tried: Tried) -> str:
+        return prompts.green_again(tried.verdict.reason, _told(tried) + tried.verdict.feedback)
+
+    return try_until_proved(work, "green", start, prompt, judge, again)
+
+
+def _judged_green(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
+    """What the gate says of the files as they are; judged twice when they move under the tests."""
+    put_back = _keep_the_tests_own(work, start)
+    found = _judged_green_once(work, before, red, start, said)
+    if found.verdict.ok and work.tree.changed(found.tree):
+        found = _judged_green_once(work, before, red, start, said)
+    found = replace(found, put_back=put_back)
+    moved = work.tree.changed(found.tree) if found.verdict.ok else ()
+    return replace(found, verdict=gate.judge_moved(work.scope, moved)) if moved else found
+
+
+def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
+    """The same once; the suite runs only behind green tests, and what is costly comes last."""
+    frozen, now = work.record["frozen"], _frozen_now(work)
+    tree = work.tree.snapshot()
+    changed = work.tree.between(start, tree)
+    strict = work.options.strict_files
+    first = gate.judge_green_changes(work.scope, changed, frozen, now, said, strict_files=strict)
+    first = first if not first.ok else work.hollow(start)
+    if not first.ok:
+        return Tried(first)
+    tests = work.tests("green")
+    after = _frozen_now(work)  # tests may write files too
+    verdict = gate.judge_green(
+        *(work.scope, before.tests, red, tests, None, None, frozen, after, changed, said),
+        strict_files=strict,
+    )
+    work.warn(verdict.warnings)
+    if not verdict.ok:
+        return Tried(verdict, tests)
+    suite = work.suite("green")
+    whole = gate.judge_suite(work.scope, before.tests, before.suite, suite)
+    work.warn(whole.warnings)
+    if whole.ok:
+        whole = trials.judge_fresh(work, before)
+        work.warn(whole.warnings)
+    return Tried(verdict if whole.ok else whole, tests, suite, tree)
+
+
+def _keep_the_tests_own(work: Work, start: str) -> tuple[str, ...]:
+    """Put back what decides how tests run, the tests themselves aside: those may not be touched.
+
+    Returns what it was. The tests were red with these files as they were, so the work needs no
+    other ones.
+    """
+    frozen, now, changed = work.record["frozen"], _frozen_now(work), work.tree.changed(start)
+    there = git.kinds_at(work.tree.repo, start, changed)
+    edited = {name for name in {*frozen, *now} if frozen.get(name) != now.get(name)}
+    wrong = {name for name in edited if not matches(name, work.task.test_files)}
+    names = tuple(sorted(wrong | {*gate.of_the_tests(changed, there, work.scope)}))
+    if names:
+        work.put_back(start, names, "it decides how tests run")
+    return names
+
+
+def _told(found: Tried) -> str:
+    """For the agent, which would look for its changes in vain."""
+    names = ", ".join(found.put_back)
+    return f"Put back as they were, because they decide how tests run: {names}.\n" if names else ""
+
+
+def _red_output(work: Work, red: Run) -> str:
+    """What the failing run said; after a crash of ours from its log."""
+    if red.output:
+        return red.output
+    record = read_evidence(work.space, work.task.id, "red") or {}
+    name = str(record.get("run", {}).get("log", "")).rsplit("/", 1)[-1]
+    return work.space.text("logs", name) if name else ""
+
+
+def _refactored(work: Work, before: Before, red: Run, start: str, found: Tried) -> Tried:
+    """Let the agent clean up; what the tests do not like is taken back."""
+    safe = work.tree.snapshot()
+    edit.ask(work, prompts.refactor(work.plan, work.task), "refactor")
+    if not work.tree.changed(safe):
+        return found
+    again = _judged_green(work, before, red, start, "")
+    if again.verdict.ok:
+        work.say(f"{work.task.id} clean  {gate.counts(again.tests) if again.tests else ''}")
+        return again
+    work.put_back(safe, work.tree.changed(safe), f"the clean-up: {again.verdict.reason}")
+    return found
+
+
+def _teeth(work: Work, before: Before, red: Run, start: str) -> tuple[str, ...]:
+    """Files whose old version no test notices. Raises `GateRefused` when none depends on the work,
+    and with --strict when some do not.
+    """
+    if not work.options.teeth:
+        return ()
+    tried, survivors = trials.without_the_work(work, before, start)
+    noticed = gate.judge_teeth(work.scope, before.tests, red, survivors, strict=work.options.strict)
+    for verdict in (tried, noticed):
+        work.warn(verdict.warnings)
+        if not verdict.ok:
+            raise work.refused(start, verdict)
+    return survivors
+
+
+def _accept_green(
+    work: Work, start: str, red: Run, found: Tried, toothless: tuple[str, ...]
+) -> str:
+    """Write the evidence and commit; `done` counts once the commit is there."""
+    tests = found.tests
+    if tests is None:
+        raise ValueError("accepted without a run")
+    work.tree.forget()
+    moved = gate.judge_moved(work.scope, work.set_aside(found.tree, "while it was judged"))
+    if not moved.ok:
+        raise work.refused(start, moved)
+    changed = work.tree.between(start, found.tree)
+    proof = _keep(work, found, tests, changed, toothless)
+    count = len(tests.ids("passed"))
+    before = dict(work.record)
+    work.set_state("done", proof=proof, tests=count, paths=changed, reason="")
+    add_event(work.space, work.now(), "done", task=work.task.id, tests=gate.counts(tests))
+    work.say(f"{work.task.id} green  {gate.counts(tests)}")
+    edit.render(work)
+    names = {*changed, *(work.record["red_paths"] if work.options.one_commit else ())}
+    counted = f"{gate.counts(tests)} (was {gate.counts(red)})"
+    trailers = {"Tests": counted, "Evidence": f"sha256:{proof}"}
+    kind = _KINDS[work.task.kind]
+    commit = work.commit(kind, work.task.title, sorted(names), trailers)
+    _need_unaltered(work, start, commit, found.tree, sorted(names), before)
+    work.save_run(None)
+    return commit
+
+
+def _need_unaltered(
+    work: Work, start: str, commit: str, proved: str, names: Sequence[str], before: dict[str, Any]
+) -> None:
+    """The commit holds what was proved; a hook may have changed it where the tests still pass.
+
+    Raises `GateRefused` with the commit taken back.
+    """
+    altered = work.altered(commit, proved, names)
+    if not altered:
+        return
+    told = f"{', '.join(altered)} was changed on the way into the commit (by a hook?)"
+    here = {*work.tree.changed(commit)} & {*altered}
+    if not here and gate.run_class(work.tests("as committed")) == "pass":
+        work.warn([f"{work.task.id}: {told}; the tests pass with that too"])
+        return
+    git.go_back(work.tree.repo, f"{commit}^")
+    work.hold.moved()
+    work.record = before
+    work.set_state("red", proof="")
+    raise work.refused(start, gate.judge_moved(work.scope, altered))
+
+
+def _keep(
+    work: Work, found: Tried, tests: Run, changed: tuple[str, ...], toothless: tuple[str, ...]
+) -> str:
+    """Write the evidence; returns its hash."""
+    keep = work.runs.kept
+    return work.save_evidence(
+        "green",
+        {
+            "at": work.now(),
+            "base": work.began,
+            "run": keep(tests, work.task.id, "green"),
+            "suite": keep(found.suite, work.task.id, "green-suite") if found.suite else None,
+            "tree": found.tree,
+            "changed": evidence.hashes(work.tree.repo, changed),
+            "frozen": work.record["frozen"],
+            "red": work.record["red"],
+            "toothless": list(toothless),
+            "warnings": list(work.warnings),
+            **work.cost_facts(),
+        },
+    )
+
+
+# -- without tests of its own: docs and chores, proved by a check; waived, by a signed reason
+
+
+def check(work: Work, seen: Seen) -> Seen:
+    """Do a docs or chore task until its check succeeds."""
+    start = work.begin("check")
+    early = work.tests("check before")
+    resumes = work.resumed is not None
+    if not resumes and gate.run_class(early) == "pass":
+        work.warn([f"{work.task.id}: its check succeeds before the work, so it proves little"])
+    prompt = prompts.chore(work.plan, work.task, _words(work), work.space.text("notes.md"))
+    suite_before = work.suite("before")
+
+    def judge(said: str) -> Tried:
+        _need_change(work, start, said)
+        run = work.tests("check")
+        verdict = _checked(work, run)
+        if not verdict.ok:
+            return Tried(verdict, run)
+        suite = work.suite("after")
+        return Tried(gate.judge_suite(work.scope, None, suite_before, suite), run, suite)
+
+    def again(tried: Tried) -> str:
+        return prompts.green_again(tried.verdict.reason, tried.verdict.feedback)
+
+    tried = try_until_proved(work, "check", start, prompt, judge, again)
+    kept = work.runs.kept(tried.tests, work.task.id, "check") if tried.tests else None
+    facts = {"run": kept, "attempts": tried.attempt}
+    return replace(seen, commit=_finish(work, start, "check", facts, tried.suite))
+
+
+def waive(work: Work, seen: Seen) -> Seen:
+    """Do a task without proof, for a reason that is shown for ever."""
+    start = work.begin("waiver")
+    judge_first = work.goes_on("waiver", start)
+    suite_before = work.suite("before")
+    prompt = prompts.waived(work.plan, work.task, work.space.text("notes.md"))
+    said = "" if judge_first else edit.ask(work, prompt, "waived").text
+    _need_change(work, start, said)
+    suite = work.suite("after")
+    verdict = gate.judge_suite(work.scope, None, suite_before, suite)
+    work.warn(verdict.warnings)
+    if not verdict.ok:
+        raise work.refused(start, verdict)
+    commit = _finish(work, start, "waiver", {"reason": work.options.waive}, suite)
+    return replace(seen, commit=commit)
+
+
+def _need_change(work: Work, start: str, said: str) -> None:
+    """Nothing changed, or with --strict-files the wrong files: refused."""
+    changed = work.tree.changed(start)
+    if not changed:
+        told = f'. Agent said: "{said.strip()[:80]}".' if said.strip() else ""
+        reason = f"{work.task.id}: no file changed{told}"
+        raise work.refused(start, gate.Verdict(False, reason, code="nothing_changed"))
+    outside = _outside(work, changed)
+    if outside and work.options.strict_files:
+        reason = f"{work.task.id}: {', '.join(outside)} changed outside the task's files"
+        raise work.refused(start, gate.Verdict(False, reason, code="outside", paths=outside))
+    if outside:
+        work.warn([f"{work.task.id}: {', '.join(outside)} changed outside the task's files"])
+
+
+def _outside(work: Work, changed: tuple[str, ...]) -> tuple[str, ...]:
+    if not work.task.files:
+        return ()
+    return tuple(name for name in changed if not matches(name, work.task.files))
+
+
+def _checked(work: Work, run: Run) -> gate.Verdict:
+    if gate.run_class(run) == "pass":
+        return gate.Verdict(True, "")
+    reason = f"{work.task.id}: its check fails ({gate.counts(run)})"
+    return gate.Verdict(False, reason, gate.tail(run), "red")
+
+
+def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run | None) -> str:
+    changed = work.tree.changed(start)
+    kept = work.runs.kept(suite, work.task.id, f"{step}-suite") if suite else None
+    proof = work.save_evidence(
+        step,
+        {
+            "at": work.now(),
+            "base": work.began,
+            **facts,
+            "suite": kept,
+            "tree": work.tree.snapshot(),
+            "changed": evidence.hashes(work.tree.repo, changed),
+            "warnings": list(work.warnings),
+            **work.cost_facts(),
+        },
+    )
+    state = "waived" if step == "waiver" else "done"
+    work.set_state(state, proof=proof, paths=list(changed), reason=work.options.waive)
+    add_event(work.space, work.now(), state, task=work.task.id, reason=work.options.waive)
+    work.say(f"{work.task.id} {state}")
+    edit.render(work)
+    kind = work.task.kind if work.task.kind != "code" else "feat"
+    trailers = {"Evidence": f"sha256:{proof}"}
+    if state == "waived":
+        trailers["Tests-Waived"] = work.options.waive
+    commit = work.commit(kind, work.task.title, changed, trailers)
+    work.save_run(None)
+    return commit
