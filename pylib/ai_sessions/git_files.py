@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import os
 
+_BRANCH = "ref: refs/heads/"
+#: What HEAD says where branches are kept in another form (reftable).
+_ELSEWHERE = "ref: refs/heads/.invalid"
+
 
 def branch(repo: str) -> str:
     """The branch that is checked out; empty when HEAD is detached or unknown."""
-    return _head(repo).removeprefix("ref: refs/heads/") if _on_branch(repo) else ""
+    found = _head(repo)
+    return "" if found == _ELSEWHERE or not found.startswith(_BRANCH) else found[len(_BRANCH) :]
+
+
+def is_detached(repo: str) -> bool:
+    """True when a commit is checked out and no branch."""
+    return _is_id(_head(repo))
 
 
 def commit(repo: str) -> str:
@@ -47,10 +57,6 @@ def common_folder(repo: str) -> str:
 
 def _head(repo: str) -> str:
     return _read(os.path.join(git_folder(repo), "HEAD")).strip()
-
-
-def _on_branch(repo: str) -> bool:
-    return _head(repo).startswith("ref: refs/heads/")
 
 
 def _packed(path: str, name: str) -> str:

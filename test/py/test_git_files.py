@@ -55,3 +55,18 @@ def test_a_repository_without_commits(repo):
 
 def test_no_repository_at_all(tmp_path):
     assert (git_files.commit(str(tmp_path)), git_files.branch(str(tmp_path))) == ("", "")
+
+
+def test_branches_that_are_kept_in_another_form_are_unknown(repo, first):
+    """As in a repository with reftable, made by a newer git than there may be."""
+    (repo / ".git" / "HEAD").write_text("ref: refs/heads/.invalid\n")
+
+    assert (git_files.commit(str(repo)), git_files.branch(str(repo))) == ("", "")
+    assert not git_files.is_detached(str(repo))
+
+
+def test_a_detached_head_is_told_from_an_unknown_one(repo, first, tmp_path):
+    assert not git_files.is_detached(str(repo))
+    git(repo, "checkout", "-q", "--detach")
+    assert git_files.is_detached(str(repo))
+    assert not git_files.is_detached(str(tmp_path))

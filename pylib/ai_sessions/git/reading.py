@@ -69,6 +69,9 @@ def root_commit(git_folder: str) -> str:
 
 def branch(repo: Path) -> str:
     """The current branch, also before its first commit; empty when detached."""
+    found = git_files.branch(os.fspath(repo))
+    if found or git_files.is_detached(os.fspath(repo)):
+        return found
     done = call(repo, "symbolic-ref", "--quiet", "--short", "HEAD")
     return "" if done.returncode else text(done).strip()
 

@@ -64,7 +64,7 @@ class Hold:
         self._files = tree.look() if untracked else ""
         self._control = Control(tree.repo, space) if self._alone else None
         self._overlooked = git.overlooked(tree.repo)
-        self.branch = git_files.branch(str(tree.repo))
+        self.branch = git.branch(tree.repo)
         self.tip = tree.head()
         self._moves = _read(self._moves_file)
 
@@ -291,7 +291,7 @@ class Control:
     def _put_back_refs(self) -> list[str]:
         """Branches, remote ones and tags that a child of ours moved; a person's moves stay."""
         now = self._all_refs()
-        current = f"refs/heads/{git_files.branch(str(self._repo))}"
+        current = f"refs/heads/{git.branch(self._repo)}"
         told: list[str] = []
         moved = [ref for ref in {**self._refs, **now} if self._refs.get(ref) != now.get(ref)]
         for ref in sorted(moved):

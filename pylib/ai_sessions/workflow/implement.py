@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ai_sessions import git, git_files, money
+from ai_sessions import git, money
 from ai_sessions.accounting import budgets
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
@@ -224,7 +224,7 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
     if waiting:
         shown = "; ".join(" ".join(command.cmd) for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))
-    branch = git_files.branch(str(project.repo))
+    branch = git.branch(project.repo)
     if branch in project.protected:
         raise NeedsPerson(f"branch {branch} is protected", f"git switch -c ai/{feature}")
 

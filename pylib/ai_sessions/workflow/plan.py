@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import controls, git_files
+from ai_sessions import controls, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import ConfigError, NotFound, UsageError
@@ -202,7 +202,7 @@ def _document(
     answer = json_object(text)
     if answer is None:
         return {}, ["it holds no JSON object"]
-    base = git_files.branch(space.repo)
+    base = git.branch(Path(space.repo))
     try:
         document = plans.from_answer(answer, space.feature, base, project.commands)
         found = plan_findings.findings(document, {}, space.feature)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ai_sessions import controls, environment, gate, git, git_files, money
+from ai_sessions import controls, environment, gate, git, money
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths
@@ -283,7 +283,7 @@ class Work:
     def _need_same_place(self) -> None:
         task, hold, repo = self.task.id, self.hold, self.tree.repo
         again = hints.implement(self.space.feature, task)
-        branch = git_files.branch(str(repo))
+        branch = git.branch(repo)
         if branch != hold.branch:
             told = f"{_named(hold.branch)} was left for {branch or 'a detached HEAD'}"
             back = f"git switch {hold.branch or '--detach ' + self.began}"
@@ -303,7 +303,7 @@ class Work:
         """Let the next run go on from where HEAD is now, when it was not a child that moved it."""
         old, now = self.hold.tip, self.tree.head()
         is_ours = now == old or self.hold.is_moved_by_a_child
-        if not is_ours and git_files.branch(str(self.tree.repo)) == self.hold.branch:
+        if not is_ours and git.branch(self.tree.repo) == self.hold.branch:
             carry_over(self.space, self.tree, self.task.id, old, now)
             for name in (f"cache/running-{self.task.id}", f"evidence/{self.task.id}/baseline"):
                 self.hold.wrote(f"{name}.json")

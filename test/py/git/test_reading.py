@@ -61,6 +61,16 @@ def test_files_are_those_that_are_there(repo):
     assert git.files(repo) == ("new", "src/b.txt")
 
 
+def test_where_branches_are_kept_in_another_form_git_is_asked(repo, tmp_path, monkeypatch):
+    """As in a repository with reftable: only a newer git than there may be can read it."""
+    put(repo, ".git/HEAD", "ref: refs/heads/.invalid\n")
+    put(tmp_path, "bin/git", '#!/bin/sh\ncase "$*" in *symbolic-ref*HEAD) echo kept ;; esac\n')
+    (tmp_path / "bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+
+    assert git.branch(repo) == "kept"
+
+
 def test_the_default_branch_is_the_remotes_then_main_then_the_current_one(repo, empty, tmp_path):
     run(tmp_path, "clone", "-q", str(repo), "clone")
     run(repo, "branch", "-m", "main", "trunk")
