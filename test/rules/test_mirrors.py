@@ -19,7 +19,6 @@ NOT_YET = {
     "sessions",
     "store",
     "store/files",
-    "workflow",
 }
 
 

@@ -306,3 +306,38 @@ def test_a_snapshot_of_a_broken_index_is_still_one_of_all_files(repo):
     (repo / ".git/index").unlink()
 
     assert git.changed_between(repo, "HEAD", git.snapshot(repo)) == ()
+
+
+def test_new_files_are_told_each_by_its_name(repo):
+    write(repo, **{"new/x": "x", "-n": "x"})
+
+    assert [one.path for one in git.changed_files(repo)] == ["-n", "new/x"]
+    assert [one.path for one in git.changed_files(repo, ["-n"])] == ["-n"]
+
+
+def test_what_is_staged_and_as_it_was_again_is_no_change(repo):
+    put(repo, "a.txt", "staged")
+    run(repo, "add", "a.txt")
+    put(repo, "a.txt", "a\n")
+    assert git.changed_files(repo) == ()
+
+    run(repo, "add", "a.txt")
+    run(repo, "rm", "-q", "--cached", "src/b.txt")
+    assert git.changed_files(repo) == ()
+
+
+def test_two_ids_are_compared_once_and_names_each_time(repo):
+    first = git.head(repo)
+    run(repo, "branch", "abc")
+    put(repo, "a.txt", "A")
+    second = git.commit(repo, ["a.txt"], "second")
+    for name in ("abc", "HEAD~1"):
+        assert git.changed_between(repo, name, second) == ("a.txt",)
+    assert git.changed_between(repo, first, second) == ("a.txt",)
+
+    run(repo, "branch", "-f", "abc", "HEAD")
+    run(repo, "commit", "-q", "--allow-empty", "-m", "third")
+    for name in ("abc", "HEAD~1"):
+        assert git.changed_between(repo, name, second) == ()
+    (repo / ".git/objects").rename(repo / "away")
+    assert git.changed_between(repo, first, second) == ("a.txt",)

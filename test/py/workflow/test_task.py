@@ -1,0 +1,136 @@
+"""What the steps of a task share: questions and answers, costs, what is told at the end."""
+
+import pytest
+from scripted import PLAN, SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
+from ai_sessions.workflow.state import FeatureState
+from ai_sessions.workflow.task import Options
+from ai_sessions.workspace.states import read_state
+
+RED, GREEN = writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)
+ASKS = "BLOCKED: which currency?"
+ANSWER = Options(answer="Euro,\n always")
+
+
+@pytest.fixture(autouse=True)
+def without_a_suite(space):
+    lines = [line for line in PLAN.splitlines() if not line.startswith("  suite:")]
+    space.write("\n".join(lines) + "\n", "plan.yaml")
+
+
+@pytest.fixture
+def blocked(do):
+    with pytest.raises(NeedsPerson):
+        do(Agent(ASKS))
+
+
+def test_a_question_blocks_the_task_with_the_files_as_they_were(do, repo, space):
+    def asks(folder):
+        RED(folder)
+        return ASKS
+
+    with pytest.raises(NeedsPerson, match=r"T1\.1 asks: which currency\?") as error:
+        do(Agent(asks))
+
+    assert error.value.hint == 'implement.sh pay --task T1.1 --answer "what you decided"'
+    assert not (repo / "test_gateway.py").exists()
+    assert FeatureState(space).states["T1.1"] == "blocked"
+    assert '"event": "blocked"' in space.text("events.jsonl")
+
+
+def test_a_blocked_task_waits_for_its_answer_without_a_call(do, blocked):
+    agent = Agent(RED, GREEN)
+
+    with pytest.raises(NeedsPerson, match="which currency"):
+        do(agent)
+    assert agent.requests == []
+
+
+def test_an_answer_is_told_to_the_agent_once_and_kept_as_a_note(do, space, blocked):
+    agent = Agent(RED, GREEN)
+
+    assert do(agent, options=ANSWER).state == "done"
+
+    assert "Euro" in agent.requests[0].prompt
+    assert "Euro" not in agent.requests[1].prompt.partition("notes")[0]
+    assert space.text("notes.md") == "- T1.1: which currency? Euro, always\n"
+    (kept,) = read_state(space, "T1.1")["answers"]
+    assert (kept["question"], kept["answer"]) == ("which currency?", ANSWER.answer)
+
+
+def test_a_note_comes_after_those_that_are_there(do, space, blocked):
+    space.write("- mine\n\n", "notes.md")
+
+    do(Agent(RED, GREEN), options=ANSWER)
+
+    assert space.text("notes.md").splitlines()[:2] == [
+        *("- mine", "- T1.1: which currency? Euro, always")
+    ]
+
+
+def test_the_same_answer_once_more_is_no_mistake(do, blocked):
+    with pytest.raises(GateRefused):
+        do(Agent(""), options=ANSWER)
+
+    assert do(Agent(RED, GREEN), options=ANSWER).state == "done"
+
+
+def test_an_answer_to_nothing_is_refused(do):
+    agent = Agent(RED, GREEN)
+
+    with pytest.raises(UsageError, match=r"T1\.1 has asked nothing"):
+        do(agent, options=ANSWER)
+    assert agent.requests == []
+
+
+def test_a_question_at_green_leaves_the_task_red(do, space):
+    with pytest.raises(NeedsPerson):
+        do(Agent(RED, ASKS))
+
+    agent = Agent(GREEN)
+    assert do(agent, options=ANSWER).state == "done"
+    assert len(agent.requests) == 1
+
+
+def test_a_commit_says_who_did_it_at_what_cost(do, repo):
+    do(Agent(RED, GREEN))
+
+    said = git(repo, "log", "-1", "--format=%(trailers)").strip().splitlines()
+    assert [line for line in said if not line.startswith(("Tests", "Evidence"))] == [
+        *("Feature: pay", "Task: T1.1", "Session: implement-pay", "AI-Provider: agent"),
+        *("AI-Model: model-1", "AI-Cost-USD: 0.02"),
+    ]
+
+
+def test_refused_work_is_kept_as_a_patch_and_told(do, repo, space):
+    wrong = writes(gateway__py="def charge(key):\n    return 1\n")
+
+    with pytest.raises(GateRefused) as error:
+        do(Agent(RED, wrong, wrong))
+
+    assert "1 changed file put back, kept in " in error.value.hint
+    assert error.value.hint.endswith("again: implement.sh pay --task T1.1")
+    (log,) = [one for one in space.listed("logs") if one.endswith(".patch")]
+    assert "+    return 1" in space.text("logs", log)
+    assert not (repo / "gateway.py").exists()
+    assert '"event": "refused"' in space.text("events.jsonl")
+
+
+def test_tries_are_those_of_the_command_the_task_the_plan_or_three(do, space):
+    wrong = [writes(gateway__py=f"def charge(key):\n    return {n}\n") for n in range(9)]
+    for given, tries in (
+        (Options(), 3),
+        (Options(attempts=1), 1),
+        (Options(default_attempts=2), 2),
+    ):
+        agent = Agent(*([RED] if given == Options() else []), *wrong)
+        with pytest.raises(GateRefused):
+            do(agent, options=given)
+        assert len(agent.requests) - (given == Options()) == tries
+    text = space.text("plan.yaml").replace("defaults:", "defaults:\n  attempts: 2")
+    space.write(text, "plan.yaml")
+    agent = Agent(*wrong)
+    with pytest.raises(GateRefused):
+        do(agent)
+    assert len(agent.requests) == 2

@@ -1,0 +1,169 @@
+"""Trials of finished work: without it, with tests that must fail, in a fresh checkout."""
+
+from types import SimpleNamespace
+
+import pytest
+from scripted import PLAN, SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.errors import GateRefused
+from ai_sessions.testing.contract import Case, Run
+from ai_sessions.workflow import trials
+from ai_sessions.workflow.task import Options
+from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.plan_file import read_plan
+
+RED = writes(test_gateway__py=TEST)
+#: Code with a word that a test tool could be deceived with; the second one is hardly ever honest.
+SPEAKS, DECEIVES = "import sys\nsys.exit\n", "import unittest\n"
+
+
+@pytest.fixture(autouse=True)
+def two_files(space):
+    """A plan without a suite, in which T1.1 has two source files."""
+    lines = [line for line in PLAN.splitlines() if not line.startswith("  suite:")]
+    text = "\n".join(lines).replace("[gateway.py]", "[gateway.py, extra.py]")
+    space.write(f"{text}\n", "plan.yaml")
+
+
+# -- without the work
+
+
+def test_a_file_that_no_test_notices_is_told_and_refused_with_strict(do, repo, space):
+    both = writes(gateway__py=SOURCE, extra__py="A = 1\n")
+    told = "T1.1: no test notices the old version of extra.py"
+
+    with pytest.raises(GateRefused, match=r"no test notices the old version of extra\.py"):
+        do(Agent(RED, both), options=Options(strict=True))
+    outcome = do(Agent(both))
+
+    assert outcome.warnings == (told,)
+    assert read_evidence(space, "T1.1", "green")["toothless"] == ["extra.py"]
+    assert (repo / "extra.py").read_text() == "A = 1\n"
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_files_that_tests_notice_are_not_told(do, repo):
+    source = f"from extra import BEGIN\n\n\n{SOURCE}".replace('f"charge-{key}"', "BEGIN + key")
+    outcome = do(Agent(RED, writes(gateway__py=source, extra__py="BEGIN = 'x'\n")))
+
+    assert outcome.warnings == ()
+    assert (repo / "extra.py").exists()
+
+
+def test_teeth_can_be_left_out(do):
+    both = writes(gateway__py=SOURCE, extra__py="A = 1\n")
+
+    assert do(Agent(RED, both), options=Options(teeth=False)).warnings == ()
+
+
+# -- tests that must fail
+
+
+@pytest.fixture
+def plant(space, repo):
+    """How planted tests did not fail, in a project with this source and what runs of them say."""
+    (repo / "test_gateway.py").write_text(TEST)
+    ran = []
+
+    def judged(source, outcome="failed", counted=True, names=None, exit_code=0):
+        (repo / "gateway.py").write_text(source)
+
+        def whole_files(_task, files, _step):
+            text = (repo / "test_gateway.py").read_text()
+            name = text.rpartition("def test_")[2].partition("(")[0]
+            ran.append((files, name))
+            ids = names or [f"test_gateway.py::test_{name}_equal", f"test_gateway.py::test_{name}"]
+            cases = tuple(Case(id_, outcome) for id_ in ids)
+            return Run(("x",), exit_code, cases, 1, "", counted=counted)
+
+        runs = SimpleNamespace(cwd=repo, whole_files=whole_files)
+        return trials.faked(runs, read_plan(space).task("T1.1"), ["gateway.py", "extra.py"])
+
+    judged.ran = ran
+    return judged
+
+
+def test_code_that_speaks_to_no_test_tool_is_not_tried(plant):
+    assert plant(SOURCE, "passed") == ""
+    assert plant.ran == []
+
+
+def test_planted_tests_that_fail_are_fine(plant):
+    assert plant(SPEAKS) == ""
+    ((files, name),) = plant.ran
+    assert files == ("test_gateway.py",)
+    assert name.startswith("planted")
+
+
+def test_planted_tests_that_pass_are_told_by_their_number(plant):
+    assert plant(SPEAKS, "passed") == "passed (2 of them)"
+
+
+@pytest.mark.parametrize(
+    ("source", "counted", "told"),
+    [(DECEIVES, True, "were not reported"), (SPEAKS, True, ""), (DECEIVES, False, "")],
+)
+def test_planted_tests_that_nobody_reports_tell_of_deceit(plant, source, counted, told):
+    found = plant(source, "passed", names=["test_gateway.py::other"], counted=counted)
+
+    assert found == told
+
+
+def test_a_run_in_which_nothing_passed_tells_nothing(plant):
+    assert plant(DECEIVES, "skipped", names=["test_gateway.py::other"]) == ""
+
+
+def test_a_test_file_that_is_a_link_or_of_no_known_kind_takes_none(plant, repo, space):
+    (repo / "test_gateway.py").rename(repo / "elsewhere.py")
+    (repo / "test_gateway.py").symlink_to("elsewhere.py")
+
+    assert plant(SPEAKS, "passed") == ""
+    assert plant.ran == []
+    assert (repo / "elsewhere.py").read_text() == TEST
+
+
+def test_a_source_that_is_no_text_speaks_to_nobody(plant, repo):
+    (repo / "extra.py").write_bytes(b"\xff unittest")
+
+    assert plant(SOURCE, "passed") == ""
+
+
+# -- a fresh checkout
+
+
+@pytest.fixture
+def ignoring(repo):
+    (repo / ".gitignore").write_text("data.txt\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "ignore")
+
+
+READS = "def charge(key):\n    return open('data.txt').read() + key\n"
+
+
+def test_work_that_needs_what_git_ignores_is_not_done(do, repo, ignoring):
+    needs = writes(gateway__py=READS, data__txt="x")
+
+    with pytest.raises(GateRefused, match="pass here and not in a fresh checkout") as error:
+        do(Agent(RED, needs, needs))
+    assert "git ignores data.txt" in error.value.message
+
+
+def test_what_git_ignores_and_no_test_needs_is_nobodys_concern(do, ignoring):
+    assert do(Agent(RED, writes(gateway__py=SOURCE, data__txt="x"))).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "wanted"),
+    [
+        (["a"], ["a", "b"], True),
+        (["a", "b"], ["a"], False),
+        (["a"], [], False),
+    ],
+)
+def test_a_fresh_checkout_is_as_good_when_all_that_passed_passes_there(known, now, wanted):
+    runs = [
+        Run(("x",), 0, tuple(Case(one, "passed") for one in ids), 1, "") for ids in (now, known)
+    ]
+
+    assert trials._as_good(*runs) is wanted
