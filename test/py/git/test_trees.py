@@ -47,6 +47,7 @@ def test_a_snapshot_sees_all_and_touches_nothing(repo):
 
 def test_a_snapshot_of_some_paths_does_not_depend_on_the_others(repo):
     one = git.snapshot(repo, ["a.txt", "gone.txt"])
+    assert set(git.listing(repo, one)) == {"a.txt"}
     put(repo, "src/b.txt", "else")
 
     assert git.snapshot(repo, ["a.txt"]) == one
@@ -341,3 +342,27 @@ def test_two_ids_are_compared_once_and_names_each_time(repo):
         assert git.changed_between(repo, name, second) == ()
     (repo / ".git/objects").rename(repo / "away")
     assert git.changed_between(repo, first, second) == ("a.txt",)
+
+
+def test_a_name_like_an_option_is_a_name(repo):
+    put(repo, "-n", "x\n")
+    git.commit(repo, ["-n"], "more")
+    put(repo, "a.txt", "A\n")
+
+    assert git.kinds_at(repo, "HEAD", ["-n"]) == {"-n": "100644"}
+    assert git.diff(repo, "HEAD~1", "HEAD", ["-n"]).endswith("+x\n")
+    assert git.diff(repo, "HEAD", paths=["-n"]) == ""
+
+
+def test_a_patch_of_what_is_no_utf_8_can_be_read(repo):
+    (repo / "a.txt").write_bytes(b"caf\xe9\n")
+
+    assert git.diff(repo, "HEAD").endswith("+caf\N{REPLACEMENT CHARACTER}\n")
+
+
+def test_what_a_name_holds_is_looked_up_again(repo):
+    assert git.kinds_at(repo, "HEAD", ["new"]) == {}
+    put(repo, "new", "n")
+    git.commit(repo, ["new"], "more")
+
+    assert git.kinds_at(repo, "HEAD", ["new"]) == {"new": "100644"}

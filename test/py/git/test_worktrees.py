@@ -88,3 +88,55 @@ def test_a_worktree_of_which_the_link_to_the_repository_is_broken_is_forgotten(r
 
     assert not folder.exists()
     assert str(folder) not in run(repo, "worktree", "list", "--porcelain")
+
+
+def test_a_tree_is_checked_out_on_top_of_the_current_commit(repo):
+    put(repo, "a.txt", "open")
+    put(repo, "new", "n")
+
+    with git.worktree(repo, git.snapshot(repo)) as folder:
+        assert (folder / "a.txt").read_text() == "open"
+        assert (folder / "new").read_text() == "n"
+        assert git.head(folder) == git.head(repo)
+
+
+def test_a_checkout_that_cannot_be_filled_is_told(repo):
+    put(repo, ".gitattributes", "*.txt filter=broken\n")
+    git.commit(repo, [".gitattributes"], "filter")
+    run(repo, "config", "filter.broken.smudge", "false")
+    run(repo, "config", "filter.broken.required", "true")
+
+    with pytest.raises(ConfigError, match="git read-tree HEAD failed"), git.worktree(repo, "HEAD"):
+        pass
+
+
+def test_a_checkout_stays_until_it_is_removed_with_all_that_is_in_it(repo, tmp_path):
+    place = tmp_path / "place"
+    git.add_worktree(repo, "HEAD", place)
+    put(place, "new/x", "x")
+    (place / ".git").write_text("gitdir: /nowhere\n")
+
+    git.remove_worktree(repo, place)
+    git.remove_worktree(repo, tmp_path / "never")
+
+    assert not place.exists()
+    assert not list((repo / ".git" / "worktrees").glob("*"))
+
+
+def test_a_checkout_is_turned_to_another_commit(repo, tmp_path):
+    first = git.head(repo)
+    put(repo, "a.txt", "A")
+    git.commit(repo, ["a.txt"], "second")
+    hook(repo, "post-checkout", "touch hook-ran")
+
+    with git.worktree(repo, "main") as folder:
+        put(folder, "a.txt", "open")
+        put(folder, "loose", "x")
+        git.switch(folder, first)
+        assert (folder / "a.txt").read_text() == "a\n"
+        assert (folder / "loose").exists()
+        assert not (folder / "hook-ran").exists()
+        git.switch(folder, "main")
+        assert git.branch(folder) == ""
+        with pytest.raises(ConfigError, match="git checkout nowhere failed"):
+            git.switch(folder, "nowhere")
