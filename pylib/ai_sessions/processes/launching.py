@@ -7,6 +7,7 @@ import contextlib
 import errno
 import marshal
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -95,8 +96,9 @@ class _Pool:
         self.retire(supervisor)
 
     def retire(self, supervisor: _Supervisor) -> None:
-        """It ends, with all that is left of its command."""
+        """It ends, with all that is left of its command, also when somebody has suspended it."""
         supervisor.socket.close()
+        supervisor.process.send_signal(signal.SIGCONT)
         with self._lock:
             self._retired.append(supervisor.process)
 

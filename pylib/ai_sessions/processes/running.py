@@ -164,23 +164,20 @@ class _Talk:
                     self._moved(key.fd, key.data)
                 self._mind(time.monotonic())
             self._hear_the_rest()
-        if self._status is None:
-            leftovers.end_marked(self._mark)  # its supervisor was killed
         how = (self._timed_out, self._stopped, self._cancelled, self._hung)
         return Ended(self._exit_code(), *how)
 
     def close(self) -> None:
         """End what is not yet gone: ask, wait, insist; a second Ctrl-C insists at once."""
-        if self._is_gone:
-            return
         try:
-            self._launched.ask()
-            self._await_end(self._command.grace_s)
+            if not self._is_gone:
+                self._launched.ask()
+                self._await_end(self._command.grace_s)
         finally:
             if not self._is_gone:
                 self._launched.insist()
                 self._await_end(_KILLED_S)
-            if self._status is None:
+            if not self._launched.is_done:  # its supervisor was killed, or suspended
                 leftovers.end_marked(self._mark)
 
     def _listen_to(self, wake: int | None) -> None:

@@ -1,6 +1,7 @@
 """Whatever a command starts is gone when `run` returns, and nothing of it holds us up."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -46,14 +47,18 @@ def test_one_left_behind_that_talks_holds_nothing_up(play, way):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="opens a pipe by /proc")
 def test_a_pipe_that_somebody_out_of_reach_keeps_open_holds_nothing_up(play):
-    kept = []
-    play.heard = lambda: kept.append(os.open(f"/proc/{play.pids[0]}/fd/1", os.O_WRONLY))
-    ended = play("say(os.getpid()); sys.stdin.read()", stdin=b"")
+    kept, stop = [], Stop()
 
+    def keep() -> None:
+        kept.append(os.open(f"/proc/{play.pids[0]}/fd/1", os.O_WRONLY))
+        stop.set()
+
+    play.heard = keep
+    ended = play("say(os.getpid()); time.sleep(600)", stop=stop)
     for fd in kept:
         os.close(fd)
-    assert kept != []
-    assert ended.exit_code == 0
+    assert len(kept) == 1
+    assert ended.cancelled
 
 
 @EITHER_WAY
@@ -265,6 +270,24 @@ def test_a_command_that_kills_its_supervisor_leaves_nothing_either(play):
     assert len(play.pids) == 2
     assert not any(map(is_running, play.pids))
     assert play("say('next')").exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs an orphan's new parent to be us")
+def test_one_whose_supervisor_is_suspended_is_ended_and_so_is_the_supervisor(play, monkeypatch):
+    monkeypatch.setattr(running, "_KILLED_S", 0.1)
+    stop = Stop()
+    play.heard = stop.set
+    script = """
+        os.kill(os.getppid(), signal.SIGSTOP)
+        say(os.getpid(), os.getppid())
+        time.sleep(600)
+    """
+    ended = play(script, stop=stop, grace_s=0.0)
+    pid, supervisor = play.pids
+
+    assert ended.cancelled
+    assert not is_running(pid)
+    assert not is_running(supervisor) or select.select([os.pidfd_open(supervisor)], [], [], 30)[0]
 
 
 def test_two_at_once_leave_each_other_alone(play, another):
