@@ -10,14 +10,13 @@ from pathlib import Path
 from ai_sessions import gate, git
 from ai_sessions.errors import NeedsPerson, NotFound
 from ai_sessions.plan.paths import matches
+from ai_sessions.workflow import packages
 from ai_sessions.workspace.files import is_passing
 
-#: Folders of installed packages that a fresh checkout lacks and tests need.
-_PACKAGES = (".venv", "venv", "node_modules")
 #: Folders that only make things faster when they are there.
 _CACHES = frozenset(
     (
-        *(*_PACKAGES, "target", "__pycache__", ".git", ".tox", ".nox", ".cache", ".gradle"),
+        *(*packages.FOLDERS, "target", "__pycache__", ".git", ".tox", ".nox", ".cache", ".gradle"),
         *(".next", ".turbo", ".parcel-cache", "coverage", "htmlcov", ".pytest_cache"),
         *(".mypy_cache", ".ruff_cache", ".hypothesis", ".eggs", ".idea", ".vscode"),
     )
@@ -162,10 +161,7 @@ class Tree:
 
     def link_packages(self, place: Path) -> None:
         """Let another checkout use the packages that are installed in ours."""
-        for name in _PACKAGES:
-            ours = self.repo / name
-            if ours.is_dir() and not (place / name).exists():
-                (place / name).symlink_to(ours, target_is_directory=True)
+        packages.lend(self.repo, place)
 
     def _leads_to(self, name: str, carried: set[str]) -> bool:
         """True for a link to a file that is carried, to a folder with such, or to nothing."""
@@ -203,7 +199,7 @@ class Tree:
     def _is_theirs(self, name: str) -> bool:
         if name in self.aside or self._is_ours(name):
             return False
-        return name not in _PACKAGES  # by itself: a link of ours
+        return name not in packages.FOLDERS  # by itself: a link of ours
 
     def _remove_empty_above(self, name: str) -> None:
         for folder in (self.repo / name).parents:

@@ -1,6 +1,7 @@
 """`verify` in repositories with settings and contents of their own: honest work is a GO."""
 
 import os
+import venv
 
 import pytest
 from scripted import ROOT, SOURCE, TEST, Agent, git, writes
@@ -25,6 +26,7 @@ phases:
         title: Gateway
         files: {src: [gateway.py], tests: [test_gateway.py, data/]}
 """
+PYTHON = ".venv/bin/python"
 UNREADABLE = os.fsdecode(b"caf\xe9.txt")
 
 
@@ -40,10 +42,12 @@ def space(repo):
 def verdict(repo, space, line_of, project):
     """What `verify` says of an honest task."""
 
-    def judged(test=TEST):
+    def judged(test=TEST, **work):
         git(repo, "-c", "core.safecrlf=false", "add", "-A")
         git(repo, "commit", "-qm", "plan")
-        line, _ = line_of(Agent(writes(test_gateway__py=test), writes(gateway__py=SOURCE)))
+        line, _ = line_of(
+            Agent(writes(test_gateway__py=test), writes(**work or {"gateway__py": SOURCE}))
+        )
         implement(line, project, "T1.1", Doing(), os.environ)
         report = verify(space, os.environ, Options(), None)
         return report.verdict, [one.shown() for one in report.checks if one.status == "failed"]
@@ -90,3 +94,34 @@ def test_submodules_are_in_the_checkout_that_is_judged(repo, tmp_path, verdict):
     git(repo, *allowed, "submodule", "--quiet", "add", str(library), "vendor")
 
     assert verdict("import vendor.rates\n" + TEST) == ("GO", [])
+
+
+@pytest.fixture
+def installed(repo, space):
+    """A package in `src/` that is installed as a link, as `pip install -e .` does it."""
+    space.write(
+        PLAN.replace("[gateway.py]", "[src/gateway.py]").replace("python3", PYTHON), "plan.yaml"
+    )
+    (repo / "src").mkdir()
+    (repo / "src/gateway.py").write_text("")
+    (repo / ".gitignore").write_text(".venv\n")
+    venv.create(repo / ".venv", symlinks=True)
+    site = next((repo / ".venv").glob("lib/python*/site-packages"))
+    (site / "shop.pth").write_text(f"{repo}/src\n")
+    return repo / "src/gateway.py"
+
+
+def test_a_package_that_is_installed_as_a_link_is_the_checkouts(verdict, installed):
+    assert verdict(**{"src/gateway__py": SOURCE}) == ("GO", [])
+
+
+def test_what_is_only_in_the_working_tree_is_not_in_the_verdict(repo, space, verdict, installed):
+    verdict(**{"src/gateway__py": SOURCE})
+    installed.write_text("broken = True\n")
+    git(repo, "commit", "-qam", "break it")
+    installed.write_text(SOURCE)
+
+    report = verify(space, os.environ, Options(), None)
+
+    assert report.verdict == "NO-GO"
+    assert "T1.1 tests" in [one.name for one in report.checks if one.status == "failed"]
