@@ -64,6 +64,8 @@ def settings_page() -> str:
         "A setting is a variable. The strongest place wins: a flag, the environment, the project's "
         "`.ai-session/config.yaml`, your own `~/.config/ai-sessions/.env` (or below "
         "`$XDG_CONFIG_HOME`), the `.env` beside this toolkit's README, the default. "
+        "Of budgets in files the lowest one counts: a project may lower what you allow, never "
+        "raise it. "
         "`ai-session.sh config --show-origin` shows each value and where it comes from.",
         "```yaml\n# .ai-session/config.yaml\nsettings:\n  AI_MODEL: sonnet\n  ATTEMPTS: 5\n```",
         "A wrong value or an unknown name is an error that names the place, never a silent "

@@ -1,17 +1,23 @@
-"""The values in force: flag > environment > project > user > default."""
+"""The values in force: flag > environment > project > user > default.
+
+Of budgets that files set the lowest one counts: a cloned repository may lower what you allow, never
+raise it.
+"""
 
 from __future__ import annotations
 
 import os
 
 from ai_sessions import yaml_text
-from ai_sessions.config.parsers import expanded
+from ai_sessions.config.parsers import amount, expanded
 from ai_sessions.config.spelling import nearest
 from ai_sessions.config.table import BY_NAME, SETTINGS, TAKES_ANYTHING, Setting
 from ai_sessions.errors import ConfigError
 
 #: A project's settings are a page at most; and what of a wrong value is quoted.
 _LARGEST, _QUOTED = 1 << 18, 60
+#: Layers of one command: what a person says there and then counts as it is.
+_TYPED = ("flag", "environment")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,8 +60,26 @@ class Settings:
         for origin, values in self._layers:
             text = values.get(setting.name)
             if text is not None and (text != "" or setting.default == ""):
+                if setting.parse is amount and origin not in _TYPED:
+                    return self._lowest(setting)
                 return text, origin
         return setting.default, "default"
+
+    def _lowest(self, setting: Setting) -> tuple[str, str]:
+        """The lowest amount in a file, or one that cannot be read."""
+        given = [(values.get(setting.name, ""), origin) for origin, values in self._layers]
+        amounts = [(text, origin) for text, origin in given if text.strip()]
+        if len(amounts) < 2:
+            return (*amounts, ("", "default"))[0]
+        from decimal import Decimal
+
+        def dollars(found: tuple[str, str]) -> Decimal:
+            try:
+                return Decimal(amount(found[0]) or 0)
+            except ValueError:
+                return Decimal(0)
+
+        return min(amounts, key=dollars)
 
 
 def load(

@@ -26,7 +26,7 @@ class Setting:
     """One setting: its variable, default (as text), parser and what it is for (one sentence).
 
     `personal`: not taken from a project's file, because a cloned repository must not decide where
-    your sessions go or which server your key is sent to.
+    your sessions go, what survives a power cut or which server your key is sent to.
     """
 
     __slots__ = ("default", "group", "meaning", "name", "parse", "personal", "secret")
@@ -102,6 +102,7 @@ SETTINGS: tuple[Setting, ...] = (
         "What survives a power cut: data (all acknowledged writes), full (also the checkpoint "
         "file), none (for tests).",
         group="Sessions",
+        personal=True,
     ),
     Setting(
         "SESSION_LOCK_TIMEOUT",

@@ -45,6 +45,34 @@ def test_origin_tells_who_set_it(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("of_project", "of_user", "environment", "counts"),
+    [
+        ("1000", "1", "", "1"),
+        ("1", "1000", "", "1"),
+        ("9", "10", "", "9"),  # as numbers, not as text
+        ("1000", "", "", "1000"),
+        ("1", "2", "1000", "1000"),  # said for this one command
+        ("1000", "1", "20", "20"),
+    ],
+)
+def test_a_project_may_lower_a_budget_and_never_raise_it(
+    tmp_path, of_project, of_user, environment, counts
+):
+    project(tmp_path, f"settings: {{BUDGET_SESSION: {of_project}}}\n")
+    typed = {"BUDGET_SESSION": environment} if environment else {}
+
+    assert loaded(tmp_path, typed, user=f"BUDGET_SESSION={of_user}\n")["BUDGET_SESSION"] == counts
+
+
+@pytest.mark.parametrize(("of_project", "of_user"), [("much", "1"), ("1", "much")])
+def test_a_budget_that_is_none_is_told_beside_a_right_one(tmp_path, of_project, of_user):
+    project(tmp_path, f"settings: {{BUDGET_CALL: {of_project}}}\n")
+
+    with pytest.raises(ConfigError, match="BUDGET_CALL='much'"):
+        loaded(tmp_path, user=f"BUDGET_CALL={of_user}\n")["BUDGET_CALL"]
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("settings: {AI_MODLE: x}", "did you mean AI_MODEL?"),
@@ -54,6 +82,7 @@ def test_origin_tells_who_set_it(tmp_path):
         ("settings: {SESSION_DIR: /tmp/x}", "yours to set"),
         ("settings: {OPENAI_BASE_URL: 'http://evil'}", "yours to set"),
         ("settings: {OPENAI_API_KEY: k}", "yours to set"),
+        ("settings: {SESSION_FSYNC: none}", "yours to set"),
     ],
 )
 def test_a_wrong_project_file_is_an_error_that_names_it(tmp_path, text, said):
