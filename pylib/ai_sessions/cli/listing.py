@@ -41,8 +41,6 @@ _PERIODS = ("Today", "This week", "This month")
 _WITH_BUDGET = ("day", "month")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20
-#: Sessions that a note names one by one.
-_NAMED = 3
 #: Sessions that are written at a time.
 _GROUP = 1000
 _FIRST_STEPS = (
@@ -155,17 +153,9 @@ def _in_groups(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def tell(notes: Iterable[str], out: Output) -> None:
-    """What a reader should know about single sessions goes to stderr; one line for many of which
-    there is the same to say.
-    """
-    names: dict[str, list[str]] = {}
+    """What a reader should know about single sessions goes to stderr."""
     for note in notes:
-        name, _, notice = note.partition(": ")
-        names.setdefault(notice, []).append(name)
-    for notice, concerned in names.items():
-        many = [counted(len(concerned), "session")]
-        for who in many if len(concerned) > _NAMED else concerned:
-            out.note(f"{who}: {notice}")
+        out.note(note)
 
 
 def values(row: Row) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ai_sessions import times, token_kinds
 from ai_sessions.accounting import reports
-from ai_sessions.index import call_rows, database, sessions, unrecorded
+from ai_sessions.index import call_rows, database, session_totals, sessions, unrecorded
 from ai_sessions.index.call_rows import COUNTED, TEXTS
 
 TYPE_CHECKING = False
@@ -84,6 +84,11 @@ class Wanted:
         self.provider = provider
         self.used_since = used_since
         self.not_command = not_command
+
+    @property
+    def takes_whole_sessions(self) -> bool:
+        """Whether all calls of a session are wanted, or none."""
+        return self.since is None and self.until is None and not self.provider
 
     def condition(self) -> tuple[str, list[object]]:
         """The same for SQLite, of the table of calls alone."""
@@ -293,6 +298,13 @@ def _by_session(connection: sqlite3.Connection, key: str, wanted: Wanted) -> Gro
     """
     condition, values = wanted.condition()
     name = _OF_SESSION[key]
+    if wanted.takes_whole_sessions and key != "task":
+        session_totals.refresh(connection)
+        query = (
+            f"select {name}, {_SUMS} from session cross join session_total as call"
+            f" on call.session = session.id where {condition} group by 1"
+        )
+        return _named(database.summed(connection, query, values, 1))
     if key in _IN_ORDER:
         query = (
             f"select {name}, {_SUMS} from session cross join call on call.session = session.id"

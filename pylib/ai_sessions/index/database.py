@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 10_000_000
+FORMAT = 11_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -29,7 +29,10 @@ _COUNTS = ", ".join(stats.COUNTS)
 _PARTS = ", ".join(token_kinds.PARTS)
 #: Microseconds of a slot, for which sums of calls are kept.
 SLOT_US = 15 * 60 * 1_000_000
-_CHANGED = f"begin insert or ignore into stale values ({{}}.at / {SLOT_US}); end"
+_CHANGED = (
+    f"begin insert or ignore into stale select {{0}}.at / {SLOT_US} where {{0}}.at is not null;"
+    " insert or ignore into unsummed values ({0}.session); end"
+)
 #: Columns of sums have no type, so that one beyond 64 bits stays the text that it is put in as.
 _TABLES = f"""
 create table state(key text primary key, value) without rowid;
@@ -39,7 +42,7 @@ create table session(
 );
 create index session_by_use on session(last_used desc, name, line);
 create index session_by_feature on session(feature, errors, {_COUNTS});
-create index session_noticed on session(name) where notices != '';
+create index session_noticed on session(notices, name) where notices != '';
 create table public(session integer primary key, crc int, row text);
 create table share(session int, model text, {_COUNTS});
 create index share_of on share(session);
@@ -59,8 +62,10 @@ create table slot(
     at int, imported int, errors, {_COUNTS}, primary key(at, imported)
 ) without rowid;
 create table stale(at integer primary key);
-create trigger call_added after insert on call when new.at is not null {_CHANGED.format("new")};
-create trigger call_gone after delete on call when old.at is not null {_CHANGED.format("old")};
+create table session_total(session integer primary key, errors, {_COUNTS});
+create table unsummed(session integer primary key);
+create trigger call_added after insert on call {_CHANGED.format("new")};
+create trigger call_gone after delete on call {_CHANGED.format("old")};
 create table id_source(session integer primary key, name text unique, mark text);
 create table entry_id(session int, id text, place int, primary key(session, id)) without rowid;
 create table unrecorded(

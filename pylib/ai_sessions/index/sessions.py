@@ -5,6 +5,7 @@ from __future__ import annotations
 from ai_sessions.accounting import stats
 from ai_sessions.display import briefs
 from ai_sessions.errors import StorageError
+from ai_sessions.plurals import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ _KEEP = (
 )
 _SHARE = f"insert into share values ({', '.join('?' * (2 + len(stats.COUNTS)))})"
 _ORDER = "order by last_used desc, name"
+#: Sessions that a note names one by one.
+_NAMED = 3
+_NOTICED = (
+    "select notices, count(*), group_concat(name, '/') from session where notices != ''"
+    " group by notices order by min(name)"
+)
 #: The cross join makes SQLite go by the order, not sort.
 _TEXTS = "select row from session cross join public on public.session = session.id order by {}"
 
@@ -117,9 +124,8 @@ def refresh(connection: sqlite3.Connection, source: Source) -> None:
 
 
 def notes(connection: sqlite3.Connection) -> list[str]:
-    """What a reader should know about single sessions."""
-    found = connection.execute("select notices from session where notices != '' order by name")
-    return [note for (notices,) in found for note in notices.split("\n")]
+    """What a reader should know about single sessions, as `notes_of`."""
+    return _together(connection.execute(_NOTICED))
 
 
 def _keep(connection: sqlite3.Connection, row: Row) -> None:
@@ -132,7 +138,7 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
     calling = json.dumps(row["calling"]) if row["calling"] else ""
     facts = (
         *(row[key] for key in ("name", "command", "feature", "project", "last_used")),
-        *(calling, briefs.line(row), "\n".join(_notes(row))),
+        *(calling, briefs.line(row), "\n".join(row.get("notices", ()))),
     )
     counts = [database.number(sums[name]) for name in _COUNTED]
     ((session,),) = connection.execute(_KEEP, (*map(database.text, facts), *counts)).fetchall()
@@ -276,11 +282,25 @@ def _text(row: Row) -> str:
 
 
 def notes_of(listed: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What a reader should know about these sessions."""
+    """What a reader should know about these sessions: a line for each of few, one line for many of
+    which there is the same to say.
+    """
+    noticed = [row for row in listed if row.get("notices")]
+    by_name = sorted(noticed, key=lambda row: str(row["name"]))
+    return _together(("\n".join(row["notices"]), 1, row["name"]) for row in by_name)
+
+
+def _together(found: Iterable[tuple[str, int, str]]) -> list[str]:
+    """`found`: notices, the number of sessions that have them, and their names."""
+    counts: dict[str, int] = {}
+    named: dict[str, list[str]] = {}
+    for notices, count, names in found:
+        for notice in notices.split("\n"):
+            counts[notice] = counts.get(notice, 0) + count
+            if counts[notice] <= _NAMED:
+                named.setdefault(notice, []).extend(names.split("/"))
     return [
-        note for row in sorted(listed, key=lambda one: str(one["name"])) for note in _notes(row)
+        f"{who}: {notice}"
+        for notice, count in counts.items()
+        for who in (sorted(named[notice]) if count <= _NAMED else [counted(count, "session")])
     ]
-
-
-def _notes(row: Mapping[str, Any]) -> list[str]:
-    return [f"{row['name']}: {notice}" for notice in row.get("notices", ())]

@@ -13,6 +13,7 @@ from test.py.conftest import reported
 from ai_sessions import times
 from ai_sessions.accounting import reports
 from ai_sessions.index.calls import Wanted, by
+from ai_sessions.records import About
 from ai_sessions.store.files.source import FileSource
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -223,6 +224,18 @@ def test_only_what_is_new_is_read(library, monkeypatch):
     found = by(library.index, "session").answer
     assert {name: one["interactions"] for name, one in found.items()} == {"plan-a": 2, "plan-c": 1}
     assert by(library.index, "session").answer == found
+
+
+def test_sums_forget_a_session_that_is_gone_and_calls_that_are_gone(library):
+    for name in ("plan-a", "plan-a", "plan-b"):
+        library.say(name, "hello", feature="pay")
+    by(library.index, "feature")
+    library.store.discard("plan-a")
+    assert by(library.index, "feature").answer["pay"]["interactions"] == 1
+
+    library.store.discard("plan-b")
+    library.store.ensure("plan-b", About("plan", "pay"))
+    assert by(library.index, "feature").answer == {}
 
 
 def once_each(inner):

@@ -211,6 +211,27 @@ def test_what_a_reader_should_know_comes_with_every_answer(known):
     assert totals(known.index)[1] == told
 
 
+@pytest.mark.parametrize(
+    ("damaged", "told"),
+    [
+        (3, ["alpha: {}", "beta: {}", "gamma: {}"]),
+        (4, ["4 sessions: {}"]),
+    ],
+)
+@pytest.mark.parametrize("worthwhile", [0, 99])
+def test_many_sessions_of_which_there_is_the_same_to_say_are_one_line(
+    known, damaged, told, worthwhile
+):
+    known.say("delta", "hello")
+    for name in ("alpha", "beta", "gamma", "delta")[:damaged]:
+        (known.root / name / "journal.jsonl").write_text("{}\n" * 2)
+        (known.root / name / "metadata.json").unlink()
+    database.remove(str(known.root / NAME))
+    index = Index(known.store.source(), str(known.root), worthwhile=worthwhile)
+
+    assert sessions.lines(index)[1] == [line.format("2 damaged lines skipped") for line in told]
+
+
 def test_sums_beyond_what_the_index_can_hold_are_right_all_the_same(known):
     journal = known.root / "beta/journal.jsonl"
     priced = b'"cost_nusd":' + str(2**63 - 1).encode()
