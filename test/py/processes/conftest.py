@@ -43,6 +43,7 @@ class Run:
 
     def __call__(self, script: str, watch: running.Watch | None = None, **more) -> running.Ended:
         words = [sys.executable, "-I", "-S", "-c", PROLOGUE + textwrap.dedent(script)]
+        more = {"timeout_s": 20.0, **more}
         command = running.Command(words, self.folder, {"PATH": os.environ["PATH"]}, **more)
         return running.run(command, self.hear, watch, self.folder)
 

@@ -53,7 +53,7 @@ class Ours:
 
 def ended(*pids: int) -> bool:
     handles = [os.pidfd_open(pid) for pid in pids if is_running(pid)]
-    return all(select.select([handle], [], [], 60)[0] for handle in handles)
+    return all(select.select([handle], [], [], 20)[0] for handle in handles)
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits by a handle of the process")
@@ -62,7 +62,7 @@ def test_when_we_are_killed_all_that_runs_for_us_ends(tmp_path):
     handles = [os.pidfd_open(pid) for pid in (ours.main, ours.daemon, ours.supervisor)]
     ours.kill()
 
-    assert all(select.select([handle], [], [], 60)[0] for handle in handles)
+    assert all(select.select([handle], [], [], 20)[0] for handle in handles)
 
 
 @pytest.fixture
@@ -138,11 +138,16 @@ def test_a_note_of_another_container_is_left_to_it(tmp_path, stranger):
     assert path.exists()
 
 
-def test_the_process_that_is_named_is_ended_without_its_mark(tmp_path, stranger):
+@pytest.mark.parametrize("handles", [True, False], ids=["by a handle", "by its number"])
+def test_the_process_that_is_named_is_ended_without_its_mark(
+    tmp_path, stranger, monkeypatch, handles
+):
+    if not handles:
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
     note(tmp_path, pid=stranger.pid, start=table.of(stranger.pid).start)
     leftovers.end(tmp_path)
 
-    assert stranger.wait(60) == -signal.SIGKILL
+    assert stranger.wait(10) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"mark": 5}'])

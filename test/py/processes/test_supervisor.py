@@ -29,7 +29,7 @@ class Talk:
     def until(self, word):
         """The lines that it has told, once this word has come."""
         while word not in self.heard:
-            assert select.select([self.one.told], [], [], 60)[0]
+            assert select.select([self.one.told], [], [], 20)[0]
             more = self.one.told.recv(100)
             assert more, "it was killed"
             self.heard += more
@@ -67,8 +67,9 @@ def test_asked_it_asks_all_of_them(talk):
     assert one.until_done() == [f"exited {5 << 8}", "done"]
 
 
-def test_told_to_it_kills_those_who_do_not_listen(talk):
-    one = talk(DEAF)
+@pytest.mark.parametrize("may_adopt", [True, False], ids=["subreaper", "marks"])
+def test_told_to_it_kills_those_who_do_not_listen(talk, may_adopt):
+    one = talk(DEAF, may_adopt=may_adopt)
     one.said()
     one.one.ask()
     one.one.insist()
@@ -76,8 +77,9 @@ def test_told_to_it_kills_those_who_do_not_listen(talk):
     assert one.until_done() == ["exited 9", "done"]
 
 
-def test_it_waits_for_a_word_while_somebody_is_left(talk):
-    one = talk("sleep 600 & echo $!")
+@pytest.mark.parametrize("may_adopt", [True, False], ids=["subreaper", "marks"])
+def test_it_waits_for_a_word_while_somebody_is_left(talk, may_adopt):
+    one = talk("sleep 600 & echo $!", may_adopt=may_adopt)
     left = int(one.said())
     one.until(b"exited 0\n")
     was_running = is_running(left)
@@ -94,7 +96,7 @@ def test_when_we_are_gone_it_asks_first_and_insists_after_the_grace_period(talk)
     ends = os.pidfd_open(supervisor_pid)
     one.one.told.shutdown(1)
 
-    assert select.select([ends], [], [], 60)[0]
+    assert select.select([ends], [], [], 20)[0]
     assert not is_running(one.one.pid)
 
 
