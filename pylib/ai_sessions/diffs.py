@@ -1,26 +1,46 @@
 """Which lines of which files a patch shows, to place what is said about it."""
 
+import os
 import re
 
-_HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+#: How git writes what it does not put between quotes as it is.
+_ESCAPED = re.compile(rb"\\([0-7]{3}|.)")
+_LETTERS = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13}
 
 
 def shown_lines(patch: str) -> dict[str, list[range]]:
     """Line ranges of the new side by file; a deleted file has none."""
     found: dict[str, list[range]] = {}
     file = ""
-    for line in patch.splitlines():
-        if line.startswith("+++ "):
-            name = line[4:].split("\t", 1)[0].strip('"')
-            file = name.removeprefix("b/") if name != "/dev/null" else ""
+    old = new = 0  # lines of the hunk still to come: `--- x` may be a line that was removed
+    for line in patch.split("\n"):
+        if old + new > 0 and line[:1] in (" ", "-", "+", "\\"):
+            old -= line[0] in " -"
+            new -= line[0] in " +"
+        elif line.startswith("diff --git "):
+            old = new = 0  # the patch was cut
+        elif line.startswith(("--- ", "+++ ")):
+            file = _name(line)
             if file:
                 found.setdefault(file, [])
-        elif line.startswith("--- ") and line != "--- /dev/null":
-            found.setdefault(line[4:].split("\t", 1)[0].strip('"').removeprefix("a/"), [])
         elif file and (hunk := _HUNK.match(line)):
-            first, count = int(hunk[1]), int(hunk[2] or 1)
-            found[file].append(range(first, first + max(count, 1)))
+            old, new = int(hunk[1] or 1), int(hunk[3] or 1)
+            found[file].append(range(int(hunk[2]), int(hunk[2]) + max(new, 1)))
     return found
+
+
+def _name(line: str) -> str:
+    """The file that a line such as `+++ b/name` is about; empty where there is none."""
+    name = line[4:].split("\t", 1)[0]
+    if name.startswith('"'):
+        name = os.fsdecode(_ESCAPED.sub(_byte, os.fsencode(name.strip('"'))))
+    return "" if name == "/dev/null" else name[len("a/") :]
+
+
+def _byte(found: "re.Match[bytes]") -> bytes:
+    code = found[1]
+    return bytes([int(code, 8)]) if len(code) == 3 else bytes([_LETTERS.get(code, ord(code))])
 
 
 def is_shown(lines: dict[str, list[range]], file: str, line: int) -> bool:

@@ -1,7 +1,10 @@
 """Which lines a patch shows."""
 
+import subprocess
+
 import pytest
 
+from ai_sessions import git
 from ai_sessions.diffs import is_shown, shown_lines
 
 PATCH = """\
@@ -43,8 +46,46 @@ def test_lines_are_those_of_the_new_side():
         "a.py": [range(1, 4), range(10, 11)],
         "gone.py": [],
         "new b.py": [range(1, 3)],
-        'a\\"b.py': [range(5, 6)],
+        'a"b.py': [range(5, 6)],
     }
+
+
+def test_lines_that_look_like_headers_are_lines():
+    patch = """\
+diff --git a/a.sql b/a.sql
+--- a/a.sql
++++ b/a.sql
+@@ -1,3 +1,3 @@
+--- an old comment
+ select 1;
++++ x
+-select 2;
++select 3;
+\\ No newline at end of file
+diff --git a/b.sql b/b.sql
+--- a/b.sql
++++ b/b.sql
+@@ -7 +7 @@
+-x
++y
+"""
+    assert shown_lines(patch) == {"a.sql": [range(1, 4)], "b.sql": [range(7, 8)]}
+
+
+@pytest.mark.parametrize(
+    "name", ['a"b.py', "a\\b.py", "tab\tin it", "two\nlines", "é\x01.py", "a\x0cb.py"]
+)
+def test_a_name_is_what_git_has_written_it_for(tmp_path, name):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / name).write_text("1\n")
+
+    assert shown_lines(git.diff(tmp_path, "")) == {name: [range(1, 2)]}
+
+
+def test_a_patch_that_was_cut_goes_on_with_the_next_file():
+    cut = PATCH.replace("+more\n three\n@@ -9 +10 @@\n-x\n+y\n", "...\n")
+
+    assert set(shown_lines(cut)) == set(shown_lines(PATCH))
 
 
 def test_a_patch_of_nothing_shows_nothing():
