@@ -115,6 +115,28 @@ load helper
   [[ $(ai-session.sh export implement-payment-gateway | jq '.[0].interactions | length') -ge 1 ]]
 }
 
+@test "implement: another feature, a review and verify wait for who is in the tree, status does not" {
+  needs_jq
+  planned_feature
+  cp -R .ai-session/payment-gateway .ai-session/refunds
+  sed 's/^feature: .*/feature: refunds/' .ai-session/payment-gateway/plan.yaml >.ai-session/refunds/plan.yaml
+  git add -A && git commit -qm Plans
+  use_claude waits
+  mkfifo "$FAKE_CLAUDE_HERE" "$FAKE_CLAUDE_GO"
+  implement.sh payment-gateway --task T1.1 >"$WORK/first" 2>&1 &
+  local first=$!
+  read -r -t 60 <>"$FAKE_CLAUDE_HERE"
+
+  run --separate-stderr -8 implement.sh refunds --task T1.1 --lock-wait 0
+  says "the working tree shop is in use by pid $first"
+  run --separate-stderr -8 review.sh payment-gateway --base HEAD --lock-wait 0
+  SESSION_TURN_TIMEOUT=1 run --separate-stderr -8 verify.sh payment-gateway --evidence-only
+  run --separate-stderr -0 status.sh payment-gateway
+
+  printf 'go\n' >"$FAKE_CLAUDE_GO"
+  wait "$first" || [[ $? == 5 ]]
+}
+
 @test "implement: an agent whose words cannot be read ends with 9" {
   planned_feature
   use_claude garbled

@@ -40,7 +40,7 @@ def ask(work: Work, prompt: str, purpose: str) -> Result:
 
 
 def _called(work: Work, prompt: str, purpose: str, schema: Json | None = None) -> Result:
-    with work.held():
+    with work.held(settle=True):
         return work.line.ask(prompt, purpose, access="edit", schema=schema)
 
 

@@ -84,16 +84,26 @@ class Hold:
         if self._control:
             self._control.moved()
 
-    def put_back(self) -> list[str]:
-        """Make all of it what it was, branch and tip aside; what had changed, for people."""
-        repo = self._tree.repo
+    def put_back(self, *, settle: bool = False) -> list[str]:
+        """Make all of it what it was, branch and tip aside; what had changed, for people.
+
+        `settle`: also look for what git cannot take in.
+        """
         told = self._control.put_back() if self._control else []
-        told += self._look_again() + _settle(repo, self._space)
+        told += self._look_again()  # from here on git does as it did before
+        told += self.settle() if settle else []
         self._drop_forged()
         told += self._put_back_records() + self._put_back_untracked()
         told += self._put_back_history() + self._put_back_plan()
         self._tree.forget()
         return told
+
+    def settle(self) -> list[str]:
+        """Make way for what git cannot take in at all: a pipe in place of a file, a repository
+        without a commit. What was done, for people.
+        """
+        self._tree.forget()
+        return _settle(self._tree.repo, self._space)
 
     def take_commits_back(self) -> list[str]:
         """Commits that rewrite ours or claim a proof are taken back; their changes stay."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ai_sessions import controls, environment, gate, git, money
 from ai_sessions.dialogue import prompts
-from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
+from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.plurals import counted, listed
@@ -220,7 +220,11 @@ class Work:
         """Leave what changed since `before` outside the task alone: no work of the agent's, so in
         no commit. What decides how tests run goes back. Returns the task's own files that changed.
         """
-        changed = self.tree.changed(before)
+        try:
+            changed = self.tree.changed(before)
+        except ConfigError:  # there is something that git cannot take in
+            self.warn([f"{self.task.id}: {one}" for one in self.hold.settle()])
+            changed = self.tree.changed(before)
         own = tuple(name for name in changed if paths.matches(name, self.task.files))
         others = [name for name in changed if name not in own]
         if not others:
@@ -262,7 +266,7 @@ class Work:
         return save_log(self.space, f"{self.task.id}-{kind}.patch", patch)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *, settle: bool = False) -> Iterator[None]:
         """Hold what nobody else may change round whatever runs code of others.
 
         Raises `NeedsPerson` when the branch or its tip was moved by somebody else; what was done so
@@ -271,14 +275,14 @@ class Work:
         try:
             yield
         except BaseException:
-            self._put_back_held()
+            self._put_back_held(settle)
             self._carry_over()
             raise
-        self._put_back_held()
+        self._put_back_held(settle)
         self._need_same_place()
 
-    def _put_back_held(self) -> None:
-        self.warn([f"{self.task.id}: {one}" for one in self.hold.put_back()])
+    def _put_back_held(self, settle: bool = False) -> None:
+        self.warn([f"{self.task.id}: {one}" for one in self.hold.put_back(settle=settle)])
 
     def _need_same_place(self) -> None:
         task, hold, repo = self.task.id, self.hold, self.tree.repo

@@ -296,3 +296,15 @@ def test_a_model_without_tools_has_not_edited_what_changed_during_its_call(do, r
         do(Plain(edited))
 
     assert (repo / "gateway.py").read_text() == "mine = 1\n"
+
+
+def test_a_repository_without_a_commit_that_tests_leave_stops_nothing(do, repo):
+    makes = "import subprocess\nsubprocess.run(['git', 'init', '-q', 'left'])\n"
+    makes += "open('left/x', 'w').close()\n"
+
+    outcome = do(Agent(writes(test_gateway__py=makes + TEST), HONEST[1]))
+
+    assert outcome.state == "done"
+    told = "T1.1: left/ was made a repository of its own; it is none any more"
+    assert told in outcome.warnings
+    assert (repo / "left/x").exists()
