@@ -2,6 +2,7 @@
 by list, and are wanted in the order in which they were written.
 """
 
+import contextlib
 import json
 from array import array
 from collections.abc import Iterator
@@ -52,7 +53,8 @@ class Spooled:
         return found
 
     def close(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # it tries to write what nobody will read
+            self._file.close()
 
     def _flush(self) -> None:
         with files.reported("SESSION_DIR"):

@@ -49,3 +49,12 @@ def test_a_full_disk_is_told_in_one_line():
         Spooled(full).add("notes", {}, "{}")
 
     assert str(caught.value) == "SESSION_DIR: No space left on device"
+
+
+def test_what_a_full_disk_did_not_take_is_no_error_at_the_end():
+    full = open("/dev/full", "w+b")  # noqa: SIM115 - closed by what is tested
+    entries = Spooled(full)
+    entries.add("notes", {}, "{}")
+
+    entries.close()
+    assert full.closed
