@@ -12,6 +12,7 @@ import time
 _LENGTH = 36
 _VERSION_AT = 14
 _HYPHENS = 4
+_FORK = "fork"
 
 
 def new() -> str:
@@ -28,11 +29,22 @@ def forked(uid: str, place: str = "") -> str:
     """The id of what a fork took from `place` (`<seq>.<n>`) of the session with that `uid`, the
     same at every try; without a place that of the fork itself.
     """
-    return ":".join(filter(None, ("fork", uid, place)))
+    return ":".join(filter(None, (_FORK, uid, place)))
+
+
+def is_forked(text: str) -> bool:
+    """Whether a fork made it from a place of a session that no other one is taken for."""
+    kind, _, rest = text.partition(":")
+    uid, _, place = rest.partition(":")
+    return kind == _FORK and bool(place) and _is_uuid(uid)
 
 
 def is_unique(text: str) -> bool:
-    """Whether no two things have this id by accident: a UUID of any version."""
+    """Whether no two things have this id by accident: a UUID of any version, or made from one."""
+    return _is_uuid(text) or is_forked(text)
+
+
+def _is_uuid(text: str) -> bool:
     if len(text) != _LENGTH or text.count("-") != _HYPHENS:
         return False
     return all(one in "0123456789abcdefABCDEF-" for one in text)

@@ -60,7 +60,11 @@ def _ends(entry: Entry) -> bool:
 
 
 def _said(store: Store, source: Session) -> Iterator[tuple[Entry, int]]:
-    """The messages, each with an id that is the same at every try, and their lengths."""
+    """The messages, each with an id that is the same at every try, and their lengths.
+
+    What was taken over already keeps its id, so that it is known for a copy of the first one even
+    when the session between is gone.
+    """
     for entry in store.entries(source.name):
         messages = entry.messages if isinstance(entry, Interaction) else ()
         if isinstance(entry, Said):
@@ -68,8 +72,9 @@ def _said(store: Store, source: Session) -> Iterator[tuple[Entry, int]]:
         elif isinstance(entry, Interaction) and entry.status != "ok":
             continue
         for number, message in enumerate(messages):
-            said = Said(message, id=_id(source, f"{entry.seq}.{number}"))
-            yield said, len(message.text)
+            own = _id(source, f"{entry.seq}.{number}")
+            id_ = entry.id if ids.is_forked(entry.id) else own
+            yield Said(message, id=id_), len(message.text)
 
 
 def _id(source: Session, part: str = "") -> str:

@@ -71,6 +71,19 @@ def test_words_are_not_found_any_more_in_the_session_nor_in_its_forks(store, ind
     }
 
 
+def test_a_fork_of_a_fork_is_found_when_the_one_between_is_gone(store, index):
+    forking.fork(store, NAME, "plan-b", datetime(2026, 1, 1, tzinfo=UTC))
+    forking.fork(store, "plan-b", "plan-c", datetime(2026, 1, 1, tzinfo=UTC))
+    store.append("plan-b", [Said(Message("user", "what only forks know"))])
+    forking.fork(store, "plan-b", "plan-d", datetime(2026, 1, 1, tzinfo=UTC))
+    store.discard("plan-b")
+    store.purge(datetime(9999, 1, 1, tzinfo=UTC))
+
+    assert redact(store, index, "1").also_in == ("plan-c", "plan-d")
+    assert search(index, "sesame", within=["plan-c"]).hits[0].seq == 6
+    assert len(search(index, "forks").hits) == 1
+
+
 def test_the_words_leave_the_index_file_although_a_fork_is_in_use(store, index, tmp_path):
     forking.fork(store, NAME, "plan-b", datetime(2026, 1, 1, tzinfo=UTC))
     search(index, "sesame")

@@ -35,7 +35,13 @@ def test_a_copy_has_the_same_id_or_one_that_a_fork_made_from_it(uid, entry, expe
     assert Copies("mine", call(UNIQUE)).has(uid, entry) is expected
 
 
-@pytest.mark.parametrize("id_", ["v1-3", "msg_1", "", UNIQUE[:-1], f"{UNIQUE[:-1]}g"])
+@pytest.mark.parametrize(
+    "id_",
+    [
+        *("v1-3", "msg_1", "", UNIQUE[:-1], f"{UNIQUE[:-1]}g"),
+        *(ids.forked("v1-plan-a", "1.0"), ids.forked(UNIQUE), f"spoon:{UNIQUE}:1.0"),
+    ],
+)
 def test_an_id_that_others_may_have_by_accident_counts_in_its_session_alone(id_):
     copies = Copies("mine", call(id_))
 
