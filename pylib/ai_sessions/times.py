@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAY = timedelta(days=1)
+#: Years that are whole in every time zone, with the weeks that reach beyond them.
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The form of our records, and what is no digit in it.
 _FORM = "0000-00-00T00:00:00.000Z"
@@ -33,7 +35,10 @@ def read(text: Any, zone: tzinfo | None = UTC) -> datetime | None:
 def parsed(text: Any, zone: tzinfo | None = UTC) -> datetime:
     """The same; raises `ValueError` when it cannot be read."""
     try:
-        return in_utc(datetime.fromisoformat(text), zone)
+        at = in_utc(datetime.fromisoformat(text), zone)
+        if _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            return at
+        raise ValueError(f"the year {at.year}")
     except (TypeError, ValueError, OverflowError, OSError) as error:
         raise ValueError(f"{text!r} is not a time") from error
 

@@ -41,6 +41,16 @@ def _call(row=None, **changes):
     return {**_entry(**changes), **facts, "session": facts.pop("name")}
 
 
+@pytest.mark.parametrize("key", ["day", "week", "month"])
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+def test_a_time_that_some_zones_cannot_have_is_none(report, key, at, zone):
+    groups = report(key, [_call(ts=at), _call()], ZoneInfo(zone))
+
+    assert [sums["interactions"] for sums in groups.values()] == [1, 1]
+    assert reports.title(key, reports.NONE) in [reports.title(key, name) for name in groups]
+
+
 def test_a_group_has_its_calls_tokens_and_cost(report):
     groups = report(
         "feature", [_call(), _call(), _call({"name": "plan-ship", "feature": "ship"}, cost_nusd=9)]
