@@ -138,13 +138,15 @@ def completed(found: Any) -> Plain | None:
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         return None
     sums, journal = found.get("totals"), found.get("journal")
-    if not (isinstance(sums, dict) and isinstance(journal, dict) and "bytes" in journal):
+    if not (_has_sums(sums) and "by_model" in sums):
+        return None
+    if not (isinstance(journal, dict) and "bytes" in journal):
         return None
     usual = empty("")
     whole = {**usual, **found, "totals": {**usual["totals"], **sums}}
     whole["journal"] = {**usual["journal"], **journal}
     models = whole["totals"]["by_model"]
-    if not (isinstance(models, dict) and all(isinstance(one, dict) for one in models.values())):
+    if not (isinstance(models, dict) and all(map(_has_sums, models.values()))):
         return None
     whole["totals"]["by_model"] = {name: {**_no_sums(), **one} for name, one in models.items()}
     return whole if _is_sound(whole) else None
@@ -174,6 +176,11 @@ def may_be_forgotten(checkpoint: Plain, id_: str) -> bool:
 def facts(checkpoint: Plain) -> Plain:
     """What a new journal's first line takes over when the old one is lost."""
     return {key: checkpoint[key] for key in (*_TEXTS, "last_used")}
+
+
+def _has_sums(part: Any) -> bool:
+    """Whether it has what every version wrote; else it would count as nothing."""
+    return isinstance(part, dict) and "interactions" in part and "cost_nusd" in part
 
 
 def _is_sound(whole: Plain) -> bool:

@@ -64,3 +64,14 @@ def test_a_checkpoint_with_a_wrong_type_anywhere_is_not_sound(call):
         for key in good[part].keys() - {"cost"}:
             assert not totals.completed({**good, part: {**good[part], key: 1.5}}), key
     assert not totals.completed([good])
+
+
+def test_sums_that_every_version_wrote_are_not_nothing_where_they_are_missing(call):
+    good = totals.fold(totals.empty("s"), journal(call))
+    for key in ("interactions", "cost_nusd", "by_model"):
+        sums = {name: sum_ for name, sum_ in good["totals"].items() if name != key}
+        assert not totals.completed({**good, "totals": sums}), key
+    assert not totals.completed({**good, "totals": {**good["totals"], "by_model": {"sonnet": {}}}})
+
+    newer = {key: sum_ for key, sum_ in good["totals"].items() if key != "reasoning_tokens"}
+    assert totals.completed({**good, "totals": newer}) == good
