@@ -138,15 +138,13 @@ def completed(found: Any) -> Plain | None:
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         return None
     sums, journal = found.get("totals"), found.get("journal")
-    if not (_has_sums(sums) and "by_model" in sums):
-        return None
-    if not (isinstance(journal, dict) and "bytes" in journal):
+    if not (isinstance(sums, dict) and isinstance(journal, dict) and "bytes" in journal):
         return None
     usual = empty("")
     whole = {**usual, **found, "totals": {**usual["totals"], **sums}}
     whole["journal"] = {**usual["journal"], **journal}
-    models = whole["totals"]["by_model"]
-    if not (isinstance(models, dict) and all(map(_has_sums, models.values()))):
+    models = sums.get("by_model")
+    if not (isinstance(models, dict) and all(map(_has_sums, (sums, *models.values())))):
         return None
     whole["totals"]["by_model"] = {name: {**_no_sums(), **one} for name, one in models.items()}
     return whole if _is_sound(whole) else None

@@ -34,6 +34,14 @@ def carried(lost: Plain) -> list[Plain]:
     return [*calls, *(_change(key, value, at) for key, value in facts.items())]
 
 
+def of_lost_journal(lost: Plain) -> list[Plain]:
+    """The same with ids that are always the same: readers get them from the checkpoint until a
+    write puts them into a new journal.
+    """
+    told = enumerate(carried(lost))
+    return [{**entry, "id": f"carried:{lost['uid']}:{number}"} for number, entry in told]
+
+
 def missing(known: Plain, rest: Plain) -> Plain:
     """What a checkpoint knows and the lines that are left do not add up to."""
     sums, found = known["totals"], rest["totals"]

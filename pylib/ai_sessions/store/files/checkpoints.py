@@ -139,20 +139,33 @@ def look(folder: str, name: str, *, thorough: bool = False) -> tuple[str, Row]:
 
 
 def entries(folder: str, name: str, after: int = -1, last: int | None = None) -> Iterator[Row]:
-    """The log of a session of either layout; damaged lines are skipped.
+    """The log of a session of either layout; damaged lines are skipped, and where the journal is
+    missing, entries of its sums stand for it.
 
     `after`: only entries numbered higher; `last`: only so many from the end. Raises
     `OSError`, `StorageError`.
     """
-    from ai_sessions.store import first_layout  # not for rows
     from ai_sessions.store.files import journal  # not for rows
 
     path = f"{folder}/{JOURNAL}"
     if _size_of(path):
         yield from journal.entries(path, after, last)
-    elif first_layout.is_legacy(old := metadata(folder, LARGEST_OLD_BYTES)):
-        found = [entry for entry in first_layout.entries(name, old) if entry["seq"] > after]
-        yield from found if last is None else found[max(0, len(found) - last) :]
+        return
+    found = [entry for entry in _without_lines(folder, name) if entry["seq"] > after]
+    yield from found if last is None else found[max(0, len(found) - last) :]
+
+
+def _without_lines(folder: str, name: str) -> Iterator[Row]:
+    from ai_sessions.store import first_layout  # rare
+    from ai_sessions.store.entries import numbered
+    from ai_sessions.store.files import carrying
+
+    found = metadata(folder, LARGEST_OLD_BYTES)
+    if first_layout.is_legacy(found):
+        yield from first_layout.entries(name, found)
+    elif lost := totals.completed(found):
+        told = enumerate(carrying.of_lost_journal(lost), 1)
+        yield from filter(totals.well_formed, (numbered(entry, seq) for seq, entry in told))
 
 
 def metadata(folder: str, limit: int = LARGEST_BYTES) -> Any:

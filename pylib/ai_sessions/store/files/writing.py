@@ -296,7 +296,7 @@ def _writer(
 def _carry_over(folder: Path, lost: Plain, first: Plain) -> None:
     """Put what only the checkpoint still knows into the journal, all of it or nothing."""
     path = folder / journal.NAME
-    entries = [{**first, **totals.facts(lost)}, *carrying.carried(lost)]
+    entries = [{**first, **totals.facts(lost)}, *carrying.of_lost_journal(lost)]
     told = [lines.encode(numbered(entry, seq)) for seq, entry in enumerate(entries)]
     with files.replacing(path) as fd:
         damaged = files.copy(path, fd)

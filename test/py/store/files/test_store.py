@@ -13,7 +13,9 @@ import pytest
 from ai_sessions.disk import files as disk_files
 from ai_sessions.disk import locks
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError, UsageError
-from ai_sessions.records import About, Change, Message, Note, Said
+from ai_sessions.index import Index
+from ai_sessions.index.calls import by
+from ai_sessions.records import About, Change, Interaction, Message, Note, Said
 from ai_sessions.store.files import FileStore, checkpoints
 
 NAME = "plan-x"
@@ -137,6 +139,22 @@ def test_a_lost_journal_leaves_its_sums_and_the_next_write_carries_them(files, r
     assert (session.totals.interactions, session.tags) == (2, ("t",))
     assert session.uid == missing.uid
     assert files.read(NAME).totals == session.totals
+
+
+def test_the_sums_of_a_lost_journal_are_in_every_bill_before_the_next_write(files, root, call):
+    files.append(NAME, [call(), call(model="opus"), Said(Message("user", "hi"))])
+    before = files.read(NAME).totals
+    (root / NAME / "journal.jsonl").unlink()
+    billed = [one for one in files.entries(NAME) if isinstance(one, Interaction)]
+    (group,) = by(Index(files.source(), str(root)), "session").answer.values()
+
+    assert sum(one.cost.nusd for one in billed) == group["cost_nusd"] == before.cost_nusd
+    assert group["interactions"] == 2
+    assert list(files.entries(NAME, last=1)) == list(files.entries(NAME))[-1:]
+    files.append(NAME, [Change("pinned", True)])
+    carried = [one for one in files.entries(NAME) if isinstance(one, Interaction)]
+    assert [one.id for one in carried] == [one.id for one in billed]
+    assert files.read(NAME).totals == before
 
 
 def test_what_cannot_be_written_in_time_is_spooled_and_brought_in_once(files, root, call):
