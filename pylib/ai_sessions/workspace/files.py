@@ -122,8 +122,8 @@ class Workspace:
         return max((int(one) for one in begun if one.isascii() and one.isdigit()), default=0)
 
     def listed(self, *parts: str) -> list[str]:
-        """The names in a folder; none when it is not there."""
+        """The names in a folder, hidden ones left out; none when it is not there."""
         try:
-            return os.listdir(self.path(*parts))
+            return [name for name in os.listdir(self.path(*parts)) if not name.startswith(".")]
         except FileNotFoundError:
             return []
