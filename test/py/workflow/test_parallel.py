@@ -1,9 +1,15 @@
 """Which tasks may be done at the same time, and where."""
 
-import pytest
+import os
 
+import pytest
+from scripted import SOURCE, TEST, Agent, git, writes
+
+from ai_sessions.errors import NeedsPerson, NotFound
 from ai_sessions.plan import document as plans
+from ai_sessions.workflow import parallel
 from ai_sessions.workflow.parallel import Batch, choose
+from ai_sessions.workflow.task import Options
 from ai_sessions.workspace.runs import save_run
 from ai_sessions.workspace.task_trees import note_tree
 
@@ -89,3 +95,98 @@ def test_a_task_goes_on_where_it_was_begun(space, away):
     for task in ("T1.2", "T1.3"):
         away(task)
     assert chosen(THREE, space) == Batch("", ("T1.1", "T1.2", "T1.3"), {})
+
+
+# -- a tree of its own, and the way back
+
+
+@pytest.fixture
+def away_tree(space, project, tmp_path):
+    """The tree of T1.1, made below a folder of sessions."""
+    return parallel.tree_of(space, project, "T1.1", str(tmp_path / "sessions"))
+
+
+def test_a_tree_is_made_once_from_the_current_commit_outside_the_repository(
+    space, project, repo, tmp_path, away_tree
+):
+    assert git(away_tree, "rev-parse", "HEAD") == git(repo, "rev-parse", "HEAD")
+    assert away_tree.is_relative_to(tmp_path / "sessions")
+    assert parallel.has_worktree(space, "T1.1")
+    assert not parallel.has_worktree(space, "T1.2")
+
+    (away_tree / "begun").write_text("x")
+    again = parallel.tree_of(space, project, "T1.1", str(tmp_path / "sessions"))
+    assert again == away_tree
+    assert (away_tree / "begun").exists()
+
+
+def test_a_tree_with_nothing_in_it_goes(space, project, repo, away_tree):
+    parallel.tidy(space, project, "T1.2")
+    assert away_tree.exists()
+
+    parallel.tidy(space, project, "T1.1")
+
+    assert not away_tree.exists()
+    assert not parallel.has_worktree(space, "T1.1")
+    assert len(git(repo, "worktree", "list").splitlines()) == 1
+
+
+@pytest.mark.parametrize("left", ["file", "commit", "run"])
+def test_a_tree_with_something_in_it_stays(space, project, away_tree, left):
+    if left == "run":
+        save_run(space, "T1.1", {"step": "red"})
+    else:
+        (away_tree / "gateway.py").write_text("x")
+    if left == "commit":
+        git(away_tree, "add", "-A")
+        git(away_tree, "commit", "-qm", "work")
+
+    parallel.tidy(space, project, "T1.1")
+
+    assert away_tree.exists()
+
+
+@pytest.fixture
+def proved(space, project, line_of, tmp_path):
+    """T1.1, done by an honest agent in a tree of its own."""
+    line, _ = line_of(Agent(writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)))
+    top = str(tmp_path / "sessions")
+    parallel.do(line, project, "T1.1", Options(), os.environ, top)
+    parallel.do(line, project, "T1.1", Options(), os.environ, top)  # proved is proved
+    return line
+
+
+def test_a_task_is_proved_in_its_own_tree_and_then_here(proved, space, project, repo):
+    assert parallel.is_proved(space, "T1.1")
+    assert not parallel.is_proved(space, "T1.2")
+    assert git(repo, "log", "--format=%s") == "Begin\n"
+    assert len(proved.calls) == 2
+
+    outcome = parallel.finish(proved, project, "T1.1", Options(), os.environ)
+
+    assert outcome.state == "done"
+    assert len(proved.calls) == 2
+    assert git(repo, "log", "--format=%s").splitlines() == [
+        *("feat(pay): T1.1 Gateway", "test(pay): T1.1 red", "Begin")
+    ]
+    assert git(repo, "status", "--porcelain") == ""
+    assert not parallel.has_worktree(space, "T1.1")
+
+
+def test_the_same_file_changed_here_meanwhile_needs_a_person(proved, space, project, repo):
+    (repo / "gateway.py").write_text("mine")
+    (repo / "mine.txt").write_text("mine")
+
+    with pytest.raises(NeedsPerson, match=r"T1\.1: gateway\.py changed here") as error:
+        parallel.finish(proved, project, "T1.1", Options(), os.environ)
+
+    assert "its work is in " in error.value.hint
+    assert (repo / "gateway.py").read_text() == "mine"
+    assert parallel.is_proved(space, "T1.1")
+
+
+def test_a_task_that_the_plan_has_not_is_not_brought_back(line_of, project):
+    line, _ = line_of(Agent())
+
+    with pytest.raises(NotFound, match=r"no task T9\.9"):
+        parallel.finish(line, project, "T9.9", Options(), os.environ)
