@@ -12,7 +12,7 @@ from itertools import chain, islice
 from ai_sessions import money
 from ai_sessions.accounting import stats
 from ai_sessions.cli.terminal import room
-from ai_sessions.display import briefs, columns
+from ai_sessions.display import columns
 from ai_sessions.display.briefs import COLUMNS, cells
 from ai_sessions.index import Index, sessions
 from ai_sessions.plurals import counted
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.cli.output import Output
     from ai_sessions.config import Settings
+    from ai_sessions.index.choosing import Chosen
     from ai_sessions.index.overview import Budgets
 
     Row = Mapping[str, Any]
@@ -51,15 +52,38 @@ _FIRST_STEPS = (
 
 def list_all(index: Index, out: Output) -> int:
     """All sessions, the one used last first."""
-    if out.json:
-        tell(sessions.texts(index, lambda texts: show_texts(texts, out)), out)
-    elif out.is_terminal():
-        show_list(sessions.newest_first(read(index, out, lambda _row: True)), out)
-    else:
-        lines, notes = sessions.lines(index)
-        show_lines(lines, out)
-        tell(notes, out)
+    show_list(index, out)
     return 0
+
+
+def show_list(
+    index: Index,
+    out: Output,
+    chosen: Chosen | None = None,
+    *,
+    utc: bool = False,
+    empty: Callable[[], str] | None = None,
+) -> None:
+    """Print the chosen sessions as lines, as a table or, with --json, as one object.
+
+    `empty`: why there is none; without it, or when it says nothing, there are none at all.
+    """
+
+    def why() -> str:
+        return (empty() if empty else "") or out.typed(_FIRST_STEPS)
+
+    if out.json:
+        tell(sessions.texts(index, lambda texts: show_texts(texts, out, why), chosen), out)
+    elif out.is_terminal():
+        rows = read(index, out, chosen)
+        if rows:
+            out.say(_table(rows, out, utc))
+        else:
+            out.note(why())
+    else:
+        lines, notes = sessions.lines(index, chosen)
+        show_lines(lines, out, why)
+        tell(notes, out)
 
 
 def stats_all(
@@ -98,11 +122,24 @@ def index_at(root: str) -> Index:
     return Index(FileSource(root), root)
 
 
-def read(index: Index, out: Output, fits: Callable[[Row], bool]) -> list[dict[str, Any]]:
-    """Every session that fits; what a reader should know about one goes to stderr."""
-    rows = sessions.rows(index, fits)
-    tell(sessions.notes_of(rows), out)
-    return rows
+def read(index: Index, out: Output, chosen: Chosen | None) -> list[dict[str, Any]]:
+    """The chosen sessions; what a reader should know about one goes to stderr."""
+    found: list[dict[str, Any]] = []
+    take_each(index, out, chosen, found.append)
+    return found
+
+
+def take_each(
+    index: Index, out: Output, chosen: Chosen | None, take: Callable[[dict[str, Any]], object]
+) -> None:
+    """The same one by one."""
+    import json
+
+    def all_of(texts: Iterable[str]) -> None:
+        for text in texts:
+            take(json.loads(text))
+
+    tell(sessions.texts(index, all_of, chosen), out)
 
 
 def in_project(project: str, wanted: str) -> bool:
@@ -111,34 +148,20 @@ def in_project(project: str, wanted: str) -> bool:
     return project in (path, os.path.abspath(path)) or project.endswith(f"/{path}")
 
 
-def show_list(rows: Sequence[Row], out: Output, *, utc: bool = False, empty: str = "") -> None:
-    """Print sessions as lines, as a table or, with --json, as one object.
-
-    `empty`: why there is none; without it there are none at all.
-    """
-    out.result({"sessions": rows} if out.json else {})
-    if not rows:
-        out.note(empty or out.typed(_FIRST_STEPS))
-    elif out.is_terminal():
-        out.say(_table(rows, out, utc))
-    else:
-        show_lines([briefs.line(row) for row in rows], out)
-
-
-def show_texts(texts: Iterable[str], out: Output) -> None:
-    """Sessions as the one JSON object, from the JSON text of each."""
+def show_texts(texts: Iterable[str], out: Output, why: Callable[[], str]) -> None:
+    """Sessions as the one JSON object, from the JSON text of each. `why`: there are none."""
     pieces = map(", ".join, _in_groups(texts))
     first = next(pieces, "")
     rest = (f", {piece}" for piece in pieces)
     out.result_text(chain(('"sessions": [', first), rest, "]"))
     if not first:
-        out.note(out.typed(_FIRST_STEPS))
+        out.note(why())
 
 
-def show_lines(lines: Sequence[str], out: Output) -> None:
-    """Sessions in a pipe: a header, then a tab-separated line each."""
+def show_lines(lines: Sequence[str], out: Output, why: Callable[[], str]) -> None:
+    """Sessions in a pipe: a header, then a tab-separated line each. `why`: there are none."""
     if not lines:
-        out.note(out.typed(_FIRST_STEPS))
+        out.note(why())
         return
     out.say("\t".join(COLUMNS))
     for group in _in_groups(lines):

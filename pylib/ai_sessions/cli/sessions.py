@@ -18,6 +18,7 @@ from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Name, Removed
 from ai_sessions.display import briefs, columns, transcripts
 from ai_sessions.errors import NotFound, StorageError, UsageError
+from ai_sessions.index import choosing
 from ai_sessions.names import fits
 from ai_sessions.plurals import counted
 from ai_sessions.records import Change, Interaction, Session, stamp
@@ -27,7 +28,6 @@ from ai_sessions.sessions import finding, forking, latest
 if TYPE_CHECKING:
     pass
 
-_SORTS = ("last-used", "name", "cost", "interactions", "created")
 _ACTIVE_DAYS = 7
 
 
@@ -38,7 +38,7 @@ _ACTIVE_DAYS = 7
 @click.option("--project", help="Only those of one repository: its path, or its end.")
 @click.option(
     "--sort",
-    type=click.Choice(_SORTS),
+    type=click.Choice(choosing.SORTS),
     default="last-used",
     show_default=True,
     help="What comes first.",
@@ -68,25 +68,26 @@ def list_(
     In a pipe the lines are tab-separated with all names in full.
     """
     since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
-    wanted = {"command": command, "feature": feature}
-
-    def fits(row: listing.Row) -> bool:
-        return (
-            row["last_used"] >= since
-            and all(value is None or row[key] == value for key, value in wanted.items())
-            and (project is None or listing.in_project(row["project"], project))
-        )
-
-    ordered = _sorted(listing.read(app.index(), app.out, fits), sort)[:limit]
+    in_project = None if project is None else lambda one: listing.in_project(one, project)
+    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit)
     if form == "csv":
         app.out.data(exporting.row(briefs.COLUMNS))
-        app.out.data("".join(exporting.row(listing.values(row)) for row in ordered))
+        listing.take_each(app.index(), app.out, chosen, lambda row: _write_values(app, row))
     elif form == "md":
-        app.out.say(columns.markdown([briefs.COLUMNS, *map(briefs.cells, ordered)], listing.LEFT))
+        cells: list[Sequence[str]] = [briefs.COLUMNS]
+        listing.take_each(app.index(), app.out, chosen, lambda row: cells.append(briefs.cells(row)))
+        app.out.say(columns.markdown(cells, listing.LEFT))
     else:
-        known = 0 if ordered else len(app.sessions().names())
-        empty = f"none of {counted(known, 'session')} fits" if known else ""
-        listing.show_list(ordered, app.out, utc=utc, empty=empty)
+        listing.show_list(app.index(), app.out, chosen, utc=utc, empty=lambda: _none_fits(app))
+
+
+def _none_fits(app: App) -> str:
+    known = len(app.sessions().names())
+    return f"none of {counted(known, 'session')} fits" if known else ""
+
+
+def _write_values(app: App, row: listing.Row) -> None:
+    app.out.data(exporting.row(listing.values(row)))
 
 
 @click.command()
@@ -377,16 +378,6 @@ def _root(app: App) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _sorted(rows: Sequence[listing.Row], sort: str) -> list[listing.Row]:
-    if sort == "name":
-        return sorted(rows, key=lambda row: str(row["name"]))
-    if sort in ("cost", "interactions"):
-        key = {"cost": "cost_nusd"}.get(sort, sort)
-        return sorted(rows, key=lambda row: int(row["totals"][key]), reverse=True)
-    key = {"created": "created_at"}.get(sort, "last_used")
-    return sorted(rows, key=lambda row: str(row[key]), reverse=True)
 
 
 def _session_lines(session: Session, when: Callable[[str], str]) -> list[str]:

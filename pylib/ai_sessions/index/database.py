@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 11_000_000
+FORMAT = 12_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -38,7 +38,8 @@ _TABLES = f"""
 create table state(key text primary key, value) without rowid;
 create table session(
     id integer primary key autoincrement, name text unique, command text, feature text,
-    project text, last_used text, calling text, line text, notices text, errors, {_COUNTS}
+    project text, created_at text, last_used text, calling text, line text, notices text,
+    errors, {_COUNTS}
 );
 create index session_by_use on session(last_used desc, name, line);
 create index session_by_feature on session(feature, errors, {_COUNTS});

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ai_sessions.index import Index
+    from ai_sessions.index.choosing import Chosen
     from ai_sessions.store.contract import Source
 
     Row = dict[str, Any]
@@ -23,7 +24,8 @@ LAYERS = ("calls", "words")
 _CURSOR = "cursor"
 _COUNTED = ("errors", *stats.COUNTS)
 _SUMS = ", ".join(f"sum({name})" for name in stats.COUNTS)
-_FACTS = ("name", "command", "feature", "project", "last_used", "calling", "line", "notices")
+_OWN = ("name", "command", "feature", "project", "created_at", "last_used")
+_FACTS = (*_OWN, "calling", "line", "notices")
 _COLUMNS = (*_FACTS, *_COUNTED)
 _KEEP = (
     f"insert into session({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
@@ -31,15 +33,20 @@ _KEEP = (
     " returning id"
 )
 _SHARE = f"insert into share values ({', '.join('?' * (2 + len(stats.COUNTS)))})"
-_ORDER = "order by last_used desc, name"
+_EVERY = ("true", list[object]())
+_ORDER = "last_used desc, name"
+_LINES = "select line from session where {} order by {} limit {}"
 #: Sessions that a note names one by one.
 _NAMED = 3
 _NOTICED = (
-    "select notices, count(*), group_concat(name, '/') from session where notices != ''"
+    "select notices, count(*), group_concat(name, '/') from session where notices != '' and {}"
     " group by notices order by min(name)"
 )
 #: The cross join makes SQLite go by the order, not sort.
-_TEXTS = "select row from session cross join public on public.session = session.id order by {}"
+_TEXTS = (
+    "select row from session cross join public on public.session = session.id"
+    " where {} order by {} limit {}"
+)
 
 
 def rows(index: Index, fits: Callable[[Row], bool] = lambda _row: True) -> list[Row]:
@@ -49,26 +56,30 @@ def rows(index: Index, fits: Callable[[Row], bool] = lambda _row: True) -> list[
     return index.ask(lambda connection, source: _rows(connection, source, fits))
 
 
-def texts(index: Index, take: Callable[[Iterable[str]], object]) -> list[str]:
-    """Hand the same as JSON texts, the one used last first, to `take`, one by one; returns what a
-    reader should know.
+def texts(
+    index: Index, take: Callable[[Iterable[str]], object], chosen: Chosen | None = None
+) -> list[str]:
+    """Hand the chosen sessions (None: all, the one used last first) as such JSON texts to `take`,
+    one by one; returns what a reader should know.
 
     `take` is called once, when all are known to be sound. Raises what it raises, and `StorageError`
     when the index cannot be read to the end all the same.
     """
     if not index.is_worthwhile():
-        listed = newest_first(index.source.rows())
+        listed, told = _chosen(index.source, chosen)
         take(map(_text, listed))
-        return notes_of(listed)
-    return index.ask(lambda connection, source: _texts(connection, source, take))
+        return told
+    return index.ask(lambda connection, source: _texts(connection, source, take, chosen))
 
 
-def lines(index: Index) -> tuple[list[str], list[str]]:
-    """`briefs.line` of every session, the one used last first; and what a reader should know."""
+def lines(index: Index, chosen: Chosen | None = None) -> tuple[list[str], list[str]]:
+    """`briefs.line` of the chosen sessions (None: all, the one used last first); and what a reader
+    should know.
+    """
     if not index.is_worthwhile():
-        listed = newest_first(index.source.rows())
-        return [briefs.line(row) for row in listed], notes_of(listed)
-    return index.ask(_lines)
+        listed, told = _chosen(index.source, chosen)
+        return [briefs.line(row) for row in listed], told
+    return index.ask(lambda connection, source: _lines(connection, source, chosen))
 
 
 def under_way(index: Index) -> list[Row]:
@@ -123,9 +134,10 @@ def refresh(connection: sqlite3.Connection, source: Source) -> None:
     connection.execute("commit")
 
 
-def notes(connection: sqlite3.Connection) -> list[str]:
+def notes(connection: sqlite3.Connection, chosen: Chosen | None = None) -> list[str]:
     """What a reader should know about single sessions, as `notes_of`."""
-    return _together(connection.execute(_NOTICED))
+    condition, values = chosen.condition(connection) if chosen else _EVERY
+    return _together(connection.execute(_NOTICED.format(condition), values))
 
 
 def _keep(connection: sqlite3.Connection, row: Row) -> None:
@@ -137,7 +149,7 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
     sums = row["totals"]
     calling = json.dumps(row["calling"]) if row["calling"] else ""
     facts = (
-        *(row[key] for key in ("name", "command", "feature", "project", "last_used")),
+        *(row[key] for key in _OWN),
         *(calling, briefs.line(row), "\n".join(row.get("notices", ()))),
     )
     counts = [database.number(sums[name]) for name in _COUNTED]
@@ -176,18 +188,21 @@ def _rows(connection: sqlite3.Connection, source: Source, fits: Callable[[Row], 
 
     refresh(connection, source)
     _check_texts(connection)
-    found = connection.execute(_TEXTS.format("name"))
+    found = connection.execute(_TEXTS.format("true", "name", -1))
     return list(filter(fits, (json.loads(text) for (text,) in found)))
 
 
 def _texts(
-    connection: sqlite3.Connection, source: Source, take: Callable[[Iterable[str]], object]
+    connection: sqlite3.Connection,
+    source: Source,
+    take: Callable[[Iterable[str]], object],
+    chosen: Chosen | None,
 ) -> list[str]:
     refresh(connection, source)
     connection.execute("begin")  # what is checked is what is read
     _check_texts(connection)
-    take(_to_the_end(connection, _TEXTS.format("last_used desc, name")))
-    told = notes(connection)
+    told = notes(connection, chosen)  # whatever is damaged is found before anything is handed on
+    take(_to_the_end(connection, *_question(connection, _TEXTS, chosen)))
     connection.execute("commit")
     return told
 
@@ -203,23 +218,46 @@ def _check_texts(connection: sqlite3.Connection) -> None:
             raise database.Damaged("a row")
 
 
-def _to_the_end(connection: sqlite3.Connection, query: str) -> Iterator[str]:
+def _to_the_end(connection: sqlite3.Connection, query: str, values: list[object]) -> Iterator[str]:
     """Raises `StorageError`: what was handed on already cannot be asked again."""
     import sqlite3
 
     try:
-        for (text,) in connection.execute(query):
+        for (text,) in connection.execute(query, values):
             yield text
     except sqlite3.Error as error:
         raise StorageError(f"the index of sessions: {error}", "run it again") from error
 
 
-def _lines(connection: sqlite3.Connection, source: Source) -> tuple[list[str], list[str]]:
+def _lines(
+    connection: sqlite3.Connection, source: Source, chosen: Chosen | None
+) -> tuple[list[str], list[str]]:
     from ai_sessions.index import database
 
     refresh(connection, source)
-    found = connection.execute(f"select line from session {_ORDER}")
-    return [database.typed(line, str) for (line,) in found], notes(connection)
+    found = connection.execute(*_question(connection, _LINES, chosen))
+    return [database.typed(line, str) for (line,) in found], notes(connection, chosen)
+
+
+def _question(
+    connection: sqlite3.Connection, query: str, chosen: Chosen | None
+) -> tuple[str, list[object]]:
+    """`query` for the chosen sessions, and its values."""
+    if chosen is None:
+        condition, values = _EVERY
+        return query.format(condition, _ORDER, -1), values
+    condition, values = chosen.condition(connection)
+    most = -1 if chosen.limit is None else chosen.limit
+    return query.format(condition, chosen.order(), most), values
+
+
+def _chosen(source: Source, chosen: Chosen | None) -> tuple[list[Row], list[str]]:
+    """The chosen sessions, and what a reader should know about those that fit."""
+    if chosen is None:
+        listed = newest_first(source.rows())
+        return listed, notes_of(listed)
+    fitting = list(filter(chosen.fits, source.rows()))
+    return chosen.first(fitting), notes_of(fitting)
 
 
 def totals(connection: sqlite3.Connection, most: int | None) -> dict[str, Any]:
