@@ -86,3 +86,18 @@ def test_new_folders_are_made_and_the_mode_of_a_file_is_kept(do, repo, space):
 
     assert (repo / "gateway.py").stat().st_mode & 0o777 == 0o755
     assert (repo / "gateway.py").read_text() == SOURCE
+
+
+def test_a_model_is_told_the_task_where_to_write_and_what_is_there(do, repo):
+    (repo / "gateway.py").write_text("OLD = 1\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "--amend", "--no-edit")
+    model = Plain(answer(**{"test_gateway.py": TEST}), answer(**{"gateway.py": SOURCE}))
+
+    assert do(model).state == "done"
+
+    red = model.requests[0]
+    assert "Task T1.1 of the feature `pay`" in red.prompt
+    assert "- gateway.py\n- test_gateway.py" in red.prompt
+    assert "gateway.py\n```\nOLD = 1\n```" in red.prompt
+    assert red.access == "edit"

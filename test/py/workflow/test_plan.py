@@ -163,3 +163,24 @@ def test_full_context_sends_the_files(space, project, repo):
 
     assert "remember the milk" in whole
     assert "remember the milk" not in verb.first_prompt(space, project, "wish")
+
+
+@pytest.mark.parametrize(
+    ("new", "wrong"),
+    [
+        ({"id": "T1.1", "title": "other", "files": {"src": ["a"]}, "tests": ["t"]}, []),
+        ({"id": "T1.2"}, ["T1.1 is begun and has to stay"]),
+        *(
+            (
+                {"id": "T1.1", "files": {"src": ["a"]}, "tests": ["t"], **changed},
+                ["T1.1 is begun: its files, tests and kind have to stay"],
+            )
+            for changed in ({"files": {}}, {"tests": []}, {"kind": "docs"})
+        ),
+    ],
+)
+def test_of_a_begun_task_files_tests_and_kind_have_to_stay(new, wrong):
+    old = {"id": "T1.1", "title": "one", "files": {"src": ["a"]}, "tests": ["t"]}
+    document = {"phases": [{"tasks": [new]}]}
+
+    assert verb._changed(document, {"T1.1": old}) == wrong

@@ -82,6 +82,7 @@ def test_a_page_has_a_part_for_objections_and_notes_where_there_are_some():
 def test_programs_read_the_same():
     facts = REPORT.facts()
 
+    assert plain(NOTED) == {"name": "T1.2", "status": "noted", "told": "", "duration_ms": 0}
     assert facts["checks"] == [plain(check) for check in REPORT.checks]
     assert facts["checks"][0] == {
         **{"name": "T1.1 tests", "status": "ok", "told": "3 passed", "duration_ms": 1500}

@@ -9,6 +9,7 @@ from ai_sessions.diffs import is_shown, shown_lines
 from ai_sessions.errors import NotFound, ProviderError
 from ai_sessions.workflow.review import add_tasks, review, subject
 from ai_sessions.workflow.state import FeatureState
+from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan
 
 
@@ -161,3 +162,19 @@ def test_findings_that_nobody_can_prove_add_nothing(done, line_of):
 
     assert add_tasks(done, found.findings) == ()
     assert done.text("plan.yaml") == before
+
+
+def test_without_a_plan_the_changes_since_a_commit_can_be_reviewed(space, repo, line_of):
+    (repo / "a.py").write_text("A = 1\n")
+    git(repo, "add", "a.py")
+    git(repo, "commit", "-qm", "a")
+    bare = Workspace(space.repo, space.root, "bare")
+
+    found = subject(bare, base="HEAD~1")
+    assert "+A = 1" in found.patch
+    line, _ = line_of(Agent('{"summary": "fine", "findings": []}'), "review")
+    assert review(line, found).next == ""
+    with pytest.raises(NotFound, match="bare has no plan yet"):
+        subject(bare)
+    with pytest.raises(NotFound, match="bare has no plan yet"):
+        subject(bare, task="T1.1")

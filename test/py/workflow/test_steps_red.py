@@ -33,6 +33,7 @@ def test_accepted_tests_are_frozen_and_committed_by_themselves(do, repo, space):
     assert state["state"] == "red"
     assert list(state["frozen"]) == ["test_gateway.py"]
     assert state["red_paths"] == ["test_gateway.py"]
+    assert '"event": "red"' in space.text("events.jsonl")
     assert f"sha256:{state['red']}" in git(repo, "log", "-1", "--format=%B")
 
 
@@ -41,7 +42,11 @@ def test_what_was_red_is_not_asked_for_again(do, repo):
         do(Agent(RED))
     agent = Agent(GREEN)
 
-    assert do(agent).state == "done"
+    outcome = do(agent)
+
+    assert outcome.state == "done"
+    assert outcome.commit == git(repo, "rev-parse", "HEAD").strip()
+    assert outcome.told[0] == "T1.1 red    kept from an earlier run"
     assert len(agent.requests) == 1
     assert git(repo, "log", "--format=%s").count("T1.1 red") == 1
 

@@ -36,6 +36,7 @@ def test_a_docs_task_is_done_when_its_check_succeeds(do, repo, space, without_a_
     outcome = do(Agent(README), "T1.3")
 
     assert outcome.state == "done"
+    assert outcome.commit == last(repo, "%H").strip()
     assert "docs(pay): T1.3 Readme" in last(repo)
     assert "Evidence: sha256:" in last(repo)
     kept = read_evidence(space, "T1.3", "check")
