@@ -24,6 +24,8 @@ _SESSION_ID = ("api_session_id", "session_id", "conversation_id", "id")
 _TASK = ("task", "task_id")
 _PROMPT = ("prompt", "input", "request")
 _ANSWER = ("response", "output", "answer", "result")
+#: A time since 1970 is in seconds below this, else in milliseconds.
+_IN_MS = 10**11
 _COST = ("cost", "cost_usd", "total_cost", "total_cost_usd")
 _FEATURE = ("feature", "feature_id")
 #: Our name of a token count -> theirs.
@@ -158,10 +160,11 @@ def _time(item: Plain, keys: tuple[str, ...]) -> str:
     from ai_sessions import times  # rare: most are written as we write them
 
     try:
-        if str(found).isdigit() or isinstance(found, float):  # seconds since 1970
-            return times.utc_of_ms(float(found) * 1000)
+        if str(found).isdigit() or isinstance(found, float):
+            since_1970 = float(found)
+            return times.utc_of_ms(since_1970 if since_1970 >= _IN_MS else since_1970 * 1000)
         return times.utc(found)
-    except ValueError:
+    except (ValueError, OverflowError):
         return found if isinstance(found, str) else ""
 
 
