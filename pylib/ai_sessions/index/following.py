@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 
-from ai_sessions.errors import StorageError
-from ai_sessions.index import sessions
+from ai_sessions.index import database, sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from typing import Any, Protocol
 
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Sessions in one transaction: others wait no longer, and a killed process loses no more.
 _BATCH = 500
+#: What goes wrong with the index itself, not with a session.
+_OF_THE_INDEX = (sqlite3.Error, database.Damaged)
 
 
 def follow(connection: sqlite3.Connection, source: Source, layer: Layer) -> list[str]:
@@ -46,8 +47,10 @@ def follow(connection: sqlite3.Connection, source: Source, layer: Layer) -> list
             try:
                 with _all_or_nothing(connection):
                     _read(connection, source, layer, session, name)
-            except StorageError as error:
-                unreadable[name] = f"{name} is left out: {error.message}"
+            except _OF_THE_INDEX:
+                raise
+            except Exception as error:  # one broken session must not hide the others
+                unreadable[name] = f"{name} is left out: {error}"
         connection.execute("commit")
     return list(unreadable.values())
 
@@ -69,7 +72,9 @@ def _all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("savepoint one")
     try:
         yield
-    except StorageError:
+    except _OF_THE_INDEX:
+        raise
+    except Exception:
         connection.execute("rollback to one")
         raise
     finally:

@@ -101,6 +101,21 @@ def test_one_that_cannot_be_read_hides_no_other(talks, indexed):
     assert found(talks, "idempotency") == ["plan-cards"]
 
 
+def test_damage_that_nobody_thought_of_hides_no_other(talks, monkeypatch):
+    read = FileSource.follow
+
+    def follow(source, name, bookmark=""):
+        if name == "plan-auth":
+            raise OverflowError("too large")
+        return read(source, name, bookmark)
+
+    monkeypatch.setattr(FileSource, "follow", follow)
+    answer = search(talks.index, "idempotency")
+
+    assert [hit.session for hit in answer.hits] == ["plan-cards"]
+    assert answer.unreadable == ("plan-auth is left out: too large",)
+
+
 def test_without_a_usable_index_the_journals_are_read(talks):
     (talks.root / NAME).mkdir()
 
