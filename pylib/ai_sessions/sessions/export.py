@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from ai_sessions import controls, token_kinds
+from ai_sessions import controls, times, token_kinds
 from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
@@ -149,14 +149,15 @@ class _Source:
             except Exception as error:  # one broken session must not hide the others
                 self.unreadable.append(f"{session.name}: {error}")
                 continue
-            yield session, itertools.chain(begin, entries)
+            if begin or self.wanted.names or not self._is_limited:
+                yield session, itertools.chain(begin, entries)
 
     def _chosen(self) -> Iterator[Session]:
         if self.wanted.names:
             yield from map(self._store.read, self.wanted.names)
             return
         for session in self._store.sessions():
-            if session.last_used >= self.wanted.since and self._is_before(session.created_at):
+            if session.last_used >= self.wanted.since:
                 yield session
 
     def facts(self, session: Session) -> Plain:
@@ -164,12 +165,20 @@ class _Source:
 
     def _entries(self, session: Session) -> Iterator[Plain]:
         for entry in self._store.plain_entries(session.name):
-            at = entry.get("ts", "")
-            if at >= self.wanted.since and self._is_before(at):
+            if not self._is_limited or self._is_in_time(entry.get("ts", "")):
                 yield dict(self._cleaned(entry))
 
-    def _is_before(self, at: str) -> bool:
-        return not self.wanted.until or at < self.wanted.until
+    @property
+    def _is_limited(self) -> bool:
+        return bool(self.wanted.since or self.wanted.until)
+
+    def _is_in_time(self, at: str) -> bool:
+        """As `stats` has it: in whatever form the time is written, and never without one."""
+        try:
+            at = times.utc(at)
+        except ValueError:
+            return False
+        return at >= self.wanted.since and not (self.wanted.until and at >= self.wanted.until)
 
     def _cleaned(self, entry: Plain) -> Any:
         return entry if self._redacted is None else self._redacted(entry)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from typing import IO, Any, BinaryIO
 
-from ai_sessions import json_stream, names
+from ai_sessions import json_stream, names, times
 from ai_sessions.errors import ConfigError
 from ai_sessions.records import Entry, Interaction
 from ai_sessions.sessions import novasystem
@@ -51,10 +51,12 @@ def sessions(file: IO[str], scratch: Scratch, path: str = "") -> Iterator[Found]
 
 
 def entry_of(kind: str, value: Any) -> Entry | None:
-    """The record of an element of the list `kind`; None when it is damaged."""
+    """The record of an element of the list `kind`, its time in UTC; None when it is damaged."""
     if not isinstance(value, dict):
         return None
     plain = {**value, "id": value.get("id") or "", "type": TYPES[kind]}
+    if times.read(plain.get("ts")):
+        plain["ts"] = times.utc(plain["ts"])
     record = record_of(plain) if totals.well_formed(plain) else None
     return None if record is None or _is_below_zero(record) else record
 

@@ -5,11 +5,14 @@ import io
 import json
 import os
 import tracemalloc
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from ai_sessions.errors import StorageError
+from ai_sessions.index import Index
+from ai_sessions.index.calls import Wanted, by
 from ai_sessions.records import About, Cost, Interaction, Message, Note, Said, Usage
 from ai_sessions.sessions import export
 from ai_sessions.store.files import FileStore
@@ -84,6 +87,23 @@ def test_only_calls_since_a_moment(store):
     [found] = json.loads(exported(store, names=("plan-a",), since="2026-11-02"))
 
     assert [one["id"] for one in found["interactions"]] == ["2"]
+
+
+def test_a_span_of_time_has_the_calls_that_stats_counts_in_it(store):
+    times = (
+        "2026-11-01T00:30:00+02:00",
+        "2026-10-31T23:59:59.999Z",
+        "2026-11-01T00:00:00Z",
+        "soon",
+    )
+    store.append("plan-a", [call(number, at=at) for number, at in enumerate(times)])
+    store.ensure("plan-b", About())
+    span = {"since": "2026-10-31T00:00:00.000Z", "until": "2026-11-01T00:00:00.000Z"}
+    [found] = json.loads(exported(store, **span))
+    wanted = Wanted(*(datetime.fromisoformat(one) for one in span.values()))
+
+    assert [one["id"] for one in found["interactions"]] == ["0", "1"]
+    assert by(Index(store.source()), "session", wanted).answer["plan-a"]["interactions"] == 2
 
 
 @pytest.mark.parametrize("task", ["=cmd()", "+1", "-1", "@x", "\tx"])

@@ -95,3 +95,13 @@ def test_only_a_document_of_its_own_is_of_the_first_layout():
     assert [one["text"] for one in found["entries"][0]["messages"]] == ["do it", "done"]
     with pytest.raises(ConfigError, match="damaged entry"):
         read(json.dumps([{"name": "a", **old}]))
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [("2026-11-01T00:30:00+02:00", "2026-10-31T22:30:00.000Z"), ("soon", "soon"), (None, None)],
+)
+def test_times_come_in_as_we_write_them(told, meant):
+    given = {"role": "user", "text": "hi", **({"ts": told} if told else {})}
+
+    assert reading.entry_of("messages", given).message.at == (meant or "")
