@@ -318,6 +318,10 @@ def test_killed_its_jobs_and_their_agents_end_too(typed):
     assert typed.states() == {"T1.1": "done", "T1.2": "done"}
 
 
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_job_that_is_killed_is_told_and_the_other_task_is_done(typed):
     typed.plan(task("T1.1", "one"), task("T1.2", "two"), made=[("T1.1", "one"), ("T1.2", "two")])
@@ -325,7 +329,7 @@ def test_a_job_that_is_killed_is_told_and_the_other_task_is_done(typed):
     running = typed.begin("implement", "pay", "--all", "--jobs", "2", **meeting)
 
     agent = next(call["pid"] for call in typed.calls if ".worktrees" in call["cwd"])
-    job = int(Path(f"/proc/{agent}/stat").read_text().rpartition(")")[2].split()[1])
+    job = parent_of(parent_of(agent))  # between them is the agent's supervisor
     os.kill(job, signal.SIGKILL)
     Path(typed.environment["HOME"], ".fake-claude-meet", "go").touch()
     said = running.communicate(timeout=600)[1]
