@@ -149,8 +149,11 @@ def test_commits_that_a_person_gets_meanwhile_stay_and_the_next_run_goes_on(do, 
         do(agent)
     assert git(repo, "log", "-1", "--format=%s") == "feat(beta): T1.1 x\n"
 
+    phases = []
+    do.phase = phases.append
     assert do(agent).state == "done"
     assert len(agent.requests) == 2  # nothing is paid twice
+    assert "T1.1 tests (baseline)" not in phases  # how it was before the tests were written
     named = git(repo, "log", "--format=%s", "--", "beta.py").splitlines()
     assert named == ["feat(beta): T1.1 x"]
 

@@ -190,3 +190,13 @@ def test_a_task_that_the_plan_has_not_is_not_brought_back(line_of, project):
 
     with pytest.raises(NotFound, match=r"no task T9\.9"):
         parallel.finish(line, project, "T9.9", Options(), os.environ)
+
+
+def test_a_tree_that_was_cut_off_while_it_was_made_is_made_anew(space, project, tmp_path):
+    top = str(tmp_path / "sessions")
+    half = parallel.tree_of(space, project, "T1.1", top)
+    note_tree(space, "T1.1", "")
+    (half / "README.md").unlink()
+
+    assert not parallel.has_worktree(space, "T1.1")
+    assert (parallel.tree_of(space, project, "T1.1", top) / "README.md").is_file()
