@@ -33,6 +33,8 @@ _KEEP = (
     " returning id"
 )
 _SHARE = f"insert into share values ({', '.join('?' * (2 + len(stats.COUNTS)))})"
+#: SQLite takes no limit of more than 64 bits.
+_MOST = 2**63
 _EVERY = ("true", list[object]())
 _ORDER = "last_used desc, name"
 _LINES = "select line from session where {} order by {} limit {}"
@@ -247,7 +249,7 @@ def _question(
         condition, values = _EVERY
         return query.format(condition, _ORDER, -1), values
     condition, values = chosen.condition(connection)
-    most = -1 if chosen.limit is None else chosen.limit
+    most = -1 if chosen.limit is None or chosen.limit >= _MOST else chosen.limit
     return query.format(condition, chosen.order(), most), values
 
 

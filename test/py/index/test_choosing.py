@@ -63,7 +63,7 @@ def naively(library, wanted, sort):
 def test_what_fits_comes_in_its_order(several, sort, worthwhile, given, wanted):
     index = Index(several.store.source(), str(several.root), worthwhile=worthwhile)
     found = naively(several, wanted, sort)
-    for limit in (None, 1, 9):
+    for limit in (None, 1, 9, 10**20):
         chosen, shown = Chosen(**given, sort=sort, limit=limit), found[:limit]
         taken = []
 
