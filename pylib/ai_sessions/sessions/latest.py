@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterator
 
 from ai_sessions.records import Entry, Interaction
@@ -33,4 +34,4 @@ def backwards(store: Store, name: str) -> Iterator[Entry]:
 def last_calls(store: Store, name: str, count: int) -> list[Interaction]:
     """The last `count` calls of a model, in the order they were made."""
     calls = (entry for entry in backwards(store, name) if isinstance(entry, Interaction))
-    return list(itertools.islice(calls, count))[::-1]
+    return list(itertools.islice(calls, min(count, sys.maxsize)))[::-1]
