@@ -10,7 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_DIGITS = 9
 _NANO = 1_000_000_000
 
 
@@ -60,10 +59,14 @@ def shown(nusd: int | None, unknown: int = 0) -> str:
         return "?"
     if unknown and not nusd:
         return "?"
-    places = 4 if abs(nusd) < _NANO else 2
-    whole, part = divmod(rounded(abs(nusd), 10 ** (_DIGITS - places)), 10**places)
-    sign = "-" if nusd < 0 else ""
-    return f"{sign}${whole:,}.{part:0{places}d}{'+?' if unknown else ''}"
+    sign, size = ("-", -nusd) if nusd < 0 else ("", nusd)
+    if size < _NANO:
+        whole, part = divmod(rounded(size, 100_000), 10_000)
+        amount = f"{sign}${whole}.{part:04d}"
+    else:
+        whole, part = divmod(rounded(size, 10_000_000), 100)
+        amount = f"{sign}${whole:,}.{part:02d}"
+    return f"{amount}+?" if unknown else amount
 
 
 def rounded(number: int, unit: int) -> int:

@@ -10,7 +10,7 @@ from ai_sessions.accounting import stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
     from typing import Any
 
@@ -36,7 +36,7 @@ def finished(key: str, groups: Groups) -> Groups:
         named = {}
         for name, sums in groups.items():
             add(named.setdefault(name or NONE, zeros()), sums)
-    order = sorted(named) if key in OF_TIME else sorted(named, key=_dearest(named))
+    order = sorted(named) if key in OF_TIME else _dearest(named)
     return {name: stats.finished(named[name]) for name in order}
 
 
@@ -69,5 +69,6 @@ def bar(value: float, largest: float, width: int = 20) -> str:
     return "█" * (eighths // 8) + _BLOCKS[eighths % 8].strip()
 
 
-def _dearest(groups: Groups) -> Callable[[str], tuple[int, int, str]]:
-    return lambda name: (-groups[name]["cost_nusd"], -stats.tokens(groups[name]), name)
+def _dearest(groups: Groups) -> list[str]:
+    weighed = [(-sums["cost_nusd"], -stats.tokens(sums), name) for name, sums in groups.items()]
+    return [name for _cost, _tokens, name in sorted(weighed)]

@@ -82,7 +82,8 @@ def _add(sums: Sums, totals: Mapping[str, int]) -> None:
 
 def finished(sums: Mapping[str, Any]) -> Sums:
     """Sums with their cost in dollars and the part that came from a cache."""
-    return {**sums, "cost": dollars(sums), "cache_share": round(cache_share(sums), 4)}
+    share = cache_share(sums)
+    return {**sums, "cost": dollars(sums), "cache_share": round(share, 4) if share else share}
 
 
 def _named(groups: dict[str, Sums], nameless: str) -> dict[str, Sums]:

@@ -170,7 +170,10 @@ def _table(door: Door, name: str, groups: Mapping[str, Any]) -> str:
 def _lines(name: str, groups: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A head, a line for each group, and what they come to."""
     whole = {_IN_ALL: _whole(groups)} if groups else {}
-    titled = {reports.title(name, each): group for each, group in groups.items()}
+    of_time = name in reports.OF_TIME
+    titled = (
+        {reports.title(name, each): group for each, group in groups.items()} if of_time else groups
+    )
     return listing.share_lines(name, {**titled, **whole})
 
 
