@@ -1,6 +1,6 @@
 """One conversation in the stores of other projects, and in ours, through the same few lines.
 
-    python peers.py NAME FOLDER growth SMALL LARGE SECONDS   append at SMALL, then at LARGE
+    python peers.py NAME FOLDER serve                        append as stdin says, see `served`
     python peers.py NAME FOLDER write NUMBER COUNT           be one of many writers: COUNT appends
     python peers.py NAME FOLDER count                        how many calls there are to read
     python peers.py together FOLDER crowd                    16 writers, ours and SQLite in turn
@@ -21,7 +21,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 TEXT = "A sentence about payments, refunds and ledgers. " * 60
-REPEATS = 11
 Append = Callable[[int], None]
 Count = Callable[[], int]
 
@@ -158,16 +157,22 @@ STORES = {
 }
 
 
-def growth(append: Append, small: int, large: int, seconds: float) -> dict[str, float]:
-    """Milliseconds of one append in a short conversation and in a long one."""
-    for number in range(small):
-        append(number)
-    first = median_ms(append, small)
-    reached, end = small + REPEATS, time.monotonic() + seconds
-    while reached < large and time.monotonic() < end:
-        append(reached)
-        reached += 1
-    return {"small": first, "large": median_ms(append, reached), "reached": reached}
+def served(append: Append) -> None:
+    """Do what each line of stdin says, and answer with a line: how long the conversation is and
+    what the appends took, in milliseconds.
+
+    A line has two numbers: append until there are so many calls, for so many seconds at most.
+    """
+    reached = 0
+    for line in sys.stdin:
+        calls, seconds = map(float, line.split())
+        times, end = [], time.monotonic() + seconds
+        while reached < calls and time.monotonic() < end:
+            began = time.perf_counter()
+            append(reached)
+            times.append((time.perf_counter() - began) * 1000)
+            reached += 1
+        print(json.dumps({"reached": reached, "times": times}), flush=True)
 
 
 def written(name: str, append: Append, writer: int, many: int) -> dict[str, float]:
@@ -251,23 +256,13 @@ def sqlite(folder: Path) -> tuple[Append, Count]:
     return append, lambda: database.execute("select count(*) from call").fetchone()[0]
 
 
-def median_ms(append: Append, start: int) -> float:
-    times = []
-    for number in range(start, start + REPEATS):
-        began = time.perf_counter()
-        append(number)
-        times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times)
-
-
 def main(name: str, folder: str, verb: str, *numbers: str) -> None:
     if verb == "crowd":
         print(json.dumps(crowded(Path(folder))))
         return
     append, count = STORES[name](Path(folder))
-    if verb == "growth":
-        small, large, seconds = map(int, numbers)
-        print(json.dumps(growth(append, small, large, seconds)))
+    if verb == "serve":
+        served(append)
     elif verb == "write":
         print(json.dumps(written(name, append, *map(int, numbers))))
     else:
