@@ -27,8 +27,10 @@ def _copy(source: Path, place: Path, commit: str) -> None:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     options = ("--quiet", "--shared", "--no-checkout", "--template=", "--", str(source), ".")
-    write(place, *NO_HOOKS, "clone", *options)
-    if write(place, *NO_HOOKS, "checkout", "--quiet", "--detach", commit).returncode:
+    cloned = write(place, *NO_HOOKS, "clone", *options)
+    turn = ("checkout", "--quiet", "--detach", commit)
+    # without a repository here, that would turn the checkout around it
+    if cloned.returncode or write(place, *NO_HOOKS, *turn).returncode:
         shutil.rmtree(place, ignore_errors=True)  # not fetched here
         place.mkdir()
         return

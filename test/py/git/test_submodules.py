@@ -70,3 +70,15 @@ def test_what_is_not_there_stays_empty(nested):
     lib.mkdir()
     with git.worktree(nested, "HEAD~1") as tree:
         assert not list(tree.glob("vendor/lib/*"))
+
+
+def test_one_that_is_damaged_turns_nothing_else(nested):
+    """Its commit may be one of the repository around it, which must not be checked out then."""
+    then, lib = git.head(nested), nested / "vendor/lib"
+    run(nested, "update-index", "--cacheinfo", f"160000,{then},vendor/lib")
+    run(nested, "commit", "-qm", "itself")
+    (lib / ".git").write_text("gitdir: nowhere\n")
+
+    with git.worktree(nested, "HEAD") as tree:
+        assert git.head(tree) == git.head(nested) != then
+        assert not list(tree.glob("vendor/lib/*"))
