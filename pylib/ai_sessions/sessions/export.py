@@ -23,7 +23,6 @@ from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.records import Interaction, Session
-from ai_sessions.store import masking
 from ai_sessions.store.entries import plain_of, plain_session, record_of
 
 if TYPE_CHECKING:
@@ -188,14 +187,17 @@ def redactor(home: str) -> Callable[[Any], Any]:
     """What masks keys and writes `~` for the home folder in all texts of a value. A part that has
     neither is returned as it is.
     """
+    # taken to hand here and not for every text
+    from ai_sessions.catalog.detectors import masked as widely_masked
+    from ai_sessions.catalog.traces import Traces
+    from ai_sessions.store.key_patterns import masked
+
+    has_home = len(home) > 1
 
     def shown(text: str) -> str:
-        from ai_sessions.catalog import detectors
-        from ai_sessions.catalog.traces import Traces
-
         traces = Traces(text)
-        masked = detectors.masked(masking.masked(text, traces), traces)
-        return masked.replace(home, "~") if len(home) > 1 else masked
+        text = widely_masked(masked(text, traces), traces)
+        return text.replace(home, "~") if has_home and home in text else text
 
     # roles, models and their like are the same in every entry
     word = functools.lru_cache(maxsize=4096)(shown)
