@@ -33,14 +33,14 @@ def forked(uid: str, place: str = "") -> str:
 
 
 def is_forked(text: str) -> bool:
-    """Whether a fork made it from a place of a session that no other one is taken for."""
-    kind, _, rest = text.partition(":")
-    uid, _, place = rest.partition(":")
-    return kind == _FORK and bool(place) and _is_uuid(uid)
+    """Whether a fork made it from a place of another session."""
+    begin, _, place = text.rpartition(":")
+    seq, _, number = place.partition(".")
+    return begin.startswith(f"{_FORK}:") and seq.isdecimal() and number.isdecimal()
 
 
 def is_unique(text: str) -> bool:
-    """Whether no two things have this id by accident: a UUID of any version, or made from one."""
+    """Whether no two things have this id by accident: a UUID of any version, or one of a fork."""
     return _is_uuid(text) or is_forked(text)
 
 

@@ -1,7 +1,7 @@
 """Which entries are copies of another one.
 
 An entry has its id in every copy of its session. A fork makes the ids of its messages from the
-session and the place that they were taken from.
+session and the place that they were taken from; forks of it keep these ids.
 """
 
 from typing import Any

@@ -39,7 +39,7 @@ def test_a_copy_has_the_same_id_or_one_that_a_fork_made_from_it(uid, entry, expe
     "id_",
     [
         *("v1-3", "msg_1", "", UNIQUE[:-1], f"{UNIQUE[:-1]}g"),
-        *(ids.forked("v1-plan-a", "1.0"), ids.forked(UNIQUE), f"spoon:{UNIQUE}:1.0"),
+        *(ids.forked(UNIQUE, "end"), ids.forked(UNIQUE), f"spoon:{UNIQUE}:1.0"),
     ],
 )
 def test_an_id_that_others_may_have_by_accident_counts_in_its_session_alone(id_):
@@ -47,6 +47,13 @@ def test_an_id_that_others_may_have_by_accident_counts_in_its_session_alone(id_)
 
     assert copies.has("mine", call(id_))
     assert not copies.has("another", call(id_))
+
+
+@pytest.mark.parametrize("uid", [UNIQUE, "v1-plan-a", "import:plan-a"])
+def test_what_forks_took_from_the_same_place_is_a_copy_in_each_of_them(uid):
+    first = said(ids.forked(uid, "3.0"))
+
+    assert Copies("a fork", first).has("a fork of it", first)
 
 
 def test_a_fork_of_a_fork_is_known_once_the_fork_was_found():
