@@ -149,13 +149,18 @@ def entries(folder: str, name: str, after: int = -1, last: int | None = None) ->
 
     path = f"{folder}/{JOURNAL}"
     if _size_of(path):
-        yield from journal.entries(path, after, last)
-        return
-    found = [entry for entry in _without_lines(folder, name) if entry["seq"] > after]
+        read = False
+        for entry in journal.entries(path, after, last):
+            yield entry
+            read = True
+        if read or after >= 0 or last == 0:
+            return
+    found = [entry for entry in without_lines(folder, name) if entry["seq"] > after]
     yield from found if last is None else found[max(0, len(found) - last) :]
 
 
-def _without_lines(folder: str, name: str) -> Iterator[Row]:
+def without_lines(folder: str, name: str) -> Iterator[Row]:
+    """The log of a session whose journal is missing, or has not one line that can be read."""
     from ai_sessions.store import first_layout  # rare
     from ai_sessions.store.entries import numbered
     from ai_sessions.store.files import carrying

@@ -96,7 +96,14 @@ class FileIncrement:
 
         try:
             with journal.opened(self._path) as file:
-                end = yield from journal.placed(file, self._start)
+                placed = journal.placed(file, self._start)
+                first = next(placed, None) if self.whole else None
+                if self.whole and first is None:
+                    yield from enumerate(checkpoints.without_lines(self._folder, self._name))
+                    return
+                if first:
+                    yield first
+                end = yield from placed
                 mark = journal.mark_at(file.fileno(), end)
                 self.bookmark = f"{os.fstat(file.fileno()).st_ino}:{end}:{mark}"
         except FileNotFoundError:

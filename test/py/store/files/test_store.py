@@ -141,10 +141,13 @@ def test_a_lost_journal_leaves_its_sums_and_the_next_write_carries_them(files, r
     assert files.read(NAME).totals == session.totals
 
 
-def test_the_sums_of_a_lost_journal_are_in_every_bill_before_the_next_write(files, root, call):
+@pytest.mark.parametrize("left", [None, b"", b"torn", b"not one\nline of ours\n"])
+def test_the_sums_of_a_lost_journal_are_in_every_bill_at_once(files, root, call, left):
     files.append(NAME, [call(), call(model="opus"), Said(Message("user", "hi"))])
     before = files.read(NAME).totals
     (root / NAME / "journal.jsonl").unlink()
+    if left is not None:
+        (root / NAME / "journal.jsonl").write_bytes(left)
     billed = [one for one in files.entries(NAME) if isinstance(one, Interaction)]
     (group,) = by(Index(files.source(), str(root)), "session").answer.values()
 
