@@ -18,6 +18,7 @@ from ai_sessions.git.command import (
     checked,
     first_line,
     from_stdin,
+    read,
     text,
     write,
 )
@@ -62,20 +63,29 @@ def commit(
         given = os.environ if environ is None else environ
         given = without_secrets(given, _to_sign(repo) if _AGENT in given else ())
         words = (*_NO_GUESS, "commit", *options, *from_stdin(changed))
-        with _hooks_named(repo):
+        before = head(repo)
+        with _hooks_named(repo, before):
             done = write(repo, *words, stdin=changed, environment=given, timeout_s=timeout_s)
     if done.returncode and not identity(repo):
         unstage(repo, new)
         raise _unknown()
     if done.returncode:
         raise _refusal(done)
-    return head(repo)
+    return _following(repo, before)
+
+
+def _following(repo: Path, before: str) -> str:
+    """The commit that was made on top of `before`. HEAD may be further already: somebody pulls."""
+    now = head(repo)
+    options = ("--first-parent", "--parents", "--reverse", f"{before}..{now}")
+    lines = read(repo, "rev-list", *options).decode().splitlines() if before else []
+    made, _, parents = lines[0].partition(" ") if len(lines) > 1 else (now, "", before)
+    return made if before in parents.split() else now
 
 
 @contextlib.contextmanager
-def _hooks_named(repo: Path) -> Iterator[None]:
+def _hooks_named(repo: Path, before: str) -> Iterator[None]:
     """Name the hooks that a commit may have waited for; the one after it only where it was made."""
-    before = head(repo)
     try:
         yield
     except TimedOut as error:

@@ -20,6 +20,7 @@ from ai_sessions.errors import StorageError
 from ai_sessions.plurals import listed
 from ai_sessions.workflow.state import has_proof
 from ai_sessions.workflow.tree import Tree
+from ai_sessions.workspace.events import set_aside
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import check_text
@@ -173,7 +174,8 @@ class Hold:
 
     def _put_back_records(self) -> list[str]:
         before, now = self._content, self._records()
-        changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        moved = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        changed = [name for name in moved if not self._came_with_head(name, now.get(name))]
         if not changed:
             return []
         logs = [
@@ -197,11 +199,13 @@ class Hold:
         """The history only grows: what was there is there again, lines that came are kept."""
         now = _read(self._space.path(_EVENTS)) or b""
         before, self._events = self._events, now
-        if now.startswith(before):
+        if now.startswith(before) or self._came_with_head(_EVENTS, now or None):
             return []
         known = set(before.splitlines())
         new = [line + b"\n" for line in now.splitlines() if line not in known]
         self._events = before + b"".join(new)
+        if self._is_elsewhere:
+            return self._leave_history(self._events)
         with files.reported(self._space.path(_EVENTS)):
             files.replace(self._space.path(_EVENTS), self._events, mode=0o644)
         return [f"put back {_EVENTS} (only ai-sessions writes there)"]
@@ -209,7 +213,7 @@ class Hold:
     def _put_back_plan(self) -> list[str]:
         """What proves a task stays as it was planned; other words are told and stay."""
         now = (_read(self._space.path("plan.yaml")) or b"").decode("utf-8", "replace")
-        if now == self._plan:
+        if now == self._plan or self._came_with_head("plan.yaml", now.encode() or None):
             return []
         if _binding(self._space, now) == _binding(self._space, self._plan):
             self._plan = now
@@ -217,6 +221,40 @@ class Hold:
         kept = save_log(self._space, "changed-plan.yaml", now)
         self._space.write(self._plan, "plan.yaml")
         return [f"put back plan.yaml: what proves its tasks was changed meanwhile; kept in {kept}"]
+
+    def _came_with_head(self, name: str, content: bytes | None) -> bool:
+        """Whether a file of the workspace is what it is in a commit that a person has gone to, with
+        `git pull` or `git switch`: it came from there, and put back it would be in git's way.
+        """
+        return self._is_elsewhere and self._at_head(name) == content
+
+    def _leave_history(self, history: bytes) -> list[str]:
+        """Lines of ours are kept for when the branch is here again; where somebody has gone instead
+        they would be in the way back.
+        """
+        there = self._at_head(_EVENTS)
+        known = set((there or b"").splitlines(keepends=True))
+        lines = [line for line in history.splitlines(keepends=True) if line not in known]
+        set_aside(self._space, b"".join(lines))
+        path = self._space.path(_EVENTS)
+        with files.reported(path):
+            if there is None:
+                os.unlink(path)
+            else:
+                files.replace(path, there, mode=0o644)
+        self._events = there or b""
+        return []
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """True when a person has moved HEAD."""
+        repo = self._tree.repo
+        is_here = git.branch(repo) == self.branch and self._tree.head() == self.tip
+        return not is_here and not self.is_moved_by_a_child
+
+    def _at_head(self, name: str) -> bytes | None:
+        path = os.path.normpath(self._space.relative(name))
+        return git.content_at(self._tree.repo, self._tree.head(), path)
 
     def _drop_forged(self) -> None:
         """Whoever changed them: they are made anew."""

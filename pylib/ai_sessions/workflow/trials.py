@@ -106,9 +106,16 @@ def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
     running = read_run(work.space, work.task.id) or {}
     trial = {"tree": proved, "names": list(names)}
     work.save_run({**running, "trial": trial})
+    was = evidence.hashes(work.tree.repo, names)
     try:
         yield
     finally:
+        now = evidence.hashes(work.tree.repo, names)
+        if touched := [name for name in names if now[name] != was[name]]:
+            log = work.keep(proved, touched, "put-back")  # ours were planted; a person's may be too
+            work.line.say(
+                f"{work.task.id}: put back {listed(touched)} after the trials; kept in {log}"
+            )
         work.tree.put_back(proved, names, staged=False)
         others = work.set_aside(proved)
     if others:

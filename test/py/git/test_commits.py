@@ -32,6 +32,15 @@ def test_only_the_given_paths_are_committed_and_the_rest_stays_staged(repo):
     assert run(repo, "status", "--porcelain") == "A  other.txt\n"
 
 
+def test_a_commit_is_known_when_somebody_has_gone_on_from_it(repo):
+    hook(repo, "post-commit", "rm .git/hooks/post-commit; git commit -q --allow-empty -m Next")
+    write(repo, **{"a.txt": "A\n"})
+
+    made = git.commit(repo, ["a.txt"], "feat(x): T1.1")
+
+    assert made == run(repo, "rev-parse", "HEAD^").strip()
+
+
 def test_trailers_are_read_by_git_and_stay_on_one_line(repo):
     put(repo, "a.txt", "A")
     git.commit(repo, ["a.txt"], "feat: x\n\n# not a comment\nbody\n", {"Task": "T1", "AI": "a\nb"})
