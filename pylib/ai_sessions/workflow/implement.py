@@ -21,8 +21,10 @@ from ai_sessions.workflow.state import FeatureState, costs
 from ai_sessions.workflow.task import LEFT_ALONE, Options, Work, carry_over
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
+from ai_sessions.workspace.events import take_up
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.other_features import unfinished
 from ai_sessions.workspace.runs import read_run
 from ai_sessions.workspace.states import read_state
 
@@ -93,6 +95,7 @@ def implement(
     if feature_state.states[task.id] == "done":
         return _outcome(space, task, (f"{task.id} is done already",), ())
     may_begin(feature_state, plan, task, project)
+    take_up(space)
     tree = Tree(project.repo, project.root, environ)
     began = tree.head()
     record = dict(read_state(space, task.id))
@@ -138,10 +141,11 @@ def check(
         return
     may_begin(feature_state, plan, task, project)
     tree = Tree(project.repo, project.root)
-    tree.head()
+    began = tree.head()
     if not has_worktree:
+        running = _noted_run(space, tree, task.id, began)
         tree.aside.update(_left_alone(space, tree))
-        _need_clean(plan, task, tree, read_state(space, task.id), read_run(space, task.id), options)
+        _need_clean(plan, task, tree, read_state(space, task.id), running, options)
     git.need_identity(project.repo)
 
 
@@ -273,9 +277,19 @@ def _need_clean(
     if foreign and not options.allow_dirty:
         raise NeedsPerson(
             f"the tree has changes of its own: {listed(foreign, _LISTED)}",
-            "commit or stash them, or: --allow-dirty",
+            _interrupted(Workspace(str(tree.repo), tree.root, plan.feature), foreign)
+            or "commit or stash them, or: --allow-dirty",
         )
     return tuple(loose)
+
+
+def _interrupted(space: Workspace, names: Sequence[str]) -> str:
+    """What to do when these are what a task of another feature has left that was interrupted."""
+    for other, task in unfinished(space):
+        if read_run(other, task.id) and any(paths.matches(name, task.files) for name in names):
+            again = hints.implement(other.feature, task.id)
+            return f"{other.feature} {task.id} was interrupted, finish it first: {again}"
+    return ""
 
 
 def _allowed(space: Workspace, plan: Plan, task: Task) -> budgets.Allowance:

@@ -15,7 +15,7 @@ from ai_sessions.dialogue import prompts
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import edit, evidence, trials
+from ai_sessions.workflow import edit, evidence, hints, trials
 from ai_sessions.workflow.state import searched
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workspace.events import add_event
@@ -146,7 +146,9 @@ def red(work: Work, seen: Seen) -> Seen:
         return _judged_red(work, seen.before, start, said)
 
     tried = try_until_proved(work, "red", start, prompt, judge, again)
-    return replace(seen, red=_accept_red(work, start, tried))
+    run = _accept_red(work, start, tried)
+    _need_frozen(work)  # somebody may have edited them since, in a hook or beside it
+    return replace(seen, red=run)
 
 
 def _commit_red(work: Work, run: Run) -> None:
@@ -298,6 +300,7 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> Tried:
 def _judged_green(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
     """What the gate says of the files as they are; judged twice when they move under the tests."""
     put_back = _keep_the_tests_own(work, start)
+    work.leave_to_others(start)
     found = _judged_green_once(work, before, red, start, said)
     if found.verdict.ok and work.tree.changed(found.tree):
         found = _judged_green_once(work, before, red, start, said)
@@ -438,6 +441,10 @@ def _need_unaltered(
     if not here and gate.run_class(work.tests("as committed")) == "pass":
         work.warn([f"{work.task.id}: {told}; the tests pass with that too"])
         return
+    if work.tree.head() != commit:
+        again = hints.implement(work.space.feature, work.task.id)
+        told = f"{told}, and somebody else has gone on from it"
+        raise NeedsPerson(f"{work.task.id}: {told}", f"see: git show {commit[:9]}; then: {again}")
     git.go_back(work.tree.repo, f"{commit}^")
     work.hold.moved()
     work.record = before
@@ -518,6 +525,7 @@ def waive(work: Work, seen: Seen) -> Seen:
 
 def _need_change(work: Work, start: str, said: str) -> None:
     """Nothing changed, or with --strict-files the wrong files: refused."""
+    work.leave_to_others(start)
     changed = work.tree.changed(start)
     if not changed:
         told = f'. Agent said: "{said.strip()[:80]}".' if said.strip() else ""

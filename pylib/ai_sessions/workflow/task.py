@@ -23,6 +23,7 @@ from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import read_evidence, save_evidence
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.other_features import folders_of_others, unfinished
 from ai_sessions.workspace.runs import read_run, save_run
 from ai_sessions.workspace.states import save_state
 from ai_sessions.workspace.task_trees import records_of_others
@@ -240,6 +241,17 @@ class Work:
         self.leave_alone(others, f"changed {when}")
         return own
 
+    def leave_to_others(self, before: str) -> None:
+        """Leave what changed since `before` alone where it is in a file that an unfinished task of
+        another feature names and this one does not: work that may not go by this one's name.
+        """
+        changed = self.tree.changed(before)
+        outside = [name for name in changed if not paths.matches(name, self.task.files)]
+        if outside:
+            theirs = [one for _space, task in unfinished(self.space) for one in task.files]
+            names = [name for name in outside if paths.matches(name, theirs)]
+            self.leave_alone(names, "changed, which a task of another feature names")
+
     def leave_alone(self, names: Sequence[str], why: str) -> None:
         """Take these for nobody's work from now on, in the next runs too."""
         if not names:
@@ -416,7 +428,7 @@ class Work:
         }
 
     def commit(self, kind: str, title: str, names: Sequence[str], trailers: dict[str, str]) -> str:
-        """Commit `names` and our workspace. Raises what `git.commit` raises."""
+        """Commit `names` and what is the feature's own. Raises what `git.commit` raises."""
         facts = self.cost_facts()
         cost = "unknown" if facts["unknown_costs"] else f"{money.dollars(facts['cost_nusd']):f}"
         all_ = {
@@ -430,7 +442,8 @@ class Work:
         }
         told = {key: value for key, value in all_.items() if value.strip()}
         subject = f"{kind}({self.space.feature}): {self.task.id} {' '.join(title.split())}"
-        left_out = records_of_others(self.space, self.task.id)
+        others = folders_of_others(self.space)
+        left_out = (*records_of_others(self.space, self.task.id), *others)
         try:
             return self.tree.commit(names, subject, told, left_out)
         finally:  # hooks have run
