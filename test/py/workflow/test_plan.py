@@ -184,3 +184,14 @@ def test_of_a_begun_task_files_tests_and_kind_have_to_stay(new, wrong):
     document = {"phases": [{"tasks": [new]}]}
 
     assert verb._changed(document, {"T1.1": old}) == wrong
+
+
+def test_files_are_shown_to_the_model_as_far_as_they_fit(repo):
+    names = [f"{number}.txt" for number in range(20)]
+    for name in names:
+        (repo / name).write_text("x" * verb._BIGGEST_FILE)
+    (repo / "large.txt").write_text("x" * (verb._BIGGEST_FILE + 1))
+
+    shown = verb._contents(repo, ["absent", "large.txt", *names])
+    assert shown.count("### ") == verb._MOST_CONTEXT // verb._BIGGEST_FILE
+    assert "large.txt" not in shown

@@ -7,6 +7,7 @@ from scripted import Agent, git
 
 from ai_sessions.diffs import is_shown, shown_lines
 from ai_sessions.errors import NotFound, ProviderError
+from ai_sessions.workflow import review as verb
 from ai_sessions.workflow.review import add_tasks, review, subject
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.files import Workspace
@@ -178,3 +179,14 @@ def test_without_a_plan_the_changes_since_a_commit_can_be_reviewed(space, repo, 
         subject(bare)
     with pytest.raises(NotFound, match="bare has no plan yet"):
         subject(bare, task="T1.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_in"),
+    [
+        *((name, True) for name in ("src/a.py", "./src/a.py", "src", "src/", "./src/", ".")),
+        *((name, False) for name in ("a.py", "sr", "src/a", "src/a.py/b", "other/")),
+    ],
+)
+def test_a_file_is_named_by_itself_or_a_folder_above_it(name, is_in):
+    assert verb._is_in("src/a.py", name) is is_in
