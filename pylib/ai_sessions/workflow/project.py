@@ -23,14 +23,21 @@ _MOST_FILES = 400
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A repository as its `config.yaml` tells it. `commands`: `test` and `suite`, as in a plan."""
+    """A repository as its `config.yaml` tells it. `named`: the commands that it names."""
 
     repo: Path
     root: str
-    commands: dict[str, Any]
+    named: dict[str, Any]
     protected: tuple[str, ...] = ()
     setup: Command | None = None
     """What a fresh checkout needs before its tests can run; None: nothing."""
+
+    @property
+    def commands(self) -> dict[str, Any]:
+        """`test` and `suite` in the form of a plan; those that no file names are looked for, which
+        reads through the repository.
+        """
+        return self.named or detected(self.repo)
 
     def files(self) -> list[str]:
         """Paths that git knows or would add, at most some hundreds, our own workspace left out."""
@@ -41,7 +48,7 @@ class Project:
 
 
 def project(repo: Path, root: str) -> Project:
-    """The project; commands that config.yaml does not name are found from the files.
+    """The project as its config.yaml has it.
 
     Raises `ConfigError` with file and line for a `config.yaml` that is wrong.
     """
@@ -61,7 +68,7 @@ def project(repo: Path, root: str) -> Project:
     if not isinstance(protected, Sequence) or isinstance(protected, str):
         raise ConfigError(f"{shown}:{lines[('protected',)]}: protected must be a list of branches")
     setup = _setup(found, lines, shown)
-    return Project(repo, root, named or detected(repo), tuple(map(str, protected)), setup)
+    return Project(repo, root, named, tuple(map(str, protected)), setup)
 
 
 def _setup(found: dict[str, Any], lines: Any, shown: str) -> Command | None:

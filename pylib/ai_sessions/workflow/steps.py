@@ -269,9 +269,13 @@ def green(work: Work, seen: Seen) -> Seen:
 
 
 def _frozen_now(work: Work) -> dict[str, str]:
-    """Digests of everything that may not change after red, as the files are now."""
-    names = gate.frozen_set(work.tree.files(), work.scope)
-    return evidence.digests(work.tree.repo, work.tree.snapshot(), names)
+    """Digests of everything that may not change after red, as we last saw the files."""
+    tree = work.tree.snapshot()
+    if tree not in work.frozen_in:
+        names = gate.frozen_set(work.tree.files(), work.scope)
+        work.frozen_in.clear()
+        work.frozen_in[tree] = evidence.digests(work.tree.repo, tree, names)
+    return work.frozen_in[tree]
 
 
 def _proved(work: Work, before: Before, red: Run, start: str) -> Tried:

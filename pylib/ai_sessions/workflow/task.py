@@ -85,6 +85,8 @@ class Work:
     since: float = 0.0
     told: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    frozen_in: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By the tree object of the last look: digests of what may not change after red."""
 
     @property
     def space(self) -> Workspace:

@@ -52,8 +52,9 @@ class Tree:
     def files(self) -> tuple[str, ...]:
         """All paths git knows or would add, and that are there."""
         known = git.listing(self.repo, self.snapshot())
-        there = (name for name in known if os.path.lexists(os.path.join(self.repo, name)))
-        return tuple(sorted(name for name in there if self._is_theirs(name)))
+        hidden = git.overlooked(self.repo)  # git takes them for there: in a sparse checkout, say
+        gone = {name for name in hidden if not os.path.lexists(os.path.join(self.repo, name))}
+        return tuple(sorted(name for name in known if name not in gone and self._is_theirs(name)))
 
     def look(self) -> str:
         """The tree object of the files as they are at this moment."""
