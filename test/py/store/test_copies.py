@@ -6,7 +6,7 @@ from ai_sessions import ids
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.store.copies import Copies, copies_of
 
-UNIQUE = ids.new()
+UNIQUE = "01a22433-a9fc-771a-a152-fd873c74a73a"  # the same in each worker
 
 
 def call(id_, seq=3, messages=2):
