@@ -328,7 +328,7 @@ class Schedule:
         self._pulled = ""
         self._touched: set[str] = set()
         self._in_hand: set[str] = set()
-        self._said: list[str] = []
+        self.said: list[str] = []
         self._first = ""
         """The feature that the last command told to finish first."""
 
@@ -427,7 +427,7 @@ class Schedule:
         os.close(run.ended)
         del self._running[run.feature]
         text = run.log.read_text()
-        self._said.append(f"--- {run.name}: exit {code}\n{text}")
+        self.said.append(f"--- {run.name}: exit {code}\n{text}")
         self._need_right_code(run, code, text)
         if code == 0:
             self._finished.add(run.feature)
@@ -609,7 +609,7 @@ class Schedule:
     def _is_in_a_patch(self, word: str, name: str) -> bool:
         """True when a patch whose name was printed gives it back."""
         for path in self._patches():
-            if word in path.read_text() and any(path.name in text for text in self._said):
+            if word in path.read_text() and any(path.name in text for text in self.said):
                 index = self.folder / "index"
                 git(self.repo, "apply", f"--build-fake-ancestor={index}", str(path))
                 environment = {**_environment(), "GIT_INDEX_FILE": str(index)}
@@ -646,7 +646,7 @@ class Schedule:
         not be there at all.
         """
         told = [
-            line for text in self._said for line in text.splitlines() if "changed outside" in line
+            line for text in self.said for line in text.splitlines() if "changed outside" in line
         ]
         return any(name in line for line in told) and name not in self._in_hand and WORK not in name
 
@@ -676,7 +676,7 @@ class Schedule:
         logs = [
             f"--- {run.name}, under way\n{run.log.read_text()}" for run in self._running.values()
         ]
-        return f"seed {seed}:\n{steps}" + "\n".join([*self._said, *logs])
+        return f"seed {seed}:\n{steps}" + "\n".join([*self.said, *logs])
 
     def _clean_up(self) -> None:
         for run in self._running.values():

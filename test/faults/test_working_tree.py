@@ -27,6 +27,7 @@ ONCE_BROKEN = {
         ("beta 1: agent red has written", "begin", "alpha"),
     ),
     "the other feature is interrupted with its work in the tree": (
+        ("alpha 1: agent green has written", "stage", "alpha.sh"),
         ("alpha 1: agent green has written", "begin", "beta"),
         ("alpha 1: agent green has written", "kill"),
     ),
@@ -44,9 +45,20 @@ ONCE_BROKEN = {
     "a person edits the tests in a trial without the work": (
         ("alpha 1: tests 4", "edit", "tests/alpha.sh"),
     ),
+    "a person edits the tests after a trial was killed": (
+        ("alpha 1: tests 4", "edit", "tests/alpha.sh"),
+        ("alpha 1: tests 4", "kill"),
+    ),
     "a person pulls on top of a commit that a hook is still at": (
         ("alpha 1: post-commit 2", "pull"),
     ),
+}
+
+
+#: What some of them have to say.
+SAYS = {
+    "a person edits the tests right after they were accepted": "changed since red",
+    "the other feature is interrupted with its work in the tree": "finish it first: implement.sh",
 }
 
 
@@ -72,9 +84,10 @@ def play(project, tmp_path):
 def test_a_promise_that_was_broken_once_is_kept(play, name):
     steps = ONCE_BROKEN[name]
 
-    played = play(Script(*steps)).steps
+    played = play(Script(*steps))
 
-    assert set(steps) <= set(played), "the test did not test"
+    assert set(steps) <= set(played.steps), "the test did not test"
+    assert SAYS.get(name, "") in "".join(played.said)
 
 
 @pytest.mark.parametrize("first", SEEDS[::AT_ONCE])

@@ -304,7 +304,6 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> Tried:
 def _judged_green(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
     """What the gate says of the files as they are; judged twice when they move under the tests."""
     put_back = _keep_the_tests_own(work, start)
-    work.leave_to_others(start)
     found = _judged_green_once(work, before, red, start, said)
     if found.verdict.ok and work.tree.changed(found.tree):
         found = _judged_green_once(work, before, red, start, said)
@@ -315,6 +314,7 @@ def _judged_green(work: Work, before: Before, red: Run, start: str, said: str) -
 
 def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
     """The same once; the suite runs only behind green tests, and what is costly comes last."""
+    work.leave_to_others(start)
     frozen, now = work.record["frozen"], _frozen_now(work)
     tree = work.tree.snapshot()
     changed = work.tree.between(start, tree)

@@ -133,6 +133,10 @@ class Work:
         """Bring the work back that a run was trying the tests without when it was killed."""
         trial = self.resumed.pop("trial", None) if self.resumed else None
         if trial and self.tree.has(trial["tree"]):
+            changed = [one for one in self.tree.changed(trial["tree"]) if one in trial["names"]]
+            if changed:  # by the trial; a person may have written there since
+                log = self.keep(trial["tree"], changed, "put-back")
+                self.line.say(f"{self.task.id}: a trial was cut off; what it left is kept in {log}")
             self.tree.put_back(trial["tree"], trial["names"], staged=False)
             self.save_run(self.resumed)
 
