@@ -450,6 +450,8 @@ class Schedule:
         """Do what the line of a run that needs a person says."""
         if found := re.search("the tree has changes of its own: (.*)", text):
             first = re.search(r"was interrupted, finish it first: implement.sh (\w+)", text)
+            if first and self._first == run.feature:
+                first = None  # each waits for the other: the second way out
             self._first = first[1] if first else self._first
             self._clear(run, found[1], "" if not first else first[1])
         elif found := re.search(r"git switch (\S+?);", text):

@@ -288,7 +288,8 @@ def _interrupted(space: Workspace, names: Sequence[str]) -> str:
     for other, task in unfinished(space):
         if read_run(other, task.id) and any(paths.matches(name, task.files) for name in names):
             again = hints.implement(other.feature, task.id)
-            return f"{other.feature} {task.id} was interrupted, finish it first: {again}"
+            told = f"{other.feature} {task.id} was interrupted, finish it first: {again}"
+            return f"{told}; or commit or stash them"
     return ""
 
 
