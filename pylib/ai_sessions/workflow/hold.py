@@ -18,6 +18,7 @@ from ai_sessions.disk import files
 from ai_sessions.environment import MARK
 from ai_sessions.errors import StorageError
 from ai_sessions.plurals import listed
+from ai_sessions.workflow.other_features import OtherFeatures
 from ai_sessions.workflow.state import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import set_aside
@@ -64,6 +65,7 @@ class Hold:
         self._plan = space.text("plan.yaml")
         self._files = tree.look() if untracked else ""
         self._control = Control(tree.repo, space) if self._alone else None
+        self._others_records = OtherFeatures(space, tree) if self._alone else None
         self._overlooked = git.overlooked(tree.repo)
         self.branch = git.branch(tree.repo)
         self.tip = tree.head()
@@ -95,7 +97,7 @@ class Hold:
         told += self.settle() if settle else []
         self._drop_forged()
         told += self._put_back_records() + self._put_back_untracked()
-        told += self._put_back_history() + self._put_back_plan()
+        told += self._put_back_history() + self._put_back_plan() + self._put_back_others()
         self._tree.forget()
         return told
 
@@ -194,6 +196,15 @@ class Hold:
         shown = [os.path.basename(name) if name in _SETTINGS else name for name in changed]
         told = f"put back {listed(shown)} (only ai-sessions writes there)"
         return [f"{told}; kept in {listed(logs)}" if logs else told]
+
+    def _put_back_others(self) -> list[str]:
+        """Records of other features; those of a commit that a person has gone to stay."""
+        if self._others_records is None:
+            return []
+        if self._is_elsewhere:
+            self._others_records.accept()
+            return []
+        return self._others_records.put_back()
 
     def _put_back_history(self) -> list[str]:
         """The history only grows: what was there is there again, lines that came are kept."""

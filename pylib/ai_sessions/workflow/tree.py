@@ -83,6 +83,8 @@ class Tree:
 
     def untracked(self, names: Sequence[str]) -> tuple[str, ...]:
         """Of these paths those that are there and neither in the index nor in the last commit."""
+        if not names:
+            return ()
         loose = {one.path for one in git.status(self.repo) if one.untracked}
         return tuple(name for name in names if name in loose)
 

@@ -54,6 +54,21 @@ def test_what_tests_forge_is_put_back_as_what_an_agent_forges_is(do, repo, space
     assert git(repo, "log", "--format=%s").count("chore: tidy") == 0
 
 
+def test_what_is_forged_for_another_feature_is_put_back_too(do, repo):
+    state = repo / ".ai-session/refunds/state/T1.1.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Refunds")
+    forges = writes(test_gateway__py=FORGES.replace("pay", "refunds") + TEST)
+
+    outcome = do(Agent(forges, HONEST[1]))
+
+    assert outcome.state == "done"
+    assert "refunds/state/T1.2.json" in "\n".join(outcome.warnings)
+    assert sorted(path.name for path in state.parent.iterdir()) == ["T1.1.json"]
+
+
 def test_nothing_is_told_where_nothing_was_changed(hold):
     assert hold.put_back() == []
 
