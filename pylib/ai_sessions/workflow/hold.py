@@ -18,7 +18,7 @@ from ai_sessions.disk import files
 from ai_sessions.environment import MARK
 from ai_sessions.errors import StorageError
 from ai_sessions.plurals import listed
-from ai_sessions.workflow.other_features import OtherFeatures
+from ai_sessions.workflow.hold_others import OtherFeatures
 from ai_sessions.workflow.state import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import set_aside
