@@ -49,6 +49,10 @@ ONCE_BROKEN = {
         ("alpha 1: tests 4", "edit", "tests/alpha.sh"),
         ("alpha 1: tests 4", "kill"),
     ),
+    "a person edits another file and the agent is killed before it wrote any": (
+        ("alpha 1: pre-commit", "edit", "tests/beta.sh"),
+        ("alpha 1: agent green begins", "kill"),
+    ),
     "a person pulls on top of a commit that a hook is still at": (
         ("alpha 1: post-commit 2", "pull"),
     ),

@@ -143,10 +143,11 @@ class Work:
     def goes_on(self, step: str, before: str) -> bool:
         """True when a broken run of this step left changes that can be judged without a call.
 
-        Tests of an agent that was stopped while it wrote them are not: it has to finish them.
+        Tests of an agent that was stopped while it wrote them are not: it has to finish them. Nor
+        are changes in other files than the task's: those may be anybody's.
         """
         resumed, self.resumed = self.resumed, None
-        if not resumed or resumed["step"] != step or not self.tree.changed(before):
+        if not resumed or resumed["step"] != step or not self._own(self.tree.changed(before)):
             return False
         if resumed.get("brought"):
             self.line.say(f"{self.task.id}: what was proved in its own tree is judged here")
@@ -155,6 +156,11 @@ class Work:
         what = "judging that first" if first else "the agent goes on with that"
         self.line.say(f"{self.task.id}: an interrupted run left changes; {what}")
         return first
+
+    def _own(self, names: Sequence[str]) -> list[str]:
+        """Those that the task names; all where it names none."""
+        wanted = self.task.files
+        return [name for name in names if not wanted or paths.matches(name, wanted)]
 
     def answered(self) -> None:
         """The agent has finished its part of the step: from here on nothing is paid twice."""

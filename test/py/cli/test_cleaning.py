@@ -121,7 +121,7 @@ def test_one_that_cannot_be_deleted_does_not_keep_the_others(cli, trash, monkeyp
             raise PermissionError(13, "Permission denied", str(path))
         rmtree(path)
 
-    monkeypatch.setattr("ai_sessions.store.files.trash.shutil.rmtree", forbidden)
+    monkeypatch.setattr("shutil.rmtree", forbidden)
     answer = cli("clean", "--trash", "--json")
 
     assert (answer.code, json.loads(answer.out)["error"]["kind"]) == (11, "storage")

@@ -69,6 +69,26 @@ def test_a_note_comes_after_those_that_are_there(do, space, blocked):
     ]
 
 
+def test_what_a_person_wrote_after_a_killed_call_is_not_judged_as_its_work(do, repo, monkeypatch):
+    """Another file alone has changed, so the agent is asked, not refused for want of a change."""
+
+    class Killed(BaseException):
+        pass
+
+    def is_killed(_folder):
+        raise Killed
+
+    with pytest.raises(Killed):
+        do(Agent(RED, is_killed))
+    (repo / "README.md").write_text("Mine\n")
+    agent = Agent(GREEN)
+
+    outcome = do(agent, options=Options(allow_dirty=True))
+
+    assert outcome.state == "done"
+    assert len(agent.requests) == 1
+
+
 def test_the_same_answer_once_more_is_no_mistake(do, blocked):
     with pytest.raises(GateRefused):
         do(Agent(""), options=ANSWER)
