@@ -70,7 +70,7 @@ def test_a_note_comes_after_those_that_are_there(do, space, blocked):
 
 
 def test_what_a_person_wrote_after_a_killed_call_is_not_judged_as_its_work(do, repo, monkeypatch):
-    """Another file alone has changed, so the agent is asked, not refused for want of a change."""
+    """It goes back, for it decides how tests run; then nothing of the work has changed."""
 
     class Killed(BaseException):
         pass
@@ -80,7 +80,7 @@ def test_what_a_person_wrote_after_a_killed_call_is_not_judged_as_its_work(do, r
 
     with pytest.raises(Killed):
         do(Agent(RED, is_killed))
-    (repo / "README.md").write_text("Mine\n")
+    (repo / "conftest.py").write_text("# mine\n")
     agent = Agent(GREEN)
 
     outcome = do(agent, options=Options(allow_dirty=True))
