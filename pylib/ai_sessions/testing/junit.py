@@ -8,11 +8,12 @@ _MOST_BYTES = 64 << 20
 
 
 def is_whole(path: Path) -> bool:
-    """True once the report has its closing tag."""
+    """True once the report has the closing tag of its root, not that of a suite within it alone."""
     try:
         with path.open("rb") as file:
+            root = b"</testsuites>" if b"<testsuites" in file.read(512) else b"</testsuite>"
             file.seek(max(0, path.stat().st_size - 64))
-            return file.read().rstrip().endswith((b"</testsuites>", b"</testsuite>"))
+            return file.read().rstrip().endswith(root)
     except OSError:
         return False
 

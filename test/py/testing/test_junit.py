@@ -59,3 +59,13 @@ def test_no_report_and_one_too_large_are_none(report, tmp_path):
     assert junit.testcases(large) is None
     assert junit.testcases(tmp_path / "absent") is None
     assert not junit.is_whole(tmp_path / "absent")
+
+
+def test_a_suite_that_is_closed_within_the_report_does_not_make_it_whole(tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text('<?xml version="1.0"?>\n<testsuites>\n<testsuite name="a"></testsuite>\n')
+    assert not junit.is_whole(report)
+
+    with report.open("a") as file:
+        file.write("</testsuites>\n")
+    assert junit.is_whole(report)
