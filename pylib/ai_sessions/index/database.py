@@ -176,7 +176,7 @@ def summed(
         raise Damaged(str(error)) from error
 
 
-def fill(connection: sqlite3.Connection, statement: str) -> None:
+def _fill(connection: sqlite3.Connection, statement: str) -> None:
     """Put sums into a table, those that SQLite cannot hold as text."""
     try:
         connection.execute(statement)
@@ -184,6 +184,21 @@ def fill(connection: sqlite3.Connection, statement: str) -> None:
         if "overflow" not in str(error):
             raise
         connection.execute(_with_large_sums(connection, statement))
+
+
+def sum_again(
+    connection: sqlite3.Connection, changed: str, key: str, sums: str, statement: str
+) -> None:
+    """Bring a table of sums up to date. `changed`: the table of the keys whose sums are old, which
+    is empty then; `statement`: puts their sums into the table `sums`.
+    """
+    if not connection.execute(f"select 1 from {changed} limit 1").fetchone():
+        return
+    connection.execute("begin immediate")
+    connection.execute(f"delete from {sums} where {key} in (select {key} from {changed})")
+    _fill(connection, statement)
+    connection.execute(f"delete from {changed}")
+    connection.execute("commit")
 
 
 def _with_large_sums(connection: sqlite3.Connection, query: str) -> str:

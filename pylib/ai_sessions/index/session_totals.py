@@ -22,10 +22,4 @@ _FILL = (
 
 def refresh(connection: sqlite3.Connection) -> None:
     """Sum again what changed."""
-    if not connection.execute("select 1 from unsummed limit 1").fetchone():
-        return
-    connection.execute("begin immediate")
-    connection.execute("delete from session_total where session in (select session from unsummed)")
-    database.fill(connection, _FILL)
-    connection.execute("delete from unsummed")
-    connection.execute("commit")
+    database.sum_again(connection, "unsummed", "session", "session_total", _FILL)

@@ -36,13 +36,7 @@ _OF_CALLS = f"select {_IS_IMPORTED}, {_SUMS} from call {_CALLS} where at >= ? an
 
 def refresh(connection: sqlite3.Connection) -> None:
     """Sum again what changed."""
-    if not connection.execute("select 1 from stale limit 1").fetchone():
-        return
-    connection.execute("begin immediate")
-    connection.execute("delete from slot where at in (select at from stale)")
-    database.fill(connection, _FILL)
-    connection.execute("delete from stale")
-    connection.execute("commit")
+    database.sum_again(connection, "stale", "at", "slot", _FILL)
 
 
 def sums(connection: sqlite3.Connection, first: int, last: int) -> dict[bool, Sums]:

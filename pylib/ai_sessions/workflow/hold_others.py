@@ -11,6 +11,7 @@ from ai_sessions import git
 from ai_sessions.plurals import listed
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.other_features import folders_of_others
 
 _ROOMS = ("state", "evidence")
 #: inode, size, times of content and of the entry: the last cannot be set back by a program.
@@ -47,13 +48,14 @@ class OtherFeatures:
 
     def _found(self) -> dict[str, _Mark]:
         """Mark by path, relative to the repository."""
-        top, own = Path(self._space.folder).parent, Path(self._space.folder).name
+        repo = self._tree.repo
+        folders = (repo / name for name in folders_of_others(self._space))
         return {
-            os.path.relpath(path, self._tree.repo): mark
-            for feature in sorted(top.glob("*/"))
-            if feature.name != own and not feature.is_symlink()
+            os.path.relpath(path, repo): mark
+            for folder in folders
+            if not folder.is_symlink()
             for room in _ROOMS
-            for path in (feature / room).rglob("*.json")
+            for path in (folder / room).rglob("*.json")
             if (mark := _mark(path))
         }
 

@@ -53,6 +53,20 @@ def test_equal_size_and_times_hide_nothing(records, other):
     assert other.text("state", "T1.1.json") == '{"state": "red"}'
 
 
+def test_a_link_in_place_of_a_feature_is_not_followed(records, other, tmp_path):
+    mine = tmp_path / "mine"
+    os.rename(other.folder, tmp_path / "away")
+    (mine / "state").mkdir(parents=True)
+    (mine / "state" / "T9.json").write_text("{}")
+    os.symlink(mine, other.folder)
+
+    assert records.put_back()
+
+    assert [path.name for path in mine.rglob("*.json")] == ["T9.json"]
+    assert not os.path.islink(other.folder)
+    assert other.text("state", "T1.1.json") == '{"state": "red"}'
+
+
 def test_the_own_feature_and_other_files_are_not_looked_at(records, space, other):
     space.write("{}", "state", "T1.1.json")
     other.write("Refunds\n", "notes.md")
