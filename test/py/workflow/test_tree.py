@@ -153,3 +153,11 @@ def test_what_passes_is_not_committed_though_somebody_has_added_it(tree, repo):
     tree.commit([], "T1.1", {"Task": "T1.1"})
 
     assert git(repo, "show", "--format=", "--name-only").split() == [names[1]]
+
+
+def test_a_file_that_a_sparse_checkout_leaves_out_is_not_there(tree, repo):
+    git(repo, "update-index", "--skip-worktree", "README.md")
+    (repo / "README.md").unlink()
+    put(repo, "a.py")
+
+    assert tree.files() == ("a.py",)
