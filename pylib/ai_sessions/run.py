@@ -23,7 +23,7 @@ from ai_sessions.errors import (
     Taken,
     TimedOut,
 )
-from ai_sessions.providers.contract import Event, Failure, Provider, Reply, Request, Watch
+from ai_sessions.providers.contract import Edits, Event, Failure, Provider, Reply, Request, Watch
 from ai_sessions.records import (
     About,
     Change,
@@ -112,6 +112,8 @@ class Result:
     warnings: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     todos: tuple[Json, ...] = field(default=())
+    edits: Edits | None = None
+    """What the agent's tools did to files; None: nobody knows."""
 
 
 def run(job: Job, provider: Provider, kit: Kit) -> Result:
@@ -174,6 +176,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         warnings=tuple(warnings),
         denied=reply.denied,
         todos=reply.todos,
+        edits=reply.edits,
     )
 
 

@@ -19,7 +19,7 @@ from ai_sessions.errors import (
     ProviderError,
     TimedOut,
 )
-from ai_sessions.providers.contract import Failure, Quirks, Reply
+from ai_sessions.providers.contract import Edits, Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage
 from ai_sessions.run import Job, Kit, conversation, handed_over, run
 from ai_sessions.sessions import projects
@@ -83,6 +83,13 @@ def test_a_reply_is_saved_with_usage_cost_and_task(kit):
     assert (saved.task, saved.usage.total_tokens, saved.cost.nusd) == ("T1.1", 120, 120_000)
     assert [message.role for message in saved.messages] == ["user", "assistant"]
     assert result.session.totals.interactions == 1
+
+
+def test_what_its_tools_did_to_files_comes_back(kit):
+    edits = Edits(("a.py",))
+
+    assert run(JOB, Scripted([answer(edits=edits)]), kit).edits == edits
+    assert run(JOB, Scripted([answer()]), kit).edits is None
 
 
 def test_the_second_call_resumes_the_id_of_the_first(kit):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ai_sessions import money, tokens
-from ai_sessions.providers import agents, process
+from ai_sessions.providers import agents, edits, process
 from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import (
@@ -22,6 +22,7 @@ from ai_sessions.providers.fields import (
     number,
     objects,
     record,
+    table,
     word,
 )
 from ai_sessions.records import Cost, Json, Resume, Usage
@@ -47,6 +48,19 @@ _QUIET = {
 }
 #: Markers of an enclosing agent session, which would change how a nested one behaves.
 _NOT_OURS = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID")
+_TOOLS = edits.Tools(
+    writing={
+        **dict.fromkeys(("Write", "Edit", "MultiEdit"), "file_path"),
+        "NotebookEdit": "notebook_path",
+    },
+    harmless=frozenset(
+        (
+            *("Read", "Glob", "Grep", "LS", "NotebookRead", "WebFetch", "WebSearch", "TodoWrite"),
+            *("TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "TaskOutput", "ToolSearch"),
+            *("BashOutput", "KillShell", "StructuredOutput", "EnterPlanMode", "ExitPlanMode"),
+        )
+    ),
+)
 #: From this release on, `modelUsage` and `total_cost_usd` of a resumed conversation are its whole
 #: past; before, they were the one run.
 _CUMULATIVE_SINCE = (2, 1, 277)
@@ -136,6 +150,7 @@ class Stream:
         self._said = ""
         self._heard = _Heard()
         self._todos = _Todos()
+        self._edits = edits.Gathered(_TOOLS)
         self._unreadable = 0
 
     def take(self, line: str) -> None:
@@ -143,6 +158,7 @@ class Stream:
         event = record(line)
         if event is None:
             self._unreadable += 1
+            self._edits.unreadable(line)
         else:
             _TAKE.get(str(event.get("type")), Stream._ignore)(self, event)
 
@@ -167,6 +183,7 @@ class Stream:
             denied=_denied(result),
             compacted=self._compacted,
             todos=self._todos.listed(),
+            edits=self._edits.told(),
             client_version=word(self._init, "claude_code_version"),
             turns=count(result, "num_turns"),
             detail=agents.details(ended, self._unreadable),
@@ -193,6 +210,7 @@ class Stream:
             if block.get("type") == "tool_use":
                 name = word(block, "name")
                 self._todos.asked(name, block)
+                self._edits.used(word(block, "id"), name, table(block, "input"))
                 self._watch(Event("tool", name))
             elif block.get("type") == "text":
                 self._said = word(block, "text")
@@ -200,6 +218,9 @@ class Stream:
 
     def _take_user(self, event: Json) -> None:
         self._todos.answered(event)
+        for block in _blocks(event):
+            if block.get("type") == "tool_result":
+                self._edits.ended(word(block, "tool_use_id"), failed=block.get("is_error") is True)
 
     def _take_result(self, event: Json) -> None:
         self._result = event

@@ -8,11 +8,12 @@ up: our clocks end it.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ai_sessions.providers import agents, meters, process
+from ai_sessions.providers import agents, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, items, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -38,6 +39,8 @@ _COUNTS = (
     "output_tokens",
     "reasoning_output_tokens",
 )
+#: Kinds of items that write no file.
+_HARMLESS = frozenset(("agent_message", "reasoning", "todo_list", "web_search", "error"))
 
 
 class Codex:
@@ -144,6 +147,7 @@ class Stream:
         self._failed = False
         self._todos: tuple[Json, ...] = ()
         self._denied: dict[str, None] = {}
+        self._edits = edits.Gathered()
         self._unreadable = 0
 
     def take(self, line: str) -> None:
@@ -151,6 +155,7 @@ class Stream:
         event = record(line)
         if event is None:
             self._unreadable += 1
+            self._edits.unreadable(line)
             return
         kind = word(event, "type")
         if kind.startswith("item."):
@@ -175,6 +180,7 @@ class Stream:
             failure=failure,
             denied=tuple(self._denied),
             todos=self._todos,
+            edits=self._edits.told(),
             detail=agents.details(ended, self._unreadable),
         )
 
@@ -195,6 +201,17 @@ class Stream:
             self._watch(Event("tool", kind))
         if word(item, "status") == "declined":
             self._denied[kind] = None
+        self._gather(kind, item, started)
+
+    def _gather(self, kind: str, item: Json, started: bool) -> None:
+        """What it does to files; kinds of items that we do not know may do anything."""
+        id_ = word(item, "id")
+        if kind == "file_change":
+            self._edits.wrote(id_, [word(one, "path") for one in objects(item, "changes")])
+        elif kind not in _HARMLESS:
+            self._edits.ran(id_, word(item, "command") or json.dumps(item))
+        if not started:
+            self._edits.ended(id_, failed=word(item, "status") in ("failed", "declined"))
 
     def _take_error(self, event: Json) -> None:
         self._error = word(event, "message")

@@ -68,6 +68,27 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """Something an agent ran that may have written anywhere: a command, a tool we do not know.
+
+    Times in seconds since 1970; `ended_s` is infinite for what may have gone on until the end.
+    """
+
+    text: str
+    began_s: float
+    ended_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What an agent's own tools did to files."""
+
+    written: tuple[str, ...] = ()
+    """Files its tools wrote, as it named them: absolute, or relative to `cwd`."""
+    ran: tuple[Ran, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What came back. A failed call may have been paid for, so it is a Reply too."""
 
@@ -85,6 +106,8 @@ class Reply:
     compacted: bool = False
     todos: tuple[Json, ...] = ()
     """The agent's own to-do list at the end, as `{"text": …, "status": …}`."""
+    edits: Edits | None = None
+    """None: it tells nothing of its tools, so whatever changed may be its work."""
     client_version: str = ""
     turns: int = 0
     detail: Json = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import Any
 from ai_sessions import tokens
 from ai_sessions.disk import files
 from ai_sessions.errors import ProviderError
-from ai_sessions.providers.contract import Event, Quirks, Reply, Request, Watch
+from ai_sessions.providers.contract import Edits, Event, Quirks, Reply, Request, Watch
 from ai_sessions.records import Cost, Resume
 
 NOTE = "recorded agent, no AI was called"
@@ -42,6 +42,7 @@ class Demo:
             usage=tokens.usage(request.prompt, text + written),
             cost=Cost(0, "demo"),
             resume=Resume(conversation, "recording", str(request.cwd)),
+            edits=Edits(tuple(turn.get("files", {}))),
             turns=1,
         )
 

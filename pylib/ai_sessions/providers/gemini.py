@@ -18,7 +18,7 @@ from typing import Any
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
-from ai_sessions.providers import agents, meters, process
+from ai_sessions.providers import agents, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -56,6 +56,15 @@ _DENIED = (
     "permission_denied",
     "path_not_in_workspace",
     "execution_denied",
+)
+_TOOLS = edits.Tools(
+    writing=dict.fromkeys(("write_file", "replace"), "file_path"),
+    harmless=frozenset(
+        (
+            *("read_file", "read_many_files", "list_directory", "glob", "search_file_content"),
+            *("grep_search", "web_fetch", "google_web_search", "write_todos", "ask_user"),
+        )
+    ),
 )
 
 
@@ -191,6 +200,7 @@ class Stream:
         self._tools: dict[str, str] = {}
         self._todos: dict[str, tuple[Json, ...]] = {}
         self._denied: dict[str, None] = {}
+        self._edits = edits.Gathered(_TOOLS)
         self._unreadable = 0
 
     def take(self, line: str) -> None:
@@ -198,6 +208,7 @@ class Stream:
         event = record(line)
         if event is None:
             self._unreadable += 1
+            self._edits.unreadable(line)
             return
         take = _TAKE.get(word(event, "type"))
         if take:
@@ -232,6 +243,7 @@ class Stream:
             failure=failure,
             denied=tuple(self._denied),
             todos=next(reversed(self._todos.values()), ()),
+            edits=self._edits.told(),
             detail=agents.details(ended, self._unreadable),
         )
 
@@ -248,6 +260,7 @@ class Stream:
         self._said.clear()
         name, id_ = word(event, "tool_name"), word(event, "tool_id")
         self._tools[id_] = name
+        self._edits.used(id_, name, table(event, "parameters"))
         if name == "write_todos":
             self._todos[id_] = tuple(
                 {"text": word(one, "description"), "status": word(one, "status")}
@@ -257,7 +270,9 @@ class Stream:
 
     def _take_tool_result(self, event: Json) -> None:
         id_ = word(event, "tool_id")
-        if word(event, "status") != "error":
+        failed = word(event, "status") == "error"
+        self._edits.ended(id_, failed=failed)
+        if not failed:
             return
         self._todos.pop(id_, None)
         name = self._tools.get(id_, "")

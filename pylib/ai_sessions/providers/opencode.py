@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ai_sessions import money
-from ai_sessions.providers import agents, meters, process
+from ai_sessions.providers import agents, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, number, objects, one_line, record, table, word
 from ai_sessions.records import Cost, Json, Resume, Usage
@@ -41,6 +41,17 @@ _QUIET = {
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 #: How a tool call ends that was not allowed, among those that failed otherwise.
 _REFUSALS = ("user rejected permission", "rule which prevents you")
+_TOOLS = edits.Tools(
+    writing=dict.fromkeys(("write", "edit", "multiedit"), "filePath"),
+    harmless=frozenset(
+        (
+            *("read", "glob", "grep", "list", "webfetch", "websearch", "codesearch"),
+            *("todowrite", "todoread", "skill", "lsp", "question"),
+        )
+    ),
+)
+#: The files of a patch as its tool is given it.
+_PATCHED = re.compile(r"^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+?)\s*$", re.MULTILINE)
 
 
 class OpenCode:
@@ -145,6 +156,7 @@ class Stream:
         self._overflowed = False
         self._todos: tuple[Json, ...] = ()
         self._denied: dict[str, None] = {}
+        self._edits = edits.Gathered(_TOOLS)
         self._unreadable = 0
         self._complaint = ""
 
@@ -153,6 +165,7 @@ class Stream:
         event = record(line)
         if event is None:
             self._unreadable += 1
+            self._edits.unreadable(line)
             return
         self._id = word(event, "sessionID") or self._id
         self.began_ms = self.began_ms or count(event, "timestamp")
@@ -192,6 +205,7 @@ class Stream:
             denied=tuple(self._denied),
             compacted=self._overflowed and bool(self._finish),
             todos=self._todos,
+            edits=self._edits.told(),
             turns=len(self._steps),
             detail=agents.details(ended, self._unreadable),
         )
@@ -215,6 +229,7 @@ class Stream:
         piece = table(event, "part")
         name, state = word(piece, "tool"), table(piece, "state")
         self._watch(Event("tool", name))
+        self._gather(word(piece, "callID"), name, state)
         if word(state, "status") == "error":
             if any(refusal in word(state, "error") for refusal in _REFUSALS):
                 self._denied[name] = None
@@ -223,6 +238,16 @@ class Stream:
                 {"text": word(one, "content"), "status": word(one, "status")}
                 for one in objects(table(state, "input"), "todos")
             )
+
+    def _gather(self, id_: str, name: str, state: Json) -> None:
+        """What a tool did to files; it is told of when it has ended."""
+        given = table(state, "input")
+        if named := _PATCHED.findall(word(given, "patchText")):
+            self._edits.wrote(id_, named)
+        else:
+            self._edits.used(id_, name, given)
+        self._edits.began_at(id_, number(table(state, "time"), "start") / 1000)
+        self._edits.ended(id_, failed=word(state, "status") == "error")
 
     def _take_step(self, event: Json) -> None:
         piece = table(event, "part")

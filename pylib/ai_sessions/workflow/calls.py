@@ -67,7 +67,9 @@ class Line:
         left = self.calling.retry
         while True:
             try:
-                return self._once(self._job(prompt, purpose, access, schema))
+                result = self._once(self._job(prompt, purpose, access, schema))
+                # what a try that failed has written is not told
+                return result if left == self.calling.retry else replace(result, edits=None)
             except (ProviderError, TimedOut) as error:
                 if left <= 0 or not self.calls:
                     raise

@@ -8,7 +8,7 @@ from scripted import Agent
 
 from ai_sessions.accounting.budgets import Allowance
 from ai_sessions.errors import ProviderError
-from ai_sessions.providers.contract import Failure, Reply
+from ai_sessions.providers.contract import Edits, Failure, Reply
 from ai_sessions.records import Cost, Usage
 from ai_sessions.workspace.runs import begin_call
 
@@ -72,6 +72,14 @@ def test_a_failed_call_is_made_again_as_often_as_was_asked_for(line_of):
     assert line.ask("x", "red").text == "fine"
     assert len(agent.requests) == 3
     assert sum("trying again" in one for one in said) == 2
+
+
+def test_what_tries_together_wrote_is_not_known(line_of):
+    fine = Reply("fine", "model-1", Usage(), edits=Edits(("a.py",)))
+    line, _ = line_of(Agent(FAILED, fine, fine), retry=1)
+
+    assert line.ask("x", "red").edits is None
+    assert line.ask("x", "red").edits == fine.edits
 
 
 def test_a_call_that_fails_too_often_is_given_up_and_on_record(space, line_of):
