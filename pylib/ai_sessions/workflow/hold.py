@@ -18,12 +18,12 @@ from ai_sessions.disk import files
 from ai_sessions.environment import MARK
 from ai_sessions.errors import StorageError
 from ai_sessions.plurals import listed
-from ai_sessions.workflow.hold_others import OtherFeatures
 from ai_sessions.workflow.state import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import set_aside
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.other_features import folders_of_others
 from ai_sessions.workspace.plan_file import check_text
 
 _MOST_BYTES = 8 << 20
@@ -38,6 +38,10 @@ _CONTROL = ("hooks", "info", "ai-sessions")
 _HARMLESS = re.compile(r"(?:branch|remote|user|submodule|pull|push)\.")
 #: What a plan says of a task that no gate depends on.
 _WORDS = ("title", "why", "done_when", "size")
+#: Folders of other features that hold records of their tasks.
+_ROOMS = ("state", "evidence")
+#: inode, size, times of content and of the entry: the last cannot be set back by a program.
+_Mark = tuple[int, int, int, int]
 
 
 class Hold:
@@ -398,6 +402,60 @@ class Control:
                 if content is not None and not path.name.endswith(".sample"):
                     found[path] = content, path.stat().st_mode & 0o777
         return found
+
+
+class OtherFeatures:
+    """State and evidence of the features that are not worked on, as they are now.
+
+    One command at a time works in a working tree, so whatever is written there is an agent's, or
+    that of code an agent wrote. Looked at by sizes and times alone: a repository may have many.
+    """
+
+    def __init__(self, space: Workspace, tree: Tree) -> None:
+        self._space = space
+        self._tree = tree
+        self._seen = tree.snapshot()
+        self._marks = self._found()
+
+    def put_back(self) -> list[str]:
+        """Make them what they were; what had changed, for people."""
+        now = self._found()
+        before, self._marks = self._marks, now
+        changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        if not changed:
+            return []
+        git.restore(self._tree.repo, self._seen, changed, staged=False)
+        self._tree.forget()
+        self._marks = self._found()
+        return [f"put back {listed(changed)} (only ai-sessions writes there)"]
+
+    def accept(self) -> None:
+        """Take them as they are now: a person has gone to another commit, which has others."""
+        now = self._found()
+        if now != self._marks:
+            self._seen = self._tree.look()
+        self._marks = now
+
+    def _found(self) -> dict[str, _Mark]:
+        """Mark by path, relative to the repository."""
+        repo = self._tree.repo
+        folders = (repo / name for name in folders_of_others(self._space))
+        return {
+            os.path.relpath(path, repo): mark
+            for folder in folders
+            if not folder.is_symlink()
+            for room in _ROOMS
+            for path in (folder / room).rglob("*.json")
+            if (mark := _mark(path))
+        }
+
+
+def _mark(path: Path) -> _Mark | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _is_marked(line: bytes) -> bool:

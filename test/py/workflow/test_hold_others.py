@@ -5,7 +5,7 @@ import os
 import pytest
 from scripted import git
 
-from ai_sessions.workflow.hold_others import OtherFeatures
+from ai_sessions.workflow.hold import OtherFeatures
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.files import Workspace
 
