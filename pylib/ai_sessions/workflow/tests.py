@@ -10,7 +10,7 @@ from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.testing.contract import Run
 from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.registry import run_tests
-from ai_sessions.workflow import editable, evidence
+from ai_sessions.workflow import evidence, packages
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 
@@ -69,7 +69,7 @@ class Runs:
 
     def _run(self, command: Command, task: Task | None) -> Run:
         tests = task.tests if task else ()
-        environ = editable.environment(Path(self.space.repo), self.cwd, self.environ)
+        environ = packages.environment(Path(self.space.repo), self.cwd, self.environ)
         return run_tests(command, tests, self.cwd, environ, self.timeout_s)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.workflow.editable import environment
+from ai_sessions.workflow.packages import environment
 
 SITE = "lib/python3.12/site-packages"
 FINDER = "MAPPING: dict[str, str] = {{'shop': '{0}/lib/shop', \"pay\": \"{0}/lib/pay\"}}\n"
