@@ -12,7 +12,7 @@ from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.plurals import listed
 from ai_sessions.records import stamp
-from ai_sessions.workflow import estimates, evidence, hints, steps
+from ai_sessions.workflow import estimates, hints, steps
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
@@ -246,7 +246,7 @@ def _left_alone(space: Workspace, tree: Tree) -> set[str]:
     """What earlier runs left alone and is still as it was then."""
     known = space.record(*LEFT_ALONE) or {}
     here = [name for name in tree.changed(tree.head()) if name in known] if known else []
-    now = evidence.hashes(tree.repo, here)
+    now = tree.hashes(here)
     return {name for name in here if known[name] == now[name]}
 
 

@@ -15,9 +15,10 @@ from ai_sessions.dialogue import prompts
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import edit, evidence, hints, trials
+from ai_sessions.workflow import edit, hints, trials
 from ai_sessions.workflow.state import searched
 from ai_sessions.workflow.task import Before, Work
+from ai_sessions.workflow.tests import run_of
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.files import Workspace
@@ -105,7 +106,7 @@ def _kept_baseline(work: Work) -> Before | None:
     if not kept or (kept["base"] != work.began and not work.record.get("frozen")):
         return None
     suite = kept.get("suite")
-    return Before(evidence.run_of(kept["tests"]), evidence.run_of(suite) if suite else None)
+    return Before(run_of(kept["tests"]), run_of(suite) if suite else None)
 
 
 def _new_baseline(work: Work) -> Before:
@@ -166,7 +167,7 @@ def _kept_red(space: Workspace, task: str) -> Run:
     record = read_evidence(space, task, "red")
     if record is None:
         raise ValueError(f"{task} has no red evidence")
-    return evidence.run_of(record["run"])
+    return run_of(record["run"])
 
 
 def _need_frozen(work: Work) -> None:
@@ -188,7 +189,7 @@ def _need_frozen(work: Work) -> None:
     start = str(resumed.get("before") or "")
     cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
     kept = {name: digest for name, digest in now.items() if name not in cut_off}
-    work.record["frozen"] = kept | evidence.digests(work.tree.repo, start, work.frozen(cut_off))
+    work.record["frozen"] = kept | work.tree.digests(start, work.frozen(cut_off))
 
 
 def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
@@ -227,7 +228,7 @@ def _accept_red(work: Work, start: str, tried: Tried) -> Run:
     if run is None:
         raise ValueError("accepted without a run")
     changed = list(work.tree.changed(start))
-    frozen = evidence.digests(work.tree.repo, work.tree.snapshot(), work.frozen(work.tree.files()))
+    frozen = work.tree.digests(work.tree.snapshot(), work.frozen(work.tree.files()))
     proof = work.save_evidence(
         "red",
         {
@@ -274,7 +275,7 @@ def _frozen_now(work: Work) -> dict[str, str]:
     if tree not in work.frozen_in:
         names = gate.frozen_set(work.tree.files(), work.scope)
         work.frozen_in.clear()
-        work.frozen_in[tree] = evidence.digests(work.tree.repo, tree, names)
+        work.frozen_in[tree] = work.tree.digests(tree, names)
     return work.frozen_in[tree]
 
 
@@ -469,7 +470,7 @@ def _keep(
             "run": keep(tests, work.task.id, "green"),
             "suite": keep(found.suite, work.task.id, "green-suite") if found.suite else None,
             "tree": found.tree,
-            "changed": evidence.hashes(work.tree.repo, changed),
+            "changed": work.tree.hashes(changed),
             "frozen": work.record["frozen"],
             "red": work.record["red"],
             "toothless": list(toothless),
@@ -567,7 +568,7 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
             **facts,
             "suite": kept,
             "tree": work.tree.snapshot(),
-            "changed": evidence.hashes(work.tree.repo, changed),
+            "changed": work.tree.hashes(changed),
             "warnings": list(work.warnings),
             **work.cost_facts(),
         },

@@ -13,7 +13,7 @@ from ai_sessions.plan.document import Plan, Task
 from ai_sessions.plurals import counted, listed
 from ai_sessions.records import stamp
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import evidence, hints
+from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.state import calls_of, costs
@@ -170,7 +170,7 @@ class Work:
     def marks(self, before: str) -> frozenset[tuple[str, str]]:
         """What changed since `before`, with its content: equal when a try changed nothing."""
         changed = self.tree.changed(before)
-        return frozenset(evidence.hashes(self.tree.repo, changed).items())
+        return frozenset(self.tree.hashes(changed).items())
 
     def frozen(self, names: Iterable[str]) -> tuple[str, ...]:
         """Of these paths those that may not change after red."""
@@ -270,7 +270,7 @@ class Work:
             return
         self.tree.aside.update(names)
         known = self.space.record(*LEFT_ALONE) or {}
-        self.space.save({**known, **evidence.hashes(self.tree.repo, names)}, *LEFT_ALONE)
+        self.space.save({**known, **self.tree.hashes(names)}, *LEFT_ALONE)
         told = f"{listed(names)} {why}: left alone, and in no commit"
         self.line.say(f"{self.task.id}: {told}")
 

@@ -1,4 +1,4 @@
-"""Running a task's tests and the suite, with their output kept in the feature's logs."""
+"""Running a task's tests and the suite, and the form in which such a run is kept as evidence."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +7,17 @@ from typing import Any
 
 from ai_sessions import environment, gate
 from ai_sessions.plan.document import Command, Plan, Task
-from ai_sessions.testing.contract import Run
+from ai_sessions.records import Json
+from ai_sessions.testing.contract import Case, Outcome, Run
 from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.registry import run_tests
-from ai_sessions.workflow import evidence, packages
+from ai_sessions.workflow import packages
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
+
+_OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped")
+#: Ids of passing tests are left out of the record of a suite larger than this.
+_MOST_IDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class Runs:
     def kept(self, run: Run, task: str, step: str) -> dict[str, Any]:
         """A run as evidence, its output in a log."""
         log = save_log(self.space, f"{task}-{step}.txt", run.output)
-        return evidence.seen(run, log)
+        return seen(run, log)
 
     def _run(self, command: Command, task: Task | None) -> Run:
         tests = task.tests if task else ()
@@ -76,3 +81,43 @@ class Runs:
 def told(run: Run | None) -> str:
     """`3 passed, 1 failed`; a run that was not made says so."""
     return gate.counts(run) if run else "not run"
+
+
+# -- runs as evidence
+
+
+def seen(run: Run, log: str) -> dict[str, Any]:
+    """A run of tests as evidence. `log`: where its whole output is kept."""
+    named = _OUTCOMES if len(run.cases) <= _MOST_IDS else ("failed", "error")
+    return {
+        "command": list(run.command),
+        "exit": run.exit_code,
+        "class": gate.run_class(run),
+        "counts": _counts(run),
+        "ids": {name: sorted(run.ids(name)) for name in named if run.ids(name)},
+        "opaque": run.opaque,
+        "counted": run.counted,
+        "duration_ms": run.duration_ms,
+        "log": log,
+    }
+
+
+def run_of(record: Json) -> Run:
+    """The run that `seen` recorded, without its output."""
+    cases = tuple(
+        Case(id_, name) for name in _OUTCOMES for id_ in (record.get("ids") or {}).get(name, ())
+    )
+    return Run(
+        tuple(record["command"]),
+        record["exit"],
+        cases,
+        record["duration_ms"],
+        "",
+        opaque=record["opaque"],
+        counted=record["counted"],
+    )
+
+
+def _counts(run: Run) -> dict[str, int]:
+    """Number of tests by outcome, none left out."""
+    return {name: sum(case.outcome == name for case in run.cases) for name in _OUTCOMES}

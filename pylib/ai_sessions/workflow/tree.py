@@ -1,6 +1,7 @@
 """A task's view of the working tree: our own workspace left out, tools' leavings left alone."""
 
 import contextlib
+import hashlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -112,6 +113,22 @@ class Tree:
         names = self.between(one, two)
         return git.diff(self.repo, one, two, names) if names else ""
 
+    def hashes(self, names: Iterable[str]) -> dict[str, str]:
+        """SHA-256 by path of whole files as they are; empty for one that is not there."""
+        contents = {name: _content(self.repo / name) for name in names}
+        return {
+            name: "" if data is None else hashlib.sha256(data).hexdigest()
+            for name, data in contents.items()
+        }
+
+    def digests(self, tree: str, names: Iterable[str]) -> dict[str, str]:
+        """Digest by path of files that are frozen, of their content at a commit or in a tree; one
+        that is not there is left out.
+
+        What git keeps is the same on every machine; what is on disk may have other line ends.
+        """
+        return gate.frozen(git.contents_at(self.repo, tree, list(names)))
+
     def has(self, tree: str) -> bool:
         """True when this commit or tree still exists here."""
         return git.exists(self.repo, tree)
@@ -212,3 +229,13 @@ class Tree:
                 folder.rmdir()
             except OSError:
                 return
+
+
+def _content(path: Path) -> bytes | None:
+    """The content of a file; of a link: where it points; None for anything else."""
+    try:
+        if path.is_symlink():
+            return str(path.readlink()).encode()
+        return path.read_bytes() if path.is_file() else None  # a pipe would never end
+    except OSError:
+        return None

@@ -15,7 +15,6 @@ from ai_sessions.plan.document import Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing import planted
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import evidence
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workspace.runs import read_run
@@ -78,12 +77,12 @@ def _plant(cwd: Path, task: Task, name: str) -> bool:
 def _passes_without(work: Work, proved: str, start: str, names: Sequence[str]) -> bool:
     """True when the tests pass with these files as they were at `start`."""
     work.tree.put_back(start, names, staged=False)
-    laid = evidence.hashes(work.tree.repo, names)
+    laid = work.tree.hashes(names)
     try:
         with work.held():
             run = work.runs.tests(work.task, f"teeth: {names[0] if len(names) == 1 else 'all'}")
     finally:
-        now = evidence.hashes(work.tree.repo, names)
+        now = work.tree.hashes(names)
         if touched := [name for name in names if now[name] != laid[name]]:
             log = work.keep(start, touched, "put-back")
             told = f"{listed(touched)} changed in a trial without the work"
@@ -106,11 +105,11 @@ def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
     running = read_run(work.space, work.task.id) or {}
     trial = {"tree": proved, "names": list(names)}
     work.save_run({**running, "trial": trial})
-    was = evidence.hashes(work.tree.repo, names)
+    was = work.tree.hashes(names)
     try:
         yield
     finally:
-        now = evidence.hashes(work.tree.repo, names)
+        now = work.tree.hashes(names)
         if touched := [name for name in names if now[name] != was[name]]:
             log = work.keep(proved, touched, "put-back")  # ours were planted; a person's may be too
             work.line.say(

@@ -15,7 +15,7 @@ from ai_sessions.plan import paths
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import after_go, evidence, hints
+from ai_sessions.workflow import after_go, hints
 from ai_sessions.workflow.base import base_of
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.hold import Hold
@@ -23,7 +23,7 @@ from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
 from ai_sessions.workflow.report import Check, Report, Word, lower, page, verdict_of
 from ai_sessions.workflow.state import FeatureState, covered
-from ai_sessions.workflow.tests import Runs
+from ai_sessions.workflow.tests import Runs, run_of
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.evidence import evidence_hash, read_evidence
 from ai_sessions.workspace.files import Workspace
@@ -265,8 +265,8 @@ def _untouched(
     """The tests of the task's commit are those that were frozen, and nobody changed them since."""
     own = _own_tests(task, green)
     commit = fresh.feature_state.commit_of(task.id)
-    then = evidence.digests(fresh.tree.repo, commit, own)
-    now = evidence.digests(fresh.tree.repo, fresh.commit, own)
+    then = fresh.tree.digests(commit, own)
+    now = fresh.tree.digests(fresh.commit, own)
     wrong = sorted(
         name for name in own if then.get(name) != own[name] or now.get(name) != latest[name]
     )
@@ -366,7 +366,7 @@ def _old_failures(fresh: _Fresh) -> frozenset[str]:
     suites = [record["suite"] for record in records if record and record.get("suite")]
     if not suites:
         return frozenset()
-    failed = [evidence.run_of(suite).ids("failed", "error") for suite in suites]
+    failed = [run_of(suite).ids("failed", "error") for suite in suites]
     return frozenset.intersection(*failed)
 
 

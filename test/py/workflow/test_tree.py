@@ -1,5 +1,8 @@
 """A task's view of the working tree: what counts, and when it is looked at again."""
 
+import hashlib
+import os
+
 import pytest
 from scripted import git
 
@@ -161,3 +164,26 @@ def test_a_file_that_a_sparse_checkout_leaves_out_is_not_there(tree, repo):
     put(repo, "a.py")
 
     assert tree.files() == ("a.py",)
+
+
+def test_files_are_known_by_their_content_links_by_where_they_point(tree, repo):
+    (repo / "a.py").write_text("a")
+    (repo / "link").symlink_to("a.py")
+    (repo / "folder").mkdir()
+    os.mkfifo(repo / "pipe")
+
+    assert tree.hashes(["a.py", "link", "folder", "pipe", "absent"]) == {
+        **{"a.py": hashlib.sha256(b"a").hexdigest(), "link": hashlib.sha256(b"a.py").hexdigest()},
+        **{"folder": "", "pipe": "", "absent": ""},
+    }
+
+
+def test_files_are_frozen_as_a_commit_has_them(tree, repo):
+    (repo / "a.py").write_text("a")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "a")
+    (repo / "a.py").write_text("b")
+
+    assert tree.digests("HEAD", ["a.py", "absent"]) == {
+        "a.py": f"sha256:{hashlib.sha256(b'a').hexdigest()}"
+    }

@@ -11,12 +11,12 @@ from scripted import SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused, NotFound
 from ai_sessions.git import snapshot
 from ai_sessions.providers.contract import Failure, Reply
-from ai_sessions.workflow import evidence
 from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.implement import implement
 from ai_sessions.workflow.report import lower
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.status import facts_of
+from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.verify import Options, verify
 from ai_sessions.workspace.evidence import save_evidence
 from ai_sessions.workspace.files import Workspace
@@ -233,7 +233,7 @@ def test_a_proof_that_somebody_made_up_is_a_no_go(space, repo, frozen, name, tol
         "import unittest\nclass T(unittest.TestCase):\n    def test_it(self): pass\n"
     )
     run = {"ids": {"passed": ["test_gateway.T.test_it"]}}
-    facts = {"frozen": evidence.digests(repo, snapshot(repo), frozen), "run": run}
+    facts = {"frozen": Tree(repo, ".ai-session").digests(snapshot(repo), frozen), "run": run}
     proof = save_evidence(space, "T1.1", "green", facts)
     save_state(space, "T1.1", {"state": "done", "proof": proof})
     git(repo, "add", "-A")

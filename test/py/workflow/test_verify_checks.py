@@ -9,8 +9,9 @@ from ai_sessions.plan import document as plans
 from ai_sessions.plan.document import Command
 from ai_sessions.testing.contract import Case, Run
 from ai_sessions.testing.execute import Finished
-from ai_sessions.workflow import evidence, verify
+from ai_sessions.workflow import verify
 from ai_sessions.workflow.state import FeatureState
+from ai_sessions.workflow.tests import seen
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.evidence import save_evidence
 from ai_sessions.workspace.states import save_state
@@ -110,7 +111,7 @@ def before(space):
     """`before("T1.1", failed=["a"])`: what the suite was before that task."""
 
     def kept(task, **cases):
-        suite = evidence.seen(a_run(**cases), "") if cases else None
+        suite = seen(a_run(**cases), "") if cases else None
         save_evidence(space, task, "baseline", {"base": "x", "suite": suite})
 
     return kept
@@ -229,7 +230,8 @@ def untouched(fresh, repo):
         made = fresh()
         made.feature_state.commit_of = lambda _task: commit
         digests = [
-            evidence.digests(repo, commits[one], ["test_gateway.py"]) for one in (frozen, latest)
+            Tree(repo, ".ai-session").digests(commits[one], ["test_gateway.py"])
+            for one in (frozen, latest)
         ]
         return verify._untouched(made, made.plan.task("T1.1"), {"frozen": digests[0]}, digests[1])
 

@@ -1,13 +1,9 @@
-"""Runs and files as evidence: what is kept, and that it can be read again."""
-
-import hashlib
-import os
+"""Runs of tests as evidence: what is kept, and that it can be read again."""
 
 import pytest
-from scripted import git
 
 from ai_sessions.testing.contract import Case, Run
-from ai_sessions.workflow import evidence
+from ai_sessions.workflow.tests import run_of, seen
 
 CASES = (
     *(Case("t.py::b", "passed"), Case("t.py::a", "passed"), Case("t.py::c", "failed", "1 == 2")),
@@ -17,7 +13,7 @@ RUN = Run(("pytest", "-q"), 1, CASES, 12, "lots of output")
 
 
 def test_a_run_is_kept_with_what_our_process_saw():
-    assert evidence.seen(RUN, "logs/1.txt") == {
+    assert seen(RUN, "logs/1.txt") == {
         "command": ["pytest", "-q"],
         "exit": 1,
         "class": "fail",
@@ -33,7 +29,7 @@ def test_a_run_is_kept_with_what_our_process_saw():
 @pytest.mark.parametrize(("opaque", "counted"), [(False, True), (True, True), (False, False)])
 def test_what_was_kept_is_the_same_run_without_its_output(opaque, counted):
     run = Run(("sh",), 2, CASES, 5, "out", opaque=opaque, counted=counted)
-    again = evidence.run_of(evidence.seen(run, ""))
+    again = run_of(seen(run, ""))
 
     assert {(case.id, case.outcome) for case in again.cases} == {
         (case.id, case.outcome) for case in CASES
@@ -43,38 +39,15 @@ def test_what_was_kept_is_the_same_run_without_its_output(opaque, counted):
 
 
 def test_a_run_without_cases_can_be_read_again():
-    assert evidence.run_of({**evidence.seen(RUN, ""), "ids": None}).cases == ()
+    assert run_of({**seen(RUN, ""), "ids": None}).cases == ()
 
 
 @pytest.mark.parametrize(("number", "kept"), [(2000, True), (2001, False)])
 def test_of_a_very_large_suite_only_failures_are_named(number, kept):
     cases = [Case(f"t.py::{one}", "passed") for one in range(number - 2)]
     run = Run(("x",), 1, (*cases, Case("f", "failed"), Case("e", "error")), 1, "")
-    ids = evidence.seen(run, "")["ids"]
+    ids = seen(run, "")["ids"]
 
     assert ("passed" in ids) is kept
     assert (ids["failed"], ids["error"]) == (["f"], ["e"])
-    assert evidence.counts(run)["passed"] == number - 2
-
-
-def test_files_are_known_by_their_content_links_by_where_they_point(tmp_path):
-    (tmp_path / "a.py").write_text("a")
-    (tmp_path / "link").symlink_to("a.py")
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
-
-    assert evidence.hashes(tmp_path, ["a.py", "link", "folder", "pipe", "absent"]) == {
-        **{"a.py": hashlib.sha256(b"a").hexdigest(), "link": hashlib.sha256(b"a.py").hexdigest()},
-        **{"folder": "", "pipe": "", "absent": ""},
-    }
-
-
-def test_files_are_frozen_as_a_commit_has_them(repo):
-    (repo / "a.py").write_text("a")
-    git(repo, "add", "-A")
-    git(repo, "commit", "-qm", "a")
-    (repo / "a.py").write_text("b")
-
-    assert evidence.digests(repo, "HEAD", ["a.py", "absent"]) == {
-        "a.py": f"sha256:{evidence.sha256(b'a')}"
-    }
+    assert seen(run, "")["counts"]["passed"] == number - 2
