@@ -1,20 +1,26 @@
-"""The calls of one verb: through the line, into the feature's history, counted."""
+"""The calls of one verb: what they will cost, through the line, into the feature's history."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions import git_files, money, todo
 from ai_sessions.accounting.budgets import Allowance, Limit
-from ai_sessions.accounting.estimates import Estimate
+from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import ProviderError, TimedOut
 from ai_sessions.providers.contract import Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, run
+from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.features import features
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.runs import begin_call, cut_off_calls, end_call
+from ai_sessions.workspace.states import read_states
+
+_ESTIMATE = "estimate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,13 @@ class Line:
                     raise
                 left -= 1
                 self.say(f"{error.message}; trying again")
+
+    def expect(self) -> None:
+        """Say what a new task will cost, and let the first call note it."""
+        made = make_estimate(self.space, self.task, stamp(self.kit.now()))
+        if made:
+            self.say(f"{self.task} will cost about {made.told()}")
+        self.estimate = kept_estimate(self.space, self.task)
 
     def settle(self) -> None:
         """Account for calls that were begun and never came back: they may have cost."""
@@ -183,3 +196,45 @@ class Line:
             branch=git_files.branch(repo),
             commit=git_files.commit(repo),
         )
+
+
+# -- what a task will cost: estimated before its first call, kept in the history
+
+
+def earlier_estimate(space: Workspace) -> Estimate | None:
+    """From the tasks of all features of this repository that are done and whose cost is known."""
+    return estimated(list(_costs_of_done(space)))
+
+
+def kept_estimate(space: Workspace, task: str) -> Estimate | None:
+    """The estimate that was made before the task's first call; None when there was none."""
+    for line in space.text("events.jsonl").splitlines():
+        if f'"{_ESTIMATE}"' not in line:
+            continue
+        try:
+            event = json.loads(line)
+            if event["event"] == _ESTIMATE and event["task"] == task:
+                return Estimate(int(event["nusd"]), int(event["tasks"]))
+        except (ValueError, TypeError, KeyError):
+            continue  # a torn last line
+    return None
+
+
+def make_estimate(space: Workspace, task: str, at: str) -> Estimate | None:
+    """Keep an estimate for a task without a call; None for others, and where none can be made."""
+    if kept_estimate(space, task) or calls_of(space, task):
+        return None
+    made = earlier_estimate(space)
+    if made:
+        add_event(space, at, _ESTIMATE, task=task, nusd=made.nusd, tasks=made.tasks)
+    return made
+
+
+def _costs_of_done(space: Workspace) -> Iterator[int]:
+    for feature in features(space.repo, space.root):
+        other = Workspace(space.repo, space.root, feature)
+        paid = costs(other)
+        for task, record in read_states(other).items():
+            known, unknown = paid.get(task, (0, 1))
+            if record.get("state") == "done" and not unknown:
+                yield known

@@ -11,9 +11,8 @@ from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.plurals import listed
-from ai_sessions.records import stamp
-from ai_sessions.workflow import estimates, hints, steps
-from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow import hints, steps
+from ai_sessions.workflow.calls import Line, earlier_estimate, kept_estimate
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
@@ -108,7 +107,7 @@ def implement(
     line.settle()
     line.allowed = lambda: _allowed(space, plan, task)
     line.limits = tuple(limit for limit, _key in _limits(plan, task))
-    _estimate(line)
+    line.expect()
     runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
     hold = Hold(space, tree, task.id, options.others, left)
@@ -117,14 +116,6 @@ def implement(
     work.answer()
     commit = _done(work)
     return _outcome(space, task, tuple(work.told), tuple(work.warnings), commit)
-
-
-def _estimate(line: Line) -> None:
-    """Say what a new task will cost, and let the first call note it."""
-    made = estimates.make(line.space, line.task, stamp(line.kit.now()))
-    if made:
-        line.say(f"{line.task} will cost about {made.told()}")
-    line.estimate = estimates.kept(line.space, line.task)
 
 
 def check(
@@ -180,7 +171,7 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
     else:
         prompt = prompts.red(plan, task, notes, words)
     left = min((one.left_nusd for one in _spent(space, plan, task)), default=None)
-    expected = estimates.kept(space, task.id) or estimates.earlier(space)
+    expected = kept_estimate(space, task.id) or earlier_estimate(space)
     facts = [
         f"folder: {project.repo}",
         f"tests:  {' '.join(words)}",

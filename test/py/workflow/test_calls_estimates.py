@@ -7,7 +7,7 @@ from ai_sessions import todo
 from ai_sessions.accounting.estimates import Estimate
 from ai_sessions.errors import GateRefused, ProviderError
 from ai_sessions.providers.contract import Failure, Reply
-from ai_sessions.workflow import estimates
+from ai_sessions.workflow import calls
 from ai_sessions.workflow.implement import Options, dry
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
@@ -39,21 +39,21 @@ def test_it_is_made_from_what_done_tasks_of_all_features_cost(space):
     done(other, "T1.1", 6 * CENT)
     done(other, "T1.2", 4 * CENT)
 
-    assert estimates.earlier(space) == Estimate(4 * CENT, 3)
+    assert calls.earlier_estimate(space) == Estimate(4 * CENT, 3)
 
 
 @pytest.mark.parametrize("state", ["red", "blocked", "failed", "waived"])
 def test_a_task_that_is_not_done_says_nothing(space, state):
     done(space, "T1.1", CENT, state=state)
 
-    assert estimates.earlier(space) is None
+    assert calls.earlier_estimate(space) is None
 
 
 @pytest.mark.parametrize("costs", [[], [None], [CENT, None]])
 def test_a_task_whose_cost_is_not_known_says_nothing(space, costs):
     done(space, "T1.1", *costs)
 
-    assert estimates.earlier(space) is None
+    assert calls.earlier_estimate(space) is None
 
 
 def test_a_plan_that_is_broken_elsewhere_changes_nothing(space):
@@ -62,31 +62,31 @@ def test_a_plan_that_is_broken_elsewhere_changes_nothing(space):
     other.write('{"torn', "events.jsonl")
     done(space, "T1.1", CENT)
 
-    assert estimates.earlier(space) == Estimate(CENT, 1)
+    assert calls.earlier_estimate(space) == Estimate(CENT, 1)
 
 
 def test_it_is_made_once_before_the_first_call_and_kept(space):
     done(space, "T1.1", CENT)
-    assert estimates.make(space, "T1.2", AT) == Estimate(CENT, 1)
+    assert calls.make_estimate(space, "T1.2", AT) == Estimate(CENT, 1)
     done(space, "T1.3", 9 * CENT)
 
-    assert estimates.make(space, "T1.2", AT) is None
-    assert estimates.kept(space, "T1.2") == Estimate(CENT, 1)
+    assert calls.make_estimate(space, "T1.2", AT) is None
+    assert calls.kept_estimate(space, "T1.2") == Estimate(CENT, 1)
 
 
 def test_a_task_that_had_a_call_before_gets_none_afterwards(space):
     done(space, "T1.1", CENT)
     add_event(space, AT, "call", task="T1.2", status="interrupted", cost_nusd=None)
 
-    assert estimates.make(space, "T1.2", AT) is None
-    assert estimates.kept(space, "T1.2") is None
+    assert calls.make_estimate(space, "T1.2", AT) is None
+    assert calls.kept_estimate(space, "T1.2") is None
 
 
 @pytest.mark.parametrize("line", ['{"event": "estimate", "task": "T1.2"', '{"event": "estimate"}'])
 def test_a_damaged_line_of_the_history_is_no_estimate(space, line):
     space.write(f"{line}\n", "events.jsonl")
 
-    assert estimates.kept(space, "T1.2") is None
+    assert calls.kept_estimate(space, "T1.2") is None
 
 
 def test_the_first_task_of_a_repository_has_none(do, store):
@@ -130,4 +130,4 @@ def test_a_dry_run_tells_it(space, project):
 
     told = dry(space, project, "T1.1", Options())[1]
     assert "about:  $0.0100, the cost of the only task" in told
-    assert estimates.kept(space, "T1.1") is None
+    assert calls.kept_estimate(space, "T1.1") is None
