@@ -1,11 +1,18 @@
-"""What a verification comes to: its checks, and the verdict that follows from them."""
+"""What a verification comes to: its checks, the verdict, and what a person does after GO."""
 
-from collections.abc import Callable, Iterable
+import shlex
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
-from ai_sessions import controls
+from ai_sessions import controls, git
+from ai_sessions.errors import AiSessionsError
+from ai_sessions.workflow import hints
+from ai_sessions.workflow.tree import Tree
+from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.reports import is_report
 
 Status = Literal["ok", "failed", "open", "noted"]
 Word = Literal["GO", "NO-GO", "MANUAL"]
@@ -127,3 +134,69 @@ def _testcase(check: Check, feature: str) -> str:
     inner = {"failed": "failure", "open": "skipped"}.get(check.status)
     told = quoteattr(check.told)
     return f"  {start}><{inner} message={told}/></testcase>" if inner else f"  {start}/>"
+
+
+# -- after GO: what of the workspace is in no commit yet, and what comes next
+
+
+def uncommitted(space: Workspace, tree: Tree) -> tuple[str, ...]:
+    """Files of reviews and verifications that no commit has as they are."""
+    changed = git.changed_between(tree.repo, tree.head(), tree.look())
+    return tuple(name for name in changed if is_report(space, name))
+
+
+def told_uncommitted(space: Workspace, names: Sequence[str]) -> str:
+    """What lies there, for people; empty when it is nothing."""
+    if not names:
+        return ""
+    parts = ", ".join(_parts(space, names))
+    return f"not committed, so their cost is forgotten when they are discarded: {parts}"
+
+
+def _parts(space: Workspace, names: Sequence[str]) -> list[str]:
+    """Folders and files of the workspace, as seen from the repository."""
+    start = f"{space.relative()}/"
+    found = {name.removeprefix(start).partition("/")[0] for name in names}
+    return [f"{start}{part}" for part in sorted(found)]
+
+
+def commit_reports(space: Workspace, tree: Tree) -> str:
+    """Commit these files and nothing else; empty when there is nothing to commit.
+
+    Hooks run and commits are signed as ever. Raises what `git.commit` raises, and leaves nothing
+    staged then, so that no later commit of a person takes our files along.
+    """
+    names = uncommitted(space, tree)
+    if not names:
+        return ""
+    subject = f"docs({space.feature}): review and verify"
+    try:
+        return git.commit(tree.repo, names, subject, {"Feature": space.feature}, tree.environ)
+    except AiSessionsError:
+        git.unstage(tree.repo, names)
+        raise
+
+
+def next_command(space: Workspace, tree: Tree, environ: Mapping[str, str]) -> str:
+    """Commit what lies there, then push, or ask for a pull request where `gh` can."""
+    steps = []
+    if parts := _parts(space, uncommitted(space, tree)):
+        words = shlex.join(parts)
+        message = shlex.quote(f"Review and verify {space.feature}")
+        steps += [f"git add {words}", f"git commit -m {message} -- {words}"]
+    steps += _push(tree, environ)
+    return " && ".join(steps) or hints.stats()
+
+
+def _push(tree: Tree, environ: Mapping[str, str]) -> list[str]:
+    """Commands that work as they stand: also on a branch that no remote has yet."""
+    branch, remotes = git.branch(tree.repo), git.remotes(tree.repo)
+    if not branch or not remotes:
+        return []
+    _remote, followed = git.upstream(tree.repo)
+    target = "origin" if "origin" in remotes else remotes[0]
+    steps = ["git push" if followed == branch else f"git push -u {shlex.quote(target)} HEAD"]
+    is_own = branch != git.default_branch(tree.repo)
+    if is_own and shutil.which("gh", path=environ.get("PATH")):
+        steps.append("gh pr create --fill")
+    return steps

@@ -125,7 +125,7 @@ def _only_reported(feature_state: FeatureState, commit: str) -> bool:
 
     from ai_sessions import git
     from ai_sessions.errors import ConfigError
-    from ai_sessions.workflow.after_go import is_report
+    from ai_sessions.workspace.reports import is_report
 
     space = feature_state.workspace
     try:

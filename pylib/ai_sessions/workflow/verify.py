@@ -15,13 +15,24 @@ from ai_sessions.plan import paths
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import after_go, hints
+from ai_sessions.workflow import hints
 from ai_sessions.workflow.base import base_of
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
-from ai_sessions.workflow.report import Check, Report, Word, lower, page, verdict_of
+from ai_sessions.workflow.report import (
+    Check,
+    Report,
+    Word,
+    commit_reports,
+    lower,
+    next_command,
+    page,
+    told_uncommitted,
+    uncommitted,
+    verdict_of,
+)
 from ai_sessions.workflow.state import FeatureState, covered
 from ai_sessions.workflow.tests import Runs, run_of
 from ai_sessions.workflow.tree import Tree
@@ -110,15 +121,15 @@ def _after_go(
     """
     notes, refused = report.notes, 0
     try:
-        made = after_go.commit(space, tree) if options.commit else ""
+        made = commit_reports(space, tree) if options.commit else ""
     except AiSessionsError as error:
         made, refused = "", error.exit_code
         notes = (*notes, f"the commit was not made: {error.message}")
     if made:
         notes = (*notes, f"reviews and verdict committed: {made[:7]}")
-    elif told := after_go.told(space, after_go.uncommitted(space, tree)):
+    elif told := told_uncommitted(space, uncommitted(space, tree)):
         notes = (*notes, told)
-    following = after_go.next_command(space, tree, environ)
+    following = next_command(space, tree, environ)
     return replace(report, notes=notes, next=following, refused=refused)
 
 

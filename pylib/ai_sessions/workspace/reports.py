@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ai_sessions import controls
 
+#: What reviews and verifications write; the rest of the workspace is for people to edit.
+_WRITTEN = ("reviews/", "verify/", "events.jsonl")
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,3 +32,8 @@ def save_report(space: Workspace, kind: str, record: Mapping[str, Any], page: st
     space.save(record, kind, f"{number}.json")
     space.write(controls.plain(page), kind, f"{number}.md")
     return space.relative(kind, f"{number}.md")
+
+
+def is_report(space: Workspace, name: str) -> bool:
+    """True for a path, as seen from the repository, that reviews and verifications write."""
+    return name.startswith(tuple(f"{space.relative()}/{one}" for one in _WRITTEN))

@@ -3,7 +3,7 @@
 import pytest
 from scripted import git
 
-from ai_sessions.workflow import after_go
+from ai_sessions.workflow import report
 from ai_sessions.workflow.tree import Tree
 
 WITHOUT_GH = {"PATH": ""}
@@ -36,49 +36,49 @@ def remote(repo, tmp_path):
 
 
 def test_nothing_written_is_nothing_told(space, tree):
-    assert after_go.uncommitted(space, tree) == ()
-    assert after_go.told(space, ()) == ""
-    assert after_go.commit(space, tree) == ""
+    assert report.uncommitted(space, tree) == ()
+    assert report.told_uncommitted(space, ()) == ""
+    assert report.commit_reports(space, tree) == ""
 
 
 def test_notes_of_a_person_are_not_named_among_the_reports(space, tree):
     space.write("mine\n", "notes.md")
     space.write("{}\n", "verify", "001.json")
-    assert after_go.uncommitted(space, tree) == (space.relative("verify", "001.json"),)
+    assert report.uncommitted(space, tree) == (space.relative("verify", "001.json"),)
 
 
 def test_without_a_remote_the_next_command_commits_and_pushes_nowhere(space, tree, gh):
     space.write("{}\n", "reviews", "001.json")
     reviews = space.relative("reviews")
-    assert after_go.next_command(space, tree, gh) == (
+    assert report.next_command(space, tree, gh) == (
         f"git add {reviews} && git commit -m 'Review and verify pay' -- {reviews}"
     )
 
 
 def test_a_branch_of_its_own_is_pushed_and_proposed_where_gh_is(space, tree, remote, repo, gh):
     git(repo, "switch", "-qc", "pay")
-    assert after_go.next_command(space, tree, gh) == (
+    assert report.next_command(space, tree, gh) == (
         "git push -u origin HEAD && gh pr create --fill"
     )
-    assert after_go.next_command(space, tree, WITHOUT_GH) == "git push -u origin HEAD"
+    assert report.next_command(space, tree, WITHOUT_GH) == "git push -u origin HEAD"
 
 
 def test_the_default_branch_is_pushed_and_never_proposed(space, tree, remote, gh):
-    assert after_go.next_command(space, tree, gh) == "git push"
+    assert report.next_command(space, tree, gh) == "git push"
 
 
 def test_a_branch_that_follows_another_one_gets_one_of_its_own(space, tree, remote, repo):
     git(repo, "switch", "-qc", "pay", "--track", "origin/main")
-    assert after_go.next_command(space, tree, WITHOUT_GH) == "git push -u origin HEAD"
+    assert report.next_command(space, tree, WITHOUT_GH) == "git push -u origin HEAD"
 
 
 def test_a_remote_of_another_name_is_pushed_to(space, tree, remote, repo):
     git(repo, "remote", "rename", "origin", "fork")
     git(repo, "switch", "-qc", "pay")
-    assert after_go.next_command(space, tree, WITHOUT_GH) == "git push -u fork HEAD"
+    assert report.next_command(space, tree, WITHOUT_GH) == "git push -u fork HEAD"
 
 
 def test_no_branch_is_no_push(space, tree, remote, repo):
     git(repo, "switch", "-q", "--detach")
     space.write("{}\n", "reviews", "001.json")
-    assert "push" not in after_go.next_command(space, tree, WITHOUT_GH)
+    assert "push" not in report.next_command(space, tree, WITHOUT_GH)
