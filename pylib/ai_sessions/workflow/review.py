@@ -16,9 +16,8 @@ from ai_sessions.plan import findings as plan_findings
 from ai_sessions.plan import paths
 from ai_sessions.records import stamp
 from ai_sessions.workflow import hints
-from ai_sessions.workflow.base import base_of, parted_from, task_diff
 from ai_sessions.workflow.calls import Line
-from ai_sessions.workflow.state import FeatureState
+from ai_sessions.workflow.state import FeatureState, base_of, parted_from, task_diff
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.evidence import read_evidence

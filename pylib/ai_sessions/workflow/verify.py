@@ -16,7 +16,6 @@ from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import hints
-from ai_sessions.workflow.base import base_of
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
@@ -33,7 +32,7 @@ from ai_sessions.workflow.report import (
     uncommitted,
     verdict_of,
 )
-from ai_sessions.workflow.state import FeatureState, covered
+from ai_sessions.workflow.state import FeatureState, base_of, covered
 from ai_sessions.workflow.tests import Runs, run_of
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.evidence import evidence_hash, read_evidence

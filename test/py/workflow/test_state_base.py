@@ -4,8 +4,7 @@ import pytest
 from scripted import git
 
 from ai_sessions.errors import NotFound
-from ai_sessions.workflow.base import base_of, first_parent, parted_from, task_diff
-from ai_sessions.workflow.state import FeatureState
+from ai_sessions.workflow.state import FeatureState, base_of, first_parent, parted_from, task_diff
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.evidence import save_evidence
 from ai_sessions.workspace.states import save_state
