@@ -1,0 +1,132 @@
+"""Which pools a call counts in, and what it adds to them."""
+
+from __future__ import annotations
+
+from ai_sessions import times
+from ai_sessions.ledger.contract import EVER, NUSD, PRESUMED, UNPRICED
+from ai_sessions.names import IMPORTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ai_sessions.ledger.contract import Need, Recorded, Window
+
+    #: Pool, unit, bucket, amount.
+    Sum = tuple[str, str, int, int]
+
+ALL = "all"
+#: Calls of a kind that have a known cost, beside the nano-dollars that these cost.
+ANSWERED = "answered"
+_MODEL = "model:"
+#: Money has buckets of a quarter of an hour: a day of any time zone is a whole number of them.
+BUCKET_US = 15 * 60 * 1_000_000
+_BETWEEN = "\n"
+
+
+def bucket_of(at: str) -> int:
+    """The bucket of a time of our records; that of 1970 when it cannot be read."""
+    found = times.microseconds(at) or EVER
+    return found - found % BUCKET_US
+
+
+def model(name: str) -> str:
+    return _MODEL + name.lower()
+
+
+def family(name: str) -> str:
+    """All models that have `name` as words of theirs: `opus` is in `claude-opus-4-1`."""
+    return f"{_MODEL}{name.lower()}*"
+
+
+def session(uid: str) -> str:
+    return f"session:{uid}"
+
+
+def session_name(name: str) -> str:
+    """All sessions that ever had that name."""
+    return f"session name:{name}"
+
+
+def feature(project: str, name: str) -> str:
+    return "feature:" + _BETWEEN.join((project, name))
+
+
+def task(project: str, of_feature: str, name: str) -> str:
+    return "task:" + _BETWEEN.join((project, of_feature, name))
+
+
+def kind(provider: str, purpose: str) -> str:
+    """Calls of a provider for a purpose."""
+    return "kind:" + _BETWEEN.join((provider, purpose))
+
+
+def is_in(pool: str, wanted: str) -> bool:
+    """Whether a window on `wanted` counts what was used of `pool`."""
+    if not wanted.endswith("*"):
+        return pool == wanted
+    words = wanted.removeprefix(_MODEL).removesuffix("*")
+    return pool.startswith(_MODEL) and f"-{words}-" in f"-{pool.removeprefix(_MODEL)}-"
+
+
+def concerns(need: Need, window: Window) -> bool:
+    """Whether what a call holds is a part of a window."""
+    if need.unit != window.unit or not is_in(need.pool, window.pool):
+        return False
+    return window.since <= need.bucket < window.until
+
+
+def of_call(call: Recorded) -> dict[str, int]:
+    """The pools of a call, each with its bucket. Imported calls are in none: nobody could stop
+    them.
+    """
+    if call.command == IMPORTED:
+        return {}
+    found = {ALL: bucket_of(call.at)}
+    if call.model:
+        found[model(call.model)] = EVER
+    if call.uid:
+        found |= {session(call.uid): EVER, session_name(call.session): EVER}
+    if call.feature:
+        found[feature(call.project, call.feature)] = EVER
+    if call.task:
+        found[task(call.project, call.feature, call.task)] = EVER
+    return found
+
+
+def sums(call: Recorded, held_nusd: int) -> Iterator[Sum]:
+    """What a call adds to its pools. `held_nusd`: what it held, for one of unknown usage."""
+    for pool, bucket in of_call(call).items():
+        for unit, amount in _amounts(call, held_nusd).items():
+            yield pool, unit, bucket, amount
+    yield from _of_other_models(call)
+    if call.command != IMPORTED and call.cost_nusd is not None and _tells(call):
+        pool = kind(call.provider, call.purpose)
+        yield pool, NUSD, EVER, call.cost_nusd
+        yield pool, ANSWERED, EVER, 1
+    elif call.command != IMPORTED and call.status == "ok":
+        yield kind(call.provider, call.purpose), UNPRICED, EVER, 1
+
+
+def _amounts(call: Recorded, held_nusd: int) -> dict[str, int]:
+    if call.cost_nusd is not None:
+        return {NUSD: call.cost_nusd}
+    if held_nusd and not any(call.tokens.values()):
+        return {NUSD: held_nusd, PRESUMED: 1}
+    return {UNPRICED: 1}
+
+
+def _of_other_models(call: Recorded) -> Iterator[Sum]:
+    """What a call spent on models other than its own belongs to those."""
+    if call.command == IMPORTED or call.cost_nusd is None:
+        return
+    for name, nusd in call.nusd_by_model.items():
+        if name != call.model and nusd:
+            yield model(name), NUSD, EVER, nusd
+            if call.model:
+                yield model(call.model), NUSD, EVER, -nusd
+
+
+def _tells(call: Recorded) -> bool:
+    """A call that failed before it cost anything tells nothing about others."""
+    return bool(call.cost_nusd) or call.status == "ok"
