@@ -30,10 +30,9 @@ from ai_sessions.display import colours
 from ai_sessions.errors import NeedsPerson, UsageError
 from ai_sessions.plurals import counted
 from ai_sessions.workflow import hints
-from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.features import features, workspace
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.states import read_states
+from ai_sessions.workspace.tasks import read_evidence, read_states
 
 if TYPE_CHECKING:
     from ai_sessions.workflow.calls import Line

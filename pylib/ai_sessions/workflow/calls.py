@@ -17,8 +17,7 @@ from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.features import features
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.runs import begin_call, cut_off_calls, end_call
-from ai_sessions.workspace.states import read_states
+from ai_sessions.workspace.tasks import begin_call, cut_off_calls, end_call, read_states
 
 _ESTIMATE = "estimate"
 

@@ -17,8 +17,7 @@ from ai_sessions.run import Result
 from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import save_page
-from ai_sessions.workspace.runs import read_run
-from ai_sessions.workspace.states import read_states
+from ai_sessions.workspace.tasks import read_run, read_states
 
 _MOST_SHOWN = 100_000
 

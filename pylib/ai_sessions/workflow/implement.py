@@ -24,8 +24,7 @@ from ai_sessions.workspace.events import take_up
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.other_features import unfinished
-from ai_sessions.workspace.runs import read_run
-from ai_sessions.workspace.states import read_state
+from ai_sessions.workspace.tasks import read_run, read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5

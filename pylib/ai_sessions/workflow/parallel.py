@@ -20,13 +20,11 @@ from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.state import proof_of, searched
 from ai_sessions.workflow.task import Options
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.evidence import evidence_hash
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan
-from ai_sessions.workspace.runs import read_run, save_run
-from ai_sessions.workspace.states import read_state, save_state
 from ai_sessions.workspace.task_trees import note_tree, place_for, records_of_others, task_tree
+from ai_sessions.workspace.tasks import evidence_hash, read_run, read_state, save_run, save_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.state import FeatureState, base_of, parted_from, task_diff
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
-from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
@@ -32,7 +31,7 @@ from ai_sessions.workspace.plan_file import (
     save_plan,
 )
 from ai_sessions.workspace.reports import save_report
-from ai_sessions.workspace.states import read_states
+from ai_sessions.workspace.tasks import read_evidence, read_states
 
 SEVERITIES = ("blocker", "major", "minor", "nit")
 _WORTH_A_TASK = ("blocker", "major")

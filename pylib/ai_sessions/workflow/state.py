@@ -12,9 +12,8 @@ from ai_sessions import git_files
 from ai_sessions.errors import NotFound
 from ai_sessions.plan import progress
 from ai_sessions.workspace.cache import read_cached, save_cached
-from ai_sessions.workspace.evidence import evidence_hash, read_evidence
 from ai_sessions.workspace.plan_file import read_document
-from ai_sessions.workspace.states import read_states
+from ai_sessions.workspace.tasks import evidence_hash, read_evidence, read_states
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

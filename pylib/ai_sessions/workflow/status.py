@@ -10,7 +10,7 @@ from ai_sessions.workflow.state import FeatureState, covered
 from ai_sessions.workspace.features import features, workspace
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.reports import last_report
-from ai_sessions.workspace.runs import cut_off_calls, is_at_work, unfinished_runs
+from ai_sessions.workspace.tasks import cut_off_calls, is_at_work, unfinished_runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from ai_sessions.workflow.state import searched
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import run_of
 from ai_sessions.workspace.events import add_event
-from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.tasks import read_evidence
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 #: Refusals that another try would not mend.

@@ -20,13 +20,11 @@ from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
-from ai_sessions.workspace.evidence import read_evidence, save_evidence
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.other_features import folders_of_others, unfinished
-from ai_sessions.workspace.runs import read_run, save_run
-from ai_sessions.workspace.states import save_state
 from ai_sessions.workspace.task_trees import records_of_others
+from ai_sessions.workspace.tasks import read_evidence, read_run, save_evidence, save_run, save_state
 
 #: Files that test tools themselves bring up to date, so nobody else need have done it.
 _BY_TOOLS = ("Cargo.lock", "go.sum")

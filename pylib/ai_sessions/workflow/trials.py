@@ -17,7 +17,7 @@ from ai_sessions.testing import planted
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import Runs
-from ai_sessions.workspace.runs import read_run
+from ai_sessions.workspace.tasks import read_run
 
 _MOST_FILES = 10
 

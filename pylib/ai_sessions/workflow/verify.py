@@ -35,11 +35,10 @@ from ai_sessions.workflow.report import (
 from ai_sessions.workflow.state import FeatureState, base_of, covered
 from ai_sessions.workflow.tests import Runs, run_of
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.evidence import evidence_hash, read_evidence
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan_text
 from ai_sessions.workspace.reports import save_report
-from ai_sessions.workspace.states import read_state
+from ai_sessions.workspace.tasks import evidence_hash, read_evidence, read_state
 
 PARTS = frozenset({"unit", "integration", "acceptance"})
 

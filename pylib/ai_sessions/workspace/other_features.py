@@ -9,7 +9,7 @@ from ai_sessions.plan.progress import FINISHED
 from ai_sessions.workspace.features import features
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan
-from ai_sessions.workspace.states import read_state
+from ai_sessions.workspace.tasks import read_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

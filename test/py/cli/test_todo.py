@@ -10,7 +10,7 @@ from scripted import PLAN
 from ai_sessions.records import About, Interaction
 from ai_sessions.store.files import FileStore
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_state
 
 
 def test_a_report_has_a_row_per_task_and_a_sum(cli, store):

@@ -10,7 +10,7 @@ from ai_sessions.accounting.budgets import Allowance
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers.contract import Edits, Failure, Reply
 from ai_sessions.records import Cost, Usage
-from ai_sessions.workspace.runs import begin_call
+from ai_sessions.workspace.tasks import begin_call
 
 GONE = {"task": "T1.1", "purpose": "red", "provider": "agent", "model": "m"}
 

@@ -11,7 +11,7 @@ from ai_sessions.workflow import calls
 from ai_sessions.workflow.implement import Options, dry
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 CENT = 10_000_000

@@ -12,7 +12,7 @@ from ai_sessions.errors import NeedsPerson
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.implement import Options
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.evidence import save_evidence
+from ai_sessions.workspace.tasks import save_evidence
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 FORGES = """

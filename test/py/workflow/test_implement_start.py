@@ -15,8 +15,7 @@ from ai_sessions.errors import (
     UsageError,
 )
 from ai_sessions.workflow.implement import Options, check, dry, implement, ready_tasks
-from ai_sessions.workspace.runs import save_run
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_run, save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 

@@ -10,8 +10,8 @@ from ai_sessions.plan import document as plans
 from ai_sessions.workflow import parallel
 from ai_sessions.workflow.parallel import Batch, choose
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.runs import save_run
 from ai_sessions.workspace.task_trees import note_tree
+from ai_sessions.workspace.tasks import save_run
 
 
 def plan_of(*tasks):

@@ -10,7 +10,7 @@ from ai_sessions.plan import trust
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import plan as verb
 from ai_sessions.workspace.plan_file import read_plan
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_state
 
 
 def answer(**changes):

@@ -7,8 +7,7 @@ from scripted import git
 
 from ai_sessions.workflow import state
 from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workspace.evidence import save_evidence
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_evidence, save_state
 
 
 @pytest.fixture

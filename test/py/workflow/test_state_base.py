@@ -6,8 +6,7 @@ from scripted import git
 from ai_sessions.errors import NotFound
 from ai_sessions.workflow.state import FeatureState, base_of, first_parent, parted_from, task_diff
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.evidence import save_evidence
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_evidence, save_state
 
 
 @pytest.fixture

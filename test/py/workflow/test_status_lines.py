@@ -8,7 +8,7 @@ from scripted import git
 from ai_sessions.workflow import status
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_state
 
 
 def lines_of(space, **chosen):

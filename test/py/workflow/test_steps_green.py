@@ -8,7 +8,7 @@ from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.tasks import read_evidence
 
 RED = writes(test_gateway__py=TEST)
 #: Work that writes a file of its own when it first runs.

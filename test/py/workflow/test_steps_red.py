@@ -6,8 +6,7 @@ from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.evidence import read_evidence
-from ai_sessions.workspace.states import read_state
+from ai_sessions.workspace.tasks import read_evidence, read_state
 
 RED, GREEN = writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)
 TRIVIAL = "import unittest\nclass C(unittest.TestCase):\n    def test_a(self): pass\n"

@@ -6,7 +6,7 @@ from scripted import PLAN, SOURCE, Agent, git, writes
 from ai_sessions.errors import GateRefused
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.evidence import read_evidence
+from ai_sessions.workspace.tasks import read_evidence
 
 SUITE = "suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}"
 README = writes(README__md="Charges once.\n")

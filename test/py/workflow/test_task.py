@@ -6,7 +6,7 @@ from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.states import read_state
+from ai_sessions.workspace.tasks import read_state
 
 RED, GREEN = writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)
 ASKS = "BLOCKED: which currency?"

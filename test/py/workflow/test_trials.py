@@ -9,8 +9,8 @@ from ai_sessions.errors import GateRefused
 from ai_sessions.testing.contract import Case, Run
 from ai_sessions.workflow import trials
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.evidence import read_evidence
 from ai_sessions.workspace.plan_file import read_plan
+from ai_sessions.workspace.tasks import read_evidence
 
 RED = writes(test_gateway__py=TEST)
 #: Code with a word that a test tool could be deceived with; the second one is hardly ever honest.

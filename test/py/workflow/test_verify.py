@@ -18,9 +18,8 @@ from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.status import facts_of
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.verify import Options, verify
-from ai_sessions.workspace.evidence import save_evidence
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_evidence, save_state
 
 ONE_TASK = """\
 schema: 1

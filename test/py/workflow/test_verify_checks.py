@@ -13,8 +13,7 @@ from ai_sessions.workflow import verify
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.tests import seen
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.evidence import save_evidence
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_evidence, save_state
 
 
 def a_run(exit_code=None, **cases):

@@ -13,8 +13,7 @@ from ai_sessions.errors import (
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow.implement import Options
 from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workspace.evidence import evidence_hash, read_evidence, save_evidence
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import evidence_hash, read_evidence, save_evidence, save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 

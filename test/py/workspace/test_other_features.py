@@ -5,7 +5,7 @@ from scripted import PLAN
 
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.other_features import folders_of_others, unfinished
-from ai_sessions.workspace.states import save_state
+from ai_sessions.workspace.tasks import save_state
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ai_sessions.workspace.evidence import evidence_hash, read_evidence, save_evidence
+from ai_sessions.workspace.tasks import evidence_hash, read_evidence, save_evidence
 
 
 def test_evidence_is_tied_to_its_hash(space):

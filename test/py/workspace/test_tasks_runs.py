@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ai_sessions.workspace import runs
+from ai_sessions.workspace import tasks
 
 
 @pytest.fixture
@@ -18,53 +18,53 @@ def ended():
 
 
 def test_a_run_is_noted_until_it_comes_to_its_end(space):
-    runs.save_run(space, "T1.1", {"step": "red"})
-    runs.save_run(space, "T1.2", {"step": "green"})
+    tasks.save_run(space, "T1.1", {"step": "red"})
+    tasks.save_run(space, "T1.2", {"step": "green"})
 
     noted = {"step": "red", "pid": os.getpid()}
-    assert runs.read_run(space, "T1.1") == noted
-    assert sorted(runs.unfinished_runs(space)) == ["T1.1", "T1.2"]
-    runs.save_run(space, "T1.1", None)
-    runs.save_run(space, "T1.1", None)
-    assert runs.read_run(space, "T1.1") is None
-    assert list(runs.unfinished_runs(space)) == ["T1.2"]
+    assert tasks.read_run(space, "T1.1") == noted
+    assert sorted(tasks.unfinished_runs(space)) == ["T1.1", "T1.2"]
+    tasks.save_run(space, "T1.1", None)
+    tasks.save_run(space, "T1.1", None)
+    assert tasks.read_run(space, "T1.1") is None
+    assert list(tasks.unfinished_runs(space)) == ["T1.2"]
 
 
 def test_a_note_that_cannot_be_read_is_no_run(space):
     space.write("{", "cache", "running-T1.1.json")
 
-    assert runs.unfinished_runs(space) == {}
+    assert tasks.unfinished_runs(space) == {}
 
 
 def test_a_call_is_accounted_for_once(space):
-    name = runs.begin_call(space, {"session": "implement-pay"})
+    name = tasks.begin_call(space, {"session": "implement-pay"})
 
     assert space.record("cache", name) == {"session": "implement-pay", "pid": os.getpid()}
-    assert runs.end_call(space, name) is True
-    assert runs.end_call(space, name) is False
+    assert tasks.end_call(space, name) is True
+    assert tasks.end_call(space, name) is False
 
 
 def test_a_call_is_cut_off_when_its_process_has_ended(space, ended):
-    mine, lost, theirs = (runs.begin_call(space, {"session": one}) for one in "abc")
+    mine, lost, theirs = (tasks.begin_call(space, {"session": one}) for one in "abc")
     space.save({"session": "b", "pid": ended}, "cache", lost)
     space.save({"session": "c", "pid": os.getppid()}, "cache", theirs)
 
     # a note of this process is of a call before, as one is made at a time
-    assert set(runs.cut_off_calls(space)) == {mine, lost}
-    assert runs.cut_off_calls(space)[lost] == {"session": "b", "pid": ended}
+    assert set(tasks.cut_off_calls(space)) == {mine, lost}
+    assert tasks.cut_off_calls(space)[lost] == {"session": "b", "pid": ended}
 
 
 @pytest.mark.parametrize("pid", [None, "12", os.getpid()], ids=["none", "text", "ours"])
 def test_what_names_no_other_process_is_not_at_work(pid):
-    assert not runs.is_at_work({"pid": pid})
+    assert not tasks.is_at_work({"pid": pid})
 
 
 def test_a_process_is_at_work_while_it_runs(ended, monkeypatch):
-    assert runs.is_at_work({"pid": os.getppid()})
-    assert not runs.is_at_work({"pid": ended})
+    assert tasks.is_at_work({"pid": os.getppid()})
+    assert not tasks.is_at_work({"pid": ended})
 
     def refuse(_pid, _signal):
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", refuse)
-    assert runs.is_at_work({"pid": os.getppid()})  # somebody else's, so it is there
+    assert tasks.is_at_work({"pid": os.getppid()})  # somebody else's, so it is there

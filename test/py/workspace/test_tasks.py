@@ -4,7 +4,7 @@ import json
 import os
 
 from ai_sessions.workspace.events import add_event
-from ai_sessions.workspace.states import read_states, save_state
+from ai_sessions.workspace.tasks import read_states, save_state
 
 
 def test_updates_of_32_processes_are_all_kept_and_readers_see_tasks_alone(space):
