@@ -1,4 +1,4 @@
-"""YAML that others wrote: without aliases, and no larger than anybody means.
+"""YAML that others wrote: without aliases, no larger than anybody means, each place with its line.
 
 A few lines with aliases can stand for gigabytes, or for a loop. `yaml` is imported when there is
 something to read: it takes longer than answering `status` does.
@@ -38,3 +38,40 @@ def loaded(text: str, largest: int = LARGEST) -> Any:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
         raise NotYaml(f"not YAML: {problem}", mark.line + 1 if mark else 0) from error
+
+
+def parsed(text: str) -> tuple[Any, dict[tuple[str | int, ...], int], list[tuple[int, str]]]:
+    """YAML as values, the line of every place, and the keys that stand twice.
+
+    Raises `NotYaml`.
+    """
+    import yaml
+
+    value = loaded(text)
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    lines: dict[tuple[str | int, ...], int] = {}
+    twice: list[tuple[int, str]] = []
+    if node is not None:
+        _note_lines(node, (), lines, twice)
+    return value, lines, twice
+
+
+def _note_lines(
+    node: Any,
+    place: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    twice: list[tuple[int, str]],
+) -> None:
+    lines.setdefault(place, node.start_mark.line + 1)
+    if node.id == "mapping":
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                twice.append((key.start_mark.line + 1, name))
+            seen.add(name)
+            lines[(*place, name)] = key.start_mark.line + 1
+            _note_lines(value, (*place, name), lines, twice)
+    elif node.id == "sequence":
+        for index, item in enumerate(node.value):
+            _note_lines(item, (*place, index), lines, twice)

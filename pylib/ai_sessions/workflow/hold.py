@@ -21,9 +21,9 @@ from ai_sessions.plurals import listed
 from ai_sessions.workflow.state import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import set_aside
+from ai_sessions.workspace.features import folders_of_others
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
-from ai_sessions.workspace.other_features import folders_of_others
 from ai_sessions.workspace.plan_file import check_text
 
 _MOST_BYTES = 8 << 20

@@ -21,9 +21,8 @@ from ai_sessions.workflow.task import LEFT_ALONE, Options, Work, carry_over
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import take_up
-from ai_sessions.workspace.features import unknown_task
+from ai_sessions.workspace.features import unfinished, unknown_task
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.other_features import unfinished
 from ai_sessions.workspace.tasks import read_run, read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]

@@ -29,7 +29,7 @@ from ai_sessions.workspace.plan_file import (
     save_page,
     save_plan,
 )
-from ai_sessions.workspace.yaml_places import parsed
+from ai_sessions.yaml_text import parsed
 
 _MOST_CONTEXT = 60_000
 _BIGGEST_FILE = 20_000

@@ -11,8 +11,7 @@ from ai_sessions import git
 from ai_sessions.errors import ConfigError
 from ai_sessions.plan.document import TESTS, Command
 from ai_sessions.plan.findings import findings
-from ai_sessions.workspace.yaml_places import parsed
-from ai_sessions.yaml_text import NotYaml
+from ai_sessions.yaml_text import NotYaml, parsed
 
 Found = dict[str, dict[str, Any]]
 

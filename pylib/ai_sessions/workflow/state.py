@@ -11,7 +11,7 @@ import json
 from ai_sessions import git_files
 from ai_sessions.errors import NotFound
 from ai_sessions.plan import progress
-from ai_sessions.workspace.cache import read_cached, save_cached
+from ai_sessions.workspace.files import read_cached, save_cached
 from ai_sessions.workspace.plan_file import read_document
 from ai_sessions.workspace.tasks import evidence_hash, read_evidence, read_states
 

@@ -20,9 +20,9 @@ from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.features import folders_of_others, unfinished
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
-from ai_sessions.workspace.other_features import folders_of_others, unfinished
 from ai_sessions.workspace.task_trees import records_of_others
 from ai_sessions.workspace.tasks import read_evidence, read_run, save_evidence, save_run, save_state
 

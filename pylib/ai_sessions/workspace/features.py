@@ -1,17 +1,22 @@
-"""Which features and tasks there are, and which one a mistyped name means."""
+"""Which features and tasks there are, what the others have in hand, and what a slip means."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from ai_sessions import names
 from ai_sessions.config import nearest
-from ai_sessions.errors import NotFound
+from ai_sessions.errors import AiSessionsError, NotFound
+from ai_sessions.plan.progress import FINISHED
 from ai_sessions.workspace.files import Workspace
+from ai_sessions.workspace.tasks import read_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ai_sessions.plan.document import Task
 
 #: How alike two names are, from 0 to 1, when one of them is probably a mistake.
 _SLIP = 0.9
@@ -66,3 +71,27 @@ def unknown_task(task: str, known: Sequence[str], feature: str) -> NotFound:
 
     near = get_close_matches(task.upper(), known, 3, 0.5) or list(known)[:3]
     return NotFound(f"{feature} has no task {task}", f"nearest: {', '.join(near)}")
+
+
+def unfinished(space: Workspace) -> list[tuple[Workspace, Task]]:
+    """The unfinished tasks of other features; of a plan that cannot be read: none."""
+    from ai_sessions.workspace.plan_file import read_plan
+
+    found: list[tuple[Workspace, Task]] = []
+    for name in features(space.repo, space.root):
+        other = Workspace(space.repo, space.root, name)
+        if name == space.feature:
+            continue
+        with suppress(AiSessionsError):
+            found += [(other, task) for task in read_plan(other).tasks if _is_open(other, task)]
+    return found
+
+
+def folders_of_others(space: Workspace) -> tuple[str, ...]:
+    """Where they are, as seen from the repository."""
+    names = features(space.repo, space.root)
+    return tuple(f"{space.root}/{name}" for name in names if name != space.feature)
+
+
+def _is_open(space: Workspace, task: Task) -> bool:
+    return not task.dropped and read_state(space, task.id).get("state") not in FINISHED

@@ -6,9 +6,8 @@ import hashlib
 
 from ai_sessions import controls
 from ai_sessions.errors import ConfigError, NotFound
-from ai_sessions.workspace.cache import save_record
-from ai_sessions.workspace.yaml_places import parsed
-from ai_sessions.yaml_text import NotYaml
+from ai_sessions.workspace.files import save_record
+from ai_sessions.yaml_text import NotYaml, parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

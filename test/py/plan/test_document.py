@@ -4,8 +4,7 @@ import pytest
 
 from ai_sessions.plan import document as plans
 from ai_sessions.plan.findings import findings
-from ai_sessions.workspace.yaml_places import parsed
-from ai_sessions.yaml_text import NotYaml
+from ai_sessions.yaml_text import NotYaml, parsed
 
 from .conftest import PLAN
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ai_sessions.plan.findings import Finding, errors, findings, line_of
-from ai_sessions.workspace.yaml_places import parsed
+from ai_sessions.yaml_text import parsed
 
 from .conftest import PLAN
 

@@ -7,8 +7,7 @@ import subprocess
 import pytest
 
 from ai_sessions.errors import StorageError
-from ai_sessions.workspace.cache import save_cached
-from ai_sessions.workspace.files import is_passing
+from ai_sessions.workspace.files import is_passing, save_cached
 from ai_sessions.workspace.lock import lock_feature
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.task_trees import note_tree

@@ -3,8 +3,8 @@
 import pytest
 from scripted import PLAN
 
+from ai_sessions.workspace.features import folders_of_others, unfinished
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.other_features import folders_of_others, unfinished
 from ai_sessions.workspace.tasks import save_state
 
 

@@ -1,6 +1,6 @@
 """What can be derived again is kept where it may be lost."""
 
-from ai_sessions.workspace.cache import read_cached, save_cached, save_record
+from ai_sessions.workspace.files import read_cached, save_cached, save_record
 
 
 def test_a_value_is_kept_under_its_key_alone(space):

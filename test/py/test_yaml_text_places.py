@@ -2,8 +2,7 @@
 
 import pytest
 
-from ai_sessions.workspace.yaml_places import parsed
-from ai_sessions.yaml_text import NotYaml
+from ai_sessions.yaml_text import NotYaml, parsed
 
 TEXT = """\
 # said
