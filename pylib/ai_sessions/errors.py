@@ -34,15 +34,19 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
 
 
 class AiSessionsError(Exception):
-    """The root. `message` is one line: what was wrong, with the value. `hint`: what to do."""
+    """The root. `message` is one line: what was wrong, with the value. `hint`: what to do.
+
+    `facts`: more for machines, beside the message.
+    """
 
     exit_code = 1
     kind = "failed"
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", **facts: str) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.facts = facts
 
 
 class ChecksFailed(AiSessionsError):
@@ -87,7 +91,7 @@ class NeedsPerson(AiSessionsError):
 
 
 class LimitReached(AiSessionsError):
-    """A budget or a daily limit is used up."""
+    """A budget or a limit of the provider is used up."""
 
     exit_code = 7
     kind = "limit"

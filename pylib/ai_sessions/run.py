@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from ai_sessions import ids, names
+from ai_sessions import ids, names, times
 from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.errors import (
     AiSessionsError,
@@ -23,6 +23,7 @@ from ai_sessions.errors import (
     Taken,
     TimedOut,
 )
+from ai_sessions.providers import accounts, resets
 from ai_sessions.providers.contract import Edits, Event, Failure, Provider, Reply, Request, Watch
 from ai_sessions.records import (
     About,
@@ -52,6 +53,13 @@ _NAMES = 3
 _REFUSED = (
     *("auth", "billing", "rate_limit", "overloaded", "server", "network", "model"),
     *("context_too_long", "session_gone", "busy"),
+)
+
+#: How a call ends that came when a limit of its provider was reached.
+LIMITED = ("rate_limit",)
+_AFTER_LIMIT = (
+    "run the same command again then, use another agent or model (--provider, --model), or let it "
+    "wait: --retry 1 --retry-wait 6h"
 )
 
 #: Something to do after the reply is safe; what it raises becomes a warning.
@@ -98,6 +106,8 @@ class Kit:
     steps: tuple[Step, ...] = ()
     log_dir: Callable[[str], Path | None] = lambda _session: None
     """Where a session's raw provider output goes; None keeps nothing."""
+    limits: Callable[[Interaction, Session, str], None] = lambda _call, _session, _account: None
+    """A step that is told the account, too: it keeps the limits that providers name."""
     reserve: Reserve = lambda _job, _provider: nullcontext(Allowance())
 
 
@@ -163,11 +173,13 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
             reply = _called(job, provider, kit, _request(job, provider, kit, None), id_)
         interaction = _interaction(job, provider, kit, request, reply, started, id_)
         session = kit.store.append(job.session, [interaction])
-    warnings += _follow_up(kit.steps, interaction, session)
+    account = accounts.of(provider)
+    steps = (*kit.steps, lambda call, session: kit.limits(call, session, account))
+    warnings += _follow_up(steps, interaction, session)
     if job.require_resume and asked and interaction.continuity == "lost":
         raise ContextLost(*_gone(provider, asked))
     if reply.failure:
-        raise _error(provider, reply.failure)
+        raise _error(provider, reply.failure, kit.now())
     return Result(
         text=reply.text,
         interaction=interaction,
@@ -219,10 +231,19 @@ def _called(job: Job, provider: Provider, kit: Kit, request: Request, id_: str) 
     }
     kit.store.append(job.session, [Change("calling", intended)])
     try:
-        return provider.run(request, kit.watch)
+        return _dated(provider.run(request, kit.watch), kit.now())
     except (ConfigError, ProviderError):  # nothing was called
         kit.store.append(job.session, [Change("calling", {})])
         raise
+
+
+def _dated(reply: Reply, now: datetime) -> Reply:
+    """With the end of the limit that was reached, where it stands in the words of a failure."""
+    failure = reply.failure
+    if not failure or failure.until or failure.status not in LIMITED:
+        return reply
+    until = resets.of_text(failure.told or failure.message, now)
+    return replace(reply, failure=replace(failure, until=until))
 
 
 def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
@@ -288,6 +309,7 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         budget_nusd=job.budget_nusd,
         price_of=kit.price_of,
         log_dir=kit.log_dir(job.session),
+        now=kit.now,
         purpose=job.purpose,
         feature=job.about.feature,
         task=job.task,
@@ -339,7 +361,7 @@ def _interaction(
         branch=job.branch,
         commit=job.commit,
         by_model=reply.by_model,
-        detail=_detail(reply),
+        detail=_detail(reply, accounts.of(provider)),
     )
 
 
@@ -380,7 +402,7 @@ def _continuity(request: Request, reply: Reply) -> Continuity:
     return "resumed" if reply.resume and reply.resume.id == request.resume.id else "lost"
 
 
-def _detail(reply: Reply) -> Json:
+def _detail(reply: Reply, account: str) -> Json:
     detail = dict(reply.detail)
     if reply.denied:
         detail["denied"] = list(reply.denied)
@@ -390,8 +412,11 @@ def _detail(reply: Reply) -> Json:
         detail["compacted"] = True
     if reply.turns:
         detail["turns"] = reply.turns
-    if reply.failure:
-        detail["error"] = reply.failure.message
+    if failure := reply.failure:
+        detail["error"] = failure.message
+        if failure.status in LIMITED:
+            until = stamp(failure.until) if failure.until else ""
+            detail["limit"] = {"until": until, "window": failure.window, "account": account}
     return detail
 
 
@@ -423,8 +448,12 @@ def _follow_up(
     return tuple(warnings)
 
 
-def _error(provider: Provider, failure: Failure) -> AiSessionsError:
+def _error(provider: Provider, failure: Failure, now: datetime) -> AiSessionsError:
     kind = _RAISED.get(failure.status, ProviderError)
+    if failure.status in LIMITED and failure.until and failure.until > now:
+        limit = f"limit reached until {times.ahead(failure.until, now)}"
+        told = f"{provider.name}: {limit}: {failure.message}"
+        return kind(told, _AFTER_LIMIT, until=stamp(failure.until))
     return kind(f"{provider.name}: {failure.message}", failure.hint)
 
 
@@ -432,5 +461,6 @@ _RAISED: Mapping[Status, type[AiSessionsError]] = {
     "timeout": TimedOut,
     "limit": LimitReached,
     "budget": LimitReached,
+    "rate_limit": LimitReached,
     "model": NotFound,
 }

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MINUTE_S = 60
 DAY = timedelta(days=1)
 #: Years that are whole in every time zone, with the weeks that reach beyond them.
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
@@ -127,6 +129,27 @@ def ago(at: str, now: str) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit} ago"
     return "just now"
+
+
+def ahead(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """A time to come for people: `15:00 (in 2 h 10 min)`, `Mon Nov 30, 09:00 (in 1 d 9 h)`."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    clock = f"{local:%H:%M}"
+    if local.date() != today:
+        day = f"{_WEEKDAYS[local.weekday()]} {_MONTHS[local.month - 1]} {local.day}"
+        clock = f"{day}, {clock}" if local.year == today.year else f"{day} {local.year}, {clock}"
+    return f"{clock} (in {lasting((at - now).total_seconds())})"
+
+
+def lasting(seconds: float) -> str:
+    """How long it takes, for people: `40 s`, `2 h 10 min`, `1 d 9 h`."""
+    whole = max(0, round(seconds))
+    if whole < _MINUTE_S:
+        return f"{whole} s"
+    minutes = -(-whole // _MINUTE_S)  # never less than it takes
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = ((days, "d"), (hours, "h"), (0 if days else minutes, "min"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 def in_utc(at: datetime, zone: tzinfo | None) -> datetime:

@@ -4,7 +4,7 @@
 # The options of the session commands that take a value, so that the feature is found wherever it
 # stands among them; of the short ones, the letters are also in _find_feature. test/rules compares
 # this list with the Python commands.
-_VALUE_OPTIONS=' --session --provider -m --model --timeout --lock-wait --retry --import '
+_VALUE_OPTIONS=' --session --provider -m --model --timeout --lock-wait --retry --retry-wait --import '
 _VALUE_OPTIONS+='-t --task --max-tasks --jobs --answer --reason --attempts --commit '
 _VALUE_OPTIONS+='--base --with --focus '
 

@@ -3,7 +3,7 @@
 import multiprocessing
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from ai_sessions.errors import (
     TimedOut,
 )
 from ai_sessions.providers.contract import Edits, Failure, Quirks, Reply
-from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage
+from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage, stamp
 from ai_sessions.run import Job, Kit, conversation, handed_over, run
 from ai_sessions.sessions import projects
 from ai_sessions.store.files import FileStore
@@ -477,3 +477,60 @@ def test_two_processes_that_begin_in_two_repositories_never_share_a_session(tmp_
         assert store.read(name).about.project == project
         calls = [one for one in store.entries(name) if isinstance(one, Interaction)]
         assert [one.resume.id for one in calls] == [project] * 2
+
+
+def limited(until=None, **more):
+    failure = Failure("rate_limit", "You've hit your limit", until=until, **more)
+    return answer(text="", failure=failure)
+
+
+def stopped(kit, reply):
+    with pytest.raises(LimitReached) as caught:
+        run(JOB, Scripted([reply]), kit)
+    return caught.value
+
+
+def test_a_limit_of_the_provider_says_until_when_in_local_time(kit, local_zone):
+    local_zone("Asia/Tokyo")
+    error = stopped(kit, limited(kit.now() + timedelta(hours=2, minutes=10)))
+
+    # it is 12:04:05 there
+    assert error.message.startswith("scripted: limit reached until 14:14 (in 2 h 10 min): You've")
+    assert error.exit_code == 7
+    assert "--retry-wait" in error.hint
+
+
+def test_the_words_of_a_limit_tell_when_it_ends(kit):
+    error = stopped(kit, limited(told="You've hit your limit. Try again in 2 hours 10 minutes."))
+
+    assert "(in 2 h 10 min)" in error.message
+    assert error.facts["until"] == stamp(kit.now() + timedelta(hours=2, minutes=10))
+
+
+def test_a_limit_without_an_end_is_told_as_it_is(kit):
+    error = stopped(kit, limited(hint="wait a little"))
+
+    assert (error.message, error.hint) == ("scripted: You've hit your limit", "wait a little")
+
+
+def test_a_limit_is_on_record_with_its_window(kit):
+    until = kit.now() + timedelta(hours=1)
+    stopped(kit, limited(until, window="five_hour"))
+
+    (call,) = interactions(kit)
+    assert call.detail["limit"] == {"until": stamp(until), "window": "five_hour", "account": ""}
+
+
+def test_a_step_is_told_each_call_and_its_account(kit):
+    told = []
+    kit = replace(kit, limits=lambda *facts: told.append(facts))
+    provider = Scripted([limited(), answer()])
+    provider.account = "acc"
+    with pytest.raises(LimitReached):
+        run(JOB, provider, kit)
+    run(JOB, provider, kit)
+
+    assert [(call.status, session.name, account) for call, session, account in told] == [
+        ("rate_limit", NAME, "acc"),
+        ("ok", NAME, "acc"),
+    ]

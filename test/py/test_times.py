@@ -98,3 +98,28 @@ def test_how_long_ago_it_was_is_told_in_one_number(seconds, told):
 
 def test_how_long_ago_no_time_was_is_not_told():
     assert times.ago("broken", NOW.isoformat()) == "broken"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        *((-5, "0 s"), (0, "0 s"), (40, "40 s"), (60, "1 min"), (61, "2 min")),
+        *((7800, "2 h 10 min"), (7200, "2 h"), (86400, "1 d"), (33 * 3600, "1 d 9 h")),
+        (86400 + 59 * 60, "1 d"),
+    ],
+)
+def test_how_long_it_takes_is_told_in_two_units_at_most(seconds, told):
+    assert times.lasting(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (2, "15:00 (in 2 h)"),
+        (12, "Sun Nov 22, 01:00 (in 12 h)"),
+        (50, "Mon Nov 23, 15:00 (in 2 d 2 h)"),
+        (24 * 50, "Sun Jan 10 2027, 13:00 (in 50 d)"),
+    ],
+)
+def test_a_time_to_come_is_told_with_its_day_unless_that_is_today(hours, told):
+    assert times.ahead(NOW + timedelta(hours=hours), NOW, BERLIN) == told

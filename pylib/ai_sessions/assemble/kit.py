@@ -51,6 +51,7 @@ def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) ->
         now=_now,
         watch=watch,
         steps=(partial(_todos, store),),
+        limits=partial(_limits, settings),
         log_dir=partial(_log_dir, settings) if keeps_words else _nowhere,
         **_budgets(settings, store, price_of, tell),
     )
@@ -126,6 +127,23 @@ def _todos(store: Store, interaction: Interaction, session: Session) -> None:
     notes = todo.automatic(interaction, session)
     if notes:
         store.append(session.name, notes)
+
+
+def _limits(settings: Settings, call: Interaction, session: Session, account: str) -> None:
+    """Keep the limit that a call came upon; one that answered has none. Without sessions nothing is
+    kept.
+    """
+    from ai_sessions.ledger import limits
+
+    root = settings["SESSION_DIR"]
+    if not settings["USE_SESSIONS"]:
+        return
+    if call.status == "ok":
+        limits.lift(root, call.provider, account, call.model)
+    elif limit := call.detail.get("limit"):
+        told = {"provider": call.provider, "model": call.model, "at": call.at, "call": call.id}
+        more = {"session": session.name, "text": call.detail.get("error")}
+        limits.note(root, {**told, **more, **limit})
 
 
 def _log_dir(settings: Settings, name: str) -> Path:

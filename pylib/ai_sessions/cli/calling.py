@@ -65,6 +65,7 @@ def line_for(
         app.set("USE_SESSIONS", "false")
     app.set("AI_MODEL", given["model"])  # a wrong one is refused as a setting is
     app.set("AI_TIMEOUT", given["timeout"])
+    app.set("AI_RETRY_WAIT", given["retry_wait"])
     app.need_store()
     wanted = Wanted(given["provider"] or "", given["model"] or "", preferred)
     provider, model = app.answerer(command, wanted, need_edit)
@@ -76,6 +77,7 @@ def line_for(
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
         lock_wait_s=lock_wait(app, given),
         retry=given["retry"],
+        retry_wait_s=app.settings["AI_RETRY_WAIT"],
         require_resume=given["require_resume"],
     )
     line = Line(space, provider, app.kit(), calling, app.out.note)

@@ -11,7 +11,7 @@ import click
 
 from ai_sessions import config
 from ai_sessions.assemble import providers
-from ai_sessions.cli import listing
+from ai_sessions.cli import limited, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Name
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 #: Cells of the columns before the details.
 _BEFORE = 24
 _NARROWEST = 24
+_LIMITED = "wait for it, or use another agent or model: --provider, --model"
 
 
 @click.command()
@@ -118,10 +119,12 @@ def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
         *places.sessions(folder, app.settings.origin("SESSION_DIR"), places.mounts_of()),
         store,
         places.free(folder),
+        *(Check("limit", "warning", line, _LIMITED) for line in limited.lines(folder)),
     ]
     facts = {
         "agents": [_facts(name, access, agents.get(name)) for name, access in known.items()],
         "keys": keys,
+        "limits": limited.facts(folder),
         **stored,
     }
     return checks, facts

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 #: What the user chose for `implement` that holds for each task.
-_VALUES = ("provider", "model", "timeout", "lock_wait", "retry", "attempts", "commit", "reason")
+_VALUES = (
+    *("provider", "model", "timeout", "lock_wait"),
+    *("retry", "retry_wait", "attempts", "commit", "reason"),
+)
 _FLAGS = ("no_session", "require_resume", "tdd", "no_tests")
 _AGAIN = "run the same command again to go on"
 _SUMS = ("calls", "input_tokens", "output_tokens", "cost_nusd", "unknown_costs")

@@ -172,7 +172,7 @@ class Output:
         if hint:
             self._tell(f"hint: {hint}")
         if self.json and not self.answered:
-            told = {"kind": error.kind, "message": error.message, "hint": hint}
+            told = {"kind": error.kind, "message": error.message, "hint": hint, **error.facts}
             self.result({"ok": False, "code": code, "error": told, **self._known()})
         if os.environ.get("GITHUB_ACTIONS"):
             from ai_sessions.cli.github import annotation

@@ -249,11 +249,20 @@ def _status(feature: str, out: Output) -> int | None:
                     mark=colours.word,
                 )
             )
+        _say_limits(out)
     except (ImportError, NotFound, FileNotFoundError):
         # A plan that was edited since takes a package to read, what is no feature may be the
         # beginning of one, and where git is missing the whole program says so.
         return None
     return 0
+
+
+def _say_limits(out: Output) -> None:
+    """On stderr, for they are no part of where a feature stands."""
+    from ai_sessions.cli import limited
+
+    for line in limited.lines(config.session_dir(os.environ)):
+        out.note(line)
 
 
 def _settings() -> config.Settings:

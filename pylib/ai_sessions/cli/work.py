@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ai_sessions.cli import flags, github, watching
+from ai_sessions.cli import flags, github, limited, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import (
     alone_in_tree,
@@ -44,7 +44,7 @@ _TASK = click.option("-t", "--task", type=Task(), help="The task to do, such as 
 
 
 #: What a command has no use for that calls no model.
-_CALLS = ("--provider", "--model", "--timeout", "--retry")
+_CALLS = ("--provider", "--model", "--timeout", "--retry", "--retry-wait")
 #: The same in a command that talks in a session.
 _TALKS = ("--session", "--lock-wait", "--require-resume", *_CALLS)
 
@@ -66,6 +66,11 @@ def _asking(command: Command) -> Command:
             default=0,
             metavar="N",
             help="Repeat a failed call so often.",
+        ),
+        click.option(
+            "--retry-wait",
+            metavar="TIME",
+            help="Longest wait for a limit to pass (AI_RETRY_WAIT).",
         ),
         flags.watched,
     )
@@ -480,7 +485,8 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         spaces = [workspace(repo, root, feature)] if feature else []
         spaces = spaces or [Workspace(repo, root, name) for name in known]
         found = [verb.facts_of(space) for space in spaces]
-        app.out.result(found[0] if feature else {"features": found})
+        limits = {"limits": limited.facts(app.settings["SESSION_DIR"])}
+        app.out.result({**(found[0] if feature else {"features": found}), **limits})
         return
 
     def shown() -> str:
@@ -494,6 +500,8 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         watching.watch(app.out, shown, lambda: app.out.say(shown()))
     else:
         app.out.say(shown())
+        for line in limited.lines(app.settings["SESSION_DIR"]):
+            app.out.note(line)
 
 
 def _new(space: Workspace) -> str:

@@ -38,6 +38,19 @@ def positive_number(text: str) -> float:
     return value
 
 
+def duration(text: str) -> float:
+    """Seconds, from `90`, `90s`, `5m`, `6h` or `1d`."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    word = text.strip().lower()
+    try:
+        value = float(word[:-1]) * units[word[-1]] if word[-1:] in units else float(word)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise ValueError("use seconds, or a time such as 5m or 6h")
+    return value
+
+
 def positive_integer(text: str) -> int:
     try:
         value = int(text)

@@ -7,6 +7,7 @@ from ai_sessions.config.parsers import (
     amounts,
     boolean,
     directory,
+    duration,
     no_option,
     positive_integer,
     positive_number,
@@ -156,6 +157,13 @@ SETTINGS: tuple[Setting, ...] = (
         "600",
         positive_number,
         "Seconds an agent may say nothing at all before it is stopped.",
+        group="Models",
+    ),
+    Setting(
+        "AI_RETRY_WAIT",
+        "5m",
+        duration,
+        "Longest wait for a limit to pass before a call is repeated (--retry), such as 90s or 6h.",
         group="Models",
     ),
     Setting(

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ai_sessions.environment import marked, without_git
@@ -22,12 +22,15 @@ Classes = Sequence[tuple[Status, str, str]]
 
 AGAIN = "run the same command again"
 LATER = "try again in a minute"
+LIMITED = "wait a little, or use another model or agent: --model, --provider"
 LESS = "ask for less at once"
 _ANOTHER = "begin another session: plan.sh, implement.sh and review.sh take --session NAME"
 EMPTY = Failure("empty", "it ended without an answer", AGAIN)
 #: Exit codes of a run that was stopped from outside; 0, because some agents end so with success.
 STOPPED = (0, 129, 130, 137, 143)
 _MOST_PARENTS = 4
+#: Characters of a complaint that are looked at.
+_MOST_TOLD = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def ended_by_us(ended: process.Ended, classes: Classes = (), complaint: str = ""
     message = f"{found.message} (it kept trying: {ended.timed_out})"
     if found.status == "other":
         return Failure("timeout", message, hint)
-    return Failure(found.status, message, found.hint)
+    return replace(found, message=message)
 
 
 def proved(asked: Resume | None, failure: Failure | None) -> Resume | None:
@@ -154,7 +157,7 @@ def classified(classes: Classes, told: str, *clues: object) -> Failure:
     text = " ".join(str(clue) for clue in (told, *clues) if clue)
     for status, pattern, hint in classes:
         if re.search(pattern, text, re.IGNORECASE):
-            return Failure(status, one_line(told) or status, hint)
+            return Failure(status, one_line(told) or status, hint, told[:_MOST_TOLD])
     hint = "its whole output is in the session's logs"
     return Failure("other", one_line(told) or "it failed without a word", hint)
 

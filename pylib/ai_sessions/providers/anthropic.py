@@ -48,6 +48,10 @@ class Anthropic:
             path="/v1/messages",
         )
 
+    @property
+    def account(self) -> str:
+        return self._endpoint.account
+
     def default_model(self) -> str:
         return DEFAULT_MODEL
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ai_sessions import money, tokens
-from ai_sessions.providers import agents, edits, process
+from ai_sessions.providers import accounts, agents, edits, process, resets
 from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import (
@@ -92,6 +92,11 @@ class Claude:
         self._environment = environment
         self._command = command
 
+    @property
+    def account(self) -> str:
+        places = ("CLAUDE_CONFIG_DIR", "ANTHROPIC_BASE_URL")
+        return accounts.mark(self._environment, *ACCESS.keys, *places)
+
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
         stream = Stream(request, watch)
@@ -146,6 +151,8 @@ class Stream:
         self._init: Json = {}
         self._result: Json | None = None
         self._last_error = ""
+        self._refusal = ""
+        self._limit: Json = {}
         self._compacted = False
         self._said = ""
         self._heard = _Heard()
@@ -204,6 +211,8 @@ class Stream:
 
     def _take_assistant(self, event: Json) -> None:
         self._last_error = word(event, "error") or self._last_error
+        if not event.get("parent_tool_use_id"):
+            self._refusal = _refusal(event)
         if self._heard.is_new(event):
             self._watch(Event("usage", usage=sum(self._heard.shares().values(), Usage())))
         for block in _blocks(event):
@@ -215,6 +224,10 @@ class Stream:
             elif block.get("type") == "text":
                 self._said = word(block, "text")
                 self._watch(Event("text", self._said))
+
+    def _take_limit(self, event: Json) -> None:
+        """Comes with every answer; what counts is how the last one stands."""
+        self._limit = table(event, "rate_limit_info")
 
     def _take_user(self, event: Json) -> None:
         self._todos.answered(event)
@@ -264,6 +277,8 @@ class Stream:
             return failure
         if not result:
             return agents.no_answer(NAME, _CLASSES, ended, self._unreadable, self._last_error)
+        if self._refusal and result.get("is_error") is False:
+            return self._limited(agents.classified(_CLASSES, word(result, "result"), self._refusal))
         if result.get("is_error") is not False or ended.exit_code:
             told = "; ".join(map(str, items(result, "errors")))
             if result.get("is_error") is False:
@@ -271,8 +286,24 @@ class Stream:
             told = told or word(result, "result")
             keys = ("subtype", "terminal_reason", "api_error_status")
             clues = (*(result.get(key) for key in keys), self._last_error)
-            return agents.classified(_CLASSES, told or ended.stderr, *clues)
+            return self._limited(agents.classified(_CLASSES, told or ended.stderr, *clues))
         return None if word(result, "result").strip() else agents.EMPTY
+
+    def _limited(self, failure: Failure) -> Failure:
+        """With the end of the limit, which an event of the stream tells to the second."""
+        if word(self._limit, "status") != "rejected" or failure.status not in _LIMITED:
+            return failure
+        at = number(self._limit, "resetsAt")
+        until = resets.of_number(at, self._request.now()) if at else None
+        window = word(self._limit, "rateLimitType")
+        return replace(failure, status="rate_limit", until=until, window=window)
+
+
+def _refusal(event: Json) -> str:
+    """What kind of refusal its own words stand for, which it may call a success all the same."""
+    is_its_own = word(event.get("message"), "model") == "<synthetic>"
+    said = " ".join(word(block, "text") for block in _blocks(event)) if is_its_own else ""
+    return word(event, "error") or ("rate_limit" if re.search(_LIMIT, said, re.I) else "")
 
 
 class _Heard:
@@ -313,6 +344,7 @@ class _Heard:
 _TAKE = {
     "system": Stream._take_system,
     "assistant": Stream._take_assistant,
+    "rate_limit_event": Stream._take_limit,
     "user": Stream._take_user,
     "result": Stream._take_result,
 }
@@ -361,6 +393,14 @@ class _Todos:
             }
 
 
+#: How it says that a plan's limit is reached: "You've hit your session limit · resets 3pm", "5-hour
+#: limit reached", "You're out of extra usage", "You will regain access on 2026-12-01 at 00:00 UTC".
+_LIMIT = (
+    r"usage limit|limit reached|\b(hit|reached) your\b.{0,60}\blimits?\b|"
+    r"out of (extra )?usage|regain access|spend limit"
+)
+#: Classes that a limit may stand behind.
+_LIMITED = ("rate_limit", "other")
 #: What its error text or code looks like; the first that fits wins.
 _CLASSES: agents.Classes = (
     ("session_gone", r"No conversation found|does not match any session", "start a new one"),
@@ -370,8 +410,10 @@ _CLASSES: agents.Classes = (
     ("limit", r"max_turns", agents.LESS),
     ("unreadable", r"max_structured_output_retries", agents.AGAIN),
     ("billing", r"billing_error|Credit balance", "check your plan and billing"),
+    ("overloaded", r"not your usage limit", agents.LATER),
+    ("rate_limit", _LIMIT, agents.LIMITED),
     ("auth", r"authentication_failed|Not logged in|\b40[13]\b", f"log in: {ACCESS.login}"),
-    ("rate_limit", r"rate_limit|\b429\b", "wait a little, or use another model: --model"),
+    ("rate_limit", r"rate_limit|\b429\b", agents.LIMITED),
     ("model", r"model_not_found|issue with the selected model", "check --model or AI_MODEL"),
     ("overloaded", r"overloaded|\b529\b|\b503\b", agents.LATER),
     (

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ai_sessions.providers import agents, edits, meters, process
+from ai_sessions.providers import accounts, agents, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, items, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -52,6 +52,10 @@ class Codex:
     def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
         self._environment = environment
         self._command = command
+
+    @property
+    def account(self) -> str:
+        return accounts.mark(self._environment, *ACCESS.keys, "CODEX_HOME")
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
@@ -313,8 +317,8 @@ _CLASSES: agents.Classes = (
     ),
     (
         "rate_limit",
-        r"\b429\b|rate limit|usage limit",
-        "wait a little, or use another model: --model",
+        r"\b429\b|rate limit|usage.limit",
+        agents.LIMITED,
     ),
     ("model", r"model does not exist|model .*not (found|supported)", "check --model or AI_MODEL"),
     ("overloaded", r"at capacity|high demand|overloaded", agents.LATER),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -23,6 +24,10 @@ class Quirks:
     takes_schema: bool = False
     note: str = ""
     """Said to the user with every answer, e.g. "recorded agent, no AI was called"."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Request:
     """Where raw output is kept; None keeps nothing."""
     stop: Stop | None = None
     """Ends the call and all that it started, from another thread."""
+    now: Callable[[], datetime] = _now
     purpose: str = ""
     feature: str = ""
     task: str = ""
@@ -65,6 +71,12 @@ class Failure:
     status: Status
     message: str
     hint: str = ""
+    told: str = ""
+    """All of its words, where the message is cut short: when a limit ends may stand there."""
+    until: datetime | None = None
+    """When a limit ends, where it is told as a figure and not in words."""
+    window: str = ""
+    """Which limit it is, where that is told: `five_hour`, `seven_day`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,18 @@ class Provider(Protocol):
 
     def run(self, request: Request, watch: Watch) -> Reply:
         """Make the call. Raises `ProviderError` only when nothing was called (not installed, …)."""
+        ...
+
+
+@runtime_checkable
+class HasAccount(Protocol):
+    """A provider that several accounts may be used with."""
+
+    @property
+    def account(self) -> str:
+        """A short mark of the account, the same whenever it is used; empty: the usual login. It
+        tells nothing of a key.
+        """
         ...
 
 

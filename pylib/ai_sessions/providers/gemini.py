@@ -18,7 +18,7 @@ from typing import Any
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
-from ai_sessions.providers import agents, edits, meters, process
+from ai_sessions.providers import accounts, agents, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -37,6 +37,8 @@ _QUIET = {
 }
 #: Characters of an id that the name of its log has.
 _KEY = 8
+#: Objects that an error may be wrapped in.
+_LAYERS = 3
 _DEFAULTS = "GEMINI_CLI_SYSTEM_DEFAULTS_PATH"
 #: Retention is what makes it delete conversations: the stub that a resumed one leaves behind looks
 #: corrupt to its next start, which then removes every file of that id, the conversation included.
@@ -77,6 +79,10 @@ class Gemini:
     def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
         self._environment = environment
         self._command = command
+
+    @property
+    def account(self) -> str:
+        return accounts.mark(self._environment, *ACCESS.keys, "GEMINI_CLI_HOME")
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
@@ -322,7 +328,8 @@ class Stream:
         # "success" is also what it says when it stopped itself in a loop, after an error event
         if error or ended.exit_code or word(self._result, "status") != "success":
             told = _inner(error) or _last_words(ended.stderr)
-            return agents.classified(_CLASSES, told, f"exit {ended.exit_code}")
+            failure = agents.classified(_CLASSES, told, f"exit {ended.exit_code}")
+            return replace(failure, told=f"{told} {error}")
         return None if "".join(self._said).strip() else agents.EMPTY
 
 
@@ -360,8 +367,10 @@ def _last_words(stderr: str) -> str:
 
 def _inner(message: str) -> str:
     """Without the wrapping: `[API Error: {"error": {"message": …}}]`."""
-    _before, brace, rest = message.partition("{")
-    return word(table(_object(brace + rest), "error"), "message") or message
+    for _layer in range(_LAYERS):  # an error of the API may be wrapped in another one
+        _before, brace, rest = message.partition("{")
+        message = word(table(_object(brace + rest), "error"), "message") or message
+    return message
 
 
 def _object(text: str) -> Any:
@@ -374,7 +383,8 @@ def _object(text: str) -> Any:
 
 #: What it says before it tries again.
 _AGAIN = re.compile(
-    r"Attempt \d+ failed(?: with status (?P<status>\d+))?\. Retrying with backoff\.+ (?P<told>.*)"
+    r"Attempt \d+ failed(?: with status (?P<status>\d+))?"
+    r"(?:\. Retrying with backoff\.+|:) (?P<told>.*)"
 )
 
 #: Its exit code is the HTTP status modulo 256, so 173 is 429; 41, 42, 53 and 55 are its own.
@@ -388,7 +398,7 @@ _CLASSES: agents.Classes = (
     ),
     (
         "rate_limit",
-        r"\bexit 173\b|\bstatus 429\b|rate limit|quota",
+        r"\bexit 173\b|\bstatus 429\b|rate limit|quota|exhausted your capacity",
         "wait a little, use another model (--model), or check your plan",
     ),
     ("limit", r"\bexit 53\b|Loop detected|max session turns", agents.LESS),

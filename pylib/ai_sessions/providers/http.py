@@ -12,11 +12,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import logs
+from ai_sessions.providers import accounts, logs, resets
 from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
 from ai_sessions.providers.fields import one_line, record
 from ai_sessions.records import Cost, Json, Message, Status, Usage
@@ -29,6 +30,8 @@ _CONNECT_RETRIES = 1
 _LIST_S = 10.0
 #: An answer longer than this is a runaway, not an answer.
 _MOST_BYTES = 64 << 20
+#: Characters of a complaint that are searched for the end of a limit.
+_TOLD = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
     """What is added to `url`."""
+
+    @property
+    def account(self) -> str:
+        """As `HasAccount` says: the server and, as a mark, the key."""
+        return accounts.mark({"url": self.url, "key": self.key}, "url", "key")
 
     def check(self, request: Request) -> None:
         """Raises `ConfigError` when a setting is missing or wrong, before anything is called."""
@@ -80,7 +88,7 @@ class Answer(abc.ABC):
         self._garbled = 0
         self._failure: Failure | None = None
         self._request_id = ""
-        self._retry_after = ""
+        self._headers: Mapping[str, str] = {}
 
     @abc.abstractmethod
     def object(self, body: Json) -> None:
@@ -101,7 +109,7 @@ class Answer(abc.ABC):
     def head(self, headers: httpx.Headers) -> None:
         self.is_whole = "json" in headers.get("content-type", "")
         self._request_id = headers.get(self.request_id, "")
-        self._retry_after = headers.get("retry-after", "")
+        self._headers = {name.lower(): value for name, value in headers.items()}
 
     def take(self, lines: Iterator[str]) -> None:
         """Lines of server-sent events; comments and other fields mean nothing to us."""
@@ -127,7 +135,7 @@ class Answer(abc.ABC):
         told = error_text(text, self.kind) or f"status {status}"
         if status in (400, 422) and self.without(told, body):
             return True
-        self._failure = self._classified(status, told)
+        self._failure = self._classified(status, told, text)
         return False
 
     def fail(self, status: Status, message: str) -> None:
@@ -158,8 +166,9 @@ class Answer(abc.ABC):
     def hear(self, body: Json) -> None:
         """One JSON object, which may be an error."""
         if error := body.get("error"):
-            told = error_text(json.dumps(body), self.kind)
-            self._failure = self._classified(_code(error), told)
+            text = json.dumps(body)
+            told = error_text(text, self.kind)
+            self._failure = self._classified(_code(error), told, text)
         self.object(body)
 
     def _say(self, text: str) -> None:
@@ -189,11 +198,14 @@ class Answer(abc.ABC):
             return Failure(status, "it ended without an answer", self._hint("empty"))
         return None
 
-    def _classified(self, status: int, told: str) -> Failure:
-        name = class_of(status, told)
-        waits = self._retry_after and name == "rate_limit"
-        hint = f"wait {self._retry_after} s" if waits else self._hint(name)
-        return Failure(name, one_line(told), hint)
+    def _classified(self, status: int, told: str, text: str) -> Failure:
+        """`text`: all that the server said, of which `told` is for people."""
+        name = class_of(status, f"{told} {_limit_named(text)}")
+        until = None
+        if name in _PASSING:
+            now = self.request.now()
+            until = resets.of_headers(self._headers, now) or resets.of_text(text[:_TOLD], now, UTC)
+        return Failure(name, one_line(told), self._hint(name), until=until)
 
     def _hint(self, status: Status) -> str:
         end = self._endpoint
@@ -326,6 +338,13 @@ class Lines:
         return _text(left)
 
 
+def _limit_named(text: str) -> str:
+    """Google's word for a limit that passes; its message is that of an account without credit."""
+    return "rate limit" if re.search(r"RESOURCE_EXHAUSTED|retryDelay", text[:_TOLD]) else ""
+
+
+#: What passes by itself, so that a server may say when.
+_PASSING = ("rate_limit", "overloaded", "server")
 _HINTS: dict[Status, str] = {
     "auth": "check {secret}",
     "billing": "check your plan and billing",
@@ -343,14 +362,17 @@ _HINTS: dict[Status, str] = {
 }
 #: (status, HTTP status codes, what the message looks like), first match wins.
 _CLASSES: tuple[tuple[Status, str, str], ...] = (
-    ("billing", "402", r"insufficient_quota|billing|credit|exceeded your current quota"),
+    ("auth", "401", ""),  # these two say all, whatever the words
+    ("billing", "402", ""),
+    ("rate_limit", "", r"rate.?limit|usage limit|regain access|too many requests"),
+    ("billing", "", r"insufficient_quota|billing|credit|exceeded your current quota"),
     (
         "context_too_long",
         "413",
         r"context_length|context window|context size|maximum context|too long|too large",
     ),
-    ("auth", "401|403", r"invalid_api_key|authentication_error|permission_error"),
-    ("rate_limit", "429", r"rate.?limit"),
+    ("auth", "403", r"invalid_api_key|authentication_error|permission_error"),
+    ("rate_limit", "429", ""),
     ("model", "404", r"model_not_found|not_found_error"),
     ("overloaded", "503|529", r"overloaded"),
     ("server", r"5\d\d", r"server_error|api_error|timeout_error"),

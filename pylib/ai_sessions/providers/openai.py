@@ -49,6 +49,10 @@ class OpenAI:
             path="/chat/completions",
         )
 
+    @property
+    def account(self) -> str:
+        return self._endpoint.account
+
     def default_model(self) -> str:
         """OpenAI's own server has one by name; of another it is the only one that it serves."""
         self._check_address()

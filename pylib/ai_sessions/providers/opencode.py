@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ai_sessions import money
-from ai_sessions.providers import agents, edits, meters, process
+from ai_sessions.providers import accounts, agents, edits, meters, process, resets
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, number, objects, one_line, record, table, word
 from ai_sessions.records import Cost, Json, Resume, Usage
@@ -63,6 +63,10 @@ class OpenCode:
     def __init__(self, environment: Mapping[str, str], command: str = NAME) -> None:
         self._environment = environment
         self._command = command
+
+    @property
+    def account(self) -> str:
+        return accounts.mark(self._environment, *ACCESS.keys, "XDG_DATA_HOME")
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
@@ -277,15 +281,23 @@ class Stream:
         if failure := agents.ended_by_us(ended, _CLASSES, self._complaint):
             return failure
         if self._error and (ended.exit_code or not self._finish):
-            status = f"status {count(table(self._error, 'data'), 'statusCode')}"
-            name = word(self._error, "name")
-            return agents.classified(_CLASSES, _message(self._error), name, status)
+            return self._told()
         if ended.exit_code or not self._finish:
             plain = replace(ended, stderr=_plain(ended.stderr))
             return agents.no_answer(NAME, _CLASSES, plain, self._unreadable)
         if self._finish != "stop":
             return self._unfinished()
         return None if "".join(self._said).strip() else agents.EMPTY
+
+    def _told(self) -> Failure:
+        """The error that ended it, with what the server said in headers and body."""
+        data = table(self._error, "data")
+        clues = (word(self._error, "name"), f"status {count(data, 'statusCode')}")
+        body = word(data, "responseBody")
+        failure = agents.classified(_CLASSES, _message(self._error), *clues)
+        headers = {name.lower(): str(told) for name, told in table(data, "responseHeaders").items()}
+        until = resets.of_headers(headers, self._request.now())
+        return replace(failure, told=f"{_message(self._error)} {body}", until=until)
 
     def _unfinished(self) -> Failure:
         """It ended with exit 0 in the middle of its work."""
@@ -336,16 +348,17 @@ _CLASSES: agents.Classes = (
         agents.LESS,
     ),
     (
+        "rate_limit",
+        r"(usage|rate).?limit|usage exceeded|regain access|too many requests|resource.?exhausted",
+        agents.LIMITED,
+    ),
+    (
         "billing",
         r"\bstatus 402\b|credit balance|billing|quota|insufficient",
         "check your plan and billing",
     ),
     ("auth", r"\bstatus 40[13]\b|ProviderAuthError", f"log in: {ACCESS.login}"),
-    (
-        "rate_limit",
-        r"\bstatus 429\b|rate.?limit|too many requests",
-        "wait a little, or use another model: --model",
-    ),
+    ("rate_limit", r"\bstatus 429\b", agents.LIMITED),
     (
         "model",
         r"\bstatus 404\b|ModelNotFound|model not found",

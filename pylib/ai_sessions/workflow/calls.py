@@ -1,18 +1,21 @@
 """The calls of one verb: what they will cost, through the line, into the feature's history."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from ai_sessions import git_files, money, todo
+from ai_sessions import git_files, money, times, todo
 from ai_sessions.accounting.budgets import Allowance, Limit
 from ai_sessions.accounting.estimates import Estimate, estimated
-from ai_sessions.errors import ProviderError, TimedOut
+from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
 from ai_sessions.providers.contract import Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, run
+from ai_sessions.workflow import retries
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.features import features
@@ -20,6 +23,9 @@ from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import begin_call, cut_off_calls, end_call, read_states
 
 _ESTIMATE = "estimate"
+
+#: The clock is looked at so often while waiting: a machine may be suspended meanwhile.
+_LONGEST_SLEEP_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Calling:
     lock_wait_s: float = 60.0
     retry: int = 0
     """How often a call that failed is made again."""
+    retry_wait_s: float = 300.0
+    """Longest wait for a limit to pass before that."""
     require_resume: bool = False
 
 
@@ -56,6 +64,7 @@ class Line:
     estimate: Estimate | None = None
     """What the task was expected to cost before its first call."""
     calls: list[Interaction] = field(default_factory=list)
+    sleep: Callable[[float], None] = time.sleep
 
     def ask(
         self,
@@ -65,21 +74,22 @@ class Line:
         access: Literal["read", "edit"] = "read",
         schema: Json | None = None,
     ) -> Result:
-        """Make one call; a failed one is repeated `calling.retry` times.
+        """Make one call; a failed one is repeated `calling.retry` times where that may help.
 
         Raises as `run` does; what was paid is recorded either way.
         """
-        left = self.calling.retry
+        repeated = 0
         while True:
+            made = len(self.calls)
             try:
                 result = self._once(self._job(prompt, purpose, access, schema))
                 # what a try that failed has written is not told
-                return result if left == self.calling.retry else replace(result, edits=None)
-            except (ProviderError, TimedOut) as error:
-                if left <= 0 or not self.calls:
+                return replace(result, edits=None) if repeated else result
+            except (ProviderError, TimedOut, LimitReached) as error:
+                if repeated >= self.calling.retry or len(self.calls) == made:
                     raise
-                left -= 1
-                self.say(f"{error.message}; trying again")
+                self._pause(error, repeated)
+                repeated += 1
 
     def expect(self) -> None:
         """Say what a new task will cost, and let the first call note it."""
@@ -124,6 +134,18 @@ class Line:
             **money.facts(*self.cost()),
             "note": self.provider.quirks.note,
         }
+
+    def _pause(self, error: AiSessionsError, repeated: int) -> None:
+        """Wait until the last call may be made again; raises its `error` when it may not."""
+        now = self.kit.now()
+        seconds = retries.pause_s(self.calls[-1], repeated, now, self.calling.retry_wait_s)
+        if seconds is None:
+            raise error
+        after = f" in {times.lasting(seconds)}" if seconds >= 1 else ""
+        self.say(f"{error.message}; trying again{after}")
+        end = now + timedelta(seconds=seconds)
+        while (left_s := (end - self.kit.now()).total_seconds()) > 0:
+            self.sleep(min(left_s, _LONGEST_SLEEP_S))
 
     def _once(self, job: Job) -> Result:
         self.settle()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -155,6 +156,7 @@ REFUSALS = [
     (Turn(status=500, error="oops"), "server"),
     (Turn(status=504, error="late", kind="timeout_error"), "server"),
     (Turn(status=529, error="Overloaded"), "overloaded"),
+    (Turn(status=400, error="You have reached your specified API usage limits."), "rate_limit"),
 ]
 
 
@@ -165,6 +167,24 @@ def test_every_refusal_is_told_from_the_others(ask, turn, status):
     assert reply.failure.status == status
     assert reply.failure.hint
     assert (reply.usage, len(seen)) == (Usage(), 1)
+
+
+def test_the_end_of_a_spending_limit_stands_in_its_words(ask):
+    told = "You have reached your specified API usage limits. You will regain access on "
+    now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+    turn = Turn(status=400, error=f"{told}2026-12-01 at 00:00 UTC.")
+
+    assert ask(turn, now=lambda: now)[0].failure.until == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def test_the_end_of_the_limits_that_are_used_up_stands_in_headers(ask):
+    now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+    name = "anthropic-ratelimit"
+    headers = {f"{name}-tokens-remaining": "0", f"{name}-tokens-reset": "2026-11-28T12:51:00Z"}
+    headers |= {f"{name}-requests-remaining": "9", f"{name}-requests-reset": "2026-11-28T13:00:00Z"}
+    reply, _seen = ask(Turn(status=429, headers=headers), now=lambda: now)
+
+    assert reply.failure.until == datetime(2026, 11, 28, 12, 51, tzinfo=UTC)
 
 
 def test_a_wrong_key_names_its_setting(ask):

@@ -1,6 +1,7 @@
 """Claude Code: its recorded output is read to the token, and no output makes us fall over."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -387,3 +388,95 @@ def test_the_users_own_settings_win_over_our_quiet_ones():
     assert made["CLAUDE_CODE_MAX_RETRIES"] == "7"
     assert made["DISABLE_AUTOUPDATER"] == "1"
     assert "CLAUDECODE" not in made
+
+
+TEXTS = json.loads((FIXTURES / "limit-texts.json").read_text(encoding="utf-8"))["claude"]
+SYNTHETIC = {"model": "<synthetic>", "role": "assistant"}
+
+
+def refused(text, **more):
+    """What is printed for a call that a limit stops: its own words in place of an answer."""
+    said = {**SYNTHETIC, "content": [{"type": "text", "text": text}]}
+    return [{"type": "assistant", "message": said, **more}, result(result=text, modelUsage={})]
+
+
+@pytest.mark.parametrize("text", [text for text, _until in TEXTS])
+@pytest.mark.parametrize("is_error", [True, False])
+def test_every_wording_of_a_limit_is_one(request_of, text, is_error):
+    assistant, ended = refused(text, error="rate_limit")
+    lines = [init(), assistant, {**ended, "is_error": is_error}]
+    reply = read(lines, request_of(), process.Ended(int(is_error), ""))
+
+    assert reply.failure.status == "rate_limit"
+    assert reply.failure.told == text
+
+
+@pytest.mark.parametrize("text", [text for text, _until in TEXTS[:-1]])
+def test_an_older_release_says_it_in_words_alone(request_of, text):
+    assert read([init(), *refused(text)], request_of()).failure.status == "rate_limit"
+
+
+def test_an_answer_about_limits_is_an_answer(request_of):
+    text = "You've hit your limit is what it says when the usage limit reached its end."
+    said = {"model": SONNET, "content": [{"type": "text", "text": text}]}
+    reply = read(
+        [init(), {"type": "assistant", "message": said}, result(result=text)], request_of()
+    )
+
+    assert (reply.failure, reply.text) == (None, text)
+
+
+def test_a_limit_that_it_got_over_or_that_a_helper_of_its_own_met_is_none(request_of):
+    first, _ended = refused("You've hit your limit · resets 8pm", error="rate_limit")
+    fine = {"type": "assistant", "message": {"model": SONNET, "content": []}}
+    inner = {**first, "parent_tool_use_id": "toolu_1"}
+
+    assert read([init(), first, fine, inner, result()], request_of()).failure is None
+
+
+def test_the_event_of_a_limit_names_its_end_and_its_window(request_of):
+    told = {"status": "rejected", "resetsAt": 1795881600, "rateLimitType": "five_hour"}
+    event = {"type": "rate_limit_event", "rate_limit_info": told}
+    now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+    lines = [init(), event, *refused("You've hit your limit · resets 8pm", error="rate_limit")]
+    failure = read(lines, request_of(now=lambda: now)).failure
+
+    assert failure.until == datetime(2026, 11, 28, 16, tzinfo=UTC)
+    assert failure.window == "five_hour"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"status": "allowed_warning", "resetsAt": 1795881600},
+        {"status": "rejected"},
+        {"status": "rejected", "resetsAt": "soon"},
+        None,
+    ],
+)
+def test_an_event_without_an_end_leaves_it_to_the_words(request_of, told):
+    event = {"type": "rate_limit_event", "rate_limit_info": told}
+    lines = [init(), event, *refused("You've hit your limit · resets 8pm", error="rate_limit")]
+    failure = read(lines, request_of()).failure
+
+    assert (failure.status, failure.until) == ("rate_limit", None)
+
+
+def test_an_event_alone_is_no_failure(request_of):
+    event = {"type": "rate_limit_event", "rate_limit_info": {"status": "rejected"}}
+
+    assert read([init(), event, result()], request_of()).failure is None
+
+
+def test_a_server_that_is_busy_for_all_is_no_limit_of_the_plan(request_of):
+    text = "API Error: Server is temporarily limiting requests (not your usage limit)"
+    reply = read([init(), *refused(text, error="rate_limit")], request_of())
+
+    assert reply.failure.status == "overloaded"
+
+
+def test_accounts_are_told_apart_by_what_chooses_them():
+    usual, other = claude.Claude({"PATH": "/bin"}), claude.Claude({"CLAUDE_CONFIG_DIR": "/x"})
+
+    assert usual.account == ""
+    assert other.account not in ("", claude.Claude({"ANTHROPIC_API_KEY": "k"}).account)

@@ -67,6 +67,7 @@ def test_a_reader_is_denied_its_edits_and_that_is_told(run, tmp_path):
         ("crash", "other"),
         ("no-login", "auth"),
         ("rate-limit", "rate_limit"),
+        ("limit", "rate_limit"),
         ("overloaded", "overloaded"),
         ("budget", "budget"),
     ],

@@ -318,3 +318,22 @@ def test_what_a_run_may_cost_is_measured_by_the_users_own_prices(logged, request
     reply = codex.Codex(agent.environment).run(request, lambda _event: None)
 
     assert reply.failure.status == "interrupted"
+
+
+TEXTS = json.loads((FIXTURES / "limit-texts.json").read_text(encoding="utf-8"))["codex"]
+
+
+@pytest.mark.parametrize("text", [text for text, _until in TEXTS])
+def test_every_wording_of_a_limit_is_one(request_of, text):
+    lines = [
+        {"type": "error", "message": text},
+        {"type": "turn.failed", "error": {"message": text}},
+    ]
+    failure = read(lines, request_of(), process.Ended(1, "")).failure
+
+    assert (failure.status, failure.told) == ("rate_limit", text)
+
+
+def test_accounts_are_told_apart_by_what_chooses_them():
+    assert codex.Codex({}).account == ""
+    assert codex.Codex({"CODEX_HOME": "/a"}).account != codex.Codex({"CODEX_HOME": "/b"}).account

@@ -397,3 +397,34 @@ def test_a_missing_gemini_says_what_to_do(request_of, tmp_path):
         gemini.Gemini({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
     assert "@google/gemini-cli" in caught.value.hint
     assert "demo.sh" in caught.value.hint
+
+
+TEXTS = json.loads((FIXTURES / "limit-texts.json").read_text(encoding="utf-8"))["gemini"]
+
+
+@pytest.mark.parametrize("text", [text for text, _until in TEXTS])
+@pytest.mark.parametrize("form", ["{}", "[API Error: {}]", '[API Error: {{"error":{}}}]'])
+def test_every_wording_of_a_limit_is_one(request_of, text, form):
+    inner = text if "{{" not in form else json.dumps({"code": 429, "message": text})
+    message = form.format(inner)
+    event = {"type": "result", "status": "error", "error": {"type": "unknown", "message": message}}
+    failure = read([event], request_of(), process.Ended(173, "")).failure
+
+    assert failure.status == "rate_limit"
+    assert text.split(".")[0][:40] in failure.told.replace('\\"', '"')
+
+
+def test_a_retry_that_names_a_limit_is_told(request_of):
+    told = []
+    stream = gemini.Stream(request_of(), told.append)
+    stream.complain(
+        "Attempt 1 failed: You have exhausted your capacity on this model. "
+        "Your quota will reset after 5s.. Retrying after 6173ms..."
+    )
+
+    assert told[0].text.startswith("You have exhausted your capacity on this model.")
+
+
+def test_accounts_are_told_apart_by_what_chooses_them():
+    assert gemini.Gemini({}).account == ""
+    assert gemini.Gemini({"GEMINI_API_KEY": "k"}).account

@@ -3,6 +3,8 @@
 import itertools
 import json
 import socket
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,8 @@ from ai_sessions.records import Cost, Message, Usage
 from loopback import Server, Turn
 
 KEY = "sk-test-not-a-key"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+TEXTS = json.loads((FIXTURES / "limit-texts.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -147,10 +151,68 @@ def test_every_refusal_is_told_from_the_others(ask, turn, status):
     assert (reply.usage, len(seen)) == (Usage(), 1)
 
 
-def test_how_long_to_wait_is_passed_on(ask):
-    reply, _seen = ask(Turn(status=429, headers={"retry-after": "17"}))
+NOW = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+GOOGLES = {
+    "error": {
+        "code": 429,
+        "message": "You exceeded your current quota, please check your plan and billing details.",
+        "status": "RESOURCE_EXHAUSTED",
+        "details": [{"retryDelay": "35s"}],
+    }
+}
 
-    assert reply.failure.hint == "wait 17 s"
+
+@pytest.mark.parametrize(
+    ("turn", "wait_s"),
+    [
+        (Turn(status=429, headers={"retry-after": "17"}), 17),
+        (Turn(status=429, headers={"Retry-After": "Sat, 28 Nov 2026 12:53:00 GMT"}), 180),
+        (Turn(status=503, headers={"retry-after": "5"}), 5),
+        (
+            Turn(
+                status=429,
+                headers={"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m"},
+            ),
+            360,
+        ),
+        (Turn(status=429, error="Rate limit reached. Please try again in 7m12s."), 432),
+        (Turn(status=429, raw=json.dumps(GOOGLES)), 35),
+        (Turn(status=429, error="slow down"), None),
+        (Turn(status=401, headers={"retry-after": "17"}), None),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_how_long_to_wait_is_passed_on(ask, turn, wait_s):
+    reply, _seen = ask(turn, now=lambda: NOW)
+
+    until = reply.failure.until
+    assert (until and (until - NOW).total_seconds()) == wait_s
+
+
+@pytest.mark.parametrize("text", [text for text, _until in TEXTS["servers"]])
+def test_every_wording_of_a_limit_is_one(ask, text):
+    turn = Turn(status=429, raw=text) if text.startswith("{") else Turn(status=429, error=text)
+
+    assert ask(turn)[0].failure.status == "rate_limit"
+
+
+def test_googles_words_for_a_limit_are_no_bill(ask):
+    assert ask(Turn(status=429, raw=json.dumps(GOOGLES)))[0].failure.status == "rate_limit"
+
+
+@pytest.mark.parametrize("status", [401, 402])
+def test_a_status_that_says_all_counts_before_the_words(ask, status):
+    told = ask(Turn(status=status, error="rate limit of an unpaid key"))[0].failure.status
+
+    assert told == {401: "auth", 402: "billing"}[status]
+
+
+def test_a_server_and_its_key_make_an_account_and_tell_nothing_of_it():
+    one, other = OpenAI("http://a/v1", KEY), OpenAI("http://a/v1", f"{KEY}2")
+
+    assert one.account == OpenAI("http://a/v1/", KEY).account
+    assert len({one.account, other.account, OpenAI("http://b/v1", KEY).account}) == 3
+    assert KEY not in one.account
 
 
 @pytest.mark.parametrize(

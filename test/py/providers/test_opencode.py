@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ai_sessions.records import Cost, Resume, Usage
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DONE = process.Ended(0, "")
+FAILED = process.Ended(1, "")
 ID = "ses_e03fbfc6dffeYI8QQlvC4VRcCs"
 SONNET = "anthropic/claude-sonnet-4-5"
 ONE_CALL = Usage(3500, 20, 3000, 400)
@@ -327,3 +329,29 @@ def test_a_missing_opencode_says_what_to_do(request_of, tmp_path):
         opencode.OpenCode({"PATH": str(tmp_path)}).run(request_of(), lambda _event: None)
     assert "opencode-ai" in caught.value.hint
     assert "demo.sh" in caught.value.hint
+
+
+TEXTS = json.loads((FIXTURES / "limit-texts.json").read_text(encoding="utf-8"))["opencode"]
+
+
+@pytest.mark.parametrize("text", [text for text, _until in TEXTS])
+def test_every_wording_of_a_limit_is_one(request_of, text):
+    error = {"name": "APIError", "data": {"message": text, "statusCode": 429}}
+    failure = read([{"type": "error", "error": error}], request_of(), FAILED).failure
+
+    assert failure.status == "rate_limit"
+    assert failure.told.startswith(text)
+
+
+def test_what_the_server_said_in_its_headers_is_when_a_limit_ends(request_of):
+    now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+    data = {"message": "slow down", "statusCode": 429, "responseHeaders": {"Retry-After": "90"}}
+    lines = [{"type": "error", "error": {"name": "APIError", "data": data}}]
+    failure = read(lines, request_of(now=lambda: now), FAILED).failure
+
+    assert failure.until == now + timedelta(seconds=90)
+
+
+def test_accounts_are_told_apart_by_what_chooses_them():
+    assert opencode.OpenCode({}).account == ""
+    assert opencode.OpenCode({"OPENAI_API_KEY": "k"}).account

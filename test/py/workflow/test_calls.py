@@ -2,12 +2,14 @@
 
 import json
 import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from scripted import Agent
 
 from ai_sessions.accounting.budgets import Allowance
-from ai_sessions.errors import ProviderError
+from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError
 from ai_sessions.providers.contract import Edits, Failure, Reply
 from ai_sessions.records import Cost, Usage
 from ai_sessions.workspace.tasks import begin_call
@@ -62,21 +64,98 @@ def test_while_a_call_is_under_way_it_is_noted_and_not_afterwards(space, line_of
     assert (call["task"], call["purpose"], call["tokens"]) == ("T1.1", "red", 120)
 
 
+NOW = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
 FAILED = Reply("", "model-1", Usage(), failure=Failure("overloaded", "overloaded"))
+
+
+def asleep(line):
+    """Let the clock of a line go on only while it sleeps; the seconds that it slept each time."""
+    slept = []
+    line.kit = replace(line.kit, now=lambda: NOW + timedelta(seconds=sum(slept)))
+    line.sleep = slept.append
+    return slept
+
+
+def failing(status, until_s=None):
+    until = None if until_s is None else NOW + timedelta(seconds=until_s)
+    return Reply("", "model-1", Usage(), failure=Failure(status, "no luck", until=until))
+
+
+def test_a_limit_is_waited_for_as_long_as_the_server_says(line_of):
+    agent = Agent(failing("rate_limit", 150), "fine")
+    line, said = line_of(agent, retry=1)
+    slept = asleep(line)
+
+    assert line.ask("x", "red").text == "fine"
+    assert slept == [60, 60, 31], "it looks at the clock now and then: machines are suspended"
+    assert said[-1].startswith("agent: limit reached until ")
+    assert said[-1].endswith("(in 3 min): no luck; trying again in 3 min")
+
+
+def test_a_limit_that_ends_too_late_ends_the_command_at_once_and_says_when(line_of):
+    agent = Agent(failing("rate_limit", 7800), "fine")
+    line, _ = line_of(agent, retry=3)
+    slept = asleep(line)
+
+    with pytest.raises(LimitReached, match=r"limit reached until .* \(in 2 h 10 min\)") as caught:
+        line.ask("x", "red")
+    assert (len(agent.requests), slept, caught.value.exit_code) == (1, [], 7)
+    assert caught.value.facts == {"until": "2026-11-28T15:00:00.000Z"}
+
+
+def test_who_would_rather_wait_for_hours_does(line_of):
+    agent = Agent(failing("rate_limit", 7800), "fine")
+    line, _ = line_of(agent, retry=1, retry_wait_s=6 * 3600.0)
+
+    assert sum(asleep(line)) == 0
+    slept = asleep(line)
+    assert line.ask("x", "red").text == "fine"
+    assert sum(slept) == 7801
+
+
+@pytest.mark.parametrize("status", ["auth", "billing", "context_too_long", "denied", "limit"])
+def test_what_fails_in_the_same_way_again_is_asked_once(line_of, status):
+    agent = Agent(failing(status), "fine")
+    line, _ = line_of(agent, retry=3)
+    slept = asleep(line)
+
+    with pytest.raises(AiSessionsError):
+        line.ask("x", "red")
+    assert (len(agent.requests), slept) == (1, [])
+
+
+def test_a_budget_that_is_used_up_is_not_waited_for(line_of):
+    line, _ = line_of(Agent("fine"), retry=3)
+    line.allowed = refuse
+    slept = asleep(line)
+
+    with pytest.raises(LimitReached, match="used up"):
+        line.ask("x", "red")
+    assert (line.calls, slept) == ([], [])
+
+
+def refuse():
+    raise LimitReached("the task budget is used up")
 
 
 def test_a_failed_call_is_made_again_as_often_as_was_asked_for(line_of):
     agent = Agent(FAILED, FAILED, "fine")
     line, said = line_of(agent, retry=2)
+    slept = asleep(line)
 
     assert line.ask("x", "red").text == "fine"
     assert len(agent.requests) == 3
-    assert sum("trying again" in one for one in said) == 2
+    assert [one for one in said if "trying" in one] == [
+        "agent: overloaded; trying again in 1 s",
+        "agent: overloaded; trying again in 2 s",
+    ]
+    assert slept == [1, 2]
 
 
 def test_what_tries_together_wrote_is_not_known(line_of):
     fine = Reply("fine", "model-1", Usage(), edits=Edits(("a.py",)))
     line, _ = line_of(Agent(FAILED, fine, fine), retry=1)
+    asleep(line)
 
     assert line.ask("x", "red").edits is None
     assert line.ask("x", "red").edits == fine.edits
@@ -85,6 +164,7 @@ def test_what_tries_together_wrote_is_not_known(line_of):
 def test_a_call_that_fails_too_often_is_given_up_and_on_record(space, line_of):
     agent = Agent(FAILED, FAILED, "fine")
     line, _ = line_of(agent, retry=1)
+    asleep(line)
 
     with pytest.raises(ProviderError):
         line.ask("x", "red")

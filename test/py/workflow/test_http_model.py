@@ -2,6 +2,8 @@
 
 import json
 import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from scripted import SOURCE, TEST, git
@@ -43,6 +45,20 @@ def do(line_of, project):
         return server.seen
 
     return run
+
+
+@pytest.fixture
+def clock():
+    """Let the clock of a line stand still but for its sleeps, whose seconds are returned."""
+
+    def hold(line):
+        slept: list[float] = []
+        begun = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+        line.kit = replace(line.kit, now=lambda: begun + timedelta(seconds=sum(slept)))
+        line.sleep = slept.append
+        return slept
+
+    return hold
 
 
 def files(**contents):
@@ -136,3 +152,27 @@ def test_the_same_task_can_be_done_after_a_failed_call(do, repo):
 
     assert (repo / "gateway.py").exists()
     assert len(seen[0].body["messages"]) == 1, "what failed is no part of the conversation"
+
+
+def test_a_server_that_asks_for_patience_is_given_it(line_of, clock):
+    """Three times 429 with `Retry-After: 3`, then an answer."""
+    busy = Turn(status=429, error="slow down", headers={"retry-after": "3"})
+    with openai_server.server([busy, busy, busy, Turn("hello")]) as server:
+        line, _said = line_of(OpenAI(f"{server.url}/v1"), model="test-model", retry=3)
+        slept = clock(line)
+        reply = line.ask("x", "plan")
+
+    assert (reply.text, len(server.seen)) == ("hello", 4)
+    assert slept == [4, 4, 4], "what it asks for, and a second for its clock"
+
+
+@pytest.mark.parametrize("status", [401, 402])
+def test_a_refused_login_or_an_unpaid_bill_is_asked_once(line_of, clock, status):
+    refusal = Turn(status=status, error="no", headers={"retry-after": "3"})
+    with openai_server.server([refusal, Turn("hello")]) as server:
+        line, _said = line_of(OpenAI(f"{server.url}/v1"), model="test-model", retry=3)
+        slept = clock(line)
+        with pytest.raises(ProviderError):
+            line.ask("x", "plan")
+
+    assert (len(server.seen), slept) == (1, [])

@@ -1,0 +1,75 @@
+"""A limit of a provider, as people meet it: the message, and afterwards `status` and `doctor`."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from scripted import writes
+
+from ai_sessions.ledger import limits
+from ai_sessions.providers.contract import Failure, Reply
+from ai_sessions.records import Usage
+
+#: `limit reached until Mon Dec 7, 12:50 (in 8 d 23 h)`, whatever the day of the test.
+UNTIL = re.compile(r"limit reached until \w{3} \w{3} [\d ]+, \d\d:\d\d \(in \d d.*", re.M)
+
+
+def limit(**more):
+    until = datetime.now(UTC) + timedelta(days=9)
+    failure = Failure("rate_limit", "You've hit your weekly limit", until=until, **more)
+    return Reply("", "model-1", Usage(), failure=failure)
+
+
+def test_the_message_says_until_when_and_ends_with_7(typed, agent):
+    agent.steps = [limit()]
+    code, _out, err = typed("implement", "pay", "--task", "T1.1")
+
+    assert code == 7
+    assert UNTIL.search(err)[0].endswith("): You've hit your weekly limit")
+    assert "hint: run the same command again then" in err
+
+
+def test_programs_are_told_the_time_itself(typed, agent):
+    agent.steps = [limit()]
+    code, out, _err = typed("implement", "pay", "--task", "T1.1", "--json")
+
+    error = json.loads(out)["error"]
+    assert (code, error["kind"]) == (7, "limit")
+    assert datetime.fromisoformat(error["until"]) > datetime.now(UTC) + timedelta(days=8)
+
+
+def test_it_is_shown_where_people_look_until_the_provider_answers(typed, agent, cli):
+    agent.steps = [limit(window="seven_day"), writes(test_gateway__py="pass\n")]
+    typed("implement", "pay", "--task", "T1.1")
+
+    shown = re.compile(
+        r"^agent model-1: limit reached until .* \(in 8 d 2[34] h\)$|in 9 d\)$", re.M
+    )
+    assert shown.search(typed("status", "pay")[2])
+    assert shown.search(typed("status", "--all")[2])
+    assert re.search(
+        r"^warning +limit +agent model-1: limit reached until", cli("doctor").out, re.M
+    )
+    (fact,) = json.loads(typed("status", "pay", "--json")[1])["limits"]
+    assert (fact["window"], fact["session"]) == ("seven_day", "implement-pay")
+    assert json.loads(cli("doctor", "--json").out)["limits"] == [fact]
+
+    typed("implement", "pay", "--task", "T1.1")
+    assert "limit reached" not in typed("status", "pay")[2] + cli("doctor").out
+
+
+def test_without_sessions_nothing_is_kept(typed, agent, root):
+    agent.steps = [limit()]
+
+    assert typed("implement", "pay", "--task", "T1.1", "--no-session")[0] == 7
+    assert limits.reached(root, datetime.now(UTC)) == []
+
+
+@pytest.mark.parametrize("wait", ["soon", "-1", "5x", "inf"])
+def test_a_wait_that_is_no_time_is_refused_before_anybody_is_asked(typed, agent, wait):
+    arguments = ("--retry", "1", "--retry-wait", wait)
+    code, _out, err = typed("implement", "pay", "--task", "T1.1", *arguments)
+
+    assert (code, agent.requests) == (3, [])
+    assert "use seconds, or a time such as 5m or 6h" in err
