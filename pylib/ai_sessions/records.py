@@ -73,7 +73,8 @@ class Usage:
 class Cost:
     """What a call cost, in whole nano-dollars, and who says so. `nusd` None: nobody knows.
 
-    `source`: `client` (the agent said it), `prices:<date of the table>`, `demo`, `unknown`.
+    `source`: `client` (the agent said it), `prices:<date of the table>`, `demo`, `refused` (it
+    cost nothing), `unknown`.
     """
 
     nusd: int | None = None
@@ -133,6 +134,8 @@ class Interaction:
     commit: str = ""
     by_model: Mapping[str, Usage] = field(default_factory=dict)
     """Usage per model when the agent used several; empty means all of it was `model`."""
+    cost_by_model: Mapping[str, int] = field(default_factory=dict)
+    """What each of them cost, in nano-dollars, where that is known; it adds up to `cost`."""
     detail: Json = field(default_factory=dict)
     """What else is worth keeping: denied tools, todos, error text, exit code, turns."""
     seq: int = -1

@@ -51,7 +51,7 @@ _NAMES = 3
 
 #: How a call ends that was refused before a model did anything.
 _REFUSED = (
-    *("auth", "billing", "rate_limit", "overloaded", "server", "network", "model"),
+    *("auth", "billing", "rate_limit", "overloaded", "model"),
     *("context_too_long", "session_gone", "busy"),
 )
 
@@ -168,8 +168,11 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         started, id_ = kit.now(), ids.new()
         reply = _called(job, provider, kit, request, id_)
         if asked and reply.failure and reply.failure.status == "session_gone":
-            kit.store.append(job.session, [Change("calling", {})])
+            first = _interaction(job, provider, kit, request, reply, started, id_)
+            paid = () if first.cost.nusd == 0 else (first,)
+            kit.store.append(job.session, [*paid, Change("calling", {})])
             warnings.append(_lost(job, provider, asked))
+            started, id_ = kit.now(), ids.new()
             reply = _called(job, provider, kit, _request(job, provider, kit, None), id_)
         interaction = _interaction(job, provider, kit, request, reply, started, id_)
         session = kit.store.append(job.session, [interaction])
@@ -343,6 +346,7 @@ def _interaction(
 ) -> Interaction:
     """`request`: the one that was meant to continue the conversation, not a second try afresh."""
     ended = kit.now()
+    cost, costs = _cost(reply, kit.price_of, ended)
     return Interaction(
         id=id_,
         at=stamp(ended),
@@ -350,7 +354,7 @@ def _interaction(
         model=reply.model,
         messages=_messages(job, reply, started, ended),
         usage=reply.usage,
-        cost=_cost(reply, kit.price_of, ended),
+        cost=cost,
         status=reply.failure.status if reply.failure else "ok",
         duration_ms=round((ended - started).total_seconds() * 1000),
         purpose=job.purpose,
@@ -361,6 +365,7 @@ def _interaction(
         branch=job.branch,
         commit=job.commit,
         by_model=reply.by_model,
+        cost_by_model=costs,
         detail=_detail(reply, accounts.of(provider)),
     )
 
@@ -372,26 +377,33 @@ def _messages(job: Job, reply: Reply, started: datetime, ended: datetime) -> tup
     return (asked, Message("assistant", reply.text, at=stamp(ended)))
 
 
-def _cost(reply: Reply, price_of: PriceOf, at: datetime) -> Cost:
-    """The client's own figure, or that of the price table. A call that says nothing of what it used
-    cost what nobody knows, unless it was refused.
+def _cost(reply: Reply, price_of: PriceOf, at: datetime) -> tuple[Cost, Mapping[str, int]]:
+    """The client's own figure, or that of the price table, and what each of several models cost.
+
+    A call that says nothing of what it used cost what nobody knows, unless it was refused: then it
+    cost nothing, whatever the model.
     """
     if reply.cost:
-        return reply.cost
-    refused = reply.failure is not None and reply.failure.status in _REFUSED
-    if not (reply.usage.total_tokens or refused):
-        return Cost()
+        costs = reply.cost_by_model if reply.by_model else {}
+        return reply.cost, costs if sum(costs.values()) == reply.cost.nusd else {}
+    if not reply.usage.total_tokens:
+        return (Cost(0, "refused") if _is_refused(reply.failure) else Cost()), {}
     return _priced(reply, price_of, at)
 
 
-def _priced(reply: Reply, price_of: PriceOf, at: datetime) -> Cost:
+def _is_refused(failure: Failure | None) -> bool:
+    return failure is not None and (failure.refused or failure.status in _REFUSED)
+
+
+def _priced(reply: Reply, price_of: PriceOf, at: datetime) -> tuple[Cost, Mapping[str, int]]:
     """Each model's share at its own price; one unknown share makes the sum unknown."""
     shares = reply.by_model or {reply.model: reply.usage}
-    costs = [price_of(usage, model, at) for model, usage in shares.items()]
-    known = [cost.nusd for cost in costs if cost.nusd is not None]
+    costs = {model: price_of(usage, model, at) for model, usage in shares.items()}
+    known = {model: cost.nusd for model, cost in costs.items() if cost.nusd is not None}
     if len(known) < len(costs):
-        return Cost()
-    return Cost(sum(known), costs[0].source)
+        return Cost(), {}
+    sources = sorted({cost.source for cost in costs.values()})
+    return Cost(sum(known.values()), "+".join(sources)), known if reply.by_model else {}
 
 
 def _continuity(request: Request, reply: Reply) -> Continuity:

@@ -245,7 +245,8 @@ def test_a_hand_over_keeps_the_end_of_a_long_conversation():
     ("status", "cost"),
     [
         *((status, None) for status in ("timeout", "interrupted", "other", "empty", "limit")),
-        *((status, 0) for status in ("auth", "network", "rate_limit", "session_gone")),
+        *((status, None) for status in ("network", "server")),
+        *((status, 0) for status in ("auth", "rate_limit", "session_gone")),
     ],
 )
 def test_a_call_that_was_stopped_without_a_count_cost_what_nobody_knows(kit, status, cost):
@@ -254,6 +255,61 @@ def test_a_call_that_was_stopped_without_a_count_cost_what_nobody_knows(kit, sta
         run(JOB, Scripted([stopped]), replace(kit, price_of=lambda *_call: Cost(0, "prices")))
 
     assert interactions(kit)[0].cost.nusd == cost
+
+
+@pytest.mark.parametrize("model", ["m-1", "mystery", ""])
+@pytest.mark.parametrize("failure", [Failure("auth", "x"), Failure("server", "x", refused=True)])
+def test_a_refused_call_cost_nothing_whatever_the_model(kit, model, failure):
+    refused = replace(answer(text=""), usage=Usage(), model=model, failure=failure)
+    with pytest.raises(AiSessionsError):
+        run(JOB, Scripted([refused]), kit)
+
+    assert interactions(kit)[0].cost == Cost(0, "refused")
+
+
+def test_a_first_try_that_was_paid_is_a_call_of_its_own(kit):
+    first = failed("session_gone", cost=Cost(300, "client"))
+    agent = Scripted([answer("a plan"), first, answer(resume="id-2", cost=Cost(1, "client"))])
+    run(JOB, agent, kit)
+    run(JOB, agent, kit)
+
+    assert [one.cost.nusd for one in interactions(kit)] == [120_000, 300, 1]
+    assert kit.store.read(NAME).resume["scripted"].id == "id-2"
+
+
+def test_a_first_try_that_was_paid_is_kept_when_nothing_else_is_asked(kit):
+    agent = Scripted([answer("a plan"), failed("session_gone", cost=Cost(300, "client"))])
+    run(JOB, agent, kit)
+    with pytest.raises(ContextLost):
+        run(replace(JOB, require_resume=True), agent, kit)
+
+    assert interactions(kit)[1].cost.nusd == 300
+
+
+def test_what_each_model_cost_adds_up_to_the_cost(kit):
+    used = {"m-1": Usage(100, 10), "m-2": Usage(7, 1)}
+
+    def priced(usage, model, at):
+        return Cost(usage.total_tokens, "prices:user" if model == "m-2" else "prices:today")
+
+    run(JOB, Scripted([answer(by_model=used)]), replace(kit, price_of=priced))
+    saved = interactions(kit)[0]
+
+    assert (saved.cost, dict(saved.cost_by_model)) == (
+        Cost(118, "prices:today+prices:user"),
+        {"m-1": 110, "m-2": 8},
+    )
+    totals = kit.store.read(NAME).totals
+    assert {name: one.cost_nusd for name, one in totals.by_model.items()} == {"m-1": 110, "m-2": 8}
+
+
+@pytest.mark.parametrize(("told", "kept"), [(4, {"m-1": 3, "m-2": 4}), (5, {})])
+def test_the_clients_own_figures_by_model_are_taken_when_they_add_up(kit, told, kept):
+    used = {"m-1": Usage(1, 1), "m-2": Usage(1, 1)}
+    reply = answer(by_model=used, cost=Cost(7, "client"), cost_by_model={"m-1": 3, "m-2": told})
+    run(JOB, Scripted([reply]), kit)
+
+    assert interactions(kit)[0].cost_by_model == kept
 
 
 def test_an_answer_that_says_nothing_of_its_tokens_cost_what_nobody_knows(kit):

@@ -6,6 +6,7 @@ from ai_sessions import times, token_kinds
 from ai_sessions.accounting import reports
 from ai_sessions.index import call_rows, database, session_totals, sessions, unrecorded
 from ai_sessions.index.call_rows import COUNTED, TEXTS
+from ai_sessions.store.totals import costs_of_models
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ class Told:
 def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = None) -> Told:
     """The totals of every group of `reports.KEYS`.
 
-    `zone`: the time zone of days; None is this machine's. The tokens of a call that used several
-    models go to each of them, the call itself and its price to the model that was asked.
+    `zone`: the time zone of days; None is this machine's. The tokens and the cost of a call that
+    used several models go to each of them, the call itself to the model that was asked.
     """
 
     def grouped(connection: sqlite3.Connection) -> Groups:
@@ -339,16 +340,20 @@ def _by_period(
 def _by_model(connection: sqlite3.Connection, wanted: Wanted) -> Groups:
     groups = _summed(connection, "call.model", wanted)
     condition, values = wanted.condition()
-    columns = "call.model, shares, " + ", ".join(f"call.{name}" for name in _SHARED)
+    columns = "call.model, shares, " + ", ".join(f"call.{name}" for name in (*_SHARED, "cost_nusd"))
     query = f"select {columns} {_FROM} {condition} and shares != ''"
-    for model, shares, *own in connection.execute(query, values).fetchall():
+    for model, shares, *own, nusd in connection.execute(query, values).fetchall():
+        by_model = database.parsed(shares, {})
         for name, count in zip(_SHARED, own, strict=True):
             groups[model][name] -= count
-        for used, tokens in database.parsed(shares, {}).items():
+        for used, tokens in by_model.items():
             sums = groups.setdefault(used, reports.zeros())
             for key, name in token_kinds.FIELDS.items():
                 if name in sums:
                     sums[name] += tokens.get(key, 0)
+        for used, cost in costs_of_models({"by_model": by_model, "cost_nusd": nusd}).items():
+            groups[model]["cost_nusd"] -= cost
+            groups[used]["cost_nusd"] += cost
     return groups
 
 

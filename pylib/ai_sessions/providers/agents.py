@@ -31,6 +31,12 @@ STOPPED = (0, 129, 130, 137, 143)
 _MOST_PARENTS = 4
 #: Characters of a complaint that are looked at.
 _MOST_TOLD = 4000
+#: What is said of a request that no model has seen; a stream that broke may have been paid for.
+_NEVER_BEGUN = re.compile(
+    r"connection refused|ECONNREFUSED|ENOTFOUND|EAI_|can't reach|cannot connect"
+    r"|error sending request|\b(status:?|API Error:) ?5\d\d\b|\bexit 24[4-8]\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +163,9 @@ def classified(classes: Classes, told: str, *clues: object) -> Failure:
     text = " ".join(str(clue) for clue in (told, *clues) if clue)
     for status, pattern, hint in classes:
         if re.search(pattern, text, re.IGNORECASE):
-            return Failure(status, one_line(told) or status, hint, told[:_MOST_TOLD])
+            refused = bool(_NEVER_BEGUN.search(text))
+            message = one_line(told) or status
+            return Failure(status, message, hint, told[:_MOST_TOLD], refused=refused)
     hint = "its whole output is in the session's logs"
     return Failure("other", one_line(told) or "it failed without a word", hint)
 

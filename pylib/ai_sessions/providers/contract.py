@@ -77,6 +77,8 @@ class Failure:
     """When a limit ends, where it is told as a figure and not in words."""
     window: str = ""
     """Which limit it is, where that is told: `five_hour`, `seven_day`."""
+    refused: bool = False
+    """It was turned down before a model began: no connection, or an error in place of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Reply:
     by_model: Mapping[str, Usage] = field(default_factory=dict)
     cost: Cost | None = None
     """The client's own figure; None: price it from the table."""
+    cost_by_model: Mapping[str, int] = field(default_factory=dict)
+    """The client's own figure per model, in nano-dollars, when it used several."""
     resume: Resume | None = None
     """How to continue; None: this provider keeps no conversation."""
     failure: Failure | None = None

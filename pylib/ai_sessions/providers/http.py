@@ -135,11 +135,11 @@ class Answer(abc.ABC):
         told = error_text(text, self.kind) or f"status {status}"
         if status in (400, 422) and self.without(told, body):
             return True
-        self._failure = self._classified(status, told, text)
+        self._failure = replace(self._classified(status, told, text), refused=True)
         return False
 
-    def fail(self, status: Status, message: str) -> None:
-        self._failure = Failure(status, message, self._hint(status))
+    def fail(self, status: Status, message: str, *, refused: bool = False) -> None:
+        self._failure = Failure(status, message, self._hint(status), refused=refused)
 
     def reply(self) -> Reply:
         text = "".join(self._said)
@@ -263,11 +263,13 @@ def _call(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Ra
     except TimeoutError:
         answer.fail("timeout", f"it took longer than {request.timeout_s:g} s")
     except httpx.ConnectTimeout:
-        answer.fail("network", f"no connection to {endpoint.url} in {_CONNECT_S:g} s")
+        told = f"no connection to {endpoint.url} in {_CONNECT_S:g} s"
+        answer.fail("network", told, refused=True)
     except httpx.TimeoutException:
         answer.fail("timeout", f"it said nothing for {request.silence_s:g} s")
     except httpx.ConnectError as error:
-        answer.fail("network", f"cannot connect to {endpoint.url}: {one_line(str(error))}")
+        told = f"cannot connect to {endpoint.url}: {one_line(str(error))}"
+        answer.fail("network", told, refused=True)
     except httpx.HTTPError as error:
         cut = one_line(str(error)) or type(error).__name__
         answer.fail("network", f"the connection ended in the middle: {cut}")

@@ -289,7 +289,7 @@ def _interaction(entry: Interaction, at: str, content: Content, fit: Fit) -> Pla
         "client_version": entry.client_version,
         "branch": encodable(entry.branch),
         "commit": entry.commit,
-        "by_model": {model: _tokens(usage) for model, usage in entry.by_model.items()},
+        "by_model": _shares(entry),
         "detail": fit(entry.detail) if full else _figures(entry.detail),
     }
 
@@ -306,6 +306,14 @@ def _message(message: Message, at: str, fit: Fit) -> Plain:
 def _tokens(usage: Usage) -> Plain:
     tokens: Plain = dict(zip(token_kinds.FIELDS, map(int, _COUNTS(usage)), strict=True))
     return {**tokens, "estimated": True} if usage.estimated else tokens
+
+
+def _shares(entry: Interaction) -> Plain:
+    """The tokens of each model, with their cost where the call's is told apart."""
+    costs = {model: {"cost_nusd": nusd} for model, nusd in entry.cost_by_model.items()}
+    return {
+        model: {**_tokens(usage), **costs.get(model, {})} for model, usage in entry.by_model.items()
+    }
 
 
 def _figures(detail: Mapping[str, Any]) -> Plain:
@@ -337,6 +345,7 @@ def _interaction_of(entry: Plain) -> Interaction:
         branch=_text(entry, "branch"),
         commit=_text(entry, "commit"),
         by_model={name: _usage(tokens) for name, tokens in (entry.get("by_model") or {}).items()},
+        cost_by_model=totals.costs_of_models(entry),
         detail=_object(entry.get("detail")),
         seq=entry.get("seq", -1),
     )

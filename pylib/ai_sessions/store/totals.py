@@ -171,6 +171,17 @@ def may_be_forgotten(checkpoint: Plain, id_: str) -> bool:
     return made is None or made <= int(checkpoint["forgot_ids_until"])
 
 
+def costs_of_models(entry: Plain) -> dict[str, int]:
+    """Nano-dollars of each model of a call; empty where they are not told apart, or where that does
+    not add up to the cost of the call.
+    """
+    shares = entry.get("by_model") or {}
+    costs = {model: used.get("cost_nusd") for model, used in shares.items()}
+    if not costs or None in costs.values() or sum(costs.values()) != entry["cost_nusd"]:
+        return {}
+    return costs
+
+
 def facts(checkpoint: Plain) -> Plain:
     """What a new journal's first line takes over when the old one is lost."""
     return {key: checkpoint[key] for key in (*_TEXTS, "last_used")}
@@ -261,7 +272,9 @@ def _from_older(carried: Plain) -> Plain | None:
 
 
 def _tell_interaction(entry: Plain, found: Effects) -> None:
-    """Tokens go to the models that used them, the call and its price to the one that was asked."""
+    """Tokens and cost go to the models that used them, the call to the one that was asked; so does
+    a cost that is not told apart.
+    """
     whole, asked = _of_calls(entry), _of_calls(entry)
     whole["messages"] = len(entry["messages"])
     whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
@@ -270,6 +283,10 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
     if shares := entry.get("by_model"):
         for model, used in shares.items():
             _count_tokens(used, found.counts.setdefault(model, {}))
+        if costs := costs_of_models(entry):
+            asked.pop("cost_nusd")
+            for model, nusd in costs.items():
+                found.counts[model]["cost_nusd"] = nusd
     else:
         _count_tokens(entry["tokens"], asked)
     if entry["status"] == CARRIED:
@@ -363,6 +380,10 @@ def _is_tokens(value: Any) -> bool:
     )
 
 
+def _is_share(value: Any) -> bool:
+    return _is_tokens(value) and is_count(value.get("cost_nusd", 0))
+
+
 def _is_resume(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("id"), str)
 
@@ -389,7 +410,7 @@ def _good_interaction(entry: Plain) -> bool:
         and isinstance(entry.get("messages"), list)
         and _is_tokens(entry.get("tokens"))
         and isinstance(shares, dict)
-        and all(map(_is_tokens, shares.values()))
+        and all(map(_is_share, shares.values()))
         and (not entry.get("resume") or _is_resume(entry["resume"]))
         and (entry["status"] != CARRIED or _is_carried(entry.get("detail")))
     )

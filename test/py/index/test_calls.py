@@ -125,6 +125,14 @@ def test_each_model_of_a_call_gets_its_tokens_and_the_asked_one_the_call(report)
     assert groups["haiku"]["cost"] == 0.0
 
 
+@pytest.mark.parametrize(("other", "costs"), [(3, (7, 3)), (4, (10, 0))])
+def test_each_model_of_a_call_gets_its_cost_when_that_adds_up(report, other, costs):
+    used = {"opus": {"input": 90, "cost_nusd": 7}, "haiku": {"input": 10, "cost_nusd": other}}
+    groups = report("model", [_call(model="opus", by_model=used, cost_nusd=10)])
+
+    assert (groups["opus"]["cost_nusd"], groups["haiku"]["cost_nusd"]) == costs
+
+
 def test_a_day_is_that_of_the_zone(report):
     late = _call(ts="2026-11-20T23:30:00.000Z")
 
@@ -163,6 +171,11 @@ def test_a_period_has_its_beginning_and_not_its_end(report):
 
 SECONDS = st.integers(1_793_000_000, 1_796_000_000)
 TOKENS = st.fixed_dictionaries(dict.fromkeys(("input", "output", "cache_read"), st.integers(0, 99)))
+SHARE = st.builds(
+    lambda tokens, cost: {**tokens, **({} if cost is None else {"cost_nusd": cost})},
+    TOKENS,
+    st.one_of(st.none(), st.integers(0, 99)),
+)
 
 
 @st.composite
@@ -176,9 +189,13 @@ def a_call(draw):
         task=draw(st.sampled_from(("", "T1"))),
         status=draw(st.sampled_from(("ok", "limit"))),
         tokens=draw(TOKENS),
-        by_model=draw(st.dictionaries(st.sampled_from(("x", "z")), TOKENS)),
-        cost_nusd=draw(st.one_of(st.none(), st.integers(0, 2**63 - 1))),
+        by_model=(shares := draw(st.dictionaries(st.sampled_from(("x", "z")), SHARE))),
+        cost_nusd=draw(st.one_of(st.none(), st.integers(0, 2**63 - 1), st.just(_told(shares)))),
     )
+
+
+def _told(shares):
+    return sum(share.get("cost_nusd", 0) for share in shares.values())
 
 
 def slowly(key, calls, zone):
@@ -201,6 +218,11 @@ def slowly(key, calls, zone):
         shares = one["by_model"] if key == "model" else {}
         for model, tokens in (shares or {name: one["tokens"]}).items():
             groups[model or reports.NONE][4] += tokens["input"]
+        costs = {model: tokens.get("cost_nusd") for model, tokens in shares.items()}
+        if costs and None not in costs.values() and _told(shares) == cost:
+            sums[3] -= cost
+            for model, nusd in costs.items():
+                groups[model][3] += nusd
     return dict(groups)
 
 

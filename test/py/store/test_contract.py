@@ -74,7 +74,9 @@ def test_ensure_makes_a_session_once_and_keeps_what_it_was_made_for(store):
 def test_an_interaction_comes_back_as_it_was(store, call):
     given = call(
         usage=Usage(10, 20, 3, 4, 2, 5, estimated=True),
-        by_model={"haiku": Usage(1, 2)},
+        by_model={"haiku": Usage(1, 2), "sonnet": Usage(9, 18)},
+        cost=Cost(5, "client"),
+        cost_by_model={"haiku": 2, "sonnet": 3},
         detail={"denied": ["Bash"], "turns": 3},
         purpose="plan",
         task="T1.1",
@@ -117,7 +119,18 @@ def test_a_failed_call_counts_as_an_error_and_its_cost_counts(store, call):
     assert session.totals.cost_nusd == 33_000_000
 
 
-def test_tokens_go_to_the_models_that_used_them_and_the_price_to_the_one_asked(store, call):
+@pytest.mark.parametrize(("haiku", "costs"), [(2, (3, 2)), (3, (5, 0))])
+def test_money_goes_to_the_models_that_it_was_paid_for(store, call, haiku, costs):
+    shares = {"sonnet": Usage(400, 900), "haiku": Usage(100, 100)}
+    told = {"sonnet": 3, "haiku": haiku}
+    given = call(by_model=shares, cost=Cost(5, "client"), cost_by_model=told)
+    totals = store.append(NAME, [given]).totals
+
+    assert totals.cost_nusd == sum(one.cost_nusd for one in totals.by_model.values()) == 5
+    assert (totals.by_model["sonnet"].cost_nusd, totals.by_model["haiku"].cost_nusd) == costs
+
+
+def test_what_is_not_told_apart_goes_to_the_model_that_was_asked(store, call):
     shares = {"sonnet": Usage(400, 900), "haiku": Usage(100, 100)}
     totals = store.append(NAME, [call(by_model=shares)]).totals
 
