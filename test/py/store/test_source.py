@@ -1,11 +1,8 @@
 """What an index reads of a store, tried on each of them."""
 
-import os
-
 import pytest
 
 from ai_sessions.records import About, Message, Said
-from ai_sessions.store.files.source import FileSource
 
 NAME = "plan-x"
 
@@ -120,40 +117,3 @@ def test_an_entry_is_found_again_at_its_place(store):
     ]
     assert store.source().entry_at("nobody", places[0]) is None
     assert store.source().entry_at(NAME, 10**9) is None
-
-
-def test_a_session_without_a_journal_is_told_of_when_it_gets_one(tmp_path):
-    """The first layout: no journal at the last look is no promise for the next."""
-    folder = tmp_path / NAME
-    folder.mkdir()
-    (folder / "metadata.json").write_text('{"interactions": []}')
-    source = FileSource(tmp_path)
-    cursor, *_names = source.changes()
-    assert source.changes(cursor) == (cursor, [], [])
-
-    (folder / "journal.jsonl").write_text("{}\n")
-    again, names, _gone = source.changes(cursor)
-    assert names == [NAME]
-    (folder / "journal.jsonl").unlink()
-    assert source.changes(again)[1] == [NAME]
-
-
-@pytest.mark.parametrize("change", ["metadata.json", "journal.jsonl"])
-def test_a_session_whose_file_has_other_bytes_or_times_has_changed(tmp_path, change):
-    (tmp_path / NAME).mkdir()
-    file = tmp_path / NAME / change
-    file.write_text("{}\n")
-    cursor, *_names = FileSource(tmp_path).changes()
-    os.utime(file, ns=(1, -5))
-
-    assert FileSource(tmp_path).changes(cursor)[1] == [NAME]
-
-
-def test_a_name_of_the_last_look_that_is_no_folder_any_more_is_gone(tmp_path):
-    (tmp_path / NAME).mkdir()
-    cursor, *_names = FileSource(tmp_path).changes()
-    (tmp_path / NAME).rmdir()
-    (tmp_path / NAME).write_text("a file")
-
-    assert FileSource(tmp_path).changes(cursor)[1:] == ([], [NAME])
-    assert FileSource(tmp_path / "nowhere").changes(cursor)[1:] == ([], [NAME])

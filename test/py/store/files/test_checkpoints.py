@@ -10,8 +10,11 @@ import pytest
 
 import ai_sessions
 from ai_sessions.errors import NotFound, StorageError
-from ai_sessions.records import About
+from ai_sessions.records import About, Note
+from ai_sessions.sessions import export
 from ai_sessions.store.files import checkpoints
+
+NAME = "implement-auth"
 
 PACKAGE = Path(ai_sessions.__file__).parent.parent
 
@@ -122,3 +125,77 @@ def test_reading_sessions_imports_nothing_heavy(files, root, call):
         [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def journal(root, name=NAME):
+    return root / name / "journal.jsonl"
+
+
+def metadata(root):
+    return root / NAME / "metadata.json"
+
+
+def exported(store):
+    said = []
+    assert export.export(store, export.Wanted(), said.append) == []
+    return json.loads("".join(said))
+
+
+def edit(path, change):
+    found = json.loads(path.read_text())
+    change(found)
+    path.write_text(json.dumps(found))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda found: found.update(resume={"claude": 5}),
+        lambda found: found.update(resume={"claude": {"id": 5}}),
+        lambda found: found.update(recent_ids=[{}]),
+        lambda found: found.update(tags=[{}]),
+        lambda found: found.update(calling=[]),
+        lambda found: found.update(pinned=1),
+        lambda found: found["totals"].update(cost_nusd=10**400),
+        lambda found: found["totals"].update(interactions=-3),
+        lambda found: found["totals"].update(by_model={"m": 5}),
+        lambda found: found["totals"]["by_model"]["sonnet"].update(cost_nusd=10**400),
+        lambda found: found["journal"].update(bytes=-1),
+        lambda found: found["journal"].update(seq=10**400),
+    ],
+)
+def test_a_checkpoint_of_wrong_types_is_made_again(files, root, call, change):
+    files.append(NAME, [call(id="a")])
+    right = files.read(NAME)
+    edit(metadata(root), change)
+
+    assert files.read(NAME) == right
+    assert exported(files)[0]["interactions"][0]["cost_nusd"] == 16_500_000
+    assert files.append(NAME, [call(id="paid")]).totals.interactions == 2
+
+
+def test_a_field_of_a_later_version_stays_and_erases_nothing(files, root, call):
+    files.append(NAME, [call(id="a")])
+    edit(metadata(root), lambda found: found.update(expires_at="2030"))
+    journal(root).unlink()
+
+    assert files.read(NAME).totals.cost_nusd == 16_500_000
+    assert files.append(NAME, [Note("x", {})]).totals.cost_nusd == 16_500_000
+    assert not (root / NAME / "metadata.damaged").exists()
+
+
+def test_a_field_that_an_earlier_version_did_not_write_has_its_usual_value(files, root, call):
+    files.append(NAME, [call(id="a")])
+    before = metadata(root).read_text()
+    edit(metadata(root), lambda found: found.pop("forgot_ids_until"))
+    edit(metadata(root), lambda found: found["totals"].pop("cache_write_1h_tokens"))
+
+    assert files.source().row(NAME)["totals"] == json.loads(before)["totals"]
+
+
+def test_what_a_later_version_wrote_into_a_checkpoint_survives_a_write(files, root, call):
+    files.append(NAME, [call(id="a")])
+    edit(metadata(root), lambda found: found.update(expires_at="2030"))
+    files.append(NAME, [call(id="b")])
+
+    assert json.loads(metadata(root).read_text())["expires_at"] == "2030"

@@ -1,10 +1,12 @@
 """The doctor names what is damaged, mends it, and never throws a byte away."""
 
+import json
 import os
 
 import pytest
 
 from ai_sessions.records import About, Interaction, Message
+from ai_sessions.sessions import export
 from ai_sessions.store.files import FileStore, checkpoints, doctor
 
 NAME = "plan-auth"
@@ -133,3 +135,36 @@ def test_names_that_are_no_sessions_are_named_and_left_alone(store):
     (store.root / "Not A Session").mkdir()
 
     assert problems(store) == [(None, "not a session name: never opened")]
+
+
+def journal(root, name=NAME):
+    return root / name / "journal.jsonl"
+
+
+def calls(store, name=NAME):
+    return [entry.id for entry in store.entries(name) if isinstance(entry, Interaction)]
+
+
+def exported(store):
+    said = []
+    assert export.export(store, export.Wanted(), said.append) == []
+    return json.loads("".join(said))
+
+
+def test_a_repair_keeps_what_the_checkpoint_still_knew(files, root, call):
+    files.ensure(NAME, About("implement", "auth", "/repo/shop"))
+    before = files.append(NAME, [call(id="a"), call(id="b")])
+    raw = journal(root).read_bytes().split(b"\n")
+    raw[0], raw[1] = b"X" + raw[0][1:], b"X" + raw[1][1:]
+    journal(root).write_bytes(b"\n".join(raw))
+
+    assert doctor.mend(root / NAME, print)
+    after = FileStore(root, fsync="none").read(NAME)
+    assert (after.about, after.uid, after.created_at) == (
+        before.about,
+        before.uid,
+        before.created_at,
+    )
+    assert after.totals == before.totals
+    assert calls(files)[0] == "b"
+    assert sum(one["cost_nusd"] for one in exported(files)[0]["interactions"]) == 33_000_000
