@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from ai_sessions.errors import UsageError
-from ai_sessions.index import NAME, Index, database, following, sessions, words
+from ai_sessions.index import NAME, Index
 from ai_sessions.index.search import search
 from ai_sessions.records import About, Message, Said
 from ai_sessions.store.files.source import FileSource
@@ -101,21 +101,6 @@ def test_one_that_cannot_be_read_hides_no_other(talks, indexed):
     assert found(talks, "idempotency") == ["plan-cards"]
 
 
-def test_damage_that_nobody_thought_of_hides_no_other(talks, monkeypatch):
-    read = FileSource.follow
-
-    def follow(source, name, bookmark=""):
-        if name == "plan-auth":
-            raise OverflowError("too large")
-        return read(source, name, bookmark)
-
-    monkeypatch.setattr(FileSource, "follow", follow)
-    answer = search(talks.index, "idempotency")
-
-    assert [hit.session for hit in answer.hits] == ["plan-cards"]
-    assert answer.unreadable == ("plan-auth is left out: too large",)
-
-
 def test_without_a_usable_index_the_journals_are_read(talks):
     (talks.root / NAME).mkdir()
 
@@ -154,38 +139,6 @@ def test_the_limit_holds(talks):
         talks.say(f"chat-{number}", "design again")
 
     assert len(found(talks, "design", limit=3)) == 3
-
-
-GLUED = "请评审gen-itgc的悬空指针、评审会议"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        *(
-            (GLUED, word)
-            for word in ("悬空", "评审会议", "悬", "议", "itgc", "gen-itgc", "悬空 itgc")
-        ),
-        *(("ユーザー登録を確認", word) for word in ("ユーザー", "登録", "確認", "ユーザー登録")),
-        ("사용자를 추가", "사용자"),
-        ("ภาษาไทยง่ายนิดเดียว", "ง่าย"),
-        ("half-width ﾕｰｻﾞｰ and wide \uff21\uff22\uff23", "ユーザー abc"),
-        ("café", "CAFE"),
-        ("the payment_gateway", "gateway"),
-    ],
-)
-def test_words_are_found_in_any_script_and_glued_to_another(library, text, words):
-    library.say("plan-glued", text)
-    library.say("plan-other", "空针 会评 other")
-
-    assert found(library, words) == ["plan-glued"]
-
-
-@pytest.mark.parametrize("words", ["空评", "议会", "tgc", "itg"])
-def test_letters_that_are_no_word_of_the_text_are_not_found(library, words):
-    library.say("plan-glued", GLUED)
-
-    assert found(library, words) == []
 
 
 def test_without_an_exact_match_those_with_most_of_the_words_come_first(talks):
@@ -244,86 +197,6 @@ def test_two_at_once_find_nothing_twice(talks, monkeypatch):
 
     assert found(talks, "login") == ["plan-auth"]
     assert found(talks, "login") == ["plan-auth"]
-
-
-def test_two_that_read_the_same_log_at_once_find_nothing_twice(talks, monkeypatch):
-    sessions.lines(talks.index)
-    inner = following._behind
-
-    def behind(*args):
-        told = inner(*args)
-        monkeypatch.setattr(following, "_behind", inner)
-        search(talks.index, "login")
-        return told
-
-    monkeypatch.setattr(following, "_behind", behind)
-
-    assert found(talks, "login") == ["plan-auth"]
-    assert found(talks, "login") == ["plan-auth"]
-
-
-def read_logs(monkeypatch):
-    """Names of the sessions whose logs are read from now on."""
-    names = []
-    inner = FileSource.follow
-    monkeypatch.setattr(FileSource, "follow", lambda *args: names.append(args[1]) or inner(*args))
-    return names
-
-
-def test_one_session_that_goes_lets_no_other_be_read_again(talks, monkeypatch):
-    talks.say("plan-more", "and a third")
-    found(talks, "login")
-    names = read_logs(monkeypatch)
-    talks.store.rename("plan-auth", "plan-login")
-    talks.store.discard("plan-cards")
-
-    assert found(talks, "login") == ["plan-login"]
-    assert found(talks, "idempotency") == []
-    assert names == ["plan-login"]
-
-
-@pytest.fixture
-def tidy(library, monkeypatch):
-    """An index that takes two entries at a step when a quarter of ten or more is dead."""
-    monkeypatch.setattr(words, "_STEP", 2)
-    monkeypatch.setattr(words, "_FEWEST_DEAD", 4)
-    for number in range(12):
-        library.say(f"plan-{number}", f"needle{number} of the haystack")
-    found(library, "haystack")
-    return library
-
-
-@pytest.mark.skipif(database.DELETES_WORDS, reason="this SQLite deletes words itself")
-def test_dead_words_go_in_steps_and_every_living_one_is_found_meanwhile(tidy, monkeypatch):
-    for number in range(4):
-        tidy.store.discard(f"plan-{number}")
-    names = read_logs(monkeypatch)
-    alive = {f"plan-{number}" for number in range(4, 12)}
-    for _step in range(6):
-        assert set(found(tidy, "haystack")) == alive
-        assert len(found(tidy, "haystack")) == len(alive)
-    with database.opened(str(tidy.root / NAME)) as connection:
-        kept = [
-            connection.execute(f"select count(*) from {table}_docsize").fetchone()[0]
-            for table in database.WORDS
-        ]
-
-    assert sorted(names) == sorted(alive)
-    assert kept == [12, 8]
-    tidy.store.discard("plan-4")
-    tidy.store.discard("plan-5")
-    tidy.store.discard("plan-6")
-    assert len(found(tidy, "haystack")) == 5
-
-
-@pytest.mark.skipif(not database.DELETES_WORDS, reason="this SQLite cannot delete words")
-def test_words_of_what_is_gone_are_deleted(tidy):
-    for number in range(4):
-        tidy.store.discard(f"plan-{number}")
-
-    assert len(found(tidy, "haystack")) == 8
-    with database.opened(str(tidy.root / NAME)) as connection:
-        assert connection.execute("select count(*) from words_a_docsize").fetchone() == (8,)
 
 
 def test_a_store_in_memory_is_searched_too():

@@ -1,0 +1,69 @@
+"""The index goes on where it was; a session that cannot be read stops no other."""
+
+import pytest
+
+from ai_sessions.index import following, sessions
+from ai_sessions.index.search import search
+from ai_sessions.store.files.source import FileSource
+
+
+@pytest.fixture
+def talks(library):
+    library.say("plan-auth", "Design the login", "Use short tokens and rotate them")
+    library.say("plan-cards", "Design card payments", "Retries need an idempotency key")
+    return library
+
+
+def found(library, words, **options):
+    return [hit.session for hit in search(library.index, words, **options).hits]
+
+
+def read_logs(monkeypatch):
+    """Names of the sessions whose logs are read from now on."""
+    names = []
+    inner = FileSource.follow
+    monkeypatch.setattr(FileSource, "follow", lambda *args: names.append(args[1]) or inner(*args))
+    return names
+
+
+def test_damage_that_nobody_thought_of_hides_no_other(talks, monkeypatch):
+    read = FileSource.follow
+
+    def follow(source, name, bookmark=""):
+        if name == "plan-auth":
+            raise OverflowError("too large")
+        return read(source, name, bookmark)
+
+    monkeypatch.setattr(FileSource, "follow", follow)
+    answer = search(talks.index, "idempotency")
+
+    assert [hit.session for hit in answer.hits] == ["plan-cards"]
+    assert answer.unreadable == ("plan-auth is left out: too large",)
+
+
+def test_two_that_read_the_same_log_at_once_find_nothing_twice(talks, monkeypatch):
+    sessions.lines(talks.index)
+    inner = following._behind
+
+    def behind(*args):
+        told = inner(*args)
+        monkeypatch.setattr(following, "_behind", inner)
+        search(talks.index, "login")
+        return told
+
+    monkeypatch.setattr(following, "_behind", behind)
+
+    assert found(talks, "login") == ["plan-auth"]
+    assert found(talks, "login") == ["plan-auth"]
+
+
+def test_one_session_that_goes_lets_no_other_be_read_again(talks, monkeypatch):
+    talks.say("plan-more", "and a third")
+    found(talks, "login")
+    names = read_logs(monkeypatch)
+    talks.store.rename("plan-auth", "plan-login")
+    talks.store.discard("plan-cards")
+
+    assert found(talks, "login") == ["plan-login"]
+    assert found(talks, "idempotency") == []
+    assert names == ["plan-login"]

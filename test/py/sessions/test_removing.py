@@ -1,0 +1,64 @@
+"""Removing: every name is looked up first, and one that stays keeps no other from going."""
+
+import pytest
+
+from ai_sessions.errors import LockBusy, NotFound
+from ai_sessions.records import About
+from ai_sessions.sessions.removing import Removed, remove
+from ai_sessions.store.memory import MemoryStore
+
+
+@pytest.fixture
+def store():
+    store = MemoryStore()
+    for name in ("plan-a", "plan-b"):
+        store.ensure(name, About())
+    return store
+
+
+def beginning(store):
+    """The one session that begins like that."""
+
+    def find(text):
+        found = [name for name in store.names() if name.startswith(text)]
+        if len(found) != 1:
+            raise NotFound(f"{len(found)} sessions begin with {text}")
+        return found[0]
+
+    return find
+
+
+def test_what_a_beginning_means_does_not_depend_on_what_went_before(store):
+    removed = remove(store, ["plan-a", "plan"], beginning(store))
+
+    assert removed.gone == ("plan-a",)
+    assert [(name, error.message) for name, error in removed.failed] == [
+        ("plan", "2 sessions begin with plan")
+    ]
+    assert store.names() == ["plan-b"]
+
+
+def test_one_in_use_stays_and_the_others_go(store):
+    with store.turn("plan-a", 0):
+        removed = remove(store, ["plan-a", "plan-b"], str)
+
+    assert removed.gone == ("plan-b",)
+    ((name, error),) = removed.failed
+    assert (name, type(error)) == ("plan-a", LockBusy)
+    assert "in use by" in error.message
+
+
+def test_one_that_was_in_use_for_an_instant_only_is_asked_for_again(store, monkeypatch):
+    """Whoever used it is gone when we look for a name to tell."""
+    monkeypatch.setattr(store, "discard", lambda name: False)
+    ((_name, error),) = remove(store, ["plan-a"], str).failed
+
+    assert (error.message, error.hint) == (
+        "session plan-a was in use",
+        "run the same command again",
+    )
+
+
+def test_a_session_that_is_named_twice_goes_once(store):
+    assert remove(store, ["plan-a", "plan-a"], beginning(store)) == Removed(("plan-a",), ())
+    assert store.discarded() == ["plan-a"]
