@@ -124,6 +124,8 @@ class Result:
     todos: tuple[Json, ...] = field(default=())
     edits: Edits | None = None
     """What the agent's tools did to files; None: nobody knows."""
+    error: AiSessionsError | None = None
+    """Why a call that was made and saved is no answer."""
 
 
 def run(job: Job, provider: Provider, kit: Kit) -> Result:
@@ -133,6 +135,16 @@ def run(job: Job, provider: Provider, kit: Kit) -> Result:
     the conversation did not continue and `job.require_resume` is set, and `ProviderError`,
     `TimedOut` or `LimitReached` after saving when the provider failed. A session that was made for
     a call that was not made then goes to the trash.
+    """
+    result = attempt(job, provider, kit)
+    if result.error:
+        raise result.error
+    return result
+
+
+def attempt(job: Job, provider: Provider, kit: Kit) -> Result:
+    """As `run`, for who keeps a record of each call: what `run` raises after saving is returned
+    with the call, as `Result.error`.
     """
     job, moved = _in_a_session(job, kit.store)
     is_new = _is_empty(kit.store, job.session)
@@ -155,7 +167,7 @@ def _is_empty(store: Store, name: str) -> bool:
 
 
 def _run(job: Job, provider: Provider, kit: Kit) -> Result:
-    """As `run`, in a session that is there."""
+    """As `attempt`, in a session that is there."""
     with kit.store.turn(job.session, job.lock_wait_s), kit.reserve(job, provider) as allowed:
         job = _within(job, allowed)
         warnings = [*allowed.warnings, *_account_for_cut_off(job, kit)]
@@ -179,10 +191,9 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     account = accounts.of(provider)
     steps = (*kit.steps, lambda call, session: kit.limits(call, session, account))
     warnings += _follow_up(steps, interaction, session)
+    error = _error(provider, reply.failure, kit.now()) if reply.failure else None
     if job.require_resume and asked and interaction.continuity == "lost":
-        raise ContextLost(*_gone(provider, asked))
-    if reply.failure:
-        raise _error(provider, reply.failure, kit.now())
+        error = ContextLost(*_gone(provider, asked))
     return Result(
         text=reply.text,
         interaction=interaction,
@@ -192,6 +203,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         denied=reply.denied,
         todos=reply.todos,
         edits=reply.edits,
+        error=error,
     )
 
 

@@ -2,19 +2,19 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions import git_files, money, times, todo
-from ai_sessions.accounting.budgets import Allowance, Limit
+from ai_sessions.accounting.budgets import Limit, Spent, allowance
 from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
 from ai_sessions.providers.contract import Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
-from ai_sessions.run import Job, Kit, Result, run
+from ai_sessions.run import Job, Kit, Result, attempt
 from ai_sessions.workflow import retries
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
@@ -57,10 +57,8 @@ class Line:
     task: str = ""
     cwd: Path | None = None
     """Where the agent works; None: the repository."""
-    allowed: Callable[[], Allowance] = Allowance
-    """What the plan leaves for a call. Raises `LimitReached`."""
     limits: tuple[Limit, ...] = ()
-    """The plan's own, which calls at the same time share."""
+    """The plan's own, for the task and for the feature; calls at the same time share them."""
     estimate: Estimate | None = None
     """What the task was expected to cost before its first call."""
     calls: list[Interaction] = field(default_factory=list)
@@ -163,18 +161,28 @@ class Line:
         told = {"task": job.task, "purpose": job.purpose, "session": job.session}
         told |= {"provider": self.provider.name, "model": job.model, "at": stamp(self.kit.now())}
         note = begin_call(self.space, told)
-        kit = replace(self.kit, steps=(*self.kit.steps, self.record))
         try:
-            result = run(job, self.provider, kit)
-        except Exception:  # its cost is on record; who interrupts us leaves that open
+            result = attempt(job, self.provider, self.kit)
+        except Exception:  # nothing was called, or its cost is on record; interrupted, that is open
             end_call(self.space, note)
             raise
+        self._record(result.interaction, result.session)
         end_call(self.space, note)
+        if result.error:
+            raise result.error
         return result
 
-    def record(self, call: Interaction, session: Session) -> None:
-        """A step of the line: the call into the feature's history, failed ones too."""
+    def _record(self, call: Interaction, session: Session) -> None:
+        """The call, a failed one too, into the feature's history. It is saved, so a mistake here is
+        only a warning.
+        """
         self.calls.append(call)
+        try:
+            self._add_to_history(call, session)
+        except Exception as error:
+            self.say(f"warning: the call is not in the history of the feature: {error}")
+
+    def _add_to_history(self, call: Interaction, session: Session) -> None:
         if self.estimate and len(self.calls) == 1:
             note = todo.expected(call, self.estimate.nusd, self.estimate.tasks)
             self.kit.store.append(session.name, [note])
@@ -194,7 +202,8 @@ class Line:
     def _job(
         self, prompt: str, purpose: str, access: Literal["read", "edit"], schema: Json | None
     ) -> Job:
-        allowed = self.allowed()
+        hint = "raise budget_usd in plan.yaml, then run it again"
+        allowed = allowance(spent(self.space, self.limits, self.task), hint)
         for warning in allowed.warnings:
             self.say(f"warning: {warning}")
         repo = str(self.cwd or self.space.repo)
@@ -217,6 +226,13 @@ class Line:
             branch=git_files.branch(repo),
             commit=git_files.commit(repo),
         )
+
+
+def spent(space: Workspace, limits: Iterable[Limit], task: str) -> list[Spent]:
+    """What was spent of each limit: by the task of its own one, else by the whole feature."""
+    paid = costs(space)
+    keys = {"task": task}
+    return [Spent(limit, *paid.get(keys.get(limit.scope, ""), (0, 0))) for limit in limits]
 
 
 # -- what a task will cost: estimated before its first call, kept in the history

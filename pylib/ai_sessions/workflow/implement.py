@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ai_sessions import git, money
-from ai_sessions.accounting import budgets
+from ai_sessions.accounting.budgets import Limit
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.plurals import listed
 from ai_sessions.workflow import hints, steps
-from ai_sessions.workflow.calls import Line, earlier_estimate, kept_estimate
+from ai_sessions.workflow.calls import Line, earlier_estimate, kept_estimate, spent
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
-from ai_sessions.workflow.state import FeatureState, costs
+from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import LEFT_ALONE, Options, Work, carry_over
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
@@ -103,8 +103,7 @@ def implement(
         line.say(f"{task.id}: not in git and in no task, so left alone: {listed(left, _LISTED)}")
     line.task = task.id
     line.settle()
-    line.allowed = lambda: _allowed(space, plan, task)
-    line.limits = tuple(limit for limit, _key in _limits(plan, task))
+    line.limits = _limits(plan, task)
     line.expect()
     runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.get("base") == began else None
@@ -168,7 +167,7 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
         prompt = prompts.chore(plan, task, words, notes)
     else:
         prompt = prompts.red(plan, task, notes, words)
-    left = min((one.left_nusd for one in _spent(space, plan, task)), default=None)
+    left = min((one.left_nusd for one in spent(space, _limits(plan, task), task.id)), default=None)
     expected = kept_estimate(space, task.id) or earlier_estimate(space)
     facts = [
         f"folder: {project.repo}",
@@ -282,22 +281,10 @@ def _interrupted(space: Workspace, names: Sequence[str]) -> str:
     return ""
 
 
-def _allowed(space: Workspace, plan: Plan, task: Task) -> budgets.Allowance:
-    """What the plan still allows for a task. Raises `LimitReached`."""
-    hint = "raise budget_usd in plan.yaml, then run it again"
-    return budgets.allowance(_spent(space, plan, task), hint)
-
-
-def _spent(space: Workspace, plan: Plan, task: Task) -> list[budgets.Spent]:
-    """What was spent of each limit that the plan sets."""
-    paid = costs(space)
-    return [budgets.Spent(limit, *paid.get(key, (0, 0))) for limit, key in _limits(plan, task)]
-
-
-def _limits(plan: Plan, task: Task) -> list[tuple[budgets.Limit, str]]:
-    """The limits that the plan sets, each with the key of what was spent of it in `costs`."""
-    given = (("task", task.budget_nusd, task.id), ("feature", plan.budget_nusd, ""))
-    return [(budgets.Limit(scope, nusd), key) for scope, nusd, key in given if nusd is not None]
+def _limits(plan: Plan, task: Task) -> tuple[Limit, ...]:
+    """The limits that the plan sets."""
+    given = (("task", task.budget_nusd), ("feature", plan.budget_nusd))
+    return tuple(Limit(scope, nusd) for scope, nusd in given if nusd is not None)
 
 
 def _outcome(

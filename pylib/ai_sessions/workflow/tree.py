@@ -80,7 +80,7 @@ class Tree:
     def between(self, one: str, two: str) -> tuple[str, ...]:
         """What differs between two commits or trees; nothing that tools leave behind."""
         found = git.changed_between(self.repo, one, two)
-        return tuple(gate.work_of(name for name in found if self._is_theirs(name)))
+        return tuple(gate.work_of([name for name in found if self._is_theirs(name)]))
 
     def untracked(self, names: Sequence[str]) -> tuple[str, ...]:
         """Of these paths those that are there and neither in the index nor in the last commit."""
@@ -105,7 +105,7 @@ class Tree:
     def unseen(self, since_s: float) -> tuple[str, ...]:
         """Ignored files that were made or changed since a point in time; caches left out."""
         found = (name for name in self._ignored() if not _CACHES & set(name.split("/")))
-        names = itertools.islice(gate.work_of(found), _MOST_IGNORED)
+        names = gate.work_of(list(itertools.islice(found, _MOST_IGNORED)))
         return tuple(name for name in names if self._touched(name, since_s))
 
     def patch(self, one: str, two: str) -> str:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from scripted import Agent
 
-from ai_sessions.accounting.budgets import Allowance
+from ai_sessions.accounting.budgets import Limit
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError
 from ai_sessions.providers.contract import Edits, Failure, Reply
 from ai_sessions.records import Cost, Usage
+from ai_sessions.workflow.calls import spent
 from ai_sessions.workspace.tasks import begin_call
 
 GONE = {"task": "T1.1", "purpose": "red", "provider": "agent", "model": "m"}
@@ -126,16 +127,12 @@ def test_what_fails_in_the_same_way_again_is_asked_once(line_of, status):
 
 def test_a_budget_that_is_used_up_is_not_waited_for(line_of):
     line, _ = line_of(Agent("fine"), retry=3)
-    line.allowed = refuse
+    line.limits = (Limit("task", 0),)
     slept = asleep(line)
 
     with pytest.raises(LimitReached, match="used up"):
         line.ask("x", "red")
     assert (line.calls, slept) == ([], [])
-
-
-def refuse():
-    raise LimitReached("the task budget is used up")
 
 
 def test_a_failed_call_is_made_again_as_often_as_was_asked_for(line_of):
@@ -204,11 +201,23 @@ def test_the_facts_of_an_answer_are_those_of_all_calls(line_of):
 
 def test_what_the_plan_warns_of_is_told_before_the_call(line_of):
     line, said = line_of(Agent())
-    line.allowed = lambda: Allowance(5, warnings=("nearly used up",))
-
+    line.limits = (Limit("feature", 11_000_000),)
     line.ask("x", "red")
+    said.clear()
 
-    assert said[0] == "warning: nearly used up"
+    line.ask("x", "green")
+
+    assert said[0].startswith("warning: feature budget: $0.0100 of $0.0110")
+
+
+def test_a_history_that_cannot_be_written_loses_no_answer(space, line_of):
+    line, said = line_of(Agent(lambda _folder: os.mkdir(space.path("events.jsonl")) or "fine"))
+
+    assert line.ask("x", "red").text == "fine"
+
+    assert [one for one in said if "not in the history" in one]
+    assert len(line.calls) == 1
+    assert space.records("cache", "calling-") == []
 
 
 def test_an_agent_works_where_it_is_told_else_in_the_repository(line_of, repo, tmp_path):
@@ -221,3 +230,17 @@ def test_an_agent_works_where_it_is_told_else_in_the_repository(line_of, repo, t
 
     assert [str(one.cwd) for one in agent.requests] == [str(repo), str(tmp_path)]
     assert [one.access for one in agent.requests] == ["read", "edit"]
+
+
+def test_a_task_pays_its_own_limit_and_every_one_that_of_the_feature(space, line_of):
+    for task in ("T1.1", "T1.2"):
+        line, _ = line_of(Agent())
+        line.task = task
+        line.ask("x", "red")
+
+    found = spent(space, (Limit("task", 5), Limit("feature", 5)), "T1.2")
+
+    assert [(one.limit.scope, one.nusd) for one in found] == [
+        ("task", 10_000_000),
+        ("feature", 20_000_000),
+    ]
