@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,10 +25,6 @@ def _silent(_text: str) -> None:
     pass
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def files(
     settings: Settings, tell: Tell = _silent, now: Callable[[], datetime] | None = None
 ) -> Store:
@@ -38,7 +34,7 @@ def files(
         fsync=settings["SESSION_FSYNC"],
         lock_timeout_s=settings["SESSION_LOCK_TIMEOUT"],
         content=settings["SESSION_CONTENT"],
-        now=now or _now,
+        now=now,
         tell=tell,
         same_project=projects.same,
         known_ids=partial(_known_ids, settings["SESSION_DIR"]),

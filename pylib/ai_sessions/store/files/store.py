@@ -82,20 +82,20 @@ class FileStore:
         fsync: Sync = "data",
         lock_timeout_s: float = 30.0,
         content: Content = "full",
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] | None = None,
         tell: locks.Tell = locks.silent,
         same_project: SameProject = About.has_path_of,
         known_ids: KnownIds | None = None,
     ) -> None:
         """`tell` hears warnings and whom we wait for. `known_ids`: which of some ids the entries of
-        a session have, for who would have to look through a long one; None: nobody can tell.
-        Nothing is touched before the first write.
+        a session have, for who would have to look through a long one; None: nobody can tell. `now`:
+        the clock, when it is not that of the system. Nothing is touched before the first write.
         """
         self.root = Path(os.path.abspath(root))
         self._sync: Sync = fsync
         self._wait_s = lock_timeout_s
         self._content: Content = content
-        self._now = now
+        self._now = now or _now
         self._tell = tell
         self._same_project = same_project
         self._known_ids = known_ids
@@ -333,7 +333,7 @@ class FileStore:
             for attempt in range(_TRIES):
                 try:
                     self._make(folder)
-                    first, ask = partial(self._first, name), self._asking(name)
+                    first, ask = self._first(name), self._asking(name)
                     writer = stack.enter_context(
                         opened(folder, wait_s, self._sync, self._tell, first, ask)
                     )
@@ -358,6 +358,7 @@ class FileStore:
         files.check_private(self.root, self._tell)
 
     def _first(self, name: str) -> Plain:
+        """The line that a new journal begins with."""
         return first_entry(self._abouts.get(name, About()), stamp(self._now()))
 
     def _spool(self, name: str, entries: Sequence[Plain], error: BaseException) -> None:

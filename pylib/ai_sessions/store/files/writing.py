@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -198,10 +198,10 @@ def opened(
     wait_s: float,
     sync: Sync,
     tell: locks.Tell,
-    first: Callable[[], Plain],
+    first: Plain,
     ask: repeats.Ask | None = None,
 ) -> Iterator[Writer]:
-    """A writer for the session in `folder`; a new journal begins with the line that `first` makes.
+    """A writer for the session in `folder`; a new journal begins with the line `first`.
 
     `ask`: who knows the ids of a long journal (`repeats.known`).
 
@@ -269,16 +269,14 @@ def _open_journal(folder: Path) -> int:
         return files.open_safely(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
 
 
-def _writer(
-    folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Callable[[], Plain]
-) -> Writer:
+def _writer(folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Plain) -> Writer:
     state, found = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
     refuse_newer(folder, state)
     if state == checkpoints.OLD:  # someone made an empty journal beside it
         upgrade.upgrade(folder)
         raise FileNotFoundError(folder)
     if state == checkpoints.LOST:
-        _carry_over(folder, found, first())
+        _carry_over(folder, found, first)
         raise FileNotFoundError(folder)
     if state == checkpoints.BROKEN:
         upgrade.set_aside(folder)
@@ -289,7 +287,7 @@ def _writer(
         writer = Writer(folder, fd, start, sync, tell)
     if not writer.checkpoint["uid"]:  # new, or its first line is damaged
         _sweep(folder)
-        writer.add([drafted(first())])
+        writer.add([drafted(first)])
     return writer
 
 
