@@ -23,8 +23,17 @@ from ai_sessions.errors import (
     Taken,
     TimedOut,
 )
-from ai_sessions.providers import accounts, resets
-from ai_sessions.providers.contract import Edits, Event, Failure, Provider, Reply, Request, Watch
+from ai_sessions.providers import resets
+from ai_sessions.providers.contract import (
+    Edits,
+    Event,
+    Failure,
+    HasAccount,
+    Provider,
+    Reply,
+    Request,
+    Watch,
+)
 from ai_sessions.records import (
     About,
     Change,
@@ -188,7 +197,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
             reply = _called(job, provider, kit, _request(job, provider, kit, None), id_)
         interaction = _interaction(job, provider, kit, request, reply, started, id_)
         session = kit.store.append(job.session, [interaction])
-    account = accounts.of(provider)
+    account = _account_of(provider)
     steps = (*kit.steps, lambda call, session: kit.limits(call, session, account))
     warnings += _follow_up(steps, interaction, session)
     error = _error(provider, reply.failure, kit.now()) if reply.failure else None
@@ -378,7 +387,7 @@ def _interaction(
         commit=job.commit,
         by_model=reply.by_model,
         cost_by_model=costs,
-        detail=_detail(reply, accounts.of(provider)),
+        detail=_detail(reply, _account_of(provider)),
     )
 
 
@@ -424,6 +433,11 @@ def _continuity(request: Request, reply: Reply) -> Continuity:
     if request.resume is None:
         return "new"
     return "resumed" if reply.resume and reply.resume.id == request.resume.id else "lost"
+
+
+def _account_of(provider: Provider) -> str:
+    """The account that a provider is used with; empty when it has but one."""
+    return provider.account if isinstance(provider, HasAccount) else ""
 
 
 def _detail(reply: Reply, account: str) -> Json:

@@ -1,7 +1,9 @@
-"""Whether a process still runs, asked of the kernel: slim machines have no `ps`."""
+"""Commands run to their end; whether a process still runs, asked of the kernel (`ps` may lack)."""
 
 import os
 from pathlib import Path
+
+from ai_sessions.processes.running import Command, Ended, started
 
 
 def is_running(pid: int) -> bool:
@@ -12,3 +14,11 @@ def is_running(pid: int) -> bool:
         return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+def ran(command: Command, notes: Path) -> Ended:
+    """Run it to its end, with its output thrown away."""
+    with started(command, None, notes) as child:
+        for _part in child.output():
+            pass
+    return child.ended()

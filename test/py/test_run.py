@@ -20,8 +20,10 @@ from ai_sessions.errors import (
     TimedOut,
 )
 from ai_sessions.providers.contract import Edits, Failure, Quirks, Reply
+from ai_sessions.providers.echo import Echo
+from ai_sessions.providers.openai import OpenAI
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage, stamp
-from ai_sessions.run import Job, Kit, conversation, handed_over, run
+from ai_sessions.run import Job, Kit, _account_of, attempt, conversation, handed_over, run
 from ai_sessions.sessions import projects
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
@@ -590,3 +592,16 @@ def test_a_step_is_told_each_call_and_its_account(kit):
         ("rate_limit", NAME, "acc"),
         ("ok", NAME, "acc"),
     ]
+
+
+def test_a_provider_without_accounts_has_one():
+    assert _account_of(Echo()) == ""
+    assert _account_of(OpenAI("http://a/v1", "k"))
+
+
+def test_a_failed_call_is_returned_with_its_error_to_who_keeps_a_record(kit):
+    result = attempt(JOB, Scripted([failed("overloaded")]), kit)
+
+    assert isinstance(result.error, ProviderError)
+    assert result.interaction.status == "overloaded"
+    assert [one.id for one in interactions(kit)] == [result.interaction.id]

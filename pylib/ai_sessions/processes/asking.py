@@ -1,8 +1,8 @@
 """Short questions to programs that are not foreign code: git, and the version of a tool.
 
-Nothing stands between us and such a program, which is ten times as cheap as `running.run`. It is
-ended with its process group when it takes too long or we are interrupted; a daemon that it starts
-on purpose (git's own housekeeping, an agent for keys) lives on.
+Nothing stands between us and such a program, which is ten times as cheap as `running`. It is ended
+with its process group when it takes too long or we are interrupted; a daemon that it starts on
+purpose (git's own housekeeping, an agent for keys) lives on.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """Run a command to its end, or to ours: clocks, a stop from outside, and nothing left behind.
 
-The command and all that it started, daemons too, have ended when `run` returns or raises.
+The command and all that it started, daemons too, have ended when the body of `started` is left.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -38,7 +38,7 @@ class CannotStart(OSError):
 
 
 Channel = Literal["out", "err"]
-Hear = Callable[[Channel, bytes], None]
+Output = Iterator[tuple[Channel, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class Watch:
     """What is asked while it runs. `why_stop`: asked now and then, a reason or empty."""
 
     why_stop: Callable[[], str] | None = None
-    has_said_all: Callable[[], bool] = lambda: False
+    has_said_all: Callable[[], bool] | None = None
     """Asked after output: whether nothing is to come any more."""
-    is_reported: Callable[[], bool] = lambda: True
+    is_reported: Callable[[], bool] | None = None
     """Whether a report is whole that processes may be writing which it left behind."""
     report_s: float = 10.0
     """How long those may take."""
@@ -93,14 +93,15 @@ class Ended:
     """It had said all, did not end, and was ended. Its exit code is 0."""
 
 
-def run(
-    command: Command, hear: Hear, watch: Watch | None = None, notes: Path | None = None
-) -> Ended:
-    """Run it, handing on output as it comes; nothing more is read while that is worked on.
+@contextlib.contextmanager
+def started(
+    command: Command, watch: Watch | None = None, notes: Path | None = None
+) -> Iterator[Running]:
+    """Run it for the length of a `with` body, which takes its output (`Running.output`).
 
     `notes`: the folder where a file names the command for as long as it runs (None: the usual one).
-    What a killed process of ours has noted there is ended first. Raises `CannotStart`. What `hear`
-    raises ends it and goes on up, as an interruption does.
+    What a killed process of ours has noted there is ended first. Raises `CannotStart`. What the
+    body raises ends it and goes on up, as an interruption does.
     """
     folder = notes or leftovers.usual_folder()
     leftovers.end(folder)
@@ -109,12 +110,12 @@ def run(
         with signals.deferred():
             launched = _launched(command, mark)
             stack.callback(launched.close)
-            talk = _Talk(launched, mark, command, hear, watch or Watch())
+            talk = Running(launched, mark, command, watch or Watch())
             stack.callback(talk.close)
             if launched.pid:
                 stack.enter_context(leftovers.noted(folder, mark, launched.pid))
-        wake = stack.enter_context(command.stop.wakes()) if command.stop else None
-        return talk.ended(wake)
+        talk.wake = stack.enter_context(command.stop.wakes()) if command.stop else None
+        yield talk
 
 
 def _launched(command: Command, mark: str) -> launching.Launched:
@@ -133,14 +134,16 @@ def _launched(command: Command, mark: str) -> launching.Launched:
         raise CannotStart(error.errno, error.strerror or str(error)) from error
 
 
-class _Talk:
-    """One conversation with a command and its supervisor: feeds it, listens, minds the clocks."""
+class Running:
+    """A command and its supervisor: feeds it, listens, minds the clocks."""
 
     def __init__(
-        self, launched: launching.Launched, mark: str, command: Command, hear: Hear, watch: Watch
+        self, launched: launching.Launched, mark: str, command: Command, watch: Watch
     ) -> None:
         self._launched, self._mark = launched, mark
-        self._command, self._hear, self._watch = command, hear, watch
+        self._command, self._watch = command, watch
+        self.wake: int | None = None
+        """What can be read once the command has to stop (`Stop.wakes`)."""
         self._input = memoryview(command.stdin or b"")
         self._clocks = _Clocks(command, watch)
         self._told = bytearray(launched.news)
@@ -155,20 +158,26 @@ class _Talk:
         self._give_up_at: float | None = None
         self._selector = selectors.DefaultSelector()
 
-    def ended(self, wake: int | None) -> Ended:
-        """Listen until all has ended, or the supervisor cannot end it. `wake`: see `Stop`."""
+    def output(self) -> Output:
+        """What it says, as it comes, until all has ended, or the supervisor cannot end it. Nothing
+        more is read while the caller works on a part of it.
+        """
         with self._selector:
-            self._listen_to(wake)
+            self._listen_to(self.wake)
             while not self._is_gone:
                 for key, _events in self._selector.select(self._patience_s()):
-                    self._moved(key.fd, key.data)
+                    yield from self._moved(key.fd, key.data)
                 self._mind(time.monotonic())
-            self._hear_the_rest()
+            yield from self._rest()
+
+    def ended(self) -> Ended:
+        """How it ended, when its output has."""
         how = (self._timed_out, self._stopped, self._cancelled, self._hung)
         return Ended(self._exit_code(), *how)
 
     def close(self) -> None:
         """End what is not yet gone: ask, wait, insist; a second Ctrl-C insists at once."""
+        self._selector.close()
         try:
             if not self._is_gone:
                 self._launched.ask()
@@ -190,7 +199,7 @@ class _Talk:
                 self._selector.register(fd, events, name)
         self._take_news()
 
-    def _moved(self, fd: int, name: str) -> None:
+    def _moved(self, fd: int, name: str) -> Output:
         """A pipe can be read or written; a closed one is listened to no more."""
         if name == "wake":
             self._selector.unregister(fd)
@@ -199,15 +208,16 @@ class _Talk:
         elif name == "in":
             self._feed(fd)
         elif (data := _read(fd)) is not None:
-            self._take(fd, name, data)
+            yield from self._taken(fd, name, data)
 
-    def _take(self, fd: int, name: str, data: bytes) -> None:
+    def _taken(self, fd: int, name: str, data: bytes) -> Output:
         if not data:
             self._selector.unregister(fd)
             return
         self._clocks.heard()
-        self._hear("err" if name == "err" else "out", data)
-        self._has_said_all = self._watch.has_said_all()
+        yield "err" if name == "err" else "out", data
+        ask = self._watch.has_said_all
+        self._has_said_all = bool(ask and ask())
 
     def _feed(self, fd: int) -> None:
         try:
@@ -266,7 +276,8 @@ class _Talk:
         return bool(self._cancelled or self._hung or self._timed_out or self._stopped)
 
     def _mind_those_left_behind(self, now: float) -> None:
-        if self._watch.is_reported() or now >= self._clocks.report_until:
+        is_reported = self._watch.is_reported
+        if is_reported is None or is_reported() or now >= self._clocks.report_until:
             self._end(now, self._command.left_behind_s)
 
     def _end(self, now: float, grace_s: float) -> None:
@@ -300,12 +311,12 @@ class _Talk:
                 if selector.select(left):
                     self._take_news()
 
-    def _hear_the_rest(self) -> None:
+    def _rest(self) -> Output:
         """What is still in the pipes."""
         for key in list(self._selector.get_map().values()):
             left = _LEFT_IN_PIPE if key.data in ("out", "err") else 0
             while left > 0 and (data := _read(key.fd)):
-                self._take(key.fd, key.data, data)
+                yield from self._taken(key.fd, key.data, data)
                 left -= len(data)
 
     def _exit_code(self) -> int:

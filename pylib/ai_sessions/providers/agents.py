@@ -79,7 +79,7 @@ def run(
     take: Callable[[str], None],
     stdin: str = "",
     *,
-    has_said_all: Callable[[], bool] = lambda: False,
+    has_said_all: Callable[[], bool] | None = None,
     complain: Callable[[str], None] = lambda _line: None,
     spent: meters.Spent | None = None,
 ) -> process.Ended:

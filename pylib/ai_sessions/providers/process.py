@@ -44,7 +44,7 @@ class Command:
     """Ends it from another thread."""
     why_stop: Callable[[], str] | None = None
     """Asked now and then: why it has to stop, or empty."""
-    has_said_all: Callable[[], bool] = lambda: False
+    has_said_all: Callable[[], bool] | None = None
     """Whether its result has come, so that it has no reason to go on."""
     on_error: Callable[[str], None] = lambda _line: None
     """Called for each line of standard error."""
@@ -78,11 +78,13 @@ def run(command: Command, on_line: Callable[[str], None]) -> Ended:
         heard = _Heard(command, on_line, raw)
         watch = running.Watch(command.why_stop, command.has_said_all)
         try:
-            ended = running.run(_to_run(command), heard.hear, watch)
+            with running.started(_to_run(command), watch) as agent:
+                for channel, data in agent.output():
+                    heard.hear(channel, data)
         except running.CannotStart as error:
             raise _not_started(command, name, error) from error
         heard.finish()
-    told = heard.complaints()
+    ended, told = agent.ended(), heard.complaints()
     how = (ended.timed_out, ended.stopped, ended.cancelled, ended.hung)
     return Ended(ended.exit_code, told, *how)
 

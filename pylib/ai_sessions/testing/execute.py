@@ -54,7 +54,7 @@ def execute(
     environ: Mapping[str, str],
     limit_bytes: int = _OUTPUT_BYTES,
     *,
-    is_reported: Callable[[], bool] = lambda: True,
+    is_reported: Callable[[], bool] | None = None,
     stop: Stop | None = None,
 ) -> Finished:
     """Run `command`; everything it started is gone when this returns or raises.
@@ -72,11 +72,13 @@ def execute(
     )
     watch = running.Watch(is_reported=is_reported)
     try:
-        ended = running.run(to_run, lambda _channel, data: said.add(data), watch)
+        with running.started(to_run, watch) as child:
+            for _channel, data in child.output():
+                said.add(data)
     except running.CannotStart as error:
         return _not_started(command, error)
     text = controls.plain(said.whole().decode("utf-8", "replace"))
-    return Finished(ended.exit_code, text, round((time.monotonic() - started) * 1000))
+    return Finished(child.ended().exit_code, text, round((time.monotonic() - started) * 1000))
 
 
 def _not_started(command: Sequence[str], error: running.CannotStart) -> Finished:

@@ -45,7 +45,10 @@ class Run:
         words = [sys.executable, "-I", "-S", "-c", PROLOGUE + textwrap.dedent(script)]
         more = {"timeout_s": 20.0, **more}
         command = running.Command(words, self.folder, {"PATH": os.environ["PATH"]}, **more)
-        return running.run(command, self.hear, watch, self.folder)
+        with running.started(command, watch, self.folder) as child:
+            for channel, data in child.output():
+                self.hear(channel, data)
+        return child.ended()
 
     def hear(self, _channel: str, data: bytes) -> None:
         self.said += data.decode()

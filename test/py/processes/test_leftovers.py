@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import is_running
+from running import is_running, ran
 
 from ai_sessions.processes import leftovers, running, table
 
@@ -30,7 +30,9 @@ print(os.getpid(), os.getppid(), flush=True)
 time.sleep(600)
 '''
 command = running.Command([sys.executable, "-I", "-S", "-c", script], Path("/"), {}, grace_s=0.1)
-running.run(command, lambda _channel, data: os.write(1, data), None, Path(sys.argv[1]))
+with running.started(command, None, Path(sys.argv[1])) as child:
+    for _channel, data in child.output():
+        os.write(1, data)
 """
 
 
@@ -81,7 +83,7 @@ def test_our_next_run_ends_what_nobody_else_could(killed_with_supervisor, tmp_pa
     left = (killed_with_supervisor.main, killed_with_supervisor.daemon)
     assert all(map(is_running, left))
 
-    running.run(running.Command(["true"], tmp_path, dict(os.environ)), print, None, tmp_path)
+    ran(running.Command(["true"], tmp_path, dict(os.environ)), tmp_path)
 
     assert not any(map(is_running, left))
     assert list(tmp_path.glob("*")) == []
@@ -189,7 +191,7 @@ def test_without_a_place_for_notes_all_runs_as_well(tmp_path):
     gone = tmp_path / "gone"
     command = running.Command(["true"], tmp_path, dict(os.environ))
 
-    assert running.run(command, print, None, gone).exit_code == 0
+    assert ran(command, gone).exit_code == 0
 
 
 def test_marks_differ_and_name_a_variable():

@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from running import is_running
+from running import is_running, ran
 
 from ai_sessions.processes import running
 from ai_sessions.processes.output import Ends
@@ -179,9 +179,11 @@ def test_a_gigabyte_of_output_takes_the_memory_of_its_ends(tmp_path):
     said = Ends(1000)
     words = ["sh", "-c", "printf begin; head -c 1073741824 /dev/zero; printf end"]
     command = running.Command(words, tmp_path, {"PATH": os.environ["PATH"]})
-    ended = running.run(command, lambda _channel, data: said.add(data), None, tmp_path)
+    with running.started(command, None, tmp_path) as child:
+        for _channel, data in child.output():
+            said.add(data)
 
-    assert ended.exit_code == 0
+    assert child.ended().exit_code == 0
     assert said.whole().startswith(b"begin\0")
     assert said.whole().endswith(b"\0end")
     assert said.dropped == 8 + (1 << 30) - 1000
@@ -233,7 +235,7 @@ def test_a_second_interruption_kills_at_once(play, tmp_path):
 @pytest.mark.parametrize("words", [["no-such-command"], [], ["a\0b"], ["/dev/null"]])
 def test_what_cannot_be_started_is_said(tmp_path, words):
     with pytest.raises(running.CannotStart):
-        running.run(running.Command(words, tmp_path, {}), print, None, tmp_path)
+        ran(running.Command(words, tmp_path, {}), tmp_path)
 
 
 def test_a_command_is_found_on_its_own_path(tmp_path):
@@ -242,7 +244,7 @@ def test_a_command_is_found_on_its_own_path(tmp_path):
     environment = {"PATH": f"/no/such/folder:{tmp_path}"}
     command = running.Command(["tool"], tmp_path, environment)
 
-    assert running.run(command, print, None, tmp_path).exit_code == 7
+    assert ran(command, tmp_path).exit_code == 7
 
 
 def test_it_gets_its_environment_and_no_descriptor_of_ours(play):

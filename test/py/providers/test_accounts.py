@@ -1,8 +1,6 @@
 """Marks of accounts: the same whenever one is used, and nothing to read from them."""
 
 from ai_sessions.providers import accounts
-from ai_sessions.providers.echo import Echo
-from ai_sessions.providers.openai import OpenAI
 
 
 def test_a_mark_depends_on_what_is_named_and_set_alone():
@@ -16,8 +14,3 @@ def test_a_mark_depends_on_what_is_named_and_set_alone():
 
 def test_nothing_set_is_the_usual_account():
     assert accounts.mark({"KEY": ""}, "KEY", "HOME") == ""
-
-
-def test_a_provider_without_accounts_has_one():
-    assert accounts.of(Echo()) == ""
-    assert accounts.of(OpenAI("http://a/v1", "k"))
