@@ -7,6 +7,8 @@ from typing import Any
 
 #: How an agent says that it needs an answer of a person before it can go on.
 BLOCKED = "BLOCKED:"
+#: Between the answers of an agent that took several turns.
+TURN = "\n\n---\n\n"
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n[ \t]*```", re.DOTALL)
 
 
@@ -70,9 +72,12 @@ def _decoded(text: str, start: int) -> tuple[dict[str, Any] | None, int]:
 
 
 def question(text: str) -> str:
-    """What an agent asks a person: its first or last line `BLOCKED: …`; empty when it goes on."""
-    lines = [line.strip().strip("*`_ ") for line in text.splitlines() if line.strip()]
-    for line in (*lines[-1:], *lines[:1]):
-        if line.startswith(BLOCKED):
-            return " ".join(line.removeprefix(BLOCKED).strip("*`_ ").split())
+    """What an agent asks a person: the first or last line of a turn, `BLOCKED: …`; empty when it
+    goes on.
+    """
+    for turn in reversed(text.split(TURN)):
+        lines = [line.strip().strip("*`_ ") for line in turn.splitlines() if line.strip()]
+        for line in (*lines[-1:], *lines[:1]):
+            if line.startswith(BLOCKED):
+                return " ".join(line.removeprefix(BLOCKED).strip("*`_ ").split())
     return ""

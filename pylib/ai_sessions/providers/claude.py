@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ai_sessions import money, tokens
+from ai_sessions.dialogue.answers import TURN
 from ai_sessions.providers import accounts, agents, edits, process, resets
 from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
@@ -143,13 +144,26 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**_QUIET, **kept}
 
 
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Tokens by model, the agent's own figures of their cost (None: not told, or a guess), and the
+    totals that the next run has to subtract.
+    """
+
+    shares: dict[str, Usage]
+    cost: Cost | None
+    costs: dict[str, int]
+    carry: Json
+
+
 class Stream:
     """The lines of one run, folded as they come."""
 
     def __init__(self, request: Request, watch: Watch) -> None:
         self._request, self._watch = request, watch
         self._init: Json = {}
-        self._result: Json | None = None
+        self._results: list[Json] = []
+        self._background = 0
         self._last_error = ""
         self._refusal = ""
         self._limit: Json = {}
@@ -170,29 +184,31 @@ class Stream:
             _TAKE.get(str(event.get("type")), Stream._ignore)(self, event)
 
     def has_said_all(self) -> bool:
-        """Its result has come: what follows is nothing, or another result."""
-        return self._result is not None
+        """The result of its last turn has come. What works in the background begins another turn
+        when it is done.
+        """
+        return bool(self._results) and not self._background
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to."""
-        result = self._result or {}
-        shares, cost, carry = self._spent(result)
-        text = result.get("result")
-        failure = self._failure(result, ended)
+        spent = self._spent()
+        failure = self._failure(ended)
+        shares = spent.shares
         return Reply(
-            text=text if isinstance(text, str) else self._said,
+            text=self._text(),
             model=self._model(shares),
             usage=sum(shares.values(), Usage()),
             by_model=shares if len(shares) > 1 else {},
-            cost=cost,
-            resume=self._resume(result, carry, failure),
+            cost=spent.cost,
+            cost_by_model=spent.costs,
+            resume=self._resume(spent.carry, failure),
             failure=failure,
-            denied=_denied(result),
+            denied=tuple(dict.fromkeys(name for one in self._results for name in _denied(one))),
             compacted=self._compacted,
             todos=self._todos.listed(),
             edits=self._edits.told(),
             client_version=word(self._init, "claude_code_version"),
-            turns=count(result, "num_turns"),
+            turns=sum(count(one, "num_turns") for one in self._results),
             detail=agents.details(ended, self._unreadable),
         )
 
@@ -205,6 +221,8 @@ class Stream:
             self._init = event
         elif kind == "compact_boundary":
             self._compacted = True
+        elif kind == "background_tasks_changed":
+            self._background = len(items(event, "tasks"))
         elif kind == "api_retry":
             self._last_error = word(event, "error")
             self._watch(Event("retry", f"{self._last_error or 'error'}, trying again"))
@@ -236,24 +254,54 @@ class Stream:
                 self._edits.ended(word(block, "tool_use_id"), failed=block.get("is_error") is True)
 
     def _take_result(self, event: Json) -> None:
-        self._result = event
-        shares, cost, _carry = self._spent(event)
-        nusd = cost.nusd if cost else None
-        self._watch(Event("usage", usage=sum(shares.values(), Usage()), cost_nusd=nusd))
+        """One for each turn: that of the prompt, then of what was done in the background."""
+        if self._results and _is_idle(event):
+            return
+        self._results.append(event)
+        self._heard = _Heard()
+        spent = self._spent()
+        nusd = spent.cost.nusd if spent.cost else None
+        self._watch(Event("usage", usage=sum(spent.shares.values(), Usage()), cost_nusd=nusd))
 
-    def _spent(self, result: Json) -> tuple[dict[str, Usage], Cost | None, Json]:
-        """This run's tokens by model, its cost (None: not told, or a guess), totals to carry."""
-        totals = _table(result, "modelUsage")
-        own = _table(result, "model_usage_since_last_result")
+    def _text(self) -> str:
+        """What it answered, turn by turn; a turn that repeats an earlier answer adds nothing."""
+        told = [one["result"] for one in self._results if isinstance(one.get("result"), str)]
+        answers = dict.fromkeys(one for one in told if one.strip())
+        return TURN.join(answers) if told else self._said
+
+    def _spent(self) -> _Spent:
+        """What this run used. After its last result that is estimated: it was stopped, but what it
+        had asked for is paid.
+        """
         before = self._request.resume.carry if self._request.resume else {}
-        if own is None:
-            own = _since(totals or {}, before) if self._is_cumulative() else totals
-        shares = {model: _usage(row) for model, row in (own or {}).items()}
-        if not shares and count(result.get("usage") or {}, "output_tokens"):
-            shares = {word(self._init, "model"): usage_of(result["usage"])}
-        if not result:  # it was stopped, but what it had asked for is paid
-            shares = self._heard.shares()
-        return shares, _cost(own or {}), {**before, **_carried(totals or {})}
+        carry = dict(before)
+        own: dict[str, list[Json]] = {}
+        for result in self._results:
+            totals = _table(result, "modelUsage") or {}
+            for model, row in self._own(result, totals, carry).items():
+                own.setdefault(model, []).append(row)
+            carry |= _carried(totals)
+        shares = {model: sum(map(_usage, rows), Usage()) for model, rows in own.items()}
+        if not shares:
+            shares = self._unnamed()
+        cost, costs = _cost(own)
+        rest = self._heard.shares()
+        for model, usage in rest.items():
+            shares[model] = shares.get(model, Usage()) + usage
+        return _Spent(shares, None if rest else cost, {} if rest else costs, carry)
+
+    def _own(self, result: Json, totals: dict[str, Json], before: Json) -> dict[str, Json]:
+        """What a turn used, by model. `before`: the totals when it began."""
+        told = _table(result, "model_usage_since_last_result")
+        if told is not None:
+            return told
+        return _since(totals, before) if self._is_cumulative() else totals
+
+    def _unnamed(self) -> dict[str, Usage]:
+        """What it used where it tells no models."""
+        told = [table(one, "usage") for one in self._results]
+        used = sum((usage_of(one) for one in told if count(one, "output_tokens")), Usage())
+        return {word(self._init, "model"): used} if used.total_tokens else {}
 
     def _is_cumulative(self) -> bool:
         version = re.findall(r"\d+", word(self._init, "claude_code_version"))
@@ -265,14 +313,18 @@ class Stream:
             return told or self._request.model
         return max(shares, key=lambda model: shares[model].total_tokens)
 
-    def _resume(self, result: Json, carry: Json, failure: Failure | None) -> Resume | None:
+    def _resume(self, carry: Json, failure: Failure | None) -> Resume | None:
         """The id that came back, whatever we asked for: the line compares the two."""
-        came_back = word(result, "session_id") or word(self._init, "session_id")
+        came_back = word(self._last(), "session_id") or word(self._init, "session_id")
         if not came_back:
             return agents.proved(self._request.resume, failure)
         return Resume(came_back, word(self._init, "model"), str(self._request.cwd), carry)
 
-    def _failure(self, result: Json, ended: process.Ended) -> Failure | None:
+    def _last(self) -> Json:
+        return self._results[-1] if self._results else {}
+
+    def _failure(self, ended: process.Ended) -> Failure | None:
+        result = self._last()
         if failure := agents.ended_by_us(ended):
             return failure
         if not result:
@@ -287,7 +339,9 @@ class Stream:
             keys = ("subtype", "terminal_reason", "api_error_status")
             clues = (*(result.get(key) for key in keys), self._last_error)
             return self._limited(agents.classified(_CLASSES, told or ended.stderr, *clues))
-        return None if word(result, "result").strip() else agents.EMPTY
+        if self._heard.shares():
+            return agents.no_answer(NAME, _CLASSES, ended, 0)
+        return None if self._text().strip() else agents.EMPTY
 
     def _limited(self, failure: Failure) -> Failure:
         """With the end of the limit, which an event of the stream tells to the second."""
@@ -472,13 +526,25 @@ def _usage(row: Json) -> Usage:
     )
 
 
-def _cost(shares: Mapping[str, Json]) -> Cost | None:
-    """The client's own figure; None when it only guessed one (unknown model) or gave none."""
-    if not shares or any(row.get("costBasis", "list") == "unknown" for row in shares.values()):
-        return None
-    if not all(is_number(row.get("costUSD")) and row["costUSD"] >= 0 for row in shares.values()):
-        return None
-    return Cost(sum(money.nano(row["costUSD"]) for row in shares.values()), "client")
+def _cost(own: Mapping[str, list[Json]]) -> tuple[Cost | None, dict[str, int]]:
+    """The client's own figure, in all and by model; None when it only guessed one (unknown model)
+    or gave none.
+    """
+    rows = [row for told in own.values() for row in told]
+    if not rows or any(row.get("costBasis", "list") == "unknown" for row in rows):
+        return None, {}
+    if not all(is_number(row.get("costUSD")) and row["costUSD"] >= 0 for row in rows):
+        return None, {}
+    costs = {model: sum(money.nano(row["costUSD"]) for row in told) for model, told in own.items()}
+    return Cost(sum(costs.values()), "client"), costs
+
+
+def _is_idle(result: Json) -> bool:
+    """Whether it tells of no turn: some releases end with an error after what was answered."""
+    used = _table(result, "modelUsage") or _table(result, "model_usage_since_last_result")
+    return not (
+        used or count(result, "num_turns") or count(table(result, "usage"), "output_tokens")
+    )
 
 
 def _denied(result: Json) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ai_sessions.dialogue.answers import question
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers import claude, process
 from ai_sessions.providers.contract import Request
@@ -213,6 +214,95 @@ def test_a_run_that_ended_well_is_not_estimated(recorded, request_of):
     assert not read(recorded("claude-stream-write.jsonl"), request_of()).usage.estimated
 
 
+BACKGROUND = "claude-stream-background-agent.jsonl"
+
+
+def test_what_worked_in_the_background_is_counted(recorded, request_of):
+    reply = read(recorded(BACKGROUND), request_of())
+
+    assert dict(reply.by_model) == {
+        SONNET: Usage(20_000, 1_000, 15_000),
+        "claude-haiku-5-5": Usage(53_000, 4_000, 3_000),
+    }
+    assert reply.cost == Cost(28_530_000, "client")
+    assert reply.cost_by_model == {SONNET: 21_500_000, "claude-haiku-5-5": 7_030_000}
+    assert (reply.failure, reply.text) == (None, '{"summary": "fine", "findings": []}')
+
+
+def turns(*told, version="2.1.329", **more):
+    """Results of one run whose turns used so many times `ROW`, and all turns so far."""
+    so_far = 0
+    for index, times in enumerate(told):
+        so_far += times
+        own = {"model_usage_since_last_result": scaled(times)} if version == "2.1.329" else {}
+        totals = {"modelUsage": scaled(so_far), "num_turns": 1}
+        yield result(result=f"answer {index}", **totals, **own, **more)
+
+
+def scaled(times):
+    return {SONNET: {key: value * times for key, value in ROW.items()}} if times else {}
+
+
+@pytest.mark.parametrize("version", ["2.1.300", "2.1.329"])
+@pytest.mark.parametrize("told", [(1,), (2, 1), (0, 3), (3, 0), (1, 1, 1)])
+def test_all_turns_of_a_run_are_counted(request_of, told, version):
+    reply = read([init(version), *turns(*told, version=version)], request_of())
+
+    assert reply.usage == sum([ONE_CALL] * sum(told), Usage())
+    assert reply.cost == Cost(1_700_000 * sum(told), "client")
+    assert reply.resume.carry[SONNET]["inputTokens"] == 100 * sum(told)
+
+
+def test_a_stop_at_its_budget_keeps_what_an_earlier_turn_told(request_of):
+    stopped = result(is_error=True, subtype="error_max_budget_usd", num_turns=1, result=None)
+    stopped |= {"model_usage_since_last_result": {}, "modelUsage": scaled(2)}
+    reply = read([init(), *turns(2), stopped], request_of(), FAILED)
+
+    assert (reply.failure.status, reply.cost) == ("budget", Cost(3_400_000, "client"))
+
+
+def test_an_error_that_tells_of_no_turn_takes_nothing_away(request_of):
+    usage = {"input_tokens": 0, "output_tokens": 0}
+    error = result(is_error=True, num_turns=0, total_cost_usd=0, usage=usage, errors=["no stream"])
+    reply = read([init(), *turns(1), error], request_of())
+
+    assert (reply.failure, reply.text) == (None, "answer 0")
+    assert reply.cost == Cost(1_700_000, "client")
+
+
+def test_a_question_is_heard_whatever_is_said_after_it(request_of):
+    told = [*turns(1, 1)]
+    told[0]["result"] = "I read the plan.\nBLOCKED: which currency?"
+    told[1]["result"] = "The background command has finished."
+
+    assert question(read([init(), *told], request_of()).text) == "which currency?"
+
+
+def test_what_a_turn_used_that_was_cut_off_is_added(request_of):
+    said = {"id": "m-9", "model": SONNET, "content": [{"type": "text", "text": "hm"}]}
+    said["usage"] = {"input_tokens": 7}
+    reply = read(
+        [init(), *turns(1), {"type": "assistant", "message": said}],
+        request_of(),
+        process.Ended(124, "", timed_out="30 s"),
+    )
+
+    assert reply.usage == ONE_CALL + Usage(7, 1, estimated=True)
+    assert (reply.cost, reply.failure.status) == (None, "timeout")
+
+
+def test_it_has_not_said_all_while_something_works_in_the_background(request_of):
+    stream = claude.Stream(request_of(), lambda _event: None)
+    seen = []
+    for tasks in ([{"task_id": "a"}], []):
+        event = {"type": "system", "subtype": "background_tasks_changed", "tasks": tasks}
+        for line in (event, *turns(1)):
+            stream.take(json.dumps(line))
+        seen.append(stream.has_said_all())
+
+    assert seen == [False, True]
+
+
 def test_totals_survive_a_run_that_reports_none(request_of):
     request = request_of(resume=Resume("id-1", carry={SONNET: ROW}))
     failed = read([init("2.1.300"), result(is_error=True, modelUsage={})], request, FAILED)
@@ -288,7 +378,9 @@ STREAMS = sorted(path.name for path in FIXTURES.glob("claude-stream-*.jsonl"))
 @given(data=st.data())
 def test_a_stream_cut_anywhere_is_a_failure_and_never_an_exception(name, data):
     text = (FIXTURES / name).read_bytes()
-    cut = data.draw(st.integers(0, len(text) - 2))
+    first = text.find(b'"type": "result"')  # of several results the first one is an answer
+    end = len(text) - 1 if first < 0 else text.rfind(b"\n", 0, first)
+    cut = data.draw(st.integers(0, end - 1))
     lines = text[:cut].decode("utf-8", "replace").splitlines()
     request = Request("hello", cwd=FIXTURES)
 
