@@ -51,7 +51,7 @@ def judge_red(
     `baseline`: the same command before; None when it could not be run. `changed`: paths the model
     changed. `existing`: all paths of the repository. `said`: what the model said of itself.
     """
-    verdict = judge_red_changes(scope, changed, said)
+    verdict = _judge_written(scope, changed, existing, said)
     if not verdict.ok:
         return verdict
     found = run_class(red)
@@ -64,6 +64,17 @@ def judge_red(
     if red.opaque:
         return _judge_opaque(scope, baseline, red)
     return _judge_new(scope, baseline, red, changed, existing)
+
+
+def _judge_written(
+    scope: Scope, changed: Collection[str], existing: Collection[str], said: str
+) -> Verdict:
+    """The same after a run: a test file that was deleted fails too, and proves nothing."""
+    verdict = judge_red_changes(scope, changed, said)
+    if verdict.ok and set(verdict.paths).isdisjoint(existing):
+        reason = f"{listed(verdict.paths)} deleted, and no test file written"
+        return refused(scope, "none", reason, f"Write the tests into: {', '.join(scope.tests)}")
+    return verdict
 
 
 def new_failures(baseline: Run | None, red: Run, changed: Collection[str]) -> tuple[Case, ...]:

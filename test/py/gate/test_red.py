@@ -44,6 +44,13 @@ def test_sources_may_not_change_yet(scope):
     assert verdict.paths == ("src/charge.py",)
 
 
+def test_a_test_file_that_was_deleted_proves_nothing(scope, a_run):
+    verdict = judged(scope, a_run, {"failed": ["retry"]}, existing=["src/gateway.py"])
+
+    assert verdict.code == "none"
+    assert verdict.reason == "T1.2: tests/test_charge.py deleted, and no test file written"
+
+
 def test_a_new_failing_test_is_red(scope, a_run):
     verdict = judged(scope, a_run, {"failed": ["retry"], "passed": ["old"]}, {"passed": ["old"]})
 
