@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.environment import marked
-from ai_sessions.providers.contract import Quirks, Reply, Request
+from ai_sessions.providers.contract import Edits, Quirks, Ran, Reply, Request
 from ai_sessions.records import Cost, Resume, Usage
 
 ROOT = ".ai-session"
@@ -108,6 +108,19 @@ def writes(**contents: str | None) -> Callable[[Path], str]:
         return "I ran the tests, all green"
 
     return step
+
+
+def tells(
+    step: Callable[[Path], str], *written: str, ran: tuple[Ran, ...] = ()
+) -> Callable[[Path], Reply]:
+    """A step of an agent that tells what its tools did, whatever else happens meanwhile."""
+
+    def told(folder: Path) -> Reply:
+        resume, cost = Resume("conversation-1"), Cost(10_000_000, "client")
+        usage, edits = Usage(100, 20), Edits(written, ran)
+        return Reply(step(folder), "model-1", usage, cost=cost, resume=resume, edits=edits)
+
+    return told
 
 
 def git(repo: Path, *words: str) -> str:

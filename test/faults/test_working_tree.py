@@ -53,6 +53,21 @@ ONCE_BROKEN = {
         ("alpha 1: pre-commit", "edit", "tests/beta.sh"),
         ("alpha 1: agent green begins", "kill"),
     ),
+    "a person edits other files during calls and in a fresh checkout": (
+        ("alpha 1: agent red has written", "edit", "notes-1.txt"),
+        ("alpha 1: agent green has written", "edit", "README.md"),
+        ("alpha 1: tests 4", "edit", "docs/old.txt"),
+    ),
+    "a person deletes the tests that the agent has written": (
+        ("alpha 1: tests", "edit", "tests/alpha.sh"),
+        ("alpha 1: agent red has written", "delete", "tests/alpha.sh"),
+    ),
+    "a person goes to another branch right after the tests were committed": (
+        ("alpha 1: post-commit", "switch", "side"),
+    ),
+    "a person goes to another branch right after the work was committed": (
+        ("alpha 1: post-commit 2", "switch", "side"),
+    ),
     "a person pulls on top of a commit that a hook is still at": (
         ("alpha 1: post-commit 2", "pull"),
     ),

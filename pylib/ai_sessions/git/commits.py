@@ -22,7 +22,7 @@ from ai_sessions.git.command import (
     text,
     write,
 )
-from ai_sessions.git.reading import Change, head
+from ai_sessions.git.reading import Change, branch, commit_id, head
 from ai_sessions.git.trees import changed_files
 
 #: Have git say that it does not know whose commit it is, instead of guessing.
@@ -63,7 +63,7 @@ def commit(
         given = os.environ if environ is None else environ
         given = without_secrets(given, _to_sign(repo) if _AGENT in given else ())
         words = (*_NO_GUESS, "commit", *options, *from_stdin(changed))
-        before = head(repo)
+        before, on = head(repo), branch(repo)
         with _hooks_named(repo, before):
             done = write(repo, *words, stdin=changed, environment=given, timeout_s=timeout_s)
     if done.returncode and not identity(repo):
@@ -71,12 +71,14 @@ def commit(
         raise _unknown()
     if done.returncode:
         raise _refusal(done)
-    return _following(repo, before)
+    return _following(repo, before, on)
 
 
-def _following(repo: Path, before: str) -> str:
-    """The commit that was made on top of `before`. HEAD may be further already: somebody pulls."""
-    now = head(repo)
+def _following(repo: Path, before: str, on: str) -> str:
+    """The commit that was made on top of `before`, on a branch. That may be further already, when
+    somebody pulls, and HEAD elsewhere, when somebody goes to another branch.
+    """
+    now = head(repo) if branch(repo) == on else commit_id(repo, f"refs/heads/{on}")
     options = ("--first-parent", "--parents", "--reverse", f"{before}..{now}")
     lines = read(repo, "rev-list", *options).decode().splitlines() if before else []
     made, _, parents = lines[0].partition(" ") if len(lines) > 1 else (now, "", before)

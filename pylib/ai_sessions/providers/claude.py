@@ -61,6 +61,7 @@ _TOOLS = edits.Tools(
             *("BashOutput", "KillShell", "StructuredOutput", "EnterPlanMode", "ExitPlanMode"),
         )
     ),
+    agents=frozenset(("Agent", "Task", "Workflow")),
 )
 #: From this release on, `modelUsage` and `total_cost_usd` of a resumed conversation are its whole
 #: past; before, they were the one run.

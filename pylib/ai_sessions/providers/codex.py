@@ -41,6 +41,8 @@ _COUNTS = (
 )
 #: Kinds of items that write no file.
 _HARMLESS = frozenset(("agent_message", "reasoning", "todo_list", "web_search", "error"))
+#: Kinds whose work has ended when they have; others may set another agent to work.
+_ENDING = ("command_execution", "mcp_tool_call")
 
 
 class Codex:
@@ -213,7 +215,8 @@ class Stream:
         if kind == "file_change":
             self._edits.wrote(id_, [word(one, "path") for one in objects(item, "changes")])
         elif kind not in _HARMLESS:
-            self._edits.ran(id_, word(item, "command") or json.dumps(item))
+            text = word(item, "command") or json.dumps(item)
+            self._edits.ran(id_, text, stays=kind not in _ENDING)
         if not started:
             self._edits.ended(id_, failed=word(item, "status") in ("failed", "declined"))
 

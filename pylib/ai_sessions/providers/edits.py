@@ -25,6 +25,8 @@ class Tools:
     """Those that write one file, with the field of its path."""
     harmless: frozenset[str]
     """Those that write no file."""
+    agents: frozenset[str] = frozenset()
+    """Those that set another agent to work, which may go on when they have ended."""
 
 
 @dataclass(slots=True)
@@ -36,23 +38,27 @@ class Gathered:
     _written: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _ran: dict[str, Ran] = field(default_factory=dict)
     _staying: set[str] = field(default_factory=set)
+    _tells: bool = False
     _is_whole: bool = True
 
     def used(self, id_: str, name: str, given: Json) -> None:
         """A tool is used with this input."""
+        self._tells = True
         if path := word(given, self.tools.writing.get(name, "")):
             self.wrote(id_, [path])
         elif name not in self.tools.harmless:
-            stays = given.get("run_in_background") is True
+            stays = name in self.tools.agents or given.get("run_in_background") is True
             self.ran(id_, word(given, "command") or json.dumps(given), stays=stays)
 
     def wrote(self, id_: str, paths: Sequence[str]) -> None:
         """A tool writes these files."""
+        self._tells = True
         key = self._key(id_)
         self._written[key] = tuple(dict.fromkeys((*self._written.get(key, ()), *paths)))
 
     def ran(self, id_: str, text: str, *, stays: bool = False) -> None:
         """Something begins to run that may write anywhere. `stays`: it outlives its tool."""
+        self._tells = True
         key = self._key(id_)
         if key not in self._ran:
             self._ran[key] = Ran(text, self.clock(), math.inf)
@@ -77,8 +83,8 @@ class Gathered:
             self._is_whole = False
 
     def told(self) -> Edits | None:
-        """All of it; None when some of it may be missing."""
-        if not self._is_whole:
+        """All of it; None when it told of no tool at all, or some of it may be missing."""
+        if not (self._tells and self._is_whole):
             return None
         written = dict.fromkeys(path for paths in self._written.values() for path in paths)
         return Edits(tuple(written), tuple(self._ran.values()))

@@ -12,6 +12,7 @@ from ai_sessions.disk import files
 from ai_sessions.errors import GateRefused, StorageError
 from ai_sessions.plan import document as plan
 from ai_sessions.plan import paths
+from ai_sessions.providers.contract import Edits
 from ai_sessions.records import Json
 from ai_sessions.run import Result
 from ai_sessions.workflow.task import Work
@@ -30,23 +31,39 @@ def ask(work: Work, prompt: str, purpose: str) -> Result:
     """
     prompt = work.prompt(prompt)
     if work.line.provider.quirks.edits_files:
-        result = _called(work, prompt, purpose)
-        _need_no_answer(work, result, purpose)
+        result = _edited(work, prompt, purpose)
     else:
         result = _handed_over(work, prompt, purpose)
     work.answered()
     return result
 
 
+def _edited(work: Work, prompt: str, purpose: str) -> Result:
+    """What others have changed meanwhile is left as it is. Raises `NeedsPerson` where that is in
+    files of the task.
+    """
+    before = work.tree.snapshot()
+    result = _called(work, prompt, purpose)
+    edited = work.set_aside(before, "while the agent was at work, and not by it", result.edits)
+    _need_no_answer(work, result, purpose, edited)
+    if edited:
+        work.answered()  # the next run judges what is there
+        raise work.edited_by_others(edited, "while the agent was at work, and not by its tools")
+    return result
+
+
 def _called(work: Work, prompt: str, purpose: str, schema: Json | None = None) -> Result:
-    with work.held(settle=True):
-        return work.line.ask(prompt, purpose, access="edit", schema=schema)
+    with work.held(settle=True) as meanwhile:
+        result = work.line.ask(prompt, purpose, access="edit", schema=schema)
+        has_tools = work.line.provider.quirks.edits_files
+        meanwhile.edits = result.edits if has_tools else Edits()
+        return result
 
 
-def _need_no_answer(work: Work, result: Result, purpose: str) -> None:
+def _need_no_answer(work: Work, result: Result, purpose: str, edited: Sequence[str]) -> None:
     question = answers.question(result.text)
     if question and purpose != "refactor":  # a clean-up can be left undone
-        raise work.blocked(question)
+        raise work.blocked(question, edited)
 
 
 def render(work: Work) -> None:
@@ -58,16 +75,17 @@ def render(work: Work) -> None:
 def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
     allowed = work.task.files
     whole = f"{prompt}\n{fileprotocol.instructions(_shown(work), allowed)}"
-    before = work.tree.look()
+    before = work.tree.snapshot()
     result = _called(work, whole, purpose, fileprotocol.ANSWER_SCHEMA)
-    _need_no_answer(work, result, purpose)
+    edited = work.set_aside(before, "during the call")  # the model has no tools
+    _need_no_answer(work, result, purpose, edited)
     try:
         writes = _parsed(work, result.text, allowed, purpose)
     except GateRefused as error:
-        work.take_back((read_run(work.space, work.task.id) or {})["before"])
+        work.take_back((read_run(work.space, work.task.id) or {})["before"], edited)
         log = save_log(work.space, f"{work.task.id}-{purpose}-answer.txt", result.text)
         raise GateRefused(error.message, f"{error.hint}; the answer is kept in {log}") from error
-    if edited := work.set_aside(before, "during the call"):  # the model has no tools
+    if edited := work.set_aside(before, "during the call"):  # of a second one, too
         raise work.edited_by_others(edited, "during the call, and not by the model")
     with work.held():
         for write in writes:

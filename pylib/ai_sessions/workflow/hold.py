@@ -9,7 +9,7 @@ models to edit: such a change is told and stays. Nothing is put back without a c
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from ai_sessions.disk import files
 from ai_sessions.environment import MARK
 from ai_sessions.errors import StorageError
 from ai_sessions.plurals import listed
+from ai_sessions.providers.contract import Edits
+from ai_sessions.workflow import authors
 from ai_sessions.workflow.state import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import set_aside
@@ -61,7 +63,7 @@ class Hold:
         self._tree = tree
         self._task = task
         self._others = others
-        self._untracked = untracked
+        self.untracked = untracked
         self._alone = tree.repo == Path(space.repo)  # else who began them all holds `.git`
         self._content = self._records()
         self._derived = {name: _read(space.path(name)) for name in _DERIVED}
@@ -91,16 +93,23 @@ class Hold:
         if self._control:
             self._control.moved()
 
-    def put_back(self, *, settle: bool = False) -> list[str]:
+    def put_back(
+        self,
+        edits: Edits | None = None,
+        decide: Callable[[Sequence[str]], Collection[str]] = tuple,
+        *,
+        settle: bool = False,
+    ) -> list[str]:
         """Make all of it what it was, branch and tip aside; what had changed, for people.
 
-        `settle`: also look for what git cannot take in.
+        `edits`: what an agent did to files meanwhile; None: nobody knows. `decide`: which of these
+        names decide how tests run. `settle`: also look for what git cannot take in.
         """
         told = self._control.put_back() if self._control else []
         told += self._look_again()  # from here on git does as it did before
         told += self.settle() if settle else []
         self._drop_forged()
-        told += self._put_back_records() + self._put_back_untracked()
+        told += self._put_back_records() + self._put_back_untracked(edits, decide)
         told += self._put_back_history() + self._put_back_plan() + self._put_back_others()
         self._tree.forget()
         return told
@@ -143,20 +152,39 @@ class Hold:
         git.look_at(self._tree.repo, hidden)
         return [f"git was told to overlook {listed(hidden)}; it looks again"]
 
-    def _put_back_untracked(self) -> list[str]:
-        """A person's files that git does not track are in no commit of ours."""
+    def _put_back_untracked(
+        self, edits: Edits | None, decide: Callable[[Sequence[str]], Collection[str]]
+    ) -> list[str]:
+        """A person's files that git does not track are in no commit of ours. What the agent did to
+        them goes back; what nobody explains may be the person's own, so what was there is kept.
+        """
         if not self._files:
             return []
-        now = self._tree.look()
-        between = self._tree.between(self._files, now)
-        changed = [name for name in between if name in self._untracked]
+        before, now = self._files, self._tree.look()
+        between = self._tree.between(before, now)
+        changed = [name for name in between if name in self.untracked]
         if not changed:
             return []
-        patch = git.patch(self._tree.repo, self._files, now, changed)
-        log = save_log(self._space, f"{self._task}-untracked.patch", patch)
-        git.restore(self._tree.repo, self._files, changed, staged=False)
-        self._tree.forget()
-        return [f"put back {listed(changed)} (not in git, so not its to change); kept in {log}"]
+        repo, theirs = self._tree.repo, list[str]()
+        if edits is not None:
+            deciding = decide(changed)
+            unexplained = authors.unexplained(edits, repo, changed, ())
+            theirs = [name for name in unexplained if name not in deciding]
+        told = []
+        if wrong := [name for name in changed if name not in theirs]:
+            log = self._save_patch(before, now, wrong)
+            git.restore(repo, before, wrong, staged=False)
+            self._tree.forget()
+            told = [f"put back {listed(wrong)} (not in git, so not its to change); kept in {log}"]
+        if theirs:
+            log = self._save_patch(now, before, theirs)
+            told.append(f"left {listed(theirs)} as it is now; as it was it is kept in {log}")
+            self._files = self._tree.look()
+        return told
+
+    def _save_patch(self, before: str, after: str, names: Sequence[str]) -> str:
+        patch = git.patch(self._tree.repo, before, after, names)
+        return save_log(self._space, f"{self._task}-untracked.patch", patch)
 
     # -- the workspace
 

@@ -159,6 +159,7 @@ def _commit_red(work: Work, run: Run) -> None:
     proof = str(work.record["red"])
     trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
     work.commit("test", "red", work.record["red_paths"], trailers)
+    work.need_same_branch()
     work.began = work.tree.head()
 
 
@@ -306,11 +307,16 @@ def _judged_green(work: Work, before: Before, red: Run, start: str, said: str) -
     """What the gate says of the files as they are; judged twice when they move under the tests."""
     put_back = _keep_the_tests_own(work, start)
     found = _judged_green_once(work, before, red, start, said)
-    if found.verdict.ok and work.tree.changed(found.tree):
+    if _moved_meanwhile(work, found):
         found = _judged_green_once(work, before, red, start, said)
     found = replace(found, put_back=put_back)
-    moved = work.tree.changed(found.tree) if found.verdict.ok else ()
+    moved = _moved_meanwhile(work, found)
     return replace(found, verdict=gate.judge_moved(work.scope, moved)) if moved else found
+
+
+def _moved_meanwhile(work: Work, found: Tried) -> tuple[str, ...]:
+    """What is not what was judged good; what is no file of the task is left alone."""
+    return work.set_aside(found.tree, "while it was judged") if found.verdict.ok else ()
 
 
 def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
@@ -428,6 +434,7 @@ def _accept_green(
     commit = work.commit(kind, work.task.title, sorted(names), trailers)
     _need_unaltered(work, start, commit, found.tree, sorted(names), before)
     work.save_run(None)
+    work.need_same_branch()
     return commit
 
 
@@ -584,4 +591,5 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
         trailers["Tests-Waived"] = work.options.waive
     commit = work.commit(kind, work.task.title, changed, trailers)
     work.save_run(None)
+    work.need_same_branch()
     return commit

@@ -1,6 +1,6 @@
 """One task being worked on: what its steps share, how a step is refused or committed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -11,9 +11,10 @@ from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, UsageError
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.plurals import counted, listed
+from ai_sessions.providers.contract import Edits
 from ai_sessions.records import stamp
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import hints
+from ai_sessions.workflow import authors, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.state import calls_of, costs
@@ -31,6 +32,7 @@ _BY_TOOLS = ("Cargo.lock", "go.sum")
 #: Digests of files that were left alone, by name.
 LEFT_ALONE = ("cache", "left-alone.json")
 Ran = TypeVar("Ran")
+_NOTHING = Edits()
 #: Codes of the gate for a run that did not end as it should have.
 _RUNS_FAILED = frozenset(("crash", "error", "exit", "old_failures", "red", "suite", "broken"))
 
@@ -61,6 +63,13 @@ class Before:
 
     tests: Run | None
     suite: Run | None
+
+
+@dataclass(slots=True)
+class Meanwhile:
+    """What is known of code of others that has run. `edits`: what an agent's tools did to files."""
+
+    edits: Edits | None = field(default_factory=Edits)
 
 
 @dataclass(slots=True)
@@ -227,29 +236,51 @@ class Work:
         there = git.kinds_at(self.tree.repo, before, changed)
         return tuple(name for name in changed if name in there)
 
-    def set_aside(self, before: str, when: str = "while the tests ran") -> tuple[str, ...]:
+    def set_aside(
+        self,
+        before: str,
+        when: str = "while the tests ran",
+        edits: Edits | None = _NOTHING,
+    ) -> tuple[str, ...]:
         """Leave what changed since `before` outside the task alone: no work of the agent's, so in
         no commit. What decides how tests run goes back. Returns the task's own files that changed.
+
+        `edits`: what the agent did meanwhile, which is left out of all that; None: nobody knows, so
+        everything may be its work.
         """
+        if edits is None:
+            return ()
         try:
             changed = self.tree.changed(before)
         except ConfigError:  # there is something that git cannot take in
             self.warn([f"{self.task.id}: {one}" for one in self.hold.settle()])
             changed = self.tree.changed(before)
         own = tuple(name for name in changed if paths.matches(name, self.task.files))
-        others = [name for name in changed if name not in own]
+        changed = authors.unexplained(edits, self.tree.repo, changed, own)
+        own = tuple(name for name in own if name in changed)
+        self.tree.aside.update(name for name in changed if name in self.hold.untracked)  # it tells
+        others = [name for name in changed if name not in (*own, *self.hold.untracked)]
         if not others:
             return own
         if by_tools := [name for name in others if name.rpartition("/")[2] in _BY_TOOLS]:
             self.put_back(before, by_tools, "the test tool writes it")
             others = [name for name in others if name not in by_tools]
-        there = git.kinds_at(self.tree.repo, before, others)
-        deciding = {*self.frozen(others), *gate.of_the_tests(others, there, self.scope)}
-        if deciding and self.task.kind == "code":
+        if deciding := self._deciding(others, git.kinds_at(self.tree.repo, before, others)):
             self.put_back(before, sorted(deciding), "it decides how tests run")
             others = [name for name in others if name not in deciding]
         self.leave_alone(others, f"changed {when}")
         return own
+
+    def _deciding(
+        self, names: Sequence[str], there: Collection[str] | None = None
+    ) -> Collection[str]:
+        """Of these files outside the task those that decide how its tests run. `there`: those that
+        were there before; None: all of them.
+        """
+        if self.task.kind != "code":
+            return ()
+        before = names if there is None else there
+        return {*self.frozen(names), *gate.of_the_tests(names, before, self.scope)}
 
     def leave_to_others(self, before: str) -> None:
         """Leave what changed since `before` alone where it is in a file that an unfinished task of
@@ -288,32 +319,40 @@ class Work:
         return save_log(self.space, f"{self.task.id}-{kind}.patch", patch)
 
     @contextmanager
-    def held(self, *, settle: bool = False) -> Iterator[None]:
-        """Hold what nobody else may change round whatever runs code of others.
+    def held(self, *, settle: bool = False) -> Iterator[Meanwhile]:
+        """Hold what nobody else may change round whatever runs code of others; who knows what that
+        did to files notes it in what is given.
 
         Raises `NeedsPerson` when the branch or its tip was moved by somebody else; what was done so
         far is then judged by the next run.
         """
+        meanwhile = Meanwhile()
         try:
-            yield
+            yield meanwhile
         except BaseException:
-            self._put_back_held(settle)
+            self._put_back_held(None, settle)
             self._carry_over()
             raise
-        self._put_back_held(settle)
+        self._put_back_held(meanwhile.edits, settle)
         self._need_same_place()
 
-    def _put_back_held(self, settle: bool = False) -> None:
-        self.warn([f"{self.task.id}: {one}" for one in self.hold.put_back(settle=settle)])
+    def _put_back_held(self, edits: Edits | None = _NOTHING, settle: bool = False) -> None:
+        told = self.hold.put_back(edits, self._deciding, settle=settle)
+        self.warn([f"{self.task.id}: {one}" for one in told])
+
+    def need_same_branch(self) -> None:
+        """Raises `NeedsPerson` when somebody has gone to another branch."""
+        branch, was = git.branch(self.tree.repo), self.hold.branch
+        if branch == was:
+            return
+        told = f"{_named(was)} was left for {branch or 'a detached HEAD'}"
+        back = f"git switch {was or '--detach ' + self.began}"
+        again = hints.implement(self.space.feature, self.task.id)
+        raise NeedsPerson(f"{self.task.id}: {told}", f"{back}; {again}")
 
     def _need_same_place(self) -> None:
-        task, hold, repo = self.task.id, self.hold, self.tree.repo
-        again = hints.implement(self.space.feature, task)
-        branch = git.branch(repo)
-        if branch != hold.branch:
-            told = f"{_named(hold.branch)} was left for {branch or 'a detached HEAD'}"
-            back = f"git switch {hold.branch or '--detach ' + self.began}"
-            raise NeedsPerson(f"{task}: {told}", f"{back}; {again}")
+        self.need_same_branch()
+        task, hold = self.task.id, self.hold
         if self.tree.head() == hold.tip:
             return
         if hold.is_moved_by_a_child:
@@ -322,7 +361,8 @@ class Work:
             return
         self.answered()
         old, now = self._carry_over()
-        told = f"{_named(branch)} was moved by somebody else, from {old[:9]} to {now[:9]}"
+        again = hints.implement(self.space.feature, task)
+        told = f"{_named(hold.branch)} was moved by somebody else, from {old[:9]} to {now[:9]}"
         raise NeedsPerson(f"{task}: {told}", f"nothing of it was taken back; go on: {again}")
 
     def _carry_over(self) -> tuple[str, str]:
@@ -369,9 +409,11 @@ class Work:
         following = hints.implement(self.space.feature, self.task.id)
         return GateRefused(verdict.reason, "; ".join(filter(None, (hint, f"again: {following}"))))
 
-    def blocked(self, question: str) -> NeedsPerson:
-        """The end with exit 6: the agent cannot go on before a person has answered."""
-        self.take_back(str((read_run(self.space, self.task.id) or {})["before"]))
+    def blocked(self, question: str, edited: Sequence[str] = ()) -> NeedsPerson:
+        """The end with exit 6: the agent cannot go on before a person has answered. `edited`: what
+        somebody else has changed, which stays.
+        """
+        self.take_back(str((read_run(self.space, self.task.id) or {})["before"]), edited)
         self.set_state("blocked", question=question, reason=f"asks: {question}")
         add_event(self.space, self.now(), "blocked", task=self.task.id, question=question)
         return self.waits()
@@ -414,9 +456,10 @@ class Work:
         answers = () if self.line.calls else self.record.get("answers")
         return prompts.answered(answers, text) if answers else text
 
-    def take_back(self, before: str) -> None:
-        """Undo what changed since `before`, and say where it is kept."""
-        changed = self.tree.between(before, self.tree.look())
+    def take_back(self, before: str, left: Sequence[str] = ()) -> None:
+        """Undo what changed since `before`, except for `left`, and say where it is kept."""
+        between = self.tree.between(before, self.tree.look())
+        changed = [name for name in between if name not in left]
         if changed:
             log = self.keep(before, changed, "refused")
             self.say(f"{counted(len(changed), 'changed file')} put back, kept in {log}")

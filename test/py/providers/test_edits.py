@@ -8,7 +8,7 @@ import pytest
 from ai_sessions.providers import claude, codex, edits, gemini, opencode, process
 from ai_sessions.providers.contract import Edits
 
-TOOLS = edits.Tools({"Write": "file_path"}, frozenset(("Read",)))
+TOOLS = edits.Tools({"Write": "file_path"}, frozenset(("Read",)), frozenset(("Agent",)))
 
 
 class Clock:
@@ -31,6 +31,10 @@ def test_a_tool_that_reads_did_nothing(gathered):
     gathered.used("1", "Read", {"file_path": "a.py"})
 
     assert gathered.told() == Edits()
+
+
+def test_of_who_tells_of_no_tool_nothing_is_known(gathered):
+    assert gathered.told() is None
 
 
 def test_a_written_file_is_told_once_by_the_name_it_was_given(gathered):
@@ -66,15 +70,16 @@ def test_whatever_may_write_anywhere_is_told_with_its_time(gathered, name, given
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("name", "given"),
     [
-        {"command": "npm run dev", "run_in_background": True},
-        {"command": "npm run dev & sleep 1"},
-        {"command": "nohup make"},
+        ("Bash", {"command": "npm run dev", "run_in_background": True}),
+        ("Bash", {"command": "npm run dev & sleep 1"}),
+        ("Bash", {"command": "nohup make"}),
+        ("Agent", {"prompt": "Tidy up"}),
     ],
 )
-def test_what_runs_in_the_background_goes_on_until_the_end(gathered, given):
-    gathered.used("1", "Bash", given)
+def test_what_runs_in_the_background_goes_on_until_the_end(gathered, name, given):
+    gathered.used("1", name, given)
     gathered.ended("1")
 
     assert gathered.told().ran[0].ended_s == math.inf
@@ -96,6 +101,7 @@ def test_uses_without_an_id_are_kept_apart(gathered):
 
 
 def test_a_line_that_was_cut_may_have_told_of_a_tool(gathered):
+    gathered.used("1", "Read", {})
     gathered.unreadable("Loaded cached credentials.")
     assert gathered.told() == Edits()
 
@@ -127,6 +133,13 @@ def test_opencode_tells_when_a_command_began(recorded, request_of):
     found = read(opencode, recorded("opencode-stream-write.jsonl"), request_of())
 
     assert found.ran[0].began_s == 1795229736.968
+
+
+def test_an_agent_that_codex_sets_to_work_may_go_on(request_of):
+    item = '{"type": "item.%s", "item": {"id": "1", "type": "%s"}}'
+    for kind, end in (("collab_tool_call", True), ("mcp_tool_call", False)):
+        lines = [item % (what, kind) for what in ("started", "completed")]
+        assert (read(codex, lines, request_of()).ran[0].ended_s == math.inf) == end
 
 
 PATCH = "*** Begin Patch\n*** Update File: a.py\n*** Move to: b.py\n*** Add File: c.py\n+x\n"

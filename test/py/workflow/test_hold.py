@@ -142,6 +142,8 @@ def test_a_history_that_was_written_anew_proves_nothing(hold, repo):
 
 # -- people at work in the same tree
 
+GOES = "unset GIT_REFLOG_ACTION\ngit switch -q elsewhere\n"
+
 
 def pulls(repo, message="feat(beta): T1.1 x\n\nEvidence: sha256:" + "1" * 64):
     """A person gets a colleague's commit."""
@@ -200,6 +202,24 @@ def test_a_person_who_goes_to_another_branch_finds_the_work_when_back(do, repo):
     git(repo, "switch", "-q", "main")
 
     assert do(agent).state == "done"
+
+
+@pytest.mark.parametrize("step", ["test(", "feat("])
+def test_a_person_who_goes_to_another_branch_in_a_hook_is_told_so(do, repo, step):
+    git(repo, "branch", "elsewhere")
+    before = git(repo, "rev-parse", "elsewhere")
+    hook = repo / ".git/hooks/post-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ngit log -1 --format=%s | grep -qF '{step}' || exit 0\n" + GOES)
+    hook.chmod(0o755)
+    agent = Agent(*HONEST)
+
+    with pytest.raises(NeedsPerson, match="branch main was left for elsewhere"):
+        do(agent)
+    assert git(repo, "rev-parse", "elsewhere") == before
+    git(repo, "switch", "-q", "main")
+    assert do(agent).state == "done"
+    assert len(agent.requests) == 2
 
 
 @pytest.mark.parametrize("phase", ["T1.1 tests (baseline)", "suite (green)", "T1.1 tests (red)"])
