@@ -291,7 +291,8 @@ def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
     )
     kit.store.append(job.session, [call, Change("calling", {})])
     what = " ".join(filter(None, (call.task, call.purpose)))
-    yield f"the last call ({what}, begun {cut_off.get('at', '')}) was cut off; it may have cost"
+    begun = times.told(str(cut_off.get("at", "")), kit.now())
+    yield f"the last call ({what}, begun {begun}) was cut off; it may have cost"
 
 
 def _as_it_was(session: Session, cut_off: Json) -> Resume | None:

@@ -133,12 +133,23 @@ def ago(at: str, now: str) -> str:
 
 def ahead(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """A time to come for people: `15:00 (in 2 h 10 min)`, `Mon Nov 30, 09:00 (in 1 d 9 h)`."""
+    return f"{clock(at, now, zone)} (in {lasting((at - now).total_seconds())})"
+
+
+def told(at: str, now: datetime, zone: tzinfo | None = None) -> str:
+    """A time as in records, for people: `15:00`. `at` itself when it is no time."""
+    found = read(at)
+    return clock(found, now, zone) if found else at
+
+
+def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """A time for people: `15:00`, and on another day than today `Mon Nov 30, 09:00`."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
-    clock = f"{local:%H:%M}"
-    if local.date() != today:
-        day = f"{_WEEKDAYS[local.weekday()]} {_MONTHS[local.month - 1]} {local.day}"
-        clock = f"{day}, {clock}" if local.year == today.year else f"{day} {local.year}, {clock}"
-    return f"{clock} (in {lasting((at - now).total_seconds())})"
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    year = "" if local.year == today.year else f" {local.year}"
+    day = f"{_WEEKDAYS[local.weekday()]} {_MONTHS[local.month - 1]} {local.day}{year}"
+    return f"{day}, {local:%H:%M}"
 
 
 def lasting(seconds: float) -> str:

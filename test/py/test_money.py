@@ -1,5 +1,8 @@
 """Money: exact, in any order, and never a silent zero."""
 
+import functools
+import json
+import operator
 from decimal import Decimal
 
 import pytest
@@ -13,6 +16,21 @@ from ai_sessions.accounting import stats
 @given(st.integers(-(10**15), 10**15))
 def test_dollars_and_back_is_exact(nusd):
     assert money.nano(money.dollars(nusd)) == nusd
+
+
+@given(st.integers(0, 10**15 - 1))
+def test_a_cost_in_json_is_the_shortest_decimal_that_is_right(nusd):
+    written = json.dumps(money.number(nusd))
+
+    assert Decimal(written) == money.dollars(nusd)
+    assert Decimal(written).normalize().as_tuple() == money.dollars(nusd).normalize().as_tuple()
+
+
+@given(st.lists(st.integers(0, 10**12), max_size=50))
+def test_costs_of_json_add_up_to_the_cent(costs):
+    added = functools.reduce(operator.add, map(money.number, costs), 0.0)
+
+    assert abs(Decimal(added) - money.dollars(sum(costs))) < Decimal("0.000001")
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf"])

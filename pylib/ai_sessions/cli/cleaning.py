@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from ai_sessions import money, typed_times
+from ai_sessions import money, times, typed_times
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
@@ -113,7 +113,13 @@ def _preview(app: App, sessions: Sequence[Session]) -> None:
     for session in sessions:
         sums = session.totals
         cost = money.shown(sums.cost_nusd, sums.unknown_costs)
-        app.out.note(f"{session.name}  last used {session.last_used[:10]}  {cost}")
+        app.out.note(f"{session.name}  last used {_day(session.last_used)}  {cost}")
+
+
+def _day(at: str) -> str:
+    """The user's own day of a time as it is kept."""
+    found = times.read(at)
+    return times.day(found, None) if found else at
 
 
 def _would_remove(app: App, old: cleaning.Old, before: datetime) -> dict[str, object]:

@@ -10,7 +10,8 @@ import os
 from itertools import chain, islice
 
 from ai_sessions import money
-from ai_sessions.accounting import stats
+from ai_sessions.accounting import outlook, stats
+from ai_sessions.cli import budgeted
 from ai_sessions.cli.terminal import room
 from ai_sessions.display import columns
 from ai_sessions.display.briefs import COLUMNS, cells
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ai_sessions.cli.output import Output
     from ai_sessions.config import Settings
     from ai_sessions.index.choosing import Chosen
-    from ai_sessions.index.overview import Budgets
 
     Row = Mapping[str, Any]
 
@@ -38,8 +38,6 @@ _NUMBERS = ("interactions", "tokens")
 #: The same for a table of `share_lines`.
 SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions")
 _PERIODS = ("Today", "This week", "This month")
-#: Kinds of periods that a budget can be for.
-_WITH_BUDGET = ("day", "month")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20
 #: Sessions that are written at a time.
@@ -98,13 +96,15 @@ def stats_all(
 
     from ai_sessions.index.overview import overview
 
-    budgets = _budgets(settings, index.folder)
-    found = overview(index, datetime.now(UTC), zone, budgets, None if out.json else _SHOWN)
+    budgets = budgeted.budgets(settings, index.folder)
+    now = datetime.now(UTC)
+    found = overview(index, now, zone, budgets, None if out.json else _SHOWN)
     tell(found.notes, out)
     for one in found.unreadable:
         out.warn(one)
     if found.whole["sessions"]:
-        out.say(table(out, _period_lines(found.periods), SHARES_LEAST_NEEDED) + "\n")
+        lines = [table(out, _period_lines(found.periods), SHARES_LEAST_NEEDED)]
+        out.say("\n".join([*lines, *outlook.warnings(found.periods, now)]) + "\n")
     show_stats({"periods": found.periods, **found.whole}, out)
     return 0
 
@@ -249,31 +249,25 @@ def when(at: str, out: Output, *, utc: bool = False) -> str:
     return times.ago(at, datetime.now(UTC).isoformat())
 
 
-def _budgets(settings: Settings | None, root: str) -> Budgets:
-    """The budgets of periods that have one, and what is noted of calls without a session."""
-    from ai_sessions.index.overview import Budgets
-    from ai_sessions.ledger import notes
-
-    given = {kind: settings[f"BUDGET_{kind.upper()}"] for kind in _WITH_BUDGET} if settings else {}
-    limits = {kind: money.nano(text) for kind, text in given.items() if text}
-    return Budgets(limits, lambda bookmark: notes.Increment(root, bookmark))
-
-
 def _period_lines(periods: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """Today, this week and this month; beside them what budgets count, where there are budgets."""
+    """Today, this week and this month; beside them forecasts, and what budgets count, where there
+    are any.
+    """
     named = dict(zip(_PERIODS, periods.values(), strict=True))
     lines = share_lines("Period", named)
-    shown = [_budget(sums["budget"]) for sums in periods.values()]
-    if not any(shown):
-        return lines
-    return [(*line, cell) for line, cell in zip(lines, ("budget", *shown), strict=True)]
+    more = (
+        ("at this rate", [_forecast(sums) for sums in periods.values()]),
+        ("budget", [outlook.state(sums["budget"]) for sums in periods.values()]),
+    )
+    for head, column in more:
+        if any(column):
+            lines = [(*line, cell) for line, cell in zip(lines, (head, *column), strict=True)]
+    return lines
 
 
-def _budget(budget: Mapping[str, Any] | None) -> str:
-    if budget is None:
-        return ""
-    spent = money.shown(budget["cost_nusd"], budget["unknown_costs"])
-    return f"{spent} of {money.shown(budget['limit_nusd'])}"
+def _forecast(sums: Mapping[str, Any]) -> str:
+    nusd = sums["forecast_nusd"]
+    return "" if nusd is None else money.shown(nusd, sums["unknown_costs"])
 
 
 def _overall_lines(sums: Mapping[str, Any]) -> list[str]:

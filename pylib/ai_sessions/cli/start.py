@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
+    from ai_sessions.index import Index
+
 _VERSION = (["--version"], ["-V"], ["version"])
 #: What is answered from the index, with or without --json.
 _LIGHT = (["list"], ["stats", "--advice"])
@@ -228,7 +230,7 @@ def _status(feature: str, out: Output) -> int | None:
     repository = _repository()
     if repository is None:
         return None
-    _settings()
+    settings = _settings()
     from ai_sessions.display import colours
     from ai_sessions.workflow import status
 
@@ -249,7 +251,7 @@ def _status(feature: str, out: Output) -> int | None:
                     mark=colours.word,
                 )
             )
-        _say_limits(out)
+        _say_limits(out, settings)
     except (ImportError, NotFound, FileNotFoundError):
         # A plan that was edited since takes a package to read, what is no feature may be the
         # beginning of one, and where git is missing the whole program says so.
@@ -257,12 +259,19 @@ def _status(feature: str, out: Output) -> int | None:
     return 0
 
 
-def _say_limits(out: Output) -> None:
+def _say_limits(out: Output, settings: config.Settings) -> None:
     """On stderr, for they are no part of where a feature stands."""
-    from ai_sessions.cli import limited
+    from ai_sessions.cli import budgeted, limited
 
-    for line in limited.lines(config.session_dir(os.environ)):
+    root = config.session_dir(os.environ)
+    for line in (*budgeted.lines(settings, lambda: _index(root)), *limited.lines(root)):
         out.note(line)
+
+
+def _index(root: str) -> Index:
+    from ai_sessions.cli import listing
+
+    return listing.index_at(root)
 
 
 def _settings() -> config.Settings:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ai_sessions.cli import flags, github, limited, watching
+from ai_sessions.cli import budgeted, flags, github, limited, watching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.calling import (
     alone_in_tree,
@@ -478,6 +478,7 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
     from ai_sessions.workflow import status as verb
 
     repo, root = str(app.repo), app.settings["SESSION_ROOT"]
+    sessions = app.settings["SESSION_DIR"]
     known = features(repo, root)
     if not (feature or all_):
         feature = _only(known)
@@ -485,7 +486,7 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         spaces = [workspace(repo, root, feature)] if feature else []
         spaces = spaces or [Workspace(repo, root, name) for name in known]
         found = [verb.facts_of(space) for space in spaces]
-        limits = {"limits": limited.facts(app.settings["SESSION_DIR"])}
+        limits = {"limits": limited.facts(sessions)}
         app.out.result({**(found[0] if feature else {"features": found}), **limits})
         return
 
@@ -500,7 +501,7 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         watching.watch(app.out, shown, lambda: app.out.say(shown()))
     else:
         app.out.say(shown())
-        for line in limited.lines(app.settings["SESSION_DIR"]):
+        for line in (*budgeted.lines(app.settings, app.index), *limited.lines(sessions)):
             app.out.note(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ai_sessions import money, times
 from ai_sessions.accounting import stats
+from ai_sessions.accounting.forecast import Spending
 from ai_sessions.index import call_rows, sessions, slots, unrecorded
 
 TYPE_CHECKING = False
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 PERIODS = {"today": "day", "week": "week", "month": "month"}
 #: Of records; a period begins at a whole second.
 _FORM = "%Y-%m-%dT%H:%M:%S.000Z"
-_NOTHING = {"cost_nusd": 0, "unknown_costs": 0}
+_NOTHING = {"interactions": 0, "cost_nusd": 0, "unknown_costs": 0}
 
 
 class Overview:
     """`whole`: `stats.overall` of every session. `periods`: sums by the names of `PERIODS`, each
-    with its budget, if there is one, and what the calls cost that count against it.
+    with a forecast, and its budget, if there is one, with what counts against it.
 
     `notes`: what a reader should know about single sessions; `unreadable`: what is wrong with those
     whose calls are not in the sums of periods.
@@ -63,30 +64,69 @@ def overview(
 
     def answer(connection: sqlite3.Connection, source: Source) -> Overview:
         unreadable = call_rows.refresh(connection, source)
-        slots.refresh(connection)
-        if budgets.limits:
-            unrecorded.refresh(connection, budgets.notes)
-        periods = {
-            name: _period(connection, times.spanned(now, kind, zone), budgets.limits.get(kind))
-            for name, kind in PERIODS.items()
-        }
+        found = _periods(connection, now, zone, budgets)
         whole = sessions.totals(connection, most)
-        return Overview(whole, periods, sessions.notes(connection), unreadable)
+        return Overview(whole, found, sessions.notes(connection), unreadable)
 
     return index.ask(answer)
 
 
-def _period(
-    connection: sqlite3.Connection, span: tuple[datetime, datetime], limit: int | None
-) -> Sums:
-    first, last = (times.microseconds(at.isoformat()) or 0 for at in span)
+def periods(index: Index, now: datetime, zone: tzinfo | None, budgets: Budgets) -> dict[str, Sums]:
+    """The periods of `overview` alone."""
+
+    def answer(connection: sqlite3.Connection, source: Source) -> dict[str, Sums]:
+        call_rows.refresh(connection, source)
+        return _periods(connection, now, zone, budgets)
+
+    return index.ask(answer)
+
+
+def _periods(
+    connection: sqlite3.Connection, now: datetime, zone: tzinfo | None, budgets: Budgets
+) -> dict[str, Sums]:
+    slots.refresh(connection)
+    if budgets.limits:
+        unrecorded.refresh(connection, budgets.notes)
+    first = slots.first(connection)
+    begun = now if first is None else times.began(times.at_microseconds(first), "day", zone)
+    return {
+        name: _period(connection, _Span(now, kind, zone, begun), budgets.limits.get(kind))
+        for name, kind in PERIODS.items()
+    }
+
+
+class _Span:
+    """A day, week or month, and how much of it is over. `begun`: the day of the first call of all;
+    what was before it is no time in which nothing was spent.
+    """
+
+    def __init__(self, now: datetime, kind: str, zone: tzinfo | None, begun: datetime) -> None:
+        self.since, self.until = times.spanned(now, kind, zone)
+        self._now = now
+        self._begun = min(max(self.since, begun), now)
+
+    def spending(self, nusd: int, calls: int) -> Spending:
+        return Spending(nusd, calls, self._begun, self.until, self._now)
+
+
+def _period(connection: sqlite3.Connection, span: _Span, limit: int | None) -> Sums:
+    first, last = (times.microseconds(at.isoformat()) or 0 for at in (span.since, span.until))
     found = slots.sums(connection, first, last)
     sums = {name: sum(each[name] for each in found.values()) for name in call_rows.COUNTED}
-    since, until = (at.strftime(_FORM) for at in span)
-    told = {"since": since, "until": until, **stats.finished(sums), "budget": None}
-    if limit is not None:
-        ours = found.get(False, _NOTHING)
-        nusd, unknown = unrecorded.cost(connection, first, last)
-        spent = money.facts(ours["cost_nusd"] + nusd, ours["unknown_costs"] + unknown)
-        told["budget"] = {**spent, "limit_nusd": limit, "limit": money.facts(limit, 0)["cost"]}
-    return told
+    since, until = (at.strftime(_FORM) for at in (span.since, span.until))
+    spending = span.spending(sums["cost_nusd"], sums["interactions"] - sums["unknown_costs"])
+    told = {"since": since, "until": until, **stats.finished(sums), **_forecast(spending)}
+    if limit is None:
+        return {**told, "budget": None}
+    ours = found.get(False, _NOTHING)
+    nusd, unknown = unrecorded.cost(connection, first, last)
+    spent = money.facts(ours["cost_nusd"] + nusd, ours["unknown_costs"] + unknown)
+    spending = span.spending(ours["cost_nusd"] + nusd, ours["interactions"] - ours["unknown_costs"])
+    end = spending.reaches(limit)
+    facts = {"limit_nusd": limit, "limit": money.number(limit), **_forecast(spending)}
+    return {**told, "budget": {**spent, **facts, "used_up_at": end and end.strftime(_FORM)}}
+
+
+def _forecast(spending: Spending) -> Sums:
+    nusd = spending.at_its_end()
+    return {"forecast_nusd": nusd, "forecast": None if nusd is None else money.number(nusd)}

@@ -39,6 +39,12 @@ def refresh(connection: sqlite3.Connection) -> None:
     database.sum_again(connection, "stale", "at", "slot", _FILL)
 
 
+def first(connection: sqlite3.Connection) -> int | None:
+    """When the slot of the first call of all begins, in microseconds since 1970."""
+    ((at,),) = connection.execute("select min(at) from slot").fetchall()
+    return None if at is None else at * _US
+
+
 def sums(connection: sqlite3.Connection, first: int, last: int) -> dict[bool, Sums]:
     """The sums of the calls of a span, in microseconds since 1970: of those that were imported
     (True), and of the others.

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from ai_sessions import times
 from ai_sessions.disk import files
-from ai_sessions.ledger import notes
+from ai_sessions.ledger import LIMITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Plain = Mapping[str, Any]
 
-_NAME = "limits.json"
 _LOCK = "limits.lock"
 _LOCK_WAIT_S = 5.0
 _LONGEST_BYTES = 1 << 20
@@ -76,7 +75,7 @@ def _read(root: Path | str) -> list[dict[str, str]]:
     import json
 
     try:
-        found = json.loads(files.read_bytes(_path(root, _NAME), _LONGEST_BYTES))
+        found = json.loads(files.read_bytes(_path(root), _LONGEST_BYTES))
         return [{name: str(one[name]) for name in FACTS} for one in found["limits"]]
     except (OSError, ValueError, TypeError, KeyError):
         return []
@@ -90,15 +89,16 @@ def _change(
 
     from ai_sessions.disk import locks
 
-    files.make_folders(Path(root))
-    files.make_folder(Path(root, notes.FOLDER))
+    folder = Path(_path(root)).parent
+    files.make_folders(folder.parent)
+    files.make_folder(folder)
     with (
-        files.reported(_path(root, _NAME)),
-        locks.held(Path(_path(root, _LOCK)), _LOCK_WAIT_S, "the list of limits"),
+        files.reported(_path(root)),
+        locks.held(folder / _LOCK, _LOCK_WAIT_S, "the list of limits"),
     ):
         limits = changed(_read(root))
-        files.replace(_path(root, _NAME), json.dumps({"limits": limits}).encode(), sync=False)
+        files.replace(_path(root), json.dumps({"limits": limits}).encode(), sync=False)
 
 
-def _path(root: Path | str, name: str) -> str:
-    return f"{os.fspath(root)}/{notes.FOLDER}/{name}"
+def _path(root: Path | str) -> str:
+    return f"{os.fspath(root)}/{LIMITS}"

@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from ai_sessions import money, times
 from ai_sessions.cli import watching
-from ai_sessions.records import About, Cost, Interaction, Usage
+from ai_sessions.records import About, Cost, Interaction, Usage, stamp
 from ai_sessions.store.files import FileStore
 
 
@@ -130,6 +133,7 @@ def test_json_has_the_periods_with_their_budgets(cli, store, monkeypatch):
     assert found["today"]["budget"] == {
         **{"cost_nusd": 20_500_000, "cost": 0.0205, "unknown_costs": 0},
         **{"limit_nusd": 50_000_000, "limit": 0.05},
+        **{"forecast_nusd": None, "forecast": None, "used_up_at": None},
     }
     assert (found["week"]["budget"], found["month"]["budget"]) == (None, None)
 
@@ -263,3 +267,51 @@ def test_a_wrong_time_is_refused_with_its_value_and_examples(cli, store):
 
     assert "not a time: 'tomorrow'" in answer.err
     assert all(form in answer.err for form in ("2026-11", "monday", "7d", '"2 weeks"'))
+
+
+def spend(root, *costs):
+    """Calls of now."""
+    at = stamp(datetime.now(UTC))
+    store = FileStore(root, fsync="none")
+    store.ensure("plan-pay", About("plan", "pay", "/home/me/shop"))
+    calls = [
+        Interaction(f"c{i}", at, "echo", "m", (), Usage(10, 5), Cost(nusd, "client"))
+        for i, nusd in enumerate(costs)
+    ]
+    store.append("plan-pay", calls)
+
+
+def test_a_forecast_stands_beside_what_was_spent(cli, root, monkeypatch):
+    spend(root, *[500_000_000] * 5)
+    monkeypatch.setattr(times, "spanned", spans(18))
+    monkeypatch.setenv("BUDGET_MONTH", "3")
+    answer = cli("stats")
+
+    head, today, _week, month = (line.split() for line in answer.out.splitlines()[:4])
+    assert head[-4:] == ["at", "this", "rate", "budget"]
+    assert today[-1] == "$3.33"
+    assert month[-4:] == ["$3.33", "$2.50", "of", "$3.00"]
+    assert "\nat this rate this month's budget is used up around " in answer.out
+
+
+def spans(hours):
+    """A day, week and month that began so many hours ago and have 24 of them."""
+
+    def spanned(at, _period, _zone):
+        since = at - timedelta(hours=hours)
+        return since, since + timedelta(hours=24)
+
+    return spanned
+
+
+def test_costs_of_json_add_up_to_the_cent(cli, root):
+    """As `jq 'add'` does it: floats, one after the other."""
+    odd = [5_100_000, 1, 999_999_999, 67_355_058_851, 3_333_333_333, 20_500_001] * 500
+    spend(root, *odd)
+    (session,) = json.loads(cli("export").out)
+    costs = [one["cost"] for one in session["interactions"]]
+    by_day = groups(cli, "--by", "day").values()
+
+    assert [money.nano(cost) for cost in costs] == odd
+    for added in (sum(costs), sum(group["cost"] for group in by_day)):
+        assert abs(Decimal(added) - money.dollars(sum(odd))) < Decimal("0.000001")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ai_sessions import times
 from ai_sessions.index import NAME, Index
-from ai_sessions.index.overview import PERIODS, Budgets, overview
+from ai_sessions.index.overview import PERIODS, Budgets, overview, periods
 from ai_sessions.ledger import notes
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import About, Cost, Interaction, Usage, stamp
@@ -116,8 +116,50 @@ def test_a_budget_counts_calls_without_a_session_and_none_that_were_imported(spe
     assert periods["today"]["budget"] == {
         **{"cost_nusd": 101, "cost": 1.01e-07, "unknown_costs": 1},
         **{"limit_nusd": 10**9, "limit": 1.0},
+        **{"forecast_nusd": None, "forecast": None, "used_up_at": None},
     }
     assert periods["month"]["budget"]["cost_nusd"] == 1101
+
+
+def test_a_forecast_takes_a_quarter_of_the_time_and_five_calls(spender):
+    spender.spend(0, "2026-11-01T00:00:00.000Z")
+    for _ in range(4):
+        spender.spend(10**9)
+    spender.spend(None)
+    found = spender.periods()
+
+    # 14:57 of the 28th: 27.62 of 30 days, and 0.62 of the day, in which four calls have a price
+    assert found["today"]["forecast_nusd"] is found["today"]["forecast"] is None
+    assert found["month"]["forecast_nusd"] == round(4 * 10**9 * 30 * 1440 / (27 * 1440 + 897))
+
+
+def test_days_before_the_first_call_of_all_are_no_days_without_a_cost(spender):
+    for _ in range(5):
+        spender.spend(10**9, "2026-11-27T12:00:00.000Z")
+    month = spender.periods()["month"]
+
+    assert month["forecast_nusd"] == round(5 * 10**9 * 4 * 1440 / (1440 + 897))
+
+
+def test_a_budget_has_a_forecast_of_what_it_counts_and_its_end(spender):
+    for _ in range(5):
+        spender.spend(10**9, "2026-11-27T12:00:00.000Z")
+        spender.spend(10**9, session="import-claude-shop", command=IMPORTED)
+    spender.note(10**9)
+    budget = spender.periods(month=8 * 10**9)["month"]["budget"]
+
+    assert budget["forecast_nusd"] == round(6 * 10**9 * 4 * 1440 / (1440 + 897))
+    used_up = (
+        datetime(2026, 11, 27, tzinfo=UTC) + (NOW - datetime(2026, 11, 27, tzinfo=UTC)) * 8 / 6
+    )
+    assert budget["used_up_at"] == used_up.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def test_the_periods_alone_are_the_same(spender):
+    spender.spend(10**9)
+    budgets = Budgets({"day": 5}, lambda mark: notes.Increment(spender.root, mark))
+
+    assert periods(spender.index, NOW, UTC, budgets) == spender.periods(day=5)
 
 
 def test_sums_beyond_64_bits_are_right(spender):

@@ -1,0 +1,41 @@
+"""The budgets of this day and month, for whoever shows how they stand. Light on imports."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ai_sessions.config import Settings
+    from ai_sessions.index import Index
+    from ai_sessions.index.overview import Budgets
+
+#: Kinds of periods that a budget can be for.
+_KINDS = ("day", "month")
+
+
+def budgets(settings: Settings | None, root: str) -> Budgets:
+    """The budgets of periods that have one, and what is noted of calls without a session.
+
+    `settings` None: there are none.
+    """
+    from ai_sessions import money
+    from ai_sessions.index.overview import Budgets
+    from ai_sessions.ledger import notes
+
+    given = {kind: settings[f"BUDGET_{kind.upper()}"] for kind in _KINDS} if settings else {}
+    limits = {kind: money.nano(text) for kind, text in given.items() if text}
+    return Budgets(limits, lambda bookmark: notes.Increment(root, bookmark))
+
+
+def lines(settings: Settings, index: Callable[[], Index]) -> list[str]:
+    """A line for each: `today's budget: $3.20 of $10.00, $8.00 at this rate`."""
+    if not any(settings[f"BUDGET_{kind.upper()}"] for kind in _KINDS):
+        return []
+    from datetime import UTC, datetime
+
+    from ai_sessions.accounting import outlook
+    from ai_sessions.index.overview import periods
+
+    now, spent = datetime.now(UTC), index()
+    return outlook.lines(periods(spent, now, None, budgets(settings, spent.folder)), now)
