@@ -1,8 +1,10 @@
 """The nouns: what a session, a message and an interaction are. No I/O, nothing mutable."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,7 @@ from ai_sessions.errors import (
     Taken,
     TimedOut,
 )
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers import resets
 from ai_sessions.providers.contract import (
     Edits,

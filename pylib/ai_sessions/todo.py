@@ -6,12 +6,13 @@ of a plan stands is known from the plan: a call that succeeded is not yet a task
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Literal
 
 from ai_sessions import money, times
 from ai_sessions.display import columns
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plurals import counted
 from ai_sessions.records import About, Entry, Interaction, Json, Note, Session, Usage, stamp
 

@@ -28,7 +28,7 @@ FLOORS = {
     **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times"], 2.0),
     **dict.fromkeys(
         (
-            *("records", "names", "money", "ids", "environment"),
+            *("records", "names", "money", "ids", "environment", "lazy_dataclasses"),
             *("plurals", "token_kinds", "controls", "yaml_text", "json_stream", "stopping"),
         ),
         1.0,

@@ -6,11 +6,11 @@ cost is computed at the table's prices, so the differences are estimates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ai_sessions import token_kinds
 from ai_sessions.accounting import pricing
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import facts, shown
 from ai_sessions.plurals import counted
 from ai_sessions.records import Usage

@@ -7,12 +7,13 @@ call whose price nobody knows counts as nothing, and is told, because zero would
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from ai_sessions import times
 from ai_sessions.accounting.reports import moment_of
 from ai_sessions.errors import ConfigError, LimitReached
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import nano, shown
 
 TYPE_CHECKING = False

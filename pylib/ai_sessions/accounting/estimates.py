@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import rounded, shown
 
 TYPE_CHECKING = False

@@ -8,7 +8,6 @@ A price that nobody knows is `Cost(None, "unknown")`, never zero; zero is the pr
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -16,6 +15,7 @@ from functools import lru_cache
 from ai_sessions import catalog, token_kinds
 from ai_sessions.catalog.table import plain_name
 from ai_sessions.errors import ConfigError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import rounded
 from ai_sessions.records import Cost
 

@@ -7,10 +7,9 @@ writes into a cache cost extra, so the figure may be negative.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ai_sessions import token_kinds
 from ai_sessions.accounting import pricing, reports
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Usage
 
 TYPE_CHECKING = False

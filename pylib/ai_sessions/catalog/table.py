@@ -10,7 +10,8 @@ looked up at the lab that owns it, and one that looks like a local model is look
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

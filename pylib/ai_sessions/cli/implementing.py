@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from ai_sessions.cli import github, jobs
@@ -20,6 +20,7 @@ from ai_sessions.cli.calling import (
 )
 from ai_sessions.display import colours
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document as plans
 from ai_sessions.processes import launching
 from ai_sessions.workflow import hints, parallel, status

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import money
 from ai_sessions.errors import AiSessionsError, ProviderError
+from ai_sessions.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from typing import IO

@@ -1,7 +1,8 @@
 """One thing that was looked at, and what became of it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

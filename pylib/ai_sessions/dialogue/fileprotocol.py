@@ -7,11 +7,11 @@ refuses all.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ai_sessions.dialogue.answers import json_objects
 from ai_sessions.errors import GateRefused, ProviderError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths
 from ai_sessions.records import Json
 

@@ -6,9 +6,10 @@ source patterns is where the name would live, and it is not there yet.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

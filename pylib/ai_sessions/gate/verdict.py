@@ -1,7 +1,8 @@
 """What the gate says, and in which words."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 _SAID_CHARACTERS = 80
 

@@ -3,13 +3,13 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from ai_sessions import git_files
 from ai_sessions.errors import ConfigError
 from ai_sessions.git.command import call, checked, read, split, text
+from ai_sessions.lazy_dataclasses import dataclass
 
 #: What `git status` says of a file that is in no commit and not staged.
 UNTRACKED = "??"

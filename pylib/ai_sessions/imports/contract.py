@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Cost, Usage
 
 Plain = Mapping[str, Any]

@@ -7,7 +7,7 @@ writing this, the sessions themselves tell what is in.
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ai_sessions.errors import StorageError
 from ai_sessions.imports.partition import MARK_BYTES, mark_of
 from ai_sessions.index import Index, calls
 from ai_sessions.index.sessions import under_way
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import stamp
 from ai_sessions.store.contract import Store

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ai_sessions.errors import NotFound
 from ai_sessions.imports import Source
 from ai_sessions.imports.import_state import ImportState, StateFile, Windows
 from ai_sessions.imports.partition import ByFolder, Costs, LogSummary, Partition
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import PriceOf
 from ai_sessions.store.contract import StoreAt

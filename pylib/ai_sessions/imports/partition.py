@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from sys import intern
@@ -17,6 +16,7 @@ from sys import intern
 from ai_sessions import times
 from ai_sessions.imports import Past, Source, cost_of
 from ai_sessions.imports.contract import State
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import About, PriceOf
 from ai_sessions.store.contract import Store, StoreAt

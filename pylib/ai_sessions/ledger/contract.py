@@ -6,8 +6,10 @@ at a moment the pool's owner chooses; a window is a limit on the sum of some buc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 #: Units. Money is whole nano-dollars; the other two count calls that have no cost.
 NUSD = "nusd"

@@ -12,7 +12,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from ai_sessions.accounting.budgets import Allowance, Call, Limit
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LimitReached, LockBusy, StorageError
 from ai_sessions.index import Index, calls
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.ledger import notes
 from ai_sessions.records import stamp
 

@@ -4,10 +4,11 @@ The document is what people edit (`plan.yaml`); what is wrong with one is told b
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from ai_sessions import controls, money
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Json
 
 SCHEMA = 1

@@ -4,11 +4,11 @@ Form is checked against the schema of `document`; meaning (ids, needs, files, co
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from ai_sessions import names
 from ai_sessions.config import nearest
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import paths, progress
 from ai_sessions.records import Json

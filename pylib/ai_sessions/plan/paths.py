@@ -6,8 +6,9 @@
 import re
 import unicodedata
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 
 def matches(path: str, patterns: Sequence[str]) -> bool:

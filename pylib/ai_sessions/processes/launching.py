@@ -13,8 +13,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 _PYLIB = str(Path(__file__).resolve().parents[2])
 #: Two lines say how it began: `starting`, and `running` or `failed`.

@@ -1,7 +1,9 @@
 """What a command says, within bounds: its lines, or the beginning and the end of all of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 
 class Lines:

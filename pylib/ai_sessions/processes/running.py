@@ -11,11 +11,11 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ai_sessions import signals
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.processes import launching, leftovers
 from ai_sessions.stopping import Stop
 

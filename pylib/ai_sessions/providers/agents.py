@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ai_sessions.environment import marked, without_git
 from ai_sessions.errors import ProviderError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import is_conversation
 from ai_sessions.plurals import counted
 from ai_sessions.providers import meters, process

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ai_sessions.config import for_command
+from ai_sessions.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ai_sessions import money, tokens
 from ai_sessions.dialogue.answers import TURN
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers import accounts, agents, edits, process, resets
 from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch

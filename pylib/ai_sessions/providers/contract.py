@@ -1,11 +1,12 @@
 """What every provider promises, and the words it does so in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Cost, Json, Message, PriceOf, Resume, Status, Usage
 from ai_sessions.stopping import Stop
 

@@ -7,8 +7,9 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Edits, Ran
 from ai_sessions.providers.fields import word
 from ai_sessions.records import Json

@@ -11,12 +11,13 @@ import abc
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers import accounts, logs, resets
 from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
 from ai_sessions.providers.fields import one_line, record

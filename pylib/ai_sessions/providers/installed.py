@@ -11,11 +11,11 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ai_sessions.imports.contract import home
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.processes.asking import first_line
 from ai_sessions.providers import agents
 from ai_sessions.providers.fields import one_line, table

@@ -4,12 +4,13 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.processes.output import Ends
 
 #: What one file holds of an output at most: its beginning, and less of its end.

@@ -13,7 +13,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from ai_sessions import config
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import ChecksFailed, ConfigError, ProviderError, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from hashlib import _Hash  # typeshed's name for what sha256() returns

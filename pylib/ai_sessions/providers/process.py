@@ -7,10 +7,10 @@ talkative agent waits instead of filling our memory.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ai_sessions.errors import ProviderError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.processes import running
 from ai_sessions.processes.output import Lines
 from ai_sessions.providers import logs

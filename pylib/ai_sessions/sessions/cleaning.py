@@ -2,11 +2,11 @@
 
 import fnmatch
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ai_sessions import times
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Change, Session, stamp
 from ai_sessions.store.contract import Store
 

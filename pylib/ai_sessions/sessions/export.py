@@ -15,13 +15,14 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from ai_sessions import controls, times, token_kinds
 from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Interaction, Session
 from ai_sessions.store.entries import plain_of, plain_session, record_of
 

@@ -11,11 +11,12 @@ import contextlib
 import itertools
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from ai_sessions import names, times
 from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import About, Change, Entry, Interaction, Resume
 from ai_sessions.sessions.batches import batches
 from ai_sessions.sessions.reading import TYPES, Found, entry_of

@@ -8,11 +8,12 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import IO, Any, BinaryIO
 
 from ai_sessions import json_stream, names, times
 from ai_sessions.errors import ConfigError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Entry, Interaction
 from ai_sessions.sessions import novasystem
 from ai_sessions.sessions.spooled import Spooled

@@ -1,9 +1,8 @@
 """Forgetting what was said in an entry of a session, wherever it is kept."""
 
-from dataclasses import dataclass
-
 from ai_sessions.errors import AiSessionsError, NotFound
 from ai_sessions.index import Index
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.store.contract import Plain, Store
 from ai_sessions.store.copies import copies_of
 

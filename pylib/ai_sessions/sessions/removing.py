@@ -1,9 +1,9 @@
 """Removing sessions, each named, into the trash."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from ai_sessions.errors import AiSessionsError, LockBusy
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.store.contract import Store
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted
 
 #: An entry as a JSON object, in the form of journals and exports.

@@ -6,12 +6,13 @@ import io
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
 from ai_sessions import names
 from ai_sessions.errors import Conflict, LockBusy, NotFound, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
 from ai_sessions.store.contract import Turn

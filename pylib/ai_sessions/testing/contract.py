@@ -1,9 +1,10 @@
 """What every test runner reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
+
+from ai_sessions.lazy_dataclasses import dataclass
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 #: The class of a run, from counted tests, never from the exit code alone.

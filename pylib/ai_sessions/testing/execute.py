@@ -3,13 +3,13 @@
 import errno
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ai_sessions import controls
 from ai_sessions.environment import marked, without_git, without_secrets
 from ai_sessions.errors import ConfigError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.processes import running
 from ai_sessions.processes.output import Ends
 from ai_sessions.stopping import Stop

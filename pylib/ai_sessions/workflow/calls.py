@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from ai_sessions import git_files, money, times, todo
 from ai_sessions.accounting.budgets import Limit, Spent, allowance
 from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, attempt

@@ -1,13 +1,13 @@
 """`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ai_sessions import git, money
 from ai_sessions.accounting.budgets import Limit
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.plurals import listed

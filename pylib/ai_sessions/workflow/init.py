@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ai_sessions import names
 from ai_sessions.disk import files
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.project import Found, detected
 from ai_sessions.workspace.features import features

@@ -6,11 +6,12 @@ what came before it. Nothing is paid for that.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from ai_sessions import git
 from ai_sessions.errors import NeedsPerson
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.plurals import listed

@@ -1,7 +1,6 @@
 """`plan`: ask for a plan as JSON, check it, write it; check, approve and revise what is there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from ai_sessions import controls, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import ConfigError, NotFound, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import findings as plan_findings
 from ai_sessions.plan import trust

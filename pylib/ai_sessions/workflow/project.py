@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ai_sessions import git
 from ai_sessions.errors import ConfigError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.document import TESTS, Command
 from ai_sessions.plan.findings import findings
 from ai_sessions.yaml_text import NotYaml, parsed

@@ -3,12 +3,12 @@
 import shlex
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
 from ai_sessions import controls, git
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.files import Workspace

@@ -1,7 +1,6 @@
 """`review`: findings about a change, from a model that did not write it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from ai_sessions import diffs, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import NeedsPerson, NotFound, ProviderError, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import findings as plan_findings
 from ai_sessions.plan import paths

@@ -7,12 +7,13 @@ content, nothing new comes of it, or the attempts are used up.
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ai_sessions import gate, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import NeedsPerson
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, hints, trials

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from ai_sessions import controls, environment, gate, git, money
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.plurals import counted, listed

@@ -1,11 +1,12 @@
 """Running a task's tests and the suite, and the form in which such a run is kept as evidence."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ai_sessions import environment, gate
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.records import Json
 from ai_sessions.testing.contract import Case, Outcome, Run

@@ -5,11 +5,12 @@ import hashlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from ai_sessions import gate, git
 from ai_sessions.errors import NeedsPerson, NotFound
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.paths import matches
 from ai_sessions.workflow import packages
 from ai_sessions.workspace.files import is_passing

@@ -10,13 +10,13 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ai_sessions import ids
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.store.files import lines
 
 Plain = dict[str, Any]

@@ -3,9 +3,9 @@
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing import junit
 from ai_sessions.testing.contract import Case, Run
 from ai_sessions.testing.execute import Finished, environment_for_tests, execute

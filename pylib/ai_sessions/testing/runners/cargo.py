@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing.contract import Case, Outcome, Run
 from ai_sessions.testing.execute import environment_for_tests, execute
 from ai_sessions.testing.failures import shortened

@@ -4,10 +4,10 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing.contract import Case, Run
 from ai_sessions.testing.execute import environment_for_tests, execute
 from ai_sessions.testing.failures import could_not_start, shortened

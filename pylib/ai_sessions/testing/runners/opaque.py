@@ -1,9 +1,9 @@
 """A command whose tests cannot be counted: only its exit code speaks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing.contract import Run
 from ai_sessions.testing.execute import environment_for_tests, execute
 

@@ -3,9 +3,9 @@
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing import junit
 from ai_sessions.testing.contract import Case, Outcome, Run
 from ai_sessions.testing.execute import environment_for_tests, execute

@@ -4,10 +4,10 @@ import itertools
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing.contract import Case, Outcome, Run
 from ai_sessions.testing.execute import environment_for_tests, execute
 from ai_sessions.testing.failures import shortened
