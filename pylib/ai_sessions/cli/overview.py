@@ -7,9 +7,9 @@ from ai_sessions.cli.called import as_typed, is_word
 
 _COLUMN = 46
 
-_HEAD = """\
-Drive AI coding agents from the shell: proved work, conversations that continue, money accounted.
-
+_PURPOSE = """\
+Drive AI coding agents from the shell: proved work, conversations that continue, money accounted."""
+_HEAD = """
 Usage: ai-session.sh COMMAND [OPTIONS]
 
   init-session.sh payment-gateway
@@ -39,7 +39,7 @@ def page(called: str = "", cells: int | None = None) -> str:
     `cells`: columns of the terminal, where lines are broken that do not fit.
     """
     word = os.path.basename(called.rstrip(" '")) + " " if is_word(called) else ""
-    parts = [as_typed(_HEAD, called)]
+    parts = [_paragraph(_PURPOSE, cells), as_typed(_HEAD, called)]
     for group in (commands.WORK, commands.TRIAL, commands.SESSIONS, commands.TODOS):
         lines = [_line(entry, word, cells) for entry in commands.COMMANDS if entry.group == group]
         parts.append("\n".join([f"{group}:", *lines, ""]))

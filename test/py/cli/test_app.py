@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from ai_sessions.cli import main, start
+from ai_sessions.cli import start
 from ai_sessions.cli.app import App
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import ConfigError
@@ -63,16 +63,6 @@ def test_a_model_nobody_knows_is_a_warning_and_no_error(app):
 
     assert (provider.name, model) == ("claude", "claude-sonet-4-5")
     assert "did you mean claude-sonnet-4-5?" in app.out.stderr.getvalue()
-
-
-def test_every_command_can_be_loaded_and_takes_the_common_options():
-    from ai_sessions.cli.commands import COMMANDS
-
-    for entry in COMMANDS:
-        command = main.loaded(entry.name)
-        for below in getattr(command, "commands", {"": command}).values():
-            names = {name for param in below.params for name in param.opts}
-            assert {"--json", "--quiet", "--debug"} <= names, (entry.name, below.name)
 
 
 def test_the_console_entry_point_says_its_own_name(capsys, root):

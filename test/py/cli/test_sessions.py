@@ -288,16 +288,6 @@ def test_path_tells_where_things_are(cli, store, root):
     assert cli("path", "impl").out == f"{root / 'implement-payment'}\n"
 
 
-def test_search_finds_what_was_said(cli, store):
-    found = json.loads(cli("search", "steps", "--in", "plan-search", "--json").out)["hits"]
-
-    assert [(hit["session"], hit["role"]) for hit in found] == [("plan-search", "user")]
-
-
-def test_a_search_without_a_hit_is_not_a_success(cli, store):
-    assert cli("search", "unicorn").code == 4
-
-
 def test_a_damaged_session_is_named_and_hides_no_other(cli, store: FileStore, root: Path):
     with (root / "plan-search" / "journal.jsonl").open("a") as journal:
         journal.write("{broken\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.cli import commands, overview, start
+from ai_sessions.cli import commands, start
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import EXIT_CODES, GateRefused, LockBusy
 from ai_sessions.ledger import notes
@@ -91,88 +91,9 @@ def test_control_characters_in_a_message_do_not_reach_the_terminal():
     assert "\x1b" not in ended(LockBusy("a\x1b[2Jb"))[2]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["lst"], "did you mean list?"),
-        (["tody"], "did you mean todo?"),
-        (["rm"], "hint: ai-session.sh remove --help"),
-        (["list", "--activ"], "--active"),
-        (["show"], "missing argument"),
-        (["todo"], "start, end, error, report"),
-        (["list", "--limit", "0"], "limit"),
-        (["list", "--limit"], "hint: ai-session.sh list --help"),
-        (["plan", "--model"], "hint: plan.sh --help"),
-        (["--nonsense"], "hint: ai-session.sh help"),
-        (["--"], "hint: ai-session.sh help"),
-    ],
-)
-def test_wrong_usage_exits_2_with_what_would_have_worked(cli, arguments, said):
-    answer = cli(*arguments)
-
-    assert (answer.code, answer.out) == (2, "")
-    assert said in answer.err
-    assert len(answer.err.splitlines()) <= 2
-
-
-def test_no_command_at_all_is_wrong_usage_and_shows_them_all(cli):
-    answer = cli()
-
-    assert (answer.code, answer.out) == (2, "")
-    assert answer.err == f"{overview.page()}\n"
-
-
-@pytest.mark.parametrize("arguments", [["help"], ["--help"], ["-h"], ["help", "help"]])
-def test_help_is_on_stdout_and_short(cli, arguments):
-    answer = cli(*arguments)
-
-    assert (answer.code, answer.err) == (0, "")
-    assert 0 < len(answer.out.splitlines()) < 60
-
-
-def test_the_overview_names_every_command_in_the_order_of_the_work():
-    page = overview.page()
-    places = [
-        page.index(f"  {entry.typed}", page.index("in this order")) for entry in commands.COMMANDS
-    ]
-
-    assert places == sorted(places)
-    assert len(page.splitlines()) < 60
-
-
 def test_the_version_is_one_line(cli):
     for words in (["--version"], ["-V"], ["version"], ["list", "-V"]):
         assert cli(*words).out == f"{commands.VERSION}\n"
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        (["ls", "--csv"], ["list", "--csv"]),
-        (["rm", "--help"], ["remove", "--help"]),
-        (["delete", "--help"], ["remove", "--help"]),
-        (["cost"], ["stats"]),
-        (["usage"], ["stats"]),
-        (["today"], ["stats", "--since", "today"]),
-    ],
-)
-def test_words_of_other_tools_are_understood(cli, store, typed, meant):
-    assert cli(*typed) == cli(*meant)
-    assert cli("help", typed[0]).out.startswith(f"Usage: ai-session.sh {meant[0]} ")
-
-
-def test_help_names_the_script_that_was_typed(cli):
-    assert cli("clean", "--help").out.startswith("Usage: ai-session.sh clean [OPTIONS]")
-    assert cli("todo", "report", "-h").out.startswith("Usage: track-session-todo.sh report")
-
-
-def test_a_script_tells_the_process_it_becomes_how_it_was_called(cli, monkeypatch):
-    monkeypatch.setenv("_AI_SESSIONS_CALLED", "./scripts/")
-    page = cli("clean", "--help").out
-
-    assert page.startswith("Usage: ./scripts/ai-session.sh clean [OPTIONS]")
-    assert "\n    ./scripts/ai-session.sh clean --older-than 30 --dry-run\n" in page
-    assert "_AI_SESSIONS_CALLED" not in os.environ
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["stats"], ["path"], ["--help"], ["--version"]])

@@ -10,8 +10,6 @@ from scripted import PLAN, SOURCE, TEST, writes
 from ai_sessions.cli.output import Output
 from ai_sessions.display.columns import width
 from ai_sessions.workflow import status
-from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workspace.lock import lock_tree
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -22,17 +20,6 @@ def test_a_report_for_ci_that_has_no_folder_is_known_before_anything_is_spent(ty
     assert (code, out, agent.requests) == (2, "", [])
     assert "no folder for --junit no such/j.xml" in err
     assert "mkdir -p 'no such'" in err
-
-
-def test_a_task_is_done_and_the_next_command_is_the_last_line(typed, agent):
-    agent.steps = list(HONEST)
-
-    code, out, err = typed("implement", "pay", "--task", "T1.1")
-
-    assert code == 0
-    assert out.splitlines()[0].startswith("T1.1 done   Gateway   ")
-    assert out.splitlines()[-1] == "Next: implement.sh pay --task T1.2"
-    assert "implement-pay: 2 calls, 240 tokens, $0.02" in err
 
 
 def test_the_setting_of_the_user_lets_a_secret_through_to_the_tests(
@@ -58,99 +45,6 @@ def test_no_project_lets_a_secret_through(typed, agent):
 
     assert code == 3
     assert "ENV_KEEP is yours to set, not the project's" in err
-
-
-def test_json_is_one_object_with_task_and_cost(typed, agent):
-    agent.steps = list(HONEST)
-
-    code, out, _ = typed("implement", "pay", "--task", "T1.1", "--json")
-
-    found = json.loads(out)
-    assert (code, found["ok"], found["task"]["state"]) == (0, True, "done")
-    assert found["cost"]["cost_nusd"] == 20_000_000
-
-
-def test_a_refusal_is_one_object_too(typed, agent):
-    code, out, _ = typed("implement", "pay", "--task", "T1.1", "--json")
-
-    found = json.loads(out)
-    assert (code, found["ok"], found["code"], found["error"]["kind"]) == (5, False, 5, "gate")
-
-
-def test_all_goes_on_until_nothing_is_ready(typed, agent):
-    route = "import unittest, route\nclass R(unittest.TestCase):\n    def test_r(self):\n"
-    agent.steps = [
-        *HONEST,
-        writes(test_route__py=f"{route}        self.assertEqual(route.path(), 1)\n"),
-        writes(route__py="def path():\n    return 1\n"),
-        writes(README__md="Charges once.\n"),
-    ]
-
-    code, out, _ = typed("implement", "pay", "--all", "--json")
-
-    assert code == 0
-    assert [task["id"] for task in json.loads(out)["tasks"]] == ["T1.1", "T1.2", "T1.3"]
-    assert json.loads(out)["next"] == "review.sh pay"
-
-
-@pytest.fixture
-def finished(typed, monkeypatch):
-    """The plan of `pay` with nothing left to do, on a machine where no agent is installed."""
-    plan = typed.repo / ".ai-session/pay/plan.yaml"
-    title = "        title: "
-    plan.write_text(plan.read_text().replace(title, f"        state: dropped\n{title}"))
-    monkeypatch.setenv("AI_PROVIDER", "")
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    return typed
-
-
-@pytest.mark.parametrize(
-    "which", ["--all", "--next", "--all --jobs 3", "--all --dry-run", "--all --max-tasks 5"]
-)
-def test_nothing_left_is_done_and_says_what_comes_next(finished, which, root):
-    code, out, err = finished("implement", "pay", *which.split())
-
-    assert (code, err) == (0, "")
-    assert out.splitlines() == ["all tasks of pay are done", "Next: verify.sh pay"]
-    assert not root.exists()
-
-
-@pytest.mark.parametrize("form", ["--json", "--jsonl"])
-def test_nothing_left_is_one_object_for_programs(finished, form):
-    code, out, _ = finished("implement", "pay", "--all", form)
-
-    [found] = map(json.loads, out.splitlines())
-    assert (code, found["ok"], found["task"], found["tasks"]) == (0, True, None, [])
-    assert (found["cost"]["calls"], found["cost"]["cost_nusd"]) == (0, 0)
-    assert found["next"] == "verify.sh pay"
-
-
-def test_nothing_left_is_no_error_when_somebody_else_did_the_last_task(
-    finished, agent, monkeypatch
-):
-    seen = iter([False])
-    monkeypatch.setattr(
-        FeatureState, "finished", property(lambda _standing: next(seen, True))
-    )  # the first look is before the lock
-
-    code, out, _ = finished("implement", "pay", "--next", "--provider", "agent")
-
-    assert (code, agent.requests) == (0, [])
-    assert out.splitlines()[-1] == "Next: verify.sh pay"
-
-
-def test_no_session_leaves_no_trace(typed, agent, root):
-    agent.steps = list(HONEST)
-
-    assert typed("implement", "pay", "--next", "--no-session")[0] == 0
-    assert not root.exists()
-
-
-def test_a_session_of_another_name_can_be_chosen(typed, agent, root):
-    agent.steps = list(HONEST)
-
-    assert typed("implement", "pay", "--next", "--session", "mine")[0] == 0
-    assert (root / "mine").is_dir()
 
 
 @pytest.mark.parametrize(
@@ -244,49 +138,10 @@ def test_a_blocker_is_exit_1_and_becomes_a_task(typed, agent):
     assert (code, found["blockers"], found["tasks"]) == (1, 1, ["R1.1"])
 
 
-def test_verify_tells_ci_systems_what_failed(typed, agent, tmp_path, monkeypatch):
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
-
-    code, out, _ = typed("verify", "pay", "--ci", "--unit", "--junit", str(tmp_path / "j.xml"))
-
-    assert code == 1
-    assert out.splitlines()[0].startswith("NO-GO   pay at ")
-    assert "::error title=T1.1 done::it is ready, not done" in out
-    assert (tmp_path / "summary.md").read_text().startswith("# NO-GO: pay")
-    assert "<failure" in (tmp_path / "j.xml").read_text()
-    assert agent.requests == []
-
-
-def test_a_verifier_has_no_session(typed, agent, root):
-    agent.steps = [*HONEST]
-    typed("implement", "pay", "--task", "T1.1")
-    agent.steps = ['{"verdict": "GO", "reasons": []}']
-
-    typed("verify", "pay", "--ai")
-
-    sessions = [path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
-    assert sessions == ["implement-pay"]
-
-
 def test_status_is_for_people_and_for_machines(typed):
     assert typed("status", "pay")[1].splitlines()[-1] == "Next: implement.sh pay --task T1.1"
     assert json.loads(typed("status", "pay", "--json")[1])["tasks"][0]["state"] == "ready"
     assert typed("status", "--all")[1].startswith("pay   0/3 done")
-
-
-def test_the_beginning_of_a_name_is_enough_and_the_session_is_the_whole_ones(typed, agent, root):
-    typed("init", "shop-window")
-    agent.steps = list(HONEST)
-
-    code, out, err = typed("implement", "pa", "--session", "implement-pa", "--task", "T1.1")
-
-    assert code == 0
-    assert out.splitlines()[-1] == "Next: implement.sh pay --task T1.2"
-    assert err.startswith("pa: pay\n")
-    assert (root / "implement-pay").is_dir()
-    assert not (root / "implement-pa").exists()
-    assert typed("status", "shop")[1].startswith("shop-window   no plan yet")
 
 
 def test_a_beginning_that_fits_several_features_names_them(typed, agent):
@@ -495,37 +350,3 @@ def test_a_task_list_of_another_tool_lays_the_feature_out_too(typed, nobody, tmp
     assert "new: imported into .ai-session/new/plan.yaml" in out
     assert "new: a new feature, laid out in .ai-session/new" in err
     assert code in (0, 6)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("implement", "pay", "--task", "T1.1", "--lock-wait", "0"),
-        ("review", "pay", "--base", "HEAD", "--lock-wait", "0"),
-        ("review", "pay", "--base", "HEAD", "--dry-run", "--lock-wait", "0"),
-        ("verify", "pay", "--evidence-only"),
-    ],
-    ids=" ".join,
-)
-def test_nobody_works_in_a_tree_where_somebody_is_at_work(typed, agent, monkeypatch, words):
-    monkeypatch.setenv("SESSION_TURN_TIMEOUT", "1")
-    held = lock_tree(str(typed.repo), 0, lambda _text: None)
-    try:
-        code, _, err = typed(*words)
-        assert typed("status", "pay")[0] == 0
-    finally:
-        held.release()
-
-    assert (code, agent.requests) == (8, [])
-    assert "the working tree project is in use by pid" in err
-
-
-def test_the_open_changes_of_another_features_task_are_waited_for(typed, agent):
-    (typed.repo / "other.py").write_text("x = 1\n")
-    held = lock_tree(str(typed.repo), 0, lambda _text: None)
-    try:
-        code, _, _ = typed("implement", "pay", "--task", "T1.1", "--lock-wait", "0")
-    finally:
-        held.release()
-
-    assert code == 8  # and not 6: they may be gone when it is our turn

@@ -1,0 +1,70 @@
+"""What the commands of the work share: sessions, their names, working alone."""
+
+import pytest
+from scripted import SOURCE, TEST, writes
+
+from ai_sessions.workspace.lock import lock_tree
+
+HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
+
+
+def test_no_session_leaves_no_trace(typed, agent, root):
+    agent.steps = list(HONEST)
+
+    assert typed("implement", "pay", "--next", "--no-session")[0] == 0
+    assert not root.exists()
+
+
+def test_a_session_of_another_name_can_be_chosen(typed, agent, root):
+    agent.steps = list(HONEST)
+
+    assert typed("implement", "pay", "--next", "--session", "mine")[0] == 0
+    assert (root / "mine").is_dir()
+
+
+def test_a_verifier_has_no_session(typed, agent, root):
+    agent.steps = [*HONEST]
+    typed("implement", "pay", "--task", "T1.1")
+    agent.steps = ['{"verdict": "GO", "reasons": []}']
+
+    typed("verify", "pay", "--ai")
+
+    sessions = [path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
+    assert sessions == ["implement-pay"]
+
+
+def test_the_beginning_of_a_name_is_enough_and_the_session_is_the_whole_ones(typed, agent, root):
+    typed("init", "shop-window")
+    agent.steps = list(HONEST)
+
+    code, out, err = typed("implement", "pa", "--session", "implement-pa", "--task", "T1.1")
+
+    assert code == 0
+    assert out.splitlines()[-1] == "Next: implement.sh pay --task T1.2"
+    assert err.startswith("pa: pay\n")
+    assert (root / "implement-pay").is_dir()
+    assert not (root / "implement-pa").exists()
+    assert typed("status", "shop")[1].startswith("shop-window   no plan yet")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("implement", "pay", "--task", "T1.1", "--lock-wait", "0"),
+        ("review", "pay", "--base", "HEAD", "--lock-wait", "0"),
+        ("review", "pay", "--base", "HEAD", "--dry-run", "--lock-wait", "0"),
+        ("verify", "pay", "--evidence-only"),
+    ],
+    ids=" ".join,
+)
+def test_nobody_works_in_a_tree_where_somebody_is_at_work(typed, agent, monkeypatch, words):
+    monkeypatch.setenv("SESSION_TURN_TIMEOUT", "1")
+    held = lock_tree(str(typed.repo), 0, lambda _text: None)
+    try:
+        code, _, err = typed(*words)
+        assert typed("status", "pay")[0] == 0
+    finally:
+        held.release()
+
+    assert (code, agent.requests) == (8, [])
+    assert "the working tree project is in use by pid" in err
