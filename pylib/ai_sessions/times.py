@@ -133,7 +133,9 @@ def ago(at: str, now: str) -> str:
 
 def ahead(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """A time to come for people: `15:00 (in 2 h 10 min)`, `Mon Nov 30, 09:00 (in 1 d 9 h)`."""
-    return f"{clock(at, now, zone)} (in {lasting((at - now).total_seconds())})"
+    left_s = (at - now).total_seconds()
+    told = f"{at.astimezone(zone):%H:%M:%S}" if left_s < _MINUTE_S else clock(at, now, zone)
+    return f"{told} (in {lasting(left_s)})"
 
 
 def told(at: str, now: datetime, zone: tzinfo | None = None) -> str:

@@ -31,6 +31,16 @@ load helper
   says 'T1.1'
 }
 
+@test "implement: a plan's limit is told with its end and exits 7, also when the agent says success" {
+  planned_feature
+  use_claude limit
+  run --separate-stderr -7 implement.sh payment-gateway --task T1.1
+  one_error
+  says 'claude: limit reached until'
+  run --separate-stderr -0 status.sh payment-gateway
+  says 'limit reached until'
+}
+
 @test "implement: an unknown task is one line with the nearest ids, exit 4" {
   planned_feature
   run --separate-stderr -4 implement.sh payment-gateway --task T1.3

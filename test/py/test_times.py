@@ -116,6 +116,7 @@ def test_how_long_it_takes_is_told_in_two_units_at_most(seconds, told):
     ("hours", "told"),
     [
         (2, "15:00 (in 2 h)"),
+        (1 / 120, "13:00:30 (in 30 s)"),
         (12, "Sun Nov 22, 01:00 (in 12 h)"),
         (50, "Mon Nov 23, 15:00 (in 2 d 2 h)"),
         (24 * 50, "Sun Jan 10 2027, 13:00 (in 50 d)"),
