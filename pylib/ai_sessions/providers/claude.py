@@ -463,7 +463,7 @@ _CLASSES: agents.Classes = (
     ("busy", r"already in use", "wait until the other run has ended"),
     ("context_too_long", r"prompt_too_long|Prompt is too long", agents.LESS),
     ("budget", r"max_budget|budget_exhausted", "raise the task's budget_usd"),
-    ("limit", r"max_turns", agents.LESS),
+    ("limit", r"max_turns|output token maximum", agents.LESS),
     ("unreadable", r"max_structured_output_retries", agents.AGAIN),
     ("billing", r"billing_error|Credit balance", "check your plan and billing"),
     ("overloaded", r"not your usage limit", agents.LATER),

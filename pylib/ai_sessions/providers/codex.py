@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ai_sessions.providers import accounts, agents, edits, meters, process
+from ai_sessions.providers import accounts, agents, codex_limits, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, items, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -73,7 +73,19 @@ class Codex:
             has_said_all=stream.has_said_all,
             spent=stream.spent,
         )
-        return self._completed(stream.reply(ended), request, agents.version(path))
+        reply = self._limited(stream.reply(ended), request)
+        return self._completed(reply, request, agents.version(path))
+
+    def _limited(self, reply: Reply, request: Request) -> Reply:
+        """With the end of the limit that stopped it, where its log has it."""
+        failure = reply.failure
+        if not (failure and failure.status == "rate_limit" and reply.resume):
+            return reply
+        from ai_sessions.imports import codex as rollouts
+
+        logs = rollouts.files(self._environment)
+        until, window = codex_limits.of_thread(logs, reply.resume.id, request.now())
+        return replace(reply, failure=replace(failure, until=until, window=window))
 
     def _before(self, request: Request) -> Json:
         """The thread's totals so far. One that an earlier run was cut off in carries none, but its

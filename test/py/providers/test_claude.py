@@ -572,3 +572,10 @@ def test_accounts_are_told_apart_by_what_chooses_them():
 
     assert usual.account == ""
     assert other.account not in ("", claude.Claude({"ANTHROPIC_API_KEY": "k"}).account)
+
+
+def test_an_answer_that_is_too_long_came_upon_a_limit_of_the_model(request_of):
+    text = "API Error: Claude's response exceeded the 32000 output token maximum."
+    reply = read([init(), result(is_error=True, result=text)], request_of(), FAILED)
+
+    assert reply.failure.status == "limit"

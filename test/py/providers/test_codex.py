@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -337,3 +338,25 @@ def test_every_wording_of_a_limit_is_one(request_of, text):
 def test_accounts_are_told_apart_by_what_chooses_them():
     assert codex.Codex({}).account == ""
     assert codex.Codex({"CODEX_HOME": "/a"}).account != codex.Codex({"CODEX_HOME": "/b"}).account
+
+
+def test_the_end_of_a_limit_comes_from_the_log_of_the_thread(request_of, tmp_path):
+    now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+    told = {"used_percent": 100, "window_minutes": 300, "resets_at": now.timestamp() + 3600}
+    payload = {"type": "token_count", "rate_limits": {"primary": told}}
+    log = tmp_path / "codex" / "sessions" / "2026" / "11" / "28" / f"rollout-x-{THREAD}.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps({"type": "event_msg", "payload": payload}) + "\n")
+    says = tmp_path / "says"
+    message = "You've hit your usage limit. Try again later."
+    lines = [
+        {"type": "thread.started", "thread_id": THREAD},
+        {"type": "turn.failed", "error": {"message": message}},
+    ]
+    says.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    environment = {**StandIn(tmp_path, "codex", says).environment}
+    environment["CODEX_HOME"] = str(tmp_path / "codex")
+    reply = codex.Codex(environment).run(request_of(now=lambda: now), lambda _event: None)
+
+    assert (reply.failure.status, reply.failure.window) == ("rate_limit", "five_hour")
+    assert reply.failure.until == now + timedelta(hours=1)
