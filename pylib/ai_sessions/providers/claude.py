@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ai_sessions import money, tokens
@@ -166,7 +167,8 @@ class Stream:
         self._init: Json = {}
         self._results: list[Json] = []
         self._background = 0
-        self._last_error = ""
+        self._last_error = self._complaint = ""
+        self._next_try: datetime | None = None
         self._refusal = ""
         self._limit: Json = {}
         self._compacted = False
@@ -226,11 +228,14 @@ class Stream:
         elif kind == "background_tasks_changed":
             self._background = len(items(event, "tasks"))
         elif kind == "api_retry":
-            self._last_error = word(event, "error")
+            self._last_error = self._complaint = word(event, "error")
+            delay_s = number(event, "retry_delay_ms") / 1000
+            self._next_try = resets.of_number(delay_s, self._request.now())
             self._watch(Event("retry", f"{self._last_error or 'error'}, trying again"))
 
     def _take_assistant(self, event: Json) -> None:
         self._last_error = word(event, "error") or self._last_error
+        self._complaint = ""
         if not event.get("parent_tool_use_id"):
             self._refusal = _refusal(event)
         if self._heard.is_new(event):
@@ -327,8 +332,9 @@ class Stream:
 
     def _failure(self, ended: process.Ended) -> Failure | None:
         result = self._last()
-        if failure := agents.ended_by_us(ended):
-            return failure
+        if failure := agents.ended_by_us(ended, _CLASSES, self._complaint):
+            is_limit = failure.status == "rate_limit"
+            return replace(failure, until=self._next_try) if is_limit else failure
         if not result:
             return agents.no_answer(NAME, _CLASSES, ended, self._unreadable, self._last_error)
         if self._refusal and result.get("is_error") is False:

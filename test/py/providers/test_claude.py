@@ -1,7 +1,7 @@
 """Claude Code: its recorded output is read to the token, and no output makes us fall over."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -579,3 +579,23 @@ def test_an_answer_that_is_too_long_came_upon_a_limit_of_the_model(request_of):
     reply = read([init(), result(is_error=True, result=text)], request_of(), FAILED)
 
     assert reply.failure.status == "limit"
+
+
+def test_one_that_waits_for_a_limit_until_our_clock_ends_it_came_upon_a_limit(request_of):
+    now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+    retry = {"type": "system", "subtype": "api_retry", "error": "rate_limit"}
+    retry["retry_delay_ms"] = 7_200_000
+    late = process.Ended(124, "", "it said nothing for 600 s")
+    failure = read([init(), retry], request_of(now=lambda: now), late).failure
+
+    assert failure.status == "rate_limit"
+    assert failure.message == "rate_limit (it kept trying: it said nothing for 600 s)"
+    assert failure.until == now + timedelta(hours=2)
+
+
+def test_one_that_got_over_its_troubles_and_hangs_took_too_long(request_of):
+    retry = {"type": "system", "subtype": "api_retry", "error": "rate_limit"}
+    fine = {"type": "assistant", "message": {"model": SONNET, "content": []}}
+    late = process.Ended(124, "", "it said nothing for 600 s")
+
+    assert read([init(), retry, fine], request_of(), late).failure.status == "timeout"
