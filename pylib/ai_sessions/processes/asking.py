@@ -1,8 +1,8 @@
 """Short questions to programs that are not foreign code: git, and the version of a tool.
 
 Nothing stands between us and such a program, which is ten times as cheap as `running`. It is ended
-with its process group when it takes too long or we are interrupted; a daemon that it starts on
-purpose (git's own housekeeping, an agent for keys) lives on.
+with its process group when it takes too long or we are interrupted. Hooks are foreign code: what
+they leave behind is ended, but for git's housekeeping and the agents that keep keys.
 """
 
 import contextlib
@@ -20,6 +20,9 @@ from ai_sessions.processes import leftovers, table
 _PATIENCE_S = 5.0
 #: Between asking it to end and making it.
 _GRACE_S = 2.0
+#: Daemons that git starts by way of a commit and the next commit needs: they keep what a person has
+#: typed a passphrase for, and connections that were opened with one.
+_KEEPERS = ("gpg-agent", "keyboxd", "scdaemon", "tpm2daemon", "dirmngr", "ssh-agent", "ssh")
 
 
 def ask(
@@ -59,7 +62,7 @@ def ask_with_hooks(
     password.
 
     Its answer goes to files, since a process that a hook leaves behind would keep a pipe open; that
-    process is ended. Daemons in groups of their own live on, such as the keeper of a signing key.
+    process is ended, daemons too (`_is_kept`).
     """
     mark = leftovers.new_mark()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -74,10 +77,19 @@ def ask_with_hooks(
             ) as process:
                 process.communicate(stdin, timeout_s)
         finally:
-            leftovers.end_marked(mark, os.getpgrp())
+            leftovers.end_marked(mark, _is_kept)
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(words, process.returncode, out.read(), err.read())
+
+
+def _is_kept(one: table.Process) -> bool:
+    """Whether it lives on: a keeper of keys, or git itself at work in the background (`gc --auto`),
+    where it has left our process group for one of its own.
+    """
+    program = one.program()
+    is_known = program in _KEEPERS or program == "git" or program.startswith("git-")
+    return is_known and one.group != os.getpgrp()
 
 
 def first_line(

@@ -77,9 +77,9 @@ def end(folder: Path | None) -> None:
                 _end_noted(Path(entry.path))
 
 
-def end_marked(mark: str, group: int | None = None) -> None:
-    """End all processes that carry this mark, and what they have started. `group`: only there."""
-    _end(lambda one: group in (None, one.group) and one.carries(mark))
+def end_marked(mark: str, is_kept: Callable[[Process], bool] = lambda _one: False) -> None:
+    """End all processes that carry this mark and are not kept, with what they have started."""
+    _end(lambda one: one.carries(mark) and not is_kept(one))
 
 
 def _written(folder: Path, mark: str, pid: int) -> int:

@@ -37,6 +37,17 @@ class Process:
             return f" {mark}=1" in self._words
         return f"\0{mark}=1\0".encode() in b"\0" + _read(f"{_PROC}/{self.pid}/environ") + b"\0"
 
+    def program(self) -> str:
+        """The name of the file that it runs, of a script that of its interpreter; empty when nobody
+        may look.
+        """
+        if self._words is not None:
+            return os.path.basename(self._words.split(maxsplit=1)[0])
+        try:
+            return os.path.basename(os.readlink(f"{_PROC}/{self.pid}/exe"))
+        except OSError:
+            return ""
+
 
 def listed() -> list[Process]:
     """All processes, those that have ended and were not yet waited for too."""

@@ -1,6 +1,7 @@
 """A program that is asked something cannot keep us waiting."""
 
 import os
+import shutil
 import signal
 import threading
 
@@ -89,15 +90,50 @@ def test_what_a_hook_leaves_behind_holds_nothing_up_and_is_ended(tmp_path):
     assert not is_running(pid)
 
 
-def test_a_daemon_that_a_hook_started_on_purpose_lives_on(tmp_path):
-    os.mkfifo(tmp_path / "pid")
-    script = "setsid -f sh -c 'echo $$ >pid; exec sleep 600'; cat pid"
-    done = ask_with_hooks(["sh", "-c", script], tmp_path, ENVIRONMENT)
-    pid = int(done.stdout)
-    was_running = is_running(pid)
-    os.kill(pid, signal.SIGKILL)
+#: A hook with a daemon that runs a copy of `cat` under another name, and is told when it does.
+DAEMON = "cp {cat} {name}; setsid -f sh -c 'echo $$ >pid; exec ./{name} hold >ready'"
 
-    assert was_running
+
+def outlives_its_hook(folder, name, script=DAEMON):
+    """Whether what a hook has started runs still when the hook has ended."""
+    for fifo in ("hold", "ready"):
+        os.mkfifo(folder / fifo)
+    hold = os.open(folder / "hold", os.O_RDWR)
+    os.write(hold, b"it runs\n")
+    script = script.format(cat=shutil.which("cat"), name=name) + "; read said <ready; cat pid"
+    try:
+        pid = int(ask_with_hooks(["sh", "-c", script], folder, ENVIRONMENT).stdout)
+        is_alive = is_running(pid)
+        if is_alive:
+            os.kill(pid, signal.SIGKILL)
+    finally:
+        os.close(hold)
+    return is_alive
+
+
+@pytest.mark.parametrize("name", ["server", "gitlike", "my-gpg-agent"])
+def test_a_outlives_its_hook_in_a_session_of_its_own_is_ended(tmp_path, name):
+    assert not outlives_its_hook(tmp_path, name)
+
+
+def test_a_script_is_not_kept_for_its_name(tmp_path):
+    script = "printf '#!/bin/sh\\ncat hold >ready\\n' >{name}; chmod +x {name}"
+
+    assert not outlives_its_hook(
+        tmp_path, "gpg-agent", f"{script}; setsid -f sh -c 'echo $$ >pid; exec ./{{name}}'"
+    )
+
+
+@pytest.mark.parametrize("name", ["gpg-agent", "ssh-agent", "git", "git-credential-cache--daemon"])
+def test_keepers_of_keys_and_gits_housekeeping_live_on(tmp_path, name):
+    assert outlives_its_hook(tmp_path, name)
+
+
+def test_git_in_the_background_of_a_hook_is_ended_with_it(tmp_path):
+    """Only what has left our process group was meant to stay."""
+    script = "cp {cat} {name}; ./{name} hold >ready & echo $! >pid"
+
+    assert not outlives_its_hook(tmp_path, "git", script)
 
 
 def test_a_hook_sees_the_environment_and_stays_in_our_session(tmp_path):

@@ -29,6 +29,7 @@ def test_what_ps_says_is_understood():
     assert found[300].start == "Mon Jan 5 10:00:00 2026"
     assert [pid for pid, one in found.items() if one.is_dead] == [301]
     assert [p for p, one in found.items() if one.carries("AI_SESSIONS_CHILD_1")] == [300]
+    assert [one.program() for one in found.values()] == ["launchd", "node", "(sh)", "sh"]
 
 
 def test_descendants_are_found_at_any_depth_parents_first():
@@ -89,3 +90,16 @@ def test_a_mark_is_a_whole_variable():
         process.kill()
 
     assert marks == ["MARK"]
+
+
+@pytest.mark.skipif(not table.HAS_PROC, reason="needs /proc")
+def test_a_process_is_known_by_the_file_that_it_runs(tmp_path):
+    script = tmp_path / "gpg-agent"
+    script.write_text("#!/bin/sh\nread line\n")
+    script.chmod(0o700)
+    with subprocess.Popen([str(script)], stdin=subprocess.PIPE) as process:
+        name = table.of(process.pid).program()
+        process.communicate()
+
+    assert name in (os.path.basename(os.path.realpath("/bin/sh")), "sh")
+    assert table.Process(1 << 30, 1, 1, "", False).program() == ""
