@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 RATES = (*token_kinds.FIELDS, "request")
 #: `cost_source` of a price that the user set.
 USER = "prices:user"
+#: Of Anthropic's list: $10 for a thousand web searches.
+SEARCH_NUSD = 10_000_000
 #: A dollar per million tokens is a thousand nano-dollars a token.
 _NANO_DIGITS = 3
 

@@ -3,7 +3,7 @@
 A call is written once per block of its answer, each time with the same `message.id` and
 `requestId`, sometimes before all of the output was counted; a resumed or forked conversation
 repeats the lines of the first. So a call is known by these two, and its last line counts; what a
-look came too early for is a call of its own in the next. The transcript has no cost: `cost-state`
+look came too early for is told by the next. The transcript has no cost: `cost-state`
 lines are running totals of a conversation, not of a call.
 """
 
@@ -39,10 +39,22 @@ _STILL_WRITTEN = 4
 
 
 def files(environment: Mapping[str, str]) -> Iterator[Path]:
+    for place in _places(environment):
+        yield from sorted(place.glob("projects/**/*.jsonl"))
+
+
+def _places(environment: Mapping[str, str]) -> list[Path]:
     moved = environment.get("CLAUDE_CONFIG_DIR", "")
     places = [Path(place) for place in moved.split(",") if place]
-    for place in places or (home(environment) / ".claude", home(environment) / ".config/claude"):
-        yield from sorted(place.glob("projects/**/*.jsonl"))
+    return places or [home(environment) / ".claude", home(environment) / ".config/claude"]
+
+
+def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:
+    """Its transcript, and those of its sub-agents in a folder beside that."""
+    for place in _places(environment):
+        for path in place.glob(f"projects/*/{id_}.jsonl"):
+            yield path
+            yield from sorted(path.with_suffix("").glob("**/*.jsonl"))
 
 
 def read(path: Path, state: State) -> Found:
@@ -68,27 +80,44 @@ def _last(key: str, lines: list[Plain]) -> tuple[Iterable[Past], int]:
     """The call as its last readable line tells it, and how many lines were not."""
     for unreadable, entry in enumerate(reversed(lines)):
         try:
-            return (_call(key, entry),), unreadable
+            return _calls(key, entry), unreadable
         except (ValueError, TypeError, KeyError):
             continue
     return (), len(lines)
 
 
-def _call(key: str, entry: Plain) -> Past:
+def _calls(key: str, entry: Plain) -> list[Past]:
+    """The answer, and what other models did for it."""
     message = entry["message"]
+    told = message["usage"]
     model = text(message, "model")
-    return Past(
+    answer = Past(
         "claude",
         key,
         times.utc(entry["timestamp"]),
         # a faster service has a price of its own
-        f"{model}-fast" if message["usage"].get("speed") == "fast" else model,
-        usage(message["usage"]),
+        f"{model}-fast" if told.get("speed") == "fast" else model,
+        usage(told),
         session=text(entry, "sessionId"),
         folder=text(entry, "cwd"),
         version=text(entry, "version"),
         branch=text(entry, "gitBranch"),
+        searches=count(mapping(told, "server_tool_use"), "web_search_requests"),
     )
+    if not told.get("iterations"):
+        return [answer]
+    return [answer, *_beside(answer, told["iterations"])]
+
+
+def _beside(answer: Past, iterations: Any) -> Iterator[Past]:
+    """Calls that the totals of an answer lack: those of an advisor, and of a compaction."""
+    for number, one in enumerate(iterations if isinstance(iterations, list) else ()):
+        if isinstance(one, dict) and one.get("type") != "message":
+            used = usage(one)
+            if used.total_tokens:
+                model = text(one, "model") or answer.model
+                key = f"{answer.key}:{number}"
+                yield replace(answer, key=key, model=model, usage=used, searches=0)
 
 
 def _is_answer(entry: Plain) -> bool:
@@ -106,7 +135,7 @@ def _told_apart(calls: list[Past], state: State, bad: int) -> Found:
     if not calls:
         return Found((), state, bad)
     before: dict[str, list[int]] = state["memory"].get("last", {})
-    told = before | {one.id: _counts(one) for one in calls[-_STILL_WRITTEN:]}
+    told = before | {one.id: _seen(one) for one in calls[-_STILL_WRITTEN:]}
     last = dict(list(told.items())[-_STILL_WRITTEN:])
     grown = tuple(_grown(one, before) for one in calls)
     return Found(grown, {**state, "memory": {**state["memory"], "last": last}}, bad)
@@ -116,15 +145,23 @@ def _grown(one: Past, before: Mapping[str, list[int]]) -> Past:
     """`one`, or only what it has more than when it was last told."""
     if one.id not in before:
         return one
-    more = [now - then for now, then in zip(_counts(one), before[one.id], strict=True)]
+    *counts, searches = _seen(one)
+    *seen, searched = before[one.id]
+    more = [now - then for now, then in zip(counts, seen, strict=True)]
     if min(more) < 0 or not any(more):
         return one
     made: Callable[..., Usage] = Usage
-    return replace(one, key=f"{one.key}+{one.usage.output_tokens}", usage=made(*more))
+    return replace(
+        one,
+        key=f"{one.key}+{one.usage.output_tokens}",
+        usage=made(*more),
+        searches=max(0, searches - searched),
+        before=made(*seen),
+    )
 
 
-def _counts(one: Past) -> list[int]:
-    return list(_COUNTS(one.usage))
+def _seen(one: Past) -> list[int]:
+    return [*_COUNTS(one.usage), one.searches]
 
 
 def usage(raw: Plain) -> Usage:
@@ -146,4 +183,4 @@ def _key(entry: Plain, message: Plain) -> str:
     return f"{id_}:{request}" if id_ and request else id_ or request or str(entry["uuid"])
 
 
-SOURCE = Source("claude", files, read, waiting=logs.waiting)
+SOURCE = Source("claude", files, read, waiting=logs.waiting, conversation=conversation)

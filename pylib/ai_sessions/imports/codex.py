@@ -2,13 +2,15 @@
 
 New versions write a `token_usage_record` for each call and repeat it as a `token_count`; older ones
 write only the latter, some of them more than once. Both carry the running total of the thread,
-which tells what is new. The model is that of the last `turn_context`.
+which tells what is new. The model is that of the last `turn_context`. A thread that was forked from
+another begins with what that one counted, all of it written in one moment.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,14 @@ from ai_sessions.imports.contract import (
 )
 from ai_sessions.records import Usage
 
-_MARKS = (b"token_usage_record", b"token_count", b"turn_context", b"session_meta")
+_MARKS = (
+    *(b"token_usage_record", b"token_count", b"turn_context", b"session_meta"),
+    b"task_started",
+)
+#: A fork repeats its past in less than this; its own first answer takes longer.
+_REPEATS = timedelta(seconds=1)
+#: So many of the newest folders, a day each, may have what a running call has begun.
+_DAYS = 2
 _FOLDER = re.compile(rb'"cwd": ?"([^"]+)"')
 _HEAD_BYTES = 4096
 _COUNTS = (
@@ -40,10 +49,25 @@ _COUNTS = (
 
 
 def files(environment: Mapping[str, str]) -> Iterator[Path]:
-    moved = environment.get("CODEX_HOME")
-    place = Path(moved) if moved else home(environment) / ".codex"
+    place = _place_of_logs(environment)
     for folder in ("sessions", "archived_sessions"):
         yield from sorted(place.glob(f"{folder}/**/rollout-*.jsonl"))
+
+
+def _place_of_logs(environment: Mapping[str, str]) -> Path:
+    moved = environment.get("CODEX_HOME")
+    return Path(moved) if moved else home(environment) / ".codex"
+
+
+def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:
+    """The thread's own, and of those that were begun lately the ones of its sub-agents."""
+    places = [_place_of_logs(environment) / one for one in ("sessions", "archived_sessions")]
+    for place in places:
+        yield from place.glob(f"**/rollout-*-{id_}.jsonl")
+    for day in sorted(places[0].glob("*/*/*"), reverse=True)[:_DAYS]:
+        for path in day.glob("rollout-*.jsonl"):
+            if not path.stem.endswith(id_) and id_.encode() in _head(path):
+                yield path
 
 
 def read(path: Path, state: State) -> Found:
@@ -52,22 +76,28 @@ def read(path: Path, state: State) -> Found:
 
 def project(path: Path) -> str:
     """By its first line; a folder holds the rollouts of a day."""
+    found = _FOLDER.search(_head(path))
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            found = _FOLDER.search(file.read(_HEAD_BYTES))
+            return file.read(_HEAD_BYTES)
     except OSError:
-        return ""
-    return found[1].decode("utf-8", "replace") if found else ""
+        return b""
 
 
 def take(entry: dict[str, Any], memory: State) -> Iterable[Past]:
     payload = mapping(entry, "payload")
     kind = entry.get("type")
     if kind == "session_meta":
-        _remember_session(payload, memory)
+        _remember_session(entry, payload, memory)
     elif kind == "turn_context":
-        _remember(memory, model=text(payload, "model"), cwd=text(payload, "cwd"))
-        memory["turn"] = text(payload, "turn_id")
+        turn = text(payload, "turn_id")
+        _remember(memory, model=text(payload, "model"), cwd=text(payload, "cwd"), turn=turn)
+    elif kind == "event_msg" and payload.get("type") == "task_started":
+        _remember(memory, turn=text(payload, "turn_id"))
     elif kind == "token_usage_record":
         return _of_record(entry, payload, memory)
     elif kind == "event_msg" and payload.get("type") == "token_count":
@@ -86,13 +116,18 @@ def usage(counts: list[int]) -> Usage:
     )
 
 
-def _remember_session(payload: Plain, memory: State) -> None:
-    """A forked thread has its own line first, then the one it was forked from."""
-    if "session" not in memory:
-        memory["session"] = text(payload, "id")
+def _remember_session(entry: Plain, payload: Plain, memory: State) -> None:
+    """A forked thread has its own line first, then the one it was forked from. A sub-agent's names
+    the session that it works for.
+    """
+    if "thread" not in memory:
+        memory["thread"] = text(payload, "id")
+        memory["session"] = text(payload, "session_id") or memory["thread"]
         memory["version"] = text(payload, "cli_version")
         memory["branch"] = text(mapping(payload, "git"), "branch")
         _remember(memory, cwd=text(payload, "cwd"))
+    if text(payload, "forked_from_id") or text(payload, "id") != memory["thread"]:
+        memory.setdefault("forked", entry.get("timestamp"))
 
 
 def _remember(memory: State, **facts: str) -> None:
@@ -103,10 +138,15 @@ def _of_record(entry: Plain, payload: Plain, memory: State) -> Iterable[Past]:
     total = _counts(mapping(payload, "thread_token_usage"))
     if any(total) and total == memory.get("total"):
         return ()
+    used = _counts(mapping(payload, "usage"))
     key = text(payload, "response_id") or _place(memory, total)
-    call = _call(entry, memory, key, _counts(mapping(payload, "usage")))
-    memory["total"] = total
-    return call
+    call = _call(entry, memory, key, used, text(payload, "service_tier"))
+    if any(total):
+        memory["total"] = total
+    memory["recorded"] = used
+    thread = text(payload, "thread_id")
+    is_repeat = "forked" in memory and thread not in ("", memory.get("thread"))
+    return () if is_repeat else call
 
 
 def _of_count(entry: Plain, info: Plain, memory: State) -> Iterable[Past]:
@@ -116,6 +156,9 @@ def _of_count(entry: Plain, info: Plain, memory: State) -> Iterable[Past]:
     if not any(total) or total == before:
         return ()
     last = mapping(info, "last_token_usage")
+    if _is_repeated(entry, memory) or (last and _counts(last) == memory.pop("recorded", None)):
+        memory["total"] = total
+        return ()
     spent = [now - then for now, then in zip(total, before or [0] * len(total), strict=True)]
     if last and (before is None or min(spent) < 0):
         # a thread that goes on from another: what came before is counted there
@@ -127,14 +170,23 @@ def _of_count(entry: Plain, info: Plain, memory: State) -> Iterable[Past]:
     return call
 
 
-def _call(entry: Plain, memory: State, key: str, counts: list[int]) -> Iterable[Past]:
+def _is_repeated(entry: Plain, memory: State) -> bool:
+    """Whether this is what a fork repeats of the thread that it goes on from."""
+    forked, at = times.read(memory.get("forked")), times.read(entry.get("timestamp"))
+    return forked is not None and at is not None and at - forked < _REPEATS
+
+
+def _call(
+    entry: Plain, memory: State, key: str, counts: list[int], tier: str = ""
+) -> Iterable[Past]:
     if not any(counts):
         return ()
+    model = memory.get("model", "")
     call = Past(
         "codex",
         key,
         times.utc(entry["timestamp"]),
-        memory.get("model", ""),
+        f"{model}-priority" if model and tier == "priority" else model,
         usage(counts),
         session=memory.get("session", ""),
         folder=memory.get("cwd", ""),
@@ -154,4 +206,4 @@ def _counts(raw: Plain) -> list[int]:
     return [count(raw, key) for key in _COUNTS]
 
 
-SOURCE = Source("codex", files, read, "rollout-*.jsonl", logs.waiting, project)
+SOURCE = Source("codex", files, read, "rollout-*.jsonl", logs.waiting, conversation, project)

@@ -28,7 +28,7 @@ class Past:
     model: str
     usage: Usage
     session: str = ""
-    """The agent's own id of the conversation."""
+    """The agent's own id of the conversation; of a sub-agent that of the one it worked for."""
     folder: str = ""
     """Where the agent worked, or empty."""
     version: str = ""
@@ -36,6 +36,10 @@ class Past:
     branch: str = ""
     cost: Cost = Cost()
     """Unknown, unless the log knows better."""
+    searches: int = 0
+    """Web searches, which are paid beside the tokens."""
+    before: Usage | None = None
+    """What an earlier look saw of this call; `usage` is only what came since."""
 
     @property
     def id(self) -> str:
@@ -65,6 +69,9 @@ class Source:
     """Names of its logs, for who keeps them in another folder."""
     waiting: Callable[[Path, State], int] = lambda _path, _state: 0
     """About how many bytes `read` would look at."""
+    conversation: Callable[[Mapping[str, str], str], Iterable[Path]] = lambda _environment, _id: ()
+    """The logs that may have calls of one conversation, its sub-agents' included; other calls may
+    be in them, too."""
     project: Callable[[Path], str] = lambda path: str(path.parent)
     """The same text for logs whose calls most likely were in one folder; a guess, quickly made."""
 

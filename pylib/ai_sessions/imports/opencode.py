@@ -36,12 +36,17 @@ select message.time_updated, message.data, session.id, session.directory, sessio
 from message join session on session.id = message.session_id
 where message.time_updated >= ? order by message.time_updated, message.id
 """
+_PARENTS = "select id, parent_id from session where parent_id is not null"
 
 
 def files(environment: Mapping[str, str]) -> Iterator[Path]:
     data = environment.get("XDG_DATA_HOME")
     place = Path(data) if data else home(environment) / ".local/share"
     yield from sorted(place.glob("opencode/opencode*.db"))
+
+
+def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:  # noqa: ARG001
+    yield from files(environment)
 
 
 def read(path: Path, state: State) -> Found:
@@ -141,9 +146,27 @@ def _rows(path: Path, since: int) -> Iterator[tuple[Any, ...]]:
         with contextlib.closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         ) as db:
-            yield from db.execute(_MESSAGES, (since,))
+            parents = _parents(db)
+            for updated, data, session, *about in db.execute(_MESSAGES, (since,)):
+                yield updated, data, _root(session, parents), *about
     except sqlite3.Error as error:
         raise OSError(f"{path}: {error}") from error
 
 
-SOURCE = Source("opencode", files, read, "opencode*.db")
+def _parents(db: sqlite3.Connection) -> dict[Any, Any]:
+    """What each sub-agent's session works for; early databases do not tell."""
+    with contextlib.suppress(sqlite3.OperationalError):
+        return dict(db.execute(_PARENTS))
+    return {}
+
+
+def _root(session: Any, parents: Mapping[Any, Any]) -> Any:
+    """The session that a sub-agent's works for, however deep."""
+    passed = set()
+    while session in parents and session not in passed:
+        passed.add(session)
+        session = parents[session]
+    return session
+
+
+SOURCE = Source("opencode", files, read, "opencode*.db", conversation=conversation)

@@ -117,7 +117,8 @@ def past_call(call: "Past", cost: Cost) -> Plain:
         "cost": None if cost.nusd is None else money.number(cost.nusd),
         "cost_nusd": cost.nusd,
         "cost_source": "unknown" if cost.nusd is None else cost.source,
-        "status": "ok",
+        # the rest of a call that is on record counts no second one
+        "status": "ok" if call.before is None else totals.CARRIED,
         "duration_ms": 0,
         "continuity": "new",
         "resume": _resume_of_past(call) if call.session else None,
@@ -125,7 +126,7 @@ def past_call(call: "Past", cost: Cost) -> Plain:
         "branch": encodable(call.branch),
         "commit": "",
         "by_model": {},
-        "detail": {},
+        "detail": {} if call.before is None else {"interactions": 0},
     }
 
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from ai_sessions.imports import claude, fresh
+from ai_sessions.accounting import pricing
+from ai_sessions.imports import claude, cost_of, fresh
 from ai_sessions.imports.contract import Found
-from ai_sessions.records import Usage
+from ai_sessions.records import Cost, Usage
 
 
 def _line(message_id="msg_1", request="req_1", output=20, **changes):
@@ -60,6 +61,7 @@ def test_what_an_answer_has_grown_since_the_last_look_is_a_call_of_its_own(log):
 
     late = claude.read(path, early.state)
 
+    assert [past.before for past in late.calls] == [Usage(3100, 1, 3000), None, None]
     told = {past.id: past.usage for past in (*early.calls, *late.calls)}
     assert told == {
         "claude:msg_1:req_1": Usage(3100, 1, 3000),
@@ -68,6 +70,51 @@ def test_what_an_answer_has_grown_since_the_last_look_is_a_call_of_its_own(log):
         "claude:msg_3:req_1": Usage(3100, 20, 3000),
     }
     assert claude.read(path, late.state).calls == ()
+
+
+def test_an_answer_that_was_seen_too_early_costs_no_less(log):
+    row = json.loads(_line(output=1))
+    row["message"] |= {"model": "claude-sonnet-4-20250514"}
+    row["message"]["usage"] = {"input_tokens": 300_000, "output_tokens": 1}
+    path = log(json.dumps(row))
+    early = claude.read(path, {})
+    row["message"]["usage"]["output_tokens"] = 20_000
+    with path.open("a") as file:
+        file.write(json.dumps(row) + "\n")
+    late = claude.read(path, early.state)
+    (whole,) = claude.read(path, {}).calls
+
+    pieces = [cost_of(one, pricing.price_of).nusd for one in (*early.calls, *late.calls)]
+    assert (len(pieces), sum(pieces)) == (2, cost_of(whole, pricing.price_of).nusd)
+
+
+def test_an_advisor_is_a_call_of_another_model(log):
+    row = json.loads(_line())
+    row["message"]["usage"]["iterations"] = [
+        {"type": "message", "input_tokens": 50, "output_tokens": 10},
+        {"type": "advisor_message", "model": "opus", "input_tokens": 9, "output_tokens": 2},
+        {"type": "compaction", "input_tokens": 7, "output_tokens": 1},
+        "damaged",
+    ]
+    found = claude.read(log(json.dumps(row)), {}).calls
+
+    assert [(one.key, one.usage.total_tokens) for one in found] == [
+        ("msg_1:req_1", 3120),
+        ("msg_1:req_1:1", 11),
+        ("msg_1:req_1:2", 8),
+    ]
+    assert [one.model for one in found] == [found[0].model, "opus", found[0].model]
+
+
+def test_web_searches_cost_beside_the_tokens(log):
+    row = json.loads(_line())
+    plain = claude.read(log(json.dumps(row)), {}).calls[0]
+    row["message"]["usage"]["server_tool_use"] = {"web_search_requests": 20}
+    (found,) = claude.read(log(json.dumps(row), name="b.jsonl"), {}).calls
+
+    more = cost_of(found, pricing.price_of).nusd - cost_of(plain, pricing.price_of).nusd
+    assert more == 200_000_000
+    assert cost_of(found, lambda *_call: Cost()) == Cost()
 
 
 def test_a_broken_last_line_does_not_hide_the_call_that_was_told_before(log):

@@ -8,8 +8,8 @@ from ai_sessions.imports import codex, fresh
 from ai_sessions.records import Usage
 
 
-def _line(kind, payload):
-    return json.dumps({"timestamp": "2026-11-21T02:20:31.195Z", "type": kind, "payload": payload})
+def _line(kind, payload, at="2026-11-21T02:20:31.195Z"):
+    return json.dumps({"timestamp": at, "type": kind, "payload": payload})
 
 
 def _tokens(input_tokens, output, cached=0):
@@ -20,17 +20,25 @@ def _tokens(input_tokens, output, cached=0):
     }
 
 
-def _meta(thread="t1"):
-    return _line("session_meta", {"id": thread, "cwd": "/src/shop", "cli_version": "0.30.0"})
+def _meta(thread="t1", **more):
+    about = {"id": thread, "cwd": "/src/shop", "cli_version": "0.30.0"}
+    return _line("session_meta", about | more)
 
 
 def _turn(turn="u1", model="gpt-5"):
-    return _line("turn_context", {"turn_id": turn, "model": model, "cwd": "/src/shop"})
+    named = {"turn_id": turn} if turn else {}
+    return _line("turn_context", {**named, "model": model, "cwd": "/src/shop"})
 
 
-def _count(total, last=None):
+def _count(total, last=None, **more):
     info = {"total_token_usage": total, **({"last_token_usage": last} if last else {})}
-    return _line("event_msg", {"type": "token_count", "info": info})
+    return _line("event_msg", {"type": "token_count", "info": info}, **more)
+
+
+def _record(used, total=None, response="r1", **more):
+    totals = {"thread_token_usage": total} if total else {}
+    facts = {"response_id": response, "usage": used, **totals, **more}
+    return _line("token_usage_record", facts)
 
 
 def _usages(found):
@@ -106,13 +114,72 @@ def test_what_a_fork_repeats_is_counted_once(log):
     seen: set[str] = set()
     past = [_turn(), _count(_tokens(100, 10)), _count(_tokens(200, 20))]
     original = codex.read(log(_meta(), *past, name="a.jsonl"), {})
-    more = [_turn("u2"), _count(_tokens(260, 21))]
+    more = [_turn("u2"), _count(_tokens(260, 21), at="2026-11-21T02:20:33.000Z")]
     fork = codex.read(log(_meta("t2"), _meta("t1"), *past, *more, name="b.jsonl"), {})
 
     found = list(fresh([*original.calls, *fork.calls], seen))
 
     assert [one.usage for one in found] == [Usage(100, 10)] * 2 + [Usage(60, 1)]
     assert found[-1].session == "t2"
+
+
+START = "2026-11-21T02:30:00.000Z"
+LATER = "2026-11-21T02:31:00.000Z"
+
+
+@pytest.mark.parametrize("first", ["original", "fork"])
+@pytest.mark.parametrize("metas", [1, 2], ids=["own line only", "both first lines"])
+@pytest.mark.parametrize("repeats", ["nothing", "turns", "turns without ids", "tasks"])
+def test_what_a_fork_repeats_is_counted_once_however_it_is_written(log, first, metas, repeats):
+    counts = [_tokens(100, 10), _tokens(200, 20)]
+    turn = {"nothing": (), "turns": (_turn(),), "turns without ids": (_turn(""),)}
+    turn["tasks"] = (_line("event_msg", {"type": "task_started", "turn_id": "u1"}, at=START),)
+    original = [_meta(), _turn(), *map(_count, counts)]
+    heads = [_line("session_meta", {"id": "t2", "forked_from_id": "t1"}, at=START), _meta()]
+    repeated = [*turn[repeats], *(_count(one, at=START) for one in counts)]
+    own = [_turn("u2"), _count(_tokens(260, 21), at=LATER)]
+    read = {
+        "original": codex.read(log(*original, name="a.jsonl"), {}).calls,
+        "fork": codex.read(log(*heads[:metas], *repeated, *own, name="b.jsonl"), {}).calls,
+    }
+    found = list(fresh([*read.pop(first), *read.popitem()[1]], set()))
+
+    assert sorted(one.usage.input_tokens for one in found) == [60, 100, 100]
+    assert {one.model for one in found} == {"gpt-5"}
+
+
+def test_a_sub_agent_names_the_session_that_it_works_for(log):
+    path = log(_meta("t2", session_id="t1"), _turn(), _count(_tokens(100, 10)))
+
+    assert [past.session for past in codex.read(path, {}).calls] == ["t1"]
+
+
+@pytest.mark.parametrize("total", [None, _tokens(10, 1)])
+def test_a_record_and_its_repeat_are_one_call(log, total):
+    used = _tokens(10, 1)
+    path = log(_meta(), _turn(), _record(used, total), _count(used, used))
+
+    assert _usages(codex.read(path, {})) == [Usage(10, 1)]
+
+
+def test_records_without_totals_that_are_alike_are_calls_of_their_own(log):
+    used = _tokens(10, 1)
+    path = log(
+        *(_meta(), _turn(), _record(used), _count(used, used)),
+        *(_record(used, response="r2"), _count(_tokens(20, 2), used)),
+    )
+
+    assert _usages(codex.read(path, {})) == [Usage(10, 1)] * 2
+
+
+@pytest.mark.parametrize(
+    ("tier", "model"), [("priority", "gpt-5-priority"), ("default", "gpt-5"), (None, "gpt-5")]
+)
+def test_a_faster_service_is_a_model_of_its_own(log, tier, model):
+    used = _tokens(10, 1)
+    path = log(_meta(), _turn(), _record(used, used, service_tier=tier))
+
+    assert [past.model for past in codex.read(path, {}).calls] == [model]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,18 @@ def test_the_folder_is_the_one_that_the_project_list_names(log, tmp_path):
     assert gemini.read(chat, {}).calls[0].folder == "/src/shop"
 
 
+def test_a_sub_agents_chat_lies_in_a_folder_of_its_conversation(log, tmp_path):
+    place = tmp_path / ".gemini"
+    name = ".gemini/tmp/shop/chats/parent-1/sub-1.jsonl"
+    log('{"sessionId": "sub-1"}', *_lines(_answer("s1")), name=name)
+    (place / "projects.json").write_text('{"projects": {"/src/shop": "shop"}}')
+    (path,) = gemini.files({"HOME": str(tmp_path)})
+    (past,) = gemini.read(path, {}).calls
+
+    assert (past.session, past.folder) == ("parent-1", "/src/shop")
+    assert [*gemini.conversation({"HOME": str(tmp_path)}, "parent-1")] == [path]
+
+
 def test_without_a_project_list_the_folder_is_not_known(log):
     chat = log(*_lines(_answer()), name=".gemini/tmp/shop/chats/session-1-66.jsonl")
     log("[]", name=".gemini/projects.json")

@@ -18,10 +18,15 @@ def database(tmp_path):
     path = tmp_path / ".local/share/opencode/opencode.db"
     path.parent.mkdir(parents=True)
     with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute("create table session (id text, directory text, title text, version text)")
+        db.execute("create table session (id text, directory text, version text, parent_id text)")
         db.execute("create table message (id text, session_id text, time_updated int, data text)")
-        db.execute("insert into session values ('ses_1', '/src/shop', 'pay', '1.18.33')")
-        db.execute("insert into session values ('ses_2', '/src/shop', 'pay (fork #1)', '1.18.33')")
+        for id_, parent in (
+            ("ses_1", None),
+            ("ses_2", None),
+            ("sub_1", "ses_1"),
+            ("sub_2", "sub_1"),
+        ):
+            db.execute("insert into session values (?, '/src/shop', '1.18.33', ?)", (id_, parent))
         db.commit()
 
     def add(id_, data, updated=10, session="ses_1"):
@@ -144,6 +149,21 @@ def test_what_a_fork_copies_is_counted_once(database):
 )
 def test_thoughts_are_output_whether_or_not_they_are_counted_with_it(tokens, output):
     assert opencode.usage(tokens).output_tokens == output
+
+
+@pytest.mark.parametrize("session", ["sub_1", "sub_2", "ses_1"])
+def test_a_sub_agents_calls_are_those_of_the_session_that_it_works_for(database, session):
+    (past,) = opencode.read(database("m1", _answer(), session=session), {}).calls
+
+    assert past.session == "ses_1"
+
+
+def test_a_database_that_tells_no_parents_is_read(database):
+    path = database("m1", _answer())
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("alter table session drop column parent_id")
+
+    assert [past.session for past in opencode.read(path, {}).calls] == ["ses_1"]
 
 
 def test_a_price_of_0_is_no_price_and_the_table_is_asked(database):
