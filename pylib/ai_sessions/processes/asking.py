@@ -84,12 +84,12 @@ def ask_with_hooks(
 
 
 def _is_kept(one: table.Process) -> bool:
-    """Whether it lives on: a keeper of keys, or git itself at work in the background (`gc --auto`),
-    where it has left our process group for one of its own.
+    """Whether it lives on: a keeper of keys, which may not have left our process group yet, or git
+    at work in a group of its own (`gc --auto`, `credential-cache`).
     """
     program = one.program()
-    is_known = program in _KEEPERS or program == "git" or program.startswith("git-")
-    return is_known and one.group != os.getpgrp()
+    is_git = program == "git" or program.startswith("git-")
+    return program in _KEEPERS or (is_git and one.group != os.getpgrp())
 
 
 def first_line(

@@ -129,11 +129,12 @@ def test_keepers_of_keys_and_gits_housekeeping_live_on(tmp_path, name):
     assert outlives_its_hook(tmp_path, name)
 
 
-def test_git_in_the_background_of_a_hook_is_ended_with_it(tmp_path):
-    """Only what has left our process group was meant to stay."""
+@pytest.mark.parametrize(("name", "lives_on"), [("git", False), ("gpg-agent", True)])
+def test_git_in_our_process_group_is_at_work_for_the_hook_and_ends(tmp_path, name, lives_on):
+    """A keeper of keys leaves the group only after whoever has started it has gone on."""
     script = "cp {cat} {name}; ./{name} hold >ready & echo $! >pid"
 
-    assert not outlives_its_hook(tmp_path, "git", script)
+    assert outlives_its_hook(tmp_path, name, script) is lives_on
 
 
 def test_a_hook_sees_the_environment_and_stays_in_our_session(tmp_path):
