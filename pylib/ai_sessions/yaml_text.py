@@ -25,10 +25,12 @@ class NotYaml(ConfigError):
 
 def loaded(text: str, largest: int = LARGEST) -> Any:
     """The value of a text of at most `largest` characters. Raises `NotYaml`."""
-    import yaml
-
     if len(text) > largest:
         raise NotYaml(f"{len(text):,} characters (at most {largest:,})", 0)
+    if _says_nothing(text):
+        return None
+    import yaml
+
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
             if isinstance(token, yaml.AliasToken):
@@ -45,15 +47,23 @@ def parsed(text: str) -> tuple[Any, dict[tuple[str | int, ...], int], list[tuple
 
     Raises `NotYaml`.
     """
+    value = loaded(text)
+    if value is None and _says_nothing(text):
+        return None, {}, []
     import yaml
 
-    value = loaded(text)
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     lines: dict[tuple[str | int, ...], int] = {}
     twice: list[tuple[int, str]] = []
     if node is not None:
         _note_lines(node, (), lines, twice)
     return value, lines, twice
+
+
+def _says_nothing(text: str) -> bool:
+    """True where all lines are empty or comments, as in the `config.yaml` that `init` writes."""
+    lines = text.split("\n")
+    return all(line.isprintable() and line.lstrip(" ")[:1] in ("", "#") for line in lines)
 
 
 def _note_lines(

@@ -1,5 +1,7 @@
 """Each place of a YAML text has its line."""
 
+import sys
+
 import pytest
 
 from ai_sessions.yaml_text import NotYaml, parsed
@@ -40,3 +42,21 @@ def test_an_empty_text_has_no_places():
 def test_what_is_not_yaml_is_refused():
     with pytest.raises(NotYaml):
         parsed("a: [1")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# said\n", "  # said\n\n#\n", "#"])
+def test_what_holds_comments_alone_is_nothing_and_loads_no_parser(monkeypatch, text):
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    assert parsed(text) == (None, {}, [])
+
+
+@pytest.mark.parametrize("text", ["--- ~\n", "~\n", "null"])
+def test_what_says_that_it_is_nothing_has_a_place(text):
+    assert parsed(text) == (None, {(): 1}, [])
+
+
+@pytest.mark.parametrize("text", ["# a\n\x01\n", "#\x07\n"])
+def test_letters_that_yaml_has_not_are_told(text):
+    with pytest.raises(NotYaml, match="not YAML"):
+        parsed(text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import times
@@ -142,6 +141,8 @@ def _value(text: str, now: datetime, scale: float = 1.0) -> datetime | None:
         return _checked(now + timedelta(seconds=_seconds(text)), now)
     at = times.read(text)
     if at is None:
+        from email.utils import parsedate_to_datetime  # loads slowly, and few say it so
+
         with contextlib.suppress(ValueError, TypeError, IndexError):
             at = times.in_utc(parsedate_to_datetime(text), UTC)
     return None if at is None else _checked(at, now)

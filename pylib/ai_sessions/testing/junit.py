@@ -1,9 +1,13 @@
 """Read a JUnit XML report that a test process wrote; such a file is not to be trusted."""
 
-from pathlib import Path
-from xml.etree import ElementTree
+from __future__ import annotations
 
-Element = ElementTree.Element
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
 _MOST_BYTES = 64 << 20
 
 
@@ -23,6 +27,8 @@ def testcases(path: Path) -> list[Element] | None:
 
     A document type is refused: reports have none, and entities are how XML is made to explode.
     """
+    from xml.etree import ElementTree  # loads slowly, and few runners write XML
+
     try:
         if path.stat().st_size > _MOST_BYTES:
             return None

@@ -1,9 +1,12 @@
 """bats, read through its JUnit report; its exit code is 0 for no test at all."""
 
+from __future__ import annotations
+
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing import junit
@@ -11,6 +14,9 @@ from ai_sessions.testing.contract import Case, Run
 from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.failures import shortened
 from ai_sessions.testing.selectors import exactly, is_file, split
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 #: What bats calls the "test" that fails when a file cannot be read; up to 1.8, one without a name.
 _GATHERING = "bats-gather-tests"
@@ -106,7 +112,7 @@ def _commands(command: Sequence[str]) -> list[list[str]]:
     return whole + [[*flags, "-f", exactly(names), file] for file, names in chosen.items()]
 
 
-def _cases(elements: Sequence[junit.Element], cwd: Path) -> tuple[Case, ...]:
+def _cases(elements: Sequence[Element], cwd: Path) -> tuple[Case, ...]:
     cases: dict[str, Case] = {}
     for file, name, element in _named(elements):
         case = _case(_relative(file, cwd), name, element, cwd)
@@ -115,7 +121,7 @@ def _cases(elements: Sequence[junit.Element], cwd: Path) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-def _named(elements: Sequence[junit.Element]) -> Iterator[tuple[str, str, junit.Element]]:
+def _named(elements: Sequence[Element]) -> Iterator[tuple[str, str, Element]]:
     """File and name of each test; no name for a file that could not be read."""
     unread = False
     for element in elements:
@@ -128,7 +134,7 @@ def _named(elements: Sequence[junit.Element]) -> Iterator[tuple[str, str, junit.
         )
 
 
-def _case(file: str, name: str, element: junit.Element, cwd: Path) -> Case:
+def _case(file: str, name: str, element: Element, cwd: Path) -> Case:
     failure = element.find("failure")
     if failure is not None:
         message = failure.text or ""

@@ -1,15 +1,21 @@
 """pytest, read through the JUnit report that it writes itself."""
 
+from __future__ import annotations
+
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.testing import junit
 from ai_sessions.testing.contract import Case, Outcome, Run
 from ai_sessions.testing.execute import environment_for_tests, execute
 from ai_sessions.testing.failures import could_not_start, shortened
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _NAMES = ("pytest", "py.test")
 #: Exit codes of pytest after which an empty report is no news: interrupted, internal error.
@@ -87,7 +93,7 @@ def _options(command: Sequence[str], report: Path, cwd: Path) -> list[str]:
     return options
 
 
-def _case(element: junit.Element) -> Case:
+def _case(element: Element) -> Case:
     id_ = _id(element)
     for child in element:
         if child.tag in ("failure", "error"):
@@ -101,7 +107,7 @@ def _case(element: junit.Element) -> Case:
     return Case(id_, "passed")
 
 
-def _id(element: junit.Element) -> str:
+def _id(element: Element) -> str:
     """`tests/test_a.py::TestB::test_c[1]`; a file that could not be collected is its own id."""
     file, name = element.get("file") or "", element.get("name") or ""
     owner = element.get("classname") or ""
@@ -114,7 +120,7 @@ def _id(element: junit.Element) -> str:
     return "::".join([file, *filter(None, classes.split(".")), name])
 
 
-def _message(element: junit.Element) -> str:
+def _message(element: Element) -> str:
     """What was raised: the line of the report for a failure, the `E` lines for anything else."""
     told = element.get("message") or ""
     raised = [
