@@ -134,8 +134,8 @@ class _Plans:
         plan = self._known[key]
         if plan is None or item.task not in plan.states:
             return item
-        at = str(plan.records.get(item.task, {}).get("at") or "")
-        return todos.as_planned(item, plan.states[item.task], at)
+        record = plan.records.get(item.task)
+        return todos.as_planned(item, plan.states[item.task], record.at if record else "")
 
     def _read(self, space: Workspace) -> FeatureState | None:
         with contextlib.suppress(AiSessionsError, OSError):

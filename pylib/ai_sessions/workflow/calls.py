@@ -274,5 +274,5 @@ def _costs_of_done(space: Workspace) -> Iterator[int]:
         paid = costs(other)
         for task, record in read_states(other).items():
             known, unknown = paid.get(task, (0, 1))
-            if record.get("state") == "done" and not unknown:
+            if record.state == "done" and not unknown:
                 yield known

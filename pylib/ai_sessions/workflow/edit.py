@@ -18,7 +18,7 @@ from ai_sessions.run import Result
 from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import save_page
-from ai_sessions.workspace.tasks import read_run, read_states
+from ai_sessions.workspace.tasks import read_states
 
 _MOST_SHOWN = 100_000
 
@@ -68,7 +68,7 @@ def _need_no_answer(work: Work, result: Result, purpose: str, edited: Sequence[s
 
 def render(work: Work) -> None:
     """Write `plan.md` anew with the task done, so that it is in the same commit."""
-    states = {task: str(one.get("state")) for task, one in read_states(work.space).items()}
+    states = {task: one.state for task, one in read_states(work.space).items()}
     save_page(work.space, plan.page(work.plan, states))
 
 
@@ -82,7 +82,7 @@ def _handed_over(work: Work, prompt: str, purpose: str) -> Result:
     try:
         writes = _parsed(work, result.text, allowed, purpose)
     except GateRefused as error:
-        work.take_back((read_run(work.space, work.task.id) or {})["before"], edited)
+        work.take_back(work.begun_from(), edited)
         log = save_log(work.space, f"{work.task.id}-{purpose}-answer.txt", result.text)
         raise GateRefused(error.message, f"{error.hint}; the answer is kept in {log}") from error
     if edited := work.set_aside(before, "during the call"):  # of a second one, too

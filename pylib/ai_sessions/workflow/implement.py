@@ -23,7 +23,7 @@ from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import take_up
 from ai_sessions.workspace.features import unfinished, unknown_task
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import read_run, read_state
+from ai_sessions.workspace.tasks import RunNote, TaskState, read_run, read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5
@@ -95,7 +95,7 @@ def implement(
     take_up(space)
     tree = Tree(project.repo, project.root, environ)
     began = tree.head()
-    record = dict(read_state(space, task.id))
+    record = read_state(space, task.id)
     running = _noted_run(space, tree, task.id, began)
     tree.aside.update(_left_alone(space, tree))
     left = _need_clean(plan, task, tree, record, running, options)
@@ -106,7 +106,7 @@ def implement(
     line.limits = _limits(plan, task)
     line.expect()
     runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
-    resumed = running if running and running.get("base") == began else None
+    resumed = running if running and running.base == began else None
     hold = Hold(space, tree, task.id, options.others, left)
     work = Work(line, plan, task, options, tree, runs, began, record, hold, resumed)
     work.end_trial()
@@ -221,11 +221,11 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
         raise NeedsPerson(f"branch {branch} is protected", f"git switch -c ai/{feature}")
 
 
-def _noted_run(space: Workspace, tree: Tree, task: str, began: str) -> dict[str, Any] | None:
+def _noted_run(space: Workspace, tree: Tree, task: str, began: str) -> RunNote | None:
     """What an earlier run of the task left, as of the commit where HEAD is now."""
     running = read_run(space, task)
-    if running and running.get("base") != began and tree.has(str(running.get("base"))):
-        carry_over(space, tree, task, str(running["base"]), began)
+    if running and running.base != began and tree.has(running.base):
+        carry_over(space, tree, task, running.base, began)
         return read_run(space, task)
     return running
 
@@ -242,8 +242,8 @@ def _need_clean(
     plan: Plan,
     task: Task,
     tree: Tree,
-    record: Mapping[str, Any],
-    running: Mapping[str, Any] | None,
+    record: TaskState,
+    running: RunNote | None,
     options: Options,
 ) -> tuple[str, ...]:
     """The user's own open changes must not get into our commits, nor be lost with ours.
@@ -252,14 +252,14 @@ def _need_clean(
     an interrupted run those that were not there when it began may be the agent's.
     """
     dirty = tree.changed(tree.head())
-    ours = set(record.get("red_paths") or ())
-    if running and running.get("base") == tree.head():
-        ours |= {*(record.get("paths") or ())}
+    ours = set(record.red_paths)
+    if running and running.base == tree.head():
+        ours |= {*record.paths}
         ours |= {name for name in dirty if paths.matches(name, task.files)}
     named = [pattern for one in plan.tasks for pattern in one.files]
     loose = [one for one in tree.untracked(dirty) if not paths.matches(one, named)]
-    if running and running.get("base") == tree.head() and tree.has(str(running.get("before"))):
-        new = tree.changed(str(running["before"]))
+    if running and running.base == tree.head() and tree.has(running.before):
+        new = tree.changed(running.before)
         loose = [name for name in loose if name not in new]
     foreign = [name for name in dirty if name not in ours and name not in loose]
     if foreign and not options.allow_dirty:
@@ -308,7 +308,7 @@ def _outcome(
         commit or feature_state.commit_of(task.id),
         tuple(told),
         tuple(warnings),
-        int(read_state(space, task.id).get("tests") or 0),
+        read_state(space, task.id).tests,
         feature_state.costs.get(task.id, (0, 0)),
         following,
         next_command,

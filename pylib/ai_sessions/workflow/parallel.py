@@ -25,7 +25,14 @@ from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan
 from ai_sessions.workspace.task_trees import note_tree, place_for, records_of_others, task_tree
-from ai_sessions.workspace.tasks import evidence_hash, read_run, read_state, save_run, save_state
+from ai_sessions.workspace.tasks import (
+    RunNote,
+    evidence_hash,
+    read_run,
+    read_state,
+    save_run,
+    save_state,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,7 @@ def has_worktree(space: Workspace, task: str) -> bool:
 
 def is_proved(space: Workspace, task: str) -> bool:
     """True when the task is done in its own tree and only has to be brought back."""
-    if (read_run(space, task) or {}).get("brought"):
+    if (note := read_run(space, task)) and note.brought:
         return True
     found = read_plan(space).task(task)
     step = proof_of(_state(space, task), found.kind) if found else ""
@@ -184,16 +191,16 @@ def bring_back(
     theirs = git.head(place)
     names = tree.between(git.merge_base(project.repo, theirs), theirs)
     _need_unchanged(space, tree, task, theirs, names)
-    record = dict(read_state(space, task.id))
-    tests = [name for name in names if name in (record.get("red_paths") or ())]
+    state = read_state(space, task.id)
+    tests = [name for name in names if name in state.red_paths]
     tree.put_back(theirs, tests)
     _commit_red(space, tree, task.id, tests)
-    running = read_run(space, task.id) or {}
-    if running.get("base") != tree.head() or not running.get("brought"):
-        told = {"step": step, "base": tree.head(), "before": tree.snapshot(), "brought": True}
-        save_run(space, task.id, {**told, "answered": True})
-    record |= {"state": "red" if step == "green" else "todo", "paths": list(names)}
-    save_state(space, task.id, record)
+    running = read_run(space, task.id) or RunNote()
+    if running.base != tree.head() or not running.brought:
+        note = RunNote(step, base=tree.head(), before=tree.snapshot(), brought=True, answered=True)
+        save_run(space, task.id, note)
+    state.state, state.paths = "red" if step == "green" else "todo", list(names)
+    save_state(space, task.id, state)
     tree.put_back(theirs, [name for name in names if name not in tests])
     _remove(space, project, task.id)
 
@@ -220,7 +227,7 @@ def _need_unchanged(
 
 
 def _state(space: Workspace, task: str) -> str:
-    return str(read_state(space, task).get("state") or "")
+    return read_state(space, task).state
 
 
 def _remove(space: Workspace, project: Project, task: str) -> None:

@@ -320,5 +320,5 @@ def _append(space: Workspace, phase: dict[str, Any]) -> None:
         raise NeedsPerson(
             f"the plan cannot be added to: {reason}", f"plan.sh {space.feature} --revise"
         )
-    states = {task: str(one.get("state")) for task, one in read_states(space).items()}
+    states = {task: one.state for task, one in read_states(space).items()}
     save_plan(space, whole, plans.page(plans.from_document(document), states))

@@ -13,7 +13,7 @@ from ai_sessions.errors import NotFound
 from ai_sessions.plan import progress
 from ai_sessions.workspace.files import read_cached, save_cached
 from ai_sessions.workspace.plan_file import read_document
-from ai_sessions.workspace.tasks import evidence_hash, read_evidence, read_states
+from ai_sessions.workspace.tasks import TaskState, evidence_hash, read_evidence, read_states
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ class FeatureState:
     def _state(self, task: Mapping[str, Any]) -> str:
         if task.get("state") == "dropped":
             return "dropped"
-        record = self.records.get(task["id"], {})
-        state = str(record.get("state") or "todo")
+        record = self.records.get(task["id"]) or TaskState()
+        state = record.state or "todo"
         if not proof_of(state, self.kinds[task["id"]]):
             return state
         proof = self.proof_hash(task["id"], state)
         if proof and proof in self.commits:
             return state
-        return self._unproven(task["id"], state, bool(proof) and proof == record.get("proof"))
+        return self._unproven(task["id"], state, bool(proof) and proof == record.proof)
 
     def _unproven(self, task: str, state: str, intact: bool) -> str:
         """A task that says `done` without the proof: back to where it can be proved again."""

@@ -10,7 +10,7 @@ from ai_sessions.workflow.state import FeatureState, covered
 from ai_sessions.workspace.features import features, workspace
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.reports import last_report
-from ai_sessions.workspace.tasks import cut_off_calls, is_at_work, unfinished_runs
+from ai_sessions.workspace.tasks import TaskState, cut_off_calls, is_at_work, unfinished_runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,10 +154,10 @@ def _notes(feature_state: FeatureState) -> list[str]:
 
 def _runs(space: Workspace) -> list[str]:
     return [
-        f"{task} {record.get('step')} is under way (pid {record['pid']})"
-        if is_at_work(record)
-        else f"{task} was interrupted at {record.get('step')}; the next run goes on there"
-        for task, record in unfinished_runs(space).items()
+        f"{task} {note.step} is under way (pid {note.pid})"
+        if is_at_work(note.pid)
+        else f"{task} was interrupted at {note.step}; the next run goes on there"
+        for task, note in unfinished_runs(space).items()
     ]
 
 
@@ -225,15 +225,15 @@ def _task_table(rows: Sequence[Sequence[str]], mark: Callable[[str], str] = str)
 def _task_cells(feature_state: FeatureState, task: Mapping[str, Any]) -> list[str]:
     id_ = task["id"]
     state = feature_state.shown(id_)
-    record = feature_state.records.get(id_, {})
+    record = feature_state.records.get(id_) or TaskState()
     cells = [id_, state, task["title"]]
     if state == "waiting":
         missing = progress.missing(id_, feature_state.needs, feature_state.states)
         cells.append(f"needs {', '.join(missing)}")
-    if record.get("tests") and state == "done":
-        cells.append(f"{record['tests']} test{'s' * (record['tests'] != 1)}")
-    if record.get("reason"):
-        cells.append(str(record["reason"]))
+    if record.tests and state == "done":
+        cells.append(f"{record.tests} test{'s' * (record.tests != 1)}")
+    if record.reason:
+        cells.append(record.reason)
     if id_ in feature_state.costs:
         cells.append(money.shown(*feature_state.costs[id_]))
     cells.append(feature_state.commit_of(id_)[:7])
@@ -243,15 +243,15 @@ def _task_cells(feature_state: FeatureState, task: Mapping[str, Any]) -> list[st
 def task_facts(feature_state: FeatureState, task: Mapping[str, Any]) -> dict[str, Any]:
     """One task, for machines."""
     id_ = task["id"]
-    record = feature_state.records.get(id_, {})
+    record = feature_state.records.get(id_) or TaskState()
     return {
         "id": id_,
         "title": task["title"],
         "state": feature_state.shown(id_),
         "needs": feature_state.needs[id_],
-        "tests": record.get("tests"),
-        "reason": record.get("reason") or None,
-        "question": record.get("question") or None,
+        "tests": record.tests or None,
+        "reason": record.reason or None,
+        "question": record.question or None,
         "commit": feature_state.commit_of(id_) or None,
         **_money(feature_state, id_),
     }

@@ -22,7 +22,7 @@ from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import run_of
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import read_evidence
+from ai_sessions.workspace.tasks import TaskState, read_evidence
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 #: Refusals that another try would not mend.
@@ -104,7 +104,7 @@ def baseline(work: Work, seen: Seen) -> Seen:
 
 def _kept_baseline(work: Work) -> Before | None:
     kept = read_evidence(work.space, work.task.id, "baseline")
-    if not kept or (kept["base"] != work.began and not work.record.get("frozen")):
+    if not kept or (kept["base"] != work.began and not work.record.frozen):
         return None
     suite = kept.get("suite")
     return Before(run_of(kept["tests"]), run_of(suite) if suite else None)
@@ -131,11 +131,11 @@ def red(work: Work, seen: Seen) -> Seen:
     """Get tests that fail for want of the work, freeze and commit them; kept from an earlier run
     when it got that far.
     """
-    if work.record.get("frozen") and read_evidence(work.space, work.task.id, "red"):
+    if work.record.frozen and read_evidence(work.space, work.task.id, "red"):
         _need_frozen(work)
         work.say(f"{work.task.id} red    kept from an earlier run")
         run = _kept_red(work.space, work.task.id)
-        if work.record["red"] not in searched(str(work.tree.repo)):
+        if work.record.red not in searched(str(work.tree.repo)):
             _commit_red(work, run)  # the earlier run was stopped right before
         return replace(seen, red=run)
     start = work.begin("red")
@@ -157,9 +157,9 @@ def _commit_red(work: Work, run: Run) -> None:
     """Commit the accepted tests, unless that is to be done with the work."""
     if work.options.one_commit:
         return
-    proof = str(work.record["red"])
+    proof = work.record.red
     trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
-    work.commit("test", "red", work.record["red_paths"], trailers)
+    work.commit("test", "red", work.record.red_paths, trailers)
     work.need_same_branch()
     work.began = work.tree.head()
 
@@ -175,7 +175,7 @@ def _kept_red(space: Workspace, task: str) -> Run:
 def _need_frozen(work: Work) -> None:
     """The tests that were accepted as red must still be the ones that are there."""
     now = _frozen_now(work)
-    frozen = work.record["frozen"]
+    frozen = work.record.frozen
     changed = sorted(
         name
         for name in {*frozen, *now}
@@ -187,11 +187,11 @@ def _need_frozen(work: Work) -> None:
             f"put them back, or begin again: rm {work.space.relative('state', work.task.id)}.json",
         )
     # what chooses the tests may have moved on with other tasks, not with work that was cut off
-    resumed = work.resumed if work.resumed and work.resumed["step"] == "green" else {}
-    start = str(resumed.get("before") or "")
+    resumed = work.resumed
+    start = resumed.before if resumed and resumed.step == "green" else ""
     cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
     kept = {name: digest for name, digest in now.items() if name not in cut_off}
-    work.record["frozen"] = kept | work.tree.digests(start, work.frozen(cut_off))
+    work.record.frozen = kept | work.tree.digests(start, work.frozen(cut_off))
 
 
 def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
@@ -244,7 +244,8 @@ def _accept_red(work: Work, start: str, tried: Tried) -> Run:
             **work.cost_facts(),
         },
     )
-    work.set_state("red", frozen=frozen, red=proof, red_paths=changed, reason="")
+    work.record.frozen, work.record.red, work.record.red_paths = frozen, proof, changed
+    work.set_state("red")
     add_event(work.space, work.now(), "red", task=work.task.id, tests=gate.counts(run))
     work.say(f"{work.task.id} red    {gate.counts(run)}")
     _commit_red(work, run)
@@ -323,7 +324,7 @@ def _moved_meanwhile(work: Work, found: Tried) -> tuple[str, ...]:
 def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
     """The same once; the suite runs only behind green tests, and what is costly comes last."""
     work.leave_to_others(start)
-    frozen, now = work.record["frozen"], _frozen_now(work)
+    frozen, now = work.record.frozen, _frozen_now(work)
     tree = work.tree.snapshot()
     changed = work.tree.between(start, tree)
     strict = work.options.strict_files
@@ -355,7 +356,7 @@ def _keep_the_tests_own(work: Work, start: str) -> tuple[str, ...]:
     Returns what it was. The tests were red with these files as they were, so the work needs no
     other ones.
     """
-    frozen, now, changed = work.record["frozen"], _frozen_now(work), work.tree.changed(start)
+    frozen, now, changed = work.record.frozen, _frozen_now(work), work.tree.changed(start)
     there = git.kinds_at(work.tree.repo, start, changed)
     edited = {name for name in {*frozen, *now} if frozen.get(name) != now.get(name)}
     wrong = {name for name in edited if not matches(name, work.task.test_files)}
@@ -423,12 +424,13 @@ def _accept_green(
     changed = work.tree.between(start, found.tree)
     proof = _keep(work, found, tests, changed, toothless)
     count = len(tests.ids("passed"))
-    before = dict(work.record)
-    work.set_state("done", proof=proof, tests=count, paths=changed, reason="")
+    before = work.record.copy()
+    work.record.proof, work.record.tests, work.record.paths = proof, count, list(changed)
+    work.set_state("done")
     add_event(work.space, work.now(), "done", task=work.task.id, tests=gate.counts(tests))
     work.say(f"{work.task.id} green  {gate.counts(tests)}")
     edit.render(work)
-    names = {*changed, *(work.record["red_paths"] if work.options.one_commit else ())}
+    names = {*changed, *(work.record.red_paths if work.options.one_commit else ())}
     counted = f"{gate.counts(tests)} (was {gate.counts(red)})"
     trailers = {"Tests": counted, "Evidence": f"sha256:{proof}"}
     kind = _KINDS[work.task.kind]
@@ -440,7 +442,7 @@ def _accept_green(
 
 
 def _need_unaltered(
-    work: Work, start: str, commit: str, proved: str, names: Sequence[str], before: dict[str, Any]
+    work: Work, start: str, commit: str, proved: str, names: Sequence[str], before: TaskState
 ) -> None:
     """The commit holds what was proved; a hook may have changed it where the tests still pass.
 
@@ -461,7 +463,8 @@ def _need_unaltered(
     git.go_back(work.tree.repo, f"{commit}^")
     work.hold.moved()
     work.record = before
-    work.set_state("red", proof="")
+    work.record.proof = ""
+    work.set_state("red")
     raise work.refused(start, gate.judge_moved(work.scope, altered))
 
 
@@ -479,8 +482,8 @@ def _keep(
             "suite": keep(found.suite, work.task.id, "green-suite") if found.suite else None,
             "tree": found.tree,
             "changed": work.tree.hashes(changed),
-            "frozen": work.record["frozen"],
-            "red": work.record["red"],
+            "frozen": work.record.frozen,
+            "red": work.record.red,
             "toothless": list(toothless),
             "warnings": list(work.warnings),
             **work.cost_facts(),
@@ -582,7 +585,8 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
         },
     )
     state = "waived" if step == "waiver" else "done"
-    work.set_state(state, proof=proof, paths=list(changed), reason=work.options.waive)
+    work.record.proof, work.record.paths = proof, list(changed)
+    work.set_state(state, work.options.waive)
     add_event(work.space, work.now(), state, task=work.task.id, reason=work.options.waive)
     work.say(f"{work.task.id} {state}")
     edit.render(work)

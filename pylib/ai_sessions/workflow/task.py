@@ -26,7 +26,15 @@ from ai_sessions.workspace.features import folders_of_others, unfinished
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.task_trees import records_of_others
-from ai_sessions.workspace.tasks import read_evidence, read_run, save_evidence, save_run, save_state
+from ai_sessions.workspace.tasks import (
+    RunNote,
+    TaskState,
+    read_evidence,
+    read_run,
+    save_evidence,
+    save_run,
+    save_state,
+)
 
 #: Files that test tools themselves bring up to date, so nobody else need have done it.
 _BY_TOOLS = ("Cargo.lock", "go.sum")
@@ -87,9 +95,9 @@ class Work:
     tree: Tree
     runs: Runs
     began: str
-    record: dict[str, Any]
+    record: TaskState
     hold: Hold
-    resumed: dict[str, Any] | None = None
+    resumed: RunNote | None = None
     since: float = 0.0
     told: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -120,16 +128,24 @@ class Work:
 
     def begin(self, step: str) -> str:
         """The snapshot a step begins from: an interrupted run's own, else the tree as it is."""
-        if self.resumed and self.resumed["step"] == step and self.tree.has(self.resumed["before"]):
-            return str(self.resumed["before"])
+        resumed = self.resumed
+        if resumed and resumed.step == step and self.tree.has(resumed.before):
+            return resumed.before
         before = self.tree.snapshot()
-        self.save_run({"step": step, "base": self.began, "before": before})
+        self.save_run(RunNote(step, base=self.began, before=before))
         return before
 
-    def save_run(self, record: dict[str, Any] | None) -> None:
+    def save_run(self, note: RunNote | None) -> None:
         """Note how far this run is, for one that goes on after it; None: it has come to its end."""
-        save_run(self.space, self.task.id, record)
+        save_run(self.space, self.task.id, note)
         self.hold.wrote(f"cache/running-{self.task.id}.json")
+
+    def begun_from(self) -> str:
+        """The snapshot that the step of this run began from."""
+        note = read_run(self.space, self.task.id)
+        if note is None:
+            raise ValueError(f"{self.task.id} has no run under way")
+        return note.before
 
     def save_evidence(self, step: str, record: dict[str, Any]) -> str:
         """Keep what was seen at a step; returns its hash."""
@@ -139,14 +155,17 @@ class Work:
 
     def end_trial(self) -> None:
         """Bring the work back that a run was trying the tests without when it was killed."""
-        trial = self.resumed.pop("trial", None) if self.resumed else None
-        if trial and self.tree.has(trial["tree"]):
-            changed = [one for one in self.tree.changed(trial["tree"]) if one in trial["names"]]
-            if changed:  # by the trial; a person may have written there since
-                log = self.keep(trial["tree"], changed, "put-back")
-                self.line.say(f"{self.task.id}: a trial was cut off; what it left is kept in {log}")
-            self.tree.put_back(trial["tree"], trial["names"], staged=False)
-            self.save_run(self.resumed)
+        if not self.resumed or not self.resumed.trial:
+            return
+        (proved, names), self.resumed.trial = self.resumed.trial, None
+        if not self.tree.has(proved):
+            return
+        changed = [one for one in self.tree.changed(proved) if one in names]
+        if changed:  # by the trial; a person may have written there since
+            log = self.keep(proved, changed, "put-back")
+            self.line.say(f"{self.task.id}: a trial was cut off; what it left is kept in {log}")
+        self.tree.put_back(proved, names, staged=False)
+        self.save_run(self.resumed)
 
     def goes_on(self, step: str, before: str) -> bool:
         """True when a broken run of this step left changes that can be judged without a call.
@@ -155,12 +174,12 @@ class Work:
         are changes in other files than the task's: those may be anybody's.
         """
         resumed, self.resumed = self.resumed, None
-        if not resumed or resumed["step"] != step or not self._own(self.tree.changed(before)):
+        if not resumed or resumed.step != step or not self._own(self.tree.changed(before)):
             return False
-        if resumed.get("brought"):
+        if resumed.brought:
             self.line.say(f"{self.task.id}: what was proved in its own tree is judged here")
             return True
-        first = step == "green" or bool(resumed.get("answered"))
+        first = step == "green" or resumed.answered
         what = "judging that first" if first else "the agent goes on with that"
         self.line.say(f"{self.task.id}: an interrupted run left changes; {what}")
         return first
@@ -173,7 +192,8 @@ class Work:
     def answered(self) -> None:
         """The agent has finished its part of the step: from here on nothing is paid twice."""
         if running := read_run(self.space, self.task.id):
-            self.save_run({**running, "answered": True})
+            running.answered = True
+            self.save_run(running)
 
     def marks(self, before: str) -> frozenset[tuple[str, str]]:
         """What changed since `before`, with its content: equal when a try changed nothing."""
@@ -385,9 +405,9 @@ class Work:
                 self.warnings.append(text)
                 self.line.say(f"warning: {text}")
 
-    def set_state(self, state: str, **facts: Any) -> None:
-        self.record.update(facts)
-        self.record.update(state=state, at=self.now())
+    def set_state(self, state: str, reason: str = "") -> None:
+        """Keep what is on record of the task now. `reason`: why it is not further, for people."""
+        self.record.state, self.record.at, self.record.reason = state, self.now(), reason
         save_state(self.space, self.task.id, self.record)
         self.hold.wrote(f"state/{self.task.id}.json")
 
@@ -414,14 +434,15 @@ class Work:
         """The end with exit 6: the agent cannot go on before a person has answered. `edited`: what
         somebody else has changed, which stays.
         """
-        self.take_back(str((read_run(self.space, self.task.id) or {})["before"]), edited)
-        self.set_state("blocked", question=question, reason=f"asks: {question}")
+        self.take_back(self.begun_from(), edited)
+        self.record.question = question
+        self.set_state("blocked", f"asks: {question}")
         add_event(self.space, self.now(), "blocked", task=self.task.id, question=question)
         return self.waits()
 
     def waits(self) -> NeedsPerson:
         """What to say of a task that is blocked."""
-        told = f"{self.task.id} asks: {self.record.get('question')}"
+        told = f"{self.task.id} asks: {self.record.question}"
         return NeedsPerson(told, hints.answer(self.space.feature, self.task.id))
 
     def answer(self) -> None:
@@ -430,31 +451,31 @@ class Work:
         Raises `NeedsPerson` when an answer is needed and there is none, and `UsageError` when
         there is one and nothing was asked.
         """
-        question, given = str(self.record.get("question") or ""), self.options.answer
-        if self.record.get("state") == "blocked" and not given:
+        question, given = self.record.question, self.options.answer
+        if self.record.state == "blocked" and not given:
             raise self.waits()
         if not given or self._is_answered(given):
             return
-        if self.record.get("state") != "blocked":
+        if self.record.state != "blocked":
             again = hints.implement(self.space.feature, self.task.id)
             raise UsageError(f"{self.task.id} has asked nothing that --answer could answer", again)
         answer = {"at": self.now(), "question": question, "answer": given}
-        answers = [*(self.record.get("answers") or ()), answer]
-        state = "red" if self.record.get("frozen") else "todo"
-        self.set_state(state, answers=answers, question="", reason="")
+        self.record.answers.append(answer)
+        self.record.question = ""
+        self.set_state("red" if self.record.frozen else "todo")
         notes = self.space.text("notes.md").rstrip()
         line = f"- {self.task.id}: {f'{question} ' if question else ''}{' '.join(given.split())}"
         self.space.write(f"{notes}\n{controls.plain(line)}\n".lstrip(), "notes.md")
 
     def _is_answered(self, text: str) -> bool:
         """True for the same command once more, after its first run was stopped."""
-        answers = self.record.get("answers") or []
-        is_open = self.record.get("state") == "blocked"
+        answers = self.record.answers
+        is_open = self.record.state == "blocked"
         return not is_open and bool(answers) and answers[-1]["answer"] == text
 
     def prompt(self, text: str) -> str:
         """A prompt as it is sent; the first one of a run tells what a person has decided."""
-        answers = () if self.line.calls else self.record.get("answers")
+        answers = () if self.line.calls else self.record.answers
         return prompts.answered(answers, text) if answers else text
 
     def take_back(self, before: str, left: Sequence[str] = ()) -> None:
@@ -513,10 +534,10 @@ class Work:
 def carry_over(space: Workspace, tree: Tree, task: str, old: str, now: str) -> None:
     """Let the note of a run, and what was seen before it, hold for another commit of the branch."""
     running = read_run(space, task)
-    if not running or running.get("base") != old or not tree.has(str(running.get("before"))):
+    if not running or running.base != old or not tree.has(running.before):
         return
-    before = git.carried_over(tree.repo, str(running["before"]), old, now)
-    save_run(space, task, {**running, "base": now, "before": before})
+    running.base, running.before = now, git.carried_over(tree.repo, running.before, old, now)
+    save_run(space, task, running)
     baseline = read_evidence(space, task, "baseline")
     if baseline and baseline.get("base") == old:
         save_evidence(space, task, "baseline", {**baseline, "base": now})

@@ -17,7 +17,7 @@ from ai_sessions.testing import planted
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import Runs
-from ai_sessions.workspace.tasks import read_run
+from ai_sessions.workspace.tasks import RunNote, read_run
 
 _MOST_FILES = 10
 
@@ -102,9 +102,9 @@ def _unmoved(work: Work, before: Before) -> gate.Verdict:
 @contextmanager
 def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
     """The work is as it was afterwards, whatever was tried, and whoever killed us."""
-    running = read_run(work.space, work.task.id) or {}
-    trial = {"tree": proved, "names": list(names)}
-    work.save_run({**running, "trial": trial})
+    running = read_run(work.space, work.task.id) or RunNote()
+    running.trial = (proved, names)
+    work.save_run(running)
     was = work.tree.hashes(names)
     try:
         yield
@@ -119,6 +119,7 @@ def _kept(work: Work, proved: str, names: Sequence[str]) -> Iterator[None]:
         others = work.set_aside(proved)
     if others:
         raise work.edited_by_others(others, "during the trials")
+    running.trial = None
     work.save_run(running)
 
 

@@ -228,7 +228,7 @@ def _check_tasks(fresh: _Fresh) -> None:
         if state == "dropped":
             continue
         if state == "waived":
-            reason = str(read_state(fresh.space, task.id).get("reason") or "no reason kept")
+            reason = read_state(fresh.space, task.id).reason or "no reason kept"
             fresh.checks.append(Check(f"{task.id} tests", "noted", f"waived: {reason}"))
         elif state != "done":
             told = f"it is {fresh.feature_state.shown(task.id)}, not done"

@@ -94,4 +94,4 @@ def folders_of_others(space: Workspace) -> tuple[str, ...]:
 
 
 def _is_open(space: Workspace, task: Task) -> bool:
-    return not task.dropped and read_state(space, task.id).get("state") not in FINISHED
+    return not task.dropped and read_state(space, task.id).state not in FINISHED

@@ -10,7 +10,7 @@ from scripted import PLAN
 from ai_sessions.records import About, Interaction
 from ai_sessions.store.files import FileStore
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import save_state
+from ai_sessions.workspace.tasks import TaskState, save_state
 
 
 def test_a_report_has_a_row_per_task_and_a_sum(cli, store):
@@ -118,7 +118,7 @@ def test_the_report_has_a_task_as_its_plan_has_it(cli, planned, root, state, tol
     store.ensure("implement-pay", About("implement", "pay", planned.repo))
     at = "2026-11-28T10:00:00.000Z"
     store.append("implement-pay", [Interaction("i", at, "claude", "m", (), task="T1.1")])
-    save_state(planned, "T1.1", {"state": state, "at": at})
+    save_state(planned, "T1.1", TaskState(state, at=at))
     [item] = json.loads(cli("todo", "report", "--json").out)["todos"]
 
     assert (item["state"], item["ended"]) == (told, None)
@@ -128,7 +128,7 @@ def test_a_session_from_elsewhere_cannot_point_out_of_its_project(cli, planned, 
     store = FileStore(root, fsync="none")
     store.ensure("implement-x", About("implement", "../.ai-session/pay", planned.repo))
     store.append("implement-x", [Interaction("i", "", "claude", "m", (), task="T1.1")])
-    save_state(planned, "T1.1", {"state": "blocked"})
+    save_state(planned, "T1.1", TaskState("blocked"))
     [item] = json.loads(cli("todo", "report", "--json").out)["todos"]
 
     assert item["state"] == "done"

@@ -11,7 +11,7 @@ from ai_sessions.workflow import calls
 from ai_sessions.workflow.implement import Options, dry
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import save_state
+from ai_sessions.workspace.tasks import TaskState, save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 CENT = 10_000_000
@@ -20,7 +20,7 @@ AT = "2026-11-28T10:00:00.000Z"
 
 def done(space, task, *costs, state="done"):
     """A task that had these calls."""
-    save_state(space, task, {"state": state})
+    save_state(space, task, TaskState(state))
     for cost in costs:
         add_event(space, AT, "call", task=task, status="ok", cost_nusd=cost)
 

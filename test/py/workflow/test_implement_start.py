@@ -15,7 +15,7 @@ from ai_sessions.errors import (
     UsageError,
 )
 from ai_sessions.workflow.implement import Options, check, dry, implement, ready_tasks
-from ai_sessions.workspace.tasks import save_run, save_state
+from ai_sessions.workspace.tasks import RunNote, TaskState, save_run, save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -164,7 +164,7 @@ def test_a_dry_run_tells_limits_and_tries(space, project):
 def test_where_no_task_is_ready_it_says_what_waits(space):
     text = space.text("plan.yaml").replace("covers: [A1]", "covers: [A1]\n        state: dropped")
     space.write(text, "plan.yaml")
-    save_state(space, "T1.2", {"state": "done"})
+    save_state(space, "T1.2", TaskState("done"))
     assert ready_tasks(space)[0] == "which task? ready: T1.2 Route; T1.3 Readme"
 
     text = text.replace("title: Route", "title: R\n        state: dropped")
@@ -243,11 +243,11 @@ def test_open_changes_are_told_before_any_agent_is_asked(checked, repo, name):
 
 def test_what_an_interrupted_run_left_is_no_change_of_a_person(checked, repo, space):
     head = git(repo, "rev-parse", "HEAD").strip()
-    save_run(space, "T1.1", {"step": "green", "base": head, "before": head})
+    save_run(space, "T1.1", RunNote("green", base=head, before=head))
     (repo / "gateway.py").write_text("half")
 
     assert checked() is None
-    save_run(space, "T1.1", {"step": "green", "base": "0" * 40, "before": head})
+    save_run(space, "T1.1", RunNote("green", base="0" * 40, before=head))
     with pytest.raises(NeedsPerson, match=r"gateway\.py"):
         checked()
 

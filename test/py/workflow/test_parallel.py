@@ -11,7 +11,7 @@ from ai_sessions.workflow import parallel
 from ai_sessions.workflow.parallel import Batch, choose
 from ai_sessions.workflow.task import Options
 from ai_sessions.workspace.task_trees import note_tree
-from ai_sessions.workspace.tasks import save_run
+from ai_sessions.workspace.tasks import RunNote, save_run
 
 
 def plan_of(*tasks):
@@ -90,7 +90,7 @@ def test_what_failed_or_is_blocked_comes_last_and_alone(space, state):
 def test_a_task_goes_on_where_it_was_begun(space, away):
     away("T1.1")
     assert chosen(THREE, space) == Batch("T1.2", ("T1.1", "T1.3"), {})
-    save_run(space, "T1.3", {"step": "red"})
+    save_run(space, "T1.3", RunNote("red"))
     assert chosen(THREE, space) == Batch("T1.3", ("T1.1", "T1.2"), {})
     for task in ("T1.2", "T1.3"):
         away(task)
@@ -134,7 +134,7 @@ def test_a_tree_with_nothing_in_it_goes(space, project, repo, away_tree):
 @pytest.mark.parametrize("left", ["file", "commit", "run"])
 def test_a_tree_with_something_in_it_stays(space, project, away_tree, left):
     if left == "run":
-        save_run(space, "T1.1", {"step": "red"})
+        save_run(space, "T1.1", RunNote("red"))
     else:
         (away_tree / "gateway.py").write_text("x")
     if left == "commit":

@@ -10,7 +10,7 @@ from ai_sessions.plan import trust
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import plan as verb
 from ai_sessions.workspace.plan_file import read_plan
-from ai_sessions.workspace.tasks import save_state
+from ai_sessions.workspace.tasks import TaskState, save_state
 
 
 def answer(**changes):
@@ -84,7 +84,7 @@ def test_a_plan_is_not_written_over(planned, space):
 
 
 def test_a_revision_keeps_what_is_begun(planned, space):
-    save_state(space, "T1.1", {"state": "red"})
+    save_state(space, "T1.1", TaskState("red"))
     other = answer(files={"src": ["other.py"], "tests": ["test_o.py"]}, tests=["test_o.py"])
 
     with pytest.raises(ConfigError) as caught:

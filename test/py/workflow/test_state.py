@@ -7,7 +7,7 @@ from scripted import git
 
 from ai_sessions.workflow import state
 from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workspace.tasks import save_evidence, save_state
+from ai_sessions.workspace.tasks import TaskState, save_evidence, save_state
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def carried(repo):
 )
 def test_a_task_is_finished_when_a_commit_carries_its_evidence(space, carried, task, step, stored):
     proof = save_evidence(space, task, step, {"a": 1})
-    save_state(space, task, {"state": stored, "proof": proof})
+    save_state(space, task, TaskState(stored, proof=proof))
     commit = carried(proof)
 
     feature = FeatureState(space)
@@ -39,7 +39,7 @@ def test_a_task_is_finished_when_a_commit_carries_its_evidence(space, carried, t
 @pytest.mark.parametrize(("task", "step"), [("T1.1", "check"), ("T1.3", "green")])
 def test_the_evidence_of_another_kind_of_task_proves_nothing(space, carried, task, step):
     proof = save_evidence(space, task, step, {"a": 1})
-    save_state(space, task, {"state": "done", "proof": proof})
+    save_state(space, task, TaskState("done", proof=proof))
     carried(proof)
 
     assert FeatureState(space).states[task] == "todo"
@@ -47,7 +47,7 @@ def test_the_evidence_of_another_kind_of_task_proves_nothing(space, carried, tas
 
 def test_evidence_without_a_commit_has_to_be_committed(space):
     proof = save_evidence(space, "T1.1", "green", {"a": 1})
-    save_state(space, "T1.1", {"state": "done", "proof": proof})
+    save_state(space, "T1.1", TaskState("done", proof=proof))
 
     feature = FeatureState(space)
     assert feature.states["T1.1"] == "green"
@@ -58,7 +58,7 @@ def test_evidence_without_a_commit_has_to_be_committed(space):
 @pytest.mark.parametrize(("red", "wanted"), [(True, "red"), (False, "todo")])
 def test_evidence_that_was_changed_proves_nothing(space, carried, red, wanted):
     proof = save_evidence(space, "T1.1", "green", {"a": 1})
-    save_state(space, "T1.1", {"state": "done", "proof": proof})
+    save_state(space, "T1.1", TaskState("done", proof=proof))
     carried(proof)
     save_evidence(space, "T1.1", "green", {"a": 2})
     if red:
@@ -70,7 +70,7 @@ def test_evidence_that_was_changed_proves_nothing(space, carried, red, wanted):
 
 
 def test_a_state_without_any_evidence_is_told_too(space):
-    save_state(space, "T1.1", {"state": "waived"})
+    save_state(space, "T1.1", TaskState("waived"))
 
     assert FeatureState(space).notes == [
         "T1.1 says waived, but its evidence is missing or was changed"
@@ -78,8 +78,8 @@ def test_a_state_without_any_evidence_is_told_too(space):
 
 
 def test_other_states_need_no_proof_and_the_plan_alone_drops_a_task(space):
-    save_state(space, "T1.1", {"state": "blocked"})
-    save_state(space, "T1.2", {"state": "red"})
+    save_state(space, "T1.1", TaskState("blocked"))
+    save_state(space, "T1.2", TaskState("red"))
     text = space.text("plan.yaml").replace("kind: docs", "kind: docs\n        state: dropped")
     space.write(text, "plan.yaml")
 

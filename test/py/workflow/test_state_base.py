@@ -6,7 +6,7 @@ from scripted import git
 from ai_sessions.errors import NotFound
 from ai_sessions.workflow.state import FeatureState, base_of, first_parent, parted_from, task_diff
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.tasks import save_evidence, save_state
+from ai_sessions.workspace.tasks import TaskState, save_evidence, save_state
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def prove(repo, space):
     def prove(task, base, step="check", name="work.txt"):
         proof = save_evidence(space, task, step, {"base": base})
         state = {"waiver": "waived"}.get(step, "done")
-        save_state(space, task, {"state": state, "proof": proof})
+        save_state(space, task, TaskState(state, proof=proof))
         return committed(repo, f"{task}\n\nEvidence: sha256:{proof}", name)
 
     return prove
@@ -101,7 +101,7 @@ def test_of_several_proofs_the_earliest_counts_whatever_their_order_in_the_plan(
 
 def test_a_proof_that_no_commit_carries_tells_nothing(repo, space, tree):
     save_evidence(space, "T1.3", "check", {"base": tree.head()})
-    save_state(space, "T1.3", {"state": "done", "proof": "x"})
+    save_state(space, "T1.3", TaskState("done", proof="x"))
 
     assert first_parent(tree, FeatureState(space)) == ""
 

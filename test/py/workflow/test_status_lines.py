@@ -8,7 +8,7 @@ from scripted import git
 from ai_sessions.workflow import status
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import save_state
+from ai_sessions.workspace.tasks import TaskState, save_state
 
 
 def lines_of(space, **chosen):
@@ -51,7 +51,7 @@ def test_the_headline_tells_the_budget_and_leaves_out_a_branch_that_is_none(spac
 )
 def test_other_states_are_counted(space, states, line):
     for number, state in enumerate(states, start=1):
-        save_state(space, f"T1.{number}", {"state": state})
+        save_state(space, f"T1.{number}", TaskState(state))
 
     assert line in lines_of(space)[1]
 
@@ -85,7 +85,7 @@ def test_words_that_tell_a_state_can_be_given_a_colour(space):
 
 
 def test_machines_are_told_all_of_it(space):
-    save_state(space, "T1.1", {"state": "blocked", "question": "why?", "reason": "asks: why?"})
+    save_state(space, "T1.1", TaskState("blocked", question="why?", reason="asks: why?"))
     paid(space, 5, None)
 
     facts = status.facts(FeatureState(space))

@@ -29,11 +29,11 @@ def test_accepted_tests_are_frozen_and_committed_by_themselves(do, repo, space):
     assert (kept["attempts"], kept["changed"]) == (1, ["test_gateway.py"])
     assert kept["run"]["class"] == "error"
     state = read_state(space, "T1.1")
-    assert state["state"] == "red"
-    assert list(state["frozen"]) == ["test_gateway.py"]
-    assert state["red_paths"] == ["test_gateway.py"]
+    assert state.state == "red"
+    assert list(state.frozen) == ["test_gateway.py"]
+    assert state.red_paths == ["test_gateway.py"]
     assert '"event": "red"' in space.text("events.jsonl")
-    assert f"sha256:{state['red']}" in git(repo, "log", "-1", "--format=%B")
+    assert f"sha256:{state.red}" in git(repo, "log", "-1", "--format=%B")
 
 
 def test_what_was_red_is_not_asked_for_again(do, repo):

@@ -55,7 +55,7 @@ def test_an_answer_is_told_to_the_agent_once_and_kept_as_a_note(do, space, block
     assert "Euro" in agent.requests[0].prompt
     assert "Euro" not in agent.requests[1].prompt.partition("notes")[0]
     assert space.text("notes.md") == "- T1.1: which currency? Euro, always\n"
-    (kept,) = read_state(space, "T1.1")["answers"]
+    (kept,) = read_state(space, "T1.1").answers
     assert (kept["question"], kept["answer"]) == ("which currency?", ANSWER.answer)
 
 

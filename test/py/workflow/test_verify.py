@@ -19,7 +19,7 @@ from ai_sessions.workflow.status import facts_of
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workflow.verify import Options, verify
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import save_evidence, save_state
+from ai_sessions.workspace.tasks import TaskState, save_evidence, save_state
 
 ONE_TASK = """\
 schema: 1
@@ -197,7 +197,7 @@ def test_evidence_that_was_changed_proves_nothing(done, repo):
 
 
 def test_a_state_that_was_written_by_hand_proves_nothing(space, repo):
-    save_state(space, "T1.1", {"state": "done", "proof": "0" * 64})
+    save_state(space, "T1.1", TaskState("done", proof="0" * 64))
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "Trust me")
 
@@ -234,7 +234,7 @@ def test_a_proof_that_somebody_made_up_is_a_no_go(space, repo, frozen, name, tol
     run = {"ids": {"passed": ["test_gateway.T.test_it"]}}
     facts = {"frozen": Tree(repo, ".ai-session").digests(snapshot(repo), frozen), "run": run}
     proof = save_evidence(space, "T1.1", "green", facts)
-    save_state(space, "T1.1", {"state": "done", "proof": proof})
+    save_state(space, "T1.1", TaskState("done", proof=proof))
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", f"feat(pay): T1.1 Gateway\n\nEvidence: sha256:{proof}")
 

@@ -13,7 +13,7 @@ from ai_sessions.workflow import verify
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.tests import seen
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workspace.tasks import save_evidence, save_state
+from ai_sessions.workspace.tasks import TaskState, save_evidence, save_state
 
 
 def a_run(exit_code=None, **cases):
@@ -179,10 +179,10 @@ def test_a_task_that_is_not_done_waived_or_dropped_is_told_as_it_is(fresh, space
         space.text("plan.yaml").replace("title: Route", "title: R\n        state: dropped"),
         "plan.yaml",
     )
-    save_state(space, "T1.1", {"state": "red"})
+    save_state(space, "T1.1", TaskState("red"))
     made = fresh()
     made.feature_state.states["T1.3"] = "waived"
-    save_state(space, "T1.3", {"state": "waived", "reason": "words only"})
+    save_state(space, "T1.3", TaskState("waived", reason="words only"))
     verify._check_tasks(made)
 
     assert checks_of(made) == [

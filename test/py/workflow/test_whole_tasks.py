@@ -13,7 +13,13 @@ from ai_sessions.errors import (
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow.implement import Options
 from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workspace.tasks import evidence_hash, read_evidence, save_evidence, save_state
+from ai_sessions.workspace.tasks import (
+    TaskState,
+    evidence_hash,
+    read_evidence,
+    save_evidence,
+    save_state,
+)
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -483,7 +489,7 @@ def test_a_reply_that_cannot_be_read_is_asked_for_once_more(do):
 def test_state_and_evidence_that_an_agent_writes_itself_are_put_back(do, repo, space):
     def forges(folder):
         proof = save_evidence(space, "T1.3", "check", {"base": "", "run": {}})
-        save_state(space, "T1.3", {"state": "done", "proof": proof})
+        save_state(space, "T1.3", TaskState("done", proof=proof))
         git(folder, "add", "-A")
         git(folder, "commit", "-qm", f"docs(pay): T1.3 Readme\n\nEvidence: sha256:{proof}")
         return HONEST[0](folder)

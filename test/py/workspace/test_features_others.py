@@ -5,7 +5,7 @@ from scripted import PLAN
 
 from ai_sessions.workspace.features import folders_of_others, unfinished
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import save_state
+from ai_sessions.workspace.tasks import TaskState, save_state
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def test_the_tasks_of_others_are_named_and_not_ones_own(spaces):
 
 @pytest.mark.parametrize("state", ["done", "waived"])
 def test_what_is_finished_is_in_nobodys_hand(spaces, state):
-    save_state(spaces[1], "T1.1", {"state": state})
-    save_state(spaces[1], "T1.2", {"state": "red"})
+    save_state(spaces[1], "T1.1", TaskState(state))
+    save_state(spaces[1], "T1.2", TaskState("red"))
 
     assert named(spaces[0]) == [("refunds", "T1.2"), ("refunds", "T1.3")]
 

@@ -18,16 +18,32 @@ def ended():
 
 
 def test_a_run_is_noted_until_it_comes_to_its_end(space):
-    tasks.save_run(space, "T1.1", {"step": "red"})
-    tasks.save_run(space, "T1.2", {"step": "green"})
+    tasks.save_run(space, "T1.1", tasks.RunNote("red"))
+    tasks.save_run(space, "T1.2", tasks.RunNote("green"))
 
-    noted = {"step": "red", "pid": os.getpid()}
-    assert tasks.read_run(space, "T1.1") == noted
+    noted = tasks.read_run(space, "T1.1")
+    assert (noted.step, noted.pid, noted.trial) == ("red", os.getpid(), None)
     assert sorted(tasks.unfinished_runs(space)) == ["T1.1", "T1.2"]
     tasks.save_run(space, "T1.1", None)
     tasks.save_run(space, "T1.1", None)
     assert tasks.read_run(space, "T1.1") is None
     assert list(tasks.unfinished_runs(space)) == ["T1.2"]
+
+
+def test_a_trial_is_noted_with_the_tree_that_has_the_work(space):
+    note = tasks.RunNote("green", base="b", before="c", answered=True, trial=("t", ["a.py"]))
+    tasks.save_run(space, "T1.1", note)
+
+    found = tasks.read_run(space, "T1.1")
+    assert (found.base, found.before, found.answered, found.brought) == ("b", "c", True, False)
+    assert found.trial == ("t", ["a.py"])
+
+
+@pytest.mark.parametrize("trial", ["x", {"tree": "t"}, {"tree": 1, "names": []}, None])
+def test_a_trial_that_is_not_whole_is_none(space, trial):
+    space.save({"step": "green", "trial": trial}, "cache", "running-T1.1.json")
+
+    assert tasks.read_run(space, "T1.1").trial is None
 
 
 def test_a_note_that_cannot_be_read_is_no_run(space):
@@ -56,15 +72,15 @@ def test_a_call_is_cut_off_when_its_process_has_ended(space, ended):
 
 @pytest.mark.parametrize("pid", [None, "12", os.getpid()], ids=["none", "text", "ours"])
 def test_what_names_no_other_process_is_not_at_work(pid):
-    assert not tasks.is_at_work({"pid": pid})
+    assert not tasks.is_at_work(pid)
 
 
 def test_a_process_is_at_work_while_it_runs(ended, monkeypatch):
-    assert tasks.is_at_work({"pid": os.getppid()})
-    assert not tasks.is_at_work({"pid": ended})
+    assert tasks.is_at_work(os.getppid())
+    assert not tasks.is_at_work(ended)
 
     def refuse(_pid, _signal):
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", refuse)
-    assert tasks.is_at_work({"pid": os.getppid()})  # somebody else's, so it is there
+    assert tasks.is_at_work(os.getppid())  # somebody else's, so it is there
