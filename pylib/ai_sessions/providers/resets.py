@@ -23,6 +23,7 @@ _OVER = timedelta(days=1)
 _LATE = timedelta(minutes=15)
 #: Numbers from here on are milliseconds since 1970, seconds since 1970, seconds from now.
 _MILLISECONDS, _SECONDS = 1e11, 1e9
+_LARGEST = 1e14
 _ALL_USED = 100
 _UNITS = {
     **dict.fromkeys(("ms", "millisecond"), 0.001),
@@ -92,13 +93,13 @@ def of_headers(headers: Mapping[str, str], now: datetime) -> datetime | None:
 def of_text(text: str, now: datetime, zone: tzinfo | None = None) -> datetime | None:
     """From the words of a refusal. `zone`: of a time that names none; None is this machine's."""
     if found := _EPOCH.search(text):
-        return _checked(_since_1970(float(found[1])), now)
+        return of_number(float(found[1]), now)
     for found in _FIELD.finditer(text):
         scale = 0.001 if found["name"].lower().endswith("-ms") else 1.0
         if (at := _value(found["value"].rstrip("."), now, scale)) is not None:
             return at
     if found := _IN.search(text):
-        return _checked(now + timedelta(seconds=_seconds(found[1])), now)
+        return _after(_seconds(found[1]), now)
     for found in _AT.finditer(text):
         with contextlib.suppress(ValueError, OverflowError):
             if (at := _named(found, now, zone)) is not None:
@@ -108,9 +109,12 @@ def of_text(text: str, now: datetime, zone: tzinfo | None = None) -> datetime | 
 
 def of_number(value: float, now: datetime) -> datetime | None:
     """From a number: seconds or milliseconds since 1970, or seconds from now."""
-    if value >= _SECONDS:
-        return _checked(_since_1970(value), now)
-    return None if value < 0 else _checked(now + timedelta(seconds=value), now)
+    if not 0 <= value < _LARGEST:  # nor what is no number
+        return None
+    if value < _SECONDS:
+        return _after(value, now)
+    seconds = value / 1000 if value >= _MILLISECONDS else value
+    return _checked(datetime.fromtimestamp(seconds, UTC), now)
 
 
 def _used_up(headers: Mapping[str, str], now: datetime) -> Iterator[datetime]:
@@ -138,7 +142,7 @@ def _value(text: str, now: datetime, scale: float = 1.0) -> datetime | None:
     with contextlib.suppress(ValueError):
         return of_number(float(text) * scale, now)
     if _DURATION.fullmatch(text):
-        return _checked(now + timedelta(seconds=_seconds(text)), now)
+        return _after(_seconds(text), now)
     at = times.read(text)
     if at is None:
         from email.utils import parsedate_to_datetime  # loads slowly, and few say it so
@@ -156,8 +160,8 @@ def _unit(name: str) -> float:
     return _UNITS.get(name) or _UNITS.get(name.rstrip("s"), 0.0)
 
 
-def _since_1970(number: float) -> datetime:
-    return datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS else number, UTC)
+def _after(seconds: float, now: datetime) -> datetime | None:
+    return now + timedelta(seconds=seconds) if seconds <= _LONGEST.total_seconds() else None
 
 
 def _named(found: re.Match[str], now: datetime, zone: tzinfo | None) -> datetime | None:

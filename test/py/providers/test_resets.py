@@ -6,6 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ai_sessions.providers import resets
 
@@ -112,3 +114,43 @@ def test_numbers_are_seconds_from_now_or_times():
     assert seconds(resets.of_number(1795881600000, NOW)) == 11400
     assert resets.of_number(-1, NOW) is None
     assert resets.of_number(timedelta(days=500).total_seconds(), NOW) is None
+
+
+WORDS = st.sampled_from(
+    [
+        *("resets", "try again", "in", "at", "after", "retry-after:", "resets_at", "|", "(", ")"),
+        *("8pm", "25:61", "Feb 30,", "Mon", "2026-13-45", "9999-12-31", "T99:99Z", "Europe/Berlin"),
+        *("../etc/passwd", "tomorrow", "99999999999999999999", "1e400", "nan", "inf", "-5", "0"),
+        *("999999999999 days", "5h3m", "limit reached", "UTC", "12am", "0001-01-01", "1.5.5s"),
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=8).map(" ".join) | st.text())
+def test_no_words_make_it_fall_over(text):
+    for zone in (BERLIN, None):
+        at = resets.of_text(text, NOW, zone)
+        assert at is None or (at.tzinfo and abs(at - NOW) < timedelta(days=401))
+
+
+NAMES = st.sampled_from(
+    [
+        *("retry-after", "retry-after-ms", "x-ratelimit-reset", "x-ratelimit-remaining"),
+        *("anthropic-ratelimit-unified-reset", "anthropic-ratelimit-tokens-reset"),
+        *("x-codex-primary-reset-at", "x-codex-primary-used-percent", "ratelimit-reset"),
+    ]
+)
+
+
+@given(st.dictionaries(NAMES, WORDS | st.text(), max_size=5))
+def test_no_headers_make_it_fall_over(headers):
+    at = resets.of_headers(headers, NOW)
+
+    assert at is None or (at.tzinfo and abs(at - NOW) < timedelta(days=401))
+
+
+@given(st.floats())
+def test_no_number_makes_it_fall_over(value):
+    at = resets.of_number(value, NOW)
+
+    assert at is None or abs(at - NOW) < timedelta(days=401)
