@@ -8,7 +8,7 @@ from ai_sessions import times
 from ai_sessions.records import Interaction
 
 #: Calls that fail in the same way however often they are made.
-HOPELESS = (
+_HOPELESS = (
     *("auth", "billing", "model", "context_too_long", "denied"),
     *("limit", "budget"),
 )
@@ -26,7 +26,7 @@ def pause_s(call: Interaction, repeated: int, now: datetime, most_s: float) -> f
     As the server says, where it says so and it is at most `most_s`; else longer each time.
     `repeated`: how often it was repeated before.
     """
-    if call.status in HOPELESS:
+    if call.status in _HOPELESS:
         return None
     if call.status != "rate_limit":
         return min(_FAILED_S * 2.0**repeated, _LONGEST_FAILED_S, most_s)

@@ -91,6 +91,7 @@ def test_an_hour_of_the_night_when_the_clocks_change_is_one_of_that_night():
             | {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "20ms"},
             360,
         ),
+        ({"x-ratelimit-remaining-tokens": "none", "x-ratelimit-reset-tokens": "6m"}, 360),
         ({"x-ratelimit-reset": "1795910400000"}, 40200),
         ({"x-ratelimit-reset": "1795910400"}, 40200),
         ({"x-ratelimit-reset-requests-day": "33011.5"}, 33011.5),

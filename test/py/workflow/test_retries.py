@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ai_sessions.records import Interaction, stamp
-from ai_sessions.workflow.retries import HOPELESS, limited_until, pause_s
+from ai_sessions.workflow.retries import limited_until, pause_s
 
 NOW = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
 
@@ -16,14 +16,11 @@ def failed(status, wait_s=None, **limit):
     return Interaction("1", stamp(NOW), "agent", "m", (), status=status, detail=detail)
 
 
-@pytest.mark.parametrize("status", HOPELESS)
+@pytest.mark.parametrize(
+    "status", ["auth", "billing", "model", "context_too_long", "denied", "limit", "budget"]
+)
 def test_what_fails_in_the_same_way_again_is_not_repeated(status):
     assert pause_s(failed(status), 0, NOW, 300) is None
-
-
-@pytest.mark.parametrize("status", ["auth", "billing", "limit", "budget"])
-def test_a_login_a_bill_and_a_limit_of_ours_are_hopeless(status):
-    assert status in HOPELESS
 
 
 @pytest.mark.parametrize("status", ["overloaded", "server", "network", "timeout", "empty", "other"])
