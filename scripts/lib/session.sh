@@ -4,8 +4,8 @@
 # The options of the session commands that take a value, so that the feature is found wherever it
 # stands among them; of the short ones, the letters are also in _find_feature. test/rules compares
 # this list with the Python commands.
-_VALUE_OPTIONS=' --session --provider -m --model --timeout --lock-wait --retry --retry-wait --import '
-_VALUE_OPTIONS+='-t --task --max-tasks --jobs --answer --reason --attempts --commit '
+_VALUE_OPTIONS=' --session --default-session --provider -m --model --timeout --lock-wait --retry '
+_VALUE_OPTIONS+='--retry-wait --import -t --task --max-tasks --jobs --answer --reason --attempts --commit '
 _VALUE_OPTIONS+='--base --with --focus '
 
 # session_exec COMMAND ARGS…: hand over to Python together with the session's name.
@@ -20,7 +20,7 @@ session_exec() {
   if [[ -z $feature ]]; then
     py_exec "$command" "$@" # --help, or a missing argument: Python answers
   fi
-  py_exec "$command" --session "$command-$feature" "$@"
+  py_exec "$command" --default-session "$command-$feature" "$@"
 }
 
 # True for the words that mean no. Any other odd word is for Python to refuse, with its origin.

@@ -162,11 +162,11 @@ pasted() {
 }
 
 @test "session: the name is made of the command and the feature" {
-  [[ $(told plan.sh shop 'Design it') == '<plan><--session><plan-shop><shop><Design it>' ]]
+  [[ $(told plan.sh shop 'Design it') == '<plan><--default-session><plan-shop><shop><Design it>' ]]
 }
 
 @test "session: the feature is found behind options and their values" {
-  [[ $(told implement.sh --task T1.1 shop) == '<implement><--session><implement-shop><--task><T1.1><shop>' ]]
+  [[ $(told implement.sh --task T1.1 shop) == '<implement><--default-session><implement-shop><--task><T1.1><shop>' ]]
   [[ $(told implement.sh --task=T1.1 --json shop) == *'<implement-shop>'* ]]
   [[ $(told implement.sh -m opus --next shop) == *'<implement-shop>'* ]]
   [[ $(told implement.sh -mopus -qt T1.1 shop) == *'<implement-shop>'* ]]
@@ -194,7 +194,7 @@ pasted() {
 @test "session: every word for yes, and none, means a session" {
   local word
   for word in '' 1 true TRUE yes on On; do
-    [[ $(USE_SESSIONS=$word told plan.sh shop) == *'<--session><plan-shop>'* ]]
+    [[ $(USE_SESSIONS=$word told plan.sh shop) == *'<--default-session><plan-shop>'* ]]
   done
 }
 

@@ -71,7 +71,7 @@ def line_for(
     provider, model = app.answerer(command, wanted, need_edit)
     calling = Calling(
         command,
-        session_name(app, command, space, given["session"]),
+        session_name(app, command, space, given),
         model=model,
         timeout_s=app.settings["AI_TIMEOUT"],
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
@@ -85,7 +85,7 @@ def line_for(
     return line
 
 
-def need_sessions(app: App, command: str, space: Workspace, given: Mapping[str, Any]) -> None:
+def need_sessions(app: App, given: Mapping[str, Any]) -> None:
     """Raises `UsageError` for a session that was chosen, or must go on, where none is recorded."""
     is_off = given["no_session"] or not app.settings["USE_SESSIONS"]
     if given["require_resume"] and is_off:
@@ -93,7 +93,7 @@ def need_sessions(app: App, command: str, space: Workspace, given: Mapping[str, 
             "--require-resume needs a session, and none is recorded",
             "leave out --no-session, or: USE_SESSIONS=true",
         )
-    chosen = _chosen(app, command, space, given["session"])
+    chosen = given["session"]
     if not chosen:
         return
     if not app.settings["USE_SESSIONS"]:
@@ -103,30 +103,30 @@ def need_sessions(app: App, command: str, space: Workspace, given: Mapping[str, 
         raise UsageError("--session and --no-session exclude each other")
 
 
-def session_name(app: App, command: str, space: Workspace, given: str | None) -> str:
-    """As chosen; the name that is made from command and feature is this project's own."""
-    chosen = _chosen(app, command, space, given)
-    if chosen:
-        return names.session(chosen)
-    made = names.session_name(command, space.feature)
+def session_name(app: App, command: str, space: Workspace, given: Mapping[str, Any]) -> str:
+    """As chosen; the default is this project's own."""
+    if given["session"]:
+        return names.session(given["session"])
+    made = _default_session(app, command, space, given)
     return projects.session_for(app.store(), made, space.repo)
 
 
-def _chosen(app: App, command: str, space: Workspace, given: str | None) -> str:
-    """Empty for the name that the script makes from command and feature, as it was typed."""
-    typed = app.shorthand.get(space.feature, space.feature)
-    made = (f"{command}-{typed}", names.session_name(command, space.feature))
-    return given if given and given not in made else ""
+def _default_session(app: App, command: str, space: Workspace, given: Mapping[str, Any]) -> str:
+    """As the script has named it; without a script, or where only the beginning of the feature's
+    name was typed, it is named here.
+    """
+    if given["default_session"] and space.feature not in app.shorthand:
+        return names.session(given["default_session"])
+    return names.session_name(command, space.feature)
 
 
-def worktree_session(app: App, space: Workspace, given: str | None, task: str) -> str:
+def worktree_session(app: App, space: Workspace, given: Mapping[str, Any], task: str) -> str:
     """The session of a task in a working tree of its own: `implement-payment-gateway-t1.2`.
 
     Agents look for a conversation by the folder it was held in, so each tree has its own.
     """
-    made = names.session_name("implement", space.feature)
-    chosen = _chosen(app, "implement", space, given) or made
-    return projects.session_for(app.store(), f"{chosen}-{task.lower()}", space.repo)
+    name = given["session"] or _default_session(app, "implement", space, given)
+    return projects.session_for(app.store(), f"{name}-{task.lower()}", space.repo)
 
 
 def lock_wait(app: App, given: Mapping[str, Any]) -> float:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from ai_sessions import names
 from ai_sessions.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -90,7 +89,7 @@ def no_empty_option(command: Command) -> Command:
 def given(context: click.Context) -> list[str]:
     """What was typed, by name; without the session that the script chose by itself."""
     found = _typed(context)
-    return [_name(context, param) for param in found if not _is_from_script(context, param)]
+    return [_name(context, param) for param in found if param.name != "default_session"]
 
 
 def _typed(context: click.Context) -> list[click.Parameter]:
@@ -120,13 +119,3 @@ def _name(context: click.Context, param: click.Parameter) -> str:
         return param.make_metavar(context).strip("[].")
     is_off = param.secondary_opts and context.params.get(param.name or "") is False
     return max(param.secondary_opts if is_off else param.opts, key=len)
-
-
-def _is_from_script(context: click.Context, param: click.Parameter) -> bool:
-    """True for a `--session` with the name that scripts make from command and feature."""
-    if param.name != "session" or context.obj is None:
-        return False
-    command, feature = context.info_name or "", str(context.params.get("feature") or "")
-    shorthand = context.obj.shorthand.get(feature, feature)
-    made = (f"{command}-{shorthand}", names.session_name(command, feature))
-    return context.params["session"] in made

@@ -97,7 +97,7 @@ def implement(
     app: App, space: Workspace, task: str, options: Options, given: Mapping[str, Any], most: Most
 ) -> int:
     """Do `task`, or the next ones; returns the exit code. Raises what stopped the last one."""
-    need_sessions(app, "implement", space, given)
+    need_sessions(app, given)
     with alone_in_tree(app, given):
         _check(app, space, task, options)
     launching.prepare()
@@ -242,7 +242,7 @@ def _side_by_side(run: _Run, batch: parallel.Batch) -> None:
     ):
         try:
             for task in batch.away:
-                session = worktree_session(app, space, run.given["session"], task)
+                session = worktree_session(app, space, run.given, task)
                 begun.append(jobs.start(app, space.feature, task, session, run.chosen()))
             if batch.here:
                 failures |= _tried(run, batch)
@@ -296,7 +296,7 @@ def _finish(run: _Run, line: Line, task: str, others: Iterable[str] = ()) -> Non
 
 
 def _line_in_worktree(run: _Run, task: str) -> Line:
-    session = worktree_session(run.app, run.space, run.given["session"], task)
+    session = worktree_session(run.app, run.space, run.given, task)
     return line_for(
         run.app, run.space, "implement", {**run.given, "session": session}, need_edit=True
     )

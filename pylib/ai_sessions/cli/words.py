@@ -61,12 +61,14 @@ class Feature(_Word):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The whole name. Raises `NotFound` with the choices when several begin like this."""
-        value = _whole(value)
+        typed, value = value, _whole(value)
         if ctx is None or not isinstance(ctx.obj, App) or not ctx.obj.project or not value:
             return value
         known = list(self.known(ctx.obj, ctx))
         fitting = [name for name in known if names.fits(name, value)]
         if value in known or not fitting or ctx.resilient_parsing:
+            if value != typed:
+                ctx.obj.shorthand[value] = typed
             return value
         if len(fitting) > 1:
             raise NotFound(f"{value!r} fits several features", f"which one? {', '.join(fitting)}")

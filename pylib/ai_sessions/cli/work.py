@@ -83,6 +83,7 @@ def _talking(command: Command) -> Command:
     """The options of every command that talks in a session."""
     options = (
         click.option("--session", type=Name(), help="Session to talk in."),
+        click.option("--default-session", hidden=True, help="The one that the script has named."),
         click.option("--no-session", is_flag=True, help="Record nothing (USE_SESSIONS=false)."),
         click.option("--require-resume", is_flag=True, help="Fail when the context is lost."),
         click.option(
@@ -190,7 +191,7 @@ def plan(
             return _dry(app, f"plan {feature} --revise", verb.revise_prompt(space, wish))
         prompt = verb.first_prompt(space, project_of(app), wish, full_context=full_context)
         return _dry(app, f"plan {feature}", prompt)
-    need_sessions(app, "plan", space, calling)
+    need_sessions(app, calling)
     if revise:
         FeatureState(space)
     else:
@@ -533,7 +534,8 @@ def _fresh_line(
     from ai_sessions.errors import ConfigError
 
     try:
-        alone = {"session": None, "no_session": True, "lock_wait": None, "require_resume": False}
+        alone = dict.fromkeys(("session", "default_session", "lock_wait"))
+        alone |= {"no_session": True, "require_resume": False}
         return line_for(app, space, "verify", {**given, **alone})
     except ConfigError as error:
         if required or given["provider"]:
@@ -546,7 +548,7 @@ def _reviewer(app: App, space: Workspace, given: Mapping[str, Any]) -> Line:
     """The calls of `review`, to somebody who did not write the work."""
     from ai_sessions.workflow.init import prepare
 
-    need_sessions(app, "review", space, given)
+    need_sessions(app, given)
     line = line_for(app, space, "review", given, preferred=_other_than_author(app, space))
     prepare(app.repo, space.root)
     return line

@@ -22,6 +22,22 @@ def test_a_session_of_another_name_can_be_chosen(typed, agent, root):
     assert (root / "mine").is_dir()
 
 
+def test_the_name_that_the_script_made_is_taken_as_it_is(typed, agent, root):
+    agent.steps = list(HONEST)
+
+    assert typed("implement", "pay", "--next", "--default-session", "work-on-pay")[0] == 0
+    assert (root / "work-on-pay").is_dir()
+
+
+def test_a_name_that_is_chosen_comes_before_that_of_the_script(typed, agent, root):
+    agent.steps = list(HONEST)
+    words = ("--default-session", "implement-pay", "--session", "mine")
+
+    assert typed("implement", "pay", "--next", *words)[0] == 0
+    assert (root / "mine").is_dir()
+    assert not (root / "implement-pay").exists()
+
+
 def test_a_verifier_has_no_session(typed, agent, root):
     agent.steps = [*HONEST]
     typed("implement", "pay", "--task", "T1.1")
@@ -37,7 +53,7 @@ def test_the_beginning_of_a_name_is_enough_and_the_session_is_the_whole_ones(typ
     typed("init", "shop-window")
     agent.steps = list(HONEST)
 
-    code, out, err = typed("implement", "pa", "--session", "implement-pa", "--task", "T1.1")
+    code, out, err = typed("implement", "pa", "--default-session", "implement-pa", "--task", "T1.1")
 
     assert code == 0
     assert out.splitlines()[-1] == "Next: implement.sh pay --task T1.2"

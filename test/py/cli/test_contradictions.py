@@ -136,7 +136,7 @@ def test_seconds_are_a_number(typed, agent, option, value):
 def test_the_session_that_the_script_names_is_nobodys_choice(typed, agent, command, feature):
     more = {"plan": ["--check"], "implement": ["--next", "--dry-run"], "review": ["--dry-run"]}
 
-    _, _, err = typed(command, "--session", f"{command}-{feature}", feature, *more[command])
+    _, _, err = typed(command, "--default-session", f"{command}-{feature}", feature, *more[command])
 
     assert "exclude" not in err
 
