@@ -64,6 +64,21 @@ def utc(text: Any, zone: tzinfo | None = UTC) -> str:
     return str(text) if _is_ours(text) else stamp(at)
 
 
+def is_stamp(text: Any) -> bool:
+    """Whether it is a time in the very form of our records, which `utc` leaves as it is."""
+    if type(text) is not str or len(text) != len(_FORM) or not "1000" <= text[:4] < "9000":
+        return False
+    if not (text[4] == text[7] == "-" and text[13] == text[16] == ":"):
+        return False
+    if not (text[10] == "T" and text[19] == "." and text[23] == "Z"):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def utc_of_ms(milliseconds: Any) -> str:
     """Milliseconds since 1970 in the form of our records. Raises `ValueError`."""
     from ai_sessions.records import stamp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,8 @@ def _import_logs(app: App, agent: str, path: str | None, anew: bool) -> None:
         app.out.say(_line(one))
     if not there:
         raise NotFound(
-            _no_logs(sources, path), "name their folder: ai-session.sh import --from AGENT PATH"
+            _no_logs(sources, path, app.environment),
+            "name their folder: ai-session.sh import --from AGENT PATH",
         )
 
 
@@ -100,8 +101,12 @@ def _logs(app: App, source: Source, path: str | None) -> Sequence[Path]:
     return source.within(place) if place.exists() else []
 
 
-def _no_logs(sources: Sequence[Source], path: str | None) -> str:
+def _no_logs(sources: Sequence[Source], path: str | None, environment: Mapping[str, str]) -> str:
+    """Names the variable as well that moves the logs of the only agent that was asked for."""
     names = ", ".join(source.name for source in sources)
+    variable = sources[0].variable if len(sources) == 1 else ""
+    if path is None and environment.get(variable):
+        return f"no logs of {names} in {environment[variable]} ({variable} names it)"
     return f"no logs of {names} {f'in {path}' if path else 'found'}"
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_sessions import times
-from ai_sessions.imports import logs
+from ai_sessions.imports import logs, packed, places
 from ai_sessions.imports.contract import (
     Found,
     Past,
@@ -33,6 +33,7 @@ _MARKS = (
     *(b"token_usage_record", b"token_count", b"turn_context", b"session_meta"),
     b"task_started",
 )
+_VARIABLE = "CODEX_HOME"
 #: A fork repeats its past in less than this; its own first answer takes longer.
 _REPEATS = timedelta(seconds=1)
 #: So many of the newest folders, a day each, may have what a running call has begun.
@@ -49,22 +50,25 @@ _COUNTS = (
 
 
 def files(environment: Mapping[str, str]) -> Iterator[Path]:
-    place = _place_of_logs(environment)
-    for folder in ("sessions", "archived_sessions"):
-        yield from sorted(place.glob(f"{folder}/**/rollout-*.jsonl"))
+    yield from places.below(_folders(environment), _is_log)
 
 
-def _place_of_logs(environment: Mapping[str, str]) -> Path:
-    moved = environment.get("CODEX_HOME")
-    return Path(moved) if moved else home(environment) / ".codex"
+def _folders(environment: Mapping[str, str]) -> list[Path]:
+    """First those of threads that are not archived."""
+    homes = places.named(environment, _VARIABLE) or [home(environment) / ".codex"]
+    return [place / name for name in ("sessions", "archived_sessions") for place in homes]
+
+
+def _is_log(name: str) -> bool:
+    return name.startswith("rollout-") and packed.bare(name).endswith(".jsonl")
 
 
 def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:
     """The thread's own, and of those that were begun lately the ones of its sub-agents."""
-    places = [_place_of_logs(environment) / one for one in ("sessions", "archived_sessions")]
-    for place in places:
+    folders = _folders(environment)
+    for place in folders:
         yield from place.glob(f"**/rollout-*-{id_}.jsonl")
-    for day in sorted(places[0].glob("*/*/*"), reverse=True)[:_DAYS]:
+    for day in sorted(folders[0].glob("*/*/*"), reverse=True)[:_DAYS]:
         for path in day.glob("rollout-*.jsonl"):
             if not path.stem.endswith(id_) and id_.encode() in _head(path):
                 yield path
@@ -81,6 +85,8 @@ def project(path: Path) -> str:
 
 
 def _head(path: Path) -> bytes:
+    if packed.is_packed(path):
+        return b""
     try:
         with path.open("rb") as file:
             return file.read(_HEAD_BYTES)
@@ -106,13 +112,17 @@ def take(entry: dict[str, Any], memory: State) -> Iterable[Past]:
 
 
 def usage(counts: list[int]) -> Usage:
-    """The input includes what was cached, the output what was thought."""
+    """The input includes what was cached, the output what was thought.
+
+    After a reset some say that more was cached than went in: all of it was then.
+    """
+    given, cached, written, said, thought = counts
     return Usage(
-        input_tokens=counts[0],
-        output_tokens=counts[3],
-        cache_read_tokens=counts[1],
-        cache_write_tokens=counts[2],
-        reasoning_tokens=counts[4],
+        input_tokens=given,
+        output_tokens=said,
+        cache_read_tokens=min(cached, given),
+        cache_write_tokens=min(written, max(0, given - cached)),
+        reasoning_tokens=min(thought, said),
     )
 
 
@@ -206,4 +216,13 @@ def _counts(raw: Plain) -> list[int]:
     return [count(raw, key) for key in _COUNTS]
 
 
-SOURCE = Source("codex", files, read, "rollout-*.jsonl", logs.waiting, conversation, project)
+SOURCE = Source(
+    "codex",
+    files,
+    read,
+    patterns=("rollout-*.jsonl", "rollout-*.jsonl.*"),
+    waiting=logs.waiting,
+    conversation=conversation,
+    project=project,
+    variable=_VARIABLE,
+)

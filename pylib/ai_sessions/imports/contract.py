@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet, Sequence
 from dataclasses import field
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from ai_sessions import token_kinds
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Cost, Usage
 
 Plain = Mapping[str, Any]
+_counts_of: Callable[[Usage], tuple[int, ...]] = attrgetter(*token_kinds.FIELDS.values())
+#: No record has as many tokens as this.
+_MOST = 2**63
 #: Where a reader stopped in one file: plain JSON, for its own eyes only. Empty: at the beginning.
 State = dict[str, Any]
 
@@ -46,6 +52,73 @@ class Past:
         return f"{self.provider}:{self.key}"
 
 
+class Row(NamedTuple):
+    """A call as an import carries it from the log to the session: flat, because there are 100,000.
+
+    Those of the usual form are made without a `Past`; any other has one, which says all about it.
+    """
+
+    id: str
+    at: str
+    model: str
+    counts: tuple[int, ...]
+    """Of tokens, in the order of `token_kinds.FIELDS`."""
+    session: str
+    folder: str
+    version: str
+    branch: str
+    nusd: int | None = None
+    """What its log says it cost."""
+    past: Past | None = None
+
+
+def row_of(past: Past) -> Row:
+    return Row(
+        past.id,
+        past.at,
+        past.model,
+        _counts_of(past.usage),
+        past.session,
+        past.folder,
+        past.version,
+        past.branch,
+        past.cost.nusd,
+        past,
+    )
+
+
+def past_of(row: Row) -> Past:
+    if row.past:
+        return row.past
+    provider, _, key = row.id.partition(":")
+    usage: Callable[..., Usage] = Usage
+    return Past(
+        provider,
+        key,
+        row.at,
+        row.model,
+        usage(*row.counts),
+        row.session,
+        row.folder,
+        row.version,
+        row.branch,
+        Cost() if row.nusd is None else Cost(row.nusd, "client"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The same as `Found`, in rows."""
+
+    rows: Sequence[Row]
+    state: State = field(default_factory=dict)
+    bad: int = 0
+
+    @property
+    def found(self) -> Found:
+        return Found(tuple(map(past_of, self.rows)), self.state, self.bad)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was new in one file, and where to go on next time."""
@@ -65,7 +138,10 @@ class Source:
     """The logs there are, given the environment (`HOME` and the agent's own variables)."""
     read: Callable[[Path, State], Found]
     """What a file has since `state`. Raises `OSError` when it cannot be read at all."""
-    pattern: str = "*.jsonl"
+    scan: Callable[[Path, State], Scanned] | None = None
+    """The same for imports, which leave an answer that is being written for the next look. None:
+    what `read` finds."""
+    patterns: Sequence[str] = ("*.jsonl", "*.jsonl.*")
     """Names of its logs, for who keeps them in another folder."""
     waiting: Callable[[Path, State], int] = lambda _path, _state: 0
     """About how many bytes `read` would look at."""
@@ -74,10 +150,21 @@ class Source:
     be in them, too."""
     project: Callable[[Path], str] = lambda path: str(path.parent)
     """The same text for logs whose calls most likely were in one folder; a guess, quickly made."""
+    variable: str = ""
+    """The environment variable that moves its logs."""
+
+    def rows(self, path: Path, state: State) -> Scanned:
+        """What an import takes from a file since `state`. Raises `OSError`."""
+        if self.scan:
+            return self.scan(path, state)
+        found = self.read(path, state)
+        return Scanned(list(map(row_of, found.calls)), found.state, found.bad)
 
     def within(self, place: Path) -> list[Path]:
         """The log that `place` is, or the logs somewhere below it."""
-        return sorted(place.rglob(self.pattern)) if place.is_dir() else [place]
+        if not place.is_dir():
+            return [place]
+        return sorted({path for pattern in self.patterns for path in place.rglob(pattern)})
 
 
 def fresh(calls: Iterable[Past], seen: MutableSet[str]) -> Iterator[Past]:
@@ -89,13 +176,30 @@ def fresh(calls: Iterable[Past], seen: MutableSet[str]) -> Iterator[Past]:
 
 
 def count(part: Plain, key: str) -> int:
-    """A number of tokens; 0 when there is none. Raises `ValueError` for what is no such number."""
+    """A number of tokens; 0 when there is none, or one below 0.
+
+    Servers that stand in for an agent's own write whole numbers as 100.0 or "100", and subtract
+    what was cached from an input that never had it. Raises `ValueError` for what is no such number,
+    or more than a record can hold.
+    """
     value = part.get(key)
-    if type(value) is int and value >= 0:
+    if type(value) is int and 0 <= value < _MOST:
         return value
     if value is None:
         return 0
-    raise ValueError(f"{key}={value!r} is not a number of tokens")
+    number = _number(value)
+    if number is None or number >= _MOST:
+        raise ValueError(f"{key}={value!r} is not a number of tokens")
+    return max(0, number)
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, str):
+        digits = value.strip().removeprefix("-")
+        return int(value) if digits.isascii() and digits.isdigit() else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return int(value)
 
 
 def text(part: Plain, key: str) -> str:

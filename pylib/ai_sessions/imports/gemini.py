@@ -2,20 +2,22 @@
 sub-agents: `tmp/<project>/chats/<id>/<sub-agent>.jsonl`.
 
 An answer (`type: gemini`) has its tokens. After a resume a `$set` line repeats earlier messages,
-most often without their tokens; the id of a message tells that it is the same one.
+most often without their tokens; the id of a message tells that it is the same one. Until April 2026
+a chat was one JSON document, `session-<minute>-<id>.json`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from ai_sessions import times
-from ai_sessions.imports import logs
+from ai_sessions.imports import logs, packed, places
 from ai_sessions.imports.contract import (
     Found,
     Past,
@@ -30,36 +32,71 @@ from ai_sessions.imports.contract import (
 from ai_sessions.records import Usage
 
 _MARKS = (b"tokens", b"sessionId")
-_CHATS = "tmp/*/chats"
+_CHATS = "chats"
+_VARIABLE = "GEMINI_CLI_HOME"
 #: Characters of an id that the name of a chat's file has.
 _KEY = 8
 
 
 def files(environment: Mapping[str, str]) -> Iterator[Path]:
-    place = _place(environment)
-    yield from sorted(
-        [*place.glob(f"{_CHATS}/session-*.jsonl"), *place.glob(f"{_CHATS}/*/*.jsonl")]
-    )
+    for place in _places(environment):
+        yield from places.below(sorted(place.glob(f"tmp/*/{_CHATS}")), _is_log)
+
+
+def _is_log(name: str) -> bool:
+    return packed.bare(name).endswith((".jsonl", ".json"))
 
 
 def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:
-    place = _place(environment)
-    yield from place.glob(f"{_CHATS}/session-*-{id_[:_KEY]}.jsonl")
-    yield from place.glob(f"{_CHATS}/{id_}/*.jsonl")
+    for place in _places(environment):
+        yield from place.glob(f"tmp/*/{_CHATS}/session-*-{id_[:_KEY]}.jsonl")
+        yield from place.glob(f"tmp/*/{_CHATS}/{id_}/*.jsonl")
 
 
-def _place(environment: Mapping[str, str]) -> Path:
-    moved = environment.get("GEMINI_CLI_HOME")
-    return (Path(moved) if moved else home(environment)) / ".gemini"
+def _places(environment: Mapping[str, str]) -> list[Path]:
+    homes = places.named(environment, _VARIABLE) or [home(environment)]
+    return [one / ".gemini" for one in homes]
 
 
 def read(path: Path, state: State) -> Found:
-    parent = path.parent.name if path.parent.parent.name == "chats" else ""
+    """In a sub-agent's folder the conversation is that of the agent it works for."""
+    if packed.bare(path.name).endswith(".json"):
+        return _of_document(path, state)
+    parent = path.parent.name if path.parent.parent.name == _CHATS else ""
     found = logs.read(path, state, _MARKS, partial(take, folder=_folder(path), parent=parent))
+    return Found(_once(found.calls), found.state, found.bad)
+
+
+def _once(calls: Iterable[Past]) -> tuple[Past, ...]:
     first: dict[str, Past] = {}
-    for call in found.calls:
+    for call in calls:
         first.setdefault(call.id, call)
-    return Found(tuple(first.values()), found.state, found.bad)
+    return tuple(first.values())
+
+
+def _of_document(path: Path, state: State) -> Found:
+    """A chat that is one document; it is written anew with each message, so all of it is read."""
+    there = path.stat()
+    seen = {"inode": there.st_ino, "size": there.st_size, "time": there.st_mtime_ns}
+    if state == seen:
+        return Found((), state)
+    with packed.opened(path) as file:
+        raw = file.read()
+    calls: list[Past] = []
+    memory: State = {}
+    bad = 0
+    try:
+        document = logs.parsed(raw)
+        messages = document["messages"]
+        memory["session"] = text(document, "sessionId")
+    except (ValueError, TypeError, KeyError):
+        return Found((), seen, 1)
+    for message in messages:
+        try:
+            calls += take(message, memory, _folder(path))
+        except (ValueError, TypeError, KeyError):
+            bad += 1
+    return Found(_once(calls), seen, bad)
 
 
 def take(
@@ -79,10 +116,11 @@ def take(
 def usage(raw: Plain) -> Usage:
     """The input includes what was cached, but not what tools sent; the output lacks thoughts."""
     thoughts = count(raw, "thoughts")
+    given = count(raw, "input") + count(raw, "tool")
     return Usage(
-        input_tokens=count(raw, "input") + count(raw, "tool"),
+        input_tokens=given,
         output_tokens=count(raw, "output") + thoughts,
-        cache_read_tokens=count(raw, "cached"),
+        cache_read_tokens=min(count(raw, "cached"), given),  # more than there was after a reset
         reasoning_tokens=thoughts,
     )
 
@@ -107,14 +145,35 @@ def _folder(path: Path) -> str:
 
     `path` is somewhere below `<place>/tmp/<project>/chats`.
     """
+    for chats in path.parents:
+        if chats.name == _CHATS and len(chats.parents) > 2:
+            known = chats.parents[2] / "projects.json"
+            try:
+                changed = os.stat(known).st_mtime_ns
+            except OSError:
+                return ""
+            return _folders(known, changed).get(chats.parent.name, "")
+    return ""
+
+
+@lru_cache(maxsize=8)
+def _folders(path: Path, _changed: int) -> Mapping[str, str]:
+    """Where the agent works, by its own short name of it."""
     try:
-        [chats] = [one for one in path.parents if one.name == "chats"]
-        known = orjson.loads((chats.parents[2] / "projects.json").read_bytes())
-    except (OSError, ValueError, IndexError):
-        return ""
+        known = orjson.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
     projects = mapping(known, "projects") or known if isinstance(known, dict) else {}
-    names = {name: folder for folder, name in projects.items() if isinstance(name, str)}
-    return names.get(chats.parent.name, "")
+    return {name: folder for folder, name in projects.items() if isinstance(name, str)}
 
 
-SOURCE = Source("gemini", files, read, "*.jsonl", logs.waiting, conversation, _folder)
+SOURCE = Source(
+    "gemini",
+    files,
+    read,
+    patterns=("session-*.json", "session-*.jsonl", "chats/*/*.jsonl", "session-*.json*.*"),
+    waiting=logs.waiting,
+    conversation=conversation,
+    project=_folder,
+    variable=_VARIABLE,
+)

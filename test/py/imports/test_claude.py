@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ai_sessions.accounting import pricing
-from ai_sessions.imports import claude, cost_of, fresh
-from ai_sessions.imports.contract import Found
+from ai_sessions.imports import claude, cost_of, fresh, logs
+from ai_sessions.imports.contract import Found, row_of
 from ai_sessions.records import Cost, Usage
 
 
@@ -211,9 +213,10 @@ def test_what_is_no_call_of_a_model_is_left_out(log, line):
         _line()[:-9],
         _line(timestamp="yesterday"),
         _line(timestamp=None),
-        _line(output="20"),
-        _line(output=-1),
-        _line(output=1.5),
+        _line(output="many"),
+        _line(output=[20]),
+        _line(output=2**63),
+        _line(output=float("nan")),
         _line(output=True),
         '{"type":"assistant" \ud800}'.encode("utf-8", "surrogatepass").decode("latin-1"),
         '{"type":"assistant","message":{"model":"m","usage":{}}}',
@@ -223,6 +226,144 @@ def test_a_line_that_cannot_be_read_is_counted_and_the_others_are_read(log, line
     found = claude.read(log(line, _line("msg_2")), {})
 
     assert (len(found.calls), found.bad) == (1, 1)
+
+
+@pytest.mark.parametrize("count", [20.0, "20", " 20 "])
+def test_a_count_that_another_server_writes_is_a_count(log, count):
+    assert _usages(claude.read(log(_line(output=count)), {})) == [Usage(3100, 20, 3000)]
+
+
+@pytest.mark.parametrize("count", [-423, -423.0, "-423", None])
+def test_a_count_below_0_is_none(log, count):
+    line = json.loads(_line())
+    line["message"]["usage"]["input_tokens"] = count
+
+    assert _usages(claude.read(log(json.dumps(line)), {})) == [Usage(3000, 20, 3000)]
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\0" * 300, b"\0\xef\xbb\xbf"])
+def test_a_byte_order_mark_or_nuls_before_a_line_do_not_lose_it(tmp_path, before):
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(before + f"{_line()}\n{_line('msg_2')}\n".encode())
+
+    found = claude.read(path, {})
+
+    assert (len(found.calls), found.bad) == (2, 0)
+
+
+def test_half_a_surrogate_pair_in_an_answer_does_not_lose_its_tokens(log):
+    line = _line().replace('"claude-opus-4-1"', '"claude-opus-4-1", "content": "\\ud83d"')
+
+    assert len(claude.read(log(line), {}).calls) == 1
+
+
+@pytest.mark.parametrize(("dollars", "nusd"), [(0.0123, 12_300_000), (0, None), (None, None)])
+def test_what_an_early_version_says_a_call_cost_is_its_cost(log, dollars, nusd):
+    (past,) = claude.read(log(_line(costUSD=dollars)), {}).calls
+
+    assert past.cost == (Cost(nusd, "client") if nusd else Cost())
+
+
+def test_the_answers_that_an_aside_repeats_are_counted_once(log):
+    log(_line("msg_1"), _line("msg_2", "req_2"), name="s1.jsonl")
+    aside = log(
+        *(_line(id_, f"req_9{id_}", isSidechain=True) for id_ in ("msg_1", "msg_2", "msg_3")),
+        name="s1/subagents/agent-aside.jsonl",
+    )
+
+    assert [past.id for past in claude.read(aside, {}).calls] == ["claude:msg_3:req_9msg_3"]
+
+
+def test_the_answers_of_a_sub_agent_count_without_its_conversation(log):
+    agent = log(_line(isSidechain=True), name="s1/subagents/agent-1.jsonl")
+
+    assert len(claude.read(agent, {}).calls) == 1
+
+
+def _unfinished(**changes):
+    line = json.loads(_line(**changes))
+    line["message"]["stop_reason"] = None
+    return json.dumps(line)
+
+
+def test_an_answer_that_is_being_written_waits_for_its_end(log):
+    path = log(_line("msg_0"), _unfinished(output=1))
+    early = claude.scan(path, {})
+    with path.open("a") as file:
+        file.write(_line(output=90) + "\n")
+    late = claude.scan(path, early.state)
+
+    assert [row.id for row in early.rows] == ["claude:msg_0:req_1"]
+    assert [(row.id, row.counts[1]) for row in late.rows] == [("claude:msg_1:req_1", 90)]
+
+
+def test_an_answer_that_never_ends_counts_when_its_log_is_quiet(log):
+    path = log(_unfinished(output=1))
+    early = claude.scan(path, {})
+    later = path.stat().st_mtime + 2 * logs.QUIET_S
+
+    assert (len(early.rows), len(claude.read(path, {}).calls)) == (0, 1)
+    late = claude.scan(path, early.state, later)
+    assert [row.counts[1] for row in late.rows] == [1]
+    assert claude.scan(path, late.state, later).rows == ()
+
+
+@pytest.mark.parametrize("form", ["{0}/one, {0}/two", "{0}/one/projects,{0}/two/", "{0}/one,~/two"])
+def test_several_folders_of_configuration_are_looked_in(log, tmp_path, form):
+    found = [log(_line(), name=f"{name}/projects/-src/s.jsonl") for name in ("one", "two")]
+    environment = {"CLAUDE_CONFIG_DIR": form.format(tmp_path), "HOME": str(tmp_path)}
+
+    assert list(claude.files(environment)) == found
+
+
+def test_a_folder_that_a_link_leads_to_is_looked_in_once(log, tmp_path):
+    path = log(_line(), name=".claude/projects/-src/s.jsonl")
+    (tmp_path / ".config").mkdir()
+    (tmp_path / ".config/claude").symlink_to(tmp_path / ".claude")
+    (path.parent / "again").symlink_to(path.parent)
+
+    assert list(claude.files({"HOME": str(tmp_path)})) == [path]
+
+
+_NUMBERS = st.one_of(
+    st.integers(0, 9000), st.sampled_from([-1, 1.0, "7", None, True, 2**60, 2**63, 0.5])
+)
+_COUNTED = (
+    *("input_tokens", "output_tokens", "cache_read_input_tokens"),
+    *("cache_creation_input_tokens", "hour", "thought"),
+)
+_FACTS = st.sampled_from(["", "s1", "/src/shop", None, 5])
+
+
+@given(
+    numbers=st.lists(_NUMBERS, min_size=6, max_size=6),
+    facts=st.lists(_FACTS, min_size=4, max_size=4),
+    more=st.dictionaries(
+        st.sampled_from(["speed", "service_tier", "iterations", "server_tool_use", "other"]),
+        st.sampled_from([None, "standard", "fast", "priority", [], {}, {"web_search_requests": 2}]),
+    ),
+    at=st.sampled_from(
+        ["2026-11-21T02:12:56.568Z", "2026-02-30T02:12:56.568Z", "2026-11-21T02:12:56Z", None]
+    ),
+    entry_more=st.sampled_from([{}, {"costUSD": 0.5}, {"isSidechain": True}, {"costUSD": None}]),
+)
+def test_a_line_of_the_usual_form_gives_what_any_line_does(numbers, facts, more, at, entry_more):
+    usage = dict(zip(_COUNTED, numbers, strict=True)) | more
+    usage["cache_creation"] = {"ephemeral_1h_input_tokens": usage.pop("hour")}
+    usage["output_tokens_details"] = {"thinking_tokens": usage.pop("thought")}
+    names = ("sessionId", "cwd", "version", "gitBranch")
+    entry = {
+        "type": "assistant",
+        "timestamp": at,
+        "message": {"id": "m", "model": "claude-opus-4-1", "usage": usage},
+        **dict(zip(names, facts, strict=True)),
+        **entry_more,
+    }
+    row = claude._usual("m:r", entry)
+
+    if row is not None:
+        (call,) = claude._calls("m:r", entry)
+        assert row == row_of(call)._replace(past=None)
 
 
 def test_logs_are_found_where_the_agent_keeps_them(log, tmp_path):

@@ -1,6 +1,12 @@
 """Calls in Codex's rollouts: running totals taken apart, repeats and forks counted once."""
 
+import bz2
+import gzip
 import json
+import lzma
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -196,11 +202,60 @@ def test_what_tells_of_no_tokens_is_no_call(log, payload):
     assert (found.calls, found.bad) == ((), 0)
 
 
-@pytest.mark.parametrize("tokens", [_tokens("1", 1), _tokens(-5, 1), _tokens(1.5, 1)])
+@pytest.mark.parametrize("tokens", [_tokens("x", 1), _tokens(True, 1), _tokens(2**64, 1)])
 def test_a_count_that_is_no_number_is_a_bad_line(log, tokens):
     found = codex.read(log(_meta(), _count(tokens), _count(_tokens(10, 1))), {})
 
     assert (len(found.calls), found.bad) == (1, 1)
+
+
+def test_more_cached_than_went_in_is_all_of_it(log):
+    tokens = {"input_tokens": 1000, "cached_input_tokens": 5000, "output_tokens": 100}
+    (past,) = codex.read(log(_meta(), _count(tokens)), {}).calls
+
+    assert past.usage == Usage(1000, 100, 1000)
+
+
+def test_a_record_without_a_total_and_its_repeat_are_one_call(log):
+    usage = _tokens(1000, 10)
+    record = _line("token_usage_record", {"response_id": "r1", "usage": usage})
+    later = _count(_tokens(1500, 30), _tokens(500, 20))
+
+    found = codex.read(log(_meta(), record, _count(usage, usage), later), {})
+
+    assert [past.usage.input_tokens for past in found.calls] == [1000, 500]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_packed_rollout_is_read(log, tmp_path, pack):
+    plain = log(_meta(), _count(_tokens(10, 1)))
+    suffix = {gzip: ".gz", bz2: ".bz2", lzma: ".xz"}[sys.modules[pack.__module__]]
+    packed = tmp_path / f"sessions/2026/rollout-1.jsonl{suffix}"
+    packed.parent.mkdir(parents=True)
+    packed.write_bytes(pack(plain.read_bytes()))
+
+    found = codex.read(packed, {})
+
+    assert list(codex.files({"CODEX_HOME": str(tmp_path)})) == [packed]
+    assert found.calls == codex.read(plain, {}).calls
+    assert codex.read(packed, found.state).calls == ()
+
+
+@pytest.mark.skipif(not shutil.which("zstd"), reason="zstd is not installed")
+def test_a_rollout_that_codex_packed_is_read(log):
+    plain = log(_meta(), _count(_tokens(10, 1)))
+    subprocess.run(["zstd", "-q", plain], check=True)
+
+    assert len(codex.read(plain.with_name(f"{plain.name}.zst"), {}).calls) == 1
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+def test_a_damaged_packed_rollout_is_an_error_of_the_system(tmp_path, suffix):
+    path = tmp_path / f"rollout-1.jsonl{suffix}"
+    path.write_bytes(b"not packed")
+
+    with pytest.raises(OSError):
+        codex.read(path, {})
 
 
 def test_a_thread_without_its_first_lines_still_has_its_calls(log):

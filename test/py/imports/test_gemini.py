@@ -106,3 +106,41 @@ def test_without_a_project_list_the_folder_is_not_known(log):
     log("[]", name=".gemini/projects.json")
 
     assert gemini.read(chat, {}).calls[0].folder == ""
+
+
+def test_the_chats_of_sub_agents_are_found_in_the_folder_of_their_session(log, tmp_path):
+    chat = log(*_lines(_answer()), name=".gemini/tmp/shop/chats/session-1-66.jsonl")
+    sub = log(*_lines(_answer("s1")), name=".gemini/tmp/shop/chats/aaaa1111/sub001.jsonl")
+    log('{"projects": {"/src/shop": "shop"}}', name=".gemini/projects.json")
+
+    assert set(gemini.files({"HOME": str(tmp_path)})) == {chat, sub}
+    assert set(gemini.SOURCE.within(tmp_path)) == {chat, sub}
+    assert gemini.read(sub, {}).calls[0].folder == "/src/shop"
+
+
+def test_a_chat_that_is_one_document_is_read_again_when_it_was_written_again(log, tmp_path):
+    def chat(*messages):
+        document = {"sessionId": "c1", "messages": [{"type": "user", "id": "u"}, *messages]}
+        return log(json.dumps(document), name=".gemini/tmp/shop/chats/session-1-66.json")
+
+    path = chat(_answer(), _answer("broken", tokens={"input": "much"}))
+    first = gemini.read(path, {})
+    again = gemini.read(chat(_answer(), _answer("a2")), first.state)
+
+    assert list(gemini.files({"HOME": str(tmp_path)})) == [path]
+    assert [(past.id, past.session) for past in first.calls] == [("gemini:a1", "c1")]
+    assert first.bad == 1
+    assert [past.id for past in again.calls] == ["gemini:a1", "gemini:a2"]
+    assert gemini.read(path, again.state).calls == ()
+
+
+def test_a_document_that_is_no_chat_is_unreadable(log):
+    assert gemini.read(log("[5]", name="session-1.json"), {}).bad == 1
+
+
+def test_more_cached_than_went_in_is_all_of_it(log):
+    tokens = {"input": 100, "cached": 500, "output": 5}
+
+    assert gemini.read(log(*_lines(_answer(tokens=tokens))), {}).calls[0].usage == Usage(
+        100, 5, 100
+    )

@@ -326,7 +326,7 @@ def test_two_projects_of_the_same_name_are_two_sessions(root, home):
 
 def test_unreadable_lines_and_files_are_counted_and_stop_nobody(root, home):
     write(home, line(1, timestamp="late") + '{"type":"assistant", broken\n' + line(2))
-    (home / ".claude/projects/-src-shop/folder.jsonl").mkdir()
+    (home / ".claude/projects/-src-shop/packed.jsonl.gz").write_bytes(b"no gzip")
 
     found = imported(root, home)
 

@@ -16,7 +16,7 @@ from ai_sessions.records import Cost, Usage
 def database(tmp_path):
     """A database with one session; call the result to add messages."""
     path = tmp_path / ".local/share/opencode/opencode.db"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("create table session (id text, directory text, version text, parent_id text)")
         db.execute("create table message (id text, session_id text, time_updated int, data text)")
@@ -102,7 +102,8 @@ def test_only_what_was_written_since_is_read(database):
 
     assert len(first.calls) == 1
     assert len(list(fresh(second.calls, seen))) == 2
-    assert second.state == {"updated": 7}
+    assert second.state["updated"] == 7
+    assert opencode.read(path, second.state).calls == ()
 
 
 def test_an_answer_that_is_being_written_is_counted_when_it_is_complete(database):
@@ -219,3 +220,55 @@ def test_the_database_is_found_where_the_agent_keeps_it(database, tmp_path):
 def test_every_agent_whose_logs_can_be_read_is_listed():
     assert list(SOURCES) == ["claude", "codex", "gemini", "opencode"]
     assert all(source.name == name for name, source in SOURCES.items())
+
+
+def test_an_input_below_0_does_not_lose_the_call(database):
+    tokens = {"input": -423, "output": 30, "cache": {"read": 84_160, "write": 0}}
+    (past,) = opencode.read(database("m1", _answer(tokens=tokens, cost=0.03)), {}).calls
+
+    assert past.usage == Usage(84_160, 30, 84_160)
+    assert past.cost == Cost(30_000_000, "client")
+
+
+@pytest.fixture
+def storage(tmp_path):
+    """Write a message of the JSON storage and get the folder of its session."""
+    place = tmp_path / ".local/share/opencode/storage"
+
+    def add(name, data, session="ses_1"):
+        folder = place / "message" / session
+        folder.mkdir(parents=True, exist_ok=True)
+        text = data if isinstance(data, str) else json.dumps(data)
+        (folder / f"{name}.json").write_text(text)
+        return folder
+
+    about = place / "session/p1/ses_1.json"
+    about.parent.mkdir(parents=True)
+    about.write_text(json.dumps({"id": "ses_1", "directory": "/src/shop", "version": "1.0.200"}))
+    return add
+
+
+def test_the_json_storage_of_earlier_versions_is_read(storage, database, tmp_path):
+    storage("m1", {**_answer(), "id": "m1"})
+    folder = storage("m2", {"role": "user"})
+    storage("m3", "{")
+
+    path = database("m1", _answer())
+    found = opencode.read(folder, {})
+
+    assert list(opencode.files({"HOME": str(tmp_path)})) == [path, folder]
+    assert opencode.SOURCE.within(tmp_path) == [path, folder]
+    assert [(past.folder, past.session, past.version) for past in found.calls] == [
+        ("/src/shop", "ses_1", "1.0.200")
+    ]
+    assert found.bad == 1
+    assert opencode.read(folder, found.state).calls == ()
+    moved = opencode.read(path, {})
+    assert [past.id for past in moved.calls] == [past.id for past in found.calls]
+
+
+def test_a_session_that_the_json_storage_lost_still_has_its_calls(storage):
+    folder = storage("m1", {**_answer(), "path": {"cwd": "/src/wiki"}}, "ses_9")
+
+    (past,) = opencode.read(folder, {}).calls
+    assert (past.session, past.folder) == ("ses_9", "/src/wiki")
