@@ -35,7 +35,7 @@ class Process:
         """Whether its environment names the variable `mark`; False when nobody may look."""
         if self._words is not None:
             return f" {mark}=1" in self._words
-        return f"\0{mark}=1\0".encode() in b"\0" + _read(f"{_PROC}/{self.pid}/environ") + b"\0"
+        return f"\0{mark}=1\0".encode() in b"\0" + _read(f"{_PROC}/{self.pid}/environ")
 
     def program(self) -> str:
         """The name of the file that it runs, of a script that of its interpreter; empty when nobody

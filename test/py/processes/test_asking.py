@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import threading
 
 import pytest
@@ -40,6 +41,15 @@ def test_one_that_hangs_is_ended_with_what_it_started(tmp_path):
     assert first_line(["/bin/sh", "-c", script], ENVIRONMENT, 0.3) == ""
     pid = int((tmp_path / "pid").read_text())
     assert any(not is_running(pid) for _ in range(100_000))  # the kernel takes a moment
+
+
+def test_one_that_is_ended_leaves_no_descriptor_open(tmp_path):
+    before = os.listdir("/dev/fd")
+    with pytest.raises(subprocess.TimeoutExpired) as caught:
+        ask(["sleep", "600"], tmp_path, ENVIRONMENT, b"x", timeout_s=0.05)
+
+    assert caught.value.timeout == 0.05  # nothing was collected while the error is held
+    assert os.listdir("/dev/fd") == before
 
 
 def test_an_answer_has_both_streams_and_the_exit_code(tmp_path):

@@ -1,5 +1,6 @@
 """After `kill -9` of ours nothing goes on: by the supervisor, or by our next run."""
 
+import contextlib
 import json
 import os
 import select
@@ -150,6 +151,7 @@ def test_the_process_that_is_named_is_ended_without_its_mark(
     leftovers.end(tmp_path)
 
     assert stranger.wait(10) == -signal.SIGKILL
+    os.fstat(0)  # no handle was taken for one
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"mark": 5}'])
@@ -199,3 +201,19 @@ def test_marks_differ_and_name_a_variable():
 
     assert first != second
     assert first.isidentifier()
+
+
+def test_all_that_carry_a_mark_are_ended_but_what_is_kept():
+    with contextlib.ExitStack() as stack:
+        first, second, other = (
+            stack.enter_context(subprocess.Popen(["sleep", "600"], env={name: "1"}))
+            for name in ("MARK_A", "MARK_A", "MARK_B")
+        )
+        stack.callback(other.kill)
+        for one in (first, second, other):  # it is there before its environment is
+            while not any(table.of(one.pid).carries(name) for name in ("MARK_A", "MARK_B")):
+                pass
+        leftovers.end_marked("MARK_A", lambda one: one.pid == second.pid)
+        assert (first.wait(10), second.poll(), other.poll()) == (-signal.SIGKILL, None, None)
+        leftovers.end_marked("MARK_A")
+        assert (second.wait(10), other.poll()) == (-signal.SIGKILL, None)

@@ -1,353 +1,251 @@
-"""Whatever a command starts is gone when `run` returns, and nothing of it holds us up."""
+"""When a running command is looked at, asked and made to end: by a clock that the test holds."""
 
 import os
-import select
 import signal
-import subprocess
-import sys
-import threading
-import time
+import socket
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from running import is_running, ran
 
 from ai_sessions.processes import running
-from ai_sessions.processes.output import Ends
+from ai_sessions.processes.running import Command, Ended, Running, Watch
 from ai_sessions.stopping import Stop
 
-WITHOUT_SUBREAPER = {"may_adopt": False}
-EITHER_WAY = pytest.mark.parametrize("way", [{}, WITHOUT_SUBREAPER], ids=["subreaper", "marks"])
+COMMAND = {"timeout_s": 100.0, "silence_s": 30.0, "grace_s": 5.0, "finished_s": 20.0}
 
 
-@EITHER_WAY
-@pytest.mark.parametrize("session", [False, True], ids=["child", "daemon"])
-def test_what_a_command_leaves_behind_is_gone(play, way, session):
-    ended = play(f"sleeper({session}); say('answer')", **way)
+class Launched:
+    """What `launching.start` gives, with the other ends of its pipes, and what it was told."""
 
-    assert ended.exit_code == 0
-    assert "answer" in play.said
-    assert not is_running(play.pids[0])
+    def __init__(self):
+        self.told, self.supervisor = socket.socketpair()
+        self.out, self.says = os.pipe()
+        self.err, self.complains = os.pipe()
+        self.pid, self.stdin, self.news, self.is_done = 1, -1, b"", False
+        self.words = []
 
+    def ask(self):
+        self.words.append("ask")
 
-@EITHER_WAY
-def test_one_left_behind_that_talks_holds_nothing_up(play, way):
-    script = """
-        if os.fork() == 0:
-            os.setsid()
-            while True:
-                say("noise")
-                time.sleep(0.001)
-        say("answer")
-    """
-    ended = play(script, timeout_s=60, silence_s=60, **way)
+    def insist(self):
+        self.words.append("insist")
 
-    assert ended == running.Ended(0)
-    assert "answer" in play.said
+    def close_input(self):
+        self.words.append("end of input")
 
-
-@pytest.mark.skipif(sys.platform != "linux", reason="opens a pipe by /proc")
-def test_a_pipe_that_somebody_out_of_reach_keeps_open_holds_nothing_up(play):
-    kept, stop = [], Stop()
-
-    def keep() -> None:
-        kept.append(os.open(f"/proc/{play.pids[0]}/fd/1", os.O_WRONLY))
-        stop.set()
-
-    play.heard = keep
-    ended = play("say(os.getpid()); time.sleep(600)", stop=stop)
-    for fd in kept:
-        os.close(fd)
-    assert len(kept) == 1
-    assert ended.cancelled
+    def close(self):
+        for fd in (self.out, self.err, self.says, self.complains):
+            os.close(fd)
+        self.told.close()
+        self.supervisor.close()
 
 
-@EITHER_WAY
-def test_a_family_that_goes_on_growing_is_gone(play, way):
-    script = """
-        def grow(depth):
-            for _ in range(3):
-                if os.fork() == 0:
-                    if depth % 2:
-                        os.setsid()
-                    say(os.getpid())
-                    if depth:
-                        grow(depth - 1)
-                    time.sleep(600)
-        grow(2)
-        time.sleep(600)
-    """
+class Play:
+    """A command under a clock: what is done `at` a second."""
+
+    def __init__(self, clock, command, watch):
+        self.clock, self.launched = clock, Launched()
+        self.one = Running(self.launched, "MARK", Command((), Path(), {}, **command), watch)
+        self.one._listen_to(None)
+
+    def at(self, second):
+        self.clock.now = float(second)
+        self.one._mind(self.clock.now)
+        return self.launched.words
+
+    def wait(self, second):
+        """Seconds to listen at most, at this second."""
+        self.clock.now = float(second)
+        return self.one._patience_s()
+
+    def tell(self, words):
+        self.launched.supervisor.sendall(words)
+        self.one._take_news()
+
+    def say(self, data):
+        os.write(self.launched.says, data)
+        return list(self.one._moved(self.launched.out, "out"))
+
+
+@pytest.fixture
+def play(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    begun = []
+
+    def begin(watch=None, **command):
+        begun.append(Play(clock, {**COMMAND, **command}, watch or Watch()))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.one._selector.close()
+        one.launched.close()
+
+
+def test_it_is_left_alone_until_a_clock_has_run_out(play):
+    one = play()
+
+    assert (one.wait(0), one.at(29.9)) == (30.0, [])
+    assert one.at(30) == ["ask"]
+    assert one.one.ended().timed_out == "it said nothing for 30 s"
+
+
+def test_a_word_begins_the_silence_anew_and_not_the_time_for_the_whole(play):
+    one = play(silence_s=60.0)
+    one.clock.now = 50.0
+    assert one.say(b"on") == [("out", b"on")]
+
+    assert one.wait(50) == 50.0
+    assert one.at(99.9) == []
+    assert one.at(100) == ["ask"]
+    assert one.one.ended() == Ended(124, "it took longer than 100 s")
+
+
+def test_it_is_made_to_end_after_the_grace_period_and_given_up_when_that_does_not_help(play):
+    one = play()
+    one.at(30)
+
+    assert (one.wait(31), one.at(34.9)) == (4.0, ["ask"])
+    assert one.at(35) == ["ask", "insist"]
+    assert (one.wait(36), one.at(39.9), one.one._is_gone) == (4.0, ["ask", "insist"], False)
+    assert (one.at(40), one.one._is_gone) == (["ask", "insist"], True)
+    assert one.wait(41) == 0.0
+
+
+def test_without_a_grace_period_it_is_not_asked(play):
+    assert play(grace_s=0.0).at(30) == ["insist"]
+
+
+def test_a_question_is_asked_four_times_a_second(play):
+    asked = []
+    one = play(Watch(why_stop=lambda: asked.append(1) or ""))
+    for second in (0, 0.1, 0.24, 0.25, 0.4, 0.5):
+        one.at(second)
+
+    assert len(asked) == 3
+    assert one.wait(0.6) == pytest.approx(0.15)
+
+
+def test_one_reason_is_told_and_no_second_one_is_looked_for(play):
+    one = play(Watch(why_stop=lambda: "too dear"))
+    one.at(0)
+    one.at(100)
+
+    assert one.one.ended() == Ended(143, stopped="too dear")
+
+
+def test_a_stop_counts_before_a_clock(play):
     stop = Stop()
-    play.heard = lambda: stop.set() if len(play.pids) > 8 else None
-    play(script, stop=stop, grace_s=0.0, **way)
-
-    assert len(play.pids) > 8
-    assert not any(map(is_running, play.pids))
-
-
-@EITHER_WAY
-def test_who_ignores_the_request_to_end_is_made_to(play, way):
-    script = """
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        sleeper(True)
-        say(os.getpid())
-        time.sleep(600)
-    """
-    ended = play(script, timeout_s=0.5, grace_s=0.05, **way)
-
-    assert (ended.exit_code, ended.timed_out) == (124, "it took longer than 0.5 s")
-    assert len(play.pids) == 2
-    assert not any(map(is_running, play.pids))
-
-
-def test_who_is_asked_to_end_may_say_a_last_word(play):
-    script = """
-        signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"bye\\n"), os._exit(5)))
-        say("ready")
-        time.sleep(600)
-    """
-    stop = Stop()
-    play.heard = stop.set
-    ended = play(script, stop=stop, grace_s=60)
-
-    assert (ended.exit_code, ended.cancelled) == (143, True)
-    assert play.said == "ready\nbye\n"
-
-
-def test_a_stop_from_another_thread_ends_the_whole_tree(play):
-    stop, ready = Stop(), threading.Event()
-    play.heard = ready.set
-    thread = threading.Thread(target=lambda: (ready.wait(), stop.set()))
-    thread.start()
-    ended = play("sleeper(True); time.sleep(600)", stop=stop)
-    thread.join()
-
-    assert (ended.exit_code, ended.cancelled, ended.stopped) == (143, True, "")
-    assert not is_running(play.pids[0])
-
-
-def test_a_stop_that_was_set_before_is_not_missed(play):
-    stop = Stop()
+    one = play(stop=stop)
     stop.set()
+    one.at(100)
 
-    assert play("time.sleep(600)", stop=stop).cancelled
-
-
-def test_one_that_has_said_all_and_hangs_is_ended_well(play):
-    watch = running.Watch(has_said_all=lambda: "result" in play.said)
-    ended = play("say('result'); time.sleep(600)", watch, finished_s=0.0)
-
-    assert ended == running.Ended(0, hung=True)
+    assert one.one.ended() == Ended(143, cancelled=True)
 
 
-def test_one_that_has_said_all_may_end_by_itself(play):
-    watch = running.Watch(has_said_all=lambda: "result" in play.said)
-    ended = play("say('result'); sys.exit(3)", watch, finished_s=60)
+def test_one_that_has_said_all_has_some_seconds_of_silence_to_end(play):
+    one = play(Watch(has_said_all=lambda: True))
+    one.clock.now = 5.0
+    one.say(b"result")
 
-    assert ended == running.Ended(3)
-
-
-def test_a_question_is_asked_again_until_it_has_a_reason(play):
-    answers = iter(["", "", "it cost too much"])
-    watch = running.Watch(why_stop=lambda: next(answers))
-    ended = play("time.sleep(600)", watch)
-
-    assert ended == running.Ended(143, stopped="it cost too much")
+    assert (one.wait(5), one.at(24.9)) == (20.0, [])
+    assert one.at(25) == ["ask"]
+    assert one.one.ended() == Ended(0, hung=True)
 
 
-def test_a_report_is_waited_for_that_one_left_behind_still_writes(play, tmp_path):
-    report = tmp_path / "report"
-    script = f"""
-        if os.fork() == 0:
-            os.setsid()
-            time.sleep(0.05)
-            open({str(report)!r}, "w").close()
-            time.sleep(600)
-    """
-    ended = play(script, running.Watch(is_reported=report.exists))
+def test_what_it_says_afterwards_may_show_that_it_had_not_said_all(play):
+    answers = iter([True, False])
+    one = play(Watch(has_said_all=lambda: next(answers)))
+    one.say(b"result")
+    one.say(b"more")
 
-    assert ended == running.Ended(0)
-    assert report.exists()
+    assert one.wait(0) == 30.0
+    assert one.at(29) == []
 
 
-def test_a_report_that_nobody_is_left_to_write_is_not_waited_for(play):
-    watch = running.Watch(is_reported=lambda: False, report_s=600)
+def test_those_left_behind_are_made_to_end_at_once_when_it_has_exited(play):
+    one = play()
+    one.tell(b"exited 0\n")
 
-    assert play("say('done')", watch) == running.Ended(0)
-
-
-def test_a_gigabyte_of_output_takes_the_memory_of_its_ends(tmp_path):
-    said = Ends(1000)
-    words = ["sh", "-c", "printf begin; head -c 1073741824 /dev/zero; printf end"]
-    command = running.Command(words, tmp_path, {"PATH": os.environ["PATH"]})
-    with running.started(command, None, tmp_path) as child:
-        for _channel, data in child.output():
-            said.add(data)
-
-    assert child.ended().exit_code == 0
-    assert said.whole().startswith(b"begin\0")
-    assert said.whole().endswith(b"\0end")
-    assert said.dropped == 8 + (1 << 30) - 1000
+    assert one.at(1) == ["insist"]
+    assert one.wait(1) == 5.0
 
 
-def test_input_that_is_never_read_does_not_hold_us_up(play):
-    assert play("say('busy')", stdin=b"x" * 10_000_000) == running.Ended(0)
+def test_a_report_is_waited_for_no_longer_than_was_said(play):
+    one = play(Watch(is_reported=lambda: False, report_s=10.0))
+    one.clock.now = 3.0
+    one.tell(b"exited 0\n")
+    one.clock.now = 4.0
+    one.tell(b"do")  # other news do not begin it anew
+
+    assert one.wait(4) == running._REPORTED_S
+    assert list(one.at(12.9)) == []
+    assert one.at(13) == ["insist"]
 
 
-def test_what_the_listener_raises_ends_the_command_and_goes_on_up(play):
-    def full() -> None:
-        raise OSError(28, "No space left on device")
+def test_a_report_is_waited_for_no_longer_than_the_whole_may_take(play):
+    one = play(Watch(is_reported=lambda: False, report_s=10.0), silence_s=1000.0)
+    one.clock.now = 95.0
+    one.tell(b"exited 0\n")
+    one.at(99.9)
+    assert one.launched.words == []
 
-    play.heard = full
-    with pytest.raises(OSError, match="No space left"):
-        play("sleeper(True); time.sleep(600)")
-
-    assert not is_running(play.pids[0])
-
-
-def test_a_second_interruption_kills_at_once(play, tmp_path):
-    """The command tells by a pipe that it was asked to end; then we are interrupted again."""
-    fifo = tmp_path / "asked"
-    os.mkfifo(fifo)
-    script = f"""
-        signal.signal(signal.SIGTERM, lambda *_: open({str(fifo)!r}, "w").close())
-        say(os.getpid())
-        while True:
-            time.sleep(600)
-    """
-
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    def again() -> None:
-        fifo.open().close()
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=again)
-    thread.start()
-    play.heard = interrupted
-    with pytest.raises(KeyboardInterrupt):
-        play(script, grace_s=600)
-    thread.join()
-
-    assert not is_running(play.pids[0])
+    assert one.at(100) == ["insist"]
 
 
-@pytest.mark.parametrize("words", [["no-such-command"], [], ["a\0b"], ["/dev/null"]])
-def test_what_cannot_be_started_is_said(tmp_path, words):
-    with pytest.raises(running.CannotStart):
-        ran(running.Command(words, tmp_path, {}), tmp_path)
+@pytest.mark.parametrize(
+    ("status", "code"), [(0, 0), (3 << 8, 3), (255 << 8, 255), (9, 137), (15, 143), (1, 129)]
+)
+def test_an_exit_code_is_that_of_a_shell(play, status, code):
+    one = play()
+    one.tell(f"exited {status}\ndone\n".encode())
+
+    assert one.one.ended() == Ended(code)
+    assert one.launched.is_done
 
 
-def test_a_command_is_found_on_its_own_path(tmp_path):
-    (tmp_path / "tool").write_text("#!/bin/sh\nexit 7\n")
-    (tmp_path / "tool").chmod(0o755)
-    environment = {"PATH": f"/no/such/folder:{tmp_path}"}
-    command = running.Command(["tool"], tmp_path, environment)
+def test_news_that_come_in_pieces_are_read_when_they_are_whole(play):
+    one = play()
+    one.tell(b"exi")
+    assert one.at(1) == []
+    one.tell(b"ted 768\ndo")
+    assert not one.launched.is_done
+    one.tell(b"ne\n")
 
-    assert ran(command, tmp_path).exit_code == 7
-
-
-def test_it_gets_its_environment_and_no_descriptor_of_ours(play):
-    play(
-        """
-        say(sorted(name for name in os.environ if not name.startswith("AI_SESSIONS_CHILD_")))
-        say(sorted(set(os.listdir("/dev/fd")) - {"0", "1", "2", "3"}))
-        """
-    )
-
-    assert play.said.splitlines() == ["['LC_CTYPE', 'PATH']", "[]"]
+    assert (one.launched.is_done, one.one.ended()) == (True, Ended(3))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs an orphan's new parent to be us")
-def test_a_command_that_kills_its_supervisor_leaves_nothing_either(play):
-    script = """
-        sleeper(True)
-        say(os.getpid())
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(600)
-    """
-    ended = play(script)
+def test_a_supervisor_that_is_gone_has_killed_it(play):
+    one = play()
+    one.launched.supervisor.close()
+    one.one._take_news()
 
-    assert ended.exit_code == 137
-    assert len(play.pids) == 2
-    assert not any(map(is_running, play.pids))
-    assert play("say('next')").exit_code == 0
+    assert one.one._is_gone
+    assert not one.launched.is_done
+    assert one.one.ended() == Ended(128 + signal.SIGKILL)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs an orphan's new parent to be us")
-def test_one_whose_supervisor_is_suspended_is_ended_and_so_is_the_supervisor(play, monkeypatch):
-    monkeypatch.setattr(running, "_KILLED_S", 0.1)
-    stop = Stop()
-    play.heard = stop.set
-    script = """
-        os.kill(os.getppid(), signal.SIGSTOP)
-        say(os.getpid(), os.getppid())
-        time.sleep(600)
-    """
-    ended = play(script, stop=stop, grace_s=0.0)
-    pid, supervisor = play.pids
+def test_what_it_complains_of_is_told_apart(play):
+    one = play()
+    os.write(one.launched.complains, b"no")
 
-    assert ended.cancelled
-    assert not is_running(pid)
-    assert not is_running(supervisor) or select.select([os.pidfd_open(supervisor)], [], [], 30)[0]
+    assert list(one.one._moved(one.launched.err, "err")) == [("err", b"no")]
 
 
-def test_two_at_once_leave_each_other_alone(play, another):
-    """One ends, with all that it left behind, while the other has a daemon at work."""
-    first, second = play, another()
-    begun, stop = threading.Event(), Stop()
-    first.heard = lambda: begun.set() if len(first.pids) == 2 else None
-    script = "sleeper(True); say(os.getpid()); time.sleep(600)"
-    thread = threading.Thread(target=first, args=(script,), kwargs={"stop": stop})
-    thread.start()
-    begun.wait()
-    ended = second("sleeper(True)")
-    going_on = [is_running(pid) for pid in first.pids]
-    stop.set()
-    thread.join()
+def test_of_a_pipe_that_somebody_keeps_open_and_fills_only_so_much_is_read(play, monkeypatch):
+    monkeypatch.setattr(running, "_LEFT_IN_PIPE", 10)
+    monkeypatch.setattr(running, "_CHUNK", 4)
+    one = play()
+    os.write(one.launched.says, b"x" * 100)
 
-    assert ended.exit_code == 0
-    assert not is_running(second.pids[0])
-    assert going_on == [True, True]
-    assert not any(map(is_running, first.pids))
+    assert [len(data) for _channel, data in one.one._rest()] == [4, 4, 4]
 
 
-def test_a_child_of_the_program_around_us_is_not_ours(play):
-    with subprocess.Popen(["sleep", "600"]) as theirs:
-        play("sleeper(True)")
-        was_running = is_running(theirs.pid)
-        theirs.terminate()
+def test_all_that_is_left_in_both_pipes_is_told(play):
+    one = play()
+    os.write(one.launched.says, b"out")
+    os.write(one.launched.complains, b"err")
 
-        assert was_running
-        assert theirs.wait() == -signal.SIGTERM
-
-
-def test_many_at_once_all_end(another):
-    runs = [another() for _ in range(8)]
-    threads = [threading.Thread(target=run, args=("sleeper(True)",)) for run in runs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert [len(run.pids) for run in runs] == [1] * 8
-    assert not any(is_running(run.pids[0]) for run in runs)
-
-
-def test_a_process_that_was_forked_from_ours_has_supervisors_of_its_own(play):
-    play("say('ours')")
-    pid = os.fork()
-    if pid == 0:
-        os._exit(play("say('theirs')").exit_code + 40)
-
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 40
-    assert play("say('ours again')").exit_code == 0
-
-
-def test_the_wall_clock_runs_on_while_it_talks(play):
-    script = "while True: say('on'); time.sleep(0.001)"
-    began = time.monotonic()
-    ended = play(script, timeout_s=0.2, silence_s=60)
-
-    assert ended.timed_out == "it took longer than 0.2 s"
-    assert time.monotonic() - began >= 0.2
+    assert sorted(one.one._rest()) == [("err", b"err"), ("out", b"out")]

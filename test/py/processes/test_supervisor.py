@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+from types import SimpleNamespace
 
 import pytest
 from running import is_running
@@ -131,3 +132,88 @@ def test_words_that_come_too_late_do_not_meet_the_next_command(tmp_path, talk):
 )
 def test_where_a_command_may_be(name, path, found):
     assert list(supervisor._candidates(name, path)) == found
+
+
+class Scripted:
+    """A socket over which these words come, one after the other; an error is raised."""
+
+    def __init__(self, *words):
+        self.words, self.told = list(words), []
+
+    def recv(self, _size):
+        word = self.words.pop(0)
+        if isinstance(word, Exception):
+            raise word
+        return word
+
+    def sendall(self, data):
+        self.told.append(data)
+
+
+@pytest.fixture
+def watching(monkeypatch):
+    """One whose command has a process that is called 7, under a clock that the test holds."""
+    clock = SimpleNamespace(now=100.0, sent=[])
+    monkeypatch.setattr(supervisor, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(supervisor, "_signalled", lambda *what: clock.sent.append(what))
+
+    def begin(*words, adopts=True, main=7):
+        one = object.__new__(supervisor._Supervisor)
+        one._socket, one._grace_s, one._adopts = Scripted(*words), 5.0, adopts
+        one._main, one._is_alone, one._kill_at = main, False, None
+        one._pause_s = supervisor._FIRST_PAUSE_S
+        one._members, one.clock = lambda: [7], clock
+        return one
+
+    return begin
+
+
+@pytest.mark.parametrize("gone", [b"", OSError(104, "Connection reset by peer")], ids=repr)
+def test_once_we_are_gone_it_asks_and_knows_when_to_insist(watching, gone):
+    one = watching(gone, gone)
+
+    assert not one._obeyed()
+    assert (one.clock.sent, one._kill_at) == ([(7, signal.SIGTERM)], 105.0)
+    assert not one._obeyed()  # it was asked
+    assert len(one.clock.sent) == 1
+
+
+@pytest.mark.parametrize("words", [b"K", b"TK"])
+def test_told_to_insist_it_waits_for_nothing(watching, words):
+    one = watching(words)
+
+    assert one._obeyed()
+    assert (one.clock.sent, one._kill_at) == ([], 100.0)
+
+
+def test_told_to_ask_it_asks_and_insists_on_nothing(watching):
+    one = watching(b"T")
+
+    assert one._obeyed()
+    assert (one.clock.sent, one._kill_at) == ([(7, signal.SIGTERM)], None)
+
+
+def test_while_all_is_well_it_sleeps_until_there_is_news(watching):
+    assert watching()._patience_ms() is None
+
+
+def test_it_looks_at_those_that_do_not_tell_of_their_end_at_longer_and_longer_pauses(watching):
+    one = watching(adopts=False, main=0)
+
+    assert [one._patience_ms() for _look in range(9)] == [
+        *(20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0, 2000.0, 2000.0)
+    ]
+    one._main = 7
+    assert one._patience_ms() is None
+    one._main = 0
+    assert one._patience_ms() == 20.0
+
+
+def test_it_wakes_when_it_has_to_insist_and_then_now_and_again(watching):
+    one = watching()
+    one._kill_at = 101.5
+
+    assert one._patience_ms() == 1500.0
+    one.clock.now = 101.5
+    assert one._patience_ms() == 40.0
+    assert one._patience_ms() == 80.0
