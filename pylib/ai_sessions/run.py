@@ -454,9 +454,11 @@ def _detail(reply: Reply, account: str) -> Json:
         detail["turns"] = reply.turns
     if failure := reply.failure:
         detail["error"] = failure.message
+        retry_at = stamp(failure.until) if failure.until else ""
+        if retry_at:
+            detail["retry_at"] = retry_at
         if failure.status in LIMITED:
-            until = stamp(failure.until) if failure.until else ""
-            detail["limit"] = {"until": until, "window": failure.window, "account": account}
+            detail["limit"] = {"until": retry_at, "window": failure.window, "account": account}
     return detail
 
 

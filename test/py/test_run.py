@@ -577,6 +577,18 @@ def test_a_limit_is_on_record_with_its_window(kit):
 
     (call,) = interactions(kit)
     assert call.detail["limit"] == {"until": stamp(until), "window": "five_hour", "account": ""}
+    assert call.detail["retry_at"] == stamp(until)
+
+
+def test_a_server_that_is_busy_is_no_limit_and_may_say_for_how_long(kit):
+    until = kit.now() + timedelta(minutes=2)
+    failure = Failure("overloaded", "busy", until=until)
+    with pytest.raises(ProviderError):
+        run(JOB, Scripted([answer(text="", failure=failure)]), kit)
+
+    (call,) = interactions(kit)
+    assert "limit" not in call.detail
+    assert call.detail["retry_at"] == stamp(until)
 
 
 def test_a_step_is_told_each_call_and_its_account(kit):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import names
+from ai_sessions.cli import budgeted
 from ai_sessions.cli.app import App
 from ai_sessions.errors import UsageError
 from ai_sessions.providers.choosing import Wanted
@@ -156,7 +157,9 @@ def alone_in_tree(app: App, given: Mapping[str, Any]) -> Iterator[None]:
 
 
 def told(app: App, line: Line) -> None:
-    """Say what the calls of a command came to."""
+    """Say what the calls of a command came to, and whether the budgets last at this rate."""
     cost = line.told_cost()
     if cost:
         app.out.note(f"{line.calling.session}: {cost}")
+        for warning in budgeted.warnings(app.settings, app.index):
+            app.out.note(f"warning: {warning}")

@@ -75,7 +75,7 @@ class Failure:
     told: str = ""
     """All of its words, where the message is cut short: when a limit ends may stand there."""
     until: datetime | None = None
-    """When a limit ends, where it is told as a figure and not in words."""
+    """When calls are taken again, where that is told as a figure and not in words."""
     window: str = ""
     """Which limit it is, where that is told: `five_hour`, `seven_day`."""
     refused: bool = False

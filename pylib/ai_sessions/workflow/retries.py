@@ -12,10 +12,11 @@ _HOPELESS = (
     *("auth", "billing", "model", "context_too_long", "denied"),
     *("limit", "budget"),
 )
-#: Seconds before the first repetition, doubled for each further one: of a call that came when a
-#: limit was reached, which mostly is one for a minute; of others.
-_LIMITED_S, _FAILED_S = 30.0, 1.0
-_LONGEST_FAILED_S = 60.0
+#: Seconds before the first repetition, which are doubled for each further one, and the most that
+#: become of them: of most failures, and of a limit, which mostly is one for a minute.
+_FAILED_S = (1.0, 60.0)
+_PAUSES_S = {"rate_limit": (30.0, float("inf"))}
+_DOUBLED = 20
 #: A server's clock and ours differ a little.
 _MARGIN_S = 1.0
 
@@ -28,17 +29,9 @@ def pause_s(call: Interaction, repeated: int, now: datetime, most_s: float) -> f
     """
     if call.status in _HOPELESS:
         return None
-    if call.status != "rate_limit":
-        return min(_FAILED_S * 2.0**repeated, _LONGEST_FAILED_S, most_s)
-    until = limited_until(call)
+    until = times.read(call.detail.get("retry_at"))
     if until is None:
-        return min(_LIMITED_S * 2.0**repeated, most_s)
+        first_s, longest_s = _PAUSES_S.get(call.status, _FAILED_S)
+        return min(first_s * 2.0 ** min(repeated, _DOUBLED), longest_s, most_s)
     left_s = (until - now).total_seconds()
-    if left_s > most_s:
-        return None
-    return max(0.0, left_s) + _MARGIN_S
-
-
-def limited_until(call: Interaction) -> datetime | None:
-    """When the limit ends that a call came upon; None: nobody said."""
-    return times.read((call.detail.get("limit") or {}).get("until"))
+    return max(0.0, left_s) + _MARGIN_S if left_s <= most_s else None

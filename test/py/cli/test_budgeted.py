@@ -1,9 +1,11 @@
 """The budgets of this day and month under `status`, with and without click."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from scripted import SOURCE, TEST, writes
 
+from ai_sessions import times
 from ai_sessions.records import About, Cost, Interaction, Usage, stamp
 from ai_sessions.store.files import FileStore
 
@@ -37,3 +39,27 @@ def test_status_says_how_they_stand(typed, spent, monkeypatch, which, options):
 
 def test_without_a_budget_nothing_is_said(typed, spent):
     assert typed("status", "pay")[2] == ""
+
+
+def test_a_command_that_spends_says_when_its_budgets_do_not_last(typed, spent, agent, monkeypatch):
+    """Days of 24 hours of which 18 are over: $2.52 so far come to $3.36."""
+    monkeypatch.setattr(times, "spanned", spans(18))
+    monkeypatch.setenv("BUDGET_DAY", "3")
+    monkeypatch.setenv("BUDGET_MONTH", "4")
+    agent.steps = [writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)]
+    code, _out, err = typed("implement", "pay", "--task", "T1.1")
+
+    assert code == 0
+    said = [line for line in err.splitlines() if "at this rate" in line]
+    assert len(said) == 1
+    assert said[0].startswith("warning: at this rate today's budget is used up around ")
+
+
+def spans(hours):
+    """A day, week and month that began so many hours ago and have 24 of them."""
+
+    def spanned(at, _period, _zone):
+        since = at - timedelta(hours=hours)
+        return since, since + timedelta(hours=24)
+
+    return spanned

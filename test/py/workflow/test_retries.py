@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ai_sessions.records import Interaction, stamp
-from ai_sessions.workflow.retries import limited_until, pause_s
+from ai_sessions.workflow.retries import pause_s
 
 NOW = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
 
 
-def failed(status, wait_s=None, **limit):
-    until = "" if wait_s is None else stamp(NOW + timedelta(seconds=wait_s))
-    detail = {"limit": {"until": until, **limit}} if status == "rate_limit" else {}
+def failed(status, wait_s=None):
+    detail = {} if wait_s is None else {"retry_at": stamp(NOW + timedelta(seconds=wait_s))}
     return Interaction("1", stamp(NOW), "agent", "m", (), status=status, detail=detail)
 
 
@@ -29,6 +28,7 @@ def test_other_failures_are_repeated_at_growing_distances(status):
 
     assert waits[:4] == [1, 2, 4, 8]
     assert max(waits) == 60
+    assert pause_s(failed(status), 10**6, NOW, 300) == 60
 
 
 def test_no_wait_is_longer_than_the_user_allows():
@@ -51,7 +51,13 @@ def test_a_limit_without_an_end_is_tried_again_in_half_a_minute_then_later():
     assert [pause_s(failed("rate_limit"), n, NOW, 300) for n in range(5)] == [30, 60, 120, 240, 300]
 
 
-def test_the_end_of_a_limit_is_read_from_the_call():
-    assert limited_until(failed("rate_limit", 60)) == NOW + timedelta(seconds=60)
-    assert limited_until(failed("rate_limit")) is None
-    assert limited_until(failed("network")) is None
+@pytest.mark.parametrize("status", ["overloaded", "server"])
+def test_a_server_that_is_busy_may_say_for_how_long(status):
+    assert pause_s(failed(status, 120), 0, NOW, 300) == 121
+    assert pause_s(failed(status, 301), 0, NOW, 300) is None
+
+
+def test_a_time_that_cannot_be_read_is_none():
+    broken = Interaction("1", "", "a", "m", (), status="rate_limit", detail={"retry_at": "soon"})
+
+    assert pause_s(broken, 0, NOW, 300) == 30
