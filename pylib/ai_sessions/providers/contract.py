@@ -135,7 +135,9 @@ class Event:
     """Something seen while the provider works, for the progress line."""
 
     kind: Literal["phase", "started", "text", "tool", "usage", "retry"]
-    """`phase`: the line begins a call (`T1.1 red`); the others come from the provider."""
+    """`phase`: the line begins a call (`T1.1 red`). `retry`: the provider repeats a request, or the
+    line a call. The others come from the provider.
+    """
     text: str = ""
     usage: Usage | None = None
     cost_nusd: int | None = None

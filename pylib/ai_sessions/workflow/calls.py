@@ -13,7 +13,7 @@ from ai_sessions.accounting.budgets import Limit, Spent, allowance
 from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers.contract import Provider
+from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, attempt
 from ai_sessions.workflow import retries
@@ -141,7 +141,7 @@ class Line:
         if seconds is None:
             raise error
         after = f" in {times.lasting(seconds)}" if seconds >= 1 else ""
-        self.say(f"{error.message}; trying again{after}")
+        self.kit.watch(Event("retry", f"{error.message}; trying again{after}"))
         end = now + timedelta(seconds=seconds)
         while (left_s := (end - self.kit.now()).total_seconds()) > 0:
             self.sleep(min(left_s, _LONGEST_SLEEP_S))

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from scripted import PLAN, ROOT, SOURCE, TEST, Agent, git, writes
@@ -54,12 +54,22 @@ def store():
 
 @pytest.fixture
 def line_of(space, store):
-    """A line to a provider; what it says to the user is in `line.said`."""
+    """A line to a provider, and what it says to the user; its clock goes on while it sleeps."""
 
     def make(provider, command="implement", **chosen):
-        kit = Kit(store, lambda _u, _m, _t: Cost(), lambda: datetime.now(UTC))
         said: list[str] = []
+        slept: list[float] = []
+
+        def now():
+            return datetime.now(UTC) + timedelta(seconds=sum(slept))
+
+        def watch(event):
+            if event.kind == "retry":
+                said.append(event.text)
+
+        kit = Kit(store, lambda _u, _m, _t: Cost(), now, watch)
         line = Line(space, provider, kit, Calling(command, f"{command}-pay", **chosen), said.append)
+        line.sleep = slept.append
         return line, said
 
     return make

@@ -102,7 +102,7 @@ def test_a_failed_call_is_made_again_when_asked_to(planned, empty):
     failure = Reply("", "m", failure=Failure("overloaded", "overloaded"))
 
     assert planned(failure, answer(), retry=1).plan.tasks
-    assert planned.said == ["agent: overloaded; trying again"]
+    assert planned.said == ["agent: overloaded; trying again in 1 s"]
 
 
 def test_a_failed_call_is_counted(planned, empty):
