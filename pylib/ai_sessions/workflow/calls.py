@@ -90,8 +90,12 @@ class Line:
                 self._pause(error, repeated)
                 repeated += 1
 
-    def expect(self) -> None:
-        """Say what a new task will cost, and let the first call note it."""
+    def begin(self, task: str, limits: tuple[Limit, ...]) -> None:
+        """From here on the calls are for a task. Say what a new one will cost, for its first call
+        to note.
+        """
+        self.task, self.limits = task, limits
+        self.settle()
         made = make_estimate(self.space, self.task, stamp(self.kit.now()))
         if made:
             self.say(f"{self.task} will cost about {made.told()}")

@@ -29,7 +29,8 @@ def ask(work: Work, prompt: str, purpose: str) -> Result:
     Raises `GateRefused`, with nothing written, when its answer leaves the task's files, and
     `NeedsPerson` when it asks a question.
     """
-    prompt = work.prompt(prompt)
+    if work.record.answers and not work.line.calls:  # the first prompt of a run tells them
+        prompt = prompts.answered(work.record.answers, prompt)
     if work.line.provider.quirks.edits_files:
         result = _edited(work, prompt, purpose)
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ai_sessions import git, money
+from ai_sessions import gate, git, money
 from ai_sessions.accounting.budgets import Limit
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
@@ -27,13 +27,6 @@ from ai_sessions.workspace.tasks import RunNote, TaskState, read_run, read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5
-#: What is done for a task, in this order, by its kind.
-STEPS: Mapping[str, tuple[Callable[[Work, steps.Seen], steps.Seen], ...]] = {
-    "code": (steps.baseline, steps.red, steps.green),
-    "docs": (steps.check,),
-    "chore": (steps.check,),
-    "waiver": (steps.waive,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +94,14 @@ def implement(
     left = _need_clean(plan, task, tree, record, running, options)
     if left:
         line.say(f"{task.id}: not in git and in no task, so left alone: {listed(left, _LISTED)}")
-    line.task = task.id
-    line.settle()
-    line.limits = _limits(plan, task)
-    line.expect()
+    line.begin(task.id, _limits(plan, task))
     runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.base == began else None
     hold = Hold(space, tree, task.id, options.others, left)
-    work = Work(line, plan, task, options, tree, runs, began, record, hold, resumed)
-    work.end_trial()
-    work.answer()
-    commit = _done(work)
+    scope = _scope(plan, task)
+    work = Work(line, space, plan, task, scope, options, tree, runs, began, record, hold, resumed)
+    work.resume()
+    commit = steps.take(work)
     return _outcome(space, task, tuple(work.told), tuple(work.warnings), commit)
 
 
@@ -175,19 +165,17 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
         f"suite:  {' '.join(plan.suite.cmd) if plan.suite else 'none'}",
         f"budget: {money.shown(left) if left is not None else 'none'}",
         f"about:  {expected.told() if expected else '? (no task is done in this repository)'}",
-        f"tries:  {options.attempts or task.attempts or plan.attempts or options.default_attempts}"
-        " for each step",
+        f"tries:  {options.tries(task, plan)} for each step",
     ]
     title = f"{task.id} {task.title} ({feature_state.shown(task.id)})"
     return title, "\n".join([*facts, "", prompt])
 
 
-def _done(work: Work) -> str:
-    """Take the task through its steps, from where it stands; returns the commit."""
-    seen = steps.Seen()
-    for step in STEPS["waiver" if work.options.waive else work.task.kind]:
-        seen = step(work, seen)
-    return seen.commit
+def _scope(plan: Plan, task: Task) -> gate.Scope:
+    """What the gate has to know of a task."""
+    commands = filter(None, (plan.test_of(task), plan.suite))
+    words = (word.removeprefix("./") for command in commands for word in command.cmd)
+    return gate.Scope(task.id, task.test_files, task.sources, tuple(words))
 
 
 def _chosen(feature_state: FeatureState, plan: Plan, task_id: str) -> Task:

@@ -1,12 +1,12 @@
 """The steps of a task: each asks the agent, judges what is there, and keeps what was seen.
 
-A step takes what the steps before it have come to and adds its own; `implement` says which follow
-each other. All of them try in one way: ask, judge, ask again with what was wrong, until the gate is
+A step takes what the steps before it have come to and adds its own; `STEPS` says which follow each
+other. All of them try in one way: ask, judge, ask again with what was wrong, until the gate is
 content, nothing new comes of it, or the attempts are used up.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,7 +65,8 @@ def try_until_proved(
     """
     judge_first = work.goes_on(step, start)
     seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
-    for attempt in range(1, work.attempts + 1):
+    most = work.options.tries(work.task, work.plan)
+    for attempt in range(1, most + 1):
         said = "" if judge_first else edit.ask(work, prompt, step).text
         tried = judge(said)
         verdict = tried.verdict
@@ -78,7 +79,7 @@ def try_until_proved(
         if mark in seen:
             break  # the same failure of the same files: another try would only cost
         seen.add(mark)
-        work.line.say(f"{verdict.reason} (try {attempt} of {work.attempts})")
+        work.line.say(f"{verdict.reason} (try {attempt} of {most})")
         # who has asked nothing yet may talk to somebody who does not know the task
         prompt = f"{prompt}\n{again(tried)}" if judge_first else again(tried)
         judge_first = False
@@ -191,7 +192,7 @@ def _need_frozen(work: Work) -> None:
     start = resumed.before if resumed and resumed.step == "green" else ""
     cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
     kept = {name: digest for name, digest in now.items() if name not in cut_off}
-    work.record.frozen = kept | work.tree.digests(start, work.frozen(cut_off))
+    work.record.frozen = kept | work.tree.digests(start, gate.frozen_set(cut_off, work.scope))
 
 
 def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
@@ -217,7 +218,7 @@ def _clear(work: Work, start: str, outside: Sequence[str]) -> None:
     early = {name for name in outside if matches(name, work.task.sources)}
     there = git.kinds_at(work.tree.repo, start, outside)
     early |= {*work.tree.between(work.began, start)} & {*outside}  # changes of a person's own
-    early |= {*work.frozen(outside), *gate.of_the_tests(outside, there, work.scope)}
+    early |= {*gate.frozen_set(outside, work.scope), *gate.of_the_tests(outside, there, work.scope)}
     if early:
         work.put_back(start, sorted(early), "this step is for tests")
     others = [name for name in outside if name not in early]
@@ -230,7 +231,7 @@ def _accept_red(work: Work, start: str, tried: Tried) -> Run:
     if run is None:
         raise ValueError("accepted without a run")
     changed = list(work.tree.changed(start))
-    frozen = work.tree.digests(work.tree.snapshot(), work.frozen(work.tree.files()))
+    frozen = work.tree.digests(work.tree.snapshot(), gate.frozen_set(work.tree.files(), work.scope))
     proof = work.save_evidence(
         "red",
         {
@@ -448,7 +449,8 @@ def _need_unaltered(
 
     Raises `GateRefused` with the commit taken back.
     """
-    altered = work.altered(commit, proved, names)
+    open_ = {*work.tree.between(f"{commit}^", proved)} - {*names}
+    altered = tuple(name for name in work.tree.between(commit, proved) if name not in open_)
     if not altered:
         return
     told = f"{', '.join(altered)} was changed on the way into the commit (by a hook?)"
@@ -598,3 +600,23 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
     work.save_run(None)
     work.need_same_branch()
     return commit
+
+
+# -- all of them
+
+
+#: What is done for a task, in this order, by its kind.
+STEPS: Mapping[str, tuple[Callable[[Work, Seen], Seen], ...]] = {
+    "code": (baseline, red, green),
+    "docs": (check,),
+    "chore": (check,),
+    "waiver": (waive,),
+}
+
+
+def take(work: Work) -> str:
+    """Take the task through its steps, from where it stands; returns the commit."""
+    seen = Seen()
+    for step in STEPS["waiver" if work.options.waive else work.task.kind]:
+        seen = step(work, seen)
+    return seen.commit

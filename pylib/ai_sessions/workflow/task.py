@@ -1,12 +1,11 @@
 """One task being worked on: what its steps share, how a step is refused or committed."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from typing import Any, TypeVar
 
 from ai_sessions import controls, environment, gate, git, money
-from ai_sessions.dialogue import prompts
 from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths
@@ -51,6 +50,7 @@ class Options:
     """What the user chose for `implement`. `waive`: the reason to do without tests, or empty."""
 
     attempts: int | None = None
+    """How often the agent may try each step; None: as the task or its plan says."""
     default_attempts: int = 3
     test_timeout_s: float = 300.0
     tdd: bool = False
@@ -64,6 +64,10 @@ class Options:
     """What a person decided about the task's question."""
     others: tuple[str, ...] = ()
     """The tasks that others do at the same time."""
+
+    def tries(self, task: Task, plan: Plan) -> int:
+        """How often the agent may try each step of a task."""
+        return self.attempts or task.attempts or plan.attempts or self.default_attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,10 @@ class Work:
     """
 
     line: Line
+    space: Workspace
     plan: Plan
     task: Task
+    scope: gate.Scope
     options: Options
     tree: Tree
     runs: Runs
@@ -103,25 +109,6 @@ class Work:
     warnings: list[str] = field(default_factory=list)
     frozen_in: dict[str, dict[str, str]] = field(default_factory=dict)
     """By the tree object of the last look: digests of what may not change after red."""
-
-    @property
-    def space(self) -> Workspace:
-        return self.line.space
-
-    @property
-    def scope(self) -> gate.Scope:
-        commands = filter(None, (self.plan.test_of(self.task), self.plan.suite))
-        words = (word.removeprefix("./") for command in commands for word in command.cmd)
-        return gate.Scope(self.task.id, self.task.test_files, self.task.sources, tuple(words))
-
-    @property
-    def attempts(self) -> int:
-        return (
-            self.options.attempts
-            or self.task.attempts
-            or self.plan.attempts
-            or self.options.default_attempts
-        )
 
     def now(self) -> str:
         return stamp(self.line.kit.now())
@@ -153,7 +140,15 @@ class Work:
         self.hold.wrote(f"evidence/{self.task.id}/{step}.json")
         return proof
 
-    def end_trial(self) -> None:
+    def resume(self) -> None:
+        """Bring back what a killed run has left, and keep what a person has decided since.
+
+        Raises as `_answer` does.
+        """
+        self._end_trial()
+        self._answer()
+
+    def _end_trial(self) -> None:
         """Bring the work back that a run was trying the tests without when it was killed."""
         if not self.resumed or not self.resumed.trial:
             return
@@ -199,10 +194,6 @@ class Work:
         """What changed since `before`, with its content: equal when a try changed nothing."""
         changed = self.tree.changed(before)
         return frozenset(self.tree.hashes(changed).items())
-
-    def frozen(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Of these paths those that may not change after red."""
-        return gate.frozen_set(names, self.scope)
 
     def hollow(self, start: str) -> gate.Verdict:
         """What the gate says of changed paths whose content no commit would hold."""
@@ -301,7 +292,7 @@ class Work:
         if self.task.kind != "code":
             return ()
         before = names if there is None else there
-        return {*self.frozen(names), *gate.of_the_tests(names, before, self.scope)}
+        return {*gate.frozen_set(names, self.scope), *gate.of_the_tests(names, before, self.scope)}
 
     def leave_to_others(self, before: str) -> None:
         """Leave what changed since `before` alone where it is in a file that an unfinished task of
@@ -445,7 +436,7 @@ class Work:
         told = f"{self.task.id} asks: {self.record.question}"
         return NeedsPerson(told, hints.answer(self.space.feature, self.task.id))
 
-    def answer(self) -> None:
+    def _answer(self) -> None:
         """Keep what a person decided, for this task and as a note for later ones.
 
         Raises `NeedsPerson` when an answer is needed and there is none, and `UsageError` when
@@ -472,11 +463,6 @@ class Work:
         answers = self.record.answers
         is_open = self.record.state == "blocked"
         return not is_open and bool(answers) and answers[-1]["answer"] == text
-
-    def prompt(self, text: str) -> str:
-        """A prompt as it is sent; the first one of a run tells what a person has decided."""
-        answers = () if self.line.calls else self.record.answers
-        return prompts.answered(answers, text) if answers else text
 
     def take_back(self, before: str, left: Sequence[str] = ()) -> None:
         """Undo what changed since `before`, except for `left`, and say where it is kept."""
@@ -524,11 +510,6 @@ class Work:
         finally:  # hooks have run
             self._put_back_held()
             self.hold.moved()
-
-    def altered(self, commit: str, proved: str, names: Sequence[str]) -> tuple[str, ...]:
-        """What is not in a commit as it was proved. `names`: what it should hold of the work."""
-        open_ = {*self.tree.between(f"{commit}^", proved)} - {*names}
-        return tuple(name for name in self.tree.between(commit, proved) if name not in open_)
 
 
 def carry_over(space: Workspace, tree: Tree, task: str, old: str, now: str) -> None:

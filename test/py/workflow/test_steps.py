@@ -5,7 +5,8 @@ from scripted import SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import GateRefused
 from ai_sessions.workflow import steps
-from ai_sessions.workflow.implement import STEPS, Options
+from ai_sessions.workflow.implement import Options
+from ai_sessions.workflow.steps import STEPS
 
 RED = writes(test_gateway__py=TEST)
 WRONG = writes(gateway__py="def charge(key):\n    return 1\n")
