@@ -10,15 +10,12 @@ from pathlib import Path
 from ai_sessions.dialogue import answers, fileprotocol, prompts
 from ai_sessions.disk import files
 from ai_sessions.errors import GateRefused, StorageError
-from ai_sessions.plan import document as plan
 from ai_sessions.plan import paths
 from ai_sessions.providers.contract import Edits
 from ai_sessions.records import Json
 from ai_sessions.run import Result
 from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.logs import save_log
-from ai_sessions.workspace.plan_file import save_page
-from ai_sessions.workspace.tasks import read_states
 
 _MOST_SHOWN = 100_000
 
@@ -65,12 +62,6 @@ def _need_no_answer(work: Work, result: Result, purpose: str, edited: Sequence[s
     question = answers.question(result.text)
     if question and purpose != "refactor":  # a clean-up can be left undone
         raise work.blocked(question, edited)
-
-
-def render(work: Work) -> None:
-    """Write `plan.md` anew with the task done, so that it is in the same commit."""
-    states = {task: one.state for task, one in read_states(work.space).items()}
-    save_page(work.space, plan.page(work.plan, states))
 
 
 def _handed_over(work: Work, prompt: str, purpose: str) -> Result:

@@ -18,9 +18,8 @@ from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, hints, trials
 from ai_sessions.workflow.state import searched
-from ai_sessions.workflow.task import Before, Work
+from ai_sessions.workflow.task import Before, Begun, Work
 from ai_sessions.workflow.tests import run_of
-from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import TaskState, read_evidence
 
@@ -56,14 +55,14 @@ Again = Callable[[Tried], str]
 
 
 def try_until_proved(
-    work: Work, step: str, start: str, prompt: str, judge: Judge, again: Again
+    work: Work, step: str, begun: Begun, prompt: str, judge: Judge, again: Again
 ) -> Tried:
     """Ask and judge until the gate is content. `judge`: hears what the agent said; `again`: the
-    next prompt. What an interrupted run left is judged before anything is paid.
+    next prompt.
 
-    Raises `GateRefused`, with the tree as it was at `start`.
+    Raises `GateRefused`, with the tree as it was when the step began.
     """
-    judge_first = work.goes_on(step, start)
+    start, judge_first = begun.tree, begun.judge_first
     seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
     most = work.options.tries(work.task, work.plan)
     for attempt in range(1, most + 1):
@@ -116,12 +115,10 @@ def _new_baseline(work: Work) -> Before:
     suite_run = work.suite("baseline")
     keep = work.runs.kept
     record = {
-        "at": work.now(),
-        "base": work.began,
         "tests": keep(tests, work.task.id, "baseline"),
         "suite": keep(suite_run, work.task.id, "baseline-suite") if suite_run else None,
     }
-    work.save_evidence("baseline", record)
+    work.save_evidence("baseline", record, costs=False)
     return Before(tests, suite_run)
 
 
@@ -139,7 +136,8 @@ def red(work: Work, seen: Seen) -> Seen:
         if work.record.red not in searched(str(work.tree.repo)):
             _commit_red(work, run)  # the earlier run was stopped right before
         return replace(seen, red=run)
-    start = work.begin("red")
+    begun = work.begin("red")
+    start = begun.tree
     prompt = prompts.red(work.plan, work.task, work.space.text("notes.md"), _words(work))
 
     def again(tried: Tried) -> str:
@@ -148,7 +146,7 @@ def red(work: Work, seen: Seen) -> Seen:
     def judge(said: str) -> Tried:
         return _judged_red(work, seen.before, start, said)
 
-    tried = try_until_proved(work, "red", start, prompt, judge, again)
+    tried = try_until_proved(work, "red", begun, prompt, judge, again)
     run = _accept_red(work, start, tried)
     _need_frozen(work)  # somebody may have edited them since, in a hook or beside it
     return replace(seen, red=run)
@@ -235,20 +233,15 @@ def _accept_red(work: Work, start: str, tried: Tried) -> Run:
     proof = work.save_evidence(
         "red",
         {
-            "at": work.now(),
-            "base": work.began,
             "run": work.runs.kept(run, work.task.id, "red"),
             "tree": work.tree.snapshot(),
             "changed": changed,
             "frozen": frozen,
             "attempts": tried.attempt,
-            **work.cost_facts(),
         },
     )
     work.record.frozen, work.record.red, work.record.red_paths = frozen, proof, changed
-    work.set_state("red")
-    add_event(work.space, work.now(), "red", task=work.task.id, tests=gate.counts(run))
-    work.say(f"{work.task.id} red    {gate.counts(run)}")
+    work.reached("red", f"red    {gate.counts(run)}", tests=gate.counts(run))
     _commit_red(work, run)
     work.save_run(None)
     return run
@@ -265,8 +258,9 @@ def green(work: Work, seen: Seen) -> Seen:
     before, run = seen.before, seen.red
     if run is None:
         raise ValueError("green without red")
-    start = work.begin("green")
-    found = _proved(work, before, run, start)
+    begun = work.begin("green")
+    start = begun.tree
+    found = _proved(work, before, run, begun)
     if work.options.tdd:
         found = _refactored(work, before, run, start, found)
     toothless = _teeth(work, before, run, start)
@@ -283,12 +277,12 @@ def _frozen_now(work: Work) -> dict[str, str]:
     return work.frozen_in[tree]
 
 
-def _proved(work: Work, before: Before, red: Run, start: str) -> Tried:
+def _proved(work: Work, before: Before, red: Run, begun: Begun) -> Tried:
     """Ask and judge until the work is proved. Frozen files that the agent changed go back; the
     second time it is refused.
     """
     prompt = prompts.green(work.plan, work.task, _red_output(work, red), _words(work))
-    warned = False
+    start, warned = begun.tree, False
 
     def judge(said: str) -> Tried:
         nonlocal warned
@@ -303,7 +297,7 @@ def _proved(work: Work, before: Before, red: Run, start: str) -> Tried:
     def again(tried: Tried) -> str:
         return prompts.green_again(tried.verdict.reason, _told(tried) + tried.verdict.feedback)
 
-    return try_until_proved(work, "green", start, prompt, judge, again)
+    return try_until_proved(work, "green", begun, prompt, judge, again)
 
 
 def _judged_green(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
@@ -427,10 +421,7 @@ def _accept_green(
     count = len(tests.ids("passed"))
     before = work.record.copy()
     work.record.proof, work.record.tests, work.record.paths = proof, count, list(changed)
-    work.set_state("done")
-    add_event(work.space, work.now(), "done", task=work.task.id, tests=gate.counts(tests))
-    work.say(f"{work.task.id} green  {gate.counts(tests)}")
-    edit.render(work)
+    work.reached("done", f"green  {gate.counts(tests)}", tests=gate.counts(tests))
     names = {*changed, *(work.record.red_paths if work.options.one_commit else ())}
     counted = f"{gate.counts(tests)} (was {gate.counts(red)})"
     trailers = {"Tests": counted, "Evidence": f"sha256:{proof}"}
@@ -478,8 +469,6 @@ def _keep(
     return work.save_evidence(
         "green",
         {
-            "at": work.now(),
-            "base": work.began,
             "run": keep(tests, work.task.id, "green"),
             "suite": keep(found.suite, work.task.id, "green-suite") if found.suite else None,
             "tree": found.tree,
@@ -488,7 +477,6 @@ def _keep(
             "red": work.record.red,
             "toothless": list(toothless),
             "warnings": list(work.warnings),
-            **work.cost_facts(),
         },
     )
 
@@ -498,10 +486,10 @@ def _keep(
 
 def check(work: Work, seen: Seen) -> Seen:
     """Do a docs or chore task until its check succeeds."""
-    start = work.begin("check")
+    begun = work.begin("check")
+    start = begun.tree
     early = work.tests("check before")
-    resumes = work.resumed is not None
-    if not resumes and gate.run_class(early) == "pass":
+    if not begun.is_resumed and gate.run_class(early) == "pass":
         work.warn([f"{work.task.id}: its check succeeds before the work, so it proves little"])
     prompt = prompts.chore(work.plan, work.task, _words(work), work.space.text("notes.md"))
     suite_before = work.suite("before")
@@ -518,7 +506,7 @@ def check(work: Work, seen: Seen) -> Seen:
     def again(tried: Tried) -> str:
         return prompts.green_again(tried.verdict.reason, tried.verdict.feedback)
 
-    tried = try_until_proved(work, "check", start, prompt, judge, again)
+    tried = try_until_proved(work, "check", begun, prompt, judge, again)
     kept = work.runs.kept(tried.tests, work.task.id, "check") if tried.tests else None
     facts = {"run": kept, "attempts": tried.attempt}
     return replace(seen, commit=_finish(work, start, "check", facts, tried.suite))
@@ -526,11 +514,11 @@ def check(work: Work, seen: Seen) -> Seen:
 
 def waive(work: Work, seen: Seen) -> Seen:
     """Do a task without proof, for a reason that is shown for ever."""
-    start = work.begin("waiver")
-    judge_first = work.goes_on("waiver", start)
+    begun = work.begin("waiver")
+    start = begun.tree
     suite_before = work.suite("before")
     prompt = prompts.waived(work.plan, work.task, work.space.text("notes.md"))
-    said = "" if judge_first else edit.ask(work, prompt, "waived").text
+    said = "" if begun.judge_first else edit.ask(work, prompt, "waived").text
     _need_change(work, start, said)
     suite = work.suite("after")
     verdict = gate.judge_suite(work.scope, None, suite_before, suite)
@@ -576,22 +564,16 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
     proof = work.save_evidence(
         step,
         {
-            "at": work.now(),
-            "base": work.began,
             **facts,
             "suite": kept,
             "tree": work.tree.snapshot(),
             "changed": work.tree.hashes(changed),
             "warnings": list(work.warnings),
-            **work.cost_facts(),
         },
     )
     state = "waived" if step == "waiver" else "done"
     work.record.proof, work.record.paths = proof, list(changed)
-    work.set_state(state, work.options.waive)
-    add_event(work.space, work.now(), state, task=work.task.id, reason=work.options.waive)
-    work.say(f"{work.task.id} {state}")
-    edit.render(work)
+    work.reached(state, state, reason=work.options.waive)
     kind = work.task.kind if work.task.kind != "code" else "feat"
     trailers = {"Evidence": f"sha256:{proof}"}
     if state == "waived":

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from ai_sessions import controls, environment, gate, git, money
 from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.plan import paths
+from ai_sessions.plan import document, paths
 from ai_sessions.plan.document import Plan, Task
+from ai_sessions.plan.progress import FINISHED
 from ai_sessions.plurals import counted, listed
 from ai_sessions.providers.contract import Edits
 from ai_sessions.records import stamp
@@ -24,12 +25,14 @@ from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.features import folders_of_others, unfinished
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
+from ai_sessions.workspace.plan_file import save_page
 from ai_sessions.workspace.task_trees import records_of_others
 from ai_sessions.workspace.tasks import (
     RunNote,
     TaskState,
     read_evidence,
     read_run,
+    read_states,
     save_evidence,
     save_run,
     save_state,
@@ -78,6 +81,17 @@ class Before:
     suite: Run | None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How a step begins. `tree`: the snapshot that its changes are compared with; `judge_first`: an
+    interrupted run left changes, which are judged before anything is paid.
+    """
+
+    tree: str
+    is_resumed: bool = False
+    judge_first: bool = False
+
+
 @dataclass(slots=True)
 class Meanwhile:
     """What is known of code of others that has run. `edits`: what an agent's tools did to files."""
@@ -110,17 +124,18 @@ class Work:
     frozen_in: dict[str, dict[str, str]] = field(default_factory=dict)
     """By the tree object of the last look: digests of what may not change after red."""
 
-    def now(self) -> str:
+    def _now(self) -> str:
         return stamp(self.line.kit.now())
 
-    def begin(self, step: str) -> str:
-        """The snapshot a step begins from: an interrupted run's own, else the tree as it is."""
-        resumed = self.resumed
+    def begin(self, step: str) -> Begun:
+        """Begin a step where an interrupted run of it began, else with the tree as it is."""
+        resumed, self.resumed = self.resumed, None
         if resumed and resumed.step == step and self.tree.has(resumed.before):
-            return resumed.before
+            goes_on = self._goes_on(resumed)
+            return Begun(resumed.before, is_resumed=True, judge_first=goes_on)
         before = self.tree.snapshot()
         self.save_run(RunNote(step, base=self.began, before=before))
-        return before
+        return Begun(before, is_resumed=resumed is not None)
 
     def save_run(self, note: RunNote | None) -> None:
         """Note how far this run is, for one that goes on after it; None: it has come to its end."""
@@ -134,9 +149,11 @@ class Work:
             raise ValueError(f"{self.task.id} has no run under way")
         return note.before
 
-    def save_evidence(self, step: str, record: dict[str, Any]) -> str:
-        """Keep what was seen at a step; returns its hash."""
-        proof = save_evidence(self.space, self.task.id, step, record)
+    def save_evidence(self, step: str, record: dict[str, Any], *, costs: bool = True) -> str:
+        """Keep what was seen at a step; returns its hash. `costs`: with what the task has cost."""
+        whole = {"at": self._now(), "base": self.began, **record}
+        whole |= self._cost_facts() if costs else {}
+        proof = save_evidence(self.space, self.task.id, step, whole)
         self.hold.wrote(f"evidence/{self.task.id}/{step}.json")
         return proof
 
@@ -162,19 +179,18 @@ class Work:
         self.tree.put_back(proved, names, staged=False)
         self.save_run(self.resumed)
 
-    def goes_on(self, step: str, before: str) -> bool:
+    def _goes_on(self, resumed: RunNote) -> bool:
         """True when a broken run of this step left changes that can be judged without a call.
 
         Tests of an agent that was stopped while it wrote them are not: it has to finish them. Nor
         are changes in other files than the task's: those may be anybody's.
         """
-        resumed, self.resumed = self.resumed, None
-        if not resumed or resumed.step != step or not self._own(self.tree.changed(before)):
+        if not self._own(self.tree.changed(resumed.before)):
             return False
         if resumed.brought:
             self.line.say(f"{self.task.id}: what was proved in its own tree is judged here")
             return True
-        first = step == "green" or resumed.answered
+        first = resumed.step == "green" or resumed.answered
         what = "judging that first" if first else "the agent goes on with that"
         self.line.say(f"{self.task.id}: an interrupted run left changes; {what}")
         return first
@@ -398,9 +414,20 @@ class Work:
 
     def set_state(self, state: str, reason: str = "") -> None:
         """Keep what is on record of the task now. `reason`: why it is not further, for people."""
-        self.record.state, self.record.at, self.record.reason = state, self.now(), reason
+        self.record.state, self.record.at, self.record.reason = state, self._now(), reason
         save_state(self.space, self.task.id, self.record)
         self.hold.wrote(f"state/{self.task.id}.json")
+
+    def reached(self, state: str, told: str, **facts: str) -> None:
+        """The task has come so far: keep it, in the history too, and in the page of the plan when
+        it is finished, so that the page is in the same commit.
+        """
+        self.set_state(state, facts.get("reason", ""))
+        add_event(self.space, self._now(), state, task=self.task.id, **facts)
+        self.say(f"{self.task.id} {told}")
+        if state in FINISHED:
+            states = {task: one.state for task, one in read_states(self.space).items()}
+            save_page(self.space, document.page(self.plan, states))
 
     def refused(self, before: str, verdict: gate.Verdict, *, used_up: bool = False) -> GateRefused:
         """The end with exit 5: files back to `before`, refused work kept as a patch in logs/."""
@@ -411,7 +438,7 @@ class Work:
             self.set_state("failed", reason=verdict.reason)
         add_event(
             self.space,
-            self.now(),
+            self._now(),
             "refused",
             task=self.task.id,
             code=verdict.code,
@@ -428,7 +455,7 @@ class Work:
         self.take_back(self.begun_from(), edited)
         self.record.question = question
         self.set_state("blocked", f"asks: {question}")
-        add_event(self.space, self.now(), "blocked", task=self.task.id, question=question)
+        add_event(self.space, self._now(), "blocked", task=self.task.id, question=question)
         return self.waits()
 
     def waits(self) -> NeedsPerson:
@@ -450,7 +477,7 @@ class Work:
         if self.record.state != "blocked":
             again = hints.implement(self.space.feature, self.task.id)
             raise UsageError(f"{self.task.id} has asked nothing that --answer could answer", again)
-        answer = {"at": self.now(), "question": question, "answer": given}
+        answer = {"at": self._now(), "question": question, "answer": given}
         self.record.answers.append(answer)
         self.record.question = ""
         self.set_state("red" if self.record.frozen else "todo")
@@ -474,7 +501,7 @@ class Work:
         self.tree.put_back(before, changed)
         self.save_run(None)
 
-    def cost_facts(self) -> dict[str, Any]:
+    def _cost_facts(self) -> dict[str, Any]:
         """Cost of the task in all its runs, and who did it last."""
         known, unknown = costs(self.space).get(self.task.id, (0, 0))
         made = calls_of(self.space, self.task.id)
@@ -490,7 +517,7 @@ class Work:
 
     def commit(self, kind: str, title: str, names: Sequence[str], trailers: dict[str, str]) -> str:
         """Commit `names` and what is the feature's own. Raises what `git.commit` raises."""
-        facts = self.cost_facts()
+        facts = self._cost_facts()
         cost = "unknown" if facts["unknown_costs"] else f"{money.dollars(facts['cost_nusd']):f}"
         all_ = {
             "Feature": self.space.feature,
