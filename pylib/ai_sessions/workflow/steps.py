@@ -135,6 +135,7 @@ def red(work: Work, seen: Seen) -> Seen:
         run = _kept_red(work.space, work.task.id)
         if work.record.red not in searched(str(work.tree.repo)):
             _commit_red(work, run)  # the earlier run was stopped right before
+            _need_frozen(work)
         return replace(seen, red=run)
     begun = work.begin("red")
     start = begun.tree

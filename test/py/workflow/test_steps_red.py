@@ -3,7 +3,7 @@
 import pytest
 from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 
-from ai_sessions.errors import GateRefused
+from ai_sessions.errors import ChecksFailed, GateRefused, NeedsPerson
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
 from ai_sessions.workspace.tasks import read_evidence, read_state
@@ -121,3 +121,26 @@ def test_tests_that_are_a_link_are_sent_back(do, repo, tmp_path):
     agent = Agent(links, mends, GREEN)
     assert do(agent).state == "done"
     assert "plain files" in agent.requests[1].prompt
+
+
+def test_tests_that_go_while_those_of_an_earlier_run_are_committed_are_missed(do, repo):
+    folder = repo / ".git/hooks"
+    folder.mkdir(exist_ok=True)
+    hook = folder / "pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(ChecksFailed):
+        do(Agent(writes(test_gateway__py=TEST)))
+    hook.write_text("#!/bin/sh\n")
+    after = folder / "post-commit"
+    after.write_text("#!/bin/sh\nrm -f test_gateway.py\n")
+    after.chmod(0o755)
+    agent = Agent(writes(gateway__py=SOURCE))
+
+    with pytest.raises(NeedsPerson, match=r"test_gateway\.py changed since red"):
+        do(agent)
+    assert agent.requests == []
+    after.unlink()
+    git(repo, "restore", "test_gateway.py")
+
+    assert do(agent).state == "done"
