@@ -32,7 +32,7 @@ def ask(work: Work, prompt: str, purpose: str) -> Result:
         result = _edited(work, prompt, purpose)
     else:
         result = _handed_over(work, prompt, purpose)
-    work.answered()
+        work.answered()
     return result
 
 
@@ -44,8 +44,9 @@ def _edited(work: Work, prompt: str, purpose: str) -> Result:
     result = _called(work, prompt, purpose)
     edited = work.set_aside(before, "while the agent was at work, and not by it", result.edits)
     _need_no_answer(work, result, purpose, edited)
+    wrote = work.tree.changed(before) if result.edits else ()
+    work.answered([name for name in wrote if not paths.matches(name, work.task.files)])
     if edited:
-        work.answered()  # the next run judges what is there
         raise work.edited_by_others(edited, "while the agent was at work, and not by its tools")
     return result
 

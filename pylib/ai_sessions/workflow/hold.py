@@ -248,7 +248,10 @@ class Hold:
         new = [line + b"\n" for line in now.splitlines() if line not in known]
         self._events = before + b"".join(new)
         if self._is_elsewhere:
-            return self._leave_history(self._events)
+            there = self._at_head(_EVENTS)
+            leave_history(self._space, there, self._events)
+            self._events = there or b""
+            return []
         with files.reported(self._space.path(_EVENTS)):
             files.replace(self._space.path(_EVENTS), self._events, mode=0o644)
         return [f"put back {_EVENTS} (only ai-sessions writes there)"]
@@ -271,23 +274,6 @@ class Hold:
         """
         return self._is_elsewhere and self._at_head(name) == content
 
-    def _leave_history(self, history: bytes) -> list[str]:
-        """Lines of ours are kept for when the branch is here again; where somebody has gone instead
-        they would be in the way back.
-        """
-        there = self._at_head(_EVENTS)
-        known = set((there or b"").splitlines(keepends=True))
-        lines = [line for line in history.splitlines(keepends=True) if line not in known]
-        set_aside(self._space, b"".join(lines))
-        path = self._space.path(_EVENTS)
-        with files.reported(path):
-            if there is None:
-                os.unlink(path)
-            else:
-                files.replace(path, there, mode=0o644)
-        self._events = there or b""
-        return []
-
     @property
     def _is_elsewhere(self) -> bool:
         """True when a person has moved HEAD."""
@@ -306,6 +292,28 @@ class Hold:
                 with suppress(FileNotFoundError):
                     os.unlink(self._space.path(name))
                 self._derived[name] = None
+
+
+def free_way(space: Workspace, tree: Tree) -> None:
+    """Let nobody who goes to another branch find a history of ours in the way."""
+    if history := _read(space.path(_EVENTS)):
+        path = os.path.normpath(space.relative(_EVENTS))
+        leave_history(space, git.content_at(tree.repo, tree.head(), path), history)
+
+
+def leave_history(space: Workspace, there: bytes | None, history: bytes) -> None:
+    """Lines of ours are kept for when the branch is here again; where somebody has gone instead
+    they would be in the way back. `there`: the history in the commit that is checked out.
+    """
+    known = set((there or b"").splitlines(keepends=True))
+    lines = [line for line in history.splitlines(keepends=True) if line not in known]
+    set_aside(space, b"".join(lines))
+    path = space.path(_EVENTS)
+    with files.reported(path):
+        if there is None:
+            os.unlink(path)
+        else:
+            files.replace(path, there, mode=0o644)
 
 
 @contextmanager

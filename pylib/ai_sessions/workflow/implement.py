@@ -1,23 +1,30 @@
 """`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ai_sessions import gate, git, money
 from ai_sessions.accounting.budgets import Limit
 from ai_sessions.dialogue import prompts
-from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
+from ai_sessions.errors import AiSessionsError, GateRefused, NeedsPerson, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.plurals import listed
 from ai_sessions.workflow import hints, steps
 from ai_sessions.workflow.calls import Line, earlier_estimate, kept_estimate, spent
-from ai_sessions.workflow.hold import Hold
+from ai_sessions.workflow.hold import Hold, free_way
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workflow.task import LEFT_ALONE, Options, Work, carry_over
+from ai_sessions.workflow.task import (
+    LEFT_ALONE,
+    Options,
+    Work,
+    carry_over,
+    has_lost_its_tests,
+    unchanged_since,
+)
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import take_up
@@ -27,6 +34,7 @@ from ai_sessions.workspace.tasks import RunNote, TaskState, read_run, read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5
+Begun = TypeVar("Begun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,25 @@ def implement(
     `GateRefused` when the work is not proved (the files are then as they were), and what the line
     raises.
     """
+    begun = _where_head_stays(
+        project, lambda: _begun(line, project, task_id, options, environ, phase)
+    )
+    if isinstance(begun, Outcome):
+        return begun
+    begun.resume()
+    commit = steps.take(begun)
+    return _outcome(line.space, begun.task, tuple(begun.told), tuple(begun.warnings), commit)
+
+
+def _begun(
+    line: Line,
+    project: Project,
+    task_id: str,
+    options: Options,
+    environ: Mapping[str, str],
+    phase: Callable[[str], None],
+) -> Work | Outcome:
+    """The task as it stands and may be worked on; an outcome when there is nothing to do."""
     space = line.space
     feature_state = FeatureState(space)
     plan = from_document(feature_state.document)
@@ -85,13 +112,11 @@ def implement(
     if feature_state.states[task.id] == "done":
         return _outcome(space, task, (f"{task.id} is done already",), ())
     may_begin(feature_state, plan, task, project)
-    take_up(space)
     tree = Tree(project.repo, project.root, environ)
     began = tree.head()
     record = read_state(space, task.id)
-    running = _noted_run(space, tree, task.id, began)
-    tree.aside.update(_left_alone(space, tree))
-    left = _need_clean(plan, task, tree, record, running, options)
+    running, left = _seen_of_the_tree(space, tree, plan, task, record, options)
+    take_up(space)
     if left:
         line.say(f"{task.id}: not in git and in no task, so left alone: {listed(left, _LISTED)}")
     line.begin(task.id, _limits(plan, task))
@@ -99,10 +124,23 @@ def implement(
     resumed = running if running and running.base == began else None
     hold = Hold(space, tree, task.id, options.others, left)
     scope = _scope(plan, task)
-    work = Work(line, space, plan, task, scope, options, tree, runs, began, record, hold, resumed)
-    work.resume()
-    commit = steps.take(work)
-    return _outcome(space, task, tuple(work.told), tuple(work.warnings), commit)
+    return Work(line, space, plan, task, scope, options, tree, runs, began, record, hold, resumed)
+
+
+def _where_head_stays(project: Project, begin: Callable[[], Begun]) -> Begun:
+    """Begin once more when somebody has gone to another commit meanwhile: some of what was seen is
+    of the one, some of the other.
+    """
+    while True:
+        before = git.head(project.repo)
+        try:
+            begun = begin()
+        except AiSessionsError:
+            if git.head(project.repo) == before:
+                raise
+        else:
+            if git.head(project.repo) == before:
+                return begun
 
 
 def check(
@@ -112,6 +150,12 @@ def check(
 
     `has_worktree`: it goes on in a working tree of its own, so this one may have changes.
     """
+    _where_head_stays(project, lambda: _checked(space, project, task_id, options, has_worktree))
+
+
+def _checked(
+    space: Workspace, project: Project, task_id: str, options: Options, has_worktree: bool
+) -> None:
     feature_state = FeatureState(space)
     plan = from_document(feature_state.document)
     task = _chosen(feature_state, plan, task_id)
@@ -119,11 +163,9 @@ def check(
         return
     may_begin(feature_state, plan, task, project)
     tree = Tree(project.repo, project.root)
-    began = tree.head()
+    tree.head()
     if not has_worktree:
-        running = _noted_run(space, tree, task.id, began)
-        tree.aside.update(_left_alone(space, tree))
-        _need_clean(plan, task, tree, read_state(space, task.id), running, options)
+        _seen_of_the_tree(space, tree, plan, task, read_state(space, task.id), options)
     git.need_identity(project.repo)
 
 
@@ -209,6 +251,41 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
         raise NeedsPerson(f"branch {branch} is protected", f"git switch -c ai/{feature}")
 
 
+def _seen_of_the_tree(
+    space: Workspace,
+    tree: Tree,
+    plan: Plan,
+    task: Task,
+    record: TaskState,
+    options: Options,
+) -> tuple[RunNote | None, tuple[str, ...]]:
+    """What an earlier run of the task left, and nobody's files, as `_need_clean` returns them.
+
+    Raises `NeedsPerson` when something else is there.
+    """
+    if noted := read_run(space, task.id):
+        _need_its_branch(space, tree, task, record, noted)
+    running = _noted_run(space, tree, task.id, tree.head())
+    tree.aside.update(_left_alone(space, tree))
+    return running, _need_clean(plan, task, tree, record, running, options)
+
+
+def _need_its_branch(
+    space: Workspace, tree: Tree, task: Task, record: TaskState, running: RunNote
+) -> None:
+    """Raises `NeedsPerson` when work is in the tree whose tests another branch has."""
+    branch = running.branch
+    if not has_lost_its_tests(running, record) or branch in ("", git.branch(tree.repo)):
+        return
+    dirty = (*tree.changed(tree.head()), *(running.trial[1] if running.trial else ()))
+    left = sorted({name for name in dirty if paths.matches(name, task.files)})
+    if left and git.commit_id(tree.repo, f"refs/heads/{branch}"):
+        told = f"{listed(left)} is of a run that was interrupted on branch {branch}"
+        again = hints.implement(space.feature, task.id)
+        free_way(space, tree)
+        raise NeedsPerson(f"{task.id}: {told}", f"git switch {branch}; {again}; or stash it")
+
+
 def _noted_run(space: Workspace, tree: Tree, task: str, began: str) -> RunNote | None:
     """What an earlier run of the task left, as of the commit where HEAD is now."""
     running = read_run(space, task)
@@ -220,10 +297,7 @@ def _noted_run(space: Workspace, tree: Tree, task: str, began: str) -> RunNote |
 
 def _left_alone(space: Workspace, tree: Tree) -> set[str]:
     """What earlier runs left alone and is still as it was then."""
-    known = space.record(*LEFT_ALONE) or {}
-    here = [name for name in tree.changed(tree.head()) if name in known] if known else []
-    now = tree.hashes(here)
-    return {name for name in here if known[name] == now[name]}
+    return unchanged_since(tree, space.record(*LEFT_ALONE) or {})
 
 
 def _need_clean(
@@ -244,6 +318,7 @@ def _need_clean(
     if running and running.base == tree.head():
         ours |= {*record.paths}
         ours |= {name for name in dirty if paths.matches(name, task.files)}
+        ours |= unchanged_since(tree, running.wrote)
     named = [pattern for one in plan.tasks for pattern in one.files]
     loose = [one for one in tree.untracked(dirty) if not paths.matches(one, named)]
     if running and running.base == tree.head() and tree.has(running.before):

@@ -1,6 +1,6 @@
 """One task being worked on: what its steps share, how a step is refused or committed."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from typing import Any, TypeVar
@@ -134,7 +134,7 @@ class Work:
             goes_on = self._goes_on(resumed)
             return Begun(resumed.before, is_resumed=True, judge_first=goes_on)
         before = self.tree.snapshot()
-        self.save_run(RunNote(step, base=self.began, before=before))
+        self.save_run(RunNote(step, base=self.began, before=before, branch=self.hold.branch))
         return Begun(before, is_resumed=resumed is not None)
 
     def save_run(self, note: RunNote | None) -> None:
@@ -163,7 +163,20 @@ class Work:
         Raises as `_answer` does.
         """
         self._end_trial()
+        self._take_stranded_back()
         self._answer()
+
+    def _take_stranded_back(self) -> None:
+        """Put back what an interrupted run did for tests that are not in this commit any more."""
+        running = self.resumed
+        if not running or not has_lost_its_tests(running, self.record):
+            return
+        self.resumed = None
+        before = running.before
+        own = self._own(self.tree.changed(before)) if self.tree.has(before) else []
+        if own:
+            self.put_back(before, own, "its tests are not in this commit")
+        self.save_run(None)
 
     def _end_trial(self) -> None:
         """Bring the work back that a run was trying the tests without when it was killed."""
@@ -200,10 +213,14 @@ class Work:
         wanted = self.task.files
         return [name for name in names if not wanted or paths.matches(name, wanted)]
 
-    def answered(self) -> None:
-        """The agent has finished its part of the step: from here on nothing is paid twice."""
+    def answered(self, wrote: Sequence[str] = ()) -> None:
+        """The agent has finished its part of the step: from here on nothing is paid twice.
+
+        `wrote`: what it is known to have written outside the task.
+        """
         if running := read_run(self.space, self.task.id):
             running.answered = True
+            running.wrote |= self.tree.hashes(wrote)
             self.save_run(running)
 
     def marks(self, before: str) -> frozenset[tuple[str, str]]:
@@ -354,14 +371,15 @@ class Work:
         Raises `NeedsPerson` when the branch or its tip was moved by somebody else; what was done so
         far is then judged by the next run.
         """
-        meanwhile = Meanwhile()
+        meanwhile, edits = Meanwhile(), None
         try:
             yield meanwhile
+            edits = meanwhile.edits
+            self._put_back_held(edits, settle)
         except BaseException:
-            self._put_back_held(None, settle)
+            self._put_back_held(edits, settle)  # once more where that was cut off
             self._carry_over()
             raise
-        self._put_back_held(meanwhile.edits, settle)
         self._need_same_place()
 
     def _put_back_held(self, edits: Edits | None = _NOTHING, settle: bool = False) -> None:
@@ -537,6 +555,20 @@ class Work:
         finally:  # hooks have run
             self._put_back_held()
             self.hold.moved()
+
+
+def has_lost_its_tests(running: RunNote, record: TaskState) -> bool:
+    """True for the note of a run that did the work where no tests are accepted: they are on another
+    branch, or their commit was taken back. `record`: the state of the task.
+    """
+    return running.step == "green" and not record.frozen
+
+
+def unchanged_since(tree: Tree, known: Mapping[str, str]) -> set[str]:
+    """Of these files, with their digests, those that differ from the last commit as they did."""
+    here = [name for name in tree.changed(tree.head()) if name in known] if known else []
+    now = tree.hashes(here)
+    return {name for name in here if known[name] == now[name]}
 
 
 def carry_over(space: Workspace, tree: Tree, task: str, old: str, now: str) -> None:

@@ -132,7 +132,9 @@ def _proof(task: str, step: str) -> tuple[str, ...]:
 class RunNote:
     """How far a run of a task has come, for one that goes on after it."""
 
-    __slots__ = ("answered", "base", "before", "brought", "pid", "step", "trial")
+    __slots__ = (
+        *("answered", "base", "before", "branch", "brought", "pid", "step", "trial", "wrote"),
+    )
 
     def __init__(
         self,
@@ -142,21 +144,25 @@ class RunNote:
         before: str = "",
         answered: bool = False,
         brought: bool = False,
+        branch: str = "",
+        wrote: Mapping[str, str] | None = None,
         trial: tuple[str, Sequence[str]] | None = None,
         pid: int = 0,
     ) -> None:
         """`base`: the commit the task began from; `before`: the tree its step began from.
         `answered`: the agent has finished its part. `brought`: what is there was proved in a tree
-        of its own. `trial`: the tree that has the work, and its files, while the tests are tried
-        without it.
+        of its own. `branch`: where it ran; empty when HEAD was detached. `wrote`: digest by path of
+        what the agent is known to have written outside the task. `trial`: the tree that has the
+        work, and its files, while the tests are tried without it.
         """
         self.step, self.base, self.before = step, base, before
         self.answered, self.brought, self.trial, self.pid = answered, brought, trial, pid
+        self.branch, self.wrote = branch, dict(wrote or {})
 
 
 _RUN_FIELDS = {
-    **dict.fromkeys(("step", "base", "before"), str),
-    **{"answered": bool, "brought": bool, "pid": int},
+    **dict.fromkeys(("step", "base", "before", "branch"), str),
+    **{"answered": bool, "brought": bool, "pid": int, "wrote": dict},
 }
 
 

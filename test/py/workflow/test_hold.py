@@ -346,3 +346,24 @@ def test_a_repository_without_a_commit_that_tests_leave_stops_nothing(do, repo):
     told = "T1.1: left/ was made a repository of its own; it is none any more"
     assert told in outcome.warnings
     assert (repo / "left/x").exists()
+
+
+def test_what_is_put_back_is_put_back_by_who_is_interrupted_meanwhile(do, repo, monkeypatch):
+    (repo / ".git/hooks").mkdir(exist_ok=True)
+
+    def forges(folder):
+        (folder / ".git/hooks/pre-commit").write_text("#!/bin/sh\n")
+        return HONEST[0](folder)
+
+    put_back, interruptions = Hold.put_back, [KeyboardInterrupt()]
+
+    def interrupted(*given, **more):
+        if (repo / ".git/hooks/pre-commit").exists() and interruptions:
+            raise interruptions.pop()
+        return put_back(*given, **more)
+
+    monkeypatch.setattr(Hold, "put_back", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        do(Agent(forges))
+
+    assert not (repo / ".git/hooks/pre-commit").exists()

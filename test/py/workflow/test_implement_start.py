@@ -1,10 +1,11 @@
 """`implement`: where it goes on, what has to be right before it begins, what it says at the end."""
 
+import json
 import os
 from dataclasses import replace
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import SOURCE, TEST, Agent, git, tells, writes
 
 from ai_sessions.errors import (
     ConfigError,
@@ -15,7 +16,8 @@ from ai_sessions.errors import (
     UsageError,
 )
 from ai_sessions.workflow.implement import Options, check, dry, implement, ready_tasks
-from ai_sessions.workspace.tasks import RunNote, TaskState, save_run, save_state
+from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.tasks import RunNote, TaskState, read_evidence, save_run, save_state
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
@@ -272,3 +274,92 @@ def test_a_need_that_is_itself_not_ready_is_not_what_to_do_next(do, space):
     with pytest.raises(NeedsPerson, match=r"T1\.3 needs T1\.2 \(waiting\)") as error:
         do(Agent(), "T1.3")
     assert error.value.hint == "implement.sh pay --task T1.1"
+
+
+# -- what an interrupted run left, and a person who has gone elsewhere meanwhile
+
+
+@pytest.fixture
+def interrupted(do, repo):
+    """A run that was interrupted with its work in the tree; `main` has its tests."""
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Plan")
+    git(repo, "branch", "side")
+
+    def stops(folder):
+        HONEST[1](folder)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        do(Agent(HONEST[0], stops))
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_on_a_branch_without_its_tests_the_way_back_is_told(do, repo, checked, space):
+    git(repo, "switch", "-q", "side")
+    add_event(space, "2026-01-01T00:00:00Z", "call", task="T1.1")  # by who was killed here
+    told = r"gateway\.py is of a run that was interrupted on branch main"
+
+    for attempt in (checked, lambda: do(Agent())):
+        with pytest.raises(NeedsPerson, match=told) as caught:
+            attempt()
+        assert caught.value.hint.startswith("git switch main; implement.sh pay --task T1.1")
+    git(repo, "switch", "-q", "main")  # our history is not in the way
+    assert "call" in {
+        json.loads(line)["event"] for line in space.text("events.jsonl").split("\n")[:-1]
+    }
+
+    assert do(Agent()).state == "done"
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_where_its_tests_are_gone_its_work_is_put_back_and_kept(do, repo):
+    git(repo, "reset", "-q", "--hard", "side")
+
+    outcome = do(Agent(*HONEST))
+
+    assert outcome.state == "done"
+    [told] = [one for one in outcome.warnings if "put back gateway.py" in one]
+    assert "its tests are not in this commit" in told
+    assert "+def charge" in (repo / told.rpartition("kept in ")[2]).read_text()
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_work_is_taken_up_on_a_new_branch_from_there(do, repo):
+    git(repo, "switch", "-qc", "ai/pay")
+
+    assert do(Agent()).state == "done"
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_who_does_not_need_what_was_left_begins_anew_elsewhere(do, repo):
+    git(repo, "switch", "-q", "side")
+    (repo / "gateway.py").unlink()
+
+    assert do(Agent(*HONEST)).state == "done"
+
+
+def test_who_goes_to_another_commit_while_a_task_begins_is_waited_for(line_of, project, repo):
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Plan")
+    (repo / "loose.txt").write_text("so that something is said")
+    moves = [lambda: git(repo, "commit", "-q", "--allow-empty", "-m", "Mine")]
+    line, _said = line_of(Agent(*HONEST))
+    line.say = lambda _text: moves and moves.pop()()
+
+    assert implement(line, project, "T1.1", Options(), os.environ).state == "done"
+
+    base = read_evidence(line.space, "T1.1", "baseline")["base"]
+    assert git(repo, "log", "-1", "--format=%s", base) == "Mine\n"
+
+
+def test_what_the_agent_is_known_to_have_written_elsewhere_is_its_own_in_the_next_run(do, repo):
+    writes_all = writes(gateway__py=SOURCE, README__md="Charges once.\n")
+    red = tells(HONEST[0], "test_gateway.py")
+    agent = Agent(red, tells(writes_all, "README.md"))
+    with pytest.raises(NeedsPerson, match=r"gateway\.py changed while the agent was at work"):
+        do(agent)
+
+    assert do(agent).state == "done"
+    assert len(agent.requests) == 2
+    assert "README.md" in git(repo, "show", "--name-only", "--format=", "HEAD")
