@@ -97,7 +97,8 @@ def test_watching_shows_the_report_until_it_is_interrupted(cli, store, monkeypat
 def late(root, local_zone):
     """A call an hour before midnight in Auckland, and one an hour and a half after it."""
     local_zone("Pacific/Auckland")
-    store = FileStore(root, fsync="none")
+    before = datetime(2026, 11, 28, 9, tzinfo=UTC)
+    store = FileStore(root, fsync="none", now=lambda: before)
     store.ensure("plan-late", About("plan", "late"))
     for at, nusd in (("2026-11-28T10:00:00.000Z", 10**9), ("2026-11-28T12:30:00.000Z", 2 * 10**9)):
         paid = Cost(nusd, "client")
