@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ai_sessions import money, tokens
 from ai_sessions.dialogue.answers import TURN
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers import accounts, agents, edits, process, resets
+from ai_sessions.providers import accounts, agents, edits, meters, process, resets
 from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import (
@@ -29,6 +29,9 @@ from ai_sessions.providers.fields import (
     word,
 )
 from ai_sessions.records import Cost, Json, Resume, Usage
+
+if TYPE_CHECKING:
+    from ai_sessions.imports.contract import Past
 
 NAME = "claude"
 ACCESS = agents.Access(
@@ -103,7 +106,8 @@ class Claude:
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
-        stream = Stream(request, watch)
+        meter = meters.of(NAME, self._environment, request.now())
+        stream = Stream(request, watch, meter.calls)
         watch(Event("started", NAME))
         environment = child_environment(self._environment)
         prompt = standard_input(request.prompt)
@@ -160,10 +164,17 @@ class _Spent:
 
 
 class Stream:
-    """The lines of one run, folded as they come."""
+    """The lines of one run, folded as they come. `logged`: the calls of this run that its
+    transcript has by now.
+    """
 
-    def __init__(self, request: Request, watch: Watch) -> None:
-        self._request, self._watch = request, watch
+    def __init__(
+        self,
+        request: Request,
+        watch: Watch,
+        logged: Callable[[str], list[Past]] = lambda _id: [],
+    ) -> None:
+        self._request, self._watch, self._logged = request, watch, logged
         self._init: Json = {}
         self._results: list[Json] = []
         self._background = 0
@@ -277,9 +288,7 @@ class Stream:
         return TURN.join(answers) if told else self._said
 
     def _spent(self) -> _Spent:
-        """What this run used. After its last result that is estimated: it was stopped, but what it
-        had asked for is paid.
-        """
+        """What this run used: by its results, and what came after the last of them."""
         before = self._request.resume.carry if self._request.resume else {}
         carry = dict(before)
         own: dict[str, list[Json]] = {}
@@ -292,10 +301,27 @@ class Stream:
         if not shares:
             shares = self._unnamed()
         cost, costs = _cost(own)
-        rest = self._heard.shares()
-        for model, usage in rest.items():
-            shares[model] = shares.get(model, Usage()) + usage
-        return _Spent(shares, None if rest else cost, {} if rest else costs, carry)
+        both = meters.together(meters.Used(shares, cost or Cost(), costs), self._rest())
+        known = both.cost if both.cost.nusd is not None else None
+        return _Spent(dict(both.shares), known, dict(both.costs), carry)
+
+    def _rest(self) -> meters.Used:
+        """What came after its last result: it was stopped, but what it had asked for is paid. Its
+        transcript has the answers that came to their end; the others are estimated.
+        """
+        heard = self._heard.calls
+        if self._results and not heard:
+            return meters.Used()
+        logged = self._logged(word(self._init, "session_id"))
+        whole = [one for one in logged if not self._results or one.key.split(":")[0] in heard]
+        known = {one.key.split(":")[0] for one in whole}
+        estimated: dict[str, Usage] = {}
+        for id_, (model, usage) in heard.items():
+            if id_ not in known:
+                estimated[model] = estimated.get(model, Usage()) + usage
+        return meters.together(
+            meters.used(whole, self._request.price_of), meters.priced(estimated, self._request)
+        )
 
     def _own(self, result: Json, totals: dict[str, Json], before: Json) -> dict[str, Json]:
         """What a turn used, by model. `before`: the totals when it began."""
@@ -378,6 +404,15 @@ class _Heard:
     def __init__(self) -> None:
         self._calls: dict[str, tuple[str, Usage]] = {}
 
+    @property
+    def calls(self) -> dict[str, tuple[str, Usage]]:
+        """By the id of the message: the model and what it used."""
+        return {
+            id_: (model, usage)
+            for id_, (model, usage) in self._calls.items()
+            if usage.total_tokens and not model.startswith("<")  # <synthetic>: its own words
+        }
+
     def is_new(self, event: Json) -> bool:
         """Take an `assistant` event in; whether it begins a call not seen before."""
         message = event.get("message")
@@ -397,9 +432,8 @@ class _Heard:
 
     def shares(self) -> dict[str, Usage]:
         found: dict[str, Usage] = {}
-        for model, usage in self._calls.values():
-            if usage.total_tokens and not model.startswith("<"):  # <synthetic>: its own words
-                found[model] = found.get(model, Usage()) + usage
+        for model, usage in self.calls.values():
+            found[model] = found.get(model, Usage()) + usage
         return found
 
 

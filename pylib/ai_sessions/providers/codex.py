@@ -12,11 +12,15 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ai_sessions.providers import accounts, agents, codex_limits, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, items, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
+
+if TYPE_CHECKING:
+    from ai_sessions.imports.contract import Past
 
 NAME = "codex"
 ACCESS = agents.Access(
@@ -61,9 +65,8 @@ class Codex:
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
-        meter = meter_of(self._environment)
-        stream = Stream(request, watch, self._before(request), meter.shares)
-        meter.begin(request.resume.id if request.resume else "")
+        meter = meters.of(NAME, self._environment, request.now())
+        stream = Stream(request, watch, self._before(request), meter.calls)
         watch(Event("started", NAME))
         ended = agents.run(
             argv(request, path),
@@ -88,13 +91,13 @@ class Codex:
         return replace(reply, failure=replace(failure, until=until, window=window))
 
     def _before(self, request: Request) -> Json:
-        """The thread's totals so far. One that an earlier run was cut off in carries none, but its
-        log knows.
+        """The thread's totals so far, by its log: others may have gone on in it since our last run,
+        and what that carried over is less then.
         """
-        if request.resume is None or request.resume.carry:
-            return request.resume.carry if request.resume else {}
+        if request.resume is None:
+            return {}
         totals = items(logged(self._environment, request.resume.id), "total")
-        return dict(zip(_COUNTS, totals, strict=False))
+        return dict(zip(_COUNTS, totals, strict=False)) or request.resume.carry
 
     def _completed(self, reply: Reply, request: Request, release: str) -> Reply:
         """With the model and the release, where only the thread's log tells."""
@@ -136,16 +139,9 @@ def logged(environment: Mapping[str, str], thread: str) -> Json:
     return {}
 
 
-def meter_of(environment: Mapping[str, str]) -> meters.Meter:
-    """Its log has what each answer of the model used, the stream only the sum at the end."""
-    from ai_sessions.imports import codex as rollouts
-
-    return meters.Meter(rollouts.SOURCE, environment, lambda thread: thread)
-
-
 class Stream:
     """The lines of one run, folded as they come. `before`: the thread's totals until now;
-    `metered`: what its log says was used by now, by model.
+    `logged`: the calls of this run that its log has by now.
     """
 
     def __init__(
@@ -153,9 +149,9 @@ class Stream:
         request: Request,
         watch: Watch,
         before: Json | None = None,
-        metered: Callable[[str], Mapping[str, Usage]] = lambda _thread: {},
+        logged: Callable[[str], list[Past]] = lambda _thread: [],
     ) -> None:
-        self._request, self._watch, self._metered = request, watch, metered
+        self._request, self._watch, self._logged = request, watch, logged
         carried = request.resume.carry if request.resume else {}
         self._before = carried if before is None else before
         self._id = ""
@@ -189,12 +185,15 @@ class Stream:
         """What it all adds up to. The model is the one asked for: the stream names none."""
         asked = self._request.resume
         model = self._request.model or (asked.model if asked else "")
-        used, failure = self._usage(), self._failure(ended)
+        used, failure = self._used(), self._failure(ended)
         return Reply(
             text=self._said,
-            model=model,
-            usage=used,
-            resume=self._resume(model, used, failure),
+            model=model or used.model,
+            usage=used.usage,
+            by_model=used.shares if set(used.shares) - {model, ""} else {},
+            cost=used.cost if used.cost.nusd is not None else None,
+            cost_by_model=used.costs,
+            resume=self._resume(model, used.usage, failure),
             failure=failure,
             denied=tuple(self._denied),
             todos=self._todos,
@@ -243,19 +242,26 @@ class Stream:
     def _take_completed(self, event: Json) -> None:
         usage = table(event, "usage")
         self._totals = {key: count(usage, key) for key in _COUNTS}
-        self._watch(Event("usage", usage=self._usage()))
+        self._watch(Event("usage", usage=self._used().usage))
 
     def spent(self) -> int | None:
         """What it has cost so far."""
-        return meters.cost_of(self._metered(self._id), self._request.price_of)
+        return self._metered().cost.nusd
 
-    def _usage(self) -> Usage:
-        """This run's share of the thread's running total. Input includes what was cached there,
-        output what was reasoned, as ours do. One that was stopped is known from its log.
-        """
+    def _metered(self) -> meters.Used:
+        return meters.used(self._logged(self._id), self._request.price_of)
+
+    def _used(self) -> meters.Used:
+        """By its log; by the thread's running total where that is all there is."""
         if self._totals is None:
-            return sum(self._metered(self._id).values(), Usage())
-        totals = self._totals
+            return self._metered()
+        told = {self._request.model: self._share(self._totals)}
+        return meters.fuller(meters.priced(told, self._request), self._metered())
+
+    def _share(self, totals: Json) -> Usage:
+        """This run's share of the thread's running total. Input includes what was cached there,
+        output what was reasoned, as ours do.
+        """
         before = self._before if self._is_same_thread() else {}
         spent = [count(totals, key) - count(before, key) for key in _COUNTS]
         if any(one < 0 for one in spent):  # a total that shrank was begun anew

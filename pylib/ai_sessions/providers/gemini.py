@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
@@ -22,6 +22,9 @@ from ai_sessions.providers import accounts, agents, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
+
+if TYPE_CHECKING:
+    from ai_sessions.imports.contract import Past
 
 NAME = "gemini"
 ACCESS = agents.Access(
@@ -35,8 +38,6 @@ _QUIET = {
     "GEMINI_CLI_TRUST_WORKSPACE": "true",  # else it ends with exit 55
     "GEMINI_CLI_NO_RELAUNCH": "true",  # its launcher swallows signals, and takes two seconds
 }
-#: Characters of an id that the name of its log has.
-_KEY = 8
 #: Objects that an error may be wrapped in.
 _LAYERS = 3
 _DEFAULTS = "GEMINI_CLI_SYSTEM_DEFAULTS_PATH"
@@ -86,9 +87,8 @@ class Gemini:
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
-        meter = meter_of(self._environment)
-        stream = Stream(request, watch, meter.shares)
-        meter.begin(request.resume.id if request.resume else "")
+        meter = meters.of(NAME, self._environment, request.now())
+        stream = Stream(request, watch, meter.calls)
         watch(Event("started", NAME))
         environment = child_environment(
             self._environment, settings_file(request, self._environment)
@@ -179,25 +179,18 @@ def _places(request: Request, environment: Mapping[str, str]) -> Iterator[Path]:
         yield Path(cache, "ai-sessions").absolute()
 
 
-def meter_of(environment: Mapping[str, str]) -> meters.Meter:
-    """Its log has what each answer of the model used, the stream only the sum at the end."""
-    from ai_sessions.imports import gemini as chats
-
-    return meters.Meter(chats.SOURCE, environment, lambda id_: id_[:_KEY], moves=True)
-
-
 class Stream:
-    """The lines of one run, folded as they come. `metered`: what its log says was used by now, by
-    model.
+    """The lines of one run, folded as they come. `logged`: the calls of this run that its log has
+    by now.
     """
 
     def __init__(
         self,
         request: Request,
         watch: Watch,
-        metered: Callable[[str], Mapping[str, Usage]] = lambda _id: {},
+        logged: Callable[[str], list[Past]] = lambda _id: [],
     ) -> None:
-        self._request, self._watch, self._metered = request, watch, metered
+        self._request, self._watch, self._logged = request, watch, logged
         self._complaint = ""
         self._init: Json = {}
         self._result: Json | None = None
@@ -230,7 +223,10 @@ class Stream:
 
     def spent(self) -> int | None:
         """What it has cost so far."""
-        return meters.cost_of(self._metered(word(self._init, "session_id")), self._request.price_of)
+        return self._metered().cost.nusd
+
+    def _metered(self) -> meters.Used:
+        return meters.used(self._logged(word(self._init, "session_id")), self._request.price_of)
 
     def has_said_all(self) -> bool:
         """Its result has come."""
@@ -238,13 +234,15 @@ class Stream:
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. Its cost is for the price table: it names none."""
-        shares = self._shares()
-        model, failure = self._model(shares), self._failure(ended)
+        used = self._used()
+        model, failure = self._model(used.shares), self._failure(ended)
         return Reply(
             text="".join(self._said),
             model=model,
-            usage=sum(shares.values(), Usage()),
-            by_model=shares if len(shares) > 1 else {},
+            usage=used.usage,
+            by_model=used.shares if len(used.shares) > 1 else {},
+            cost=used.cost if used.cost.nusd is not None else None,
+            cost_by_model=used.costs,
             resume=self._resume(model, failure),
             failure=failure,
             denied=tuple(self._denied),
@@ -291,14 +289,14 @@ class Stream:
 
     def _take_result(self, event: Json) -> None:
         self._result = event
-        self._watch(Event("usage", usage=sum(self._shares().values(), Usage())))
+        self._watch(Event("usage", usage=self._used().usage))
 
-    def _shares(self) -> dict[str, Usage]:
-        """This run's tokens by model; the ones it lists no model for are the first one's. A run
-        that was stopped is known from its log.
-        """
-        if self._result is None:
-            return dict(self._metered(word(self._init, "session_id")))
+    def _used(self) -> meters.Used:
+        """What it tells at its end, and what its log tells."""
+        return meters.fuller_by_model(self._told(), self._metered(), self._request)
+
+    def _told(self) -> dict[str, Usage]:
+        """This run's tokens by model; the ones it lists no model for are the first one's."""
         stats = table(self._result, "stats")
         models = {model: row for model, row in table(stats, "models").items() if model}
         shares = {model: _usage(row) for model, row in models.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,8 @@ class OpenCode:
         path = agents.found(self._command, self._environment, ACCESS.install)
         if elsewhere := _elsewhere(request):
             return elsewhere
-        stream = Stream(request, watch)
+        meter = meters.of(NAME, self._environment, request.now())
+        stream = Stream(request, watch, meter.calls)
         watch(Event("started", NAME))
         environment = child_environment(self._environment)
         ended = agents.run(
@@ -146,10 +147,17 @@ def _elsewhere(request: Request) -> Reply | None:
 
 
 class Stream:
-    """The lines of one run, folded as they come."""
+    """The lines of one run, folded as they come. `logged`: the calls of this run that its database
+    has by now.
+    """
 
-    def __init__(self, request: Request, watch: Watch) -> None:
-        self._request, self._watch = request, watch
+    def __init__(
+        self,
+        request: Request,
+        watch: Watch,
+        logged: Callable[[str], list[Past]] = lambda _session: [],
+    ) -> None:
+        self._request, self._watch, self._logged = request, watch, logged
         self.began_ms = 0
         self._id = ""
         self._message = ""
@@ -185,10 +193,7 @@ class Stream:
 
     def spent(self) -> int | None:
         """What it has cost so far: in its own figure, or by the price table."""
-        cost = self._cost()
-        if cost is None:
-            return meters.cost_of({self._request.model: self._usage()}, self._request.price_of)
-        return cost.nusd
+        return self._used().cost.nusd
 
     def has_said_all(self) -> bool:
         """Its last step has ended, and was the last one by its own word."""
@@ -196,14 +201,14 @@ class Stream:
 
     def reply(self, ended: process.Ended) -> Reply:
         """What it all adds up to. The model is the one asked for: the stream names none."""
-        asked = self._request.resume
-        model = self._request.model or (asked.model if asked else "")
-        failure = self._failure(ended)
+        model, failure, used = self._model(), self._failure(ended), self._used()
         return Reply(
             text="".join(self._said),
             model=model,
-            usage=self._usage(),
-            cost=self._cost(),
+            usage=used.usage,
+            by_model=used.shares if set(used.shares) - {model, ""} else {},
+            cost=used.cost if used.cost.nusd is not None else None,
+            cost_by_model=used.costs,
             resume=self._resume(model, failure),
             failure=failure,
             denied=tuple(self._denied),
@@ -257,8 +262,8 @@ class Stream:
         piece = table(event, "part")
         self._finish = word(piece, "reason")
         self._steps.append((_usage(table(piece, "tokens")), number(piece, "cost")))
-        cost = self._cost()
-        self._watch(Event("usage", usage=self._usage(), cost_nusd=cost.nusd if cost else None))
+        used = self._used()
+        self._watch(Event("usage", usage=used.usage, cost_nusd=used.cost.nusd))
 
     def _take_error(self, event: Json) -> None:
         """It may go on after one: a context that overflowed is compacted and asked again."""
@@ -267,15 +272,24 @@ class Stream:
         self._overflowed |= word(self._error, "name") == "ContextOverflowError"
         self._watch(Event("retry", one_line(_message(self._error))))
 
-    def _usage(self) -> Usage:
-        return sum((usage for usage, _dollars in self._steps), Usage())
+    def _model(self) -> str:
+        asked = self._request.resume
+        return self._request.model or (asked.model if asked else "")
 
-    def _cost(self) -> Cost | None:
-        """Its list price; 0 is what it says of a model it does not know, so then nobody knows."""
+    def _used(self) -> meters.Used:
+        """By its database, which has sub-agents; by its output where that is all there is."""
+        logged = meters.used(self._logged(self._id), self._request.price_of)
+        return meters.fuller(self._of_steps(), logged)
+
+    def _of_steps(self) -> meters.Used:
+        """With its list price; 0 is what it says of a model it does not know."""
+        model = self._model()
+        usage = sum((usage for usage, _dollars in self._steps), Usage())
         paid = [dollars for usage, dollars in self._steps if usage.total_tokens]
         if not paid or min(paid) <= 0:
-            return None
-        return Cost(sum(map(money.nano, paid)), "client")
+            return meters.priced({model: usage} if usage.total_tokens else {}, self._request)
+        cost = Cost(sum(map(money.nano, paid)), "client")
+        return meters.Used({model: usage}, cost, {model: cost.nusd or 0})
 
     def _failure(self, ended: process.Ended) -> Failure | None:
         if failure := agents.ended_by_us(ended, _CLASSES, self._complaint):

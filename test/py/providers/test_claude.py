@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ai_sessions.accounting import pricing
 from ai_sessions.dialogue.answers import question
 from ai_sessions.errors import ProviderError
+from ai_sessions.imports.contract import Past
 from ai_sessions.providers import claude, process
 from ai_sessions.providers.contract import Request
 from ai_sessions.records import Cost, Resume, Usage
@@ -207,7 +209,7 @@ def test_a_stopped_run_still_counts_what_it_had_asked_for(recorded, request_of):
     assert reply.usage.estimated
     assert reply.usage.input_tokens == 7000, "two calls, each told once per block"
     assert 0 < reply.usage.output_tokens < 200
-    assert reply.cost is None
+    assert reply.cost == pricing.price_of(reply.usage, SONNET, datetime.now(UTC))
 
 
 def test_a_run_that_ended_well_is_not_estimated(recorded, request_of):
@@ -288,7 +290,72 @@ def test_what_a_turn_used_that_was_cut_off_is_added(request_of):
     )
 
     assert reply.usage == ONE_CALL + Usage(7, 1, estimated=True)
-    assert (reply.cost, reply.failure.status) == (None, "timeout")
+    more = pricing.price_of(Usage(7, 1), SONNET, datetime.now(UTC)).nusd
+    assert (reply.cost.nusd, reply.failure.status) == (1_700_000 + more, "timeout")
+
+
+def answer(id_, model=SONNET, **usage):
+    said = {"id": id_, "model": model, "content": [{"type": "text", "text": "hm"}]}
+    return {"type": "assistant", "message": {**said, "usage": usage}}
+
+
+def past(id_, usage, model=SONNET):
+    return Past("claude", f"{id_}:req", "2026-11-21T03:00:00.000Z", model, usage, session="id-1")
+
+
+def read_with(calls, lines, request, ended):
+    stream = claude.Stream(request, lambda _event: None, lambda id_: calls if id_ == "id-1" else [])
+    for line in lines:
+        stream.take(json.dumps(line))
+    return stream.reply(ended)
+
+
+@pytest.mark.parametrize(
+    "ended", [process.Ended(124, "", timed_out="30 s"), process.Ended(143, "")]
+)
+def test_what_a_run_used_that_was_stopped_is_what_its_transcript_says(request_of, ended):
+    calls = [
+        past("m1", Usage(4000, 200, 3000)),
+        past("m2", Usage(50_000, 9, 0), "claude-haiku-5-5"),
+    ]
+    reply = read_with(calls, [init(), answer("m1", input_tokens=1000)], request_of(), ended)
+
+    each = [pricing.price_of(one.usage, one.model, datetime.now(UTC)).nusd for one in calls]
+    assert reply.by_model == {one.model: one.usage for one in calls}
+    assert (reply.cost.nusd, list(reply.cost_by_model.values())) == (sum(each), each)
+    assert not reply.usage.estimated
+
+
+def test_an_answer_that_its_transcript_lacks_is_estimated(request_of):
+    calls = [past("m1", Usage(4000, 200, 3000))]
+    lines = [init(), answer("m1", input_tokens=1000), answer("m2", input_tokens=7)]
+    reply = read_with(calls, lines, request_of(), process.Ended(143, ""))
+
+    assert reply.usage == Usage(4007, 201, 3000, estimated=True)
+    assert reply.cost.nusd == sum(
+        pricing.price_of(one, SONNET, datetime.now(UTC)).nusd
+        for one in (Usage(4000, 200, 3000), Usage(7, 1))
+    )
+
+
+def test_of_a_turn_that_was_cut_off_only_what_came_after_the_last_result_is_added(request_of):
+    calls = [past("m1", Usage(4000, 200, 3000)), past("m2", Usage(10, 2))]
+    lines = [init(), answer("m1"), *turns(1), answer("m2", input_tokens=7)]
+    reply = read_with(calls, lines, request_of(), process.Ended(143, ""))
+
+    assert reply.usage == ONE_CALL + Usage(10, 2)
+    more = pricing.price_of(Usage(10, 2), SONNET, datetime.now(UTC)).nusd
+    assert reply.cost.nusd == 1_700_000 + more
+
+
+def test_a_run_that_told_its_results_does_not_ask_its_transcript(recorded, request_of):
+    def never(_id):
+        raise AssertionError
+
+    stream = claude.Stream(request_of(), lambda _event: None, never)
+    for line in recorded(BACKGROUND):
+        stream.take(line)
+    assert stream.reply(DONE).cost == Cost(28_530_000, "client")
 
 
 def test_it_has_not_said_all_while_something_works_in_the_background(request_of):

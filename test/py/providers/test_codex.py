@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stand_in import StandIn
 
+from ai_sessions.accounting import pricing
 from ai_sessions.errors import ProviderError
 from ai_sessions.providers import codex, process
 from ai_sessions.providers.contract import Request
@@ -41,7 +42,7 @@ def test_a_first_run_is_read_whole(recorded, request_of):
 
     assert reply.failure is None
     assert (reply.text, reply.model, reply.usage) == ("ok", "gpt-6.1-sol", ONE_CALL)
-    assert reply.cost is None
+    assert reply.cost == pricing.price_of(ONE_CALL, "gpt-6.1-sol", datetime.now(UTC))
     assert (reply.resume.id, reply.resume.carry) == (THREAD, FIRST)
 
 
@@ -280,11 +281,36 @@ def test_a_thread_that_was_cut_off_has_its_totals_in_its_log(logged, request_of)
     assert reply.usage == ONE_CALL
 
 
+def test_what_a_person_said_in_its_own_window_is_not_counted_again(logged, request_of):
+    """We left the thread after its first call; its log has a second one that we did not make."""
+    third = {key: value * 3 for key, value in FIRST.items()}
+    lines = [{"type": "thread.started", "thread_id": THREAD}]
+    lines.append({"type": "item.completed", "item": {"type": "agent_message", "text": "ok"}})
+    lines.append({"type": "turn.completed", "usage": third})
+    stream = logged / "third.jsonl"
+    stream.write_text("\n".join(map(json.dumps, lines)))
+    request = request_of(resume=Resume(THREAD, carry=FIRST))
+    reply = codex.Codex(StandIn(logged, "codex", stream).environment).run(request, lambda _e: None)
+
+    assert (reply.usage, reply.resume.carry) == (ONE_CALL, third)
+
+
+def test_a_thread_whose_log_is_lost_is_known_by_what_was_carried(recorded, request_of):
+    request = request_of(resume=Resume(THREAD, carry=FIRST))
+
+    assert codex.Codex({"HOME": "/nonexistent"})._before(request) == FIRST
+
+
+def THEN():  # noqa: N802 (a clock)
+    """Before the recorded log."""
+    return datetime(2026, 11, 21, tzinfo=UTC)
+
+
 def test_a_run_that_never_came_to_its_end_is_counted_from_its_log(logged, request_of):
     lines = logged / "begun.jsonl"
     lines.write_text(json.dumps({"type": "thread.started", "thread_id": THREAD}))
     agent = StandIn(logged, "codex", lines)
-    reply = codex.Codex(agent.environment).run(request_of(), lambda _event: None)
+    reply = codex.Codex(agent.environment).run(request_of(now=THEN), lambda _event: None)
 
     assert reply.failure.status == "interrupted"
     assert reply.usage == ONE_CALL + ONE_CALL
@@ -295,7 +321,7 @@ def test_a_run_that_has_cost_all_it_may_is_stopped_and_counted(logged, request_o
     lines = logged / "begun.jsonl"
     lines.write_text(json.dumps({"type": "thread.started", "thread_id": THREAD}) + "\n")
     agent = StandIn(logged, "codex", lines, hangs=True)
-    request = request_of(budget_nusd=1, timeout_s=30.0)
+    request = request_of(budget_nusd=1, timeout_s=30.0, now=THEN)
     reply = codex.Codex(agent.environment).run(request, lambda _event: None)
 
     assert reply.failure.status == "budget"

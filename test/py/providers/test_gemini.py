@@ -2,6 +2,7 @@
 
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stand_in import StandIn
 
+from ai_sessions.accounting import pricing
 from ai_sessions.errors import ProviderError
+from ai_sessions.imports.contract import Past
 from ai_sessions.providers import gemini, process
 from ai_sessions.providers.contract import Request
 from ai_sessions.records import Resume, Usage
@@ -18,6 +21,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 DONE = process.Ended(0, "")
 FLASH = "gemini-2.5-flash"
 ID = "a8f19892-511c-430c-b0d3-924490cc041c"
+NOW = datetime.now(UTC)
 NOWHERE = Path("/nonexistent/system-defaults.json")
 
 
@@ -40,13 +44,22 @@ def result(**stats):
     return {"type": "result", "status": "success", "stats": stats}
 
 
+def tokens(given, answered):
+    total = given + answered
+    return {"input_tokens": given, "output_tokens": answered, "total_tokens": total}
+
+
 def test_a_recorded_edit_is_read_whole(recorded, request_of):
     reply = read(recorded("gemini-stream-write.jsonl"), request_of())
 
     assert reply.failure is None
     assert reply.text == "Done after 7 messages"
     assert reply.usage == Usage(12400, 100, 12000, 0, 0, 20)
-    assert (reply.model, reply.cost, reply.by_model) == (FLASH, None, {})
+    assert (reply.model, reply.cost, reply.by_model) == (
+        FLASH,
+        pricing.price_of(reply.usage, FLASH, NOW),
+        {},
+    )
     assert reply.resume.id == ID
     assert reply.resume.model == FLASH
 
@@ -239,13 +252,37 @@ def test_what_it_tries_again_is_seen_and_named_when_our_clock_ends_it(
 
 
 def test_a_run_that_never_came_to_its_end_is_counted_from_its_log(request_of):
-    used = {"gemini-2.5-flash": Usage(3100, 25, 3000, 0, 0, 5)}
-    stream = gemini.Stream(request_of(), lambda _event: None, lambda id_: used if id_ == ID else {})
+    used = Usage(3100, 25, 3000, 0, 0, 5)
+    calls = [Past("gemini", "m1", "2026-11-21T02:34:28.000Z", FLASH, used, session=ID)]
+    stream = gemini.Stream(
+        request_of(), lambda _event: None, lambda id_: calls if id_ == ID else []
+    )
     stream.take(json.dumps(init()))
     reply = stream.reply(process.Ended(143, "", stopped="it was stopped"))
 
-    assert (reply.failure.status, reply.usage) == ("budget", used["gemini-2.5-flash"])
+    assert (reply.failure.status, reply.usage) == ("budget", used)
     assert stream.spent() > 0
+
+
+def test_what_only_its_end_tells_is_added_and_what_its_log_tells_is_taken(request_of):
+    """A router is in no log; a sub-agent on another model is in both."""
+    told = {"gemini-2.5-pro": tokens(300_000, 10), "gemini-2.5-flash-lite": tokens(100, 1)}
+    calls = [
+        Past("gemini", str(number), "2026-11-21T02:34:28.000Z", "gemini-2.5-pro", Usage(150_000, 5))
+        for number in range(2)
+    ]
+    stream = gemini.Stream(request_of(), lambda _event: None, lambda _id: calls)
+    for event in (init(), result(models=told)):
+        stream.take(json.dumps(event))
+    reply = stream.reply(process.Ended(0, ""))
+
+    each = [pricing.price_of(one.usage, one.model, NOW).nusd for one in calls]
+    lite = pricing.price_of(Usage(100, 1), "gemini-2.5-flash-lite", NOW).nusd
+    assert reply.by_model["gemini-2.5-pro"] == Usage(300_000, 10)
+    assert reply.cost.nusd == sum(each) + lite
+    whole = pricing.price_of(Usage(300_000, 10), "gemini-2.5-pro", NOW).nusd
+    assert reply.cost_by_model == {"gemini-2.5-pro": sum(each), "gemini-2.5-flash-lite": lite}
+    assert sum(each) < whole, "a long request is dearer than two short ones"
 
 
 STREAMS = sorted(path.name for path in FIXTURES.glob("gemini-stream-*.jsonl"))

@@ -318,6 +318,25 @@ def test_the_model_and_the_release_come_from_its_own_database(database, request_
     assert reply.resume.model == SONNET
 
 
+def test_sub_agents_are_counted_with_the_session_that_they_work_for(database, request_of):
+    path = database / ".local/share/opencode/opencode.db"
+    child = {"role": "assistant", "cost": 0.21, "modelID": "claude-sonnet-4-5"}
+    child |= {"providerID": "anthropic", "tokens": {"input": 50_000, "output": 4000}}
+    child["time"] = {"created": 1795229486651, "completed": 1795229486700}
+    with sqlite3.connect(path) as db:
+        db.execute("alter table session add column parent_id")
+        db.execute("insert into session values ('sub', '/x', 'task', '1.18.33', ?)", (ID,))
+        db.execute("insert into message values ('m2', 'sub', ?, ?)", (1 << 42, json.dumps(child)))
+    db.close()
+    then = datetime(2026, 11, 21, tzinfo=UTC)
+    agent = StandIn(database, "opencode", FIXTURES / "opencode-stream-first.jsonl")
+    request = request_of(model=SONNET, now=lambda: then)
+    reply = opencode.OpenCode(agent.environment).run(request, lambda _event: None)
+
+    assert reply.usage == ONE_CALL + Usage(50_000, 4000)
+    assert reply.cost == Cost(213_000_000, "client")
+
+
 def test_the_users_own_settings_win_over_our_quiet_ones():
     made = opencode.child_environment({"OPENCODE_DISABLE_AUTOUPDATE": "0"})
 
