@@ -38,6 +38,14 @@ def test_a_name_that_is_chosen_comes_before_that_of_the_script(typed, agent, roo
     assert not (root / "implement-pay").exists()
 
 
+def test_a_name_that_a_table_has_cut_is_the_whole_one_in_the_session_too(typed, agent, root):
+    agent.steps = list(HONEST)
+    words = ("--default-session", "implement-pay…", "--task", "T1.1")
+
+    assert typed("implement", "pay…", *words)[0] == 0
+    assert (root / "implement-pay").is_dir()
+
+
 def test_a_verifier_has_no_session(typed, agent, root):
     agent.steps = [*HONEST]
     typed("implement", "pay", "--task", "T1.1")
