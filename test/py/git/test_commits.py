@@ -41,6 +41,20 @@ def test_a_commit_is_known_when_somebody_has_gone_on_from_it(repo):
     assert made == run(repo, "rev-parse", "HEAD^").strip()
 
 
+def test_a_commit_is_known_when_somebody_has_merged_older_work_into_it(repo):
+    run(repo, "switch", "-qc", "side")
+    run(repo, "commit", "-q", "--allow-empty", "-m", "Side")
+    run(repo, "switch", "-q", "main")
+    run(repo, "commit", "-q", "--allow-empty", "-m", "Second")
+    hook(repo, "post-commit", "rm .git/hooks/post-commit; git merge -q --no-edit side")
+    write(repo, **{"a.txt": "A\n"})
+
+    made = git.commit(repo, ["a.txt"], "feat(x): T1.1")
+
+    assert run(repo, "log", "-1", "--format=%s", made) == "feat(x): T1.1\n"
+    assert run(repo, "rev-parse", "HEAD^1").strip() == made
+
+
 def test_trailers_are_read_by_git_and_stay_on_one_line(repo):
     put(repo, "a.txt", "A")
     git.commit(repo, ["a.txt"], "feat: x\n\n# not a comment\nbody\n", {"Task": "T1", "AI": "a\nb"})

@@ -366,3 +366,31 @@ def test_what_a_name_holds_is_looked_up_again(repo):
     git.commit(repo, ["new"], "more")
 
     assert git.kinds_at(repo, "HEAD", ["new"]) == {"new": "100644"}
+
+
+def test_a_tree_gets_what_another_commit_has_changed_and_keeps_the_rest(repo):
+    before = git.head(repo)
+    write(repo, **{"a.txt": "theirs\n", "new.txt": "n\n"})
+    (repo / "src/b.txt").unlink()
+    (repo / "new.txt").chmod(0o755)
+    after = git.commit(repo, ["a.txt", "new.txt", "src/b.txt"], "theirs")
+    run(repo, "checkout", "-q", before)
+    write(repo, **{"a.txt": "mine\n", "mine.txt": "m\n"})
+
+    carried = git.carried_over(repo, git.snapshot(repo), before, after)
+
+    listed = [line.split() for line in run(repo, "ls-tree", "-r", carried).splitlines()]
+    assert [(mode, name) for mode, _kind, _id, name in listed] == [
+        *[("100644", "a.txt"), ("100644", "mine.txt"), ("100755", "new.txt")]
+    ]
+    assert run(repo, "show", f"{carried}:a.txt") == "theirs\n"
+    assert (repo / "a.txt").read_text() == "mine\n"
+
+
+def test_between_two_commits_that_are_alike_nothing_is_carried_over(repo):
+    before = git.head(repo)
+    run(repo, "commit", "-qm", "nothing", "--allow-empty")
+    write(repo, **{"a.txt": "mine\n"})
+    mine = git.snapshot(repo)
+
+    assert git.carried_over(repo, mine, before, git.head(repo)) == mine

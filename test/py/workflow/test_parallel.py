@@ -1,6 +1,7 @@
 """Which tasks may be done at the same time, and where."""
 
 import os
+from pathlib import Path
 
 import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
@@ -200,3 +201,30 @@ def test_a_tree_that_was_cut_off_while_it_was_made_is_made_anew(space, project, 
 
     assert not parallel.has_worktree(space, "T1.1")
     assert (parallel.tree_of(space, project, "T1.1", top) / "README.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "step"),
+    [
+        ("code", Options(), "green"),
+        ("docs", Options(), "check"),
+        ("chore", Options(), "check"),
+        ("code", Options(waive="no tests"), "waiver"),
+        ("docs", Options(waive="no tests"), "waiver"),
+    ],
+)
+def test_what_is_brought_back_is_judged_as_its_kind_is(
+    space, project, line_of, monkeypatch, kind, options, step
+):
+    path = Path(space.path("plan.yaml"))
+    judged_by = f"kind: {kind}\n        check: {{cmd: ['true']}}\n        title: Gateway"
+    path.write_text(path.read_text().replace("title: Gateway", judged_by))
+    steps = []
+    monkeypatch.setattr(parallel, "bring_back", lambda *given: steps.append(given[3]))
+    monkeypatch.setattr(parallel, "implement", lambda *given: given[3])
+    line, _ = line_of(Agent())
+
+    judged = parallel.finish(line, project, "T1.1", options, os.environ)
+
+    assert steps == [step]
+    assert (judged.tdd, judged.waive) == (False, options.waive)

@@ -187,3 +187,21 @@ def test_files_are_frozen_as_a_commit_has_them(tree, repo):
     assert tree.digests("HEAD", ["a.py", "absent"]) == {
         "a.py": f"sha256:{hashlib.sha256(b'a').hexdigest()}"
     }
+
+
+CACHES = (
+    *(".venv", "venv", "node_modules", "target", "__pycache__", ".tox", ".nox", ".cache"),
+    *(".gradle", ".next", ".turbo", ".parcel-cache", "coverage", "htmlcov", ".pytest_cache"),
+    *(".mypy_cache", ".ruff_cache", ".hypothesis", ".eggs", ".idea", ".vscode"),
+)
+
+
+@pytest.mark.parametrize("above", ["", "sub/", "out/"])
+def test_ignored_files_that_were_made_are_told_and_caches_are_not(tree, repo, above):
+    put(repo, ".gitignore", "".join(f"{name}/\n" for name in (*CACHES, "out")))
+    for name in (*CACHES, "out/deep"):
+        put(repo, f"{above}{name}/file")
+
+    told = [f"{above}{name}/file" for name in ("out/deep",)]
+    assert list(tree.unseen(0)) == told
+    assert tree.unseen((repo / told[0]).lstat().st_ctime + 1) == ()
