@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -39,9 +37,9 @@ class Worker(Generic[T]):
 class _ForkedWorker(Worker[T]):
     """An object in a process of its own, which does what it is asked one thing after another."""
 
-    def __init__(self, thing: T, pipe: Connection) -> None:
+    def __init__(self, thing: T, pid: int, pipe: Pipe) -> None:
         super().__init__(thing)
-        self._pipe = pipe
+        self.pid, self.pipe = pid, pipe
         self._asked = 0
         self._answers: list[tuple[bool, Any]] = []
 
@@ -49,7 +47,7 @@ class _ForkedWorker(Worker[T]):
         self, method: Callable[Concatenate[T, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> Callable[[], R]:
         with contextlib.suppress(BrokenPipeError):  # it is gone: whoever wants the answer hears it
-            self._pipe.send((method, args, kwargs))
+            self.pipe.send((method, args, kwargs))
         number = self._asked
         self._asked += 1
         return lambda: self._answer(number)
@@ -58,8 +56,8 @@ class _ForkedWorker(Worker[T]):
         """Raises `ChildProcessError` when the process has ended without one."""
         try:
             while len(self._answers) <= number:
-                self._answers.append(self._pipe.recv())
-        except (EOFError, ConnectionResetError) as error:
+                self._answers.append(self.pipe.receive())
+        except EOFError as error:
             raise ChildProcessError("a process of this command was killed") from error
         is_good, found = self._answers[number]
         if not is_good:
@@ -80,48 +78,75 @@ def started(things: list[T]) -> Iterator[list[Worker[T]]]:
     if len(things) < 2:
         yield [Worker(thing) for thing in things]
         return
-    from multiprocessing import get_context
-
-    forking = get_context("fork")
-    pipes = [forking.Pipe() for _ in things]
-    theirs = [pipe for _mine, pipe in pipes]
-    mine = [pipe for pipe, _theirs in pipes]
-    processes = [
-        forking.Process(target=_serve, args=(thing, pipe, [*mine, *theirs]), daemon=True)
-        for thing, pipe in zip(things, theirs, strict=True)
-    ]
+    workers: list[_ForkedWorker[T]] = []
     try:
-        for process in processes:
-            process.start()
-        for pipe in theirs:
-            pipe.close()
-        yield [_ForkedWorker(thing, pipe) for thing, pipe in zip(things, mine, strict=True)]
+        for thing in things:
+            workers.append(_forked(thing, [one.pipe for one in workers]))
+        yield list(workers)
     except BaseException:
-        for process in processes:
-            if process.pid:
-                process.kill()
+        for worker in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
         raise
     finally:
-        for pipe in mine:
+        for worker in workers:
+            worker.pipe.close()
+        for worker in workers:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(worker.pid, 0)
+
+
+def _forked(thing: T, others: list[Pipe]) -> _ForkedWorker[T]:
+    """`others`: pipes to workers that were started before, which this one must not hold open."""
+    ask, answer = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(ask[0])
+        os.close(answer[1])
+        return _ForkedWorker(thing, pid, Pipe(answer[0], ask[1]))
+    try:
+        for pipe in (*others, Pipe(answer[0], ask[1])):
             pipe.close()
-        for process in processes:
-            if process.pid:
-                process.join()
+        _serve(thing, Pipe(ask[0], answer[1]))
+    finally:
+        os._exit(0)
 
 
-def _serve(thing: Any, pipe: Connection, all_pipes: list[Connection]) -> None:
+def _serve(thing: Any, pipe: Pipe) -> None:
     """Answer until nobody asks any more; who interrupts the command ends us from there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    for one in all_pipes:
-        if one is not pipe:
-            one.close()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            method, args, kwargs = pipe.recv()
+            method, args, kwargs = pipe.receive()
             try:
                 told = (True, method(thing, *args, **kwargs))
             except Exception as error:
                 told = (False, error)
             pipe.send(told)
+
+
+class Pipe:
+    """Objects to and from another process."""
+
+    def __init__(self, read: int, write: int) -> None:
+        self._read, self._write = os.fdopen(read, "rb"), os.fdopen(write, "wb")
+
+    def send(self, thing: Any) -> None:
+        """Raises `BrokenPipeError` when the other process is gone."""
+        pickle.dump(thing, self._write, pickle.HIGHEST_PROTOCOL)
+        self._write.flush()
+
+    def receive(self) -> Any:
+        """Raises `EOFError` when the other process is gone."""
+        try:
+            return pickle.load(self._read)  # noqa: S301 (from our own process)
+        except pickle.UnpicklingError as error:
+            raise EOFError("it ended in the middle of an answer") from error
+
+    def close(self) -> None:
+        """What is left to send is for nobody."""
+        with contextlib.suppress(BrokenPipeError):
+            self._write.close()
+        self._read.close()

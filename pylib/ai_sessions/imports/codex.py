@@ -20,11 +20,14 @@ from ai_sessions.imports.contract import (
     Found,
     Past,
     Plain,
+    Row,
+    Scanned,
     Source,
     State,
     count,
     home,
     mapping,
+    row_of,
     text,
 )
 from ai_sessions.records import Usage
@@ -38,6 +41,19 @@ _VARIABLE = "CODEX_HOME"
 _REPEATS = timedelta(seconds=1)
 #: So many of the newest folders, a day each, may have what a running call has begun.
 _DAYS = 2
+_PRIORITY = "priority"
+#: How a line of the usual form begins: time, kind, and for events their own kind.
+_BEGIN, _TYPE, _EVENT = b'{"timestamp":"', b',"type":"', b',"payload":{"type":"'
+#: Most lines are of this kind, at this place in the line.
+_RESPONSE, _TIME_ENDS = b'"type":"response_item"', len('{"timestamp":"2026-10-01T00:00:00.000Z",')
+#: Kinds with a running total, by the name it has in them; and others that `take` looks at.
+_TOTALS = {
+    b"token_usage_record": b'"thread_token_usage":{',
+    b"token_count": b'"total_token_usage":{',
+}
+_OTHER_KINDS = (b"turn_context", b"session_meta", b"task_started", b"event_msg")
+#: Sums of numbers below this are right whoever adds them up.
+_LARGE = 2**53
 _FOLDER = re.compile(rb'"cwd": ?"([^"]+)"')
 _HEAD_BYTES = 4096
 _COUNTS = (
@@ -76,6 +92,105 @@ def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:
 
 def read(path: Path, state: State) -> Found:
     return logs.read(path, state, _MARKS, take)
+
+
+def scan(path: Path, state: State) -> Scanned:
+    """The same as `read`, in one pass over the bytes."""
+    scanned = logs.scan(path, state, _Rollout)
+    if scanned is None:
+        return Scanned((), state)
+    rollout, position = scanned
+    return Scanned(rollout.rows, position, rollout.bad)
+
+
+class _Rollout:
+    """The calls of a rollout, most of whose lines need not be parsed.
+
+    A line of the usual form begins with its time and its kind.
+    """
+
+    held = None
+
+    def __init__(self, memory: State) -> None:
+        self.memory = memory
+        self.rows: list[Row] = []
+        self.bad = 0
+        self._total = b""
+        """The thread's running total as it was last written; a line that repeats it is no call."""
+
+    def take(self, block: bytes, end: int, _place: int) -> None:
+        start = 0
+        while start < end:
+            line_end = block.find(b"\n", start)
+            total = _total_in(block, start, line_end)
+            if total is not None and not (total and total == self._total):
+                self._parse(block[start:line_end], total)
+            start = line_end + 1
+
+    def _parse(self, line: bytes, total: bytes) -> None:
+        try:
+            entry = logs.parsed(line)
+            if isinstance(entry, dict):
+                usual = _usual(entry, self.memory)
+                self.rows += [usual] if usual else map(row_of, take(entry, self.memory))
+                self._total = total or self._total
+        except (ValueError, TypeError, KeyError):
+            self.bad += 1
+
+
+def _total_in(block: bytes, start: int, end: int) -> bytes | None:
+    """The running total that a line tells, as it is written, or nothing; None when the line is
+    certainly none that `take` makes anything of.
+    """
+    if block.startswith(_RESPONSE, start + _TIME_ENDS) and block.startswith(_BEGIN, start):
+        return None
+    kind_at = block.find(b'"', start + len(_BEGIN), end) + 1
+    if not (block.startswith(_BEGIN, start) and block.startswith(_TYPE, kind_at)):
+        return b"" if any(block.find(mark, start, end) >= 0 for mark in _MARKS) else None
+    kind_at += len(_TYPE)
+    kind_ends = block.find(b'"', kind_at, end)
+    kind = block[kind_at:kind_ends]
+    if kind == b"event_msg" and block.startswith(_EVENT, kind_ends + 1):
+        event_at = kind_ends + 1 + len(_EVENT)
+        kind = block[event_at : block.find(b'"', event_at, end)]
+    name = _TOTALS.get(kind)
+    if not name:
+        return b"" if kind in _OTHER_KINDS else None
+    total_at = block.find(name, start, end)
+    return b"" if total_at < 0 else block[total_at + len(name) : block.find(b"}", total_at, end)]
+
+
+def _usual(entry: Plain, memory: State) -> Row | None:
+    """The call of a record of the usual form, which is what `take` makes of it; None for others."""
+    if entry.get("type") != "token_usage_record" or "forked" in memory:
+        return None
+    payload: Any = entry.get("payload")
+    at: Any = entry.get("timestamp")
+    if not isinstance(payload, dict) or payload.get("service_tier") == _PRIORITY:
+        return None
+    id_ = payload.get("response_id")
+    used, total = (_plain_counts(payload.get(name)) for name in ("usage", "thread_token_usage"))
+    if not (id_ and type(id_) is str and used and total and times.is_stamp(at)):
+        return None
+    given, cached, written, said, thought = used
+    if cached + written > given or thought > said or total == memory.get("total"):
+        return None
+    memory["total"], memory["recorded"] = total, used
+    model, session, folder = (memory.get(name, "") for name in ("model", "session", "cwd"))
+    counts = (given, said, cached, written, 0, thought)
+    version, branch = memory.get("version", ""), memory.get("branch", "")
+    return Row(f"codex:{id_}", at, model, counts, session, folder, version, branch)
+
+
+def _plain_counts(raw: Any) -> list[int] | None:
+    """The same as `_counts`; None when it takes more to read them, or all are 0."""
+    if type(raw) is not dict:
+        return None
+    counts = [raw.get(name, 0) for name in _COUNTS]
+    for number in counts:
+        if type(number) is not int or not 0 <= number < _LARGE:
+            return None
+    return counts if any(counts) else None
 
 
 def project(path: Path) -> str:
@@ -196,7 +311,7 @@ def _call(
         "codex",
         key,
         times.utc(entry["timestamp"]),
-        f"{model}-priority" if model and tier == "priority" else model,
+        f"{model}-priority" if model and tier == _PRIORITY else model,
         usage(counts),
         session=memory.get("session", ""),
         folder=memory.get("cwd", ""),
@@ -220,6 +335,7 @@ SOURCE = Source(
     "codex",
     files,
     read,
+    scan,
     patterns=("rollout-*.jsonl", "rollout-*.jsonl.*"),
     waiting=logs.waiting,
     conversation=conversation,

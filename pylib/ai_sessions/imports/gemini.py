@@ -22,17 +22,23 @@ from ai_sessions.imports.contract import (
     Found,
     Past,
     Plain,
+    Row,
+    Scanned,
     Source,
     State,
     count,
     home,
     mapping,
+    row_of,
     text,
 )
 from ai_sessions.records import Usage
 
 _MARKS = (b"tokens", b"sessionId")
 _CHATS = "chats"
+_COUNTS = ("input", "tool", "output", "cached", "thoughts")
+#: Sums of numbers below this are right whoever adds them up.
+_LARGE = 2**53
 _VARIABLE = "GEMINI_CLI_HOME"
 #: Characters of an id that the name of a chat's file has.
 _KEY = 8
@@ -65,6 +71,70 @@ def read(path: Path, state: State) -> Found:
     parent = path.parent.name if path.parent.parent.name == _CHATS else ""
     found = logs.read(path, state, _MARKS, partial(take, folder=_folder(path), parent=parent))
     return Found(_once(found.calls), found.state, found.bad)
+
+
+def scan(path: Path, state: State) -> Scanned:
+    """The same as `read`, without the objects between."""
+    if packed.bare(path.name).endswith(".json"):
+        found = _of_document(path, state)
+        return Scanned(list(map(row_of, found.calls)), found.state, found.bad)
+    parent = path.parent.name if path.parent.parent.name == _CHATS else ""
+    folder = _folder(path)
+    scanned = logs.scan(path, state, lambda memory: _Chat(memory, folder, parent))
+    if scanned is None:
+        return Scanned((), state)
+    chat, position = scanned
+    return Scanned(list(chat.rows.values()), position, chat.bad)
+
+
+class _Chat:
+    """The answers of a chat, each once."""
+
+    held = None
+
+    def __init__(self, memory: State, folder: str, parent: str) -> None:
+        self.memory = memory
+        self.rows: dict[str, Row] = {}
+        self.bad = 0
+        self._folder, self._parent = folder, parent
+
+    def take(self, block: bytes, end: int, _place: int) -> None:
+        for start, line_end in logs.marked(block, end, _MARKS):
+            try:
+                entry = logs.parsed(block[start:line_end])
+                if isinstance(entry, dict):
+                    self._take(entry)
+            except (ValueError, TypeError, KeyError):
+                self.bad += 1
+
+    def _take(self, entry: dict[str, Any]) -> None:
+        usual = _usual(entry, self.memory, self._folder, self._parent)
+        if usual:
+            self.rows.setdefault(usual.id, usual)
+            return
+        for call in take(entry, self.memory, self._folder, self._parent):
+            self.rows.setdefault(call.id, row_of(call))
+
+
+def _usual(entry: Plain, memory: State, folder: str, parent: str) -> Row | None:
+    """The call of an answer of the usual form, as `take` makes it; None for any other line."""
+    tokens, id_ = entry.get("tokens"), entry.get("id")
+    at: Any = entry.get("timestamp")
+    model: Any = entry.get("model", "")
+    if type(tokens) is not dict or entry.get("type") != "gemini" or type(id_) is not str:
+        return None
+    if "$set" in entry or "sessionId" in entry or parent or type(model) is not str:
+        return None
+    numbers = [tokens.get(name, 0) for name in _COUNTS]
+    for number in numbers:
+        if type(number) is not int or not 0 <= number < _LARGE:
+            return None
+    given, sent, answered, cached, thought = numbers
+    given += sent
+    if not tokens or cached > given or not times.is_stamp(at):
+        return None
+    counts = (given, answered + thought, cached, 0, 0, thought)
+    return Row(f"gemini:{id_}", at, model, counts, memory.get("session", ""), folder, "", "")
 
 
 def _once(calls: Iterable[Past]) -> tuple[Past, ...]:
@@ -171,6 +241,7 @@ SOURCE = Source(
     "gemini",
     files,
     read,
+    scan,
     patterns=("session-*.json", "session-*.jsonl", "chats/*/*.jsonl", "session-*.json*.*"),
     waiting=logs.waiting,
     conversation=conversation,

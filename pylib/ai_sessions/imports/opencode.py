@@ -12,7 +12,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,14 @@ from ai_sessions.imports.contract import (
     Found,
     Past,
     Plain,
+    Row,
+    Scanned,
     Source,
     State,
     count,
     home,
     mapping,
+    row_of,
     text,
 )
 from ai_sessions.money import nano
@@ -39,10 +44,14 @@ _MARGIN_MS = 60_000
 #: A message's table has no index by time. Read as it lies on the disk, a tenth of the time of a
 #: join that begins with sessions.
 _MESSAGES = """
-select message.time_updated, message.data, session.id, session.directory, session.version
-from message not indexed cross join session on session.id = message.session_id
-where message.time_updated >= ?
+select time_updated, data, session_id from message not indexed where time_updated >= ?
 """
+_COUNTS = ("input", "output", "reasoning")
+#: Milliseconds since 1970 that are times of this century.
+_EARLIEST, _LATEST = 1_000_000_000_000, 4_000_000_000_000
+#: Sums of numbers below this are right whoever adds them up.
+_LARGE = 2**53
+_SESSIONS = "select id, directory, version from session"
 _PARENTS = "select id, parent_id from session where parent_id is not null"
 
 
@@ -67,24 +76,85 @@ def read(path: Path, state: State) -> Found:
         return _of_folder(path, state)
     if path.suffix == ".json":
         return _of_export(path)
+    return _of_database(path, state, _past).found
+
+
+def scan(path: Path, state: State) -> Scanned:
+    """The same, without the objects between."""
+    if path.is_dir() or path.suffix == ".json":
+        found = read(path, state)
+        return Scanned(list(map(row_of, found.calls)), found.state, found.bad)
+    return _of_database(
+        path, state, lambda info, session: _usual(info, session) or _past(info, session)
+    )
+
+
+def _past(info: Plain, session: Plain) -> Row | None:
+    call = _of_message(info, session)
+    return row_of(call) if call else None
+
+
+def _of_database(
+    path: Path, state: State, row_of_message: Callable[[Plain, Plain], Row | None]
+) -> Scanned:
     files = _written(path)
     if state.get("files") == files:
-        return Found((), state)
+        return Scanned((), state)
     since = state.get("updated", 0)
     since = since if isinstance(since, int) else 0
-    found: list[tuple[int, Past]] = []
+    found: list[tuple[int, int, Row]] = []
     bad = 0
-    for updated, data, *about in _rows(path, since - _MARGIN_MS):
+    for updated, data, session in _rows(path, since - _MARGIN_MS):
         try:
-            call = _of_message(_object(data), _session(*about))
+            row = row_of_message(_object(data), session)
             since = max(since, updated)
         except (ValueError, TypeError):
             bad += 1
             continue
-        if call:
-            found.append((updated, call))
-    calls = (call for _updated, call in sorted(found, key=lambda one: one[0]))
-    return Found(tuple(calls), {"updated": since, "files": files}, bad)
+        if row:
+            found.append((updated, len(found), row))
+    found.sort()
+    return Scanned([row for *_order, row in found], {"updated": since, "files": files}, bad)
+
+
+def _usual(info: Plain, session: Plain) -> Row | None:
+    """The call of an answer of the usual form, as `_of_message` makes it; None for any other."""
+    tokens, time = info.get("tokens"), info.get("time")
+    if type(tokens) is not dict or type(time) is not dict or "total" in tokens:
+        return None
+    if info.get("role") != "assistant" or info.get("cost"):
+        return None
+    cache, began, ended = tokens.get("cache"), time.get("created"), time.get("completed")
+    agent, model = info.get("providerID"), info.get("modelID")
+    if type(cache) is not dict or type(ended) is not int or not _EARLIEST < ended < _LATEST:
+        return None
+    numbers = [tokens.get(name, 0) for name in _COUNTS] + [cache.get("read"), cache.get("write")]
+    for number in numbers:
+        if type(number) is not int or not 0 <= number < _LARGE:
+            return None
+    given, said, thought, cached, written = numbers
+    given, said = given + cached + written, said + thought
+    folder = session["directory"]
+    if not (given + said and agent and model and folder and type(agent) is type(model) is str):
+        return None
+    key = f"{began}-{ended}:{agent}/{model}:{given}-{said}"
+    counts = (given, said, cached, written, 0, thought)
+    at = _time(ended)
+    id_, version = session["id"], session["version"]
+    return Row(f"opencode:{key}", at, f"{agent}/{model}", counts, id_, folder, version, "")
+
+
+def _time(milliseconds: int) -> str:
+    """`times.utc_of_ms`, in a third of the time."""
+    seconds, rest = divmod(milliseconds, 1000)
+    day, second = divmod(seconds, 86_400)
+    hour, second = divmod(second, 3600)
+    return f"{_day(day)}T{hour:02}:{second // 60:02}:{second % 60:02}.{rest:03}Z"
+
+
+@lru_cache(maxsize=1024)
+def _day(number: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
 
 
 def waiting(path: Path, state: State) -> int:
@@ -203,21 +273,33 @@ def _cost(dollars: Any) -> Cost:
     return Cost(nano(dollars), "client")
 
 
-def _session(id_: Any, directory: Any, version: Any) -> Plain:
-    return {"id": id_, "directory": directory, "version": version}
-
-
-def _rows(path: Path, since: int) -> Iterator[tuple[Any, ...]]:
-    """Raises `OSError` when this is no database of opencode."""
+def _rows(path: Path, since: int) -> Iterator[tuple[Any, Any, Plain]]:
+    """When a message was written, what it says, and its session; a message whose session is lost
+    is left out. Raises `OSError` when this is no database of opencode.
+    """
     try:
         with contextlib.closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         ) as db:
-            parents = _parents(db)
-            for updated, data, session, *about in db.execute(_MESSAGES, (since,)):
-                yield updated, data, _root(session, parents), *about
+            sessions = _sessions(db)
+            for updated, data, session in db.execute(_MESSAGES, (since,)):
+                if session in sessions:
+                    yield updated, data, sessions[session]
     except sqlite3.Error as error:
         raise OSError(f"{path}: {error}") from error
+
+
+def _sessions(db: sqlite3.Connection) -> dict[Any, Plain]:
+    """Each session; a sub-agent's has the id of the one that it works for."""
+    parents = _parents(db)
+    return {
+        id_: {
+            "id": text({"id": _root(id_, parents)}, "id"),
+            "directory": directory if isinstance(directory, str) else "",
+            "version": version if isinstance(version, str) else "",
+        }
+        for id_, directory, version in db.execute(_SESSIONS)
+    }
 
 
 def _parents(db: sqlite3.Connection) -> dict[Any, Any]:
@@ -240,6 +322,7 @@ SOURCE = Source(
     "opencode",
     files,
     read,
+    scan,
     patterns=("opencode*.db", "storage/message/ses_*"),
     waiting=waiting,
     conversation=conversation,

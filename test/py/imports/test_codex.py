@@ -9,6 +9,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ai_sessions.imports import codex, fresh
 from ai_sessions.records import Usage
@@ -270,3 +272,55 @@ def test_logs_are_found_where_the_agent_keeps_them(log, tmp_path):
 
     assert list(codex.files({"HOME": str(tmp_path)})) == [path]
     assert list(codex.files({"CODEX_HOME": str(tmp_path / "moved")})) == [old]
+
+
+_COUNT = st.one_of(st.integers(0, 3), st.sampled_from([-1, 1.0, "7", None, True, 2**60]))
+_TOTALS = st.one_of(st.none(), st.dictionaries(st.sampled_from(codex._COUNTS), _COUNT, max_size=5))
+_WORDS = st.sampled_from(["", "t1", "t2", None, "priority", 'tok"en_count'])
+_PAYLOADS = st.one_of(
+    st.fixed_dictionaries({"id": _WORDS}, optional={"forked_from_id": _WORDS, "cwd": _WORDS}),
+    st.fixed_dictionaries({"turn_id": _WORDS, "model": _WORDS}),
+    st.fixed_dictionaries(
+        {"usage": _TOTALS, "thread_token_usage": _TOTALS, "response_id": _WORDS},
+        optional={"service_tier": _WORDS, "thread_id": _WORDS},
+    ),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["token_count", "task_started", "agent_message"])},
+        optional={
+            "turn_id": _WORDS,
+            "info": st.one_of(
+                st.none(),
+                st.fixed_dictionaries({"total_token_usage": _TOTALS, "last_token_usage": _TOTALS}),
+            ),
+        },
+    ),
+    st.none(),
+)
+_ENTRIES = st.tuples(
+    st.sampled_from(["2026-11-21T02:20:31.195Z", "2026-11-21T02:20:39Z", "", "late", 5]),
+    st.sampled_from(
+        ["session_meta", "turn_context", "token_usage_record", "event_msg", "response_item", "new"]
+    ),
+    _PAYLOADS,
+    st.sampled_from(["tkp", "ktp", "pkt"]),
+    st.sampled_from([(",", ":"), (", ", ": ")]),
+)
+
+
+def _written(at, kind, payload, order, separators):
+    parts = {"t": ("timestamp", at), "k": ("type", kind), "p": ("payload", payload)}
+    return json.dumps(dict(parts[one] for one in order), separators=separators)
+
+
+@given(entries=st.lists(_ENTRIES, max_size=12), cut=st.integers(0, 12))
+def test_one_pass_finds_what_looking_at_each_line_does(entries, cut, tmp_path_factory):
+    lines = [_written(*entry) for entry in entries]
+    lines = [line for line in lines for _ in range(1 + len(line) % 2)]
+    path = tmp_path_factory.mktemp("codex") / "rollout-1.jsonl"
+    path.write_text("".join(f"{line}\n" for line in lines[:cut]))
+    first, quick = codex.read(path, {}), codex.scan(path, {})
+    with path.open("a") as file:
+        file.writelines(f"{line}\n" for line in lines[cut:])
+    second, again = codex.read(path, first.state), codex.scan(path, quick.state)
+
+    assert (quick.found, again.found) == (first, second)

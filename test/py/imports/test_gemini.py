@@ -2,6 +2,9 @@
 
 import json
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ai_sessions.imports import fresh, gemini
 from ai_sessions.records import Usage
 
@@ -144,3 +147,32 @@ def test_more_cached_than_went_in_is_all_of_it(log):
     assert gemini.read(log(*_lines(_answer(tokens=tokens))), {}).calls[0].usage == Usage(
         100, 5, 100
     )
+
+
+_COUNT = st.one_of(st.integers(0, 5000), st.sampled_from([-1, 1.0, "7", None, True, 2**60]))
+_TOKENS = st.one_of(
+    st.sampled_from([None, {}, 5]), st.dictionaries(st.sampled_from(gemini._COUNTS), _COUNT)
+)
+_MESSAGES = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["a", "b", "c", None, 5]),
+        "type": st.sampled_from(["gemini", "gemini", "user"]),
+        "timestamp": st.sampled_from(["2026-11-21T02:34:28.333Z", "2026-11-21T02:34:28Z", None]),
+        "tokens": _TOKENS,
+    },
+    optional={"model": st.sampled_from(["gemini-2.5-pro", None]), "sessionId": st.just("s2")},
+)
+_ENTRIES = st.one_of(
+    _MESSAGES,
+    st.fixed_dictionaries({"sessionId": st.sampled_from(["s1", ""])}),
+    st.fixed_dictionaries({"$set": st.fixed_dictionaries({"messages": st.lists(_MESSAGES)})}),
+)
+
+
+@given(entries=st.lists(_ENTRIES, max_size=8), name=st.sampled_from(["session-1", "main/sub"]))
+def test_an_answer_of_the_usual_form_gives_what_any_does(entries, name, tmp_path_factory):
+    path = tmp_path_factory.mktemp("gemini") / f".gemini/tmp/shop/chats/{name}.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("".join(f"{line}\n" for line in _lines(*entries)))
+
+    assert gemini.scan(path, {}).found == gemini.read(path, {})

@@ -5,6 +5,8 @@ import json
 import sqlite3
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ai_sessions.accounting import pricing
 from ai_sessions.imports import SOURCES, cost_of, fresh, opencode
@@ -272,3 +274,33 @@ def test_a_session_that_the_json_storage_lost_still_has_its_calls(storage):
 
     (past,) = opencode.read(folder, {}).calls
     assert (past.session, past.folder) == ("ses_9", "/src/wiki")
+
+
+_COUNT = st.one_of(st.integers(0, 5000), st.sampled_from([-1, 1.0, "7", None, True, 2**60]))
+_WORDS = st.sampled_from(["anthropic", "", None, 5])
+
+
+@given(
+    tokens=st.fixed_dictionaries(
+        {"input": _COUNT, "output": _COUNT},
+        optional={
+            "reasoning": _COUNT,
+            "total": _COUNT,
+            "cache": st.one_of(st.none(), st.fixed_dictionaries({"read": _COUNT, "write": _COUNT})),
+        },
+    ),
+    ended=st.one_of(st.integers(0, 5 * 10**12), st.sampled_from([None, 1.5, "5"])),
+    agent=_WORDS,
+    cost=st.sampled_from([0, 0.0, None, False, 0.25, -1]),
+    role=st.sampled_from(["assistant", "assistant", "user"]),
+    folder=st.sampled_from(["/src/shop", ""]),
+)
+def test_an_answer_of_the_usual_form_gives_what_any_does(tokens, ended, agent, cost, role, folder):
+    info = {"role": role, "tokens": tokens, "time": {"created": 7, "completed": ended}}
+    info |= {"providerID": agent, "modelID": "m", "cost": cost, "path": {"cwd": "/src"}}
+    session = {"id": "ses_1", "directory": folder, "version": "1"}
+
+    row = opencode._usual(info, session)
+
+    if row is not None:
+        assert row == opencode._past(info, session)._replace(past=None)
