@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from ai_sessions.gate.verdict import Scope
 from ai_sessions.plan import paths
@@ -60,11 +61,22 @@ def frozen_set(existing: Iterable[str], scope: Scope) -> tuple[str, ...]:
     A whole file that the plan lets the task write is left out: where it is named, or where a
     pattern means it in a folder that the task's tests are not in.
     """
-    return tuple(
-        work_of(
-            path for path in existing if _decides(path, scope) or paths.matches(path, scope.tests)
-        )
-    )
+    known = _known(scope)
+    found: list[str] = []
+    for path in existing:
+        is_frozen = known.get(path)
+        if is_frozen is None:
+            is_frozen = _decides(path, scope) or paths.matches(path, scope.tests)
+            known[path] = is_frozen
+        if is_frozen:
+            found.append(path)
+    return tuple(work_of(found))
+
+
+@lru_cache(maxsize=2)
+def _known(_scope: Scope) -> dict[str, bool]:
+    """What was said of each path: a task's files are gone through at every step, all of them."""
+    return {}
 
 
 def frozen(contents: Mapping[str, bytes]) -> dict[str, str]:

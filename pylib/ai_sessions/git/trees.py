@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ai_sessions import git_files
+from ai_sessions.errors import ConfigError
 from ai_sessions.git.command import (
     AT_ONCE,
     NO_HOOKS,
@@ -26,6 +27,8 @@ from ai_sessions.git.reading import UNTRACKED, Change, head
 _Entry = tuple[str, str]
 #: Modes of entries that have a content: files, executable ones, links.
 _BLOBS = ("100644", "100755", "120000")
+#: The mode of an entry that is not there.
+_GONE = "000000"
 #: The mode of an entry that is a repository of its own.
 _REPOSITORY = "160000"
 
@@ -61,14 +64,20 @@ def changed_between(repo: Path, before: str, after: str) -> tuple[str, ...]:
     if before == after:
         return ()
     compare = _compared if _is_id(before) and _is_id(after) else _compared.__wrapped__
-    return compare(repo, before, after)
+    return tuple(compare(repo, before, after))
 
 
 @lru_cache(maxsize=16)
-def _compared(repo: Path, before: str, after: str) -> tuple[str, ...]:
-    """What an id means never changes, so two of them are compared once."""
-    options = ("-r", "-z", "--name-only", "--no-renames")
-    return tuple(split(read(repo, "diff-tree", *options, before, after)))
+def _compared(repo: Path, before: str, after: str) -> dict[str, _Entry]:
+    """What differs, as the second one has it. What an id means never changes, so two of them are
+    compared once.
+    """
+    fields = split(read(repo, "diff-tree", "-r", "-z", "--no-renames", before, after))
+    found: dict[str, _Entry] = {}
+    for facts, path in zip(fields[::2], fields[1::2], strict=True):
+        _before, kind, _was, id_, _status = facts.split(" ")
+        found[path] = kind, id_
+    return found
 
 
 def _is_id(name: str) -> bool:
@@ -192,6 +201,22 @@ def _entries(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, _Entry]
 
 @lru_cache(maxsize=4)
 def _listed(repo: Path, tree: str) -> dict[str, _Entry]:
+    found = _listed_anew(repo, tree)
+    _last_listed.clear()  # one repository at a time
+    _last_listed[repo] = tree, found
+    return found
+
+
+#: What was listed last: a large tree is not listed again where few files differ.
+_last_listed: dict[Path, tuple[str, dict[str, _Entry]]] = {}
+
+
+def _listed_anew(repo: Path, tree: str) -> dict[str, _Entry]:
+    if repo in _last_listed:
+        before, known = _last_listed[repo]
+        with contextlib.suppress(ConfigError):  # git may have cleaned it up
+            found = {**known, **_compared(repo, before, tree)}
+            return {path: entry for path, entry in found.items() if entry[0] != _GONE}
     return _parsed(read(repo, "ls-tree", "-r", "-z", tree))
 
 

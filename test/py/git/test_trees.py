@@ -394,3 +394,28 @@ def test_between_two_commits_that_are_alike_nothing_is_carried_over(repo):
     mine = git.snapshot(repo)
 
     assert git.carried_over(repo, mine, before, git.head(repo)) == mine
+
+
+def test_a_listing_that_follows_another_says_what_is_there(repo):
+    put(repo, "tool", "t")
+    git.listing(repo, git.snapshot(repo))
+    put(repo, "new name", "n")
+    put(repo, "src/b.txt", "other")
+    (repo / "a.txt").unlink()
+    (repo / "tool").chmod(0o755)
+    (repo / "link").symlink_to("tool")
+    then = git.snapshot(repo)
+
+    said = run(repo, "ls-tree", "-r", then).splitlines()
+    listed = {path: (facts[:6], facts[-40:]) for facts, path in (one.split("\t") for one in said)}
+    assert git.listing(repo, then) == listed
+    assert {*listed} == {"link", "new name", "src/b.txt", "tool"}
+
+
+def test_a_listing_that_followed_one_which_git_has_cleaned_up_is_made_anew(repo):
+    put(repo, "c.txt", "c")
+    git.listing(repo, git.snapshot(repo))
+    (repo / "c.txt").unlink()
+    run(repo, "prune", "--expire=now")
+
+    assert {*git.listing(repo, git.head(repo))} == {"a.txt", "src/b.txt"}
