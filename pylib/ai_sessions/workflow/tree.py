@@ -162,7 +162,7 @@ class Tree:
 
         `left_out`: patterns of what stays as it is in the workspace.
         """
-        changes = git.changed_files(self.repo)
+        changes = git.changed_files(self.repo, [*names, self.root])
         own = [one.path for one in changes if self._is_ours(one.path)]
         # what passes may be tracked: added by a person on a branch without our rules
         passing = (name for name in own if is_passing(name.removeprefix(f"{self.root}/")))
