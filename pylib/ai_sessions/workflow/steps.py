@@ -413,7 +413,6 @@ def _accept_green(
     tests = found.tests
     if tests is None:
         raise ValueError("accepted without a run")
-    work.tree.forget()
     moved = gate.judge_moved(work.scope, work.set_aside(found.tree, "while it was judged"))
     if not moved.ok:
         raise work.refused(start, moved)
