@@ -412,7 +412,7 @@ class Control:
             id_, _, ref = line.partition(" ")
             if ref.startswith("refs/"):
                 found[ref] = id_
-        for path in (self._folder / "refs").rglob("*"):
+        for path in _below(self._folder / "refs"):
             content = _read(path)
             if content is not None and not content.startswith(b"ref: "):
                 name = path.relative_to(self._folder).as_posix()
@@ -422,7 +422,7 @@ class Control:
     def _sizes(self) -> dict[str, int]:
         """How long the history of each ref is."""
         top = self._folder / "logs"
-        found = [path for path in (top / "refs").rglob("*") if path.is_file()]
+        found = [path for path in _below(top / "refs") if path.is_file()]
         return {path.relative_to(top).as_posix(): path.stat().st_size for path in found}
 
     def _is_moved_by_a_child(self, ref: str) -> bool:
@@ -433,9 +433,9 @@ class Control:
     def _found(self) -> dict[Path, tuple[bytes, int]]:
         found: dict[Path, tuple[bytes, int]] = {}
         for name in _CONTROL:
-            for path in (self._folder / name).rglob("*"):
-                content = _read(path)
-                if content is not None and not path.name.endswith(".sample"):
+            for path in _below(self._folder / name):
+                content = None if path.name.endswith(".sample") else _read(path)
+                if content is not None:
                     found[path] = content, path.stat().st_mode & 0o777
         return found
 
@@ -530,6 +530,11 @@ def _binding(space: Workspace, text: str) -> object:
         {name: document.get(name) for name in ("defaults", "budget_usd", "acceptance")},
         [{key: task[key] for key in task if key not in _WORDS} for task in tasks],
     ]
+
+
+def _below(folder: Path) -> list[Path]:
+    """What is below a folder and is no folder; `rglob` takes ten times as long."""
+    return [Path(top, name) for top, _folders, names in os.walk(folder) for name in names]
 
 
 def _task(path: Path) -> str:
