@@ -36,7 +36,7 @@ _LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interaction
 LEFT = ("status", "last_used", "model", "feature", "project")
 _NUMBERS = ("interactions", "tokens")
 #: The same for a table of `share_lines`.
-SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions")
+SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions", "at this rate")
 _PERIODS = ("Today", "This week", "This month")
 #: Groups that `stats` shows of each kind, the dearest first.
 _SHOWN = 20

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ai_sessions import money, times
-from ai_sessions.cli import watching
+from ai_sessions.cli import listing, watching
+from ai_sessions.cli.output import Output
 from ai_sessions.records import About, Cost, Interaction, Usage, stamp
 from ai_sessions.store.files import FileStore
 
@@ -200,3 +201,15 @@ def test_costs_of_json_add_up_to_the_cent(cli, root):
     assert [money.nano(cost) for cost in costs] == odd
     for added in (sum(costs), sum(group["cost"] for group in by_day)):
         assert abs(Decimal(added) - money.dollars(sum(odd))) < Decimal("0.000001")
+
+
+def test_a_narrow_terminal_does_without_the_forecasts_and_keeps_the_budgets(cli, root, monkeypatch):
+    spend(root, *[500_000_000] * 5)
+    monkeypatch.setattr(times, "spanned", spans(18))
+    monkeypatch.setenv("BUDGET_DAY", "1000")
+    monkeypatch.setattr(Output, "is_terminal", lambda _self: True)
+    monkeypatch.setattr(listing, "room", lambda: 50)
+    head, today, *_others = cli("stats").out.splitlines()
+
+    assert head.split() == ["Period", "cost", "budget"]
+    assert today.split() == ["Today", "$2.50", "$2.50", "of", "$1,000.00"]
