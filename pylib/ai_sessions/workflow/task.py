@@ -135,7 +135,7 @@ class Work:
             return Begun(resumed.before, is_resumed=True, judge_first=goes_on)
         before = self.tree.snapshot()
         self.save_run(RunNote(step, base=self.began, before=before, branch=self.hold.branch))
-        return Begun(before, is_resumed=resumed is not None)
+        return Begun(before)
 
     def save_run(self, note: RunNote | None) -> None:
         """Note how far this run is, for one that goes on after it; None: it has come to its end."""

@@ -112,3 +112,17 @@ def test_a_waived_task_has_to_change_something_and_break_nothing(do, small_suite
         do(Agent(""), options=WAIVED)
     with pytest.raises(GateRefused, match="the suite fails and passed before"):
         do(Agent(writes(gateway__py=SOURCE, kept__md=None)), options=WAIVED)
+
+
+def test_what_an_interrupted_run_left_is_no_check_that_succeeds_before_the_work(
+    do, without_a_suite
+):
+    def stopped(folder):
+        README(folder)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        do(Agent(stopped), "T1.3")
+
+    assert do(Agent(README), "T1.3").state == "done"
+    assert not any("before the work" in one for one in do.said)

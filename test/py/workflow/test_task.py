@@ -6,7 +6,7 @@ from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.tasks import read_state
+from ai_sessions.workspace.tasks import read_evidence, read_state
 
 RED, GREEN = writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)
 ASKS = "BLOCKED: which currency?"
@@ -154,3 +154,20 @@ def test_tries_are_those_of_the_command_the_task_the_plan_or_three(do, space):
     with pytest.raises(GateRefused):
         do(agent)
     assert len(agent.requests) == 2
+
+
+def test_what_the_calls_took_is_in_the_proofs_of_the_steps_that_made_some(do, space):
+    do(Agent(RED, GREEN))
+
+    tokens = [
+        read_evidence(space, "T1.1", step).get("tokens") for step in ("baseline", "red", "green")
+    ]
+    assert tokens == [None, 120, 240]
+
+
+def test_the_page_of_the_plan_is_written_anew_for_a_task_that_is_finished(do, repo):
+    do(Agent(RED, GREEN))
+
+    page = ".ai-session/pay/plan.md"
+    assert "- [x] **T1.1**" in git(repo, "show", f"HEAD:{page}")
+    assert page not in git(repo, "ls-tree", "-r", "--name-only", "HEAD~1")
