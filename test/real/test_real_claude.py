@@ -2,6 +2,7 @@
 
 import uuid
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -169,6 +170,7 @@ def test_a_third_call_costs_its_own_too(talk):
         (Turn(status=400, error="prompt is too long: 210000 tokens > 200000"), "context_too_long"),
         (Turn(status=529, error="Overloaded"), "overloaded"),
         (Turn(status=400, error="Your credit balance is too low"), "billing"),
+        (Turn(status=400, error="You have reached your specified API usage limits."), "rate_limit"),
         (Turn(raw="<html>proxy</html>"), "unreadable"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -179,6 +181,17 @@ def test_failures_of_the_server_have_their_class(talk, turn, status):
 
     assert reply.failure.status == status
     assert reply.usage.total_tokens == 0
+
+
+def test_a_limit_that_it_waits_for_longer_than_it_may_is_one_with_its_end(talk):
+    """It waits for half a minute; of two hours it would say nothing but that it was refused."""
+    busy = Turn(status=429, error="slow down", headers={"retry-after": "30"})
+    with talk(*[busy] * 20) as (ask, _server, _place):
+        reply = ask("hello", new_id=new_id(), silence_s=5.0)
+
+    assert reply.failure.status == "rate_limit"
+    left = reply.failure.until - datetime.now(UTC)
+    assert timedelta(seconds=10) < left < timedelta(seconds=60)
 
 
 def test_a_dead_server_is_a_network_failure(talk):

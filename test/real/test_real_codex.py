@@ -2,10 +2,12 @@
 
 import json
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import responses_server
+from ai_sessions.providers import resets
 from ai_sessions.providers.codex import Codex
 from ai_sessions.records import Resume, Usage
 from loopback import Turn
@@ -109,6 +111,18 @@ def test_an_unknown_thread_is_gone_and_nothing_is_asked(talk):
 def test_failures_of_the_server_have_their_class(talk, turn, status):
     with talk(*[turn] * 20) as (ask, _server, _place):
         assert ask("hello").failure.status == status
+
+
+def test_a_plan_that_is_used_up_is_a_limit_with_its_end(talk):
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+    error = {"type": "usage_limit_reached", "message": "The usage limit has been reached"}
+    error |= {"plan_type": "plus", "resets_at": int(ends.timestamp())}
+    with talk(*[Turn(status=429, raw=json.dumps({"error": error}))] * 20) as (ask, _server, _place):
+        failure = ask("hello").failure
+
+    assert failure.status == "rate_limit"
+    until = failure.until or resets.of_text(failure.told, datetime.now(UTC))
+    assert abs(until - ends) <= timedelta(minutes=1)
 
 
 def test_a_dead_server_ends_although_codex_would_wait_for_ever(talk):
