@@ -4,7 +4,7 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import field, replace
 from datetime import datetime
@@ -49,7 +49,7 @@ from ai_sessions.records import (
     Status,
     stamp,
 )
-from ai_sessions.sessions import projects
+from ai_sessions.sessions import cut_off, projects
 from ai_sessions.store.contract import Store
 
 #: Characters of an earlier conversation that are told to a new one, in all and per message.
@@ -118,6 +118,8 @@ class Kit:
     """Where a session's raw provider output goes; None keeps nothing."""
     limits: Callable[[Interaction, Session, str], None] = lambda _call, _session, _account: None
     """A step that is told the account, too: it keeps the limits that providers name."""
+    logged: cut_off.Logged = cut_off.nothing_logged
+    """What agents' own logs tell of a call that did not come to its end."""
     reserve: Reserve = lambda _job, _provider: nullcontext(Allowance())
 
 
@@ -180,7 +182,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     """As `attempt`, in a session that is there."""
     with kit.store.turn(job.session, job.lock_wait_s), kit.reserve(job, provider) as allowed:
         job = _within(job, allowed)
-        warnings = [*allowed.warnings, *_account_for_cut_off(job, kit)]
+        warnings = [*allowed.warnings, *cut_off.settle(_books(kit), job.session)]
         known = kit.store.read(job.session).resume.get(provider.name)
         asked = known if known and names.is_conversation(known.id) else None
         if known and not asked:
@@ -255,11 +257,27 @@ def _called(job: Job, provider: Provider, kit: Kit, request: Request, id_: str) 
         "resume": request.resume.id if request.resume else request.new_id,
     }
     kit.store.append(job.session, [Change("calling", intended)])
+
+    def seen(event: Event) -> None:
+        """The id of a conversation that begins is where to look should we be killed."""
+        if event.kind == "conversation" and event.text != intended["resume"]:
+            intended["resume"] = event.text
+            kit.store.append(job.session, [Change("calling", dict(intended))])
+        kit.watch(event)
+
     try:
-        return _dated(provider.run(request, kit.watch), kit.now())
+        return _dated(provider.run(request, seen), kit.now())
     except (ConfigError, ProviderError):  # nothing was called
         kit.store.append(job.session, [Change("calling", {})])
         raise
+    except BaseException:  # Ctrl-C, SIGTERM: the agent has ended, and its log tells what it used
+        with suppress(Exception):
+            list(cut_off.settle(_books(kit), job.session, kit.now()))
+        raise
+
+
+def _books(kit: Kit) -> cut_off.Books:
+    return cut_off.Books(kit.store, kit.now, kit.logged, kit.log_dir)
 
 
 def _dated(reply: Reply, now: datetime) -> Reply:
@@ -269,40 +287,6 @@ def _dated(reply: Reply, now: datetime) -> Reply:
         return reply
     until = resets.of_text(failure.told or failure.message, now)
     return replace(reply, failure=replace(failure, until=until))
-
-
-def _account_for_cut_off(job: Job, kit: Kit) -> Iterator[str]:
-    """Record a call that an earlier run began and never saw the end of: its cost is not known."""
-    session = kit.store.read(job.session)
-    cut_off = session.calling
-    if not cut_off:
-        return
-    resume = _as_it_was(session, cut_off)
-    call = Interaction(
-        id=ids.new(),
-        at=stamp(kit.now()),
-        provider=str(cut_off.get("provider", "")),
-        model=str(cut_off.get("model", "")),
-        messages=(),
-        status="interrupted",
-        purpose=str(cut_off.get("purpose", "")),
-        task=str(cut_off.get("task", "")),
-        resume=resume,
-        detail={"error": "cut off before its answer was saved", "begun": cut_off.get("at", "")},
-    )
-    kit.store.append(job.session, [call, Change("calling", {})])
-    what = " ".join(filter(None, (call.task, call.purpose)))
-    begun = times.told(str(cut_off.get("at", "")), kit.now())
-    yield f"the last call ({what}, begun {begun}) was cut off; it may have cost"
-
-
-def _as_it_was(session: Session, cut_off: Json) -> Resume | None:
-    """How to continue after a call that was cut off: what was carried over still holds."""
-    id_ = str(cut_off.get("resume") or "")
-    known = session.resume.get(str(cut_off.get("provider", "")))
-    if known and known.id == id_:
-        return known
-    return Resume(id_) if id_ else None
 
 
 def conversation(store: Store, name: str) -> tuple[Message, ...]:

@@ -19,10 +19,21 @@ from ai_sessions.errors import (
     ProviderError,
     TimedOut,
 )
-from ai_sessions.providers.contract import Edits, Failure, Quirks, Reply
+from ai_sessions.providers.contract import Edits, Event, Failure, Quirks, Reply
 from ai_sessions.providers.echo import Echo
+from ai_sessions.providers.meters import Used
 from ai_sessions.providers.openai import OpenAI
-from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage, stamp
+from ai_sessions.records import (
+    About,
+    Change,
+    Cost,
+    Interaction,
+    Message,
+    Resume,
+    Said,
+    Usage,
+    stamp,
+)
 from ai_sessions.run import Job, Kit, _account_of, attempt, conversation, handed_over, run
 from ai_sessions.sessions import projects
 from ai_sessions.store.files import FileStore
@@ -338,17 +349,13 @@ def test_a_busy_session_spends_nothing(kit):
     assert agent.asked == []
 
 
-class Killed(BaseException):
-    """Stands for the end of our process."""
-
-
 def cut_off(kit):
-    class Dying(Scripted):
-        def run(self, request, watch):
-            raise Killed
-
-    with pytest.raises(Killed):
-        run(JOB, Dying([]), kit)
+    """What a process leaves that was killed during its call."""
+    kit.store.ensure(NAME, JOB.about)
+    known = kit.store.read(NAME).resume.get("scripted")
+    begun = {"id": "call-9", "at": "2026-01-02T03:00:00.000Z", "provider": "scripted"}
+    begun |= {"purpose": "green", "task": "T1.1", "resume": known.id if known else "begun-here"}
+    kit.store.append(NAME, [Change("calling", begun)])
 
 
 def test_a_call_that_was_cut_off_is_said_and_counted_as_unknown(kit):
@@ -437,7 +444,32 @@ def test_a_call_that_was_interrupted_leaves_its_session(kit):
     with pytest.raises(KeyboardInterrupt):
         run(JOB, Stopped([]), kit)
 
-    assert kit.store.read(NAME).calling["purpose"] == "green"
+    assert kit.store.read(NAME).calling == {}
+    (call,) = interactions(kit)
+    assert (call.status, call.task, call.cost) == ("interrupted", "T1.1", Cost())
+
+
+def test_a_call_that_was_interrupted_costs_what_the_agents_log_tells(kit):
+    class Stopped(Scripted):
+        def run(self, request, watch):
+            watch(Event("conversation", "begun-here"))
+            raise KeyboardInterrupt
+
+    def logged(provider, conversation, since, until):
+        asked.append((provider, conversation))
+        return Used({"m-1": Usage(7, 1)}, Cost(99, "prices:x"), {"m-1": 99})
+
+    asked = []
+    with pytest.raises(KeyboardInterrupt):
+        run(JOB, Stopped([]), replace(kit, logged=logged))
+
+    (call,) = interactions(kit)
+    assert asked == [("scripted", "begun-here")]
+    assert (call.cost, call.usage, call.resume.id) == (
+        Cost(99, "prices:x"),
+        Usage(7, 1),
+        "begun-here",
+    )
 
 
 def test_a_call_gets_the_least_of_its_own_limit_and_what_budgets_leave(kit):
@@ -487,16 +519,8 @@ def test_two_repositories_that_begin_at_once_get_two_sessions(kit):
 
 
 def test_a_call_that_somebody_else_makes_meanwhile_does_not_hide_that_ours_was_cut_off(kit):
-    class Killed(BaseException):
-        pass
-
-    class Elsewhere(Scripted):
-        def run(self, request, watch):
-            kit.store.append(NAME, [Interaction("summary", "", "demo", "m", (), purpose="summary")])
-            raise Killed
-
-    with pytest.raises(Killed):
-        run(JOB, Elsewhere([]), kit)
+    cut_off(kit)
+    kit.store.append(NAME, [Interaction("summary", "", "demo", "m", (), purpose="summary")])
     assert kit.store.read(NAME).calling["purpose"] == "green"
 
     result = run(JOB, Scripted([answer()]), kit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
@@ -13,9 +13,11 @@ from ai_sessions import todo
 from ai_sessions.assemble import stores
 from ai_sessions.assemble.prices import prices
 from ai_sessions.config import Settings
+from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
 from ai_sessions.run import Job, Kit, Reserve
+from ai_sessions.sessions import cut_off
 from ai_sessions.store.contract import Store
 from ai_sessions.store.files import raw_output
 
@@ -38,13 +40,20 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) -> Kit:
+def kit(
+    settings: Settings,
+    store: Store,
+    watch: Watch,
+    tell: Tell = _silent,
+    environment: Mapping[str, str] | None = None,
+) -> Kit:
     """What the line works with: the store, prices, the clock, and the steps after a save.
 
-    Raw output is kept beside the session, unless what is said must not be stored.
+    Raw output is kept beside the session, unless what is said must not be stored. `environment`:
+    where agents keep their own logs.
     """
     price_of = prices(settings)
-    keeps_words = store.lasting and settings["SESSION_CONTENT"] == "full"
+    known = books(settings, store, environment or {}, price_of)
     return Kit(
         store=store,
         price_of=price_of,
@@ -52,12 +61,26 @@ def kit(settings: Settings, store: Store, watch: Watch, tell: Tell = _silent) ->
         watch=watch,
         steps=(partial(_todos, store),),
         limits=partial(_limits, settings),
-        log_dir=partial(_log_dir, settings) if keeps_words else _nowhere,
-        **_budgets(settings, store, price_of, tell),
+        log_dir=known.log_dir,
+        logged=known.logged,
+        reserve=_budgets(settings, store, price_of, tell),
     )
 
 
-def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) -> dict[str, Reserve]:
+def books(
+    settings: Settings, store: Store, environment: Mapping[str, str], price_of: PriceOf
+) -> cut_off.Books:
+    """What accounts for calls that were cut off: agents' own logs, and when ours were written."""
+    keeps_words = store.lasting and settings["SESSION_CONTENT"] == "full"
+    return cut_off.Books(
+        store,
+        _now,
+        partial(meters.between, environment, price_of),
+        partial(_log_dir, settings) if keeps_words else _nowhere,
+    )
+
+
+def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) -> Reserve:
     """What asks the budgets before each call: the user's, and those of the call itself."""
     plain = {scope: settings[f"BUDGET_{scope.upper()}"] for scope in _SCOPES}
     given = {scope: amount for scope, amount in plain.items() if amount}
@@ -71,7 +94,7 @@ def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) ->
         settings, stores.files(settings, tell)
     )  # also of a command that keeps no session
     ledger = Ledger(root, budgets.limits_of(given), kept, tell=tell)
-    return {"reserve": partial(_reserved, ledger, store, price_of)}
+    return partial(_reserved, ledger, store, price_of)
 
 
 def _reserved(

@@ -164,7 +164,7 @@ class App:
     def kit(self) -> Kit:
         from ai_sessions.assemble.kit import kit
 
-        return kit(self.settings, self._store, self.out.watch, self.out.note)
+        return kit(self.settings, self._store, self.out.watch, self.out.note, self.environment)
 
     def answerer(
         self, command: str, wanted: Wanted, need_edit: bool = False

@@ -16,7 +16,9 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source, importer
+from ai_sessions.index.sessions import under_way
 from ai_sessions.plurals import counted
+from ai_sessions.records import PriceOf
 from ai_sessions.sessions import importing, reading
 
 _ALL = "all"
@@ -79,6 +81,7 @@ def _import_logs(app: App, agent: str, path: str | None, anew: bool) -> None:
     root = Path(app.settings["SESSION_DIR"])
     price_of = prices(app.settings)
     found: list[importer.ImportResult] = []
+    _settle(app, {source.name for source in sources}, price_of)
     gc.disable()  # nothing here is circular; looking at all calls again takes a sixth of the time
     for source in sources:
         imports = importer.Importer(source, root, app.sessions_at, price_of)
@@ -92,6 +95,18 @@ def _import_logs(app: App, agent: str, path: str | None, anew: bool) -> None:
             _no_logs(sources, path, app.environment),
             "name their folder: ai-session.sh import --from AGENT PATH",
         )
+
+
+def _settle(app: App, agents: set[str], price_of: PriceOf) -> None:
+    """Record calls of ours that were cut off, so that it is known which answers are theirs."""
+    found = under_way(app.index())
+    names = [row["name"] for row in found if row["calling"].get("provider") in agents]
+    if names:
+        from ai_sessions.assemble.kit import books
+        from ai_sessions.sessions import cut_off
+
+        store = app.sessions_at(None)
+        cut_off.settle_all(books(app.settings, store, app.environment, price_of), names)
 
 
 def _logs(app: App, source: Source, path: str | None) -> Sequence[Path]:

@@ -6,7 +6,7 @@ writing this, the sessions themselves tell what is in.
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,8 +30,9 @@ Windows = dict[str, list[tuple[str, str]]]
 FOLDER = ".imports"
 _SCHEMA = 1
 _LARGEST_BYTES = 1 << 30
-#: How far an agent's clock may be from ours at the ends of a call.
-_SLACK = timedelta(seconds=2)
+#: An agent lives within its call, by the same clock; times on record are whole milliseconds.
+_SLACK = timedelta(milliseconds=2)
+_HEAD_BYTES = 1 << 12
 #: A call that was begun longer ago will not be answered any more.
 _UNDER_WAY = timedelta(days=1)
 
@@ -90,17 +91,22 @@ class StateFile:
     def write_marks(self, marks: Iterable[bytes]) -> None:
         files.replace(self.place.with_suffix(".ids"), b"".join(marks))
 
-    def busy_since(self, now: datetime) -> float:
-        """Logs that were written after this may be of a call of ours whose id is not known yet."""
+    def under_way(self, now: datetime) -> Callable[[Path], bool]:
+        """Whether a log may have answers of a call of ours that has not ended: the next import
+        reads on there. A call whose conversation has no id yet may be in any log.
+        """
         begun = [
-            at
+            (at.timestamp(), str(row["calling"].get("resume", "")).encode())
             for row in under_way(self._index)
             if row["calling"].get("provider") == self._source
-            and not row["calling"].get("resume")
             and (at := times.read(row["calling"].get("at")))
             and now - at < _UNDER_WAY
         ]
-        return min(begun).timestamp() if begun else float("inf")
+
+        def is_busy(path: Path) -> bool:
+            return any(_may_have(path, id_, since) for since, id_ in begun)
+
+        return is_busy
 
     def _marks_of_sessions(self) -> Iterator[bytes]:
         """Raises `StorageError` for a session that cannot be read: what is in it is not known."""
@@ -112,16 +118,27 @@ class StateFile:
         if found.unreadable:
             raise StorageError("; ".join(found.unreadable), "ai-session.sh doctor")
 
-    def look_for_ours(self, known: ImportState, now: datetime) -> None:
+    def look_for_ours(self, known: ImportState) -> None:
         """When our calls were, of sessions that were used since the last import."""
         mine = [row for row in under_way(self._index) if row["command"] != IMPORTED]
-        known.ours |= _windows(self._index, self._source, known.looked)
-        for row in mine:
-            begun = times.read(row["calling"].get("at"))
-            conversation = row["calling"].get("resume")
-            if row["last_used"] >= known.looked and begun and conversation:
-                known.ours.setdefault(conversation, []).append(_window(begun, now))
+        for conversation, spans in _windows(self._index, self._source, known.looked).items():
+            known.ours[conversation] = sorted({*known.ours.get(conversation, ()), *spans})
         known.looked = max((row["last_used"] for row in mine), default="")
+
+
+def _may_have(path: Path, conversation: bytes, since: float) -> bool:
+    """Whether a conversation may have gone on in a log since a time: its name or its first lines
+    name it. A database has all of them, and its time does not tell when it was written to.
+    """
+    if path.suffix == ".db":
+        return True
+    try:
+        if path.stat().st_mtime < since:
+            return False
+        with path.open("rb") as file:
+            return conversation in os.fsencode(path) or conversation in file.read(_HEAD_BYTES)
+    except OSError:
+        return True
 
 
 def _windows(index: Index, provider: str, since: str) -> Windows:

@@ -7,7 +7,7 @@ record already and left out; what a person said in the same conversation at anot
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +86,7 @@ class Importer:
         # anew: the sessions tell which calls are in
         known = ImportState() if anew else self._state_file.read()
         before = dict(known.logs)
-        paths = _oldest_first(logs, self._state_file.busy_since(now))
+        paths = _oldest_first(logs, self._state_file.under_way(now))
         parts = self._parts(paths, known)
         with workers.started([self._partition() for _ in parts]) as partitions:
             summaries = _read_logs(partitions, parts, paths, known)
@@ -97,7 +97,7 @@ class Importer:
             )
             if any(summary.calls for summary in summaries):
                 told = self._with_new_calls(
-                    told, partitions, parts, summaries, known, ImportState(before), now
+                    told, partitions, parts, summaries, known, ImportState(before)
                 )
         if told.calls or known.logs != before:
             self._state_file.write(known)
@@ -111,7 +111,6 @@ class Importer:
         summaries: Sequence[LogSummary],
         known: ImportState,
         before: ImportState,
-        now: datetime,
     ) -> ImportResult:
         """What `told` becomes with the calls that are new; their marks are kept.
 
@@ -119,7 +118,7 @@ class Importer:
         the sessions.
         """
         marks = self._state_file.marks(known)
-        self._state_file.look_for_ours(known, now)
+        self._state_file.look_for_ours(known)
         new = _selected(summaries, marks, known.ours)
         if new.folders:
             self._state_file.write(replace(before, ours=known.ours))
@@ -262,11 +261,11 @@ def _stored(
     return sum((answer() for answer in answers), Costs())
 
 
-def _oldest_first(logs: Iterable[Path], busy_since: float) -> list[Path]:
+def _oldest_first(logs: Iterable[Path], is_busy: Callable[[Path], bool]) -> list[Path]:
     times: list[tuple[float, Path]] = []
     for path in logs:
         try:
             times.append((os.stat(path).st_mtime, path))
         except OSError:
             continue
-    return [path for at, path in sorted(times) if at < busy_since]
+    return [path for _at, path in sorted(times) if not is_busy(path)]

@@ -203,6 +203,7 @@ class Stream:
 
     def _take_thread(self, event: Json) -> None:
         self._id = word(event, "thread_id")
+        self._watch(Event("conversation", self._id))
 
     def _take_item(self, item: Json, started: bool) -> None:
         self._error = ""  # it went on: what was wrong is over

@@ -134,9 +134,9 @@ class Reply:
 class Event:
     """Something seen while the provider works, for the progress line."""
 
-    kind: Literal["phase", "started", "text", "tool", "usage", "retry"]
+    kind: Literal["phase", "started", "conversation", "text", "tool", "usage", "retry"]
     """`phase`: the line begins a call (`T1.1 red`). `retry`: the provider repeats a request, or the
-    line a call. The others come from the provider.
+    line a call. The others come from the provider; `conversation` is the id of that it works in.
     """
     text: str = ""
     usage: Usage | None = None

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +30,12 @@ class Raw:
             if file := self._opened.get(suffix):
                 file.add(data)
 
+    def touch(self) -> None:
+        """A sign of life, for who has to tell when we were killed."""
+        for file in self._opened.values():
+            with contextlib.suppress(OSError):
+                os.utime(file.file.fileno())
+
 
 @dataclass(slots=True)
 class _File:
@@ -48,6 +55,17 @@ class _File:
     def close(self) -> None:
         with self.file:
             self.file.write(self.tail.whole())
+
+
+def last_written(folder: Path | None, name: str, since: datetime) -> datetime | None:
+    """When the output of runs of `name` was last written to, after `since`; None: it was not."""
+    found = None
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder) if folder else ():
+            at = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
+            if f"-{name}-" in entry.name and at >= since:
+                found = max(found or at, at)
+    return found
 
 
 @contextlib.contextmanager

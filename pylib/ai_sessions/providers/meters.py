@@ -88,6 +88,23 @@ def of(name: str, environment: Mapping[str, str], began: datetime) -> Meter:
     return Meter(SOURCES[name], environment, began, seen)
 
 
+def between(
+    environment: Mapping[str, str],
+    price_of: PriceOf | None,
+    name: str,
+    conversation: str,
+    since: datetime,
+    until: datetime,
+) -> Used:
+    """What a conversation used from a time to another; nothing for who has no logs that we read."""
+    try:
+        calls = of(name, environment, since).calls(conversation)
+    except KeyError:
+        return Used()
+    last = stamp(until.astimezone(UTC))
+    return used([one for one in calls if one.at <= last], price_of)
+
+
 def used(calls: Iterable[Past], price_of: PriceOf | None = None) -> Used:
     """Their sums; one that nobody knows the price of makes the cost unknown. `price_of` None: by
     the price table.

@@ -179,7 +179,9 @@ class Stream:
             self._unreadable += 1
             self._edits.unreadable(line)
             return
-        self._id = word(event, "sessionID") or self._id
+        if (id_ := word(event, "sessionID")) and id_ != self._id:
+            self._id = id_
+            self._watch(Event("conversation", id_))
         self.began_ms = self.began_ms or count(event, "timestamp")
         take = _TAKE.get(word(event, "type"))
         if take:

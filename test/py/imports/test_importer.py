@@ -289,14 +289,44 @@ def test_a_call_of_ours_that_was_cut_off_counts_from_its_beginning(root, home):
     assert imported(root, home).ours == 1
 
 
-def test_a_call_of_ours_that_is_under_way_is_left_out(root, home):
+@pytest.mark.parametrize("place", ["s1.jsonl", "s1/subagents/agent-a.jsonl", "copy.jsonl"])
+def test_a_log_of_a_call_of_ours_that_is_under_way_waits_and_no_other(root, home, place):
     store = FileStore(root, fsync="none")
     store.ensure("plan-a", About("plan", "a"))
     begun = {"at": stamp(NOW - timedelta(minutes=5)), "provider": "claude", "resume": "s1"}
     store.append("plan-a", [Change("calling", begun)])
-    write(home, line(1, timestamp=stamp(NOW - timedelta(minutes=1))))
+    write(home, line(1, sessionId="other"), "s2.jsonl")
+    path = home / ".claude/projects/-src-shop" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(line(2, timestamp=stamp(NOW - timedelta(minutes=1))))
 
-    assert imported(root, home).ours == 1
+    assert (imported(root, home).calls, imported(root, home).calls) == (1, 0)
+    store.append("plan-a", [Change("calling", {})])
+    assert imported(root, home).calls == 1
+
+
+def test_what_is_said_by_hand_right_after_a_call_of_ours_comes_in(root, home):
+    led(root, "s1", "2026-10-02T10:00:05.000Z")
+    write(home, line(1, timestamp="2026-10-02T10:00:05.000Z"))
+    write(home, line(2, timestamp="2026-10-02T10:00:05.100Z"))
+
+    found = imported(root, home)
+    assert (found.calls, found.ours) == (1, 1)
+
+
+def test_two_sessions_may_have_called_in_one_conversation(root, home):
+    led(root, "s1", "2026-10-01T10:00:05.000Z")
+    write(home, line(1))
+    imported(root, home)
+    other = FileStore(root, fsync="none")
+    other.ensure("plan-b", About("plan", "b", "/src/shop"))
+    facts = {"cost": Cost(1), "duration_ms": 10_000, "resume": Resume("s1")}
+    call = Interaction("other", "2026-10-03T10:00:05.000Z", "claude", "m", (), **facts)
+    other.append("plan-b", [call])
+    write(home, line(2) + line(3))
+
+    found = imported(root, home)
+    assert (found.calls, found.ours) == (1, 1)
 
 
 def test_a_log_of_a_call_of_ours_that_has_no_id_yet_waits(root, home):

@@ -1,0 +1,108 @@
+"""Calls that were begun and never came to their end: recorded by what the agent's own log tells.
+
+Such a call has what its conversation used from its beginning until its process was last seen alive,
+and nothing after that: what a person said in the agent's own window is left to `import`, which
+leaves out the same span. So each answer is counted once, whoever looks first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ai_sessions import ids, times
+from ai_sessions.errors import AiSessionsError, LockBusy
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.money import shown
+from ai_sessions.providers import logs
+from ai_sessions.providers.meters import Used
+from ai_sessions.records import Change, Interaction, Json, Resume, Session, stamp
+
+if TYPE_CHECKING:
+    from ai_sessions.store.contract import Store
+
+#: What a conversation of a provider used from a time to another, by the agent's own log.
+Logged = Callable[[str, str, datetime, datetime], Used]
+#: An agent that lost its owner is ended, and may say so long what it was about to say.
+_ENDS_IN = timedelta(seconds=2)
+
+
+def nothing_logged(_provider: str, _conversation: str, _since: datetime, _until: datetime) -> Used:
+    """For who has no agents' logs."""
+    return Used()
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is needed to account for a call. `log_dir`: where a session's raw output is."""
+
+    store: Store
+    now: Callable[[], datetime]
+    logged: Logged = nothing_logged
+    log_dir: Callable[[str], Path | None] = lambda _session: None
+
+
+def settle(books: Books, name: str, until: datetime | None = None) -> Iterator[str]:
+    """Record the call of a session that has no answer, if there is one, and say so.
+
+    Only for the holder of the session's turn. `until`: when it ended; None: it is not known.
+    """
+    session = books.store.read(name)
+    cut_off = session.calling
+    if not cut_off:
+        return
+    call = _call(books, session, cut_off, until)
+    books.store.append(name, [call, Change("calling", {})])
+    what = " ".join(filter(None, (call.task, call.purpose)))
+    begun = times.told(str(cut_off.get("at", "")), books.now())
+    cost = f"it cost {shown(call.cost.nusd)}" if call.cost.nusd is not None else "it may have cost"
+    yield f"the last call ({what}, begun {begun}) was cut off; {cost}"
+
+
+def settle_all(books: Books, names: Iterable[str]) -> None:
+    """The same for sessions that nobody is working in."""
+    for name in names:
+        with suppress(LockBusy, AiSessionsError), books.store.turn(name, 0):
+            list(settle(books, name))
+
+
+def _call(books: Books, session: Session, cut_off: Json, until: datetime | None) -> Interaction:
+    provider, now = str(cut_off.get("provider", "")), books.now()
+    began = times.read(cut_off.get("at")) or now
+    if until is None:
+        seen = logs.last_written(books.log_dir(session.name), provider, began)
+        until = min(now, seen + _ENDS_IN) if seen else began
+    resume, continues = _as_it_was(session, cut_off)
+    used = books.logged(provider, resume.id, began, until) if resume else Used()
+    model = str(cut_off.get("model", ""))
+    return Interaction(
+        # the one it was begun with: whoever held money for the call finds it
+        id=str(cut_off.get("id") or ids.new()),
+        at=stamp(until),
+        provider=provider,
+        model=model if model in used.shares or not used.shares else used.model,
+        messages=(),
+        usage=used.usage,
+        cost=used.cost,
+        by_model=used.shares if len(used.shares) > 1 else {},
+        cost_by_model=used.costs if len(used.shares) > 1 else {},
+        status="interrupted",
+        duration_ms=round((until - began).total_seconds() * 1000),
+        purpose=str(cut_off.get("purpose", "")),
+        task=str(cut_off.get("task", "")),
+        continuity="resumed" if continues else "new",
+        resume=resume,
+        detail={"error": "cut off before its answer was saved", "begun": cut_off.get("at", "")},
+    )
+
+
+def _as_it_was(session: Session, cut_off: Json) -> tuple[Resume | None, bool]:
+    """How to continue after it, and whether it continued: what was carried over still holds."""
+    id_ = str(cut_off.get("resume") or "")
+    known = session.resume.get(str(cut_off.get("provider", "")))
+    if known and known.id == id_:
+        return known, True
+    return (Resume(id_) if id_ else None), False

@@ -1,0 +1,99 @@
+"""Calls that never came to their end: recorded once, by what the agent's own log tells."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ai_sessions.providers.meters import Used
+from ai_sessions.records import About, Change, Cost, Interaction, Usage
+from ai_sessions.sessions.cut_off import Books, settle, settle_all
+from ai_sessions.store.files import FileStore
+
+NAME = "implement-pay"
+BEGAN = datetime(2026, 11, 21, 3, tzinfo=UTC)
+NOW = BEGAN + timedelta(hours=2)
+USED = Used(
+    {"opus": Usage(90, 9), "haiku": Usage(1)}, Cost(30, "prices:x"), {"opus": 28, "haiku": 2}
+)
+
+
+@pytest.fixture
+def books(tmp_path):
+    """A store with a session in which a call of claude was begun, and a log that has it."""
+    store = FileStore(tmp_path / "sessions", fsync="none")
+    store.ensure(NAME, About("implement", "pay"))
+    asked = []
+
+    def logged(*call):
+        asked.append(call)
+        return USED
+
+    made = Books(store, lambda: NOW, logged, lambda _session: tmp_path / "logs")
+    begun = {"id": "call-9", "at": "2026-11-21T03:00:00.000Z", "provider": "claude"}
+    store.append(NAME, [Change("calling", {**begun, "model": "opus", "resume": "id-1"})])
+    (tmp_path / "logs").mkdir()
+    return made, asked
+
+
+def written(tmp_path, at, name="claude"):
+    path = tmp_path / "logs" / f"20261121T030000Z-{name}-77.out"
+    path.touch()
+    os.utime(path, (at.timestamp(), at.timestamp()))
+
+
+def calls(store):
+    return [entry for entry in store.entries(NAME) if isinstance(entry, Interaction)]
+
+
+def test_it_costs_what_its_conversation_used_while_it_was_alive(books, tmp_path):
+    made, asked = books
+    seen = BEGAN + timedelta(minutes=5)
+    written(tmp_path, seen)
+    (warning,) = settle(made, NAME)
+
+    ended = seen + timedelta(seconds=2)
+    (call,) = calls(made.store)
+    assert asked == [("claude", "id-1", BEGAN, ended)]
+    assert (call.id, call.status, call.model) == ("call-9", "interrupted", "opus")
+    assert (call.cost, dict(call.cost_by_model)) == (USED.cost, USED.costs)
+    assert (call.at, call.duration_ms) == ("2026-11-21T03:05:02.000Z", 302_000)
+    assert "was cut off; it cost $0.0000" in warning
+    assert made.store.read(NAME).calling == {}
+
+
+@pytest.mark.parametrize("name", ["", "codex"])
+def test_nothing_is_claimed_for_one_of_which_no_sign_of_life_is_left(books, tmp_path, name):
+    made, asked = books
+    written(tmp_path, BEGAN - timedelta(seconds=1))
+    if name:
+        written(tmp_path, BEGAN + timedelta(minutes=1), name)
+    list(settle(made, NAME))
+
+    assert asked == [("claude", "id-1", BEGAN, BEGAN)]
+
+
+def test_what_nobody_knows_is_said_to_be_unknown(books):
+    made, _asked = books
+    (warning,) = settle(Books(made.store, made.now), NAME)
+
+    assert "it may have cost" in warning
+    assert made.store.read(NAME).totals.unknown_costs == 1
+
+
+def test_it_is_recorded_once(books):
+    made, _asked = books
+
+    assert len(list(settle(made, NAME))) == 1
+    assert list(settle(made, NAME)) == []
+    assert len(calls(made.store)) == 1
+
+
+def test_a_session_in_which_somebody_works_is_left_alone(books, tmp_path):
+    made, _asked = books
+    with FileStore(tmp_path / "sessions", fsync="none").turn(NAME, 0):
+        settle_all(made, iter([NAME, "gone"]))
+    assert calls(made.store) == []
+
+    settle_all(made, iter(["gone", NAME]))
+    assert len(calls(made.store)) == 1
