@@ -165,8 +165,7 @@ def _limits(settings: Settings, call: Interaction, session: Session, account: st
         limits.lift(root, call.provider, account, call.model)
     elif limit := call.detail.get("limit"):
         told = {"provider": call.provider, "model": call.model, "at": call.at, "call": call.id}
-        more = {"session": session.name, "text": call.detail.get("error")}
-        limits.note(root, {**told, **more, **limit})
+        limits.note(root, {**told, "session": session.name, **limit})
 
 
 def _log_dir(settings: Settings, name: str) -> Path:

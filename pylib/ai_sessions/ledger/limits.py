@@ -26,9 +26,9 @@ _LOCK = "limits.lock"
 _LOCK_WAIT_S = 5.0
 _LONGEST_BYTES = 1 << 20
 _KEY = ("provider", "account", "model", "window")
-#: What is kept of a limit. `until`: RFC 3339; empty when nobody said. `at`, `call`, `session`: of
-#: the call that came upon it; `text`: what it was told.
-FACTS = (*_KEY, "until", "at", "call", "session", "text")
+#: What is kept of a limit, and not a word that was said. `until`: RFC 3339; empty when nobody said.
+#: `at`, `call`, `session`: of the call that came upon it.
+FACTS = (*_KEY, "until", "at", "call", "session")
 #: A limit whose end nobody told counts so long.
 _UNTOLD = timedelta(hours=1)
 
