@@ -7,8 +7,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "pylib" / "ai_sessions"
 TESTS = ROOT / "test" / "py"
-#: Rooms of which some module has no test file of its own; take out those that have them all.
-NOT_YET = {"imports"}
 
 
 def without_tests(room: Path) -> list[str]:
@@ -32,11 +30,6 @@ def rooms() -> set[str]:
     return {str(path.parent.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py")}
 
 
-@pytest.mark.parametrize("room", sorted(rooms() - NOT_YET))
+@pytest.mark.parametrize("room", sorted(rooms()))
 def test_every_module_has_a_test_file_of_its_name(room: str) -> None:
     assert without_tests(Path(room)) == []
-
-
-@pytest.mark.parametrize("room", sorted(NOT_YET & rooms()))
-def test_a_room_that_has_all_its_test_files_is_held_to_it(room: str) -> None:
-    assert without_tests(Path(room)), f"take {room} out of NOT_YET"
