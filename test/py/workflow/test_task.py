@@ -1,11 +1,14 @@
 """What the steps of a task share: questions and answers, costs, what is told at the end."""
 
+import contextlib
+from types import SimpleNamespace
+
 import pytest
 from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workflow.task import Options
+from ai_sessions.workflow.task import Options, Work
 from ai_sessions.workspace.tasks import read_evidence, read_state
 
 RED, GREEN = writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)
@@ -171,3 +174,28 @@ def test_the_page_of_the_plan_is_written_anew_for_a_task_that_is_finished(do, re
     page = ".ai-session/pay/plan.md"
     assert "- [x] **T1.1**" in git(repo, "show", f"HEAD:{page}")
     assert page not in git(repo, "ls-tree", "-r", "--name-only", "HEAD~1")
+
+
+@pytest.mark.parametrize(
+    ("moves", "ran", "is_asked"),
+    [([()], 1, False), ([("a.py",), ("a.py",)], 2, False), ([("a.py",), ()], 2, True)],
+    ids=["nothing", "by the tests", "by somebody"],
+)
+def test_whose_change_of_the_tasks_files_it_is_shows_when_the_tests_run_again(
+    monkeypatch, moves, ran, is_asked
+):
+    seen, runs = iter(moves), []
+    monkeypatch.setattr(Work, "_moved", lambda _work, _before: next(seen))
+    monkeypatch.setattr(Work, "held", lambda _work: contextlib.nullcontext())
+    work = SimpleNamespace(snapshot=lambda: "tree", id="T1.1", feature="pay")
+    watched = object.__new__(Work)
+    for name in ("tree", "task", "space"):
+        object.__setattr__(watched, name, work)
+
+    with (
+        pytest.raises(NeedsPerson, match="while the tests ran")
+        if is_asked
+        else (contextlib.nullcontext())
+    ):
+        assert watched._watched(lambda: runs.append(1) or len(runs)) == ran
+    assert len(runs) == ran
