@@ -16,7 +16,7 @@ from pathlib import Path
 from ai_sessions import git, git_files
 from ai_sessions.disk import files
 from ai_sessions.environment import MARK
-from ai_sessions.errors import StorageError
+from ai_sessions.errors import ConfigError, StorageError
 from ai_sessions.plurals import listed
 from ai_sessions.providers.contract import Edits
 from ai_sessions.workflow import authors
@@ -105,14 +105,24 @@ class Hold:
         `edits`: what an agent did to files meanwhile; None: nobody knows. `decide`: which of these
         names decide how tests run. `settle`: also look for what git cannot take in.
         """
+        self._tree.forget()
         told = self._control.put_back() if self._control else []
         told += self._look_again()  # from here on git does as it did before
-        told += self.settle() if settle else []
+        told += self._settle_where_needed() if settle else []
         self._drop_forged()
         told += self._put_back_records() + self._put_back_untracked(edits, decide)
         told += self._put_back_history() + self._put_back_plan() + self._put_back_others()
-        self._tree.forget()
+        if told:
+            self._tree.forget()
         return told
+
+    def _settle_where_needed(self) -> list[str]:
+        """The look that comes next shows whether there is something that git cannot take in."""
+        try:
+            self._tree.look()
+        except ConfigError:
+            return self.settle()
+        return []
 
     def settle(self) -> list[str]:
         """Make way for what git cannot take in at all: a pipe in place of a file, a repository
@@ -127,6 +137,7 @@ class Hold:
         if git.is_ancestor(repo, tip, now) and not has_proof(repo, tip, now):
             return []
         git.go_back(repo, tip)
+        self._tree.forget()  # what was committed although git ignores it is no longer known to git
         return ["the agent's own commits were taken back; their changes are judged as all others"]
 
     @property
@@ -250,6 +261,7 @@ class Hold:
         if self._is_elsewhere:
             there = self._at_head(_EVENTS)
             leave_history(self._space, there, self._events)
+            self._tree.forget()
             self._events = there or b""
             return []
         with files.reported(self._space.path(_EVENTS)):

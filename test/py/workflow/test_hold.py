@@ -73,6 +73,33 @@ def test_nothing_is_told_where_nothing_was_changed(hold):
     assert hold.put_back() == []
 
 
+def test_files_are_looked_at_again_when_commits_were_taken_back(space, repo):
+    tree = Tree(repo, space.root)
+    hold = Hold(space, tree, "T1.1")
+    (repo / ".gitignore").write_text("built\n")
+    (repo / "built").write_text("b")
+    git(repo, "add", "-f", "built")
+    git(repo, "commit", "-qm", f"feat: done\n\nEvidence: sha256:{'0' * 64}")
+    hold.put_back(settle=True)
+    assert "built" in tree.files()
+
+    assert hold.take_commits_back()
+
+    assert "built" not in tree.files()
+
+
+@pytest.mark.parametrize("settle", [True, False])
+def test_files_are_looked_at_again_when_something_has_run(space, repo, settle):
+    tree = Tree(repo, space.root)
+    hold = Hold(space, tree, "T1.1")
+    assert "new.py" not in tree.files()
+    (repo / "new.py").write_text("n = 1\n")
+
+    assert hold.put_back(settle=settle) == []
+
+    assert "new.py" in tree.files()
+
+
 def test_what_our_own_process_has_written_stays(hold, space):
     proof = save_evidence(space, "T1.1", "baseline", {"base": "b"})
     hold.wrote("evidence/T1.1/baseline.json")
