@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import SOURCE, TEST, Agent, git, tells, writes
 
 from ai_sessions.environment import MARK
 from ai_sessions.errors import NeedsPerson
@@ -391,6 +391,6 @@ def test_what_is_put_back_is_put_back_by_who_is_interrupted_meanwhile(do, repo, 
 
     monkeypatch.setattr(Hold, "put_back", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        do(Agent(forges))
+        do(Agent(tells(forges, "test_gateway.py")))
 
     assert not (repo / ".git/hooks/pre-commit").exists()
