@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ai_sessions import ids, names, times
-from ai_sessions.accounting.budgets import Allowance, Limit
+from ai_sessions.accounting.budgets import Allowance, Limit, Reserved
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -101,8 +101,9 @@ class Job:
     commit: str = ""
 
 
-#: Room under the user's budgets, held while a call is under way. Raises `LimitReached`.
-Reserve = Callable[[Job, Provider], AbstractContextManager[Allowance]]
+#: Room under the user's budgets, held for the call of an id while it is under way. Raises
+#: `LimitReached`.
+Reserve = Callable[[Job, Provider, str], AbstractContextManager[Reserved]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Kit:
     """A step that is told the account, too: it keeps the limits that providers name."""
     logged: cut_off.Logged = cut_off.nothing_logged
     """What agents' own logs tell of a call that did not come to its end."""
-    reserve: Reserve = lambda _job, _provider: nullcontext(Allowance())
+    reserve: Reserve = lambda _job, _provider, _id: nullcontext(Reserved())
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,24 +181,26 @@ def _is_empty(store: Store, name: str) -> bool:
 
 def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     """As `attempt`, in a session that is there."""
-    with kit.store.turn(job.session, job.lock_wait_s), kit.reserve(job, provider) as allowed:
-        job = _within(job, allowed)
-        warnings = [*allowed.warnings, *cut_off.settle(_books(kit), job.session)]
+    id_, turn = ids.new(), kit.store.turn(job.session, job.lock_wait_s)
+    with turn, kit.reserve(job, provider, id_) as reserved:
+        job = _within(job, reserved.allowance)
+        warnings = [*reserved.allowance.warnings, *cut_off.settle(_books(kit), job.session)]
         known = kit.store.read(job.session).resume.get(provider.name)
         asked = known if known and names.is_conversation(known.id) else None
         if known and not asked:
             warnings.append(_lost(job, provider, known))
         request = _request(job, provider, kit, asked)
         kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
-        started, id_ = kit.now(), ids.new()
-        reply = _called(job, provider, kit, request, id_)
+        started = kit.now()
+        reply = _called(job, provider, kit, request, id_, reserved)
         if asked and reply.failure and reply.failure.status == "session_gone":
-            first = _interaction(job, provider, kit, request, reply, started, id_)
+            first = _interaction(job, provider, kit, request, reply, started, ids.new())
             paid = () if first.cost.nusd == 0 else (first,)
             kit.store.append(job.session, [*paid, Change("calling", {})])
+            reserved.called = False
             warnings.append(_lost(job, provider, asked))
-            started, id_ = kit.now(), ids.new()
-            reply = _called(job, provider, kit, _request(job, provider, kit, None), id_)
+            started, afresh = kit.now(), _request(job, provider, kit, None)
+            reply = _called(job, provider, kit, afresh, id_, reserved)
         interaction = _interaction(job, provider, kit, request, reply, started, id_)
         session = kit.store.append(job.session, [interaction])
     account = _account_of(provider)
@@ -243,7 +246,9 @@ def _within(job: Job, allowed: Allowance) -> Job:
     return replace(job, budget_nusd=min(limits, default=None))
 
 
-def _called(job: Job, provider: Provider, kit: Kit, request: Request, id_: str) -> Reply:
+def _called(
+    job: Job, provider: Provider, kit: Kit, request: Request, id_: str, reserved: Reserved
+) -> Reply:
     """Call the provider, with the intention on record: if we are killed meanwhile, the next run
     knows that something may have been paid for. Only the answer, which has `id_`, takes it back.
     """
@@ -265,9 +270,11 @@ def _called(job: Job, provider: Provider, kit: Kit, request: Request, id_: str) 
             kit.store.append(job.session, [Change("calling", dict(intended))])
         kit.watch(event)
 
+    reserved.called = True
     try:
         return _dated(provider.run(request, seen), kit.now())
     except (ConfigError, ProviderError):  # nothing was called
+        reserved.called = False
         kit.store.append(job.session, [Change("calling", {})])
         raise
     except BaseException:  # Ctrl-C, SIGTERM: the agent has ended, and its log tells what it used

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.accounting.budgets import Allowance
+from ai_sessions.accounting.budgets import Allowance, Reserved
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -81,7 +81,7 @@ def kit():
     return Kit(MemoryStore(), price, now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
 
-def _used_up(job, provider):
+def _used_up(job, provider, id_):
     raise LimitReached("the day budget is used up")
 
 
@@ -409,7 +409,7 @@ def test_a_provider_that_could_not_be_called_leaves_nothing_open(kit, error):
 
 @pytest.mark.parametrize("error", [ProviderError, ConfigError, LimitReached])
 def test_a_call_that_was_not_made_leaves_no_session_behind(kit, error):
-    def refused(job, provider):
+    def refused(job, provider, id_):
         raise error("not installed")
 
     with pytest.raises(error):
@@ -474,7 +474,8 @@ def test_a_call_that_was_interrupted_costs_what_the_agents_log_tells(kit):
 
 def test_a_call_gets_the_least_of_its_own_limit_and_what_budgets_leave(kit):
     agent = Scripted([answer(), answer(), answer()])
-    tight = replace(kit, reserve=lambda job, provider: nullcontext(Allowance(5, ("nearly gone",))))
+    reserved = Reserved(Allowance(5, ("nearly gone",)))
+    tight = replace(kit, reserve=lambda job, provider, id_: nullcontext(reserved))
 
     result = run(JOB, agent, tight)
     run(replace(JOB, budget_nusd=3), agent, tight)
@@ -498,13 +499,35 @@ def test_room_is_held_until_the_call_is_on_record(kit):
     seen = []
 
     @contextmanager
-    def held(job, provider):
-        yield Allowance(9)
-        seen.append(len(interactions(kit)))
+    def held(job, provider, id_):
+        reserved = Reserved(Allowance(9))
+        yield reserved
+        seen.append((reserved.called, [call.id == id_ for call in interactions(kit)]))
 
     run(JOB, Scripted([answer()]), replace(kit, reserve=held))
 
-    assert seen == [1]
+    assert seen == [(True, [True])]
+
+
+def test_a_call_that_was_not_made_after_all_is_not_taken_for_one(kit):
+    seen = []
+
+    @contextmanager
+    def held(job, provider, id_):
+        reserved = Reserved()
+        try:
+            yield reserved
+        finally:
+            seen.append(reserved.called)
+
+    class Missing(Scripted):
+        def run(self, request, watch):
+            raise ProviderError("not installed")
+
+    with pytest.raises(ProviderError):
+        run(JOB, Missing([]), replace(kit, reserve=held))
+
+    assert seen == [False]
 
 
 def test_two_repositories_that_begin_at_once_get_two_sessions(kit):

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ai_sessions import todo
-from ai_sessions.assemble import stores
+from ai_sessions.assemble import ledgers, stores
 from ai_sessions.assemble.prices import prices
 from ai_sessions.config import Settings
 from ai_sessions.providers import meters
@@ -22,8 +22,8 @@ from ai_sessions.store.contract import Store
 from ai_sessions.store.files import raw_output
 
 if TYPE_CHECKING:
-    from ai_sessions.accounting.budgets import Allowance
-    from ai_sessions.ledger.holding import Ledger
+    from ai_sessions.accounting.budgets import Reserved
+    from ai_sessions.ledger.reserving import Budgets
     from ai_sessions.records import PriceOf
 
 Tell = Callable[[str], None]
@@ -87,29 +87,30 @@ def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) ->
     if models := settings["BUDGET_MODEL"]:
         given["models"] = models
     from ai_sessions.accounting import budgets
-    from ai_sessions.ledger.holding import Ledger
+    from ai_sessions.ledger.reserving import Budgets
 
-    root = Path(settings["SESSION_DIR"])
-    kept = stores.index(
-        settings, stores.files(settings, tell)
-    )  # also of a command that keeps no session
-    ledger = Ledger(root, budgets.limits_of(given), kept, tell=tell)
-    return partial(_reserved, ledger, store, price_of)
+    limits = budgets.limits_of(given)
+    kept = Budgets(ledgers.ledger(settings, tell), limits, tell=tell)
+    return partial(_reserved, kept, store, price_of)
 
 
 def _reserved(
-    ledger: Ledger, store: Store, price_of: PriceOf, job: Job, provider: Provider
-) -> AbstractContextManager[Allowance]:
+    kept: Budgets, store: Store, price_of: PriceOf, job: Job, provider: Provider, id_: str
+) -> AbstractContextManager[Reserved]:
     """Room for a job. Its prompt alone, at the price of its model, is the least it costs."""
     from ai_sessions import tokens
     from ai_sessions.accounting import budgets
+    from ai_sessions.ledger.reserving import Upcoming
 
-    resumed = store.read(job.session).resume.get(provider.name)
+    session = store.read(job.session)
+    resumed = session.resume.get(provider.name)
     model = job.model or (resumed.model if resumed else "")
     now = _now()
     call = budgets.Call(
         at=now,
         session=job.session,
+        uid=session.uid if store.lasting else "",
+        command=job.about.command,
         feature=job.about.feature,
         task=job.task,
         project=job.about.project,
@@ -119,30 +120,12 @@ def _reserved(
         least_nusd=price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
         obeys=provider.quirks.takes_budget,
     )
-    unrecorded = _unrecorded(store, job.session)
-    return ledger.hold(call, _patience_s(job), unrecorded, job.limits)
+    return kept.reserve(Upcoming(id_, call, _patience_s(job), job.timeout_s, job.limits))
 
 
 def _patience_s(job: Job) -> float:
     """A call holds its part of a budget for as long as it takes; who waits for nothing does not."""
     return max(job.lock_wait_s, job.timeout_s) if job.lock_wait_s else 0.0
-
-
-def _unrecorded(store: Store, session: str) -> Callable[[], list[dict[str, Any]]] | None:
-    """What tells the costs of calls made from now on, of a store that keeps none."""
-    if store.lasting:
-        return None
-    before = max((entry["seq"] for entry in store.plain_entries(session, last=1)), default=-1)
-
-    def made() -> list[dict[str, Any]]:
-        entries = store.plain_entries(session, after=before)
-        return [
-            {key: one[key] for key in ("ts", "model", "status", "cost_nusd")}
-            for one in entries
-            if one["type"] == "interaction"
-        ]
-
-    return made
 
 
 def _todos(store: Store, interaction: Interaction, session: Session) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_sessions import names
+from ai_sessions.assemble import ledgers
 from ai_sessions.index import Index
 from ai_sessions.sessions import projects
 from ai_sessions.store.files import FileStore
@@ -38,6 +39,7 @@ def files(
         tell=tell,
         same_project=projects.same,
         known_ids=partial(_known_ids, settings["SESSION_DIR"]),
+        on_calls=ledgers.on_calls(settings, tell, is_kept=True),
     )
 
 
@@ -65,9 +67,12 @@ def folder(settings: Settings, name: str) -> Path:
 
 
 def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store:
-    """Where conversations go; without sessions into memory, gone when the command ends."""
+    """Where conversations go; without sessions into memory, gone when the command ends. What calls
+    cost is kept either way.
+    """
     if use_sessions:
         return files(settings, tell)
     from ai_sessions.store.memory import MemoryStore
 
-    return MemoryStore(same_project=projects.same)
+    on_calls = ledgers.on_calls(settings, tell, is_kept=False)
+    return MemoryStore(same_project=projects.same, on_calls=on_calls)

@@ -19,17 +19,17 @@ _KINDS = ("day", "month")
 
 
 def budgets(settings: Settings | None, root: str) -> Budgets:
-    """The budgets of periods that have one, and what is noted of calls without a session.
+    """The budgets of periods that have one, and what the ledger counts against them.
 
     `settings` None: there are none.
     """
     from ai_sessions import money
     from ai_sessions.index.overview import Budgets
-    from ai_sessions.ledger import notes
+    from ai_sessions.ledger import reading
 
     given = {kind: settings[f"BUDGET_{kind.upper()}"] for kind in _KINDS} if settings else {}
     limits = {kind: money.nano(text) for kind, text in given.items() if text}
-    return Budgets(limits, lambda bookmark: notes.Increment(root, bookmark))
+    return Budgets(limits, lambda first, last: reading.used(root, first, last))
 
 
 def lines(settings: Settings, index: Callable[[], Index]) -> list[str]:

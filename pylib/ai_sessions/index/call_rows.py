@@ -30,6 +30,12 @@ def refresh(connection: sqlite3.Connection, source: Source) -> list[str]:
     return following.follow(connection, source, _LAYER)
 
 
+def put(connection: sqlite3.Connection, session: int, place: int, entry: Plain) -> None:
+    """Put a call in place of the one that is there."""
+    connection.execute("delete from call where session = ? and place = ?", (session, place))
+    connection.execute(_ADD, (session, place, *_values(entry)))
+
+
 class _Calls:
     """`Layer` of following."""
 

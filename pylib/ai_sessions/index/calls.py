@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ai_sessions import times, token_kinds
 from ai_sessions.accounting import reports
-from ai_sessions.index import call_rows, database, session_totals, sessions, unrecorded
+from ai_sessions.index import database, every_call, session_totals, sessions, shares
 from ai_sessions.index.call_rows import COUNTED, TEXTS
-from ai_sessions.store.totals import costs_of_models
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,14 +22,6 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 _US_PER_MINUTE = 60_000_000
-#: So many calls without a session tell what such calls usually cost.
-_LATEST = 100
-_CONCERNED = (
-    "select place from unrecorded where at >= ?"
-    " union all select place from unrecorded where project = ? and feature = ?"
-    " union all select place from"
-    f" (select place from unrecorded order by place desc limit {_LATEST})"
-)
 _SUMS = ", ".join(f"sum(call.{name})" for name in COUNTED)
 _FROM = "from call join session on session.id = call.session where"
 #: Group -> the expression for its name: of the table of calls, or of that of sessions.
@@ -149,7 +140,7 @@ def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = Non
 
     def grouped(connection: sqlite3.Connection) -> Groups:
         if key == "model":
-            found = _by_model(connection, wanted)
+            found = shares.by_model(connection, *wanted.condition())
         elif key in _PERIODS:
             found = _by_period(connection, wanted, lambda at: _PERIODS[key](at, zone))
         elif key in _OF_SESSION:
@@ -168,122 +159,10 @@ def plain(index: Index, wanted: Wanted = EVERY) -> Told:
 
 def _told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told:
     def answer(connection: sqlite3.Connection, source: Source) -> Told:
-        unreadable = call_rows.refresh(connection, source)
+        unreadable = every_call.refresh(connection, source)
         return Told(ask(connection), sessions.notes(connection), unreadable)
 
     return index.ask(answer)
-
-
-class Concerned:
-    """Which sessions a limit looks at call by call: those that were used since a time (RFC 3339),
-    one by its name, those of a project's feature. `others_by_model`: of the others a sum for each
-    model.
-    """
-
-    __slots__ = ("feature", "not_command", "others_by_model", "session", "used_since")
-
-    def __init__(
-        self,
-        used_since: str = "",
-        session: str = "",
-        feature: tuple[str, str] | None = None,
-        others_by_model: bool = False,
-        not_command: str = "",
-    ) -> None:
-        self.used_since = used_since
-        self.session = session
-        self.feature = feature
-        self.others_by_model = others_by_model
-        self.not_command = not_command
-
-    def condition(self) -> tuple[str, list[object]]:
-        """The same for SQLite."""
-        parts, values = ["false"], list[object]()
-        if self.used_since:
-            parts.append("session.last_used >= ?")
-            values.append(self.used_since)
-        if self.session:
-            parts.append("session.name = ?")
-            values.append(self.session)
-        if self.feature:
-            parts.append("(session.project = ? and session.feature = ?)")
-            values.extend(self.feature)
-        return " or ".join(parts), values
-
-
-def spent(index: Index, wanted: Concerned, notes: unrecorded.Notes) -> list[Plain]:
-    """Calls as `budgets` takes them, each with only what limits look at.
-
-    `notes`: of those without a session.
-    """
-
-    def answer(connection: sqlite3.Connection, source: Source) -> list[Plain]:
-        call_rows.refresh(connection, source)
-        unrecorded.refresh(connection, notes)
-        return [*_of_sessions(connection, wanted), *_of_none(connection, wanted)]
-
-    return index.ask(answer)
-
-
-def _of_sessions(connection: sqlite3.Connection, wanted: Concerned) -> Iterator[Plain]:
-    condition, values = wanted.condition()
-    values.insert(0, wanted.not_command)
-    columns = ", ".join(f"{table}.{name}" for table, name in _SPENT)
-    query = f"select at, call.cost_nusd, call.unknown_costs, {columns} {_FROM} session.command != ?"
-    for row in connection.execute(f"{query} and ({condition})", values):
-        yield _spent(*row)
-    if wanted.others_by_model:
-        others = (
-            "select call.model, sum(call.cost_nusd), sum(call.unknown_costs)"
-            f" {_FROM} session.command != ? and not ({condition}) group by 1"
-        )
-        yield from _by_models(connection, others, values)
-
-
-def _of_none(connection: sqlite3.Connection, wanted: Concerned) -> Iterator[Plain]:
-    """Calls without a session: those that a limit looks at, and the latest, which tell what such
-    calls usually cost.
-    """
-    project, feature = wanted.feature or (None, None)
-    since = times.microseconds(wanted.used_since) if wanted.used_since else None
-    values: list[object] = [since, project, feature]
-    columns = ", ".join(name for table, name in _SPENT if name != "name")
-    query = f"select at, cost_nusd, {columns} from unrecorded where place in ({_CONCERNED})"
-    for at, cost, *texts in connection.execute(query, values):
-        told = dict(zip(_SPENT_KEYS, texts, strict=True))
-        yield {**told, "session": "", "ts": _written(at), "cost_nusd": cost}
-    if wanted.others_by_model:
-        others = (
-            "select model, sum(cost_nusd), sum(cost_nusd is null)"
-            f" from unrecorded where place not in ({_CONCERNED}) group by 1"
-        )
-        yield from _by_models(connection, others, values)
-
-
-def _by_models(connection: sqlite3.Connection, query: str, values: list[object]) -> Iterator[Plain]:
-    for model, cost, unknown in database.summed(connection, query, values, 1):
-        told = {"session": "", "model": model}
-        for nusd in (cost, *[None] * unknown):
-            yield {**told, "cost_nusd": nusd}
-
-
-_SPENT = (
-    *(("session", name) for name in ("project", "feature")),
-    *(("call", name) for name in TEXTS),
-    ("session", "name"),
-)
-_SPENT_KEYS = tuple(name for _table, name in _SPENT if name != "name")
-
-
-def _spent(at: int | None, cost: int, unknown: int, *texts: str) -> Plain:
-    *others, session = texts
-    told: Plain = dict(zip(_SPENT_KEYS, others, strict=True))
-    return {
-        **told,
-        "session": session,
-        "ts": _written(at),
-        "cost_nusd": None if unknown and not cost else cost,
-    }
 
 
 def _summed(connection: sqlite3.Connection, name: str, wanted: Wanted) -> dict[Any, dict[str, Any]]:
@@ -337,29 +216,6 @@ def _by_period(
     return groups
 
 
-def _by_model(connection: sqlite3.Connection, wanted: Wanted) -> Groups:
-    groups = _summed(connection, "call.model", wanted)
-    condition, values = wanted.condition()
-    columns = "call.model, shares, " + ", ".join(f"call.{name}" for name in (*_SHARED, "cost_nusd"))
-    query = f"select {columns} {_FROM} {condition} and shares != ''"
-    for model, shares, *own, nusd in connection.execute(query, values).fetchall():
-        by_model = database.parsed(shares, {})
-        for name, count in zip(_SHARED, own, strict=True):
-            groups[model][name] -= count
-        for used, tokens in by_model.items():
-            sums = groups.setdefault(used, reports.zeros())
-            for key, name in token_kinds.FIELDS.items():
-                if name in sums:
-                    sums[name] += tokens.get(key, 0)
-        for used, cost in costs_of_models({"by_model": by_model, "cost_nusd": nusd}).items():
-            groups[model]["cost_nusd"] -= cost
-            groups[used]["cost_nusd"] += cost
-    return groups
-
-
-_SHARED = token_kinds.REPORTED
-
-
 def _plain(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Plain]:
     facts = ("name", "command", "feature", "project")
     columns = ", ".join(
@@ -379,11 +235,11 @@ def _plain(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[Plain]:
 
 
 def _one(*row: Any) -> Plain:
-    name, command, feature, project, at, began, id_, source, resume, shares = row[:10]
+    name, command, feature, project, at, began, id_, source, resume, used = row[:10]
     texts = dict(zip(TEXTS, row[10:15], strict=True))
     cost, unknown, *counts = row[15:]
     return {
-        **{"session": name, "command": command, "feature": feature, "project": project},
+        **{"session": name or "", "command": command, "feature": feature, "project": project},
         **texts,
         "id": id_,
         "ts": _written(at),
@@ -392,7 +248,7 @@ def _one(*row: Any) -> Plain:
         "cost_nusd": None if unknown and not cost else cost,
         "resume": resume,
         "tokens": dict(zip(token_kinds.FIELDS, counts, strict=True)),
-        "by_model": database.parsed(shares, {}),
+        "by_model": database.parsed(used, {}),
     }
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 12_000_000
+FORMAT = 13_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -37,12 +37,13 @@ _CHANGED = (
 _TABLES = f"""
 create table state(key text primary key, value) without rowid;
 create table session(
-    id integer primary key autoincrement, name text unique, command text, feature text,
+    id integer primary key autoincrement, name text unique, uid text, command text, feature text,
     project text, created_at text, last_used text, calling text, line text, notices text,
     errors, {_COUNTS}
 );
 create index session_by_use on session(last_used desc, name, line);
 create index session_by_feature on session(feature, errors, {_COUNTS});
+create index session_by_uid on session(uid, name);
 create index session_noticed on session(notices, name) where notices != '';
 create table public(session integer primary key, crc int, row text);
 create table share(session int, model text, {_COUNTS});
@@ -69,12 +70,7 @@ create trigger call_added after insert on call {_CHANGED.format("new")};
 create trigger call_gone after delete on call {_CHANGED.format("old")};
 create table id_source(session integer primary key, name text unique, mark text);
 create table entry_id(session int, id text, place int, primary key(session, id)) without rowid;
-create table unrecorded(
-    place integer primary key, at int, project text, feature text, task text, model text,
-    provider text, purpose text, status text, cost_nusd
-);
-create index unrecorded_at on unrecorded(at);
-create index unrecorded_of on unrecorded(project, feature);
+create table apart(uid text primary key, version int) without rowid;
 create table said(id integer primary key autoincrement, session int, place int, at int, part int);
 create index said_of on said(session);
 create index said_in on said(part, session);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ai_sessions import token_kinds
-from ai_sessions.index import call_rows, database
+from ai_sessions.index import database, every_call
 from ai_sessions.names import IMPORTED
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def habits(index: Index, since: int) -> Habits:
     """Of all calls since a time (microseconds since 1970) that were not imported."""
 
     def answer(connection: sqlite3.Connection, source: Source) -> Habits:
-        unreadable = call_rows.refresh(connection, source)
+        unreadable = every_call.refresh(connection, source)
         small = ("provider", "model", "at", "tasks", "calls", "cost_nusd", "unknown_costs")
         found = Habits(
             _rows(connection, _PAUSES, since, 3, ("model", "long", "at", "calls", "tokens")),

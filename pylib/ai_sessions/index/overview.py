@@ -5,12 +5,12 @@ from __future__ import annotations
 from ai_sessions import money, times
 from ai_sessions.accounting import stats
 from ai_sessions.accounting.forecast import Spending
-from ai_sessions.index import call_rows, sessions, slots, unrecorded
+from ai_sessions.index import call_rows, every_call, sessions, slots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime, tzinfo
     from typing import Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ai_sessions.store.contract import Source
 
     Sums = dict[str, Any]
+    Used = Callable[[int, int], tuple[int, int] | None]
 
 #: Name of a period -> the kind of it that is going on.
 PERIODS = {"today": "day", "week": "week", "month": "month"}
@@ -46,15 +47,16 @@ class Overview:
 
 
 class Budgets:
-    """`limits`: nano-dollars by kind of period (`day`, `month`). `notes`: of calls that no session
-    has; budgets count them as well.
+    """`limits`: nano-dollars by kind of period (`day`, `month`). `used`: what the ledger counts in
+    a span of time (microseconds since 1970), and how many of those calls have no known cost; None:
+    there is no ledger yet.
     """
 
-    __slots__ = ("limits", "notes")
+    __slots__ = ("limits", "used")
 
-    def __init__(self, limits: Mapping[str, int], notes: unrecorded.Notes) -> None:
+    def __init__(self, limits: Mapping[str, int], used: Used) -> None:
         self.limits = limits
-        self.notes = notes
+        self.used = used
 
 
 def overview(
@@ -63,7 +65,7 @@ def overview(
     """`zone`: whose days; None is this machine's. `most`: as `sessions.totals`."""
 
     def answer(connection: sqlite3.Connection, source: Source) -> Overview:
-        unreadable = call_rows.refresh(connection, source)
+        unreadable = every_call.refresh(connection, source)
         found = _periods(connection, now, zone, budgets)
         whole = sessions.totals(connection, most)
         return Overview(whole, found, sessions.notes(connection), unreadable)
@@ -75,7 +77,7 @@ def periods(index: Index, now: datetime, zone: tzinfo | None, budgets: Budgets) 
     """The periods of `overview` alone."""
 
     def answer(connection: sqlite3.Connection, source: Source) -> dict[str, Sums]:
-        call_rows.refresh(connection, source)
+        every_call.refresh(connection, source)
         return _periods(connection, now, zone, budgets)
 
     return index.ask(answer)
@@ -85,12 +87,10 @@ def _periods(
     connection: sqlite3.Connection, now: datetime, zone: tzinfo | None, budgets: Budgets
 ) -> dict[str, Sums]:
     slots.refresh(connection)
-    if budgets.limits:
-        unrecorded.refresh(connection, budgets.notes)
     first = slots.first(connection)
     begun = now if first is None else times.began(times.at_microseconds(first), "day", zone)
     return {
-        name: _period(connection, _Span(now, kind, zone, begun), budgets.limits.get(kind))
+        name: _period(connection, _Span(now, kind, zone, begun), budgets, kind)
         for name, kind in PERIODS.items()
     }
 
@@ -109,19 +109,21 @@ class _Span:
         return Spending(nusd, calls, self._begun, self.until, self._now)
 
 
-def _period(connection: sqlite3.Connection, span: _Span, limit: int | None) -> Sums:
+def _period(connection: sqlite3.Connection, span: _Span, budgets: Budgets, kind: str) -> Sums:
     first, last = (times.microseconds(at.isoformat()) or 0 for at in (span.since, span.until))
     found = slots.sums(connection, first, last)
     sums = {name: sum(each[name] for each in found.values()) for name in call_rows.COUNTED}
     since, until = (at.strftime(_FORM) for at in (span.since, span.until))
     spending = span.spending(sums["cost_nusd"], sums["interactions"] - sums["unknown_costs"])
     told = {"since": since, "until": until, **stats.finished(sums), **_forecast(spending)}
+    limit = budgets.limits.get(kind)
     if limit is None:
         return {**told, "budget": None}
     ours = found.get(False, _NOTHING)
-    nusd, unknown = unrecorded.cost(connection, first, last)
-    spent = money.facts(ours["cost_nusd"] + nusd, ours["unknown_costs"] + unknown)
-    spending = span.spending(ours["cost_nusd"] + nusd, ours["interactions"] - ours["unknown_costs"])
+    known = (ours["cost_nusd"], ours["unknown_costs"])
+    nusd, unknown = budgets.used(first, last) or known
+    spent = money.facts(nusd, unknown)
+    spending = span.spending(nusd, ours["interactions"] - ours["unknown_costs"])
     end = spending.reaches(limit)
     facts = {"limit_nusd": limit, "limit": money.number(limit), **_forecast(spending)}
     return {**told, "budget": {**spent, **facts, "used_up_at": end and end.strftime(_FORM)}}

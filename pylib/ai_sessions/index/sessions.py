@@ -24,7 +24,7 @@ LAYERS = ("calls", "words")
 _CURSOR = "cursor"
 _COUNTED = ("errors", *stats.COUNTS)
 _SUMS = ", ".join(f"sum({name})" for name in stats.COUNTS)
-_OWN = ("name", "command", "feature", "project", "created_at", "last_used")
+_OWN = ("name", "uid", "command", "feature", "project", "created_at", "last_used")
 _FACTS = (*_OWN, "calling", "line", "notices")
 _COLUMNS = (*_FACTS, *_COUNTED)
 _KEEP = (
@@ -37,7 +37,8 @@ _SHARE = f"insert into share values ({', '.join('?' * (2 + len(stats.COUNTS)))})
 _MOST = 2**63
 _EVERY = ("true", list[object]())
 _ORDER = "last_used desc, name"
-_LINES = "select line from session where {} order by {} limit {}"
+#: Numbers below 0 stand for calls without a session (`sessionless`).
+_LINES = "select line from session where id > 0 and {} order by {} limit {}"
 #: Sessions that a note names one by one.
 _NAMED = 3
 _NOTICED = (
@@ -269,7 +270,7 @@ def totals(connection: sqlite3.Connection, most: int | None) -> dict[str, Any]:
     """
     from ai_sessions.index import database
 
-    query = f"select sum(1), sum(errors), {_SUMS} from session"
+    query = f"select sum(id > 0), sum(errors), {_SUMS} from session"
     (found,) = database.summed(connection, query, (), 0)
     whole = dict(zip(("sessions", *_COUNTED), found, strict=True))
     several = "select count(distinct feature) from session"
@@ -292,7 +293,8 @@ def _groups(
     if most is not None:  # the others are not summed up in full
         dearest = f"where {column} in (select {column} {grouped.format('')} {order} limit ?)"
         values = [most]
-    query = f"select {column}, sum(1), {_SUMS} {grouped.format(dearest)} {order}"
+    sessions = "sum(id > 0)" if table == "session" else "sum(1)"
+    query = f"select {column}, {sessions}, {_SUMS} {grouped.format(dearest)} {order}"
     found = database.summed(connection, query, values, 1)
     counts = ("sessions", *stats.COUNTS)
     return {str(name): dict(zip(counts, sums, strict=True)) for name, *sums in found}
@@ -302,7 +304,7 @@ def _under_way(connection: sqlite3.Connection, source: Source) -> list[Row]:
     from ai_sessions.index import database
 
     refresh(connection, source)
-    query = "select name, command, last_used, calling from session order by name"
+    query = "select name, command, last_used, calling from session where id > 0 order by name"
     found = connection.execute(query)
     return [
         {

@@ -88,7 +88,7 @@ class Recorded:
     cost_source: str = ""
     tokens: Mapping[str, int] = field(default_factory=dict)
     by_model: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    nusd_by_model: Mapping[str, int] = field(default_factory=dict)
+    """Tokens of each model where it used several, with `cost_nusd` where that is known."""
     duration_ms: int = 0
 
 
@@ -170,6 +170,10 @@ class Ledger(Protocol):
         A call that is told again with another cost, session or model counts as it is told last, but
         a cost that is known is not replaced by one that is not.
         """
+        ...
+
+    def move(self, uid: str, project: str) -> None:
+        """The calls of a session belong to another project from now on."""
         ...
 
     def presume(self, call: str) -> None:

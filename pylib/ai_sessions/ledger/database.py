@@ -13,6 +13,7 @@ import sqlite3
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LockBusy, StorageError
+from ai_sessions.ledger.reading import NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     Answer = TypeVar("Answer")
+    Fill = Callable[[sqlite3.Connection, "Before"], None]
 
-NAME = ".ledger.sqlite3"
 _LOCK = ".ledger.lock"
 FORMAT = 1
 _PRIVATE = 0o600
@@ -41,9 +42,11 @@ create table call(
     id text primary key, version int, uid text, session text, command text, feature text,
     project text, task text, provider text, model text, purpose text, status text, at text,
     duration_ms int, cost_nusd int, cost_source text, tokens text, by_model text,
-    nusd_by_model text, held_nusd int, is_stored int
+    held_nusd int, is_stored int
 ) without rowid;
 create index call_of on call(uid, version);
+create index call_elsewhere on call(uid) where not is_stored;
+create table latest(uid text primary key, version int) without rowid;
 create table state(key text primary key, value int) without rowid;
 """
 #: Why a sound ledger may be of no use now. Anything else that goes wrong in it is damage.
@@ -62,13 +65,24 @@ class Missing(Exception):
     """There is no ledger yet."""
 
 
+class Before:
+    """What there was before a new ledger. `damaged`: a file that is not sound; empty: none."""
+
+    __slots__ = ("damaged", "was_there")
+
+    def __init__(self, was_there: bool, damaged: str) -> None:
+        self.was_there, self.damaged = was_there, damaged
+
+
 class Database:
-    """One ledger file. `fill`: puts what the sessions tell into a new one, and says so."""
+    """One ledger file. `fill`: puts what is known of earlier calls into a new one; it is told
+    whether there was one before, and where a damaged one still is.
+    """
 
     def __init__(
         self,
         root: Path,
-        fill: Callable[[sqlite3.Connection, bool], None],
+        fill: Fill,
         *,
         wait_s: float = 30.0,
         is_safe: bool = True,
@@ -76,6 +90,8 @@ class Database:
     ) -> None:
         """`is_safe`: it survives a power cut."""
         self._root, self._path = root, os.path.join(root, NAME)
+        self._made = f"{self._path}.made"
+        """Tells a ledger that is gone from one that never was."""
         self._fill, self._wait_s, self._is_safe, self._tell = fill, wait_s, is_safe, tell
 
     def read(self, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
@@ -116,12 +132,15 @@ class Database:
             with contextlib.suppress(Damaged, Missing):
                 self._once("begin", check_whole if damage else check)
                 return
+            before = Before(os.path.exists(self._made), self._path if damage else "")
             new = f"{self._path}.new"
-            remove(new)
+            remove(new)  # of a process that was killed
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
             with contextlib.closing(connected(new, self._wait_s, self._is_safe)) as connection:
                 connection.executescript(f"begin; {_TABLES}")
-                self._fill(connection, bool(damage))
+                self._fill(connection, before)
+                made = int.from_bytes(os.urandom(7), "big")
+                connection.execute("insert into state values ('made', ?)", (made,))
                 connection.execute(f"pragma user_version = {FORMAT}")
                 connection.execute("commit")
             self._put_in_place(new, damage)
@@ -135,6 +154,7 @@ class Database:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path + suffix)
         os.replace(new, self._path)
+        files.replace(self._made, b"")
         files.sync_folder(self._root)
 
     @contextlib.contextmanager

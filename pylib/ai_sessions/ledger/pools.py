@@ -5,6 +5,7 @@ from __future__ import annotations
 from ai_sessions import times
 from ai_sessions.ledger.contract import EVER, NUSD, PRESUMED, UNPRICED
 from ai_sessions.names import IMPORTED
+from ai_sessions.store.totals import costs_of_models
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ def _of_other_models(call: Recorded) -> Iterator[Sum]:
     """What a call spent on models other than its own belongs to those."""
     if call.command == IMPORTED or call.cost_nusd is None:
         return
-    for name, nusd in call.nusd_by_model.items():
+    costs = costs_of_models({"by_model": call.by_model, "cost_nusd": call.cost_nusd})
+    for name, nusd in costs.items():
         if name != call.model and nusd:
             yield model(name), NUSD, EVER, nusd
             if call.model:

@@ -9,13 +9,14 @@ from ai_sessions.ledger.contract import Recorded
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
     from typing import Any
 
 TEXTS = (
     *("uid", "session", "command", "feature", "project", "task", "provider", "model"),
     *("purpose", "status", "at"),
 )
-_JSON = ("tokens", "by_model", "nusd_by_model")
+_JSON = ("tokens", "by_model")
 COLUMNS = ("id", *TEXTS, "duration_ms", "cost_nusd", "cost_source", *_JSON)
 _SELECT = f"select {', '.join(COLUMNS)}, held_nusd, is_stored from call"
 _MARKS = ", ".join("?" * (len(COLUMNS) + 3))
@@ -36,20 +37,40 @@ def find(connection: sqlite3.Connection, id_: str) -> Row | None:
     return None if found is None else row_of(found)
 
 
-def put(connection: sqlite3.Connection, row: Row) -> None:
-    """Each change of the table has a number of its own, by which readers find what is new."""
+def put(connection: sqlite3.Connection, row: Row, was_of: str | None = None) -> None:
+    """Each change of the table has a number of its own, by which readers find what is new.
+
+    `was_of`: uid of the session that had the call until now.
+    """
     (version,) = connection.execute(
         "insert into state values ('version', 1)"
         " on conflict(key) do update set value = value + 1 returning value"
     ).fetchone()
     values = (*_values(row.call), row.held_nusd, row.is_stored, version)
     connection.execute(f"{_PUT} values ({_MARKS})", values)
+    for uid in {row.call.uid, row.call.uid if was_of is None else was_of}:
+        connection.execute("insert or replace into latest values (?, ?)", (uid, version))
 
 
 def of_session(connection: sqlite3.Connection, uid: str, after: int) -> list[Row]:
     """The calls of a session (empty: of none) whose rows changed after a version."""
     query = f"{_SELECT} where uid = ? and version > ? order by version"
     return [row_of(each) for each in connection.execute(query, (uid, after))]
+
+
+def not_stored(connection: sqlite3.Connection) -> list[Row]:
+    """The calls that their sessions do not have yet."""
+    return list(map(row_of, connection.execute(f"{_SELECT} where not is_stored and uid != ''")))
+
+
+def latest(connection: sqlite3.Connection) -> dict[str, int]:
+    """The version of the latest change in each session; one it has lost is no change."""
+    return dict(connection.execute("select uid, version from latest").fetchall())
+
+
+def every(connection: sqlite3.Connection) -> Iterator[Row]:
+    """All calls, in the order of their ids."""
+    return map(row_of, connection.execute(_SELECT))
 
 
 def row_of(found: tuple[Any, ...]) -> Row:

@@ -24,9 +24,11 @@ from ai_sessions.ledger.owners import Owner
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ai_sessions.ledger.database import Database
+
+    Find = Callable[[str, str], Recorded | None]
 
 _ADD = (
     f"insert into usage values (?, ?, ?, ?)"
@@ -35,11 +37,16 @@ _ADD = (
 _HELD = "select pool, unit, bucket, amount from need where call = ?"
 
 
+def _in_no_session(_session: str, _id: str) -> Recorded | None:
+    return None
+
+
 class SqliteLedger:
     """`Ledger` of contract. Safe to use from several threads and processes."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, find: Find = _in_no_session) -> None:
+        """`find`: the call of an id as a session of that name has it, if it does."""
+        self._database, self._find = database, find
 
     def view(self, windows: Sequence[Window]) -> View:
         if any(owner.is_gone(until) for _call, owner, until in self._database.read(_owners)):
@@ -74,6 +81,9 @@ class SqliteLedger:
 
         self._database.write(count)
 
+    def move(self, uid: str, project: str) -> None:
+        self._database.write(lambda connection: move(connection, uid, project))
+
     def presume(self, call: str) -> None:
         self._database.write(lambda connection: _presume(connection, call))
 
@@ -83,12 +93,15 @@ class SqliteLedger:
     def settle_gone(self) -> None:
         """Count the calls of leases whose owner died as what they held."""
 
-        def settle(connection: sqlite3.Connection) -> None:
-            for call, owner, until in _owners(connection):
-                if owner.is_gone(until):
-                    _presume(connection, call)
+        def settle(connection: sqlite3.Connection) -> list[Recorded]:
+            gone = [call for call, owner, until in _owners(connection) if owner.is_gone(until)]
+            return [one for call in gone if (one := _presume(connection, call))]
 
-        self._database.write(settle)
+        # Who was killed after its answer was saved has left what it cost in the session.
+        settled = self._database.write(settle)
+        found = (self._find(one.session, one.id) for one in settled if one.uid)
+        if saved := [one for one in found if one]:
+            self.record(saved)
 
 
 def record(connection: sqlite3.Connection, call: Recorded) -> None:
@@ -103,7 +116,22 @@ def record(connection: sqlite3.Connection, call: Recorded) -> None:
     if known:
         _add(connection, pools.sums(known.call, known.held_nusd), -1)
     _add(connection, pools.sums(call, held), 1)
-    rows.put(connection, rows.Row(call, held))
+    rows.put(connection, rows.Row(call, held), known.call.uid if known else None)
+
+
+def restore(connection: sqlite3.Connection, row: rows.Row) -> None:
+    """Count a call that another ledger had, unless this one has it."""
+    if rows.find(connection, row.call.id) is None:
+        _add(connection, pools.sums(row.call, row.held_nusd), 1)
+        rows.put(connection, row)
+
+
+def move(connection: sqlite3.Connection, uid: str, project: str) -> None:
+    for row in rows.of_session(connection, uid, 0):
+        moved = rows.Row(replace(row.call, project=project), row.held_nusd, row.is_stored)
+        _add(connection, pools.sums(row.call, row.held_nusd), -1)
+        _add(connection, pools.sums(moved.call, row.held_nusd), 1)
+        rows.put(connection, moved)
 
 
 def _with_known_cost(call: Recorded, known: Recorded) -> Recorded:
@@ -112,21 +140,22 @@ def _with_known_cost(call: Recorded, known: Recorded) -> Recorded:
     )
 
 
-def _presume(connection: sqlite3.Connection, id_: str) -> None:
-    """The same for a call that nobody told the end of."""
+def _presume(connection: sqlite3.Connection, id_: str) -> Recorded | None:
+    """The same for a call that nobody told the end of; None when it is on record."""
     found = connection.execute("select facts from lease where call = ?", (id_,)).fetchone()
     if not found:
-        return
+        return None
     held = list(connection.execute(_HELD, (id_,)))
     call = rows.from_text(found[0])
     nusd = _held_nusd(connection, id_)
     _end(connection, id_)
     if rows.find(connection, id_):
-        return
+        return None
     call = replace(call, status="interrupted")
     _add(connection, pools.sums(call, nusd), 1)
     _add(connection, (one for one in held if one[1] != NUSD), 1)
     rows.put(connection, rows.Row(call, nusd, is_stored=not call.uid))
+    return call
 
 
 def _end(connection: sqlite3.Connection, id_: str) -> None:

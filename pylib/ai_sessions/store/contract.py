@@ -152,6 +152,16 @@ class Store(Protocol):
         ...
 
 
+#: Told the checkpoint of a session, and entries that are safe in it by now: calls of models, and
+#: changes of whose it is. It raises nothing.
+OnCalls = Callable[[Plain, Sequence[Plain]], None]
+
+
+def is_about_calls(entry: Plain) -> bool:
+    """Whether `OnCalls` is told of an entry."""
+    return entry["type"] == "interaction" or entry.get("key") == "owner"
+
+
 #: A store whose clock stands at a moment, so that a session keeps the day it was made.
 StoreAt = Callable[[datetime | None], Store]
 
@@ -162,6 +172,11 @@ class Source(Protocol):
     Cursors, bookmarks and places are text and numbers that only the store understands; an index
     keeps them and hands them back.
     """
+
+    @property
+    def root(self) -> str:
+        """The folder where a ledger may be that has calls beside those of sessions; empty: none."""
+        ...
 
     def changes(self, since: str = "") -> tuple[str, list[str], list[str]]:
         """A cursor for the next time, and the names of sessions that changed since the last one,

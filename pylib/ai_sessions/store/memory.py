@@ -15,7 +15,7 @@ from ai_sessions.errors import Conflict, LockBusy, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
-from ai_sessions.store.contract import Turn
+from ai_sessions.store.contract import OnCalls, Turn, is_about_calls
 from ai_sessions.store.copies import Copies, copies_of
 from ai_sessions.store.entries import (
     Content,
@@ -73,10 +73,13 @@ class MemoryStore:
         content: Content = "full",
         now: Callable[[], datetime] = _now,
         same_project: SameProject = About.has_path_of,
+        on_calls: OnCalls | None = None,
     ) -> None:
+        """`on_calls`: told of calls when they were added."""
         self._now = now
         self._content: Content = content
         self._same_project = same_project
+        self._on_calls = on_calls
         self._sessions: dict[str, _Kept] = {}
         self._trash: list[tuple[str, _Kept]] = []
         self._gone: dict[str, int] = {}
@@ -118,6 +121,9 @@ class MemoryStore:
                 )
             for one in fresh:
                 self._add(kept, one)
+            about = list(filter(is_about_calls, plain))
+            if self._on_calls and about:
+                self._on_calls(copy.deepcopy(kept.checkpoint), about)
             return self.read(name)
 
     def read(self, name: str) -> Session:
@@ -298,6 +304,8 @@ class MemoryStore:
 
 class MemorySource:
     """`Source` of store.contract. A bookmark is the number of entries that were read."""
+
+    root = ""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store

@@ -1,16 +1,16 @@
 """Limits on money: what counts, what is left, when to warn and when to refuse."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions.accounting import budgets
-from ai_sessions.accounting.budgets import Allowance, Call, Limit, Spent
+from ai_sessions.accounting.budgets import Allowance, Call, Limit, Room, Spent
 from ai_sessions.errors import ConfigError, LimitReached
+from ai_sessions.ledger.contract import Earlier, Holder
 
 DOLLAR = 1_000_000_000
 NEXT = Call(
@@ -21,23 +21,6 @@ NEXT = Call(
     project="/src/shop",
     model="claude-opus-4-1",
 )
-
-
-def _spent(limit, *calls, zone=UTC, upcoming=NEXT):
-    return budgets.spent([limit], calls, upcoming, zone)
-
-
-def _call(**changes):
-    call = {
-        "ts": "2026-11-21T08:00:00Z",
-        "session": "implement-pay",
-        "feature": "pay",
-        "task": "T1.1",
-        "project": "/src/shop",
-        "model": "claude-opus-4-1",
-        "cost_nusd": DOLLAR,
-    }
-    return {**call, **changes}
 
 
 def test_limits_are_written_in_dollars():
@@ -71,57 +54,6 @@ def test_a_limit_that_is_none_is_named(written, told):
 
 
 @pytest.mark.parametrize(
-    ("scope", "other"),
-    [
-        ("task", {"task": "T1.2"}),
-        ("task", {"feature": "ship"}),
-        ("task", {"project": "/src/other"}),
-        ("feature", {"feature": "ship"}),
-        ("feature", {"project": "/src/other"}),
-        ("session", {"session": "plan-pay"}),
-        ("day", {"ts": "2026-11-20T23:59:59Z"}),
-        ("day", {"ts": "no time"}),
-        ("month", {"ts": "2026-10-31T23:59:59Z"}),
-    ],
-)
-def test_only_what_the_limit_is_for_counts(scope, other):
-    (found,) = _spent(Limit(scope, 9 * DOLLAR), _call(), _call(**other))
-
-    assert found.nusd == DOLLAR
-    assert found.left_nusd == 8 * DOLLAR
-
-
-def test_a_day_limit_counts_every_session_and_feature():
-    others = _call(session="plan-x", feature="x", project="/elsewhere", model="gpt-5")
-
-    (found,) = _spent(Limit("day", 9 * DOLLAR), _call(), others)
-
-    assert found.nusd == 2 * DOLLAR
-
-
-def test_a_day_is_that_of_the_zone():
-    late = _call(ts="2026-11-20T23:30:00Z")
-
-    (found,) = _spent(Limit("day", DOLLAR), late, zone=ZoneInfo("Europe/Berlin"))
-
-    assert found.nusd == DOLLAR
-
-
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Auckland", "America/Havana", "UTC"])
-@pytest.mark.parametrize("scope", ["day", "month"])
-def test_budgets_and_reports_count_the_same_days(report, zone, scope):
-    whose, start = ZoneInfo(zone), datetime(2026, 10, 23, tzinfo=UTC)
-    calls = [_call(ts=(start + timedelta(minutes=30 * n)).isoformat()) for n in range(48 * 12)]
-    groups = report(scope, [{**one, "tokens": {}, "session": "plan"} for one in calls], whose)
-
-    for one in calls[::7]:
-        at = datetime.fromisoformat(one["ts"])
-        (found,) = _spent(Limit(scope, DOLLAR), *calls, zone=whose, upcoming=replace(NEXT, at=at))
-        name = at.astimezone(whose).date().isoformat()[: 10 if scope == "day" else 7]
-        assert found.nusd == groups[name]["cost_nusd"]
-
-
-@pytest.mark.parametrize(
     ("name", "model", "holds"),
     [
         ("opus", "claude-opus-4-1", True),
@@ -136,36 +68,28 @@ def test_budgets_and_reports_count_the_same_days(report, zone, scope):
 def test_a_family_name_covers_its_models(name, model, holds):
     upcoming = Call(NEXT.at, model=model)
 
-    found = _spent(Limit("model", DOLLAR, name), upcoming=upcoming)
-
-    assert bool(found) is holds
+    assert bool(budgets.holding_for([Limit("model", DOLLAR, name)], upcoming)) is holds
 
 
-def test_a_limit_for_something_the_call_has_none_of_does_not_hold():
-    chat = Call(NEXT.at, session="ideas")
-
-    assert _spent(Limit("task", DOLLAR), _call(task=""), upcoming=chat) == ()
-    assert _spent(Limit("feature", DOLLAR), _call(feature=""), upcoming=chat) == ()
-
-
-def test_a_limit_of_one_call_does_not_look_at_earlier_ones():
-    (found,) = budgets.spent([Limit("call", DOLLAR)], _never(), NEXT, UTC)
-
-    assert found.left_nusd == DOLLAR
+@pytest.mark.parametrize("scope", ["task", "feature", "session"])
+def test_a_limit_for_something_the_call_has_none_of_does_not_hold(scope):
+    assert budgets.holding_for([Limit(scope, DOLLAR)], Call(NEXT.at)) == ()
+    assert budgets.holding_for([Limit(scope, DOLLAR)], NEXT) == (Limit(scope, DOLLAR),)
 
 
-def test_without_limits_nothing_is_looked_at():
-    assert budgets.spent([], _never(), NEXT, UTC) == ()
+def test_without_limits_a_call_may_cost_anything():
     assert budgets.allowance(()) == Allowance(None, ())
+    assert budgets.room((), (), NEXT, Earlier()) == Room(Allowance())
 
 
-def test_a_cost_nobody_knows_is_told_and_not_counted():
-    found = _spent(Limit("day", 2 * DOLLAR), _call(cost_nusd=None), _call())
-
-    allowed = budgets.allowance(found)
+def test_calls_whose_cost_nobody_knows_are_told():
+    allowed = budgets.allowance([Spent(Limit("day", 2 * DOLLAR), DOLLAR, unpriced=1, presumed=2)])
 
     assert allowed.left_nusd == DOLLAR
-    assert "not counted: 1" in allowed.warnings[0]
+    assert allowed.warnings == (
+        "day budget: calls without a known price, not counted: 1",
+        "day budget: calls cut off, counted as what they held: 2",
+    )
 
 
 def test_the_least_that_any_limit_leaves_is_left():
@@ -223,22 +147,6 @@ def test_a_call_that_may_fit_goes_on(expected):
     budgets.check_fits(Allowance(None), 10**15)
 
 
-@given(st.lists(st.integers(0, DOLLAR), max_size=30), st.integers(1, 5 * DOLLAR))
-def test_overshoot_is_at_most_one_call(costs, limit):
-    made = []
-    for cost in costs:
-        try:
-            budgets.allowance(_spent(Limit("day", limit), *made))
-        except LimitReached:
-            break
-        made.append(_call(cost_nusd=cost))
-
-    total = sum(call["cost_nusd"] for call in made)
-    last = made[-1]["cost_nusd"] if made else 0
-    assert total <= limit + last
-    assert total - last < limit
-
-
 #: What happens next: a call that costs so much and does or does not stop at what it is told wants
 #: to begin, or one of those under way ends.
 STEPS = st.lists(
@@ -250,46 +158,88 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS, st.integers(1, 5 * DOLLAR), st.lists(st.integers(0, DOLLAR // 10), max_size=3))
-def test_calls_at_once_overshoot_by_one_at_most_whatever_they_cost(steps, limit, earlier):
-    made = [_paid(cost) for cost in earlier]
-    running = []
+@given(STEPS, st.integers(1, 5 * DOLLAR), st.none() | st.integers(0, DOLLAR // 10))
+def test_calls_at_once_overshoot_by_one_at_most_whatever_they_cost(steps, limit, mean):
+    made: list[int] = []
+    running: list[tuple[int, Holder]] = []
     for what, number, obeys in steps:
         if what == "end":
             made += [running.pop(number % len(running))[0]] if running else []
-        elif room := _room(limit, made, [held for _call, held in running], obeys):
+        elif room := _room(limit, made, [holder for _cost, holder in running], obeys, mean):
             cost = min(number, room.allowance.left_nusd) if obeys else number
-            running.append((_paid(cost), _paid(room.held_nusd, capped=room.capped)))
-    made += [call for call, _held in running]
+            running.append((cost, Holder("", 1, room.open, room.held_nusd)))
+    made += [cost for cost, _holder in running]
 
-    costs = [call["cost_nusd"] for call in made]
-    assert sum(costs) <= max(limit, sum(earlier)) + max(costs, default=0)
-
-
-def _paid(nusd, **more):
-    return _call(cost_nusd=nusd, provider="claude", **more)
+    assert sum(made) <= limit + max(made, default=0)
 
 
-def _room(limit, calls, held, obeys):
+def _room(limit, made, holders, obeys, mean=DOLLAR // 10):
     """None: it is refused, or has to wait."""
-    upcoming = replace(NEXT, provider="claude", obeys=obeys, least_nusd=1)
+    upcoming = replace(NEXT, obeys=obeys, least_nusd=1)
+    held = sum(holder.held for holder in holders)
+    earlier = Earlier() if mean is None else Earlier(1, mean)
     try:
-        found = budgets.room([Limit("day", limit)], calls, held, upcoming, UTC)
+        found = budgets.room(
+            [Spent(Limit("day", limit), sum(made), held=held)], holders, upcoming, earlier
+        )
     except LimitReached:
         return None
     return None if found.waits_for else found
 
 
-def test_while_much_is_left_calls_that_stop_by_themselves_go_on_beside_each_other():
-    running = []
-    for _ in range(6):
-        room = _room(100 * DOLLAR, [_paid(DOLLAR // 10)], running, obeys=True)
-        running.append(_paid(room.held_nusd, capped=room.capped))
+def test_the_first_may_cost_all_that_is_left_and_those_beside_it_an_equal_share():
+    holders: list[Holder] = []
+    told = []
+    for _ in range(4):
+        room = _room(100 * DOLLAR, [], holders, obeys=True)
+        told.append(room.allowance.left_nusd * 10 // DOLLAR)
+        holders.append(Holder("", 1, room.open, room.held_nusd))
 
-    assert [call["capped"] for call in running] == [False] + [True] * 5
-    assert running[-1]["cost_nusd"] > DOLLAR
+    assert [holder.open for holder in holders] == [True, False, False, False]
+    assert told == [1000, 499, 166, 83], "all; half, a third, a quarter of what was left then"
 
 
-def _never():
-    raise AssertionError("nobody should look at earlier calls")
-    yield
+def test_one_that_does_not_stop_by_itself_waits_for_the_first():
+    first = Holder("a", 1, True, DOLLAR // 10)
+
+    assert _room(100 * DOLLAR, [], [first], obeys=False) is None
+    assert _room(100 * DOLLAR, [], [replace(first, open=False)], obeys=False).open
+
+
+def test_a_share_of_less_than_such_calls_cost_is_waited_for():
+    first = Holder("a", 1, True, DOLLAR // 2)
+
+    assert _room(DOLLAR, [], [first], obeys=True, mean=DOLLAR // 2) is None
+
+
+def test_where_nobody_knows_what_such_a_call_costs_it_holds_all_that_is_left():
+    assert _room(DOLLAR, [DOLLAR // 4], [], obeys=True, mean=None).held_nusd == 3 * DOLLAR // 4
+
+
+def test_calls_that_are_free_hold_nothing_and_wait_for_nobody():
+    first = Holder("a", 1, True, DOLLAR)
+    found = [Spent(Limit("day", DOLLAR), held=DOLLAR)]
+    room = budgets.room(found, [first], NEXT, Earlier(unpriced=3))
+
+    assert room == Room(Allowance(DOLLAR))
+
+
+def test_a_model_with_a_price_is_not_free_because_others_were():
+    priced = replace(NEXT, least_nusd=1)
+
+    assert budgets.expected(Earlier(unpriced=3), priced) is None
+    assert budgets.expected(Earlier(2, 10, unpriced=3), priced) == 5
+
+
+def test_a_call_that_usually_costs_more_than_is_left_is_refused():
+    found = [Spent(Limit("day", DOLLAR), DOLLAR // 2)]
+
+    with pytest.raises(LimitReached, match=r"about \$0.6000, the budget has \$0.5000"):
+        budgets.room(found, (), NEXT, Earlier(1, 6 * DOLLAR // 10))
+
+
+def test_a_limit_on_one_call_is_shared_with_nobody():
+    found = [Spent(Limit("call", DOLLAR))]
+    room = budgets.room(found, [Holder("a", 1, True, DOLLAR)], NEXT, Earlier(1, 2 * DOLLAR))
+
+    assert (room.allowance.left_nusd, room.waits_for) == (DOLLAR, None)

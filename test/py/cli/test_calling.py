@@ -8,11 +8,14 @@ from ai_sessions.workspace.lock import lock_tree
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
 
-def test_no_session_leaves_no_trace(typed, agent, root):
+def test_no_session_leaves_no_session_and_no_word(typed, agent, root):
     agent.steps = list(HONEST)
 
     assert typed("implement", "pay", "--next", "--no-session")[0] == 0
-    assert not root.exists()
+    assert [one.name for one in root.iterdir() if not one.name.startswith(".")] == []
+    kept = (root / ".ledger.sqlite3").read_bytes()
+    assert b"T1.1" in kept, "what it was for and what it cost is kept"
+    assert b"failing test" not in kept
 
 
 def test_a_session_of_another_name_can_be_chosen(typed, agent, root):

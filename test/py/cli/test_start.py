@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from ai_sessions import config
+from ai_sessions.assemble import stores
 from ai_sessions.cli import commands, start
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import EXIT_CODES, GateRefused, LockBusy
-from ai_sessions.ledger import notes
+from ai_sessions.records import Interaction
 
 LAUNCH = Path(__file__).resolve().parents[3] / "pylib/ai_sessions/cli/launch.py"
 
@@ -98,8 +100,8 @@ def test_the_version_is_one_line(cli):
 
 @pytest.mark.parametrize("arguments", [["list"], ["stats"], ["path"], ["--help"], ["--version"]])
 def test_light_commands_import_no_package(store, root, arguments):
-    (root / notes.FOLDER).mkdir()
-    notes.add(root, {"ts": "2026-11-28T10:00:00.000Z", "status": "ok", "cost_nusd": 1})
+    alone = stores.store(config.load({"SESSION_DIR": str(root)}), False)
+    alone.append("verify-pay", [Interaction("i", "2026-11-28T10:00:00.000Z", "echo", "m", ())])
     code = (
         f"import sys; sys.path.insert(0, {str(LAUNCH.parents[2])!r})\n"
         "from ai_sessions.cli.start import main\n"

@@ -13,7 +13,6 @@ from ai_sessions.display import briefs
 from ai_sessions.errors import StorageError
 from ai_sessions.index import NAME, Index, database, sessions
 from ai_sessions.index.overview import Budgets, overview
-from ai_sessions.ledger.notes import Increment
 from ai_sessions.records import About
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.memory import MemoryStore
@@ -29,7 +28,7 @@ def stored(library):
 
 def totals(index, most=None):
     """Sums of everything, and the notes, as `stats` has them."""
-    found = overview(index, datetime.now(UTC), UTC, Budgets({}, Increment), most)
+    found = overview(index, datetime.now(UTC), UTC, Budgets({}, lambda _first, _last: None), most)
     return found.whole, found.notes
 
 

@@ -14,7 +14,7 @@ from ai_sessions.ledger.sqlite import record
 from .conftest import CENT, call, ledger_at, window
 
 
-def filled(connection, _damaged):
+def filled(connection, _before):
     """Two calls that sessions tell of, 30 cents."""
     record(connection, call("1", 10))
     record(connection, call("2", 20))
@@ -30,19 +30,19 @@ def test_a_new_ledger_has_what_the_sessions_tell_and_is_private(root):
 
 
 def test_it_is_filled_once(root):
-    def fill(connection, damaged):
-        fills.append(damaged)
-        filled(connection, damaged)
+    def fill(connection, before):
+        fills.append((before.was_there, before.damaged))
+        filled(connection, before)
 
-    fills: list[bool] = []
+    fills: list[tuple[bool, str]] = []
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: used(ledger_at(root, fill)), range(8)))
-    assert (found, fills) == ([30] * 8, [False])
+    assert (found, fills) == ([30] * 8, [(False, "")])
 
 
 def test_one_whose_filling_was_cut_off_is_filled_again(root):
-    def broken(connection, damaged):
-        filled(connection, damaged)
+    def broken(connection, before):
+        filled(connection, before)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

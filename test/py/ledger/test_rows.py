@@ -19,7 +19,7 @@ def connection(root):
 
 
 def test_a_call_comes_back_as_it_was(connection):
-    whole = call("1", tokens={"input": 5}, by_model={"m": {"output": 2}}, nusd_by_model={"m": 3})
+    whole = call("1", tokens={"input": 5}, by_model={"m": {"output": 2}})
     rows.put(connection, rows.Row(whole, 7, is_stored=False))
 
     found = rows.find(connection, "1")

@@ -48,7 +48,9 @@ def test_a_familys_name_covers_its_models(ledger, family, cents):
 
 
 def test_what_a_call_spent_on_other_models_counts_for_those(ledger):
-    ledger.record([call("1", 30, nusd_by_model={"claude-opus-4-1": 10 * CENT, "haiku": 20 * CENT})])
+    costs = {"claude-opus-4-1": 10 * CENT, "haiku": 20 * CENT}
+    by_model = {name: {"input": 1, "cost_nusd": nusd} for name, nusd in costs.items()}
+    ledger.record([call("1", 30, by_model=by_model)])
 
     assert used(ledger, pools.family("opus")) == 10
     assert used(ledger, pools.family("haiku")) == 20

@@ -33,6 +33,7 @@ from ai_sessions.errors import (
 )
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
+from ai_sessions.store.contract import OnCalls, is_about_calls
 from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
 from ai_sessions.store.files import checkpoints, journal, repeats, spool, trash
@@ -86,10 +87,13 @@ class FileStore:
         tell: locks.Tell = locks.silent,
         same_project: SameProject = About.has_path_of,
         known_ids: KnownIds | None = None,
+        on_calls: OnCalls | None = None,
     ) -> None:
         """`tell` hears warnings and whom we wait for. `known_ids`: which of some ids the entries of
         a session have, for who would have to look through a long one; None: nobody can tell. `now`:
-        the clock, when it is not that of the system. Nothing is touched before the first write.
+        the clock, when it is not that of the system. `on_calls`: told of calls when they were
+        added, save imported ones, and of all calls of a session before it is discarded. Nothing is
+        touched before the first write.
         """
         self.root = Path(os.path.abspath(root))
         self._sync: Sync = fsync
@@ -99,6 +103,7 @@ class FileStore:
         self._tell = tell
         self._same_project = same_project
         self._known_ids = known_ids
+        self._on_calls = on_calls
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
 
@@ -139,8 +144,15 @@ class FileStore:
         except BaseException as error:
             self._spool(name, plain, error)
             raise
+        self._tell_calls(checkpoint, plain)
         self._bring_in()
         return session_of(checkpoint)
+
+    def _tell_calls(self, checkpoint: Plain, entries: Sequence[Plain]) -> None:
+        """Calls that an agent made without us are told when they go: nobody counts them before."""
+        about = list(filter(is_about_calls, entries))
+        if self._on_calls and about and checkpoint["command"] != names.IMPORTED:
+            self._on_calls(checkpoint, about)
 
     def _plain(self, name: str, entries: Sequence[Entry | Plain]) -> list[Plain]:
         """Saving comes first: what cannot be made fit to be shown is kept as it came."""
@@ -216,13 +228,26 @@ class FileStore:
 
         def unused() -> bool:
             found = self._existing(name)  # not a folder that somebody is about to write into
-            return not unused_since or bool(found["last_used"] <= unused_since)
+            if unused_since and found["last_used"] > unused_since:
+                return False
+            self._tell_all_calls(found)
+            return True
 
         with files.reported(folder):
             try:
                 return trash.discard(folder, self._now(), unused)
             except FileNotFoundError:
                 raise self._unknown(name) from None
+
+    def _tell_all_calls(self, checkpoint: Plain) -> None:
+        """What was spent outlives the session."""
+        if self._on_calls is None:
+            return
+        folder, name = os.fspath(self.path(checkpoint["name"])), checkpoint["name"]
+        found = (one for one in checkpoints.entries(folder, name) if one["type"] == "interaction")
+        calls = [one for one in found if one["status"] != totals.CARRIED]
+        if calls:
+            self._on_calls(checkpoint, calls)
 
     def restore(self, name: str) -> Session:
         folder = self.path(name)
@@ -397,7 +422,9 @@ class FileStore:
             name, about, entries = waiting.load()
             self._abouts.setdefault(names.session(name), About(**about))
             with self._writer(name, wait_s) as writer:
-                writer.add([drafted(storable(one)) for one in _with_ids(entries, waiting.name)])
+                brought = [storable(one) for one in _with_ids(entries, waiting.name)]
+                writer.add([drafted(one) for one in brought])
+            self._tell_calls(writer.checkpoint, brought)
             waiting.remove()
         except FileNotFoundError:  # another process brought it in
             return

@@ -1,0 +1,206 @@
+"""Room under a user's limits: what a call is told, whom it waits for, what it leaves behind."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ai_sessions.accounting.budgets import Call, Limit
+from ai_sessions.errors import LimitReached, StorageError
+from ai_sessions.ledger import pools
+from ai_sessions.ledger.contract import Window
+from ai_sessions.ledger.reserving import Budgets, Upcoming
+from ai_sessions.records import stamp
+
+from .conftest import CENT, NOW, call
+
+DAY = Limit("day", 100 * CENT)
+CALL = Call(
+    *(NOW, "plan-a", "u1", "plan", "a", "T1.1", "/shop", "claude-opus-4-1", "claude", "green"),
+    obeys=True,
+)
+
+
+def upcoming(id_="next", wait_s=0.0, limits=(), **changes):
+    return Upcoming(id_, replace(CALL, **changes), wait_s, 60, limits)
+
+
+def told(ledger, *limits, **changes):
+    """Cents that a call may cost."""
+    with Budgets(ledger, limits).reserve(upcoming(**changes)) as reserved:
+        left = reserved.allowance.left_nusd
+        return None if left is None else left / CENT
+
+
+def test_without_a_limit_that_holds_a_call_may_cost_anything(ledger):
+    assert told(ledger) is None
+    assert told(ledger, Limit("model", CENT, "haiku")) is None
+    assert told(ledger, Limit("call", 7 * CENT)) == 7
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        DAY,
+        *(Limit(scope, DAY.nusd) for scope in ("month", "session", "feature", "task")),
+        Limit("model", DAY.nusd, "opus"),
+    ],
+    ids=lambda limit: limit.scope,
+)
+def test_what_was_spent_of_a_limit_is_gone(ledger, limit):
+    ledger.record([call("1", 30)])
+
+    assert told(ledger, limit) == 70
+
+
+@pytest.mark.parametrize(
+    ("scope", "elsewhere"),
+    [
+        ("session", {"uid": "u2", "session": "plan-b"}),
+        ("task", {"task": "T1.2"}),
+        ("task", {"feature": "b"}),
+        ("task", {"project": "/wiki"}),
+        ("feature", {"feature": "b"}),
+        ("feature", {"project": "/wiki"}),
+        ("day", {"at": stamp(NOW - timedelta(days=40))}),
+        ("month", {"at": stamp(NOW - timedelta(days=40))}),
+        ("model", {"model": "haiku"}),
+    ],
+)
+def test_only_what_a_limit_is_for_counts(ledger, scope, elsewhere):
+    ledger.record([call("1", 10), call("2", 30, **elsewhere)])
+    limit = Limit(scope, DAY.nusd, "opus" if scope == "model" else "")
+
+    assert told(ledger, limit) == 90
+
+
+def test_a_narrow_limit_counts_its_own_calls_whenever_they_were(ledger):
+    ledger.record([call("1", 40, at=stamp(NOW - timedelta(days=400)))])
+
+    assert told(ledger, Limit("feature", DAY.nusd)) == 60
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Asia/Kathmandu", "America/Havana", "UTC"])
+def test_a_day_is_that_of_this_machines_zone(ledger, local_zone, zone):
+    local_zone(zone)
+    at = datetime(2026, 11, 28, 14, 57, tzinfo=UTC)
+    midnight = at.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    before = (midnight - timedelta(seconds=1)).astimezone(UTC)
+    ledger.record([call("1", 40, at=stamp(before))])
+    ledger.record([call("2", 30, at=stamp(midnight.astimezone(UTC)))])
+
+    assert told(ledger, DAY, at=at) == 70
+
+
+@pytest.mark.parametrize(
+    "later", [{"session": "renamed"}, {"uid": "u9"}], ids=["renamed", "made anew"]
+)
+def test_neither_another_name_nor_a_new_session_gives_the_budget_back(ledger, later):
+    ledger.record([call("1", 30)])
+
+    assert told(ledger, Limit("session", DAY.nusd), **later) == 70
+
+
+def test_a_call_without_a_session_counts_in_all_but_sessions(ledger):
+    ledger.record([call("1", 30, uid="", session="")])
+
+    assert told(ledger, DAY, Limit("session", 99 * CENT), uid="") == 70
+    assert told(ledger, Limit("session", 99 * CENT), uid="") == 99
+
+
+def test_limits_of_the_call_alone_count_too(ledger):
+    assert told(ledger, DAY, limits=(Limit("task", 5 * CENT),)) == 5
+
+
+def test_a_limit_that_is_used_up_refuses(ledger):
+    ledger.record([call("1", 100)])
+
+    with pytest.raises(LimitReached, match=r"day budget is used up: \$1.00 of"):
+        told(ledger, DAY)
+
+
+def test_a_prompt_that_alone_costs_more_than_is_left_is_refused(ledger):
+    with pytest.raises(LimitReached, match="would cost about"):
+        told(ledger, DAY, least_nusd=101 * CENT)
+
+
+def test_a_call_that_was_not_made_leaves_nothing(ledger):
+    with pytest.raises(ValueError, match="before"), Budgets(ledger, [DAY]).reserve(upcoming()):
+        raise ValueError("before")
+
+    assert told(ledger, DAY) == 100
+
+
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt, StorageError])
+def test_one_that_was_made_and_is_not_on_record_counts_as_what_it_held(ledger, stopped):
+    ledger.record([call("1", 20)])
+    with pytest.raises(stopped), Budgets(ledger, [DAY]).reserve(upcoming()) as reserved:
+        reserved.called = True
+        raise stopped("x")
+
+    with Budgets(ledger, [DAY]).reserve(upcoming("after")) as reserved:
+        assert reserved.allowance.left_nusd == 60 * CENT
+        assert "cut off, counted as what they held: 1" in reserved.allowance.warnings[0]
+
+
+def test_one_that_is_on_record_holds_nothing_any_more(ledger):
+    with Budgets(ledger, [DAY]).reserve(upcoming()) as reserved:
+        reserved.called = True
+        ledger.record([call("next", 3)])
+
+    assert told(ledger, DAY) == 97
+
+
+def test_without_a_limit_a_call_is_known_to_be_under_way_all_the_same(ledger):
+    ledger.record([call("1", 20)])
+    with Budgets(ledger, []).reserve(upcoming()) as reserved:
+        [found] = ledger.view([Window(pools.ALL, 1)]).windows
+        assert found.held == 20 * CENT
+        reserved.called = True
+
+    assert told(ledger, DAY) == 60
+
+
+def test_calls_beside_each_other_are_told_what_all_can_cost_together(ledger):
+    ledger.record([call("1", 10)])
+    budgets = Budgets(ledger, [DAY])
+    with budgets.reserve(upcoming("a")) as first, budgets.reserve(upcoming("b")) as second:
+        assert first.allowance.left_nusd == 90 * CENT
+        assert second.allowance.left_nusd == 40 * CENT
+        with pytest.raises(LimitReached, match="may need all that is left"):
+            told(ledger, DAY, obeys=False)
+
+
+def test_a_call_waits_for_none_that_other_limits_are_for(ledger):
+    mine = Limit("session", 50 * CENT)
+    with Budgets(ledger, [mine]).reserve(upcoming("a")):
+        assert told(ledger, mine, session="plan-b", uid="u2") == 50
+
+
+def test_one_that_waits_goes_on_when_the_other_is_on_record(ledger, monkeypatch):
+    said: list[str] = []
+    other = Budgets(ledger, [DAY]).reserve(upcoming("other"))
+    other.__enter__()
+    clock = iter(range(99))
+    monkeypatch.setattr("ai_sessions.ledger.reserving.time.monotonic", lambda: next(clock))
+
+    def pause(_seconds):
+        if said:
+            ledger.record([call("other", 25)])
+
+    monkeypatch.setattr("ai_sessions.ledger.reserving.time.sleep", pause)
+    with Budgets(ledger, [DAY], tell=said.append).reserve(upcoming(wait_s=30)) as reserved:
+        assert reserved.allowance.left_nusd == 75 * CENT
+    assert said[0].startswith("waiting: what is left of the budget is held by process")
+
+
+def test_where_the_ledger_cannot_be_asked_only_calls_without_a_limit_go_on(root, ledger):
+    root.parent.mkdir(exist_ok=True)
+    root.write_text("in the way")
+    said: list[str] = []
+
+    with pytest.raises(StorageError):
+        told(ledger, DAY)
+    with Budgets(ledger, [], tell=said.append).reserve(upcoming()) as reserved:
+        assert reserved.allowance.left_nusd is None
+    assert [one.partition(": /")[0] for one in said] == ["warning: this call is not in the ledger"]
