@@ -152,6 +152,9 @@ class Answer(http.Answer):
         if self._finish == "model_context_window_exceeded":
             full = "its answer filled the context window"
             return Failure("context_too_long", full, self._hint("context_too_long"))
+        if self._finish == "pause_turn":
+            paused = "it paused before its answer was whole"
+            return Failure("interrupted", paused, self._hint("empty"))
         if self._finish == "refusal":
             return Failure("denied", "the model refused to answer", self._hint("denied"))
         return None
@@ -183,10 +186,14 @@ class Answer(http.Answer):
             self._say(word(block, "text"))
 
     def _count(self, source: Json) -> None:
-        """Figures grow from event to event; a later one may leave out what it does not change."""
+        """Figures grow from event to event; a later one may leave out what it does not change, or
+        have 0 there.
+        """
         told = {key: value for key, value in table(source, "usage").items() if value is not None}
+        known = self._told or {}
+        kept = {key for key in told if count(known, key) > count(told, key)}
         if told:
-            self._told = {**(self._told or {}), **told}
+            self._told = {**known, **{key: told[key] for key in told.keys() - kept}}
 
 
 def _unmarked(messages: list[dict[str, Any]]) -> bool:

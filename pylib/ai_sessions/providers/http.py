@@ -374,6 +374,7 @@ _CLASSES: tuple[tuple[Status, str, str], ...] = (
         "413",
         r"context_length|context window|context size|maximum context|too long|too large",
     ),
+    ("denied", "", r"requires moderation|input was flagged"),
     ("auth", "403", r"invalid_api_key|authentication_error|permission_error"),
     ("rate_limit", "429", ""),
     ("model", "404", r"model_not_found|not_found_error"),
@@ -429,8 +430,9 @@ def _masked_reply(reply: Reply, key: str) -> Reply:
 
 
 def _code(error: Any) -> int:
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) else 0
+    """A status; LiteLLM tells it as text."""
+    code = str(error.get("code")) if isinstance(error, dict) else ""
+    return int(code) if re.fullmatch(r"[1-5]\d\d", code) else 0
 
 
 def _text(data: bytes) -> str:

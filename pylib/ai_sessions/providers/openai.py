@@ -12,7 +12,7 @@ from ai_sessions import money
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers import http
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
-from ai_sessions.providers.fields import count, is_number, objects, word
+from ai_sessions.providers.fields import count, is_number, objects, one_line, table, word
 from ai_sessions.records import Cost, Json, Usage
 
 NAME = "openai"
@@ -108,14 +108,19 @@ class Answer(http.Answer):
     """A chat completion, in chunks or whole."""
 
     _usage: Json | None = None
+    _refusal = ""
 
     def object(self, body: Json) -> None:
         self._model = word(body, "model") or self._model
-        if isinstance(body.get("usage"), dict):
-            self._usage = body["usage"]
+        told = table(body, "usage")
+        # some servers end with a usage of zeros
+        if told and (usage_of(told).total_tokens or self._usage is None):
+            self._usage = told
         for choice in objects(body, "choices"):
             self._finish = word(choice, "finish_reason") or self._finish
-            self._say(word(choice.get("delta") or choice.get("message"), "content"))
+            said = choice.get("delta") or choice.get("message")
+            self._refusal += word(said, "refusal")
+            self._say(_content(said))
 
     def spent(self, text: str) -> tuple[Usage | None, Cost | None]:  # noqa: ARG002 (all or nothing)
         if self._usage is None:
@@ -129,6 +134,11 @@ class Answer(http.Answer):
         if self._finish == "content_filter":
             stopped = "the server's content filter stopped it"
             return Failure("denied", stopped, self._hint("denied"))
+        if self._refusal and not "".join(self._said).strip():
+            return Failure("denied", one_line(self._refusal), self._hint("denied"))
+        if self._finish == "error":
+            failed = "the server stopped with an error"
+            return Failure("server", failed, self._hint("server"))
         return None
 
     def without(self, told: str, body: dict[str, Any]) -> bool:
@@ -139,18 +149,36 @@ class Answer(http.Answer):
         return False
 
 
+def _content(said: Any) -> str:
+    """What is said, which may come in parts, its thoughts among them."""
+    pieces = [one for one in objects(said, "content") if word(one, "type") == "text"]
+    return word(said, "content") or "".join(word(piece, "text") for piece in pieces)
+
+
 def usage_of(told: Json) -> Usage:
-    """Their input includes cached tokens and their output reasoning, as ours do."""
+    """Their input includes cached tokens and their output reasoning, as ours do; where reasoning is
+    counted beside the output, as by xAI, the total tells.
+    """
+    given, answered = count(told, "prompt_tokens"), count(told, "completion_tokens")
+    thoughts = count(told.get("completion_tokens_details"), "reasoning_tokens")
+    if thoughts and count(told, "total_tokens") == given + answered + thoughts:
+        answered += thoughts
     return Usage(
-        input_tokens=count(told, "prompt_tokens"),
-        output_tokens=count(told, "completion_tokens"),
+        input_tokens=given,
+        output_tokens=answered,
         cache_read_tokens=count(told.get("prompt_tokens_details"), "cached_tokens")
         or count(told, "prompt_cache_hit_tokens"),  # DeepSeek's name for it
-        reasoning_tokens=count(told.get("completion_tokens_details"), "reasoning_tokens"),
+        reasoning_tokens=thoughts,
     )
 
 
 def _cost(told: Json) -> Cost | None:
-    """OpenRouter says what it charged; others do not."""
-    value = told.get("cost")
-    return Cost(money.nano(value), "client") if is_number(value) and value >= 0 else None
+    """OpenRouter says what it charged; others do not. With a key of the user's own for the server
+    behind it, what that one charges comes on top.
+    """
+    parts = [told.get("cost")]
+    if told.get("is_byok") is True:
+        parts.append(table(told, "cost_details").get("upstream_inference_cost"))
+    if not all(is_number(one) and one >= 0 for one in parts):
+        return None
+    return Cost(sum(money.nano(one) for one in parts if is_number(one)), "client")

@@ -335,3 +335,27 @@ def test_a_stream_cut_before_its_end_is_never_a_success(cut, tmp_path):
     finished = b'"stop_reason": "end_turn"' in STREAM[:cut].partition(b"message_delta")[2]
 
     assert finished or answer_of(tmp_path, STREAM[:cut]).failure
+
+
+def events(request_of, *bodies):
+    endpoint = http.Endpoint("anthropic", "http://127.0.0.1:9", "ANTHROPIC_BASE_URL", "KEY")
+    answer = anthropic.Answer(endpoint, request_of(model="m"), lambda _event: None)
+    for body in bodies:
+        answer.hear(body)
+    return answer.reply()
+
+
+@pytest.mark.parametrize(("stop", "status"), [("end_turn", None), ("pause_turn", "interrupted")])
+def test_a_later_count_of_zero_takes_nothing_away_and_a_pause_is_no_end(request_of, stop, status):
+    begun = {"input_tokens": 1000, "cache_read_input_tokens": 300, "output_tokens": 1}
+    ended = {"input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 200}
+    reply = events(
+        request_of,
+        {"type": "message_start", "message": {"model": "m", "usage": begun}},
+        {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "hi"}},
+        {"type": "message_delta", "delta": {"stop_reason": stop}, "usage": ended},
+        {"type": "message_stop"},
+    )
+
+    assert reply.usage == Usage(1300, 200, 300)
+    assert (reply.failure.status if reply.failure else None) == status

@@ -71,6 +71,106 @@ def test_a_schema_is_asked_for(ask):
     assert seen[0].body["response_format"]["json_schema"]["schema"] == schema
 
 
+def heard(request_of, *bodies):
+    """What an answer of these objects adds up to."""
+    endpoint = http.Endpoint("openai", "http://127.0.0.1:9/v1", "OPENAI_BASE_URL", "OPENAI_API_KEY")
+    answer = openai.Answer(endpoint, request_of(model="m"), lambda _event: None)
+    for body in bodies:
+        answer.hear(body)
+    return answer.reply()
+
+
+def delta(finish=None, **said):
+    return {"choices": [{"index": 0, "delta": said, "finish_reason": finish}]}
+
+
+def used(given=1000, answered=200, thoughts=0, total=None, **more):
+    counts = {"prompt_tokens": given, "completion_tokens": answered}
+    counts["total_tokens"] = total or given + answered
+    details = {"completion_tokens_details": {"reasoning_tokens": thoughts}}
+    return {"choices": [], "usage": {**counts, **details, **more}}
+
+
+@pytest.mark.parametrize(
+    ("told", "nusd"),
+    [
+        ({"cost": 0.0006}, 600_000),
+        ({"cost": 0.0006, "is_byok": True}, None),
+        (
+            {
+                "cost": 0.0006,
+                "is_byok": True,
+                "cost_details": {"upstream_inference_cost": 0.012},
+            },
+            12_600_000,
+        ),
+        ({"cost": 0.01, "cost_details": {"upstream_inference_cost": None}}, 10_000_000),
+    ],
+)
+def test_with_a_key_of_ones_own_both_parts_are_paid(request_of, told, nusd):
+    cost = heard(request_of, delta("stop", content="hi"), used(**told)).cost
+
+    assert (cost.nusd if cost else None) == nusd
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "total", "answered"), [(5000, 6200, 5200), (150, 1200, 200), (0, 1200, 200)]
+)
+def test_reasoning_that_is_counted_beside_the_output_is_output(
+    request_of, thoughts, total, answered
+):
+    told = used(thoughts=thoughts, total=total)
+    reply = heard(request_of, delta("stop", content="hi"), told)
+
+    assert reply.usage == Usage(1000, answered, reasoning_tokens=thoughts)
+
+
+def test_a_later_usage_of_zeros_takes_nothing_away(request_of):
+    reply = heard(request_of, delta("stop", content="hi"), used(), used(0, 0))
+
+    assert reply.usage == Usage(1000, 200)
+
+
+def test_content_in_parts_is_the_text_among_them(request_of):
+    thoughts = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    pieces = [delta(content=[thoughts]), delta("stop", content=[{"type": "text", "text": "hi"}])]
+    reply = heard(request_of, *pieces, used())
+
+    assert (reply.text, reply.failure, reply.usage) == ("hi", None, Usage(1000, 200))
+
+
+@pytest.mark.parametrize(
+    ("bodies", "status", "words"),
+    [
+        ([delta(content="half"), delta("error", content="")], "server", "stopped with an error"),
+        ([delta(refusal="I can't "), delta("stop", refusal="help")], "denied", "I can't help"),
+        (
+            [delta(content="half"), {"error": {"message": "slow down", "code": "429"}}],
+            "rate_limit",
+            "slow down",
+        ),
+        (
+            [{"error": {"message": "Your chosen model requires moderation", "code": 403}}],
+            "denied",
+            "requires moderation",
+        ),
+    ],
+)
+def test_an_end_that_is_no_answer_is_told_by_its_kind(request_of, bodies, status, words):
+    reply = heard(request_of, *bodies, used())
+
+    assert (reply.failure.status, words in reply.failure.message) == (status, True)
+    assert reply.usage.total_tokens == 1200, "and is paid"
+
+
+def test_what_is_refused_or_never_connected_cost_nothing_what_broke_may_have(ask, request_of):
+    refused, _seen = ask(Turn(status=500, error="oops"))
+    unreachable = OpenAI("http://127.0.0.1:9/v1", KEY).run(request_of(model="m"), lambda _e: None)
+    broken = heard(request_of, {"error": {"message": "oops", "code": 502}})
+
+    assert [one.failure.refused for one in (refused, unreachable, broken)] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("option", "complaint"),
     [
