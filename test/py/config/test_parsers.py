@@ -38,3 +38,17 @@ def test_names_of_variables_may_be_separated_by_commas(text):
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("OFF", False)])
 def test_yes_and_no_have_many_names(text, value):
     assert config.load({"USE_SESSIONS": text})["USE_SESSIONS"] is value
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("90s", 90), ("1.5m", 90), (" 6H ", 21600), ("1d", 86400), ("0", 0)],
+)
+def test_a_wait_is_seconds_or_has_a_unit(text, seconds):
+    assert config.load({"AI_RETRY_WAIT": text})["AI_RETRY_WAIT"] == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "5x", "inf", "nan", "h", "1h30m", "1e999"])
+def test_what_is_no_wait_is_refused(text):
+    with pytest.raises(ConfigError, match="use seconds, or a time such as 5m or 6h"):
+        config.load({"AI_RETRY_WAIT": text})["AI_RETRY_WAIT"]
