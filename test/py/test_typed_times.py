@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ai_sessions import times, typed_times
 from ai_sessions.errors import UsageError
@@ -160,3 +162,18 @@ def test_what_is_no_age_is_refused(text):
         typed_times.age(text)
 
     assert repr(text) in str(caught.value)
+
+
+ZONES = ("Europe/Berlin", "America/Havana", "Pacific/Auckland", "Asia/Kathmandu", "Pacific/Apia")
+
+
+@given(st.datetimes(datetime(2005, 1, 1), datetime(2030, 1, 1)), st.sampled_from(ZONES))
+def test_what_is_typed_begins_when_budgets_and_reports_do(at, zone):
+    """Days of 23 and 25 hours, days that begin at one o'clock, and one that there was not."""
+    now, place = at.replace(tzinfo=UTC), ZoneInfo(zone)
+
+    assert typed_times.moment("today", now, place) == times.began(now, "day", place)
+    assert typed_times.moment("monday", now, place) == times.began(now, "week", place)
+    month = times.month(now, place)
+    assert typed_times.moment(month, now, place) == times.began(now, "month", place)
+    assert typed_times.moment(month, now, place, end=True) == times.spanned(now, "month", place)[1]
