@@ -12,21 +12,23 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from ai_sessions import catalog, token_kinds
+from ai_sessions import catalog, times, token_kinds
 from ai_sessions.catalog.table import plain_name
 from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import rounded
-from ai_sessions.records import Cost
+from ai_sessions.records import Cost, Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from ai_sessions.records import PriceOf, Usage
+    from ai_sessions.records import PriceOf
 
     Overrides = Mapping[str, "Rates"]
+    #: What a call costs, by its counts of tokens, the model's name and the time as records have it.
+    PriceOfCounts = Callable[[tuple[int, ...], str, str], Cost]
     #: The rates of a model for a request of so many input tokens at a moment.
     RatesOf = Callable[[str, int, datetime], "Rates | None"]
 
@@ -72,6 +74,39 @@ def with_overrides(overrides: Overrides, price: PriceOf = price_of) -> PriceOf:
         return _cost(usage, own, USER) if own else price(usage, model, at)
 
     return priced
+
+
+def by_counts(overrides: Overrides) -> PriceOfCounts:
+    """The same as `with_overrides` for many calls, given as counts of tokens in the order of
+    `token_kinds.FIELDS`: what is the same for all calls of a model is looked up once.
+    """
+    table = catalog.load()
+    price = with_overrides(overrides)
+    models: dict[str, tuple[_Tariff | None, str]] = {}
+
+    def priced(counts: tuple[int, ...], model: str, at: str) -> Cost:
+        if model not in models:
+            models[model] = _only_tariff(overrides, table, model)
+        tariff, source = models[model]
+        if tariff is None:  # not known, or with prices by the hour or the day
+            made: Callable[..., Usage] = Usage
+            return price(made(*counts), model, times.parsed(at))
+        rates = tariff.rates(counts[0])
+        nusd = _nusd(_each(*counts), rates) if rates else None
+        return Cost() if nusd is None else Cost(nusd, source)
+
+    return priced
+
+
+def _only_tariff(
+    overrides: Overrides, table: catalog.Table, model: str
+) -> tuple[_Tariff | None, str]:
+    """The prices of a model that are the same at any time, or None; and who says so."""
+    if own := _own_rates(overrides, model):
+        return _Tariff(None, (), (own,)), USER
+    found = table.model(model)
+    tariffs = _tariffs(found) if found else ()
+    return tariffs[0] if len(tariffs) == 1 else None, f"prices:{table.date}"
 
 
 def rates_with(overrides: Overrides) -> RatesOf:
@@ -146,9 +181,13 @@ def nusd_of(usage: Usage, rates: Rates) -> int | None:
     """Nano-dollars, half to even; None when a needed rate is missing or the usage contradicts
     itself. `usage.input_tokens` includes what was read from and written to a cache.
     """
+    return _nusd(_counts(usage), rates)
+
+
+def _nusd(counts: tuple[int, ...], rates: Rates) -> int | None:
     units, request, units_a_nusd = _whole(rates)
     total = request
-    for count, unit in zip(_counts(usage), units, strict=True):
+    for count, unit in zip(counts, units, strict=True):
         if count:
             if count < 0 or unit is None:
                 return None
@@ -163,14 +202,18 @@ def _cost(usage: Usage, rates: Rates | None, source: str) -> Cost:
 
 def _counts(usage: Usage) -> tuple[int, ...]:
     """Every token once, in the order of `_rates_each`."""
-    read, write, hour = (
+    return _each(
+        usage.input_tokens,
+        usage.output_tokens,
         usage.cache_read_tokens,
         usage.cache_write_tokens,
         usage.cache_write_1h_tokens,
+        usage.reasoning_tokens,
     )
-    thought = usage.reasoning_tokens
-    fresh, said = usage.input_tokens - read - write, usage.output_tokens - thought
-    return fresh, read, write - hour, hour, said, thought
+
+
+def _each(given: int, said: int, read: int, write: int, hour: int, thought: int) -> tuple[int, ...]:
+    return given - read - write, read, write - hour, hour, said - thought, thought
 
 
 def _rates_each(rates: Rates) -> tuple[Decimal | None, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ai_sessions import money
-from ai_sessions.assemble.prices import prices
+from ai_sessions.assemble.prices import prices, prices_of_counts
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.errors import NotFound, UsageError
@@ -79,12 +79,12 @@ def _import_logs(app: App, agent: str, path: str | None, anew: bool) -> None:
         raise UsageError("whose logs are in there?", f"name one: --from {'|'.join(SOURCES)}")
     sources = list(SOURCES.values()) if agent == _ALL else [SOURCES[agent]]
     root = Path(app.settings["SESSION_DIR"])
-    price_of = prices(app.settings)
+    price_of, price_of_counts = prices(app.settings), prices_of_counts(app.settings)
     found: list[importer.ImportResult] = []
     _settle(app, {source.name for source in sources}, price_of)
     gc.disable()  # nothing here is circular; looking at all calls again takes a sixth of the time
     for source in sources:
-        imports = importer.Importer(source, root, app.sessions_at, price_of)
+        imports = importer.Importer(source, root, app.sessions_at, price_of, price_of_counts)
         found.append(imports.run(_logs(app, source, path), datetime.now(UTC), anew=anew))
     there = [one for one in found if one.files]
     app.out.result({"imported": [_plain(one) for one in there]})
@@ -129,15 +129,21 @@ def _line(one: importer.ImportResult) -> str:
     calls = counted(one.calls, "new call")
     where = f" in {counted(len(one.sessions), 'session')}"
     cost = f"{where}, {money.shown(one.cost_nusd, one.unknown_costs)}" if one.calls else ""
-    left_out = [
-        text
-        for count, text in (
-            (one.ours, f"{one.ours:,} of ours left out"),
-            (one.unreadable, f"{one.unreadable:,} unreadable"),
-        )
-        if count
-    ]
+    left_out = _left_out(one)
     return f"{one.source}: {calls}{cost}" + (f" ({', '.join(left_out)})" if left_out else "")
+
+
+def _left_out(one: importer.ImportResult) -> list[str]:
+    """What was passed over, and why."""
+    busy = counted(one.waiting_files, "log")
+    told = (
+        (one.ours, f"{one.ours:,} of ours left out"),
+        (one.unreadable, counted(one.unreadable, "unreadable line")),
+        (one.unreadable_files, counted(one.unreadable_files, "unreadable file")),
+        (one.packed_files, f"{counted(one.packed_files, 'packed log')} left: install zstd"),
+        (one.waiting_files, f"{busy} left until our call is over"),
+    )
+    return [text for count, text in told if count]
 
 
 def _plain(one: importer.ImportResult) -> dict[str, Any]:
@@ -149,4 +155,7 @@ def _plain(one: importer.ImportResult) -> dict[str, Any]:
         **money.facts(one.cost_nusd, one.unknown_costs),
         "ours": one.ours,
         "unreadable": one.unreadable,
+        "unreadable_files": one.unreadable_files,
+        "packed_files": one.packed_files,
+        "waiting_files": one.waiting_files,
     }

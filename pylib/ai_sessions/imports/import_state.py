@@ -15,7 +15,7 @@ from typing import Any
 from ai_sessions import times
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
-from ai_sessions.imports.partition import MARK_BYTES, mark_of
+from ai_sessions.imports.partition import Windows, mark_of
 from ai_sessions.index import Index, calls
 from ai_sessions.index.sessions import under_way
 from ai_sessions.lazy_dataclasses import dataclass
@@ -24,8 +24,6 @@ from ai_sessions.records import stamp
 from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
-#: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.
-Windows = dict[str, list[tuple[str, str]]]
 
 FOLDER = ".imports"
 _SCHEMA = 1
@@ -81,12 +79,11 @@ class StateFile:
         text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
         files.replace(self.place.with_suffix(".json"), text.encode())
 
-    def marks(self, known: ImportState) -> set[bytes]:
-        """Those of all calls that are in."""
+    def marks(self, known: ImportState) -> bytes:
+        """Those of all calls that are in, one after another."""
         if not known.whole:
-            return set(self._marks_of_sessions())
-        raw = files.read_bytes(self.place.with_suffix(".ids"), _LARGEST_BYTES)
-        return {raw[at : at + MARK_BYTES] for at in range(0, len(raw), MARK_BYTES)}
+            return b"".join(self._marks_of_sessions())
+        return files.read_bytes(self.place.with_suffix(".ids"), _LARGEST_BYTES)
 
     def write_marks(self, marks: Iterable[bytes]) -> None:
         files.replace(self.place.with_suffix(".ids"), b"".join(marks))

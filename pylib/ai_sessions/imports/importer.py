@@ -4,25 +4,40 @@ A project's calls with one agent are one session, `import-<agent>-<project>`. Ou
 record already and left out; what a person said in the same conversation at another time is not.
 """
 
+from __future__ import annotations
+
 import hashlib
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ai_sessions import names, workers
+from ai_sessions import names, times, workers
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import NotFound
 from ai_sessions.imports import Source
-from ai_sessions.imports.import_state import ImportState, StateFile, Windows
-from ai_sessions.imports.partition import ByFolder, Costs, LogSummary, Partition
+from ai_sessions.imports.import_state import ImportState, StateFile
+from ai_sessions.imports.partition import (
+    MARK_BYTES,
+    ByProject,
+    Costs,
+    Kept,
+    Partition,
+    ReadSummary,
+    Windows,
+)
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import IMPORTED
-from ai_sessions.records import PriceOf
+from ai_sessions.records import PriceOf, Usage
 from ai_sessions.store.contract import StoreAt
 from ai_sessions.workers import Worker
+
+if TYPE_CHECKING:
+    from ai_sessions.accounting.pricing import PriceOfCounts
 
 Partitions = Sequence[Worker[Partition]]
 
@@ -45,27 +60,30 @@ class ImportResult:
     ours: int = 0
     """Calls that are on record because we made them."""
     unreadable: int = 0
-    """Lines that look like calls and cannot be read, and files that cannot be opened."""
-
-
-@dataclass(slots=True)
-class _Selection:
-    """The calls that are to be imported."""
-
-    wanted: list[list[int]]
-    """Of each log the places of its new calls."""
-    folders: dict[str, list[int]]
-    """Where agents worked, by their first call there -> for each call the log it is in."""
-    ours: int
+    """Lines that look like calls and cannot be read."""
+    unreadable_files: int = 0
+    packed_files: int = 0
+    """Logs that nothing here can unpack."""
+    waiting_files: int = 0
+    """Logs that may be of a call of ours that is under way; the next import reads them."""
 
 
 class Importer:
     """The sessions under `root` and what is known of one agent's logs."""
 
-    def __init__(self, source: Source, root: Path, store_at: StoreAt, price_of: PriceOf) -> None:
+    def __init__(
+        self,
+        source: Source,
+        root: Path,
+        store_at: StoreAt,
+        price_of: PriceOf,
+        price_of_counts: PriceOfCounts | None = None,
+    ) -> None:
+        """`price_of_counts`: the same as `price_of`, for many calls."""
         self._source = source
         self._store_at = store_at
         self._price_of = price_of
+        self._price_of_counts = price_of_counts or _by_counts(price_of)
         self._state_file = StateFile(root, store_at(None), source.name)
 
     def run(self, logs: Sequence[Path], now: datetime, *, anew: bool = False) -> ImportResult:
@@ -86,29 +104,35 @@ class Importer:
         # anew: the sessions tell which calls are in
         known = ImportState() if anew else self._state_file.read()
         before = dict(known.logs)
-        paths = _oldest_first(logs, self._state_file.under_way(now))
+        paths, waiting = _oldest_first(logs, self._state_file.under_way(now))
         parts = self._parts(paths, known)
         with workers.started([self._partition() for _ in parts]) as partitions:
             summaries = _read_logs(partitions, parts, paths, known)
-            told = ImportResult(
-                self._source.name,
-                len(logs),
-                unreadable=sum(1 if one.state is None else one.bad for one in summaries),
-            )
-            if any(summary.calls for summary in summaries):
-                told = self._with_new_calls(
-                    told, partitions, parts, summaries, known, ImportState(before)
-                )
+            told = self._told(len(logs), waiting, summaries)
+            if any(summary.marks for summary in summaries):
+                told = self._with_new_calls(told, partitions, summaries, known, ImportState(before))
         if told.calls or known.logs != before:
             self._state_file.write(known)
         return told
+
+    def _told(self, count: int, waiting: int, summaries: Sequence[ReadSummary]) -> ImportResult:
+        """What was passed over, and why."""
+        logs = [log for summary in summaries for log in summary.logs]
+        packed = sum(log.is_packed for log in logs)
+        return ImportResult(
+            self._source.name,
+            count,
+            unreadable=sum(log.bad for log in logs),
+            unreadable_files=sum(log.state is None for log in logs) - packed,
+            packed_files=packed,
+            waiting_files=waiting,
+        )
 
     def _with_new_calls(
         self,
         told: ImportResult,
         partitions: Partitions,
-        parts: Sequence[Sequence[int]],
-        summaries: Sequence[LogSummary],
+        summaries: Sequence[ReadSummary],
         known: ImportState,
         before: ImportState,
     ) -> ImportResult:
@@ -119,12 +143,14 @@ class Importer:
         """
         marks = self._state_file.marks(known)
         self._state_file.look_for_ours(known)
-        new = _selected(summaries, marks, known.ours)
-        if new.folders:
+        kept = _kept(partitions, summaries, marks, known.ours)
+        new = b"".join(one.marks for one in kept)
+        if new:
             self._state_file.write(replace(before, ours=known.ours))
-        costs, sessions = self._import_calls(partitions, parts, new)
-        if new.folders or not known.whole:
-            self._state_file.write_marks(marks)
+        homes, sessions = self._homes(kept)
+        costs = _stored(partitions, homes, dict(zip(homes, sessions, strict=True)))
+        if new or not known.whole:
+            self._state_file.write_marks([marks, new])
         known.whole = True
         return replace(
             told,
@@ -132,11 +158,25 @@ class Importer:
             sessions=tuple(sorted(sessions)),
             cost_nusd=costs.cost_nusd,
             unknown_costs=costs.unknown_costs,
-            ours=new.ours,
+            ours=sum(one.ours for one in kept),
         )
 
+    def _homes(self, kept: Sequence[Kept]) -> tuple[dict[str, Counter[int]], list[str]]:
+        """The projects by their first calls, how many calls each partition has of them, and their
+        sessions.
+        """
+        first: dict[str, str] = {}
+        homes: dict[str, Counter[int]] = {}
+        for number, one in enumerate(kept):
+            for project, (at, count) in one.projects.items():
+                first[project] = min(at, first.get(project, at))
+                homes.setdefault(project, Counter())[number] = count
+        ordered = sorted(homes, key=lambda project: (first[project], project))
+        return {project: homes[project] for project in ordered}, self._names(ordered)
+
     def _partition(self) -> Partition:
-        return Partition(self._source, self._store_at, self._price_of)
+        prices = self._price_of, self._price_of_counts
+        return Partition(self._source, self._store_at, *prices)
 
     def _parts(self, paths: Sequence[Path], known: ImportState) -> list[list[int]]:
         """Places of the logs in `paths`, for as many partitions as are worth it.
@@ -151,26 +191,8 @@ class Importer:
             groups.setdefault(self._source.project(path), []).append(place)
         return _dealt(groups.values(), waiting, workers.cores())
 
-    def _import_calls(
-        self,
-        partitions: Partitions,
-        parts: Sequence[Sequence[int]],
-        new: _Selection,
-    ) -> tuple[Costs, list[str]]:
-        """Put the new calls into sessions: what they cost, and into which."""
-        for partition, part in zip(partitions, parts, strict=True):
-            partition.ask(Partition.keep, [new.wanted[place] for place in part])
-        partition_of = {place: number for number, part in enumerate(parts) for place in part}
-        homes = {
-            folder: Counter(partition_of[place] for place in places)
-            for folder, places in new.folders.items()
-        }
-        sessions = self._names(homes)
-        named = dict(zip(homes, sessions, strict=True))
-        return _stored(partitions, homes, named), sessions
-
     def _names(self, folders: Iterable[str]) -> list[str]:
-        """A session for each; two folders of the same last name get different ones."""
+        """A session for each; two projects of the same last name get different ones."""
         found: list[str] = []
         for folder in folders:
             slug = names.derive(Path(folder).name or "unknown", _LONGEST_SLUG)
@@ -189,23 +211,39 @@ class Importer:
         return (about.command, about.project) == (IMPORTED, folder)
 
 
-def _selected(summaries: Sequence[LogSummary], marks: set[bytes], ours: Windows) -> _Selection:
-    """The calls that are neither in nor ours; their marks are added."""
-    wanted: list[list[int]] = [[] for _ in summaries]
-    new: list[tuple[str, str, int]] = []
-    count = 0
-    for place, summary in enumerate(summaries):
-        for number, (mark, session, at, folder) in enumerate(summary.calls):
-            if any(begun <= at <= ended for begun, ended in ours.get(session, ())):
-                count += 1
-            elif mark not in marks:
-                marks.add(mark)
-                wanted[place].append(number)
-                new.append((at, folder, place))
-    folders: dict[str, list[int]] = {}
-    for _at, folder, place in sorted(new):
-        folders.setdefault(folder, []).append(place)
-    return _Selection(wanted, folders, count)
+def _by_counts(price_of: PriceOf) -> PriceOfCounts:
+    made: Callable[..., Usage] = Usage
+    return lambda counts, model, at: price_of(made(*counts), model, times.parsed(at))
+
+
+def _kept(
+    partitions: Partitions, summaries: Sequence[ReadSummary], known: bytes, ours: Windows
+) -> list[Kept]:
+    """What is left in each partition of calls that are neither in nor ours. A call that several
+    have is kept by the one with the oldest log of it.
+    """
+    in_already = _marks_in(known)
+    found = [_marks_in(one.marks) for one in summaries]
+    unwanted = [in_already & marks for marks in found]
+    for number, later in itertools.combinations(range(len(found)), 2):
+        if both := (found[number] & found[later]) - in_already:
+            logs = [partitions[one].ask(Partition.logs_of, both)() for one in (number, later)]
+            for mark in both:
+                loser = number if logs[0][mark] > logs[1][mark] else later
+                unwanted[loser] |= {mark}
+    asked = [
+        partition.ask(
+            Partition.keep,
+            unwanted[number],
+            {one: ours[one] for one in summaries[number].conversations & ours.keys()},
+        )
+        for number, partition in enumerate(partitions)
+    ]
+    return [answer() for answer in asked]
+
+
+def _marks_in(raw: bytes) -> frozenset[bytes]:
+    return frozenset(raw[at : at + MARK_BYTES] for at in range(0, len(raw), MARK_BYTES))
 
 
 def _dealt(groups: Iterable[list[int]], sizes: Sequence[int], most: int) -> list[list[int]]:
@@ -224,20 +262,18 @@ def _read_logs(
     parts: Sequence[Sequence[int]],
     paths: Sequence[Path],
     known: ImportState,
-) -> list[LogSummary]:
-    """What is new in each of the logs; where they were left is noted in `known`."""
-    logs = [(path, known.logs.get(str(path), {})) for path in paths]
+) -> list[ReadSummary]:
+    """What is new in each partition's logs; where they were left is noted in `known`."""
+    logs = [(number, path, known.logs.get(str(path), {})) for number, path in enumerate(paths)]
     asked = [
         partition.ask(Partition.read, [logs[place] for place in part])
         for partition, part in zip(partitions, parts, strict=True)
     ]
-    summaries = [LogSummary([])] * len(paths)
-    for part, answer in zip(parts, asked, strict=True):
-        for place, summary in zip(part, answer(), strict=True):
-            summaries[place] = summary
-    for path, summary in zip(paths, summaries, strict=True):
-        if summary.state is not None:
-            known.logs[str(path)] = summary.state
+    summaries = [answer() for answer in asked]
+    for part, summary in zip(parts, summaries, strict=True):
+        for place, log in zip(part, summary.logs, strict=True):
+            if log.state is not None:
+                known.logs[str(paths[place])] = log.state
     return summaries
 
 
@@ -246,26 +282,30 @@ def _stored(
     homes: Mapping[str, Counter[int]],
     named: Mapping[str, str],
 ) -> Costs:
-    """A folder's calls are stored by the partition with most of them; others hand theirs over."""
-    owners = {folder: counts.most_common(1)[0][0] for folder, counts in homes.items()}
+    """A project's calls are stored by the partition with most of them; others hand theirs over."""
+    owners = {project: counts.most_common(1)[0][0] for project, counts in homes.items()}
     answers = []
     for number, partition in enumerate(partitions):
-        own = {folder: named[folder] for folder, owner in owners.items() if owner == number}
-        more: ByFolder = {}
+        own = {project: named[project] for project, owner in owners.items() if owner == number}
+        more: ByProject = {}
         for other, peer in enumerate(partitions):
             theirs = [one for one in own if other != number and other in homes[one]]
             if theirs:
-                for folder, calls in peer.ask(Partition.hand_over, theirs)().items():
-                    more.setdefault(folder, []).extend(calls)
+                for project, calls in peer.ask(Partition.hand_over, theirs)().items():
+                    more.setdefault(project, []).extend(calls)
         answers.append(partition.ask(Partition.store, own, more))
     return sum((answer() for answer in answers), Costs())
 
 
-def _oldest_first(logs: Iterable[Path], is_busy: Callable[[Path], bool]) -> list[Path]:
-    times: list[tuple[float, Path]] = []
+def _oldest_first(logs: Iterable[Path], is_busy: Callable[[Path], bool]) -> tuple[list[Path], int]:
+    """The logs, the one that was written to first before the others; how many have to wait,
+    because they may be of a call of ours.
+    """
+    written: list[tuple[float, Path]] = []
     for path in logs:
         try:
-            times.append((os.stat(path).st_mtime, path))
+            written.append((os.stat(path).st_mtime, path))
         except OSError:
             continue
-    return [path for _at, path in sorted(times) if not is_busy(path)]
+    ready = [path for _at, path in sorted(written) if not is_busy(path)]
+    return ready, len(written) - len(ready)

@@ -6,41 +6,65 @@ what must be known to decide which of them are wanted.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
-from sys import intern
+from typing import TYPE_CHECKING
 
 from ai_sessions import times
-from ai_sessions.imports import Past, Source, cost_of
-from ai_sessions.imports.contract import State
+from ai_sessions.imports import Source, cost_of
+from ai_sessions.imports.contract import Row, State, past_of
+from ai_sessions.imports.packed import NoUnpackerError
+from ai_sessions.imports.projects import project_of
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import IMPORTED
-from ai_sessions.records import About, PriceOf
-from ai_sessions.store.contract import Store, StoreAt
-from ai_sessions.store.entries import past_call
+from ai_sessions.records import About, Cost, PriceOf
+from ai_sessions.store.contract import StoreAt
+from ai_sessions.store.files.past_calls import PastCalls
 
-#: Where an agent worked -> its calls there.
-ByFolder = dict[str, list[Past]]
+if TYPE_CHECKING:
+    from ai_sessions.accounting.pricing import PriceOfCounts
 
-#: A call as far as others must know it: its mark, its conversation, when, and where.
-CallSummary = tuple[bytes, str, str, str]
+#: A project -> its calls.
+ByProject = dict[str, list[Row]]
+#: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.
+Windows = dict[str, list[tuple[str, str]]]
+#: The number of a log, the log, and where it was left.
+Log = tuple[int, Path, State]
 
 #: Of a call's id; two of 10 million ids are the same once in 400,000 lives.
 MARK_BYTES = 8
-_BATCH = 2000
-_WRITERS = 2
+#: So many calls are written and synced at once.
+_BATCH = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class LogSummary:
-    """What is new in one log. `state` None: it could not be opened."""
+    """What came of reading a log. `state` None: it could not be."""
 
-    calls: list[CallSummary]
     state: State | None = None
     bad: int = 0
+    is_packed: bool = False
+    """Because what would unpack it is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSummary:
+    """What is new in logs: a mark for each call, in order, and the conversations they were in."""
+
+    logs: list[LogSummary]
+    marks: bytes
+    conversations: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is wanted of it: marks of calls, and by project when the first was and how many."""
+
+    marks: bytes
+    projects: dict[str, tuple[str, int]]
+    ours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,74 +84,118 @@ class Costs:
 
 
 class Partition:
-    """The calls of some logs, from `read` on."""
+    """The calls of some logs, from `read` on, each once."""
 
-    def __init__(self, source: Source, store_at: StoreAt, price_of: PriceOf) -> None:
+    def __init__(
+        self,
+        source: Source,
+        store_at: StoreAt,
+        price_of: PriceOf,
+        price_of_counts: PriceOfCounts,
+    ) -> None:
         self._source = source
         self._store_at = store_at
-        self._price_of = price_of
-        self._found: list[Sequence[Past]] = []
-        self._kept: ByFolder = {}
+        self._price_of, self._price_of_counts = price_of, price_of_counts
+        self._rows: dict[bytes, Row] = {}
+        self._ends: list[tuple[int, int]] = []
+        """The number of each log, and how many calls there are up to its end."""
+        self._repeats: list[tuple[bytes, Row]] = []
+        self._kept: ByProject = {}
 
-    def read(self, logs: Sequence[tuple[Path, State]]) -> list[LogSummary]:
+    def read(self, logs: Sequence[Log]) -> ReadSummary:
         """What is new in each log since its state."""
-        return [self._read(path, state) for path, state in logs]
+        summaries = [self._read(*log) for log in logs]
+        conversations = {row.session for row in self._rows.values()}
+        conversations |= {row.session for _mark, row in self._repeats}
+        return ReadSummary(summaries, b"".join(self._rows), conversations)
 
-    def _read(self, path: Path, state: State) -> LogSummary:
+    def _read(self, number: int, path: Path, state: State) -> LogSummary:
         try:
-            found = self._source.read(path, state)
+            found = self._source.rows(path, state)
+        except NoUnpackerError:
+            return LogSummary(is_packed=True)
         except OSError:
-            self._found.append(())
-            return LogSummary([])
-        self._found.append(found.calls)
-        return LogSummary([_summary(one) for one in found.calls], found.state, found.bad)
+            return LogSummary()
+        rows = self._rows
+        for row in found.rows:
+            mark = mark_of(row[0])
+            if mark in rows:
+                self._repeats.append((mark, row))
+            else:
+                rows[mark] = row
+        self._ends.append((number, len(rows)))
+        return LogSummary(found.state, found.bad)
 
-    def keep(self, wanted: Sequence[Sequence[int]]) -> None:
-        """Of each log the calls at these places; the others are forgotten."""
-        for found, places in zip(self._found, wanted, strict=True):
-            for at in places:
-                self._kept.setdefault(found[at].folder, []).append(found[at])
-        self._found = []
+    def logs_of(self, marks: frozenset[bytes]) -> dict[bytes, int]:
+        """The number of the log that each call was first seen in."""
+        found: dict[bytes, int] = {}
+        ends = iter(self._ends)
+        log, end = next(ends, (0, 0))
+        for place, mark in enumerate(self._rows):
+            while place >= end:
+                log, end = next(ends)
+            if mark in marks:
+                found[mark] = log
+        return found
 
-    def hand_over(self, folders: Iterable[str]) -> ByFolder:
-        """The calls of folders that another partition puts into their sessions."""
-        return {folder: self._kept.pop(folder) for folder in folders}
+    def keep(self, unwanted: frozenset[bytes], ours: Windows) -> Kept:
+        """The calls but the unwanted and those of ours; the others are forgotten."""
+        made_by_us = _made_by_us([*self._rows.items(), *self._repeats], ours) if ours else set()
+        for mark in unwanted | made_by_us:
+            self._rows.pop(mark, None)
+        for row in self._rows.values():
+            self._kept.setdefault(project_of(row[5]), []).append(row)
+        marks = b"".join(self._rows)
+        self._rows, self._repeats = {}, []
+        at = attrgetter("at")
+        for rows in self._kept.values():
+            rows.sort(key=at)
+        projects = {name: (rows[0].at, len(rows)) for name, rows in self._kept.items()}
+        return Kept(marks, projects, len(made_by_us))
 
-    def store(self, names: Mapping[str, str], more: ByFolder) -> Costs:
-        """Append what is kept to the sessions of `names`, by folder, with `more` of others.
+    def hand_over(self, projects: Iterable[str]) -> ByProject:
+        """The calls of projects that another partition puts into their sessions."""
+        return {project: self._kept.pop(project) for project in projects}
 
-        Writing waits for the disk most of the time, so two sessions are written at once.
-        """
-        for folder, calls in more.items():
-            self._kept.setdefault(folder, []).extend(calls)
-        folders = [folder for folder in names if folder in self._kept]
-        with ThreadPoolExecutor(_WRITERS) as pool:
-            costs = pool.map(self._store, (names[one] for one in folders), folders)
-            return sum(costs, Costs())
+    def store(self, names: Mapping[str, str], more: ByProject) -> Costs:
+        """Append what is kept to the sessions of `names`, by project, with `more` of others."""
+        for project, rows in more.items():
+            kept = self._kept.setdefault(project, [])
+            kept += rows
+            kept.sort(key=attrgetter("at"))
+        projects = [project for project in names if project in self._kept]
+        return sum((self._store(names[one], one) for one in projects), Costs())
 
-    def _store(self, name: str, folder: str) -> Costs:
-        calls = sorted(self._kept.pop(folder), key=attrgetter("at"))
-        store = self._store_at(times.parsed(calls[0].at))
-        store.ensure(name, About(IMPORTED, "", folder))
-        return sum(
-            (
-                self._appended(store, name, calls[start : start + _BATCH])
-                for start in range(0, len(calls), _BATCH)
-            ),
-            Costs(),
-        )
+    def _store(self, name: str, project: str) -> Costs:
+        rows = self._kept.pop(project)
+        store = self._store_at(times.parsed(rows[0].at))
+        store.ensure(name, About(IMPORTED, "", project))
+        total = Costs()
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            costs = [self._cost_of(row) for row in batch]
+            store.append(name, PastCalls(batch, costs, past_of))
+            known = [one.nusd for one in costs if one.nusd is not None]
+            total += Costs(len(costs), sum(known), len(costs) - len(known))
+        return total
 
-    def _appended(self, store: Store, name: str, calls: Sequence[Past]) -> Costs:
-        costs = [cost_of(one, self._price_of) for one in calls]
-        store.append(name, list(map(past_call, calls, costs)))
-        known = [one.nusd for one in costs if one.nusd is not None]
-        return Costs(len(costs), sum(known), len(costs) - len(known))
+    def _cost_of(self, row: Row) -> Cost:
+        if row.past:
+            return cost_of(row.past, self._price_of)
+        if row.nusd is not None:
+            return Cost(row.nusd, "client")
+        return self._price_of_counts(row[3], row[2], row[1])
 
 
-def _summary(one: Past) -> CallSummary:
-    return mark_of(one.id), intern(one.session), one.at, intern(one.folder)
+def _made_by_us(calls: Iterable[tuple[bytes, Row]], ours: Windows) -> set[bytes]:
+    return {
+        mark
+        for mark, row in calls
+        if row.session in ours
+        and any(begun <= row.at <= ended for begun, ended in ours[row.session])
+    }
 
 
 def mark_of(id_: str) -> bytes:
     """A call's id, short enough to remember all there ever were."""
-    return hashlib.blake2b(id_.encode("utf-8", "replace"), digest_size=MARK_BYTES).digest()
+    return blake2b(id_.encode("utf-8", "replace"), digest_size=MARK_BYTES).digest()

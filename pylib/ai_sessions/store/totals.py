@@ -213,6 +213,13 @@ def _is_sound(whole: Plain) -> bool:
     )
 
 
+def remember(checkpoint: Plain, ids_: Iterable[str], last: int) -> None:
+    """Note the ids of entries that were added up, and the number of the last one."""
+    for id_ in ids_:
+        _remember(checkpoint, id_)
+    checkpoint["journal"]["seq"] = max(checkpoint["journal"]["seq"], last)
+
+
 def _remember(checkpoint: Plain, id_: str) -> None:
     recent = checkpoint["recent_ids"]
     recent.append(id_)

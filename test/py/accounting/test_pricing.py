@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_sessions import catalog
+from ai_sessions import catalog, times
 from ai_sessions.accounting import pricing
 from ai_sessions.catalog.table import Table
 from ai_sessions.errors import ConfigError
@@ -427,3 +427,17 @@ def _published(rates, wanted):
     return all(
         want is None or got == Decimal(want) for got, want in zip(found, wanted, strict=True)
     )
+
+
+@given(
+    counts=st.tuples(*[st.integers(-1, 400_000)] * 6),
+    model=st.sampled_from(
+        ["claude-sonnet-4-5", "gpt-5.3-codex", "gemini-2.5-pro", "deepseek-chat", "nobody", "mine"]
+    ),
+    at=st.sampled_from(["2025-02-01T23:00:00.000Z", "2026-11-21T02:12:56.568Z"]),
+)
+def test_many_calls_are_priced_as_each_alone(counts, model, at):
+    own = pricing.overrides_of({"mine": {"input": 1.5, "output": 6}})
+    alone = pricing.with_overrides(own)(Usage(*counts), model, times.parsed(at))
+
+    assert pricing.by_counts(own)(counts, model, at) == alone

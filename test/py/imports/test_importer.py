@@ -360,7 +360,7 @@ def test_unreadable_lines_and_files_are_counted_and_stop_nobody(root, home):
 
     found = imported(root, home)
 
-    assert (found.calls, found.unreadable) == (1, 3)
+    assert (found.calls, found.unreadable, found.unreadable_files) == (1, 2, 1)
 
 
 def test_an_unknown_price_is_counted_and_not_zero(root, home):

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ai_sessions.imports.contract import Found, Past, Source
-from ai_sessions.imports.partition import MARK_BYTES, Costs, Partition, mark_of
+from ai_sessions.imports.packed import NoUnpackerError
+from ai_sessions.imports.partition import MARK_BYTES, Costs, Kept, LogSummary, Partition, mark_of
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import Cost, Usage
 from ai_sessions.store.memory import MemoryStore
@@ -37,8 +38,13 @@ def part(store, tmp_path):
         return store
 
     source = Source("claude", lambda _environment: (), read)
-    made = Partition(source, store_at, lambda usage, _model, _at: Cost(usage.input_tokens or None))
-    made.logs = lambda *names: [(tmp_path / name, {}) for name in names]
+    made = Partition(
+        source,
+        store_at,
+        lambda usage, _model, _at: Cost(usage.input_tokens or None),
+        lambda counts, _model, _at: Cost(counts[0] or None),
+    )
+    made.logs = lambda *names: [(number, tmp_path / name, {}) for number, name in enumerate(names)]
     made.moments = moments
     return made
 
@@ -47,27 +53,44 @@ def kept(store, name):
     return [entry.id for entry in store.entries(name)]
 
 
+NONE = frozenset()
+
+
+def marks(*numbers):
+    return b"".join(mark_of(f"claude:k{number}") for number in numbers)
+
+
 def test_a_log_that_cannot_be_opened_is_told_and_hides_no_other(part):
-    gone, found = part.read(part.logs("gone", "b"))
+    found = part.read(part.logs("gone", "b"))
 
-    assert (gone.calls, gone.state, gone.bad) == ([], None, 0)
-    assert [one[0] for one in found.calls] == [mark_of("claude:k4")]
-    assert (found.state, found.bad) == ({"at": 1}, 1)
+    assert found.logs == [LogSummary(), LogSummary({"at": 1}, 1)]
+    assert found.marks == marks(4)
 
 
-def test_of_each_call_its_mark_conversation_time_and_folder_are_told(part):
-    (found,) = part.read(part.logs("a"))
+def test_a_packed_log_that_nothing_unpacks_is_told_as_that(part, monkeypatch):
+    def read(path, _state):
+        raise NoUnpackerError(path)
 
-    assert found.calls[0] == (mark_of("claude:k2"), "s2", past(2).at, "/shop")
-    assert [one[3] for one in found.calls] == ["/shop", "/shop", "/wiki"]
+    monkeypatch.setattr(part, "_source", Source("claude", lambda _environment: (), read))
+
+    assert part.read(part.logs("a")).logs == [LogSummary(is_packed=True)]
+
+
+def test_of_each_call_its_mark_and_its_conversation_are_told_once(part):
+    found = part.read(part.logs("a", "b", "a"))
+
+    assert found.marks == marks(2, 1, 3, 4)
+    assert found.conversations == {"s1", "s2", "s3", "s4"}
+    assert part.logs_of(frozenset({mark_of("claude:k4")})) == {mark_of("claude:k4"): 1}
 
 
 def test_only_calls_that_are_wanted_are_stored_in_the_order_of_their_time(part, store):
     part.read(part.logs("a", "empty", "b"))
-    part.keep([[0, 1], [], [0]])
+    kept_ones = part.keep(frozenset({mark_of("claude:k3")}), {})
 
     costs = part.store({"/shop": "import-shop", "/wiki": "import-wiki"}, {})
 
+    assert kept_ones == Kept(marks(2, 1, 4), {"/shop": (past(1).at, 3)}, 0)
     assert costs == Costs(3, 1 + 2 + 4, 0)
     assert kept(store, "import-shop") == ["claude:k1", "claude:k2", "claude:k4"]
     assert store.names() == ["import-shop"]
@@ -76,19 +99,26 @@ def test_only_calls_that_are_wanted_are_stored_in_the_order_of_their_time(part, 
     assert part.moments == [datetime(2026, 10, 1, 10, tzinfo=UTC)]
 
 
-def test_what_was_not_read_anew_is_not_kept_again(part, store):
+def test_what_was_made_by_us_is_left_out_also_where_a_fork_repeats_it(part):
+    part.read(part.logs("a", "b"))
+    ours = {"s1": [("2026-10-01T09:00:00.000Z", "2026-10-01T11:00:00.000Z")], "s2": [("", "1")]}
+
+    assert part.keep(NONE, ours).ours == 1
+    assert part.store({"/shop": "import-shop"}, {}).calls == 2
+
+
+def test_what_was_stored_is_not_stored_again(part, store):
     part.read(part.logs("b"))
-    part.keep([[0]])
-    part.keep([])
+    part.keep(NONE, {})
     part.store({"/shop": "import-shop"}, {})
 
     assert kept(store, "import-shop") == ["claude:k4"]
     assert part.store({"/shop": "import-shop"}, {}) == Costs()
 
 
-def test_a_folder_is_put_into_its_session_by_one_partition_alone(part, store):
+def test_a_project_is_put_into_its_session_by_one_partition_alone(part, store):
     part.read(part.logs("a"))
-    part.keep([[0, 1, 2]])
+    part.keep(NONE, {})
     handed = part.hand_over(["/wiki"])
 
     assert list(handed) == ["/wiki"]
@@ -101,7 +131,7 @@ def test_a_folder_is_put_into_its_session_by_one_partition_alone(part, store):
 def test_many_calls_are_appended_in_batches_and_all_of_them_once(part, store, monkeypatch):
     monkeypatch.setattr("ai_sessions.imports.partition._BATCH", 2)
     part.read(part.logs("a", "b"))
-    part.keep([[0, 1], [0]])
+    part.keep(NONE, {})
 
     assert part.store({"/shop": "import-shop"}, {}).calls == 3
     assert kept(store, "import-shop") == ["claude:k1", "claude:k2", "claude:k4"]

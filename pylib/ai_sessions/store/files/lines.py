@@ -73,6 +73,11 @@ class Drafted:
         return _sealed(b"%b%d%b%b" % (self._head, seq, between, self._body))
 
 
+def encoded(value: Any) -> str:
+    """JSON as lines have it."""
+    return _json(value).decode()
+
+
 def _json(value: Any) -> bytes:
     """By orjson where it is loaded; importing it takes 20 ms."""
     orjson = sys.modules.get("orjson")

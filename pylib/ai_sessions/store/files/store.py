@@ -38,6 +38,7 @@ from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
 from ai_sessions.store.files import checkpoints, journal, repeats, spool, trash
 from ai_sessions.store.files.lines import Drafted
+from ai_sessions.store.files.past_calls import PastCalls
 from ai_sessions.store.files.redaction import Redaction
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
@@ -150,12 +151,15 @@ class FileStore:
 
     def _tell_calls(self, checkpoint: Plain, entries: Sequence[Plain]) -> None:
         """Calls that an agent made without us are told when they go: nobody counts them before."""
-        about = list(filter(is_about_calls, entries))
-        if self._on_calls and about and checkpoint["command"] != names.IMPORTED:
+        if not self._on_calls or checkpoint["command"] == names.IMPORTED:
+            return
+        if about := list(filter(is_about_calls, entries)):
             self._on_calls(checkpoint, about)
 
-    def _plain(self, name: str, entries: Sequence[Entry | Plain]) -> list[Plain]:
+    def _plain(self, name: str, entries: Sequence[Entry | Plain]) -> Sequence[Plain]:
         """Saving comes first: what cannot be made fit to be shown is kept as it came."""
+        if isinstance(entries, PastCalls):
+            return entries
         at = stamp(self._now())
         try:
             return [plain_of(entry, at, self._content) for entry in entries]
@@ -333,7 +337,7 @@ class FileStore:
 
     def _write(self, name: str, entries: Sequence[Plain], expect: int | None = None) -> Plain:
         try:
-            drafts = list(map(drafted, entries))  # before the lock: others need not wait for it
+            drafts = _drafts(entries)  # before the lock: others need not wait for it
         except ValueError as error:
             raise UsageError(f"session {name}: {error}") from error
         self._prepare(name, drafts)
@@ -436,6 +440,13 @@ class FileStore:
 
 def _taken(name: str) -> UsageError:
     return UsageError(f"session {name} exists already", "choose another name")
+
+
+def _drafts(entries: Sequence[Plain]) -> list[Drafted]:
+    """Raises `ValueError` for one that is too long."""
+    return (
+        entries.drafts(drafted) if isinstance(entries, PastCalls) else list(map(drafted, entries))
+    )
 
 
 def _with_ids(entries: Sequence[Plain], file: str) -> list[Plain]:

@@ -6,6 +6,7 @@ the journal itself keeps them apart even when somebody deletes `.lock`.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import time
@@ -17,7 +18,16 @@ from ai_sessions.disk import files, locks
 from ai_sessions.errors import ConfigError, Conflict, LockBusy, StorageError
 from ai_sessions.store import totals
 from ai_sessions.store.entries import VERSION, numbered, shortened
-from ai_sessions.store.files import carrying, checkpoints, journal, lines, repeats, upgrade, waiting
+from ai_sessions.store.files import (
+    carrying,
+    checkpoints,
+    journal,
+    lines,
+    past_calls,
+    repeats,
+    upgrade,
+    waiting,
+)
 
 Plain = dict[str, Any]
 #: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
@@ -56,7 +66,8 @@ class Writer:
         covered = found["journal"]["bytes"]
         self._unread = os.pread(fd, self._size - covered, covered)
         self._torn = bool(self._unread) and not self._unread.endswith(b"\n")
-        self._added: list[tuple[Plain, bytes]] = []
+        self._added: list[tuple[list[lines.Drafted], int, bytes]] = []
+        """What was written, the number of the first of it, and the last line."""
 
     @property
     def is_empty(self) -> bool:
@@ -67,8 +78,8 @@ class Writer:
     def checkpoint(self) -> Plain:
         """What the session comes to, with all that was written here."""
         self._read()
-        for entry, line in self._added:
-            totals.add(self._checkpoint, entry)
+        for drafts, first, line in self._added:
+            _add(self._checkpoint, drafts, first)
             self._checkpoint["journal"] |= {"bytes": self._size, "tail": lines.tail(line)}
         self._added = []
         return self._checkpoint
@@ -94,10 +105,7 @@ class Writer:
             )
         encoded = [entry.at(seq) for seq, entry in enumerate(fresh, last + 1)]
         self._commit((b"\n" if self._torn else b"") + b"".join(encoded))
-        self._added += [
-            ({**entry.plain, "seq": seq}, line)
-            for seq, (entry, line) in enumerate(zip(fresh, encoded, strict=True), last + 1)
-        ]
+        self._added.append((fresh, last + 1, encoded[-1]))
         # Readers add up what a checkpoint lacks, so those who wait do not wait for it as well.
         if self._is_due(last, len(encoded)) or not waiting.is_anyone(self._folder):
             self._save_checkpoint()
@@ -171,6 +179,17 @@ class Writer:
             files.replace(path, text.encode("utf-8", "replace"), sync=self._sync == "full")
         except OSError as error:  # the entry is safe; whoever comes next folds it
             self._warn(f"{path}: {error.strerror}; it is made again by the next command")
+
+
+def _add(checkpoint: Plain, drafts: Sequence[lines.Drafted], first: int) -> None:
+    numbered = enumerate(drafts, first)
+    for kind, run in itertools.groupby(numbered, lambda one: type(one[1])):
+        if kind is past_calls.PastDraft:
+            numbers, calls = zip(*run, strict=True)
+            past_calls.add(checkpoint, calls, numbers[-1])
+        else:
+            for seq, entry in run:
+                totals.add(checkpoint, {**entry.plain, "seq": seq})
 
 
 def drafted(entry: Plain) -> lines.Drafted:
