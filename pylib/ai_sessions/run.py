@@ -97,6 +97,8 @@ class Job:
     limits: tuple[Limit, ...] = ()
     """Limits of the work itself, beside the user's own: those of a plan and of its tasks."""
     require_resume: bool = False
+    ephemeral: bool = False
+    """Nobody will continue the conversation, so that the agent need not keep it."""
     branch: str = ""
     commit: str = ""
 
@@ -319,6 +321,7 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         resume=asked if keeps else None,
         new_id=str(uuid.uuid4()) if provider.quirks.chooses_id and not asked else "",
         title=job.session,
+        ephemeral=job.ephemeral,
         history=() if keeps else earlier,
         schema=job.schema,
         timeout_s=job.timeout_s,
@@ -374,7 +377,7 @@ def _interaction(
         purpose=job.purpose,
         task=job.task,
         continuity=_continuity(request, reply),
-        resume=reply.resume,
+        resume=None if job.ephemeral else reply.resume,
         client_version=reply.client_version,
         branch=job.branch,
         commit=job.commit,

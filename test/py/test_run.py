@@ -664,3 +664,14 @@ def test_a_failed_call_is_returned_with_its_error_to_who_keeps_a_record(kit):
     assert isinstance(result.error, ProviderError)
     assert result.interaction.status == "overloaded"
     assert [one.id for one in interactions(kit)] == [result.interaction.id]
+
+
+def test_a_conversation_that_nobody_will_continue_is_not_kept(kit):
+    agent = Scripted([answer(), answer()])
+    job = replace(JOB, ephemeral=True)
+    run(job, agent, kit)
+    run(job, agent, kit)
+
+    assert [one.ephemeral for one in agent.asked] == [True, True]
+    assert [one.resume for one in agent.asked] == [None, None]
+    assert kit.store.read(NAME).resume == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -536,7 +537,8 @@ def _fresh_line(
     try:
         alone = dict.fromkeys(("session", "default_session", "lock_wait"))
         alone |= {"no_session": True, "require_resume": False}
-        return line_for(app, space, "verify", {**given, **alone})
+        line = line_for(app, space, "verify", {**given, **alone})
+        return replace(line, calling=replace(line.calling, ephemeral=True))
     except ConfigError as error:
         if required or given["provider"]:
             raise

@@ -40,6 +40,8 @@ from ai_sessions.money import nano
 from ai_sessions.records import Cost, Usage
 
 _VARIABLE = "XDG_DATA_HOME"
+#: Moves the database alone.
+_DATABASE = "OPENCODE_DB"
 _MARGIN_MS = 60_000
 #: A message's table has no index by time. Read as it lies on the disk, a tenth of the time of a
 #: join that begins with sessions.
@@ -56,13 +58,19 @@ _PARENTS = "select id, parent_id from session where parent_id is not null"
 
 
 def files(environment: Mapping[str, str]) -> Iterator[Path]:
+    named = environment.get(_DATABASE, "")
+    if os.path.isabs(named):
+        yield from (path for path in (Path(named),) if path.exists())
+        return
     for place in places.named(environment, _VARIABLE) or [home(environment) / ".local/share"]:
         yield from sorted(place.glob("opencode/opencode*.db"))
         yield from sorted(place.glob("opencode/storage/message/*/"))
 
 
-def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:  # noqa: ARG001
-    yield from files(environment)
+def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:
+    for path in files(environment):
+        if path.suffix == ".db" or path.name == id_:
+            yield path
 
 
 def read(path: Path, state: State) -> Found:

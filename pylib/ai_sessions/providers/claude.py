@@ -133,6 +133,8 @@ def argv(request: Request, command: str = NAME) -> list[str]:
         words += ["--json-schema", json.dumps(request.schema)]
     if request.budget_nusd is not None:
         words += ["--max-budget-usd", f"{money.dollars(request.budget_nusd):f}"]
+    if request.ephemeral:
+        words.append("--no-session-persistence")
     if request.resume:
         return [*words, "--resume", agents.conversation(request.resume)]
     if request.new_id:

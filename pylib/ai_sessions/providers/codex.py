@@ -123,6 +123,8 @@ def argv(request: Request, command: str = NAME) -> list[str]:
         words += ["-c", setting]
     if request.model:
         words += ["-m", request.model]
+    if request.ephemeral:
+        words.append("--ephemeral")
     if request.resume:
         words += ["resume", agents.conversation(request.resume)]
     return [*words, "-"]

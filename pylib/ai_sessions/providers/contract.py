@@ -45,6 +45,8 @@ class Request:
     """UUID to begin a conversation under, where the provider lets us choose."""
     title: str = ""
     """The session's name, for the provider's own lists."""
+    ephemeral: bool = False
+    """Nobody will continue this conversation: the provider keeps nothing of it."""
     history: tuple[Message, ...] = ()
     """Earlier messages, for a provider that keeps no context."""
     schema: Json | None = None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
-from ai_sessions.providers import accounts, agents, edits, meters, process
+from ai_sessions.providers import accounts, agents, edits, ephemeral, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, one_line, record, table, word
 from ai_sessions.records import Json, Resume, Usage
@@ -86,13 +86,18 @@ class Gemini:
         return accounts.mark(self._environment, *ACCESS.keys, "GEMINI_CLI_HOME")
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = agents.found(self._command, self._environment, ACCESS.install)
-        meter = meters.of(NAME, self._environment, request.now())
+        if not request.ephemeral:
+            return self._run(request, watch, self._environment)
+        with ephemeral.gemini(self._environment) as environment:
+            return self._run(request, watch, environment)
+
+    def _run(self, request: Request, watch: Watch, own: Mapping[str, str]) -> Reply:
+        """`own`: its environment, without what we add."""
+        path = agents.found(self._command, own, ACCESS.install)
+        meter = meters.of(NAME, own, request.now())
         stream = Stream(request, watch, meter.calls)
         watch(Event("started", NAME))
-        environment = child_environment(
-            self._environment, settings_file(request, self._environment)
-        )
+        environment = child_environment(own, settings_file(request, own))
         ended = agents.run(
             argv(request, path),
             request,

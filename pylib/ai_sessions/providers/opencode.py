@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ai_sessions import money
-from ai_sessions.providers import accounts, agents, edits, meters, process, resets
+from ai_sessions.providers import accounts, agents, edits, ephemeral, meters, process, resets
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, number, objects, one_line, record, table, word
 from ai_sessions.records import Cost, Json, Resume, Usage
@@ -69,13 +69,20 @@ class OpenCode:
         return accounts.mark(self._environment, *ACCESS.keys, "XDG_DATA_HOME")
 
     def run(self, request: Request, watch: Watch) -> Reply:
-        path = agents.found(self._command, self._environment, ACCESS.install)
+        if not request.ephemeral:
+            return self._run(request, watch, self._environment)
+        with ephemeral.opencode(self._environment) as environment:
+            return self._run(request, watch, environment)
+
+    def _run(self, request: Request, watch: Watch, own: Mapping[str, str]) -> Reply:
+        """`own`: its environment, without what we add."""
+        path = agents.found(self._command, own, ACCESS.install)
         if elsewhere := _elsewhere(request):
             return elsewhere
-        meter = meters.of(NAME, self._environment, request.now())
+        meter = meters.of(NAME, own, request.now())
         stream = Stream(request, watch, meter.calls)
         watch(Event("started", NAME))
-        environment = child_environment(self._environment)
+        environment = child_environment(own)
         ended = agents.run(
             argv(request, path),
             request,
@@ -85,22 +92,23 @@ class OpenCode:
             complain=stream.complain,
             spent=stream.spent,
         )
-        return self._completed(stream, stream.reply(ended), agents.version(path))
+        return _completed(own, stream, stream.reply(ended), agents.version(path))
 
-    def _completed(self, stream: Stream, reply: Reply, release: str) -> Reply:
-        """With the model and the release, where only the database tells."""
-        call = None
-        if reply.resume and not (reply.model and release):
-            call = logged(self._environment, reply.resume.id, stream.began_ms)
-        if not (call and reply.resume):
-            return replace(reply, client_version=release)
-        model = reply.model or call.model
-        return replace(
-            reply,
-            model=model,
-            resume=replace(reply.resume, model=model),
-            client_version=release or call.version,
-        )
+
+def _completed(own: Mapping[str, str], stream: Stream, reply: Reply, release: str) -> Reply:
+    """With the model and the release, where only the database tells."""
+    call = None
+    if reply.resume and not (reply.model and release):
+        call = logged(own, reply.resume.id, stream.began_ms)
+    if not (call and reply.resume):
+        return replace(reply, client_version=release)
+    model = reply.model or call.model
+    return replace(
+        reply,
+        model=model,
+        resume=replace(reply.resume, model=model),
+        client_version=release or call.version,
+    )
 
 
 def argv(request: Request, command: str = NAME) -> list[str]:

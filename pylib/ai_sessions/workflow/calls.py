@@ -44,6 +44,8 @@ class Calling:
     retry_wait_s: float = 300.0
     """Longest wait for a limit to pass before that."""
     require_resume: bool = False
+    ephemeral: bool = False
+    """Each call stands alone, and the agent keeps nothing of it."""
 
 
 @dataclass(slots=True)
@@ -228,6 +230,7 @@ class Line:
             budget_nusd=allowed.left_nusd,
             limits=self.limits,
             require_resume=self.calling.require_resume,
+            ephemeral=self.calling.ephemeral,
             branch=git_files.branch(repo),
             commit=git_files.commit(repo),
         )

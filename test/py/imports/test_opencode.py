@@ -219,6 +219,15 @@ def test_the_database_is_found_where_the_agent_keeps_it(database, tmp_path):
     assert list(opencode.files({"XDG_DATA_HOME": str(path.parents[1])})) == [path]
 
 
+def test_a_database_that_was_moved_alone_is_found_there(tmp_path):
+    path = tmp_path / "elsewhere.db"
+    environment = {"HOME": str(tmp_path), "OPENCODE_DB": str(path)}
+    assert list(opencode.files(environment)) == []
+    path.touch()
+
+    assert list(opencode.files(environment)) == [path]
+
+
 def test_every_agent_whose_logs_can_be_read_is_listed():
     assert list(SOURCES) == ["claude", "codex", "gemini", "opencode"]
     assert all(source.name == name for name, source in SOURCES.items())
