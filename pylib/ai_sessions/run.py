@@ -40,11 +40,13 @@ from ai_sessions.records import (
     Change,
     Continuity,
     Cost,
+    Entry,
     Interaction,
     Json,
     Message,
     PriceOf,
     Resume,
+    Said,
     Session,
     Status,
     stamp,
@@ -56,6 +58,8 @@ from ai_sessions.store.contract import Store
 _HANDED_OVER = 24_000
 _HANDED_OVER_EACH = 6_000
 
+#: So many entries most often have the last call of any provider.
+_LATEST = 50
 #: Names a session may have: its own, with the repository's, with a mark.
 _NAMES = 3
 
@@ -300,19 +304,39 @@ def _dated(reply: Reply, now: datetime) -> Reply:
 
 def conversation(store: Store, name: str) -> tuple[Message, ...]:
     """The messages of a session in the order they were said; failed calls are left out."""
-    said: list[Message] = []
-    for entry in store.entries(name):
-        if isinstance(entry, Interaction) and entry.status == "ok":
-            said.extend(entry.messages)
-        elif hasattr(entry, "message"):
-            said.append(entry.message)
-    return tuple(said)
+    return tuple(message for entry in store.entries(name) for message in _said(entry))
+
+
+def said_since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
+    """The same since a provider was called last, which has heard what came before."""
+    for last in (_LATEST, None):
+        said: list[Message] = []
+        is_known = False
+        for entry in store.entries(name, last=last):
+            if isinstance(entry, Interaction) and entry.provider == provider:
+                said, is_known = [], True
+            else:
+                said.extend(_said(entry))
+        if is_known:
+            return tuple(said)
+    return ()
+
+
+def _said(entry: Entry) -> tuple[Message, ...]:
+    if isinstance(entry, Interaction):
+        return entry.messages if entry.status == "ok" else ()
+    return (entry.message,) if isinstance(entry, Said) else ()
 
 
 def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
-    """The call as it should be: continuing where the provider can, told the past where not."""
+    """The call as it should be: continuing where the provider can, told the past where not, and
+    told what others said since it was asked last.
+    """
     keeps = provider.quirks.keeps_context
-    earlier = () if asked and keeps else conversation(kit.store, job.session)
+    if asked and keeps:
+        earlier = said_since(kit.store, job.session, provider.name)
+    else:
+        earlier = conversation(kit.store, job.session)
     return Request(
         prompt=handed_over(job.prompt, earlier) if keeps else job.prompt,
         cwd=job.cwd,

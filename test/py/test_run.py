@@ -245,6 +245,39 @@ def test_another_agent_in_the_same_session_is_told_what_was_said(kit):
     assert result.interaction.messages[0].text == "write it"
 
 
+def test_an_agent_that_comes_back_is_told_what_was_said_meanwhile(kit):
+    agents = {name: Scripted([], name=name) for name in ("claude", "codex")}
+    words = ("APRICOT", "BANANA", "CHERRY", "DATE")
+    for word, name in zip(words, ("claude", "codex", "claude", "codex"), strict=True):
+        agents[name].replies.append(answer(word, resume=f"id-{name}"))
+        run(JOB, agents[name], kit)
+
+    told = [[word for word in words if word in asked.prompt] for asked in agents["claude"].asked]
+    assert told == [[], ["BANANA"]]
+    told = [[word for word in words if word in asked.prompt] for asked in agents["codex"].asked]
+    assert told == [["APRICOT"], ["CHERRY"]]
+    assert agents["claude"].asked[1].resume.id == "id-claude"
+
+
+def test_an_agent_that_was_alone_is_told_nothing_twice(kit):
+    agent = Scripted([answer("APRICOT"), answer("BANANA")])
+    run(JOB, agent, kit)
+    run(JOB, agent, kit)
+
+    assert agent.asked[1].prompt == JOB.prompt
+
+
+def test_what_was_said_long_ago_is_found(kit):
+    agent, other = Scripted([answer(), answer()], name="claude"), Scripted([], name="codex")
+    run(JOB, agent, kit)
+    other.replies = [answer("BANANA", resume="id-2")] * 60
+    for _call in range(60):
+        run(JOB, other, kit)
+    run(JOB, agent, kit)
+
+    assert agent.asked[1].prompt.count("assistant: BANANA") == 60
+
+
 def test_a_hand_over_keeps_the_end_of_a_long_conversation():
     earlier = [Message("user", f"{number} " + "x" * 9000) for number in range(9)]
     prompt = handed_over("go on", earlier)
