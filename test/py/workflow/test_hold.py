@@ -9,6 +9,7 @@ from scripted import SOURCE, TEST, Agent, git, tells, writes
 
 from ai_sessions.environment import MARK
 from ai_sessions.errors import NeedsPerson
+from ai_sessions.providers.contract import Edits
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.implement import Options
 from ai_sessions.workflow.tree import Tree
@@ -394,3 +395,53 @@ def test_what_is_put_back_is_put_back_by_who_is_interrupted_meanwhile(do, repo, 
         do(Agent(tells(forges, "test_gateway.py")))
 
     assert not (repo / ".git/hooks/pre-commit").exists()
+
+
+@pytest.mark.parametrize(
+    ("edits", "decides", "goes_back"),
+    [
+        (None, (), {"mine.txt", "notes.txt"}),
+        (Edits(), (), set()),
+        (Edits(written=("mine.txt",)), (), {"mine.txt"}),
+        (Edits(), ("notes.txt",), {"notes.txt"}),
+    ],
+    ids=["nobody knows", "not the agent", "by its tools", "decides how tests run"],
+)
+def test_files_that_git_does_not_have_go_back_when_the_agent_changed_them(
+    space, repo, edits, decides, goes_back
+):
+    names = ("mine.txt", "notes.txt")
+    for name in names:
+        (repo / name).write_text("before\n")
+    hold = Hold(space, Tree(repo, space.root), "T1.1", untracked=names)
+    for name in names:
+        (repo / name).write_text("after\n")
+
+    told = hold.put_back(edits, lambda _names: decides)
+
+    assert {name for name in names if (repo / name).read_text() == "before\n"} == goes_back
+    assert len([one for one in told if one.startswith("put back ")]) == bool(goes_back)
+    assert len([one for one in told if one.startswith("left ")]) == (len(goes_back) < 2)
+    assert len(list((repo / ".ai-session/pay/logs").glob("*untracked*.patch"))) == len(told)
+    assert hold.put_back(edits, lambda _names: decides) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "kept"),
+    [
+        (b"", b"one\ntwo\n"),
+        (b"two\nforged\n", b"one\ntwo\nforged\n"),
+        (b"one\ntwo\nthree\n", b"one\ntwo\nthree\n"),
+        (b"one\nchanged\n", b"one\ntwo\nchanged\n"),
+    ],
+    ids=["emptied", "cut", "grown", "changed"],
+)
+def test_a_history_keeps_what_was_there_and_each_line_that_came_once(space, repo, after, kept):
+    path = repo / ".ai-session/pay/events.jsonl"
+    path.write_bytes(b"one\ntwo\n")
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    path.write_bytes(after)
+
+    hold.put_back()
+
+    assert path.read_bytes() == kept
