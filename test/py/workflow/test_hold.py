@@ -445,3 +445,18 @@ def test_a_history_keeps_what_was_there_and_each_line_that_came_once(space, repo
     hold.put_back()
 
     assert path.read_bytes() == kept
+
+
+@pytest.mark.parametrize("name", ["state/T1.2.json", "evidence/T1.2/red.json"])
+def test_records_of_a_task_that_is_at_work_elsewhere_are_its_own(space, repo, name):
+    path = repo / ".ai-session/pay" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}")
+    alone = Hold(space, Tree(repo, space.root), "T1.1")
+    beside = Hold(space, Tree(repo, space.root), "T1.1", ("T1.2",))
+    path.write_text('{"state": "done"}')
+
+    assert beside.put_back() == []
+    assert path.read_text() == '{"state": "done"}'
+    assert alone.put_back() != []
+    assert path.read_text() == "{}"
