@@ -82,3 +82,17 @@ def test_where_no_tests_are_known_the_settings_name_none(repo):
     init(repo, ".ai-session", "pay")
 
     assert project(repo, ".ai-session").commands == {}
+
+
+def test_commands_that_were_found_are_written_down_for_people_to_change(repo):
+    (repo / "a.py").write_text("")
+    init(repo, ".ai-session", "pay")
+    path = repo / ".ai-session/config.yaml"
+    text = path.read_text()
+    (repo / "a.py").unlink()  # nothing tells any more how tests run here
+
+    assert text.startswith("# How ai-sessions works in this project")
+    assert text.endswith("# settings: {TEST_TIMEOUT: 600, ATTEMPTS: 3}\n")
+    assert set(project(repo, ".ai-session").commands) == {"test", "suite"}
+    path.write_text(text.replace("unittest", "pytest"))
+    assert "pytest" in project(repo, ".ai-session").commands["test"]["cmd"]

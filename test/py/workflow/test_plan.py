@@ -134,6 +134,14 @@ def test_an_approval_lasts_until_a_command_changes(space):
     assert len(verb.waiting_commands(space, read_plan(space), None)) == 1
 
 
+def test_the_set_up_command_of_the_project_is_approved_with_those_of_the_plan(space, repo):
+    (repo / ".ai-session/config.yaml").write_text("setup: {cmd: [./install]}\n")
+
+    assert [one.cmd for one in verb.approve(space)][-1] == ("./install",)
+    (repo / ".ai-session/config.yaml").write_text("setup: {cmd: [./install, --all]}\n")
+    assert "warning: not approved" in verb.check(space).lines()[-1]
+
+
 def test_an_approval_is_not_part_of_the_repository(space, repo):
     verb.approve(space)
 

@@ -6,7 +6,7 @@ import pytest
 from scripted import Agent, git
 
 from ai_sessions.diffs import is_shown, shown_lines
-from ai_sessions.errors import NotFound, ProviderError
+from ai_sessions.errors import NeedsPerson, NotFound, ProviderError
 from ai_sessions.workflow import review as verb
 from ai_sessions.workflow.review import add_tasks, review, subject
 from ai_sessions.workflow.state import FeatureState
@@ -30,11 +30,13 @@ def reviewed(line_of, *steps, **chosen):
 
 
 def test_a_blocker_counts_and_the_worst_comes_first(done, line_of):
-    found, _ = reviewed(line_of, said(finding(), finding(severity="blocker", claim="twice")))
+    found, _ = reviewed(
+        line_of, said(finding(), finding(), finding(severity="blocker", claim="twice"))
+    )
 
     assert found.blockers == 1
     assert found.findings[0].claim == "twice"
-    assert found.lines()[0].startswith("2 findings, 1 blocking")
+    assert found.lines()[0].startswith("3 findings, 1 blocking")
     assert done.record("reviews", "001.json")["summary"] == "looked"
 
 
@@ -163,6 +165,20 @@ def test_findings_that_nobody_can_prove_add_nothing(done, line_of):
 
     assert add_tasks(done, found.findings) == ()
     assert done.text("plan.yaml") == before
+
+
+def test_a_plan_whose_phases_are_not_its_end_is_left_to_a_person(done, line_of):
+    text = done.text("plan.yaml")
+    title = next(line for line in text.splitlines(keepends=True) if line.startswith("title:"))
+    done.write(text.replace(title, "") + title, "plan.yaml")
+    found, _ = reviewed(line_of, said(finding(severity="blocker")))
+
+    with pytest.raises(NeedsPerson, match="the plan cannot be added to: ") as caught:
+        add_tasks(done, found.findings)
+
+    assert "`phases`" not in caught.value.message  # it says what is wrong with it
+    assert caught.value.hint == "plan.sh pay --revise"
+    assert done.text("plan.yaml").endswith(title)
 
 
 def test_without_a_plan_the_changes_since_a_commit_can_be_reviewed(space, repo, line_of):

@@ -149,3 +149,11 @@ def test_a_task_without_a_commit_has_no_changes_to_show(space, tree):
         task_diff(space, tree, "T1.1")
 
     assert error.value.hint == "implement.sh pay --task T1.1"
+
+
+def test_a_task_with_a_proof_that_is_in_no_commit_has_nothing_to_review(space, repo):
+    save_evidence(space, "T1.1", "green", {"base": "HEAD"})
+
+    with pytest.raises(NotFound, match=r"T1\.1 has no commit to review") as caught:
+        task_diff(space, Tree(repo, space.root), "T1.1")
+    assert caught.value.hint == "implement.sh pay --task T1.1"
