@@ -11,8 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from ai_sessions import config, environment
 from ai_sessions.assemble import providers, stores
 from ai_sessions.errors import ConfigError
@@ -159,6 +157,8 @@ class App:
         """Ask where somebody can answer; cron and CI have said what they want already."""
         if self.json or not self.out.may_ask():
             return True
+        import click
+
         return click.confirm(question, default=default, err=True)
 
     def kit(self) -> Kit:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 #: Flags of every command, which `Output` knows already.
+_ANEW = "--anew"
 _COMMON = ("--json", "--quiet", "-q")
 #: Option of `stats` -> the values it takes; None: any word.
 _OF_STATS: Mapping[str, Collection[str] | None] = {
@@ -26,6 +27,17 @@ _OF_STATS: Mapping[str, Collection[str] | None] = {
 def stats(args: Sequence[str]) -> dict[str, str] | None:
     """The options of `stats`, by their names; None when click has to read them."""
     return _options(args[1:], _OF_STATS) if args[:1] == ["stats"] else None
+
+
+def imports(args: Sequence[str]) -> dict[str, str] | None:
+    """The options of `import --from`, by their names; None when click has to read them."""
+    words = [word for word in args[1:] if word != _ANEW]
+    if args[:1] != ["import"] or args.count(_ANEW) > 1:
+        return None
+    found = _options(words, {"--from": None})
+    if not found:
+        return None
+    return found | ({_ANEW: ""} if _ANEW in args else {})
 
 
 def search(args: Sequence[str]) -> str | None:

@@ -171,6 +171,8 @@ def _fast(args: list[str], out: Output) -> int | None:
         return _listed(args, out)
     if args[0] in ("stats", "search"):
         return _asked(args, out)
+    if args[0] == "import":
+        return _imported(args, out)
     return None
 
 
@@ -214,6 +216,28 @@ def _asked(args: list[str], out: Output) -> int | None:
         feature=options.get("--feature"),
     )
     figures.show(figures.Door(index, out, lambda: settings, os.environ), wanted)
+    return 0
+
+
+def _imported(args: list[str], out: Output) -> int | None:
+    """Import the logs of agents; None when click has to read the options."""
+    from ai_sessions.cli import plain_forms
+
+    options = plain_forms.imports(args)
+    if options is None:
+        return None
+    packages.use()
+    catch_termination()
+    try:
+        from ai_sessions.cli import agent_logs
+        from ai_sessions.cli.app import App
+    except ModuleNotFoundError:
+        packages.repair(out.called)
+        raise
+
+    if options["--from"] not in agent_logs.AGENTS:
+        return None
+    agent_logs.take_in(App(out), options["--from"], None, anew="--anew" in options)
     return 0
 
 

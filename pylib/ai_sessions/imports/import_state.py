@@ -16,6 +16,7 @@ from ai_sessions import times
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
 from ai_sessions.imports.partition import Windows, mark_of
+from ai_sessions.imports.unchanged import FOLDER, SCHEMA
 from ai_sessions.index import Index, calls
 from ai_sessions.index.sessions import under_way
 from ai_sessions.lazy_dataclasses import dataclass
@@ -25,8 +26,6 @@ from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
 
-FOLDER = ".imports"
-_SCHEMA = 1
 _LARGEST_BYTES = 1 << 30
 #: An agent lives within its call, by the same clock; times on record are whole milliseconds.
 _SLACK = timedelta(milliseconds=2)
@@ -59,7 +58,7 @@ class StateFile:
         """Nothing, when there is no note or it is damaged: then the sessions are asked."""
         try:
             raw = json.loads(files.read_bytes(self.place.with_suffix(".json"), _LARGEST_BYTES))
-            if raw["schema"] != _SCHEMA:
+            if raw["schema"] != SCHEMA:
                 return ImportState()
             whole = bool(raw["whole"]) and self.place.with_suffix(".ids").exists()
             ours = {id_: [(a, b) for a, b in windows] for id_, windows in raw["ours"].items()}
@@ -70,7 +69,7 @@ class StateFile:
     def write(self, known: ImportState) -> None:
         """Raises `StorageError` or `OSError`; the earlier state is there then."""
         told = {
-            "schema": _SCHEMA,
+            "schema": SCHEMA,
             "whole": known.whole,
             "looked": known.looked,
             "ours": known.ours,

@@ -30,7 +30,7 @@ from ai_sessions.imports.partition import (
     ReadSummary,
     Windows,
 )
-from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.imports.results import ImportResult
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import PriceOf, Usage
 from ai_sessions.store.contract import StoreAt
@@ -45,27 +45,6 @@ _WAIT_S = 60.0
 _LONGEST_SLUG = 60
 #: Fewer new bytes than this are read by one process before others have started.
 _WORTH_SPLITTING_BYTES = 32 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What came in from the logs of one agent."""
-
-    source: str
-    files: int
-    calls: int = 0
-    sessions: tuple[str, ...] = ()
-    cost_nusd: int = 0
-    unknown_costs: int = 0
-    ours: int = 0
-    """Calls that are on record because we made them."""
-    unreadable: int = 0
-    """Lines that look like calls and cannot be read."""
-    unreadable_files: int = 0
-    packed_files: int = 0
-    """Logs that nothing here can unpack."""
-    waiting_files: int = 0
-    """Logs that may be of a call of ours that is under way; the next import reads them."""
 
 
 class Importer:

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -38,6 +37,9 @@ from ai_sessions.imports.contract import (
 )
 from ai_sessions.money import nano
 from ai_sessions.records import Cost, Usage
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _VARIABLE = "XDG_DATA_HOME"
 #: Moves the database alone.
@@ -285,6 +287,8 @@ def _rows(path: Path, since: int) -> Iterator[tuple[Any, Any, Plain]]:
     """When a message was written, what it says, and its session; a message whose session is lost
     is left out. Raises `OSError` when this is no database of opencode.
     """
+    import sqlite3  # 5 ms, which other agents do not need
+
     try:
         with contextlib.closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
@@ -312,6 +316,8 @@ def _sessions(db: sqlite3.Connection) -> dict[Any, Plain]:
 
 def _parents(db: sqlite3.Connection) -> dict[Any, Any]:
     """What each sub-agent's session works for; early databases do not tell."""
+    import sqlite3
+
     with contextlib.suppress(sqlite3.OperationalError):
         return dict(db.execute(_PARENTS))
     return {}

@@ -28,7 +28,22 @@ SEARCHES = [
     ["search", "--json", "nowhere"],
     ["search", "!!"],
 ]
+IMPORTS = [
+    ["import", "--from", "all"],
+    ["import", "--json", "--from", "claude", "--anew"],
+    ["import", "--from", "codex", "-q"],
+    ["import", "--from", "nobody"],
+]
 LEFT_TO_CLICK = [
+    ["import"],
+    ["import", "--anew"],
+    ["import", "--from"],
+    ["import", "--from", "--anew"],
+    ["import", "--from", "claude", "--anew", "--anew"],
+    ["import", "--from", "claude", "--from", "codex"],
+    ["import", "--from=claude"],
+    ["import", "--from", "claude", "place"],
+    ["import", "file.json"],
     ["stats", "--by"],
     ["stats", "--by", "nonsense"],
     ["stats", "--by", "day", "--by", "week"],
@@ -58,7 +73,18 @@ def test_the_answer_is_the_one_that_click_gives(cli, store, monkeypatch, args):
     assert cli(*args) == fast
 
 
+@pytest.mark.parametrize("args", IMPORTS, ids=" ".join)
+def test_an_import_says_what_it_does_with_click(cli, root, monkeypatch, tmp_path, args):
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    assert plain_forms.imports(args) is not None
+    fast = cli(*args)
+    monkeypatch.setattr(plain_forms, "imports", lambda _args: None)
+
+    assert cli(*args) == fast
+
+
 @pytest.mark.parametrize("args", LEFT_TO_CLICK, ids=" ".join)
 def test_what_is_not_plain_is_left_to_click(args):
     assert plain_forms.stats(args) is None
     assert plain_forms.search(args) is None
+    assert plain_forms.imports(args) is None

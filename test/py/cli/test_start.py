@@ -19,6 +19,7 @@ from ai_sessions.cli.output import Output
 from ai_sessions.errors import EXIT_CODES, GateRefused, LockBusy
 from ai_sessions.records import Interaction
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 LAUNCH = Path(__file__).resolve().parents[3] / "pylib/ai_sessions/cli/launch.py"
 
 
@@ -118,6 +119,31 @@ def test_light_commands_import_no_package(store, root, arguments):
     )
 
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_an_import_that_finds_nothing_imports_neither_click_nor_what_stores(root, tmp_path):
+    code = (
+        f"import sys; sys.path.insert(0, {str(LAUNCH.parents[2])!r})\n"
+        "from ai_sessions.cli.start import main\n"
+        "main(['import', '--from', 'claude'])\n"
+        "heavy = {'click', 'filelock', 'sqlite3', 'ai_sessions.imports.importer'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    log = tmp_path / ".claude/projects/-src/s1.jsonl"
+    log.parent.mkdir(parents=True)
+    environment = {"SESSION_DIR": str(root), "HOME": str(tmp_path)}
+
+    def imported():
+        words = [sys.executable, "-I", "-S", "-c", code]
+        done = subprocess.run(words, capture_output=True, text=True, env=environment, check=True)
+        return done.stdout, done.stderr.splitlines()[-1]
+
+    log.write_text((FIXTURES / "claude-transcript.jsonl").read_text())
+    first, second = imported(), imported()
+
+    assert first[0].startswith("claude: 3 new calls in 1 session")
+    assert "click" not in first[1]
+    assert second == ("claude: 0 new calls\n", "[]")
 
 
 def test_prices_in_the_environment_are_read(root):

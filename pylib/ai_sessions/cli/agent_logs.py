@@ -1,0 +1,131 @@
+"""`import --from`: calls from agents' own logs.
+
+Click is not imported here, and what stores calls only when there are new ones: most imports find
+nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions import money
+from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.imports import SOURCES, Source
+from ai_sessions.imports.results import ImportResult
+from ai_sessions.imports.unchanged import has_nothing_new
+from ai_sessions.plurals import counted
+
+if TYPE_CHECKING:
+    from ai_sessions.cli.app import App
+
+ALL = "all"
+AGENTS = (*SOURCES, ALL)
+
+
+def take_in(app: App, agent: str, path: str | None, *, anew: bool) -> None:
+    """Whoever asked for one agent is told when it has no logs; `all` takes those there are."""
+    if path is not None and agent == ALL:
+        raise UsageError("whose logs are in there?", f"name one: --from {'|'.join(SOURCES)}")
+    sources = list(SOURCES.values()) if agent == ALL else [SOURCES[agent]]
+    gc.disable()  # nothing here is circular; looking at all calls again takes a sixth of the time
+    logs = [(source, _logs(app, source, path)) for source in sources]
+    root = app.settings["SESSION_DIR"]
+    is_done = {} if anew else {one.name: has_nothing_new(root, one, found) for one, found in logs}
+    _settle(app, {one.name for one, found in logs if found and not is_done.get(one.name)})
+    found = [
+        ImportResult(source.name, len(files))
+        if is_done.get(source.name) or not files
+        else _imported(app, source, files, anew)
+        for source, files in logs
+    ]
+    there = [one for one in found if one.files]
+    app.out.result({"imported": [_plain(one) for one in there]})
+    for one in there:
+        app.out.say(_line(one))
+    if not there:
+        raise NotFound(
+            _no_logs(sources, path, app.environment),
+            "name their folder: ai-session.sh import --from AGENT PATH",
+        )
+
+
+def _imported(app: App, source: Source, logs: Sequence[Path], anew: bool) -> ImportResult:
+    from ai_sessions.assemble.prices import prices, prices_of_counts
+    from ai_sessions.imports.importer import Importer
+
+    root = Path(app.settings["SESSION_DIR"])
+    costs = prices(app.settings), prices_of_counts(app.settings)
+    return Importer(source, root, app.sessions_at, *costs).run(logs, datetime.now(UTC), anew=anew)
+
+
+def _settle(app: App, agents: set[str]) -> None:
+    """Record calls of ours that were cut off, so that it is known which answers are theirs."""
+    if not agents:
+        return
+    from ai_sessions.index.sessions import under_way
+
+    found = under_way(app.index())
+    names = [row["name"] for row in found if row["calling"].get("provider") in agents]
+    if names:
+        from ai_sessions.assemble.kit import books
+        from ai_sessions.assemble.prices import prices
+        from ai_sessions.sessions import cut_off
+
+        store = app.sessions_at(None)
+        cut_off.settle_all(books(app.settings, store, app.environment, prices(app.settings)), names)
+
+
+def _logs(app: App, source: Source, path: str | None) -> Sequence[Path]:
+    if path is None:
+        return list(source.files(app.environment))
+    place = Path(path).expanduser().absolute()
+    return source.within(place) if place.exists() else []
+
+
+def _no_logs(sources: Sequence[Source], path: str | None, environment: Mapping[str, str]) -> str:
+    """Names the variable as well that moves the logs of the only agent that was asked for."""
+    names = ", ".join(source.name for source in sources)
+    variable = sources[0].variable if len(sources) == 1 else ""
+    if path is None and environment.get(variable):
+        return f"no logs of {names} in {environment[variable]} ({variable} names it)"
+    return f"no logs of {names} {f'in {path}' if path else 'found'}"
+
+
+def _line(one: ImportResult) -> str:
+    calls = counted(one.calls, "new call")
+    where = f" in {counted(len(one.sessions), 'session')}"
+    cost = f"{where}, {money.shown(one.cost_nusd, one.unknown_costs)}" if one.calls else ""
+    left_out = _left_out(one)
+    return f"{one.source}: {calls}{cost}" + (f" ({', '.join(left_out)})" if left_out else "")
+
+
+def _left_out(one: ImportResult) -> list[str]:
+    """What was passed over, and why."""
+    busy = counted(one.waiting_files, "log")
+    told = (
+        (one.ours, f"{one.ours:,} of ours left out"),
+        (one.unreadable, counted(one.unreadable, "unreadable line")),
+        (one.unreadable_files, counted(one.unreadable_files, "unreadable file")),
+        (one.packed_files, f"{counted(one.packed_files, 'packed log')} left: install zstd"),
+        (one.waiting_files, f"{busy} left until our call is over"),
+    )
+    return [text for count, text in told if count]
+
+
+def _plain(one: ImportResult) -> dict[str, Any]:
+    return {
+        "from": one.source,
+        "files": one.files,
+        "calls": one.calls,
+        "sessions": list(one.sessions),
+        **money.facts(one.cost_nusd, one.unknown_costs),
+        "ours": one.ours,
+        "unreadable": one.unreadable,
+        "unreadable_files": one.unreadable_files,
+        "packed_files": one.packed_files,
+        "waiting_files": one.waiting_files,
+    }
