@@ -1,6 +1,7 @@
 """`import --from`: what it says of what it passed over, and of logs that it does not find."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def log(tmp_path, monkeypatch):
     return path
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python itself unpacks zstd")
 def test_what_was_passed_over_is_said_with_its_reason(cli, root, log, tmp_path, monkeypatch):
     with log.open("a") as file:
         file.write('{"type":"assistant", broken\n')
