@@ -1,14 +1,16 @@
 """The green step where files move while they are judged, or on their way into the commit."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import GateRefused
+from ai_sessions.workflow import steps
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.tasks import read_evidence
+from ai_sessions.workspace.tasks import read_evidence, save_evidence
 
 RED = writes(test_gateway__py=TEST)
 #: Work that writes a file of its own when it first runs.
@@ -87,3 +89,20 @@ def test_a_wrong_try_is_told_what_our_run_said_and_the_same_once_more_ends_it(do
     assert len(agent.requests) == 3
     assert "test_differs" in agent.requests[2].prompt
     assert os.environ["HOME"] not in agent.requests[2].prompt
+
+
+@pytest.mark.parametrize(
+    ("said", "record", "told"),
+    [
+        ("it said", {"run": {"log": "logs/red.log"}}, "it said"),
+        ("", {"run": {"log": "logs/red.log"}}, "it was in the log"),
+        ("", {"run": {}}, ""),
+        ("", {}, ""),
+    ],
+)
+def test_after_a_crash_what_the_failing_run_said_is_read_from_its_log(space, said, record, told):
+    save_evidence(space, "T1.1", "red", record)
+    space.write("it was in the log", "logs", "red.log")
+    work = SimpleNamespace(space=space, task=SimpleNamespace(id="T1.1"))
+
+    assert steps._red_output(work, SimpleNamespace(output=said)) == told

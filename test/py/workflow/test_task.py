@@ -199,3 +199,23 @@ def test_whose_change_of_the_tasks_files_it_is_shows_when_the_tests_run_again(
     ):
         assert watched._watched(lambda: runs.append(1) or len(runs)) == ran
     assert len(runs) == ran
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "moved"),
+    [
+        ("code", (), ()),
+        ("code", ("README.md", "new.py"), ("README.md",)),
+        ("code", ("new.py",), ()),
+        ("docs", ("README.md",), ()),
+    ],
+)
+def test_of_a_task_with_tests_only_files_that_were_there_can_be_moved_under_them(
+    monkeypatch, repo, kind, changed, moved
+):
+    monkeypatch.setattr(Work, "set_aside", lambda _work, _before: changed)
+    watched = object.__new__(Work)
+    object.__setattr__(watched, "tree", SimpleNamespace(repo=repo))
+    object.__setattr__(watched, "task", SimpleNamespace(kind=kind))
+
+    assert watched._moved("HEAD") == moved
