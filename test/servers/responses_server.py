@@ -53,7 +53,8 @@ class Responses:
                 {"type": "message", "role": "assistant", "id": f"msg_{id_}", "content": content}
             )
         for tool in turn.tools:
-            call = {"call_id": next(self._call_ids), "name": tool["name"]}
+            space = {"namespace": tool["namespace"]} if "namespace" in tool else {}
+            call = {"call_id": next(self._call_ids), "name": tool["name"], **space}
             given = tool["input"]
             if isinstance(given, str):
                 items.append({"type": "custom_tool_call", **call, "input": given})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import money, tokens
 from ai_sessions.dialogue.answers import TURN
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers import accounts, agents, edits, meters, process, resets
+from ai_sessions.providers import accounts, agents, edits, ephemeral, meters, process, resets
 from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import (
@@ -105,6 +105,12 @@ class Claude:
         return accounts.mark(self._environment, *ACCESS.keys, *places)
 
     def run(self, request: Request, watch: Watch) -> Reply:
+        if not request.ephemeral:
+            return self._run(request, watch)
+        with ephemeral.claude(self._environment, request.cwd):
+            return self._run(request, watch)
+
+    def _run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
         meter = meters.of(NAME, self._environment, request.now())
         stream = Stream(request, watch, meter.calls)

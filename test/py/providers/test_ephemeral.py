@@ -1,5 +1,6 @@
 """Conversations that nobody will continue leave nothing in an agent's own data."""
 
+import re
 from pathlib import Path
 
 from ai_sessions.providers import claude, codex, ephemeral
@@ -10,6 +11,22 @@ def test_claude_and_codex_are_told_to_keep_nothing(request_of):
     assert "--ephemeral" in codex.argv(request_of(ephemeral=True))
     assert "--no-session-persistence" not in claude.argv(request_of())
     assert "--ephemeral" not in codex.argv(request_of())
+
+
+def test_the_empty_folders_that_claude_makes_are_taken_away(tmp_path):
+    cwd = tmp_path / "a.tree"
+    cwd.mkdir()
+    projects = tmp_path / "projects"
+    made = projects / re.sub(r"[^A-Za-z0-9]", "-", str(cwd))
+    environment = {"CLAUDE_CONFIG_DIR": str(tmp_path)}
+    with ephemeral.claude(environment, cwd):
+        (made / "memory").mkdir(parents=True)
+    assert list(projects.iterdir()) == []
+
+    with ephemeral.claude(environment, cwd):
+        made.mkdir()
+        (made / "s1.jsonl").touch()
+    assert [path.name for path in made.iterdir()] == ["s1.jsonl"], "somebody else's"
 
 
 def test_gemini_has_the_users_logins_and_none_of_his_conversations(tmp_path):
