@@ -267,18 +267,10 @@ def _called(
         "task": job.task,
         "resume": request.resume.id if request.resume else request.new_id,
     }
-    kit.store.append(job.session, [Change("calling", intended)])
-
-    def seen(event: Event) -> None:
-        """The id of a conversation that begins is where to look should we be killed."""
-        if event.kind == "conversation" and event.text != intended["resume"]:
-            intended["resume"] = event.text
-            kit.store.append(job.session, [Change("calling", dict(intended))])
-        kit.watch(event)
-
+    noted = cut_off.noted(kit.store, job.session, intended, kit.watch)
     reserved.called = True
     try:
-        return _dated(provider.run(request, seen), kit.now())
+        return _dated(provider.run(request, noted), kit.now())
     except (ConfigError, ProviderError):  # nothing was called
         reserved.called = False
         kit.store.append(job.session, [Change("calling", {})])

@@ -8,30 +8,20 @@ from pathlib import Path
 
 from ai_sessions.disk import locks
 from ai_sessions.errors import AiSessionsError
-from ai_sessions.ledger import recorded
+from ai_sessions.ledger import recorded, takeover
 from ai_sessions.ledger.contract import Recorded
 from ai_sessions.ledger.database import Database
 from ai_sessions.ledger.sqlite import SqliteLedger
 from ai_sessions.store.files import checkpoints
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def ledger_at(
     root: Path, *, wait_s: float = 30.0, is_safe: bool = True, tell: locks.Tell = locks.silent
 ) -> SqliteLedger:
     """Made from the sessions there when it is first asked. `is_safe`: it survives a power cut."""
-    fill = partial(_fill, root, tell)
+    fill = partial(takeover.fill, root, tell)
     database = Database(root, fill, wait_s=wait_s, is_safe=is_safe, tell=tell)
     return SqliteLedger(database, partial(_find, root))
-
-
-def _fill(root: Path, tell: locks.Tell, *found: Any) -> None:
-    from ai_sessions.ledger import takeover  # once in the life of a store
-
-    takeover.fill(root, tell, *found)
 
 
 def _find(root: Path, session: str, id_: str) -> Recorded | None:

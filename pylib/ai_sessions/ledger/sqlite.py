@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ai_sessions.ledger import owners, pools, rows
-from ai_sessions.ledger.contract import (
-    END,
-    NUSD,
-    PRESUMED,
-    UNPRICED,
-    Earlier,
-    Holder,
-    Lease,
-    Need,
-    Recorded,
-    Used,
-    View,
-    Window,
-)
-from ai_sessions.ledger.owners import Owner
+from ai_sessions.ledger import counting
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from ai_sessions.ledger.contract import Earlier, Lease, Recorded, View, Window
     from ai_sessions.ledger.database import Database
 
     Find = Callable[[str, str], Recorded | None]
-
-_ADD = (
-    f"insert into usage values (?, ?, ?, ?)"
-    f" on conflict do update set used = min(used + excluded.used, {END})"
-)
-_HELD = "select pool, unit, bucket, amount from need where call = ?"
 
 
 def _in_no_session(_session: str, _id: str) -> Recorded | None:
@@ -49,201 +28,32 @@ class SqliteLedger:
         self._database, self._find = database, find
 
     def view(self, windows: Sequence[Window]) -> View:
-        if any(owner.is_gone(until) for _call, owner, until in self._database.read(_owners)):
+        if self._database.read(counting.is_anyone_gone):
             self.settle_gone()
-        return self._database.read(lambda connection: _view(connection, windows))
+        return self._database.read(partial(counting.view, windows))
 
     def earlier(self, provider: str, purpose: str) -> Earlier:
-        def ask(connection: sqlite3.Connection) -> Earlier:
-            pool = pools.kind(provider, purpose)
-            found = connection.execute("select unit, used from usage where pool = ?", (pool,))
-            sums = dict(found.fetchall())
-            return Earlier(sums.get(pools.ANSWERED, 0), sums.get(NUSD, 0), sums.get(UNPRICED, 0))
-
-        return self._database.read(ask)
+        return self._database.read(partial(counting.earlier, provider, purpose))
 
     def reserve(self, lease: Lease, windows: Sequence[Window]) -> bool:
-        def hold(connection: sqlite3.Connection) -> bool:
-            seen = _view(connection, windows)
-            if lease.open and any(holder.open for holder in seen.holders):
-                return False
-            if not all(_has_room(used, lease.needs) for used in seen.windows):
-                return False
-            _put_lease(connection, lease)
-            return True
-
-        return self._database.write(hold)
+        return self._database.write(partial(counting.reserve, lease, windows))
 
     def record(self, calls: Sequence[Recorded]) -> None:
-        def count(connection: sqlite3.Connection) -> None:
-            for call in calls:
-                record(connection, call)
-
-        self._database.write(count)
+        self._database.write(partial(counting.record_all, calls))
 
     def move(self, uid: str, project: str) -> None:
-        self._database.write(lambda connection: move(connection, uid, project))
+        self._database.write(partial(counting.move, uid, project))
 
     def presume(self, call: str) -> None:
-        self._database.write(lambda connection: _presume(connection, call))
+        self._database.write(partial(counting.presume, call))
 
     def release(self, call: str) -> None:
-        self._database.write(lambda connection: _end(connection, call))
+        self._database.write(partial(counting.end, call))
 
     def settle_gone(self) -> None:
         """Count the calls of leases whose owner died as what they held."""
-
-        def settle(connection: sqlite3.Connection) -> list[Recorded]:
-            gone = [call for call, owner, until in _owners(connection) if owner.is_gone(until)]
-            return [one for call in gone if (one := _presume(connection, call))]
-
+        settled = self._database.write(counting.presume_gone)
         # Who was killed after its answer was saved has left what it cost in the session.
-        settled = self._database.write(settle)
         found = (self._find(one.session, one.id) for one in settled if one.uid)
         if saved := [one for one in found if one]:
             self.record(saved)
-
-
-def record(connection: sqlite3.Connection, call: Recorded) -> None:
-    """Count a call in place of what was counted for it, and end its lease."""
-    known = rows.find(connection, call.id)
-    held = known.held_nusd if known else _held_nusd(connection, call.id)
-    if known and known.call.cost_nusd is not None and call.cost_nusd is None:
-        call = _with_known_cost(call, known.call)
-    _end(connection, call.id)
-    if known and known.call == call and known.is_stored:
-        return
-    if known:
-        _add(connection, pools.sums(known.call, known.held_nusd), -1)
-    _add(connection, pools.sums(call, held), 1)
-    rows.put(connection, rows.Row(call, held), known.call.uid if known else None)
-
-
-def restore(connection: sqlite3.Connection, row: rows.Row) -> None:
-    """Count a call that another ledger had, unless this one has it."""
-    if rows.find(connection, row.call.id) is None:
-        _add(connection, pools.sums(row.call, row.held_nusd), 1)
-        rows.put(connection, row)
-
-
-def move(connection: sqlite3.Connection, uid: str, project: str) -> None:
-    for row in rows.of_session(connection, uid, 0):
-        moved = rows.Row(replace(row.call, project=project), row.held_nusd, row.is_stored)
-        _add(connection, pools.sums(row.call, row.held_nusd), -1)
-        _add(connection, pools.sums(moved.call, row.held_nusd), 1)
-        rows.put(connection, moved)
-
-
-def _with_known_cost(call: Recorded, known: Recorded) -> Recorded:
-    return replace(
-        known, uid=call.uid, session=call.session, project=call.project, feature=call.feature
-    )
-
-
-def _presume(connection: sqlite3.Connection, id_: str) -> Recorded | None:
-    """The same for a call that nobody told the end of; None when it is on record."""
-    found = connection.execute("select facts from lease where call = ?", (id_,)).fetchone()
-    if not found:
-        return None
-    held = list(connection.execute(_HELD, (id_,)))
-    call = rows.from_text(found[0])
-    nusd = _held_nusd(connection, id_)
-    _end(connection, id_)
-    if rows.find(connection, id_):
-        return None
-    call = replace(call, status="interrupted")
-    _add(connection, pools.sums(call, nusd), 1)
-    _add(connection, (one for one in held if one[1] != NUSD), 1)
-    rows.put(connection, rows.Row(call, nusd, is_stored=not call.uid))
-    return call
-
-
-def _end(connection: sqlite3.Connection, id_: str) -> None:
-    connection.execute("delete from lease where call = ?", (id_,))
-    connection.execute("delete from need where call = ?", (id_,))
-
-
-def _held_nusd(connection: sqlite3.Connection, id_: str) -> int:
-    query = "select max(amount) from need where call = ? and unit = ?"
-    (found,) = connection.execute(query, (id_, NUSD)).fetchone()
-    return found or 0
-
-
-def _add(connection: sqlite3.Connection, sums: Iterable[pools.Sum], sign: int) -> None:
-    values = [(pool, unit, bucket, sign * amount) for pool, unit, bucket, amount in sums]
-    connection.executemany(_ADD, values)
-
-
-def _put_lease(connection: sqlite3.Connection, lease: Lease) -> None:
-    owner = owners.ourselves()
-    facts = rows.as_text(lease.facts or Recorded(lease.call, ""))
-    values = (lease.call, owner.pid, owner.start, owner.machine, lease.open, lease.until, facts)
-    connection.execute("insert into lease values (?, ?, ?, ?, ?, ?, ?)", values)
-    needs = [(lease.call, one.pool, one.unit, one.bucket, one.amount) for one in lease.needs]
-    connection.executemany("insert into need values (?, ?, ?, ?, ?)", needs)
-
-
-def _owners(connection: sqlite3.Connection) -> list[tuple[str, Owner, int]]:
-    found = connection.execute("select call, pid, start, machine, until from lease")
-    return [(call, Owner(pid, start, machine), until) for call, pid, start, machine, until in found]
-
-
-def _view(connection: sqlite3.Connection, windows: Sequence[Window]) -> View:
-    if not windows:
-        return View(())
-    leases = list(_leases(connection))
-    holders = [
-        Holder(lease.call, pid, lease.open, max(_amounts(lease, windows)))
-        for lease, pid in leases
-        if any(pools.concerns(need, window) for need in lease.needs for window in windows)
-    ]
-    every = [lease for lease, _pid in leases]
-    return View(tuple(_used(connection, one, every) for one in windows), tuple(holders))
-
-
-def _amounts(lease: Lease, windows: Sequence[Window]) -> list[int]:
-    return [
-        need.amount
-        for need in lease.needs
-        if any(pools.concerns(need, window) for window in windows)
-    ]
-
-
-def _leases(connection: sqlite3.Connection) -> Iterator[tuple[Lease, int]]:
-    needs: dict[str, list[Need]] = {}
-    for call, pool, unit, bucket, amount in connection.execute("select * from need"):
-        needs.setdefault(call, []).append(Need(pool, amount, bucket, unit))
-    query = "select call, pid, open, until from lease order by call"
-    for call, pid, is_open, until in connection.execute(query):
-        yield Lease(call, tuple(needs.get(call, ())), bool(is_open), until), pid
-
-
-def _used(connection: sqlite3.Connection, window: Window, leases: Sequence[Lease]) -> Used:
-    units = (window.unit, UNPRICED, PRESUMED)
-    used = dict.fromkeys(units, 0)
-    for pool in _pools(connection, window.pool):
-        query = (
-            "select unit, sum(used) from usage where pool = ? and unit in (?, ?, ?)"
-            " and bucket >= ? and bucket < ? group by unit"
-        )
-        values = (pool, *units, window.since, window.until)
-        for unit, amount in connection.execute(query, values):
-            used[unit] += amount
-    needs = (need for lease in leases for need in lease.needs)
-    held = sum(need.amount for need in needs if pools.concerns(need, window))
-    return Used(window, used[window.unit], held, used[UNPRICED], used[PRESUMED])
-
-
-def _pools(connection: sqlite3.Connection, wanted: str) -> list[str]:
-    """The pools of a family are few: one for each model that was ever used."""
-    if not wanted.endswith("*"):
-        return [wanted]
-    begin = f"{wanted.partition(':')[0]}:"
-    query = "select distinct pool from usage where pool >= ? and pool < ?"
-    found = connection.execute(query, (begin, f"{begin}\U0010ffff"))
-    return [pool for (pool,) in found if pools.is_in(pool, wanted)]
-
-
-def _has_room(used: Used, needs: Sequence[Need]) -> bool:
-    wanted = sum(need.amount for need in needs if pools.concerns(need, used.window))
-    return used.used + used.held + wanted <= used.window.limit

@@ -14,7 +14,7 @@ import zlib
 
 from ai_sessions import money
 from ai_sessions.errors import AiSessionsError
-from ai_sessions.ledger import database, recorded, rows, sqlite
+from ai_sessions.ledger import counting, database, recorded, rows
 from ai_sessions.ledger.contract import Recorded
 from ai_sessions.names import IMPORTED
 from ai_sessions.plurals import counted
@@ -39,10 +39,10 @@ def fill(
 ) -> None:
     """Count all calls that are known. A session that cannot be read is left out."""
     for one in (*_of_sessions(root), *_of_trash(root), *_of_notes(root)):
-        sqlite.record(connection, one)
+        counting.record(connection, one)
     if before.damaged:
         for row in _readable(before.damaged):
-            sqlite.restore(connection, row)
+            counting.restore(connection, row)
     if before.was_there:
         (number, nusd) = connection.execute("select count(1), sum(cost_nusd) from call").fetchone()
         tell(

@@ -76,6 +76,8 @@ class Watch:
     """Whether a report is whole that processes may be writing which it left behind."""
     report_s: float = 10.0
     """How long those may take."""
+    sign_of_life: Callable[[], None] | None = None
+    """Called now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class Running:
     ) -> None:
         self._launched, self._mark = launched, mark
         self._command, self._watch = command, watch
+        self._asks = bool(watch.why_stop or watch.sign_of_life)
         self.wake: int | None = None
         """What can be read once the command has to stop (`Stop.wakes`)."""
         self._input = memoryview(command.stdin or b"")
@@ -264,6 +267,8 @@ class Running:
 
     def _has_to_end(self, now: float) -> bool:
         """Whether it has to; why is noted, one reason only."""
+        if is_time := self._clocks.is_time_to_ask(now):
+            self._give_sign()
         ask = self._watch.why_stop
         if self._command.stop and self._command.stop.is_set():
             self._cancelled = True
@@ -271,9 +276,13 @@ class Running:
             self._hung = True
         elif why := self._clocks.ran_out(now):
             self._timed_out = why
-        elif ask and self._clocks.is_time_to_ask(now):
+        elif ask and is_time:
             self._stopped = ask()
         return bool(self._cancelled or self._hung or self._timed_out or self._stopped)
+
+    def _give_sign(self) -> None:
+        if self._watch.sign_of_life:
+            self._watch.sign_of_life()
 
     def _mind_those_left_behind(self, now: float) -> None:
         is_reported = self._watch.is_reported
@@ -300,7 +309,7 @@ class Running:
         elif self._status is not None:
             return _REPORTED_S
         else:
-            until = self._clocks.next(self._has_said_all, self._watch.why_stop is not None)
+            until = self._clocks.next(self._has_said_all, self._asks)
         return max(0.0, until - time.monotonic())
 
     def _await_end(self, wait_s: float) -> None:

@@ -76,7 +76,7 @@ def run(command: Command, on_line: Callable[[str], None]) -> Ended:
     name = os.path.basename(command.argv[0])
     with logs.raw(command.log_dir, name, "out", "err") as raw:
         heard = _Heard(command, on_line, raw)
-        watch = running.Watch(_alive(raw, command.why_stop), command.has_said_all)
+        watch = running.Watch(command.why_stop, command.has_said_all, sign_of_life=raw.touch)
         try:
             with running.started(_to_run(command), watch) as agent:
                 for channel, data in agent.output():
@@ -87,16 +87,6 @@ def run(command: Command, on_line: Callable[[str], None]) -> Ended:
     ended, told = agent.ended(), heard.complaints()
     how = (ended.timed_out, ended.stopped, ended.cancelled, ended.hung)
     return Ended(ended.exit_code, told, *how)
-
-
-def _alive(raw: logs.Raw, why_stop: Callable[[], str] | None) -> Callable[[], str]:
-    """Asked now and then: gives a sign of life, and why the command has to stop."""
-
-    def why() -> str:
-        raw.touch()
-        return why_stop() if why_stop else ""
-
-    return why
 
 
 def _to_run(command: Command) -> running.Command:

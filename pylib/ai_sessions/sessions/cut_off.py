@@ -7,7 +7,7 @@ leaves out the same span. So each answer is counted once, whoever looks first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from ai_sessions.providers.meters import Used
 from ai_sessions.records import Change, Interaction, Json, Resume, Session, stamp
 
 if TYPE_CHECKING:
+    from ai_sessions.providers.contract import Event, Watch
     from ai_sessions.store.contract import Store
 
 #: What a conversation of a provider used from a time to another, by the agent's own log.
@@ -43,6 +44,23 @@ class Books:
     now: Callable[[], datetime]
     logged: Logged = nothing_logged
     log_dir: Callable[[str], Path | None] = lambda _session: None
+
+
+def noted(store: Store, name: str, intended: Mapping[str, str], watch: Watch) -> Watch:
+    """Put on record that a call is about to be made; `watch`, which also keeps the id of the
+    conversation that it begins: that is where to look should we be killed.
+    """
+    store.append(name, [Change("calling", intended)])
+    resume = intended["resume"]
+
+    def hear(event: Event) -> None:
+        nonlocal resume
+        if event.kind == "conversation" and event.text != resume:
+            resume = event.text
+            store.append(name, [Change("calling", {**intended, "resume": resume})])
+        watch(event)
+
+    return hear
 
 
 def settle(books: Books, name: str, until: datetime | None = None) -> Iterator[str]:

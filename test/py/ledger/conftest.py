@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.ledger.contract import EVER, Lease, Need, Recorded, Window
+from ai_sessions.ledger.contract import END, EVER, Lease, Need, Recorded, Window
 from ai_sessions.ledger.database import Database
 from ai_sessions.ledger.sqlite import SqliteLedger
 from ai_sessions.records import stamp
@@ -33,6 +33,12 @@ def lease(id_: str, cents: int, pool: str = "all", **changes) -> Lease:
 
 def window(cents: int, pool: str = "all", since: int = EVER) -> Window:
     return Window(pool, cents * CENT, since)
+
+
+def used(ledger, pool="all", **span):
+    """Cents that were used of a pool."""
+    [found] = ledger.view([Window(pool, END, **span)]).windows
+    return found.used / CENT
 
 
 @pytest.fixture

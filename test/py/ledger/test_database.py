@@ -8,8 +8,8 @@ import pytest
 
 from ai_sessions.errors import LockBusy, StorageError
 from ai_sessions.ledger import database
+from ai_sessions.ledger.counting import record
 from ai_sessions.ledger.database import NAME, Database
-from ai_sessions.ledger.sqlite import record
 
 from .conftest import CENT, call, ledger_at, window
 

@@ -128,6 +128,16 @@ def test_a_question_is_asked_four_times_a_second(play):
     assert one.wait(0.6) == pytest.approx(0.15)
 
 
+def test_a_sign_of_life_is_given_as_often(play):
+    given = []
+    one = play(Watch(sign_of_life=lambda: given.append(1)))
+    for second in (0, 0.1, 0.25, 0.4):
+        one.at(second)
+
+    assert len(given) == 2
+    assert one.wait(0.45) == pytest.approx(0.05)
+
+
 def test_one_reason_is_told_and_no_second_one_is_looked_for(play):
     one = play(Watch(why_stop=lambda: "too dear"))
     one.at(0)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ai_sessions.providers.contract import Event
 from ai_sessions.providers.meters import Used
 from ai_sessions.records import About, Change, Cost, Interaction, Usage
-from ai_sessions.sessions.cut_off import Books, settle, settle_all
+from ai_sessions.sessions.cut_off import Books, noted, settle, settle_all
 from ai_sessions.store.files import FileStore
 
 NAME = "implement-pay"
@@ -97,3 +98,14 @@ def test_a_session_in_which_somebody_works_is_left_alone(books, tmp_path):
 
     settle_all(made, iter(["gone", NAME]))
     assert len(calls(made.store)) == 1
+
+
+def test_the_conversation_that_a_call_begins_is_on_record_at_once(books):
+    (made, _asked), heard = books, []
+    watch = noted(made.store, NAME, {"id": "call-10", "resume": ""}, heard.append)
+    assert made.store.read(NAME).calling == {"id": "call-10", "resume": ""}
+
+    watch(Event("conversation", "id-2"))
+
+    assert made.store.read(NAME).calling == {"id": "call-10", "resume": "id-2"}
+    assert heard == [Event("conversation", "id-2")]

@@ -1,0 +1,211 @@
+"""What a transaction of the ledger does: count calls, take and end leases, look at sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ai_sessions.ledger import owners, pools, rows
+from ai_sessions.ledger.contract import (
+    END,
+    NUSD,
+    PRESUMED,
+    UNPRICED,
+    Earlier,
+    Holder,
+    Lease,
+    Need,
+    Recorded,
+    Used,
+    View,
+    Window,
+)
+from ai_sessions.ledger.owners import Owner
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+
+_ADD = (
+    f"insert into usage values (?, ?, ?, ?)"
+    f" on conflict do update set used = min(used + excluded.used, {END})"
+)
+_HELD = "select pool, unit, bucket, amount from need where call = ?"
+
+
+def is_anyone_gone(connection: sqlite3.Connection) -> bool:
+    """True when a lease is there whose owner died."""
+    return any(owner.is_gone(until) for _call, owner, until in _owners(connection))
+
+
+def earlier(provider: str, purpose: str, connection: sqlite3.Connection) -> Earlier:
+    pool = pools.kind(provider, purpose)
+    found = connection.execute("select unit, used from usage where pool = ?", (pool,))
+    sums = dict(found.fetchall())
+    return Earlier(sums.get(pools.ANSWERED, 0), sums.get(NUSD, 0), sums.get(UNPRICED, 0))
+
+
+def reserve(lease: Lease, windows: Sequence[Window], connection: sqlite3.Connection) -> bool:
+    seen = view(windows, connection)
+    if lease.open and any(holder.open for holder in seen.holders):
+        return False
+    if not all(_has_room(used, lease.needs) for used in seen.windows):
+        return False
+    _put_lease(connection, lease)
+    return True
+
+
+def record_all(calls: Iterable[Recorded], connection: sqlite3.Connection) -> None:
+    for call in calls:
+        record(connection, call)
+
+
+def presume_gone(connection: sqlite3.Connection) -> list[Recorded]:
+    """Count the calls of leases whose owner died as what they held; those calls."""
+    gone = [call for call, owner, until in _owners(connection) if owner.is_gone(until)]
+    return [one for call in gone if (one := presume(call, connection))]
+
+
+def record(connection: sqlite3.Connection, call: Recorded) -> None:
+    """Count a call in place of what was counted for it, and end its lease."""
+    known = rows.find(connection, call.id)
+    held = known.held_nusd if known else _held_nusd(connection, call.id)
+    if known and known.call.cost_nusd is not None and call.cost_nusd is None:
+        call = _with_known_cost(call, known.call)
+    end(call.id, connection)
+    if known and known.call == call and known.is_stored:
+        return
+    if known:
+        _add(connection, pools.sums(known.call, known.held_nusd), -1)
+    _add(connection, pools.sums(call, held), 1)
+    rows.put(connection, rows.Row(call, held), known.call.uid if known else None)
+
+
+def restore(connection: sqlite3.Connection, row: rows.Row) -> None:
+    """Count a call that another ledger had, unless this one has it."""
+    if rows.find(connection, row.call.id) is None:
+        _add(connection, pools.sums(row.call, row.held_nusd), 1)
+        rows.put(connection, row)
+
+
+def move(uid: str, project: str, connection: sqlite3.Connection) -> None:
+    for row in rows.of_session(connection, uid, 0):
+        moved = rows.Row(replace(row.call, project=project), row.held_nusd, row.is_stored)
+        _add(connection, pools.sums(row.call, row.held_nusd), -1)
+        _add(connection, pools.sums(moved.call, row.held_nusd), 1)
+        rows.put(connection, moved)
+
+
+def _with_known_cost(call: Recorded, known: Recorded) -> Recorded:
+    return replace(
+        known, uid=call.uid, session=call.session, project=call.project, feature=call.feature
+    )
+
+
+def presume(id_: str, connection: sqlite3.Connection) -> Recorded | None:
+    """Count a call that nobody told the end of; None when it is on record."""
+    found = connection.execute("select facts from lease where call = ?", (id_,)).fetchone()
+    if not found:
+        return None
+    held = list(connection.execute(_HELD, (id_,)))
+    call = rows.from_text(found[0])
+    nusd = _held_nusd(connection, id_)
+    end(id_, connection)
+    if rows.find(connection, id_):
+        return None
+    call = replace(call, status="interrupted")
+    _add(connection, pools.sums(call, nusd), 1)
+    _add(connection, (one for one in held if one[1] != NUSD), 1)
+    rows.put(connection, rows.Row(call, nusd, is_stored=not call.uid))
+    return call
+
+
+def end(id_: str, connection: sqlite3.Connection) -> None:
+    connection.execute("delete from lease where call = ?", (id_,))
+    connection.execute("delete from need where call = ?", (id_,))
+
+
+def _held_nusd(connection: sqlite3.Connection, id_: str) -> int:
+    query = "select max(amount) from need where call = ? and unit = ?"
+    (found,) = connection.execute(query, (id_, NUSD)).fetchone()
+    return found or 0
+
+
+def _add(connection: sqlite3.Connection, sums: Iterable[pools.Sum], sign: int) -> None:
+    values = [(pool, unit, bucket, sign * amount) for pool, unit, bucket, amount in sums]
+    connection.executemany(_ADD, values)
+
+
+def _put_lease(connection: sqlite3.Connection, lease: Lease) -> None:
+    owner = owners.ourselves()
+    facts = rows.as_text(lease.facts or Recorded(lease.call, ""))
+    values = (lease.call, owner.pid, owner.start, owner.machine, lease.open, lease.until, facts)
+    connection.execute("insert into lease values (?, ?, ?, ?, ?, ?, ?)", values)
+    needs = [(lease.call, one.pool, one.unit, one.bucket, one.amount) for one in lease.needs]
+    connection.executemany("insert into need values (?, ?, ?, ?, ?)", needs)
+
+
+def _owners(connection: sqlite3.Connection) -> list[tuple[str, Owner, int]]:
+    found = connection.execute("select call, pid, start, machine, until from lease")
+    return [(call, Owner(pid, start, machine), until) for call, pid, start, machine, until in found]
+
+
+def view(windows: Sequence[Window], connection: sqlite3.Connection) -> View:
+    if not windows:
+        return View(())
+    leases = list(_leases(connection))
+    holders = [
+        Holder(lease.call, pid, lease.open, max(_amounts(lease, windows)))
+        for lease, pid in leases
+        if any(pools.concerns(need, window) for need in lease.needs for window in windows)
+    ]
+    every = [lease for lease, _pid in leases]
+    return View(tuple(_used(connection, one, every) for one in windows), tuple(holders))
+
+
+def _amounts(lease: Lease, windows: Sequence[Window]) -> list[int]:
+    return [
+        need.amount
+        for need in lease.needs
+        if any(pools.concerns(need, window) for window in windows)
+    ]
+
+
+def _leases(connection: sqlite3.Connection) -> Iterator[tuple[Lease, int]]:
+    needs: dict[str, list[Need]] = {}
+    for call, pool, unit, bucket, amount in connection.execute("select * from need"):
+        needs.setdefault(call, []).append(Need(pool, amount, bucket, unit))
+    query = "select call, pid, open, until from lease order by call"
+    for call, pid, is_open, until in connection.execute(query):
+        yield Lease(call, tuple(needs.get(call, ())), bool(is_open), until), pid
+
+
+def _used(connection: sqlite3.Connection, window: Window, leases: Sequence[Lease]) -> Used:
+    units = (window.unit, UNPRICED, PRESUMED)
+    used = dict.fromkeys(units, 0)
+    for pool in _pools(connection, window.pool):
+        query = (
+            "select unit, sum(used) from usage where pool = ? and unit in (?, ?, ?)"
+            " and bucket >= ? and bucket < ? group by unit"
+        )
+        values = (pool, *units, window.since, window.until)
+        for unit, amount in connection.execute(query, values):
+            used[unit] += amount
+    needs = (need for lease in leases for need in lease.needs)
+    held = sum(need.amount for need in needs if pools.concerns(need, window))
+    return Used(window, used[window.unit], held, used[UNPRICED], used[PRESUMED])
+
+
+def _pools(connection: sqlite3.Connection, wanted: str) -> list[str]:
+    """The pools of a family are few: one for each model that was ever used."""
+    if not wanted.endswith("*"):
+        return [wanted]
+    begin = f"{wanted.partition(':')[0]}:"
+    query = "select distinct pool from usage where pool >= ? and pool < ?"
+    found = connection.execute(query, (begin, f"{begin}\U0010ffff"))
+    return [pool for (pool,) in found if pools.is_in(pool, wanted)]
+
+
+def _has_room(used: Used, needs: Sequence[Need]) -> bool:
+    wanted = sum(need.amount for need in needs if pools.concerns(need, used.window))
+    return used.used + used.held + wanted <= used.window.limit
