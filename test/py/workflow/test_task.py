@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 
+from ai_sessions import gate
 from ai_sessions.errors import GateRefused, NeedsPerson, UsageError
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options, Work
@@ -219,3 +220,34 @@ def test_of_a_task_with_tests_only_files_that_were_there_can_be_moved_under_them
     object.__setattr__(watched, "task", SimpleNamespace(kind=kind))
 
     assert watched._moved("HEAD") == moved
+
+
+@pytest.mark.parametrize(
+    ("code", "is_a_run"),
+    [
+        *((code, True) for code in ("crash", "error", "exit", "old_failures", "red", "suite")),
+        *((code, False) for code in ("unchanged", "tests_changed", "")),
+    ],
+)
+@pytest.mark.parametrize("used_up", [True, False])
+def test_a_refusal_names_what_the_tests_may_have_lacked_and_fails_the_task_when_all_is_used_up(
+    monkeypatch, space, code, is_a_run, used_up
+):
+    said, states = [], []
+    monkeypatch.setattr(Work, "take_back", lambda _work, _before: None)
+    monkeypatch.setattr(Work, "set_state", lambda _work, state, **_why: states.append(state))
+    monkeypatch.setattr(Work, "_now", lambda _work: "2026-01-01T00:00:00.000Z", raising=False)
+    work = object.__new__(Work)
+    for name, value in {
+        "line": SimpleNamespace(say=said.append),
+        "runs": SimpleNamespace(withheld=("NPM_TOKEN",)),
+        "task": SimpleNamespace(id="T1.1"),
+        "space": space,
+        "told": [],
+    }.items():
+        object.__setattr__(work, name, value)
+
+    error = work.refused("tree", gate.Verdict(False, "no", code=code), used_up=used_up)
+
+    assert (len(said), states) == (int(is_a_run), ["failed"] if used_up else [])
+    assert (error.message, error.hint) == ("no", "again: implement.sh pay --task T1.1")
