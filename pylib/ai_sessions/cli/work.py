@@ -85,7 +85,7 @@ def _talking(command: Command) -> Command:
     options = (
         click.option("--session", type=Name(), help="Session to talk in."),
         click.option("--default-session", hidden=True, help="The one that the script has named."),
-        click.option("--no-session", is_flag=True, help="Record nothing (USE_SESSIONS=false)."),
+        click.option("--no-session", is_flag=True, help="Keep no session (USE_SESSIONS=false)."),
         click.option("--require-resume", is_flag=True, help="Fail when the context is lost."),
         click.option(
             "--lock-wait",

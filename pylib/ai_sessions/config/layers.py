@@ -1,7 +1,6 @@
 """The values in force: flag > environment > project > user > default.
 
-Of budgets that files set the lowest one counts: a cloned repository may lower what you allow, never
-raise it.
+Of a budget the lowest one counts, whoever set it: nobody raises what another one allows.
 """
 
 from __future__ import annotations
@@ -9,19 +8,18 @@ from __future__ import annotations
 import os
 
 from ai_sessions import yaml_text
-from ai_sessions.config.parsers import amount, expanded
+from ai_sessions.config.parsers import amount, amounts, expanded
 from ai_sessions.config.spelling import nearest
 from ai_sessions.config.table import BY_NAME, SETTINGS, TAKES_ANYTHING, Setting
 from ai_sessions.errors import ConfigError
 
 #: A project's settings are a page at most; and what of a wrong value is quoted.
 _LARGEST, _QUOTED = 1 << 18, 60
-#: Layers of one command: what a person says there and then counts as it is.
-_TYPED = ("flag", "environment")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from typing import Any
 
 _PACKAGE = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
@@ -60,26 +58,38 @@ class Settings:
         for origin, values in self._layers:
             text = values.get(setting.name)
             if text is not None and (text != "" or setting.default == ""):
-                if setting.parse is amount and origin not in _TYPED:
+                if setting.parse in (amount, amounts):
                     return self._lowest(setting)
                 return text, origin
         return setting.default, "default"
 
     def _lowest(self, setting: Setting) -> tuple[str, str]:
-        """The lowest amount in a file, or one that cannot be read."""
-        given = [(values.get(setting.name, ""), origin) for origin, values in self._layers]
-        amounts = [(text, origin) for text, origin in given if text.strip()]
-        if len(amounts) < 2:
-            return (*amounts, ("", "default"))[0]
-        from decimal import Decimal
-
-        def dollars(found: tuple[str, str]) -> Decimal:
+        """The lowest amount, or the lowest of each name; a text that cannot be read comes first."""
+        found = [(values.get(setting.name, ""), origin) for origin, values in self._layers]
+        given = [(text, origin) for text, origin in found if text.strip()]
+        if len(given) < 2:
+            return (*given, ("", "default"))[0]
+        for text, origin in given:
             try:
-                return Decimal(amount(found[0]) or 0)
+                setting.parse(text)
             except ValueError:
-                return Decimal(0)
+                return text, origin
+        if setting.parse is amount:
+            return min(given, key=lambda one: _dollars(amount(one[0])))
+        return _lowest_by_name([amounts(text) for text, _origin in given]), given[0][1]
 
-        return min(amounts, key=dollars)
+
+def _lowest_by_name(found: list[dict[str, str]]) -> str:
+    lowest: dict[str, str] = {}
+    for name, dollars in (pair for each in found for pair in each.items()):
+        lowest[name] = min(lowest.get(name, dollars), dollars, key=_dollars)
+    return " ".join(f"{name}={dollars}" for name, dollars in lowest.items())
+
+
+def _dollars(text: str | None) -> Decimal:
+    from decimal import Decimal
+
+    return Decimal(text or 0)
 
 
 def load(

@@ -27,7 +27,7 @@ class Setting:
     """One setting: its variable, default (as text), parser and what it is for (one sentence).
 
     `personal`: not taken from a project's file, because a cloned repository must not decide where
-    your sessions go, what survives a power cut or which server your key is sent to.
+    your sessions go, what of them is kept or which server your key is sent to.
     """
 
     __slots__ = ("default", "group", "meaning", "name", "parse", "personal", "secret")
@@ -93,8 +93,9 @@ SETTINGS: tuple[Setting, ...] = (
         "USE_SESSIONS",
         "true",
         boolean,
-        "Record and continue conversations; false leaves no trace in SESSION_DIR.",
+        "Record and continue conversations; false keeps nothing of them but what calls cost.",
         group="Sessions",
+        personal=True,
     ),
     Setting(
         "SESSION_FSYNC",
@@ -125,6 +126,7 @@ SETTINGS: tuple[Setting, ...] = (
         word_of("full", "none"),
         "Whether prompts and answers are stored, or only tokens and cost.",
         group="Sessions",
+        personal=True,
     ),
     Setting(
         "AI_PROVIDER",

@@ -1,4 +1,4 @@
-"""The store for `USE_SESSIONS=false`: the same promises, and no trace when the process ends."""
+"""The store for `USE_SESSIONS=false`: the same promises, until the process ends."""
 
 import contextlib
 import copy

@@ -51,17 +51,33 @@ def test_origin_tells_who_set_it(tmp_path):
         ("1", "1000", "", "1"),
         ("9", "10", "", "9"),  # as numbers, not as text
         ("1000", "", "", "1000"),
-        ("1", "2", "1000", "1000"),  # said for this one command
-        ("1000", "1", "20", "20"),
+        ("1", "2", "1000", "1"),
+        ("1000", "2", "1", "1"),
+        ("''", "1", "1000", "1"),
     ],
 )
-def test_a_project_may_lower_a_budget_and_never_raise_it(
+def test_of_a_budget_the_lowest_counts_whoever_set_it(
     tmp_path, of_project, of_user, environment, counts
 ):
     project(tmp_path, f"settings: {{BUDGET_SESSION: {of_project}}}\n")
     typed = {"BUDGET_SESSION": environment} if environment else {}
 
     assert loaded(tmp_path, typed, user=f"BUDGET_SESSION={of_user}\n")["BUDGET_SESSION"] == counts
+
+
+def test_of_budgets_of_models_the_lowest_of_each_counts(tmp_path):
+    typed = {"BUDGET_MODEL": "opus=60 haiku=2"}
+
+    found = loaded(tmp_path, typed, user="BUDGET_MODEL=opus=9 sonnet=5\n")["BUDGET_MODEL"]
+    assert found == {"opus": "9", "haiku": "2", "sonnet": "5"}
+
+
+@pytest.mark.parametrize("name", ["USE_SESSIONS", "SESSION_CONTENT", "SESSION_FSYNC"])
+def test_a_project_does_not_switch_off_what_is_recorded(tmp_path, name):
+    project(tmp_path, f"settings: {{{name}: none}}\n")
+
+    with pytest.raises(ConfigError, match=f"{name} is yours to set"):
+        loaded(tmp_path)
 
 
 @pytest.mark.parametrize(("of_project", "of_user"), [("much", "1"), ("1", "much")])
