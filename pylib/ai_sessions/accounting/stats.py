@@ -24,20 +24,23 @@ COUNTS = (
 )
 
 
-def overall(rows: Iterable[Row]) -> Sums:
-    """Everything together, also by model and by feature."""
+def overall(rows: Iterable[Row], sessionless: Iterable[Row] = ()) -> Sums:
+    """Everything together, also by model and by feature. `sessionless`: rows of no session, which
+    count in all but the number of sessions.
+    """
     whole: Sums = {"sessions": 0, "errors": 0, **_zeros()}
     models: dict[str, Sums] = {}
     features: dict[str, Sums] = {}
-    for row in rows:
+    counted = [*((row, 1) for row in rows), *((row, 0) for row in sessionless)]
+    for row, sessions in counted:
         totals = row["totals"]
-        whole["sessions"] += 1
+        whole["sessions"] += sessions
         whole["errors"] += totals["errors"]
         _add(whole, totals)
         for model, share in totals["by_model"].items():
             _add(models.setdefault(model, _zeros()), share)
         feature = features.setdefault(row["feature"], {"sessions": 0, **_zeros()})
-        feature["sessions"] += 1
+        feature["sessions"] += sessions
         _add(feature, totals)
     return together(whole, models, features)
 

@@ -112,7 +112,10 @@ def _show_overall(door: Door, wanted: Wanted) -> None:
     if wanted.unmet:
         found = sessions.rows(door.index, lambda row: _fits(wanted, row["feature"], row["project"]))
         listing.tell(sessions.notes_of(found), door.out)
-        listing.show_stats(sums.overall(found), door.out, empty=wanted.unmet)
+        apart = calls.sessionless(door.index)
+        rest = [row for row in apart if _fits(wanted, row["feature"], row["project"])]
+        whole = sums.overall(found, rest)
+        listing.show_stats(whole, door.out, empty=wanted.unmet)
     else:
         settings = door.settings() if wanted.zone is None else None
         listing.stats_all(door.index, door.out, settings, wanted.zone)

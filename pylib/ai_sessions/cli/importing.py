@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ai_sessions.assemble import stores
 from ai_sessions.cli import agent_logs
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
@@ -51,6 +52,10 @@ def _take_in(app: App, path: str) -> None:
     try:
         with click.open_file(path, encoding="utf-8") as file:
             for found in reading.sessions(file, scratch, path):
+                if not found.facts["name"]:
+                    one = importing.count(found, stores.store(app.settings, False, app.out.note))
+                    app.out.say(f"{one.name}: {one.added:,}")
+                    continue
                 one = importing.bring_in(found, app.sessions_at, wait_s)
                 app.out.say(f"{one.name}: {counted(one.added, 'new entry', 'new entries')}")
                 came.append({"name": one.name, "added": one.added})

@@ -102,7 +102,7 @@ def stats_all(
     tell(found.notes, out)
     for one in found.unreadable:
         out.warn(one)
-    if found.whole["sessions"]:
+    if found.whole["sessions"] or found.whole["interactions"]:
         lines = [table(out, _period_lines(found.periods), SHARES_LEAST_NEEDED)]
         out.say("\n".join([*lines, *outlook.warnings(found.periods, now)]) + "\n")
     show_stats({"periods": found.periods, **found.whole}, out)
@@ -191,7 +191,7 @@ def values(row: Row) -> list[Any]:
 def show_stats(sums: Mapping[str, Any], out: Output, *, empty: str = "") -> None:
     """Print totals, then the same by model and by feature. `empty`: why there are none."""
     out.result(sums if out.json else {})
-    if not sums["sessions"]:
+    if not (sums["sessions"] or sums["interactions"]):
         out.note(empty or out.typed(_FIRST_STEPS))
         return
     out.say("\n".join(_overall_lines(sums)))

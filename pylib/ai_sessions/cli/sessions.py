@@ -217,6 +217,7 @@ def export(
         since=stamp(first) if first else "",
         until=stamp(last) if last else "",
         envelope=envelope,
+        ledger=str(app.settings["SESSION_DIR"]),
         home=str(Path.home()) if redact else None,
     )
     if output == "-":

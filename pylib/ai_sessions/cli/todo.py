@@ -16,7 +16,7 @@ from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageErr
 from ai_sessions.plurals import counted
 from ai_sessions.records import About, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import projects
+from ai_sessions.sessions import projects, sessionless
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
@@ -114,6 +114,9 @@ def _items(app: App, feature: str | None) -> list[todos.Item]:
             continue
         except StorageError as error:
             app.out.warn(f"left out: {error.message}")
+    for session, calls in sessionless.calls(store, str(app.settings["SESSION_DIR"])):
+        if feature in (None, session.about.feature):
+            found += todos.items("", session.about, calls)
     return sorted(found, key=lambda item: (item.feature, item.task, item.started))
 
 

@@ -152,6 +152,26 @@ def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = Non
     return _told(index, grouped)
 
 
+def sessionless(index: Index) -> list[Plain]:
+    """Calls that no session has, as rows of sessions, with all that `stats.overall` asks."""
+
+    def rows(connection: sqlite3.Connection, source: Source) -> list[Plain]:
+        every_call.refresh(connection, source)
+        query = "select id, feature, project from session where id < 0"
+        found = connection.execute(query).fetchall()
+        return [_apart(connection, *each) for each in found]
+
+    return index.ask(rows)
+
+
+def _apart(connection: sqlite3.Connection, session: int, feature: str, project: str) -> Plain:
+    models = shares.by_model(connection, "session = ?", (session,))
+    whole = reports.zeros()
+    for sums in models.values():
+        reports.add(whole, sums)
+    return {"feature": feature, "project": project, "totals": {**whole, "by_model": models}}
+
+
 def plain(index: Index, wanted: Wanted = EVERY) -> Told:
     """The calls one by one, as `savings` and `budgets` take them."""
     return _told(index, lambda connection: list(_plain(connection, wanted)))

@@ -117,12 +117,14 @@ class Holder:
 class Earlier:
     """What calls of one provider for one purpose cost: so many of them, so much in all.
 
-    `unpriced`: calls that were answered, and nobody knows a price for.
+    `unpriced`: calls that were answered, and nobody knows a price for. `model`: the one that the
+    provider used last; empty: not known.
     """
 
     calls: int = 0
     nusd: int = 0
     unpriced: int = 0
+    model: str = ""
 
     @property
     def mean_nusd(self) -> int | None:

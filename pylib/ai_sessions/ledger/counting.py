@@ -42,7 +42,10 @@ def earlier(provider: str, purpose: str, connection: sqlite3.Connection) -> Earl
     pool = pools.kind(provider, purpose)
     found = connection.execute("select unit, used from usage where pool = ?", (pool,))
     sums = dict(found.fetchall())
-    return Earlier(sums.get(pools.ANSWERED, 0), sums.get(NUSD, 0), sums.get(UNPRICED, 0))
+    query = "select model from used_last where provider = ?"
+    (model,) = connection.execute(query, (provider,)).fetchone() or ("",)
+    calls, nusd, unpriced = (sums.get(unit, 0) for unit in (pools.ANSWERED, NUSD, UNPRICED))
+    return Earlier(calls, nusd, unpriced, model)
 
 
 def reserve(lease: Lease, windows: Sequence[Window], connection: sqlite3.Connection) -> bool:
@@ -79,6 +82,9 @@ def record(connection: sqlite3.Connection, call: Recorded) -> None:
         _add(connection, pools.sums(known.call, known.held_nusd), -1)
     _add(connection, pools.sums(call, held), 1)
     rows.put(connection, rows.Row(call, held), known.call.uid if known else None)
+    if call.model and pools.of_call(call):
+        used = (call.provider, call.model)
+        connection.execute("insert or replace into used_last values (?, ?)", used)
 
 
 def restore(connection: sqlite3.Connection, row: rows.Row) -> None:

@@ -46,6 +46,7 @@ create table call(
 ) without rowid;
 create index call_of on call(uid, version);
 create index call_elsewhere on call(uid) where not is_stored;
+create table used_last(provider text primary key, model text) without rowid;
 create table latest(uid text primary key, version int) without rowid;
 create table state(key text primary key, value int) without rowid;
 """

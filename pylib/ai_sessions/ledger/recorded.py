@@ -40,7 +40,7 @@ def _id(uid: str, id_: str) -> str:
     """Other programs number their calls in each session; ours have an id that no other call has,
     also when its session was exported and came back as another one.
     """
-    return id_ if ids.is_unique(id_) else f"{uid}:{id_}"
+    return id_ if ids.is_unique(id_) or not uid else f"{uid}:{id_}"
 
 
 def text(found: Any) -> str:

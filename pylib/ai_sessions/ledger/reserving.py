@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from ai_sessions.accounting import budgets
@@ -72,7 +73,7 @@ class Budgets:
         """
         limits = budgets.holding_for((*self._limits, *upcoming.limits), upcoming.call)
         try:
-            reserved = Reserved(self._reserved(limits, upcoming))
+            reserved = Reserved(self._reserved(upcoming))
         except (StorageError, LockBusy) as error:
             if any(limit.scope != "call" for limit in limits):
                 raise
@@ -91,9 +92,12 @@ class Budgets:
         except AiSessionsError as error:
             self._tell(f"warning: the ledger: {error.message}")
 
-    def _reserved(self, limits: Sequence[Limit], upcoming: Upcoming) -> Allowance:
+    def _reserved(self, upcoming: Upcoming) -> Allowance:
         call = upcoming.call
         earlier = self._ledger.earlier(call.provider, call.purpose)
+        if not call.model:  # the provider's own choice, which is most likely that of last time
+            call = replace(call, model=earlier.model)
+        limits = budgets.holding_for((*self._limits, *upcoming.limits), call)
         by_limit = {limit: windows.of_limit(limit, call, self._zone) for limit in limits}
         wanted = [one for found in by_limit.values() for one in found]
         wait = _Wait(upcoming.wait_s, self._tell)

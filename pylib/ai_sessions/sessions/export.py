@@ -24,6 +24,7 @@ from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Interaction, Session
+from ai_sessions.sessions import sessionless
 from ai_sessions.store.entries import plain_of, plain_session, record_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Wanted:
     until: str = ""
     envelope: bool = False
     """`{"schema": 1, "sessions": […]}` instead of the bare array."""
+    ledger: str = ""
+    """Where a ledger may be, for the calls that no session has; empty: these are left out."""
     home: str | None = None
     """Redact: mask keys, and write `~` for this folder. None: leave all as it is."""
 
@@ -151,6 +154,17 @@ class _Source:
                 continue
             if begin or self.wanted.names or not self._is_limited:
                 yield session, itertools.chain(begin, entries)
+        yield from self._sessionless()
+
+    def _sessionless(self) -> Iterator[tuple[Session, Iterator[Plain]]]:
+        """Sessions without a name, which have nothing but calls: nothing was said that is kept."""
+        wanted = self.wanted
+        if wanted.names or not wanted.ledger or wanted.form == "md":
+            return
+        for session, group in sessionless.calls(self._store, wanted.ledger):
+            entries = sessionless.entries(group)
+            if found := [self._cleaned(one) for one in entries if self._is_wanted(one)]:
+                yield session, iter(found)
 
     def _chosen(self) -> Iterator[Session]:
         if self.wanted.names:
@@ -165,8 +179,11 @@ class _Source:
 
     def _entries(self, session: Session) -> Iterator[Plain]:
         for entry in self._store.plain_entries(session.name):
-            if not self._is_limited or self._is_in_time(entry.get("ts", "")):
+            if self._is_wanted(entry):
                 yield dict(self._cleaned(entry))
+
+    def _is_wanted(self, entry: Plain) -> bool:
+        return not self._is_limited or self._is_in_time(entry.get("ts", ""))
 
     @property
     def _is_limited(self) -> bool:

@@ -28,6 +28,8 @@ Sized = tuple[Entry, int]
 
 MARK = "import"
 _ABOUT = ("command", "feature", "project")
+#: What a session that does not last is called here.
+_ALONE = "alone"
 #: So many ids of a file tell whether a session of the same name has the same calls.
 _TELLING = 1000
 
@@ -81,6 +83,18 @@ def bring_in(found: Found, store_at: StoreAt, wait_s: float = 0) -> Imported:
             store.append(name, batch, turn=turn)
         after = store.plain_entries(name, after=there.last)
         return Imported(name, sum(entry["type"] in TYPES.values() for entry in after))
+
+
+def count(found: Found, store: Store) -> Imported:
+    """Calls that no session had: nothing but what they cost is counted, each once.
+
+    `store`: one that does not last.
+    """
+    about = {key: str(found.facts.get(key, "")) for key in _ABOUT}
+    store.ensure(_ALONE, About(**about))
+    for batch in batches(_new(found, _There())):
+        store.append(_ALONE, batch)
+    return Imported("calls without a session", store.read(_ALONE).totals.interactions)
 
 
 def _refuse_other(store: Store, name: str, found: Found) -> None:

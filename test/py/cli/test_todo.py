@@ -7,7 +7,9 @@ import subprocess
 import pytest
 from scripted import PLAN
 
-from ai_sessions.records import About, Interaction
+from ai_sessions import config, ids
+from ai_sessions.assemble import stores
+from ai_sessions.records import About, Cost, Interaction
 from ai_sessions.store.files import FileStore
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import TaskState, save_state
@@ -176,3 +178,13 @@ def test_an_empty_report_says_what_makes_todos(cli, root):
 
 def test_a_wrong_day_is_refused(cli, store: FileStore):
     assert cli("todo", "report", "someday").code == 2
+
+
+def test_calls_without_a_session_are_in_the_report(cli, root):
+    alone = stores.store(config.load({"SESSION_DIR": str(root)}), False)
+    alone.ensure("verify-pay", About("verify", "pay", "/shop"))
+    paid = Cost(7 * 10**9, "client")
+    call = Interaction(ids.new(), "2026-11-28T10:00:00.000Z", "echo", "m", (), cost=paid)
+    alone.append("verify-pay", [call])
+
+    assert "1 call, $7.00" in cli("todo", "report").out

@@ -100,7 +100,7 @@ def test_earlier_calls_of_a_kind_are_summed(ledger):
     ledger.record([call("4", 99, purpose="x")])
     ledger.record([call("5", None, tokens={"input": 5}), call("6", None, status="timeout")])
 
-    assert ledger.earlier("claude", "green") == Earlier(2, 30 * CENT, 1)
+    assert ledger.earlier("claude", "green") == Earlier(2, 30 * CENT, 1, "claude-opus-4-1")
     assert ledger.earlier("claude", "green").mean_nusd == 15 * CENT
     assert ledger.earlier("codex", "green").mean_nusd is None
 

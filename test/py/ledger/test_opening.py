@@ -16,7 +16,7 @@ def test_a_store_of_an_earlier_version_is_taken_over(root):
     paid = Cost(30 * CENT, "client")
     store.append("plan-a", [Interaction("i", AT, "claude", "opus", (), cost=paid, purpose="green")])
 
-    assert ledger_at(root).earlier("claude", "green") == Earlier(1, 30 * CENT)
+    assert ledger_at(root).earlier("claude", "green") == Earlier(1, 30 * CENT, 0, "opus")
 
 
 def test_who_was_killed_after_the_answer_was_saved_left_what_it_cost(root, monkeypatch):

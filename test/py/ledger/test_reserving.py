@@ -101,6 +101,15 @@ def test_neither_another_name_nor_a_new_session_gives_the_budget_back(ledger, la
     assert told(ledger, Limit("session", DAY.nusd), **later) == 70
 
 
+def test_a_call_of_no_model_is_taken_for_one_of_the_model_used_last(ledger):
+    limit = Limit("model", 100 * CENT, "opus")
+    assert told(ledger, limit, model="") is None
+    ledger.record([call("1", 100)])
+
+    with pytest.raises(LimitReached, match="model opus budget is used up"):
+        told(ledger, limit, model="")
+
+
 def test_a_call_without_a_session_counts_in_all_but_sessions(ledger):
     ledger.record([call("1", 30, uid="", session="")])
 
