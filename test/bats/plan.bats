@@ -34,19 +34,22 @@ load helper
   one_error
 }
 
-@test "plan: USE_SESSIONS=false leaves no trace in SESSION_DIR" {
+@test "plan: USE_SESSIONS=false leaves no session, and what it cost is counted" {
   new_repository
   init-session.sh payment-gateway 2>/dev/null
   USE_SESSIONS=false run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
-  [[ ! -e $SESSION_DIR ]]
+  [[ -z $(ls "$SESSION_DIR") ]]
+  run -0 ai-session.sh stats --by session
+  [[ $output == *'(none)'*'$0.0'* ]]
 }
 
-@test "plan: USE_SESSIONS=Off in the project's settings counts too" {
+@test "plan: a project cannot switch sessions off, one line, exit 3" {
   new_repository
   init-session.sh payment-gateway 2>/dev/null
   printf 'settings: {USE_SESSIONS: "Off"}\n' >>.ai-session/config.yaml
-  run --separate-stderr -0 plan.sh payment-gateway 'Design payment processing'
-  [[ ! -e $SESSION_DIR ]]
+  run --separate-stderr -3 plan.sh payment-gateway 'Design payment processing'
+  one_error
+  [[ $stderr == *'USE_SESSIONS is yours to set'* ]]
 }
 
 @test "plan: a USE_SESSIONS that is neither yes nor no is one line, exit 3" {

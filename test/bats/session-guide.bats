@@ -34,7 +34,7 @@ guided_repository() {
   ./scripts/plan.sh my-feature "Create a detailed plan" 2>/dev/null
   rm -rf "$SESSION_DIR"
   USE_SESSIONS=false run --separate-stderr -0 ./scripts/implement.sh my-feature --task T1.1
-  [[ ! -e $SESSION_DIR ]]
+  [[ -z $(ls "$SESSION_DIR") ]]
 }
 
 @test "session guide: several tasks in one session, then list, show, stats, clean, export, report" {
