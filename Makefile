@@ -34,6 +34,7 @@ bench: .venv/dev.stamp ## start-up, the store, memory, a task: as ratios against
 	@test/bench/memory
 	@$(PYTHON) test/bench/redact
 	@test/bench/overhead
+	@$(PYTHON) test/bench/ledger 10000
 	@$(PYTHON) test/bench/entries
 
 docs: .venv/dev.stamp ## write the generated pages anew

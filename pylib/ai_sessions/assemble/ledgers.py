@@ -44,7 +44,7 @@ def _count(
     calls = [one for one in entries if one["type"] == "interaction"]
     try:
         kept = ledger(settings, tell)
-        if len(calls) < len(entries) and is_kept:
+        if len(calls) < len(entries) and is_kept and session["totals"]["interactions"]:
             kept.move(recorded.text(session["uid"]), recorded.text(session["project"]))
         if calls:
             kept.record([recorded.of_entry(session, one, is_kept=is_kept) for one in calls])

@@ -112,7 +112,7 @@ def sums(call: Recorded, held_nusd: int) -> Iterator[Sum]:
 def _amounts(call: Recorded, held_nusd: int) -> dict[str, int]:
     if call.cost_nusd is not None:
         return {NUSD: call.cost_nusd}
-    if held_nusd and not any(call.tokens.values()):
+    if held_nusd and call.status != "ok" and not any(call.tokens.values()):
         return {NUSD: held_nusd, PRESUMED: 1}
     return {UNPRICED: 1}
 
