@@ -68,9 +68,7 @@ def is_stamp(text: Any) -> bool:
     """Whether it is a time in the very form of our records, which `utc` leaves as it is."""
     if type(text) is not str or len(text) != len(_FORM) or not "1000" <= text[:4] < "9000":
         return False
-    if not (text[4] == text[7] == "-" and text[13] == text[16] == ":"):
-        return False
-    if not (text[10] == "T" and text[19] == "." and text[23] == "Z"):
+    if text[4:22:3] != "--T::." or text[23] != "Z":
         return False
     try:
         datetime.fromisoformat(text)

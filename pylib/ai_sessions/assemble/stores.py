@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from ai_sessions import names
 from ai_sessions.assemble import ledgers
 from ai_sessions.index import Index
 from ai_sessions.sessions import projects
-from ai_sessions.store.files import FileStore
+from ai_sessions.store.files import FileStore, writing
 from ai_sessions.store.files.source import FileSource
 
 if TYPE_CHECKING:
@@ -27,12 +27,18 @@ def _silent(_text: str) -> None:
 
 
 def files(
-    settings: Settings, tell: Tell = _silent, now: Callable[[], datetime] | None = None
+    settings: Settings,
+    tell: Tell = _silent,
+    now: Callable[[], datetime] | None = None,
+    *,
+    syncs: bool = True,
 ) -> Store:
-    """The sessions in SESSION_DIR. `tell` hears warnings and whom we wait for."""
+    """The sessions in SESSION_DIR. `tell` hears warnings and whom we wait for. `syncs` False: who
+    writes calls `sync` when all is written, and says before that to nobody that it is safe.
+    """
     return FileStore(
         settings["SESSION_DIR"],
-        fsync=settings["SESSION_FSYNC"],
+        fsync=settings["SESSION_FSYNC"] if syncs else "none",
         lock_timeout_s=settings["SESSION_LOCK_TIMEOUT"],
         content=settings["SESSION_CONTENT"],
         now=now,
@@ -41,6 +47,12 @@ def files(
         known_ids=partial(_known_ids, settings["SESSION_DIR"]),
         on_calls=ledgers.on_calls(settings, tell, is_kept=True),
     )
+
+
+def sync(settings: Settings, names_: Iterable[str]) -> None:
+    """Wait until what was written into sessions is on the medium, unless SESSION_FSYNC is none."""
+    if settings["SESSION_FSYNC"] != "none":
+        writing.sync(Path(settings["SESSION_DIR"]), names_)
 
 
 def _known_ids(root: Path, name: str, wanted: frozenset[str]) -> frozenset[str] | None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import money
+from ai_sessions.assemble import stores
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
 from ai_sessions.imports.results import ImportResult
@@ -21,6 +23,7 @@ from ai_sessions.plurals import counted
 
 if TYPE_CHECKING:
     from ai_sessions.cli.app import App
+    from ai_sessions.store.contract import Store
 
 ALL = "all"
 AGENTS = (*SOURCES, ALL)
@@ -59,7 +62,15 @@ def _imported(app: App, source: Source, logs: Sequence[Path], anew: bool) -> Imp
 
     root = Path(app.settings["SESSION_DIR"])
     costs = prices(app.settings), prices_of_counts(app.settings)
-    return Importer(source, root, app.sessions_at, *costs).run(logs, datetime.now(UTC), anew=anew)
+    sync = partial(stores.sync, app.settings)
+    importer = Importer(source, root, partial(_sessions_at, app), *costs, sync)
+    return importer.run(logs, datetime.now(UTC), anew=anew)
+
+
+def _sessions_at(app: App, moment: datetime | None) -> Store:
+    """The sessions with a clock that stands still, all of which are synced at the end."""
+    now = (lambda: moment) if moment else None
+    return stores.files(app.settings, app.out.note, now, syncs=False)
 
 
 def _settle(app: App, agents: set[str]) -> None:

@@ -49,7 +49,7 @@ _USUAL = frozenset(
         *("inference_geo", "fallback_credit"),
     }
 )
-#: Sums of numbers below this are right whoever adds them up.
+#: A power of two: what is below it and no number is negative, neither is what their bits make up.
 _LARGE = 2**53
 #: Stands where no model was called (an error that was shown as an answer).
 _NO_MODEL = "<synthetic>"
@@ -205,21 +205,27 @@ def _usual(key: str, entry: Plain) -> Row | None:
     at: Any = entry.get("timestamp")
     if not (used.keys() <= _USUAL and _is_plain(used) and type(model) is str):
         return None
-    if "costUSD" in entry or entry.get("isSidechain") or not times.is_stamp(at):
-        return None
-    cached, written = used.get("cache_read_input_tokens", 0), used.get(_WRITTEN, 0)
-    fresh, said = used.get("input_tokens", 0), used.get("output_tokens", 0)
-    by_time, details = used.get("cache_creation"), used.get("output_tokens_details")
+    told, by_time, details = used.get, used.get("cache_creation"), used.get("output_tokens_details")
+    fresh, said = told("input_tokens", 0), told("output_tokens", 0)
+    cached, written = told("cache_read_input_tokens", 0), told(_WRITTEN, 0)
     hour = by_time.get(_HOUR, 0) if type(by_time) is dict else 0
     thought = details.get("thinking_tokens", 0) if type(details) is dict else 0
-    for number in (fresh, said, cached, written, hour, thought):
-        if type(number) is not int or not 0 <= number < _LARGE:
-            return None
-    counts = (fresh + cached + written, said, cached, written, hour, thought)
-    facts = [entry.get(name, "") for name in ("sessionId", "cwd", "version", "gitBranch")]
-    if not all(type(fact) is str for fact in facts):
+    if not (type(fresh) is type(said) is type(cached) is type(written) is int):
         return None
-    return Row(f"claude:{key}", at, model, counts, *facts)
+    if (
+        not type(hour) is type(thought) is int
+        or not 0 <= (fresh | said | cached | written | hour | thought) < _LARGE
+    ):
+        return None
+    fact = entry.get
+    session, folder = fact("sessionId", ""), fact("cwd", "")
+    version, branch = fact("version", ""), fact("gitBranch", "")
+    if not (type(session) is type(folder) is type(version) is type(branch) is str):
+        return None
+    if "costUSD" in entry or fact("isSidechain") or not times.is_stamp(at):
+        return None
+    counts = (fresh + cached + written, said, cached, written, hour, thought)
+    return Row(f"claude:{key}", at, model, counts, session, folder, version, branch)
 
 
 def _is_plain(used: Plain) -> bool:

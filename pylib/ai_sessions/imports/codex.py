@@ -52,7 +52,7 @@ _TOTALS = {
     b"token_count": b'"total_token_usage":{',
 }
 _OTHER_KINDS = (b"turn_context", b"session_meta", b"task_started", b"event_msg")
-#: Sums of numbers below this are right whoever adds them up.
+#: A power of two: what is below it and no number is negative, neither is what their bits make up.
 _LARGE = 2**53
 _FOLDER = re.compile(rb'"cwd": ?"([^"]+)"')
 _HEAD_BYTES = 4096
@@ -186,11 +186,14 @@ def _plain_counts(raw: Any) -> list[int] | None:
     """The same as `_counts`; None when it takes more to read them, or all are 0."""
     if type(raw) is not dict:
         return None
-    counts = [raw.get(name, 0) for name in _COUNTS]
-    for number in counts:
-        if type(number) is not int or not 0 <= number < _LARGE:
-            return None
-    return counts if any(counts) else None
+    told = raw.get
+    given, cached, written = told(_COUNTS[0], 0), told(_COUNTS[1], 0), told(_COUNTS[2], 0)
+    said, thought = told(_COUNTS[3], 0), told(_COUNTS[4], 0)
+    if not (type(given) is type(cached) is type(written) is type(said) is type(thought) is int):
+        return None
+    if not 0 < (given | cached | written | said | thought) < _LARGE:
+        return None
+    return [given, cached, written, said, thought]
 
 
 def project(path: Path) -> str:

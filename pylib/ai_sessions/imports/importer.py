@@ -57,8 +57,12 @@ class Importer:
         store_at: StoreAt,
         price_of: PriceOf,
         price_of_counts: PriceOfCounts | None = None,
+        sync: Callable[[Sequence[str]], None] = lambda _sessions: None,
     ) -> None:
-        """`price_of_counts`: the same as `price_of`, for many calls."""
+        """`price_of_counts`: the same as `price_of`, for many calls. `sync`: waits until what was
+        written into sessions is safe, for stores that do not do that themselves.
+        """
+        self._sync = sync
         self._source = source
         self._store_at = store_at
         self._price_of = price_of
@@ -128,6 +132,8 @@ class Importer:
             self._state_file.write(replace(before, ours=known.ours))
         homes, sessions = self._homes(kept)
         costs = _stored(partitions, homes, dict(zip(homes, sessions, strict=True)))
+        if sessions:
+            self._sync(sessions)
         if new or not known.whole:
             self._state_file.write_marks([marks, new])
         known.whole = True

@@ -102,6 +102,23 @@ def test_calls_come_in_by_project_priced_by_their_day(root, home):
     assert (first.purpose, first.branch) == ("imported", "main")
 
 
+def test_what_was_written_is_safe_before_anybody_notes_that_it_is_in(root, home):
+    write(home, line(1) + line(2, cwd="/src/wiki"))
+    logs = list(SOURCES["claude"].files({"HOME": str(home)}))
+    noted = []
+
+    def sync(names):
+        noted.append((sorted(names), (root / FOLDER / "claude.ids").exists()))
+
+    def store_at(_moment):
+        return FileStore(root, fsync="none")
+
+    for _look in range(2):
+        Importer(SOURCES["claude"], root, store_at, pricing.price_of, sync=sync).run(logs, NOW)
+
+    assert noted == [(["import-claude-shop", "import-claude-wiki"], False)]
+
+
 def test_a_second_look_adds_nothing_and_writes_nothing(root, home):
     write(home, line(1))
     imported(root, home)

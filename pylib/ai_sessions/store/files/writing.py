@@ -10,7 +10,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -179,6 +179,22 @@ class Writer:
             files.replace(path, text.encode("utf-8", "replace"), sync=self._sync == "full")
         except OSError as error:  # the entry is safe; whoever comes next folds it
             self._warn(f"{path}: {error.strerror}; it is made again by the next command")
+
+
+def sync(root: Path, names: Iterable[str]) -> None:
+    """Wait until the journals of sessions are on the medium. Many at once take little more than
+    one, when all are written before the first is waited for. Raises `StorageError`.
+    """
+    with files.reported(root):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # cleaned away meanwhile
+                fd = files.open_safely(root / name / journal.NAME, os.O_RDONLY)
+                try:
+                    files.sync_file(fd)
+                finally:
+                    os.close(fd)
+                files.sync_folder(root / name)
+        files.sync_folder(root)
 
 
 def _add(checkpoint: Plain, drafts: Sequence[lines.Drafted], first: int) -> None:

@@ -11,7 +11,7 @@ from ai_sessions.disk import files as disk
 from ai_sessions.disk import locks
 from ai_sessions.errors import ConfigError, LockBusy
 from ai_sessions.records import About, Message
-from ai_sessions.store.files import FileStore, lines
+from ai_sessions.store.files import FileStore, lines, writing
 
 NAME = "plan-x"
 
@@ -112,3 +112,17 @@ def test_a_file_system_without_a_sync_of_folders_is_written_to(root, call, monke
     monkeypatch.setattr(disk.os, "fsync", refuse)
 
     assert FileStore(root).append(NAME, [call()]).totals.interactions == 1
+
+
+def test_journals_of_many_sessions_are_synced_at_once(tmp_path, monkeypatch):
+    store = FileStore(tmp_path, fsync="none")
+    for name in ("a", "b"):
+        store.append(name, [])
+    synced = []
+    inodes = {(tmp_path / one / "journal.jsonl").stat().st_ino: one for one in ("a", "b")}
+    monkeypatch.setattr(disk, "sync_file", lambda fd: synced.append(inodes[os.fstat(fd).st_ino]))
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+
+    writing.sync(tmp_path, ["a", "b", "gone"])
+
+    assert synced == ["a", tmp_path / "a", "b", tmp_path / "b", tmp_path]
