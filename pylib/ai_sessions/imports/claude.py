@@ -82,9 +82,8 @@ def _is_log(name: str) -> bool:
 def conversation(environment: Mapping[str, str], id_: str) -> Iterator[Path]:
     """Its transcript, and those of its sub-agents in a folder beside that."""
     for place in map(_projects, _places(environment)):
-        for path in place.glob(f"*/{id_}.jsonl"):
-            yield path
-            yield from sorted(path.with_suffix("").glob("**/*.jsonl"))
+        yield from place.glob(f"*/{id_}.jsonl")
+        yield from place.glob(f"*/{id_}/**/*.jsonl")
 
 
 def read(path: Path, state: State) -> Found:
