@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +15,12 @@ from ai_sessions.assemble.prices import prices
 from ai_sessions.config import Settings
 from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Provider, Watch
-from ai_sessions.records import Interaction, Session, Usage
-from ai_sessions.run import Job, Kit, Reserve
+from ai_sessions.records import Interaction, Session, Usage, stamp
+from ai_sessions.run import Job, Kit, Reserve, Step
 from ai_sessions.sessions import cut_off
 from ai_sessions.store.contract import Store
 from ai_sessions.store.files import raw_output
+from ai_sessions.times import parsed
 
 if TYPE_CHECKING:
     from ai_sessions.accounting.budgets import Reserved
@@ -59,7 +60,7 @@ def kit(
         price_of=price_of,
         now=_now,
         watch=watch,
-        steps=(partial(_todos, store),),
+        steps=_steps(settings, store),
         limits=partial(_limits, settings),
         log_dir=known.log_dir,
         logged=known.logged,
@@ -133,6 +134,23 @@ def _todos(store: Store, interaction: Interaction, session: Session) -> None:
     notes = todo.automatic(interaction, session)
     if notes:
         store.append(session.name, notes)
+
+
+def _steps(settings: Settings, store: Store) -> tuple[Step, ...]:
+    noted = partial(_todos, store)
+    return (noted,) if store.lasting else (noted, partial(_claimed, settings))
+
+
+def _claimed(settings: Settings, call: Interaction, _session: Session) -> None:
+    """Step after a call that no session keeps: the agent's log has it, and it is ours."""
+    if call.resume and call.provider:
+        from ai_sessions.imports import claims
+        from ai_sessions.imports.unchanged import FOLDER
+
+        ended = parsed(call.at)
+        began = ended - timedelta(milliseconds=call.duration_ms)
+        folder = Path(settings["SESSION_DIR"], FOLDER)
+        claims.add(folder, call.provider, call.resume.id, stamp(began), call.at)
 
 
 def _limits(settings: Settings, call: Interaction, session: Session, account: str) -> None:

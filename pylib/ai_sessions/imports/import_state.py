@@ -15,6 +15,7 @@ from typing import Any
 from ai_sessions import times
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
+from ai_sessions.imports import claims
 from ai_sessions.imports.partition import Windows, mark_of
 from ai_sessions.imports.unchanged import FOLDER, SCHEMA
 from ai_sessions.index import Index, calls
@@ -117,7 +118,12 @@ class StateFile:
     def look_for_ours(self, known: ImportState) -> None:
         """When our calls were, of sessions that were used since the last import."""
         mine = [row for row in under_way(self._index) if row["command"] != IMPORTED]
-        for conversation, spans in _windows(self._index, self._source, known.looked).items():
+        found = _windows(self._index, self._source, known.looked)
+        for conversation, began, ended in claims.read(self.place.parent, self._source):
+            first, last = times.read(began), times.read(ended)
+            if first and last:
+                found.setdefault(conversation, []).append(_window(first, last))
+        for conversation, spans in found.items():
             known.ours[conversation] = sorted({*known.ours.get(conversation, ()), *spans})
         known.looked = max((row["last_used"] for row in mine), default="")
 

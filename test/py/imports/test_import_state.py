@@ -1,10 +1,12 @@
 """A note of an import that cannot be used is none, and then the sessions are asked."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ai_sessions.errors import StorageError
+from ai_sessions.imports import claims
 from ai_sessions.imports.import_state import FOLDER, ImportState, StateFile
 from ai_sessions.imports.partition import mark_of
 from ai_sessions.names import IMPORTED
@@ -95,41 +97,56 @@ def test_a_session_that_cannot_be_read_ends_the_import(state, store, tmp_path):
         state.marks(ImportState())
 
 
-def test_logs_are_busy_from_the_first_call_whose_conversation_is_not_known(state, store):
-    assert state.busy_since(NOW) == float("inf")
-    begun(store, 5)
-
-    assert state.busy_since(NOW) == (NOW - timedelta(minutes=5)).timestamp()
+def log_of(tmp_path, text, minutes=0, name="log.jsonl"):
+    path = tmp_path / name
+    path.write_text(text)
+    at = (NOW - timedelta(minutes=minutes)).timestamp()
+    os.utime(path, (at, at))
+    return path
 
 
 @pytest.mark.parametrize(
-    ("minutes", "more"),
-    [(24 * 60, {}), (5, {"provider": "codex"}), (5, {"resume": "c1"}), (5, {"at": "soon"})],
-    ids=["given up", "another agent's", "known", "of no time"],
+    ("more", "minutes", "text", "is_busy"),
+    [
+        ({"resume": "c9"}, 0, "of c9", True),
+        ({"resume": "c9"}, 0, "of another", False),
+        ({"resume": "c9"}, 6, "of c9", False),
+        ({}, 0, "of anybody", True),
+        ({}, 6, "of anybody", False),
+        ({"provider": "codex"}, 0, "of anybody", False),
+        ({"at": "soon"}, 0, "of anybody", False),
+        ({"at": stamp(NOW - timedelta(days=1))}, 0, "of anybody", False),
+    ],
 )
-def test_a_call_that_is_over_or_known_keeps_no_log_busy(state, store, minutes, more):
-    begun(store, minutes, **more)
+def test_a_log_is_busy_that_may_have_a_call_of_ours_without_an_end(
+    state, store, tmp_path, more, minutes, text, is_busy
+):
+    begun(store, 5, **more)
 
-    assert state.busy_since(NOW) == float("inf")
+    assert state.under_way(NOW)(log_of(tmp_path, text, minutes)) is is_busy
 
 
-def test_our_calls_have_a_window_with_some_slack_at_both_ends(state, store):
+def test_no_log_is_busy_without_a_call_of_ours(state, tmp_path):
+    assert not state.under_way(NOW)(log_of(tmp_path, "of c9"))
+
+
+def test_a_database_is_busy_whenever_it_was_written_to(state, store, tmp_path):
+    begun(store, 5, resume="c9")
+
+    assert state.under_way(NOW)(log_of(tmp_path, "", 60, "opencode.db"))
+
+
+def test_our_calls_have_a_window_of_their_own_time_and_no_more(state, store, tmp_path):
     ours(store)
     ours(store, conversation="")
     ours(store, "c2", "plan-c", "codex")
+    claims.add(state.place.parent, "claude", "c1", stamp(NOW), stamp(NOW))
+    claims.add(state.place.parent, "claude", "c1", "soon", "later")
     known = ImportState()
-    state.look_for_ours(known, NOW)
+    for _time in range(2):
+        state.look_for_ours(known)
 
-    window = (stamp(NOW - timedelta(seconds=62)), stamp(NOW + timedelta(seconds=2)))
-    assert known.ours == {"c1": [window]}
-
-
-def test_one_that_is_under_way_lasts_until_now(state, store):
-    begun(store, 5, resume="c9")
-    known = ImportState()
-    state.look_for_ours(known, NOW)
-
-    assert known.ours == {
-        "c9": [(stamp(NOW - timedelta(seconds=302)), stamp(NOW + timedelta(seconds=2)))]
-    }
+    edge = timedelta(milliseconds=2)
+    windows = [(NOW - timedelta(minutes=1), NOW), (NOW, NOW)]
+    assert known.ours == {"c1": [(stamp(a - edge), stamp(b + edge)) for a, b in windows]}
     assert known.looked == stamp(NOW)

@@ -14,7 +14,7 @@ from ai_sessions import imports, workers
 from ai_sessions.accounting import pricing
 from ai_sessions.disk import files
 from ai_sessions.errors import NotFound, StorageError
-from ai_sessions.imports import SOURCES, importer
+from ai_sessions.imports import SOURCES, claims, importer
 from ai_sessions.imports.import_state import FOLDER, StateFile
 from ai_sessions.imports.importer import Importer, ImportResult
 from ai_sessions.imports.partition import Partition
@@ -326,6 +326,16 @@ def test_what_is_said_by_hand_right_after_a_call_of_ours_comes_in(root, home):
     led(root, "s1", "2026-10-02T10:00:05.000Z")
     write(home, line(1, timestamp="2026-10-02T10:00:05.000Z"))
     write(home, line(2, timestamp="2026-10-02T10:00:05.100Z"))
+
+    found = imported(root, home)
+    assert (found.calls, found.ours) == (1, 1)
+
+
+def test_a_call_of_ours_that_no_session_has_is_left_out(root, home):
+    folder = root / ".imports"
+    claims.add(folder, "claude", "s1", "2026-10-01T09:59:55.000Z", "2026-10-01T10:00:05.000Z")
+    claims.add(folder, "codex", "s1", "2026-10-02T09:59:55.000Z", "2026-10-02T10:00:05.000Z")
+    write(home, line(1) + line(2))
 
     found = imported(root, home)
     assert (found.calls, found.ours) == (1, 1)
