@@ -82,31 +82,54 @@ def by_counts(overrides: Overrides) -> PriceOfCounts:
     """
     table = catalog.load()
     price = with_overrides(overrides)
-    models: dict[str, tuple[_Tariff | None, str]] = {}
+    models: dict[str, _Units | None] = {}
 
     def priced(counts: tuple[int, ...], model: str, at: str) -> Cost:
         if model not in models:
-            models[model] = _only_tariff(overrides, table, model)
-        tariff, source = models[model]
-        if tariff is None:  # not known, or with prices by the hour or the day
+            models[model] = _units(overrides, table, model)
+        units = models[model]
+        nusd = _nusd_by(units, *counts) if units else None
+        if units is None or nusd is None:  # with prices by the hour or the day, or not known
             made: Callable[..., Usage] = Usage
             return price(made(*counts), model, times.parsed(at))
-        rates = tariff.rates(counts[0])
-        nusd = _nusd(_each(*counts), rates) if rates else None
-        return Cost() if nusd is None else Cost(nusd, source)
+        return Cost(nusd, units[2])
 
     return priced
 
 
-def _only_tariff(
-    overrides: Overrides, table: catalog.Table, model: str
-) -> tuple[_Tariff | None, str]:
-    """The prices of a model that are the same at any time, or None; and who says so."""
-    if own := _own_rates(overrides, model):
-        return _Tariff(None, (), (own,)), USER
+#: The sizes of a request above which other rates hold, the rates as `_whole` gives them, and who
+#: says so.
+_Units = tuple[tuple[int, ...], "list[tuple[tuple[int, ...], int, int]]", str]
+
+
+def _units(overrides: Overrides, table: catalog.Table, model: str) -> _Units | None:
+    """The prices of a model, all of them known and the same at any time; None: they are not."""
+    own = _own_rates(overrides, model)
     found = table.model(model)
     tariffs = _tariffs(found) if found else ()
-    return tariffs[0] if len(tariffs) == 1 else None, f"prices:{table.date}"
+    one = _Tariff(None, (), (own,)) if own else tariffs[0] if len(tariffs) == 1 else None
+    sizes = []
+    for rates in one.sizes if one else ():
+        units, request, unit = _whole(rates)
+        known = tuple(each for each in units if each is not None)
+        if len(known) == len(units):
+            sizes.append((known, request, unit))
+    if not one or not sizes or len(sizes) < len(one.sizes):
+        return None
+    return one.steps, sizes, USER if own else f"prices:{table.date}"
+
+
+def _nusd_by(
+    units: _Units, given: int, said: int, read: int, write: int, hour: int, thought: int
+) -> int | None:
+    """The same as `nusd_of`; None: that has to say."""
+    steps, sizes, _source = units
+    (a, b, c, d, e, f), request, unit = sizes[bisect_left(steps, given) if steps else 0]
+    fresh, brief, plain = given - read - write, write - hour, said - thought
+    if (fresh | read | brief | hour | plain | thought) < 0:
+        return None
+    total = fresh * a + read * b + brief * c + hour * d + plain * e + thought * f + request
+    return rounded(total, unit)
 
 
 def rates_with(overrides: Overrides) -> RatesOf:
@@ -181,13 +204,9 @@ def nusd_of(usage: Usage, rates: Rates) -> int | None:
     """Nano-dollars, half to even; None when a needed rate is missing or the usage contradicts
     itself. `usage.input_tokens` includes what was read from and written to a cache.
     """
-    return _nusd(_counts(usage), rates)
-
-
-def _nusd(counts: tuple[int, ...], rates: Rates) -> int | None:
     units, request, units_a_nusd = _whole(rates)
     total = request
-    for count, unit in zip(counts, units, strict=True):
+    for count, unit in zip(_counts(usage), units, strict=True):
         if count:
             if count < 0 or unit is None:
                 return None
@@ -202,18 +221,14 @@ def _cost(usage: Usage, rates: Rates | None, source: str) -> Cost:
 
 def _counts(usage: Usage) -> tuple[int, ...]:
     """Every token once, in the order of `_rates_each`."""
-    return _each(
-        usage.input_tokens,
-        usage.output_tokens,
+    read, write, hour = (
         usage.cache_read_tokens,
         usage.cache_write_tokens,
         usage.cache_write_1h_tokens,
-        usage.reasoning_tokens,
     )
-
-
-def _each(given: int, said: int, read: int, write: int, hour: int, thought: int) -> tuple[int, ...]:
-    return given - read - write, read, write - hour, hour, said - thought, thought
+    thought = usage.reasoning_tokens
+    fresh, said = usage.input_tokens - read - write, usage.output_tokens - thought
+    return fresh, read, write - hour, hour, said, thought
 
 
 def _rates_each(rates: Rates) -> tuple[Decimal | None, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
+from zlib import crc32
 
 from ai_sessions import money, token_kinds
 from ai_sessions.records import Cost
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     PastOf = Callable[[Row], Past]
 
 Plain = dict[str, Any]
+#: No folder has a name as long as this; such a call is looked at as any entry.
+_LONG = 1 << 16
 _TOKENS = ",".join(f'"{name}":%d' for name in token_kinds.FIELDS)
 _SUMS = tuple(token_kinds.FIELDS.values())
 
@@ -51,7 +54,7 @@ class PastCalls(Sequence[Plain]):
         frames: dict[tuple[str, ...], tuple[str, str, Plain | None]] = {}
         found: list[lines.Drafted] = []
         for number, (row, cost) in enumerate(zip(self._rows, self._costs, strict=True)):
-            if row.past or not _is_bare(row.id):
+            if row.past or not _is_bare(row.id) or len(row.folder) > _LONG:
                 found.append(drafted(self[number]))
                 continue
             shared = row[2], row[4], row[5], row[6], row[7]  # all that calls have in common
@@ -64,7 +67,7 @@ class PastCalls(Sequence[Plain]):
 class PastDraft(lines.Drafted):
     """The line of a call of the usual form."""
 
-    __slots__ = ("nusd", "resume", "row")
+    __slots__ = ("_text", "nusd", "resume", "row")
 
     def __init__(self, row: Row, cost: Cost, before: str, after: str, resume: Plain | None) -> None:
         """`before` and `after`: what stands before its tokens and after its cost."""
@@ -77,13 +80,16 @@ class PastDraft(lines.Drafted):
             else f'"cost":{money.number(nusd)!r},"cost_nusd":{nusd},"cost_source":"{cost.source}"'
         )
         tokens = _TOKENS % row.counts
-        self._head = _HEAD
-        self._body = (
+        self._text = (
             f'"id":"{row.id}","ts":"{row.at}",{before}"tokens":{{{tokens}}},{priced},{after}'
-        ).encode()
+        )
+
+    def at(self, seq: int) -> bytes:
+        head = f"{_HEAD}{seq},{self._text}".encode()
+        return b'%b,"crc":"%08x"}\n' % (head, crc32(head))
 
 
-_HEAD = b'{"v":%d,"type":"interaction","seq":' % VERSION
+_HEAD = f'{{"v":{VERSION},"type":"interaction","seq":'
 
 
 def _is_bare(id_: str) -> bool:
@@ -99,7 +105,7 @@ def _frame(entry: Plain) -> tuple[str, str, Plain | None]:
     start, end = names.index("ts") + 1, names.index("cost_source") + 1
     before = {name: entry[name] for name in names[start : names.index("tokens")]}
     after = {name: entry[name] for name in names[end:]}
-    return lines.encoded(before)[1:-1] + ",", lines.encoded(after)[1:], entry["resume"]
+    return lines.encoded(before)[1:-1] + ",", lines.encoded(after)[1:-1], entry["resume"]
 
 
 def add(checkpoint: Plain, drafts: Sequence[PastDraft], last: int) -> None:
