@@ -190,7 +190,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     id_, turn = ids.new(), kit.store.turn(job.session, job.lock_wait_s)
     with turn, kit.reserve(job, provider, id_) as reserved:
         job = _within(job, reserved.allowance)
-        warnings = [*reserved.allowance.warnings, *cut_off.settle(_books(kit), job.session)]
+        warnings = [*reserved.allowance.warnings, *cut_off.settle(books(kit), job.session)]
         known = kit.store.read(job.session).resume.get(provider.name)
         asked = known if known and names.is_conversation(known.id) else None
         if known and not asked:
@@ -277,11 +277,12 @@ def _called(
         raise
     except BaseException:  # Ctrl-C, SIGTERM: the agent has ended, and its log tells what it used
         with suppress(Exception):
-            list(cut_off.settle(_books(kit), job.session, kit.now()))
+            list(cut_off.settle(books(kit), job.session, kit.now()))
         raise
 
 
-def _books(kit: Kit) -> cut_off.Books:
+def books(kit: Kit) -> cut_off.Books:
+    """What accounts for a call that was cut off."""
     return cut_off.Books(kit.store, kit.now, kit.logged, kit.log_dir)
 
 

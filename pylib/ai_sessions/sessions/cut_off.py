@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: What a conversation of a provider used from a time to another, by the agent's own log.
 Logged = Callable[[str, str, datetime, datetime], Used]
+#: So many entries have the last call, with what came after it.
+_LATEST = 50
 #: An agent that lost its owner is ended, and may say so long what it was about to say.
 _ENDS_IN = timedelta(seconds=2)
 
@@ -85,6 +87,21 @@ def settle_all(books: Books, names: Iterable[str]) -> None:
     for name in names:
         with suppress(LockBusy, AiSessionsError), books.store.turn(name, 0):
             list(settle(books, name))
+
+
+def recorded(books: Books, name: str, task: str, purpose: str, since: str) -> Interaction | None:
+    """The call of a session that was begun for this at that time (RFC 3339 UTC) and cut off,
+    recorded now if it was not; None: there is none, or somebody works in the session.
+    """
+    found = None
+    with suppress(AiSessionsError):
+        with books.store.turn(name, 0):
+            list(settle(books, name))
+        for entry in books.store.entries(name, last=_LATEST):
+            if isinstance(entry, Interaction) and entry.status == "interrupted":
+                fits = (entry.task, entry.purpose) == (task, purpose) and entry.at >= since
+                found = entry if fits else found
+    return found
 
 
 def _call(books: Books, session: Session, cut_off: Json, until: datetime | None) -> Interaction:

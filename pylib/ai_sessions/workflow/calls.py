@@ -15,7 +15,8 @@ from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, Tim
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
-from ai_sessions.run import Job, Kit, Result, attempt
+from ai_sessions.run import Job, Kit, Result, attempt, books
+from ai_sessions.sessions import cut_off
 from ai_sessions.workflow import retries
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
@@ -108,11 +109,16 @@ class Line:
         for name, begun in cut_off_calls(self.space).items():
             if not end_call(self.space, name):
                 continue
-            what = " ".join(filter(None, (begun.get("task"), begun.get("purpose"))))
-            self.say(f"a call ({what}) was cut off; it may have cost, nobody knows what")
+            texts = {key: str(begun.get(key) or "") for key in ("session", "task", "purpose", "at")}
+            found = cut_off.recorded(books(self.kit), *texts.values())
+            nusd = found.cost.nusd if found else None
+            what = " ".join(filter(None, (texts["task"], texts["purpose"])))
+            cost = "it may have cost, nobody knows what"
+            cost = cost if nusd is None else f"it cost {money.shown(nusd)}"
+            self.say(f"a call ({what}) was cut off; {cost}")
             told = {key: begun.get(key) for key in ("task", "purpose", "provider", "model")}
             at = stamp(self.kit.now())
-            add_event(self.space, at, "call", **told, status="interrupted", cost_nusd=None)
+            add_event(self.space, at, "call", **told, status="interrupted", cost_nusd=nusd)
 
     def cost(self) -> tuple[int, int]:
         """Nano-dollars so far, and calls whose price is not known."""

@@ -167,7 +167,7 @@ def _cut_off(space: Workspace) -> list[str]:
     for record in cut_off_calls(space).values():
         what = " ".join(filter(None, (record.get("task"), record.get("purpose"))))
         begun = f"begun {record.get('at')} by {record.get('provider')}"
-        notes.append(f"a call was cut off ({what}, {begun}); it may have cost, nobody knows what")
+        notes.append(f"a call was cut off ({what}, {begun}); what it cost comes with the next run")
     return notes
 
 

@@ -11,11 +11,13 @@ from scripted import Agent
 from ai_sessions.accounting.budgets import Limit
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError
 from ai_sessions.providers.contract import Edits, Failure, Reply
-from ai_sessions.records import Cost, Usage
+from ai_sessions.providers.meters import Used
+from ai_sessions.records import About, Change, Cost, Usage
 from ai_sessions.workflow.calls import spent
 from ai_sessions.workspace.tasks import begin_call
 
 GONE = {"task": "T1.1", "purpose": "red", "provider": "agent", "model": "m"}
+BEGUN = "2026-11-21T03:00:00.000Z"
 
 
 def events(space):
@@ -41,6 +43,23 @@ def test_a_call_that_was_cut_off_is_settled_before_the_next_one(space, line_of, 
     assert (first["purpose"], first["provider"], first["model"]) == ("red", "agent", "m")
     assert second["status"] == "ok"
     assert not space.has("cache", cut_off)
+
+
+def test_a_call_that_was_cut_off_costs_what_its_session_has_of_it(space, line_of, cut_off):
+    line, said = line_of(Agent())
+    store, name = line.kit.store, "implement-pay"
+    space.save({**GONE, "pid": os.getpid(), "session": name, "at": BEGUN}, "cache", cut_off)
+    store.ensure(name, About("implement", "pay"))
+    begun = {"id": "call-9", "at": BEGUN, "provider": "agent", "resume": "id-1"}
+    store.append(name, [Change("calling", {**begun, "task": "T1.1", "purpose": "red"})])
+    used = Used({"m": Usage(7, 1)}, Cost(90_000_000, "prices:x"), {"m": 90_000_000})
+    line.kit = replace(line.kit, logged=lambda *_call: used)
+
+    line.settle()
+
+    assert said == ["a call (T1.1 red) was cut off; it cost $0.0900"]
+    assert [one["cost_nusd"] for one in events(space)] == [90_000_000]
+    assert store.read(name).totals.cost_nusd == 90_000_000
 
 
 def test_it_is_settled_once(space, line_of, cut_off):
