@@ -58,6 +58,7 @@ def test_a_verifier_has_no_session(typed, agent, root):
 
     sessions = [path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
     assert sessions == ["implement-pay"]
+    assert [one.ephemeral for one in agent.requests] == [False, False, True]
 
 
 def test_the_beginning_of_a_name_is_enough_and_the_session_is_the_whole_ones(typed, agent, root):
