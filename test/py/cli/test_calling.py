@@ -3,6 +3,8 @@
 import pytest
 from scripted import SOURCE, TEST, writes
 
+from ai_sessions.errors import GateRefused
+from ai_sessions.workflow import verify
 from ai_sessions.workspace.lock import lock_tree
 
 HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
@@ -58,7 +60,19 @@ def test_a_verifier_has_no_session(typed, agent, root):
 
     sessions = [path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
     assert sessions == ["implement-pay"]
-    assert [one.ephemeral for one in agent.requests] == [False, False, True]
+
+
+def test_an_agent_keeps_nothing_of_a_verification(typed, agent, monkeypatch):
+    lines = []
+
+    def judged(_space, _environment, _options, line, _phase):
+        lines.append(line)
+        raise GateRefused("far enough")
+
+    monkeypatch.setattr(verify, "verify", judged)
+    typed("verify", "pay", "--ai")
+
+    assert [line.calling.ephemeral for line in lines] == [True]
 
 
 def test_the_beginning_of_a_name_is_enough_and_the_session_is_the_whole_ones(typed, agent, root):

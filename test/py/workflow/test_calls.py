@@ -62,6 +62,16 @@ def test_a_call_that_was_cut_off_costs_what_its_session_has_of_it(space, line_of
     assert store.read(name).totals.cost_nusd == 90_000_000
 
 
+@pytest.mark.parametrize("ephemeral", [False, True])
+def test_a_call_that_stands_alone_is_asked_for_as_such(line_of, ephemeral):
+    agent = Agent()
+    line, _said = line_of(agent)
+    line.calling = replace(line.calling, ephemeral=ephemeral)
+    line.ask("go on", "verify")
+
+    assert [one.ephemeral for one in agent.requests] == [ephemeral]
+
+
 def test_it_is_settled_once(space, line_of, cut_off):
     line, said = line_of(Agent())
 
