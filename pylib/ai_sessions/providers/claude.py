@@ -305,6 +305,9 @@ class Stream:
             for model, row in self._own(result, totals, carry).items():
                 own.setdefault(model, []).append(row)
             carry |= _carried(totals)
+        if self._tells_only_totals() and (by_log := self._by_log()).shares:
+            known = by_log.cost if by_log.cost.nusd is not None else None
+            return _Spent(dict(by_log.shares), known, dict(by_log.costs), carry)
         shares = {model: sum(map(_usage, rows), Usage()) for model, rows in own.items()}
         if not shares:
             shares = self._unnamed()
@@ -330,6 +333,17 @@ class Stream:
         return meters.together(
             meters.used(whole, self._request.price_of), meters.priced(estimated, self._request)
         )
+
+    def _tells_only_totals(self) -> bool:
+        """Whether what it used can only be had as a difference to what an earlier run of ours
+        carried over; others may have gone on in the conversation since.
+        """
+        own = (one.get("model_usage_since_last_result") for one in self._results)
+        return bool(self._request.resume and None in own and self._is_cumulative())
+
+    def _by_log(self) -> meters.Used:
+        calls = self._logged(word(self._init, "session_id"))
+        return meters.used(calls, self._request.price_of)
 
     def _own(self, result: Json, totals: dict[str, Json], before: Json) -> dict[str, Json]:
         """What a turn used, by model. `before`: the totals when it began."""

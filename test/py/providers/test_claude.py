@@ -348,6 +348,19 @@ def test_of_a_turn_that_was_cut_off_only_what_came_after_the_last_result_is_adde
     assert reply.cost.nusd == 1_700_000 + more
 
 
+@pytest.mark.parametrize("carry", [{}, {SONNET: ROW}])
+def test_where_only_totals_are_told_the_transcript_says_what_this_run_used(request_of, carry):
+    """A person went on in the conversation since our last run, or what we carried over is lost."""
+    calls = [past("m1", ONE_CALL)]
+    request = request_of(resume=Resume("id-1", carry=carry))
+    lines = [init("2.1.300"), *turns(5, version="2.1.300")]
+    reply = read_with(calls, lines, request, DONE)
+
+    assert reply.usage == ONE_CALL
+    assert reply.cost == pricing.price_of(ONE_CALL, SONNET, datetime.now(UTC))
+    assert reply.resume.carry[SONNET]["inputTokens"] == 500
+
+
 def test_a_run_that_told_its_results_does_not_ask_its_transcript(recorded, request_of):
     def never(_id):
         raise AssertionError
