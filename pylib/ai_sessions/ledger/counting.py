@@ -213,5 +213,6 @@ def _pools(connection: sqlite3.Connection, wanted: str) -> list[str]:
 
 
 def _has_room(used: Used, needs: Sequence[Need]) -> bool:
+    """What needs nothing has room, also where a call has used more than it held."""
     wanted = sum(need.amount for need in needs if pools.concerns(need, used.window))
-    return used.used + used.held + wanted <= used.window.limit
+    return not wanted or used.used + used.held + wanted <= used.window.limit

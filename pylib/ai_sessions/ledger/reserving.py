@@ -20,6 +20,8 @@ _PAUSE_S = 0.05
 #: From this long a wait on it is said whom we wait for.
 _PATIENCE_S = 1.0
 _US = 1_000_000
+#: Looks at what is left that another process may make old before it is held.
+_TRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,17 @@ class Budgets:
         by_limit = {limit: windows.of_limit(limit, call, self._zone) for limit in limits}
         wanted = [one for found in by_limit.values() for one in found]
         wait = _Wait(upcoming.wait_s, self._tell)
-        while True:
+        races = 0
+        while races < _TRIES:
             view = self._ledger.view(wanted)
             room = budgets.room(_spent(by_limit, view), view.holders, call, earlier)
             if room.waits_for:
                 wait.for_one(room.waits_for)
-            elif self._ledger.reserve(_lease(upcoming, room), wanted):
+                continue
+            if self._ledger.reserve(_lease(upcoming, room), wanted):
                 return room.allowance
+            races += 1
+        raise LockBusy("others take what is left of the budget again and again", "run it again")
 
 
 def _lease(upcoming: Upcoming, room: budgets.Room) -> Lease:

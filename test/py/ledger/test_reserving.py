@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ai_sessions.accounting.budgets import Call, Limit
-from ai_sessions.errors import LimitReached, StorageError
+from ai_sessions.errors import LimitReached, LockBusy, StorageError
 from ai_sessions.ledger import pools
 from ai_sessions.ledger.contract import Window
 from ai_sessions.ledger.reserving import Budgets, Upcoming
@@ -180,6 +180,13 @@ def test_calls_beside_each_other_are_told_what_all_can_cost_together(ledger):
             told(ledger, DAY, obeys=False)
 
 
+def test_a_free_call_has_room_where_another_used_more_than_it_held(ledger):
+    ledger.record([call("1", 10), call("2", None, purpose="free", tokens={"input": 1})])
+    with Budgets(ledger, [DAY]).reserve(upcoming("open")):
+        ledger.record([call("3", 85)])
+        assert told(ledger, DAY, purpose="free") == 5
+
+
 def test_a_call_waits_for_none_that_other_limits_are_for(ledger):
     mine = Limit("session", 50 * CENT)
     with Budgets(ledger, [mine]).reserve(upcoming("a")):
@@ -213,3 +220,11 @@ def test_where_the_ledger_cannot_be_asked_only_calls_without_a_limit_go_on(root,
     with Budgets(ledger, [], tell=said.append).reserve(upcoming()) as reserved:
         assert reserved.allowance.left_nusd is None
     assert [one.partition(": /")[0] for one in said] == ["warning: this call is not in the ledger"]
+
+
+def test_a_call_that_others_are_always_faster_than_is_refused_some_time(ledger, monkeypatch):
+    monkeypatch.setattr(ledger, "reserve", lambda _lease, _windows: False)
+    monkeypatch.setattr("ai_sessions.ledger.reserving._TRIES", 3)
+
+    with pytest.raises(LockBusy, match="again and again"):
+        told(ledger, DAY)
