@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions.imports import codex, fresh
+from ai_sessions.imports.contract import row_of
 from ai_sessions.records import Usage
 
 
@@ -324,3 +325,28 @@ def test_one_pass_finds_what_looking_at_each_line_does(entries, cut, tmp_path_fa
     second, again = codex.read(path, first.state), codex.scan(path, quick.state)
 
     assert (quick.found, again.found) == (first, second)
+
+
+_FULL = st.fixed_dictionaries(dict.fromkeys(codex._COUNTS, st.integers(0, 3)))
+_NOT_SO_FULL = st.one_of(_FULL, _FULL, _FULL, _TOTALS)
+
+
+@given(
+    used=_NOT_SO_FULL,
+    total=_NOT_SO_FULL,
+    id_=st.sampled_from(["r1", "r1", "", None]),
+    tier=st.sampled_from(["default", "priority"]),
+    memory=st.sampled_from([{}, {"model": "gpt-5", "total": [1, 1, 1, 1, 1]}, {"forked": "x"}]),
+)
+def test_a_record_of_the_usual_form_gives_what_any_does(used, total, id_, tier, memory):
+    payload = {"usage": used, "thread_token_usage": total, "response_id": id_, "service_tier": tier}
+    entry = json.loads(_line("token_usage_record", payload))
+    quick, slow = dict(memory), dict(memory)
+
+    row = codex._usual(entry, quick)
+
+    if row is None:
+        assert quick == memory
+    else:
+        (call,) = codex.take(entry, slow)
+        assert (row, quick) == (row_of(call)._replace(past=None), slow)

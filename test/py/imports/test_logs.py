@@ -115,6 +115,17 @@ def test_a_state_that_does_not_fit_is_as_good_as_none(log, state):
     assert _read(log('{"n":1}'), state)[0] == ["test:1"]
 
 
+def test_a_last_line_that_an_earlier_version_left_is_read(log):
+    path = log('{"n":1}')
+    with path.open("a") as file:
+        file.write('{"n":2}')
+    _, found = _read(path, {})
+    left = {**found.state, "offset": 8, "tail": logs._tail(os.open(path, os.O_RDONLY), 8)}
+
+    assert _read(path, left)[0] == ["test:2"]
+    assert _read(path, found.state)[0] == []
+
+
 def test_blank_and_broken_lines_do_no_harm(log):
     ids, found = _read(log("", "n", "[]", '"n"', '{"n":1}', "{n", "\x00n"), {})
 
