@@ -16,11 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_logs import LOGS
 
+from ai_sessions import config
 from ai_sessions.accounting import pricing, reports
 from ai_sessions.accounting import stats as sums
+from ai_sessions.assemble import ledgers
 from ai_sessions.imports import SOURCES
 from ai_sessions.imports.importer import Importer
 from ai_sessions.index import Index, calls, sessions
+from ai_sessions.ledger import pools
+from ai_sessions.ledger.contract import Window
 from ai_sessions.names import IMPORTED
 from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Event, Quirks, Reply
@@ -180,6 +184,14 @@ def of_log(world):
     )
 
 
+def of_ledger(world):
+    """What budgets count: all calls of ours."""
+    where = {"SESSION_DIR": str(world.root / "sessions"), "SESSION_FSYNC": "none"}
+    ledger = ledgers.ledger(config.load(where), print)
+    (found,) = ledger.view([Window(pools.ALL, 0)]).windows
+    return found.used
+
+
 def of_index(world, key):
     index = Index(world.store.source(), "")
     groups = calls.by(index, key).answer.values()
@@ -223,6 +235,8 @@ def test_all_figures_come_to_what_the_agents_log_comes_to(name, events):
         assert len(set(figures.values())) == 1, figures
         found, counted, unknown = figures["stats"]
         assert counted == tokens
+        by_us = [row["totals"] for row in rows if row["command"] != IMPORTED]
+        assert of_ledger(world) == sum(one["cost_nusd"] for one in by_us)
         imported = [row["totals"] for row in rows if row["command"] == IMPORTED]
         assert sum(map(sums.tokens, imported)) == world.by_others
         if unpriced:
