@@ -50,17 +50,17 @@ def refresh(connection: sqlite3.Connection, source: Source) -> None:
     """Bring them up to date. What the sessions are must be known."""
     if not source.root:
         return
-    with reading.opened(source.root) as ledger:
-        is_settled = ledger is None or not ledger.has_gone_owners()
-    if not is_settled:
-        _settle(source.root)
+    settle(source.root)
     with reading.opened(source.root) as ledger:
         if ledger is not None:
             _refresh(connection, ledger)
 
 
-def _settle(root: str) -> None:
-    """Where nothing can be written, calls that were cut off are not told of."""
+def settle(root: str) -> None:
+    """Count calls whose process is gone as cut off, as far as something can be written."""
+    with reading.opened(root) as ledger:
+        if ledger is None or not ledger.has_gone_owners():
+            return
     from pathlib import Path
 
     from ai_sessions.errors import AiSessionsError

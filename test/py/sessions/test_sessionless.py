@@ -2,12 +2,15 @@
 
 import io
 import json
+import os
+import signal
 
 import pytest
 
 from ai_sessions import config, ids
 from ai_sessions.assemble import stores
-from ai_sessions.ledger.contract import END, Window
+from ai_sessions.errors import StorageError
+from ai_sessions.ledger.contract import END, Lease, Need, Recorded, Window
 from ai_sessions.ledger.opening import ledger_at
 from ai_sessions.records import About, Cost, Interaction, Message, Usage
 from ai_sessions.sessions import export, importing, reading, sessionless
@@ -96,3 +99,44 @@ def test_calls_come_in_order_of_time_each_group_once(root):
     [(session, group)] = sessionless.calls(stores.files(settings_at(root)), str(root))
 
     assert (session.name, [call.cost.nusd for call in group]) == ("", [7, 8])
+
+
+def killed_call(root):
+    """A process is killed while its call is under way."""
+    store = stores.files(settings_at(root))
+    session = store.ensure("plan-pay", About("plan", "pay", "/shop"))
+    said = (Message("user", "secret"),)
+    call = Interaction(ids.new(), AT, "claude", "opus", said, Usage(10, 5), Cost(3, "client"))
+    facts = Recorded(call.id, AT, session.uid, "plan-pay", "plan", "pay", "/shop", model="opus")
+    pid = os.fork()
+    if not pid:
+        ledger_at(root).reserve(Lease(call.id, (Need("all", 9),), facts=facts), ())
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return store, call
+
+
+def calls_of(root):
+    found = json.loads(exported(root))
+    return [(one["name"], call["cost_nusd"]) for one in found for call in one["interactions"]]
+
+
+def test_a_killed_call_is_exported_as_unknown_at_once_and_once_only(root):
+    store, call = killed_call(root)
+    assert calls_of(root) == [("", None)]
+
+    store.append("plan-pay", [call])
+    assert calls_of(root) == [("plan-pay", 3)]
+
+
+def test_a_call_whose_process_was_killed_after_it_was_saved_is_exported_once(root, monkeypatch):
+    store, call = killed_call(root)
+    ledger_at(root).settle_gone()
+    monkeypatch.setattr("ai_sessions.assemble.ledgers.ledger", _no_ledger)
+    store.append("plan-pay", [call])
+
+    assert calls_of(root) == [("plan-pay", 3)]
+
+
+def _no_ledger(*_args):
+    raise StorageError("no room")
