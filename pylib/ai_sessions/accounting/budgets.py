@@ -206,7 +206,7 @@ def allowance(found: Iterable[Spent], hint: str = "") -> Allowance:
     for one in entries:
         if one.left_nusd == 0:
             raise LimitReached(
-                f"the {one.limit.label} budget is used up: {_state(one)}",
+                f"the {one.limit.label} budget is used up: {_state(one)}{_of_it(one)}",
                 hint or _raise_it(one.limit),
             )
     left = min((one.left_nusd for one in entries), default=None)
@@ -257,6 +257,11 @@ def _warnings(one: Spent) -> Iterable[str]:
 
 def _state(one: Spent) -> str:
     return f"{shown(one.nusd)} of {shown(one.limit.nusd)} spent"
+
+
+def _of_it(one: Spent) -> str:
+    """A used-up budget may have gone to a call that cost next to nothing before it was killed."""
+    return f", calls cut off counted as what they held: {one.presumed}" if one.presumed else ""
 
 
 def _scope(name: str) -> str:

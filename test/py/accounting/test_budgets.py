@@ -119,6 +119,16 @@ def test_a_limit_that_is_used_up_refuses_the_call(spent):
     assert caught.value.exit_code == 7
 
 
+def test_a_refusal_says_that_calls_were_cut_off_and_what_they_count_as():
+    with pytest.raises(LimitReached) as caught:
+        budgets.allowance([Spent(Limit("month", DOLLAR), DOLLAR, presumed=1)])
+
+    assert caught.value.message == (
+        "the month budget is used up: $1.00 of $1.00 spent,"
+        " calls cut off counted as what they held: 1"
+    )
+
+
 @pytest.mark.parametrize(
     ("scope", "hint"),
     [
