@@ -36,6 +36,8 @@ SCHEMA = 1
 _LONGEST = 500
 #: Lines with something to type stay in one piece: a line break would be pasted with it.
 _PASTED = ("Next: ", "hint: ")
+#: How those warn who know of notes alone.
+_WARNING = "warning: "
 
 
 class NobodyListens(Exception):
@@ -144,7 +146,10 @@ class Output:
         return {"schema": SCHEMA, **kind, "ok": True}
 
     def note(self, text: str) -> None:
-        """Something worth knowing beside the answer; nothing with --quiet."""
+        """Something worth knowing beside the answer; nothing with --quiet, unless it warns."""
+        if text.startswith(_WARNING):
+            self.warn(text.removeprefix(_WARNING))
+            return
         self.event("note", text=text)
         self.aside(text)
 

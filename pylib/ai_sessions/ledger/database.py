@@ -150,11 +150,12 @@ class Database:
         if damage:
             aside = f"{self._path}.damaged"
             os.replace(self._path, aside)
-            self._tell(f"the ledger was damaged ({damage}): it is kept as {aside}")
+            self._tell(f"warning: the ledger was damaged ({damage}): it is kept as {aside}")
         for suffix in ("-journal", "-wal", "-shm"):  # of the old file: never for the new one
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path + suffix)
         os.replace(new, self._path)
+        remove(new)  # its journal
         files.replace(self._made, b"")
         files.sync_folder(self._root)
 

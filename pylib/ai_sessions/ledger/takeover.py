@@ -46,7 +46,7 @@ def fill(
     if before.was_there:
         (number, nusd) = connection.execute("select count(1), sum(cost_nusd) from call").fetchone()
         tell(
-            f"the ledger was {'damaged' if before.damaged else 'gone'}, it was made anew:"
+            f"warning: the ledger was {'damaged' if before.damaged else 'gone'}, it was made anew:"
             f" {counted(number, 'call')}, {money.shown(nusd or 0)}; {_NOT_IN_IT}"
         )
 

@@ -72,6 +72,16 @@ def test_quiet_keeps_warnings_and_drops_notes():
     assert out.stderr.getvalue() == "warning: careful\n"
 
 
+def test_quiet_keeps_warnings_of_those_who_know_of_notes_alone():
+    quiet, lines = output(quiet=True), output(jsonl=True)
+    for out in (quiet, lines):
+        out.note("warning: the money is gone")
+
+    assert quiet.stderr.getvalue() == "warning: the money is gone\n"
+    told = json.loads(lines.stdout.getvalue())
+    assert (told["event"], told["text"]) == ("warning", "the money is gone")
+
+
 def test_a_closed_stderr_stops_nothing():
     Output(stdout=io.StringIO(), stderr=Closed()).warn("nobody hears")
 

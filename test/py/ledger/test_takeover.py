@@ -69,8 +69,8 @@ def test_a_ledger_that_is_gone_is_made_anew_and_says_what_is_not_in_it(root, sto
 
     assert used(root, said) == 7
     assert said == [
-        "the ledger was gone, it was made anew: 1 call, $0.0000; without what calls without a"
-        " session, and sessions that are gone for good, had cost"
+        "warning: the ledger was gone, it was made anew: 1 call, $0.0000; without what calls"
+        " without a session, and sessions that are gone for good, had cost"
     ]
 
 
