@@ -21,7 +21,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import About, Cost, PriceOf
 from ai_sessions.store.contract import StoreAt
-from ai_sessions.store.files.past_calls import PastCalls
+from ai_sessions.store.past_calls import PastCalls
 
 if TYPE_CHECKING:
     from ai_sessions.accounting.pricing import PriceOfCounts

@@ -1,28 +1,21 @@
-"""Imported calls on their way into a store.
-
-An import has 100,000 of them, alike but for a few numbers. To a store they are entries like any
-others; one that writes lines takes them as lines that are made from a template, and adds their
-columns up.
-"""
+"""Lines of imported calls, made from a template; their sums are sums of columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from ai_sessions import money, token_kinds
-from ai_sessions.records import Cost
 from ai_sessions.store import totals
-from ai_sessions.store.entries import VERSION, past_call
+from ai_sessions.store.entries import VERSION
 from ai_sessions.store.files import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from ai_sessions.imports.contract import Past, Row
-
-    PastOf = Callable[[Row], Past]
+    from ai_sessions.imports.contract import Row
+    from ai_sessions.records import Cost
+    from ai_sessions.store.past_calls import PastCalls
 
 Plain = dict[str, Any]
 #: No folder has a name as long as this; such a call is looked at as any entry.
@@ -31,37 +24,19 @@ _TOKENS = ",".join(f'"{name}":%d' for name in token_kinds.FIELDS)
 _SUMS = tuple(token_kinds.FIELDS.values())
 
 
-class PastCalls(Sequence[Plain]):
-    """The entries of calls: `rows` and what each cost."""
-
-    def __init__(self, rows: Sequence[Row], costs: Sequence[Cost], past_of: PastOf) -> None:
-        self._rows, self._costs, self._past_of = rows, costs, past_of
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, place: int) -> Plain: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Plain]: ...
-    def __getitem__(self, place: int | slice) -> Plain | list[Plain]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
-        return past_call(self._past_of(self._rows[place]), self._costs[place])
-
-    def drafts(self, drafted: Callable[[Plain], lines.Drafted]) -> list[lines.Drafted]:
-        """The same as lines but for their numbers; `drafted` makes those of any other form."""
-        frames: dict[tuple[str, ...], tuple[str, str, Plain | None]] = {}
-        found: list[lines.Drafted] = []
-        for number, (row, cost) in enumerate(zip(self._rows, self._costs, strict=True)):
-            if row.past or not _is_bare(row.id) or len(row.folder) > _LONG:
-                found.append(drafted(self[number]))
-                continue
-            shared = row[2], row[4], row[5], row[6], row[7]  # all that calls have in common
-            if shared not in frames:
-                frames[shared] = _frame(self[number])
-            found.append(PastDraft(row, cost, *frames[shared]))
-        return found
+def drafts(calls: PastCalls, drafted: Callable[[Plain], lines.Drafted]) -> list[lines.Drafted]:
+    """Calls as lines but for their numbers; `drafted` makes those of any other form."""
+    frames: dict[tuple[str, ...], tuple[str, str, Plain | None]] = {}
+    found: list[lines.Drafted] = []
+    for number, (row, cost) in enumerate(zip(calls.rows, calls.costs, strict=True)):
+        if row.past or not _is_bare(row.id) or len(row.folder) > _LONG:
+            found.append(drafted(calls[number]))
+            continue
+        shared = row[2], row[4], row[5], row[6], row[7]  # all that calls have in common
+        if shared not in frames:
+            frames[shared] = _frame(calls[number])
+        found.append(PastDraft(row, cost, *frames[shared]))
+    return found
 
 
 class PastDraft(lines.Drafted):

@@ -36,15 +36,15 @@ from ai_sessions.store import totals
 from ai_sessions.store.contract import OnCalls, is_about_calls
 from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
-from ai_sessions.store.files import checkpoints, journal, repeats, spool, trash
+from ai_sessions.store.files import checkpoints, journal, past_calls, repeats, spool, trash
 from ai_sessions.store.files.lines import Drafted
-from ai_sessions.store.files.past_calls import PastCalls
 from ai_sessions.store.files.redaction import Redaction
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
 from ai_sessions.store.owners import SameProject, refuse_other
+from ai_sessions.store.past_calls import PastCalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -444,9 +444,9 @@ def _taken(name: str) -> UsageError:
 
 def _drafts(entries: Sequence[Plain]) -> list[Drafted]:
     """Raises `ValueError` for one that is too long."""
-    return (
-        entries.drafts(drafted) if isinstance(entries, PastCalls) else list(map(drafted, entries))
-    )
+    if isinstance(entries, PastCalls):
+        return past_calls.drafts(entries, drafted)
+    return list(map(drafted, entries))
 
 
 def _with_ids(entries: Sequence[Plain], file: str) -> list[Plain]:

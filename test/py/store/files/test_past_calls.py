@@ -1,17 +1,16 @@
 """Imported calls in a store of files: the lines and the sums are those of any other entries."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_sessions.imports.contract import Row, past_of, row_of
-from ai_sessions.records import About, Cost
+from ai_sessions.imports.contract import Row, past_of
+from ai_sessions.records import Cost
 from ai_sessions.store import totals
 from ai_sessions.store.entries import past_call
-from ai_sessions.store.files import FileStore, lines, past_calls
-from ai_sessions.store.files.past_calls import PastCalls, PastDraft
+from ai_sessions.store.files import lines, past_calls
+from ai_sessions.store.files.past_calls import PastDraft
 from ai_sessions.store.files.writing import drafted
-from ai_sessions.store.memory import MemoryStore
+from ai_sessions.store.past_calls import PastCalls
 
 _WORDS = st.sampled_from(["", "s1", "/src/shöp", 'a"b', "back\\slash", "\ud800", "line\nfeed"])
 _ROWS = st.builds(
@@ -39,7 +38,7 @@ def test_a_line_from_the_template_is_the_line_of_the_entry(calls):
     found = PastCalls(rows, costs, past_of)
 
     assert [*found] == found[:] == entries
-    made = [one.at(7) for one in found.drafts(drafted)]
+    made = [one.at(7) for one in past_calls.drafts(found, drafted)]
     assert all(map(lines.intact, made))
     assert [lines.decode(one) for one in made] == [
         lines.decode(drafted(one).at(7)) for one in entries
@@ -50,7 +49,7 @@ def test_a_line_from_the_template_is_the_line_of_the_entry(calls):
 def test_columns_add_up_to_what_entries_do(calls, asked):
     rows, costs = zip(*calls, strict=True)
     calling = {"calling": {"id": asked}} if asked else {}
-    found = PastCalls(rows, costs, past_of).drafts(drafted)
+    found = past_calls.drafts(PastCalls(rows, costs, past_of), drafted)
     usual = [one for one in found if isinstance(one, PastDraft)]
     summed, one_by_one = ({**totals.empty("s"), **calling} for _ in range(2))
     if usual:
@@ -60,20 +59,3 @@ def test_columns_add_up_to_what_entries_do(calls, asked):
         totals.add(one_by_one, {**entry, "seq": seq})
 
     assert summed == one_by_one
-
-
-@pytest.mark.parametrize("is_general", [False, True])
-def test_every_store_takes_them(tmp_path, is_general):
-    row = Row("x:1", "2026-11-21T02:12:56.568Z", "m", (5, 1, 0, 0, 0, 0), "s1", "/src", "1", "main")
-    rows = [row_of(past_of(row)) if is_general else row]
-    calls = PastCalls([*rows, row._replace(id="x:2")], [Cost(5, "client"), Cost()], past_of)
-    told = []
-    for store in (MemoryStore(), FileStore(tmp_path)):
-        store.ensure("import-x", About("import", "", "/src"))
-        store.append("import-x", calls)
-        session = store.append("import-x", calls)
-        told.append((session.totals, session.resume))
-        assert [entry.id for entry in store.entries("import-x")] == ["x:1", "x:2"]
-
-    assert told[0] == told[1]
-    assert told[0][0].interactions == 2
