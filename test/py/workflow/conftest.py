@@ -3,6 +3,7 @@
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from scripted import PLAN, ROOT, SOURCE, TEST, Agent, git, writes
@@ -16,21 +17,29 @@ from ai_sessions.workflow.project import Project
 from ai_sessions.workspace.files import Workspace
 
 
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory):
+    """A repository with one commit: made once and then copied, which takes a tenth of the time."""
+    made = tmp_path_factory.mktemp("begun")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        git(made, "init", "-q", "-b", "main")
+        git(made, "config", "user.name", "Test")
+        git(made, "config", "user.email", "test@example.com")
+        (made / "README.md").write_text("Payments\n")
+        git(made, "add", "-A")
+        git(made, "commit", "-qm", "Begin")
+    return made
+
+
 @pytest.fixture
-def repo(tmp_path, monkeypatch):
+def repo(begun, tmp_path, monkeypatch):
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    made = tmp_path / "my project"
-    made.mkdir()
-    git(made, "init", "-q", "-b", "main")
-    git(made, "config", "user.name", "Test")
-    git(made, "config", "user.email", "test@example.com")
-    (made / "README.md").write_text("Payments\n")
-    git(made, "add", "-A")
-    git(made, "commit", "-qm", "Begin")
-    return made
+    return Path(shutil.copytree(begun, tmp_path / "my project", symlinks=True))
 
 
 @pytest.fixture

@@ -441,3 +441,53 @@ def test_a_plan_whose_proof_is_changed_is_put_back_and_kept_aside(do, repo, spac
 
     assert space.text("plan.yaml") == before
     assert any("put back plan.yaml: what proves its tasks" in one for one in outcome.warnings)
+
+
+# -- tests that forge records, hooks and commits
+
+GREEN = writes(gateway__py=SOURCE)
+FORGES = """
+import json, os, subprocess
+folder = ".ai-session/pay"
+if os.path.isdir(folder) and not os.path.exists(folder + "/state/T1.2.json"):
+    os.makedirs(folder + "/evidence/T1.2", exist_ok=True)
+    os.makedirs(folder + "/state", exist_ok=True)
+    json.dump({"step": "green"}, open(folder + "/evidence/T1.2/green.json", "w"))
+    json.dump({"state": "done"}, open(folder + "/state/T1.2.json", "w"))
+    os.makedirs(".git/hooks", exist_ok=True)
+    open(".git/hooks/post-checkout", "w").write("#!/bin/sh\\n")
+    subprocess.run(["git", "config", "core.hooksPath", ".githooks"])
+    message = "chore: tidy\\n\\nEvidence: sha256:" + "0" * 64
+    subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", message])
+"""
+
+
+def test_what_tests_forge_is_put_back_as_what_an_agent_forges_is(do, repo, space):
+    agent = Agent(writes(test_gateway__py=FORGES + TEST), GREEN)
+
+    outcome = do(agent)
+
+    told = "\n".join(outcome.warnings)
+    assert outcome.state == "done"
+    assert "put back .git/config (core.hookspath is not an agent's to change)" in told
+    assert "put back .git/hooks/post-checkout (not an agent's to change)" in told
+    assert "put back evidence/T1.2/green.json, state/T1.2.json" in told
+    assert "the agent's own commits were taken back" in told
+    assert not space.has("state", "T1.2.json")
+    assert not (repo / ".git/hooks/post-checkout").exists()
+    assert git(repo, "log", "--format=%s").count("chore: tidy") == 0
+
+
+def test_what_is_forged_for_another_feature_is_put_back_too(do, repo):
+    state = repo / ".ai-session/refunds/state/T1.1.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Refunds")
+    forges = writes(test_gateway__py=FORGES.replace("pay", "refunds") + TEST)
+
+    outcome = do(Agent(forges, GREEN))
+
+    assert outcome.state == "done"
+    assert "refunds/state/T1.2.json" in "\n".join(outcome.warnings)
+    assert sorted(path.name for path in state.parent.iterdir()) == ["T1.1.json"]

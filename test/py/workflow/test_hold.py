@@ -1,35 +1,27 @@
 """What nobody else may change: put back after calls and test runs alike, and kept in the logs."""
 
-import json
 import os
 import subprocess
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, tells, writes
+from scripted import PLAN, git
 
 from ai_sessions.environment import MARK
-from ai_sessions.errors import NeedsPerson
 from ai_sessions.providers.contract import Edits
-from ai_sessions.workflow.hold import Hold
-from ai_sessions.workflow.implement import Options
+from ai_sessions.workflow.hold import Hold, free_way, git_held
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.tasks import save_evidence
 
-HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
-FORGES = """
-import json, os, subprocess
-folder = ".ai-session/pay"
-if os.path.isdir(folder) and not os.path.exists(folder + "/state/T1.2.json"):
-    os.makedirs(folder + "/evidence/T1.2", exist_ok=True)
-    os.makedirs(folder + "/state", exist_ok=True)
-    json.dump({"step": "green"}, open(folder + "/evidence/T1.2/green.json", "w"))
-    json.dump({"state": "done"}, open(folder + "/state/T1.2.json", "w"))
-    os.makedirs(".git/hooks", exist_ok=True)
-    open(".git/hooks/post-checkout", "w").write("#!/bin/sh\\n")
-    subprocess.run(["git", "config", "core.hooksPath", ".githooks"])
-    message = "chore: tidy\\n\\nEvidence: sha256:" + "0" * 64
-    subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", message])
-"""
+
+def as_a_child(repo, *words):
+    """Git in the environment of what we start, which marks what it does to refs."""
+    environ = {**os.environ, "GIT_REFLOG_ACTION": MARK}
+    subprocess.run(["git", *words], cwd=repo, check=True, env=environ, capture_output=True)
+
+
+def as_a_person(repo, *words):
+    environ = {name: value for name, value in os.environ.items() if name != "GIT_REFLOG_ACTION"}
+    subprocess.run(["git", *words], cwd=repo, check=True, env=environ, capture_output=True)
 
 
 @pytest.fixture
@@ -37,37 +29,6 @@ def hold(space, repo):
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "--amend", "--no-edit")
     return Hold(space, Tree(repo, space.root), "T1.1")
-
-
-def test_what_tests_forge_is_put_back_as_what_an_agent_forges_is(do, repo, space):
-    agent = Agent(writes(test_gateway__py=FORGES + TEST), HONEST[1])
-
-    outcome = do(agent)
-
-    told = "\n".join(outcome.warnings)
-    assert outcome.state == "done"
-    assert "put back .git/config (core.hookspath is not an agent's to change)" in told
-    assert "put back .git/hooks/post-checkout (not an agent's to change)" in told
-    assert "put back evidence/T1.2/green.json, state/T1.2.json" in told
-    assert "the agent's own commits were taken back" in told
-    assert not space.has("state", "T1.2.json")
-    assert not (repo / ".git/hooks/post-checkout").exists()
-    assert git(repo, "log", "--format=%s").count("chore: tidy") == 0
-
-
-def test_what_is_forged_for_another_feature_is_put_back_too(do, repo):
-    state = repo / ".ai-session/refunds/state/T1.1.json"
-    state.parent.mkdir(parents=True)
-    state.write_text("{}")
-    git(repo, "add", "-A")
-    git(repo, "commit", "-qm", "Refunds")
-    forges = writes(test_gateway__py=FORGES.replace("pay", "refunds") + TEST)
-
-    outcome = do(Agent(forges, HONEST[1]))
-
-    assert outcome.state == "done"
-    assert "refunds/state/T1.2.json" in "\n".join(outcome.warnings)
-    assert sorted(path.name for path in state.parent.iterdir()) == ["T1.1.json"]
 
 
 def test_nothing_is_told_where_nothing_was_changed(hold):
@@ -168,235 +129,6 @@ def test_a_history_that_was_written_anew_proves_nothing(hold, repo):
     assert not hold.is_moved_by_a_child
 
 
-# -- people at work in the same tree
-
-GOES = "unset GIT_REFLOG_ACTION\ngit switch -q elsewhere\n"
-
-
-def pulls(repo, message="feat(beta): T1.1 x\n\nEvidence: sha256:" + "1" * 64):
-    """A person gets a colleague's commit."""
-    (repo / "beta.py").write_text("x = 1\n")
-    environ = {name: value for name, value in os.environ.items() if name != "GIT_REFLOG_ACTION"}
-    for words in (["add", "beta.py"], ["commit", "-qm", message, "--", "beta.py"]):
-        subprocess.run(["git", *words], cwd=repo, check=True, env=environ)
-
-
-@pytest.mark.parametrize("during", ["red", "green"])
-def test_commits_that_a_person_gets_meanwhile_stay_and_the_next_run_goes_on(do, repo, during):
-    def and_pulls(step):
-        return lambda folder: (step(folder), pulls(repo))[0]
-
-    steps = list(HONEST)
-    steps[during == "green"] = and_pulls(steps[during == "green"])
-    agent = Agent(*steps)
-
-    with pytest.raises(NeedsPerson, match=r"branch main was moved by somebody else, from"):
-        do(agent)
-    assert git(repo, "log", "-1", "--format=%s") == "feat(beta): T1.1 x\n"
-
-    phases = []
-    do.phase = phases.append
-    assert do(agent).state == "done"
-    assert len(agent.requests) == 2  # nothing is paid twice
-    assert "T1.1 tests (baseline)" not in phases  # how it was before the tests were written
-    named = git(repo, "log", "--format=%s", "--", "beta.py").splitlines()
-    assert named == ["feat(beta): T1.1 x"]
-
-
-def test_a_pull_while_the_tests_run_loses_nothing(do, repo):
-    litters = f"import subprocess\n{TEST}"
-    agent = Agent(writes(test_gateway__py=litters), HONEST[1])
-
-    def phase(text):
-        if text == "T1.1 tests (green)" and not (repo / "beta.py").exists():
-            pulls(repo)
-
-    do.phase = phase
-    with pytest.raises(NeedsPerson, match="was moved by somebody else"):
-        do(agent)
-
-    assert do(agent).state == "done"
-    assert git(repo, "show", "HEAD", "--format=", "--name-only", "--", "beta.py") == ""
-
-
-def test_a_person_who_goes_to_another_branch_finds_the_work_when_back(do, repo):
-    def switched(folder):
-        HONEST[1](folder)
-        git(repo, "switch", "-qc", "elsewhere")
-
-    agent = Agent(HONEST[0], switched)
-    with pytest.raises(NeedsPerson, match="branch main was left for elsewhere"):
-        do(agent)
-    git(repo, "switch", "-q", "main")
-
-    assert do(agent).state == "done"
-
-
-@pytest.mark.parametrize("step", ["test(", "feat("])
-def test_a_person_who_goes_to_another_branch_in_a_hook_is_told_so(do, repo, step):
-    git(repo, "branch", "elsewhere")
-    before = git(repo, "rev-parse", "elsewhere")
-    hook = repo / ".git/hooks/post-commit"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\ngit log -1 --format=%s | grep -qF '{step}' || exit 0\n" + GOES)
-    hook.chmod(0o755)
-    agent = Agent(*HONEST)
-
-    with pytest.raises(NeedsPerson, match="branch main was left for elsewhere"):
-        do(agent)
-    assert git(repo, "rev-parse", "elsewhere") == before
-    git(repo, "switch", "-q", "main")
-    assert do(agent).state == "done"
-    assert len(agent.requests) == 2
-
-
-@pytest.mark.parametrize("phase", ["T1.1 tests (baseline)", "suite (green)", "T1.1 tests (red)"])
-def test_what_a_person_writes_while_tests_run_stays(do, repo, phase):
-    def writes_notes(text):
-        if text == phase:
-            (repo / "README.md").write_text("Payments\nmy own paragraph\n")
-            (repo / "notes.txt").write_text("two hours of work\n")
-
-    do.phase = writes_notes
-    agent = Agent(*HONEST)
-
-    assert do(agent).state == "done"
-
-    assert (repo / "notes.txt").read_text() == "two hours of work\n"
-    assert (repo / "README.md").read_text() == "Payments\nmy own paragraph\n"
-    named = git(repo, "log", "--name-only", "--format=", "Begin..".replace("Begin", "HEAD~2"))
-    assert "notes.txt" not in named
-    assert "README.md" not in named
-    assert any("README.md, notes.txt changed while the tests ran" in one for one in do.said)
-
-
-def test_what_was_left_alone_does_not_stop_the_next_task(do, repo):
-    do.phase = lambda _text: (repo / "README.md").write_text("Payments\nmine\n")
-    do(Agent(*HONEST))
-    do.phase = lambda _text: None
-    route = TEST.replace("gateway", "route")
-
-    agent = Agent(writes(test_route__py=route), writes(route__py=SOURCE))
-
-    assert do(agent, "T1.2").state == "done"
-    assert (repo / "README.md").read_text() == "Payments\nmine\n"
-
-
-def test_a_file_of_the_task_that_a_person_edits_while_tests_run_is_a_question(do, repo):
-    def edits(text):
-        if text == "T1.1 tests (green)" and "mine" not in (repo / "gateway.py").read_text():
-            (repo / "gateway.py").write_text(f"# mine\n{SOURCE}")
-
-    do.phase = edits
-    agent = Agent(*HONEST)
-
-    with pytest.raises(NeedsPerson, match=r"gateway\.py changed while the tests ran"):
-        do(agent)
-
-    assert (repo / "gateway.py").read_text() == f"# mine\n{SOURCE}"
-    assert do(agent).state == "done"
-    assert len(agent.requests) == 2
-
-
-def test_what_a_person_writes_in_the_step_for_tests_stays(do, repo):
-    def and_a_person(folder):
-        (repo / "notes-by-hand.txt").write_text("mine\n")
-        return HONEST[0](folder)
-
-    outcome = do(Agent(and_a_person, HONEST[1]))
-
-    assert outcome.state == "done"
-    assert (repo / "notes-by-hand.txt").read_text() == "mine\n"
-    assert git(repo, "log", "--format=%s", "--", "notes-by-hand.txt") == ""
-
-
-def test_sources_that_come_early_are_kept_as_a_patch_that_git_applies(do, repo):
-    binary = bytes(range(256)) * 4
-
-    def early(folder):
-        (folder / "gateway.py").write_bytes(binary)
-        return HONEST[0](folder)
-
-    outcome = do(Agent(early, HONEST[1]))
-
-    [told] = [one for one in outcome.warnings if "put back gateway.py" in one]
-    patch = repo / told.rpartition("kept in ")[2]
-    (repo / "gateway.py").unlink()
-    git(repo, "apply", str(patch))
-    assert (repo / "gateway.py").read_bytes() == binary
-
-
-def test_what_is_edited_during_a_trial_is_kept(do, repo):
-    def edits(text):
-        if text == "T1.1 tests (teeth: gateway.py)":
-            (repo / "gateway.py").write_text("mine = 1\n")
-
-    do.phase = edits
-
-    outcome = do(Agent(*HONEST))
-
-    [told] = [one for one in outcome.warnings if "changed in a trial" in one]
-    assert "mine = 1" in (repo / told.rpartition("kept in ")[2]).read_text()
-    assert (repo / "gateway.py").read_text() == SOURCE
-    assert outcome.state == "done"
-
-
-def test_a_refused_try_is_kept_whole(do, repo, space):
-    bad = writes(test_gateway__py="x = 1\n")
-    with pytest.raises(Exception, match=r"T1\.1"):
-        do(Agent(bad, bad), options=Options(attempts=1))
-
-    [patch] = [name for name in space.listed("logs") if name.endswith("refused.patch")]
-    git(repo, "apply", space.path("logs", patch))
-    assert (repo / "test_gateway.py").read_text() == "x = 1\n"
-
-
-def test_a_model_without_tools_has_not_edited_what_changed_during_its_call(do, repo):
-    from scripted import Plain
-
-    def edited(_folder):
-        (repo / "gateway.py").write_text("mine = 1\n")
-        return json.dumps({"files": [{"path": "test_gateway.py", "content": TEST}]})
-
-    with pytest.raises(NeedsPerson, match=r"gateway\.py changed during the call"):
-        do(Plain(edited))
-
-    assert (repo / "gateway.py").read_text() == "mine = 1\n"
-
-
-def test_a_repository_without_a_commit_that_tests_leave_stops_nothing(do, repo):
-    makes = "import subprocess\nsubprocess.run(['git', 'init', '-q', 'left'])\n"
-    makes += "open('left/x', 'w').close()\n"
-
-    outcome = do(Agent(writes(test_gateway__py=makes + TEST), HONEST[1]))
-
-    assert outcome.state == "done"
-    told = "T1.1: left/ was made a repository of its own; it is none any more"
-    assert told in outcome.warnings
-    assert (repo / "left/x").exists()
-
-
-def test_what_is_put_back_is_put_back_by_who_is_interrupted_meanwhile(do, repo, monkeypatch):
-    (repo / ".git/hooks").mkdir(exist_ok=True)
-
-    def forges(folder):
-        (folder / ".git/hooks/pre-commit").write_text("#!/bin/sh\n")
-        return HONEST[0](folder)
-
-    put_back, interruptions = Hold.put_back, [KeyboardInterrupt()]
-
-    def interrupted(*given, **more):
-        if (repo / ".git/hooks/pre-commit").exists() and interruptions:
-            raise interruptions.pop()
-        return put_back(*given, **more)
-
-    monkeypatch.setattr(Hold, "put_back", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        do(Agent(tells(forges, "test_gateway.py")))
-
-    assert not (repo / ".git/hooks/pre-commit").exists()
-
-
 @pytest.mark.parametrize(
     ("edits", "decides", "goes_back"),
     [
@@ -460,3 +192,248 @@ def test_records_of_a_task_that_is_at_work_elsewhere_are_its_own(space, repo, na
     assert path.read_text() == '{"state": "done"}'
     assert alone.put_back() != []
     assert path.read_text() == "{}"
+
+
+# -- the workspace, by what was done to it
+
+RECORDS = ("cache/running-T1.2.json", "evidence/T1.2/green.json", "state/T1.2.json")
+
+
+@pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.parametrize("before", [None, "{}"], ids=["new", "known"])
+def test_a_record_that_was_forged_is_what_it_was(space, repo, name, before):
+    parts = name.split("/")
+    if before:
+        space.write(before, *parts)
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    space.write('{"state": "done"}', *parts)
+
+    assert hold.put_back() == [f"put back {name} (only ai-sessions writes there)"]
+    assert (space.text(*parts) or None) == before
+    assert hold.put_back() == []
+
+
+def test_a_record_that_was_removed_is_there_again(space, repo):
+    space.write("{}", "evidence", "T1.2", "red.json")
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    os.unlink(space.path("evidence", "T1.2", "red.json"))
+    os.rmdir(space.path("evidence", "T1.2"))
+
+    hold.put_back()
+
+    assert space.text("evidence", "T1.2", "red.json") == "{}"
+
+
+@pytest.mark.parametrize("name", ["config.yaml", ".gitignore"])
+def test_settings_of_the_workspace_are_put_back_and_kept(space, repo, name):
+    space.write("before\n", "..", name)
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    space.write("after\n", "..", name)
+
+    [told] = hold.put_back()
+
+    assert told.startswith(f"put back {name} (only ai-sessions writes there); kept in ")
+    assert (repo / told.rpartition("kept in ")[2]).read_text() == "after\n"
+    assert space.text("..", name) == "before\n"
+
+
+@pytest.mark.parametrize("name", ["plan.json", "commits.json"])
+def test_what_is_derived_is_dropped_when_somebody_else_wrote_it(space, repo, name):
+    space.write("{}", "cache", name)
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    assert hold.put_back() == []
+    assert space.has("cache", name)
+    space.write('{"forged": 1}', "cache", name)
+
+    assert hold.put_back() == []
+
+    assert not space.has("cache", name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("title: Gateway", "title: A gateway"), ("title: Payments", "title: Charges")],
+)
+def test_other_words_of_a_plan_are_told_once_and_stay(hold, space, old, new):
+    space.write(PLAN.replace(old, new), "plan.yaml")
+
+    [told] = hold.put_back()
+
+    assert told == "plan.yaml changed while the agent was at work; is that what you want?"
+    assert new in space.text("plan.yaml")
+    assert hold.put_back() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[test_route.py]", "[test_other.py]"),
+        ("needs: [T1.1]", "needs: []"),
+        ("discover", "nothing"),
+        ("Charges once.", "Charges."),
+        ("phases:", "budget_usd: 900\nphases:"),
+        ("check: {cmd: [grep, -q, once, README.md]}", "check: {cmd: ['true']}"),
+        ("schema: 1", "schema: ["),
+    ],
+)
+def test_what_a_plan_says_of_proof_is_put_back_and_kept(hold, space, repo, old, new):
+    forged = PLAN.replace(old, new)
+    space.write(forged, "plan.yaml")
+
+    [told] = hold.put_back()
+
+    assert told.startswith("put back plan.yaml: what proves its tasks was changed meanwhile")
+    assert (repo / told.rpartition("kept in ")[2]).read_text() == forged
+    assert space.text("plan.yaml") == PLAN
+
+
+# -- git, by what was done to it
+
+HARMLESS = ("branch.main.merge", "remote.origin.url", "user.email", "pull.rebase", "push.default")
+
+
+@pytest.mark.parametrize("key", [*HARMLESS, "submodule.lib.url"])
+def test_settings_that_start_nothing_and_hide_nothing_stay(hold, repo, key):
+    git(repo, "config", key, "simple")
+
+    assert hold.put_back() == []
+    assert git(repo, "config", key) == "simple\n"
+
+
+@pytest.mark.parametrize("key", ["core.hookspath", "filter.x.clean", "alias.st", "my.branch.x"])
+def test_all_other_settings_are_put_back_by_their_name(hold, repo, key):
+    git(repo, "config", key, "x")
+
+    [told] = hold.put_back()
+
+    assert told.startswith(f"put back .git/config ({key} is not an agent's to change); kept in ")
+    assert key not in git(repo, "config", "--list", "--local").lower()
+
+
+@pytest.mark.parametrize("name", ["hooks/pre-push", "info/exclude", "info/attributes"])
+def test_files_that_tell_git_what_to_do_are_put_back_with_their_mode(space, repo, name):
+    path = repo / ".git" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("# before\n")
+    path.chmod(0o755)
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    path.write_text("# after\n")
+    path.chmod(0o644)
+
+    [told] = hold.put_back()
+
+    assert told.startswith(f"put back .git/{name} (not an agent's to change); kept in ")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("# before\n", 0o755)
+
+
+@pytest.mark.parametrize("option", ["--skip-worktree", "--assume-unchanged"])
+def test_files_that_git_was_told_to_overlook_are_looked_at_again(hold, repo, option):
+    git(repo, "update-index", option, "README.md")
+
+    assert hold.put_back() == ["git was told to overlook README.md; it looks again"]
+    assert hold.put_back() == []
+
+
+@pytest.mark.parametrize("ref", ["refs/heads/other", "refs/tags/v1"])
+def test_refs_that_a_child_moved_or_removed_are_put_back(repo, space, ref):
+    git(repo, "update-ref", "--create-reflog", "-m", "made", ref, "HEAD")
+    first = git(repo, "rev-parse", "HEAD").strip()
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    other = git(repo, "commit-tree", "HEAD^{tree}", "-m", "x").strip()
+    as_a_child(repo, "update-ref", "-m", f"{MARK}: x", ref, other)
+
+    assert hold.put_back() == [f"put back {ref} (it was {other[:9]})"]
+    assert git(repo, "rev-parse", ref).strip() == first
+
+
+def test_what_several_agents_did_to_git_is_put_back_at_their_end(space, repo):
+    with pytest.raises(KeyboardInterrupt), git_held(repo, space) as told:
+        git(repo, "config", "core.hooksPath", ".githooks")
+        raise KeyboardInterrupt
+
+    assert [one.partition(";")[0] for one in told] == [
+        "put back .git/config (core.hookspath is not an agent's to change)"
+    ]
+
+
+PROOF = f"x\n\nEvidence: sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("words", "goes_back"),
+    [
+        (("--allow-empty", "-m", "honest"), False),
+        (("--allow-empty", "-m", PROOF), True),
+        (("--amend", "-m", "rewritten"), True),
+    ],
+    ids=["honest", "claims a proof", "rewritten"],
+)
+def test_commits_that_rewrite_ours_or_claim_a_proof_are_taken_back(hold, repo, words, goes_back):
+    as_a_child(repo, "commit", "-q", *words)
+
+    told = hold.take_commits_back()
+
+    assert hold.is_moved_by_a_child is (not goes_back)  # going back is a move of ours
+    assert told == (
+        ["the agent's own commits were taken back; their changes are judged as all others"]
+        if goes_back
+        else []
+    )
+    assert (git(repo, "rev-parse", "HEAD").strip() == hold.tip) is goes_back
+
+
+@pytest.mark.parametrize("who", [as_a_child, as_a_person])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("state/T1.2.json", '{"state": "done"}'),
+        ("plan.yaml", PLAN.replace("[test_route.py]", "[test_other.py]")),
+        ("events.jsonl", '{"event": "theirs"}\n'),
+    ],
+)
+def test_what_came_with_a_commit_stays_when_a_person_has_gone_to_it(
+    hold, space, repo, who, name, text
+):
+    before = space.text(*name.split("/"))
+    space.write(text, *name.split("/"))
+    as_a_person(repo, "add", "-f", space.path(*name.split("/")))
+    who(repo, "commit", "-qm", "theirs")
+
+    told = hold.put_back()
+
+    is_person = who is as_a_person
+    assert bool(told) is not (is_person or name == "events.jsonl")
+    grown = name == "events.jsonl"  # lines that came are kept, whoever wrote them
+    assert space.text(*name.split("/")) == (text if is_person or grown else before)
+
+
+def test_records_of_other_features_are_those_of_the_commit_a_person_has_gone_to(space, repo):
+    other = repo / ".ai-session/refunds/state/T1.1.json"
+    other.parent.mkdir(parents=True)
+    other.write_text("{}")
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    other.write_text('{"state": "red"}')
+    as_a_person(repo, "commit", "-q", "--allow-empty", "-m", "theirs")
+
+    assert hold.put_back() == []
+    assert other.read_text() == '{"state": "red"}'
+
+
+def test_what_git_cannot_take_in_is_made_way_for(hold, repo, space):
+    git(repo, "init", "-q", "left")
+    (repo / "left/x").write_text("x")
+
+    told = hold.put_back(settle=True)
+
+    assert told == ["left/ was made a repository of its own; it is none any more"]
+    assert (repo / "left/x").read_text() == "x"
+    assert len([one for one in space.listed("logs") if one.endswith("-git")]) == 1
+    assert hold.put_back(settle=True) == []
+
+
+def test_a_history_is_set_aside_for_who_goes_elsewhere(hold, space, repo):
+    space.write('{"event": "ours"}\n', "events.jsonl")
+    free_way(space, Tree(repo, space.root))
+
+    assert not space.has("events.jsonl")
+    free_way(space, Tree(repo, space.root))  # there is none
