@@ -81,7 +81,7 @@ def _following(repo: Path, before: str, on: str) -> str:
     now = head(repo) if branch(repo) == on else commit_id(repo, f"refs/heads/{on}")
     options = ("--first-parent", "--parents", "--reverse", f"{before}..{now}")
     lines = read(repo, "rev-list", *options).decode().splitlines() if before else []
-    made, _, parents = lines[0].partition(" ") if len(lines) > 1 else (now, "", before)
+    made, _, parents = lines[0].partition(" ") if lines else (now, "", before)
     return made if before in parents.split() else now
 
 
