@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import threading
+from types import SimpleNamespace
 
 import pytest
 from running import is_running
@@ -127,3 +128,48 @@ def test_errors_can_be_heard_apart(begin):
 
     assert os.read(one.err, 100) == b"err\n"
     assert finish(one) == "out\n"
+
+
+class Idle:
+    """A supervisor that answers this when it is told what to start; an error is raised."""
+
+    def __init__(self, news):
+        self.news = news
+
+    def begin(self, _streams, _spec):
+        if isinstance(self.news, Exception):
+            raise self.news
+        return self.news
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """`begun(news, ...)`: what came of a start with a pool of these, and how many were retired."""
+
+    def begin(*news):
+        pool, retired = [Idle(one) for one in news], []
+        idle = iter(pool)
+        taken = SimpleNamespace(take=lambda: next(idle), retire=retired.append)
+        monkeypatch.setattr(launching, "_POOL", taken)
+        try:
+            found = launching._begun([], b"")[1]
+        except OSError as error:
+            found = error.errno
+        assert retired == pool[: len(retired)]
+        return found, len(retired)
+
+    return begin
+
+
+@pytest.mark.parametrize(
+    ("news", "found", "retired"),
+    [
+        ([b"running 5\n"], b"running 5\n", 0),
+        ([None, None, b"running 5\n"], b"running 5\n", 2),
+        ([None] * 20, errno.ESRCH, launching._MOST_IDLE + 2),
+        ([OSError(errno.EMFILE, "too many")], errno.EMFILE, 1),
+    ],
+    ids=["at once", "after dead ones", "never", "no descriptors"],
+)
+def test_a_supervisor_that_cannot_start_it_is_retired(begun, news, found, retired):
+    assert begun(*news) == (found, retired)

@@ -217,3 +217,21 @@ def test_all_that_carry_a_mark_are_ended_but_what_is_kept():
         assert (first.wait(10), second.poll(), other.poll()) == (-signal.SIGKILL, None, None)
         leftovers.end_marked("MARK_A")
         assert (second.wait(10), other.poll()) == (-signal.SIGKILL, None)
+
+
+@pytest.mark.parametrize(
+    ("handles", "awaited", "slept"),
+    [([5, 0, -1], [[5, 0]], []), ([-1], [], [leftovers._LOOK_S]), ([], [], [leftovers._LOOK_S])],
+    ids=["handles", "none", "nobody"],
+)
+def test_every_handle_is_waited_for_and_closed(monkeypatch, handles, awaited, slept):
+    waited, closed, pauses = [], [], []
+    monkeypatch.setattr(leftovers, "_killed", lambda one: one)
+    monkeypatch.setattr(leftovers, "_await", lambda found: waited.append(list(found)))
+    monkeypatch.setattr(leftovers.os, "close", closed.append)
+    monkeypatch.setattr(leftovers.time, "sleep", pauses.append)
+    leftovers._kill(handles)
+    monkeypatch.undo()
+
+    assert (waited, pauses) == (awaited, slept)
+    assert sorted(closed) == sorted(one for one in handles if one >= 0)

@@ -1,6 +1,8 @@
 """When a running command is looked at, asked and made to end: by a clock that the test holds."""
 
+import contextlib
 import os
+import selectors
 import signal
 import socket
 from pathlib import Path
@@ -259,3 +261,78 @@ def test_all_that_is_left_in_both_pipes_is_told(play):
     os.write(one.launched.complains, b"err")
 
     assert sorted(one.one._rest()) == [("err", b"err"), ("out", b"out")]
+
+
+# -- what is listened to
+
+
+def listened(one):
+    return {key.data: key.events for key in one.one._selector.get_map().values()}
+
+
+def test_no_pipe_keeps_us_waiting_and_a_closed_one_is_listened_to_no_more(play):
+    one, reads = play(), selectors.EVENT_READ
+    launched = one.launched
+    assert listened(one) == {"out": reads, "err": reads, "told": reads}
+    assert not any(map(os.get_blocking, (launched.out, launched.err, launched.told.fileno())))
+    assert list(one.one._moved(launched.out, "out")) == []  # there is nothing yet
+
+    os.dup2(launched.complains, launched.says)  # nobody writes into the first one any more
+    assert list(one.one._moved(launched.out, "out")) == []
+
+    assert listened(one) == {"err": reads, "told": reads}
+
+
+def test_a_call_to_stop_is_heard_once(play):
+    one = play()
+    with Stop().wakes() as wake:
+        one.one._selector.register(wake, selectors.EVENT_READ, "wake")
+        assert list(one.one._moved(wake, "wake")) == []
+
+    assert "wake" not in listened(one)
+
+
+@pytest.fixture
+def fed(play):
+    """`fed(data)`: one that has this input to read, and the end of the pipe that it reads from."""
+    with contextlib.ExitStack() as stack:
+
+        def made(data):
+            one = play(stdin=data)
+            reads, writes = os.pipe()
+            stack.callback(os.close, writes)
+            os.set_blocking(writes, False)
+            one.one._selector.register(writes, selectors.EVENT_WRITE, "in")
+            return one, reads, writes
+
+        yield made
+
+
+def test_input_is_given_until_there_is_no_more(fed):
+    one, reads, writes = fed(b"ab")
+    list(one.one._moved(writes, "in"))
+
+    assert os.read(reads, 10) == b"ab"
+    assert (one.launched.words, "in" in listened(one)) == (["end of input"], False)
+    os.close(reads)
+
+
+def test_input_that_does_not_fit_is_given_later(fed):
+    one, reads, writes = fed(bytes(1 << 20))
+    for _time in range(40):
+        one.one._feed(writes)
+    given = len(os.read(reads, 1 << 20))
+    assert (one.launched.words, "in" in listened(one)) == ([], True)
+    one.one._feed(writes)
+
+    assert 0 < given < 1 << 20
+    assert os.read(reads, 10) == bytes(10)
+    os.close(reads)
+
+
+def test_input_that_nobody_reads_is_no_error(fed):
+    one, reads, writes = fed(b"ab")
+    os.close(reads)
+    one.one._feed(writes)
+
+    assert (one.launched.words, "in" in listened(one)) == (["end of input"], False)

@@ -1,5 +1,6 @@
 """What is told to a supervisor, and what it does and tells: the words on its socket."""
 
+import ctypes
 import os
 import select
 import signal
@@ -149,6 +150,9 @@ class Scripted:
     def sendall(self, data):
         self.told.append(data)
 
+    def fileno(self):
+        return 5
+
 
 @pytest.fixture
 def watching(monkeypatch):
@@ -217,3 +221,71 @@ def test_it_wakes_when_it_has_to_insist_and_then_now_and_again(watching):
     one.clock.now = 101.5
     assert one._patience_ms() == 40.0
     assert one._patience_ms() == 80.0
+
+
+@pytest.mark.parametrize(("code", "adopts"), [(0, True), (-1, False), (1, False), (None, False)])
+def test_who_may_adopt_is_what_the_kernel_says(monkeypatch, code, adopts):
+    """None: a system library without that call."""
+    asked = []
+    library = SimpleNamespace(prctl=lambda *words: asked.append(words) or code)
+    monkeypatch.setattr(supervisor.sys, "platform", "linux")
+    monkeypatch.setattr(
+        ctypes, "CDLL", lambda _name: SimpleNamespace() if code is None else library
+    )
+
+    assert supervisor._adopts_orphans() is adopts
+    assert asked == ([] if code is None else [(36, 1)])
+
+
+def test_elsewhere_the_kernel_is_not_asked(monkeypatch):
+    monkeypatch.setattr(supervisor.sys, "platform", "darwin")
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: pytest.fail("asked"))
+
+    assert supervisor._adopts_orphans() is False
+
+
+@pytest.fixture
+def polled(watching, monkeypatch):
+    """`polled(ready, ...)`: one that has watched while its poll told this, and what it did."""
+
+    def watched(*ready, obeys=True, kill_at=None, wakes=b""):
+        news, did = list(ready), []
+        poll = SimpleNamespace(
+            register=lambda fd, event: did.append(("register", fd, event)),
+            unregister=lambda fd: did.append(("unregister", fd)),
+            poll=lambda patience: did.append(("poll", patience)) or news.pop(0),
+        )
+        one = watching()
+        monkeypatch.setattr(supervisor.select, "poll", lambda: poll)
+        monkeypatch.setattr(supervisor.os, "read", lambda _fd, _most: wakes)
+        one._wakes, one._kill_at = 3, kill_at
+        one._is_over, one._obeyed = lambda: not news, lambda: obeys
+        one._kill = lambda: did.append("kill")
+        one._watch()
+        monkeypatch.undo()
+        return one, did
+
+    return watched
+
+
+LISTENS = [("register", 3, select.POLLIN), ("register", 5, select.POLLIN)]
+
+
+@pytest.mark.parametrize(
+    ("ready", "more", "patience", "does", "kill_at"),
+    [
+        ([(3, 1)], {"wakes": bytes([signal.SIGCHLD])}, None, [], None),
+        ([(3, 1)], {"wakes": bytes([signal.SIGCHLD, signal.SIGINT])}, None, [], 105.0),
+        ([(5, 1)], {}, None, [], None),
+        ([(5, 1)], {"obeys": False}, None, [("unregister", 5)], None),
+        ([], {"kill_at": 100.0}, 20.0, ["kill"], 100.0),
+        ([], {"kill_at": 100.5}, 500.0, [], 100.5),
+    ],
+    ids=["a child ended", "a signal", "a word", "its end", "time is up", "there is time"],
+)
+def test_what_it_hears_is_what_it_does(polled, ready, more, patience, does, kill_at):
+    one, did = polled(ready, **more)
+
+    assert did == [*LISTENS, ("poll", patience), *does]
+    assert one._kill_at == kill_at
+    assert len(one.clock.sent) == (kill_at == 105.0)

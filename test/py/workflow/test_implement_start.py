@@ -206,6 +206,15 @@ def test_the_end_says_what_was_done_and_what_comes_next(done, do, repo):
     assert facts["cost"] == 0.02
 
 
+def test_a_task_of_which_no_call_is_on_record_has_cost_nothing(done, do):
+    done.write("", "events.jsonl")
+
+    outcome = do(Agent())
+
+    assert outcome.cost == (0, 0)
+    assert outcome.facts()["cost"] == 0
+
+
 def test_after_the_last_task_a_review_comes_next(done, do):
     text = done.text("plan.yaml")
     for word in ("title: Route", "kind: docs"):

@@ -11,7 +11,7 @@ from ai_sessions.plan import document as plans
 from ai_sessions.workflow import parallel
 from ai_sessions.workflow.parallel import Batch, choose
 from ai_sessions.workflow.task import Options
-from ai_sessions.workspace.task_trees import note_tree
+from ai_sessions.workspace.task_trees import note_tree, tasks_with_trees
 from ai_sessions.workspace.tasks import RunNote, save_run
 
 
@@ -128,7 +128,7 @@ def test_a_tree_with_nothing_in_it_goes(space, project, repo, away_tree):
     parallel.tidy(space, project, "T1.1")
 
     assert not away_tree.exists()
-    assert not parallel.has_worktree(space, "T1.1")
+    assert tasks_with_trees(space) == []
     assert len(git(repo, "worktree", "list").splitlines()) == 1
 
 

@@ -46,7 +46,8 @@ def test_of_two_verdicts_the_worse_one_counts(one, other, wanted):
     [("GO", 0, 0), ("GO", 5, 5), ("MANUAL", 0, 6), ("NO-GO", 0, 1), ("NO-GO", 5, 1)],
 )
 def test_the_exit_code_is_the_verdicts_or_that_of_a_refused_commit(verdict, refused, code):
-    report = Report("pay", verdict, "", (), (), (), "", "", refused)
+    given = (refused,) if refused else ()  # no commit was asked for, or it was made
+    report = Report("pay", verdict, "", (), (), (), "", "", *given)
 
     assert report.exit_code == code
 

@@ -141,6 +141,15 @@ def test_refused_work_is_kept_as_a_patch_and_told(do, repo, space):
     assert '"event": "refused"' in space.text("events.jsonl")
 
 
+def test_what_nobody_chose_is_the_careful_way():
+    given = {name: getattr(Options(), name) for name in Options.__dataclass_fields__}
+
+    assert {name for name, value in given.items() if value} == {
+        *("default_attempts", "test_timeout_s", "teeth")
+    }
+    assert (Options().default_attempts, Options().test_timeout_s) == (3, 300)
+
+
 def test_tries_are_those_of_the_command_the_task_the_plan_or_three(do, space):
     wrong = [writes(gateway__py=f"def charge(key):\n    return {n}\n") for n in range(9)]
     for given, tries in (

@@ -8,7 +8,7 @@ from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 from ai_sessions.errors import GateRefused
 from ai_sessions.testing.contract import Case, Run
 from ai_sessions.workflow import trials
-from ai_sessions.workflow.task import Options
+from ai_sessions.workflow.task import Before, Options
 from ai_sessions.workspace.plan_file import read_plan
 from ai_sessions.workspace.tasks import read_evidence
 
@@ -151,6 +151,30 @@ def test_work_that_needs_what_git_ignores_is_not_done(do, repo, ignoring):
 
 def test_what_git_ignores_and_no_test_needs_is_nobodys_concern(do, ignoring):
     assert do(Agent(RED, writes(gateway__py=SOURCE, data__txt="x"))).state == "done"
+
+
+def test_where_the_suite_passes_in_no_fresh_checkout_that_is_told(do, repo, space, ignoring):
+    """It needs a file that git ignores and that was there before the task."""
+    (repo / ".gitignore").write_text("data.txt\nbuilt\n")
+    git(repo, "commit", "-qam", "ignore more")
+    (repo / "built").write_text("x")
+    suite = "  suite: {runner: opaque, cmd: [test, -f, built]}"
+    space.write(
+        space.text("plan.yaml").replace("acceptance:", f"{suite}\nacceptance:"), "plan.yaml"
+    )
+
+    outcome = do(Agent(RED, writes(gateway__py=READS, data__txt="x")))
+
+    told = "T1.1: not proved in a fresh checkout, where the tests do not run"
+    assert outcome.state == "done"
+    assert [one.partition(" (")[0] for one in outcome.warnings] == [told]
+    assert read_evidence(space, "T1.1", "green")["warnings"] == list(outcome.warnings)
+
+
+@pytest.mark.parametrize("known", [None, Run(("x",), 1, (Case("a", "failed"),), 1, "")])
+def test_where_nothing_passed_before_a_fresh_checkout_need_not_be_tried(known):
+    for before in (Before(known, None), Before(None, known)):
+        assert trials.is_possible(None, before) is True
 
 
 @pytest.mark.parametrize(

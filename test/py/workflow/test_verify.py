@@ -17,7 +17,7 @@ from ai_sessions.workflow.report import lower
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.status import facts_of
 from ai_sessions.workflow.tree import Tree
-from ai_sessions.workflow.verify import Options, verify
+from ai_sessions.workflow.verify import Options, check, verify
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import TaskState, save_evidence, save_state
 
@@ -67,6 +67,21 @@ def test_honest_work_is_a_go(done):
         "A1 Charges once.": "ok",
     }
     assert done.record("verify", "001.json")["verdict"] == "GO"
+
+
+def test_the_plan_is_looked_for_here_and_in_the_commit_before_anything_is_run(space, repo):
+    check(space)
+    os.unlink(space.path("plan.yaml"))
+    with pytest.raises(NotFound, match="pay has no plan yet"):
+        check(space)
+
+    space.write(ONE_TASK, "plan.yaml")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "plan")
+    os.unlink(space.path("plan.yaml"))
+    check(space)
+    space.write(" \n", "plan.yaml")
+    check(space)
 
 
 def test_after_go_what_is_not_committed_is_named_with_the_commands_for_it(done, repo):
