@@ -13,6 +13,7 @@ import anthropic_server
 import gemini_server
 import responses_server
 from ai_sessions.accounting import pricing
+from ai_sessions.assemble.providers import access
 from ai_sessions.imports import SOURCES
 from ai_sessions.imports.importer import Importer, ImportResult
 from ai_sessions.providers import installed
@@ -113,6 +114,6 @@ def test_a_call_of_ours_is_left_out_and_a_persons_comes_in_to_the_token(name, be
 @pytest.mark.parametrize("name", list(MAKERS))
 def test_the_version_of_an_agent_is_told(name, bench):
     place = bench(name)
-    [found] = installed.look([name], place.environment)
+    [found] = installed.look({name: access(name)}, place.environment)
 
     assert found.version == PACKAGES[name].rpartition("@")[2]

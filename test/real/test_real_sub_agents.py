@@ -213,3 +213,27 @@ def test_a_conversation_that_nobody_continues_leaves_nothing(bench, stack, name)
     assert (reply.failure, reply.text) == (None, "OK")
     assert [path for path in place.home.rglob("*.jsonl") if "history" not in path.name] == []
     assert list(place.home.glob(".claude/projects/*")) == []
+
+
+def test_gemini_leaves_nothing_of_a_conversation_that_nobody_continues(bench, stack):
+    server = stack.enter_context(gemini_server.server(()))
+    place = bench("gemini", GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY="not-a-key")
+    (place.home / ".gemini").mkdir()
+    (place.home / ".gemini" / "settings.json").write_text(json.dumps(GEMINI_SETTINGS))
+    provider, id_ = Gemini(place.environment), str(uuid.uuid4())
+    reply = place.ask(provider, "judge", model="gemini-2.5-flash", ephemeral=True, new_id=id_)
+
+    assert (reply.failure, reply.text) == (None, "OK")
+    assert [path.name for path in (place.home / ".gemini").iterdir()] == ["settings.json"]
+
+
+def test_opencode_leaves_nothing_of_a_conversation_that_nobody_continues(bench, stack):
+    server = stack.enter_context(anthropic_server.server((), agents_only=True))
+    options = {"baseURL": f"{server.url}/v1", "apiKey": "sk-ant-not-a-key"}
+    config = {"provider": {"anthropic": {"options": options}}}
+    place = bench("opencode", OPENCODE_CONFIG_CONTENT=json.dumps(config))
+    model = "anthropic/claude-sonnet-4-5"
+    reply = place.ask(OpenCode(place.environment), "judge", model=model, ephemeral=True)
+
+    assert (reply.failure, reply.text) == (None, "OK")
+    assert list(place.home.rglob("*.db")) == []
