@@ -75,6 +75,8 @@ def record(connection: sqlite3.Connection, call: Recorded) -> None:
     held = known.held_nusd if known else _held_nusd(connection, call.id)
     if known and known.call.cost_nusd is not None and call.cost_nusd is None:
         call = _with_known_cost(call, known.call)
+    if known and not call.model:  # that of its lease, whose budget it was held in
+        call = replace(call, model=known.call.model)
     end(call.id, connection)
     if known and known.call == call and known.is_stored:
         return

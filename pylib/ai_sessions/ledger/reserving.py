@@ -99,6 +99,7 @@ class Budgets:
         earlier = self._ledger.earlier(call.provider, call.purpose)
         if not call.model:  # the provider's own choice, which is most likely that of last time
             call = replace(call, model=earlier.model)
+            upcoming = replace(upcoming, call=call)
         limits = budgets.holding_for((*self._limits, *upcoming.limits), call)
         by_limit = {limit: windows.of_limit(limit, call, self._zone) for limit in limits}
         wanted = [one for found in by_limit.values() for one in found]

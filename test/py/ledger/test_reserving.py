@@ -12,7 +12,7 @@ from ai_sessions.ledger.contract import Window
 from ai_sessions.ledger.reserving import Budgets, Upcoming
 from ai_sessions.records import stamp
 
-from .conftest import CENT, NOW, call
+from .conftest import CENT, NOW, call, used
 
 DAY = Limit("day", 100 * CENT)
 CALL = Call(
@@ -108,6 +108,29 @@ def test_a_call_of_no_model_is_taken_for_one_of_the_model_used_last(ledger):
 
     with pytest.raises(LimitReached, match="model opus budget is used up"):
         told(ledger, limit, model="")
+
+
+def test_calls_of_no_model_hold_their_part_of_that_ones_budget(ledger):
+    opus = Limit("model", 100 * CENT, "opus")
+    kept = Budgets(ledger, [opus])
+    ledger.record([call("1", 40)])
+
+    with kept.reserve(upcoming("under way", model="")):
+        [found] = ledger.view([Window(pools.family("opus"), opus.nusd)]).windows
+        assert (found.used, found.held) == (40 * CENT, 40 * CENT)
+        with pytest.raises(LimitReached, match="may need all that is left"):
+            told(ledger, opus, model="")
+
+
+def test_a_cut_off_call_of_no_model_stays_in_the_budget_it_was_held_in(ledger):
+    opus = Limit("model", 100 * CENT, "opus")
+    ledger.record([call("1", 40)])
+    with Budgets(ledger, [opus]).reserve(upcoming("cut off", model="")) as reserved:
+        reserved.called = True
+    assert used(ledger, pools.family("opus")) == 80
+
+    ledger.record([call("cut off", None, model="", status="interrupted", tokens={})])
+    assert used(ledger, pools.family("opus")) == 80
 
 
 def test_a_call_without_a_session_counts_in_all_but_sessions(ledger):
