@@ -58,6 +58,22 @@ def test_an_answer_has_both_streams_and_the_exit_code(tmp_path):
     assert (done.stdout, done.stderr, done.returncode) == (b"given", b"no\n", 4)
 
 
+@pytest.mark.parametrize("exit_code", [0, 4])
+def test_its_end_is_waited_for_without_looking_again_and_again(tmp_path, monkeypatch, exit_code):
+    monkeypatch.setattr(subprocess.time, "sleep", lambda _s: pytest.fail("looked again"))
+    script = f"exec >&- 2>&-; sleep 0.01; exit {exit_code}"
+
+    for question in (ask, ask_with_hooks):
+        done = question(["sh", "-c", script], tmp_path, ENVIRONMENT, timeout_s=60.0)
+        assert done.returncode == exit_code
+
+
+def test_without_a_descriptor_of_its_process_it_is_waited_for_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+
+    assert ask(["sh", "-c", "exec >&-; exit 4"], tmp_path, ENVIRONMENT, timeout_s=60.0).returncode
+
+
 def test_without_input_there_is_nothing_to_wait_for(tmp_path):
     assert ask(["cat"], tmp_path, ENVIRONMENT).stdout == b""
 
