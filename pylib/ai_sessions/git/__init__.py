@@ -43,8 +43,8 @@ from ai_sessions.git.trees import contents_at as contents_at
 from ai_sessions.git.trees import diff as diff
 from ai_sessions.git.trees import empty_tree as empty_tree
 from ai_sessions.git.trees import kinds_at as kinds_at
-from ai_sessions.git.trees import listing as listing
 from ai_sessions.git.trees import patch as patch
+from ai_sessions.git.trees import paths_in as paths_in
 from ai_sessions.git.trees import restore as restore
 from ai_sessions.git.trees import snapshot as snapshot
 from ai_sessions.git.worktrees import add_worktree as add_worktree

@@ -140,7 +140,7 @@ def text(done: "subprocess.CompletedProcess[bytes]") -> str:
 
 
 def split(output: bytes) -> list[str]:
-    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+    return list(filter(None, os.fsdecode(output).split("\0")))
 
 
 def busy(done: "subprocess.CompletedProcess[bytes]") -> LockBusy | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from ai_sessions.lazy_dataclasses import dataclass
 
 #: What `git status` says of a file that is in no commit and not staged.
 UNTRACKED = "??"
+#: A name behind the letter by which `git ls-files -v` marks what it does not look at.
+_LOOKED_AWAY = re.compile(rb"\0[Sa-z] ([^\0]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,8 @@ def overlooked(repo: Path) -> frozenset[str]:
 @lru_cache(maxsize=4)
 def _overlooked(repo: Path, _index: str) -> frozenset[str]:
     """The same for an index of this content, which holds what git was told."""
-    listed = split(read(repo, "ls-files", "-v", "-z"))
-    return frozenset(line[2:] for line in listed if line[0] == "S" or line[0].islower())
+    listed = b"\0" + read(repo, "ls-files", "-v", "-z")
+    return frozenset(os.fsdecode(name) for name in _LOOKED_AWAY.findall(listed))
 
 
 def settings_in(content: bytes) -> tuple[str, ...]:

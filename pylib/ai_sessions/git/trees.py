@@ -4,10 +4,9 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 from ai_sessions import git_files
 from ai_sessions.errors import ConfigError
@@ -23,8 +22,9 @@ from ai_sessions.git.command import (
 )
 from ai_sessions.git.reading import UNTRACKED, Change, head
 
-#: What a tree has of a path: its mode and its id.
-_Entry = tuple[str, str]
+#: What a tree has of a path: its mode and its id, with words between them. A string, because a tree
+#: may have many thousands, of which few are looked at.
+_Entry = str
 #: Modes of entries that have a content: files, executable ones, links.
 _BLOBS = ("100644", "100755", "120000")
 #: The mode of an entry that is not there.
@@ -76,8 +76,16 @@ def _compared(repo: Path, before: str, after: str) -> dict[str, _Entry]:
     found: dict[str, _Entry] = {}
     for facts, path in zip(fields[::2], fields[1::2], strict=True):
         _before, kind, _was, id_, _status = facts.split(" ")
-        found[path] = kind, id_
+        found[path] = f"{kind} {id_}"
     return found
+
+
+def _kind(entry: _Entry) -> str:
+    return entry.partition(" ")[0]
+
+
+def _id(entry: _Entry) -> str:
+    return entry.rpartition(" ")[2]
 
 
 def _is_id(name: str) -> bool:
@@ -109,8 +117,9 @@ def carried_over(repo: Path, tree: str, before: str, after: str) -> str:
     """The id of `tree` with what differs between two commits as it is in the second one."""
     paths = changed_between(repo, before, after)
     there = _entries(repo, after, paths)
-    gone = ("0", "0" * len(tree))
-    lines = (f"{' '.join(there.get(path, gone))}\t{path}" for path in paths)
+    gone = f"0 {'0' * len(tree)}"
+    entries = ((there.get(path, gone), path) for path in paths)
+    lines = (f"{_kind(entry)} {_id(entry)}\t{path}" for entry, path in entries)
     with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
         environment = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         read(repo, "read-tree", tree, environment=environment)
@@ -148,9 +157,8 @@ def contents_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, byte
 
     As git keeps it, whatever the settings make of line ends on disk. Absent there: left out.
     """
-    blobs = {
-        path: id_ for path, (kind, id_) in _entries(repo, commit, paths).items() if kind in _BLOBS
-    }
+    entries = _entries(repo, commit, paths)
+    blobs = {path: _id(entry) for path, entry in entries.items() if _kind(entry) in _BLOBS}
     found = _blobs(repo, tuple(dict.fromkeys(blobs.values())))
     return {path: found[id_] for path, id_ in blobs.items()}
 
@@ -171,18 +179,18 @@ def _blobs(repo: Path, ids: tuple[str, ...]) -> dict[str, bytes]:
 
 def kinds_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
     """The mode of each of these files that is there at a commit or in a tree."""
-    return {path: kind for path, (kind, _) in _entries(repo, commit, paths).items()}
+    return {path: _kind(entry) for path, entry in _entries(repo, commit, paths).items()}
 
 
 def repositories_at(repo: Path, commit: str) -> dict[str, str]:
     """The commit of each submodule that a commit or a tree has, by path."""
     entries = _parsed(read(repo, "ls-tree", "-r", "-z", commit))
-    return {path: id_ for path, (kind, id_) in entries.items() if kind == _REPOSITORY}
+    return {path: _id(entry) for path, entry in entries.items() if _kind(entry) == _REPOSITORY}
 
 
-def listing(repo: Path, tree: str) -> Mapping[str, tuple[str, str]]:
-    """Mode and id by path of all that is in a commit or a tree. `tree`: its id."""
-    return MappingProxyType(_listed(repo, tree))
+def paths_in(repo: Path, tree: str) -> Collection[str]:
+    """The paths of all that is in a commit or a tree. `tree`: its id."""
+    return _listed(repo, tree).keys()
 
 
 def _entries(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, _Entry]:
@@ -216,18 +224,14 @@ def _listed_anew(repo: Path, tree: str) -> dict[str, _Entry]:
         before, known = _last_listed[repo]
         with contextlib.suppress(ConfigError):  # git may have cleaned it up
             found = {**known, **_compared(repo, before, tree)}
-            return {path: entry for path, entry in found.items() if entry[0] != _GONE}
+            return {path: entry for path, entry in found.items() if _kind(entry) != _GONE}
     return _parsed(read(repo, "ls-tree", "-r", "-z", tree))
 
 
 def _parsed(output: bytes) -> dict[str, _Entry]:
-    """Lines of `git ls-tree`: mode, type, id, a tab, the path."""
-    found: dict[str, _Entry] = {}
-    for entry in split(output):
-        facts, _, path = entry.partition("\t")
-        kind, _, id_ = facts.split(" ", 2)
-        found[path] = kind, id_
-    return found
+    """Lines of `git ls-tree`: the entry, a tab, the path."""
+    lines = (line.partition("\t") for line in split(output))
+    return {path: entry for entry, _, path in lines}
 
 
 def restore(repo: Path, commit: str, paths: Sequence[str], *, staged: bool = True) -> None:

@@ -53,10 +53,13 @@ class Tree:
 
     def files(self) -> tuple[str, ...]:
         """All paths git knows or would add, and that are there."""
-        known = git.listing(self.repo, self.snapshot())
+        known = git.paths_in(self.repo, self.snapshot())
         hidden = git.overlooked(self.repo)  # git takes them for there: in a sparse checkout, say
         gone = {name for name in hidden if not os.path.lexists(os.path.join(self.repo, name))}
-        return tuple(sorted(name for name in known if name not in gone and self._is_theirs(name)))
+        others, ours = gone | self._not_theirs(), self._ours
+        return tuple(
+            sorted(name for name in known if name not in others and not name.startswith(ours))
+        )
 
     def look(self) -> str:
         """The tree object of the files as they are at this moment."""
@@ -214,13 +217,21 @@ class Tree:
         except OSError:
             return False
 
+    @property
+    def _ours(self) -> str:
+        return f"{self.root}/"
+
     def _is_ours(self, name: str) -> bool:
-        return name.startswith(f"{self.root}/")
+        return name.startswith(self._ours)
 
     def _is_theirs(self, name: str) -> bool:
-        if name in self.aside or self._is_ours(name):
-            return False
-        return name not in packages.FOLDERS  # by itself: a link of ours
+        return name not in self._not_theirs() and not self._is_ours(name)
+
+    def _not_theirs(self) -> set[str]:
+        """Beside what is ours: what is left aside, and folders of packages by themselves, which are
+        links of ours.
+        """
+        return self.aside.union(packages.FOLDERS)
 
     def _remove_empty_above(self, name: str) -> None:
         for folder in (self.repo / name).parents:

@@ -47,7 +47,7 @@ def test_a_snapshot_sees_all_and_touches_nothing(repo):
 
 def test_a_snapshot_of_some_paths_does_not_depend_on_the_others(repo):
     one = git.snapshot(repo, ["a.txt", "gone.txt"])
-    assert set(git.listing(repo, one)) == {"a.txt"}
+    assert set(git.paths_in(repo, one)) == {"a.txt"}
     put(repo, "src/b.txt", "else")
 
     assert git.snapshot(repo, ["a.txt"]) == one
@@ -268,7 +268,7 @@ def test_modes_and_contents_of_a_commit_of_any_name_and_of_an_id_are_the_same(re
         assert git.contents_at(repo, commit, names) == {
             **{"run.sh": b"x", "link": b"a.txt", "src/b.txt": b"b\n"}
         }
-    assert set(git.listing(repo, git.head(repo))) == {"a.txt", "src/b.txt", "run.sh", "link"}
+    assert set(git.paths_in(repo, git.head(repo))) == {"a.txt", "src/b.txt", "run.sh", "link"}
 
 
 def test_more_paths_than_fit_on_a_command_line_are_found(repo):
@@ -398,7 +398,7 @@ def test_between_two_commits_that_are_alike_nothing_is_carried_over(repo):
 
 def test_a_listing_that_follows_another_says_what_is_there(repo):
     put(repo, "tool", "t")
-    git.listing(repo, git.snapshot(repo))
+    git.paths_in(repo, git.snapshot(repo))
     put(repo, "new name", "n")
     put(repo, "src/b.txt", "other")
     (repo / "a.txt").unlink()
@@ -406,16 +406,18 @@ def test_a_listing_that_follows_another_says_what_is_there(repo):
     (repo / "link").symlink_to("tool")
     then = git.snapshot(repo)
 
-    said = run(repo, "ls-tree", "-r", then).splitlines()
-    listed = {path: (facts[:6], facts[-40:]) for facts, path in (one.split("\t") for one in said)}
-    assert git.listing(repo, then) == listed
-    assert {*listed} == {"link", "new name", "src/b.txt", "tool"}
+    there = ("link", "new name", "src/b.txt", "tool")
+    assert {*git.paths_in(repo, then)} == {*there}
+    kinds = ("120000", "100644", "100644", "100755")
+    assert git.kinds_at(repo, then, there) == dict(zip(there, kinds, strict=True))
+    said = (b"tool", b"n", b"other", b"t")
+    assert git.contents_at(repo, then, there) == dict(zip(there, said, strict=True))
 
 
 def test_a_listing_that_followed_one_which_git_has_cleaned_up_is_made_anew(repo):
     put(repo, "c.txt", "c")
-    git.listing(repo, git.snapshot(repo))
+    git.paths_in(repo, git.snapshot(repo))
     (repo / "c.txt").unlink()
     run(repo, "prune", "--expire=now")
 
-    assert {*git.listing(repo, git.head(repo))} == {"a.txt", "src/b.txt"}
+    assert {*git.paths_in(repo, git.head(repo))} == {"a.txt", "src/b.txt"}
