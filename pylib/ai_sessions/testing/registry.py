@@ -1,19 +1,13 @@
 """Which runner reads a command: the one that the plan names, or the one that knows the command."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.plan.document import Command
 from ai_sessions.testing.contract import Run, Runner
-from ai_sessions.testing.runners.bats import Bats
-from ai_sessions.testing.runners.cargo import Cargo
-from ai_sessions.testing.runners.go import Go
-from ai_sessions.testing.runners.node import Node
-from ai_sessions.testing.runners.opaque import Opaque
-from ai_sessions.testing.runners.pytest import Pytest
-from ai_sessions.testing.runners.unittest import Unittest
 
 
 class Kind(Protocol):
@@ -26,10 +20,12 @@ class Kind(Protocol):
     def recognises(self, command: Sequence[str]) -> bool: ...
 
 
-#: In the order in which they are asked whether they know a command.
-KINDS: tuple[Kind, ...] = (Pytest, Unittest, Bats, Node, Go, Cargo, Opaque)
+_OPAQUE = "opaque"
+#: In the order in which they are asked whether they know a command. Each is the class of that name
+#: in a file of that name, which is imported when it is asked for.
+NAMES = ("pytest", "unittest", "bats", "node", "go", "cargo", _OPAQUE)
 #: Runners that can make a tool report from behind a wrapper such as `make test`.
-_THROUGH_WRAPPERS = ("pytest", "node", "opaque")
+_THROUGH_WRAPPERS = ("pytest", "node", _OPAQUE)
 
 
 def runner_of(command: Sequence[str], environ: Mapping[str, str], name: str = "") -> Runner:
@@ -39,17 +35,22 @@ def runner_of(command: Sequence[str], environ: Mapping[str, str], name: str = ""
     Raises `ConfigError` for an unknown name, or one that cannot read this command.
     """
     if not name:
-        return next((kind for kind in KINDS if kind.recognises(command)), Opaque)(environ)
-    kind = next((kind for kind in KINDS if kind.name == name), None)
-    if kind is None:
-        known = ", ".join(kind.name for kind in KINDS)
-        raise ConfigError(f"no test runner {name!r}", f"there are: {known}")
+        known = (kind for kind in map(_kind, NAMES) if kind.recognises(command))
+        return next(known, _kind(_OPAQUE))(environ)
+    if name not in NAMES:
+        raise ConfigError(f"no test runner {name!r}", f"there are: {', '.join(NAMES)}")
+    kind = _kind(name)
     if name not in _THROUGH_WRAPPERS and not kind.recognises(command):
         raise ConfigError(
             f"runner {name} cannot count the tests of: {' '.join(command)}",
             f"name {name} in the command itself, or say runner: opaque",
         )
     return kind(environ)
+
+
+def _kind(name: str) -> Kind:
+    module = import_module(f"ai_sessions.testing.runners.{name}")
+    return cast("Kind", getattr(module, name.capitalize()))
 
 
 def run_tests(

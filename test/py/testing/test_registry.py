@@ -7,7 +7,7 @@ import pytest
 from ai_sessions.errors import ConfigError
 from ai_sessions.gate import run_class
 from ai_sessions.plan.document import RUNNERS, Command
-from ai_sessions.testing.registry import KINDS, run_tests, runner_of
+from ai_sessions.testing.registry import NAMES, _kind, run_tests, runner_of
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,12 @@ def test_the_plan_has_the_last_word():
 
 
 def test_every_name_that_a_plan_may_use_has_a_runner():
-    assert {kind.name for kind in KINDS} == set(RUNNERS) - {""}
+    assert {*NAMES} == set(RUNNERS) - {""}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_runner_is_called_as_its_file_is(name):
+    assert _kind(name).name == name
 
 
 def test_an_unknown_runner_is_named_with_the_known_ones():
