@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +17,6 @@ from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, attempt, books
 from ai_sessions.sessions import cut_off
-from ai_sessions.workflow import retries
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.features import features
@@ -28,6 +27,18 @@ _ESTIMATE = "estimate"
 
 #: The clock is looked at so often while waiting: a machine may be suspended meanwhile.
 _LONGEST_SLEEP_S = 60.0
+#: Calls that fail in the same way however often they are made.
+_HOPELESS = (
+    *("auth", "billing", "model", "context_too_long", "denied"),
+    *("limit", "budget"),
+)
+#: Seconds before the first repetition, which are doubled for each further one, and the most that
+#: become of them: of most failures, and of a limit, which mostly is one for a minute.
+_FAILED_S = (1.0, 60.0)
+_PAUSES_S = {"rate_limit": (30.0, float("inf"))}
+_DOUBLED = 20
+#: A server's clock and ours differ a little.
+_MARGIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +160,7 @@ class Line:
     def _pause(self, error: AiSessionsError, repeated: int) -> None:
         """Wait until the last call may be made again; raises its `error` when it may not."""
         now = self.kit.now()
-        seconds = retries.pause_s(self.calls[-1], repeated, now, self.calling.retry_wait_s)
+        seconds = pause_s(self.calls[-1], repeated, now, self.calling.retry_wait_s)
         if seconds is None:
             raise error
         after = f" in {times.lasting(seconds)}" if seconds >= 1 else ""
@@ -240,6 +251,22 @@ class Line:
             branch=git_files.branch(repo),
             commit=git_files.commit(repo),
         )
+
+
+def pause_s(call: Interaction, repeated: int, now: datetime, most_s: float) -> float | None:
+    """Seconds to wait before a failed call is made again; None: it is not made again.
+
+    As the server says, where it says so and it is at most `most_s`; else longer each time.
+    `repeated`: how often it was repeated before.
+    """
+    if call.status in _HOPELESS:
+        return None
+    until = times.read(call.detail.get("retry_at"))
+    if until is None:
+        first_s, longest_s = _PAUSES_S.get(call.status, _FAILED_S)
+        return min(first_s * 2.0 ** min(repeated, _DOUBLED), longest_s, most_s)
+    left_s = (until - now).total_seconds()
+    return max(0.0, left_s) + _MARGIN_S if left_s <= most_s else None
 
 
 def spent(space: Workspace, limits: Iterable[Limit], task: str) -> list[Spent]:

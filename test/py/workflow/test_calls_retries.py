@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ai_sessions.records import Interaction, stamp
-from ai_sessions.workflow.retries import pause_s
+from ai_sessions.workflow.calls import pause_s
 
 NOW = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
 
