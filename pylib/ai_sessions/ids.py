@@ -19,16 +19,7 @@ def new() -> str:
     """An id that nobody else has, for now."""
     made = time.time_ns() // 1_000_000
     rest = int.from_bytes(os.urandom(10), "big")
-    return _written(made << 80 | 7 << 76 | (rest >> 68) << 64 | 2 << 62 | rest & (1 << 62) - 1)
-
-
-def random() -> str:
-    """A UUID of version 4, as agents take them. `uuid` imports much more than it takes."""
-    bits = int.from_bytes(os.urandom(16), "big")
-    return _written(bits & ~(15 << 76) & ~(3 << 62) | 4 << 76 | 2 << 62)
-
-
-def _written(bits: int) -> str:
+    bits = made << 80 | 7 << 76 | (rest >> 68) << 64 | 2 << 62 | rest & (1 << 62) - 1
     digits = f"{bits:032x}"
     parts = digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]
     return "-".join(parts)

@@ -3,6 +3,7 @@
 Every door and every workflow step goes through `run`; nothing else talks to a provider.
 """
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import field, replace
@@ -335,7 +336,7 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         model=job.model,
         access=job.access,
         resume=asked if keeps else None,
-        new_id=ids.random() if provider.quirks.chooses_id and not asked else "",
+        new_id=str(uuid.uuid4()) if provider.quirks.chooses_id and not asked else "",
         title=job.session,
         ephemeral=job.ephemeral,
         history=() if keeps else earlier,

@@ -36,13 +36,6 @@ def test_a_new_one_is_a_uuid_that_says_when_it_was_made():
     assert (uuid.UUID(made).version, uuid.UUID(made).variant) == (7, uuid.RFC_4122)
 
 
-def test_one_for_an_agent_is_a_uuid_of_no_time():
-    made = uuid.UUID(ids.random())
-
-    assert (made.version, made.variant) == (4, uuid.RFC_4122)
-    assert len({ids.random() for _ in range(100)}) == 100
-
-
 def test_no_two_are_the_same_in_one_instant(monkeypatch):
     monkeypatch.setattr(ids.time, "time_ns", lambda: 1_764_000_000_123_456_789)
     made = {ids.new() for _ in range(1000)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
 
-from ai_sessions import controls
+from ai_sessions import controls, git_files
 from ai_sessions.environment import without_secrets
 from ai_sessions.errors import ChecksFailed, ConfigError, NeedsPerson, TimedOut
 from ai_sessions.git.command import (
@@ -63,7 +63,7 @@ def commit(
         given = os.environ if environ is None else environ
         given = without_secrets(given, _to_sign(repo) if _AGENT in given else ())
         words = (*_NO_GUESS, "commit", *options, *from_stdin(changed))
-        before, on = head(repo), branch(repo)
+        before, on, moves = head(repo), branch(repo), _moves(repo)
         with _hooks_named(repo, before):
             done = write(repo, *words, stdin=changed, environment=given, timeout_s=timeout_s)
     if done.returncode and not identity(repo):
@@ -71,7 +71,23 @@ def commit(
         raise _unknown()
     if done.returncode:
         raise _refusal(done)
-    return _following(repo, before, on)
+    return _made_alone(repo, before, moves) or _following(repo, before, on)
+
+
+def _moves(repo: Path) -> bytes:
+    """What git has noted of how HEAD moved; empty when it takes no notes."""
+    try:
+        return Path(git_files.git_folder(os.fspath(repo)), "logs", "HEAD").read_bytes()
+    except OSError:
+        return b""
+
+
+def _made_alone(repo: Path, before: str, moves: bytes) -> str:
+    """The commit that was made, where it is all that has moved HEAD since; else empty."""
+    now, made = _moves(repo), head(repo)
+    lines = now[len(moves) :].splitlines() if now.startswith(moves) else []
+    is_alone = len(lines) == 1 and lines[0].startswith(f"{before} {made} ".encode())
+    return made if before and is_alone else ""
 
 
 def _following(repo: Path, before: str, on: str) -> str:

@@ -52,10 +52,15 @@ class Meter:
     """The calls of one run in its agent's log: those since `began`, in one conversation."""
 
     def __init__(
-        self, source: Source, environment: Mapping[str, str], began: datetime, seen: State
+        self,
+        sources: Mapping[str, Source],
+        name: str,
+        environment: Mapping[str, str],
+        began: datetime,
+        seen: State,
     ) -> None:
         """`seen`: where to begin in a log that is not read from its beginning."""
-        self._source, self._environment = source, environment
+        self._sources, self._name, self._environment = sources, name, environment
         self._began, self._seen = stamp(began.astimezone(UTC)), seen
         self._states: dict[Path, State] = {}
         self._calls: dict[str, Past] = {}
@@ -69,11 +74,12 @@ class Meter:
 
     def _read(self, conversation: str) -> Iterator[Past]:
         """What is new in the log; a log that cannot be read has nothing."""
-        for path in (
-            self._source.conversation(self._environment, conversation) if conversation else ()
-        ):
+        if not conversation:
+            return
+        source = self._sources[self._name]
+        for path in source.conversation(self._environment, conversation):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                found = self._source.read(path, self._states.get(path, self._seen))
+                found = source.read(path, self._states.get(path, self._seen))
                 self._states[path] = found.state
                 yield from found.calls
 
@@ -82,10 +88,12 @@ def of(name: str, environment: Mapping[str, str], began: datetime) -> Meter:
     """The meter of an agent's run that begins, or began, at a time. Raises `KeyError` for one whose
     logs we cannot read.
     """
-    from ai_sessions.imports import SOURCES
+    from ai_sessions.imports import NAMES, SOURCES
 
+    if name not in NAMES:
+        raise KeyError(name)
     seen = {"updated": int(began.timestamp() * 1000)} if name == "opencode" else {}
-    return Meter(SOURCES[name], environment, began, seen)
+    return Meter(SOURCES, name, environment, began, seen)
 
 
 def between(

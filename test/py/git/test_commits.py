@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -76,6 +77,16 @@ def test_a_deletion_is_committed(repo):
 
     assert git.commit(repo, ["a.txt"], "drop a")
     assert git.content_at(repo, "HEAD", "a.txt") is None
+
+
+@pytest.mark.parametrize("took_notes", [True, False])
+def test_a_commit_is_known_where_git_takes_no_notes(repo, took_notes):
+    run(repo, "config", "core.logAllRefUpdates", "false")
+    if not took_notes:
+        shutil.rmtree(repo / ".git/logs")
+    write(repo, **{"a.txt": "A\n"})
+
+    assert git.commit(repo, ["a.txt"], "feat(x): T1.1") == git.head(repo)
 
 
 def test_a_first_commit_can_be_made(empty):
