@@ -336,3 +336,18 @@ def test_input_that_nobody_reads_is_no_error(fed):
     one.one._feed(writes)
 
     assert (one.launched.words, "in" in listened(one)) == (["end of input"], False)
+
+
+def test_what_nobody_chose_of_a_command_is_patient():
+    def chosen(one):
+        return {name: getattr(one, name) for name in type(one).__dataclass_fields__}
+
+    assert chosen(Command(("x",), Path("/"), {})) == {
+        **{"argv": ("x",), "cwd": Path("/"), "environment": {}, "stdin": None, "stop": None},
+        **{"is_merged": False, "may_adopt": True, "timeout_s": 1800, "silence_s": float("inf")},
+        **{"grace_s": 5, "left_behind_s": 0, "finished_s": 20},
+    }
+    assert {name: value for name, value in chosen(Watch()).items() if value} == {"report_s": 10}
+    assert chosen(Ended(3)) == {
+        **{"exit_code": 3, "timed_out": "", "stopped": "", "cancelled": False, "hung": False}
+    }

@@ -13,7 +13,7 @@ from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError
 from ai_sessions.providers.contract import Edits, Failure, Reply
 from ai_sessions.providers.meters import Used
 from ai_sessions.records import About, Change, Cost, Usage
-from ai_sessions.workflow.calls import spent
+from ai_sessions.workflow.calls import Calling, Line, spent
 from ai_sessions.workspace.tasks import begin_call
 
 GONE = {"task": "T1.1", "purpose": "red", "provider": "agent", "model": "m"}
@@ -273,3 +273,16 @@ def test_a_task_pays_its_own_limit_and_every_one_that_of_the_feature(space, line
         ("task", 10_000_000),
         ("feature", 20_000_000),
     ]
+
+
+def test_what_nobody_chose_of_a_call_is_the_careful_way(space):
+    calling = Calling("review", "review-pay")
+    chosen = {name: getattr(calling, name) for name in Calling.__dataclass_fields__}
+    line = Line(space, None, None, calling)
+
+    assert chosen == {
+        **{"command": "review", "session": "review-pay", "model": "", "timeout_s": 1800},
+        **{"silence_s": 600, "lock_wait_s": 60, "retry": 0, "retry_wait_s": 300},
+        **{"require_resume": False, "ephemeral": False},
+    }
+    assert (line.task, line.cwd, line.limits, line.estimate) == ("", None, (), None)

@@ -8,7 +8,7 @@ from scripted import Agent, git
 from ai_sessions.diffs import is_shown, shown_lines
 from ai_sessions.errors import NeedsPerson, NotFound, ProviderError
 from ai_sessions.workflow import review as verb
-from ai_sessions.workflow.review import add_tasks, review, subject
+from ai_sessions.workflow.review import Finding, add_tasks, review, subject
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.plan_file import read_plan
@@ -206,3 +206,12 @@ def test_without_a_plan_the_changes_since_a_commit_can_be_reviewed(space, repo, 
 )
 def test_a_file_is_named_by_itself_or_a_folder_above_it(name, is_in):
     assert verb._is_in("src/a.py", name) is is_in
+
+
+def test_a_finding_is_kept_with_all_its_fields():
+    found = Finding("blocker", "gateway.py", 3, "charges twice", "call it twice", located=True)
+
+    assert verb._plain(found) == {
+        **{"severity": "blocker", "file": "gateway.py", "line": 3, "claim": "charges twice"},
+        **{"check": "call it twice", "located": True},
+    }

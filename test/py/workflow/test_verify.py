@@ -388,3 +388,10 @@ subprocess.run(["git", "-C", repo, "config", "core.hooksPath", "/x"])
     assert "put back .git/config (core.hookspath" in told
     assert "put back state/T9.9.json" in told
     assert not space.has("state", "T9.9.json")
+
+
+def test_everything_is_checked_and_nothing_committed_unless_asked_for():
+    given = Options()
+
+    assert given.parts == {"unit", "integration", "acceptance"}
+    assert (given.strict, given.commit, given.test_timeout_s) == (False, False, 300)
