@@ -100,7 +100,7 @@ def first_prompt(
 ) -> str:
     """The prompt that `make` sends."""
     files = project.files()
-    commands = {name: _as_command(one) for name, one in project.commands.items()}
+    commands = {name: plans.Command(tuple(one["cmd"])) for name, one in project.commands.items()}
     spec = space.text("spec.md")
     if full_context:
         spec += _contents(project.repo, files)
@@ -262,10 +262,6 @@ def _places(document: Mapping[str, Any]) -> list[tuple[plan_findings.Place, Sequ
                 if task.get(name):
                     found.append((("phases", p, "tasks", t, name), task[name]["cmd"]))
     return found
-
-
-def _as_command(document: Mapping[str, Any]) -> plans.Command:
-    return plans.Command(tuple(document["cmd"]), document.get("runner") or "")
 
 
 def _contents(repo: Path, files: Sequence[str]) -> str:
