@@ -86,6 +86,19 @@ def play(monkeypatch):
         one.launched.close()
 
 
+def test_nothing_that_is_listened_to_may_keep_us_waiting(play, monkeypatch):
+    asked, really = [], os.set_blocking
+
+    def noted(fd, blocking):
+        asked.append((fd, blocking))
+        really(fd, False)  # else this test would wait itself
+
+    monkeypatch.setattr(running.os, "set_blocking", noted)
+    launched = play().launched
+
+    assert asked == [(fd, False) for fd in (launched.out, launched.err, launched.told.fileno())]
+
+
 def test_it_is_left_alone_until_a_clock_has_run_out(play):
     one = play()
 
@@ -270,11 +283,10 @@ def listened(one):
     return {key.data: key.events for key in one.one._selector.get_map().values()}
 
 
-def test_no_pipe_keeps_us_waiting_and_a_closed_one_is_listened_to_no_more(play):
+def test_a_pipe_is_listened_to_until_it_is_closed(play):
     one, reads = play(), selectors.EVENT_READ
     launched = one.launched
     assert listened(one) == {"out": reads, "err": reads, "told": reads}
-    assert not any(map(os.get_blocking, (launched.out, launched.err, launched.told.fileno())))
     assert list(one.one._moved(launched.out, "out")) == []  # there is nothing yet
 
     os.dup2(launched.complains, launched.says)  # nobody writes into the first one any more

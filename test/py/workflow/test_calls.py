@@ -275,6 +275,19 @@ def test_a_task_pays_its_own_limit_and_every_one_that_of_the_feature(space, line
     ]
 
 
+@pytest.mark.parametrize(
+    ("denied", "told"),
+    [((), []), (("Bash", "Write"), ["warning: the agent was not allowed to use Bash, Write"])],
+)
+def test_what_an_agent_was_not_allowed_to_use_is_told(line_of, denied, told):
+    reply = Reply("done", "m", Usage(1, 1), cost=Cost(1, "client"), denied=denied)
+    line, said = line_of(Agent(reply))
+
+    line.ask("go on", "green")
+
+    assert said == told
+
+
 def test_what_nobody_chose_of_a_call_is_the_careful_way(space):
     calling = Calling("review", "review-pay")
     chosen = {name: getattr(calling, name) for name in Calling.__dataclass_fields__}

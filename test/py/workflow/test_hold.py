@@ -310,6 +310,23 @@ def test_all_other_settings_are_put_back_by_their_name(hold, repo, key):
     assert key not in git(repo, "config", "--list", "--local").lower()
 
 
+def test_settings_of_a_worktree_that_are_removed_or_new_are_put_back(space, repo):
+    path, text = repo / ".git/config.worktree", "[core]\n\tfsmonitor = watcher\n"
+    path.write_text(text)
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    told = "put back .git/config.worktree (core.fsmonitor is not an agent's to change)"
+    path.unlink()
+
+    assert hold.put_back() == [told]
+    assert path.read_text() == text
+
+    path.unlink()
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    path.write_text(text)
+    assert [one.partition("; kept in ")[0] for one in hold.put_back()] == [told]
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("name", ["hooks/pre-push", "info/exclude", "info/attributes"])
 def test_files_that_tell_git_what_to_do_are_put_back_with_their_mode(space, repo, name):
     path = repo / ".git" / name
