@@ -89,8 +89,10 @@ def held(path: Path, wait_s: float, what: str, tell: Tell = silent) -> Iterator[
 
 def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
     """Lock an open file until it is closed. `deadline` in seconds of `time.monotonic`."""
+    from filelock import lock_descriptor  # 47 ms, needed by writers only
+
     with _without_locks_reported(what):
-        if _is_caught(fd):
+        if lock_descriptor(fd, blocking=False):
             return
         started = time.monotonic()
         holder = holder_of(fd)
@@ -178,16 +180,9 @@ def _caught(fd: int, deadline: float) -> bool:
     """
     while time.monotonic() < deadline:
         time.sleep(random.uniform(*_BETWEEN_S))  # noqa: S311 (no secret)
-        if _is_caught(fd):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
-    return False
-
-
-def _is_caught(fd: int) -> bool:
-    """Try once; False when another has it, which some file systems call a missing permission."""
-    with contextlib.suppress(BlockingIOError, PermissionError):
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
     return False
 
 

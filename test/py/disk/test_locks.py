@@ -150,10 +150,10 @@ def test_a_link_or_pipe_in_place_of_the_lock_is_refused(tmp_path):
 
 @pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_file_system_without_locks_is_one_plain_error(tmp_path, monkeypatch, code):
-    def refuse(_fd, _how):
+    def refuse(_fd, *, blocking):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    monkeypatch.setattr(filelock, "lock_descriptor", refuse)
     with pytest.raises(StorageError, match="this file system has no locks"):
         locks.acquire(tmp_path / "l", 0, "x")
 
