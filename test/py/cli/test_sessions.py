@@ -307,7 +307,9 @@ def test_a_folder_with_an_odd_name_stops_no_command(cli, store: FileStore, root:
     for command in (["list"], ["stats"], ["export"], ["clean", "--older-than", "30"]):
         assert cli(*command).code == 0, command
     assert cli("show", "notes").code == 4
-    assert len(json.loads(cli("export").out)) == 2
+    exported = json.loads(cli("export").out)
+    assert [one["name"] for one in exported] == ["implement-payment", "plan-search", ""]
+    assert len(exported[2]["interactions"]) == 1  # that of the session which clean took away
 
 
 def test_no_value_can_pass_for_a_line_of_ours(cli, store: FileStore):
