@@ -236,11 +236,11 @@ def check_fits(allowed: Allowance, expected_nusd: int | None) -> None:
 def _holds(limit: Limit, upcoming: Call) -> bool:
     """A limit on something the call has none of (no task, another model) does not hold for it."""
     if limit.scope == "model":
-        return _same_model(limit.model, upcoming.model)
+        return is_of(limit.model, upcoming.model)
     return limit.scope in {"call", "day", "month"} or bool(getattr(upcoming, limit.scope))
 
 
-def _same_model(named: str, model: str) -> bool:
+def is_of(named: str, model: str) -> bool:
     """A family's bare name covers every model of it: `opus` covers `claude-opus-4-1`."""
     name = model.lower()
     return bool(name) and (named.lower() == name or f"-{named.lower()}-" in f"-{name}-")

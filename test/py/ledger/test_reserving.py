@@ -110,6 +110,14 @@ def test_a_call_of_no_model_is_taken_for_one_of_the_model_used_last(ledger):
         told(ledger, limit, model="")
 
 
+def test_an_alias_is_taken_for_the_model_used_last_that_has_it_as_a_word(ledger):
+    limit = Limit("model", 100 * CENT, "claude-opus-4-1")
+    ledger.record([call("1", 40)])
+
+    assert told(ledger, limit, model="opus") == 60
+    assert told(ledger, limit, model="haiku") is None
+
+
 def test_calls_of_no_model_hold_their_part_of_that_ones_budget(ledger):
     opus = Limit("model", 100 * CENT, "opus")
     kept = Budgets(ledger, [opus])
