@@ -46,14 +46,14 @@ def take_in(app: App, agent: str, path: str | None, *, anew: bool) -> None:
         for source, files in logs
     ]
     there = [one for one in found if one.files]
-    app.out.result({"imported": [_plain(one) for one in there]})
-    for one in there:
-        app.out.say(_line(one))
     if not there:
         raise NotFound(
             _no_logs(sources, path, app.environment),
             "name their folder: ai-session.sh import --from AGENT PATH",
         )
+    app.out.result({"imported": [_plain(one) for one in there]})
+    for one in there:
+        app.out.say(_line(one))
 
 
 def _imported(app: App, source: Source, logs: Sequence[Path], anew: bool) -> ImportResult:

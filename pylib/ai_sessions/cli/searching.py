@@ -31,13 +31,13 @@ def show(
     found = search.search(index, words, within, limit)
     for told in found.unreadable:
         out.warn(told)
+    if not found.hits:
+        raise NotFound(f"nothing found for {words!r}", "try fewer words")
     out.result({"hits": [_plain(hit) for hit in found.hits], "exact": found.exact})
-    if found.hits and not found.exact:
+    if not found.exact:
         out.note("no exact match: these have some of the words")
     for hit in found.hits:
         _show(hit, out, utc)
-    if not found.hits:
-        raise NotFound(f"nothing found for {words!r}", "try fewer words")
     return 0
 
 

@@ -97,7 +97,7 @@ class Budgets:
     def _reserved(self, upcoming: Upcoming) -> Allowance:
         call = upcoming.call
         earlier = self._ledger.earlier(call.provider, call.purpose)
-        # the provider's own choice, and what an alias stands for, are most likely those of last time
+        # the provider's own choice, and what an alias stands for, are most likely as last time
         if not call.model or budgets.is_of(call.model, earlier.model):
             call = replace(call, model=earlier.model)
             upcoming = replace(upcoming, call=call)

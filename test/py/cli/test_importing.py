@@ -66,6 +66,8 @@ def test_an_agent_without_logs_is_not_found(cli, root, home):
 
     assert (answer.code, answer.out) == (4, "")
     assert "no logs of gemini found" in answer.err
+    told = json.loads(cli("import", "--from", "gemini", "--json").out)
+    assert (told["ok"], told["code"], told["error"]["kind"]) == (False, 4, "not_found")
     assert cli("import", "--from", "claude", "/nowhere").code == 4
 
 
