@@ -1,7 +1,7 @@
 """How a step tries: ask, judge, ask again, until the gate is content or nothing new comes of it."""
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import GateRefused
 from ai_sessions.workflow import steps
@@ -12,6 +12,12 @@ RED = writes(test_gateway__py=TEST)
 WRONG = writes(gateway__py="def charge(key):\n    return 1\n")
 WORSE = writes(gateway__py="def charge(key):\n    return 2\n")
 CHECKED = writes(README__md="Charges once.\n")
+
+
+@pytest.fixture(autouse=True)
+def without_a_suite(space):
+    lines = [line for line in PLAN.splitlines() if not line.startswith("  suite:")]
+    space.write("\n".join(lines) + "\n", "plan.yaml")
 
 
 def test_the_steps_of_each_kind_of_task_are_in_this_order():
