@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import money
 from ai_sessions.assemble import stores
-from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
 from ai_sessions.imports.results import ImportResult
 from ai_sessions.imports.unchanged import has_nothing_new
@@ -64,7 +64,24 @@ def _imported(app: App, source: Source, logs: Sequence[Path], anew: bool) -> Imp
     costs = prices(app.settings), prices_of_counts(app.settings)
     sync = partial(stores.sync, app.settings)
     importer = Importer(source, root, partial(_sessions_at, app), *costs, sync)
-    return importer.run(logs, datetime.now(UTC), anew=anew)
+    told = importer.run(logs, datetime.now(UTC), anew=anew)
+    if anew and told.calls:
+        _withdraw(app, told.sessions)
+    return told
+
+
+def _withdraw(app: App, sessions: Sequence[str]) -> None:
+    """Calls that came in again count in their new session, not in the removed one as well."""
+    from ai_sessions.assemble.ledgers import ledger
+    from ai_sessions.records import Interaction
+
+    store = app.sessions_at(None)
+    entries = (one for name in sessions for one in store.entries(name))
+    calls = {one.id for one in entries if isinstance(one, Interaction)}
+    try:
+        ledger(app.settings, app.out.note).withdraw_imported(calls)
+    except AiSessionsError as error:
+        app.out.warn(f"calls that were removed may count twice: {error.message}")
 
 
 def _sessions_at(app: App, moment: datetime | None) -> Store:

@@ -5,7 +5,7 @@ used of it is kept per unit (nano-dollars, requests, tokens) and bucket, a span 
 at a moment the pool's owner chooses; a window is a limit on the sum of some buckets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import field
 from typing import Protocol
 
@@ -176,6 +176,10 @@ class Ledger(Protocol):
 
     def move(self, uid: str, project: str) -> None:
         """The calls of a session belong to another project from now on."""
+        ...
+
+    def withdraw_imported(self, calls: Set[str]) -> None:
+        """Forget what sessions that are gone left of imported calls that are in another one now."""
         ...
 
     def presume(self, call: str) -> None:

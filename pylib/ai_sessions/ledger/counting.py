@@ -21,10 +21,11 @@ from ai_sessions.ledger.contract import (
     Window,
 )
 from ai_sessions.ledger.owners import Owner
+from ai_sessions.names import IMPORTED
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence, Set
 
 _ADD = (
     f"insert into usage values (?, ?, ?, ?)"
@@ -102,6 +103,13 @@ def move(uid: str, project: str, connection: sqlite3.Connection) -> None:
         _add(connection, pools.sums(row.call, row.held_nusd), -1)
         _add(connection, pools.sums(moved.call, row.held_nusd), 1)
         rows.put(connection, moved)
+
+
+def withdraw_imported(calls: Set[str], connection: sqlite3.Connection) -> None:
+    """Imported calls are in no pool: their rows are all there is of them."""
+    for id_, uid in rows.of_command(connection, IMPORTED):
+        if id_.removeprefix(f"{uid}:") in calls:
+            rows.drop(connection, id_, uid)
 
 
 def _with_known_cost(call: Recorded, known: Recorded) -> Recorded:

@@ -42,14 +42,32 @@ def put(connection: sqlite3.Connection, row: Row, was_of: str | None = None) -> 
 
     `was_of`: uid of the session that had the call until now.
     """
-    (version,) = connection.execute(
-        "insert into state values ('version', 1)"
-        " on conflict(key) do update set value = value + 1 returning value"
-    ).fetchone()
+    version = _next_version(connection)
     values = (*_values(row.call), row.held_nusd, row.is_stored, version)
     connection.execute(f"{_PUT} values ({_MARKS})", values)
     for uid in {row.call.uid, row.call.uid if was_of is None else was_of}:
         connection.execute("insert or replace into latest values (?, ?)", (uid, version))
+
+
+def drop(connection: sqlite3.Connection, id_: str, uid: str) -> None:
+    """Take a call of a session out; its readers see that something changed."""
+    connection.execute("delete from call where id = ?", (id_,))
+    values = (uid, _next_version(connection))
+    connection.execute("insert or replace into latest values (?, ?)", values)
+
+
+def _next_version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute(
+        "insert into state values ('version', 1)"
+        " on conflict(key) do update set value = value + 1 returning value"
+    ).fetchone()
+    return int(version)
+
+
+def of_command(connection: sqlite3.Connection, command: str) -> list[tuple[str, str]]:
+    """The ids of a command's calls, each with the uid of its session."""
+    query = "select id, uid from call where command = ?"
+    return connection.execute(query, (command,)).fetchall()
 
 
 def of_session(connection: sqlite3.Connection, uid: str, after: int) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ai_sessions.ledger import counting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Set
 
     from ai_sessions.ledger.contract import Earlier, Lease, Recorded, View, Window
     from ai_sessions.ledger.database import Database
@@ -43,6 +43,9 @@ class SqliteLedger:
 
     def move(self, uid: str, project: str) -> None:
         self._database.write(partial(counting.move, uid, project))
+
+    def withdraw_imported(self, calls: Set[str]) -> None:
+        self._database.write(partial(counting.withdraw_imported, calls))
 
     def presume(self, call: str) -> None:
         self._database.write(partial(counting.presume, call))

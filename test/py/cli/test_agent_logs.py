@@ -53,3 +53,19 @@ def test_a_variable_that_leads_nowhere_is_named(cli, root, log, monkeypatch, tmp
 
     assert answer.code == 4
     assert f"no logs of claude in {tmp_path}/nowhere (CLAUDE_CONFIG_DIR names it)" in answer.err
+
+
+def test_a_removed_session_that_comes_in_anew_counts_once(cli, root, log):
+    def counted():
+        told = json.loads(cli("stats", "--json").out)
+        exported = json.loads(cli("export").out)
+        return told["interactions"], sum(len(one["interactions"]) for one in exported)
+
+    [name] = json.loads(cli("import", "--from", "claude", "--json").out)["imported"][0]["sessions"]
+    cli("remove", name)
+    assert counted() == (3, 3)
+
+    assert cli("import", "--from", "claude", "--anew").code == 0
+    assert counted() == (3, 3)
+    cli("remove", name)
+    assert counted() == (3, 3)

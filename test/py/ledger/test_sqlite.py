@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ai_sessions
-from ai_sessions.ledger import pools
+from ai_sessions.ledger import pools, reading
 from ai_sessions.ledger.contract import Lease, Need, Window
 from ai_sessions.records import stamp
 
@@ -144,3 +144,17 @@ def test_threads_that_reserve_at_once_hold_no_more_than_there_is(root):
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(try_one, range(24)))
     assert sum(got) == 9
+
+
+def test_imported_calls_that_are_in_another_session_are_withdrawn_and_no_others(root, ledger):
+    ledger.record([call("u1:a", 5, command="import"), call("u1:b", 5, command="import")])
+    ledger.record([call("u1:a2", 7), call("a", 9)])
+    with reading.opened(str(root)) as before:
+        version = before.latest()["u1"]
+
+    ledger.withdraw_imported({"a", "a2"})
+
+    with reading.opened(str(root)) as after:
+        assert [one["id"] for one in after.calls("u1")] == ["u1:b", "u1:a2", "a"]
+        assert after.latest()["u1"] > version
+    assert used(ledger) == 16
