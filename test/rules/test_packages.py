@@ -1,0 +1,37 @@
+"""Every package that users install is one that the code imports."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "pylib" / "ai_sessions"
+#: Where the module has another name than its package.
+MODULES = {"python-dotenv": "dotenv", "PyYAML": "yaml"}
+DECLARED = sorted(
+    re.split(r"[<>=]", one)[0]
+    for one in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+)
+
+
+def imported() -> set[str]:
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {one.name.split(".")[0] for one in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add((node.module or "").split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", DECLARED)
+def test_a_package_that_users_install_is_used(package: str) -> None:
+    assert MODULES.get(package, package) in imported()
+
+
+def test_the_packages_that_the_project_is_built_on_are_declared() -> None:
+    assert {"click", "filelock", "orjson", "tabulate"} <= {*DECLARED}
