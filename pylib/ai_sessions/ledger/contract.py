@@ -170,7 +170,8 @@ class Ledger(Protocol):
         """Count calls, each once however often it is told, and end their leases.
 
         A call that is told again with another cost, session or model counts as it is told last, but
-        a cost that is known is not replaced by one that is not.
+        a cost that is known is not replaced by one that is not, and a call of a session is not told
+        by who has none.
         """
         ...
 

@@ -79,6 +79,8 @@ def record(connection: sqlite3.Connection, call: Recorded) -> None:
     if known and not call.model:  # that of its lease, whose budget it was held in
         call = replace(call, model=known.call.model)
     end(call.id, connection)
+    if known and known.call.uid and not call.uid:  # that session's to tell, also from the trash
+        return
     if known and known.call == call and known.is_stored:
         return
     if known:

@@ -93,6 +93,22 @@ def test_an_export_that_is_brought_in_elsewhere_has_the_same_bill_however_often(
     assert ledger_at(other).view([Window("all", END)]).windows[0].used == 12
 
 
+def test_our_own_export_takes_no_call_from_its_session(root):
+    store = spend(root, 5, command="plan")
+    store.discard("plan-pay")
+    killed, call = killed_call(root, "review")
+    assert sorted(calls_of(root), key=str) == [("", 5), ("", None)]
+    text = exported(root)
+    for found in reading.sessions(io.StringIO(text), store.scratch):
+        if not found.facts["name"]:
+            importing.count(found, stores.store(settings_at(root), False))
+    assert len(calls_of(root)) == 2
+
+    store.restore("plan-pay")
+    killed.append("review-pay", [call])
+    assert sorted(calls_of(root)) == [("plan-pay", 5), ("review-pay", 3)]
+
+
 def test_calls_come_in_order_of_time_each_group_once(root):
     spend(root, 7, use_sessions=False)
     spend(root, 8, use_sessions=False)
@@ -101,13 +117,14 @@ def test_calls_come_in_order_of_time_each_group_once(root):
     assert (session.name, [call.cost.nusd for call in group]) == ("", [7, 8])
 
 
-def killed_call(root):
+def killed_call(root, command="plan"):
     """A process is killed while its call is under way."""
     store = stores.files(settings_at(root))
-    session = store.ensure("plan-pay", About("plan", "pay", "/shop"))
+    session = store.ensure(f"{command}-pay", About(command, "pay", "/shop"))
     said = (Message("user", "secret"),)
     call = Interaction(ids.new(), AT, "claude", "opus", said, Usage(10, 5), Cost(3, "client"))
-    facts = Recorded(call.id, AT, session.uid, "plan-pay", "plan", "pay", "/shop", model="opus")
+    about = (f"{command}-pay", command, "pay", "/shop")
+    facts = Recorded(call.id, AT, session.uid, *about, model="opus")
     pid = os.fork()
     if not pid:
         ledger_at(root).reserve(Lease(call.id, (Need("all", 9),), facts=facts), ())
