@@ -381,6 +381,9 @@ def _interaction(
     """`request`: the one that was meant to continue the conversation, not a second try afresh."""
     ended = kit.now()
     cost, costs = _cost(reply, kit.price_of, ended)
+    if cost.nusd and reply.failure and reply.usage.estimated:
+        # it broke off: more may have been generated than arrived
+        cost, costs = Cost(), {}
     return Interaction(
         id=id_,
         at=stamp(ended),

@@ -303,6 +303,35 @@ def test_a_call_that_was_stopped_without_a_count_cost_what_nobody_knows(kit, sta
     assert interactions(kit)[0].cost.nusd == cost
 
 
+@pytest.mark.parametrize("of_client", [None, Cost(300, "client")])
+@pytest.mark.parametrize(
+    ("status", "estimated", "known"),
+    [
+        *((status, True, False) for status in ("interrupted", "timeout", "network")),
+        *((status, False, True) for status in ("interrupted", "timeout", "network")),
+        ("", True, True),
+    ],
+)
+def test_what_broke_off_costs_what_is_counted_and_not_what_is_estimated(
+    kit, of_client, status, estimated, known
+):
+    reply = failed(status, cost=of_client) if status else answer(cost=of_client)
+    reply = replace(reply, usage=replace(reply.usage, estimated=estimated))
+    with pytest.raises(AiSessionsError) if status else nullcontext():
+        run(JOB, Scripted([reply]), kit)
+
+    cost = (of_client or Cost(120_000, "prices:today")) if known else Cost()
+    assert (interactions(kit)[0].cost, interactions(kit)[0].usage) == (cost, reply.usage)
+
+
+def test_what_broke_off_at_a_model_without_a_charge_is_free(kit):
+    reply = replace(failed("network"), usage=Usage(100, 20, estimated=True))
+    with pytest.raises(AiSessionsError):
+        run(JOB, Scripted([reply]), replace(kit, price_of=lambda *_call: Cost(0, "prices")))
+
+    assert interactions(kit)[0].cost.nusd == 0
+
+
 @pytest.mark.parametrize("model", ["m-1", "mystery", ""])
 @pytest.mark.parametrize("failure", [Failure("auth", "x"), Failure("server", "x", refused=True)])
 def test_a_refused_call_cost_nothing_whatever_the_model(kit, model, failure):

@@ -112,7 +112,8 @@ def sums(call: Recorded, held_nusd: int) -> Iterator[Sum]:
 def _amounts(call: Recorded, held_nusd: int) -> dict[str, int]:
     if call.cost_nusd is not None:
         return {NUSD: call.cost_nusd}
-    if held_nusd and call.status != "ok" and not any(call.tokens.values()):
+    is_told = any(call.tokens.values()) and not call.tokens.get("estimated")
+    if held_nusd and call.status != "ok" and not is_told:
         return {NUSD: held_nusd, PRESUMED: 1}
     return {UNPRICED: 1}
 

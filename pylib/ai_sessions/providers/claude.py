@@ -318,7 +318,8 @@ class Stream:
 
     def _rest(self) -> meters.Used:
         """What came after its last result: it was stopped, but what it had asked for is paid. Its
-        transcript has the answers that came to their end; the others are estimated.
+        transcript has the answers that came to their end; the usage of the others is estimated,
+        and what they cost is not known.
         """
         heard = self._heard.calls
         if self._results and not heard:
@@ -330,9 +331,8 @@ class Stream:
         for id_, (model, usage) in heard.items():
             if id_ not in known:
                 estimated[model] = estimated.get(model, Usage()) + usage
-        return meters.together(
-            meters.used(whole, self._request.price_of), meters.priced(estimated, self._request)
-        )
+        logged_use = meters.used(whole, self._request.price_of)
+        return meters.together(logged_use, meters.Used(estimated))
 
     def _tells_only_totals(self) -> bool:
         """Whether what it used can only be had as a difference to what an earlier run of ours

@@ -21,6 +21,10 @@ def money(one, held=0):
         ({"cost_nusd": None, "status": "timeout"}, 5, {NUSD: 5, PRESUMED: 1}),
         ({"cost_nusd": None, "status": "timeout"}, 0, {UNPRICED: 1}),
         ({"cost_nusd": None, "status": "timeout", "tokens": {"input": 7}}, 5, {UNPRICED: 1}),
+        (
+            {"cost_nusd": None, "status": "timeout", "tokens": {"input": 7, "estimated": True}},
+            *(5, {NUSD: 5, PRESUMED: 1}),
+        ),
         ({"cost_nusd": None}, 5, {UNPRICED: 1}),
         ({"command": "import"}, 5, {}),
     ],

@@ -209,7 +209,7 @@ def test_a_stopped_run_still_counts_what_it_had_asked_for(recorded, request_of):
     assert reply.usage.estimated
     assert reply.usage.input_tokens == 7000, "two calls, each told once per block"
     assert 0 < reply.usage.output_tokens < 200
-    assert reply.cost == pricing.price_of(reply.usage, SONNET, datetime.now(UTC))
+    assert reply.cost is None
 
 
 def test_a_run_that_ended_well_is_not_estimated(recorded, request_of):
@@ -290,8 +290,7 @@ def test_what_a_turn_used_that_was_cut_off_is_added(request_of):
     )
 
     assert reply.usage == ONE_CALL + Usage(7, 1, estimated=True)
-    more = pricing.price_of(Usage(7, 1), SONNET, datetime.now(UTC)).nusd
-    assert (reply.cost.nusd, reply.failure.status) == (1_700_000 + more, "timeout")
+    assert (reply.cost, reply.failure.status) == (None, "timeout")
 
 
 def answer(id_, model=SONNET, **usage):
@@ -326,16 +325,13 @@ def test_what_a_run_used_that_was_stopped_is_what_its_transcript_says(request_of
     assert not reply.usage.estimated
 
 
-def test_an_answer_that_its_transcript_lacks_is_estimated(request_of):
+def test_an_answer_that_its_transcript_lacks_is_estimated_and_costs_what_nobody_knows(request_of):
     calls = [past("m1", Usage(4000, 200, 3000))]
     lines = [init(), answer("m1", input_tokens=1000), answer("m2", input_tokens=7)]
     reply = read_with(calls, lines, request_of(), process.Ended(143, ""))
 
     assert reply.usage == Usage(4007, 201, 3000, estimated=True)
-    assert reply.cost.nusd == sum(
-        pricing.price_of(one, SONNET, datetime.now(UTC)).nusd
-        for one in (Usage(4000, 200, 3000), Usage(7, 1))
-    )
+    assert reply.cost is None
 
 
 def test_of_a_turn_that_was_cut_off_only_what_came_after_the_last_result_is_added(request_of):
