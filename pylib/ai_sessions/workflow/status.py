@@ -6,7 +6,7 @@ from ai_sessions import git_files, money
 from ai_sessions.display import columns
 from ai_sessions.plan import progress
 from ai_sessions.workflow import hints
-from ai_sessions.workflow.state import FeatureState, covered
+from ai_sessions.workflow.state import FeatureState, costs, covered
 from ai_sessions.workspace.features import features, workspace
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.reports import last_report
@@ -33,7 +33,7 @@ def show(
     """The page of one feature. Raises `NotFound`, or `ConfigError` for a broken plan."""
     space = workspace(repo, session_root, feature)
     if not space.has("plan.yaml"):
-        return f"{feature}   no plan yet\n{hints.next_line(hints.plan(feature))}"
+        return _page_without_plan(space)
     return page(FeatureState(space), ascii_only=ascii_only, width=width, mark=mark)
 
 
@@ -67,7 +67,13 @@ def facts_of(space: Workspace) -> dict[str, Any]:
     """`facts` of a workspace that may have no plan yet."""
     if space.has("plan.yaml"):
         return facts(FeatureState(space))
-    return {"feature": space.feature, "tasks": [], "next": hints.plan(space.feature)}
+    return {
+        "feature": space.feature,
+        **money.facts(*costs(space).get("", (0, 0))),
+        "tasks": [],
+        "notes": _cut_off(space),
+        "next": hints.plan(space.feature),
+    }
 
 
 def page(
@@ -91,6 +97,18 @@ def page(
     lines += [f"  note: {note}" for note in _notes(feature_state)]
     lines.append(hints.next_line(next_command(feature_state)))
     return "\n".join(filter(None, lines))
+
+
+def _page_without_plan(space: Workspace) -> str:
+    lines = ["   ".join(_headline_without_plan(space))]
+    lines += [f"  note: {note}" for note in _cut_off(space)]
+    return "\n".join([*lines, hints.next_line(hints.plan(space.feature))])
+
+
+def _headline_without_plan(space: Workspace) -> list[str]:
+    """With what it has cost already: calls were made, but none of their answers was a plan."""
+    paid = costs(space).get("")
+    return [space.feature, "no plan yet", *([money.shown(*paid)] if paid else [])]
 
 
 def next_command(feature_state: FeatureState) -> str:
@@ -278,7 +296,7 @@ def _one_line(space: Workspace, width: int | None) -> str:
 def _parts(space: Workspace) -> list[str]:
     """What `overview` tells of a feature; the last is what to type next."""
     if not space.has("plan.yaml"):
-        return [space.feature, "no plan yet", hints.next_line(hints.plan(space.feature))]
+        return [*_headline_without_plan(space), hints.next_line(hints.plan(space.feature))]
     feature_state = FeatureState(space)
     done = sum(state in ("done", "waived") for state in feature_state.states.values())
     known, unknown = feature_state.costs.get("", (0, 0))

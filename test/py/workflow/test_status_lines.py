@@ -107,9 +107,43 @@ def test_without_a_plan_machines_are_told_what_to_type(space):
     bare = Workspace(space.repo, space.root, "bare")
 
     assert status.facts_of(bare) == {
-        **{"feature": "bare", "tasks": [], "next": 'plan.sh bare "what to build"'}
+        **{"feature": "bare", "tasks": [], "notes": [], "next": 'plan.sh bare "what to build"'},
+        **{"cost_nusd": 0, "cost": 0.0, "unknown_costs": 0},
     }
     assert status.facts_of(space)["tasks"]
+
+
+@pytest.mark.parametrize(
+    ("costs", "shown"),
+    [
+        ((4_000_000,), "$0.0040"),
+        ((4_000_000, None), "$0.0040+?"),
+        ((None,), "?"),
+        ((0,), "$0.0000"),
+    ],
+)
+def test_what_was_paid_before_there_is_a_plan_is_shown(space, costs, shown):
+    bare = Workspace(space.repo, space.root, "bare")
+    paid(bare, *costs, task="")
+
+    head = f"bare   no plan yet   {shown}"
+    following = 'Next: plan.sh bare "what to build"'
+    assert status.show(bare.repo, "bare", bare.root).splitlines() == [head, following]
+    assert status.overview(bare.repo, bare.root).splitlines()[0] == f"{head}   {following}"
+    found = status.facts_of(bare)
+    assert (found["cost_nusd"], found["unknown_costs"]) == (
+        sum(filter(None, costs)),
+        costs.count(None),
+    )
+
+
+def test_a_call_that_was_cut_off_before_there_is_a_plan_is_named(space):
+    bare = Workspace(space.repo, space.root, "bare")
+    bare.save({"purpose": "plan", "provider": "claude"}, "cache", "calling-1.json")
+
+    note = status.show(bare.repo, "bare", bare.root).splitlines()[1]
+    assert note.startswith("  note: a call was cut off (plan, begun")
+    assert status.facts_of(bare)["notes"] == [note.removeprefix("  note: ")]
 
 
 @pytest.mark.parametrize(
