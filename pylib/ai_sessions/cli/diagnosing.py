@@ -144,9 +144,9 @@ def _show(app: App, checks: Sequence[Check]) -> None:
         for check in checks
     ]
     app.out.say(tabulate(rows, tablefmt="plain", disable_numparse=True))
-    for check in checks:
-        if check.hint:
-            app.out.say(f"hint: {check.name}: {check.hint}")
+    hints = (f"hint: {check.name}: {check.hint}" for check in checks if check.hint)
+    for hint in dict.fromkeys(hints):
+        app.out.say(hint)
 
 
 def _answers(app: App, agents: dict[str, Agent]) -> Check:

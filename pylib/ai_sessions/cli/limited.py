@@ -8,12 +8,18 @@ from ai_sessions.ledger import LIMITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
+    Limit = Mapping[str, str]
+
 
 def lines(root: Path | str) -> list[str]:
-    """A line each: `claude: limit reached until 15:00 (in 2 h 10 min)`. `root`: of the sessions."""
+    """A line each: `claude: limit reached until 15:00 (in 2 h 10 min)`. `root`: of the sessions.
+
+    Where accounts of one model have limits, each line names the mark of its account.
+    """
     if not os.path.exists(f"{root}/{LIMITS}"):  # mostly: `status` need not pay for what reads it
         return []
     from datetime import UTC, datetime
@@ -21,7 +27,8 @@ def lines(root: Path | str) -> list[str]:
     from ai_sessions.ledger import limits
 
     now = datetime.now(UTC)
-    return [f"{_whose(one)}: {limits.told(one, now)}" for one in limits.reached(root, now)]
+    found = limits.reached(root, now)
+    return [f"{_whose(one, found)}: {limits.told(one, now)}" for one in found]
 
 
 def facts(root: Path | str) -> list[dict[str, Any]]:
@@ -34,5 +41,17 @@ def facts(root: Path | str) -> list[dict[str, Any]]:
     return [{name: value or None for name, value in one.items()} for one in found]
 
 
-def _whose(limit: dict[str, str]) -> str:
+def _whose(limit: Limit, found: Sequence[Limit]) -> str:
+    """The provider and the model, and what else it takes to tell it from the others."""
+    alike = [one for one in found if _model(one) == _model(limit)]
+    more = []
+    if len({one["account"] for one in alike}) > 1:
+        more.append(f"account {limit['account']}" if limit["account"] else "the default account")
+    if sum(one["account"] == limit["account"] for one in alike) > 1:
+        more.append(limit["window"].replace("_", " "))
+    told = ", ".join(filter(None, more))
+    return f"{_model(limit)} ({told})" if told else _model(limit)
+
+
+def _model(limit: Limit) -> str:
     return " ".join(filter(None, (limit["provider"], limit["model"])))

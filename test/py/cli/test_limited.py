@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from scripted import writes
 
+from ai_sessions.cli import limited
 from ai_sessions.ledger import limits
 from ai_sessions.providers.contract import Failure, Reply
-from ai_sessions.records import Usage
+from ai_sessions.records import Usage, stamp
 
 #: `limit reached until Mon Dec 7, 12:50 (in 8 d 23 h)`, whatever the day of the test.
 UNTIL = re.compile(r"limit reached until \w{3} \w{3} [\d ]+, \d\d:\d\d \(in \d d.*", re.M)
@@ -57,6 +58,54 @@ def test_it_is_shown_where_people_look_until_the_provider_answers(typed, agent, 
 
     typed("implement", "pay", "--task", "T1.1")
     assert "limit reached" not in typed("status", "pay")[2] + cli("doctor").out
+
+
+def noted(root, account="", window="five_hour", model="opus"):
+    at = datetime.now(UTC)
+    facts = {"provider": "claude", "account": account, "model": model, "window": window}
+    limits.note(root, {**facts, "until": stamp(at + timedelta(days=9)), "at": stamp(at)})
+
+
+def whose(root):
+    return sorted(line.partition(": ")[0] for line in limited.lines(root))
+
+
+def test_a_limit_of_one_account_alone_names_no_account(root):
+    noted(root, "1a2b3c4d")
+    noted(root, "99999999", model="sonnet")
+
+    assert whose(root) == ["claude opus", "claude sonnet"]
+
+
+def test_limits_of_a_model_on_several_accounts_name_the_account(root):
+    noted(root, "1a2b3c4d")
+    noted(root, "99999999")
+    noted(root)
+
+    marked = ("account 1a2b3c4d", "account 99999999", "the default account")
+    assert whose(root) == [f"claude opus ({one})" for one in marked]
+
+
+def test_several_limits_of_one_account_name_what_they_are_on(root):
+    noted(root, "1a2b3c4d")
+    noted(root, "1a2b3c4d", "seven_day")
+    noted(root, "99999999")
+
+    assert whose(root) == [
+        "claude opus (account 1a2b3c4d, five hour)",
+        "claude opus (account 1a2b3c4d, seven day)",
+        "claude opus (account 99999999)",
+    ]
+
+
+def test_doctor_gives_the_same_hint_once(root, cli):
+    noted(root, "1a2b3c4d")
+    noted(root, "99999999")
+    out = cli("doctor").out
+
+    lines = [one for one in out.splitlines() if one.startswith("warning") and " limit " in one]
+    assert len(set(lines)) == 2
+    assert out.count("hint: limit: ") == 1
 
 
 def test_without_sessions_nothing_is_kept(typed, agent, root):
