@@ -38,15 +38,36 @@ def on_calls(settings: Settings, tell: Tell, *, is_kept: bool) -> OnCalls:
 def _count(
     settings: Settings, tell: Tell, is_kept: bool, session: Plain, entries: Sequence[Plain]
 ) -> None:
-    """The calls are safe, so what cannot be counted is no failure: it counts as what it held."""
-    from ai_sessions.ledger import recorded
+    """The calls are safe, so what cannot be counted now is no failure: it is counted later."""
+    from ai_sessions.ledger import recorded, untold
 
+    kept = ledger(settings, tell)
     calls = [one for one in entries if one["type"] == "interaction"]
+    if len(calls) < len(entries) and is_kept and session["totals"]["interactions"]:
+        uid, project = recorded.text(session["uid"]), recorded.text(session["project"])
+        change = partial(kept.move, uid, project)
+        _tell(settings, tell, change, partial(untold.of_move, uid, project))
+    if calls:
+        told = [recorded.of_entry(session, one, is_kept=is_kept) for one in calls]
+        _tell(settings, tell, partial(kept.record, told), partial(untold.of_record, told))
+
+
+def _tell(
+    settings: Settings, tell: Tell, change: Callable[[], None], notes: Callable[[], list[str]]
+) -> None:
+    """Change the ledger, or leave notes for when it can be used again."""
+    from ai_sessions.ledger.untold import Untold
+
+    root, wait_s = Path(settings["SESSION_DIR"]), settings["SESSION_LOCK_TIMEOUT"]
     try:
-        kept = ledger(settings, tell)
-        if len(calls) < len(entries) and is_kept and session["totals"]["interactions"]:
-            kept.move(recorded.text(session["uid"]), recorded.text(session["project"]))
-        if calls:
-            kept.record([recorded.of_entry(session, one, is_kept=is_kept) for one in calls])
+        change()
     except AiSessionsError as error:
-        tell(f"warning: a call is not in the ledger, budgets count what it held: {error.message}")
+        untold = Untold(root, wait_s=wait_s, is_safe=settings["SESSION_FSYNC"] != "none")
+        try:
+            untold.add(notes())
+        except AiSessionsError as other:
+            tell(f"warning: a call is in no budget: {error.message}; {other.message}")
+        else:
+            tell(
+                f"warning: budgets count a call when the ledger can be used again: {error.message}"
+            )

@@ -57,10 +57,13 @@ def refresh(connection: sqlite3.Connection, source: Source) -> None:
 
 
 def settle(root: str) -> None:
-    """Count calls whose process is gone as cut off, as far as something can be written."""
-    with reading.opened(root) as ledger:
-        if ledger is None or not ledger.has_gone_owners():
-            return
+    """Count calls whose process is gone as cut off, and those that the ledger was not told of, as
+    far as something can be written.
+    """
+    if not reading.is_behind(root):
+        with reading.opened(root) as ledger:
+            if ledger is None or not ledger.has_gone_owners():
+                return
     from pathlib import Path
 
     from ai_sessions.errors import AiSessionsError

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     Answer = TypeVar("Answer")
+    Ask = Callable[[sqlite3.Connection], Answer]
     Fill = Callable[[sqlite3.Connection, "Before"], None]
 
 _LOCK = ".ledger.lock"
@@ -95,15 +96,15 @@ class Database:
         """Tells a ledger that is gone from one that never was."""
         self._fill, self._wait_s, self._is_safe, self._tell = fill, wait_s, is_safe, tell
 
-    def read(self, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    def read(self, ask: Ask[Answer]) -> Answer:
         """The answer of one transaction that changes nothing. Raises `StorageError`, `LockBusy`."""
         return self._asked("begin", ask)
 
-    def write(self, change: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    def write(self, change: Ask[Answer]) -> Answer:
         """The answer of one transaction that is alone. Raises `StorageError`, `LockBusy`."""
         return self._asked("begin immediate", change)
 
-    def _asked(self, begin: str, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    def _asked(self, begin: str, ask: Ask[Answer]) -> Answer:
         with self._reported():
             for _attempt in range(_TRIES):
                 try:
@@ -112,7 +113,7 @@ class Database:
                     self._make(str(error))
             return self._once(begin, ask)
 
-    def _once(self, begin: str, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    def _once(self, begin: str, ask: Ask[Answer]) -> Answer:
         """In a file that is there and sound. Raises `Damaged`, `Missing`."""
         try:
             with contextlib.closing(connected(self._path, self._wait_s, self._is_safe)) as opened:

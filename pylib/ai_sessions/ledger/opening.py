@@ -11,7 +11,9 @@ from ai_sessions.errors import AiSessionsError
 from ai_sessions.ledger import recorded, takeover
 from ai_sessions.ledger.contract import Recorded
 from ai_sessions.ledger.database import Database
+from ai_sessions.ledger.reading import UNTOLD
 from ai_sessions.ledger.sqlite import SqliteLedger
+from ai_sessions.ledger.untold import Untold
 from ai_sessions.store.files import checkpoints
 
 
@@ -21,7 +23,8 @@ def ledger_at(
     """Made from the sessions there when it is first asked. `is_safe`: it survives a power cut."""
     fill = partial(takeover.fill, root, tell)
     database = Database(root, fill, wait_s=wait_s, is_safe=is_safe, tell=tell)
-    return SqliteLedger(database, partial(_find, root))
+    untold = partial(Untold, root, wait_s=wait_s, is_safe=is_safe)
+    return SqliteLedger(database, partial(_find, root), f"{root}/{UNTOLD}", untold)
 
 
 def _find(root: Path, session: str, id_: str) -> Recorded | None:

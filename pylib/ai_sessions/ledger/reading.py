@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Plain = dict[str, Any]
 
 NAME = ".ledger.sqlite3"
+#: Beside it: what it was to be told while it could not be used.
+UNTOLD = ".ledger.untold.jsonl"
 #: Columns of the table of calls, in its order.
 COLUMNS = (
     *("id", "uid", "session", "command", "feature", "project", "task", "provider", "model"),
@@ -86,6 +88,11 @@ def opened(root: str) -> Iterator[Reading | None]:
             yield None
             return
         yield reading
+
+
+def is_behind(root: str) -> bool:
+    """Whether the ledger was not told of something, because it could not be used."""
+    return os.path.lexists(f"{root}/{UNTOLD}")
 
 
 def used(root: str, since: int, until: int) -> tuple[int, int] | None:

@@ -79,7 +79,7 @@ class Budgets:
         except (StorageError, LockBusy) as error:
             if any(limit.scope != "call" for limit in limits):
                 raise
-            self._tell(f"warning: this call is not in the ledger: {error.message}")
+            self._tell(f"warning: the ledger holds nothing for this call: {error.message}")
             yield Reserved(_alone(limits, upcoming.call))
             return
         try:

@@ -1,10 +1,13 @@
 """What stores tell the ledger."""
 
+import sqlite3
+
 import pytest
 
 from ai_sessions import ids
 from ai_sessions.assemble import ledgers, stores
-from ai_sessions.ledger import pools
+from ai_sessions.index import calls
+from ai_sessions.ledger import pools, reading
 from ai_sessions.ledger.contract import END, Window
 from ai_sessions.records import About, Change, Cost, Interaction
 
@@ -48,7 +51,7 @@ def test_a_call_is_safe_although_the_ledger_is_not_to_be_had(settings, tmp_path)
     store.append("plan-pay", [paid()])
 
     assert store.read("plan-pay").totals.cost_nusd == 7
-    assert said[0].startswith("warning: a call is not in the ledger")
+    assert said[0].startswith("warning: budgets count a call when the ledger can be used again: /")
 
 
 def test_and_is_counted_when_it_is_made_anew(settings, tmp_path):
@@ -59,3 +62,57 @@ def test_and_is_counted_when_it_is_made_anew(settings, tmp_path):
     (store.root / ".ledger.sqlite3").rmdir()
 
     assert used(settings) == 7
+
+
+def set_form(store, form):
+    """7: a later version's, which cannot be used."""
+    connection = sqlite3.connect(store.root / ".ledger.sqlite3")
+    connection.execute(f"pragma user_version = {form}")
+    connection.close()
+
+
+@pytest.fixture(params=[True, False], ids=["session", "no session"])
+def behind(settings, request):
+    """Calls of 7 and 8, the second one made while the ledger could not be used."""
+    store = stores.files(settings)
+    store.ensure("plan-pay", WORK)
+    store.append("plan-pay", [paid(7)])
+    set_form(store, 7)
+    other = stores.store(settings, request.param)
+    other.ensure("plan-pay", WORK)
+    other.append("plan-pay", [paid(8)])
+    return store
+
+
+def test_what_the_ledger_was_not_told_is_counted_when_it_can_be_used_again(settings, behind):
+    set_form(behind, 1)
+
+    assert used(settings) == used(settings) == 15
+    assert not (behind.root / ".ledger.untold.jsonl").exists()
+
+
+def test_who_only_reads_catches_up_as_well(settings, behind):
+    set_form(behind, 1)
+    index = stores.index(settings, behind)
+    told = calls.by(index, "feature").answer
+
+    assert told["pay"]["cost_nusd"] == 15
+    assert reading.used(str(behind.root), 0, END) == (15, 0)
+
+
+def test_an_owner_that_the_ledger_was_not_told_of_has_the_calls_afterwards(settings, behind):
+    behind.append("plan-pay", [Change("owner", {"project": "/moved"})])
+    set_form(behind, 1)
+
+    assert used(settings, pools.feature("/moved", "pay")) >= 7
+    assert used(settings) == 15
+
+
+def test_without_a_place_for_notes_it_says_that_the_call_is_in_no_budget(settings, behind):
+    notes = behind.root / ".ledger.untold.jsonl"
+    notes.unlink()
+    notes.mkdir()
+    said: list[str] = []
+    stores.files(settings, said.append).append("plan-pay", [paid(9)])
+
+    assert said[0].startswith("warning: a call is in no budget: ")

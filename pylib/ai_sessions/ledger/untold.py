@@ -1,0 +1,102 @@
+"""What a ledger that could not be used was to be told, kept beside it until it can be used."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ai_sessions.disk import files, locks
+from ai_sessions.ledger import counting, rows
+from ai_sessions.ledger.reading import UNTOLD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence, Set
+    from pathlib import Path
+    from typing import Any
+
+    from ai_sessions.ledger.contract import Recorded
+
+    Change = Callable[[sqlite3.Connection], None]
+    Write = Callable[[Change], None]
+
+_LOCK = f"{UNTOLD}.lock"
+_WHAT = "what the ledger was not told"
+_RECORD, _MOVE, _WITHDRAW = "record", "move", "withdraw"
+_PRIVATE = 0o600
+
+
+def of_record(calls: Sequence[Recorded]) -> list[str]:
+    return [json.dumps([_RECORD, rows.as_text(one)]) for one in calls]
+
+
+def of_move(uid: str, project: str) -> list[str]:
+    return [json.dumps([_MOVE, uid, project])]
+
+
+def of_withdrawal(calls: Set[str]) -> list[str]:
+    return [json.dumps([_WITHDRAW, sorted(calls)])]
+
+
+class Untold:
+    """The notes of all processes, a line for each change. Raises `StorageError`, `LockBusy`."""
+
+    def __init__(self, root: Path, *, wait_s: float = 30.0, is_safe: bool = True) -> None:
+        self._root, self._wait_s, self._is_safe = root, wait_s, is_safe
+        self._path = os.path.join(root, UNTOLD)
+
+    def add(self, notes: Sequence[str]) -> None:
+        """A line that a power cut tore stays by itself: each write begins a new one."""
+        with self._alone():
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            fd = files.open_safely(self._path, flags, _PRIVATE)
+            try:
+                files.write_all(fd, "\n".join(["", *notes, ""]).encode())
+                if self._is_safe:
+                    files.sync_file(fd)
+                    files.sync_folder(self._root)
+            finally:
+                os.close(fd)
+
+    def tell(self, write: Write) -> None:
+        """Make up for it with `write`, a transaction of the ledger. Whoever is killed in between
+        does it twice, which changes nothing.
+        """
+        write(_nothing)  # who makes a ledger anew looks at all sessions: not under our lock
+        with self._alone(), contextlib.suppress(FileNotFoundError):
+            fd = files.open_safely(self._path, os.O_RDONLY)
+            with open(fd, "rb") as lines:
+                write(partial(_repeat, lines))
+            os.unlink(self._path)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        with files.reported(self._path):
+            files.make_folders(self._root)
+            with locks.held(self._root / _LOCK, self._wait_s, _WHAT):
+                yield
+
+
+def _nothing(_connection: sqlite3.Connection) -> None:
+    pass
+
+
+def _repeat(lines: Any, connection: sqlite3.Connection) -> None:
+    lines.seek(0)  # a transaction may begin again
+    for line in lines:
+        # the torn end of a write
+        with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
+            _repeat_one(connection, *json.loads(line))
+
+
+def _repeat_one(connection: sqlite3.Connection, kind: str, *facts: Any) -> None:
+    if kind == _RECORD:
+        counting.record(connection, rows.from_text(*facts))
+    elif kind == _MOVE:
+        uid, project = facts
+        counting.move(uid, project, connection)
+    elif kind == _WITHDRAW:
+        counting.withdraw_imported(frozenset(*facts), connection)
