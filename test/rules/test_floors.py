@@ -28,8 +28,17 @@ FLOORS = {
     **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times"], 2.0),
     **dict.fromkeys(
         (
-            *("records", "names", "money", "ids", "environment", "lazy_dataclasses"),
+            *(
+                "records",
+                "names",
+                "money",
+                "ids",
+                "environment",
+                "lazy_dataclasses",
+                "site_packages",
+            ),
             *("plurals", "token_kinds", "controls", "yaml_text", "json_stream", "stopping"),
+            "site_packages",
         ),
         1.0,
     ),

@@ -1,7 +1,4 @@
-"""The packages of `.venv`: made importable when they are needed, installed anew when they are gone.
-
-`launch.py` starts without them, as the fast commands do.
-"""
+"""The packages of `.venv`, installed anew when they are gone."""
 
 import os
 import sys
@@ -10,14 +7,6 @@ from ai_sessions.cli.called import VARIABLE
 
 _BOOTSTRAP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bootstrap.py")
 _REPAIRED = "AI_SESSIONS_REPAIRED"
-
-
-def use() -> None:
-    """Costs a few milliseconds; the fast commands do without. A second call does nothing."""
-    if sys.flags.no_site and "site" not in sys.modules:
-        import site
-
-        site.main()
 
 
 def repair(called: str) -> None:

@@ -12,7 +12,7 @@ import io
 import os
 import sys
 
-from ai_sessions import config
+from ai_sessions import config, site_packages
 from ai_sessions.cli import packages
 from ai_sessions.cli.called import VARIABLE, word
 from ai_sessions.cli.output import NobodyListens, Output
@@ -156,7 +156,7 @@ def _done(args: list[str], out: Output) -> int:
     code = None if COMPLETE in os.environ else _fast(args, out)
     if code is not None:
         return code
-    packages.use()
+    site_packages.use()
     catch_termination()
     try:
         from ai_sessions.cli.main import run
@@ -232,7 +232,7 @@ def _imported(args: list[str], out: Output) -> int | None:
     options = plain_forms.imports(args)
     if options is None:
         return None
-    packages.use()
+    site_packages.use()
     catch_termination()
     try:
         from ai_sessions.cli import agent_logs
@@ -308,7 +308,7 @@ def _settings() -> config.Settings:
     Reading the user's file takes a package, and so do prices.
     """
     if "PRICES" in os.environ or any(map(os.path.exists, config.user_files(os.environ))):
-        packages.use()
+        site_packages.use()
     found = config.of_user(os.environ)
     found.check()
     if any(found[name] for name in config.PROVIDER_SETTINGS):

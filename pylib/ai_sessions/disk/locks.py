@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ai_sessions import site_packages
 from ai_sessions.disk import files
 from ai_sessions.errors import LockBusy, StorageError
 
@@ -89,6 +90,7 @@ def held(path: Path, wait_s: float, what: str, tell: Tell = silent) -> Iterator[
 
 def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
     """Lock an open file until it is closed. `deadline` in seconds of `time.monotonic`."""
+    site_packages.use()  # a fast command seldom has something to write
     from filelock import lock_descriptor  # 47 ms, needed by writers only
 
     with _without_locks_reported(what):
