@@ -1,4 +1,4 @@
-"""Names of features and sessions: what is allowed, and how one is made from any text.
+"""Names of features, sessions and models: what is allowed, and how one is made from any text.
 
 Session names become directory names, so the rule is strict: lower-case ASCII, no path
 separators, nothing a shell or a case-insensitive disk could take for something else. `list` asks of
@@ -21,8 +21,18 @@ _DEVICES = frozenset(
 _LONGEST_DERIVED = 80
 _LONGEST_PROJECT = 32
 _HASH_DIGITS = 8
+#: What else than a dash is between the words of a model's name.
+_BETWEEN_WORDS = str.maketrans("/:@[]", "-----")
 #: The command of sessions that were made from an agent's own logs.
 IMPORTED = "import"
+
+
+def is_of_family(model: str, family: str) -> bool:
+    """Whether a model's name has that of a family as words of it: `claude-opus-4-1`, and
+    `anthropic/claude-opus-4-1[1m]`, are of `opus` and of `claude-opus-4-1`.
+    """
+    words = model.lower().translate(_BETWEEN_WORDS).rstrip("-")
+    return f"-{family.lower().translate(_BETWEEN_WORDS).rstrip('-')}-" in f"-{words}-"
 
 
 def is_feature(text: str) -> bool:

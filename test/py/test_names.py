@@ -115,3 +115,20 @@ def test_a_project_suffix_belongs_to_sessions_only():
 )
 def test_a_name_may_be_given_as_a_table_shortened_it(given, fits):
     assert names.fits("implement-payment-v2", given) is fits
+
+
+@pytest.mark.parametrize(
+    ("model", "family", "is_of"),
+    [
+        ("claude-opus-4-1", "opus", True),
+        ("claude-opus-4-1", "Opus-4", True),
+        ("claude-opus-4-1", "opus-1", False),
+        ("Anthropic/claude-opus-4-1[1m]", "claude-opus-4-1", True),
+        ("sonnet[1m]", "sonnet", True),
+        ("qwen/qwen3-coder:free", "qwen3-coder", True),
+        ("gpt-5.5", "gpt-5", False),
+        ("opusplan", "opus", False),
+    ],
+)
+def test_a_model_is_of_a_family_that_has_its_words(model, family, is_of):
+    assert names.is_of_family(model, family) is is_of

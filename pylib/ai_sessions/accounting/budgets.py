@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
+from ai_sessions import catalog, names
+from ai_sessions.catalog.table import plain_name
 from ai_sessions.errors import ConfigError, LimitReached
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import nano, shown
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 #: What a limit can hold for.
 SCOPES = ("call", "task", "feature", "session", "day", "month", "model")
+#: Names by which agents choose a model by themselves.
+_ANY_MODEL = ("auto", "best", "default", "opusplan")
+#: Whose models an agent uses; the others use anybody's.
+_MAKERS = {"claude": "anthropic", "codex": "openai", "gemini": "google"}
 #: From this part of a limit on it is said how much is left.
 WARN_AT = Decimal("0.8")
 
@@ -94,12 +100,15 @@ class Call:
     task: str = ""
     project: str = ""
     model: str = ""
+    """The one that most likely answers."""
     provider: str = ""
     purpose: str = ""
     least_nusd: int | None = None
     """What it costs at the very least; None: nobody knows its price."""
     obeys: bool = False
     """It is made by who stops by itself at what it is told that it may cost."""
+    asked: str = ""
+    """The name that it is asked by, where that is not the one of `model`: an alias."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +245,47 @@ def check_fits(allowed: Allowance, expected_nusd: int | None) -> None:
 def _holds(limit: Limit, upcoming: Call) -> bool:
     """A limit on something the call has none of (no task, another model) does not hold for it."""
     if limit.scope == "model":
-        return is_of(limit.model, upcoming.model)
+        may_be = filter(None, (upcoming.model, upcoming.asked))
+        return any(_may_be(name, limit.model, upcoming.provider) for name in may_be)
     return limit.scope in {"call", "day", "month"} or bool(getattr(upcoming, limit.scope))
 
 
 def is_of(named: str, model: str) -> bool:
     """A family's bare name covers every model of it: `opus` covers `claude-opus-4-1`."""
-    name = model.lower()
-    return bool(name) and (named.lower() == name or f"-{named.lower()}-" in f"-{name}-")
+    return bool(model) and names.is_of_family(model, named)
+
+
+def resolved(upcoming: Call, last_model: str) -> Call:
+    """The call with the model that most likely answers: the one used last, where its name may stand
+    for that, or what its name stands for as of this release.
+    """
+    name, table = upcoming.model, catalog.load()
+    found = table.model(name) if name else None
+    if found and not table.is_alias(name):
+        return upcoming
+    if not name or is_of(plain_name(name), last_model):
+        model = last_model
+    else:
+        model = found.id if found else name
+    return replace(upcoming, model=model, asked=name)
+
+
+def _may_be(name: str, limited: str, provider: str) -> bool:
+    """Whether the model called `name` may be one that a limit on `limited` is for. A name that says
+    no version may be any that has it as a word, because only the provider knows which one it is.
+    """
+    plain = plain_name(name)
+    if is_of(limited, name):
+        return True
+    table = catalog.load()
+    if plain in _ANY_MODEL:
+        maker = table.model(limited)
+        return maker is None or maker.provider == _MAKERS.get(provider, maker.provider)
+    found = table.model(name)
+    if found is None or table.is_alias(name):
+        return is_of(plain, limited)
+    other = None if table.is_alias(limited) else table.model(limited)
+    return other is not None and (other.provider, other.id) == (found.provider, found.id)
 
 
 def _warnings(one: Spent) -> Iterable[str]:

@@ -81,6 +81,10 @@ class Table:
             self._found[name] = None if found and _is_dearer(name, found.id) else found
         return self._found[name]
 
+    def is_alias(self, name: str) -> bool:
+        """Whether `name` may mean another model tomorrow: `opus`, `sonnet[1m]`."""
+        return plain_name(name) in self._aliases
+
     def at(self, provider: str, name: str) -> Model | None:
         """The model called `name` at `provider`, its other spellings by date included."""
         found = self._listed(provider, name)

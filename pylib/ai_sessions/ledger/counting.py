@@ -209,8 +209,7 @@ def _used(connection: sqlite3.Connection, window: Window, leases: Sequence[Lease
         values = (pool, *units, window.since, window.until)
         for unit, amount in connection.execute(query, values):
             used[unit] += amount
-    needs = (need for lease in leases for need in lease.needs)
-    held = sum(need.amount for need in needs if pools.concerns(need, window))
+    held = sum(pools.part(lease.needs, window) for lease in leases)
     return Used(window, used[window.unit], held, used[UNPRICED], used[PRESUMED])
 
 
@@ -226,5 +225,5 @@ def _pools(connection: sqlite3.Connection, wanted: str) -> list[str]:
 
 def _has_room(used: Used, needs: Sequence[Need]) -> bool:
     """What needs nothing has room, also where a call has used more than it held."""
-    wanted = sum(need.amount for need in needs if pools.concerns(need, used.window))
+    wanted = pools.part(needs, used.window)
     return not wanted or used.used + used.held + wanted <= used.window.limit

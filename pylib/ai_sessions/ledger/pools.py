@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ai_sessions import times
 from ai_sessions.ledger.contract import EVER, NUSD, PRESUMED, UNPRICED
-from ai_sessions.names import IMPORTED
+from ai_sessions.names import IMPORTED, is_of_family
 from ai_sessions.store.totals import costs_of_models
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ai_sessions.ledger.contract import Need, Recorded, Window
 
@@ -40,6 +40,11 @@ def family(name: str) -> str:
     return f"{_MODEL}{name.lower()}*"
 
 
+def member(of_family: str) -> str:
+    """The pool of the model that a family is named by; empty for what is no family."""
+    return of_family.removesuffix("*") if of_family.endswith("*") else ""
+
+
 def session(uid: str) -> str:
     return f"session:{uid}"
 
@@ -66,8 +71,8 @@ def is_in(pool: str, wanted: str) -> bool:
     """Whether a window on `wanted` counts what was used of `pool`."""
     if not wanted.endswith("*"):
         return pool == wanted
-    words = wanted.removeprefix(_MODEL).removesuffix("*")
-    return pool.startswith(_MODEL) and f"-{words}-" in f"-{pool.removeprefix(_MODEL)}-"
+    family_name = wanted.removeprefix(_MODEL).removesuffix("*")
+    return pool.startswith(_MODEL) and is_of_family(pool.removeprefix(_MODEL), family_name)
 
 
 def concerns(need: Need, window: Window) -> bool:
@@ -75,6 +80,15 @@ def concerns(need: Need, window: Window) -> bool:
     if need.unit != window.unit or not is_in(need.pool, window.pool):
         return False
     return window.since <= need.bucket < window.until
+
+
+def part(needs: Iterable[Need], window: Window) -> int:
+    """How much one call holds of a window. What it holds of several models is the same money."""
+    by_pool: dict[str, int] = {}
+    for need in needs:
+        if concerns(need, window):
+            by_pool[need.pool] = by_pool.get(need.pool, 0) + need.amount
+    return max(by_pool.values(), default=0)
 
 
 def of_call(call: Recorded) -> dict[str, int]:

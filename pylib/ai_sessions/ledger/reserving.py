@@ -95,12 +95,9 @@ class Budgets:
             self._tell(f"warning: the ledger: {error.message}")
 
     def _reserved(self, upcoming: Upcoming) -> Allowance:
-        call = upcoming.call
-        earlier = self._ledger.earlier(call.provider, call.purpose)
-        # the provider's own choice, and what an alias stands for, are most likely as last time
-        if not call.model or budgets.is_of(call.model, earlier.model):
-            call = replace(call, model=earlier.model)
-            upcoming = replace(upcoming, call=call)
+        earlier = self._ledger.earlier(upcoming.call.provider, upcoming.call.purpose)
+        call = budgets.resolved(upcoming.call, earlier.model)
+        upcoming = replace(upcoming, call=call)
         limits = budgets.holding_for((*self._limits, *upcoming.limits), call)
         by_limit = {limit: windows.of_limit(limit, call, self._zone) for limit in limits}
         wanted = [one for found in by_limit.values() for one in found]
@@ -112,16 +109,16 @@ class Budgets:
             if room.waits_for:
                 wait.for_one(room.waits_for)
                 continue
-            if self._ledger.reserve(_lease(upcoming, room), wanted):
+            if self._ledger.reserve(_lease(upcoming, room, wanted), wanted):
                 return room.allowance
             races += 1
         raise LockBusy("others take what is left of the budget again and again", "run it again")
 
 
-def _lease(upcoming: Upcoming, room: budgets.Room) -> Lease:
+def _lease(upcoming: Upcoming, room: budgets.Room, wanted: Sequence[Window]) -> Lease:
     facts = upcoming.facts()
     until = owners.now() + int(upcoming.takes_s * _US)
-    return Lease(upcoming.id, windows.needs(facts, room.held_nusd), room.open, until, facts)
+    return Lease(upcoming.id, windows.needs(facts, room.held_nusd, wanted), room.open, until, facts)
 
 
 def _spent(by_limit: dict[Limit, list[Window]], view: View) -> list[budgets.Spent]:

@@ -42,9 +42,16 @@ def spent(limit: Limit, used: Sequence[Used]) -> Spent:
     return Spent(limit, max(0, most.used), most.unpriced, most.presumed, most.held)
 
 
-def needs(call: Recorded, nusd: int) -> tuple[Need, ...]:
-    """What a call holds in all its pools."""
-    return tuple(Need(pool, nusd, bucket) for pool, bucket in pools.of_call(call).items())
+def needs(call: Recorded, nusd: int, wanted: Sequence[Window] = ()) -> tuple[Need, ...]:
+    """What a call holds in all its pools. `wanted`: the windows it must keep, also those of models
+    that its alias may stand for.
+    """
+    found = [Need(pool, nusd, bucket) for pool, bucket in pools.of_call(call).items()]
+    for window in wanted:
+        member = pools.member(window.pool)
+        if member and not any(pools.concerns(need, window) for need in found):
+            found.append(Need(member, nusd))
+    return tuple(found)
 
 
 def _us(text: str) -> int:

@@ -118,6 +118,69 @@ def test_an_alias_is_taken_for_the_model_used_last_that_has_it_as_a_word(ledger)
     assert told(ledger, limit, model="haiku") is None
 
 
+ALIASES = [
+    ("claude-sonnet-5-5", "sonnet"),
+    ("claude-sonnet-4-5", "sonnet"),
+    ("claude-sonnet-5-5", "sonnet[1m]"),
+    ("sonnet", "sonnet[1m]"),
+    ("claude-sonnet-5-5", "Sonnet"),
+    ("claude-sonnet-5-5", "opusplan"),
+    ("sonnet", "best"),
+]
+
+
+@pytest.mark.parametrize(("limited", "name"), ALIASES)
+@pytest.mark.parametrize("last", ["claude-opus-4-1", "claude-sonnet-4-1", "claude-sonnet-5-5"])
+def test_a_budget_holds_for_every_alias_that_may_stand_for_its_model(ledger, limited, name, last):
+    limit = Limit("model", 100 * CENT, limited)
+    ledger.record(
+        [call("1", 100, model=f"claude-{limited}-5-5" if limited == "sonnet" else limited)]
+    )
+    ledger.record([call("2", 1, model=last)])
+
+    with pytest.raises(LimitReached, match=f"model {limited} budget is used up"):
+        told(ledger, limit, model=name)
+
+
+@pytest.mark.parametrize(
+    ("limited", "name", "provider"),
+    [
+        ("claude-sonnet-5-5", "opus", "claude"),
+        ("claude-sonnet-5-5", "claude-sonnet-4-5", "claude"),
+        ("gpt-5-mini", "gpt-5", "codex"),
+        ("gpt-5", "opusplan", "claude"),
+        ("claude-sonnet-5-5", "llama3", "openai"),
+    ],
+)
+def test_a_budget_holds_for_no_name_that_is_another_model(ledger, limited, name, provider):
+    ledger.record([call("1", 100, model=limited, provider=provider)])
+
+    limit = Limit("model", 100 * CENT, limited)
+    assert told(ledger, limit, model=name, provider=provider) is None
+
+
+@pytest.mark.parametrize("name", ["claude-opus-4-1-20250805", "anthropic/claude-opus-4-1"])
+def test_a_budget_holds_for_other_spellings_of_its_model(ledger, name):
+    ledger.record([call("1", 100)])
+
+    with pytest.raises(LimitReached, match="budget is used up"):
+        told(ledger, Limit("model", 100 * CENT, "claude-opus-4-1"), model=name)
+
+
+@pytest.mark.parametrize("last", ["claude-opus-4-1", "claude-sonnet-4-1"])
+def test_a_call_by_an_alias_holds_its_part_once_in_each_budget_that_it_may_count_in(ledger, last):
+    names = ("sonnet", "claude-sonnet-5-5", "claude-sonnet-4-5")
+    limits = [Limit("model", 100 * CENT, name) for name in names]
+    ledger.record([call("1", 40, model=last)])
+
+    with Budgets(ledger, limits).reserve(upcoming("under way", model="sonnet")):
+        found = ledger.view([Window(pools.family(one), 100 * CENT) for one in names]).windows
+        assert [one.held for one in found] == [40 * CENT] * 3
+        for limit in limits:
+            with pytest.raises(LimitReached, match="may need all that is left"):
+                told(ledger, limit, model="sonnet")
+
+
 def test_calls_of_no_model_hold_their_part_of_that_ones_budget(ledger):
     opus = Limit("model", 100 * CENT, "opus")
     kept = Budgets(ledger, [opus])
