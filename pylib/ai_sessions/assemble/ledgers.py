@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 Plain = dict[str, Any]
 Tell = Callable[[str], None]
+
+#: What is so while the ledger was not told of something.
+_UNCOUNTED = "a call is in no budget"
+_TWICE = "imported calls count twice"
 
 
 def ledger(settings: Settings, tell: Tell) -> Ledger:
@@ -46,14 +50,27 @@ def _count(
     if len(calls) < len(entries) and is_kept and session["totals"]["interactions"]:
         uid, project = recorded.text(session["uid"]), recorded.text(session["project"])
         change = partial(kept.move, uid, project)
-        _tell(settings, tell, change, partial(untold.of_move, uid, project))
+        _tell(settings, tell, change, partial(untold.of_move, uid, project), _UNCOUNTED)
     if calls:
         told = [recorded.of_entry(session, one, is_kept=is_kept) for one in calls]
-        _tell(settings, tell, partial(kept.record, told), partial(untold.of_record, told))
+        notes = partial(untold.of_record, told)
+        _tell(settings, tell, partial(kept.record, told), notes, _UNCOUNTED)
+
+
+def withdraw_imported(settings: Settings, tell: Tell, calls: Set[str]) -> None:
+    """Imported calls that are in a session count there, not in those that are gone as well."""
+    from ai_sessions.ledger import untold
+
+    change = partial(ledger(settings, tell).withdraw_imported, calls)
+    _tell(settings, tell, change, partial(untold.of_withdrawal, calls), _TWICE)
 
 
 def _tell(
-    settings: Settings, tell: Tell, change: Callable[[], None], notes: Callable[[], list[str]]
+    settings: Settings,
+    tell: Tell,
+    change: Callable[[], None],
+    notes: Callable[[], list[str]],
+    what: str,
 ) -> None:
     """Change the ledger, or leave notes for when it can be used again."""
     from ai_sessions.ledger.untold import Untold
@@ -66,8 +83,6 @@ def _tell(
         try:
             untold.add(notes())
         except AiSessionsError as other:
-            tell(f"warning: a call is in no budget: {error.message}; {other.message}")
+            tell(f"warning: {what}: {error.message}; {other.message}")
         else:
-            tell(
-                f"warning: budgets count a call when the ledger can be used again: {error.message}"
-            )
+            tell(f"warning: {what} until the ledger can be used again: {error.message}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ai_sessions import names
+from ai_sessions import ids, names
 from ai_sessions.assemble import ledgers
+from ai_sessions.errors import UsageError
 from ai_sessions.index import Index
 from ai_sessions.sessions import projects
 from ai_sessions.store.files import FileStore, writing
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ai_sessions.config import Settings
     from ai_sessions.store.contract import Store, Upkeep
 
+Plain = dict[str, Any]
 Tell = Callable[[str], None]
 
 
@@ -46,7 +49,32 @@ def files(
         same_project=projects.same,
         known_ids=partial(_known_ids, settings["SESSION_DIR"]),
         on_calls=ledgers.on_calls(settings, tell, is_kept=True),
+        restoring=partial(_restoring, settings, tell),
     )
+
+
+@contextlib.contextmanager
+def _restoring(
+    settings: Settings, tell: Tell, session: Plain, found: Sequence[Plain]
+) -> Iterator[None]:
+    """Calls that came in again meanwhile would count twice."""
+    from ai_sessions.index import calls
+
+    root, name = Path(settings["SESSION_DIR"]), session["name"]
+    is_imported = session["command"] == names.IMPORTED
+    known = [one["id"] for one in found if is_imported or ids.is_unique(one["id"])]
+    other = calls.holder(Index(FileSource(root), str(root)), known) if known else ""
+    if other not in ("", name):  # a name that is in use is told by the store
+        more = "; import --from all --anew brings in what only that one had" if is_imported else ""
+        raise UsageError(
+            f"calls of {name} are in session {other} now, they would count twice",
+            f"ai-session.sh remove {other}, then restore {name}{more}",
+        )
+    yield
+    if is_imported:
+        ledgers.withdraw_imported(settings, tell, {one["id"] for one in found})
+    elif found:
+        ledgers.on_calls(settings, tell, is_kept=True)(session, found)
 
 
 def sync(settings: Settings, names_: Iterable[str]) -> None:
@@ -56,9 +84,9 @@ def sync(settings: Settings, names_: Iterable[str]) -> None:
 
 
 def _known_ids(root: Path, name: str, wanted: frozenset[str]) -> frozenset[str] | None:
-    from ai_sessions.index import ids  # most writes need it not
+    from ai_sessions.index.ids import known  # most writes need it not
 
-    return ids.known(Index(FileSource(root), str(root)), name, wanted)
+    return known(Index(FileSource(root), str(root)), name, wanted)
 
 
 def upkeep(settings: Settings, tell: Tell = _silent, progress: Tell = _silent) -> Upkeep:

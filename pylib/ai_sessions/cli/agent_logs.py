@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import money
 from ai_sessions.assemble import stores
-from ai_sessions.errors import AiSessionsError, NotFound, UsageError
+from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.imports import SOURCES, Source
 from ai_sessions.imports.results import ImportResult
 from ai_sessions.imports.unchanged import has_nothing_new
@@ -72,16 +72,13 @@ def _imported(app: App, source: Source, logs: Sequence[Path], anew: bool) -> Imp
 
 def _withdraw(app: App, sessions: Sequence[str]) -> None:
     """Calls that came in again count in their new session, not in the removed one as well."""
-    from ai_sessions.assemble.ledgers import ledger
+    from ai_sessions.assemble.ledgers import withdraw_imported
     from ai_sessions.records import Interaction
 
     store = app.sessions_at(None)
     entries = (one for name in sessions for one in store.entries(name))
     calls = {one.id for one in entries if isinstance(one, Interaction)}
-    try:
-        ledger(app.settings, app.out.note).withdraw_imported(calls)
-    except AiSessionsError as error:
-        app.out.warn(f"calls that were removed may count twice: {error.message}")
+    withdraw_imported(app.settings, app.out.note, calls)
 
 
 def _sessions_at(app: App, moment: datetime | None) -> Store:

@@ -6,11 +6,12 @@ from ai_sessions import times, token_kinds
 from ai_sessions.accounting import reports
 from ai_sessions.index import database, every_call, session_totals, sessions, shares
 from ai_sessions.index.call_rows import COUNTED, TEXTS
+from ai_sessions.store.totals import CARRIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, tzinfo
     from typing import Any, TypeVar
 
@@ -175,6 +176,18 @@ def _apart(connection: sqlite3.Connection, session: int, feature: str, project: 
 def plain(index: Index, wanted: Wanted = EVERY) -> Told:
     """The calls one by one, as `savings` and `budgets` take them."""
     return _told(index, lambda connection: list(_plain(connection, wanted)))
+
+
+def holder(index: Index, ids: Iterable[str]) -> str:
+    """A session that has one of these calls; empty: none has."""
+    wanted = {database.text(one) for one in ids}
+
+    def found(connection: sqlite3.Connection) -> str:
+        query = f"select call.id, name {_FROM} session.id > 0 and status != ?"
+        rows = connection.execute(query, (CARRIED,))
+        return next((str(name) for id_, name in rows if id_ in wanted), "")
+
+    return str(_told(index, found).answer)
 
 
 def _told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told:

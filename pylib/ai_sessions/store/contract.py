@@ -116,7 +116,8 @@ class Store(Protocol):
     def restore(self, name: str) -> Session:
         """Take a discarded session back: the last one of that name.
 
-        Raises `NotFound` when there is none, `UsageError` when the name is in use again.
+        Raises `NotFound` when there is none, `UsageError` when the name is in use again, or another
+        session has its calls now.
         """
         ...
 
@@ -155,6 +156,11 @@ class Store(Protocol):
 #: Told the checkpoint of a session, and entries that are safe in it by now: calls of models, and
 #: changes of whose it is. It raises nothing.
 OnCalls = Callable[[Plain, Sequence[Plain]], None]
+
+
+#: Entered with the checkpoint and the calls of a session that is about to come back from the trash,
+#: left when it is back. Raises `UsageError` when it must not come.
+Restoring = Callable[[Plain, Sequence[Plain]], AbstractContextManager[None]]
 
 
 def is_about_calls(entry: Plain) -> bool:

@@ -51,7 +51,9 @@ def test_a_call_is_safe_although_the_ledger_is_not_to_be_had(settings, tmp_path)
     store.append("plan-pay", [paid()])
 
     assert store.read("plan-pay").totals.cost_nusd == 7
-    assert said[0].startswith("warning: budgets count a call when the ledger can be used again: /")
+    assert said[0].startswith(
+        "warning: a call is in no budget until the ledger can be used again: /"
+    )
 
 
 def test_and_is_counted_when_it_is_made_anew(settings, tmp_path):

@@ -1,11 +1,16 @@
 """Stores for the settings: files, or memory alone."""
 
+import contextlib
+from datetime import UTC, datetime
+
 import pytest
 
-from ai_sessions import config
+from ai_sessions import config, ids
 from ai_sessions.assemble import stores
-from ai_sessions.index import NAME
-from ai_sessions.records import Note
+from ai_sessions.errors import AiSessionsError, UsageError
+from ai_sessions.index import NAME, calls
+from ai_sessions.records import About, Cost, Interaction, Note
+from ai_sessions.sessions import forking
 from ai_sessions.store.files import FileStore, repeats
 from ai_sessions.store.memory import MemoryStore
 
@@ -53,3 +58,59 @@ def test_ids_of_ours_that_are_young_ask_nobody(long, tmp_path):
     long.append("chat", [Note("x", {})])
 
     assert not (tmp_path / "s" / NAME).exists()
+
+
+AT = "2026-11-28T10:00:00.000Z"
+
+
+def spend(store, session, id_):
+    call = Interaction(id_, AT, "claude", "m", (), cost=Cost(7, "client"))
+    store.ensure(session, About("plan", "pay", "/shop"))
+    store.append(session, [call])
+
+
+def test_a_session_comes_back_when_no_other_one_has_its_calls_and_they_count_once(settings):
+    store, same = stores.files(settings), ids.new()
+    spend(store, "plan-pay", same)
+    store.discard("plan-pay")
+    spend(store, "copy", same)
+
+    with pytest.raises(UsageError, match="calls of plan-pay are in session copy now"):
+        store.restore("plan-pay")
+    assert store.discarded() == ["plan-pay"]
+    store.discard("copy")
+    store.restore("plan-pay")
+
+    told = calls.by(stores.index(settings, store), "feature").answer
+    assert told["pay"]["cost_nusd"] == 7
+
+
+def test_numbers_that_other_programs_give_their_calls_are_no_sign_of_the_same_calls(settings):
+    store = stores.files(settings)
+    spend(store, "plan-pay", "1")
+    store.discard("plan-pay")
+    spend(store, "another", "1")
+
+    assert store.restore("plan-pay").totals.cost_nusd == 7
+
+
+def test_a_fork_does_not_keep_its_session_from_coming_back(settings):
+    store = stores.files(settings)
+    spend(store, "plan-pay", ids.new())
+    forking.fork(store, "plan-pay", "fork", datetime.now(UTC))
+    store.discard("plan-pay")
+
+    assert store.restore("plan-pay").totals.cost_nusd == 7
+
+
+def test_a_session_that_cannot_be_read_comes_back_to_be_mended(settings):
+    store = stores.files(settings)
+    spend(store, "plan-pay", ids.new())
+    store.discard("plan-pay")
+    [folder] = (store.root / ".trash").iterdir()
+    (folder / "metadata.json").unlink()
+    (folder / "journal.jsonl").write_bytes(b"no journal\n")
+
+    with contextlib.suppress(AiSessionsError):
+        store.restore("plan-pay")
+    assert store.names() == ["plan-pay"]

@@ -55,12 +55,19 @@ def test_a_variable_that_leads_nowhere_is_named(cli, root, log, monkeypatch, tmp
     assert f"no logs of claude in {tmp_path}/nowhere (CLAUDE_CONFIG_DIR names it)" in answer.err
 
 
-def test_a_removed_session_that_comes_in_anew_counts_once(cli, root, log):
-    def counted():
+@pytest.fixture
+def counted(cli):
+    """How many calls `stats` and an export have."""
+
+    def count():
         told = json.loads(cli("stats", "--json").out)
         exported = json.loads(cli("export").out)
         return told["interactions"], sum(len(one["interactions"]) for one in exported)
 
+    return count
+
+
+def test_a_removed_session_that_comes_in_anew_counts_once(cli, root, log, counted):
     [name] = json.loads(cli("import", "--from", "claude", "--json").out)["imported"][0]["sessions"]
     cli("remove", name)
     assert counted() == (3, 3)
@@ -69,3 +76,38 @@ def test_a_removed_session_that_comes_in_anew_counts_once(cli, root, log):
     assert counted() == (3, 3)
     cli("remove", name)
     assert counted() == (3, 3)
+
+
+@pytest.fixture
+def twice(cli, root, log):
+    """The session `other` is in the trash, and its calls came in anew; the new session's name."""
+    [name] = json.loads(cli("import", "--from", "claude", "--json").out)["imported"][0]["sessions"]
+    cli("rename", name, "other")
+    cli("remove", "other")
+    assert cli("import", "--from", "claude", "--anew").code == 0
+    return name
+
+
+def test_a_removed_session_stays_removed_while_another_has_its_calls(cli, twice, counted):
+    answer = cli("restore", "other")
+
+    assert answer.code == 2
+    assert f"calls of other are in session {twice} now" in answer.err
+    assert f"ai-session.sh remove {twice}, then restore other" in answer.err
+    assert counted() == (3, 3)
+
+
+def test_doing_what_it_says_counts_every_call_once(cli, twice, counted, log):
+    lines = log.read_text()
+    log.with_name("b.jsonl").write_text(lines.replace('"id":"', '"id":"b').replace("req_", "req_b"))
+    assert "new call" in cli("import", "--from", "claude").out
+    before = counted()
+    assert before > (3, 3)
+
+    cli("remove", twice)
+    assert cli("restore", "other").code == 0
+    assert counted() == before
+    cli("import", "--from", "all", "--anew")
+    assert counted() == before
+    cli("remove", "other")
+    assert counted() == before

@@ -15,6 +15,7 @@ import errno
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,7 +34,7 @@ from ai_sessions.errors import (
 )
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
-from ai_sessions.store.contract import OnCalls, is_about_calls
+from ai_sessions.store.contract import OnCalls, Restoring, is_about_calls
 from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
 from ai_sessions.store.files import checkpoints, journal, past_calls, repeats, spool, trash
@@ -89,12 +90,13 @@ class FileStore:
         same_project: SameProject = About.has_path_of,
         known_ids: KnownIds | None = None,
         on_calls: OnCalls | None = None,
+        restoring: Restoring | None = None,
     ) -> None:
         """`tell` hears warnings and whom we wait for. `known_ids`: which of some ids the entries of
         a session have, for who would have to look through a long one; None: nobody can tell. `now`:
         the clock, when it is not that of the system. `on_calls`: told of calls when they were
-        added, save imported ones, and of all calls of a session before it is discarded. Nothing is
-        touched before the first write.
+        added, save imported ones, and of all calls of a session before it is discarded.
+        `restoring`: around its return. Nothing is touched before the first write.
         """
         self.root = Path(os.path.abspath(root))
         self._sync: Sync = fsync
@@ -104,7 +106,7 @@ class FileStore:
         self._tell = tell
         self._same_project = same_project
         self._known_ids = known_ids
-        self._on_calls = on_calls
+        self._on_calls, self._restoring = on_calls, restoring
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
 
@@ -247,17 +249,22 @@ class FileStore:
         """What was spent outlives the session."""
         if self._on_calls is None:
             return
-        folder, name = os.fspath(self.path(checkpoint["name"])), checkpoint["name"]
-        found = (one for one in checkpoints.entries(folder, name) if one["type"] == "interaction")
-        calls = [one for one in found if one["status"] != totals.CARRIED]
-        if calls:
+        if calls := _calls(self.path(checkpoint["name"]), checkpoint["name"]):
             self._on_calls(checkpoint, calls)
 
     def restore(self, name: str) -> Session:
         folder = self.path(name)
         with files.reported(folder):
-            trash.restore(folder)
+            trash.restore(folder, partial(self._coming_back, name))
         return self.read(name)
+
+    def _coming_back(self, name: str, folder: Path) -> AbstractContextManager[None]:
+        """One that cannot be read comes back to be mended: nobody knows its calls."""
+        with contextlib.suppress(AiSessionsError, OSError):
+            checkpoint = checkpoints.row(os.fspath(folder), name)
+            if self._restoring and checkpoint:
+                return self._restoring(checkpoint, _calls(folder, name))
+        return contextlib.nullcontext()
 
     def rename(self, old: str, new: str) -> Session:
         source, target = self.path(old), self.path(new)
@@ -440,6 +447,13 @@ class FileStore:
 
 def _taken(name: str) -> UsageError:
     return UsageError(f"session {name} exists already", "choose another name")
+
+
+def _calls(folder: Path, name: str) -> list[Plain]:
+    """Those that the session itself made."""
+    found = checkpoints.entries(os.fspath(folder), name)
+    made = (one for one in found if one["type"] == "interaction")
+    return [one for one in made if one["status"] != totals.CARRIED]
 
 
 def _drafts(entries: Sequence[Plain]) -> list[Drafted]:

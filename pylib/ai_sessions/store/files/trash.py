@@ -6,6 +6,7 @@ A folder there is called `<name>.<UTC time>.<random>`.
 import contextlib
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -43,15 +44,18 @@ def discard(folder: Path, at: datetime, unused: Callable[[], bool]) -> bool:
     return False
 
 
-def restore(folder: Path) -> None:
+def restore(folder: Path, coming: Callable[[Path], AbstractContextManager[None]]) -> None:
     """Take back the session that was discarded last under this name.
 
-    Raises `NotFound` when there is none, `UsageError` when the name is in use again.
+    `coming`: entered with its folder before that, left after it; whatever it raises keeps the
+    session in the trash. Raises `NotFound` when there is none, `UsageError` when the name is in use
+    again.
     """
     found = [path for path in discarded(folder.parent) if name_of(path) == folder.name]
     for path in sorted(found, key=_discarded_at, reverse=True):
         try:
-            path.rename(folder)
+            with coming(path):
+                path.rename(folder)
         except FileNotFoundError:  # a clean-up has just taken it for good
             continue
         except OSError as error:
