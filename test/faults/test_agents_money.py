@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from written_logs import LOGS
 
@@ -59,12 +59,16 @@ class World:
         self.environment = {"HOME": str(self.root / "home")}
         self.log = LOGS[self.name](self.root / "home")
         self.store = FileStore(self.root / "sessions", fsync="none", now=lambda: self.now)
-        self.raw = self.root / "raw"
-        self.raw.mkdir()
         logged = partial(meters.between, self.environment, pricing.price_of)
-        now, log_dir = (lambda: self.now), (lambda _session: self.raw)
+        now, log_dir = (lambda: self.now), self.raw_of
         self.kit = Kit(self.store, pricing.price_of, now, log_dir=log_dir, logged=logged)
         self.books = Books(self.store, now, logged, log_dir)
+
+    def raw_of(self, session):
+        """Where the raw output of a session's calls is; it shows until when a killed one lived."""
+        folder = self.root / "raw" / session
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def answers(self, id_, which):
         """`which`: for each answer whether a sub-agent's, on a model of its own."""
@@ -77,7 +81,7 @@ class World:
 
     def ours(self, feature, which, end):
         """A call of ours that is answered, interrupted, or killed at once (`kill -9`)."""
-        agent = Agent(self, which, end)
+        agent = Agent(self, which, end, self.raw_of(f"implement-{feature}"))
         about = About("implement", feature, "/src/shop")
         job = Job(f"implement-{feature}", about, "go", Path("/"), "green", task="T1")
         if end != "killed":
@@ -118,6 +122,7 @@ class Agent:
     world: World
     which: list
     end: str
+    raw: Path
 
     def __post_init__(self):
         self.name, self.quirks = self.world.name, self.world.quirks
@@ -127,9 +132,9 @@ class Agent:
         id_ = request.resume.id if request.resume else request.new_id
         began = world.now
         watch(Event("conversation", id_))
-        (world.raw / "id").write_text(id_)
+        (self.raw / "id").write_text(id_)
         world.answers(id_, self.which)
-        sign = world.raw / f"20261120T120000Z-{self.name}-1.out"
+        sign = self.raw / f"20261120T120000Z-{self.name}-1.out"
         sign.touch()
         os.utime(sign, (world.now.timestamp(), world.now.timestamp()))
         if self.end == "killed":
@@ -153,7 +158,7 @@ class Agent:
         for _each in self.which:
             self.world.now += timedelta(seconds=7, milliseconds=self.world.sizes % 900)
             self.world.sizes += 1
-        self.world.ids.append((self.world.raw / "id").read_text())
+        self.world.ids.append((self.raw / "id").read_text())
         self.world.now += timedelta(seconds=9)
 
 
@@ -202,6 +207,13 @@ def of_index(world, key):
 @pytest.mark.parametrize("name", LOGS)
 @settings(deadline=None, max_examples=25)
 @given(events=st.lists(EVENT, max_size=7))
+@example(
+    events=[
+        ("ours", "ship", [], "killed"),
+        ("by_hand", [False]),
+        ("ours", "pay", [], "answered"),
+    ]
+)
 def test_all_figures_come_to_what_the_agents_log_comes_to(name, events):
     with tempfile.TemporaryDirectory() as folder:
         world = World(name, Path(folder))
