@@ -90,7 +90,7 @@ def test_an_interruption_ends_it_with_what_it_started(tmp_path, monkeypatch):
     fifo = tmp_path / "pids"
     os.mkfifo(fifo)
     script = f"trap 'rm {tmp_path}/lock; exit' TERM; touch {tmp_path}/lock; sleep 600 & "
-    script += f"echo $$ $! >{fifo}; wait"
+    script += f"echo $$ $! >{fifo}; while :; do wait; done"  # until it is its turn to be told
     pids = []
 
     def interrupt():
