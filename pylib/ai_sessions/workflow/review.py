@@ -112,7 +112,7 @@ def subject(
         raise NotFound(f"{space.feature} has no plan yet", hint)
     feature_state = FeatureState(space) if planned else None
     plan = plans.from_document(feature_state.document) if feature_state else None
-    chosen = plan.task(task) if plan and task else None
+    chosen = plan.task(task) if plan else None
     if feature_state and task and chosen is None:
         raise unknown_task(task, list(feature_state.needs), space.feature)
     tree = Tree(Path(space.repo), space.root)

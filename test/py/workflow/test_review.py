@@ -6,7 +6,7 @@ import pytest
 from scripted import Agent, git
 
 from ai_sessions.diffs import is_shown, shown_lines
-from ai_sessions.errors import NeedsPerson, NotFound, ProviderError
+from ai_sessions.errors import NeedsPerson, NotFound, ProviderError, UsageError
 from ai_sessions.workflow import review as verb
 from ai_sessions.workflow.review import Finding, add_tasks, review, subject
 from ai_sessions.workflow.state import FeatureState
@@ -215,3 +215,15 @@ def test_a_finding_is_kept_with_all_its_fields():
         **{"severity": "blocker", "file": "gateway.py", "line": 3, "claim": "charges twice"},
         **{"check": "call it twice", "located": True},
     }
+
+
+def test_a_task_and_a_commit_to_start_from_exclude_each_other(done, line_of):
+    with pytest.raises(UsageError, match="--task and --base exclude each other"):
+        subject(done, task="T1.1", base="HEAD")
+
+
+@pytest.mark.parametrize(("line", "place"), [(7, "a.py:7  "), (0, "a.py  ")])
+def test_a_finding_of_a_whole_file_has_no_line(line, place):
+    shown = Finding("minor", "a.py", line, "c", "k", located=True).shown()
+
+    assert shown == f"minor    {place}c"
