@@ -1,13 +1,12 @@
 """The sums of lines that are lost go on in every bill."""
 
-import json
-
 import pytest
 
 from ai_sessions.index import Index
 from ai_sessions.index.calls import by
 from ai_sessions.records import Change, Cost, Interaction, Message, Note, Resume, Said, Usage
-from ai_sessions.sessions import export
+
+from .conftest import exported
 
 NAME = "plan-x"
 
@@ -50,18 +49,6 @@ def journal(root, name=NAME):
 
 def metadata(root):
     return root / NAME / "metadata.json"
-
-
-def exported(store):
-    said = []
-    assert export.export(store, export.Wanted(), said.append) == []
-    return json.loads("".join(said))
-
-
-def edit(path, change):
-    found = json.loads(path.read_text())
-    change(found)
-    path.write_text(json.dumps(found))
 
 
 def test_after_the_loss_of_a_journal_the_bill_and_the_totals_agree(files, root, call):

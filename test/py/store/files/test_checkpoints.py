@@ -11,8 +11,9 @@ import pytest
 import ai_sessions
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.records import About, Note
-from ai_sessions.sessions import export
 from ai_sessions.store.files import checkpoints
+
+from .conftest import edit, exported
 
 NAME = "implement-auth"
 
@@ -133,18 +134,6 @@ def journal(root, name=NAME):
 
 def metadata(root):
     return root / NAME / "metadata.json"
-
-
-def exported(store):
-    said = []
-    assert export.export(store, export.Wanted(), said.append) == []
-    return json.loads("".join(said))
-
-
-def edit(path, change):
-    found = json.loads(path.read_text())
-    change(found)
-    path.write_text(json.dumps(found))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """The doctor names what is damaged, mends it, and never throws a byte away."""
 
-import json
 import os
 
 import pytest
 
 from ai_sessions.records import About, Interaction, Message
-from ai_sessions.sessions import export
 from ai_sessions.store.files import FileStore, checkpoints, doctor
+
+from .conftest import exported
 
 NAME = "plan-auth"
 
@@ -143,12 +143,6 @@ def journal(root, name=NAME):
 
 def calls(store, name=NAME):
     return [entry.id for entry in store.entries(name) if isinstance(entry, Interaction)]
-
-
-def exported(store):
-    said = []
-    assert export.export(store, export.Wanted(), said.append) == []
-    return json.loads("".join(said))
 
 
 def test_a_repair_keeps_what_the_checkpoint_still_knew(files, root, call):

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from ai_sessions.records import Interaction
-from ai_sessions.sessions import export
 from ai_sessions.store.files import doctor
+
+from .conftest import exported
 
 NAME = "implement-auth"
 LINE = (
@@ -25,12 +26,6 @@ def metadata(root):
 
 def calls(store, name=NAME):
     return [entry.id for entry in store.entries(name) if isinstance(entry, Interaction)]
-
-
-def exported(store):
-    said = []
-    assert export.export(store, export.Wanted(), said.append) == []
-    return json.loads("".join(said))
 
 
 def test_a_repeat_is_seen_by_readers_when_only_a_newline_was_lost(files, root, call):
