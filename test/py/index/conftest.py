@@ -27,3 +27,10 @@ class Library:
 @pytest.fixture
 def library(tmp_path):
     return Library(tmp_path / "sessions")
+
+
+@pytest.fixture
+def talks(library):
+    library.say("plan-auth", "Design the login", "Use short tokens and rotate them")
+    library.say("plan-cards", "Design card payments", "Retries need an idempotency key")
+    return library

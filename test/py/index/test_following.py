@@ -1,17 +1,8 @@
 """The index goes on where it was; a session that cannot be read stops no other."""
 
-import pytest
-
 from ai_sessions.index import following, sessions
 from ai_sessions.index.search import search
 from ai_sessions.store.files.source import FileSource
-
-
-@pytest.fixture
-def talks(library):
-    library.say("plan-auth", "Design the login", "Use short tokens and rotate them")
-    library.say("plan-cards", "Design card payments", "Retries need an idempotency key")
-    return library
 
 
 def found(library, words, **options):

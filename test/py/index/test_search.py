@@ -14,13 +14,6 @@ from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.memory import MemoryStore
 
 
-@pytest.fixture
-def talks(library):
-    library.say("plan-auth", "Design the login", "Use short tokens and rotate them")
-    library.say("plan-cards", "Design card payments", "Retries need an idempotency key")
-    return library
-
-
 def found(library, words, **options):
     return [hit.session for hit in search(library.index, words, **options).hits]
 
