@@ -4,8 +4,8 @@ Every door and every workflow step goes through `run`; nothing else talks to a p
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
@@ -188,9 +188,8 @@ def _is_empty(store: Store, name: str) -> bool:
 def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     """As `attempt`, in a session that is there."""
     id_, turn = ids.new(), kit.store.turn(job.session, job.lock_wait_s)
-    with turn, kit.reserve(job, provider, id_) as reserved:
+    with turn, _reserved(job, provider, kit, id_) as (reserved, warnings):
         job = _within(job, reserved.allowance)
-        warnings = [*reserved.allowance.warnings, *cut_off.settle(books(kit), job.session)]
         known = kit.store.read(job.session).resume.get(provider.name)
         asked = known if known and names.is_conversation(known.id) else None
         if known and not asked:
@@ -226,6 +225,21 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         edits=reply.edits,
         error=error,
     )
+
+
+@contextmanager
+def _reserved(
+    job: Job, provider: Provider, kit: Kit, id_: str
+) -> Iterator[tuple[Reserved, list[str]]]:
+    """The money for a call, and warnings. A call that was killed is settled before: what it held
+    may be more than it cost, and what it left at work goes on spending.
+    """
+    from ai_sessions.processes import leftovers
+
+    leftovers.end(leftovers.usual_folder())
+    settled = list(cut_off.settle(books(kit), job.session))
+    with kit.reserve(job, provider, id_) as reserved:
+        yield reserved, [*reserved.allowance.warnings, *settled]
 
 
 def _in_a_session(job: Job, store: Store) -> tuple[Job, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from ai_sessions.errors import (
     ProviderError,
     TimedOut,
 )
+from ai_sessions.processes import leftovers
 from ai_sessions.providers.contract import Edits, Event, Failure, Quirks, Reply
 from ai_sessions.providers.echo import Echo
 from ai_sessions.providers.meters import Used
@@ -555,6 +556,23 @@ def test_a_used_up_budget_stops_before_anything_is_asked_or_noted(kit):
         run(JOB, agent, replace(kit, reserve=_used_up))
     assert len(agent.asked) == 1
     assert kit.store.read(NAME).calling == {}
+
+
+def test_a_killed_call_is_settled_and_what_it_left_ended_before_money_is_asked_for(
+    kit, monkeypatch
+):
+    cut_off(kit)
+    seen = []
+    monkeypatch.setattr(leftovers, "end", seen.append)
+
+    def refused(_job, _provider, _id):
+        seen.append([call.status for call in interactions(kit)])
+        raise LimitReached("used up")
+
+    with pytest.raises(LimitReached):
+        run(JOB, Scripted([]), replace(kit, reserve=refused))
+
+    assert seen == [leftovers.usual_folder(), ["interrupted"]]
 
 
 def test_room_is_held_until_the_call_is_on_record(kit):
