@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports"),
-            *("workspace", "git", "git_files", "ledger"),
+            *("workspace", "git", "git_files", "ledger", "detection"),
         ),
         4.0,
     ),

@@ -1,0 +1,84 @@
+"""The package manager of a Node project: npm, pnpm, yarn or bun, by what its files say."""
+
+import re
+
+from ai_sessions.detection.folder import Folder, table
+from ai_sessions.lazy_dataclasses import dataclass
+
+Words = tuple[str, ...]
+
+_LOCKS = (
+    ("pnpm-lock.yaml", "pnpm"),
+    ("bun.lock", "bun"),
+    ("bun.lockb", "bun"),
+    ("yarn.lock", "yarn"),
+    ("package-lock.json", "npm"),
+    ("npm-shrinkwrap.json", "npm"),
+)
+_NAMED = re.compile(r"(npm|pnpm|yarn|bun)@\D{0,2}(\d{1,4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """How a project's package manager is called. `lock`: its lock file; empty without one."""
+
+    name: str
+    lock: str = ""
+    is_classic: bool = False
+    """Yarn 1, whose options are its own."""
+
+    def tool(self, *words: str) -> Words:
+        """The words that start a program of the installed packages; none is downloaded."""
+        before = {
+            "npm": ("npx", "--no-install"),
+            "pnpm": ("pnpm", "exec"),
+            "yarn": ("yarn",),
+            "bun": ("bun", "run"),
+        }
+        return (*before[self.name], *words)
+
+    def script(self, name: str, *more: str) -> Words:
+        """The words that run a script of the package; `more`: arguments for it."""
+        if name != "test" or self.name == "bun":
+            words: Words = (self.name, "run", name)
+        else:
+            words = (self.name, name)
+        return (*words, *(("--",) if more and self.name == "npm" else ()), *more)
+
+    @property
+    def install(self) -> Words:
+        """The words that install what the lock file says, and change no file of the project."""
+        if self.name == "npm":
+            return ("npm", "ci") if self.lock else ("npm", "install", "--no-package-lock")
+        if not self.lock:
+            return (self.name, "install")
+        if self.name == "yarn" and not self.is_classic:
+            return ("yarn", "install", "--immutable")
+        return (self.name, "install", "--frozen-lockfile")
+
+
+def manager_of(folder: Folder) -> Manager:
+    """As `packageManager` of package.json says, else the lock file, else npm."""
+    package = folder.json("package.json")
+    engines = table(package, "devEngines", "packageManager")
+    named = _NAMED.match(str(package.get("packageManager") or ""))
+    locks = {name: lock for lock, name in reversed(_LOCKS) if folder.has(lock)}
+    if named:
+        name, major = named[1], int(named[2])
+    elif engines.get("name") in ("npm", "pnpm", "yarn", "bun"):
+        name, major = str(engines["name"]), 0
+    else:
+        name, major = next((name for lock, name in _LOCKS if name in locks), "npm"), 0
+    return Manager(name, locks.get(name, ""), name == "yarn" and _is_classic(folder, major))
+
+
+def _is_classic(folder: Folder, major: int) -> bool:
+    if major:
+        return major == 1
+    return not (folder.has(".yarnrc.yml") or "\n__metadata:" in folder.text("yarn.lock"))
+
+
+def has_dependencies(folder: Folder) -> bool:
+    """True for a package that needs others to be installed."""
+    package = folder.json("package.json")
+    return any(table(package, name) for name in ("dependencies", "devDependencies", "workspaces"))
