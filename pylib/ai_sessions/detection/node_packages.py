@@ -1,6 +1,7 @@
 """The package manager of a Node project: npm, pnpm, yarn or bun, by what its files say."""
 
 import re
+from collections.abc import Mapping
 
 from ai_sessions.detection.folder import Folder, table
 from ai_sessions.lazy_dataclasses import dataclass
@@ -15,6 +16,8 @@ _LOCKS = (
     ("package-lock.json", "npm"),
     ("npm-shrinkwrap.json", "npm"),
 )
+#: What each manager leaves in `node_modules` when it has filled it.
+_FILLED = {".package-lock.json": "npm", ".modules.yaml": "pnpm", ".yarn-integrity": "yarn"}
 _NAMED = re.compile(r"(npm|pnpm|yarn|bun)@\D{0,2}(\d{1,4})")
 
 
@@ -58,7 +61,10 @@ class Manager:
 
 
 def manager_of(folder: Folder) -> Manager:
-    """As `packageManager` of package.json says, else the lock file, else npm."""
+    """As `packageManager` of package.json says, else the lock file, else npm.
+
+    Of two lock files the one counts whose manager filled `node_modules`.
+    """
     package = folder.json("package.json")
     engines = table(package, "devEngines", "packageManager")
     named = _NAMED.match(str(package.get("packageManager") or ""))
@@ -68,17 +74,18 @@ def manager_of(folder: Folder) -> Manager:
     elif engines.get("name") in ("npm", "pnpm", "yarn", "bun"):
         name, major = str(engines["name"]), 0
     else:
-        name, major = next((name for lock, name in _LOCKS if name in locks), "npm"), 0
+        name, major = _by_lock(folder, locks), 0
     return Manager(name, locks.get(name, ""), name == "yarn" and _is_classic(folder, major))
+
+
+def _by_lock(folder: Folder, locks: Mapping[str, str]) -> str:
+    modules = folder.path / "node_modules"
+    filled = (name for mark, name in _FILLED.items() if (modules / mark).exists())
+    found = [name for name in filled if name in locks]
+    return next((name for _, name in _LOCKS if name in (found or locks)), "npm")
 
 
 def _is_classic(folder: Folder, major: int) -> bool:
     if major:
         return major == 1
     return not (folder.has(".yarnrc.yml") or "\n__metadata:" in folder.text("yarn.lock"))
-
-
-def has_dependencies(folder: Folder) -> bool:
-    """True for a package that needs others to be installed."""
-    package = folder.json("package.json")
-    return any(table(package, name) for name in ("dependencies", "devDependencies", "workspaces"))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_sessions.detection.node_packages import has_dependencies, manager_of
+from ai_sessions.detection.node_packages import manager_of
 
 
 @pytest.mark.parametrize(
@@ -61,16 +61,3 @@ def test_yarn_is_known_by_its_lock_file_too(made):
 
 def test_other_scripts_are_run_by_name(made):
     assert manager_of(made({"package.json": "{}"})).script("build") == ("npm", "run", "build")
-
-
-@pytest.mark.parametrize(
-    ("package", "has"),
-    [
-        ('{"devDependencies": {"a": "1"}}', True),
-        ('{"workspaces": {"packages": ["a"]}}', True),
-        ('{"dependencies": []}', False),
-        ("{}", False),
-    ],
-)
-def test_a_package_without_dependencies_needs_no_set_up(made, package, has):
-    assert has_dependencies(made({"package.json": package})) is has

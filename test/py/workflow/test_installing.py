@@ -40,6 +40,9 @@ def holds(repo):
         ({"uv.lock": ""}, "uv sync --frozen"),
         ({"poetry.lock": ""}, "env POETRY_VIRTUALENVS_IN_PROJECT=true poetry install"),
         ({"Gemfile.lock": ""}, "bundle install"),
+        ({"go.mod": "", "go.sum": ""}, "go mod download"),
+        ({"go.mod": "", "go.sum": "", "vendor/modules.txt": ""}, ""),
+        ({"Cargo.lock": ""}, "cargo fetch --locked"),
         ({"uv.lock": "", "pyproject.toml": "not [toml"}, "uv sync --frozen"),
         ({"package-lock.json": "", "package.json": "[]"}, "npm ci"),
         ({"package-lock.json": "", "package.json": "{"}, "npm ci"),
@@ -60,6 +63,16 @@ def test_the_lock_file_names_the_manager_that_reads_it(holds, files, command):
 )
 def test_of_two_managers_the_one_in_use_installs(holds, more, command):
     assert holds({"package-lock.json": "", "pnpm-lock.yaml": "", **more}) == command
+
+
+def test_the_parts_of_a_project_are_set_up_each_in_its_folder(holds):
+    files = {"api/pyproject.toml": "", "api/uv.lock": "", "web app/package.json": "{}"}
+
+    assert holds(files) == "sh -c (cd api && uv sync --frozen)"
+    assert holds({"web app/package-lock.json": ""}) == (
+        "sh -c (cd api && uv sync --frozen) && (cd 'web app' && npm ci)"
+    )
+    assert holds({"pnpm-lock.yaml": ""}) == "pnpm install --frozen-lockfile"
 
 
 def test_two_languages_are_set_up_one_after_the_other(holds, repo):
@@ -108,6 +121,10 @@ def test_what_a_build_leaves_is_built(holds, scripts, folder, command):
         (
             {"pyproject.toml": "[project.optional-dependencies]\ndev = []\n"},
             ["sh", "-c", "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]'"],
+        ),
+        (
+            {"package.json": '{"devDependencies": {"mocha": "1"}}'},
+            ["npm", "install", "--no-package-lock"],
         ),
         ({"poetry.lock": ""}, ["env", "POETRY_VIRTUALENVS_IN_PROJECT=true", "poetry", "install"]),
     ],
