@@ -22,7 +22,7 @@ demo: ## a feature from plan to GO in a scratch repository; AGENT=claude uses a 
 test: ## all tests that need no network; fetches missing test tools into .tools
 	@test/run.sh
 
-test-real: .venv/dev.stamp ## tests against real agent CLIs and a loopback server
+test-real: .venv/dev.stamp ## tests with real agent CLIs, package managers and a loopback server
 	@$(PYTHON) -m pytest test/real
 
 check: ## formatting, lint, types, shell, generated pages

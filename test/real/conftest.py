@@ -5,7 +5,6 @@ measured on. What cannot be installed is skipped with the reason. No key is real
 """
 
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
+from layouts import Walk
+from toolchains import from_npm
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENTS = Path(os.environ.get("AGENTS_DIR") or ROOT / ".tools" / "agents")
@@ -23,28 +24,11 @@ PACKAGES = {
     "gemini": "@google/gemini-cli@0.61.0",
     "opencode": "opencode-ai@1.18.33",
 }
-_INSTALL_S = 600
 
 
 def installed(name: str) -> Path:
     """The folder of a command, installed now if it is not there; skips the test if it cannot be."""
-    folder = AGENTS / name
-    found = folder / "node_modules" / ".bin"
-    if not (found / name).exists():
-        if not shutil.which("npm"):
-            pytest.skip(f"{name}: npm is not installed")
-        folder.mkdir(parents=True, exist_ok=True)
-        words = ["npm", "install", "--prefix", str(folder), "--no-fund", "--no-audit"]
-        done = subprocess.run(
-            [*words, PACKAGES[name]],
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_S,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip(f"{name}: npm cannot install it: {done.stderr.strip()[-200:]}")
-    return found
+    return from_npm(AGENTS / name, PACKAGES[name], f".bin/{name}").parent
 
 
 @dataclass
@@ -76,3 +60,26 @@ def bench(tmp_path: Path):
         return Bench(home, repo, {"PATH": path, "HOME": str(home), **environment})
 
     return make
+
+
+_TABLE = pytest.StashKey[list[Walk]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TABLE] = []
+
+
+@pytest.fixture
+def table(request: pytest.FixtureRequest) -> list[Walk]:
+    """Walks through layouts, shown as a table when all tests have run."""
+    return request.config.stash[_TABLE]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    walks = config.stash[_TABLE]
+    if walks:
+        terminalreporter.write_line("layout | honest | HEAD without the work | asked for | time")
+    for walk in walks:
+        terminalreporter.write_line(walk.row())

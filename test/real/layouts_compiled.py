@@ -1,0 +1,76 @@
+"""Projects of Rust, and of the shell."""
+
+from layouts import Layout, Work
+
+_RUST_TEST = """\
+#[test]
+fn {name}s() {{
+    assert_eq!(pay::{path}(2), {expected});
+}}
+"""
+_LIB = "pub fn one() -> i64 {\n    1\n}\n"
+_SHELL = "one() {\n  echo 1\n}\n"
+_BATS = """\
+#!/usr/bin/env bats
+
+@test "{name}" {{
+  . "$BATS_TEST_DIRNAME/../{file}"
+  [ "$({call})" = {expected} ]
+}}
+"""
+
+
+LAYOUTS = (
+    Layout(
+        "cargo",
+        {
+            ".gitignore": "/target\n",
+            "Cargo.toml": '[package]\nname = "pay"\nversion = "0.1.0"\nedition = "2021"\n',
+            "src/lib.rs": _LIB,
+            "tests/one.rs": "#[test]\nfn ones() {\n    assert_eq!(pay::one(), 1);\n}\n",
+        },
+        (
+            Work(
+                ("src/lib.rs", f"{_LIB}\npub fn charge(cents: i64) -> i64 {{\n    cents * 2\n}}\n"),
+                ("tests/charge.rs", _RUST_TEST.format(name="charge", path="charge", expected=4)),
+            ),
+            Work(
+                ("src/refunds.rs", "pub fn refund(cents: i64) -> i64 {\n    -cents\n}\n"),
+                (
+                    "tests/refunds.rs",
+                    _RUST_TEST.format(name="refund", path="refunds::refund", expected=-2),
+                ),
+                more={
+                    "src/lib.rs": f"pub mod refunds;\n\n{_LIB}\n"
+                    "pub fn charge(cents: i64) -> i64 {\n    cents * 2\n}\n"
+                },
+            ),
+        ),
+        (("cargo", "generate-lockfile", "--offline"),),
+        tools=("cargo",),
+    ),
+    Layout(
+        "bats",
+        {
+            "pay.sh": _SHELL,
+            "test/one.bats": _BATS.format(name="one", file="pay.sh", call="one", expected=1),
+        },
+        (
+            Work(
+                ("pay.sh", f"{_SHELL}\ncharge() {{\n  echo $(($1 * 2))\n}}\n"),
+                (
+                    "test/charge.bats",
+                    _BATS.format(name="charge", file="pay.sh", call="charge 2", expected=4),
+                ),
+            ),
+            Work(
+                ("refunds.sh", "refund() {\n  echo $((-$1))\n}\n"),
+                (
+                    "test/refunds.bats",
+                    _BATS.format(name="refund", file="refunds.sh", call="refund 2", expected=-2),
+                ),
+            ),
+        ),
+        tools=("bats",),
+    ),
+)

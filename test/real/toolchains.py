@@ -1,0 +1,87 @@
+"""Package managers and toolchains for tests of real projects, each installed once below .tools.
+
+What cannot be had skips the test, with the reason. What is on PATH already is used as it is, but
+for Go, whose version is the point of a test.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / ".tools" / "toolchains"
+GO = "1.19"
+#: Package, in a version that runs on Node.js 20, and its command's place below `node_modules`.
+_NPM = {"bats": ("bats@1.13.0", "bats/bin/bats"), "pnpm": ("pnpm@10.18.0", ".bin/pnpm")}
+_INSTALL_S = 600
+#: Where the clients of registries keep settings and downloads, below the home folder.
+_CLIENTS = (
+    *(".npmrc", ".npm", ".pip", ".config/pip", ".config/uv", ".config/pnpm", ".local/share/pnpm"),
+    *(".cache/pip", ".cache/uv", ".cache/pnpm", ".cargo", ".rustup", ".pyenv"),
+)
+
+
+def toolchain(name: str) -> Path:
+    """The folder that the command `name` is in."""
+    found = "" if name == "go" else shutil.which(name)
+    if found:
+        return Path(found).parent
+    if name in _NPM:
+        return from_npm(TOOLS / name, *_NPM[name]).parent
+    ways = {"go": _go, "uv": _uv}
+    if name not in ways:
+        pytest.skip(f"{name} is not installed")
+    return ways[name](TOOLS / name)
+
+
+def link_clients(home: Path) -> None:
+    """Let `home` have the settings and the downloads that package managers have in the user's."""
+    real = Path.home()
+    for name in _CLIENTS:
+        if (real / name).exists():
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / name).symlink_to((real / name).resolve())
+
+
+def from_npm(folder: Path, package: str, command: str) -> Path:
+    """A command below `node_modules` of a folder, installed from the npm registry if need be."""
+    found = folder / "node_modules" / command
+    if not found.exists():
+        if not shutil.which("npm"):
+            pytest.skip(f"{package}: npm is not installed")
+        folder.mkdir(parents=True, exist_ok=True)
+        words = ["npm", "install", "--prefix", str(folder), "--no-fund", "--no-audit", package]
+        _install(package, words, folder)
+    return found
+
+
+def _uv(folder: Path) -> Path:
+    if not (folder / "bin/uv").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _install("uv", ["python3", "-m", "pip", "install", "--target", str(folder), "uv"], folder)
+    return folder / "bin"
+
+
+def _go(folder: Path) -> Path:
+    """The packages of a Debian or Ubuntu, unpacked without root."""
+    found = folder / "usr/lib" / f"go-{GO}" / "bin"
+    if not (found / "go").exists():
+        if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+            pytest.skip(f"Go {GO} is fetched with apt-get, which is not here")
+        folder.mkdir(parents=True, exist_ok=True)
+        packages = [f"golang-{GO}-go", f"golang-{GO}-src"]
+        _install("go", ["apt-get", "-qq", "download", *packages], folder)
+        for archive in sorted(folder.glob("*.deb")):
+            _install("go", ["dpkg-deb", "-x", archive.name, "."], folder)
+            archive.unlink()
+    return found
+
+
+def _install(name: str, command: list[str], folder: Path) -> None:
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=_INSTALL_S, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"{name}: {command[0]} cannot install it: {done.stderr.strip()[-200:]}")
