@@ -5,8 +5,9 @@ and node when there is none), so a run is judged by its counted cases.
 """
 
 from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
-from ai_sessions.gate.frozen import frozen, frozen_set, of_the_tests, work_of
+from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
+from ai_sessions.gate.named import named_files
 from ai_sessions.gate.red import judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, fingerprint, run_class, tail
 from ai_sessions.gate.suite import judge_suite
@@ -18,6 +19,7 @@ __all__ = [
     "Code",
     "Scope",
     "Verdict",
+    "configuration",
     "counts",
     "faked",
     "fingerprint",
@@ -32,6 +34,7 @@ __all__ = [
     "judge_red_changes",
     "judge_suite",
     "judge_teeth",
+    "named_files",
     "new_failures",
     "of_the_tests",
     "run_class",

@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from ai_sessions.gate import named, reached
 from ai_sessions.gate.verdict import Scope
 from ai_sessions.plan import paths
 
@@ -17,16 +18,20 @@ _SELECTING = frozenset(
         *("tox.ini", "setup.cfg", "pyproject.toml", "sitecustomize.py", "usercustomize.py"),
         *("entry_points.txt", ".coveragerc", "package.json", ".npmrc", "setup_suite.bash"),
         *("cargo.toml", "nextest.toml", "go.mod", "go.work", "makefile", "gnumakefile"),
-        *("justfile", "rakefile", ".rspec"),
+        *("justfile", "rakefile", ".rspec", "build.rs", "rust-toolchain", "rust-toolchain.toml"),
+        *(".python-version", ".node-version", ".nvmrc", ".tool-versions", "mise.toml", ".swcrc"),
+        *("bunfig.toml", ".taprc", "phpunit.xml", "phpunit.xml.dist"),
     )
 )
 _SELECTING_GLOBS = re.compile(
-    r"(?:jest|vitest|vite|ava|playwright|cypress)\.config\..*|vitest\.workspace\..*|karma\.conf\..*"
-    r"|\.(?:mocharc|yarnrc|pnpmfile|c8rc|nycrc).*|taskfile\.ya?ml|.*\.(?:pth|mk)"
+    r"(?:jest|vitest|vite|ava|playwright|cypress|babel|wtr|web-test-runner)\.config\..*"
+    r"|vitest\.workspace\..*|karma\.conf\..*|taskfile\.ya?ml|.*\.(?:pth|mk)"
+    r"|\.(?:mocharc|yarnrc|pnpmfile|c8rc|nycrc|babelrc).*"
 )
 _IN_CARGO = re.compile(r"(?:^|/)\.cargo/config(?:\.toml)?$")
 #: Files of which only the part about tests is frozen: a task may add a dependency.
-_PARTLY = ("pyproject.toml", "package.json", "setup.cfg", "tox.ini", "cargo.toml", "go.mod")
+_PACKAGE = "package.json"
+_PARTLY = ("pyproject.toml", _PACKAGE, "setup.cfg", "tox.ini", "cargo.toml", "go.mod")
 #: Folders that hold nothing but tests and what they need.
 _TEST_FOLDERS = frozenset(("test", "tests", "spec", "__tests__", "testdata", "test_helper"))
 #: What is a test of its own, which the suite answers for.
@@ -79,9 +84,17 @@ def _known(_scope: Scope) -> dict[str, bool]:
     return {}
 
 
-def frozen(contents: Mapping[str, bytes]) -> dict[str, str]:
-    """sha256 by path; of a file that says more than how tests run, of that part only."""
-    return {path: _digest(path, content) for path, content in contents.items()}
+def frozen(contents: Mapping[str, bytes], runs: Sequence[str] = ()) -> dict[str, str]:
+    """sha256 by path; of a file that says more than how tests run, of that part only.
+
+    `runs`: the words of the commands that run tests, which may name scripts of a manifest.
+    """
+    return {path: _digest(path, content, runs) for path, content in contents.items()}
+
+
+def configuration(existing: Iterable[str]) -> tuple[str, ...]:
+    """The paths of files that choose tests and may name other files that do."""
+    return tuple(path for path in existing if _selects(path))
 
 
 def of_the_tests(changed: Iterable[str], there: Collection[str], scope: Scope) -> tuple[str, ...]:
@@ -103,11 +116,16 @@ def _decides(path: str, scope: Scope) -> bool:
     name = _name(path)
     if path in scope.runs:
         return not _is_named(path, scope.sources)
-    if not (name in _SELECTING or _SELECTING_GLOBS.fullmatch(name) or _IN_CARGO.search(path)):
+    if not _selects(path):
         return False
     if name in _PARTLY or not paths.matches(path, scope.sources):
         return True
     return not _is_named(path, scope.sources) and _folder(path) in _above_tests(scope)
+
+
+def _selects(path: str) -> bool:
+    name = _name(path)
+    return bool(name in _SELECTING or _SELECTING_GLOBS.fullmatch(name) or _IN_CARGO.search(path))
 
 
 def _is_helper(path: str, scope: Scope) -> bool:
@@ -151,25 +169,25 @@ def _above_tests(scope: Scope) -> set[str]:
     return found
 
 
-def _digest(path: str, content: bytes) -> str:
-    part = _test_part(_name(path), content) if _name(path) in _PARTLY else content
+def _digest(path: str, content: bytes, runs: Sequence[str]) -> str:
+    part = _test_part(_name(path), content, runs) if _name(path) in _PARTLY else content
     return f"sha256:{hashlib.sha256(part).hexdigest()}"
 
 
-def _test_part(name: str, content: bytes) -> bytes:
+def _test_part(name: str, content: bytes, runs: Sequence[str]) -> bytes:
     """What a shared file says about tests, in a form of its own; unreadable: all of it."""
     text = content.decode("utf-8", "replace")
     try:
-        part = _PARTS[name](text)
+        part = _of_package(text, runs) if name == _PACKAGE else _PARTS[name](text)
     except (ValueError, KeyError, AttributeError, TypeError):
         return content
     return json.dumps(part, sort_keys=True, default=str).encode()
 
 
-def _of_package(text: str) -> object:
+def _of_package(text: str, runs: Sequence[str]) -> object:
     data = json.loads(text)
-    scripts = {key: value for key, value in data.get("scripts", {}).items() if "test" in key}
-    return [scripts, {key: data.get(key) for key in ("jest", "mocha", "ava", "vitest", "type")}]
+    scripts = reached.scripts(data.get("scripts", {}), runs)
+    return [scripts, {key: data.get(key) for key in (*named.PACKAGE_SECTIONS, "type")}]
 
 
 def _of_project(text: str) -> object:
@@ -208,7 +226,6 @@ def _of_module(text: str) -> object:
 
 
 _PARTS = {
-    "package.json": _of_package,
     "pyproject.toml": _of_project,
     "setup.cfg": _of_sections,
     "tox.ini": _of_sections,

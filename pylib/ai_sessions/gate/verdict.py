@@ -34,7 +34,8 @@ Code = Literal[
 class Scope:
     """What a task may touch: its id, patterns of its tests and of its sources.
 
-    `runs`: the words of the commands that run its tests and the suite.
+    `runs`: the words of the commands that run its tests and the suite, and the files that the
+    configuration of its test tools names.
     """
 
     task: str

@@ -1,6 +1,7 @@
 """`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ai_sessions import gate, git, money
@@ -34,6 +35,7 @@ from ai_sessions.workspace.tasks import RunNote, TaskState, read_run, read_state
 
 __all__ = ["Options", "Outcome", "check", "dry", "implement", "ready_tasks"]
 _LISTED = 5
+_SHELL = (".sh", ".bash", ".mk")
 Begun = TypeVar("Begun")
 
 
@@ -123,7 +125,7 @@ def _begun(
     runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.base == began else None
     hold = Hold(space, tree, task.id, options.others, left)
-    scope = _scope(plan, task)
+    scope = _scope(plan, task, tree)
     return Work(line, space, plan, task, scope, options, tree, runs, began, record, hold, resumed)
 
 
@@ -213,11 +215,19 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
     return title, "\n".join([*facts, "", prompt])
 
 
-def _scope(plan: Plan, task: Task) -> gate.Scope:
-    """What the gate has to know of a task."""
+def _scope(plan: Plan, task: Task, tree: Tree) -> gate.Scope:
+    """What the gate has to know of a task. What decides its tests is told by the last commit."""
     commands = filter(None, (plan.test_of(task), plan.suite))
     words = (word.removeprefix("./") for command in commands for word in command.cmd)
-    return gate.Scope(task.id, task.test_files, task.sources, tuple(words))
+    scope = gate.Scope(task.id, task.test_files, task.sources, tuple(words))
+    existing = git.paths_in(tree.repo, tree.head())
+    names, named = gate.configuration(existing), set[str]()
+    while names:
+        contents = git.contents_at(tree.repo, tree.head(), names)
+        found = {*gate.named_files(contents, existing, scope)} - named
+        named |= found
+        names = tuple(sorted(one for one in found if one.endswith(_SHELL)))  # they start others
+    return replace(scope, runs=(*scope.runs, *sorted(named)))
 
 
 def _chosen(feature_state: FeatureState, plan: Plan, task_id: str) -> Task:

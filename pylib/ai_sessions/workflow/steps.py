@@ -191,7 +191,8 @@ def _need_frozen(work: Work) -> None:
     start = resumed.before if resumed and resumed.step == "green" else ""
     cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
     kept = {name: digest for name, digest in now.items() if name not in cut_off}
-    work.record.frozen = kept | work.tree.digests(start, gate.frozen_set(cut_off, work.scope))
+    undone = gate.frozen_set(cut_off, work.scope)
+    work.record.frozen = kept | work.tree.digests(start, undone, work.scope.runs)
 
 
 def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
@@ -230,7 +231,8 @@ def _accept_red(work: Work, start: str, tried: Tried) -> Run:
     if run is None:
         raise ValueError("accepted without a run")
     changed = list(work.tree.changed(start))
-    frozen = work.tree.digests(work.tree.snapshot(), gate.frozen_set(work.tree.files(), work.scope))
+    names = gate.frozen_set(work.tree.files(), work.scope)
+    frozen = work.tree.digests(work.tree.snapshot(), names, work.scope.runs)
     proof = work.save_evidence(
         "red",
         {
@@ -274,7 +276,7 @@ def _frozen_now(work: Work) -> dict[str, str]:
     if tree not in work.frozen_in:
         names = gate.frozen_set(work.tree.files(), work.scope)
         work.frozen_in.clear()
-        work.frozen_in[tree] = work.tree.digests(tree, names)
+        work.frozen_in[tree] = work.tree.digests(tree, names, work.scope.runs)
     return work.frozen_in[tree]
 
 

@@ -125,13 +125,13 @@ class Tree:
             for name, data in contents.items()
         }
 
-    def digests(self, tree: str, names: Iterable[str]) -> dict[str, str]:
+    def digests(self, tree: str, names: Iterable[str], runs: Sequence[str] = ()) -> dict[str, str]:
         """Digest by path of files that are frozen, of their content at a commit or in a tree; one
-        that is not there is left out.
+        that is not there is left out. `runs`: the words of the commands that run tests.
 
         What git keeps is the same on every machine; what is on disk may have other line ends.
         """
-        return gate.frozen(git.contents_at(self.repo, tree, list(names)))
+        return gate.frozen(git.contents_at(self.repo, tree, list(names)), runs)
 
     def has(self, tree: str) -> bool:
         """True when this commit or tree still exists here."""
