@@ -39,6 +39,9 @@ _RUST_SYMBOL = re.compile(
     r"(?:cannot find [\w ]+|unresolved (?:import|module)[\w ]*|no [\w ]+ named|could not find)"
     r" `([\w:]+)`"
 )
+#: Where sources are written, and where builds put what they make of them.
+_SOURCES = frozenset(("src", "source", "sources", "lib"))
+_BUILDS = frozenset(("dist", "build", "out", "lib", "esm", "cjs"))
 
 
 def missing_names(text: str) -> tuple[Missing, ...]:
@@ -58,7 +61,9 @@ def whose(
         wanted = (missing.language, "*", "/")
         return "ours" if any(source.endswith(wanted) for source in sources) else "foreign"
     place = _parts(missing.place)
-    homes = [home for source in sources if (home := _home(_parts(source), place))]
+    written = [_parts(source) for source in sources]
+    homes = [home for source in written if (home := _home(source, place))]
+    homes = homes or [source for source in written if _is_made_of(source, place)]
     if not homes:
         return "foreign"
     there = [path for path in existing if any(_parts(path)[: len(home)] == home for home in homes)]
@@ -117,6 +122,21 @@ def _home(source: list[str], place: Sequence[str]) -> list[str]:
         if place and _fits(source[start:], place):
             return [*source[:start], *place]
     return source if source and _fits(source, place[len(place) - len(source) :]) else []
+
+
+def _is_made_of(source: Sequence[str], place: Sequence[str]) -> bool:
+    """True when `place` is where a build puts a source: `dist/esm/pay` for `src/pay`."""
+    made, written = _below(place, _BUILDS), _below(source, _SOURCES)
+    if made is None or "node_modules" in place:
+        return False
+    written = source if written is None else written
+    return made == written or _fits(written, made)
+
+
+def _below(path: Sequence[str], folders: Collection[str]) -> Sequence[str] | None:
+    """What follows the last of these folders; None when none is in the path."""
+    found = [at for at, part in enumerate(path) if part in folders]
+    return path[found[-1] + 1 :] if found else None
 
 
 def _fits(source: Sequence[str], place: Sequence[str]) -> bool:

@@ -79,6 +79,11 @@ def test_where_nothing_is_missing_there_is_no_name():
         ("pay/index.js", "pay.js"),
         ("src/pay", "pay/__init__.py"),
         ("/repo/src/pay.mjs", "src/*.mjs"),
+        ("/repo/dist/pay.js", "src/pay.ts"),
+        ("/repo/packages/core/dist/esm/pay.js", "packages/core/src/pay.ts"),
+        ("/repo/dist/index.js", "src/index.ts"),
+        ("/repo/build/cash/pay.js", "lib/cash/pay.ts"),
+        ("/repo/dist/pay.js", "src/**"),
     ],
 )
 def test_a_place_that_a_source_pattern_means_is_ours(place, source):
@@ -98,6 +103,10 @@ def test_a_place_that_a_source_pattern_means_is_ours(place, source):
         ("src/pay.v2.js", "src/pay.v1.ts"),
         ("pay", "."),
         ("pay", ""),
+        ("/repo/dist/refund.js", "src/pay.ts"),
+        ("/repo/dist", "src/pay.ts"),
+        ("/repo/other/pay.js", "src/pay.ts"),
+        ("/repo/node_modules/other/dist/pay.js", "src/pay.ts"),
     ],
 )
 def test_any_other_place_is_foreign(place, source):
