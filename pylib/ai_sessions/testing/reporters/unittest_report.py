@@ -86,8 +86,8 @@ class Result(unittest.TextTestResult):
 
 
 def identity(test: unittest.TestCase) -> str:
-    """`tests/test_a.py::Class::test`; a file that could not be loaded is its own id."""
-    if type(test).__name__ == "_FailedTest":
+    """`tests/test_a.py::Class::test`; a file that was not loaded, or is skipped, is its own id."""
+    if type(test).__name__ in ("_FailedTest", "ModuleSkipped"):
         return file_of(getattr(test, "asked_for", test._testMethodName))
     if type(test).__name__ == "_ErrorHolder":  # setUpClass (tests.test_a.Class), setUpModule (...)
         hook, _, owner = test.id().partition(" (")
@@ -128,21 +128,22 @@ class Loader(unittest.TestLoader):
     def loadTestsFromName(self, name: str, module: Any = None) -> Any:
         try:
             found: Any = super().loadTestsFromName(name, module)
+        except unittest.SkipTest as reason:
+            found = made("ModuleSkipped", reason)
         except Exception as error:
-            raised = "%s: %s" % (type(error).__name__, error)
-            found = type("_FailedTest", (unittest.TestCase,), {"load": failing_with(raised)})(
-                "load"
-            )
-        if type(found).__name__ == "_FailedTest":
+            found = made("_FailedTest", ImportError("%s: %s" % (type(error).__name__, error)))
+        if type(found).__name__ in ("_FailedTest", "ModuleSkipped"):
             found.asked_for = name
         return found
 
 
-def failing_with(message: str) -> Any:
-    def load(_self: Any) -> None:
-        raise ImportError(message)
+def made(kind: str, raised: Exception) -> Any:
+    """A test that raises this, of a class of that name."""
 
-    return load
+    def load(_self: Any) -> None:
+        raise raised
+
+    return type(kind, (unittest.TestCase,), {"load": load})("load")
 
 
 def main() -> None:

@@ -167,4 +167,4 @@ def _absent(command: Sequence[str], cwd: Path) -> bool:
 
 def _relative(file: str, cwd: Path) -> str:
     path = Path(file)
-    return str(path.relative_to(cwd)) if path.is_absolute() and path.is_relative_to(cwd) else file
+    return str(path.relative_to(cwd) if path.is_absolute() and path.is_relative_to(cwd) else path)

@@ -1,5 +1,10 @@
-"""cargo test, read from the lines that its test harness prints."""
+"""cargo test, read from the lines that its test harness prints.
 
+In a workspace the lines name files from the folder of their crate, so several have one name there:
+`cargo metadata` tells whose they are.
+"""
+
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,14 +15,31 @@ from ai_sessions.testing.execute import environment_for_tests, execute
 from ai_sessions.testing.failures import shortened
 from ai_sessions.testing.selectors import is_file, split
 
-_TARGET = re.compile(r"^\s+(?:Running (?:unittests )?(\S+) \(|(Doc-tests \S+))")
+_TARGET = re.compile(
+    r"^\s+(?:Running (?:unittests )?(\S+) \(\S*?([^/\s]+)-[0-9a-f]+(?:\.exe)?\)|(Doc-tests \S+))"
+)
 _TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)")
 _DETAILS = re.compile(r"^---- (.+?) stdout ----$")
 _CLOSING = re.compile(r"^test result: ", re.MULTILINE)
-_BROKEN = re.compile(r"^error: could not compile `[^`]+` \((\w+)(?: \"([^\"]+)\")?", re.MULTILINE)
+_BROKEN = re.compile(r"^error: could not compile `([^`]+)` \((\w+)(?: \"([^\"]+)\")?", re.MULTILINE)
 _ERROR = re.compile(r"^error(?:\[E\d+\])?: (?!could not compile)", re.MULTILINE)
 _OUTPUT_BYTES = 8 << 20
+_METADATA = ("metadata", "--no-deps", "--format-version", "1", "--offline")
 _OUTCOMES: Mapping[str, Outcome] = {"ok": "passed", "FAILED": "failed", "ignored": "skipped"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What cargo builds tests of. `kind`: `test`, `lib` or `bin`; `file`: from where it runs."""
+
+    crate: str
+    kind: str
+    name: str
+    file: str
+
+    def is_named(self, name: str, file: str) -> bool:
+        """True when a line about this target may have this name and file in it."""
+        return self.name.replace("-", "_") == name and f"/{self.file}".endswith(f"/{file}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +55,11 @@ class Cargo:
 
     def run(self, command: Sequence[str], cwd: Path, timeout_s: float) -> Run:
         at = _index(command) or 0
-        words = [*command[: at + 1], "--no-fail-fast", *_selected(command[at + 1 :])]
         environ = environment_for_tests(self.environ)
+        targets = _targets(command[0], cwd, timeout_s, environ)
+        words = [*command[: at + 1], "--no-fail-fast", *_selected(command[at + 1 :], targets)]
         done = execute(words, cwd, timeout_s, environ, _OUTPUT_BYTES)
-        cases = tuple(_cases(done.output))
+        cases = tuple(_cases(done.output, _of_named(command, targets)))
         counted = bool(cases) or bool(_CLOSING.search(done.output))
         return Run(
             tuple(command), done.exit_code, cases, done.duration_ms, done.output, counted=counted
@@ -49,8 +72,39 @@ def _index(command: Sequence[str]) -> int | None:
     return None
 
 
-def _selected(arguments: Sequence[str]) -> list[str]:
-    """cargo takes targets: `tests/api.rs::name` is `--test api name`."""
+def _targets(
+    cargo: str, cwd: Path, timeout_s: float, environ: Mapping[str, str]
+) -> tuple[Target, ...]:
+    """The targets of a workspace; of a single crate none, as its lines say all."""
+    try:
+        if not re.search(r"^\s*\[workspace", (cwd / "Cargo.toml").read_text("utf-8"), re.MULTILINE):
+            return ()
+        done = execute([cargo, *_METADATA], cwd, timeout_s, environ, _OUTPUT_BYTES)
+        lines = [line for line in done.output.splitlines() if line.startswith("{")]
+        return tuple(
+            Target(package["name"], kind, one["name"], _relative(one["src_path"], cwd))
+            for package in json.loads(lines[0])["packages"]
+            for one in package["targets"]
+            for kind in one["kind"]
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        return ()
+
+
+def _relative(file: str, cwd: Path) -> str:
+    path, here = Path(file), cwd.resolve()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else file
+
+
+def _of_named(command: Sequence[str], targets: Sequence[Target]) -> tuple[Target, ...]:
+    """The targets of the crates whose files a command names; all where it names none."""
+    files = {split(word)[0] for word in command}
+    crates = {one.crate for one in targets if one.file in files}
+    return tuple(one for one in targets if not crates or one.crate in crates)
+
+
+def _selected(arguments: Sequence[str], targets: Sequence[Target]) -> list[str]:
+    """cargo takes targets: `tests/api.rs::name` is `--test api name`, in a workspace of a crate."""
     words: list[str] = []
     names: list[str] = []
     for word in arguments:
@@ -58,33 +112,52 @@ def _selected(arguments: Sequence[str]) -> list[str]:
         if not is_file(word, ".rs"):
             words.append(word)
             continue
-        words += ["--test", Path(file).stem] if file.startswith("tests/") else ["--lib"]
+        target = next((one for one in targets if one.file == file), None)
+        words += ["-p", target.crate] if target else []
+        is_test = target.kind == "test" if target else file.startswith("tests/")
+        words += ["--test", target.name if target else Path(file).stem] if is_test else ["--lib"]
         names += inside[-1:]
     at = words.index("--") if "--" in words else len(words)
     filters = [*(["--"] if names and at == len(words) else words[at : at + 1]), *names]
     return [*words[:at], *filters, *words[at + 1 :]]
 
 
-def _cases(output: str) -> Iterator[Case]:
+def _cases(output: str, targets: Sequence[Target]) -> Iterator[Case]:
     details = _details(output)
     target = ""
+    met: list[Target] = []
     for line in output.splitlines():
         if found := _TARGET.match(line):
-            target = found[1] or found[2]
+            target = found[3] or found[1]
+            if of := _of(found[2] or "", found[1] or "", met, targets):
+                target = of.file
+                met.append(of)
         elif found := _TEST.match(line):
             outcome = _OUTCOMES[found[2]]
             message = details.get(found[1], "") if outcome == "failed" else ""
             yield Case(f"{target}::{found[1]}" if target else found[1], outcome, message)
-    yield from _not_compiled(output)
+    yield from _not_compiled(output, targets)
 
 
-def _not_compiled(output: str) -> Iterator[Case]:
+def _of(name: str, file: str, met: Sequence[Target], targets: Sequence[Target]) -> Target | None:
+    """The target that a line is about. `met`: those of the lines before, as cargo runs each once,
+    and all of a crate one after the other.
+    """
+    found = [one for one in targets if one.is_named(name, file) and one not in met]
+    crate = met[-1].crate if met else ""
+    return next((one for one in found if one.crate == crate), next(iter(found), None))
+
+
+def _not_compiled(output: str, targets: Sequence[Target]) -> Iterator[Case]:
     """The targets that could not be built, by the file that their tests have for an id."""
     start = _ERROR.search(output)
     message = shortened(output[start.start() :]) if start else ""
     homes = {"lib": "src/lib.rs", "bin": "src/main.rs"}
-    for kind, name in dict.fromkeys(_BROKEN.findall(output)):
-        yield Case(homes.get(kind, f"tests/{name}.rs"), "error", message)
+    known = {(one.crate, one.kind, one.name): one.file for one in targets}
+    known |= {(one.crate, "lib", ""): one.file for one in targets if one.kind == "lib"}
+    for crate, kind, name in dict.fromkeys(_BROKEN.findall(output)):
+        home = homes.get(kind, f"tests/{name}.rs")
+        yield Case(known.get((crate, kind, name), home), "error", message)
 
 
 def _details(output: str) -> dict[str, str]:

@@ -1,6 +1,10 @@
-"""go test, read from `-json` (the format of `go doc test2json`)."""
+"""go test, read from `-json` (the format of `go doc test2json`).
+
+Before Go 1.24 no event says why a package cannot be built: plain lines between them do.
+"""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +16,8 @@ from ai_sessions.testing.failures import shortened
 from ai_sessions.testing.selectors import exactly, is_file, split
 
 _REPORT_BYTES = 32 << 20
+_NOT_BUILT = re.compile(r"FAIL\t(\S+) \[(?:build|setup) failed\]")
+_OF_BUILD = re.compile(r"^# (\S+)")
 _OUTCOMES: Mapping[str, Outcome] = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -31,14 +37,16 @@ class Go:
         words = [*command[: at + 1], "-json", *_selected(command[at + 1 :])]
         environ = environment_for_tests(self.environ)
         done = execute(words, cwd, timeout_s, environ, _REPORT_BYTES)
-        facts, said = _split(done.output)
+        facts, said, of_packages = _split(done.output)
+        cases = {case.id: case for case in (*_not_built(of_packages), *_cases(facts))}
+        is_read = any(fact.get("Action") == "start" or "Package" in fact for fact in facts)
         return Run(
             tuple(command),
             done.exit_code,
-            tuple(_cases(facts)),
+            tuple(cases.values()),
             done.duration_ms,
             said,
-            counted=any(fact.get("Action") == "start" or "Package" in fact for fact in facts),
+            counted=bool(cases) or is_read,
         )
 
 
@@ -59,20 +67,23 @@ def _selected(arguments: Sequence[str]) -> list[str]:
     return [*(["-run", exactly(names)] if names else []), *dict.fromkeys(words)]
 
 
-def _split(output: str) -> tuple[list[dict[str, Any]], str]:
-    """The events, and the text that they and the lines between them carry."""
-    facts, said = [], []
+def _split(output: str) -> tuple[list[dict[str, Any]], str, str]:
+    """The events, the text that they and the lines between them carry, and what of it is about no
+    test.
+    """
+    facts, said, of_packages = [], [], []
     for line in output.splitlines():
         try:
             fact = json.loads(line) if line.startswith("{") else None
         except ValueError:
             fact = None
-        if isinstance(fact, dict):
-            facts.append(fact)
-            said.append(str(fact.get("Output", "")))
-        else:
-            said.append(f"{line}\n")
-    return facts, "".join(said)
+        event: dict[str, Any] = fact if isinstance(fact, dict) else {"Output": f"{line}\n"}
+        if event is fact:
+            facts.append(event)
+        said.append(str(event.get("Output", "")))
+        if not event.get("Test"):
+            of_packages.append(said[-1])
+    return facts, "".join(said), "".join(of_packages)
 
 
 def _cases(facts: Sequence[Mapping[str, Any]]) -> Iterator[Case]:
@@ -88,3 +99,23 @@ def _cases(facts: Sequence[Mapping[str, Any]]) -> Iterator[Case]:
             yield Case(id_, _OUTCOMES[action], "" if passed else shortened(said.get(id_, "")))
         elif action == "fail" and fact.get("FailedBuild"):
             yield Case(package, "error", shortened(said.get(str(fact["FailedBuild"]), "")))
+
+
+def _not_built(said: str) -> Iterator[Case]:
+    """Packages that cannot be built: `# shop/pay [shop/pay.test]`, what the compiler has to say,
+    and anywhere behind that `FAIL shop/pay [build failed]`.
+    """
+    told: dict[str, list[str]] = {}
+    failed: list[str] = []
+    package = ""
+    for line in said.splitlines():
+        if begun := _OF_BUILD.match(line):
+            package = begun[1]
+        elif line.startswith(("FAIL", "ok ", "?")):
+            package = ""
+        elif package:
+            told.setdefault(package, []).append(line)
+        if found := _NOT_BUILT.match(line):
+            failed.append(found[1])
+    for one in failed:
+        yield Case(one, "error", shortened("\n".join(told.get(one, ()))))

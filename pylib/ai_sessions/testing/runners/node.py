@@ -3,7 +3,8 @@
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Node:
                 words = [*command[: at + 1], *options, *_selected(command[at + 1 :])]
             done = execute(words, cwd, timeout_s, environ)
             facts = list(_facts(report))
-        cases = tuple(_cases(facts, cwd))
+        cases = tuple(_told_apart(_cases(facts, cwd)))
         counted = bool(facts) or bool(_NO_FILE.search(done.output))
         return Run(
             tuple(command), done.exit_code, cases, done.duration_ms, done.output, counted=counted
@@ -95,7 +96,9 @@ def _facts(report: Path) -> Iterator[dict[str, Any]]:
 
 
 def _cases(facts: Sequence[Mapping[str, Any]], cwd: Path) -> Iterator[Case]:
-    """Each test; suites are not tests. A file that ran no test passes in node's eyes: left out."""
+    """Each test; of suites only those that are skipped, whose tests are not told. A file that ran
+    no test passes in node's eyes: left out.
+    """
     said: dict[str, str] = {}
     path: list[str] = []
     for fact in facts:
@@ -104,11 +107,25 @@ def _cases(facts: Sequence[Mapping[str, Any]], cwd: Path) -> Iterator[Case]:
             said[file] = said.get(file, "") + str(fact.get("message"))
         elif fact["type"] == "test:start":
             path[int(fact["nesting"]) :] = [name]
-        elif fact["type"] in ("test:pass", "test:fail") and fact.get("kind") != "suite":
-            if _relative(name, cwd) != file:
-                yield _case(fact, "::".join([file, *path[: int(fact["nesting"])], name]))
+        elif fact["type"] in ("test:pass", "test:fail"):
+            id_ = "::".join([file, *path[: int(fact["nesting"])], name])
+            if fact.get("kind") == "suite":
+                if fact.get("skip") not in (None, False):
+                    yield Case(id_, "skipped")
+            elif _relative(name, cwd) != file:
+                yield _case(fact, id_)
             elif fact["type"] == "test:fail":
                 yield Case(file, "error", shortened(_error_in(said.get(file, ""))))
+
+
+def _told_apart(cases: Iterable[Case]) -> Iterator[Case]:
+    """The same with a number behind an id that was there before: node lets two tests have one name,
+    and takes tests that two files get from a third one for tests of that.
+    """
+    seen: dict[str, int] = {}
+    for case in cases:
+        number = seen[case.id] = seen.get(case.id, 0) + 1
+        yield replace(case, id=f"{case.id} ({number})") if number > 1 else case
 
 
 def _case(fact: Mapping[str, Any], id_: str) -> Case:

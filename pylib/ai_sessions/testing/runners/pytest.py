@@ -47,7 +47,7 @@ class Pytest:
             else:
                 words = [*command[: at + 1], *options, *command[at + 1 :]]
             done = execute(words, cwd, timeout_s, environ)
-            cases = cases_in(report)
+            cases = cases_in(report, cwd)
         counted = cases is not None and (bool(cases) or done.exit_code not in _BROKEN_OFF)
         return Run(
             tuple(command),
@@ -59,13 +59,16 @@ class Pytest:
         )
 
 
-def cases_in(report: Path) -> tuple[Case, ...] | None:
-    """The cases of a report; None when there is none. A test told of twice counts as its worst."""
+def cases_in(report: Path, cwd: Path) -> tuple[Case, ...] | None:
+    """The cases of a report; None when there is none. A test told of twice counts as its worst.
+
+    `cwd`: where the tests ran, which their ids start from.
+    """
     elements = junit.testcases(report)
     if elements is None:
         return None
     cases: dict[str, Case] = {}
-    for case in map(_case, elements):
+    for case in (_case(element, cwd) for element in elements):
         known = cases.get(case.id)
         if known is None or _rank(case) < _rank(known):
             cases[case.id] = case
@@ -93,8 +96,8 @@ def _options(command: Sequence[str], report: Path, cwd: Path) -> list[str]:
     return options
 
 
-def _case(element: Element) -> Case:
-    id_ = _id(element)
+def _case(element: Element, cwd: Path) -> Case:
+    id_ = _id(element, cwd)
     for child in element:
         if child.tag in ("failure", "error"):
             message = _message(child)
@@ -107,17 +110,36 @@ def _case(element: Element) -> Case:
     return Case(id_, "passed")
 
 
-def _id(element: Element) -> str:
+def _id(element: Element, cwd: Path) -> str:
     """`tests/test_a.py::TestB::test_c[1]`; a file that could not be collected is its own id."""
     file, name = element.get("file") or "", element.get("name") or ""
     owner = element.get("classname") or ""
-    module = file.removesuffix(".py").replace("/", ".")
     if not owner:
-        return file or name
+        return file or _file_of(name, cwd)
     if not file:
         return f"{owner}::{name}"
-    classes = owner.removeprefix(module).strip(".") if owner.startswith(module) else ""
-    return "::".join([file, *filter(None, classes.split(".")), name])
+    return "::".join([*_owner(file, owner, cwd), name])
+
+
+def _owner(file: str, owner: str, cwd: Path) -> list[str]:
+    """The file of a test and its classes. `file` is where its function is written: of a test that
+    a class inherits, the file of another class, which other tests have in common with it.
+    """
+    module = file.removesuffix(".py").replace("/", ".")
+    if owner == module or owner.startswith(f"{module}."):
+        return [file, *filter(None, owner[len(module) + 1 :].split("."))]
+    parts = owner.split(".")
+    for cut in range(len(parts), 0, -1):
+        own = "/".join(parts[:cut]) + ".py"
+        if (cwd / own).is_file():
+            return [own, *parts[cut:]]
+    return [file, owner]  # a folder with a dot in its name
+
+
+def _file_of(module: str, cwd: Path) -> str:
+    """The file of a module that was skipped as a whole, which is told by its dotted name."""
+    file = f"{module.replace('.', '/')}.py"
+    return file if (cwd / file).is_file() else module
 
 
 def _message(element: Element) -> str:

@@ -13,6 +13,9 @@ from ai_sessions.testing.runners.go import Go
     [
         ("go-test.jsonl", 1, "fail"),
         ("go-build-failed.jsonl", 1, "error"),
+        ("go-1.19-build-failed.txt", 2, "error"),
+        ("go-1.22-build-failed.txt", 1, "error"),
+        ("go-1.27-build-failed.txt", 1, "error"),
         ("go-no-tests.jsonl", 0, "none"),
     ],
 )
@@ -38,6 +41,35 @@ def test_a_build_that_failed_says_what_is_undefined(recorded, tmp_path):
     run = Go(recorded("go", "go-build-failed.jsonl", 1)).run(["go", "test"], tmp_path, 20)
 
     assert "undefined: Refund" in run.cases[0].message
+
+
+@pytest.mark.parametrize("version", ["1.19", "1.22", "1.27"])
+def test_packages_that_cannot_be_built_are_errors_in_every_version(recorded, tmp_path, version):
+    environ = recorded("go", f"go-{version}-build-failed.txt", 1)
+
+    run = Go(environ).run(["go", "test", "./..."], tmp_path, 20)
+
+    told = {case.id: (case.outcome, case.message.partition("\n")[0]) for case in run.cases}
+    dep = told.pop("example.com/shop/dep")
+    pay = told.pop("example.com/shop/pay")
+    assert told == {"example.com/shop/ok::TestOk": ("passed", "")}
+    assert dep[0] == pay[0] == "error"
+    assert "undefined: Refund" in next(c.message for c in run.cases if c.id.endswith("/pay"))
+    assert "package example.com/shop/three" in next(
+        case.message for case in run.cases if case.id.endswith("/dep")
+    )
+
+
+def test_a_test_that_prints_of_a_failed_build_makes_no_package_an_error(recorded, tmp_path):
+    (tmp_path / "said.jsonl").write_text(
+        '{"Action":"run","Package":"pay","Test":"TestA"}\n'
+        '{"Action":"output","Package":"pay","Test":"TestA",'
+        '"Output":"FAIL\\tpay [build failed]\\n"}\n'
+        '{"Action":"pass","Package":"pay","Test":"TestA"}\n'
+    )
+    run = Go(recorded("go", str(tmp_path / "said.jsonl"), 0)).run(["go", "test"], tmp_path, 20)
+
+    assert [(case.id, case.outcome) for case in run.cases] == [("pay::TestA", "passed")]
 
 
 def test_a_test_file_is_its_package(recorded, tmp_path):

@@ -30,6 +30,9 @@ def outcomes(run):
         (f"{HEAD}test.skip('a', () => {{}})", 0, "none"),
         (f"{HEAD}test.todo('a')", 0, "none"),
         ("console.log('no test here')", 0, "none"),
+        (f"{HEAD}test.describe.skip('s', () => {{ test('a', () => {{}}) }})", 0, "none"),
+        (f"{HEAD}test('a', {{ todo: true }}, () => {{ assert.equal(1, 2) }})", 0, "none"),
+        (f"{HEAD}test('a', (t) => {{ t.skip() }})", 0, "none"),
         (f"{HEAD}import x from './nope.mjs'; test('a', () => {{}})", 1, "error"),
         (f"{HEAD}test('a', async () => {{ await import('./nope.mjs') }})", 1, "error"),
         (f"{HEAD}test('a', () => {{ nope() }})", 1, "error"),
@@ -65,6 +68,29 @@ def test_ids_name_file_suite_and_test(run):
         "tests/a.test.mjs::plain",
         "tests/a.test.mjs::plain::inner",
     ]
+
+
+def test_a_suite_that_is_skipped_is_told(run):
+    text = "import { describe, it } from 'node:test';\ndescribe('pay', () => {\n"
+    text += "describe.skip('later', () => { it('a', () => {}) }); it('now', () => {}) });\n"
+    text += "describe('all', { skip: 'why' }, () => { it('b', () => {}) })"
+
+    assert outcomes(run({"a.test.mjs": text}, "a.test.mjs")) == {
+        "a.test.mjs::pay::later": "skipped",
+        "a.test.mjs::pay::now": "passed",
+        "a.test.mjs::all": "skipped",
+    }
+
+
+def test_tests_of_one_name_stay_apart(run):
+    checks = f"{HEAD}export const checks = (n) => test('value', () => {{ assert.equal(n, 1) }});"
+    text = "import {{ checks }} from './checks.mjs'; checks({});"
+    files = {"checks.mjs": checks, "a.test.mjs": text.format(1), "b.test.mjs": text.format(2)}
+
+    assert outcomes(run(files, "a.test.mjs", "b.test.mjs")) == {
+        "checks.mjs::value": "passed",
+        "checks.mjs::value (2)": "failed",
+    }
 
 
 def test_a_file_that_cannot_be_loaded_says_which_module_is_missing(run):

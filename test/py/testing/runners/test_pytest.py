@@ -79,6 +79,77 @@ def test_ids_name_file_class_and_parameters(run):
     ]
 
 
+def test_an_inherited_test_has_the_id_of_its_own_class_and_file(run):
+    checks = "class Checks:\n    def test_value(self): assert self.value == 1\n"
+    file = "from tests.base import Checks\nclass {}(Checks): value = {}\n"
+    result = run(
+        {
+            "tests/__init__.py": "",
+            "tests/base.py": checks,
+            "tests/test_a.py": file.format("TestA", 1),
+            "tests/test_b.py": file.format("TestB", 2) + "class TestC(TestB): pass\n",
+            "tests/test_bc.py": "from tests.test_b import TestB as TestO\n"
+            "class TestD(TestO): value = 1\n",
+            "tests/unit/test_e.py": "from tests.test_b import TestB\nclass TestE(TestB):\n"
+            "    value = 1\n    class TestIn(TestB): pass\n",
+            "tests/unit/__init__.py": "",
+        }
+    )
+
+    assert outcomes(result) == {
+        "tests/test_a.py::TestA::test_value": "passed",
+        "tests/test_b.py::TestB::test_value": "failed",
+        "tests/test_b.py::TestC::test_value": "failed",
+        "tests/test_bc.py::TestO::test_value": "failed",
+        "tests/test_bc.py::TestD::test_value": "passed",
+        "tests/unit/test_e.py::TestB::test_value": "failed",
+        "tests/unit/test_e.py::TestE::test_value": "passed",
+        "tests/unit/test_e.py::TestE::TestIn::test_value": "failed",
+    }
+
+
+def test_tests_that_a_decorator_of_another_file_makes_are_their_own_files(run):
+    text = "from made import checked\n@checked({})\ndef test_value(): pass\n"
+    made = "def checked(is_right):\n    def make(_):\n        def inner(): assert is_right\n"
+    result = run(
+        {
+            "made.py": f"{made}        return inner\n    return make\n",
+            "test_a.py": text.format(True),
+            "test_b.py": text.format(False),
+        }
+    )
+
+    assert outcomes(result) == {
+        "test_a.py::test_value": "passed",
+        "test_b.py::test_value": "failed",
+    }
+
+
+def test_in_a_folder_with_a_dot_the_class_stays_in_the_id(run):
+    checks = "class Checks:\n    def test_value(self): assert self.value == 1\n"
+    file = "from base import Checks\nclass {}(Checks): value = {}\n"
+    files = {"v1.0/base.py": checks, "v1.0/test_a.py": file.format("TestA", 1)}
+    result = run({**files, "v1.0/test_b.py": file.format("TestB", 2)}, "v1.0")
+
+    assert sorted(outcomes(result).values()) == ["failed", "passed"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pytest\npytest.importorskip('no_such_module')\ndef test_a(): pass",
+        "import pytest\npytest.skip('why', allow_module_level=True)\ndef test_a(): pass",
+    ],
+)
+def test_a_file_that_is_skipped_as_a_whole_is_its_own_id(run, text):
+    result = run({"tests/test_a.py": text, "tests/test_b.py": "def test_b(): pass"})
+
+    assert outcomes(result) == {
+        "tests/test_a.py": "skipped",
+        "tests/test_b.py::test_b": "passed",
+    }
+
+
 def test_ids_start_from_the_folder_we_run_in_even_when_a_subfolder_has_the_settings(run):
     files = {"svc/pytest.ini": "[pytest]\n", "svc/tests/test_a.py": "def test_a(): pass"}
 
@@ -156,7 +227,7 @@ def test_a_report_that_is_broken_or_hostile_is_no_report(tmp_path, text):
     report = tmp_path / "report.xml"
     report.write_text(text, encoding="latin-1")
 
-    assert cases_in(report) is None
+    assert cases_in(report, tmp_path) is None
 
 
 @pytest.mark.parametrize(

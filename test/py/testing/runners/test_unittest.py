@@ -36,6 +36,8 @@ def outcomes(run):
         ("import nope", "error"),
         ("def f(:", "error"),
         ("import unittest", "none"),
+        ("import unittest\nraise unittest.SkipTest('later')", "none"),
+        (f"import unittest\n@unittest.skip('x')\n{CASE[16:]}    def test_a(self): pass", "none"),
         (f"{CASE}    def test_a(self): import os; os._exit(0)", "crash"),
     ],
 )
@@ -49,6 +51,24 @@ def test_ids_are_those_of_pytest(run):
     assert outcomes(run(files, "tests/test_pay.py")) == {
         "tests/test_pay.py::TestPay::test_a": "passed"
     }
+
+
+def test_an_inherited_test_has_the_id_of_its_own_class_and_file(run):
+    base = "class Checks:\n    def test_value(self): self.assertEqual(self.value, 1)\n"
+    file = "import unittest\nfrom base import Checks\n"
+    file += "class {}(Checks, unittest.TestCase): value = {}\n"
+    files = {"base.py": base, "test_a.py": file.format("TestA", 1)}
+
+    assert outcomes(run({**files, "test_b.py": file.format("TestB", 2)}, "discover")) == {
+        "test_a.py::TestA::test_value": "passed",
+        "test_b.py::TestB::test_value": "failed",
+    }
+
+
+def test_a_file_that_is_skipped_as_a_whole_is_its_own_id(run):
+    files = {"tests/test_a.py": "import unittest\nraise unittest.SkipTest('later')"}
+
+    assert outcomes(run(files, "tests/test_a.py")) == {"tests/test_a.py": "skipped"}
 
 
 def test_ids_are_the_same_when_tests_are_discovered(run):
