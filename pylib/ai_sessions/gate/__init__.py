@@ -4,12 +4,13 @@ Exit codes cannot tell a failing test from no test at all (pytest says 0 when al
 and node when there is none), so a run is judged by its counted cases.
 """
 
+from ai_sessions.gate.again import judge_red_again
 from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
 from ai_sessions.gate.named import named_files
 from ai_sessions.gate.red import judge_red, judge_red_changes, new_failures
-from ai_sessions.gate.runs import FEEDBACK_LINES, counts, fingerprint, run_class, tail
+from ai_sessions.gate.runs import FEEDBACK_LINES, counts, crash, fingerprint, run_class, tail
 from ai_sessions.gate.suite import judge_suite
 from ai_sessions.gate.teeth import judge_teeth
 from ai_sessions.gate.verdict import Code, Scope, Verdict
@@ -21,6 +22,7 @@ __all__ = [
     "Verdict",
     "configuration",
     "counts",
+    "crash",
     "faked",
     "fingerprint",
     "frozen",
@@ -31,6 +33,7 @@ __all__ = [
     "judge_green_changes",
     "judge_moved",
     "judge_red",
+    "judge_red_again",
     "judge_red_changes",
     "judge_suite",
     "judge_teeth",

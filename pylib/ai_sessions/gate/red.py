@@ -110,7 +110,7 @@ def _judge_new(
     if not new:
         return _nothing_new(scope, baseline, red)
     for case in new:
-        if case.outcome == "error" and (wrong := _unexplained(scope, case, existing)):
+        if case.outcome == "error" and (wrong := unexplained(scope, case, existing)):
             return refused(scope, "error", wrong, f"{wrong}\n\n{tail(red)}")
     gone = _gone(scope, baseline, red)
     return Verdict(True, f"{scope.task}: red ({counts(red)})", tail(red), warnings=gone)
@@ -138,7 +138,7 @@ def _nothing_new(scope: Scope, baseline: Run | None, red: Run) -> Verdict:
     return refused(scope, "old_failures", reason, _ASK_FOR_FAILING)
 
 
-def _unexplained(scope: Scope, case: Case, existing: Collection[str]) -> str:
+def unexplained(scope: Scope, case: Case, existing: Collection[str]) -> str:
     """Why a case that could not start is no proof; empty when the task makes what is missing."""
     found = {whose(name, scope.sources, existing) for name in missing_names(case.message)}
     if "ours" in found:

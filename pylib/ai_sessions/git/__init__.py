@@ -23,6 +23,7 @@ from ai_sessions.git.reading import head as head
 from ai_sessions.git.reading import ignored as ignored
 from ai_sessions.git.reading import is_ancestor as is_ancestor
 from ai_sessions.git.reading import is_repository as is_repository
+from ai_sessions.git.reading import is_shallow as is_shallow
 from ai_sessions.git.reading import merge_base as merge_base
 from ai_sessions.git.reading import message as message
 from ai_sessions.git.reading import overlooked as overlooked
@@ -49,5 +50,4 @@ from ai_sessions.git.trees import restore as restore
 from ai_sessions.git.trees import snapshot as snapshot
 from ai_sessions.git.worktrees import add_worktree as add_worktree
 from ai_sessions.git.worktrees import remove_worktree as remove_worktree
-from ai_sessions.git.worktrees import switch as switch
 from ai_sessions.git.worktrees import worktree as worktree

@@ -70,6 +70,11 @@ def root_commit(git_folder: str) -> str:
     return "" if done.returncode else text(done).strip()
 
 
+def is_shallow(repo: Path) -> bool:
+    """True in a clone whose history was cut off when it was fetched (`--depth`)."""
+    return os.path.exists(os.path.join(git_files.common_folder(os.fspath(repo)), "shallow"))
+
+
 def branch(repo: Path) -> str:
     """The current branch, also before its first commit; empty when detached."""
     found = git_files.branch(os.fspath(repo))

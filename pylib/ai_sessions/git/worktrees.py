@@ -85,9 +85,3 @@ def _is_running(pid: int) -> bool:
     except OSError:  # somebody else's
         return True
     return True
-
-
-def switch(checkout: Path, commit: str) -> None:
-    """Turn a scratch checkout to another commit; changes of tracked files in it are lost."""
-    options = ("checkout", "--quiet", "--force", "--detach", commit)
-    checked(write(checkout, *NO_HOOKS, *options), f"git checkout {commit}")

@@ -35,6 +35,10 @@ def status(feature: str) -> str:
     return f"status.sh {feature}"
 
 
+def whole_history() -> str:
+    return "git fetch --unshallow"
+
+
 def next_line(command: str) -> str:
     """`Next: …`, or nothing."""
     return f"Next: {command}" if command else ""

@@ -126,7 +126,8 @@ def _begun(
     resumed = running if running and running.base == began else None
     hold = Hold(space, tree, task.id, options.others, left)
     scope = _scope(plan, task, tree)
-    return Work(line, space, plan, task, scope, options, tree, runs, began, record, hold, resumed)
+    about = (line, space, plan, task, scope, options)
+    return Work(*about, tree, runs, began, record, hold, project.setup, resumed)
 
 
 def _where_head_stays(project: Project, begin: Callable[[], Begun]) -> Begun:

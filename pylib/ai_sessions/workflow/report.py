@@ -38,11 +38,13 @@ class Check:
 
 
 def verdict_of(checks: Iterable[Check], *, strict: bool) -> Word:
-    """NO-GO when anything failed, MANUAL when something is open; strict takes no flaws either."""
+    """NO-GO when anything failed, MANUAL when something is open or nothing was found good; strict
+    takes no flaws either.
+    """
     found = {check.status for check in checks}
     if "failed" in found or (strict and found & {"noted", "open"}):
         return "NO-GO"
-    return "MANUAL" if "open" in found or not found else "GO"
+    return "MANUAL" if "open" in found or "ok" not in found else "GO"
 
 
 def lower(one: Word, other: str) -> Word:

@@ -9,7 +9,7 @@ from ai_sessions import controls, environment, gate, git, money
 from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document, paths
-from ai_sessions.plan.document import Plan, Task
+from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plan.progress import FINISHED
 from ai_sessions.plurals import counted, listed
 from ai_sessions.providers.contract import Edits
@@ -17,6 +17,7 @@ from ai_sessions.records import stamp
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import authors, hints
 from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workflow.tests import Runs
@@ -117,12 +118,18 @@ class Work:
     began: str
     record: TaskState
     hold: Hold
+    setup: Command | None = None
+    """What a fresh checkout needs before its tests can run; None: our packages."""
     resumed: RunNote | None = None
     since: float = 0.0
     told: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     frozen_in: dict[str, dict[str, str]] = field(default_factory=dict)
     """By the tree object of the last look: digests of what may not change after red."""
+
+    @property
+    def checkouts(self) -> Checkouts:
+        return Checkouts(self.tree, self.runs, self.setup)
 
     def _now(self) -> str:
         return stamp(self.line.kit.now())

@@ -176,11 +176,9 @@ class Tree:
         return made or self.head()
 
     @contextlib.contextmanager
-    def checkout(self, commit: str, *, linked: bool = True) -> Iterator[Path]:
-        """A fresh detached checkout, gone afterwards. `linked`: with our installed packages."""
+    def checkout(self, commit: str) -> Iterator[Path]:
+        """A fresh detached checkout of a commit or tree, gone afterwards."""
         with git.worktree(self.repo, commit) as place:
-            if linked:
-                self.link_packages(place)
             yield place
 
     def link_packages(self, place: Path) -> None:

@@ -14,7 +14,7 @@ from ai_sessions import gate, git
 from ai_sessions.plan.document import Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing import planted
-from ai_sessions.testing.contract import Run
+from ai_sessions.workflow.checkout import lost
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workspace.tasks import RunNote, read_run
@@ -140,7 +140,7 @@ def judge_fresh(work: Work, before: Before) -> gate.Verdict:
         return gate.Verdict(True, "")
     with work.tree.checkout(work.tree.snapshot()) as place, work.held():
         git.restore(place, work.began, sorted(work.tree.aside), staged=False)
-        run = work.runs.elsewhere(place).tests(work.task, "fresh checkout")
+        run = work.checkouts.ready(place).tests(work.task, "fresh checkout")
     work.tree.forget()
     if gate.run_class(run) == "pass":
         return gate.Verdict(True, "")
@@ -156,10 +156,6 @@ def is_possible(work: Work, before: Before) -> bool:
     if known is None or gate.run_class(known) != "pass":
         return True
     with work.tree.checkout(work.began) as place, work.held():
-        runs = work.runs.elsewhere(place)
+        runs = work.checkouts.ready(place)
         run = runs.suite("fresh checkout") or runs.tests(work.task, "fresh checkout")
-    return _as_good(run, known)
-
-
-def _as_good(run: Run, known: Run) -> bool:
-    return gate.run_class(run) == "pass" and known.ids("passed") <= run.ids("passed")
+    return not lost(known, run)

@@ -12,18 +12,20 @@ from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import AiSessionsError, GateRefused
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document as plans
-from ai_sessions.plan import paths
+from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
 from ai_sessions.workflow.report import (
     Check,
     Report,
+    Status,
     Word,
     commit_reports,
     lower,
@@ -72,6 +74,10 @@ class _Fresh:
     def space(self) -> Workspace:
         return self.feature_state.workspace
 
+    @property
+    def checkouts(self) -> Checkouts:
+        return Checkouts(self.tree, self.runs, self.setup)
+
 
 def verify(
     space: Workspace,
@@ -102,7 +108,7 @@ def verify(
         checks = tuple(fresh.checks)
         if any(one.duration_ms and one.status in ("failed", "open") for one in checks):
             notes += filter(None, [environment.told(fresh.runs.withheld)])
-        following = _next(fresh.feature_state, verdict)
+        following = _next(fresh, verdict)
     report = _saved(
         space,
         Report(space.feature, verdict, commit, checks, reasons, tuple(notes), "", following),
@@ -161,10 +167,10 @@ def _check_parts(fresh: _Fresh, parts: frozenset[str]) -> None:
 
 
 def _is_set_up(fresh: _Fresh) -> bool:
-    """Run the project's set-up command; where it fails, nothing can be said of the tests."""
-    if fresh.setup is None:
+    """Make the checkout ready; where its set-up fails, nothing can be said of the tests."""
+    done = fresh.checkouts.prepare(fresh.place)
+    if fresh.setup is None or done is None:
         return True
-    done = fresh.runs.setup(fresh.setup)
     if done.exit_code == 0:
         fresh.checks.append(Check("set-up", "ok", " ".join(fresh.setup.cmd), done.duration_ms))
         return True
@@ -202,13 +208,11 @@ def _checkout(
     options: Options,
     phase: Callable[[str], None],
 ) -> Iterator[_Fresh]:
-    with tree.checkout(commit, linked=False) as place:
+    with tree.checkout(commit) as place:
         own = Workspace(str(place), space.root, space.feature)
         # a project that keeps our workspace out of git has it here only
         found = own if own.has("plan.yaml") else space
         setup = project(Path(found.repo), space.root).setup
-        if setup is None:
-            tree.link_packages(place)
         feature_state = FeatureState(found)
         plan = plans.from_document(feature_state.document)
         _need_approval(space, plan, setup)
@@ -220,8 +224,14 @@ def _checkout(
 
 
 def _check_tasks(fresh: _Fresh) -> None:
+    cut_off = _cut_off(fresh)
+    if cut_off:
+        told = f"this clone is shallow, and the commits of {listed(cut_off)} are not in it"
+        more = f"{hints.whole_history()}, or in CI: fetch-depth: 0 (actions/checkout)"
+        fresh.checks.append(Check("history", "open", f"{told}: {more}"))
     for note in fresh.feature_state.notes:
-        fresh.checks.append(Check("evidence", "failed", note))
+        if not note.startswith(tuple(f"{task} " for task in cut_off)):
+            fresh.checks.append(Check("evidence", "failed", note))
     latest = _latest_digests(fresh)
     for task in fresh.plan.tasks:
         state = fresh.feature_state.states[task.id]
@@ -230,11 +240,25 @@ def _check_tasks(fresh: _Fresh) -> None:
         if state == "waived":
             reason = read_state(fresh.space, task.id).reason or "no reason kept"
             fresh.checks.append(Check(f"{task.id} tests", "noted", f"waived: {reason}"))
+        elif task.id in cut_off:
+            fresh.checks.append(Check(f"{task.id} done", "open", "its commit is not here"))
         elif state != "done":
             told = f"it is {fresh.feature_state.shown(task.id)}, not done"
             fresh.checks.append(Check(f"{task.id} done", "failed", told))
         else:
             _check_task(fresh, task, latest)
+
+
+def _cut_off(fresh: _Fresh) -> list[str]:
+    """The tasks that are proved by a commit which this clone may have been made without."""
+    if not git.is_shallow(fresh.tree.repo):
+        return []
+    states, records = fresh.feature_state.states, fresh.feature_state.records
+    return [
+        task
+        for task, record in records.items()
+        if states.get(task) == "green" and record.state in progress.FINISHED
+    ]
 
 
 def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
@@ -315,33 +339,28 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
     start = red or git.commit_id(fresh.tree.repo, f"{commit}^")
     if not start:
         return Check(name, "open", "the commit before the work is not here (a shallow clone?)")
-    with _checkout_of(fresh, start) as place:
+    with fresh.tree.checkout(start) as place:
         if not red:
             _lay_tests(fresh.tree.repo, place, commit, _own_tests(task, green))
-        run = fresh.runs.elsewhere(place).tests(task, "red again")
-    found = gate.run_class(run)
-    if found in ("fail", "error"):
-        return Check(name, "ok", gate.counts(run), run.duration_ms)
-    if found == "crash":
-        return Check(name, "open", f"could not be run ({gate.counts(run)})", run.duration_ms)
-    told = f"without the work the tests do not fail ({gate.counts(run)})"
-    return Check(name, "failed", told, run.duration_ms)
+        # set up anew: what was built from the work may not be there
+        run = fresh.checkouts.ready(place).tests(task, "red again")
+    verdict = _judged_again(fresh, task, run, start)
+    status: Status = "ok" if verdict.ok else "failed" if verdict.code == "pass" else "open"
+    told = verdict.reason.removeprefix(f"{task.id}: ")
+    return Check(name, status, told, run.duration_ms)
 
 
-@contextmanager
-def _checkout_of(fresh: _Fresh, commit: str) -> Iterator[Path]:
-    """Another commit. Where the project was set up, its packages stay, and may point to the place:
-    so the place itself is turned to that commit and back.
-    """
-    if fresh.setup is None:
-        with fresh.tree.checkout(commit) as place:
-            yield place
-        return
-    git.switch(fresh.place, commit)
-    try:
-        yield fresh.place
-    finally:
-        git.switch(fresh.place, fresh.commit)
+def _judged_again(fresh: _Fresh, task: Task, run: Run, start: str) -> gate.Verdict:
+    """The run without the work, at `start`, beside those before the task and at red."""
+    red = (read_evidence(fresh.space, task.id, "red") or {}).get("run")
+    before = (read_evidence(fresh.space, task.id, "baseline") or {}).get("tests")
+    return gate.judge_red_again(
+        gate.Scope(task.id, task.test_files, task.sources),
+        run_of(before) if before else None,
+        run_of(red) if red else None,
+        run,
+        git.paths_in(fresh.tree.repo, start),
+    )
 
 
 def _lay_tests(repo: Path, place: Path, commit: str, names: Mapping[str, str]) -> None:
@@ -418,9 +437,11 @@ def _second_look(
     return word, tuple(told or [f"the model said {word} and gave no reason"]), []
 
 
-def _next(feature_state: FeatureState, verdict: Word) -> str:
-    feature = feature_state.workspace.feature
-    task = feature_state.next_task()
+def _next(fresh: _Fresh, verdict: Word) -> str:
+    feature = fresh.space.feature
+    if _cut_off(fresh):
+        return hints.whole_history()
+    task = fresh.feature_state.next_task()
     if task:
         return hints.implement(feature, task)
     return hints.stats() if verdict == "GO" else hints.status(feature)

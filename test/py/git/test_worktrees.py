@@ -121,22 +121,3 @@ def test_a_checkout_stays_until_it_is_removed_with_all_that_is_in_it(repo, tmp_p
 
     assert not place.exists()
     assert not list((repo / ".git" / "worktrees").glob("*"))
-
-
-def test_a_checkout_is_turned_to_another_commit(repo, tmp_path):
-    first = git.head(repo)
-    put(repo, "a.txt", "A")
-    git.commit(repo, ["a.txt"], "second")
-    hook(repo, "post-checkout", "touch hook-ran")
-
-    with git.worktree(repo, "main") as folder:
-        put(folder, "a.txt", "open")
-        put(folder, "loose", "x")
-        git.switch(folder, first)
-        assert (folder / "a.txt").read_text() == "a\n"
-        assert (folder / "loose").exists()
-        assert not (folder / "hook-ran").exists()
-        git.switch(folder, "main")
-        assert git.branch(folder) == ""
-        with pytest.raises(ConfigError, match="git checkout nowhere failed"):
-            git.switch(folder, "nowhere")

@@ -175,19 +175,3 @@ def test_where_the_suite_passes_in_no_fresh_checkout_that_is_told(do, repo, spac
 def test_where_nothing_passed_before_a_fresh_checkout_need_not_be_tried(known):
     for before in (Before(known, None), Before(None, known)):
         assert trials.is_possible(None, before) is True
-
-
-@pytest.mark.parametrize(
-    ("known", "now", "wanted"),
-    [
-        (["a"], ["a", "b"], True),
-        (["a", "b"], ["a"], False),
-        (["a"], [], False),
-    ],
-)
-def test_a_fresh_checkout_is_as_good_when_all_that_passed_passes_there(known, now, wanted):
-    runs = [
-        Run(("x",), 0, tuple(Case(one, "passed") for one in ids), 1, "") for ids in (now, known)
-    ]
-
-    assert trials._as_good(*runs) is wanted

@@ -39,6 +39,9 @@ class Told:
     def setup(self, _command):
         return self.set_up
 
+    def elsewhere(self, _place):
+        return self
+
 
 @pytest.fixture
 def fresh(space, repo):

@@ -125,3 +125,26 @@ def test_what_is_only_in_the_working_tree_is_not_in_the_verdict(repo, space, ver
 
     assert report.verdict == "NO-GO"
     assert "T1.1 tests" in [one.name for one in report.checks if one.status == "failed"]
+
+
+def test_a_shallow_clone_says_that_the_history_is_missing(repo, verdict, tmp_path):
+    verdict()
+    (repo / "README.md").write_text("later\n")
+    git(repo, "commit", "-qam", "later")
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{repo}", "shallow")
+
+    report = verify(Workspace(str(tmp_path / "shallow"), ROOT, "pay"), os.environ, Options(), None)
+
+    assert report.verdict == "MANUAL"
+    assert any("fetch-depth: 0" in check.told for check in report.checks)
+    assert {check.status for check in report.checks} == {"open", "noted"}
+    assert report.next == "git fetch --unshallow"
+
+
+def test_a_shallow_clone_that_has_the_commits_is_judged(repo, verdict, tmp_path):
+    verdict()
+    git(tmp_path, "clone", "-q", "--depth=3", f"file://{repo}", "shallow")
+
+    report = verify(Workspace(str(tmp_path / "shallow"), ROOT, "pay"), os.environ, Options(), None)
+
+    assert report.verdict == "GO"

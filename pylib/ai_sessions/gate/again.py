@@ -1,0 +1,77 @@
+"""Red again: without the work the same tests fail once more, and for want of it."""
+
+from collections.abc import Collection, Iterator
+
+from ai_sessions.gate.missing import missing_names
+from ai_sessions.gate.red import unexplained
+from ai_sessions.gate.runs import counts, crash, is_file, run_class, tail, under
+from ai_sessions.gate.verdict import Scope, Verdict, refused
+from ai_sessions.plurals import listed
+from ai_sessions.testing.contract import Run
+
+
+def judge_red_again(
+    scope: Scope, before: Run | None, red: Run | None, now: Run, existing: Collection[str]
+) -> Verdict:
+    """Whether a run without the work proves again what red proved.
+
+    `before`: the tests at the baseline, whose failures prove nothing; `red`: None when it is not on
+    record; `existing`: all paths that were there. Only code `pass` speaks against the work. With
+    any other nothing is known of it: where no test can run, all of them fail.
+    """
+    found = run_class(now)
+    if found == "pass":
+        told = f"without the work the tests do not fail ({counts(now)})"
+        return refused(scope, "pass", told, tail(now))
+    if found == "crash":
+        return refused(scope, "crash", f"could not be run: {crash(now)}", tail(now))
+    if found == "none":
+        return refused(scope, "none", f"no test ran ({counts(now)})", tail(now))
+    if red is None:
+        return refused(scope, "none", "what failed at red is not on record", tail(now))
+    wrong = _otherwise(red, now) if now.opaque else _unlike(scope, before, red, now, existing)
+    if wrong:
+        return refused(scope, "error", f"not red as before: {wrong}", tail(now))
+    return Verdict(True, counts(now))
+
+
+def _otherwise(red: Run, now: Run) -> str:
+    """How an uncounted run failed in another way; empty when it did not."""
+    if red.exit_code == now.exit_code:
+        return ""
+    return f"exit {now.exit_code} where it was {red.exit_code}"
+
+
+def _unlike(scope: Scope, before: Run | None, red: Run, now: Run, existing: Collection[str]) -> str:
+    failing = now.ids("failed", "error")
+    proof = _proof(before, red)
+    others = sorted(id_ for id_ in proof if not _fails(id_, failing))
+    if others:
+        return f"{listed(others)} failed then and does not fail ({counts(now)})"
+    return next(_foreign(scope, proof, now, existing), "")
+
+
+def _proof(before: Run | None, red: Run) -> frozenset[str]:
+    """The tests by whose failure red was accepted."""
+    old = before.ids("failed", "error") if before else frozenset()
+    return red.ids("failed", "error") - {id_ for id_ in old if not is_file(id_)}
+
+
+def _fails(id_: str, failing: Collection[str]) -> bool:
+    """True when this test fails now, any of its file, or its file as a whole."""
+    return under(id_, failing) or id_.partition("::")[0] in failing
+
+
+def _foreign(
+    scope: Scope, proof: Collection[str], now: Run, existing: Collection[str]
+) -> Iterator[str]:
+    """What tests fail for that the work does not make: something is not here that they need."""
+    for case in now.cases:
+        is_proof = any(_fails(case.id, (id_,)) or _fails(id_, (case.id,)) for id_ in proof)
+        if case.outcome not in ("failed", "error") or not is_proof:
+            continue
+        told = case.outcome == "error" or any(
+            one.kind == "module" for one in missing_names(case.message)
+        )
+        if told and (wrong := unexplained(scope, case, existing)):
+            yield wrong

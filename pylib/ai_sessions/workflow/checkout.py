@@ -1,0 +1,46 @@
+"""Fresh checkouts that tests can run in: set up by the project, else lent our packages."""
+
+from pathlib import Path
+
+from ai_sessions import gate
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.plan.document import Command
+from ai_sessions.testing.contract import Run
+from ai_sessions.testing.execute import Finished
+from ai_sessions.workflow.tests import Runs
+from ai_sessions.workflow.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Checkouts:
+    """How commits of `tree` are made ready for tests. `setup`: the project's command for that;
+    `runs`: of the tests, wherever they run.
+    """
+
+    tree: Tree
+    runs: Runs
+    setup: Command | None
+
+    def prepare(self, place: Path) -> Finished | None:
+        """Make a fresh checkout ready; how its set-up ended, None where there is none to run."""
+        if self.setup is None:
+            self.tree.link_packages(place)
+            return None
+        return self.runs.elsewhere(place).setup(self.setup)
+
+    def ready(self, place: Path) -> Runs:
+        """The same, and how tests run there. A set-up that fails is told by the tests, which then
+        lack something.
+        """
+        self.prepare(place)
+        return self.runs.elsewhere(place)
+
+
+def lost(known: Run, run: Run) -> tuple[str, ...]:
+    """What passed in the working tree (`known`) and does not in a fresh checkout of the same commit
+    (`run`); uncounted runs are told by their command.
+    """
+    if known.opaque or run.opaque:
+        worse = gate.run_class(known) == "pass" != gate.run_class(run)
+        return (" ".join(run.command),) if worse else ()
+    return tuple(sorted(known.ids("passed") - run.ids("passed")))
