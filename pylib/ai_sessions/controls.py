@@ -16,6 +16,8 @@ _SEQUENCES = (
     r"|\x1b[@-Z\\-_]"
 )
 _BEGINNINGS = "\x1b\x9b\x9d"
+#: Of a text at most one of so many characters is a control character.
+_TEXT_TO_CONTROLS = 30
 
 
 def plain(text: str) -> str:
@@ -35,3 +37,9 @@ def without_sequences(text: str) -> str:
 def one_line(text: str) -> str:
     """`plain`, with every run of white space as one blank."""
     return " ".join(plain(text).split())
+
+
+def is_text(content: str) -> bool:
+    """True unless control characters are so many that no person has written that."""
+    others = {code: None for code in CONTROLS if code < 0x20 and chr(code) not in "\r\f\v"}
+    return (len(content) - len(content.translate(others))) * _TEXT_TO_CONTROLS <= len(content)

@@ -25,3 +25,17 @@ def test_only_what_people_can_read_stays(text, expected):
 
 def test_one_line_is_one_line():
     assert controls.one_line(" a\r\n\tb\x1b[K\n\n c ") == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", True),
+        ("def a():\r\n\treturn 1\r\n\f", True),
+        ("x = 1\0 # a zero byte in what is a text for all that\n", True),
+        ("ก่อน, 家 and \ufffd\ufffd\ufffd", True),
+        ("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1", False),
+    ],
+)
+def test_a_text_is_told_from_what_is_none(content, expected):
+    assert controls.is_text(content) is expected

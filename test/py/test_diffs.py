@@ -1,11 +1,11 @@
-"""Which lines a patch shows."""
+"""Which lines a patch shows, and as many files as somebody can read."""
 
 import subprocess
 
 import pytest
 
 from ai_sessions import git
-from ai_sessions.diffs import is_shown, shown_lines
+from ai_sessions.diffs import files, fitting, is_shown, shown_lines
 
 PATCH = """\
 diff --git a/a.py b/a.py
@@ -103,3 +103,46 @@ def test_a_patch_of_nothing_shows_nothing():
 )
 def test_a_place_is_shown_when_the_patch_has_its_line(file, line, wanted):
     assert is_shown({"a.py": [range(1, 4), range(10, 11)], "gone.py": []}, file, line) is wanted
+
+
+def part(name, lines):
+    return (
+        f"diff --git a/{name} b/{name}\n--- a/{name}\n+++ b/{name}\n@@ -0,0 +1,{lines} @@\n"
+        + "+x\n" * lines
+    )
+
+
+BINARY = "diff --git a/a b.png b/a b.png\nBinary files /dev/null and b/a b.png differ\n"
+GONE = "diff --git a/g b/g\n--- a/g\n+++ /dev/null\n@@ -1 +0,0 @@\n-diff --git a/x b/x\n"
+
+
+def test_a_patch_has_a_part_for_each_file():
+    parts = [part("a", 2), BINARY, GONE]
+
+    assert files("".join(parts)) == parts
+    assert files("") == [""]
+
+
+def test_what_fits_is_shown_whole():
+    patch = part("a", 2) + part("b", 3)
+
+    assert fitting(patch, len(patch)) == (patch, ())
+    assert fitting("", 10) == ("", ())
+
+
+def test_files_that_do_not_fit_are_named_and_smaller_ones_go_in():
+    patch = part("a", 9) + part("large", 900) + part("b", 9) + GONE
+    room = len(part("a", 9) + part("b", 9)) + 9
+
+    assert fitting(patch, room) == (part("a", 9) + part("b", 9), ("large", "g"))
+
+
+def test_a_file_that_fits_nowhere_is_shown_in_part():
+    shown, left_out = fitting(part("large", 900) + part("b", 1), 100)
+
+    assert shown.endswith("+x\n") and 90 < len(shown) <= 100
+    assert left_out == ("large (in part)", "b")
+
+
+def test_what_is_no_text_is_named():
+    assert fitting(BINARY + part("a", 1), 999)[1] == ("a b.png (no text)",)

@@ -362,7 +362,7 @@ def review(
     with alone_in_tree(app, calling):
         subject = verb.subject(space, **what)
         if dry_run:
-            return _dry(app, f"review {feature}", subject.prompt)
+            return _dry(app, f"review {feature}", subject.prompt(verb.SHOWN_CHARACTERS)[0])
         line = _reviewer(app, space, given)
         found = verb.review(line, subject)
         added = _fixes(app, space, found, calling) if fix else ()

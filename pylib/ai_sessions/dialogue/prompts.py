@@ -12,8 +12,6 @@ _ASK = (
     "If you cannot go on without a decision that only a person can make: change nothing, and make "
     f"the last line of your answer `{BLOCKED} your question`."
 )
-_MOST_CHARACTERS = 60_000
-
 #: The answer of a review (JSON schema).
 FINDINGS_SCHEMA: Json = {
     "type": "object",
@@ -192,8 +190,17 @@ def chore(plan_: Plan, task: Task, command: Sequence[str], notes: str) -> str:
     )
 
 
-def review(plan_: Plan | None, task: Task | None, diff: str, evidence: str, focus: str) -> str:
-    """Ask for findings about a diff, from someone who has not seen it being written."""
+def review(
+    plan_: Plan | None,
+    task: Task | None,
+    diff: str,
+    evidence: str,
+    focus: str,
+    left_out: Sequence[str] = (),
+) -> str:
+    """Ask for findings about a diff, from someone who has not seen it being written. `left_out`:
+    files whose change is not in it.
+    """
     about = _task_facts(plan_, task) if plan_ and task else (_plan_facts(plan_) if plan_ else "")
     return _joined(
         "Review this change. You did not write it; trust nothing that you cannot see here or in "
@@ -201,7 +208,7 @@ def review(plan_: Plan | None, task: Task | None, diff: str, evidence: str, focu
         f"Look above all at: {focus}." if focus else "",
         about,
         _section("What the tests said", evidence),
-        _section("The change", _fenced(_cut(diff), "diff")),
+        _change(diff, left_out),
         "Report real faults, each at the file and line of the changed code where it is, with a way "
         "to see that it is so. `blocker`: wrong results, lost data, a security hole, or a stated "
         "requirement that is not met. No praise, no matters of taste.",
@@ -209,15 +216,15 @@ def review(plan_: Plan | None, task: Task | None, diff: str, evidence: str, focu
     )
 
 
-def verify(plan_: Plan, results: str, diff: str, spec: str) -> str:
-    """Ask a fresh reader whether the proven work is what was wanted."""
+def verify(plan_: Plan, results: str, diff: str, spec: str, left_out: Sequence[str] = ()) -> str:
+    """Ask a fresh reader whether the proven work is what was wanted. `left_out`: as in a review."""
     return _joined(
         f"You see the feature `{plan_.feature}` for the first time. Judge whether it is done. "
         "Change no file.",
         _section("Specification", spec),
         _plan_facts(plan_),
         _section("What our own process found", results),
-        _section("The change", _fenced(_cut(diff), "diff")),
+        _change(diff, left_out),
         "Is every acceptance item really met, or do the tests miss something that matters? "
         "Verdict GO, NO-GO (something is wrong: say what and where) or MANUAL (a person has to "
         "look: say at what).",
@@ -271,11 +278,13 @@ def _fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{text.rstrip()}\n{fence}" if text.strip() else ""
 
 
-def _cut(text: str) -> str:
-    if len(text) <= _MOST_CHARACTERS:
-        return text
-    left = len(text) - _MOST_CHARACTERS
-    return f"{text[:_MOST_CHARACTERS]}\n[{left} more characters: read the files]"
+def _change(diff: str, left_out: Sequence[str]) -> str:
+    told = (
+        f"Not shown here: {', '.join(left_out)}. Read it in the files if you can."
+        if left_out
+        else ""
+    )
+    return _section("The change", "\n\n".join(filter(None, [_fenced(diff, "diff"), told])))
 
 
 def _task_facts(plan_: Plan, task: Task) -> str:

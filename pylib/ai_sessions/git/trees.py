@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ai_sessions import git_files
+from ai_sessions import controls, diffs, git_files
 from ai_sessions.errors import ConfigError
 from ai_sessions.git.command import (
     AT_ONCE,
@@ -99,11 +99,62 @@ def content_at(repo: Path, commit: str, path: str) -> bytes | None:
 
 
 def diff(repo: Path, before: str, after: str = "", paths: Sequence[str] = ()) -> str:
-    """The difference as a patch. `after`: commit or tree; empty: the files, untracked ones too."""
-    options = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames")
+    """The difference as a patch to read. `after`: commit or tree; empty: the files, untracked ones
+    too. What is text is shown as text, whatever `.gitattributes` of either end says.
+    """
     ends = (before or empty_tree(repo), after or snapshot(repo))
-    output = read(repo, "diff", *options, *ends, "--", *paths)
+    patch = _read_diff(repo, ends, paths)
+    if "\nBinary files " not in patch:
+        return patch
+    parts = diffs.files(patch)
+    counted = _counted(repo, ends, paths)
+    if len(parts) != len(counted):
+        return patch
+    found = zip(parts, counted, strict=True)
+    return "".join(_as_text(repo, ends, part, names) if names else part for part, names in found)
+
+
+_TO_READ = (
+    *("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "--submodule=short"),
+    *("--src-prefix=a/", "--dst-prefix=b/", "--no-relative"),
+)
+#: Larger files that git takes for binary are left at that.
+_MOST_TEXT = 1 << 20
+
+
+def _read_diff(repo: Path, ends: tuple[str, str], paths: Sequence[str], *more: str) -> str:
+    output = read(repo, "diff", *_TO_READ, *more, *ends, "--", *paths)
     return output.decode("utf-8", "replace")
+
+
+def _counted(repo: Path, ends: tuple[str, str], paths: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each part of a patch the names of its file, before and after, where git takes it for
+    binary; no name for others.
+    """
+    words = iter(_read_diff(repo, ends, paths, "--numstat", "-z").split("\0"))
+    found: list[tuple[str, ...]] = []
+    for word in words:
+        added, _, rest = word.partition("\t")
+        if not rest:
+            continue
+        name = rest.partition("\t")[2]
+        names = (name,) if name else (next(words), next(words))  # renamed
+        found.append(names if added == "-" else ())
+    return found
+
+
+def _as_text(repo: Path, ends: tuple[str, str], part: str, names: Sequence[str]) -> str:
+    """A part of a patch with its lines; as it is where the file is large, or no text."""
+    sizes = (_size(repo, end, name) for end in ends for name in names)
+    if max(sizes) > _MOST_TEXT:
+        return part
+    shown = _read_diff(repo, ends, names, "--text")
+    return shown.replace("\0", "\u2400") if controls.is_text(shown) else part
+
+
+def _size(repo: Path, tree: str, name: str) -> int:
+    done = call(repo, "cat-file", "-s", f"{tree}:{name}")
+    return int(done.stdout) if done.returncode == 0 else 0
 
 
 def patch(repo: Path, before: str, after: str, paths: Sequence[str]) -> bytes:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from ai_sessions import git_files, money, times, todo
+from ai_sessions import catalog, git_files, money, times, todo
 from ai_sessions.accounting.budgets import Limit, Spent, allowance
 from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
@@ -37,6 +37,9 @@ _HOPELESS = (
 _FAILED_S = (1.0, 60.0)
 _PAUSES_S = {"rate_limit": (30.0, float("inf"))}
 _DOUBLED = 20
+#: Tokens that the models of coding agents take at least, and characters where no window is known.
+_WINDOW_OF_AGENTS, _UNKNOWN_ROOM, _MOST_ROOM = 200_000, 60_000, 400_000
+_CHARACTERS_OF_A_TOKEN = 4
 #: A server's clock and ours differ a little.
 _MARGIN_S = 1.0
 
@@ -103,6 +106,16 @@ class Line:
                     raise
                 self._pause(error, repeated)
                 repeated += 1
+
+    def room(self) -> int:
+        """How many characters of a text may go into one prompt: half of the model's window."""
+        known = catalog.load().model(self.calling.model) if self.calling.model else None
+        window = known.window if known else None
+        if window is None and self.provider.quirks.edits_files:
+            window = _WINDOW_OF_AGENTS
+        if window is None:
+            return _UNKNOWN_ROOM
+        return min(_MOST_ROOM, window * _CHARACTERS_OF_A_TOKEN // 2)
 
     def begin(self, task: str, limits: tuple[Limit, ...]) -> None:
         """From here on the calls are for a task. Say what a new one will cost, for its first call

@@ -36,6 +36,8 @@ from ai_sessions.workspace.tasks import read_evidence, read_states
 SEVERITIES = ("blocker", "major", "minor", "nit")
 _WORTH_A_TASK = ("blocker", "major")
 _TITLE_CHARACTERS = 70
+#: Of a change, where nobody is asked yet who says how much there is room for.
+SHOWN_CHARACTERS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a reviewer found. `file`: where it is kept, from the repository."""
+    """What a reviewer found. `file`: where it is kept, from the repository; `left_out`: files of
+    the change that no reviewer has seen.
+    """
 
     summary: str
     findings: tuple[Finding, ...]
@@ -65,6 +69,7 @@ class Review:
     model: str
     file: str
     next: str
+    left_out: tuple[str, ...] = ()
 
     @property
     def blockers(self) -> int:
@@ -83,6 +88,7 @@ class Review:
             "provider": self.provider,
             "model": self.model,
             "file": self.file,
+            "left_out": list(self.left_out),
         }
 
 
@@ -93,8 +99,18 @@ class Subject:
     space: Workspace
     feature_state: FeatureState | None
     task: str
-    prompt: str
     patch: str
+    focus: str = ""
+
+    def prompt(self, characters: int) -> tuple[str, tuple[str, ...]]:
+        """What to ask, with so many characters of the change at most, and which files of it that
+        leaves out.
+        """
+        plan = plans.from_document(self.feature_state.document) if self.feature_state else None
+        chosen = plan.task(self.task) if plan else None
+        evidence = _evidence(self.feature_state, self.task) if self.feature_state else ""
+        patch, left_out = diffs.fitting(self.patch, characters)
+        return prompts.review(plan, chosen, patch, evidence, self.focus, left_out), left_out
 
 
 def subject(
@@ -119,9 +135,7 @@ def subject(
     patch = task_diff(space, tree, task) if task else _patch(tree, feature_state, base, files)
     if not patch.strip():
         raise _nothing(space, feature_state)
-    evidence = _evidence(feature_state, task) if feature_state else ""
-    prompt = prompts.review(plan, chosen, patch, evidence, focus)
-    return Subject(space, feature_state, task, prompt, patch)
+    return Subject(space, feature_state, task, patch, focus)
 
 
 def review(line: Line, subject: Subject) -> Review:
@@ -130,12 +144,16 @@ def review(line: Line, subject: Subject) -> Review:
     Raises `ProviderError` for an answer that cannot be used even after it was sent back once.
     """
     line.task = subject.task
-    answer = _answer(line, subject.prompt)
+    prompt, left_out = subject.prompt(line.room())
+    if left_out:
+        line.say(f"warning: the reviewer is not shown: {', '.join(left_out)}")
+    answer = _answer(line, prompt)
     findings = _placed(answer["findings"], diffs.shown_lines(subject.patch))
     last = line.calls[-1]
-    file = _save(line, answer["summary"], findings, subject.task)
+    file = _save(line, answer["summary"], findings, subject.task, left_out)
     following = _next(subject, findings)
-    return Review(answer["summary"], findings, last.provider, last.model, file, following)
+    who = (last.provider, last.model)
+    return Review(answer["summary"], findings, *who, file, following, left_out)
 
 
 def _patch(tree: Tree, feature_state: FeatureState | None, base: str, files: Sequence[str]) -> str:
@@ -212,7 +230,13 @@ def _placed(found: Sequence[Any], shown: dict[str, list[range]]) -> tuple[Findin
     return tuple(sorted(all_, key=lambda one: (SEVERITIES.index(one.severity), one.file, one.line)))
 
 
-def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) -> str:
+def _save(
+    line: Line,
+    summary: str,
+    findings: tuple[Finding, ...],
+    task: str,
+    left_out: tuple[str, ...],
+) -> str:
     last, at = line.calls[-1], stamp(line.kit.now())
     record = {
         "schema": 1,
@@ -220,6 +244,7 @@ def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) ->
         "task": task,
         "summary": summary,
         "findings": [_plain(one) for one in findings],
+        "left_out": list(left_out),
         "provider": last.provider,
         "model": last.model,
         "note": line.provider.quirks.note,
@@ -228,6 +253,7 @@ def _save(line: Line, summary: str, findings: tuple[Finding, ...], task: str) ->
     lines = [f"# Review of {line.space.feature}{f' {task}' if task else ''}", "", summary, ""]
     note = line.provider.quirks.note
     lines += [f"By {last.provider} ({last.model}){f': {note}' if note else ''}", ""]
+    lines += [f"Not shown to the reviewer: {', '.join(left_out)}", ""] if left_out else []
     for one in findings:
         lines.append(f"- **{one.severity}** `{one.file}:{one.line}` {one.claim}")
         lines += [f"  - check: {one.check}"] if one.check else []

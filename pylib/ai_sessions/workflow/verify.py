@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
-from ai_sessions import environment, gate, git
+from ai_sessions import diffs, environment, gate, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
 from ai_sessions.errors import AiSessionsError, GateRefused
@@ -421,8 +421,8 @@ def _second_look(
     line.cwd = fresh.place
     results = "\n".join(f"- {check.shown()}" for check in fresh.checks)
     start = base_of(fresh.tree, fresh.feature_state)
-    patch = fresh.tree.patch(start, fresh.tree.head())
-    prompt = prompts.verify(fresh.plan, results, patch, fresh.space.text("spec.md"))
+    patch, left_out = diffs.fitting(fresh.tree.patch(start, fresh.tree.head()), line.room())
+    prompt = prompts.verify(fresh.plan, results, patch, fresh.space.text("spec.md"), left_out)
     try:
         answer = json_object(line.ask(prompt, "verify", schema=prompts.VERDICT_SCHEMA).text)
     except AiSessionsError as error:
@@ -430,11 +430,12 @@ def _second_look(
     if answer is None or answer.get("verdict") not in ("GO", "NO-GO", "MANUAL"):
         return verdict, (), ["the model's answer could not be read; it changes nothing"]
     word = lower(verdict, answer["verdict"])
+    notes = [f"the model was not shown: {', '.join(left_out)}"] if left_out else []
     given = answer.get("reasons")
     told = [" ".join(str(one).split()) for one in given] if isinstance(given, list) else []
     if word == verdict:
-        return verdict, (), [f"a fresh model said {answer['verdict']}"]
-    return word, tuple(told or [f"the model said {word} and gave no reason"]), []
+        return verdict, (), [f"a fresh model said {answer['verdict']}", *notes]
+    return word, tuple(told or [f"the model said {word} and gave no reason"]), notes
 
 
 def _next(fresh: _Fresh, verdict: Word) -> str:

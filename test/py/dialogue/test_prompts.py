@@ -79,11 +79,12 @@ def test_parts_that_are_empty_leave_no_heading():
     assert "## Specification" not in text and "## Files" not in text
 
 
-def test_a_long_change_is_cut_and_says_so():
-    text = prompts.review(PLAN, None, "+x\n" * 100_000, "", "")
+def test_a_reviewer_is_told_which_files_are_not_shown():
+    text = prompts.review(PLAN, None, "+x\n", "", "", ("a.py", "b.py (in part)"))
 
-    assert len(text) < 70_000
-    assert "more characters: read the files]" in text
+    assert "Not shown here: a.py, b.py (in part). Read it" in text
+    assert "Not shown" not in prompts.review(PLAN, None, "+x\n", "", "")
+    assert "Not shown here: a.py." in prompts.verify(PLAN, "- ok", "+x", "", ("a.py",))
 
 
 @pytest.mark.parametrize("focus", ["", "security"])

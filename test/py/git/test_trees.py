@@ -75,6 +75,52 @@ def test_the_difference_is_plain_text_whatever_the_users_settings(repo):
     assert "new file" not in git.diff(repo, "HEAD", paths=["a.txt"])
 
 
+PNG = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1"
+
+
+def test_a_difference_shows_texts_that_attributes_call_binary(repo):
+    put(repo, ".gitattributes", "*.py -diff\nb.txt binary\n*.js diff=none\n")
+    put(repo, "old.py", "".join(f"{number}\n" for number in range(9)))
+    run(repo, "add", "-A")
+    run(repo, "commit", "-qm", "blind")
+    run(repo, "config", "diff.none.binary", "true")
+    run(repo, "mv", "old.py", "new name.py")
+    put(repo, "new name.py", "".join(f"{number}\n" for number in range(1, 9)) + "py\n")
+    put(repo, "b.txt", "txt\n")
+    put(repo, "c.js", "js\n")
+    put(repo, "zero.js", "let a = 1 // \0 a byte that makes git take this for binary\n")
+    put(repo, "logo.png", PNG)
+    put(repo, "plain", "plain\n")
+
+    text = git.diff(repo, "HEAD")
+
+    assert all(f"\n+{line}\n" in text for line in ("py", "txt", "js", "plain"))
+    assert "rename to new name.py" in text
+    assert "// \u2400 a byte that" in text
+    assert "Binary files /dev/null and b/logo.png differ" in text
+    assert text.count("Binary files") == 1
+
+
+def test_a_large_file_that_is_called_binary_is_left_at_that(repo, monkeypatch):
+    monkeypatch.setattr("ai_sessions.git.trees._MOST_TEXT", 3)
+    put(repo, ".gitattributes", "* -diff\n")
+    put(repo, "a.txt", "long\n")
+    put(repo, "b.txt", "s\n")
+
+    text = git.diff(repo, "HEAD")
+
+    assert "Binary files a/a.txt and b/a.txt differ" in text
+    assert "\n+s\n" in text
+
+
+def test_a_difference_has_the_prefixes_that_we_read(repo):
+    for name in ("diff.noprefix", "diff.mnemonicPrefix", "diff.relative"):
+        run(repo, "config", name, "true")
+    put(repo, "a.txt", "A\n")
+
+    assert "--- a/a.txt\n+++ b/a.txt\n" in git.diff(repo, "HEAD")
+
+
 def test_files_are_put_back_and_new_ones_removed(repo):
     tree = git.snapshot(repo)
     write(repo, **{"a.txt": "edited", "new.txt": "n", "src/b.txt": "kept"})

@@ -299,3 +299,21 @@ def test_what_nobody_chose_of_a_call_is_the_careful_way(space):
         **{"require_resume": False, "ephemeral": False},
     }
     assert (line.task, line.cwd, line.limits, line.estimate) == ("", None, (), None)
+
+
+@pytest.mark.parametrize(
+    ("model", "edits_files", "characters"),
+    [
+        ("claude-sonnet-4-5", True, 400_000),
+        ("gpt-4o-mini", False, 256_000),
+        ("", True, 400_000),
+        ("", False, 60_000),
+        ("a-model-of-mine", False, 60_000),
+    ],
+)
+def test_a_prompt_has_room_for_half_of_the_models_window(line_of, model, edits_files, characters):
+    agent = Agent("fine")
+    agent.quirks = replace(agent.quirks, edits_files=edits_files)
+    line, _ = line_of(agent, model=model)
+
+    assert line.room() == characters

@@ -83,6 +83,30 @@ def test_open_changes_are_reviewed_too(done, repo, line_of):
     assert "+y = 2" in agent.requests[0].prompt
 
 
+def test_what_does_not_fit_is_told_to_reviewer_and_user(done, repo, line_of, monkeypatch):
+    (repo / "large.txt").write_text("long line\n" * 200)
+    monkeypatch.setattr("ai_sessions.workflow.calls.Line.room", lambda _line: 1500)
+    agent = Agent(said())
+    line, told = line_of(agent, "review")
+
+    found = review(line, subject(line.space))
+
+    assert "Not shown here: large.txt." in agent.requests[0].prompt
+    assert "+def charge(key):" in agent.requests[0].prompt
+    assert "warning: the reviewer is not shown: large.txt" in told
+    assert found.facts()["left_out"] == ["large.txt"]
+    assert done.record("reviews", "001.json")["left_out"] == ["large.txt"]
+    assert "Not shown to the reviewer: large.txt" in done.text("reviews", "001.md")
+
+
+def test_attributes_in_the_work_hide_nothing_from_the_reviewer(done, repo, line_of):
+    (repo / ".gitattributes").write_text("gateway.py -diff\n")
+
+    _, agent = reviewed(line_of, said())
+
+    assert "+def charge(key):" in agent.requests[0].prompt
+
+
 def test_an_answer_that_is_no_review_is_sent_back_once(done, line_of):
     found, agent = reviewed(line_of, "looks good!", said())
 
