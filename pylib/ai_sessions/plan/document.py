@@ -18,7 +18,7 @@ SIZES = ("XS", "S", "M", "L", "XL")
 #: Stands in a command for the task's tests, as separate arguments.
 TESTS = "{tests}"
 #: How a test command is read; empty: recognised from the command itself.
-RUNNERS = ("", "pytest", "unittest", "bats", "node", "go", "cargo", "opaque")
+RUNNERS = ("", "pytest", "unittest", "django", "bats", "node", "go", "cargo", "opaque")
 
 
 @dataclass(frozen=True, slots=True)

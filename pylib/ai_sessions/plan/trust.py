@@ -52,6 +52,11 @@ def _unittest(cmd: list[str]) -> bool:
     return _harmless([word for word in rest if word not in ("discover", "-t", "-p", "-s")])
 
 
+def _django(cmd: list[str]) -> bool:
+    is_test = len(cmd) > 2 and _PYTHON.fullmatch(cmd[0]) and cmd[1:3] == ["manage.py", "test"]
+    return bool(is_test) and _harmless([word for word in cmd[3:] if word != "--noinput"])
+
+
 def _bats(cmd: list[str]) -> bool:
     return cmd[0] in ("bats", "node_modules/.bin/bats") and _harmless(cmd[1:])
 
@@ -97,6 +102,7 @@ def _look(cmd: list[str]) -> bool:
 _SHAPES: tuple[Callable[[list[str]], bool], ...] = (
     _pytest,
     _unittest,
+    _django,
     _bats,
     _node,
     _go,

@@ -23,7 +23,7 @@ class Kind(Protocol):
 _OPAQUE = "opaque"
 #: In the order in which they are asked whether they know a command. Each is the class of that name
 #: in a file of that name, which is imported when it is asked for.
-NAMES = ("pytest", "unittest", "bats", "node", "go", "cargo", _OPAQUE)
+NAMES = ("pytest", "unittest", "django", "bats", "node", "go", "cargo", _OPAQUE)
 #: Runners that can make a tool report from behind a wrapper such as `make test`.
 _THROUGH_WRAPPERS = ("pytest", "node", _OPAQUE)
 

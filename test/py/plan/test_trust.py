@@ -13,6 +13,8 @@ from ai_sessions.plan.document import Command
         "pytest -x -k name --tb=short tests/test_a.py::test_b",
         ".venv/bin/python -m pytest -q",
         "python3 -m unittest {tests}",
+        ".venv/bin/python manage.py test {tests}",
+        "python3 manage.py test --noinput",
         "python3 -m unittest discover -s tests -t .",
         "python3 -m unittest tests.test_a.Case",
         "bats -r test/bats",
@@ -57,6 +59,9 @@ def test_plain_test_commands_are_known(line):
         "cargo test --config=evil",
         "go test -exec evil ./...",
         "unittest x",
+        "python3 manage.py migrate",
+        "python3 manage.py test --settings=/tmp/other",
+        "manage.py test",
     ],
 )
 def test_everything_else_needs_approval(line):

@@ -69,3 +69,55 @@ def recorded(tmp_path: Path, environ: dict[str, str]) -> Callable[[str, str, int
         return {**environ, "PATH": f"{folder}:{environ['PATH']}", "ARGUMENTS": str(folder)}
 
     return make
+
+
+#: The command of Django as it is: an option names the runner's class, the rest are labels.
+_MANAGE = """
+import sys
+from importlib import import_module
+
+assert sys.argv[1:3] == ["test", "--noinput"], sys.argv
+module, _, name = sys.argv[3].partition("=")[2].partition(".")
+runner = getattr(import_module(module), name)()
+sys.exit(bool(runner.run_tests(sys.argv[4:])))
+"""
+_RUNNER = """
+import unittest
+
+class DiscoverRunner:
+    test_loader = unittest.defaultTestLoader
+
+    def get_resultclass(self):
+        return None
+
+    def suite_result(self, suite, result):
+        return len(result.failures) + len(result.errors)
+
+    def run_tests(self, labels):
+        found = map(self.test_loader.loadTestsFromName, labels)
+        suite = unittest.TestSuite(found) if labels else self.test_loader.discover(".")
+        runner = unittest.TextTestRunner(resultclass=self.get_resultclass())
+        return self.suite_result(suite, runner.run(suite))
+
+def get_runner(settings):
+    return settings or DiscoverRunner
+"""
+_DJANGO = {
+    "manage.py": _MANAGE,
+    "django/__init__.py": "",
+    "django/conf.py": "settings = None\n",
+    "django/test/__init__.py": "",
+    "django/test/utils.py": _RUNNER,
+    "cart/__init__.py": "",
+    "cart/tests/__init__.py": "",
+}
+
+
+@pytest.fixture
+def django_project(project: Callable[..., Path]) -> Callable[..., Path]:
+    """The same with a stand-in for the parts of Django that `manage.py test` is made of."""
+
+    def write(files: dict[str, str]) -> Path:
+        return project({**_DJANGO, **files})
+
+    return write

@@ -16,6 +16,8 @@ from ai_sessions.testing.registry import NAMES, _kind, run_tests, runner_of
         ("python3 -m pytest -q", "pytest"),
         ("pytest tests/test_a.py", "pytest"),
         ("python3 -m unittest tests/test_a.py", "unittest"),
+        (".venv/bin/python manage.py test cart", "django"),
+        ("python3 site/manage.py test", "django"),
         ("bats test/a.bats", "bats"),
         ("node --test tests/", "node"),
         ("go test ./...", "go"),

@@ -146,6 +146,15 @@ def made(kind: str, raised: Exception) -> Any:
     return type(kind, (unittest.TestCase,), {"load": load})("load")
 
 
+def write(report: str, noted: dict[str, tuple[str, str]]) -> None:
+    cases = [
+        {"id": id_, "outcome": outcome, "message": message}
+        for id_, (outcome, message) in noted.items()
+    ]
+    with open(report, "w", encoding="utf-8") as file:
+        json.dump(cases, file)
+
+
 def main() -> None:
     report, arguments = os.path.abspath(sys.argv[1]), sys.argv[2:]
     sys.path[0] = ""  # as `-m` does, and this folder's files are not the project's modules
@@ -163,12 +172,7 @@ def main() -> None:
     program = unittest.main(
         module=None, argv=[name, *arguments], testRunner=Runner, testLoader=Loader(), exit=False
     )
-    cases = [
-        {"id": id_, "outcome": outcome, "message": message}
-        for id_, (outcome, message) in noted.items()
-    ]
-    with open(report, "w", encoding="utf-8") as file:
-        json.dump(cases, file)
+    write(report, noted)
     sys.exit(0 if program.result.wasSuccessful() else 1)
 
 

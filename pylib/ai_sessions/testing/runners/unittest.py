@@ -36,7 +36,7 @@ class Unittest:
                 rest = [_dotted(word) for word in command[at + 2 :]]
                 words = [*command[:at], str(_REPORTER), str(report), *rest]
             done = execute(words, cwd, timeout_s, environment_for_tests(self.environ))
-            cases = _cases(report)
+            cases = read_cases(report)
         return Run(
             tuple(command),
             done.exit_code,
@@ -62,7 +62,7 @@ def _dotted(word: str) -> str:
     return ".".join((module, *names))
 
 
-def _cases(report: Path) -> tuple[Case, ...] | None:
+def read_cases(report: Path) -> tuple[Case, ...] | None:
     """What the reporter wrote; None when it is not there or not what we asked for."""
     try:
         return tuple(
