@@ -8,6 +8,7 @@ from ai_sessions.gate.again import judge_red_again
 from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
+from ai_sessions.gate.missing import missing_names, stands_at
 from ai_sessions.gate.named import named_files
 from ai_sessions.gate.red import judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, crash, fingerprint, run_class, tail
@@ -37,10 +38,12 @@ __all__ = [
     "judge_red_changes",
     "judge_suite",
     "judge_teeth",
+    "missing_names",
     "named_files",
     "new_failures",
     "of_the_tests",
     "run_class",
+    "stands_at",
     "tail",
     "unmoved",
     "work_of",

@@ -44,6 +44,10 @@ _SOURCES = frozenset(("src", "source", "sources", "lib"))
 _BUILDS = frozenset(("dist", "build", "out", "lib", "esm", "cjs"))
 
 
+#: Endings of modules that a compiler made.
+_COMPILED = (".so", ".pyd", ".node")
+
+
 def missing_names(text: str) -> tuple[Missing, ...]:
     """Every missing name that `text` tells of, once, in order of kind."""
     return tuple(dict.fromkeys(_found(text)))
@@ -68,6 +72,17 @@ def whose(
         return "foreign"
     there = [path for path in existing if any(_parts(path)[: len(home)] == home for home in homes)]
     return "there" if there and missing.kind == "module" else "ours"
+
+
+def stands_at(missing: Missing, path: str) -> bool:
+    """True when this file of the repository, if it were there, could be what is missing."""
+    if missing.kind == "symbol" or not missing.place:
+        return False
+    place, file = _parts(missing.place), _parts(path)
+    if path.endswith(_COMPILED):
+        file[-1] = file[-1].partition(".")[0]  # _fast.cpython-311-x86_64-linux-gnu.so
+    places = [place] if missing.kind == "module" else [[*place, missing.name]]
+    return any(one and (file[-len(one) :] == one or one[-len(file) :] == file) for one in places)
 
 
 def _found(text: str) -> Iterator[Missing]:

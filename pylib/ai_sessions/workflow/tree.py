@@ -108,9 +108,12 @@ class Tree:
 
     def unseen(self, since_s: float) -> tuple[str, ...]:
         """Ignored files that were made or changed since a point in time; caches left out."""
+        return tuple(name for name in self.ignored() if self._touched(name, since_s))
+
+    def ignored(self) -> tuple[str, ...]:
+        """Ignored files, some thousands at most; caches and packages left out."""
         found = (name for name in self._ignored() if not _CACHES & set(name.split("/")))
-        names = gate.work_of(list(itertools.islice(found, _MOST_IGNORED)))
-        return tuple(name for name in names if self._touched(name, since_s))
+        return tuple(gate.work_of(list(itertools.islice(found, _MOST_IGNORED))))
 
     def patch(self, one: str, two: str) -> str:
         """The same as a patch to read; empty when nothing differs."""

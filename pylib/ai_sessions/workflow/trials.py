@@ -36,7 +36,7 @@ def without_the_work(
         found = tuple(name for name in tried if _passes_without(work, proved, start, [name]))
         alone = len(every) == 1
         if len(found) == len(tried) and (alone or _passes_without(work, proved, start, every)):
-            return _unmoved(work, before), ()
+            return _unmoved(work, before, start), ()
         with work.held():
             told = faked(work.runs, work.task, every)
         verdict = gate.faked(work.scope, told) if told else gate.Verdict(True, "")
@@ -91,12 +91,17 @@ def _passes_without(work: Work, proved: str, start: str, names: Sequence[str]) -
     return gate.run_class(run) == "pass"
 
 
-def _unmoved(work: Work, before: Before) -> gate.Verdict:
-    """The tests pass without the work; where ignored builds are tested, that says less."""
-    if work.tree.unseen(work.since) and not is_possible(work, before):
+def _unmoved(work: Work, before: Before, start: str) -> gate.Verdict:
+    """The tests pass without the work; where ignored builds are tested, a fresh checkout tells."""
+    if not work.tree.unseen(work.since):
+        return gate.unmoved(work.scope)
+    if not is_possible(work, before):
         told = "its tests pass without the work too, and a fresh checkout cannot be tested"
         return gate.Verdict(True, "", warnings=(f"{work.task.id}: {told}",))
-    return gate.unmoved(work.scope)
+    with work.tree.checkout(start) as place, work.held():
+        run = work.checkouts.ready(place).tests(work.task, "teeth: fresh checkout")
+    depends = gate.run_class(run) in ("fail", "error")
+    return gate.Verdict(True, "") if depends else gate.unmoved(work.scope)
 
 
 @contextmanager

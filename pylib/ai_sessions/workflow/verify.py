@@ -20,12 +20,12 @@ from ai_sessions.workflow import hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
+from ai_sessions.workflow.lacking import Baseline, Lacking
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
 from ai_sessions.workflow.report import (
     Check,
     Report,
-    Status,
     Word,
     commit_reports,
     lower,
@@ -69,6 +69,14 @@ class _Fresh:
     setup: Command | None
     commit: str
     checks: list[Check] = field(default_factory=list)
+    _lacking: list[Lacking] = field(default_factory=list)
+
+    @property
+    def lacking(self) -> Lacking:
+        """What was found out of fresh checkouts so far."""
+        if not self._lacking:
+            self._lacking.append(Lacking(self.checkouts, lambda: _baseline(self)))
+        return self._lacking[0]
 
     @property
     def space(self) -> Workspace:
@@ -108,6 +116,7 @@ def verify(
         checks = tuple(fresh.checks)
         if any(one.duration_ms and one.status in ("failed", "open") for one in checks):
             notes += filter(None, [environment.told(fresh.runs.withheld)])
+        notes += filter(None, [fresh.lacking.remedy()])
         following = _next(fresh, verdict)
     report = _saved(
         space,
@@ -263,12 +272,13 @@ def _cut_off(fresh: _Fresh) -> list[str]:
 
 def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
     if task.kind != "code":
-        fresh.checks.append(_passes(fresh.runs.tests(task, "verify"), f"{task.id} check"))
+        run = fresh.runs.tests(task, "verify")
+        fresh.checks.append(_tested(fresh, run, _passes(run, f"{task.id} check")))
         return
     green = read_evidence(fresh.space, task.id, "green") or {}
     fresh.checks.append(_untouched(fresh, task, green, latest))
     run = fresh.runs.tests(task, "verify")
-    fresh.checks.append(_passes(run, f"{task.id} tests", _ids(green)))
+    fresh.checks.append(_tested(fresh, run, _passes(run, f"{task.id} tests", _ids(green))))
     fresh.checks.append(_red_again(fresh, task, green))
 
 
@@ -317,6 +327,29 @@ def _ids(green: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(ids.get("passed") or ())
 
 
+def _tested(fresh: _Fresh, run: Run, check: Check) -> Check:
+    """The check as it is, unless the checkout is to blame: then nothing is known of the commit."""
+    if check.status not in ("failed", "open"):
+        return check
+    lacked = fresh.lacking.told(run, fresh.place)
+    if not lacked:
+        return check
+    told = lacked if check.status == "open" else f"{check.told}; {lacked}"
+    return replace(check, status="open", told=told)
+
+
+def _baseline(fresh: _Fresh) -> Baseline | None:
+    """The suite before the first task whose beginning is in this clone."""
+    records = [read_evidence(fresh.space, task.id, "baseline") for task in fresh.plan.tasks]
+    known = [one for one in records if one and one.get("suite")]
+    here = next((one for one in known if git.commit_id(fresh.tree.repo, one["base"])), None)
+    start = here["base"] if here else base_of(fresh.tree, fresh.feature_state)
+    if not known or start == fresh.commit:
+        return None
+    suite = (here or known[0])["suite"]
+    return Baseline(start, run_of(suite), suite["class"])
+
+
 def _passes(run: Run, name: str, wanted: frozenset[str] = frozenset()) -> Check:
     found = gate.run_class(run)
     if found == "crash":
@@ -344,10 +377,11 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
             _lay_tests(fresh.tree.repo, place, commit, _own_tests(task, green))
         # set up anew: what was built from the work may not be there
         run = fresh.checkouts.ready(place).tests(task, "red again")
-    verdict = _judged_again(fresh, task, run, start)
-    status: Status = "ok" if verdict.ok else "failed" if verdict.code == "pass" else "open"
-    told = verdict.reason.removeprefix(f"{task.id}: ")
-    return Check(name, status, told, run.duration_ms)
+        verdict = _judged_again(fresh, task, run, start)
+        told = verdict.reason.removeprefix(f"{task.id}: ").replace(f"{place}/", "")
+        if verdict.ok or verdict.code == "pass":
+            return Check(name, "ok" if verdict.ok else "failed", told, run.duration_ms)
+        return Check(name, "open", fresh.lacking.told(run, place) or told, run.duration_ms)
 
 
 def _judged_again(fresh: _Fresh, task: Task, run: Run, start: str) -> gate.Verdict:
@@ -386,7 +420,7 @@ def _check_suite(fresh: _Fresh) -> None:
     if check.status == "failed" and failing and failing <= old:
         told = f"{gate.counts(run)}; failed before the feature too: {listed(sorted(failing))}"
         check = Check("suite", "noted", told, run.duration_ms)
-    fresh.checks.append(check)
+    fresh.checks.append(_tested(fresh, run, check))
 
 
 def _old_failures(fresh: _Fresh) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate.missing import Missing, missing_names, whose
+from ai_sessions.gate.missing import Missing, missing_names, stands_at, whose
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,21 @@ def test_a_symbol_without_a_place_is_ours_where_its_language_is_written(language
 
 def test_a_symbol_of_no_known_language_may_be_in_any_file():
     assert whose(Missing("symbol", "charge"), ["pay/charge.py"], []) == "ours"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "wanted"),
+    [
+        ("Cannot find module '/tmp/x/dist/index.js'", "dist/index.js", True),
+        ("Cannot find module '/tmp/x/dist/index.js'", "dist/other.js", False),
+        ("Cannot find module '/tmp/x/core/lib/a.js'", "lib/a.js", True),
+        ("No module named 'pkg._version'", "src/pkg/_version.py", True),
+        ("No module named 'pkg._version'", "src/other/_version.py", False),
+        ("No module named 'pkg._fast'", "pkg/_fast.cpython-311-x86_64-linux-gnu.so", True),
+        ("cannot import name '_fast' from 'pkg' (x)", "src/pkg/_fast.abi3.so", True),
+        ("cannot import name 'slow' from 'pkg' (x)", "src/pkg/_fast.abi3.so", False),
+        ("x.go:1: undefined: charge", "charge.go", False),
+    ],
+)
+def test_a_file_that_would_be_what_is_missing(text, path, wanted):
+    assert any(stands_at(one, path) for one in missing_names(text)) is wanted

@@ -1,0 +1,100 @@
+"""What a fresh checkout lacks, so that tests which fail in it say nothing about the commit."""
+
+from collections.abc import Callable
+from dataclasses import field
+from pathlib import Path
+
+from ai_sessions import gate
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.plurals import listed
+from ai_sessions.testing.contract import Run
+from ai_sessions.workflow.checkout import Checkouts, lost
+from ai_sessions.workflow.installing import set_up_line
+from ai_sessions.workflow.tree import Tree
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The suite in the working tree before the feature: the commit, and the run.
+
+    `found`: the class of the run, because ids of passing tests are not kept of large suites.
+    """
+
+    commit: str
+    suite: Run
+    found: str
+
+
+@dataclass(slots=True)
+class Lacking:
+    """Why runs in fresh checkouts are not what they would be in the working tree."""
+
+    checkouts: Checkouts
+    baseline: Callable[[], Baseline | None]
+    """Asked for once, when tests fail."""
+    _lost: list[tuple[str, ...]] = field(default_factory=list)
+    is_found: bool = False
+    """Something was lacking."""
+
+    def told(self, run: Run, place: Path) -> str:
+        """What a run that did not pass in `place` lacked; empty when the commit is to blame."""
+        if gate.run_class(run) == "crash":
+            return self._noted("the tests could not be run: " + gate.crash(run))
+        # what a set-up does not make of this commit may be missing because of the commit
+        ignored = () if self.checkouts.setup else _ignored(self.checkouts.tree, run, place)
+        if ignored:
+            return self._noted(f"{listed(ignored)} is in your working tree, but not in git")
+        gone = self._lost_before()
+        if gone:
+            passed = listed(gone[:_SHOWN])
+            told = f"before the feature {passed} passed in your working tree, but not in a fresh"
+            return self._noted(f"{told} checkout")
+        return ""
+
+    def remedy(self) -> str:
+        """What a person can do about it; empty when nothing was lacking."""
+        if not self.is_found:
+            return ""
+        setup, tree = self.checkouts.setup, self.checkouts.tree
+        if setup:
+            return f"a fresh checkout lacks what `{' '.join(setup.cmd)}` does not make"
+        told = f"put what a fresh checkout needs into {tree.root}/config.yaml and commit it"
+        return f"{told}: {set_up_line(tree.repo)}"
+
+    def _noted(self, told: str) -> str:
+        self.is_found = True
+        return told
+
+    def _lost_before(self) -> tuple[str, ...]:
+        if not self._lost:
+            self._lost.append(self._tried())
+        return self._lost[0]
+
+    def _tried(self) -> tuple[str, ...]:
+        """What a fresh checkout of the commit before the feature loses."""
+        known = self.baseline()
+        if known is None:
+            return ()
+        with self.checkouts.tree.checkout(known.commit) as place:
+            run = self.checkouts.ready(place).suite("fresh checkout of the commit before")
+        if run is None:
+            return ()
+        is_worse = known.found == "pass" != gate.run_class(run)
+        unnamed = (" ".join(run.command),) if is_worse else ()
+        return lost(known.suite, run) or unnamed
+
+
+def _ignored(tree: Tree, run: Run, place: Path) -> tuple[str, ...]:
+    """Files of the working tree that git ignores and that a failing test misses in `place`."""
+    failing = [case.message for case in run.cases if case.outcome in ("failed", "error")]
+    text = "\n".join([*failing, gate.tail(run)])
+    names = [one for one in gate.missing_names(text) if one.kind != "symbol"]
+
+    def is_missed(path: str) -> bool:
+        said = f"{place}/{path}" in text or f"'{path}'" in text
+        return said or any(gate.stands_at(one, path) for one in names)
+
+    there = (path for path in tree.ignored() if not (place / path).exists())
+    return tuple(path for path in there if is_missed(path))
