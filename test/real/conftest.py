@@ -80,6 +80,8 @@ def pytest_terminal_summary(
 ) -> None:
     walks = config.stash[_TABLE]
     if walks:
-        terminalreporter.write_line("layout | honest | HEAD without the work | asked for | time")
+        terminalreporter.write_line(
+            "layout | honest | without T1.1 | without T1.2 | asked for | time"
+        )
     for walk in walks:
         terminalreporter.write_line(walk.row())

@@ -1,7 +1,19 @@
-"""Projects of Rust, and of the shell."""
+"""Projects of Go, of Rust, and of the shell."""
 
 from layouts import Layout, Work
 
+_GO_TEST = """\
+package pay
+
+import "testing"
+
+func Test{name}(t *testing.T) {{
+	if got := {name}(2); got != {expected} {{
+		t.Fatalf("%d", got)
+	}}
+}}
+"""
+_GO_FUNC = "func {name}(cents int) int {{ return {body} }}\n"
 _RUST_TEST = """\
 #[test]
 fn {name}s() {{
@@ -20,7 +32,33 @@ _BATS = """\
 """
 
 
+def _go(name: str, body: str) -> str:
+    return _GO_FUNC.format(name=name, body=body)
+
+
 LAYOUTS = (
+    Layout(
+        "Go 1.19",
+        {
+            "go.mod": "module example.org/pay\n\ngo 1.19\n",
+            "pay.go": f"package pay\n\n{_go('One', 'cents / cents')}",
+            "pay_test.go": _GO_TEST.format(name="One", expected=1),
+        },
+        (
+            Work(
+                (
+                    "pay.go",
+                    f"package pay\n\n{_go('One', 'cents / cents')}\n{_go('Charge', 'cents * 2')}",
+                ),
+                ("charge_test.go", _GO_TEST.format(name="Charge", expected=4)),
+            ),
+            Work(
+                ("refunds.go", f"package pay\n\n{_go('Refund', '-cents')}"),
+                ("refunds_test.go", _GO_TEST.format(name="Refund", expected=-2)),
+            ),
+        ),
+        tools=("go",),
+    ),
     Layout(
         "cargo",
         {

@@ -29,9 +29,13 @@ def test_honest_work_is_go_and_head_without_it_is_no_go(layout, tmp_path, table)
     assert tuple(walk.told) == layout.told, walk.story()
     assert walk.calls() == CALLS, walk.story()
 
-    walk.break_head()
+    walk.take_out(1)
 
-    assert walk.verified("broken") == "NO-GO", walk.story()
+    assert walk.verified("without T1.1") == "NO-GO", walk.story()
+
+    walk.take_out(2)
+
+    assert walk.verified("without T1.2") == "NO-GO", walk.story()
 
 
 @named([one for one in LAYOUTS if one.name in PARALLEL])
