@@ -159,7 +159,7 @@ def door(gguf, tmp_path):
     repo = tmp_path / "shop"
     subprocess.run(["git", "init", "-q", str(repo)], check=True)
     start = f"import sys; sys.path += [{str(ROOT / 'pylib')!r}, {str(PLACE)!r}]; " + (
-        "from ai_sessions.cli.start import main; sys.exit(main())"
+        "from ai_sessions.cli.start import main; sys.exit(main(sys.argv[1:]))"
     )
     environment = {
         "PATH": os.environ["PATH"],
