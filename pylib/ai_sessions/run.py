@@ -105,6 +105,8 @@ class Job:
     """Nobody will continue the conversation, so that the agent need not keep it."""
     branch: str = ""
     commit: str = ""
+    id: str = ""
+    """Of the call, for who keeps a note of it before it is made; empty: a new one."""
 
 
 #: Room under the user's budgets, held for the call of an id while it is under way. Raises
@@ -123,10 +125,14 @@ class Kit:
     steps: tuple[Step, ...] = ()
     log_dir: Callable[[str], Path | None] = lambda _session: None
     """Where a session's raw provider output goes; None keeps nothing."""
+    keeps_words: bool = True
+    """False: these files stay empty, as signs of life."""
     limits: Callable[[Interaction, Session, str], None] = lambda _call, _session, _account: None
     """A step that is told the account, too: it keeps the limits that providers name."""
     logged: cut_off.Logged = cut_off.nothing_logged
     """What agents' own logs tell of a call that did not come to its end."""
+    cost_of: Callable[[str], int | None] = lambda _id: None
+    """What a call of that id cost, which no session that is here may have; None: nobody knows."""
     reserve: Reserve = lambda _job, _provider, _id: nullcontext(Reserved())
 
 
@@ -145,6 +151,8 @@ class Result:
     """What the agent's tools did to files; None: nobody knows."""
     error: AiSessionsError | None = None
     """Why a call that was made and saved is no answer."""
+    before: tuple[Interaction, ...] = ()
+    """A first try that was paid: the conversation that it was to continue was gone."""
 
 
 def run(job: Job, provider: Provider, kit: Kit) -> Result:
@@ -187,7 +195,8 @@ def _is_empty(store: Store, name: str) -> bool:
 
 def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     """As `attempt`, in a session that is there."""
-    id_, turn = ids.new(), kit.store.turn(job.session, job.lock_wait_s)
+    id_, turn = job.id or ids.new(), kit.store.turn(job.session, job.lock_wait_s)
+    before: tuple[Interaction, ...] = ()
     with turn, _reserved(job, provider, kit, id_) as (reserved, warnings):
         job = _within(job, reserved.allowance)
         known = kit.store.read(job.session).resume.get(provider.name)
@@ -200,8 +209,8 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         reply = _called(job, provider, kit, request, id_, reserved)
         if asked and reply.failure and reply.failure.status == "session_gone":
             first = _interaction(job, provider, kit, request, reply, started, ids.new())
-            paid = () if first.cost.nusd == 0 else (first,)
-            kit.store.append(job.session, [*paid, Change("calling", {})])
+            before = () if first.cost.nusd == 0 else (cut_off.repeated(first, id_),)
+            kit.store.append(job.session, [*before, Change("calling", {})])
             reserved.called = False
             warnings.append(_lost(job, provider, asked))
             started, afresh = kit.now(), _request(job, provider, kit, None)
@@ -224,6 +233,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         todos=reply.todos,
         edits=reply.edits,
         error=error,
+        before=before,
     )
 
 
@@ -360,6 +370,7 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         budget_nusd=job.budget_nusd,
         price_of=kit.price_of,
         log_dir=kit.log_dir(job.session),
+        keeps_words=kit.keeps_words,
         now=kit.now,
         purpose=job.purpose,
         feature=job.about.feature,

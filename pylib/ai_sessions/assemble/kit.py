@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +16,11 @@ from ai_sessions.assemble.prices import prices
 from ai_sessions.config import Settings
 from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Provider, Watch
-from ai_sessions.records import Interaction, Session, Usage, stamp
-from ai_sessions.run import Job, Kit, Reserve, Step
+from ai_sessions.records import Interaction, Session, Usage
+from ai_sessions.run import Job, Kit, Reserve
 from ai_sessions.sessions import cut_off
 from ai_sessions.store.contract import Store
 from ai_sessions.store.files import raw_output
-from ai_sessions.times import parsed
 
 if TYPE_CHECKING:
     from ai_sessions.accounting.budgets import Reserved
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ai_sessions.records import PriceOf
 
 Tell = Callable[[str], None]
+Clock = Callable[[], datetime]
 
 #: Limits that are one amount; BUDGET_MODEL has several.
 _SCOPES = ("call", "task", "feature", "session", "day", "month")
@@ -47,41 +48,72 @@ def kit(
     watch: Watch,
     tell: Tell = _silent,
     environment: Mapping[str, str] | None = None,
+    now: Clock = _now,
 ) -> Kit:
     """What the line works with: the store, prices, the clock, and the steps after a save.
 
-    Raw output is kept beside the session, unless what is said must not be stored. `environment`:
-    where agents keep their own logs.
+    Raw output is kept beside the session; where what is said must not be stored, empty files show
+    when there was any. `environment`: where agents keep their own logs.
     """
     price_of = prices(settings)
-    known = books(settings, store, environment or {}, price_of)
+    known = books(settings, store, environment or {}, price_of, now)
     return Kit(
         store=store,
         price_of=price_of,
-        now=_now,
+        now=now,
         watch=watch,
-        steps=_steps(settings, store),
+        steps=(partial(_todos, store),),
         limits=partial(_limits, settings),
         log_dir=known.log_dir,
+        keeps_words=store.lasting and settings["SESSION_CONTENT"] == "full",
         logged=known.logged,
-        reserve=_budgets(settings, store, price_of, tell),
+        cost_of=partial(_cost_of, settings, known, tell),
+        reserve=_budgets(settings, store, known, price_of, tell),
     )
 
 
 def books(
-    settings: Settings, store: Store, environment: Mapping[str, str], price_of: PriceOf
+    settings: Settings,
+    store: Store,
+    environment: Mapping[str, str],
+    price_of: PriceOf,
+    now: Clock = _now,
 ) -> cut_off.Books:
     """What accounts for calls that were cut off: agents' own logs, and when ours were written."""
-    keeps_words = store.lasting and settings["SESSION_CONTENT"] == "full"
+    log_dir = partial(_log_dir if store.lasting else _unkept_dir, settings)
     return cut_off.Books(
         store,
-        _now,
+        now,
         partial(meters.between, environment, price_of),
-        partial(_log_dir, settings) if keeps_words else _nowhere,
+        log_dir,
     )
 
 
-def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) -> Reserve:
+def settle(settings: Settings, known: cut_off.Books, tell: Tell) -> bool:
+    """Account for the calls whose process is gone, as their agents' own logs tell them; whether
+    there was any.
+    """
+    from ai_sessions.index.sessions import under_way
+    from ai_sessions.sessions import unkept
+
+    root, kept = Path(settings["SESSION_DIR"]), stores.files(settings, tell)
+    names = [row["name"] for row in under_way(stores.index(settings, kept))]
+    in_files = replace(known, store=kept, log_dir=partial(_log_dir, settings))
+    settled = cut_off.settle_all(in_files, names)
+    told, cost_of = partial(stores.count_unkept, settings, tell), ledgers.cost_of
+    return unkept.settle(known, root, told, partial(cost_of, settings, tell)) or settled
+
+
+def _cost_of(settings: Settings, known: cut_off.Books, tell: Tell, call: str) -> int | None:
+    cost = ledgers.cost_of(settings, tell, call)
+    if cost is None and settle(settings, known, tell):
+        return ledgers.cost_of(settings, tell, call)
+    return cost
+
+
+def _budgets(
+    settings: Settings, store: Store, known: cut_off.Books, price_of: PriceOf, tell: Tell
+) -> Reserve:
     """What asks the budgets before each call: the user's, and those of the call itself."""
     plain = {scope: settings[f"BUDGET_{scope.upper()}"] for scope in _SCOPES}
     given = {scope: amount for scope, amount in plain.items() if amount}
@@ -91,12 +123,19 @@ def _budgets(settings: Settings, store: Store, price_of: PriceOf, tell: Tell) ->
     from ai_sessions.ledger.reserving import Budgets
 
     limits = budgets.limits_of(given)
-    kept = Budgets(ledgers.ledger(settings, tell), limits, tell=tell)
-    return partial(_reserved, kept, store, price_of)
+    others = partial(settle, settings, known, tell)
+    kept = Budgets(ledgers.ledger(settings, tell), limits, tell=tell, settle=others)
+    return partial(_reserved, kept, store, price_of, known.now)
 
 
 def _reserved(
-    kept: Budgets, store: Store, price_of: PriceOf, job: Job, provider: Provider, id_: str
+    kept: Budgets,
+    store: Store,
+    price_of: PriceOf,
+    clock: Clock,
+    job: Job,
+    provider: Provider,
+    id_: str,
 ) -> AbstractContextManager[Reserved]:
     """Room for a job. Its prompt alone, at the price of its model, is the least it costs."""
     from ai_sessions import tokens
@@ -106,7 +145,7 @@ def _reserved(
     session = store.read(job.session)
     resumed = session.resume.get(provider.name)
     model = job.model or (resumed.model if resumed else "")
-    now = _now()
+    now = clock()
     call = budgets.Call(
         at=now,
         session=job.session,
@@ -136,23 +175,6 @@ def _todos(store: Store, interaction: Interaction, session: Session) -> None:
         store.append(session.name, notes)
 
 
-def _steps(settings: Settings, store: Store) -> tuple[Step, ...]:
-    noted = partial(_todos, store)
-    return (noted,) if store.lasting else (noted, partial(_claimed, settings))
-
-
-def _claimed(settings: Settings, call: Interaction, _session: Session) -> None:
-    """Step after a call that no session keeps: the agent's log has it, and it is ours."""
-    if call.resume and call.provider:
-        from ai_sessions.imports import claims
-        from ai_sessions.imports.unchanged import FOLDER
-
-        ended = parsed(call.at)
-        began = ended - timedelta(milliseconds=call.duration_ms)
-        folder = Path(settings["SESSION_DIR"], FOLDER)
-        claims.add(folder, call.provider, call.resume.id, stamp(began), call.at)
-
-
 def _limits(settings: Settings, call: Interaction, session: Session, account: str) -> None:
     """Keep the limit that a call came upon; one that answered has none. Without sessions nothing is
     kept.
@@ -173,5 +195,7 @@ def _log_dir(settings: Settings, name: str) -> Path:
     return stores.folder(settings, name) / raw_output.FOLDER
 
 
-def _nowhere(_name: str) -> Path | None:
-    return None
+def _unkept_dir(settings: Settings, name: str) -> Path:
+    from ai_sessions.sessions import unkept
+
+    return unkept.folder(Path(settings["SESSION_DIR"]), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence, Set
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,14 @@ def ledger(settings: Settings, tell: Tell) -> Ledger:
         is_safe=settings["SESSION_FSYNC"] != "none",
         tell=tell,
     )
+
+
+def cost_of(settings: Settings, tell: Tell, call: str) -> int | None:
+    """What the call of an id cost; None: nobody knows."""
+    with contextlib.suppress(AiSessionsError):  # who cannot read it is told when it is used next
+        found = ledger(settings, tell).find(call)
+        return found.cost_nusd if found else None
+    return None
 
 
 def on_calls(settings: Settings, tell: Tell, *, is_kept: bool) -> OnCalls:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import ids, names
 from ai_sessions.assemble import ledgers
-from ai_sessions.errors import UsageError
+from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.index import Index
 from ai_sessions.sessions import projects
 from ai_sessions.store.files import FileStore, writing
@@ -49,8 +49,27 @@ def files(
         same_project=projects.same,
         known_ids=partial(_known_ids, settings["SESSION_DIR"]),
         on_calls=ledgers.on_calls(settings, tell, is_kept=True),
+        discarding=partial(_discarding, settings, tell),
         restoring=partial(_restoring, settings, tell),
     )
+
+
+def _discarding(settings: Settings, tell: Tell, session: Plain, found: Sequence[Plain]) -> None:
+    """What calls cost stays in the ledger; that they were ours stays known to imports."""
+    ledgers.on_calls(settings, tell, is_kept=True)(session, found)
+    if session["command"] != names.IMPORTED:
+        _claim(settings, tell, found)
+
+
+def _claim(settings: Settings, tell: Tell, found: Iterable[Plain]) -> None:
+    """Keep when calls were that no session has, as their agents' logs have them, too."""
+    from ai_sessions.imports import claims
+    from ai_sessions.imports.unchanged import FOLDER
+
+    try:
+        claims.add(Path(settings["SESSION_DIR"], FOLDER), found)
+    except (AiSessionsError, OSError) as error:
+        tell(f"warning: import may take these calls for somebody else's: {error}")
 
 
 @contextlib.contextmanager
@@ -114,5 +133,23 @@ def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store
         return files(settings, tell)
     from ai_sessions.store.memory import MemoryStore
 
-    on_calls = ledgers.on_calls(settings, tell, is_kept=False)
-    return MemoryStore(same_project=projects.same, on_calls=on_calls)
+    return MemoryStore(
+        same_project=projects.same,
+        on_calls=partial(count_unkept, settings, tell),
+        on_calling=partial(_note_unkept, settings, tell),
+    )
+
+
+def count_unkept(settings: Settings, tell: Tell, session: Plain, found: Sequence[Plain]) -> None:
+    """What calls cost that no session keeps is in the ledger; that they are ours, imports know."""
+    _claim(settings, tell, found)
+    ledgers.on_calls(settings, tell, is_kept=False)(session, found)
+
+
+def _note_unkept(settings: Settings, tell: Tell, session: Plain) -> None:
+    from ai_sessions.sessions import unkept
+
+    try:
+        unkept.note(Path(settings["SESSION_DIR"]), session)
+    except (AiSessionsError, OSError) as error:
+        tell(f"warning: if it is killed, what this call cost is not known: {error}")

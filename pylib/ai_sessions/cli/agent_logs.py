@@ -38,7 +38,8 @@ def take_in(app: App, agent: str, path: str | None, *, anew: bool) -> None:
     logs = [(source, _logs(app, source, path)) for source in sources]
     root = app.settings["SESSION_DIR"]
     is_done = {} if anew else {one.name: has_nothing_new(root, one, found) for one, found in logs}
-    _settle(app, {one.name for one, found in logs if found and not is_done.get(one.name)})
+    if any(found and not is_done.get(one.name) for one, found in logs):
+        app.settle_all()  # so that it is known which answers are ours
     found = [
         ImportResult(source.name, len(files))
         if is_done.get(source.name) or not files
@@ -85,23 +86,6 @@ def _sessions_at(app: App, moment: datetime | None) -> Store:
     """The sessions with a clock that stands still, all of which are synced at the end."""
     now = (lambda: moment) if moment else None
     return stores.files(app.settings, app.out.note, now, syncs=False)
-
-
-def _settle(app: App, agents: set[str]) -> None:
-    """Record calls of ours that were cut off, so that it is known which answers are theirs."""
-    if not agents:
-        return
-    from ai_sessions.index.sessions import under_way
-
-    found = under_way(app.index())
-    names = [row["name"] for row in found if row["calling"].get("provider") in agents]
-    if names:
-        from ai_sessions.assemble.kit import books
-        from ai_sessions.assemble.prices import prices
-        from ai_sessions.sessions import cut_off
-
-        store = app.sessions_at(None)
-        cut_off.settle_all(books(app.settings, store, app.environment, prices(app.settings)), names)
 
 
 def _logs(app: App, source: Source, path: str | None) -> Sequence[Path]:

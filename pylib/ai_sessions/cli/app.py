@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ai_sessions.providers.choosing import Choice, Wanted
     from ai_sessions.providers.contract import Provider
     from ai_sessions.run import Kit
+    from ai_sessions.sessions.cut_off import Books
     from ai_sessions.store.contract import Store, Upkeep
 
 
@@ -165,6 +166,24 @@ class App:
         from ai_sessions.assemble.kit import kit
 
         return kit(self.settings, self._store, self.out.watch, self.out.note, self.environment)
+
+    def settle(self, names: Sequence[str]) -> None:
+        """Record the calls of sessions that were cut off, as their agents' own logs tell them."""
+        from ai_sessions.sessions import cut_off
+
+        cut_off.settle_all(self._books(), names)
+
+    def settle_all(self) -> None:
+        """The same for those of all sessions, and of none."""
+        from ai_sessions.assemble import kit
+
+        kit.settle(self.settings, self._books(), self.out.note)
+
+    def _books(self) -> Books:
+        from ai_sessions.assemble.kit import books
+        from ai_sessions.assemble.prices import prices
+
+        return books(self.settings, self.sessions(), self.environment, prices(self.settings))
 
     def answerer(
         self, command: str, wanted: Wanted, need_edit: bool = False

@@ -134,7 +134,7 @@ def _would_remove(app: App, old: cleaning.Old, before: datetime) -> dict[str, ob
 def _remove(
     app: App, store: Store, old: cleaning.Old, now: datetime, limit: timedelta
 ) -> dict[str, object]:
-    done = cleaning.clean(store, old)
+    done = cleaning.clean(store, old, app.settle)
     gone, failed = done.gone, list(done.failed)
     freed = _drop_raw_output(app, old, now - limit, failed)
     store.purge(now - timedelta(days=_TRASH_DAYS))

@@ -25,7 +25,7 @@ def remove(app: App, names: Sequence[str]) -> None:
     A session that is in use stays. The others are removed all the same, each problem is reported,
     and the exit code is that of the gravest one.
     """
-    done = removing.remove(app.sessions(), names, app.find)
+    done = removing.remove(app.sessions(), names, app.find, app.settle)
     told_removed(app, done.gone)
     facts = {"removed": list(done.gone), "failed": [_fact(*one) for one in done.failed]}
     if done.failed:

@@ -156,6 +156,10 @@ class Ledger(Protocol):
         """What such calls cost."""
         ...
 
+    def find(self, call: str) -> Recorded | None:
+        """A call by its id; None when it is not on record, as one that is under way."""
+        ...
+
     def settle_gone(self) -> None:
         """Count the calls of leases whose owner died as what they held."""
         ...

@@ -92,6 +92,11 @@ def record(connection: sqlite3.Connection, call: Recorded) -> None:
         connection.execute("insert or replace into used_last values (?, ?)", used)
 
 
+def find(id_: str, connection: sqlite3.Connection) -> Recorded | None:
+    found = rows.find(connection, id_)
+    return found.call if found else None
+
+
 def restore(connection: sqlite3.Connection, row: rows.Row) -> None:
     """Count a call that another ledger had, unless this one has it."""
     if rows.find(connection, row.call.id) is None:

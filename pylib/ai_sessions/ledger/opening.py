@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ai_sessions.disk import locks
 from ai_sessions.errors import AiSessionsError
@@ -15,6 +17,8 @@ from ai_sessions.ledger.reading import UNTOLD
 from ai_sessions.ledger.sqlite import SqliteLedger
 from ai_sessions.ledger.untold import Untold
 from ai_sessions.store.files import checkpoints
+
+Plain = dict[str, Any]
 
 
 def ledger_at(
@@ -27,12 +31,15 @@ def ledger_at(
     return SqliteLedger(database, partial(_find, root), f"{root}/{UNTOLD}", untold)
 
 
-def _find(root: Path, session: str, id_: str) -> Recorded | None:
-    """The call of an id as the session has it."""
-    folder = str(root / session)
+def _find(root: Path, uid: str, id_: str) -> Recorded | None:
+    """The call of an id as the session of a uid has it, whatever its name is now."""
     with contextlib.suppress(AiSessionsError, OSError):
-        row = checkpoints.row(folder, session)
-        for entry in checkpoints.entries(folder, session) if row else ():
-            if entry["type"] == "interaction" and entry.get("id") == id_:
-                return recorded.of_entry(row or {}, entry)
+        for row in checkpoints.rows(root):
+            for entry in _entries(root, row["name"]) if row.get("uid") == uid else ():
+                if entry["type"] == "interaction" and entry.get("id") == id_:
+                    return recorded.of_entry(row, entry)
     return None
+
+
+def _entries(root: Path, name: str) -> Iterator[Plain]:
+    return checkpoints.entries(str(root / name), name)

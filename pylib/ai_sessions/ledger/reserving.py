@@ -62,9 +62,13 @@ class Budgets:
         *,
         tell: Callable[[str], None] = lambda _text: None,
         zone: tzinfo | None = None,
+        settle: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`settle`: accounts for calls that were cut off, which count as what they held until then;
+        False: there was none.
+        """
         self._ledger, self._limits = ledger, tuple(limits)
-        self._tell, self._zone = tell, zone
+        self._tell, self._zone, self._settle = tell, zone, settle
 
     @contextlib.contextmanager
     def reserve(self, upcoming: Upcoming) -> Iterator[Reserved]:
@@ -75,7 +79,7 @@ class Budgets:
         """
         limits = budgets.holding_for((*self._limits, *upcoming.limits), upcoming.call)
         try:
-            reserved = Reserved(self._reserved(upcoming))
+            reserved = Reserved(self._room_for(upcoming))
         except (StorageError, LockBusy) as error:
             if any(limit.scope != "call" for limit in limits):
                 raise
@@ -86,6 +90,15 @@ class Budgets:
             yield reserved
         finally:
             self._end(upcoming.id, was_called=reserved.called)
+
+    def _room_for(self, upcoming: Upcoming) -> Allowance:
+        """Before it is refused, calls that were cut off are settled: they may have cost less."""
+        try:
+            return self._reserved(upcoming)
+        except LimitReached:
+            if not self._settle():
+                raise
+            return self._reserved(upcoming)
 
     def _end(self, id_: str, *, was_called: bool) -> None:
         """A call that is on record holds nothing any more."""

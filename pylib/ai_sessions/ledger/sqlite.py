@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Find = Callable[[str, str], Recorded | None]
 
 
-def _in_no_session(_session: str, _id: str) -> Recorded | None:
+def _in_no_session(_uid: str, _id: str) -> Recorded | None:
     return None
 
 
@@ -32,7 +32,7 @@ class SqliteLedger:
         notes: str = "",
         untold: Callable[[], Untold] | None = None,
     ) -> None:
-        """`find`: the call of an id as a session of that name has it, if it does. `notes`: the file
+        """`find`: the call of an id as the session of a uid has it, if it does. `notes`: the file
         with what comes before anything that is asked here, when there is one; `untold` reads it.
         """
         self._database, self._find = database, find
@@ -45,6 +45,9 @@ class SqliteLedger:
 
     def earlier(self, provider: str, purpose: str) -> Earlier:
         return self._read(partial(counting.earlier, provider, purpose))
+
+    def find(self, call: str) -> Recorded | None:
+        return self._read(partial(counting.find, call))
 
     def reserve(self, lease: Lease, windows: Sequence[Window]) -> bool:
         return self._write(partial(counting.reserve, lease, windows))
@@ -68,7 +71,7 @@ class SqliteLedger:
         """Count the calls of leases whose owner died as what they held."""
         settled = self._write(counting.presume_gone)
         # Who was killed after its answer was saved has left what it cost in the session.
-        found = (self._find(one.session, one.id) for one in settled if one.uid)
+        found = (self._find(one.uid, one.id) for one in settled if one.uid)
         if saved := [one for one in found if one]:
             self.record(saved)
 

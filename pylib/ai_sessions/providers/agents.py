@@ -98,6 +98,7 @@ def run(
         timeout_s=request.timeout_s,
         silence_s=request.silence_s,
         log_dir=request.log_dir,
+        keeps_words=request.keeps_words,
         on_error=complain,
         stop=request.stop,
         why_stop=meters.stop(request, spent) if spent and request.budget_nusd is not None else None,

@@ -59,6 +59,8 @@ class Request:
     price table."""
     log_dir: Path | None = None
     """Where raw output is kept; None keeps nothing."""
+    keeps_words: bool = True
+    """False: the files there stay empty, and only show when there was output last."""
     stop: Stop | None = None
     """Ends the call and all that it started, from another thread."""
     now: Callable[[], datetime] = _now

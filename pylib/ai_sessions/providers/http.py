@@ -218,7 +218,8 @@ def converse(endpoint: Endpoint, body: dict[str, Any], answer: Answer) -> Reply:
 
     Raises `ConfigError` for an address that is none.
     """
-    with logs.raw(answer.request.log_dir, endpoint.name, "out") as raw:
+    request = answer.request
+    with logs.raw(request.log_dir, endpoint.name, "out", keeps_words=request.keeps_words) as raw:
         while _call(endpoint, body, answer, raw):
             pass
     return _masked_reply(answer.reply(), endpoint.key)

@@ -76,7 +76,7 @@ class Local:
         engine = self._engine_of(path)
         watch(Event("started", path.name))
         answer = Answer(replace(request, model=path.stem), watch)
-        with logs.raw(request.log_dir, NAME, "out") as raw:
+        with logs.raw(request.log_dir, NAME, "out", keeps_words=request.keeps_words) as raw:
             self._ask(engine, answer, raw)
         return answer.reply()
 

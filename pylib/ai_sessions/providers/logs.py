@@ -21,11 +21,14 @@ _MOST_HEAD, _MOST_TAIL = 64 << 20, 1 << 20
 class Raw:
     """Open files by suffix; a full disk costs the log, never the call."""
 
-    def __init__(self, opened: Mapping[str, "_File"]) -> None:
-        self._opened = opened
+    def __init__(self, opened: Mapping[str, "_File"], *, keeps_words: bool = True) -> None:
+        self._opened, self._keeps_words = opened, keeps_words
 
     def keep(self, suffix: str, data: bytes) -> None:
         """Add `data`; nothing happens when no log is kept."""
+        if not self._keeps_words:
+            self.touch()
+            return
         with contextlib.suppress(OSError):
             if file := self._opened.get(suffix):
                 file.add(data)
@@ -69,7 +72,7 @@ def last_written(folder: Path | None, name: str, since: datetime) -> datetime | 
 
 
 @contextlib.contextmanager
-def raw(folder: Path | None, name: str, *suffixes: str) -> Iterator[Raw]:
+def raw(folder: Path | None, name: str, *suffixes: str, keeps_words: bool = True) -> Iterator[Raw]:
     """Files `<UTC time>-<name>-<pid>.<suffix>` in `folder`, private; None keeps nothing."""
     opened: dict[str, _File] = {}
     if folder is not None:
@@ -81,7 +84,7 @@ def raw(folder: Path | None, name: str, *suffixes: str) -> Iterator[Raw]:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
                 opened[suffix] = _File(os.fdopen(files.open_safely(path, flags), "ab"))
     try:
-        yield Raw(opened)
+        yield Raw(opened, keeps_words=keeps_words)
     finally:
         for file in opened.values():
             with contextlib.suppress(OSError):

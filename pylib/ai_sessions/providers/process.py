@@ -39,6 +39,8 @@ class Command:
     timeout_s: float = 1800.0
     silence_s: float = 600.0
     log_dir: Path | None = None
+    keeps_words: bool = True
+    """As of a request."""
     """Where raw output goes, as `<time>-<name>.out` and `.err`; None keeps nothing."""
     stop: Stop | None = None
     """Ends it from another thread."""
@@ -74,7 +76,7 @@ def run(command: Command, on_line: Callable[[str], None]) -> Ended:
     be started; an interruption of ours stops it first and goes on up.
     """
     name = os.path.basename(command.argv[0])
-    with logs.raw(command.log_dir, name, "out", "err") as raw:
+    with logs.raw(command.log_dir, name, "out", "err", keeps_words=command.keeps_words) as raw:
         heard = _Heard(command, on_line, raw)
         watch = running.Watch(command.why_stop, command.has_said_all, sign_of_life=raw.touch)
         try:

@@ -8,6 +8,7 @@ from ai_sessions import times
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Change, Session, stamp
+from ai_sessions.sessions.removing import Settle
 from ai_sessions.store.contract import Store
 
 #: How far another machine's clock may be ahead without being wrong.
@@ -75,14 +76,17 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def clean(store: Store, old: Old) -> Cleaned:
+def clean(store: Store, old: Old, settle: Settle = lambda _names: None) -> Cleaned:
     """Move unused sessions to the trash. One that cannot be moved does not keep the others.
 
-    Sessions that were used in the future count as used now, from now on.
+    Sessions that were used in the future count as used now, from now on. `settle`: as in
+    `removing.remove`.
     """
     gone: list[str] = []
     busy: list[str] = []
     failed: list[str] = []
+    if cut_off := [session.name for session in old.unused if session.calling]:
+        settle(cut_off)
     for session in old.unused:
         try:
             went = store.discard(session.name, old.cutoff)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_sessions import ids, times
-from ai_sessions.errors import AiSessionsError, LockBusy
+from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import shown
 from ai_sessions.providers import logs
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: What a conversation of a provider used from a time to another, by the agent's own log.
 Logged = Callable[[str, str, datetime, datetime], Used]
+#: In the details of a call: the id of the one that was made in its place.
+_REPEATED_AS = "repeated_as"
 #: So many entries have the last call, with what came after it.
 _LATEST = 50
 #: An agent that lost its owner is ended, and may say so long what it was about to say.
@@ -74,7 +77,7 @@ def settle(books: Books, name: str, until: datetime | None = None) -> Iterator[s
     cut_off = session.calling
     if not cut_off:
         return
-    call = _call(books, session, cut_off, until)
+    call = call_of(books, session, until)
     books.store.append(name, [call, Change("calling", {})])
     what = " ".join(filter(None, (call.task, call.purpose)))
     begun = times.told(str(cut_off.get("at", "")), books.now())
@@ -82,29 +85,40 @@ def settle(books: Books, name: str, until: datetime | None = None) -> Iterator[s
     yield f"the last call ({what}, begun {begun}) was cut off; {cost}"
 
 
-def settle_all(books: Books, names: Iterable[str]) -> None:
-    """The same for sessions that nobody is working in."""
+def settle_all(books: Books, names: Iterable[str]) -> bool:
+    """The same for sessions that nobody is working in; whether there was such a call."""
+    settled = False
     for name in names:
-        with suppress(LockBusy, AiSessionsError), books.store.turn(name, 0):
-            list(settle(books, name))
+        with suppress(AiSessionsError), books.store.turn(name, 0):
+            settled = bool(list(settle(books, name))) or settled
+    return settled
 
 
-def recorded(books: Books, name: str, task: str, purpose: str, since: str) -> Interaction | None:
-    """The call of a session that was begun for this at that time (RFC 3339 UTC) and cut off,
-    recorded now if it was not; None: there is none, or somebody works in the session.
+def repeated(call: Interaction, id_: str) -> Interaction:
+    """The call as one that was made again, as the call of that id."""
+    return replace(call, detail={**call.detail, _REPEATED_AS: id_})
+
+
+def recorded(books: Books, name: str, id_: str) -> tuple[Interaction, ...]:
+    """The call of an id with what was tried before it, from the session that it was begun in, which
+    may have another name now; recorded now if it was cut off. Empty: no session has it, or somebody
+    works in that one.
     """
-    found = None
-    with suppress(AiSessionsError):
-        with books.store.turn(name, 0):
-            list(settle(books, name))
-        for entry in books.store.entries(name, last=_LATEST):
-            if isinstance(entry, Interaction) and entry.status == "interrupted":
-                fits = (entry.task, entry.purpose) == (task, purpose) and entry.at >= since
-                found = entry if fits else found
-    return found
+    renamed = [one.name for one in books.store.sessions() if one.calling.get("id") == id_]
+    for place in dict.fromkeys((name, *renamed)) if id_ else ():
+        with suppress(AiSessionsError):
+            with books.store.turn(place, 0):
+                list(settle(books, place))
+            latest = books.store.entries(place, last=_LATEST)
+            found = [one for one in latest if isinstance(one, Interaction)]
+            if any(one.id == id_ for one in found):
+                return tuple(one for one in found if id_ in (one.id, one.detail.get(_REPEATED_AS)))
+    return ()
 
 
-def _call(books: Books, session: Session, cut_off: Json, until: datetime | None) -> Interaction:
+def call_of(books: Books, session: Session, until: datetime | None = None) -> Interaction:
+    """The call that is under way in a session, as far as the agent's own log tells it."""
+    cut_off = session.calling
     provider, now = str(cut_off.get("provider", "")), books.now()
     began = times.read(cut_off.get("at")) or now
     if until is None:

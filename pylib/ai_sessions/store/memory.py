@@ -74,12 +74,15 @@ class MemoryStore:
         now: Callable[[], datetime] = _now,
         same_project: SameProject = About.has_path_of,
         on_calls: OnCalls | None = None,
+        on_calling: Callable[[Plain], None] | None = None,
     ) -> None:
-        """`on_calls`: told of calls when they were added."""
+        """`on_calls`: told of calls when they were added; `on_calling`: told the checkpoint of a
+        session when a call is under way in it, and when it is not any more.
+        """
         self._now = now
         self._content: Content = content
         self._same_project = same_project
-        self._on_calls = on_calls
+        self._on_calls, self._on_calling = on_calls, on_calling
         self._sessions: dict[str, _Kept] = {}
         self._trash: list[tuple[str, _Kept]] = []
         self._gone: dict[str, int] = {}
@@ -119,11 +122,14 @@ class MemoryStore:
                     f"session {name} has entries up to {last}, not {expect}",
                     "somebody else wrote meanwhile: read it again",
                 )
+            calling = kept.checkpoint["calling"]
             for one in fresh:
                 self._add(kept, one)
             about = list(filter(is_about_calls, plain))
             if self._on_calls and about:
                 self._on_calls(copy.deepcopy(kept.checkpoint), about)
+            if self._on_calling and kept.checkpoint["calling"] != calling:
+                self._on_calling(copy.deepcopy(kept.checkpoint))
             return self.read(name)
 
     def read(self, name: str) -> Session:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from ai_sessions import catalog, git_files, money, times, todo
+from ai_sessions import catalog, git_files, ids, money, times, todo
 from ai_sessions.accounting.budgets import Limit, Spent, allowance
 from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
@@ -133,14 +133,17 @@ class Line:
         for name, begun in cut_off_calls(self.space).items():
             if not end_call(self.space, name):
                 continue
-            texts = {key: str(begun.get(key) or "") for key in ("session", "task", "purpose", "at")}
-            found = cut_off.recorded(books(self.kit), *texts.values())
-            nusd = found.cost.nusd if found else None
-            what = " ".join(filter(None, (texts["task"], texts["purpose"])))
+            session, id_ = (str(begun.get(key) or "") for key in ("session", "call"))
+            *before, last = cut_off.recorded(books(self.kit), session, id_) or (None,)
+            nusd = last.cost.nusd if last else self.kit.cost_of(id_)
+            what = " ".join(filter(None, (begun.get("task"), begun.get("purpose"))))
             cost = "it may have cost, nobody knows what"
             cost = cost if nusd is None else f"it cost {money.shown(nusd)}"
             self.say(f"a call ({what}) was cut off; {cost}")
+            for one in filter(None, before):
+                self._add_event(one)
             told = {key: begun.get(key) for key in ("task", "purpose", "provider", "model")}
+            told["id"] = id_ or None
             at = stamp(self.kit.now())
             add_event(self.space, at, "call", **told, status="interrupted", cost_nusd=nusd)
 
@@ -197,13 +200,14 @@ class Line:
         """Make the call, with a note that it is under way, which outlives us when we are killed."""
         told = {"task": job.task, "purpose": job.purpose, "session": job.session}
         told |= {"provider": self.provider.name, "model": job.model, "at": stamp(self.kit.now())}
-        note = begin_call(self.space, told)
+        note = begin_call(self.space, {**told, "call": job.id})
         try:
             result = attempt(job, self.provider, self.kit)
         except Exception:  # nothing was called, or its cost is on record; interrupted, that is open
             end_call(self.space, note)
             raise
-        self._record(result.interaction, result.session)
+        for call in (*result.before, result.interaction):
+            self._record(call, result.session)
         end_call(self.space, note)
         if result.error:
             raise result.error
@@ -223,10 +227,14 @@ class Line:
         if self.estimate and len(self.calls) == 1:
             note = todo.expected(call, self.estimate.nusd, self.estimate.tasks)
             self.kit.store.append(session.name, [note])
+        self._add_event(call)
+
+    def _add_event(self, call: Interaction) -> None:
         add_event(
             self.space,
             call.at,
             "call",
+            id=call.id,
             task=call.task,
             purpose=call.purpose,
             provider=call.provider,
@@ -263,6 +271,7 @@ class Line:
             ephemeral=self.calling.ephemeral,
             branch=git_files.branch(repo),
             commit=git_files.commit(repo),
+            id=ids.new(),
         )
 
 

@@ -13,11 +13,17 @@ from ai_sessions.errors import NotFound
 from ai_sessions.plan import progress
 from ai_sessions.workspace.files import read_cached, save_cached
 from ai_sessions.workspace.plan_file import read_document
-from ai_sessions.workspace.tasks import TaskState, evidence_hash, read_evidence, read_states
+from ai_sessions.workspace.tasks import (
+    TaskState,
+    cut_off_calls,
+    evidence_hash,
+    read_evidence,
+    read_states,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -128,9 +134,12 @@ def has_proof(repo: Path, tip: str, now: str) -> bool:
 
 
 def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:
-    """Nano-dollars and calls without a known price, by task; key "" is the whole feature."""
+    """Nano-dollars and calls without a known price, by task; key "" is the whole feature.
+
+    What a call has cost that was cut off is not known before the next one is made.
+    """
     sums: dict[str, tuple[int, int]] = {}
-    for event in _calls(workspace):
+    for event in _calls(workspace, cut_off_calls(workspace).values()):
         for key in {"", str(event.get("task") or "")}:
             known, unknown = sums.get(key, (0, 0))
             cost = event.get("cost_nusd")
@@ -138,12 +147,28 @@ def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:
     return sums
 
 
-def calls_of(workspace: Workspace, task: str) -> list[dict[str, Any]]:
+def calls_of(workspace: Workspace, task: str) -> list[Mapping[str, Any]]:
     """The calls for one task in all its runs, in the order they ended."""
     return [event for event in _calls(workspace) if event.get("task") == task]
 
 
-def _calls(workspace: Workspace) -> Iterator[dict[str, Any]]:
+def _calls(
+    workspace: Workspace, cut_off: Iterable[Mapping[str, Any]] = ()
+) -> Iterable[Mapping[str, Any]]:
+    """Each once: of one that was accounted for twice, because whoever did it was killed meanwhile,
+    what is known. `cut_off`: notes of calls that may not be accounted for yet.
+    """
+    found: dict[object, Mapping[str, Any]] = {}
+    for number, event in enumerate(_call_events(workspace)):
+        key = event.get("id") or number
+        if key not in found or found[key].get("cost_nusd") is None:
+            found[key] = event
+    for number, note in enumerate(cut_off, len(found)):
+        found.setdefault(note.get("call") or number, note)
+    return found.values()
+
+
+def _call_events(workspace: Workspace) -> Iterator[dict[str, Any]]:
     for line in workspace.text("events.jsonl").splitlines():
         if '"call"' not in line:
             continue

@@ -13,8 +13,10 @@ from ai_sessions.assemble import stores
 from ai_sessions.assemble.kit import kit as made
 from ai_sessions.errors import ConfigError, LimitReached
 from ai_sessions.providers.echo import Echo
-from ai_sessions.records import About, Cost, Interaction, Message, Usage, stamp
+from ai_sessions.providers.meters import Used
+from ai_sessions.records import About, Change, Cost, Interaction, Message, Usage, stamp
 from ai_sessions.run import Job, run
+from ai_sessions.sessions import unkept
 
 AT = "2026-11-01T10:00:00.000Z"
 
@@ -33,19 +35,38 @@ def test_after_a_call_its_todo_is_noted(settings):
     assert notes == ["start", "end"]
 
 
-@pytest.mark.parametrize(("content", "kept"), [("full", True), ("none", False)])
-def test_raw_output_is_kept_only_where_words_may_be_stored(tmp_path, content, kept):
+@pytest.mark.parametrize(
+    ("is_kept", "content", "kept"),
+    [(True, "full", True), (True, "none", False), (False, "full", False)],
+)
+def test_raw_output_is_kept_only_where_words_may_be_stored(tmp_path, is_kept, content, kept):
     settings = config.load({"SESSION_DIR": str(tmp_path), "SESSION_CONTENT": content})
-    store = stores.store(settings, True)
-    found = made(settings, store, lambda _event: None).log_dir("plan-a")
+    kit = made(settings, stores.store(settings, is_kept), lambda _event: None)
 
-    assert found == (tmp_path / "plan-a" / "logs" if kept else None)
+    assert kit.keeps_words is kept
+    assert kit.log_dir("plan-a") == (
+        tmp_path / "plan-a" / "logs" if is_kept else unkept.folder(tmp_path, "plan-a")
+    )
 
 
-def test_without_a_store_on_disk_no_raw_output_is_kept(settings):
-    kit = made(settings, stores.store(settings, False), lambda _event: None)
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_a_killed_call_cost_is_asked_of_its_agents_log(tmp_path, is_kept, monkeypatch):
+    settings = config.load({"SESSION_DIR": str(tmp_path), "SESSION_FSYNC": "none"})
+    store = stores.store(settings, is_kept)
+    kit = made(settings, store, lambda _event: None)
+    cost = Cost(7_000_000, "prices:x")
+    monkeypatch.setattr(
+        "ai_sessions.providers.meters.between",
+        lambda *_call: Used({"opus": Usage(9, 1)}, cost, {"opus": 7_000_000}),
+    )
+    store.ensure("plan-a", About("plan", "a"))
+    id_ = "01a2249e-ec48-759d-b8e3-addee34a18a1"
+    begun = {"id": id_, "at": AT, "provider": "claude", "resume": "conversation-1"}
+    store.append("plan-a", [Change("calling", begun)])
+    monkeypatch.setattr("ai_sessions.processes.table.of", lambda _pid: None)
 
-    assert kit.log_dir("plan-a") is None
+    assert made(settings, stores.store(settings, True), kit.watch).cost_of(id_) == 7_000_000
+    assert made(settings, stores.store(settings, True), kit.watch).cost_of("other") is None
 
 
 def job(tmp_path: Path, session: str = "plan-pay") -> Job:

@@ -8,8 +8,9 @@ import pytest
 from ai_sessions import config, ids
 from ai_sessions.assemble import stores
 from ai_sessions.errors import AiSessionsError, UsageError
+from ai_sessions.imports import claims
 from ai_sessions.index import NAME, calls
-from ai_sessions.records import About, Cost, Interaction, Note
+from ai_sessions.records import About, Cost, Interaction, Note, Resume
 from ai_sessions.sessions import forking
 from ai_sessions.store.files import FileStore, repeats
 from ai_sessions.store.memory import MemoryStore
@@ -19,6 +20,43 @@ def test_with_sessions_they_are_files_without_they_are_memory(settings, tmp_path
     assert isinstance(stores.store(settings, True), FileStore)
     assert isinstance(stores.store(settings, False), MemoryStore)
     assert not (tmp_path / "s").exists()
+
+
+PAID = Interaction(
+    "i",
+    "2026-11-28T10:00:00.000Z",
+    "claude",
+    "opus",
+    (),
+    resume=Resume("conversation-1"),
+    duration_ms=2000,
+)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_calls_that_no_session_has_are_ours_for_imports(tmp_path, is_kept):
+    settings = config.load({"SESSION_DIR": str(tmp_path), "SESSION_FSYNC": "none"})
+    store, folder = stores.store(settings, is_kept), tmp_path / ".imports"
+    store.ensure("plan-a", About("plan", "a"))
+    store.append("plan-a", [PAID])
+    if is_kept:
+        assert list(claims.read(folder, "claude")) == [], "the session tells"
+        store.discard("plan-a")
+
+    (found,) = claims.read(folder, "claude")
+    assert found == ("conversation-1", "2026-11-28T09:59:58.000Z", "2026-11-28T10:00:00.000Z")
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_one_that_cannot_be_kept_as_ours_is_a_warning(tmp_path, is_kept):
+    settings, said = config.load({"SESSION_DIR": str(tmp_path), "SESSION_FSYNC": "none"}), []
+    (tmp_path / ".imports").write_text("in the way")
+    store = stores.store(settings, is_kept, said.append)
+    store.ensure("plan-a", About("plan", "a"))
+    store.append("plan-a", [PAID])
+    store.discard("plan-a")
+
+    assert "import may take these calls for somebody else's" in said[-1]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from ai_sessions.ledger.contract import Window
 from ai_sessions.ledger.reserving import Budgets, Upcoming
 from ai_sessions.records import stamp
 
-from .conftest import CENT, NOW, call, used
+from .conftest import CENT, NOW, call, lease, used
 
 DAY = Limit("day", 100 * CENT)
 CALL = Call(
@@ -30,6 +30,23 @@ def told(ledger, *limits, **changes):
     with Budgets(ledger, limits).reserve(upcoming(**changes)) as reserved:
         left = reserved.allowance.left_nusd
         return None if left is None else left / CENT
+
+
+def test_before_a_refusal_calls_that_were_cut_off_are_settled(ledger):
+    """They count as what they held, until their agents' logs tell what they used."""
+    ledger.reserve(lease("gone", 100), [])
+    ledger.presume("gone")
+
+    def settle():
+        ledger.record([call("gone", 30)])
+        return True
+
+    with Budgets(ledger, [DAY], settle=settle).reserve(upcoming()) as reserved:
+        assert reserved.allowance.left_nusd == 70 * CENT
+    with pytest.raises(LimitReached, match="cut off counted as what they held: 1"):
+        ledger.reserve(lease("other", 100), [])
+        ledger.presume("other")
+        told(ledger, DAY)
 
 
 def test_without_a_limit_that_holds_a_call_may_cost_anything(ledger):

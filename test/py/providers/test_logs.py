@@ -1,5 +1,7 @@
 """Raw output on disk: whole when it fits, its two ends when an agent runs away."""
 
+import os
+
 import pytest
 
 from ai_sessions.providers import logs
@@ -28,6 +30,16 @@ def test_of_a_flood_the_beginning_and_the_end_are_kept(kept):
     assert kept(b"0123456", b"789abcd" + b"x" * 100, b"done") == (
         b"0123456789abcd\n[... 100 bytes left out ...]\ndone"
     )
+
+
+def test_where_no_words_may_be_kept_there_is_a_sign_that_some_came(tmp_path):
+    with logs.raw(tmp_path, "agent", "out", keeps_words=False) as raw:
+        path = next(tmp_path.glob("*.out"))
+        os.utime(path, (1, 1))
+        raw.keep("out", b"a word")
+
+        assert path.read_bytes() == b""
+        assert path.stat().st_mtime > 1
 
 
 def test_an_answer_so_far_is_on_disk_while_it_comes(tmp_path):

@@ -57,6 +57,16 @@ def test_a_pinned_session_stays():
     assert names(cleaning.unused(store, 30 * DAY, NOW).unused) == []
 
 
+def test_calls_that_were_cut_off_are_settled_before_their_sessions_go():
+    store, settled = aged(cut=40, old=40, new=1), []
+    store.append("cut", [Change("calling", {"id": "call-1"})])
+    old = cleaning.unused(store, 30 * DAY, NOW)
+
+    cleaning.clean(store, old, lambda names: settled.append((names, store.names())))
+    assert settled == [(["cut"], ["cut", "new", "old"])]
+    assert store.names() == ["new"]
+
+
 def test_a_session_used_since_the_preview_stays():
     store = aged(old=40, older=50)
     found = cleaning.unused(store, 30 * DAY, NOW)

@@ -3,7 +3,7 @@
 import pytest
 
 from ai_sessions.errors import LockBusy, NotFound
-from ai_sessions.records import About
+from ai_sessions.records import About, Change
 from ai_sessions.sessions.removing import Removed, remove
 from ai_sessions.store.memory import MemoryStore
 
@@ -26,6 +26,17 @@ def beginning(store):
         return found[0]
 
     return find
+
+
+def test_a_call_that_was_cut_off_is_settled_before_its_session_goes(store):
+    store.append("plan-a", [Change("calling", {"id": "call-1"})])
+    settled = []
+
+    def settle(names):
+        settled.append((names, store.names()))
+
+    remove(store, ["plan-b", "plan-a"], beginning(store), settle)
+    assert settled == [(["plan-a"], ["plan-a"])]
 
 
 def test_what_a_beginning_means_does_not_depend_on_what_went_before(store):

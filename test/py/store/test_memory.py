@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from ai_sessions.errors import Conflict, LockBusy, NotFound
-from ai_sessions.records import About, Message, Note, Said
+from ai_sessions.records import About, Change, Interaction, Message, Note, Said
 from ai_sessions.store.memory import MemoryStore
 
 NAME = "plan-x"
@@ -90,3 +90,14 @@ def test_a_session_under_an_old_name_is_told_whole(memory):
 
     assert read == [0, 1]
     assert (again.whole, [seq for seq, _entry in again]) == (True, [0, 1, 2])
+
+
+def test_a_call_that_is_under_way_is_told_and_its_end():
+    told = []
+    store = MemoryStore(on_calling=lambda session: told.append(session["calling"]))
+    store.ensure("chat", About())
+    store.append("chat", [Change("calling", {"id": "i"}), Change("status", "done")])
+    store.append("chat", [Change("status", "active")])
+    store.append("chat", [Interaction("i", "2026-11-28T10:00:00.000Z", "claude", "m", ())])
+
+    assert told == [{"id": "i"}, {}]

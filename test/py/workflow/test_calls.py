@@ -14,6 +14,7 @@ from ai_sessions.providers.contract import Edits, Failure, Reply
 from ai_sessions.providers.meters import Used
 from ai_sessions.records import About, Change, Cost, Usage
 from ai_sessions.workflow.calls import Calling, Line, spent
+from ai_sessions.workflow.state import costs
 from ai_sessions.workspace.tasks import begin_call
 
 GONE = {"task": "T1.1", "purpose": "red", "provider": "agent", "model": "m"}
@@ -45,10 +46,12 @@ def test_a_call_that_was_cut_off_is_settled_before_the_next_one(space, line_of, 
     assert not space.has("cache", cut_off)
 
 
-def test_a_call_that_was_cut_off_costs_what_its_session_has_of_it(space, line_of, cut_off):
+@pytest.mark.parametrize("name", ["implement-pay", "renamed"])
+def test_a_call_that_was_cut_off_costs_what_its_session_has(space, line_of, cut_off, name):
     line, said = line_of(Agent())
-    store, name = line.kit.store, "implement-pay"
-    space.save({**GONE, "pid": os.getpid(), "session": name, "at": BEGUN}, "cache", cut_off)
+    store = line.kit.store
+    told = {**GONE, "pid": os.getpid(), "session": "implement-pay", "call": "call-9"}
+    space.save(told, "cache", cut_off)
     store.ensure(name, About("implement", "pay"))
     begun = {"id": "call-9", "at": BEGUN, "provider": "agent", "resume": "id-1"}
     store.append(name, [Change("calling", {**begun, "task": "T1.1", "purpose": "red"})])
@@ -58,8 +61,67 @@ def test_a_call_that_was_cut_off_costs_what_its_session_has_of_it(space, line_of
     line.settle()
 
     assert said == ["a call (T1.1 red) was cut off; it cost $0.0900"]
-    assert [one["cost_nusd"] for one in events(space)] == [90_000_000]
+    assert [(one["id"], one["cost_nusd"]) for one in events(space)] == [("call-9", 90_000_000)]
     assert store.read(name).totals.cost_nusd == 90_000_000
+
+
+def test_one_whose_session_is_gone_costs_what_the_ledger_has(space, line_of, cut_off):
+    line, said = line_of(Agent())
+    space.save({**GONE, "session": "gone", "call": "call-9"}, "cache", cut_off)
+    line.kit = replace(line.kit, cost_of={"call-9": 70_000_000}.get)
+
+    line.settle()
+
+    assert said == ["a call (T1.1 red) was cut off; it cost $0.0700"]
+    assert costs(space)["T1.1"] == (70_000_000, 0)
+
+
+def test_one_that_was_answered_before_the_end_is_counted_once(space, line_of):
+    line, _said = line_of(Agent())
+    line.task = "T1.1"
+    line.ask("go on", "green")
+    (event,) = events(space)
+    begin_call(space, {**GONE, "session": "implement-pay", "call": event["id"]})
+
+    assert costs(space)["T1.1"] == (10_000_000, 0), "killed before its note was taken back"
+    line.settle()
+    assert costs(space)["T1.1"] == (10_000_000, 0)
+
+
+def test_a_call_that_is_not_accounted_for_yet_is_one_of_unknown_cost(space):
+    begin_call(space, {**GONE, "call": "call-9"})
+
+    assert costs(space) == {"": (0, 1), "T1.1": (0, 1)}
+
+
+def lost_at_first():
+    """Answers as who no longer has the conversation, and was paid for saying so."""
+    failure = Failure("session_gone", "no such conversation")
+    return Reply("", "m", Usage(9, 1), cost=Cost(2_000_000, "client"), failure=failure)
+
+
+def test_a_first_try_that_was_paid_is_in_the_history(space, line_of):
+    line, _said = line_of(Agent("fine", lost_at_first(), "fine"))
+
+    line.ask("go on", "green")
+    line.ask("go on", "green")
+
+    assert [one["cost_nusd"] for one in events(space)] == [10_000_000, 2_000_000, 10_000_000]
+    assert line.cost() == (22_000_000, 0)
+
+
+def test_a_first_try_is_in_the_history_also_of_who_was_killed(space, line_of, cut_off):
+    line, _said = line_of(Agent("fine", lost_at_first(), "fine"))
+    line.ask("go on", "green")
+    line.ask("go on", "green")
+    last = events(space)[-1]
+    os.unlink(space.path("events.jsonl"))
+    told = {**GONE, "session": "implement-pay", "call": last["id"]}
+    space.save({**told, "pid": os.getpid()}, "cache", cut_off)
+
+    line.settle()
+
+    assert [one["cost_nusd"] for one in events(space)] == [2_000_000, 10_000_000]
 
 
 @pytest.mark.parametrize("ephemeral", [False, True])

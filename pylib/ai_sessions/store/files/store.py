@@ -90,13 +90,14 @@ class FileStore:
         same_project: SameProject = About.has_path_of,
         known_ids: KnownIds | None = None,
         on_calls: OnCalls | None = None,
+        discarding: OnCalls | None = None,
         restoring: Restoring | None = None,
     ) -> None:
         """`tell` hears warnings and whom we wait for. `known_ids`: which of some ids the entries of
         a session have, for who would have to look through a long one; None: nobody can tell. `now`:
         the clock, when it is not that of the system. `on_calls`: told of calls when they were
-        added, save imported ones, and of all calls of a session before it is discarded.
-        `restoring`: around its return. Nothing is touched before the first write.
+        added, save imported ones. `discarding`: told of all calls of a session before it goes to
+        the trash. `restoring`: around its return. Nothing is touched before the first write.
         """
         self.root = Path(os.path.abspath(root))
         self._sync: Sync = fsync
@@ -106,7 +107,7 @@ class FileStore:
         self._tell = tell
         self._same_project = same_project
         self._known_ids = known_ids
-        self._on_calls, self._restoring = on_calls, restoring
+        self._on_calls, self._discarding, self._restoring = on_calls, discarding, restoring
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
 
@@ -247,10 +248,10 @@ class FileStore:
 
     def _tell_all_calls(self, checkpoint: Plain) -> None:
         """What was spent outlives the session."""
-        if self._on_calls is None:
+        if self._discarding is None:
             return
         if calls := _calls(self.path(checkpoint["name"]), checkpoint["name"]):
-            self._on_calls(checkpoint, calls)
+            self._discarding(checkpoint, calls)
 
     def restore(self, name: str) -> Session:
         folder = self.path(name)
