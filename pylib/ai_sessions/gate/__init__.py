@@ -8,9 +8,9 @@ from ai_sessions.gate.again import judge_red_again
 from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
-from ai_sessions.gate.missing import missing_names, stands_at
+from ai_sessions.gate.missing import missing_names, places, stands_at
 from ai_sessions.gate.named import named_files
-from ai_sessions.gate.red import judge_red, judge_red_changes, new_failures
+from ai_sessions.gate.red import Files, judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, crash, fingerprint, run_class, tail
 from ai_sessions.gate.suite import judge_suite
 from ai_sessions.gate.teeth import judge_teeth
@@ -19,6 +19,7 @@ from ai_sessions.gate.verdict import Code, Scope, Verdict
 __all__ = [
     "FEEDBACK_LINES",
     "Code",
+    "Files",
     "Scope",
     "Verdict",
     "configuration",
@@ -42,6 +43,7 @@ __all__ = [
     "named_files",
     "new_failures",
     "of_the_tests",
+    "places",
     "run_class",
     "stands_at",
     "tail",

@@ -1,6 +1,6 @@
 """Red again: without the work the same tests fail once more, and for want of it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from ai_sessions.gate.missing import missing_names
 from ai_sessions.gate.red import unexplained
@@ -11,13 +11,19 @@ from ai_sessions.testing.contract import Run
 
 
 def judge_red_again(
-    scope: Scope, before: Run | None, red: Run | None, now: Run, existing: Collection[str]
+    scope: Scope,
+    before: Run | None,
+    red: Run | None,
+    now: Run,
+    existing: Collection[str],
+    links: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Whether a run without the work proves again what red proved.
 
     `before`: the tests at the baseline, whose failures prove nothing; `red`: None when it is not on
-    record; `existing`: all paths that were there. Only code `pass` speaks against the work. With
-    any other nothing is known of it: where no test can run, all of them fail.
+    record; `existing`: all paths that were there; `links`: as in `red.Files`. Only code `pass`
+    speaks against the work. With any other nothing is known of it: where no test can run, all of
+    them fail.
     """
     found = run_class(now)
     if found == "pass":
@@ -29,7 +35,8 @@ def judge_red_again(
         return refused(scope, "none", f"no test ran ({counts(now)})", tail(now))
     if red is None:
         return refused(scope, "none", "what failed at red is not on record", tail(now))
-    wrong = _otherwise(red, now) if now.opaque else _unlike(scope, before, red, now, existing)
+    wrong = _otherwise(red, now) if now.opaque else _unlike(before, red, now)
+    wrong = wrong or next(_foreign(scope, _proof(before, red), now, existing, links or {}), "")
     if wrong:
         return refused(scope, "error", f"not red as before: {wrong}", tail(now))
     return Verdict(True, counts(now))
@@ -42,13 +49,12 @@ def _otherwise(red: Run, now: Run) -> str:
     return f"exit {now.exit_code} where it was {red.exit_code}"
 
 
-def _unlike(scope: Scope, before: Run | None, red: Run, now: Run, existing: Collection[str]) -> str:
+def _unlike(before: Run | None, red: Run, now: Run) -> str:
+    """Which tests that failed at red do not; empty when all do."""
     failing = now.ids("failed", "error")
     proof = _proof(before, red)
     others = sorted(id_ for id_ in proof if not _fails(id_, failing))
-    if others:
-        return f"{listed(others)} failed then and does not fail ({counts(now)})"
-    return next(_foreign(scope, proof, now, existing), "")
+    return f"{listed(others)} failed then and does not fail ({counts(now)})" if others else ""
 
 
 def _proof(before: Run | None, red: Run) -> frozenset[str]:
@@ -63,7 +69,11 @@ def _fails(id_: str, failing: Collection[str]) -> bool:
 
 
 def _foreign(
-    scope: Scope, proof: Collection[str], now: Run, existing: Collection[str]
+    scope: Scope,
+    proof: Collection[str],
+    now: Run,
+    existing: Collection[str],
+    links: Mapping[str, str],
 ) -> Iterator[str]:
     """What tests fail for that the work does not make: something is not here that they need."""
     for case in now.cases:
@@ -73,5 +83,5 @@ def _foreign(
         told = case.outcome == "error" or any(
             one.kind == "module" for one in missing_names(case.message)
         )
-        if told and (wrong := unexplained(scope, case, existing)):
+        if told and (wrong := unexplained(scope, case, existing, links)):
             yield wrong

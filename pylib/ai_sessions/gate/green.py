@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ai_sessions.gate.frozen import work_of
 from ai_sessions.gate.runs import counts, crash, is_file, run_class, tail, under
+from ai_sessions.gate.skips import newly_skipped
 from ai_sessions.gate.suite import judge_suite
 from ai_sessions.gate.verdict import Scope, Verdict, quoted, refused
 from ai_sessions.plan import paths
@@ -94,6 +95,7 @@ def _judge_tests(scope: Scope, baseline: Run | None, red: Run, green: Run) -> Ve
     }
     return (
         _still_red(scope, proof, green)
+        or _never_seen(scope, baseline, red, green)
         or _gone(scope, red, green)
         or _broken(scope, before, green)
         or Verdict(True, "")
@@ -116,6 +118,17 @@ def _still_red(scope: Scope, proof: Iterable[str], green: Run) -> Verdict | None
         reason = f"{listed(absent)} was red and did not run again ({counts(green)})"
         return refused(scope, "fewer", reason, tail(green))
     return None
+
+
+def _never_seen(scope: Scope, baseline: Run | None, red: Run, green: Run) -> Verdict | None:
+    """A refusal when tests are skipped that no run before told of, as their file could not start.
+    They are frozen, so no further try can mend that.
+    """
+    skipped = sorted(newly_skipped(baseline, green) - {case.id for case in red.cases})
+    if not skipped:
+        return None
+    reason = f"{listed(skipped)} is skipped and was never seen to fail, so it proves nothing"
+    return refused(scope, "unseen_skip", reason, tail(green))
 
 
 def _gone(scope: Scope, red: Run, green: Run) -> Verdict | None:

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.testing.contract import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +22,25 @@ class Missing:
     place: str = ""
     language: str = ""
     """Ending of the files that the name could be written in; empty: any."""
+    file: str = ""
+    """The file that the tool looked for the name in, where it says so."""
 
 
 _PYTHON_MODULE = re.compile(r"No module named '([\w.]+)'")
 _PYTHON_IMPORT = re.compile(
     r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'"
+    r"(?:[^(\n]*\(([^)\n]+)\))?"
 )
 _PYTHON_ATTRIBUTE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
-_NODE_MODULE = re.compile(r"Cannot find module '([^']+)'")
+_NODE_MODULE = re.compile(r"Cannot find (?:module|package) '([^']+)'")
 _NODE_EXPORT = re.compile(r"requested module '([^']+)' does not provide an export named '(\w+)'")
 _BATS_LOAD = re.compile(r"bats_load_safe: Could not find '([^']+)'")
 _SHELL_FILE = re.compile(r": ([^\s:]+): No such file or directory")
 _SHELL_COMMAND = re.compile(r": ([^\s:]+): command not found")
 _GO_PACKAGE = re.compile(r"(?:no required module provides package|package) ([\w./-]+)(?:;| is not)")
 _GO_SYMBOL = re.compile(r"undefined: ([\w.]+)|(\w+) undefined \(type")
+#: Where installed packages of Python are.
+_INSTALLED = re.compile(r"/(?:site|dist)-packages/")
 _RUST_SYMBOL = re.compile(
     r"(?:cannot find [\w ]+|unresolved (?:import|module)[\w ]*|no [\w ]+ named|could not find)"
     r" `([\w:]+)`"
@@ -53,13 +59,22 @@ def missing_names(text: str) -> tuple[Missing, ...]:
     return tuple(dict.fromkeys(_found(text)))
 
 
+def places(run: Run) -> frozenset[str]:
+    """The places that the failing tests of a run miss something from."""
+    failing = (case for case in run.cases if case.outcome in ("failed", "error"))
+    return frozenset(
+        name.place for case in failing for name in missing_names(case.message) if name.place
+    )
+
+
 def whose(
     missing: Missing, sources: Sequence[str], existing: Collection[str]
-) -> Literal["ours", "there", "foreign"]:
+) -> Literal["ours", "there", "foreign", "installed"]:
     """`ours` when a task with these source patterns is going to make the name.
 
     `existing`: paths that are there already. A module that exists cannot be missing, so the import
-    itself is wrong then (`there`); an attribute may be missing from a file that exists.
+    itself is wrong then (`there`); an attribute may be missing from a file that exists. It may be
+    looked for in another copy of the task's module, which its work does not change (`installed`).
     """
     if not missing.place:
         wanted = (missing.language, "*", "/")
@@ -70,6 +85,8 @@ def whose(
     homes = homes or [source for source in written if _is_made_of(source, place)]
     if not homes:
         return "foreign"
+    if _INSTALLED.search(missing.file):
+        return "installed"
     there = [path for path in existing if any(_parts(path)[: len(home)] == home for home in homes)]
     return "there" if there and missing.kind == "module" else "ours"
 
@@ -102,8 +119,8 @@ def _found(text: str) -> Iterator[Missing]:
 def _found_in_python(text: str) -> Iterator[Missing]:
     for found in _PYTHON_MODULE.findall(text):
         yield Missing("module", found, found.replace(".", "/"))
-    for name, module in _PYTHON_IMPORT.findall(text):
-        yield Missing("attribute", name, module.replace(".", "/"))
+    for name, module, file in _PYTHON_IMPORT.findall(text):
+        yield Missing("attribute", name, module.replace(".", "/"), file=file)
     for module, name in _PYTHON_ATTRIBUTE.findall(text):
         yield Missing("attribute", name, module.replace(".", "/"))
 

@@ -1,11 +1,14 @@
 """Red: tests only, and at least one new one fails for want of the work."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import field, replace
 
 from ai_sessions.gate.frozen import work_of
-from ai_sessions.gate.missing import missing_names, whose
+from ai_sessions.gate.missing import Missing, missing_names, whose
 from ai_sessions.gate.runs import counts, crash, is_file, run_class, tail
-from ai_sessions.gate.verdict import Scope, Verdict, quoted, refused
+from ai_sessions.gate.skips import added_mark, newly_skipped
+from ai_sessions.gate.verdict import Code, Scope, Verdict, quoted, refused
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Case, Run
@@ -17,6 +20,24 @@ _ASK_FOR_FAILING = (
     "The tests must fail now, on an assertion about behaviour that is not there yet. "
     "Write at least one test that fails until the task is done."
 )
+_NOT_SKIPPED = (
+    "Every test has to run and to fail until the work is done: no skip, xfail, todo, ignore or "
+    "expected failure."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a repository at red. `changed`: those the model changed; `existing`: all paths.
+
+    `texts`: what changed test files were and are. `links`: where in the repository the places are
+    that tests name in another way, through a link of an installed package.
+    """
+
+    changed: Collection[str]
+    existing: Collection[str]
+    texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge_red_changes(scope: Scope, changed: Collection[str], said: str = "") -> Verdict:
@@ -39,19 +60,14 @@ def judge_red_changes(scope: Scope, changed: Collection[str], said: str = "") ->
 
 
 def judge_red(
-    scope: Scope,
-    baseline: Run | None,
-    red: Run,
-    changed: Collection[str],
-    existing: Collection[str],
-    said: str = "",
+    scope: Scope, baseline: Run | None, red: Run, files: Files, said: str = ""
 ) -> Verdict:
     """Whether the new tests fail for want of the work.
 
-    `baseline`: the same command before; None when it could not be run. `changed`: paths the model
-    changed. `existing`: all paths of the repository. `said`: what the model said of itself.
+    `baseline`: the same command before; None when it could not be run. `said`: what the model said
+    of itself.
     """
-    verdict = _judge_written(scope, changed, existing, said)
+    verdict = _judge_written(scope, files.changed, files.existing, said)
     if not verdict.ok:
         return verdict
     found = run_class(red)
@@ -63,7 +79,7 @@ def judge_red(
         return refused(scope, "pass", _PROVES_NOTHING, _ASK_FOR_FAILING)
     if red.opaque:
         return _judge_opaque(scope, baseline, red)
-    return _judge_new(scope, baseline, red, changed, existing)
+    return _judge_new(scope, baseline, red, files)
 
 
 def _judge_written(
@@ -99,21 +115,34 @@ def _judge_opaque(scope: Scope, baseline: Run | None, red: Run) -> Verdict:
     return Verdict(True, reason, tail(red), warnings=(told,) if failed else ())
 
 
-def _judge_new(
-    scope: Scope,
-    baseline: Run | None,
-    red: Run,
-    changed: Collection[str],
-    existing: Collection[str],
-) -> Verdict:
-    new = new_failures(baseline, red, changed)
+def _judge_new(scope: Scope, baseline: Run | None, red: Run, files: Files) -> Verdict:
+    new = new_failures(baseline, red, files.changed)
     if not new:
         return _nothing_new(scope, baseline, red)
     for case in new:
-        if case.outcome == "error" and (wrong := unexplained(scope, case, existing)):
-            return refused(scope, "error", wrong, f"{wrong}\n\n{tail(red)}")
+        if case.outcome != "error":
+            continue
+        if wrong := unexplained(scope, case, files.existing, files.links):
+            is_other = "installed" in _missing(scope, case, files.existing, files.links)
+            code: Code = "installed" if is_other else "error"
+            return refused(scope, code, wrong, f"{wrong}\n\n{tail(red)}")
+    if skipped := _skipped(baseline, red, new, files):
+        reason = f"{skipped}; a test that does not run proves nothing"
+        return refused(scope, "skipped", reason, _NOT_SKIPPED)
     gone = _gone(scope, baseline, red)
     return Verdict(True, f"{scope.task}: red ({counts(red)})", tail(red), warnings=gone)
+
+
+def _skipped(baseline: Run | None, red: Run, new: Collection[Case], files: Files) -> str:
+    """Which tests are skipped and were not before; of files that cannot start, by their text."""
+    if skipped := sorted(newly_skipped(baseline, red)):
+        return f"{listed(skipped)} is skipped"
+    if not any(case.outcome == "error" for case in new):
+        return ""
+    for path, (before, after) in sorted(files.texts.items()):
+        if mark := added_mark(path, before, after):
+            return f"a test of {path} is skipped ({mark})"
+    return ""
 
 
 def _gone(scope: Scope, baseline: Run | None, red: Run) -> tuple[str, ...]:
@@ -138,16 +167,32 @@ def _nothing_new(scope: Scope, baseline: Run | None, red: Run) -> Verdict:
     return refused(scope, "old_failures", reason, _ASK_FOR_FAILING)
 
 
-def unexplained(scope: Scope, case: Case, existing: Collection[str]) -> str:
-    """Why a case that could not start is no proof; empty when the task makes what is missing."""
-    found = {whose(name, scope.sources, existing) for name in missing_names(case.message)}
+def unexplained(
+    scope: Scope, case: Case, existing: Collection[str], links: Mapping[str, str] | None = None
+) -> str:
+    """Why a case that could not start is no proof; empty when the task makes what is missing.
+    `links`: as in `Files`.
+    """
+    found = _missing(scope, case, existing, links or {})
+    sources = ", ".join(scope.sources) or "none"
+    if other := found.get("installed"):
+        module = other.place.replace("/", ".")
+        return f"{case.id} imports {module} from {other.file}, not from {sources}"
     if "ours" in found:
         return ""
     first = next(iter(case.message.strip().splitlines()), "no reason given")
     told = f"{case.id} could not start: {first}"
     if "there" in found:
         return f"{told}, but it is there: the import itself is wrong"
-    if found:
-        sources = ", ".join(scope.sources) or "none"
-        return f"{told}, which this task does not make (files.src: {sources})"
-    return told
+    return f"{told}, which this task does not make (files.src: {sources})" if found else told
+
+
+def _missing(
+    scope: Scope, case: Case, existing: Collection[str], links: Mapping[str, str]
+) -> dict[str, Missing]:
+    """The names that a case lacks, by whose they are."""
+    names = (
+        replace(name, place=links.get(name.place, name.place))
+        for name in missing_names(case.message)
+    )
+    return {whose(name, scope.sources, existing): name for name in names}

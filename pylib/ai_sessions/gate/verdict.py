@@ -27,6 +27,8 @@ Code = Literal[
     "unmoved",
     "unseen",
     "faked",
+    "installed",
+    "unseen_skip",
 ]
 
 

@@ -6,7 +6,7 @@ Packages that are links to sources of the repository lead to the sources of that
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 #: Folders of installed packages that a fresh checkout lacks and tests need.
@@ -58,6 +58,28 @@ def _source(repo: Path, package: Path) -> str:
     inside = os.path.relpath(target, top)
     parts = inside.split(os.sep)
     return "" if parts[0] in (os.pardir, *FOLDERS) else inside
+
+
+def homes(repo: Path, places: Iterable[str], tests: Sequence[str]) -> dict[str, str]:
+    """Where in the repository these places are that tests named: by a whole path, or by a package
+    of `node_modules` beside or above them, whatever links lie between. Others are left out.
+    """
+    above = {str(folder) for test in tests for folder in Path(test).parents} | {"."}
+    roots = [repo / folder / "node_modules" for folder in sorted(above)]
+    found: dict[str, str] = {}
+    for place in places:
+        tries = [Path(place)] if place.startswith("/") else [root / place for root in roots]
+        source = next(filter(None, (_source_at(repo, one) for one in tries)), "")
+        if source:
+            found[place] = source
+    return found
+
+
+def _source_at(repo: Path, path: Path) -> str:
+    """Where this is among the sources of the repository, links followed; empty: elsewhere."""
+    inside = os.path.relpath(os.path.realpath(path), os.path.realpath(repo))
+    parts = inside.split(os.sep)
+    return "" if {os.pardir, *FOLDERS} & set(parts) else inside
 
 
 # -- Python packages that are installed as links to their sources

@@ -8,6 +8,7 @@ content, nothing new comes of it, or the attempts are used up.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ai_sessions import gate, git
@@ -16,7 +17,7 @@ from ai_sessions.errors import NeedsPerson
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.paths import matches
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import edit, hints, trials
+from ai_sessions.workflow import edit, hints, packages, trials
 from ai_sessions.workflow.state import searched
 from ai_sessions.workflow.task import Before, Begun, Work
 from ai_sessions.workflow.tests import run_of
@@ -25,7 +26,7 @@ from ai_sessions.workspace.tasks import TaskState, read_evidence
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 #: Refusals that another try would not mend.
-_FINAL = ("nothing_changed", "outside")
+_FINAL = ("nothing_changed", "outside", "installed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +207,23 @@ def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
     if not verdict.ok:
         return Tried(verdict)
     run = work.tests("red")
-    changed = work.tree.changed(start)
-    there = work.tree.files()
-    return Tried(gate.judge_red(work.scope, before.tests, run, changed, there, said), run)
+    repo, changed = work.tree.repo, work.tree.changed(start)
+    names = [name for name in changed if matches(name, work.task.test_files)]
+    texts = {name: _texts(repo, start, name) for name in names} if run.ids("error") else {}
+    files = gate.Files(changed, work.tree.files(), texts)
+    verdict = gate.judge_red(work.scope, before.tests, run, files, said)
+    if verdict.code == "error":  # what is missing may be the task's own, behind a link
+        files = replace(files, links=packages.homes(repo, gate.places(run), work.task.tests))
+        verdict = gate.judge_red(work.scope, before.tests, run, files, said)
+    return Tried(verdict, run)
+
+
+def _texts(repo: Path, start: str, name: str) -> tuple[str, str]:
+    """A file at the snapshot and as it is; empty where it is not."""
+    now = repo / name
+    contents = (git.content_at(repo, start, name), now.read_bytes() if now.is_file() else None)
+    before, after = ((content or b"").decode("utf-8", "replace") for content in contents)
+    return before, after
 
 
 def _clear(work: Work, start: str, outside: Sequence[str]) -> None:
@@ -290,6 +305,9 @@ def _proved(work: Work, before: Before, red: Run, begun: Begun) -> Tried:
     def judge(said: str) -> Tried:
         nonlocal warned
         tried = _judged_green(work, before, red, start, said)
+        if tried.verdict.code == "unseen_skip":
+            work.forget_red(tried.verdict.reason)
+            raise work.refused(start, tried.verdict)
         if tried.verdict.code == "frozen":
             work.put_back(start, tried.verdict.paths)
             if warned:

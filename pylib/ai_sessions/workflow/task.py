@@ -526,6 +526,11 @@ class Work:
         self.tree.put_back(before, changed)
         self.save_run(None)
 
+    def forget_red(self, reason: str) -> None:
+        """Take the tests for not accepted any more: the next run asks for them again."""
+        self.record.frozen, self.record.red, self.record.red_paths = {}, "", []
+        self.set_state("todo", reason)
+
     def _cost_facts(self) -> dict[str, Any]:
         """Cost of the task in all its runs, and who did it last."""
         known, unknown = costs(self.space).get(self.task.id, (0, 0))

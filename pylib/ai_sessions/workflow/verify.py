@@ -16,7 +16,7 @@ from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import hints
+from ai_sessions.workflow import hints, packages
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
@@ -377,14 +377,17 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
             _lay_tests(fresh.tree.repo, place, commit, _own_tests(task, green))
         # set up anew: what was built from the work may not be there
         run = fresh.checkouts.ready(place).tests(task, "red again")
-        verdict = _judged_again(fresh, task, run, start)
+        links = packages.homes(place, gate.places(run), task.tests)
+        verdict = _judged_again(fresh, task, run, start, links)
         told = verdict.reason.removeprefix(f"{task.id}: ").replace(f"{place}/", "")
         if verdict.ok or verdict.code == "pass":
             return Check(name, "ok" if verdict.ok else "failed", told, run.duration_ms)
         return Check(name, "open", fresh.lacking.told(run, place) or told, run.duration_ms)
 
 
-def _judged_again(fresh: _Fresh, task: Task, run: Run, start: str) -> gate.Verdict:
+def _judged_again(
+    fresh: _Fresh, task: Task, run: Run, start: str, links: Mapping[str, str]
+) -> gate.Verdict:
     """The run without the work, at `start`, beside those before the task and at red."""
     red = (read_evidence(fresh.space, task.id, "red") or {}).get("run")
     before = (read_evidence(fresh.space, task.id, "baseline") or {}).get("tests")
@@ -394,6 +397,7 @@ def _judged_again(fresh: _Fresh, task: Task, run: Run, start: str) -> gate.Verdi
         run_of(red) if red else None,
         run,
         git.paths_in(fresh.tree.repo, start),
+        links,
     )
 
 

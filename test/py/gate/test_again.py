@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate import judge_red_again
+from ai_sessions.gate import Scope, judge_red_again
 from ai_sessions.testing.contract import Run
 
 EXISTING = ["src/gateway.py", "tests/test_charge.py"]
@@ -76,3 +76,13 @@ def test_of_uncounted_tests_the_exit_code_is_compared(scope):
 def test_without_a_record_of_red_nothing_is_known(scope, a_run):
     assert judged(scope, None, a_run(failed=["a"])).code == "none"
     assert judged(scope, None, a_run(passed=["a"])).code == "pass"
+
+
+def test_a_module_behind_a_link_is_what_the_work_makes(a_run):
+    scope = Scope("T1.2", (FILE,), ("packages/core/three.js",))
+    told = (FILE, "Error: Cannot find module '@x/core/three.js'")
+    red, now = a_run(error=[FILE]), a_run(error=[told])
+    links = {"@x/core/three.js": "packages/core/three.js"}
+
+    assert judge_red_again(scope, None, red, now, EXISTING, links).ok
+    assert judge_red_again(scope, None, red, now, EXISTING).code == "error"

@@ -155,3 +155,15 @@ def test_what_is_told_of_changes_and_of_the_suite_is_kept(judge):
     assert [line.partition(" ")[2].partition(" ")[0] for line in told] == ["src/other.py", OTHER]
     refused = judge(changed=changed, suites=(old, {**old, "exit_code": 124}))
     assert refused.warnings == told[:1]
+
+
+def test_a_skipped_test_that_no_run_told_of_before_proves_nothing(judge):
+    red, green = {"error": ["tests/test_charge.py"]}, {"passed": ["a", "old"], "skipped": ["b"]}
+
+    verdict = judge(green, red)
+
+    assert (verdict.ok, verdict.code) == (False, "unseen_skip")
+    assert "tests/test_charge.py::b is skipped and was never seen to fail" in verdict.reason
+    known = {"passed": ["old"], "skipped": ["b"]}
+    assert judge(green, red, known).ok
+    assert judge({**GREEN, "skipped": ["b2"]}, {**RED, "skipped": ["b2"]}).ok

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate.missing import Missing, missing_names, stands_at, whose
+from ai_sessions.gate.missing import Missing, missing_names, places, stands_at, whose
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ from ai_sessions.gate.missing import Missing, missing_names, stands_at, whose
         ("No module named 'src.pay'", Missing("module", "src.pay", "src/pay")),
         (
             "cannot import name 'charge' from 'src.pay' (/x)",
-            Missing("attribute", "charge", "src/pay"),
+            Missing("attribute", "charge", "src/pay", file="/x"),
         ),
         (
             "cannot import name 'charge' from partially initialized module 'src.pay'",
@@ -169,3 +169,28 @@ def test_a_symbol_of_no_known_language_may_be_in_any_file():
 )
 def test_a_file_that_would_be_what_is_missing(text, path, wanted):
     assert any(stands_at(one, path) for one in missing_names(text)) is wanted
+
+
+def test_a_package_that_node_does_not_find_is_missing():
+    text = "Error [ERR_MODULE_NOT_FOUND]: Cannot find package '@x/core' imported from /r/a.js"
+
+    assert missing_names(text) == (Missing("module", "@x/core", "@x/core"),)
+
+
+def test_the_file_that_python_looked_in_is_kept():
+    text = "cannot import name 'a' from partially initialized module 'pay' (most likely due to a "
+    known = missing_names("cannot import name 'a' from 'pay' (/lib/site-packages/pay.py)")
+
+    assert known[0].file == "/lib/site-packages/pay.py"
+    assert missing_names(f"{text}circular import) (/r/pay.py)")[0].name == "a"
+
+
+def test_places_are_those_of_tests_that_fail(a_run):
+    missing = "Error: Cannot find module '{}'"
+    run = a_run(
+        failed=[("a", missing.format("./a"))],
+        error=[("b", missing.format("./b")), ("c", "undefined: D")],
+        passed=[("d", missing.format("./d"))],
+    )
+
+    assert places(run) == {"./a", "./b"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate import Scope, judge_red, judge_red_changes
+from ai_sessions.gate import Files, Scope, judge_red, judge_red_changes
 
 TESTS = ["tests/test_charge.py"]
 MODULE = "ModuleNotFoundError: No module named 'src.charge'"
@@ -10,9 +10,9 @@ OLD_STARTS = ("old", MODULE)
 EXISTING = ["src/gateway.py", "tests/test_charge.py", "README.md"]
 
 
-def judged(scope, a_run, red, baseline=None, changed=TESTS, existing=EXISTING, said=""):
+def judged(scope, a_run, red, baseline=None, changed=TESTS, existing=EXISTING, said="", **more):
     before = a_run(**baseline) if baseline is not None else None
-    return judge_red(scope, before, a_run(**red), changed, existing, said)
+    return judge_red(scope, before, a_run(**red), Files(changed, existing, **more), said)
 
 
 def test_a_do_nothing_agent_is_quoted(scope):
@@ -272,3 +272,61 @@ def test_a_file_broken_before_counts_once_it_is_rewritten(scope, a_run):
     broken = {"error": [("tests/test_charge.py", MODULE)]}
 
     assert judged(scope, a_run, broken, broken).ok
+
+
+# -- tests that are skipped
+
+
+def test_a_test_that_is_skipped_from_the_beginning_is_sent_back(scope, a_run):
+    verdict = judged(scope, a_run, {"failed": ["retry"], "skipped": ["differs"]}, {"passed": ["o"]})
+
+    assert (verdict.ok, verdict.code) == (False, "skipped")
+    assert verdict.reason == (
+        "T1.2: tests/test_charge.py::differs is skipped; a test that does not run proves nothing"
+    )
+    assert "no skip, xfail, todo, ignore" in verdict.feedback
+
+
+def test_a_test_that_passed_before_may_not_be_skipped_now(scope, a_run):
+    red = {"failed": ["retry"], "skipped": ["old"]}
+
+    assert judged(scope, a_run, red, {"passed": ["old"]}).code == "skipped"
+    assert judged(scope, a_run, red, {"skipped": ["old"]}).ok
+
+
+def test_of_a_file_that_cannot_start_its_text_tells(scope, a_run):
+    red = {"error": [("tests/test_charge.py", MODULE)]}
+    mark = "@pytest.mark.xfail\ndef test_a(): pass\n"
+
+    verdict = judged(scope, a_run, red, texts={TESTS[0]: ("", mark)})
+
+    assert verdict.code == "skipped"
+    assert "a test of tests/test_charge.py is skipped (mark.xfail)" in verdict.reason
+    assert judged(scope, a_run, red, texts={TESTS[0]: (mark, mark)}).ok
+    assert judged(scope, a_run, {"failed": ["retry"]}, texts={TESTS[0]: ("", mark)}).ok
+
+
+# -- where what is missing is looked for
+
+
+def test_a_module_behind_a_link_is_the_tasks_own(a_run):
+    scope = Scope("T1.2", ("tests/test_charge.py",), ("packages/core/three.js",))
+    place = "/repo/node_modules/@x/core/three.js"
+    red = {"error": [("tests/test_charge.py", f"Error: Cannot find module '{place}'")]}
+
+    assert judged(scope, a_run, red).code == "error"
+    assert judged(scope, a_run, red, links={place: "packages/core/three.js"}).ok
+    assert not judged(scope, a_run, red, links={place: "packages/core/four.js"}).ok
+
+
+def test_another_copy_of_the_tasks_module_is_told_with_both_places(scope, a_run):
+    other = "/usr/lib/python3/dist-packages/src/charge.py"
+    message = f"ImportError: cannot import name 'retry' from 'src.charge' ({other})"
+    verdict = judged(scope, a_run, {"error": [("tests/test_charge.py", message)]})
+
+    assert verdict.code == "installed"
+    assert verdict.reason == (
+        f"T1.2: tests/test_charge.py imports src.charge from {other}, not from src/charge.py"
+    )
+    here = message.replace("/usr/lib/python3/dist-packages", "/home/dev/repo")
+    assert judged(scope, a_run, {"error": [("tests/test_charge.py", here)]}).ok

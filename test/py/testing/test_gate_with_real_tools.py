@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ai_sessions.gate import Scope, judge_green, judge_red
+from ai_sessions.gate import Files, Scope, judge_green, judge_red
 from ai_sessions.plan.document import Command
 from ai_sessions.testing.registry import run_tests
 
@@ -95,7 +95,7 @@ def scope(tool):
 
 
 def red_of(scope, tool, baseline, red):
-    return judge_red(scope, baseline, red, [tool.test], [tool.test])
+    return judge_red(scope, baseline, red, Files([tool.test], [tool.test]))
 
 
 def test_an_honest_task_passes_the_gate(tool, step, scope):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from ai_sessions.workflow.packages import lend
+from ai_sessions.workflow.packages import homes, lend
 
 
 @pytest.fixture
@@ -55,3 +55,20 @@ def test_packages_that_a_checkout_has_are_left_alone(repo, checkout):
     lend(repo, checkout)
 
     assert list((checkout / "node_modules").iterdir()) == []
+
+
+def test_places_behind_links_are_those_of_the_sources(repo, tmp_path):
+    (repo / "node_modules/@x").mkdir()
+    (repo / "node_modules/@x/core").symlink_to("../../packages/core")
+    (repo / "packages/cli/node_modules").mkdir(parents=True)
+    (repo / "packages/cli/node_modules/own").symlink_to("../../core")
+    (tmp_path / "link").symlink_to(repo)
+    places = {
+        f"{repo}/node_modules/@x/core/three.js": "packages/core/three.js",
+        f"{tmp_path}/link/packages/core/new.js": "packages/core/new.js",
+        "@x/core/three.js": "packages/core/three.js",
+        "own": "packages/core",
+    }
+    others = ["left-pad/x.js", "/etc/three.js", f"{repo}/node_modules/left-pad/x.js", "stripe"]
+
+    assert homes(repo, [*places, *others], ["packages/cli/test/a.test.js"]) == places

@@ -144,3 +144,34 @@ def test_tests_that_go_while_those_of_an_earlier_run_are_committed_are_missed(do
     git(repo, "restore", "test_gateway.py")
 
     assert do(agent).state == "done"
+
+
+SKIPPED = TEST + "\n    @unittest.{}\n    def test_later(self):\n        self.fail()\n"
+
+
+@pytest.mark.parametrize("mark", ["skip('later')", "expectedFailure"])
+def test_tests_that_are_skipped_are_sent_back(do, mark):
+    agent = Agent(writes(test_gateway__py=SKIPPED.format(mark)), RED, GREEN)
+
+    assert do(agent).state == "done"
+    assert "test_gateway.py is skipped (unittest." in agent.requests[1].prompt
+    assert "no skip, xfail" in agent.requests[1].prompt
+
+
+HIDDEN = TEST.replace(
+    "    def test_differs(self):\n", "    def test_differs(self):\n        self.skipTest('x')\n"
+)
+
+
+def test_a_skip_that_only_green_can_see_costs_no_further_try(do, repo, space):
+    agent = Agent(writes(test_gateway__py=HIDDEN), GREEN, GREEN)
+
+    with pytest.raises(GateRefused, match="test_differs is skipped and was never seen to fail"):
+        do(agent)
+
+    assert len(agent.requests) == 2
+    assert not (repo / "gateway.py").exists()
+    assert read_state(space, "T1.1").frozen == {}
+    again = Agent(RED, GREEN)
+    assert do(again).state == "done"
+    assert "tests only" in again.requests[0].prompt
