@@ -48,10 +48,13 @@ set_up() {
   (cd / && "$interpreter" -I "$ROOT/pylib/bootstrap.py" "$@")
 }
 
-# _is_set_up core|dev: true when the stamp was written after the lock file. Asks the file system
-# only: starting Python to find out would cost more than the answer of `ai-session.sh list`.
+# _is_set_up core|dev: true when the stamp was written after the lock file and what is compiled. Asks
+# the file system only: starting Python to find out would cost more than the answer of
+# `ai-session.sh list`.
 _is_set_up() {
-  [[ -x $PYTHON && $ROOT/.venv/$1.stamp -nt $ROOT/pylib/requirements/$1.txt ]]
+  local stamp=$ROOT/.venv/$1.stamp
+  [[ -x $PYTHON && $stamp -nt $ROOT/pylib/requirements/$1.txt &&
+    ! $ROOT/pylib/ai_sessions/compiled/scan.c -nt $stamp ]]
 }
 
 # _find_python: put the first Python that is new enough into the caller's `interpreter`: of the PATH,

@@ -17,6 +17,7 @@ fresh_kit() {
   cp -R "$COPY" "$KIT"
   mkdir "$WORK/bin"
   ln -s "$ROOT/test/bin/set-up/uv" "$WORK/bin/uv"
+  ln -s "$(command -v false)" "$WORK/bin/cc" # compiling takes half a second
   PATH=$WORK/bin:$PATH
   export FAKE_UV_LOG=$WORK/uv.log FAKE_UV_PACKAGES
   FAKE_UV_PACKAGES=$("$ROOT/.venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
@@ -46,6 +47,21 @@ without_network() {
   [[ ${#stderr_lines[@]} == 2 && ${stderr_lines[1]} == 'ai-sessions: ready after '* ]]
   [[ ${stderr_lines[0]} =~ "installing "[0-9]+" packages into $KIT/.venv with uv (once; about 40 MB, " ]]
   [[ $(cat "$FAKE_UV_LOG") == *--require-hashes* ]]
+}
+
+@test "set-up: what is compiled is made with it, and again when its source changed, without a word" {
+  fresh_kit
+  rm "$WORK/bin/cc"
+  printf '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: >"$2"\n' >"$WORK/bin/cc"
+  chmod +x "$WORK/bin/cc"
+  run --separate-stderr "$KIT/scripts/ai-session.sh" --version
+  [[ $status == 0 && ${#stderr_lines[@]} == 2 ]]
+  ls "$KIT"/.venv/scan-*.so
+  rm "$KIT"/.venv/scan-*.so
+  touch -t 203501010000 "$KIT/pylib/ai_sessions/compiled/scan.c"
+  run --separate-stderr "$KIT/scripts/ai-session.sh" --version
+  [[ $status == 0 && -z $stderr ]]
+  ls "$KIT"/.venv/scan-*.so
 }
 
 @test "set-up: nothing is run or imported from the folder of the user" {

@@ -20,7 +20,7 @@ FLOORS = {
         ),
         4.0,
     ),
-    **dict.fromkeys(["disk", "signals", "processes", "workers"], 3.5),
+    **dict.fromkeys(["disk", "signals", "processes", "workers", "compiled"], 3.5),
     **dict.fromkeys(
         ["plan", "gate", "accounting", "dialogue", "display", "todo", "diffs"],
         3.0,

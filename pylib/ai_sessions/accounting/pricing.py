@@ -76,33 +76,37 @@ def with_overrides(overrides: Overrides, price: PriceOf = price_of) -> PriceOf:
     return priced
 
 
-def by_counts(overrides: Overrides) -> PriceOfCounts:
+class PricesOfCounts:
     """The same as `with_overrides` for many calls, given as counts of tokens in the order of
     `token_kinds.FIELDS`: what is the same for all calls of a model is looked up once.
     """
-    table = catalog.load()
-    price = with_overrides(overrides)
-    models: dict[str, _Units | None] = {}
 
-    def priced(counts: tuple[int, ...], model: str, at: str) -> Cost:
-        if model not in models:
-            models[model] = _units(overrides, table, model)
-        units = models[model]
+    def __init__(self, overrides: Overrides) -> None:
+        self._overrides, self._table = overrides, catalog.load()
+        self._price = with_overrides(overrides)
+        self._models: dict[str, Units | None] = {}
+
+    def __call__(self, counts: tuple[int, ...], model: str, at: str) -> Cost:
+        units = self.units(model)
         nusd = _nusd_by(units, *counts) if units else None
         if units is None or nusd is None:  # with prices by the hour or the day, or not known
             made: Callable[..., Usage] = Usage
-            return price(made(*counts), model, times.parsed(at))
+            return self._price(made(*counts), model, times.parsed(at))
         return Cost(nusd, units[2])
 
-    return priced
+    def units(self, model: str) -> Units | None:
+        """The prices of a model in whole numbers; None: not known, or not the same at any time."""
+        if model not in self._models:
+            self._models[model] = _units(self._overrides, self._table, model)
+        return self._models[model]
 
 
 #: The sizes of a request above which other rates hold, the rates as `_whole` gives them, and who
 #: says so.
-_Units = tuple[tuple[int, ...], "list[tuple[tuple[int, ...], int, int]]", str]
+Units = tuple[tuple[int, ...], "list[tuple[tuple[int, ...], int, int]]", str]
 
 
-def _units(overrides: Overrides, table: catalog.Table, model: str) -> _Units | None:
+def _units(overrides: Overrides, table: catalog.Table, model: str) -> Units | None:
     """The prices of a model, all of them known and the same at any time; None: they are not."""
     own = _own_rates(overrides, model)
     found = table.model(model)
@@ -120,7 +124,7 @@ def _units(overrides: Overrides, table: catalog.Table, model: str) -> _Units | N
 
 
 def _nusd_by(
-    units: _Units, given: int, said: int, read: int, write: int, hour: int, thought: int
+    units: Units, given: int, said: int, read: int, write: int, hour: int, thought: int
 ) -> int | None:
     """The same as `nusd_of`; None: that has to say."""
     steps, sizes, _source = units

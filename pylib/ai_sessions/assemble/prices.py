@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ai_sessions.accounting.pricing import PriceOfCounts, RatesOf
+    from ai_sessions.accounting.pricing import PricesOfCounts, RatesOf
     from ai_sessions.config import Settings
     from ai_sessions.records import PriceOf
 
@@ -21,11 +21,11 @@ def prices(settings: Settings) -> PriceOf:
     return pricing.with_overrides(pricing.overrides_of(own)) if own else pricing.price_of
 
 
-def prices_of_counts(settings: Settings) -> PriceOfCounts:
+def prices_of_counts(settings: Settings) -> PricesOfCounts:
     """The same as `prices`, for many calls at once."""
     from ai_sessions.accounting import pricing
 
-    return pricing.by_counts(pricing.overrides_of(settings["PRICES"]))
+    return pricing.PricesOfCounts(pricing.overrides_of(settings["PRICES"]))
 
 
 def rates(settings: Settings) -> RatesOf:

@@ -23,10 +23,15 @@ from ai_sessions.plurals import counted
 
 if TYPE_CHECKING:
     from ai_sessions.cli.app import App
+    from ai_sessions.compiled.calls import Calls
     from ai_sessions.store.contract import Store
 
 ALL = "all"
 AGENTS = (*SOURCES, ALL)
+#: Python reads fewer bytes before the compiled scan is loaded.
+_WORTH_LOADING_BYTES = 1 << 20
+#: Making it takes as long as Python takes for so many.
+_WORTH_COMPILING_BYTES = 256 << 20
 
 
 def take_in(app: App, agent: str, path: str | None, *, anew: bool) -> None:
@@ -60,15 +65,36 @@ def take_in(app: App, agent: str, path: str | None, *, anew: bool) -> None:
 def _imported(app: App, source: Source, logs: Sequence[Path], anew: bool) -> ImportResult:
     from ai_sessions.assemble.prices import prices, prices_of_counts
     from ai_sessions.imports.importer import Importer
+    from ai_sessions.imports.partition import Compiled
 
     root = Path(app.settings["SESSION_DIR"])
-    costs = prices(app.settings), prices_of_counts(app.settings)
+    of_counts = prices_of_counts(app.settings)
+    costs = prices(app.settings), of_counts
     sync = partial(stores.sync, app.settings)
-    importer = Importer(source, root, partial(_sessions_at, app), *costs, sync)
+    compiled = Compiled(partial(_table, app.environment), of_counts.units)
+    importer = Importer(source, root, partial(_sessions_at, app), *costs, sync, compiled)
     told = importer.run(logs, datetime.now(UTC), anew=anew)
     if anew and told.calls:
         _withdraw(app, told.sessions)
     return told
+
+
+def _table(environment: Mapping[str, str], size: int) -> Calls | None:
+    """For the compiled scan, which is made now where it pays at once."""
+    if size < _WORTH_LOADING_BYTES:
+        return None
+    from ai_sessions.compiled.library import loaded
+
+    if loaded() is None and size >= _WORTH_COMPILING_BYTES:
+        from ai_sessions.compiled.build import build
+
+        build(environment)
+        loaded.cache_clear()
+    if loaded() is None:
+        return None
+    from ai_sessions.compiled.calls import table
+
+    return table()
 
 
 def _withdraw(app: App, sessions: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The programs that everything stands on: git and its identity, Python, bash."""
+"""The programs that everything stands on: git and its identity, Python, bash, what was compiled."""
 
 import platform
 import shutil
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ai_sessions import git
+from ai_sessions.compiled import build, library
 from ai_sessions.diagnosis.checks import Check
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.processes.asking import first_line
@@ -23,6 +24,16 @@ def programs(environment: Mapping[str, str], folder: Path) -> Iterator[Check]:
         yield _identity(folder)
     yield Check("python", "ok", f"{platform.python_version()} ({sys.executable})")
     yield _version("bash", environment, ("GNU bash, version ", " "))
+    yield Check("imports", "ok", _imports(environment))
+
+
+def _imports(environment: Mapping[str, str]) -> str:
+    """What reads the logs of agents, and why."""
+    if library.loaded() is not None:
+        return f"compiled scan of agents' logs ({build.file()})"
+    if not build.compiler(environment):
+        return "Python reads agents' logs: there is no C compiler (cc) for the compiled scan"
+    return "Python reads agents' logs: the compiled scan was not made, or does not load"
 
 
 def _version(name: str, environment: Mapping[str, str], around: tuple[str, str]) -> Check:

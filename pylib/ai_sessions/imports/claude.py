@@ -13,9 +13,10 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from ai_sessions.imports.contract import (
     Scanned,
     Source,
     State,
+    Table,
+    UnusualError,
     count,
     home,
     mapping,
@@ -96,15 +99,31 @@ def scan(path: Path, state: State, now: float | None = None) -> Scanned:
     return _scanned(path, state, time.time() if now is None else now)
 
 
-def _scanned(path: Path, state: State, now: float | None) -> Scanned:
+def compiled(path: Path, state: State, table: Table) -> Scanned | None:
+    """The same as `scan`, by the compiled scan."""
+    before = len(table)
+    try:
+        return _scanned(path, state, time.time(), table)
+    except UnusualError:
+        table.cut(before)
+        return None
+
+
+def _scanned(path: Path, state: State, now: float | None, table: Table | None = None) -> Scanned:
     waits = now is not None and not logs.is_quiet(os.stat(path), now)
-    scanned = logs.scan(path, state, lambda memory: _Answers(memory, waits=waits), now)
+
+    def answers_of(memory: State) -> _Answers | _Compiled:
+        if table is not None:
+            return _Compiled(memory, table, waits=waits)
+        return _Answers(memory, waits=waits)
+
+    scanned = logs.scan(path, state, answers_of, now)
     if scanned is None:
         return Scanned((), state)
     answers, position = scanned
-    rows = list(answers.rows())
+    rows: Sequence[Row] = answers.rows()
     if path.parent.name == "subagents" and rows:
-        rows = _without_replay(rows, path.parent.parent)
+        rows = _without_replay(list(rows), path.parent.parent)
     return _told_apart(rows, position, answers.bad)
 
 
@@ -117,20 +136,22 @@ class _Answers:
         self.bad = 0
         self._waits = waits
         self._rows: dict[str, list[Row]] = {}
-        self._open: dict[str, int] = {}
-        """Answers that have no end yet, and where their first line is in the file."""
+        self._places: dict[str, int] = {}
+        """Where the first line of each is in the file."""
+        self._open: set[str] = set()
+        """Answers that have no end yet."""
 
     @property
     def held(self) -> int | None:
         return min(self._held().values(), default=None)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Sequence[Row]:
         held = self._held()
-        return (row for key, rows in self._rows.items() if key not in held for row in rows)
+        return [row for key, rows in self._rows.items() if key not in held for row in rows]
 
     def _held(self) -> dict[str, int]:
         last = list(self._rows)[-_STILL_WRITTEN:]
-        return {key: self._open[key] for key in last if key in self._open}
+        return {key: self._places[key] for key in last if key in self._open}
 
     def take(self, block: bytes, end: int, place: int) -> None:
         lines: dict[object, list[logs.Span]] = {}
@@ -143,11 +164,11 @@ class _Answers:
                     break
 
     def _took(self, line: bytes, place: int) -> bool:
-        """Whether the line could be read."""
+        """Whether the line is an answer that could be read."""
         try:
             entry = logs.parsed(line)
             if not (isinstance(entry, dict) and _is_answer(entry)):
-                return True
+                return False
             key = _key(entry, entry["message"])
             usual = _usual(key, entry)
             rows = [usual] if usual else list(map(row_of, _calls(key, entry)))
@@ -156,11 +177,47 @@ class _Answers:
             return False
         self._rows.pop(key, None)
         self._rows[key] = rows
+        self._places[key] = min(place, self._places.get(key, place))
         if self._waits and entry["message"].get("stop_reason", "") is None:
-            self._open.setdefault(key, place)
+            self._open.add(key)
         else:
-            self._open.pop(key, None)
+            self._open.discard(key)
         return True
+
+
+class _Compiled:
+    """The same by the compiled scan, which takes all answers of a log or none."""
+
+    def __init__(self, memory: State, table: Table, *, waits: bool) -> None:
+        self.memory = memory
+        self.bad = 0
+        self._table, self._start, self._waits = table, len(table), waits
+        self._held: dict[int, int] | None = None
+        """Answers that wait, and where they begin in the file; known when all lines are in."""
+
+    @property
+    def held(self) -> int | None:
+        return min(self._settled().values(), default=None)
+
+    def rows(self) -> Sequence[Row]:
+        held = self._settled()
+        numbers = range(self._start, len(self._table))
+        return self._table.rows(filterfalse(held.__contains__, numbers))
+
+    def _settled(self) -> dict[int, int]:
+        if self._held is None:
+            self._table.settle(self._start)
+            self._held = self._still_written() if self._waits else {}
+        return self._held
+
+    def _still_written(self) -> dict[int, int]:
+        last = max(self._start, len(self._table) - _STILL_WRITTEN)
+        states = zip(self._table.opens(last), self._table.places(last), strict=True)
+        return {last + number: place for number, (is_open, place) in enumerate(states) if is_open}
+
+    def take(self, block: bytes, end: int, place: int) -> None:
+        """Raises `UnusualError`."""
+        self._table.claude(block, end, place)
 
 
 def _known_by(block: bytes, start: int, end: int) -> object:
@@ -221,7 +278,7 @@ def _usual(key: str, entry: Plain) -> Row | None:
     version, branch = fact("version", ""), fact("gitBranch", "")
     if not (type(session) is type(folder) is type(version) is type(branch) is str):
         return None
-    if "costUSD" in entry or fact("isSidechain") or not times.is_stamp(at):
+    if "costUSD" in entry or not times.is_stamp(at):
         return None
     counts = (fresh + cached + written, said, cached, written, hour, thought)
     return Row(f"claude:{key}", at, model, counts, session, folder, version, branch)
@@ -293,7 +350,7 @@ def _is_answer(entry: Plain) -> bool:
     )
 
 
-def _told_apart(rows: list[Row], state: State, bad: int) -> Scanned:
+def _told_apart(rows: Sequence[Row], state: State, bad: int) -> Scanned:
     """The answers that were last in the last look may have grown since: only that is new."""
     if not rows:
         return Scanned(rows, state, bad)
@@ -354,6 +411,7 @@ SOURCE = Source(
     files,
     read,
     scan,
+    compiled=compiled,
     waiting=logs.waiting,
     conversation=conversation,
     variable=_VARIABLE,

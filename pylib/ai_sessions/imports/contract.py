@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet, S
 from dataclasses import field
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ai_sessions import token_kinds
 from ai_sessions.lazy_dataclasses import dataclass
@@ -106,6 +106,37 @@ def past_of(row: Row) -> Past:
     )
 
 
+class UnusualError(Exception):
+    """A line is not of the form that the compiled scan knows: Python has to read the log."""
+
+
+class Table(Protocol):
+    """Calls of the compiled scan, which are known by their place; readers put those of a log at its
+    end. Methods that take lines raise `UnusualError`.
+    """
+
+    def __len__(self) -> int: ...
+
+    def claude(self, block: bytes, end: int, place: int) -> None:
+        """Take the answers in the whole lines of `block` before `end`; `place` is where the block
+        is in its file.
+        """
+
+    def settle(self, start: int) -> None:
+        """Of calls from `start` on that have one id, the last stays."""
+
+    def cut(self, count: int) -> None:
+        """The first `count` calls stay."""
+
+    def opens(self, start: int) -> list[bool]:
+        """Which calls from `start` on are answers that are still being written."""
+
+    def places(self, start: int) -> list[int]:
+        """Where in its log the first line of each call from `start` on is."""
+
+    def rows(self, numbers: Iterable[int]) -> Sequence[Row]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scanned:
     """The same as `Found`, in rows."""
@@ -141,6 +172,9 @@ class Source:
     scan: Callable[[Path, State], Scanned] | None = None
     """The same for imports, which leave an answer that is being written for the next look. None:
     what `read` finds."""
+    compiled: Callable[[Path, State, Table], Scanned | None] | None = None
+    """The same as `scan`, by the compiled scan; None when something in it is not of the form that
+    the scan knows."""
     patterns: Sequence[str] = ("*.jsonl", "*.jsonl.*")
     """Names of its logs, for who keeps them in another folder."""
     waiting: Callable[[Path, State], int] = lambda _path, _state: 0
@@ -153,8 +187,14 @@ class Source:
     variable: str = ""
     """The environment variable that moves its logs."""
 
-    def rows(self, path: Path, state: State) -> Scanned:
-        """What an import takes from a file since `state`. Raises `OSError`."""
+    def rows(self, path: Path, state: State, table: Table | None = None) -> Scanned:
+        """What an import takes from a file since `state`, into `table` where its lines are of the
+        known form. Raises `OSError`.
+        """
+        if table is not None and self.compiled:
+            scanned = self.compiled(path, state, table)
+            if scanned is not None:
+                return scanned
         if self.scan:
             return self.scan(path, state)
         found = self.read(path, state)

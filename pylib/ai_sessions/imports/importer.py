@@ -24,6 +24,7 @@ from ai_sessions.imports.import_state import ImportState, StateFile
 from ai_sessions.imports.partition import (
     MARK_BYTES,
     ByProject,
+    Compiled,
     Costs,
     Kept,
     Partition,
@@ -58,11 +59,13 @@ class Importer:
         price_of: PriceOf,
         price_of_counts: PriceOfCounts | None = None,
         sync: Callable[[Sequence[str]], None] = lambda _sessions: None,
+        compiled: Compiled | None = None,
     ) -> None:
         """`price_of_counts`: the same as `price_of`, for many calls. `sync`: waits until what was
-        written into sessions is safe, for stores that do not do that themselves.
+        written into sessions is safe, for stores that do not do that themselves. `compiled`: the
+        compiled scan, should it be there.
         """
-        self._sync = sync
+        self._sync, self._compiled = sync, compiled
         self._source = source
         self._store_at = store_at
         self._price_of = price_of
@@ -88,8 +91,9 @@ class Importer:
         known = ImportState() if anew else self._state_file.read()
         before = dict(known.logs)
         paths, waiting = _oldest_first(logs, self._state_file.under_way(now))
-        parts = self._parts(paths, known)
-        with workers.started([self._partition() for _ in parts]) as partitions:
+        sizes = [self._source.waiting(one, known.logs.get(str(one), {})) for one in paths]
+        parts = self._parts(paths, sizes)
+        with workers.started([self._partition(sum(sizes)) for _ in parts]) as partitions:
             summaries = _read_logs(partitions, parts, paths, known)
             told = self._told(len(logs), waiting, summaries)
             if any(summary.marks for summary in summaries):
@@ -159,22 +163,22 @@ class Importer:
         ordered = sorted(homes, key=lambda project: (first[project], project))
         return {project: homes[project] for project in ordered}, self._names(ordered)
 
-    def _partition(self) -> Partition:
+    def _partition(self, size: int) -> Partition:
         prices = self._price_of, self._price_of_counts
-        return Partition(self._source, self._store_at, *prices)
+        return Partition(self._source, self._store_at, *prices, self._compiled, size)
 
-    def _parts(self, paths: Sequence[Path], known: ImportState) -> list[list[int]]:
-        """Places of the logs in `paths`, for as many partitions as are worth it.
+    def _parts(self, paths: Sequence[Path], sizes: Sequence[int]) -> list[list[int]]:
+        """Places of the logs in `paths`, for as many partitions as are worth it. `sizes`: how many
+        bytes of each will be read.
 
         The logs of a project stay together, because what is in them goes into one session.
         """
-        waiting = [self._source.waiting(one, known.logs.get(str(one), {})) for one in paths]
-        if sum(waiting) < _WORTH_SPLITTING_BYTES or workers.cores() < 2:
+        if sum(sizes) < _WORTH_SPLITTING_BYTES or workers.cores() < 2:
             return [list(range(len(paths)))]
         groups: dict[str, list[int]] = {}
         for place, path in enumerate(paths):
             groups.setdefault(self._source.project(path), []).append(place)
-        return _dealt(groups.values(), waiting, workers.cores())
+        return _dealt(groups.values(), sizes, workers.cores())
 
     def _names(self, folders: Iterable[str]) -> list[str]:
         """A session for each; two projects of the same last name get different ones."""

@@ -6,7 +6,7 @@ what must be known to decide which of them are wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
@@ -20,14 +20,17 @@ from ai_sessions.imports.projects import project_of
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.names import IMPORTED
 from ai_sessions.records import About, Cost, PriceOf
-from ai_sessions.store.contract import StoreAt
+from ai_sessions.store.contract import Store, StoreAt
 from ai_sessions.store.past_calls import PastCalls
 
 if TYPE_CHECKING:
-    from ai_sessions.accounting.pricing import PriceOfCounts
+    from ai_sessions.accounting.pricing import PriceOfCounts, Units
+    from ai_sessions.compiled.calls import Calls
 
 #: A project -> its calls.
 ByProject = dict[str, list[Row]]
+#: A call, or its number in the table of the compiled scan.
+AnyRow = Row | int
 #: When a call of ours was under way (RFC 3339, from and to), by the agent's id of the conversation.
 Windows = dict[str, list[tuple[str, str]]]
 #: The number of a log, the log, and where it was left.
@@ -37,6 +40,16 @@ Log = tuple[int, Path, State]
 MARK_BYTES = 8
 #: So many calls are written and synced at once.
 _BATCH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What the compiled scan needs."""
+
+    table: Callable[[int], Calls | None]
+    """An empty table, given how many bytes will be read; None where nothing was compiled."""
+    units_of: Callable[[str], Units | None]
+    """The prices of a model in whole numbers; None where each call has to be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,39 +105,55 @@ class Partition:
         store_at: StoreAt,
         price_of: PriceOf,
         price_of_counts: PriceOfCounts,
+        compiled: Compiled | None = None,
+        size: int = 0,
     ) -> None:
+        """`size`: how many bytes will be read."""
         self._source = source
         self._store_at = store_at
         self._price_of, self._price_of_counts = price_of, price_of_counts
-        self._rows: dict[bytes, Row] = {}
+        self._calls = compiled.table(size) if compiled else None
+        self._units_of = compiled.units_of if compiled else None
+        self._rows: dict[bytes, AnyRow] = {}
         self._ends: list[tuple[int, int]] = []
         """The number of each log, and how many calls there are up to its end."""
-        self._repeats: list[tuple[bytes, Row]] = []
-        self._kept: ByProject = {}
+        self._repeats: list[tuple[bytes, AnyRow]] = []
+        self._kept: dict[str, list[AnyRow]] = {}
 
     def read(self, logs: Sequence[Log]) -> ReadSummary:
         """What is new in each log since its state."""
         summaries = [self._read(*log) for log in logs]
-        conversations = {row.session for row in self._rows.values()}
-        conversations |= {row.session for _mark, row in self._repeats}
+        conversations = self._calls.sessions() if self._calls is not None else set()
+        conversations |= {
+            row.session
+            for row in (*self._rows.values(), *(row for _mark, row in self._repeats))
+            if not isinstance(row, int)
+        }
         return ReadSummary(summaries, b"".join(self._rows), conversations)
 
     def _read(self, number: int, path: Path, state: State) -> LogSummary:
         try:
-            found = self._source.rows(path, state)
+            found = self._source.rows(path, state, self._calls)
         except NoUnpackerError:
             return LogSummary(is_packed=True)
         except OSError:
             return LogSummary()
         rows = self._rows
-        for row in found.rows:
-            mark = mark_of(row[0])
+        for mark, row in self._marked(found.rows):
             if mark in rows:
                 self._repeats.append((mark, row))
             else:
                 rows[mark] = row
         self._ends.append((number, len(rows)))
         return LogSummary(found.state, found.bad)
+
+    def _marked(self, rows: Sequence[Row]) -> Iterable[tuple[bytes, AnyRow]]:
+        if self._calls is not None:
+            from ai_sessions.compiled.calls import Rows
+
+            if isinstance(rows, Rows):
+                return rows.marked()
+        return ((mark_of(row[0]), row) for row in rows)
 
     def logs_of(self, marks: frozenset[bytes]) -> dict[bytes, int]:
         """The number of the log that each call was first seen in."""
@@ -140,36 +169,83 @@ class Partition:
 
     def keep(self, unwanted: frozenset[bytes], ours: Windows) -> Kept:
         """The calls but the unwanted and those of ours; the others are forgotten."""
-        made_by_us = _made_by_us([*self._rows.items(), *self._repeats], ours) if ours else set()
+        made_by_us = self._made_by_us(ours) if ours else set()
         for mark in unwanted | made_by_us:
             self._rows.pop(mark, None)
-        for row in self._rows.values():
-            self._kept.setdefault(project_of(row[5]), []).append(row)
         marks = b"".join(self._rows)
+        for project, rows in self._by_project().items():
+            self._kept[project] = self._in_order(rows)
         self._rows, self._repeats = {}, []
-        at = attrgetter("at")
-        for rows in self._kept.values():
-            rows.sort(key=at)
-        projects = {name: (rows[0].at, len(rows)) for name, rows in self._kept.items()}
+        projects = {name: (self._row(rows[0]).at, len(rows)) for name, rows in self._kept.items()}
         return Kept(marks, projects, len(made_by_us))
+
+    def _made_by_us(self, ours: Windows) -> set[bytes]:
+        rows = [*self._rows.items(), *self._repeats]
+        if self._calls is not None:
+            frames = self._calls.frame_numbers()
+            sessions = {one: self._calls.frame(one).session for one in set(frames)}
+            rows = [
+                (mark, row)
+                for mark, row in rows
+                if not isinstance(row, int) or sessions[frames[row]] in ours
+            ]
+        return _made_by_us(((mark, self._row(row)) for mark, row in rows), ours)
+
+    def _by_project(self) -> dict[str, list[AnyRow]]:
+        found: dict[str, list[AnyRow]] = {}
+        of_frame: dict[int, list[AnyRow]] = {}
+        frames = self._calls.frame_numbers() if self._calls is not None else []
+        for row in self._rows.values():
+            if not isinstance(row, int):
+                found.setdefault(project_of(row[5]), []).append(row)
+                continue
+            frame = frames[row]
+            if frame not in of_frame:
+                of_frame[frame] = found.setdefault(project_of(self._row(row)[5]), [])
+            of_frame[frame].append(row)
+        return found
+
+    def _in_order(self, rows: Sequence[AnyRow]) -> list[AnyRow]:
+        """By time; those of a table stay there when they are among themselves."""
+        numbers = [row for row in rows if isinstance(row, int)]
+        if self._calls is not None and len(numbers) == len(rows):
+            return [*sorted(numbers, key=self._calls.whens().__getitem__)]
+        return [*sorted(map(self._row, rows), key=attrgetter("at"))]
+
+    def _row(self, row: AnyRow) -> Row:
+        if not isinstance(row, int):
+            return row
+        if self._calls is None:
+            raise KeyError(row)
+        return self._calls.row(row)
 
     def hand_over(self, projects: Iterable[str]) -> ByProject:
         """The calls of projects that another partition puts into their sessions."""
-        return {project: self._kept.pop(project) for project in projects}
+        return {project: list(map(self._row, self._kept.pop(project))) for project in projects}
 
     def store(self, names: Mapping[str, str], more: ByProject) -> Costs:
         """Append what is kept to the sessions of `names`, by project, with `more` of others."""
         for project, rows in more.items():
-            kept = self._kept.setdefault(project, [])
-            kept += rows
-            kept.sort(key=attrgetter("at"))
+            self._kept[project] = self._in_order([*self._kept.get(project, ()), *rows])
+        if self._calls is not None and self._units_of:
+            self._calls.price(self._units_of)
         projects = [project for project in names if project in self._kept]
         return sum((self._store(names[one], one) for one in projects), Costs())
 
     def _store(self, name: str, project: str) -> Costs:
         rows = self._kept.pop(project)
-        store = self._store_at(times.parsed(rows[0].at))
+        store = self._store_at(times.parsed(self._row(rows[0]).at))
         store.ensure(name, About(IMPORTED, "", project))
+        numbers = [row for row in rows if isinstance(row, int)]
+        if (
+            self._calls is not None
+            and len(numbers) == len(rows)
+            and self._calls.price_rest(numbers, self._cost_of)
+        ):
+            return _stored_at_once(store, name, self._calls, numbers)
+        return self._stored(store, name, list(map(self._row, rows)))
+
+    def _stored(self, store: Store, name: str, rows: Sequence[Row]) -> Costs:
         total = Costs()
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
@@ -185,6 +261,15 @@ class Partition:
         if row.nusd is not None:
             return Cost(row.nusd, "client")
         return self._price_of_counts(row[3], row[2], row[1])
+
+
+def _stored_at_once(store: Store, name: str, calls: Calls, numbers: Sequence[int]) -> Costs:
+    from ai_sessions.compiled.calls import Prices
+
+    rows = calls.rows(numbers)
+    store.append(name, PastCalls(rows, Prices(rows), past_of, (calls, rows.numbers)))
+    sums = calls.sums(rows.numbers).values()
+    return Costs(len(rows), sum(one[-1] for one in sums), sum(one[-2] for one in sums))
 
 
 def _made_by_us(calls: Iterable[tuple[bytes, Row]], ours: Windows) -> set[bytes]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, overload
 from ai_sessions.store.entries import past_call
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable
 
+    from ai_sessions.compiled.calls import Calls
     from ai_sessions.imports.contract import Past, Row
     from ai_sessions.records import Cost
 
@@ -25,8 +27,16 @@ Plain = dict[str, Any]
 class PastCalls(Sequence[Plain]):
     """The entries of calls: `rows` and what each cost."""
 
-    def __init__(self, rows: Sequence[Row], costs: Sequence[Cost], past_of: PastOf) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        costs: Sequence[Cost],
+        past_of: PastOf,
+        table: tuple[Calls, array[int]] | None = None,
+    ) -> None:
+        """`table`: where the rows are in a table of the compiled scan, each once."""
         self.rows, self.costs, self._past_of = rows, costs, past_of
+        self.table = table
 
     def __len__(self) -> int:
         return len(self.rows)

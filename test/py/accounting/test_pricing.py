@@ -440,4 +440,4 @@ def test_many_calls_are_priced_as_each_alone(counts, model, at):
     own = pricing.overrides_of({"mine": {"input": 1.5, "output": 6}})
     alone = pricing.with_overrides(own)(Usage(*counts), model, times.parsed(at))
 
-    assert pricing.by_counts(own)(counts, model, at) == alone
+    assert pricing.PricesOfCounts(own)(counts, model, at) == alone

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ai_sessions.compiled import library
 from ai_sessions.diagnosis import programs
 
 
@@ -49,3 +50,17 @@ def test_without_git_nobody_is_asked_for_an_identity(place):
     assert (checks["git"].status, checks["bash"].status) == ("missing", "missing")
     assert "identity" not in checks
     assert checks["git"].hint == "apt-get install git, or: brew install git"
+
+
+def test_what_reads_logs_is_told_and_why(place, monkeypatch):
+    monkeypatch.setattr(library, "loaded", lambda: None)
+    without = found(place)["imports"]
+    (place / "cc").touch(0o755)
+    not_made = found(place)["imports"]
+    monkeypatch.setattr(library, "loaded", object)
+    made = found(place)["imports"]
+
+    assert {one.status for one in (without, not_made, made)} == {"ok"}
+    assert "no C compiler (cc)" in without.detail
+    assert "was not made" in not_made.detail
+    assert made.detail.startswith("compiled scan of agents' logs (/")

@@ -1,8 +1,13 @@
-"""Lines of imported calls, made from a template; their sums are sums of columns."""
+"""Lines of imported calls, made from a template; their sums are sums of columns.
+
+Those of a table of the compiled scan are made there, many at a time.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from array import array
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, overload
 from zlib import crc32
 
 from ai_sessions import money, token_kinds
@@ -11,8 +16,9 @@ from ai_sessions.store.entries import VERSION
 from ai_sessions.store.files import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
+    from ai_sessions.compiled.calls import Calls
     from ai_sessions.imports.contract import Row
     from ai_sessions.records import Cost
     from ai_sessions.store.past_calls import PastCalls
@@ -22,10 +28,15 @@ Plain = dict[str, Any]
 _LONG = 1 << 16
 _TOKENS = ",".join(f'"{name}":%d' for name in token_kinds.FIELDS)
 _SUMS = tuple(token_kinds.FIELDS.values())
+_BEFORE_COUNTS = [
+    ("," if place else '"tokens":{') + f'"{name}":' for place, name in enumerate(token_kinds.FIELDS)
+]
 
 
-def drafts(calls: PastCalls, drafted: Callable[[Plain], lines.Drafted]) -> list[lines.Drafted]:
+def drafts(calls: PastCalls, drafted: Callable[[Plain], lines.Drafted]) -> Sequence[lines.Drafted]:
     """Calls as lines but for their numbers; `drafted` makes those of any other form."""
+    if calls.table is not None:
+        return TableDrafts(calls, *calls.table)
     frames: dict[tuple[str, ...], tuple[str, str, Plain | None]] = {}
     found: list[lines.Drafted] = []
     for number, (row, cost) in enumerate(zip(calls.rows, calls.costs, strict=True)):
@@ -102,6 +113,77 @@ def add(checkpoint: Plain, drafts: Sequence[PastDraft], last: int) -> None:
     change.answers = next((one.id for one in drafts if one.id == asked), "")
     totals.apply(checkpoint, change)
     totals.remember(checkpoint, [one.id for one in drafts], last)
+
+
+class TableDrafts(Sequence[lines.Drafted]):
+    """The lines of calls in a table of the compiled scan, all of the usual form."""
+
+    def __init__(self, calls: PastCalls, table: Calls, numbers: array[int]) -> None:
+        self._calls, self._table, self._numbers = calls, table, numbers
+        self.provider = calls.rows[0].id.partition(":")[0] if numbers else ""
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> lines.Drafted: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[lines.Drafted]: ...
+    def __getitem__(self, place: int | slice) -> lines.Drafted | list[lines.Drafted]:
+        """For who has to look at each."""
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        entry = self._calls[place]
+        return PastDraft(self._calls.rows[place], self._calls.costs[place], *_frame(entry))
+
+    def encoded(self, first: int) -> Iterator[bytes]:
+        """Lines with their newlines, many at a time; `first`: the number of the first."""
+        self._table.form([_HEAD, *_BEFORE_COUNTS])
+        frames: dict[int, int] = {}
+        of_all = self._table.frame_numbers()
+        for place, number in enumerate(self._numbers):
+            frames.setdefault(of_all[number], place)
+        for frame, place in frames.items():
+            before, after, _resume = _frame(self._calls[place])
+            self._table.around(frame, before, after)
+        return self._table.lines(self._numbers, first)
+
+    def may_be_in(self, checkpoint: Plain) -> bool:
+        """Whether one of them may be among the entries of a session; False is sure."""
+        recent = checkpoint["recent_ids"]
+        is_ours = (one.startswith(f"{self.provider}:") for one in recent)
+        return len(recent) >= totals.RECENT or any(is_ours)
+
+    def add(self, checkpoint: Plain, last: int) -> None:
+        """The same as `add`."""
+        names = ("interactions", *_SUMS, "unknown_costs", "cost_nusd")
+        by_model = {
+            model: dict(zip(names, sums, strict=True))
+            for model, sums in self._table.sums(self._numbers).items()
+        }
+        change = totals.Effects()
+        whole = {name: sum(one[name] for one in by_model.values()) for name in names}
+        change.counts = {None: whole}
+        change.counts.update(by_model.items())
+        whens = self._table.whens()
+        latest = max(self._numbers, key=whens.__getitem__)
+        change.latest["last_used"] = self._table.row(latest).at
+        asked = checkpoint["calling"].get("id", "")
+        if asked.startswith(f"{self.provider}:"):
+            change.answers = next((one.id for one in self._calls.rows if one.id == asked), "")
+        if resume := self._resume():
+            change.fields[f"resume.{self.provider}"] = resume
+        totals.apply(checkpoint, change)
+        remembered = self._numbers[-totals.RECENT :]
+        totals.remember(checkpoint, [self._table.id(one) for one in remembered], last)
+
+    def _resume(self) -> Plain | None:
+        """How to continue the conversation of the last call that tells one."""
+        of_all = self._table.frame_numbers()
+        for place in range(len(self) - 1, -1, -1):
+            if self._table.frame(of_all[self._numbers[place]]).session:
+                return _frame(self._calls[place])[2]
+        return None
 
 
 def _summed(drafts: Sequence[PastDraft]) -> dict[str, int]:

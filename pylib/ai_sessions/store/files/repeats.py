@@ -43,11 +43,11 @@ def known(path: Path | str, wanted: frozenset[str], ask: Ask | None = None) -> f
             return frozenset(_last.known(fd, words))
 
 
-def prepare(path: Path | str, wanted: frozenset[str], ask: Ask) -> None:
+def prepare(path: Path | str, wanted: Callable[[], frozenset[str]], ask: Ask) -> None:
     """Let an index read a long journal before others have to wait for who is about to write."""
     with contextlib.suppress(OSError, StorageError), journal.opened(path) as file:
-        if _is_asked(file.fileno()):
-            ask(wanted)
+        if _is_asked(file.fileno()) and (ids := wanted()):
+            ask(ids)
 
 
 def _is_asked(fd: int) -> bool:

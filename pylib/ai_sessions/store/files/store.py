@@ -358,9 +358,8 @@ class FileStore:
 
     def _prepare(self, name: str, drafts: Sequence[Drafted]) -> None:
         """Ids that are not ours may be as old as the session."""
-        others = frozenset(one.id for one in drafts if one.id and ids.made_ms(one.id) is None)
-        if others and (ask := self._asking(name)):
-            repeats.prepare(self.path(name) / journal.NAME, others, ask)
+        if ask := self._asking(name):
+            repeats.prepare(self.path(name) / journal.NAME, partial(_foreign_ids, drafts), ask)
 
     @contextlib.contextmanager
     def _writer(self, name: str, wait_s: float) -> Iterator[Writer]:
@@ -457,7 +456,12 @@ def _calls(folder: Path, name: str) -> list[Plain]:
     return [one for one in made if one["status"] != totals.CARRIED]
 
 
-def _drafts(entries: Sequence[Plain]) -> list[Drafted]:
+def _foreign_ids(drafts: Sequence[Drafted]) -> frozenset[str]:
+    """Those that are not ours."""
+    return frozenset(one.id for one in drafts if one.id and ids.made_ms(one.id) is None)
+
+
+def _drafts(entries: Sequence[Plain]) -> Sequence[Drafted]:
     """Raises `ValueError` for one that is too long."""
     if isinstance(entries, PastCalls):
         return past_calls.drafts(entries, drafted)

@@ -66,8 +66,8 @@ class Writer:
         covered = found["journal"]["bytes"]
         self._unread = os.pread(fd, self._size - covered, covered)
         self._torn = bool(self._unread) and not self._unread.endswith(b"\n")
-        self._added: list[tuple[list[lines.Drafted], int, bytes]] = []
-        """What was written, the number of the first of it, and the last line."""
+        self._added: list[tuple[Sequence[lines.Drafted], int, bytes]] = []
+        """What was written, the number of the first of it, and the end of its last line."""
 
     @property
     def is_empty(self) -> bool:
@@ -94,7 +94,7 @@ class Writer:
         if not fresh:
             # Who wrote it may have died before its own sync, and we are about to say "safe".
             if self._torn:  # or before its newline, without which no reader sees it
-                self._commit(b"\n")
+                self._commit([])
             self._sync_data()
             return
         last = self._last_seq()
@@ -103,11 +103,10 @@ class Writer:
                 f"session {self._folder.name} has entries up to {last}, not {expect}",
                 "somebody else wrote meanwhile: read it again",
             )
-        encoded = [entry.at(seq) for seq, entry in enumerate(fresh, last + 1)]
-        self._commit((b"\n" if self._torn else b"") + b"".join(encoded))
-        self._added.append((fresh, last + 1, encoded[-1]))
+        line = self._commit(_encoded(fresh, last + 1))
+        self._added.append((fresh, last + 1, line))
         # Readers add up what a checkpoint lacks, so those who wait do not wait for it as well.
-        if self._is_due(last, len(encoded)) or not waiting.is_anyone(self._folder):
+        if self._is_due(last, len(fresh)) or not waiting.is_anyone(self._folder):
             self._save_checkpoint()
 
     def _is_due(self, last: int, added: int) -> bool:
@@ -135,8 +134,12 @@ class Writer:
                 return int(last["seq"])
         return int(self.checkpoint["journal"]["seq"])
 
-    def _without_repeats(self, entries: Sequence[lines.Drafted]) -> list[lines.Drafted]:
+    def _without_repeats(self, entries: Sequence[lines.Drafted]) -> Sequence[lines.Drafted]:
         """Leaves out what the journal has, and what is in `entries` twice."""
+        if isinstance(entries, past_calls.TableDrafts):
+            self._read()
+            if not entries.may_be_in(self._checkpoint):
+                return entries
         given = [entry.id for entry in entries if entry.id]
         if self._torn or any(one.encode("utf-8", "replace") in self._unread for one in given):
             self._read()
@@ -154,19 +157,23 @@ class Writer:
     def _may_be_older(self, id_: str) -> bool:
         return not self.is_empty and totals.may_be_forgotten(self._checkpoint, id_)
 
-    def _commit(self, data: bytes) -> None:
-        was_empty, before = self.is_empty, self._size
+    def _commit(self, data: Iterable[bytes]) -> bytes:
+        """Write pieces of whole lines, all of them or none; returns the end of the last one."""
+        was_empty, size, end = self.is_empty, self._size, b""
         try:
-            files.write_all(self._fd, data)
+            for piece in itertools.chain([b"\n"] if self._torn else [], data):
+                files.write_all(self._fd, piece)
+                size, end = size + len(piece), piece[-lines.TAIL_BYTES :]
             self._sync_data()
             if was_empty and self._sync != "none":
                 files.sync_folder(self._folder)
                 files.sync_folder(self._folder.parent)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.ftruncate(self._fd, before)
+                os.ftruncate(self._fd, self._size)
             raise
-        self._size, self._torn = before + len(data), False
+        self._size, self._torn = size, False
+        return end
 
     def _sync_data(self) -> None:
         if self._sync != "none":
@@ -197,7 +204,17 @@ def sync(root: Path, names: Iterable[str]) -> None:
         files.sync_folder(root)
 
 
+def _encoded(drafts: Sequence[lines.Drafted], first: int) -> Iterable[bytes]:
+    """The lines, joined to few pieces."""
+    if isinstance(drafts, past_calls.TableDrafts):
+        return drafts.encoded(first)
+    return [b"".join([entry.at(seq) for seq, entry in enumerate(drafts, first)])]
+
+
 def _add(checkpoint: Plain, drafts: Sequence[lines.Drafted], first: int) -> None:
+    if isinstance(drafts, past_calls.TableDrafts):
+        drafts.add(checkpoint, first + len(drafts) - 1)
+        return
     numbered = enumerate(drafts, first)
     for kind, run in itertools.groupby(numbered, lambda one: type(one[1])):
         if kind is past_calls.PastDraft:

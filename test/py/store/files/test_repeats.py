@@ -151,7 +151,7 @@ def test_a_short_journal_is_looked_through(journal):
 
 def test_an_index_reads_a_long_journal_before_others_have_to_wait(indexed, tmp_path):
     asked = []
-    repeats.prepare(indexed, frozenset({"x"}), asked.append)
-    repeats.prepare(tmp_path / "none", frozenset({"x"}), asked.append)
+    repeats.prepare(indexed, lambda: frozenset({"x"}), asked.append)
+    repeats.prepare(tmp_path / "none", lambda: frozenset({"x"}), asked.append)
 
     assert asked == [{"x"}]

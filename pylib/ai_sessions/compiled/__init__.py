@@ -1,0 +1,1 @@
+"""The optional compiled scan of agents' logs, made where there is a C compiler."""
