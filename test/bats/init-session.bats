@@ -19,6 +19,18 @@ load helper
   [[ $(cat .ai-session/payment-gateway/spec.md) == mine ]]
 }
 
+@test "init-session: it says how tests run, and what it does not know" {
+  new_repository
+  printf '{"devDependencies": {"vitest": "3"}}\n' >package.json
+  printf '' >pnpm-lock.yaml
+  run --separate-stderr -0 init-session.sh payment-gateway
+  says '  test: pnpm exec vitest run --coverage.enabled=false {tests}'
+  says '  opaque: the tests of vitest are not counted yet, only the exit code speaks'
+  rm -r .ai-session package.json pnpm-lock.yaml shop.py
+  run --separate-stderr -0 init-session.sh payment-gateway
+  says '  no test command is known (no file names a test tool): write in .ai-session/config.yaml: '
+}
+
 @test "init-session: without a feature it shows its usage and exits 2" {
   run --separate-stderr -2 init-session.sh
   [[ -z $output && $stderr == *'Usage: init-session.sh FEATURE'* ]]

@@ -19,6 +19,18 @@ load helper
   says 'no AI was called'
 }
 
+@test "plan: where nobody knows how tests run it is one line, exit 3, and nobody is called" {
+  new_repository
+  git rm -q shop.py
+  printf '{"scripts": {"test": "sh all.sh"}}\n' >package.json
+  use_claude
+  run --separate-stderr -3 plan.sh payment-gateway --yes 'Design payment processing'
+  one_error
+  says "no test command is known (scripts.test is 'sh all.sh')"
+  says 'hint: write in .ai-session/config.yaml: test: {cmd: [npm, test]}'
+  [[ ! -e $FAKE_CLAUDE_LOG && ! -e $SESSION_DIR && ! -e .ai-session ]]
+}
+
 @test "plan: without a prompt it is one line, exit 2, and nobody is called" {
   new_repository
   init-session.sh payment-gateway 2>/dev/null

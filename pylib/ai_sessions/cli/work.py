@@ -114,7 +114,8 @@ def init(app: App, feature: str, wish: str) -> None:
     from ai_sessions.workflow.init import init as lay_out
 
     made = lay_out(app.repo, app.settings["SESSION_ROOT"], feature, wish)
-    app.out.result({"feature": feature, "made": made.made, "next": made.next})
+    facts = {"commands": made.commands, "notes": made.notes, "next": made.next}
+    app.out.result({"feature": feature, "made": made.made, **facts})
     if made.made:
         app.out.say(f"{feature}: laid out in {app.settings['SESSION_ROOT']}/{feature}")
         app.out.note("\n".join(f"  made {path}" for path in made.made))
@@ -125,6 +126,7 @@ def init(app: App, feature: str, wish: str) -> None:
         app.out.note(f"the prompt was not kept: {root}/{feature}/spec.md is there; edit that file")
     for name, command in made.commands.items():
         app.out.note(f"  {name}: {' '.join(command['cmd'])}")
+    app.out.notes([f"  {note}" for note in made.notes])
     app.out.say(hints.next_line(made.next))
 
 
@@ -197,6 +199,8 @@ def plan(
         FeatureState(space)
     else:
         verb.need_room(space)
+    if not (revise or import_):
+        verb.need_tests(project_of(app))
     if not (yes or space.exists() or app.agrees(_new(space), default=True)):
         app.out.note("nothing made")
         return NeedsPerson.exit_code

@@ -24,13 +24,13 @@ _SKIPPED = frozenset(
 class Folder:
     """`names`: the files below `path` that git knows or would add, relative to it.
 
-    `ignored`: patterns of the repository's `.gitignore`; `place`: its path in the repository.
+    `place`: its path in the repository; `above`: the repository itself, for a part of it.
     """
 
     path: Path
     names: tuple[str, ...]
     place: str = ""
-    ignored: tuple[str, ...] = ()
+    above: "Folder | None" = None
     _texts: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -89,7 +89,7 @@ class Folder:
         start = f"{place}/"
         names = tuple(one.removeprefix(start) for one in self.names if one.startswith(start))
         whole = f"{self.place}/{place}" if self.place else place
-        return Folder(self.path / place, names, whole, self.ignored)
+        return Folder(self.path / place, names, whole, self.above or self)
 
 
 def table(value: Any, *keys: str) -> dict[str, Any]:
@@ -102,9 +102,7 @@ def table(value: Any, *keys: str) -> dict[str, Any]:
 def folder_of(repo: Path) -> Folder:
     """The whole repository, without what others made."""
     names = tuple(name for name in git.files(repo) if not _SKIPPED & set(_parents(name)))
-    whole = Folder(repo, names)
-    lines = (line.strip() for line in whole.text(".gitignore").splitlines())
-    return Folder(repo, names, ignored=tuple(one for one in lines if one and one[0] != "#"))
+    return Folder(repo, names)
 
 
 def _parents(name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ai_sessions.detection.folder import Folder, table
 from ai_sessions.lazy_dataclasses import dataclass
@@ -73,6 +74,8 @@ def manager_of(folder: Folder) -> Manager:
         name, major = named[1], int(named[2])
     elif engines.get("name") in ("npm", "pnpm", "yarn", "bun"):
         name, major = str(engines["name"]), 0
+    elif not locks and folder.above:  # a workspace has one lock file, at its top
+        return replace(manager_of(folder.above), lock="")
     else:
         name, major = _by_lock(folder, locks), 0
     return Manager(name, locks.get(name, ""), name == "yarn" and _is_classic(folder, major))

@@ -14,14 +14,49 @@ from ai_sessions.plan import paths
 from ai_sessions.plan.document import TESTS, Command
 
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?|\.?venv/bin/python3?")
-_WORDY = ("-k", "-m", "-n", "--test-name-pattern", "-run", "--filter", "-f", "-j", "--jobs")
+_WORDY = (
+    "-k",
+    "-m",
+    "-n",
+    "--test-name-pattern",
+    "-run",
+    "--filter",
+    "-f",
+    "-j",
+    "--jobs",
+    "--env",
+)
 #: Flags that choose, count and report; none of them loads code or writes elsewhere.
 _PLAIN_FLAG = re.compile(
     r"-[qvxsclfbri]{1,4}|-r[a-zA-Z]{1,6}|--(?:quiet|verbose|failfast|exitfirst|locked|offline"
     r"|workspace|all|release|lib|tests|recursive|tap|silent|no-cov|strict-markers|buffer|test)"
     r"|--(?:tb|maxfail|durations|color|test-reporter|test-concurrency|formatter|jobs|timeout)"
     r"=[\w-]+|-(?:count|timeout|run|short|race)(?:=[\w./^$|-]+)?|-n\d+|-j\d+|-\d"
+    r"|--(?:coverage|coverage\.enabled|watch|watchAll)=false|--reporter=line|--runTestsByPath"
+    r"|--(?:runInBand|check-leaks|exit|single-run|disable-coverage|no-check-coverage|serial)"
 )
+#: Test tools of Node that are among a project's packages, and what starts them from there.
+_NODE_TOOLS = frozenset(
+    (
+        *("jest", "vitest", "mocha", "ava", "tap", "tape", "jasmine", "qunit", "lab", "borp"),
+        *("playwright", "karma", "ng", "react-scripts", "bats"),
+    )
+)
+_NODE_STARTS = (("npx", "--no-install"), ("pnpm", "exec"), ("yarn",), ("bun", "run"))
+#: What a test tool may be given of the environment: nothing that names code to load.
+_GIVEN = re.compile(
+    r"(?:NODE_ENV|CI|TZ|FORCE_COLOR|NO_COLOR)=[\w/+-]*|NODE_OPTIONS=--experimental-vm-modules"
+)
+#: Other commands that run the tests of a project, as `make test` does.
+_STARTS = (
+    *(("rspec",), ("bundle", "exec", "rspec"), ("bundle", "exec", "rake", "test")),
+    *(("rake", "test"), ("bin/rails", "test"), ("mix", "test"), ("bun", "test")),
+    *(("vendor/bin/phpunit",), ("vendor/bin/pest",), ("composer", "test"), ("dotnet", "test")),
+    *(("mvn", "-q", "test"), ("./mvnw", "-q", "test"), ("gradle", "test"), ("./gradlew", "test")),
+    *(("deno", "test"), ("deno", "task", "test"), ("bin/bats",)),
+)
+#: What runs a program in the environment of a Python project.
+_MANAGERS = ("poetry", "pipenv", "pdm", "uv", "hatch")
 _WORD = re.compile(r"[\w.\[\]^$| -]+")
 
 
@@ -32,7 +67,10 @@ def unapproved(commands: Iterable[Command]) -> tuple[Command, ...]:
 
 def is_known(cmd: Sequence[str]) -> bool:
     """True for the plain ways to start a test tool, and for looking at a file."""
-    return any(shape(list(cmd)) for shape in _SHAPES)
+    words = list(cmd)
+    if words[:1] == ["env"]:
+        words = list(itertools.dropwhile(_GIVEN.fullmatch, words[1:]))
+    return bool(words) and any(shape(words) for shape in _SHAPES)
 
 
 def fingerprint(commands: Iterable[Command]) -> str:
@@ -42,10 +80,16 @@ def fingerprint(commands: Iterable[Command]) -> str:
 
 
 def _pytest(cmd: list[str]) -> bool:
+    cmd = _without_manager(cmd)
     return _started(cmd, "pytest") and _harmless(_rest(cmd, "pytest"))
 
 
+def _without_manager(cmd: list[str]) -> list[str]:
+    return cmd[2:] if cmd[0] in _MANAGERS and cmd[1:2] == ["run"] and len(cmd) > 2 else cmd
+
+
 def _unittest(cmd: list[str]) -> bool:
+    cmd = _without_manager(cmd)
     rest = _rest(cmd, "unittest") if _started(cmd, "unittest") and len(cmd) > 2 else None
     if rest is None or cmd[0] == "unittest":
         return False
@@ -53,6 +97,7 @@ def _unittest(cmd: list[str]) -> bool:
 
 
 def _django(cmd: list[str]) -> bool:
+    cmd = _without_manager(cmd)
     is_test = len(cmd) > 2 and _PYTHON.fullmatch(cmd[0]) and cmd[1:3] == ["manage.py", "test"]
     return bool(is_test) and _harmless([word for word in cmd[3:] if word != "--noinput"])
 
@@ -62,7 +107,21 @@ def _bats(cmd: list[str]) -> bool:
 
 
 def _node(cmd: list[str]) -> bool:
+    if cmd[:3] == ["node", "--import", "tsx"]:  # the one loader that is known by its name
+        cmd = [cmd[0], *cmd[3:]]
     return cmd[:2] == ["node", "--test"] and _harmless(cmd[2:])
+
+
+def _node_tool(cmd: list[str]) -> bool:
+    """One of the project's packages, which is not fetched where it is missing."""
+    starts = (start for start in _NODE_STARTS if tuple(cmd[: len(start)]) == start)
+    rest = next((cmd[len(start) :] for start in starts), [])
+    return bool(rest) and rest[0] in _NODE_TOOLS and _harmless(rest[1:])
+
+
+def _started_plainly(cmd: list[str]) -> bool:
+    starts = (start for start in _STARTS if tuple(cmd[: len(start)]) == start)
+    return any(_harmless(cmd[len(start) :]) for start in starts)
 
 
 def _go(cmd: list[str]) -> bool:
@@ -74,12 +133,14 @@ def _cargo(cmd: list[str]) -> bool:
 
 
 def _npm(cmd: list[str]) -> bool:
-    if cmd[0] not in ("npm", "pnpm", "yarn"):
+    """A script of the package that is called test, with tests for it."""
+    if cmd[0] not in ("npm", "pnpm", "yarn", "bun"):
         return False
     words = [word for word in cmd[1:] if word not in ("--silent", "-s")]
     if words[:1] == ["run"]:
         words = words[1:]
-    return len(words) == 1 and re.fullmatch(r"test[\w:-]*", words[0]) is not None
+    given = [word for word in words[1:] if word != "--"]
+    return bool(words) and re.fullmatch(r"test[\w:-]*", words[0]) is not None and _harmless(given)
 
 
 def _make(cmd: list[str]) -> bool:
@@ -105,6 +166,8 @@ _SHAPES: tuple[Callable[[list[str]], bool], ...] = (
     _django,
     _bats,
     _node,
+    _node_tool,
+    _started_plainly,
     _go,
     _cargo,
     _npm,

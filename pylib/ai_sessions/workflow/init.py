@@ -1,15 +1,16 @@
 """`init`: lay out the workspace of a new feature. Run again, it only adds what is missing."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ai_sessions import names
 from ai_sessions.disk import files
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.workflow import hints
-from ai_sessions.workflow.project import Found, detected
+from ai_sessions.workflow import detecting, hints
+from ai_sessions.workflow.installing import set_up_command, setup_line
+from ai_sessions.workflow.project import Project, project
 from ai_sessions.workspace.features import features
 from ai_sessions.workspace.files import IGNORED, Workspace
 
@@ -38,7 +39,7 @@ _CONFIG_TAIL = """
 # protected: [main]
 
 # What a fresh checkout needs before its tests run there (verify.sh); plan.sh --approve approves it.
-# setup: {cmd: [npm, ci]}
+# {setup}
 
 # Settings (docs/settings.md); flags and the environment come first.
 # settings: {TEST_TIMEOUT: 600, ATTEMPTS: 3}
@@ -47,28 +48,41 @@ _CONFIG_TAIL = """
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What `init` did. `made`: paths from the repository; empty: all was there already."""
+    """What `init` did. `made`: paths from the repository; empty: all was there already.
+
+    `commands`: `test` and `suite` as they count; `notes`: what to know of them, a line each.
+    """
 
     feature: str
     made: tuple[str, ...]
     commands: dict[str, Any]
+    notes: tuple[str, ...]
     next: str
 
 
 def init(repo: Path, root: str, feature: str, wish: str = "") -> Created:
     """Lay out `feature`. Raises `UsageError` for a name that cannot be one."""
     space = Workspace(str(repo), root, names.feature(feature))
-    found = detected(repo)
+    before = project(repo, root)
     content = {
         **_ROOT,
-        ("config.yaml",): _config(found),
+        ("config.yaml",): _config(before),
         (feature, "spec.md"): _SPEC.format(feature=feature, wish=wish.strip()),
         (feature, "notes.md"): _NOTES,
     }
     made = _written(repo / root, content)
     next_command = hints.status(feature) if space.has("plan.yaml") else hints.plan(feature)
     shown = tuple("/".join((root, *path)) for path in made)
-    return Created(feature, shown, found, next_command)
+    notes = tuple(_notes(before))
+    return Created(feature, shown, before.commands, notes, next_command)
+
+
+def _notes(found: Project) -> Iterator[str]:
+    yield from detecting.differences(found.named, found.detected[0].commands, found.root)
+    if not found.named:
+        yield from detecting.notes(found.detected, found.repo)
+    if "test" not in found.commands:
+        yield ": ".join(detecting.missing(found.detected, found.root))
 
 
 def prepare(repo: Path, root: str) -> None:
@@ -86,18 +100,24 @@ def known(repo: Path, root: str) -> list[str]:
     return features(str(repo), root)
 
 
-def _config(found: Found) -> str:
+def _config(found: Project) -> str:
+    """The settings of a new project: the commands that were found, else an example to change."""
+    commands = found.detected[0].commands
+    lines = [f"{name}: {_in_yaml(one)}" for name, one in commands.items()]
+    if "test" not in commands:
+        top = found.detected[0].found
+        lines.insert(0, f"# {detecting.in_yaml_line(top.advice if top else ())}")
+    notes = [f"# {note}" for note in detecting.notes(found.detected, found.repo)]
+    setup = setup_line(set_up_command(found.repo) or ("npm", "ci"))
+    tail = _CONFIG_TAIL.replace("{setup}", setup)
+    return "\n".join([_CONFIG_HEAD.rstrip("\n"), "", *notes, *lines, tail])
+
+
+def _in_yaml(command: Mapping[str, Any]) -> str:
     import yaml
 
-    if not found:
-        return (
-            f"{_CONFIG_HEAD}# test: {{cmd: [python3, -m, pytest, -q, '{{tests}}']}}\n{_CONFIG_TAIL}"
-        )
-    lines = [
-        f"{name}: {yaml.safe_dump(one, default_flow_style=True, width=500, sort_keys=False)}"
-        for name, one in found.items()
-    ]
-    return _CONFIG_HEAD + "".join(lines) + _CONFIG_TAIL
+    width = float("inf")
+    return yaml.safe_dump(command, default_flow_style=True, width=width, sort_keys=False).strip()
 
 
 def _write_new(path: Path, text: str) -> bool:

@@ -69,7 +69,7 @@ def set_up_line(repo: Path) -> str:
 
 def setup_line(command: Sequence[str], *more: str) -> str:
     """The `setup` of a config.yaml; `more`: other keys of it. Without a command: a gap."""
-    words = ", ".join(map(_in_yaml, command)) or "..."
+    words = ", ".join(map(in_yaml, command)) or "..."
     return f"setup: {{{', '.join([f'cmd: [{words}]', *more])}}}"
 
 
@@ -88,7 +88,7 @@ def _joined(steps: Sequence[str]) -> Words:
     return ("sh", "-c", " && ".join(steps)) if steps else ()
 
 
-def _in_yaml(word: str) -> str:
+def in_yaml(word: str) -> str:
     """A word in a list of YAML."""
     is_plain = re.fullmatch(r"[\w./][\w./=-]*|--?[a-z][\w-]*", word)
     return word if is_plain else json.dumps(word)

@@ -13,7 +13,7 @@ from ai_sessions.plan import document as plans
 from ai_sessions.plan import findings as plan_findings
 from ai_sessions.plan import trust
 from ai_sessions.plan.findings import Finding, line_of
-from ai_sessions.workflow import hints
+from ai_sessions.workflow import detecting, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.project import Project, project
 from ai_sessions.workflow.state import FeatureState
@@ -68,6 +68,12 @@ def need_room(space: Workspace) -> None:
             f"{space.feature} has a plan already; it is not written over",
             f'plan.sh {space.feature} --revise "what should change"',
         )
+
+
+def need_tests(project: Project) -> None:
+    """Raises `ConfigError` when nobody knows how a task's tests are run: no task can be proved."""
+    if "test" not in project.commands:
+        raise ConfigError(*detecting.missing(project.detected, project.root))
 
 
 def make(line: Line, project: Project, wish: str, *, full_context: bool = False) -> Planned:

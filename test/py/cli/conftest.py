@@ -117,6 +117,7 @@ def typed(root, tmp_path, monkeypatch):
     monkeypatch.chdir(repo)
     subprocess.run(["git", "init", "-q"], check=True)
     (repo / "README.md").write_text("Payments\n")
+    (repo / "shop.py").write_text('"""A small shop."""\n')
 
     def run(*words, stdin=""):
         out, err = io.StringIO(), io.StringIO()

@@ -9,7 +9,7 @@ from ai_sessions.detection.folder import Folder
 def made(tmp_path):
     """A folder with these files; programs in an environment can be started."""
 
-    def make(files, ignored=()):
+    def make(files):
         for name, text in files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -17,6 +17,6 @@ def made(tmp_path):
             if "/bin/" in name:
                 path.chmod(0o755)
         names = tuple(sorted(name for name in files if not name.startswith((".venv/", "venv/"))))
-        return Folder(tmp_path, names, ignored=tuple(ignored))
+        return Folder(tmp_path, names)
 
     return make

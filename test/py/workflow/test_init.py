@@ -1,12 +1,9 @@
 """`init`: lays out, never overwrites; finds out how tests run here."""
 
-import json
-
 import pytest
 from scripted import git
 
 from ai_sessions.errors import UsageError
-from ai_sessions.plan import trust
 from ai_sessions.workflow.init import init
 from ai_sessions.workflow.project import project
 
@@ -43,45 +40,88 @@ def test_a_name_that_is_none_is_refused_before_anything_is_made(repo):
     assert not (repo / ".ai-session").exists()
 
 
+def put(repo, files):
+    for name, text in files.items():
+        (repo / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo / name).write_text(text)
+        (repo / name).chmod(0o755)
+
+
+JEST = {"package.json": '{"devDependencies": {"jest": "29"}}'}
+
+
 @pytest.mark.parametrize(
-    ("files", "test", "suite"),
+    ("files", "written"),
     [
-        ({"a.py": ""}, "python3 -m unittest {tests}", "python3 -m unittest discover"),
-        ({"a.py": "", "conftest.py": ""}, "python3 -m pytest -q {tests}", "python3 -m pytest -q"),
+        ({"go.mod": ""}, "test: {runner: go, cmd: [go, test, '{tests}']}\nsuite: {runner: go, "),
         (
-            {"a.py": "", "tests/__init__.py": "", "tests/test_a.py": ""},
-            "python3 -m unittest {tests}",
-            "python3 -m unittest discover -s tests -t .",
+            {"pom.xml": ""},
+            "# maven is given no files: all tests run each time\n"
+            "# opaque: the tests of maven are not counted yet, only the exit code speaks\n"
+            "test: {cmd: [mvn, -q, test]}\nsuite: {cmd: [mvn, -q, test]}\n",
         ),
-        ({"test/a.bats": ""}, "bats {tests}", "bats test"),
-        ({"package.json": "{}"}, "node --test {tests}", "node --test"),
-        (
-            {"package.json": json.dumps({"scripts": {"test": "jest"}})},
-            "node --test {tests}",
-            "npm test",
-        ),
-        ({"go.mod": ""}, "go test {tests}", "go test ./..."),
-        ({"Cargo.toml": ""}, "cargo test {tests}", "cargo test"),
-        ({"a.py": "", "Makefile": "test: x\n\ttrue\n"}, "python3 -m unittest {tests}", "make test"),
+        ({"package.json": "{}"}, '# test: {cmd: [node, --test, "{tests}"]}\n\n'),
+        ({"package.json": "{}", "yarn.lock": ""}, "# setup: {cmd: [yarn, install, --frozen-lockf"),
     ],
 )
-def test_the_test_commands_are_found_and_need_no_approval(repo, files, test, suite):
-    for name, text in files.items():
-        (repo / name).parent.mkdir(exist_ok=True)
-        (repo / name).write_text(text)
-
+def test_what_was_found_is_written_down_with_what_to_know_of_it(repo, files, written):
+    put(repo, files)
     init(repo, ".ai-session", "pay")
 
-    found = project(repo, ".ai-session").commands
-    assert " ".join(found["test"]["cmd"]) == test
-    assert " ".join(found["suite"]["cmd"]) == suite
-    assert all(trust.is_known(one["cmd"]) for one in found.values())
+    assert f"\n{written}" in (repo / ".ai-session/config.yaml").read_text()
 
 
-def test_where_no_tests_are_known_the_settings_name_none(repo):
-    init(repo, ".ai-session", "pay")
+@pytest.mark.parametrize(
+    ("files", "notes"),
+    [
+        ({"go.mod": ""}, ()),
+        (
+            JEST,
+            ("opaque: the tests of jest are not counted yet, only the exit code speaks",),
+        ),
+        (
+            {"uv.lock": "", "pytest.ini": ""},
+            (".venv/bin/python is not there yet: uv sync --frozen",),
+        ),
+        (
+            {"package.json": '{"scripts": {"test": "sh all.sh"}}'},
+            (
+                "no test command is known (scripts.test is 'sh all.sh'):"
+                " write in .ai-session/config.yaml: test: {cmd: [npm, test]}",
+            ),
+        ),
+        (
+            {},
+            (
+                "no test command is known (no file names a test tool):"
+                ' write in .ai-session/config.yaml: test: {cmd: [make, unit, "{tests}"]}',
+            ),
+        ),
+        (
+            {"go.mod": "", "a_test.go": "", "b_test.go": "", "t/a.bats": ""},
+            ("tests of bats are here too (1 *.bats file): bats {tests}",),
+        ),
+    ],
+)
+def test_it_says_what_to_know_of_the_tests(repo, files, notes):
+    put(repo, files)
 
-    assert project(repo, ".ai-session").commands == {}
+    assert init(repo, ".ai-session", "pay").notes == notes
+
+
+def test_a_second_time_the_settings_count_and_a_difference_is_told(repo):
+    put(repo, {"pytest.ini": "", "a.py": ""})
+    first = init(repo, ".ai-session", "pay")
+    put(repo, {".venv/bin/python": ""})
+
+    second = init(repo, ".ai-session", "pay")
+
+    assert second.commands == first.commands
+    assert second.notes == tuple(
+        f"the project's files now say {name}: .venv/bin/python -m pytest -q{tests}"
+        " (.ai-session/config.yaml counts; change it there)"
+        for name, tests in (("test", " {tests}"), ("suite", ""))
+    )
 
 
 def test_commands_that_were_found_are_written_down_for_people_to_change(repo):

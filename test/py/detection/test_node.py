@@ -1,0 +1,85 @@
+"""A Node project: the script first, then its dependencies, then what its tests import."""
+
+import json
+
+import pytest
+
+from ai_sessions.detection.node import node
+
+JEST = "npx --no-install jest --coverage=false --runTestsByPath {tests}"
+
+
+@pytest.mark.parametrize(
+    ("script", "test", "suite"),
+    [
+        (
+            "jest --config jest.unit.js --coverage",
+            JEST.replace("jest ", "jest --config jest.unit.js ", 1),
+            "npm test",
+        ),
+        ("jest --watch", JEST, "npx --no-install jest"),
+        (
+            "node --experimental-vm-modules node_modules/jest/bin/jest.js",
+            "node --experimental-vm-modules node_modules/jest/bin/jest.js"
+            " --coverage=false --runTestsByPath {tests}",
+            "npm test",
+        ),
+        ("tsc && ava", "npm test -- {tests}", "npm test"),
+        ("tsc && mocha test/", "npm test", "npm test"),
+        ("tsc && jest && eslint .", "npm test", "npm test"),
+        ("tsc --noEmit && jest", JEST, "npm test"),
+        ("karma start", *("npx --no-install karma start --single-run",) * 2),
+        ("node --test src", "node --test {tests}", "npm test"),
+        (
+            "node --import tsx --test",
+            "node --import tsx --test {tests}",
+            "node --import tsx --test",
+        ),
+        ("node --test --import=tsx t/*.ts", "node --import=tsx --test {tests}", "npm test"),
+        ("TZ=UTC node --test", "env TZ=UTC node --test {tests}", "npm test"),
+        ("c8 node --test", "node --test {tests}", "npm test"),
+        ("borp", "npx --no-install borp {tests}", "npm test"),
+    ],
+)
+def test_the_script_decides(made, script, test, suite):
+    found = node(made({"package.json": json.dumps({"scripts": {"test": script}})}))
+
+    assert (" ".join(found.test), " ".join(found.suite)) == (test, suite)
+
+
+@pytest.mark.parametrize(
+    ("files", "tool"),
+    [
+        ({"needed": ["jest", "mocha"]}, ""),
+        ({"needed": ["jest", "mocha"], ".mocharc.json": ""}, "mocha"),
+        ({"needed": ["jest", "mocha"], "jest.config.ts": ""}, "jest"),
+        ({"needed": ["jest", "mocha"], "sub/jest.config.ts": ""}, ""),
+        ({"a.test.js": "import {test} from 'vitest'"}, "vitest"),
+        ({"a.test.js": 'import {it} from "@jest/globals"'}, "jest"),
+        ({"a.test.js": "require('node:test')", "test/b.js": "require('ava')"}, ""),
+        ({"a.test.js": "require('node:test')", "test/helper.js": "exports.a = 1"}, "node:test"),
+        ({"a.test.ts": "import test from 'node:test'"}, ""),
+        ({"a.test.ts": "import test from 'node:test'", "needed": ["tsx"]}, "node:test"),
+        ({"a.spec.tsx": "import {test} from 'bun:test'"}, "bun"),
+        ({"src/a.js": "import test from 'node:test'"}, ""),
+        ({"test.js": "const test = require('node:test')"}, "node:test"),
+    ],
+)
+def test_without_a_script_one_sign_has_to_be_clear(made, files, tool):
+    needed = dict.fromkeys(files.pop("needed", ()), "1")
+    found = node(made({**files, "package.json": json.dumps({"dependencies": needed})}))
+
+    assert found.tool == tool
+    assert bool(found.test) is bool(tool)
+
+
+def test_a_folder_without_a_package_is_not_of_node(made):
+    assert node(made({"test/a.test.js": "import test from 'node:test'"})) is None
+
+
+@pytest.mark.parametrize("script", ["turbo run test", "nx run-many -t test", "pnpm -r test"])
+def test_a_script_for_the_parts_says_nothing_of_the_top(made, script):
+    package = {"scripts": {"test": script}, "devDependencies": {"jest": "1"}}
+    found = node(made({"package.json": json.dumps(package)}))
+
+    assert (found.tool, " ".join(found.suite)) == ("", "npm test")
