@@ -8,6 +8,8 @@ from ai_sessions.gate.again import judge_red_again
 from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
+from ai_sessions.gate.installed import STARTS, Changes, Mark, judge_installed
+from ai_sessions.gate.installed import changes as installed_changes
 from ai_sessions.gate.missing import missing_names, places, stands_at
 from ai_sessions.gate.named import named_files
 from ai_sessions.gate.red import Files, judge_red, judge_red_changes, new_failures
@@ -18,8 +20,11 @@ from ai_sessions.gate.verdict import Code, Scope, Verdict
 
 __all__ = [
     "FEEDBACK_LINES",
+    "STARTS",
+    "Changes",
     "Code",
     "Files",
+    "Mark",
     "Scope",
     "Verdict",
     "configuration",
@@ -29,10 +34,12 @@ __all__ = [
     "fingerprint",
     "frozen",
     "frozen_set",
+    "installed_changes",
     "judge_carried",
     "judge_fresh",
     "judge_green",
     "judge_green_changes",
+    "judge_installed",
     "judge_moved",
     "judge_red",
     "judge_red_again",

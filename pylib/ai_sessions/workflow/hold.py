@@ -29,6 +29,8 @@ from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import check_text
 
 _MOST_BYTES = 8 << 20
+#: Notes of a task in `cache/`, `KIND-TASK.json`.
+_CACHED = ("running", "packages")
 _EVENTS = "events.jsonl"
 #: Derived by us and believed by us: dropped when somebody else has written there.
 _DERIVED = ("cache/plan.json", "cache/commits.json")
@@ -204,7 +206,7 @@ class Hold:
         top = Path(self._space.folder)
         folders = (top / "state", top / "evidence")
         found = [path for folder in folders for path in folder.rglob("*.json")]  # no drafts
-        found += (top / "cache").glob("running-*.json")
+        found += [path for kind in _CACHED for path in (top / "cache").glob(f"{kind}-*.json")]
         held = {
             path.relative_to(top).as_posix(): content
             for path in found
@@ -551,8 +553,9 @@ def _below(folder: Path) -> list[Path]:
 
 def _task(path: Path) -> str:
     """The task a file of `state/`, `evidence/` or `cache/` is about."""
-    in_evidence = path.parent.parent.name == "evidence"
-    return path.parent.name if in_evidence else path.stem.removeprefix("running-")
+    if path.parent.name == "cache":
+        return path.stem.partition("-")[2]
+    return path.parent.name if path.parent.parent.name == "evidence" else path.stem
 
 
 def _kept(space: Workspace, name: str, content: bytes) -> str:

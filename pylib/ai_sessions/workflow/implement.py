@@ -1,7 +1,9 @@
 """`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ai_sessions import gate, git, money
@@ -15,6 +17,7 @@ from ai_sessions.plurals import listed
 from ai_sessions.workflow import hints, steps
 from ai_sessions.workflow.calls import Line, earlier_estimate, kept_estimate, spent
 from ai_sessions.workflow.hold import Hold, free_way
+from ai_sessions.workflow.installed import Installed, left_by_tasks
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.state import FeatureState
@@ -127,7 +130,15 @@ def _begun(
     hold = Hold(space, tree, task.id, options.others, left)
     scope = _scope(plan, task, tree)
     about = (line, space, plan, task, scope, options)
-    return Work(*about, tree, runs, began, record, hold, project.setup, resumed)
+    installed = _installed(space, tree, task.id, running)
+    return Work(*about, tree, runs, began, record, hold, installed, project.setup, resumed)
+
+
+def _installed(space: Workspace, tree: Tree, task: str, running: RunNote | None) -> Installed:
+    """Installed packages as they are; as they were, where a run of the task was interrupted."""
+    is_resumed = running and space.has("evidence", task, "baseline.json")
+    known = os.stat(space.path("evidence", task, "baseline.json")) if is_resumed else None
+    return Installed(Path(space.repo), tree.repo, known.st_ctime if known else None)
 
 
 def _where_head_stays(project: Project, begin: Callable[[], Begun]) -> Begun:
@@ -257,9 +268,19 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
     if waiting:
         shown = "; ".join(" ".join(command.cmd) for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))
+    tasks = [one.id for one in plan.tasks]
+    if left := left_by_tasks(feature_state.workspace, tasks, refused=True):
+        raise _need_packages(feature_state.workspace, task.id, left)
     branch = git.branch(project.repo)
     if branch in project.protected:
         raise NeedsPerson(f"branch {branch} is protected", f"git switch -c ai/{feature}")
+
+
+def _need_packages(space: Workspace, task: str, left: Mapping[str, Sequence[str]]) -> NeedsPerson:
+    """What a refused try did to installed packages cannot be put back by us."""
+    other, names = next(iter(left.items()))
+    told = f"{listed(names)} in installed packages is as a refused try of {other} left it"
+    return NeedsPerson(told, f"install afresh, then: {hints.implement(space.feature, task)}")
 
 
 def _seen_of_the_tree(

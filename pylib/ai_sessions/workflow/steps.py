@@ -215,7 +215,7 @@ def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
     if verdict.code == "error":  # what is missing may be the task's own, behind a link
         files = replace(files, links=packages.homes(repo, gate.places(run), work.task.tests))
         verdict = gate.judge_red(work.scope, before.tests, run, files, said)
-    return Tried(verdict, run)
+    return Tried(_with_packages(work, verdict), run)
 
 
 def _texts(repo: Path, start: str, name: str) -> tuple[str, str]:
@@ -224,6 +224,15 @@ def _texts(repo: Path, start: str, name: str) -> tuple[str, str]:
     contents = (git.content_at(repo, start, name), now.read_bytes() if now.is_file() else None)
     before, after = ((content or b"").decode("utf-8", "replace") for content in contents)
     return before, after
+
+
+def _with_packages(work: Work, verdict: gate.Verdict) -> gate.Verdict:
+    """The same, unless installed packages were changed to come to it."""
+    if not verdict.ok:
+        return verdict
+    installed = work.judge_installed()
+    work.warn(installed.warnings)
+    return verdict if installed.ok else installed
 
 
 def _clear(work: Work, start: str, outside: Sequence[str]) -> None:
@@ -348,6 +357,7 @@ def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: s
     first = first if not first.ok else work.hollow(start)
     if not first.ok:
         return Tried(first)
+    work.installed.drop_compiled(work.since)
     tests = work.tests("green")
     after = _frozen_now(work)  # tests may write files too
     verdict = gate.judge_green(
@@ -363,6 +373,7 @@ def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: s
     if whole.ok:
         whole = trials.judge_fresh(work, before)
         work.warn(whole.warnings)
+    whole = _with_packages(work, whole)
     return Tried(verdict if whole.ok else whole, tests, suite, tree)
 
 

@@ -19,6 +19,7 @@ from ai_sessions.workflow import authors, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
+from ai_sessions.workflow.installed import Installed, note_installed
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
@@ -118,6 +119,7 @@ class Work:
     began: str
     record: TaskState
     hold: Hold
+    installed: Installed
     setup: Command | None = None
     """What a fresh checkout needs before its tests can run; None: our packages."""
     resumed: RunNote | None = None
@@ -243,6 +245,15 @@ class Work:
         return gate.judge_carried(
             self.scope, sorted({*self.tree.uncarried(start, changed), *links})
         )
+
+    def judge_installed(self) -> gate.Verdict:
+        """What the gate says of changes in installed packages since the task was begun."""
+        found, marks = self.installed.changed()
+        changed = {*self.tree.changed(self.began), *self.record.red_paths}
+        verdict = gate.judge_installed(self.scope, found, changed)
+        if note := note_installed(self.space, self.task.id, marks, refused=not verdict.ok):
+            self.hold.wrote(note)
+        return verdict
 
     def tests(self, step: str) -> Run:
         """Run the task's tests. Raises `NeedsPerson` as `_watched` does."""

@@ -20,6 +20,8 @@ from ai_sessions.workflow import hints, packages
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
+from ai_sessions.workflow.installed import left_by_tasks
+from ai_sessions.workflow.installing import set_up_line
 from ai_sessions.workflow.lacking import Baseline, Lacking
 from ai_sessions.workflow.plan import waiting_commands
 from ai_sessions.workflow.project import project
@@ -107,6 +109,7 @@ def verify(
         _checkout(space, tree, commit, environ, options, phase) as fresh,
     ):
         if _is_set_up(fresh):
+            fresh.checks += _lent(fresh)
             _check_parts(fresh, options.parts)
         verdict = verdict_of(fresh.checks, strict=options.strict)
         if line and verdict != "NO-GO":
@@ -187,6 +190,17 @@ def _is_set_up(fresh: _Fresh) -> bool:
     told = f"{' '.join(fresh.setup.cmd)}: exit {done.exit_code}: {said}"
     fresh.checks.append(Check("set-up", "open", told, done.duration_ms))
     return False
+
+
+def _lent(fresh: _Fresh) -> Iterator[Check]:
+    """Packages that the checkout was lent and that a task changed: a fresh one may not have them
+    so.
+    """
+    tasks = [task.id for task in fresh.plan.tasks] if fresh.setup is None else []
+    for task, names in left_by_tasks(fresh.runs.space, tasks).items():
+        told = f"{listed(names)} in installed packages is as {task} left it"
+        mended = f"to install afresh, put into config.yaml: {set_up_line(fresh.tree.repo)}"
+        yield Check(f"{task} packages", "open", f"{told}; {mended}")
 
 
 @contextmanager
