@@ -5,6 +5,13 @@ and node when there is none), so a run is judged by its counted cases.
 """
 
 from ai_sessions.gate.again import judge_red_again
+from ai_sessions.gate.baseline import (
+    Planned,
+    cannot_run,
+    is_absent,
+    is_certain,
+    judge_baseline,
+)
 from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
@@ -25,8 +32,10 @@ __all__ = [
     "Code",
     "Files",
     "Mark",
+    "Planned",
     "Scope",
     "Verdict",
+    "cannot_run",
     "configuration",
     "counts",
     "crash",
@@ -35,6 +44,9 @@ __all__ = [
     "frozen",
     "frozen_set",
     "installed_changes",
+    "is_absent",
+    "is_certain",
+    "judge_baseline",
     "judge_carried",
     "judge_fresh",
     "judge_green",

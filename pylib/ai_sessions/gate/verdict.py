@@ -28,6 +28,7 @@ Code = Literal[
     "unseen",
     "faked",
     "installed",
+    "unable",
     "unseen_skip",
 ]
 

@@ -26,7 +26,7 @@ from ai_sessions.workspace.tasks import TaskState, read_evidence
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 #: Refusals that another try would not mend.
-_FINAL = ("nothing_changed", "outside", "installed")
+_FINAL = ("nothing_changed", "outside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ def try_until_proved(
         verdict = tried.verdict
         if verdict.ok:
             return replace(tried, attempt=attempt)
+        _need_tests_that_run(work, tried)
         if verdict.code in _FINAL:
             raise work.refused(start, verdict)
         run = tried.suite or tried.tests
@@ -84,6 +85,20 @@ def try_until_proved(
         prompt = f"{prompt}\n{again(tried)}" if judge_first else again(tried)
         judge_first = False
     raise work.refused(start, verdict, used_up=verdict.code != "frozen")
+
+
+def _need_tests_that_run(work: Work, tried: Tried) -> None:
+    """Raises `ConfigError` when no further try can help: what the tests need is not here. All stays
+    as it is, and the next run judges it before it asks anybody.
+    """
+    run, verdict = tried.tests, tried.verdict
+    if verdict.code == "installed":
+        raise work.unable(verdict.reason)
+    if run is None or verdict.code != "crash":
+        return
+    reason = gate.cannot_run(run, work.planned())
+    if reason and gate.is_certain(run, work.planned()):
+        raise work.unable(f"{work.task.id}: no test can run here: {reason}")
 
 
 def _words(work: Work) -> tuple[str, ...]:
@@ -119,6 +134,9 @@ def _new_baseline(work: Work) -> Before:
         "tests": keep(tests, work.task.id, "baseline"),
         "suite": keep(suite_run, work.task.id, "baseline-suite") if suite_run else None,
     }
+    verdict = gate.judge_baseline(work.scope, tests, suite_run, work.planned())
+    if not verdict.ok:
+        raise work.unable(verdict.reason)
     work.save_evidence("baseline", record, costs=False)
     return Before(tests, suite_run)
 
@@ -137,6 +155,7 @@ def red(work: Work, seen: Seen) -> Seen:
         if work.record.red not in searched(str(work.tree.repo)):
             _commit_red(work, run)  # the earlier run was stopped right before
             _need_frozen(work)
+        _need_tests_that_still_run(work)
         return replace(seen, red=run)
     begun = work.begin("red")
     start = begun.tree
@@ -152,6 +171,15 @@ def red(work: Work, seen: Seen) -> Seen:
     run = _accept_red(work, start, tried)
     _need_frozen(work)  # somebody may have edited them since, in a hook or beside it
     return replace(seen, red=run)
+
+
+def _need_tests_that_still_run(work: Work) -> None:
+    """The same as at the baseline, which an earlier run saw, before the work is asked for."""
+    if work.resumed and work.resumed.step == "green":
+        return  # what is there is judged before anything is paid
+    verdict = gate.judge_baseline(work.scope, work.tests("red again"), None, work.planned())
+    if not verdict.ok:
+        raise work.unable(verdict.reason)
 
 
 def _commit_red(work: Work, run: Run) -> None:
@@ -520,6 +548,9 @@ def check(work: Work, seen: Seen) -> Seen:
     begun = work.begin("check")
     start = begun.tree
     early = work.tests("check before")
+    program = early.command[0]
+    if "/" not in program and gate.is_absent(early, program):
+        raise work.unable(f"{work.task.id}: {gate.crash(early)}")
     if not begun.is_resumed and gate.run_class(early) == "pass":
         work.warn([f"{work.task.id}: its check succeeds before the work, so it proves little"])
     prompt = prompts.chore(work.plan, work.task, _words(work), work.space.text("notes.md"))

@@ -537,6 +537,18 @@ class Work:
         self.tree.put_back(before, changed)
         self.save_run(None)
 
+    def planned(self) -> gate.Planned:
+        """What the tasks of the plan write, and which files are there."""
+        files = tuple(name for task in self.plan.tasks for name in task.files)
+        return gate.Planned(files, self.tree.files())
+
+    def unable(self, reason: str) -> ConfigError:
+        """The end with exit 3: no test can prove anything here, whoever does the work."""
+        logs, again = self.space.relative("logs"), hints.implement(self.space.feature, self.task.id)
+        told = environment.told(self.runs.withheld)
+        hint = f"put that right first, the whole output is in {logs}; then: {again}"
+        return ConfigError(reason, "; ".join(filter(None, (hint, told))))
+
     def forget_red(self, reason: str) -> None:
         """Take the tests for not accepted any more: the next run asks for them again."""
         self.record.frozen, self.record.red, self.record.red_paths = {}, "", []

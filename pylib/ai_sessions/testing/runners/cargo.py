@@ -21,6 +21,8 @@ _TARGET = re.compile(
 _TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)")
 _DETAILS = re.compile(r"^---- (.+?) stdout ----$")
 _CLOSING = re.compile(r"^test result: ", re.MULTILINE)
+#: There is nothing to test yet where the command looks.
+_NOTHING_YET = re.compile(r"no test target named |no targets specified in the manifest")
 _BROKEN = re.compile(r"^error: could not compile `([^`]+)` \((\w+)(?: \"([^\"]+)\")?", re.MULTILINE)
 _ERROR = re.compile(r"^error(?:\[E\d+\])?: (?!could not compile)", re.MULTILINE)
 _OUTPUT_BYTES = 8 << 20
@@ -60,7 +62,7 @@ class Cargo:
         words = [*command[: at + 1], "--no-fail-fast", *_selected(command[at + 1 :], targets)]
         done = execute(words, cwd, timeout_s, environ, _OUTPUT_BYTES)
         cases = tuple(_cases(done.output, _of_named(command, targets)))
-        counted = bool(cases) or bool(_CLOSING.search(done.output))
+        counted = bool(cases or _CLOSING.search(done.output) or _NOTHING_YET.search(done.output))
         return Run(
             tuple(command), done.exit_code, cases, done.duration_ms, done.output, counted=counted
         )

@@ -17,6 +17,8 @@ from ai_sessions.testing.selectors import exactly, is_file, split
 
 _REPORT_BYTES = 32 << 20
 _NOT_BUILT = re.compile(r"FAIL\t(\S+) \[(?:build|setup) failed\]")
+#: There is nothing to test yet where the command looks.
+_NOTHING_YET = re.compile(r"matched no packages|no packages to test|: directory not found$", re.M)
 _OF_BUILD = re.compile(r"^# (\S+)")
 _OUTCOMES: Mapping[str, Outcome] = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 
@@ -46,7 +48,7 @@ class Go:
             tuple(cases.values()),
             done.duration_ms,
             said,
-            counted=bool(cases) or is_read,
+            counted=bool(cases) or is_read or bool(_NOTHING_YET.search(done.output)),
         )
 
 

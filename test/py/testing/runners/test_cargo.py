@@ -67,6 +67,21 @@ def test_a_test_file_is_its_target(recorded, tmp_path, arguments, wanted):
     assert told == ["test", "--no-fail-fast", *wanted]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: no test target named `api` in default-run packages\n",
+        "error: failed to parse manifest at `/home/dev/shop/Cargo.toml`\n\nCaused by:\n"
+        "  no targets specified in the manifest\n",
+    ],
+)
+def test_where_there_is_no_target_yet_there_is_no_test(recorded, tmp_path, said):
+    (tmp_path / "said.txt").write_text(said)
+    environ = recorded("cargo", str(tmp_path / "said.txt"), 101)
+
+    assert run_class(Cargo(environ).run(["cargo", "test"], tmp_path, 20)) == "none"
+
+
 # -- a workspace: its crates have files of the same name
 
 CARGO = """#!/bin/sh

@@ -81,6 +81,20 @@ def test_a_test_file_is_its_package(recorded, tmp_path):
     assert arguments == ["test", "-json", "-run", "^(TestBad)$", "./pay"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'go: warning: "./..." matched no packages\nno packages to test\n',
+        "stat /home/dev/shop/pay: directory not found\n",
+    ],
+)
+def test_where_there_is_no_package_yet_there_is_no_test(recorded, tmp_path, said):
+    (tmp_path / "said.txt").write_text(said)
+    run = Go(recorded("go", str(tmp_path / "said.txt"), 1)).run(["go", "test"], tmp_path, 20)
+
+    assert run_class(run) == "none"
+
+
 def test_output_that_is_no_report_is_a_crash(recorded, tmp_path):
     run = Go(recorded("go", "cargo-no-tests.txt", 1)).run(["go", "test"], tmp_path, 20)
 
