@@ -53,7 +53,7 @@ class _Package:
         text = self.scripts.get("test")
         self.script = text if isinstance(text, str) and "no test specified" not in text else ""
         self.run = scripts.commands(self.scripts, "test") if self.script else ()
-        self.tests = tuple(name for name in folder.names if _is_test(name))
+        self.tests = tuple(name for name in folder.names if is_test(name))
         self.needed = {**table(self.json, "dependencies"), **table(self.json, "devDependencies")}
 
     @property
@@ -79,7 +79,8 @@ def _shortened(text: str) -> str:
     return plain if len(plain) <= 40 else f"{plain[:37]}..."
 
 
-def _is_test(name: str) -> bool:
+def is_test(name: str) -> bool:
+    """True for a file of tests, by its name or its folder."""
     if not name.endswith(_ENDINGS):
         return False
     *above, last = name.split("/")

@@ -55,6 +55,26 @@ _STARTS = (
     *(("mvn", "-q", "test"), ("./mvnw", "-q", "test"), ("gradle", "test"), ("./gradlew", "test")),
     *(("deno", "test"), ("deno", "task", "test"), ("bin/bats",)),
 )
+#: Commands that install what the lock files of a project say, or make what its tests read.
+_INSTALLERS = [
+    line.split()
+    for line in (
+        *("npm ci", "npm install --no-package-lock", "pnpm install", "yarn install", "bun install"),
+        *("uv sync", "poetry install", "pdm install", "pdm sync", "pipenv sync", "bundle install"),
+        *("composer install", "mix deps.get", "go mod download", "cargo fetch", "dotnet restore"),
+        *("npm run build", "pnpm run build", "yarn run build", "bun run build"),
+    )
+]
+_INSTALLED = re.compile(
+    r"--(?:frozen-lockfile|immutable|frozen|dev|no-interaction|no-progress|locked|all-packages)"
+    r"|--(?:extra|extras|group)"
+)
+_NAMING, _NAMED = ("--extra", "--extras", "--group"), re.compile(r"[a-z][a-z\d_-]*")
+_IN_PROJECT = re.compile(
+    r"(?:POETRY_VIRTUALENVS_IN_PROJECT|PDM_VENV_IN_PROJECT|PIPENV_VENV_IN_PROJECT)=(?:true|1)"
+)
+#: Commands one after the other, some of them in a folder; nothing else of a shell.
+_CHAIN = re.compile(r"[\w ./=()&-]*")
 #: What runs a program in the environment of a Python project.
 _MANAGERS = ("poetry", "pipenv", "pdm", "uv", "hatch")
 _WORD = re.compile(r"[\w.\[\]^$| -]+")
@@ -71,6 +91,33 @@ def is_known(cmd: Sequence[str]) -> bool:
     if words[:1] == ["env"]:
         words = list(itertools.dropwhile(_GIVEN.fullmatch, words[1:]))
     return bool(words) and any(shape(words) for shape in _SHAPES)
+
+
+def installs(cmd: Sequence[str]) -> bool:
+    """True for the plain ways to install what lock files say, and to run the script `build`."""
+    words = list(cmd)
+    if words[:2] == ["sh", "-c"] and len(words) == 3 and _CHAIN.fullmatch(words[2]):
+        steps = words[2].replace("(", " ").replace(")", " ").split("&&")
+        return all(_installs(step.split()) for step in steps)
+    return _installs(words)
+
+
+def _installs(words: list[str]) -> bool:
+    if words[:1] == ["cd"]:
+        return len(words) == 2 and _inside(words[1])
+    if words[:1] == ["env"]:
+        words = list(itertools.dropwhile(_IN_PROJECT.fullmatch, words[1:]))
+    starts = (start for start in _INSTALLERS if words[: len(start)] == start)
+    return any(_is_plain(words[len(start) :]) for start in starts)
+
+
+def _is_plain(options: list[str]) -> bool:
+    """Options that choose among what lock files name; a name without one adds a package."""
+    pairs = zip(["", *options], options, strict=False)
+    return all(
+        _NAMED.fullmatch(word) if option in _NAMING else _INSTALLED.fullmatch(word)
+        for option, word in pairs
+    )
 
 
 def fingerprint(commands: Iterable[Command]) -> str:

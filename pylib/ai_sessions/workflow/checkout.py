@@ -13,20 +13,31 @@ from ai_sessions.workflow.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Checkouts:
-    """How commits of `tree` are made ready for tests. `setup`: the project's command for that;
-    `runs`: of the tests, wherever they run.
+    """How commits of `tree` are made ready for tests. `runs`: of the tests, wherever they run.
+
+    `setup` installs packages, None: ours are lent; `build` makes what tests read and git ignores.
     """
 
     tree: Tree
     runs: Runs
     setup: Command | None
+    build: Command | None = None
+
+    @property
+    def shown(self) -> str:
+        """The commands that make a checkout ready; empty without any."""
+        return " && ".join(" ".join(one.cmd) for one in (self.setup, self.build) if one)
 
     def prepare(self, place: Path) -> Finished | None:
         """Make a fresh checkout ready; how its set-up ended, None where there is none to run."""
+        runs, done = self.runs.elsewhere(place), None
         if self.setup is None:
             self.tree.link_packages(place)
-            return None
-        return self.runs.elsewhere(place).setup(self.setup)
+        else:
+            done = runs.setup(self.setup)
+        if self.build is None or (done and done.exit_code):
+            return done
+        return runs.setup(self.build)
 
     def ready(self, place: Path) -> Runs:
         """The same, and how tests run there. A set-up that fails is told by the tests, which then

@@ -131,7 +131,9 @@ def _begun(
     scope = _scope(plan, task, tree)
     about = (line, space, plan, task, scope, options)
     installed = _installed(space, tree, task.id, running)
-    return Work(*about, tree, runs, began, record, hold, installed, project.setup, resumed)
+    setup = project.setup_of(project.repo)
+    known = (tree, runs, began, record, hold, installed)
+    return Work(*about, *known, setup, project.build, resumed)
 
 
 def _installed(space: Workspace, tree: Tree, task: str, running: RunNote | None) -> Installed:
@@ -264,7 +266,7 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
         first = next((one for one in missing if one in ready), feature_state.next_task())
         states = ", ".join(f"{one} ({feature_state.shown(one)})" for one in missing)
         raise NeedsPerson(f"{task.id} needs {states}", hints.implement(feature, first))
-    waiting = waiting_commands(feature_state.workspace, plan, project.setup)
+    waiting = waiting_commands(feature_state.workspace, plan, project.preparing)
     if waiting:
         shown = "; ".join(" ".join(command.cmd) for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))

@@ -9,7 +9,7 @@ from ai_sessions import names
 from ai_sessions.disk import files
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.workflow import detecting, hints
-from ai_sessions.workflow.installing import set_up_command, setup_line
+from ai_sessions.workflow.installing import settings
 from ai_sessions.workflow.project import Project, project
 from ai_sessions.workspace.features import features
 from ai_sessions.workspace.files import IGNORED, Workspace
@@ -38,8 +38,9 @@ _CONFIG_TAIL = """
 # Branches that implement.sh does not commit on.
 # protected: [main]
 
-# What a fresh checkout needs before its tests run there (verify.sh); plan.sh --approve approves it.
-# {setup}
+# What a fresh checkout needs before its tests run there; `when: missing`: only where the working
+# tree has no packages to lend.
+{setup}
 
 # Settings (docs/settings.md); flags and the environment come first.
 # settings: {TEST_TIMEOUT: 600, ATTEMPTS: 3}
@@ -108,8 +109,7 @@ def _config(found: Project) -> str:
         top = found.detected[0].found
         lines.insert(0, f"# {detecting.in_yaml_line(top.advice if top else ())}")
     notes = [f"# {note}" for note in detecting.notes(found.detected, found.repo)]
-    setup = setup_line(set_up_command(found.repo) or ("npm", "ci"))
-    tail = _CONFIG_TAIL.replace("{setup}", setup)
+    tail = _CONFIG_TAIL.replace("{setup}", "\n".join(settings(found.repo)))
     return "\n".join([_CONFIG_HEAD.rstrip("\n"), "", *notes, *lines, tail])
 
 

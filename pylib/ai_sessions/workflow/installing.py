@@ -1,5 +1,6 @@
 """The command that makes a fresh checkout ready for its tests, as the project's lock files tell."""
 
+import itertools
 import json
 import re
 import shlex
@@ -9,7 +10,9 @@ from pathlib import Path
 from ai_sessions import git
 from ai_sessions.detection import node_packages, python_packages
 from ai_sessions.detection.folder import Folder, folder_of, table
+from ai_sessions.detection.node import is_test
 from ai_sessions.detection.parts import parts_of
+from ai_sessions.detection.scripts import commands
 
 Words = tuple[str, ...]
 
@@ -36,6 +39,10 @@ _REQUIREMENTS = (
 )
 #: Folders that builds write.
 _BUILT = ("dist", "build", "lib", "out", "es", "esm", "cjs")
+#: A test that imports from one of them.
+_FROM_BUILT = re.compile(rf"""['"](?:\.\.?/){{1,9}}(?:{"|".join(_BUILT)})(?:/|['"])""")
+_MOST_READ = 50
+_MOST_CHARACTERS = 20_000
 
 
 def set_up_command(repo: Path) -> Words:
@@ -44,12 +51,15 @@ def set_up_command(repo: Path) -> Words:
     Where there is none at the top, those of the project's parts count, each in its folder.
     """
     whole = folder_of(repo)
-    steps = _shown(_locked(whole)) or [
+    return _joined([*_locked_in(whole), *_shown([_build(whole)])])
+
+
+def _locked_in(whole: Folder) -> list[str]:
+    return _shown(_locked(whole)) or [
         f"(cd {shlex.quote(part.place)} && {' && '.join(inside)})"
         for part in parts_of(whole)
         if (inside := _shown(_locked(part)))
     ]
-    return _joined([*steps, *_shown([_build(whole)])])
 
 
 def set_up_line(repo: Path) -> str:
@@ -65,6 +75,24 @@ def set_up_line(repo: Path) -> str:
         *_others(whole),
     ]
     return setup_line(_joined(_shown(found)) or set_up_command(repo))
+
+
+def settings(repo: Path) -> tuple[str, ...]:
+    """The lines of a new config.yaml about fresh checkouts; comments where none is needed.
+
+    Packages of Python and Node are lent as long as the working tree has them. Go and Rust fetch
+    theirs by themselves.
+    """
+    whole = folder_of(repo)
+    build = _build(whole) if reads_build(whole) else ()
+    lines = [f"build: {{cmd: [{', '.join(build)}]}}"] if build else []
+    command = _joined(_locked_in(whole))
+    if not command:
+        return ("# setup: {cmd: [npm, ci], when: missing}", *lines)
+    if command[0] in ("go", "cargo"):
+        return (f"# {setup_line(command)}", *lines)
+    others = any(_others(one) for one in (whole, *parts_of(whole)))
+    return (setup_line(command, *(() if others else ("when: missing",))), *lines)
 
 
 def setup_line(command: Sequence[str], *more: str) -> str:
@@ -161,6 +189,14 @@ def _build(folder: Folder) -> Words:
     if ignored.isdisjoint(_BUILT):
         return ()
     return node_packages.manager_of(folder).script("build")
+
+
+def reads_build(folder: Folder) -> bool:
+    """True where a test imports what a build writes, and its script does not build by itself."""
+    if any(one.builds for one in commands(table(folder.json("package.json"), "scripts"), "test")):
+        return False
+    tests = itertools.islice(filter(is_test, folder.names), _MOST_READ)
+    return any(_FROM_BUILT.search(folder.text(name)[:_MOST_CHARACTERS]) for name in tests)
 
 
 # -- all

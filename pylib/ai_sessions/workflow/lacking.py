@@ -43,7 +43,7 @@ class Lacking:
         if gate.run_class(run) == "crash":
             return self._noted("the tests could not be run: " + gate.crash(run))
         # what a set-up does not make of this commit may be missing because of the commit
-        ignored = () if self.checkouts.setup else _ignored(self.checkouts.tree, run, place)
+        ignored = () if self.checkouts.shown else _ignored(self.checkouts.tree, run, place)
         if ignored:
             return self._noted(f"{listed(ignored)} is in your working tree, but not in git")
         gone = self._lost_before()
@@ -57,9 +57,9 @@ class Lacking:
         """What a person can do about it; empty when nothing was lacking."""
         if not self.is_found:
             return ""
-        setup, tree = self.checkouts.setup, self.checkouts.tree
-        if setup:
-            return f"a fresh checkout lacks what `{' '.join(setup.cmd)}` does not make"
+        made, tree = self.checkouts.shown, self.checkouts.tree
+        if made:
+            return f"a fresh checkout lacks what `{made}` does not make"
         told = f"put what a fresh checkout needs into {tree.root}/config.yaml and commit it"
         return f"{told}: {set_up_line(tree.repo)}"
 

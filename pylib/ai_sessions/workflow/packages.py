@@ -19,6 +19,11 @@ _QUOTED = re.compile(r"""'([^'\n]+)'|"([^"\n]+)\"""")
 _MOST_BYTES = 1 << 20
 
 
+def lends(repo: Path) -> bool:
+    """True where a working tree has packages to lend."""
+    return any((repo / name).is_dir() for name in FOLDERS)
+
+
 def lend(repo: Path, checkout: Path) -> None:
     """Link the folders. Packages that are links to sources of the repository (workspaces of npm,
     yarn and pnpm) lead to those of the checkout.

@@ -120,7 +120,7 @@ def check(space: Workspace) -> Checked:
     file = space.relative("plan.yaml")
     if plan_findings.errors(found):
         return Checked(found, (), file)
-    waiting = waiting_commands(space, plans.from_document(document), _setup_of(space))
+    waiting = waiting_commands(space, plans.from_document(document), _preparing(space))
     _, lines, _ = parsed(text)
     told = tuple(_not_approved(one, document, lines) for one in waiting)
     return Checked((*found, *told), waiting, file)
@@ -128,31 +128,38 @@ def check(space: Workspace) -> Checked:
 
 def approve(space: Workspace) -> tuple[plans.Command, ...]:
     """Approve the plan's commands exactly as they are; returns those that needed it."""
-    commands = _commands(read_plan(space), _setup_of(space))
+    plan, preparing = read_plan(space), _preparing(space)
+    commands = _commands(plan, preparing)
     approvals.approve(space.repo, space.feature, trust.fingerprint(commands))
-    return trust.unapproved(commands)
+    return _unapproved(plan, preparing)
 
 
 def waiting_commands(
-    space: Workspace, plan: plans.Plan, setup: plans.Command | None
+    space: Workspace, plan: plans.Plan, preparing: Sequence[plans.Command]
 ) -> tuple[plans.Command, ...]:
     """The commands that may not run yet: neither plain test tools nor approved.
 
-    `setup`: the project's set-up command, approved together with them.
+    `preparing`: the project's commands that make a checkout ready, approved together with them.
     """
-    commands = _commands(plan, setup)
-    unapproved = trust.unapproved(commands)
+    commands = _commands(plan, preparing)
+    unapproved = _unapproved(plan, preparing)
     if unapproved and approvals.approved(space.repo, space.feature) == trust.fingerprint(commands):
         return ()
     return unapproved
 
 
-def _commands(plan: plans.Plan, setup: plans.Command | None) -> tuple[plans.Command, ...]:
-    return (*plan.commands(), *filter(None, [setup]))
+def _commands(plan: plans.Plan, preparing: Sequence[plans.Command]) -> tuple[plans.Command, ...]:
+    return (*plan.commands(), *preparing)
 
 
-def _setup_of(space: Workspace) -> plans.Command | None:
-    return project(Path(space.repo), space.root).setup
+def _unapproved(plan: plans.Plan, preparing: Sequence[plans.Command]) -> tuple[plans.Command, ...]:
+    """Those that are neither plain test tools nor plain installers."""
+    unknown = (one for one in preparing if not trust.installs(one.cmd))
+    return (*trust.unapproved(plan.commands()), *unknown)
+
+
+def _preparing(space: Workspace) -> tuple[plans.Command, ...]:
+    return project(Path(space.repo), space.root).preparing
 
 
 def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
@@ -165,7 +172,7 @@ def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
     plan = plans.from_document(checked)
     known = FeatureState(space).states if _is_sound(space) else {}
     save_plan(space, text, plans.page(plan, known))
-    waiting = waiting_commands(space, plan, _setup_of(space))
+    waiting = waiting_commands(space, plan, _preparing(space))
     following = FeatureState(space).next_task()
     if waiting:
         following_command = hints.approve(space.feature)

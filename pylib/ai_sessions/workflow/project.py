@@ -12,6 +12,7 @@ from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.document import Command
 from ai_sessions.plan.findings import findings
+from ai_sessions.workflow import packages
 from ai_sessions.yaml_text import NotYaml, parsed
 
 if TYPE_CHECKING:
@@ -29,7 +30,20 @@ class Project:
     named: dict[str, Any]
     protected: tuple[str, ...] = ()
     setup: Command | None = None
-    """What a fresh checkout needs before its tests can run; None: nothing."""
+    """What installs the packages of a fresh checkout; None: ours are lent."""
+    lends_first: bool = False
+    """`setup` is for working trees that have no packages to lend."""
+    build: Command | None = None
+    """What makes the files that tests read and git ignores, in every fresh checkout."""
+
+    def setup_of(self, repo: Path) -> Command | None:
+        """The set-up of checkouts of `repo`; None: its installed packages are lent."""
+        return None if self.lends_first and packages.lends(repo) else self.setup
+
+    @property
+    def preparing(self) -> tuple[Command, ...]:
+        """The commands that fresh checkouts may need."""
+        return tuple(filter(None, (self.setup, self.build)))
 
     @property
     def commands(self) -> dict[str, Any]:
@@ -76,21 +90,32 @@ def project(repo: Path, root: str) -> Project:
     protected = found.get("protected") or ()
     if not isinstance(protected, Sequence) or isinstance(protected, str):
         raise ConfigError(f"{shown}:{lines[('protected',)]}: protected must be a list of branches")
-    setup = _setup(found, lines, shown)
-    return Project(repo, root, named, tuple(map(str, protected)), setup)
+    setup = _preparing("setup", found, lines, shown)
+    lends = _lends_first(found, lines, shown)
+    build = _preparing("build", found, lines, shown)
+    return Project(repo, root, named, tuple(map(str, protected)), setup, lends, build)
 
 
-def _setup(found: dict[str, Any], lines: Any, shown: str) -> Command | None:
-    """The set-up command: an argument list, or a command as `test` is."""
-    given = found.get("setup")
+def _preparing(name: str, found: dict[str, Any], lines: Any, shown: str) -> Command | None:
+    """What prepares a checkout: an argument list, or a command as `test` is."""
+    given = found.get(name)
     if not given:
         return None
-    command: dict[str, Any] = {"cmd": given} if isinstance(given, list) else given
-    moved = {
-        ("suite", *place[1:]): line for place, line in lines.items() if place[:1] == ("setup",)
-    }
-    _check({"suite": command}, moved, shown, "setup")
+    command: Any = {"cmd": given} if isinstance(given, list) else given
+    if name == "setup" and isinstance(command, dict):
+        command = {key: value for key, value in command.items() if key != "when"}
+    moved = {("suite", *place[1:]): line for place, line in lines.items() if place[:1] == (name,)}
+    _check({"suite": command}, moved, shown, name)
     return Command(tuple(command["cmd"]), timeout_s=command.get("timeout"))
+
+
+def _lends_first(found: dict[str, Any], lines: Any, shown: str) -> bool:
+    setup = found.get("setup")
+    when = setup.get("when", "always") if isinstance(setup, dict) else "always"
+    if when not in ("always", "missing"):
+        line = lines[("setup", "when")]
+        raise ConfigError(f"{shown}:{line}: setup.when: must be missing or always, not {when!r}")
+    return bool(when == "missing")
 
 
 def _check(named: dict[str, Any], lines: Any, shown: str, name: str = "suite") -> None:

@@ -121,7 +121,9 @@ class Work:
     hold: Hold
     installed: Installed
     setup: Command | None = None
-    """What a fresh checkout needs before its tests can run; None: our packages."""
+    """What installs the packages of a fresh checkout; None: ours are lent."""
+    build: Command | None = None
+    """What makes the files there that tests read and git ignores."""
     resumed: RunNote | None = None
     since: float = 0.0
     told: list[str] = field(default_factory=list)
@@ -131,7 +133,7 @@ class Work:
 
     @property
     def checkouts(self) -> Checkouts:
-        return Checkouts(self.tree, self.runs, self.setup)
+        return Checkouts(self.tree, self.runs, self.setup, self.build)
 
     def _now(self) -> str:
         return stamp(self.line.kit.now())

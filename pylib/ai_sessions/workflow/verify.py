@@ -1,6 +1,6 @@
 """`verify`: the finished work in a fresh checkout, judged by our own runs; nothing is believed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
 from pathlib import Path
@@ -70,6 +70,7 @@ class _Fresh:
     runs: Runs
     setup: Command | None
     commit: str
+    build: Command | None = None
     checks: list[Check] = field(default_factory=list)
     _lacking: list[Lacking] = field(default_factory=list)
 
@@ -86,7 +87,7 @@ class _Fresh:
 
     @property
     def checkouts(self) -> Checkouts:
-        return Checkouts(self.tree, self.runs, self.setup)
+        return Checkouts(self.tree, self.runs, self.setup, self.build)
 
 
 def verify(
@@ -159,11 +160,11 @@ def check(space: Workspace) -> None:
             read_plan_text(space)
         return  # it is in the checkout, which is looked at then
     plan = plans.from_document(FeatureState(space).document)
-    _need_approval(space, plan, project(tree.repo, space.root).setup)
+    _need_approval(space, plan, project(tree.repo, space.root).preparing)
 
 
-def _need_approval(space: Workspace, plan: Plan, setup: Command | None) -> None:
-    waiting = waiting_commands(space, plan, setup)
+def _need_approval(space: Workspace, plan: Plan, preparing: Sequence[Command]) -> None:
+    waiting = waiting_commands(space, plan, preparing)
     if waiting:
         shown = "; ".join(" ".join(command.cmd) for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(space.feature))
@@ -181,13 +182,13 @@ def _check_parts(fresh: _Fresh, parts: frozenset[str]) -> None:
 def _is_set_up(fresh: _Fresh) -> bool:
     """Make the checkout ready; where its set-up fails, nothing can be said of the tests."""
     done = fresh.checkouts.prepare(fresh.place)
-    if fresh.setup is None or done is None:
+    if done is None:
         return True
     if done.exit_code == 0:
-        fresh.checks.append(Check("set-up", "ok", " ".join(fresh.setup.cmd), done.duration_ms))
+        fresh.checks.append(Check("set-up", "ok", fresh.checkouts.shown, done.duration_ms))
         return True
     said = next(reversed(done.output.strip().splitlines()), "it said nothing")
-    told = f"{' '.join(fresh.setup.cmd)}: exit {done.exit_code}: {said}"
+    told = f"{fresh.checkouts.shown}: exit {done.exit_code}: {said}"
     fresh.checks.append(Check("set-up", "open", told, done.duration_ms))
     return False
 
@@ -235,12 +236,13 @@ def _checkout(
         own = Workspace(str(place), space.root, space.feature)
         # a project that keeps our workspace out of git has it here only
         found = own if own.has("plan.yaml") else space
-        setup = project(Path(found.repo), space.root).setup
+        here = project(Path(found.repo), space.root)
         feature_state = FeatureState(found)
         plan = plans.from_document(feature_state.document)
-        _need_approval(space, plan, setup)
+        _need_approval(space, plan, here.preparing)
         runs = Runs(space, plan, environ, options.test_timeout_s, place, phase)
-        yield _Fresh(tree, place, feature_state, plan, runs, setup, commit)
+        setup = here.setup_of(tree.repo)
+        yield _Fresh(tree, place, feature_state, plan, runs, setup, commit, here.build)
 
 
 # -- tasks

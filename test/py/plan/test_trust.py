@@ -109,3 +109,48 @@ def test_an_approval_is_tied_to_every_argument():
 
     assert first != trust.fingerprint([Command(("make", "test")), Command(("x", "a", "b"))])
     assert first == trust.fingerprint([Command(("make", "test")), Command(("x", "a b"))])
+
+
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ("npm ci", True),
+        ("npm run build", True),
+        ("uv sync --frozen --group tests --all-packages", True),
+        ("env POETRY_VIRTUALENVS_IN_PROJECT=true poetry install", True),
+        ("bundle install", True),
+        ("npm ci --prefix=/tmp", False),
+        ("npm install evil", False),
+        ("pnpm install evil", False),
+        ("yarn install --frozen-lockfile evil", False),
+        ("uv sync --group ../evil", False),
+        ("uv sync --index-url=http://evil", False),
+        ("env PATH=/tmp npm ci", False),
+        ("npm run deploy", False),
+        ("sh -c evil", False),
+        ("", False),
+    ],
+)
+def test_installing_what_is_locked_needs_no_approval(line, known):
+    assert trust.installs(line.split()) is known
+
+
+@pytest.mark.parametrize(
+    ("script", "known"),
+    [
+        ("uv sync --frozen && npm ci", True),
+        ("(cd apps/web && npm ci) && (cd api && uv sync --frozen)", True),
+        ("npm ci; evil", False),
+        ("npm ci & evil", False),
+        ("npm ci && evil", False),
+        ("npm ci || evil", False),
+        ("cd /tmp && npm ci", False),
+        ("cd ../x && npm ci", False),
+        ("npm ci && $(evil)", False),
+        ("npm ci &&", False),
+        ("npm ci > x", False),
+        ("npm ci\nevil", False),
+    ],
+)
+def test_a_chain_of_installers_is_one_too(script, known):
+    assert trust.installs(["sh", "-c", script]) is known

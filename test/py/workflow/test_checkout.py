@@ -1,6 +1,7 @@
 """Fresh checkouts that are made ready for tests."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from scripted import ROOT, git
@@ -20,7 +21,7 @@ def checkouts(space, repo):
 
     def made(*words):
         (repo / ".gitignore").write_text("node_modules\n")
-        (repo / "node_modules").mkdir()
+        (repo / "node_modules").mkdir(exist_ok=True)
         plan = plans.from_document(FeatureState(space).document)
         runs = Runs(space, plan, os.environ, 30.0, repo)
         return Checkouts(Tree(repo, ROOT), runs, Command(words) if words else None)
@@ -46,6 +47,25 @@ def test_a_set_up_runs_in_the_checkout_and_nothing_is_lent(checkouts, repo):
         assert made.ready(place).cwd == place
     assert not (repo / "built").exists()
     assert git(repo, "worktree", "list").count("\n") <= 1
+
+
+BUILD = Command(("sh", "-c", "ls > built; exit 4"))
+
+
+def test_a_build_runs_with_the_packages_that_are_lent(checkouts):
+    made = replace(checkouts(), build=BUILD)
+    with made.tree.checkout("HEAD") as place:
+        done = made.prepare(place)
+        assert (done.exit_code, made.shown) == (4, "sh -c ls > built; exit 4")
+        assert "node_modules" in (place / "built").read_text().split()
+
+
+def test_a_build_runs_after_the_set_up_and_not_where_that_fails(checkouts):
+    for command, is_built in (("touch installed", True), ("exit 3", False)):
+        made = replace(checkouts("sh", "-c", command), build=BUILD)
+        with made.tree.checkout("HEAD") as place:
+            assert made.prepare(place).exit_code == (4 if is_built else 3)
+            assert (place / "built").exists() is is_built
 
 
 def a_run(*passed, code=0, opaque=False):

@@ -61,7 +61,10 @@ JEST = {"package.json": '{"devDependencies": {"jest": "29"}}'}
             "test: {cmd: [mvn, -q, test]}\nsuite: {cmd: [mvn, -q, test]}\n",
         ),
         ({"package.json": "{}"}, '# test: {cmd: [node, --test, "{tests}"]}\n\n'),
-        ({"package.json": "{}", "yarn.lock": ""}, "# setup: {cmd: [yarn, install, --frozen-lockf"),
+        (
+            {"package.json": "{}", "yarn.lock": ""},
+            "setup: {cmd: [yarn, install, --frozen-lockfile], when: missing}\n",
+        ),
     ],
 )
 def test_what_was_found_is_written_down_with_what_to_know_of_it(repo, files, written):

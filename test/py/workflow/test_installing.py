@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ai_sessions.workflow.installing import set_up_command, set_up_line
+from ai_sessions.plan import trust
+from ai_sessions.workflow.installing import set_up_command, set_up_line, settings
 from ai_sessions.yaml_text import parsed
 
 
@@ -134,3 +135,61 @@ def test_the_line_for_a_person_can_be_pasted(holds, repo, files, words):
 
     found, _, _ = parsed(set_up_line(repo))
     assert found == {"setup": {"cmd": words}}
+
+
+# -- the lines of a new config.yaml
+
+BUILT = {
+    "package.json": '{"scripts": {"build": "tsc", "test": "node --test"}}',
+    ".gitignore": "dist/\n",
+    "dist/index.js": "",
+    "test/a.test.js": "import * as shop from '../dist/index.js';\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        ({}, ["# setup: {cmd: [npm, ci], when: missing}"]),
+        ({"package-lock.json": ""}, ["setup: {cmd: [npm, ci], when: missing}"]),
+        (
+            {"uv.lock": "", "package-lock.json": ""},
+            ['setup: {cmd: [sh, -c, "uv sync --frozen && npm ci"], when: missing}'],
+        ),
+        ({"mix.lock": ""}, ["setup: {cmd: [mix, deps.get]}"]),
+        ({"go.mod": "", "go.sum": ""}, ["# setup: {cmd: [go, mod, download]}"]),
+        ({"Cargo.lock": ""}, ["# setup: {cmd: [cargo, fetch, --locked]}"]),
+        (
+            {**BUILT, "pnpm-lock.yaml": ""},
+            [
+                "setup: {cmd: [pnpm, install, --frozen-lockfile], when: missing}",
+                "build: {cmd: [pnpm, run, build]}",
+            ],
+        ),
+        (
+            {**BUILT, "test/a.test.js": "import * as shop from '../src/index.js';\n"},
+            ["# setup: {cmd: [npm, ci], when: missing}"],
+        ),
+        (
+            {**BUILT, "package.json": '{"scripts": {"build": "tsc", "test": "tsc && ava"}}'},
+            ["# setup: {cmd: [npm, ci], when: missing}"],
+        ),
+        (
+            {**BUILT, ".gitignore": "node_modules/\n"},
+            ["# setup: {cmd: [npm, ci], when: missing}"],
+        ),
+    ],
+)
+def test_a_new_project_is_told_what_its_checkouts_need(holds, repo, files, lines):
+    holds(files)
+
+    assert list(settings(repo)) == lines
+
+
+def test_what_a_new_project_is_told_needs_no_approval(holds, repo):
+    holds({**BUILT, "web/package.json": "{}", "web/yarn.lock": "", "api/poetry.lock": ""})
+    holds({"api/pyproject.toml": ""})
+
+    found, _, _ = parsed("\n".join(settings(repo)))
+    assert found["setup"]["cmd"][2].count("cd ") == 2
+    assert all(trust.installs(one["cmd"]) for one in found.values())

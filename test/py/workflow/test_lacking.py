@@ -147,7 +147,7 @@ def test_a_missing_command_is_named_with_the_line_that_mends_it(repo, space, don
 class Told:
     """Checkouts in which the suite comes to a run that is told."""
 
-    setup = None
+    setup, shown = None, ""
 
     def __init__(self, tree, run):
         self.tree, self.run, self.asked = tree, run, 0

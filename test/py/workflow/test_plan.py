@@ -129,9 +129,9 @@ def test_an_approval_lasts_until_a_command_changes(space):
     space.write(text, "plan.yaml")
     assert verb.approve(space)[0].cmd == ("deploy",)
 
-    assert verb.waiting_commands(space, read_plan(space), None) == ()
+    assert verb.waiting_commands(space, read_plan(space), ()) == ()
     space.write(text.replace("[deploy]", "[deploy, --now]"), "plan.yaml")
-    assert len(verb.waiting_commands(space, read_plan(space), None)) == 1
+    assert len(verb.waiting_commands(space, read_plan(space), ())) == 1
 
 
 def test_the_set_up_command_of_the_project_is_approved_with_those_of_the_plan(space, repo):

@@ -43,6 +43,31 @@ def test_a_set_up_may_have_a_time_limit(repo):
     assert found.setup == Command(("npm", "ci"), timeout_s=30)
 
 
+@pytest.mark.parametrize(
+    ("when", "folder", "runs"),
+    [
+        ("", ".venv", True),
+        (", when: always", "node_modules", True),
+        (", when: missing", "node_modules", False),
+        (", when: missing", "venv", False),
+        (", when: missing", "vendor", True),
+    ],
+)
+def test_a_set_up_for_what_is_missing_leaves_lent_packages(repo, when, folder, runs):
+    (repo / folder).mkdir()
+    found = configured(repo, f"setup: {{cmd: [npm, ci]{when}}}\n")
+
+    assert (found.setup_of(repo) is not None) is runs
+    assert found.preparing == (Command(("npm", "ci")),)
+
+
+def test_a_build_is_a_command_of_its_own(repo):
+    found = configured(repo, "build: {cmd: [npm, run, build], timeout: 9}\n")
+
+    assert found.preparing == (Command(("npm", "run", "build"), timeout_s=9),)
+    assert found.setup_of(repo) is None
+
+
 @pytest.mark.parametrize("text", [None, "", "# nothing\n", "test:\nsuite:\nsetup:\nprotected:\n"])
 def test_where_the_settings_name_nothing_the_files_are_asked(repo, text):
     put(repo, "go.mod")
@@ -69,6 +94,12 @@ def test_a_suite_in_the_settings_does_not_hide_how_a_task_is_tested(repo):
         ("- a", "config.yaml:1: must be a map"),
         ("a: 1\nprotected: {a: b}", "config.yaml:2: protected must be a list of branches"),
         ("a: 1\nsetup: {cmdd: [x]}", "config.yaml:2: setup: "),
+        (
+            "a: 1\nsetup: {cmd: [x], when: never}",
+            "config.yaml:2: setup.when: must be missing or alw",
+        ),
+        ("build: {cmd: [x], when: missing}", "config.yaml:1: build: unknown key 'when'"),
+        ("a: 1\nbuild: make", "config.yaml:2: build: must be a map, not 'make'"),
         ("setup: {cmd: [x], timeout: soon}", "config.yaml:1: setup.timeout: must be a number"),
     ],
 )
