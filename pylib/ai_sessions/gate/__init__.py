@@ -21,7 +21,7 @@ from ai_sessions.gate.missing import missing_names, places, stands_at
 from ai_sessions.gate.named import named_files
 from ai_sessions.gate.red import Files, judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, crash, fingerprint, run_class, tail
-from ai_sessions.gate.suite import judge_suite
+from ai_sessions.gate.suite import is_worth_another, judge_suite, steadied
 from ai_sessions.gate.teeth import judge_teeth
 from ai_sessions.gate.verdict import Code, Scope, Verdict
 
@@ -46,6 +46,7 @@ __all__ = [
     "installed_changes",
     "is_absent",
     "is_certain",
+    "is_worth_another",
     "judge_baseline",
     "judge_carried",
     "judge_fresh",
@@ -65,6 +66,7 @@ __all__ = [
     "places",
     "run_class",
     "stands_at",
+    "steadied",
     "tail",
     "unmoved",
     "work_of",

@@ -1,6 +1,8 @@
 """The whole suite beside the task's own tests: no worse than before; old failures are only told."""
 
-from ai_sessions.gate.runs import crash, run_class, tail
+from dataclasses import replace
+
+from ai_sessions.gate.runs import TIMED_OUT, crash, run_class, tail
 from ai_sessions.gate.verdict import Scope, Verdict, refused
 from ai_sessions.plan import paths
 from ai_sessions.plurals import listed
@@ -31,6 +33,27 @@ def judge_suite(
     still = sorted(old & after.ids("failed", "error"))
     told = f"{scope.task}: {listed(still)} failed before too"
     return Verdict(True, "", warnings=(told,) if still else ())
+
+
+def steadied(first: Run, again: Run) -> tuple[Run, tuple[str, ...]]:
+    """Two runs of a suite as one, in which a test fails that failed twice; and the ids of those
+    that failed once and passed once.
+    """
+    by_chance = again.ids("failed", "error") & first.ids("passed")
+    cases = tuple(
+        replace(case, outcome="passed", message="") if case.id in by_chance else case
+        for case in again.cases
+    )
+    run = replace(again, cases=cases)
+    if by_chance and not run.ids("failed", "error"):
+        run = replace(run, exit_code=0)
+    once = by_chance | (first.ids("failed", "error") & again.ids("passed"))
+    return run, tuple(sorted(once))
+
+
+def is_worth_another(run: Run) -> bool:
+    """True unless a suite that failed took all its time, which it would do once more."""
+    return run.exit_code != TIMED_OUT
 
 
 def _judge_uncounted(scope: Scope, was: RunClass, now: RunClass, after: Run) -> Verdict:

@@ -16,6 +16,7 @@ from ai_sessions.dialogue import prompts
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.paths import matches
+from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, hints, packages, trials
 from ai_sessions.workflow.state import searched
@@ -105,6 +106,25 @@ def _words(work: Work) -> tuple[str, ...]:
     """The command that runs the task's tests."""
     command = work.plan.test_of(work.task)
     return tuple(command.with_tests(work.task.tests)) if command else ()
+
+
+def _judged_suite(
+    work: Work, baseline: Run | None, before: Run | None, step: str
+) -> tuple[Run | None, gate.Verdict]:
+    """Run the suite and judge it. Where it is worse than before it runs once more, before anybody
+    is paid for what may have failed by chance.
+    """
+    suite = work.suite(step)
+    verdict = gate.judge_suite(work.scope, baseline, before, suite)
+    if suite is None or verdict.ok or not gate.is_worth_another(suite):
+        return suite, verdict
+    again = work.suite(f"{step}, once more") or suite
+    steady, once = gate.steadied(suite, again)
+    second = gate.judge_suite(work.scope, baseline, before, steady)
+    what = listed(once) if once else "the suite"
+    if once or second.ok:
+        work.warn([f"{work.task.id}: {what} failed once and passed when it ran again"])
+    return again, second
 
 
 # -- the baseline: how things were
@@ -395,8 +415,7 @@ def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: s
     work.warn(verdict.warnings)
     if not verdict.ok:
         return Tried(verdict, tests)
-    suite = work.suite("green")
-    whole = gate.judge_suite(work.scope, before.tests, before.suite, suite)
+    suite, whole = _judged_suite(work, before.tests, before.suite, "green")
     work.warn(whole.warnings)
     if whole.ok:
         whole = trials.judge_fresh(work, before)
@@ -562,8 +581,8 @@ def check(work: Work, seen: Seen) -> Seen:
         verdict = _checked(work, run)
         if not verdict.ok:
             return Tried(verdict, run)
-        suite = work.suite("after")
-        return Tried(gate.judge_suite(work.scope, None, suite_before, suite), run, suite)
+        suite, whole = _judged_suite(work, None, suite_before, "after")
+        return Tried(whole, run, suite)
 
     def again(tried: Tried) -> str:
         return prompts.green_again(tried.verdict.reason, tried.verdict.feedback)
@@ -582,8 +601,7 @@ def waive(work: Work, seen: Seen) -> Seen:
     prompt = prompts.waived(work.plan, work.task, work.space.text("notes.md"))
     said = "" if begun.judge_first else edit.ask(work, prompt, "waived").text
     _need_change(work, start, said)
-    suite = work.suite("after")
-    verdict = gate.judge_suite(work.scope, None, suite_before, suite)
+    suite, verdict = _judged_suite(work, None, suite_before, "after")
     work.warn(verdict.warnings)
     if not verdict.ok:
         raise work.refused(start, verdict)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate import judge_suite
+from ai_sessions.gate import is_worth_another, judge_suite, steadied
 
 OTHER, THIRD = "tests/test_other.py::x", "tests/test_other.py::y"
 OPAQUE = {"opaque": True, "exit_code": 2}
@@ -115,3 +115,50 @@ def test_a_failing_command_that_counted_failures_before_may_fail_with_none(judge
     verdict = judge({"failed": [OTHER]}, {"passed": [OTHER], "exit_code": 1})
 
     assert verdict.ok
+
+
+# -- a suite that ran twice
+
+
+def test_a_test_fails_that_failed_twice(a_run):
+    first = a_run(failed=["a", "b"], passed=["c", "d"], exit_code=1)
+    again = a_run(failed=["a", "c"], passed=["b", "d"], exit_code=1)
+
+    run, once = steadied(first, again)
+
+    assert run.ids("failed") == {"tests/test_charge.py::a"}
+    assert once == ("tests/test_charge.py::b", "tests/test_charge.py::c")
+    assert run.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"passed": ["a", "b"], "exit_code": 0},
+        {"passed": ["a"], "failed": ["b"], "exit_code": 1},
+        {"passed": ["a"], "error": ["b"], "exit_code": 1},
+    ],
+)
+def test_where_no_test_failed_twice_all_pass(scope, a_run, again):
+    run, once = steadied(a_run(failed=["a"], passed=["b"]), a_run(**again))
+
+    assert judge_suite(scope, None, a_run(passed=["a", "b"]), run).ok
+    assert "tests/test_charge.py::a" in once
+
+
+def test_a_test_that_is_gone_the_second_time_did_not_pass(scope, a_run):
+    run, once = steadied(a_run(failed=[OTHER], passed=["b"]), a_run(passed=["b"]))
+
+    assert once == ()
+    assert not judge_suite(scope, None, a_run(passed=[OTHER, "b"]), run).ok
+
+
+def test_an_exit_code_for_something_else_than_tests_stays(a_run):
+    run, _ = steadied(a_run(failed=["a"]), a_run(passed=["a"], exit_code=3))
+
+    assert run.exit_code == 3
+
+
+def test_what_took_all_its_time_is_not_run_again(a_run):
+    assert not is_worth_another(a_run(exit_code=124))
+    assert is_worth_another(a_run(failed=["a"]))

@@ -106,3 +106,58 @@ def test_after_a_crash_what_the_failing_run_said_is_read_from_its_log(space, sai
     work = SimpleNamespace(space=space, task=SimpleNamespace(id="T1.1"))
 
     assert steps._red_output(work, SimpleNamespace(output=said)) == told
+
+
+# -- tests of the suite that fail by chance
+
+CHANCE = """\
+import pathlib
+import unittest
+
+seen = pathlib.Path(__file__).parent / ".git" / "seen"
+
+
+class Chance(unittest.TestCase):
+    def test_other(self):
+        if pathlib.Path("gateway.py").exists():
+            times = len(seen.read_text()) if seen.exists() else 0
+            seen.write_text("x" * (times + 1))
+            self.assertGreaterEqual(times, TIMES)
+"""
+
+
+@pytest.fixture
+def chance(space, repo):
+    """The suite has a test that fails so many times once the work is there."""
+    lines = [line for line in PLAN.splitlines() if not line.startswith("  suite:")]
+    suite = "  suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}"
+    at = lines.index("defaults:") + 1
+    space.write("\n".join([*lines[:at], suite, *lines[at:]]) + "\n", "plan.yaml")
+
+    def made(times):
+        (repo / "test_chance.py").write_text(CHANCE.replace("TIMES", str(times)))
+        git(repo, "add", "-A")
+        git(repo, "commit", "-qm", "Chance")
+
+    return made
+
+
+def test_a_test_of_the_suite_that_fails_once_costs_no_call(do, chance):
+    chance(1)
+    agent = Agent(RED, writes(gateway__py=SOURCE))
+
+    outcome = do(agent)
+
+    assert outcome.state == "done"
+    assert len(agent.requests) == 2
+    told = "T1.1: test_chance.py::Chance::test_other failed once and passed when it ran again"
+    assert told in outcome.warnings
+
+
+def test_a_test_of_the_suite_that_fails_twice_is_sent_back(do, chance):
+    chance(2)
+    agent = Agent(RED, writes(gateway__py=SOURCE), writes(gateway__py=f"{SOURCE}# again\n"))
+
+    assert do(agent).state == "done"
+    assert len(agent.requests) == 3
+    assert "has new failures: test_chance.py::Chance::test_other" in agent.requests[2].prompt

@@ -277,6 +277,39 @@ def test_a_task_that_is_not_done_is_a_no_go(space, repo):
     assert report.next == "implement.sh pay --task T1.1"
 
 
+def test_a_proved_test_that_vanished_is_missed(done):
+    plan = done.text("plan.yaml")
+    chosen = "tests: [test_gateway.py]}\n        tests: ['test_gateway.py::Charge::test_charges']\n"
+    done.write(plan.replace("tests: [test_gateway.py]}\n", chosen), "plan.yaml")
+    git(done.repo, "commit", "-qam", "Choose")
+
+    report = judged(done)
+
+    assert report.verdict == "NO-GO"
+    (told,) = [one.told for one in report.checks if one.name == "T1.1 tests"]
+    assert told == "test_gateway.py::Charge::test_differs did not run"
+
+
+OLD = "import unittest\nclass T(unittest.TestCase):\n    def test_old(self): self.fail()\n"
+
+
+def test_a_new_failure_beside_an_old_one_is_no_go(space, line_of, project, repo):
+    (repo / "test_other.py").write_text(OLD)
+    space.write(ONE_TASK, "plan.yaml")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Old")
+    line, _ = line_of(Agent(*HONEST))
+    implement(line, project, "T1.1", Doing(), os.environ)
+    assert judged(space).verdict == "GO"
+    (repo / "test_other.py").write_text(f"{OLD}    def test_new(self): self.fail()\n")
+    git(repo, "commit", "-qam", "New")
+
+    report = judged(space)
+
+    assert report.verdict == "NO-GO"
+    assert statuses(report)["suite"] == "failed"
+
+
 def test_a_waived_task_is_shown_and_refused_by_strict(space, line_of, project):
     space.write(ONE_TASK, "plan.yaml")
     line, _ = line_of(Agent(HONEST[1]))

@@ -146,6 +146,17 @@ def test_a_new_failure_beside_an_old_one_is_a_failure(fresh, before, run):
     assert [one.status for one in made.checks] == ["failed"]
 
 
+def test_a_test_of_the_suite_that_fails_once_is_told(fresh):
+    runs = [a_run(passed=["a"], failed=["b"]), a_run(passed=["a", "b"])]
+    made = fresh()
+    made.runs.suite = lambda _step: runs.pop(0)
+    verify._check_suite(made)
+
+    told = "2 passed; failed once and passed when it ran again: t.py::b"
+    assert checks_of(made) == [("suite", "ok", told)]
+    assert runs == []
+
+
 def test_what_failed_before_a_later_task_alone_is_this_features_doing(fresh, before):
     before("T1.1", passed=["old"])
     before("T1.2", failed=["old"])
