@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.names import IMPORTED
 
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
     from ai_sessions.ledger.contract import Ledger
+    from ai_sessions.ledger.untold import Untold
     from ai_sessions.store.contract import OnCalls
 
 Plain = dict[str, Any]
@@ -74,6 +76,34 @@ def withdraw_imported(settings: Settings, tell: Tell, calls: Set[str]) -> None:
     _tell(settings, tell, change, partial(untold.of_withdrawal, calls), _TWICE)
 
 
+@contextlib.contextmanager
+def returning(
+    settings: Settings, tell: Tell, session: Plain, found: Sequence[Plain]
+) -> Iterator[None]:
+    """Around the return of a session from the trash: whoever is killed in between leaves a note of
+    what the ledger has to be told then.
+    """
+    from ai_sessions.ledger import recorded, untold
+
+    if session["command"] == IMPORTED:
+        notes = untold.of_withdrawal({one["id"] for one in found})
+    else:
+        notes = untold.of_record([recorded.of_entry(session, one) for one in found])
+    with _untold(settings).added(untold.of_return(session["name"], session["uid"], notes)):
+        yield
+    try:
+        ledger(settings, tell).settle_gone()  # which makes up for the notes first
+    except AiSessionsError as error:
+        tell(f"warning: calls may count twice until the ledger can be used again: {error.message}")
+
+
+def _untold(settings: Settings) -> Untold:
+    from ai_sessions.ledger.untold import Untold
+
+    root, wait_s = Path(settings["SESSION_DIR"]), settings["SESSION_LOCK_TIMEOUT"]
+    return Untold(root, wait_s=wait_s, is_safe=settings["SESSION_FSYNC"] != "none")
+
+
 def _tell(
     settings: Settings,
     tell: Tell,
@@ -82,15 +112,11 @@ def _tell(
     what: str,
 ) -> None:
     """Change the ledger, or leave notes for when it can be used again."""
-    from ai_sessions.ledger.untold import Untold
-
-    root, wait_s = Path(settings["SESSION_DIR"]), settings["SESSION_LOCK_TIMEOUT"]
     try:
         change()
     except AiSessionsError as error:
-        untold = Untold(root, wait_s=wait_s, is_safe=settings["SESSION_FSYNC"] != "none")
         try:
-            untold.add(notes())
+            _untold(settings).add(notes())
         except AiSessionsError as other:
             tell(f"warning: {what}: {error.message}; {other.message}")
         else:

@@ -89,11 +89,11 @@ def _restoring(
             f"calls of {name} are in session {other} now, they would count twice",
             f"ai-session.sh remove {other}, then restore {name}{more}",
         )
-    yield
-    if is_imported:
-        ledgers.withdraw_imported(settings, tell, {one["id"] for one in found})
-    elif found:
-        ledgers.on_calls(settings, tell, is_kept=True)(session, found)
+    if not found:
+        yield
+        return
+    with ledgers.returning(settings, tell, session, found):
+        yield
 
 
 def sync(settings: Settings, names_: Iterable[str]) -> None:

@@ -10,8 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ai_sessions.disk import files, locks
+from ai_sessions.errors import AiSessionsError
 from ai_sessions.ledger import counting, rows
 from ai_sessions.ledger.reading import UNTOLD
+from ai_sessions.store.files import checkpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence, Set
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 _LOCK = f"{UNTOLD}.lock"
 _WHAT = "what the ledger was not told"
-_RECORD, _MOVE, _WITHDRAW = "record", "move", "withdraw"
+_RECORD, _MOVE, _WITHDRAW, _IF_BACK = "record", "move", "withdraw", "if back"
 _PRIVATE = 0o600
 
 
@@ -41,6 +43,11 @@ def of_withdrawal(calls: Set[str]) -> list[str]:
     return [json.dumps([_WITHDRAW, sorted(calls)])]
 
 
+def of_return(name: str, uid: str, notes: Sequence[str]) -> list[str]:
+    """What is to be told if a session comes back under that name, which may yet fail."""
+    return [json.dumps([_IF_BACK, name, uid, *map(json.loads, notes)])]
+
+
 class Untold:
     """The notes of all processes, a line for each change. Raises `StorageError`, `LockBusy`."""
 
@@ -49,17 +56,27 @@ class Untold:
         self._path = os.path.join(root, UNTOLD)
 
     def add(self, notes: Sequence[str]) -> None:
-        """A line that a power cut tore stays by itself: each write begins a new one."""
         with self._alone():
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            fd = files.open_safely(self._path, flags, _PRIVATE)
-            try:
-                files.write_all(fd, "\n".join(["", *notes, ""]).encode())
-                if self._is_safe:
-                    files.sync_file(fd)
-                    files.sync_folder(self._root)
-            finally:
-                os.close(fd)
+            self._add(notes)
+
+    @contextlib.contextmanager
+    def added(self, notes: Sequence[str]) -> Iterator[None]:
+        """The same before a `with` body, and nobody makes up for it meanwhile."""
+        with self._alone():
+            self._add(notes)
+            yield
+
+    def _add(self, notes: Sequence[str]) -> None:
+        """A line that a power cut tore stays by itself: each write begins a new one."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        fd = files.open_safely(self._path, flags, _PRIVATE)
+        try:
+            files.write_all(fd, "\n".join(["", *notes, ""]).encode())
+            if self._is_safe:
+                files.sync_file(fd)
+                files.sync_folder(self._root)
+        finally:
+            os.close(fd)
 
     def tell(self, write: Write) -> None:
         """Make up for it with `write`, a transaction of the ledger. Whoever is killed in between
@@ -69,8 +86,14 @@ class Untold:
         with self._alone(), contextlib.suppress(FileNotFoundError):
             fd = files.open_safely(self._path, os.O_RDONLY)
             with open(fd, "rb") as lines:
-                write(partial(_repeat, lines))
+                write(partial(_repeat, self._is_back, lines))
             os.unlink(self._path)
+
+    def _is_back(self, name: str, uid: str) -> bool:
+        row = None
+        with contextlib.suppress(AiSessionsError, OSError):
+            row = checkpoints.row(os.path.join(self._root, name), name)
+        return row is not None and row["uid"] == uid
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -84,16 +107,24 @@ def _nothing(_connection: sqlite3.Connection) -> None:
     pass
 
 
-def _repeat(lines: Any, connection: sqlite3.Connection) -> None:
+def _repeat(
+    is_back: Callable[[str, str], bool], lines: Any, connection: sqlite3.Connection
+) -> None:
     lines.seek(0)  # a transaction may begin again
     for line in lines:
         # the torn end of a write
         with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
-            _repeat_one(connection, *json.loads(line))
+            _repeat_one(is_back, connection, *json.loads(line))
 
 
-def _repeat_one(connection: sqlite3.Connection, kind: str, *facts: Any) -> None:
-    if kind == _RECORD:
+def _repeat_one(
+    is_back: Callable[[str, str], bool], connection: sqlite3.Connection, kind: str, *facts: Any
+) -> None:
+    if kind == _IF_BACK:
+        name, uid, *notes = facts
+        for note in notes if is_back(name, uid) else ():
+            _repeat_one(is_back, connection, *note)
+    elif kind == _RECORD:
         counting.record(connection, rows.from_text(*facts))
     elif kind == _MOVE:
         uid, project = facts

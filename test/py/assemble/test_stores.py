@@ -1,15 +1,17 @@
 """Stores for the settings: files, or memory alone."""
 
 import contextlib
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from ai_sessions import config, ids
-from ai_sessions.assemble import stores
+from ai_sessions.assemble import ledgers, stores
 from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.imports import claims
-from ai_sessions.index import NAME, calls
+from ai_sessions.index import NAME, Index, calls
 from ai_sessions.records import About, Cost, Interaction, Note, Resume
 from ai_sessions.sessions import forking
 from ai_sessions.store.files import FileStore, repeats
@@ -152,3 +154,46 @@ def test_a_session_that_cannot_be_read_comes_back_to_be_mended(settings):
     with contextlib.suppress(AiSessionsError):
         store.restore("plan-pay")
     assert store.names() == ["plan-pay"]
+
+
+def killed_in(act):
+    """What a process did that `act` ends."""
+    if (child := os.fork()) == 0:
+        try:
+            act()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+@pytest.mark.parametrize("command", ["import", "plan"])
+@pytest.mark.parametrize("is_back", [False, True])
+def test_who_is_killed_while_a_session_comes_back_lets_nothing_count_twice(
+    tmp_path, monkeypatch, command, is_back
+):
+    """The same call was in two sessions, one after the other, and both are gone."""
+    settings = config.load({"SESSION_DIR": str(tmp_path), "SESSION_FSYNC": "none"})
+    store, paid = stores.files(settings), Cost(7, "client")
+    one = Interaction(ids.new(), "2026-11-28T10:00:00.000Z", "claude", "opus", (), cost=paid)
+    for name in ("first", "second"):
+        store.ensure(name, About(command, "" if command == "import" else "a"))
+        store.append(name, [one])
+        store.discard(name)
+        if command == "import":
+            ledgers.withdraw_imported(settings, print, {one.id} if name == "first" else set())
+
+    def killed():
+        end = lambda *_call, **_named: os._exit(9)  # noqa: E731
+        if is_back:
+            monkeypatch.setattr(ledgers, "ledger", end)
+        else:
+            monkeypatch.setattr(os, "rename", end)
+            monkeypatch.setattr(Path, "rename", end)
+        stores.files(settings).restore("first")
+
+    killed_in(killed)
+
+    assert ("first" in store.names()) is is_back
+    groups = calls.by(Index(store.source(), str(tmp_path)), "command").answer
+    assert [group["interactions"] for group in groups.values()] == [1]
+    assert [group["cost_nusd"] for group in groups.values()] == [7]
