@@ -104,6 +104,17 @@ def restore(connection: sqlite3.Connection, row: rows.Row) -> None:
         rows.put(connection, row)
 
 
+def raise_to(connection: sqlite3.Connection, most: pools.Sum) -> int:
+    """Let a sum be at least that; by how much it was less."""
+    pool, unit, bucket, used = most
+    query = "select used from usage where pool = ? and unit = ? and bucket = ?"
+    (known,) = connection.execute(query, (pool, unit, bucket)).fetchone() or (0,)
+    missing = max(0, used - known)
+    if missing:
+        _add(connection, [(pool, unit, bucket, missing)], 1)
+    return missing
+
+
 def move(uid: str, project: str, connection: sqlite3.Connection) -> None:
     for row in rows.of_session(connection, uid, 0):
         moved = rows.Row(replace(row.call, project=project), row.held_nusd, row.is_stored)

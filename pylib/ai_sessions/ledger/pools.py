@@ -20,6 +20,7 @@ ALL = "all"
 #: Calls of a kind that have a known cost, beside the nano-dollars that these cost.
 ANSWERED = "answered"
 _MODEL = "model:"
+_KIND = "kind:"
 #: Money has buckets of a quarter of an hour: a day of any time zone is a whole number of them.
 BUCKET_US = 15 * 60 * 1_000_000
 _BETWEEN = "\n"
@@ -64,7 +65,11 @@ def task(project: str, of_feature: str, name: str) -> str:
 
 def kind(provider: str, purpose: str) -> str:
     """Calls of a provider for a purpose."""
-    return "kind:" + _BETWEEN.join((provider, purpose))
+    return _KIND + _BETWEEN.join((provider, purpose))
+
+
+def is_kind(pool: str) -> bool:
+    return pool.startswith(_KIND)
 
 
 def is_in(pool: str, wanted: str) -> bool:

@@ -86,9 +86,9 @@ def latest(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(connection.execute("select uid, version from latest").fetchall())
 
 
-def every(connection: sqlite3.Connection) -> Iterator[Row]:
-    """All calls, in the order of their ids."""
-    return map(row_of, connection.execute(_SELECT))
+def every(connection: sqlite3.Connection, way: str = "asc") -> Iterator[Row]:
+    """All calls, in the order of their ids; `way` "desc": from the last one on."""
+    return map(row_of, connection.execute(f"{_SELECT} order by id {way}"))
 
 
 def row_of(found: tuple[Any, ...]) -> Row:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sqlite3
 import zlib
 
 from ai_sessions import money
 from ai_sessions.errors import AiSessionsError
-from ai_sessions.ledger import counting, database, recorded, rows
+from ai_sessions.ledger import counting, recorded, salvage
 from ai_sessions.ledger.contract import Recorded
 from ai_sessions.names import IMPORTED
 from ai_sessions.plurals import counted
@@ -22,11 +21,13 @@ from ai_sessions.store.files import checkpoints, trash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import Any
 
     from ai_sessions.ledger.database import Before
+    from ai_sessions.ledger.salvage import Lost
 
     Plain = dict[str, Any]
 
@@ -40,15 +41,24 @@ def fill(
     """Count all calls that are known. A session that cannot be read is left out."""
     for one in (*_of_sessions(root), *_of_trash(root), *_of_notes(root)):
         counting.record(connection, one)
-    if before.damaged:
-        for row in _readable(before.damaged):
-            counting.restore(connection, row)
+    lost = salvage.restore(before.damaged, connection) if before.damaged else None
     if before.was_there:
         (number, nusd) = connection.execute("select count(1), sum(cost_nusd) from call").fetchone()
         tell(
             f"warning: the ledger was {'damaged' if before.damaged else 'gone'}, it was made anew:"
-            f" {counted(number, 'call')}, {money.shown(nusd or 0)}; {_NOT_IN_IT}"
+            f" {counted(number, 'call')}, {money.shown(nusd or 0)}{_missing(lost)}"
         )
+
+
+def _missing(lost: Lost | None) -> str:
+    """What is not in the new one, as far as that is known."""
+    parts = []
+    if lost and (lost.calls or lost.nusd):
+        calls = counted(lost.calls, "other call")
+        parts.append(f"of {calls} only the sum is known, {money.shown(lost.nusd)}")
+    if not (lost and lost.is_whole):
+        parts.append(_NOT_IN_IT)
+    return "".join(f"; {part}" for part in parts)
 
 
 def _of_sessions(root: Path) -> Iterator[Recorded]:
@@ -84,12 +94,3 @@ def _of_note(id_: str, note: Plain) -> Recorded:
     session = {"feature": note["feature"], "project": note["project"]}
     entry = {**note, "id": id_, "cost_nusd": None if cost is None else int(cost)}
     return recorded.of_entry(session, entry, is_kept=False)
-
-
-def _readable(path: str) -> Iterator[rows.Row]:
-    """The calls of a damaged ledger up to where it is damaged."""
-    with (
-        contextlib.suppress(sqlite3.Error, ValueError, TypeError, database.Missing),
-        contextlib.closing(database.connected(path, 0)) as connection,
-    ):
-        yield from rows.every(connection)

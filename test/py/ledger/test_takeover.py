@@ -74,16 +74,14 @@ def test_a_ledger_that_is_gone_is_made_anew_and_says_what_is_not_in_it(root, sto
     ]
 
 
-def test_of_a_damaged_one_the_calls_that_can_be_read_are_kept(root, store):
+def test_a_damaged_one_says_how_many_calls_it_had(root, store):
     spend(store, "plan-a", 7)
-    ledger = ledger_at(root)
-    ledger.record([call(f"{n:03}", uid="", session="", cost_nusd=100) for n in range(300)])
-    raw = bytearray((root / NAME).read_bytes())
-    raw[-8192:] = b"\xff" * 8192
-    (root / NAME).write_bytes(raw)
+    ledger_at(root).record([call("alone", uid="", session="")])
+    (root / NAME).write_bytes((root / NAME).read_bytes()[:4096])
     said: list[str] = []
-    ledger_at(root, tell=said.append).settle_gone()
-    found = used(root, said)
 
-    assert found == 7 + 300 * 100 or any("damaged" in one for one in said)
-    assert found >= 7
+    assert used(root, said) == 7, "not even its sums can be read"
+    assert said[0].endswith(
+        "made anew: 1 call, $0.0000; without what calls without a session, and"
+        " sessions that are gone for good, had cost"
+    )
