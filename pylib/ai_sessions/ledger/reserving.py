@@ -80,10 +80,10 @@ class Budgets:
         limits = budgets.holding_for((*self._limits, *upcoming.limits), upcoming.call)
         try:
             reserved = Reserved(self._room_for(upcoming))
-        except (StorageError, LockBusy) as error:
+        except (StorageError, LockBusy):
             if any(limit.scope != "call" for limit in limits):
                 raise
-            self._tell(f"warning: the ledger holds nothing for this call: {error.message}")
+            # who needs no budget is told by who cannot put the call on record
             yield Reserved(_alone(limits, upcoming.call))
             return
         try:

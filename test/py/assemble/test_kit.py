@@ -74,6 +74,17 @@ def job(tmp_path: Path, session: str = "plan-pay") -> Job:
     return Job(session, about, "hello", tmp_path, "plan", model="claude-opus-4-1")
 
 
+def test_a_ledger_that_cannot_be_used_is_told_once_a_call(settings, tmp_path):
+    said: list[str] = []
+    store = stores.store(settings, True, said.append)
+    (tmp_path / "s" / ".ledger.sqlite3").mkdir(parents=True)
+    run(job(tmp_path), Echo(), made(settings, store, lambda _event: None, said.append))
+
+    assert [one.partition(": /")[0] for one in said if "readable for" not in one] == [
+        "warning: a call is in no budget until the ledger can be used again"
+    ]
+
+
 def test_without_a_budget_nothing_is_asked(settings, tmp_path):
     kit = made(settings, stores.store(settings, True), lambda _event: None)
     run(job(tmp_path), Echo(), kit)
