@@ -36,11 +36,17 @@ WARN_AT = Decimal("0.8")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `nusd` nano-dollars within `scope`. `model`: for which one, only with that scope."""
+    """At most `nusd` nano-dollars within `scope`. `model`: for which one, only with that scope.
+
+    `known_nusd`: what was spent of it in any case, where more is known than a ledger of one machine
+    has. `hint`: how to raise it; empty: by its setting.
+    """
 
     scope: str
     nusd: int
     model: str = ""
+    known_nusd: int = 0
+    hint: str = ""
 
     @property
     def label(self) -> str:
@@ -205,8 +211,8 @@ def _largest(holders: Sequence[Holder]) -> Holder:
     return max(holders, key=lambda holder: holder.held)
 
 
-def allowance(found: Iterable[Spent], hint: str = "") -> Allowance:
-    """What the next call may cost: the least that any limit leaves. `hint`: how to raise one.
+def allowance(found: Iterable[Spent]) -> Allowance:
+    """What the next call may cost: the least that any limit leaves.
 
     Raises `LimitReached` when one is used up. A call is stopped by its own limit only where the
     provider can (`Quirks.takes_budget`), so a limit is overshot by one call at most.
@@ -216,7 +222,7 @@ def allowance(found: Iterable[Spent], hint: str = "") -> Allowance:
         if one.left_nusd == 0:
             raise LimitReached(
                 f"the {one.limit.label} budget is used up: {_state(one)}{_of_it(one)}",
-                hint or _raise_it(one.limit),
+                one.limit.hint or _raise_it(one.limit),
             )
     left = min((one.left_nusd for one in entries), default=None)
     return Allowance(left, tuple(text for one in entries for text in _warnings(one)))

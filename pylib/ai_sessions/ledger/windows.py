@@ -35,11 +35,14 @@ def of_limit(limit: Limit, call: Call, zone: tzinfo | None = None) -> list[Windo
 
 
 def spent(limit: Limit, used: Sequence[Used]) -> Spent:
-    """How a limit stands, as its windows do: the fullest of them counts."""
+    """How a limit stands, as its windows do: the fullest of them counts, or what is known beside
+    them.
+    """
     if not used:
-        return Spent(limit)
+        return Spent(limit, limit.known_nusd)
     most = max(used, key=lambda one: one.used + one.held)
-    return Spent(limit, max(0, most.used), most.unpriced, most.presumed, most.held)
+    nusd = max(limit.known_nusd, most.used)
+    return Spent(limit, nusd, most.unpriced, most.presumed, most.held)
 
 
 def needs(call: Recorded, nusd: int, wanted: Sequence[Window] = ()) -> tuple[Need, ...]:

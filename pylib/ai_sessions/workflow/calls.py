@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions import catalog, git_files, ids, money, times, todo
-from ai_sessions.accounting.budgets import Limit, Spent, allowance
+from ai_sessions.accounting.budgets import Limit, Spent
 from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
 from ai_sessions.lazy_dataclasses import dataclass
@@ -247,10 +247,6 @@ class Line:
     def _job(
         self, prompt: str, purpose: str, access: Literal["read", "edit"], schema: Json | None
     ) -> Job:
-        hint = "raise budget_usd in plan.yaml, then run it again"
-        allowed = allowance(spent(self.space, self.limits, self.task), hint)
-        for warning in allowed.warnings:
-            self.say(f"warning: {warning}")
         repo = str(self.cwd or self.space.repo)
         return Job(
             session=self.calling.session,
@@ -265,8 +261,7 @@ class Line:
             timeout_s=self.calling.timeout_s,
             silence_s=self.calling.silence_s,
             lock_wait_s=self.calling.lock_wait_s,
-            budget_nusd=allowed.left_nusd,
-            limits=self.limits,
+            limits=tuple(_of_plan(one) for one in spent(self.space, self.limits, self.task)),
             require_resume=self.calling.require_resume,
             ephemeral=self.calling.ephemeral,
             branch=git_files.branch(repo),
@@ -289,6 +284,12 @@ def pause_s(call: Interaction, repeated: int, now: datetime, most_s: float) -> f
         return min(first_s * 2.0 ** min(repeated, _DOUBLED), longest_s, most_s)
     left_s = (until - now).total_seconds()
     return max(0.0, left_s) + _MARGIN_S if left_s <= most_s else None
+
+
+def _of_plan(known: Spent) -> Limit:
+    """A limit of the plan with what its history has, where others' calls are, too."""
+    hint = "raise budget_usd in plan.yaml, then run it again"
+    return replace(known.limit, known_nusd=known.nusd, hint=hint)
 
 
 def spent(space: Workspace, limits: Iterable[Limit], task: str) -> list[Spent]:

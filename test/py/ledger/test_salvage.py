@@ -58,8 +58,8 @@ def test_of_one_with_a_hole_both_ends_are_kept(root, path, number):
     raw[begin : begin + PAGE] = b"\xff" * PAGE
     path.write_bytes(raw)
     said: list[str] = []
-    for number in range(CALLS):  # it is noticed by who looks there
-        ledger_at(root, tell=said.append).find(f"{number:03}")
+    for each in range(CALLS):  # it is noticed by who looks there
+        ledger_at(root, tell=said.append).find(f"{each:03}")
 
     assert used(root, said) == CALLS * 3 * CENT
     known, lost, _dollars = salvaged(said)

@@ -48,6 +48,14 @@ def test_the_fullest_window_of_a_limit_counts():
     assert windows.spent(Limit("call", 5), []) == Spent(Limit("call", 5))
 
 
+@pytest.mark.parametrize(("used", "counts"), [(2, 7), (9, 9), (None, 7)])
+def test_what_was_spent_elsewhere_counts_where_it_is_more(used, counts):
+    limit = Limit("feature", 20, known_nusd=7)
+    found = [] if used is None else [Used(Window("feature:a", 20), used, 4)]
+
+    assert windows.spent(limit, found).nusd == counts
+
+
 def test_a_call_holds_the_same_in_all_its_pools():
     found = windows.needs(call("1"), 7)
 

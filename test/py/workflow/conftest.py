@@ -2,12 +2,15 @@
 
 import os
 import shutil
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from scripted import PLAN, ROOT, SOURCE, TEST, Agent, git, writes
 
+from ai_sessions.accounting.budgets import Reserved, allowance
+from ai_sessions.ledger import windows
 from ai_sessions.records import Cost
 from ai_sessions.run import Kit
 from ai_sessions.store.memory import MemoryStore
@@ -61,6 +64,11 @@ def store():
     return MemoryStore()
 
 
+def reserved(job, _provider, _id):
+    """Room under the limits of a job, for who has an empty ledger."""
+    return nullcontext(Reserved(allowance(windows.spent(one, []) for one in job.limits)))
+
+
 @pytest.fixture
 def line_of(space, store):
     """A line to a provider, and what it says to the user; its clock goes on while it sleeps."""
@@ -76,7 +84,7 @@ def line_of(space, store):
             if event.kind == "retry":
                 said.append(event.text)
 
-        kit = Kit(store, lambda _u, _m, _t: Cost(), now, watch)
+        kit = Kit(store, lambda _u, _m, _t: Cost(), now, watch, reserve=reserved)
         line = Line(space, provider, kit, Calling(command, f"{command}-pay", **chosen), said.append)
         line.sleep = slept.append
         return line, said

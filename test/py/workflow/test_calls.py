@@ -15,6 +15,7 @@ from ai_sessions.providers.meters import Used
 from ai_sessions.records import About, Change, Cost, Usage
 from ai_sessions.workflow.calls import Calling, Line, spent
 from ai_sessions.workflow.state import costs
+from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.tasks import begin_call
 
 GONE = {"task": "T1.1", "purpose": "red", "provider": "agent", "model": "m"}
@@ -298,7 +299,20 @@ def test_what_the_plan_warns_of_is_told_before_the_call(line_of):
 
     line.ask("x", "green")
 
-    assert said[0].startswith("warning: feature budget: $0.0100 of $0.0110")
+    assert [one for one in said if "budget" in one] == [
+        "warning: feature budget: $0.0100 of $0.0110 spent, $0.0010 left"
+    ]
+
+
+def test_what_others_spent_of_a_plans_budget_counts_and_the_plan_raises_it(space, line_of):
+    """Their calls are in the history, which is committed, and in no ledger of this machine."""
+    add_event(space, BEGUN, "call", task="T1.1", cost_nusd=50_000_000)
+    line, _said = line_of(Agent())
+    line.limits = (Limit("feature", 50_000_000),)
+
+    with pytest.raises(LimitReached, match="feature budget is used up") as caught:
+        line.ask("x", "red")
+    assert caught.value.hint == "raise budget_usd in plan.yaml, then run it again"
 
 
 def test_a_history_that_cannot_be_written_loses_no_answer(space, line_of):
