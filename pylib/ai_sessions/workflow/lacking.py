@@ -10,6 +10,7 @@ from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow.checkout import Checkouts, lost
 from ai_sessions.workflow.installing import set_up_line
+from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 
 _SHOWN = 3
@@ -52,6 +53,13 @@ class Lacking:
             told = f"before the feature {passed} passed in your working tree, but not in a fresh"
             return self._noted(f"{told} checkout")
         return ""
+
+    def foreign(self, runs: Runs) -> str:
+        """Which packages are not those of the commit; empty when all are."""
+        names = runs.leading_back()
+        if not names:
+            return ""
+        return self._noted(f"{listed(names)} is imported from your working tree, not the commit")
 
     def remedy(self) -> str:
         """What a person can do about it; empty when nothing was lacking."""

@@ -1,22 +1,16 @@
 """Lend another checkout the packages that are installed in the working tree.
 
-Packages that are links to sources of the repository lead to the sources of that checkout: links in
-`node_modules`, and what `pip install -e .` leaves in a virtual environment.
+Packages of the repository itself (workspaces of npm, yarn and pnpm, dependencies on its folders)
+lead to the sources of that checkout.
 """
 
+import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 #: Folders of installed packages that a fresh checkout lacks and tests need.
 FOLDERS = (".venv", "venv", "node_modules")
-_ENVIRONMENTS = (".venv", "venv")
-#: Files by which installers lead to sources: paths line by line, and a table of them in Python.
-_LEADING = ("*.pth", "__editable__*.py")
-_QUOTED = re.compile(r"""'([^'\n]+)'|"([^"\n]+)\"""")
-#: Longer ones are no such files.
-_MOST_BYTES = 1 << 20
 
 
 def lends(repo: Path) -> bool:
@@ -25,44 +19,52 @@ def lends(repo: Path) -> bool:
 
 
 def lend(repo: Path, checkout: Path) -> None:
-    """Link the folders. Packages that are links to sources of the repository (workspaces of npm,
-    yarn and pnpm) lead to those of the checkout.
+    """Link the folders at the top and in the parts of a workspace, as far as the checkout has those
+    and no packages of its own there.
     """
-    for name in FOLDERS:
-        ours, theirs = repo / name, checkout / name
-        if not ours.is_dir() or theirs.exists():
-            continue
-        if any(_source(repo, one) for one in _packages(ours)):
-            _lend_each(repo, ours, checkout)
-        else:
-            theirs.symlink_to(ours, target_is_directory=True)
+    inside = list(_folders(checkout))
+    local = _local(checkout, inside)
+    for folder in inside:
+        for name in FOLDERS:
+            ours, theirs = repo / folder / name, checkout / folder / name
+            if ours.is_dir() and not theirs.exists():
+                _lend(repo, ours, checkout, local)
 
 
-def _lend_each(repo: Path, ours: Path, checkout: Path) -> None:
-    for package in _packages(ours):
+def _folders(checkout: Path) -> Iterator[str]:
+    """The folders of a fresh checkout, seen from its top."""
+    for folder, below, _ in os.walk(checkout):
+        below[:] = sorted(one for one in below if one not in (".git", *FOLDERS))
+        yield os.path.relpath(folder, checkout)
+
+
+def _lend(repo: Path, ours: Path, checkout: Path, local: Mapping[str, str]) -> None:
+    """A folder of packages as one link; where a package is the repository's own, one link each."""
+    own = {package: _source(repo, ours, package, local) for package in _packages(ours)}
+    inside = ours.relative_to(repo)
+    if not any(own.values()):
+        (checkout / inside).symlink_to(ours, target_is_directory=True)
+        return
+    for package, source in own.items():
         theirs = checkout / package.relative_to(repo)
         theirs.parent.mkdir(parents=True, exist_ok=True)
-        source = _source(repo, package)
         theirs.symlink_to(checkout / source if source else package)
 
 
 def _packages(folder: Path) -> Iterator[Path]:
-    """What is in such a folder; of a scope (`@x`) what is in that."""
+    """What is in such a folder; of a scope (`@x`) and of the commands what is in that."""
     for entry in sorted(folder.iterdir()):
-        if entry.name.startswith("@") and entry.is_dir() and not entry.is_symlink():
+        if entry.name.startswith(("@", ".bin")) and entry.is_dir() and not entry.is_symlink():
             yield from sorted(entry.iterdir())
         else:
             yield entry
 
 
-def _source(repo: Path, package: Path) -> str:
-    """The folder of the repository that a package is a link to; empty for others."""
+def _source(repo: Path, folder: Path, package: Path, local: Mapping[str, str]) -> str:
+    """The folder of the repository that a package is a link to or a copy of; empty for others."""
     if not package.is_symlink():
-        return ""
-    top, target = os.path.realpath(repo), os.path.realpath(package)
-    inside = os.path.relpath(target, top)
-    parts = inside.split(os.sep)
-    return "" if parts[0] in (os.pardir, *FOLDERS) else inside
+        return local.get(package.relative_to(folder).as_posix(), "")
+    return _source_at(repo, package)
 
 
 def homes(repo: Path, places: Iterable[str], tests: Sequence[str]) -> dict[str, str]:
@@ -87,38 +89,31 @@ def _source_at(repo: Path, path: Path) -> str:
     return "" if {os.pardir, *FOLDERS} & set(parts) else inside
 
 
-# -- Python packages that are installed as links to their sources
+# -- dependencies on a folder of the repository, which a manager may copy
 
 
-def environment(repo: Path, checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` for tests in a checkout that may use the packages of `repo`."""
-    lent = [name for name in _ENVIRONMENTS if (checkout / name).is_symlink()]
-    own = dict.fromkeys(str(checkout / one) for name in lent for one in _linked(repo, name))
-    if not own:
-        return dict(environ)
-    path = os.pathsep.join(filter(None, [*own, environ.get("PYTHONPATH", "")]))
-    return {**environ, "PYTHONPATH": path}
+def _local(checkout: Path, folders: list[str]) -> dict[str, str]:
+    """By name: the packages that a `package.json` takes from a folder (`file:../core`)."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        for name, wanted in _dependencies(checkout / folder / "package.json").items():
+            place = os.path.normpath(os.path.join(folder, wanted))
+            if (checkout / place / "package.json").is_file():
+                found[name] = place
+    return found
 
 
-def _linked(repo: Path, name: str) -> Iterator[Path]:
-    """The folders below `repo` that packages of an environment are imported from."""
-    tops = {repo, repo.resolve()}
-    for leading in _LEADING:
-        for file in sorted((repo / name).glob(f"lib/python*/site-packages/{leading}")):
-            for path in _named_in(file):
-                top = next((one for one in tops if path.is_relative_to(one)), None)
-                if top and path.relative_to(top).parts[:1] != (name,):
-                    yield path.relative_to(top)
-
-
-def _named_in(file: Path) -> Iterator[Path]:
-    """The absolute paths in such a file; of a table's package the folder that it is in."""
+def _dependencies(file: Path) -> dict[str, str]:
+    """By name: the paths that dependencies are taken from."""
     try:
-        text = file.read_bytes()[:_MOST_BYTES].decode("utf-8", "surrogateescape")
-    except OSError:
-        return
-    if file.suffix == ".pth":
-        yield from (Path(line) for line in text.splitlines() if line.startswith("/"))
-        return
-    found = (one or other for one, other in _QUOTED.findall(text))
-    yield from (Path(one).parent for one in found if one.startswith("/"))
+        package = json.loads(file.read_bytes())
+        kinds = [package.get(kind) or {} for kind in ("dependencies", "devDependencies")]
+        named = {name: str(wanted) for kind in kinds for name, wanted in kind.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+    begins = ("file:", "link:", "portal:")
+    return {
+        name: wanted.partition(":")[2]
+        for name, wanted in named.items()
+        if wanted.startswith(begins)
+    }

@@ -12,7 +12,7 @@ from ai_sessions.records import Json
 from ai_sessions.testing.contract import Case, Outcome, Run
 from ai_sessions.testing.execute import Finished, environment_for_tests, execute
 from ai_sessions.testing.registry import run_tests
-from ai_sessions.workflow import packages
+from ai_sessions.workflow import python_sources
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 
@@ -68,6 +68,17 @@ class Runs:
         save_log(self.space, "set-up.txt", done.output)
         return done
 
+    def leading_back(self) -> tuple[str, ...]:
+        """Packages that the commands import from the working tree, though they run elsewhere."""
+        repo = Path(self.space.repo)
+        commands = dict.fromkeys(command.cmd for command in self.plan.commands())
+        found = (
+            name
+            for words in commands
+            for name in python_sources.leading_back(repo, self.cwd, self.environ, words)
+        )
+        return tuple(dict.fromkeys(found))
+
     def kept(self, run: Run, task: str, step: str) -> dict[str, Any]:
         """A run as evidence, its output in a log."""
         log = save_log(self.space, f"{task}-{step}.txt", run.output)
@@ -75,7 +86,8 @@ class Runs:
 
     def _run(self, command: Command, task: Task | None) -> Run:
         tests = task.tests if task else ()
-        environ = packages.environment(Path(self.space.repo), self.cwd, self.environ)
+        repo = Path(self.space.repo)
+        environ = python_sources.environment(repo, self.cwd, self.environ, command.cmd)
         return run_tests(command, tests, self.cwd, environ, self.timeout_s)
 
 

@@ -56,10 +56,7 @@ class Tree:
         known = git.paths_in(self.repo, self.snapshot())
         hidden = git.overlooked(self.repo)  # git takes them for there: in a sparse checkout, say
         gone = {name for name in hidden if not os.path.lexists(os.path.join(self.repo, name))}
-        others, ours = gone | self._not_theirs(), self._ours
-        return tuple(
-            sorted(name for name in known if name not in others and not name.startswith(ours))
-        )
+        return tuple(sorted(name for name in known if name not in gone and self._is_theirs(name)))
 
     def look(self) -> str:
         """The tree object of the files as they are at this moment."""
@@ -226,13 +223,11 @@ class Tree:
         return name.startswith(self._ours)
 
     def _is_theirs(self, name: str) -> bool:
-        return name not in self._not_theirs() and not self._is_ours(name)
-
-    def _not_theirs(self) -> set[str]:
-        """Beside what is ours: what is left aside, and folders of packages by themselves, which are
+        """What is left aside is nobody's work, nor are folders of packages by themselves: those are
         links of ours.
         """
-        return self.aside.union(packages.FOLDERS)
+        is_link_of_ours = name.rpartition("/")[2] in packages.FOLDERS
+        return not (is_link_of_ours or name in self.aside or self._is_ours(name))
 
     def _remove_empty_above(self, name: str) -> None:
         for folder in (self.repo / name).parents:

@@ -180,17 +180,21 @@ def _check_parts(fresh: _Fresh, parts: frozenset[str]) -> None:
 
 
 def _is_set_up(fresh: _Fresh) -> bool:
-    """Make the checkout ready; where its set-up fails, nothing can be said of the tests."""
+    """Make the checkout ready; where its set-up fails, or other sources than its own would be
+    tested, nothing can be said of the commit.
+    """
     done = fresh.checkouts.prepare(fresh.place)
-    if done is None:
-        return True
-    if done.exit_code == 0:
-        fresh.checks.append(Check("set-up", "ok", fresh.checkouts.shown, done.duration_ms))
-        return True
-    said = next(reversed(done.output.strip().splitlines()), "it said nothing")
-    told = f"{fresh.checkouts.shown}: exit {done.exit_code}: {said}"
-    fresh.checks.append(Check("set-up", "open", told, done.duration_ms))
-    return False
+    if done:
+        said = next(reversed(done.output.strip().splitlines()), "it said nothing")
+        failed = f": exit {done.exit_code}: {said}" if done.exit_code else ""
+        told = f"{fresh.checkouts.shown}{failed}"
+        fresh.checks.append(Check("set-up", "open" if failed else "ok", told, done.duration_ms))
+        if failed:
+            return False
+    foreign = fresh.lacking.foreign(fresh.runs)
+    if foreign:
+        fresh.checks.append(Check("packages", "open", foreign))
+    return not foreign
 
 
 def _lent(fresh: _Fresh) -> Iterator[Check]:

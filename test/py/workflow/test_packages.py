@@ -72,3 +72,59 @@ def test_places_behind_links_are_those_of_the_sources(repo, tmp_path):
     others = ["left-pad/x.js", "/etc/three.js", f"{repo}/node_modules/left-pad/x.js", "stripe"]
 
     assert homes(repo, [*places, *others], ["packages/cli/test/a.test.js"]) == places
+
+
+def test_parts_of_a_workspace_have_packages_of_their_own(repo, checkout):
+    own = repo / "packages/core/node_modules"
+    (own / "left-pad").mkdir(parents=True)
+    (own / "left-pad/index.js").write_text("nested")
+    (own / "cli").symlink_to("../../cli")
+    for place in (repo, checkout):
+        (place / "packages/cli").mkdir()
+        (place / "packages/cli/index.js").write_text(place.name)
+    (repo / "packages/gone/node_modules/x").mkdir(parents=True)
+
+    lend(repo, checkout)
+
+    theirs = checkout / "packages/core/node_modules"
+    assert (theirs / "left-pad/index.js").read_text() == "nested"
+    assert (theirs / "cli/index.js").read_text() == "checkout"
+    assert seen(checkout, "left-pad") == "ours"
+    assert not (checkout / "packages/gone").exists()
+
+
+def test_commands_of_the_own_packages_are_the_checkouts(repo, checkout):
+    commands = repo / "node_modules/.bin"
+    commands.mkdir()
+    (commands / "core").symlink_to("../core/index.js")
+    (commands / "pad").symlink_to("../left-pad/index.js")
+    (repo / "node_modules/core").symlink_to("../packages/core")
+
+    lend(repo, checkout)
+
+    assert seen(checkout, ".bin/../core") == "theirs"
+    assert (checkout / "node_modules/.bin/core").read_text() == "theirs"
+    assert (checkout / "node_modules/.bin/pad").read_text() == "ours"
+
+
+@pytest.mark.parametrize("wanted", ["file:packages/core", "file:./packages/core/"])
+def test_a_copy_of_an_own_package_is_not_what_is_tested(repo, checkout, wanted):
+    for place in (repo, checkout):
+        (place / "packages/core/package.json").write_text("{}")
+        (place / "package.json").write_text(f'{{"dependencies": {{"@x/core": "{wanted}"}}}}')
+    (repo / "node_modules/@x/core").mkdir(parents=True)
+    (repo / "node_modules/@x/core/index.js").write_text("copy")
+
+    lend(repo, checkout)
+
+    assert seen(checkout, "@x/core") == "theirs"
+    assert seen(checkout, "left-pad") == "ours"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"dependencies": []}', '{"dependencies": {"x": 1}}'])
+def test_a_package_file_that_cannot_be_read_hides_no_packages(repo, checkout, text):
+    (checkout / "package.json").write_text(text)
+
+    lend(repo, checkout)
+
+    assert seen(checkout, "left-pad") == "ours"

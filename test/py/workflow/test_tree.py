@@ -205,3 +205,15 @@ def test_ignored_files_that_were_made_are_told_and_caches_are_not(tree, repo, ab
     told = [f"{above}{name}/file" for name in ("out/deep",)]
     assert list(tree.unseen(0)) == told
     assert tree.unseen((repo / told[0]).lstat().st_ctime + 1) == ()
+
+
+def test_links_to_packages_are_nobodys_work_wherever_they_are(tree, repo):
+    before = tree.look()
+    for folder in (repo, repo / "packages/core"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "node_modules").symlink_to("/elsewhere")
+    (repo / "packages/core/index.js").write_text("")
+    tree.look()
+
+    assert tree.changed(before) == ("packages/core/index.js",)
+    assert not any("node_modules" in name for name in tree.files())

@@ -115,6 +115,22 @@ def test_a_package_that_is_installed_as_a_link_is_the_checkouts(verdict, install
     assert verdict(**{"src/gateway__py": SOURCE}) == ("GO", [])
 
 
+def test_a_package_that_cannot_be_led_to_the_checkout_is_not_verified(repo, verdict, installed):
+    """Some installers put a loader of their own before every path."""
+    site = next((repo / ".venv").glob("lib/python*/site-packages"))
+    (site / "_loader.py").write_text(
+        "import importlib.machinery, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        places = [{str(repo / 'src')!r}]\n"
+        "        return importlib.machinery.PathFinder.find_spec(name, places, target)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    (site / "shop.pth").write_text(f"{repo}/src\nimport _loader\n")
+
+    assert verdict(**{"src/gateway__py": SOURCE}) == ("MANUAL", [])
+
+
 def test_what_is_only_in_the_working_tree_is_not_in_the_verdict(repo, space, verdict, installed):
     verdict(**{"src/gateway__py": SOURCE})
     installed.write_text("broken = True\n")
