@@ -471,15 +471,22 @@ def verify(
 @click.argument("feature", type=Feature(), required=False)
 @click.option("--all", "all_", is_flag=True, help="All features, one line each.")
 @click.option("--watch", is_flag=True, help="Show it again whenever it changes.")
-@refuse(one_of("FEATURE", "--all"), one_of("--watch", "--json"))
+@click.option(
+    "--prove", is_flag=True, help="Prove finished tasks again that no commit names; calls nobody."
+)
+@refuse(
+    one_of("FEATURE", "--all"),
+    one_of("--watch", "--json"),
+    excludes("--prove", "--all", "--watch"),
+)
 @click.pass_obj
-def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
+def status(app: App, feature: str | None, all_: bool, watch: bool, prove: bool) -> int:
     """Show where a feature stands and what to type next.
 
     \b
       status.sh payment-gateway
       status.sh --all
-      status.sh payment-gateway --watch
+      status.sh payment-gateway --prove    # after a squash, an amended commit, a rebase
     """
     from ai_sessions.workflow import status as verb
 
@@ -488,13 +495,15 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
     known = features(repo, root)
     if not (feature or all_):
         feature = _only(known)
+    if prove and feature:
+        return _prove(app, space_of(app, feature))
     if app.json:
         spaces = [workspace(repo, root, feature)] if feature else []
         spaces = spaces or [Workspace(repo, root, name) for name in known]
         found = [verb.facts_of(space) for space in spaces]
         limits = {"limits": limited.facts(sessions)}
         app.out.result({**(found[0] if feature else {"features": found}), **limits})
-        return
+        return 0
 
     def shown() -> str:
         width = room() if app.out.is_terminal() else None
@@ -509,6 +518,22 @@ def status(app: App, feature: str | None, all_: bool, watch: bool) -> None:
         app.out.say(shown())
         for line in (*budgeted.lines(app.settings, app.index), *limited.lines(sessions)):
             app.out.note(line)
+    return 0
+
+
+def _prove(app: App, space: Workspace) -> int:
+    from ai_sessions.workflow.proving import following
+    from ai_sessions.workflow.verify import check, prove
+
+    check(space)
+    with alone_in_tree(app, {}):
+        proved = prove(space, app.environment_for_code, app.settings["TEST_TIMEOUT"], app.out.phase)
+    code, next_command = proved.exit_code, following(space, proved, app.environment)
+    app.out.result({"ok": not code, "code": code, **proved.facts(), "next": next_command})
+    for text in proved.lines(colours.word):
+        app.out.say(text)
+    app.out.say(hints.next_line(next_command))
+    return code
 
 
 def _new(space: Workspace) -> str:
@@ -602,8 +627,7 @@ def _approved(app: App, space: Workspace) -> int:
 
     commands = approve(space)
     shown = [list(command.cmd) for command in commands]
-    task = FeatureState(space).next_task()
-    following = hints.implement(space.feature, task) if task else ""
+    following = FeatureState(space).next_step()
     app.out.result({"feature": space.feature, "approved": shown, "next": following})
     app.out.say(f"{space.feature}: approved until one of its commands changes")
     for command in commands:

@@ -13,6 +13,7 @@ from ai_sessions.gate.baseline import (
     judge_baseline,
 )
 from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
+from ai_sessions.gate.formatted import has_same_tests
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
 from ai_sessions.gate.installed import STARTS, Changes, Mark, judge_installed
@@ -43,6 +44,7 @@ __all__ = [
     "fingerprint",
     "frozen",
     "frozen_set",
+    "has_same_tests",
     "installed_changes",
     "is_absent",
     "is_certain",

@@ -1,5 +1,6 @@
 """The one way to run the `git` command: its environment, what goes in, and errors of one line."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -154,11 +155,13 @@ def busy(done: "subprocess.CompletedProcess[bytes]") -> LockBusy | None:
 
 
 def first_line(done: "subprocess.CompletedProcess[bytes]") -> str:
-    """The first line said on stderr, else on stdout, without control characters; with the next one
-    where it only announces that.
+    """The first line said on stderr, else on stdout, without control characters; with those that
+    it announces: `The following paths are ignored:` says little by itself.
     """
     said = (done.stderr or done.stdout).decode("utf-8", "replace")
     lines = [line for line in map(controls.one_line, said.splitlines()) if line]
     if not lines:
         return f"exit {done.returncode}"
-    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+    if not lines[0].endswith(":"):
+        return lines[0]
+    return " ".join(itertools.takewhile(lambda line: not line.startswith("hint:"), lines))

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 
 from ai_sessions import controls, git_files
 from ai_sessions.environment import without_secrets
-from ai_sessions.errors import ChecksFailed, ConfigError, NeedsPerson, TimedOut
+from ai_sessions.errors import AiSessionsError, ChecksFailed, ConfigError, NeedsPerson, TimedOut
 from ai_sessions.git.command import (
     NO_HOOKS,
     WRITE_S,
@@ -19,11 +19,12 @@ from ai_sessions.git.command import (
     first_line,
     from_stdin,
     read,
+    split,
     text,
     write,
 )
 from ai_sessions.git.reading import Change, branch, commit_id, head
-from ai_sessions.git.trees import changed_files
+from ai_sessions.git.trees import changed_between, changed_files
 
 #: Have git say that it does not know whose commit it is, instead of guessing.
 _NO_GUESS = ("-c", "user.useConfigOnly=true")
@@ -55,23 +56,77 @@ def commit(
     if not changed:
         return ""
     new = [one.path for one in known if one.path in wanted and one.untracked]
-    _stage(repo, new)
+    try:
+        _stage(repo, new)
+        made = _committed(repo, changed, message, trailers or {}, environ, timeout_s)
+    except AiSessionsError:  # a later commit of the user's must not take our files along
+        with contextlib.suppress(AiSessionsError):
+            unstage(repo, new)
+        raise
+    _settle(repo, changed, made)
+    return made
+
+
+def _committed(
+    repo: Path,
+    changed: Sequence[str],
+    message: str,
+    trailers: Mapping[str, str],
+    environ: Mapping[str, str] | None,
+    timeout_s: float,
+) -> str:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
-        text.write(controls.plain(_with_trailers(message, trailers or {})))
+        text.write(controls.plain(_with_trailers(message, trailers)))
         text.flush()
         options = ("--quiet", "--only", "--cleanup=whitespace", f"--file={text.name}")
-        given = os.environ if environ is None else environ
-        given = without_secrets(given, _to_sign(repo) if _AGENT in given else ())
+        given = _for_hooks(repo, environ)
         words = (*_NO_GUESS, "commit", *options, *from_stdin(changed))
         before, on, moves = head(repo), branch(repo), _moves(repo)
         with _hooks_named(repo, before):
             done = write(repo, *words, stdin=changed, environment=given, timeout_s=timeout_s)
     if done.returncode and not identity(repo):
-        unstage(repo, new)
         raise _unknown()
     if done.returncode:
         raise _refusal(done)
     return _made_alone(repo, before, moves) or _following(repo, before, on)
+
+
+def _for_hooks(repo: Path, environ: Mapping[str, str] | None) -> dict[str, str]:
+    """What a commit starts from: no secrets but what signs it."""
+    given = os.environ if environ is None else environ
+    return without_secrets(given, _to_sign(repo) if _AGENT in given else ())
+
+
+def _settle(repo: Path, changed: Sequence[str], made: str) -> None:
+    """Make the index have what was committed. A hook that formats files and adds them does so in an
+    index of the commit's own; in the user's they stay as they were, and the next commit would take
+    the formatting back.
+    """
+    if made != head(repo):
+        return
+    parent = commit_id(repo, f"{made}^")
+    touched = {*changed, *(changed_between(repo, parent, made) if parent else ())}
+    options = ("diff-index", "--cached", "--name-only", "-z", made, "--")
+    differing = [name for name in split(read(repo, *options)) if name in touched]
+    if differing:
+        unstage(repo, differing)
+
+
+def amend(
+    repo: Path, paths: Sequence[str], message: str, environ: Mapping[str, str] | None = None
+) -> str:
+    """Take what these paths are now into the last commit, with another message; returns its id. No
+    hook runs: they have had their say. Raises `NeedsPerson` when signing fails.
+    """
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as text:
+        text.write(message)
+        text.flush()
+        options = ("--quiet", "--amend", "--only", "--cleanup=verbatim", f"--file={text.name}")
+        words = (*NO_HOOKS, *_NO_GUESS, "commit", *options, *from_stdin(paths))
+        done = write(repo, *words, stdin=paths, environment=_for_hooks(repo, environ))
+    if done.returncode:
+        raise _refusal(done)
+    return head(repo)
 
 
 def _moves(repo: Path) -> bytes:
@@ -140,6 +195,14 @@ def go_back(repo: Path, commit: str) -> None:
     """Make a commit the tip of the current branch again; the files stay as they are."""
     options = ("reset", "--mixed", "--quiet", commit)
     checked(write(repo, *NO_HOOKS, *options), "git reset")
+
+
+def loose_commit(repo: Path, tree: str, parent: str) -> str:
+    """The id of a commit of this tree that is on no branch, for a scratch checkout."""
+    who = {"GIT_AUTHOR_NAME": "ai-sessions", "GIT_AUTHOR_EMAIL": "ai-sessions@localhost"}
+    who |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in who.items()}
+    words = ("commit-tree", "--no-gpg-sign", "-p", parent, "-m", "for a scratch checkout", tree)
+    return read(repo, *words, environment=who).decode().strip()
 
 
 def set_ref(repo: Path, ref: str, commit: str) -> None:

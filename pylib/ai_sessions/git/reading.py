@@ -139,26 +139,25 @@ def message(repo: Path, commit: str) -> str:
     return read(repo, "log", "-1", "--format=%B", commit).decode("utf-8", "replace")
 
 
-def trailers(repo: Path, key: str, commits: str = "HEAD") -> dict[str, str]:
-    """The id of the newest commit by each value that the trailer `key` has; before the first commit
-    none. `commits`: what can be reached from it, or a range such as `main..HEAD`.
+def messages(repo: Path, beginnings: Sequence[str], commits: str = "HEAD") -> dict[str, str]:
+    """What commits say that have a line with one of these beginnings, by id, newest first; before
+    the first commit none. `commits`: what can be reached from it, or a range such as `main..HEAD`.
+
+    A line may be indented: a squash quotes the messages of its commits.
     """
-    found: dict[str, str] = {}
-    for line in _text_of_log(repo, key, commits).splitlines():
-        id_, _, values = line.partition("\x1f")
-        for value in filter(None, values.split(",")):
-            found.setdefault(value.strip(), id_)
-    return found
-
-
-def _text_of_log(repo: Path, key: str, commits: str) -> str:
-    settings = ("-c", "grep.patternType=basic", "-c", "trailer.separators=:")
-    shown = f"--format=%H%x1f%(trailers:key={key},valueonly,separator=%x2C)"
-    options = ("--no-show-signature", f"--grep=^{key}: ", shown, "--end-of-options", commits)
-    done = call(repo, *settings, "log", *options)
+    wanted = (f"--grep=^ *{beginning}" for beginning in beginnings)
+    options = ("--no-show-signature", "--format=%x1e%H%x1f%B", *wanted, "--end-of-options", commits)
+    done = call(repo, "-c", "grep.patternType=basic", "log", *options)
     if done.returncode and (commits != "HEAD" or _has_commits(repo)):
         checked(done, "git log")
-    return done.stdout.decode("utf-8", "replace")
+    found = done.stdout.decode("utf-8", "replace").split("\x1e")
+    return {id_: told for id_, _, told in (one.partition("\x1f") for one in found) if id_}
+
+
+def last_change(repo: Path, paths: Sequence[str], commit: str = "HEAD") -> str:
+    """The newest commit that changed one of these paths; empty when none has."""
+    done = call(repo, "log", "-1", "--no-show-signature", "--format=%H", commit, "--", *paths)
+    return "" if done.returncode else text(done).strip()
 
 
 def _has_commits(repo: Path) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from ai_sessions.git.command import (
     split,
     write,
 )
-from ai_sessions.git.reading import UNTRACKED, Change, head
+from ai_sessions.git.reading import UNTRACKED, Change, exists, head
 
 #: What a tree has of a path: its mode and its id, with words between them. A string, because a tree
 #: may have many thousands, of which few are looked at.
@@ -170,12 +170,17 @@ def carried_over(repo: Path, tree: str, before: str, after: str) -> str:
     there = _entries(repo, after, paths)
     gone = f"0 {'0' * len(tree)}"
     entries = ((there.get(path, gone), path) for path in paths)
-    lines = (f"{_kind(entry)} {_id(entry)}\t{path}" for entry, path in entries)
+    lines = [f"{_kind(entry)} {_id(entry)}\t{path}" for entry, path in entries]
+    return _with_lines(repo, tree, lines)
+
+
+def _with_lines(repo: Path, tree: str, lines: Sequence[str]) -> str:
+    """The id of a tree with these lines of an index in it."""
     with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
         environment = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         read(repo, "read-tree", tree, environment=environment)
         options = ("update-index", "-z", "--index-info")
-        read(repo, *options, stdin=tuple(lines), environment=environment)
+        read(repo, *options, stdin=lines, environment=environment)
         return read(repo, "write-tree", environment=environment).decode().strip()
 
 
@@ -231,6 +236,28 @@ def _blobs(repo: Path, ids: tuple[str, ...]) -> dict[str, bytes]:
 def kinds_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
     """The mode of each of these files that is there at a commit or in a tree."""
     return {path: _kind(entry) for path, entry in _entries(repo, commit, paths).items()}
+
+
+def entries_at(repo: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
+    """What a commit or a tree has of each of these paths, `<mode> blob <id>`; empty where it has
+    nothing of that name.
+    """
+    there = _entries(repo, commit, paths)
+    return {path: there.get(path, "") for path in paths}
+
+
+def with_entries(repo: Path, commit: str, entries: Mapping[str, str]) -> str:
+    """The id of the tree of a commit with these entries instead, as `entries_at` says them; empty
+    when one of them is not here.
+    """
+    if not all(exists(repo, _id(entry)) for entry in entries.values() if entry):
+        return ""
+    gone = f"0 {'0' * len(commit)}"
+    lines = [
+        f"{_kind(entry)} {_id(entry)}\t{path}" if entry else f"{gone}\t{path}"
+        for path, entry in entries.items()
+    ]
+    return _with_lines(repo, commit, lines)
 
 
 def repositories_at(repo: Path, commit: str) -> dict[str, str]:

@@ -39,6 +39,10 @@ def whole_history() -> str:
     return "git fetch --unshallow"
 
 
+def prove(feature: str) -> str:
+    return f"status.sh {feature} --prove"
+
+
 def next_line(command: str) -> str:
     """`Next: …`, or nothing."""
     return f"Next: {command}" if command else ""

@@ -7,6 +7,7 @@ process writes in between is told to it. Words of the plan (titles, reasons) are
 models to edit: such a change is told and stays. Nothing is put back without a copy in the logs.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -20,7 +21,7 @@ from ai_sessions.errors import ConfigError, StorageError
 from ai_sessions.plurals import listed
 from ai_sessions.providers.contract import Edits
 from ai_sessions.workflow import authors
-from ai_sessions.workflow.state import has_proof
+from ai_sessions.workflow.carriers import has_proof
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.events import set_aside
 from ai_sessions.workspace.features import folders_of_others
@@ -33,7 +34,7 @@ _MOST_BYTES = 8 << 20
 _CACHED = ("running", "packages")
 _EVENTS = "events.jsonl"
 #: Derived by us and believed by us: dropped when somebody else has written there.
-_DERIVED = ("cache/plan.json", "cache/commits.json")
+_DERIVED = ("cache/plan.json", "cache/carriers.json")
 #: Of the whole workspace, edited by people.
 _SETTINGS = ("../config.yaml", "../.gitignore")
 #: Of `.git`: what git runs, leaves out or turns into something else, and what people approved.
@@ -221,6 +222,8 @@ class Hold:
 
     def _put_back_records(self) -> list[str]:
         before, now = self._content, self._records()
+        laid_out = {name for name in now if _says_the_same(before.get(name), now[name])}
+        before |= {name: now[name] for name in laid_out}  # by a hook that formats JSON
         moved = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
         changed = [name for name in moved if not self._came_with_head(name, now.get(name))]
         if not changed:
@@ -498,6 +501,15 @@ class OtherFeatures:
             for path in (folder / room).rglob("*.json")
             if (mark := _mark(path))
         }
+
+
+def _says_the_same(one: bytes | None, other: bytes) -> bool:
+    """True for two different forms of one JSON object."""
+    if one in (None, other):
+        return False
+    with suppress(ValueError):
+        return bool(json.loads(one or b"") == json.loads(other))
+    return False
 
 
 def _mark(path: Path) -> _Mark | None:

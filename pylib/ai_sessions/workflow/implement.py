@@ -198,7 +198,7 @@ def ready_tasks(space: Workspace) -> tuple[str, str]:
         return f"which task? none is ready ({', '.join(left)} wait)", hints.status(space.feature)
     titles = {task["id"]: task["title"] for task in feature_state.tasks}
     listed = "; ".join(f"{task} {titles[task]}" for task in ready)
-    return f"which task? ready: {listed}", hints.implement(space.feature, feature_state.next_task())
+    return f"which task? ready: {listed}", feature_state.next_step()
 
 
 def dry(space: Workspace, project: Project, task_id: str, options: Options) -> tuple[str, str]:
@@ -252,6 +252,8 @@ def _chosen(feature_state: FeatureState, plan: Plan, task_id: str) -> Task:
     task = plan.task(wanted) or plan.task(wanted.upper())
     if task is None:
         raise unknown_task(wanted, list(feature_state.needs), feature)
+    if told := feature_state.to_prove.get(task.id):
+        raise NeedsPerson(told.partition(";")[0], hints.prove(feature))
     return task
 
 
@@ -265,7 +267,9 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
         ready = progress.ready(feature_state.needs, feature_state.states)
         first = next((one for one in missing if one in ready), feature_state.next_task())
         states = ", ".join(f"{one} ({feature_state.shown(one)})" for one in missing)
-        raise NeedsPerson(f"{task.id} needs {states}", hints.implement(feature, first))
+        to_prove = feature_state.to_prove.keys() & {*missing}
+        hint = hints.prove(feature) if to_prove else hints.implement(feature, first)
+        raise NeedsPerson(f"{task.id} needs {states}", hint)
     waiting = waiting_commands(feature_state.workspace, plan, project.preparing)
     if waiting:
         shown = "; ".join(" ".join(command.cmd) for command in waiting)
@@ -393,10 +397,8 @@ def _outcome(
 ) -> Outcome:
     feature_state = FeatureState(space)
     following = feature_state.next_task()
-    if following:
-        next_command = hints.implement(space.feature, following)
-    else:
-        next_command = hints.review(space.feature) if feature_state.finished else ""
+    after = hints.review(space.feature) if feature_state.finished else ""
+    next_command = feature_state.next_step() or after
     return Outcome(
         space.feature,
         task.id,

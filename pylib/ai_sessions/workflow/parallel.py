@@ -16,9 +16,10 @@ from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.workflow.calls import Line
+from ai_sessions.workflow.carriers import searched
 from ai_sessions.workflow.implement import Outcome, implement
 from ai_sessions.workflow.project import Project
-from ai_sessions.workflow.state import proof_of, searched
+from ai_sessions.workflow.state import proof_of
 from ai_sessions.workflow.task import Options
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.features import unknown_task

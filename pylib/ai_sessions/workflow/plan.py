@@ -173,12 +173,8 @@ def save(space: Workspace, document: Mapping[str, Any]) -> Planned:
     known = FeatureState(space).states if _is_sound(space) else {}
     save_plan(space, text, plans.page(plan, known))
     waiting = waiting_commands(space, plan, _preparing(space))
-    following = FeatureState(space).next_task()
-    if waiting:
-        following_command = hints.approve(space.feature)
-    else:
-        following_command = hints.implement(space.feature, following) if following else ""
-    return Planned(plan, space.relative("plan.yaml"), found, following_command)
+    following = hints.approve(space.feature) if waiting else FeatureState(space).next_step()
+    return Planned(plan, space.relative("plan.yaml"), found, following)
 
 
 def render_page(space: Workspace) -> None:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
 from ai_sessions import controls, git
-from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.workflow import hints
 from ai_sessions.workflow.tree import Tree
@@ -165,18 +164,13 @@ def _parts(space: Workspace, names: Sequence[str]) -> list[str]:
 def commit_reports(space: Workspace, tree: Tree) -> str:
     """Commit these files and nothing else; empty when there is nothing to commit.
 
-    Hooks run and commits are signed as ever. Raises what `git.commit` raises, and leaves nothing
-    staged then, so that no later commit of a person takes our files along.
+    Hooks run and commits are signed as ever. Raises what `git.commit` raises.
     """
     names = uncommitted(space, tree)
     if not names:
         return ""
     subject = f"docs({space.feature}): review and verify"
-    try:
-        return git.commit(tree.repo, names, subject, {"Feature": space.feature}, tree.environ)
-    except AiSessionsError:
-        git.unstage(tree.repo, names)
-        raise
+    return git.commit(tree.repo, names, subject, {"Feature": space.feature}, tree.environ)
 
 
 def next_command(space: Workspace, tree: Tree, environ: Mapping[str, str]) -> str:

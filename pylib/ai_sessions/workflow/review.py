@@ -168,9 +168,9 @@ def _patch(tree: Tree, feature_state: FeatureState | None, base: str, files: Seq
 
 
 def _nothing(space: Workspace, feature_state: FeatureState | None) -> NotFound:
-    following = feature_state.next_task() if feature_state else ""
-    hint = hints.implement(space.feature, following) if following else "name another --base"
-    return NotFound(f"nothing to review: {space.feature} has no changes", hint)
+    following = feature_state.next_step() if feature_state else ""
+    told = f"nothing to review: {space.feature} has no changes"
+    return NotFound(told, following or "name another --base")
 
 
 def _is_in(path: str, name: str) -> bool:
@@ -269,8 +269,7 @@ def _next(subject: Subject, findings: tuple[Finding, ...]) -> str:
         return f'plan.sh {feature} {revise}"fix the blockers of the last review"'
     if feature_state is None:
         return ""
-    task = feature_state.next_task()
-    return hints.implement(feature, task) if task else hints.verify(feature)
+    return feature_state.next_step() or hints.verify(feature)
 
 
 def _plain(one: Finding) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Where each task of a feature really stands: stored state, checked against evidence and commits.
 
-`done` counts only while the evidence is unchanged and a commit that HEAD contains names its hash.
+`done` counts only while the evidence is unchanged and a commit that HEAD contains carries it.
 Light on imports, because `status` is answered on the fast path.
 """
 
@@ -8,46 +8,47 @@ from __future__ import annotations
 
 import json
 
-from ai_sessions import git_files
 from ai_sessions.errors import NotFound
 from ai_sessions.plan import progress
-from ai_sessions.workspace.files import read_cached, save_cached
+from ai_sessions.workflow import hints
+from ai_sessions.workflow.carriers import Carriers
 from ai_sessions.workspace.plan_file import read_document
 from ai_sessions.workspace.tasks import (
     TaskState,
     cut_off_calls,
     evidence_hash,
     read_evidence,
+    read_run,
     read_states,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
     from typing import Any
 
     from ai_sessions.workflow.tree import Tree
     from ai_sessions.workspace.files import Workspace
 
-_CACHE = "commits.json"
-#: The trailer of a commit that names evidence, and what its value begins with.
-_TRAILER = "Evidence"
-_DIGEST = "sha256:"
-
 
 class FeatureState:
-    """A feature's tasks as they stand. `notes`: what a person should know about it."""
+    """A feature's tasks as they stand. `notes`: what a person should know about it. `to_prove`: of
+    them those about finished tasks that no commit carries, which can be proved again without a
+    call, by task.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.document = read_document(workspace)
         self.records = read_states(workspace)
-        self.commits = commits(workspace.repo, workspace)
         self.tasks: list[Mapping[str, Any]] = [
             task for phase in self.document["phases"] for task in phase["tasks"]
         ]
         self.needs = {task["id"]: list(task.get("needs") or ()) for task in self.tasks}
+        tests = {task["id"]: (task.get("files") or {}).get("tests") or () for task in self.tasks}
+        self._carriers = Carriers(workspace, tests)
+        self.commits = self._carriers.named
+        self.to_prove: dict[str, str] = {}
         self.notes: list[str] = []
         self.kinds = {task["id"]: task.get("kind") or "code" for task in self.tasks}
         self.states = {task["id"]: self._state(task) for task in self.tasks}
@@ -66,33 +67,63 @@ class FeatureState:
     def next_task(self) -> str:
         return progress.following(self.needs, self.states)
 
+    def next_step(self) -> str:
+        """The command for what comes next, what costs nothing first; empty: nothing is ready."""
+        feature, task = self.workspace.feature, self.next_task()
+        if self.to_prove:
+            return hints.prove(feature)
+        return hints.implement(feature, task) if task else ""
+
     def commit_of(self, task: str) -> str:
         """The commit that carries a finished task; empty when there is none."""
-        return self.commits.get(self.proof_hash(task, self.states[task]), "")
+        step = proof_of(self.states[task], self.kinds[task])
+        return self._carriers.of(task, step) if step else ""
 
     def proof_hash(self, task: str, state: str) -> str:
         step = proof_of(state, self.kinds[task])
         return evidence_hash(self.workspace, task, step) if step else ""
 
+    def is_finished_by(self, task: str, commit: str) -> None:
+        """Let `commit` carry what is to be proved, for this process: its checks are to come."""
+        state = self.records[task].state
+        self._carriers.take(task, proof_of(state, self.kinds[task]), commit)
+        self.states[task] = state
+        self.notes.remove(self.to_prove.pop(task))
+
     def _state(self, task: Mapping[str, Any]) -> str:
+        id_ = task["id"]
         if task.get("state") == "dropped":
             return "dropped"
-        record = self.records.get(task["id"]) or TaskState()
+        record = self.records.get(id_) or TaskState()
         state = record.state or "todo"
-        if not proof_of(state, self.kinds[task["id"]]):
+        step = proof_of(state, self.kinds[id_])
+        if not step or self._carriers.of(id_, step):
             return state
-        proof = self.proof_hash(task["id"], state)
-        if proof and proof in self.commits:
-            return state
-        return self._unproven(task["id"], state, bool(proof) and proof == record.proof)
+        return self._unproven(id_, state, step, self.proof_hash(id_, state) == record.proof)
 
-    def _unproven(self, task: str, state: str, intact: bool) -> str:
+    def _unproven(self, task: str, state: str, step: str, intact: bool) -> str:
         """A task that says `done` without the proof: back to where it can be proved again."""
-        if intact:
-            self.notes.append(f"{task} is proved, but no commit of this branch carries it")
-            return "green"
-        self.notes.append(f"{task} says {state}, but its evidence is missing or was changed")
+        reverted_by = self._carriers.reverted_by(task, step)
+        if intact and not reverted_by and evidence_hash(self.workspace, task, step):
+            return self._uncarried(task, step)
+        why = (
+            f"was reverted by commit {reverted_by[:7]}"
+            if reverted_by
+            else f"says {state}, but its evidence is missing or was changed"
+        )
+        self.notes.append(f"{task} {why}")
         return "red" if evidence_hash(self.workspace, task, "red") else "todo"
+
+    def _uncarried(self, task: str, step: str) -> str:
+        """Whoever was stopped right before the commit goes on there; else it is proved again."""
+        if read_run(self.workspace, task):
+            self.notes.append(f"{task} is proved, but not committed")
+            return "green"
+        why = self._carriers.why_none(task, step)
+        again = f"prove it again, at no cost: {hints.prove(self.workspace.feature)}"
+        self.to_prove[task] = f"{task} was proved, but {why}; {again}"
+        self.notes.append(self.to_prove[task])
+        return "green"
 
 
 def proof_of(state: str, kind: str) -> str:
@@ -100,37 +131,6 @@ def proof_of(state: str, kind: str) -> str:
     if state == "done":
         return "green" if kind == "code" else "check"
     return "waiver" if state == "waived" else ""
-
-
-def commits(repo: str, workspace: Workspace) -> dict[str, str]:
-    """Commit by the evidence hash its trailer names, over all that HEAD contains."""
-    tip = git_files.commit(repo)
-    if tip:
-        kept = read_cached(workspace, tip, _CACHE)
-        if kept is not None:
-            return dict(kept)
-    found = searched(repo)
-    if tip:
-        save_cached(workspace, tip, found, _CACHE)
-    return found
-
-
-def searched(repo: str) -> dict[str, str]:
-    """The same without the cache, also for another working tree."""
-    from pathlib import Path
-
-    from ai_sessions import git
-
-    found = git.trailers(Path(repo), _TRAILER)
-    return {value.removeprefix(_DIGEST): commit for value, commit in found.items()}
-
-
-def has_proof(repo: Path, tip: str, now: str) -> bool:
-    """True when a commit that `now` has and `tip` has not names evidence."""
-    from ai_sessions import git
-
-    found = git.trailers(repo, _TRAILER, f"{tip}..{now}")
-    return any(value.startswith(_DIGEST) for value in found)
 
 
 def costs(workspace: Workspace) -> dict[str, tuple[int, int]]:

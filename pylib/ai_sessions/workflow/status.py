@@ -115,12 +115,10 @@ def next_command(feature_state: FeatureState) -> str:
     """What to type next; empty when only a person can tell."""
     feature = feature_state.workspace.feature
     task = feature_state.next_task()
-    if task and feature_state.states[task] == "blocked":
+    if task and feature_state.states[task] == "blocked" and not feature_state.to_prove:
         return hints.answer(feature, task)
-    if task:
-        return hints.implement(feature, task)
     if not feature_state.finished:
-        return ""
+        return feature_state.next_step()
     verified = _verified(feature_state)
     is_go = verified.get("verdict") == "GO" and verified["is_current"]
     return hints.stats() if is_go else hints.verify(feature)

@@ -19,7 +19,7 @@ from ai_sessions.plan.paths import matches
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, hints, packages, trials
-from ai_sessions.workflow.state import searched
+from ai_sessions.workflow.carriers import searched
 from ai_sessions.workflow.task import Before, Begun, Work
 from ai_sessions.workflow.tests import run_of
 from ai_sessions.workspace.files import Workspace
@@ -210,7 +210,53 @@ def _commit_red(work: Work, run: Run) -> None:
     trailers = {"Tests": gate.counts(run), "Evidence": f"sha256:{proof}"}
     work.commit("test", "red", work.record.red_paths, trailers)
     work.need_same_branch()
+    _freeze_as_committed(work, run)
     work.began = work.tree.head()
+
+
+def _freeze_as_committed(work: Work, run: Run) -> None:
+    """What was committed is what is frozen, where a hook has formatted the tests on the way. Other
+    tests, or tests that end in another way, are left to be refused.
+    """
+    frozen, now = work.record.frozen, _frozen_now(work)
+    formatted = sorted(name for name in frozen if now.get(name) != frozen[name])
+    kept = read_evidence(work.space, work.task.id, "red") or {}
+    if not formatted or not _is_formatting(work, str(kept.get("tree")), formatted):
+        return
+    again = work.tests("as committed")
+    if not _is_same(run, again):
+        return
+    old = work.record.red
+    work.record.frozen = {**frozen, **work.tree.digests(work.tree.head(), formatted)}
+    kept |= {"run": work.runs.kept(again, work.task.id, "red"), "frozen": work.record.frozen}
+    work.record.red = work.save_evidence("red", {**kept, "tree": work.tree.snapshot()})
+    work.set_state("red")
+    work.correct("red", old, work.record.red)
+    told = f"{listed(formatted)} was changed on the way into the commit (by a hook?)"
+    work.warn([f"{work.task.id}: {told}; it fails as before, and is frozen as committed"])
+
+
+def _is_formatting(work: Work, accepted: str, names: Sequence[str]) -> bool:
+    """True when these are tests of the task as HEAD has them, with the same tests in them as in the
+    tree where they were accepted.
+    """
+    repo, tip = work.tree.repo, work.tree.head()
+    before, after = (git.contents_at(repo, one, names) for one in (accepted, tip))
+    committed = work.tree.digests(tip, names)
+    now = _frozen_now(work)
+    return {*names} <= {*work.record.red_paths} and all(
+        name in before
+        and name in after
+        and committed[name] == now.get(name)
+        and gate.has_same_tests(before[name], after[name])
+        for name in names
+    )
+
+
+def _is_same(one: Run, other: Run) -> bool:
+    """True for two runs of the same tests that ended alike."""
+    cases = ({(case.id, case.outcome) for case in run.cases} for run in (one, other))
+    return next(cases) == next(cases) and gate.run_class(one) == gate.run_class(other)
 
 
 def _kept_red(space: Workspace, task: str) -> Run:
@@ -495,7 +541,7 @@ def _accept_green(
     if not moved.ok:
         raise work.refused(start, moved)
     changed = work.tree.between(start, found.tree)
-    proof = _keep(work, found, tests, changed, toothless)
+    proof = _keep(work, start, found, tests, toothless)
     count = len(tests.ids("passed"))
     before = work.record.copy()
     work.record.proof, work.record.tests, work.record.paths = proof, count, list(changed)
@@ -505,28 +551,35 @@ def _accept_green(
     trailers = {"Tests": counted, "Evidence": f"sha256:{proof}"}
     kind = _KINDS[work.task.kind]
     commit = work.commit(kind, work.task.title, sorted(names), trailers)
-    _need_unaltered(work, start, commit, found.tree, sorted(names), before)
+    commit = _as_proved(work, "green", start, commit, found.tree, sorted(names), before)
     work.save_run(None)
     work.need_same_branch()
     return commit
 
 
-def _need_unaltered(
-    work: Work, start: str, commit: str, proved: str, names: Sequence[str], before: TaskState
-) -> None:
-    """The commit holds what was proved; a hook may have changed it where the tests still pass.
+def _as_proved(
+    work: Work,
+    step: str,
+    start: str,
+    commit: str,
+    proved: str,
+    names: Sequence[str],
+    before: TaskState,
+) -> str:
+    """The commit, when it holds what was proved; a hook may have changed it where the tests still
+    pass: then with evidence of what was committed.
 
     Raises `GateRefused` with the commit taken back.
     """
     open_ = {*work.tree.between(f"{commit}^", proved)} - {*names}
     altered = tuple(name for name in work.tree.between(commit, proved) if name not in open_)
     if not altered:
-        return
+        return commit
     told = f"{', '.join(altered)} was changed on the way into the commit (by a hook?)"
     here = {*work.tree.changed(commit)} & {*altered}
-    if not here and gate.run_class(work.tests("as committed")) == "pass":
+    if not here and _is_proved_as_committed(work, start, altered):
         work.warn([f"{work.task.id}: {told}; the tests pass with that too"])
-        return
+        return _correct(work, step, commit, altered)
     if work.tree.head() != commit:
         again = hints.implement(work.space.feature, work.task.id)
         told = f"{told}, and somebody else has gone on from it"
@@ -535,22 +588,47 @@ def _need_unaltered(
     work.hold.moved()
     work.record = before
     work.record.proof = ""
-    work.set_state("red")
+    work.set_state("red" if before.frozen else "todo")
     raise work.refused(start, gate.judge_moved(work.scope, altered))
 
 
-def _keep(
-    work: Work, found: Tried, tests: Run, changed: tuple[str, ...], toothless: tuple[str, ...]
-) -> str:
-    """Write the evidence; returns its hash."""
-    keep = work.runs.kept
+def _is_proved_as_committed(work: Work, start: str, altered: Sequence[str]) -> bool:
+    """Whether the tests pass with what was committed, and nobody has weakened them: tests that are
+    frozen already may not be altered, and those that are in the same commit still fail without it.
+    """
+    if gate.run_class(work.tests("as committed")) != "pass":
+        return False
+    if not any(matches(name, work.task.test_files) for name in altered):
+        return True
+    return work.options.one_commit and trials.is_needed(work, start)
+
+
+def _correct(work: Work, step: str, commit: str, altered: Sequence[str]) -> str:
+    """Have the evidence of a step say what was committed; returns the commit that has it."""
+    kept, record, tree = read_evidence(work.space, work.task.id, step) or {}, work.record, work.tree
+    frozen = tree.digests(commit, [name for name in altered if name in record.frozen])
+    record.frozen |= frozen
+    kept["changed"] = tree.hashes_in(commit, list(kept.get("changed") or ()))
+    kept |= {"tree": git.with_entries(tree.repo, commit, {}), "warnings": list(work.warnings)}
+    kept |= {"frozen": record.frozen} if frozen else {}
+    old, record.proof = record.proof, work.save_evidence(step, kept)
+    work.set_state(record.state, record.reason)
+    return work.correct(step, old, record.proof)
+
+
+def _keep(work: Work, start: str, found: Tried, tests: Run, toothless: tuple[str, ...]) -> str:
+    """Write the evidence; returns its hash. `before` is what the work has replaced, by which it can
+    be taken away again where the commits of the task are gone.
+    """
+    keep, changed = work.runs.kept, work.tree.between(start, found.tree)
     return work.save_evidence(
         "green",
         {
             "run": keep(tests, work.task.id, "green"),
             "suite": keep(found.suite, work.task.id, "green-suite") if found.suite else None,
             "tree": found.tree,
-            "changed": work.tree.hashes(changed),
+            "changed": work.tree.hashes_in(found.tree, changed),
+            "before": git.entries_at(work.tree.repo, start, changed),
             "frozen": work.record.frozen,
             "red": work.record.red,
             "toothless": list(toothless),
@@ -639,19 +717,20 @@ def _checked(work: Work, run: Run) -> gate.Verdict:
 
 
 def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run | None) -> str:
-    changed = work.tree.changed(start)
+    changed, tree = work.tree.changed(start), work.tree.snapshot()
     kept = work.runs.kept(suite, work.task.id, f"{step}-suite") if suite else None
     proof = work.save_evidence(
         step,
         {
             **facts,
             "suite": kept,
-            "tree": work.tree.snapshot(),
-            "changed": work.tree.hashes(changed),
+            "tree": tree,
+            "changed": work.tree.hashes_in(tree, changed),
             "warnings": list(work.warnings),
         },
     )
     state = "waived" if step == "waiver" else "done"
+    before = work.record.copy()
     work.record.proof, work.record.paths = proof, list(changed)
     work.reached(state, state, reason=work.options.waive)
     kind = work.task.kind if work.task.kind != "code" else "feat"
@@ -659,6 +738,8 @@ def _finish(work: Work, start: str, step: str, facts: dict[str, Any], suite: Run
     if state == "waived":
         trailers["Tests-Waived"] = work.options.waive
     commit = work.commit(kind, work.task.title, changed, trailers)
+    if step != "waiver":
+        commit = _as_proved(work, step, start, commit, tree, changed, before)
     work.save_run(None)
     work.need_same_branch()
     return commit

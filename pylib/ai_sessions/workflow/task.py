@@ -593,6 +593,21 @@ class Work:
             self._put_back_held()
             self.hold.moved()
 
+    def correct(self, step: str, old: str, new: str) -> str:
+        """Put the evidence of a step as it is now into the commit that was just made for it, in
+        place of what its message names as `old`.
+        """
+        names = [f"evidence/{self.task.id}/{step}.json", f"state/{self.task.id}.json"]
+        repo = self.tree.repo
+        message = git.message(repo, self.hold.tip).rstrip("\n").replace(old, new) + "\n"
+        try:
+            return git.amend(
+                repo, [self.space.relative(name) for name in names], message, self.tree.environ
+            )
+        finally:
+            self.tree.forget()
+            self.hold.moved()
+
 
 def has_lost_its_tests(running: RunNote, record: TaskState) -> bool:
     """True for the note of a run that did the work where no tests are accepted: they are on another

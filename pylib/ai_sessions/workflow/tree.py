@@ -133,6 +133,15 @@ class Tree:
         """
         return gate.frozen(git.contents_at(self.repo, tree, list(names)), runs)
 
+    def hashes_in(self, tree: str, names: Sequence[str]) -> dict[str, str]:
+        """SHA-256 by path of whole files as git keeps them at a commit or in a tree, the same on
+        every machine; empty for one that is not there.
+        """
+        there = git.contents_at(self.repo, tree, names)
+        return {
+            name: hashlib.sha256(there[name]).hexdigest() if name in there else "" for name in names
+        }
+
     def has(self, tree: str) -> bool:
         """True when this commit or tree still exists here."""
         return git.exists(self.repo, tree)

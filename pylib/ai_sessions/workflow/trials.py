@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ai_sessions import gate, git
 from ai_sessions.plan.document import Task
+from ai_sessions.plan.paths import matches
 from ai_sessions.plurals import listed
 from ai_sessions.testing import planted
 from ai_sessions.workflow.checkout import lost
@@ -41,6 +42,15 @@ def without_the_work(
             told = faked(work.runs, work.task, every)
         verdict = gate.faked(work.scope, told) if told else gate.Verdict(True, "")
     return verdict, () if alone else found
+
+
+def is_needed(work: Work, start: str) -> bool:
+    """True when the tests as they are now fail with the sources as they were at `start`."""
+    proved = work.tree.snapshot()
+    changed = work.tree.changed(start)
+    names = [name for name in changed if not matches(name, work.task.test_files)]
+    with _kept(work, proved, names):
+        return bool(names) and not _passes_without(work, proved, start, names)
 
 
 def faked(runs: Runs, task: Task, sources: Sequence[str]) -> str:

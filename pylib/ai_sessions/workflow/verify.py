@@ -16,7 +16,7 @@ from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import hints, packages
+from ai_sessions.workflow import hints, packages, proving
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
@@ -37,7 +37,7 @@ from ai_sessions.workflow.report import (
     uncommitted,
     verdict_of,
 )
-from ai_sessions.workflow.state import FeatureState, base_of, covered
+from ai_sessions.workflow.state import FeatureState, base_of, covered, proof_of
 from ai_sessions.workflow.tests import Runs, run_of
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.files import Workspace
@@ -73,6 +73,10 @@ class _Fresh:
     build: Command | None = None
     checks: list[Check] = field(default_factory=list)
     _lacking: list[Lacking] = field(default_factory=list)
+    adopted: dict[str, str] = field(default_factory=dict)
+    """By finished task that no commit names: the one that carries its work."""
+    proved_again: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By task among those: what was seen."""
 
     @property
     def lacking(self) -> Lacking:
@@ -122,6 +126,7 @@ def verify(
             notes += filter(None, [environment.told(fresh.runs.withheld)])
         notes += filter(None, [fresh.lacking.remedy()])
         following = _next(fresh, verdict)
+    _keep_proofs(space, fresh)
     report = _saved(
         space,
         Report(space.feature, verdict, commit, checks, reasons, tuple(notes), "", following),
@@ -255,27 +260,93 @@ def _checkout(
 def _check_tasks(fresh: _Fresh) -> None:
     cut_off = _cut_off(fresh)
     if cut_off:
-        told = f"this clone is shallow, and the commits of {listed(cut_off)} are not in it"
-        more = f"{hints.whole_history()}, or in CI: fetch-depth: 0 (actions/checkout)"
-        fresh.checks.append(Check("history", "open", f"{told}: {more}"))
+        fresh.checks.append(_told_cut_off(cut_off))
+    else:
+        fresh.adopted |= proving.adopt(fresh.feature_state, fresh.commit)
     for note in fresh.feature_state.notes:
         if not note.startswith(tuple(f"{task} " for task in cut_off)):
             fresh.checks.append(Check("evidence", "failed", note))
     latest = _latest_digests(fresh)
     for task in fresh.plan.tasks:
         state = fresh.feature_state.states[task.id]
-        if state == "dropped":
-            continue
-        if state == "waived":
-            reason = read_state(fresh.space, task.id).reason or "no reason kept"
-            fresh.checks.append(Check(f"{task.id} tests", "noted", f"waived: {reason}"))
+        if state in ("done", "waived"):
+            _check_finished(fresh, task, latest)
         elif task.id in cut_off:
             fresh.checks.append(Check(f"{task.id} done", "open", "its commit is not here"))
-        elif state != "done":
+        elif state != "dropped":
             told = f"it is {fresh.feature_state.shown(task.id)}, not done"
             fresh.checks.append(Check(f"{task.id} done", "failed", told))
-        else:
-            _check_task(fresh, task, latest)
+
+
+def _check_finished(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
+    """A task whose commits are gone is proved again by the checks that every task has to pass."""
+    begin = len(fresh.checks)
+    if fresh.feature_state.states[task.id] == "waived":
+        reason = read_state(fresh.space, task.id).reason or "no reason kept"
+        fresh.checks.append(Check(f"{task.id} tests", "noted", f"waived: {reason}"))
+    else:
+        _check_task(fresh, task, latest)
+    commit, made = fresh.adopted.get(task.id), fresh.checks[begin:]
+    if commit and all(one.status in ("ok", "noted") for one in made):
+        seen = {one.name.removeprefix(f"{task.id} "): one.told for one in made}
+        proof = fresh.feature_state.proof_hash(task.id, fresh.feature_state.states[task.id])
+        fresh.proved_again[task.id] = {"proof": proof, "tested": fresh.commit, "seen": seen}
+        told = f"no commit names its evidence; {commit[:7]} carries the work"
+        fresh.checks.append(Check(f"{task.id} proved again", "ok", told))
+
+
+def _keep_proofs(space: Workspace, fresh: _Fresh) -> None:
+    """Keep what was proved again, so that it is done from now on."""
+    for task, facts in fresh.proved_again.items():
+        step = proof_of(fresh.feature_state.states[task], fresh.feature_state.kinds[task])
+        proving.save(space, task, step, fresh.adopted[task], facts)
+
+
+def prove(
+    space: Workspace,
+    environ: Mapping[str, str],
+    test_timeout_s: float,
+    phase: Callable[[str], None] = lambda _text: None,
+) -> proving.Proved:
+    """Check only the finished tasks whose evidence no commit carries. Raises as `verify` does."""
+    tree = Tree(Path(space.repo), space.root, environ)
+    wanted, commit = tuple(FeatureState(space).to_prove), tree.head()
+    if not wanted:
+        return proving.Proved(space.feature, commit, (), (), ())
+    notes: list[str] = []
+    options = Options(test_timeout_s=test_timeout_s)
+    with (
+        _held(space, tree, notes),
+        _checkout(space, tree, commit, environ, options, phase) as fresh,
+    ):
+        if _is_set_up(fresh):
+            _check_again(fresh, wanted)
+    _keep_proofs(space, fresh)
+    failed = [one.name.partition(" ")[0] for one in fresh.checks if one.status == "failed"]
+    notes += [proving.anew(space, task) for task in dict.fromkeys(failed)]
+    return proving.Proved(
+        space.feature, commit, tuple(fresh.checks), tuple(fresh.proved_again), tuple(notes)
+    )
+
+
+def _check_again(fresh: _Fresh, wanted: Sequence[str]) -> None:
+    """The checks of these finished tasks alone, which no commit carries."""
+    if cut_off := _cut_off(fresh):
+        fresh.checks.append(_told_cut_off(cut_off))
+        return
+    fresh.adopted |= proving.adopt(fresh.feature_state, fresh.commit)
+    latest = _latest_digests(fresh)
+    for task in fresh.plan.tasks:
+        if task.id in fresh.adopted:
+            _check_finished(fresh, task, latest)
+    left = [task for task in wanted if task not in fresh.adopted]
+    fresh.checks.extend(map(proving.not_committed, left))
+
+
+def _told_cut_off(tasks: Sequence[str]) -> Check:
+    told = f"this clone is shallow, and the commits of {listed(tasks)} are not in it"
+    more = f"{hints.whole_history()}, or in CI: fetch-depth: 0 (actions/checkout)"
+    return Check("history", "open", f"{told}: {more}")
 
 
 def _cut_off(fresh: _Fresh) -> list[str]:
@@ -304,16 +375,13 @@ def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
 
 def _latest_digests(fresh: _Fresh) -> dict[str, str]:
     """What each proved test file has to be now: as the last task that froze it left it."""
-    order = list(reversed(fresh.feature_state.commits.values()))
-    proved = [
-        task
+    greens = [
+        (task, read_evidence(fresh.space, task.id, "green") or {})
         for task in fresh.plan.tasks
         if task.kind == "code" and fresh.feature_state.states[task.id] == "done"
     ]
-    proved.sort(key=lambda task: order.index(fresh.feature_state.commit_of(task.id)))
     latest: dict[str, str] = {}
-    for task in proved:
-        green = read_evidence(fresh.space, task.id, "green") or {}
+    for task, green in sorted(greens, key=lambda one: str(one[1].get("at"))):
         latest.update(_own_tests(task, green))
     return latest
 
@@ -331,8 +399,11 @@ def _untouched(
     commit = fresh.feature_state.commit_of(task.id)
     then = fresh.tree.digests(commit, own)
     now = fresh.tree.digests(fresh.commit, own)
+    there = _frozen_by(fresh, commit)
     wrong = sorted(
-        name for name in own if then.get(name) != own[name] or now.get(name) != latest[name]
+        name
+        for name in own
+        if then.get(name) not in {own[name], *there.get(name, ())} or now.get(name) != latest[name]
     )
     name = f"{task.id} tests unchanged"
     if not own:
@@ -340,6 +411,18 @@ def _untouched(
     if wrong:
         return Check(name, "failed", f"{listed(wrong)} is not what was proved")
     return Check(name, "ok", f"{len(own)} file{'s' * (len(own) != 1)}")
+
+
+def _frozen_by(fresh: _Fresh, commit: str) -> dict[str, set[str]]:
+    """Digests by test file, of all tasks that a commit carries: a squash has the last one."""
+    found: dict[str, set[str]] = {}
+    state = fresh.feature_state
+    for task in fresh.plan.tasks:
+        if state.states[task.id] == "done" and state.commit_of(task.id) == commit:
+            green = read_evidence(fresh.space, task.id, "green") or {}
+            for name, digest in _own_tests(task, green).items():
+                found.setdefault(name, set()).add(digest)
+    return found
 
 
 def _ids(green: Mapping[str, Any]) -> frozenset[str]:
@@ -387,14 +470,10 @@ def _passes(run: Run, name: str, wanted: frozenset[str] = frozenset()) -> Check:
 def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
     """Without the work the tests must fail again, as they did before it was done."""
     name = f"{task.id} red before"
-    commit = fresh.feature_state.commit_of(task.id)
-    red = fresh.feature_state.commits.get(evidence_hash(fresh.space, task.id, "red"), "")
-    start = red or git.commit_id(fresh.tree.repo, f"{commit}^")
+    start = _before_the_work(fresh, task, green)
     if not start:
-        return Check(name, "open", "the commit before the work is not here (a shallow clone?)")
+        return Check(name, "open", "what was there before the work is not here")
     with fresh.tree.checkout(start) as place:
-        if not red:
-            _lay_tests(fresh.tree.repo, place, commit, _own_tests(task, green))
         # set up anew: what was built from the work may not be there
         run = fresh.checkouts.ready(place).tests(task, "red again")
         links = packages.homes(place, gate.places(run), task.tests)
@@ -421,13 +500,13 @@ def _judged_again(
     )
 
 
-def _lay_tests(repo: Path, place: Path, commit: str, names: Mapping[str, str]) -> None:
-    for name in names:
-        content = git.content_at(repo, commit, name)
-        if content is not None:
-            path = place / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+def _before_the_work(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> str:
+    """The commit of the red tests; where it is not in the history, HEAD without the work."""
+    carried_by = fresh.feature_state.commit_of(task.id)
+    red = fresh.feature_state.commits.get(evidence_hash(fresh.space, task.id, "red"), "")
+    if red and red != carried_by:  # a squash is the commit of both
+        return red
+    return proving.without_the_work(fresh.tree.repo, fresh.commit, carried_by, green)
 
 
 # -- the whole
@@ -510,10 +589,8 @@ def _next(fresh: _Fresh, verdict: Word) -> str:
     feature = fresh.space.feature
     if _cut_off(fresh):
         return hints.whole_history()
-    task = fresh.feature_state.next_task()
-    if task:
-        return hints.implement(feature, task)
-    return hints.stats() if verdict == "GO" else hints.status(feature)
+    after = hints.stats() if verdict == "GO" else hints.status(feature)
+    return fresh.feature_state.next_step() or after
 
 
 def _saved(space: Workspace, report: Report, line: Line | None) -> Report:

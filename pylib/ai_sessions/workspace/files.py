@@ -107,9 +107,9 @@ class Workspace:
         A file name that is not UTF-8 is read back as it was: what stands for its bytes is written
         as `\\udc80` to `\\udcff`, which JSON takes for the same.
         """
-        text = json.dumps(record, ensure_ascii=False, indent=1, default=str) + "\n"
-        self.write(text, *parts)
-        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+        content = as_json(record)
+        self.write(content, *parts)
+        return hashlib.sha256(content).hexdigest()
 
     def records(self, folder: str, start: str) -> list[str]:
         """What stands between `start` and `.json` in the names there; no drafts of writers."""
@@ -128,6 +128,12 @@ class Workspace:
             return [name for name in os.listdir(self.path(*parts)) if not name.startswith(".")]
         except FileNotFoundError:
             return []
+
+
+def as_json(record: Mapping[str, Any]) -> bytes:
+    """An object as `Workspace.save` writes it."""
+    text = json.dumps(record, ensure_ascii=False, indent=1, default=str) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 # -- values that can always be derived again, in `cache/`

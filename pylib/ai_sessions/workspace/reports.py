@@ -36,4 +36,5 @@ def save_report(space: Workspace, kind: str, record: Mapping[str, Any], page: st
 
 def is_report(space: Workspace, name: str) -> bool:
     """True for a path, as seen from the repository, that reviews and verifications write."""
-    return name.startswith(tuple(f"{space.relative()}/{one}" for one in _WRITTEN))
+    is_proof = name.startswith(space.relative("evidence/")) and name.endswith("/again.json")
+    return is_proof or name.startswith(tuple(f"{space.relative()}/{one}" for one in _WRITTEN))

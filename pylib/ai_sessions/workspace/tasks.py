@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from contextlib import suppress
 
 from ai_sessions.disk import files
 from ai_sessions.errors import UsageError
-from ai_sessions.workspace.files import MOST_BYTES
+from ai_sessions.workspace.files import MOST_BYTES, as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+#: How a record begins that nobody has laid out in another way.
+_OURS = b'{\n "schema"'
 #: The parts of a task's proof, in the order they come about.
-EVIDENCE = ("baseline", "red", "green", "suite", "check", "waiver")
+EVIDENCE = ("baseline", "red", "green", "suite", "check", "waiver", "again")
 
 
 # -- state: what our process knows of a task, in `state/`
@@ -111,13 +115,18 @@ def save_evidence(space: Workspace, task: str, step: str, record: Mapping[str, A
 def evidence_hash(space: Workspace, task: str, step: str) -> str:
     """SHA-256 of an evidence file; empty when there is none.
 
-    As it was written, also where a checkout has converted its line ends.
+    As it was written, also where a checkout has converted its line ends, or a hook has laid its
+    JSON out in another way.
     """
     try:
         data = files.read_bytes(space.path(*_proof(task, step)), MOST_BYTES)
     except (OSError, ValueError):
         return ""
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+    written = data.replace(b"\r\n", b"\n")
+    if not written.startswith(_OURS):
+        with suppress(ValueError):
+            written = as_json(json.loads(written))
+    return hashlib.sha256(written).hexdigest()
 
 
 def _proof(task: str, step: str) -> tuple[str, ...]:

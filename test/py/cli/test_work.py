@@ -144,6 +144,28 @@ def test_status_is_for_people_and_for_machines(typed):
     assert typed("status", "--all")[1].startswith("pay   0/3 done")
 
 
+def test_status_proves_again_what_a_squash_has_left_without_its_commits(typed, agent):
+    agent.steps = list(HONEST)
+    assert typed("implement", "pay", "--task", "T1.1")[0] == 0
+    _git(typed.repo, "reset", "-q", "--soft", "HEAD~2")
+    _git(typed.repo, "commit", "-qm", "payments (#1)")
+    code, _, err = typed("implement", "pay", "--task", "T1.1")
+    assert (code, len(agent.requests)) == (6, 2)
+    assert "T1.1 was proved, but no commit of this branch names its evidence" in err
+    assert "status.sh pay --prove" in err
+
+    code, out, _ = typed("status", "pay", "--prove")
+    assert code == 0
+    assert out.startswith("pay: 1 task proved again, no model was asked\n")
+    assert out.splitlines()[-1].startswith("Next: git add .ai-session/pay/evidence && git commit")
+    code, out, _ = typed("status", "pay", "--prove", "--json")
+    assert (code, json.loads(out)["proved"], len(agent.requests)) == (0, [], 2)
+
+
+def _git(repo, *words):
+    subprocess.run(["git", *words], cwd=repo, check=True)
+
+
 def test_a_beginning_that_fits_several_features_names_them(typed, agent):
     typed("init", "pay-later")
 

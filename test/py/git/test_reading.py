@@ -92,26 +92,41 @@ def test_where_two_lines_parted(repo):
     assert not git.is_ancestor(repo, "HEAD", of=start)
 
 
-def test_commits_are_found_by_what_their_trailers_say(repo):
+def test_commits_are_found_by_how_a_line_of_their_message_begins(repo):
     put(repo, "b", "b")
-    first = git.commit(repo, ["b"], "One\n\nEvidence: in the text", {"Evidence": "sha256:1"})
+    first = git.commit(repo, ["b"], "One\n\nof Evidence: sha256:0", {"Evidence": "sha256:1"})
     put(repo, "c", "c")
-    second = git.commit(repo, ["c"], "Two", {"Evidence": "sha256:2"})
+    second = git.commit(repo, ["c"], "Two\n\n    Evidence: sha256:2 quoted\n\nmore")
 
-    assert git.trailers(repo, "Evidence") == {"sha256:1": first, "sha256:2": second}
-    assert git.trailers(repo, "Evidence", f"{first}..HEAD") == {"sha256:2": second}
-    assert git.trailers(repo, "Other") == {}
+    found = git.messages(repo, ["Evidence: sha256:", "Other"])
+    assert list(found) == [second, first]
+    assert found[second] == "Two\n\n    Evidence: sha256:2 quoted\n\nmore\n\n"
+    assert list(git.messages(repo, ["Evidence"], f"{first}..HEAD")) == [second]
+    assert git.messages(repo, ["Other", "of"]) == {first: found[first]}
+    assert git.messages(repo, ["Other"]) == {}
 
 
-def test_before_the_first_commit_there_are_no_trailers(empty):
-    assert git.trailers(empty, "Evidence") == {}
+def test_before_the_first_commit_there_are_no_messages(empty):
+    assert git.messages(empty, ["Evidence"]) == {}
 
 
-def test_a_history_that_cannot_be_read_is_no_history_without_trailers(repo):
+def test_a_history_that_cannot_be_read_is_no_history_without_messages(repo):
     (repo / ".git" / "refs" / "heads" / "main").write_text("0" * 39 + "1\n")
 
     with pytest.raises(ConfigError, match="git log failed"):
-        git.trailers(repo, "Evidence")
+        git.messages(repo, ["Evidence"])
+
+
+def test_the_last_change_of_a_file_is_the_newest_commit_that_has_it(repo):
+    put(repo, "b*", "b")
+    made = git.commit(repo, ["b*"], "One")
+    put(repo, "bc", "c")
+    other = git.commit(repo, ["bc"], "Two")
+
+    assert git.last_change(repo, ["b*"]) == made
+    assert git.last_change(repo, ["bc"]) == other
+    assert git.last_change(repo, ["bc"], made) == ""
+    assert git.last_change(repo, ["nowhere"]) == ""
 
 
 def test_what_exists(repo):
@@ -224,34 +239,19 @@ def test_the_message_of_a_commit_is_whole(repo):
     assert git.message(repo, "HEAD~1").startswith("first")
 
 
-def test_of_two_values_of_a_trailer_each_has_its_commit(repo):
-    put(repo, "a.txt", "A")
-    commit = git.commit(repo, ["a.txt"], "One\n\nEvidence: 1\nEvidence: 2")
-
-    assert git.trailers(repo, "Evidence") == {"1": commit, "2": commit}
-
-
-def test_a_value_that_two_commits_have_belongs_to_the_newer_one(repo):
-    for text in ("A", "B"):
-        put(repo, "a.txt", text)
-        commit = git.commit(repo, ["a.txt"], text, {"Evidence": "1"})
-
-    assert git.trailers(repo, "Evidence") == {"1": commit}
-
-
 def test_settings_that_change_how_a_log_is_searched_or_shown_change_nothing(repo):
     put(repo, "a.txt", "A")
     commit = git.commit(repo, ["a.txt"], "One", {"Evidence": "1"})
     run(repo, "config", "grep.patternType", "fixed")
-    run(repo, "config", "trailer.separators", "#")
     run(repo, "config", "log.showSignature", "true")
 
-    assert git.trailers(repo, "Evidence") == {"1": commit}
+    assert list(git.messages(repo, ["Evidence: "])) == [commit]
+    assert git.last_change(repo, ["a.txt"]) == commit
 
 
 def test_a_range_that_cannot_be_read_is_told(repo):
     with pytest.raises(ConfigError, match="git log failed"):
-        git.trailers(repo, "Evidence", "nowhere..HEAD")
+        git.messages(repo, ["Evidence"], "nowhere..HEAD")
 
 
 def test_a_link_that_leads_nowhere_is_a_file_that_is_there(repo):

@@ -237,7 +237,7 @@ def test_settings_of_the_workspace_are_put_back_and_kept(space, repo, name):
     assert space.text("..", name) == "before\n"
 
 
-@pytest.mark.parametrize("name", ["plan.json", "commits.json"])
+@pytest.mark.parametrize("name", ["plan.json", "carriers.json"])
 def test_what_is_derived_is_dropped_when_somebody_else_wrote_it(space, repo, name):
     space.write("{}", "cache", name)
     hold = Hold(space, Tree(repo, space.root), "T1.1")

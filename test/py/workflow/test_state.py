@@ -7,7 +7,13 @@ from scripted import git
 
 from ai_sessions.workflow import state
 from ai_sessions.workflow.state import FeatureState
-from ai_sessions.workspace.tasks import TaskState, save_evidence, save_state
+from ai_sessions.workspace.tasks import (
+    RunNote,
+    TaskState,
+    save_evidence,
+    save_run,
+    save_state,
+)
 
 
 @pytest.fixture
@@ -52,7 +58,20 @@ def test_evidence_without_a_commit_has_to_be_committed(space):
     feature = FeatureState(space)
     assert feature.states["T1.1"] == "green"
     assert feature.commit_of("T1.1") == ""
-    assert feature.notes == ["T1.1 is proved, but no commit of this branch carries it"]
+    told = "T1.1 was proved, but no commit of this branch names its evidence"
+    assert feature.notes == [f"{told}; prove it again, at no cost: status.sh pay --prove"]
+    assert feature.next_step() == "status.sh pay --prove"
+
+
+def test_evidence_that_a_stopped_run_has_not_committed_is_its_to_commit(space):
+    proof = save_evidence(space, "T1.1", "green", {"a": 1})
+    save_state(space, "T1.1", TaskState("done", proof=proof))
+    save_run(space, "T1.1", RunNote("green"))
+
+    feature = FeatureState(space)
+    assert feature.states["T1.1"] == "green"
+    assert feature.notes == ["T1.1 is proved, but not committed"]
+    assert feature.next_step() == "implement.sh pay --task T1.1"
 
 
 @pytest.mark.parametrize(("red", "wanted"), [(True, "red"), (False, "todo")])
@@ -96,35 +115,6 @@ def test_what_people_see_is_counted(space):
     assert [feature.shown(task) for task in feature.needs] == ["ready", "waiting", "ready"]
     assert (feature.count("ready"), feature.count("waiting"), feature.count("done")) == (2, 1, 0)
     assert feature.next_task() == "T1.1"
-
-
-def test_commits_are_looked_up_once_for_each_tip(space, repo, carried):
-    first = carried("1")
-    assert state.commits(str(repo), space) == {"1": first}
-
-    kept = json.loads(space.text("cache", "commits.json"))
-    assert kept == {"key": first, "value": {"1": first}}
-    space.save({**kept, "value": {"x": "kept"}}, "cache", "commits.json")
-    assert state.commits(str(repo), space) == {"x": "kept"}
-    second = carried("2")
-    assert state.commits(str(repo), space) == {"1": first, "2": second}
-
-
-def test_before_the_first_commit_nothing_is_kept(space, tmp_path):
-    git(tmp_path, "init", "-q", "new")
-
-    assert state.commits(str(tmp_path / "new"), space) == {}
-    assert not space.has("cache", "commits.json")
-
-
-def test_commits_that_claim_a_proof_are_told_from_others(repo, carried):
-    start = git(repo, "rev-parse", "HEAD").strip()
-    git(repo, "commit", "-q", "--allow-empty", "-m", "plain\n\nEvidence: none")
-    assert not state.has_proof(repo, start, "HEAD")
-
-    now = carried("1")
-    assert state.has_proof(repo, start, now)
-    assert not state.has_proof(repo, now, now)
 
 
 def test_costs_are_summed_by_task_and_unknown_ones_counted(space):

@@ -43,7 +43,7 @@ def test_done_does_not_survive_a_commit_that_is_taken_away(done, repo):
     feature_state = FeatureState(done)
 
     assert feature_state.states["T1.1"] == "green"
-    assert any("no commit of this branch carries it" in line for line in shown(done))
+    assert any("no commit of this branch names its evidence" in line for line in shown(done))
 
 
 def test_another_repository_of_an_outer_git_changes_no_answer(done, repo, tmp_path, monkeypatch):
@@ -64,7 +64,7 @@ def test_another_repository_of_an_outer_git_changes_no_answer(done, repo, tmp_pa
 
 def test_of_a_history_that_cannot_be_read_nothing_is_remembered(done, repo):
     wanted = shown(done)
-    Path(done.path("cache", "commits.json")).unlink()
+    Path(done.path("cache", "carriers.json")).unlink()
     tip = git(repo, "rev-parse", "HEAD").strip()
     commit = repo / ".git" / "objects" / tip[:2] / tip[2:]
     commit.rename(repo / "away")

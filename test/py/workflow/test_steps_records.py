@@ -111,7 +111,7 @@ def test_the_evidence_of_a_task_with_tests_says_all_that_was_seen(do, repo, spac
     assert baseline.keys() == BASIC | {"tests", "suite"}
     assert red.keys() == BASIC | COST | {"run", "tree", "changed", "frozen", "attempts"}
     assert green.keys() == BASIC | COST | {
-        *("run", "suite", "tree", "changed", "frozen", "red", "toothless", "warnings")
+        *("run", "suite", "tree", "before", "changed", "frozen", "red", "toothless", "warnings")
     }
     assert (baseline["tests"]["class"], baseline["suite"]["class"]) == ("error", "fail")
     assert (green["run"]["class"], green["suite"]["class"]) == ("pass", "fail")

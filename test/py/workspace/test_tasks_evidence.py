@@ -1,5 +1,6 @@
 """Evidence is tied to its hash."""
 
+import json
 import os
 from pathlib import Path
 
@@ -20,6 +21,18 @@ def test_line_ends_that_a_checkout_converted_do_not_count(space):
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
 
     assert evidence_hash(space, "T1.1", "red") == sha
+
+
+def test_another_layout_of_its_json_does_not_count_and_another_value_does(space):
+    sha = save_evidence(space, "T1.1", "red", {"exit": 1, "name": "caf\xe9", "list": []})
+    file = Path(space.path("evidence", "T1.1", "red.json"))
+    file.write_text(json.dumps(json.loads(file.read_text()), indent=4))
+    assert evidence_hash(space, "T1.1", "red") == sha
+
+    file.write_text(file.read_text().replace('"exit": 1', '"exit": 2'))
+    assert evidence_hash(space, "T1.1", "red") not in ("", sha)
+    file.write_text("  {")
+    assert evidence_hash(space, "T1.1", "red") not in ("", sha)
 
 
 def test_a_file_name_that_is_not_utf_8_is_read_back_as_it_was(space):
