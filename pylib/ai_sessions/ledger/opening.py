@@ -27,8 +27,16 @@ def ledger_at(
     """Made from the sessions there when it is first asked. `is_safe`: it survives a power cut."""
     fill = partial(takeover.fill, root, tell)
     database = Database(root, fill, wait_s=wait_s, is_safe=is_safe, tell=tell)
-    untold = partial(Untold, root, wait_s=wait_s, is_safe=is_safe)
+    is_back = partial(_is_back, root)
+    untold = partial(Untold, root, wait_s=wait_s, is_safe=is_safe, is_back=is_back)
     return SqliteLedger(database, partial(_find, root), f"{root}/{UNTOLD}", untold)
+
+
+def _is_back(root: Path, name: str, uid: str) -> bool:
+    with contextlib.suppress(AiSessionsError, OSError):
+        row = checkpoints.row(str(root / name), name)
+        return row is not None and row["uid"] == uid
+    return False
 
 
 def _find(root: Path, uid: str, id_: str) -> Recorded | None:

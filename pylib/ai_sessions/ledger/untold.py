@@ -10,10 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ai_sessions.disk import files, locks
-from ai_sessions.errors import AiSessionsError
 from ai_sessions.ledger import counting, rows
 from ai_sessions.ledger.reading import UNTOLD
-from ai_sessions.store.files import checkpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence, Set
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     Change = Callable[[sqlite3.Connection], None]
     Write = Callable[[Change], None]
+    IsBack = Callable[[str, str], bool]
 
 _LOCK = f"{UNTOLD}.lock"
 _WHAT = "what the ledger was not told"
@@ -51,8 +50,17 @@ def of_return(name: str, uid: str, notes: Sequence[str]) -> list[str]:
 class Untold:
     """The notes of all processes, a line for each change. Raises `StorageError`, `LockBusy`."""
 
-    def __init__(self, root: Path, *, wait_s: float = 30.0, is_safe: bool = True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        wait_s: float = 30.0,
+        is_safe: bool = True,
+        is_back: IsBack = lambda _name, _uid: False,
+    ) -> None:
+        """`is_back`: whether the session of a uid is there under a name."""
         self._root, self._wait_s, self._is_safe = root, wait_s, is_safe
+        self._is_back = is_back
         self._path = os.path.join(root, UNTOLD)
 
     def add(self, notes: Sequence[str]) -> None:
@@ -89,12 +97,6 @@ class Untold:
                 write(partial(_repeat, self._is_back, lines))
             os.unlink(self._path)
 
-    def _is_back(self, name: str, uid: str) -> bool:
-        row = None
-        with contextlib.suppress(AiSessionsError, OSError):
-            row = checkpoints.row(os.path.join(self._root, name), name)
-        return row is not None and row["uid"] == uid
-
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         with files.reported(self._path):
@@ -107,9 +109,7 @@ def _nothing(_connection: sqlite3.Connection) -> None:
     pass
 
 
-def _repeat(
-    is_back: Callable[[str, str], bool], lines: Any, connection: sqlite3.Connection
-) -> None:
+def _repeat(is_back: IsBack, lines: Any, connection: sqlite3.Connection) -> None:
     lines.seek(0)  # a transaction may begin again
     for line in lines:
         # the torn end of a write
@@ -117,9 +117,7 @@ def _repeat(
             _repeat_one(is_back, connection, *json.loads(line))
 
 
-def _repeat_one(
-    is_back: Callable[[str, str], bool], connection: sqlite3.Connection, kind: str, *facts: Any
-) -> None:
+def _repeat_one(is_back: IsBack, connection: sqlite3.Connection, kind: str, *facts: Any) -> None:
     if kind == _IF_BACK:
         name, uid, *notes = facts
         for note in notes if is_back(name, uid) else ():
