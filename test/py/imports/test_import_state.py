@@ -140,8 +140,8 @@ def test_our_calls_have_a_window_of_their_own_time_and_no_more(state, store, tmp
     ours(store)
     ours(store, conversation="")
     ours(store, "c2", "plan-c", "codex")
-    claims.add(state.place.parent, "claude", "c1", stamp(NOW), stamp(NOW))
-    claims.add(state.place.parent, "claude", "c1", "soon", "later")
+    told = {"provider": "claude", "resume": {"id": "c1"}}
+    claims.add(state.place.parent, [{**told, "ts": stamp(NOW)}, {**told, "ts": "soon"}])
     known = ImportState()
     for _time in range(2):
         state.look_for_ours(known)

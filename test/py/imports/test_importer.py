@@ -333,8 +333,9 @@ def test_what_is_said_by_hand_right_after_a_call_of_ours_comes_in(root, home):
 
 def test_a_call_of_ours_that_no_session_has_is_left_out(root, home):
     folder = root / ".imports"
-    claims.add(folder, "claude", "s1", "2026-10-01T09:59:55.000Z", "2026-10-01T10:00:05.000Z")
-    claims.add(folder, "codex", "s1", "2026-10-02T09:59:55.000Z", "2026-10-02T10:00:05.000Z")
+    told = {"resume": {"id": "s1"}, "duration_ms": 10_000}
+    claims.add(folder, [{"provider": "claude", "ts": "2026-10-01T10:00:05.000Z", **told}])
+    claims.add(folder, [{"provider": "codex", "ts": "2026-10-02T10:00:05.000Z", **told}])
     write(home, line(1) + line(2))
 
     found = imported(root, home)
