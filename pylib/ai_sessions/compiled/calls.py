@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, overload
 
 from ai_sessions.compiled.library import loaded
-from ai_sessions.imports.contract import Row, UnusualError
+from ai_sessions.imports.contract import Context, Row, UnusualError
 from ai_sessions.records import Cost
 
 #: The sizes of a request above which other rates hold; for each size the rates of a token (fresh,
@@ -38,7 +38,9 @@ _MARK_BYTES = 8
 #: So many lines are made at once.
 _LINES = 4096
 #: What the compiled scan says when it has done all it was asked for, and when it has not.
-_OK, _UNUSUAL = 0, 1
+_OK, _UNUSUAL, _IS_CONTEXT = 0, 1, 3
+#: `struct context`: numbers of texts, then those of a thread's totals.
+_KINDS, _TOTAL, _RECORDED, _CONTEXT = 5, 8, 14, 20
 
 
 class Frame(NamedTuple):
@@ -57,7 +59,7 @@ class Calls:
     def __init__(self, library: ctypes.CDLL) -> None:
         """Raises `MemoryError`, as everything here may."""
         self._library = library
-        self._table = library.scan_new()
+        self._table = library.scan_new(_OWN.encode())
         if not self._table:
             raise MemoryError
         weakref.finalize(self, library.scan_free, self._table).atexit = False
@@ -65,6 +67,10 @@ class Calls:
         self._frames: list[Frame] = []
         self._models: list[int] = []
         self._columns: dict[int, list[int]] = {}
+        self._numbers: dict[str, int] = {}
+        self._contexts: list[ctypes.Array[ctypes.c_int64]] = []
+        self._context = (ctypes.c_int64 * _CONTEXT)()
+        self._span = (ctypes.c_int64 * 2)()
 
     def __len__(self) -> int:
         return int(self._library.scan_count(self._table))
@@ -72,15 +78,71 @@ class Calls:
     def claude(self, block: bytes, end: int, place: int) -> None:
         self._checked(self._library.scan_claude(self._table, block, end, place))
 
+    def codex(self, block: bytes, end: int, at: int, place: int) -> tuple[int, int] | None:
+        return self._up_to(self._library.scan_codex, block, end, at, place)
+
+    def gemini(self, block: bytes, end: int, at: int, place: int) -> tuple[int, int] | None:
+        return self._up_to(self._library.scan_gemini, block, end, at, place)
+
+    def _up_to(
+        self, scan: Callable[..., int], block: bytes, end: int, at: int, place: int
+    ) -> tuple[int, int] | None:
+        code = scan(self._table, block, end, at, place, self._span)
+        if code == _IS_CONTEXT:
+            return self._span[0], self._span[1]
+        self._checked(code)
+        return None
+
+    def opencode(self, messages: Sequence[bytes], contexts: Sequence[int], place: int) -> None:
+        block = b"\n".join([*messages, b""])
+        told = [ctypes.addressof(self._contexts[number]) for number in contexts]
+        pointers = (ctypes.c_void_p * len(told))(*told)
+        scan = self._library.scan_opencode
+        self._checked(scan(self._table, block, len(block), pointers, len(told), place))
+
+    def tell(self, context: Context) -> None:
+        self._context = (ctypes.c_int64 * _CONTEXT)(*self._numbers_of(context))
+        self._library.scan_set_context(self._table, self._context)
+
+    def told(self) -> tuple[list[int] | None, list[int] | None]:
+        self._library.scan_context(self._table, self._context)
+        total, recorded = self._context[_TOTAL:_RECORDED], self._context[_RECORDED:]
+        return total[1:] if total[0] else None, recorded[1:] if recorded[0] else None
+
+    def context_number(self, context: Context) -> int:
+        self._contexts.append((ctypes.c_int64 * _CONTEXT)(*self._numbers_of(context)))
+        return len(self._contexts) - 1
+
+    def _numbers_of(self, context: Context) -> list[int]:
+        """`struct context`."""
+        *texts, is_forked, _total, _recorded = context
+        found = [*map(self._number_of, map(str, texts)), int(is_forked is True)]
+        for counts in (context.total, context.recorded):
+            found += [0] * (1 + _KINDS) if counts is None else [1, *counts]
+        if len(found) != _CONTEXT or max(found) > _LARGEST:
+            raise UnusualError
+        return found
+
+    def _number_of(self, text: str) -> int:
+        if text not in self._numbers:
+            try:
+                raw = text.encode()
+            except UnicodeEncodeError:  # half a surrogate pair
+                raise UnusualError from None
+            self._numbers[text] = self._library.scan_number(self._table, raw, len(raw))
+        if self._numbers[text] < 0:
+            raise UnusualError
+        return self._numbers[text]
+
     def _checked(self, code: int) -> None:
         if code == _UNUSUAL:
             raise UnusualError
         if code != _OK:
             raise MemoryError
 
-    def settle(self, start: int) -> None:
+    def settle(self, start: int, *, is_first: bool = False) -> None:
         self._columns.clear()
-        if self._library.scan_settle(self._table, start) < 0:
+        if self._library.scan_settle(self._table, start, is_first) < 0:
             raise MemoryError
 
     def cut(self, count: int) -> None:
@@ -217,7 +279,7 @@ class Calls:
         """Of a text that stands in lines as it is; -1 when it cannot."""
         if not (text.isascii() and text.isprintable()) or '"' in text or "\\" in text:
             return -1
-        return int(self._library.scan_number(self._table, text.encode(), len(text)))
+        return self._number_of(text)
 
     def cost(self, number: int) -> Cost:
         one = self._call(number)

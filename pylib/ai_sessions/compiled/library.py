@@ -31,11 +31,16 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
 
     found, size = POINTER(c_void_p), POINTER(c_size_t)
     functions = {
-        "scan_new": (c_void_p,),
+        "scan_new": (c_void_p, c_char_p),
         "scan_form": (c_int, c_void_p, POINTER(c_char_p)),
         "scan_free": (None, c_void_p),
         "scan_claude": (c_int, c_void_p, c_char_p, c_size_t, c_int64),
-        "scan_settle": (c_int64, c_void_p, c_size_t),
+        "scan_codex": (c_int, c_void_p, c_char_p, c_size_t, c_size_t, c_int64, c_void_p),
+        "scan_gemini": (c_int, c_void_p, c_char_p, c_size_t, c_size_t, c_int64, c_void_p),
+        "scan_opencode": (c_int, c_void_p, c_char_p, c_size_t, c_void_p, c_size_t, c_int64),
+        "scan_set_context": (None, c_void_p, c_void_p),
+        "scan_context": (None, c_void_p, c_void_p),
+        "scan_settle": (c_int64, c_void_p, c_size_t, c_int),
         "scan_cut": (None, c_void_p, c_size_t),
         "scan_count": (c_size_t, c_void_p),
         "scan_calls": (c_void_p, c_void_p),

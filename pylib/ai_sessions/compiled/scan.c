@@ -17,6 +17,8 @@
 #define SCAN_OK 0
 #define SCAN_UNUSUAL 1
 #define SCAN_NO_MEMORY 2
+/* A line is for Python, which tells what it says; then the scan goes on behind it. */
+#define SCAN_CONTEXT 3
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -55,6 +57,11 @@ struct slice {
     size_t size;
 };
 
+/* Where a line is in the block that is being read. */
+struct span {
+    int64_t begin, end;
+};
+
 struct bytes {
     char *at;
     size_t size, room;
@@ -71,7 +78,19 @@ struct text {
     size_t at, size;
 };
 
+enum { KINDS = 5 };
+
+/* What the lines of a log say about those behind them. Texts are those of Python, each is there. */
+struct context {
+    struct frame frame;
+    int64_t turn, thread;
+    int64_t forked;          /* 1: some of it is repeated from another thread */
+    int64_t has_total, total[KINDS];
+    int64_t has_recorded, recorded[KINDS];
+};
+
 struct table {
+    struct context context;
     struct call *calls;
     size_t count, room;
     struct bytes ids;
@@ -86,7 +105,8 @@ struct table {
     size_t around_room;
     struct bytes lines;
     char *form[COUNTS + 1]; /* JSON before the number of the line, and before each count */
-    int failed; /* no memory was left */
+    int64_t own; /* text: the source of a price that a log tells */
+    int failed;  /* no memory was left */
 };
 
 /* ---------------------------------------------------------------------------------- memory --- */
@@ -468,7 +488,16 @@ static int string(struct rest *in, struct slice *found, int *plain)
     return 1;
 }
 
-/* A number without an exponent and of few digits; others are for Python. */
+static int skip_digits(struct rest *in)
+{
+    const char *begin = in->at;
+
+    while (in->at < in->end && is_digit(*in->at))
+        in->at++;
+    return in->at > begin;
+}
+
+/* A number of few digits, with a small exponent; others are for Python. */
 static int skip_number(struct rest *in)
 {
     const char *begin;
@@ -476,20 +505,23 @@ static int skip_number(struct rest *in)
     if (in->at < in->end && *in->at == '-')
         in->at++;
     begin = in->at;
-    while (in->at < in->end && is_digit(*in->at))
-        in->at++;
-    if (in->at == begin || (*begin == '0' && in->at - begin > 1))
+    if (!skip_digits(in) || (*begin == '0' && in->at - begin > 1))
         return 0;
     if (in->at < in->end && *in->at == '.') {
         in->at++;
-        if (in->at == in->end || !is_digit(*in->at))
+        if (!skip_digits(in))
             return 0;
-        while (in->at < in->end && is_digit(*in->at))
-            in->at++;
     }
-    if (in->at < in->end && (*in->at == 'e' || *in->at == 'E'))
+    if (in->at - begin > 18)
         return 0;
-    return in->at - begin <= 18;
+    if (in->at < in->end && (*in->at == 'e' || *in->at == 'E')) {
+        in->at++;
+        if (in->at < in->end && (*in->at == '-' || *in->at == '+'))
+            in->at++;
+        begin = in->at;
+        return skip_digits(in) && in->at - begin <= 2;
+    }
+    return 1;
 }
 
 static int skip_word(struct rest *in, const char *word)
@@ -656,19 +688,36 @@ static int is_bare(struct slice text)
     return text.size > 0 && text.size <= LONGEST_TEXT;
 }
 
-/* A new call at the end of the table, whose id is made of three parts; NULL without memory. */
-static struct call *added(struct table *to, const char *provider, struct slice a, struct slice b)
+/* The number of a frame, which most often is that of the call before; -1: there is none. */
+static int64_t same_or_frame_number(struct table *in, const struct frame *frame)
+{
+    const int64_t *last = in->count ? &in->calls[in->count - 1].frame : NULL;
+
+    if (last && !memcmp(in->frames + *last, frame, sizeof *frame))
+        return *last;
+    return frame_number(in, frame);
+}
+
+/* A new call at the end of the table, whose id is made of three parts; NULL: it cannot be one. */
+static struct call *added(struct table *to, const struct frame *frame, const char *provider,
+                          struct slice a, struct slice b)
 {
     size_t head = strlen(provider), size = head + a.size + b.size;
     const struct call *last;
     struct call *call;
+    int64_t number;
     char *id;
 
+    if (frame->model < 0)
+        return NULL;
     if (!reserved(&to->ids, size) ||
         !grown((void **)&to->calls, &to->room, to->count + 1, sizeof *call)) {
         to->failed = 1;
         return NULL;
     }
+    number = same_or_frame_number(to, frame);
+    if (number < 0)
+        return NULL;
     id = to->ids.at + to->ids.size;
     memcpy(id, provider, head);
     memcpy(id + head, a.at, a.size);
@@ -686,54 +735,66 @@ static struct call *added(struct table *to, const char *provider, struct slice a
         to->ids.size += size;
     }
     call->id_bytes = (int64_t)size;
+    call->frame = number;
     call->nusd = UNPRICED;
     to->count++;
     return call;
 }
 
 /* The frame of a model and four texts (session, folder, version, branch), most of which are the same
- * as those of the call before.
+ * as those of the call before; 0 when a text is for Python.
  */
-static int64_t frame_of(struct table *in, struct slice model, const struct slice *texts)
+static int frame_of(struct table *in, struct slice model, const struct slice *texts,
+                    struct frame *found)
 {
     const struct frame *last = NULL;
-    struct frame found;
-    int64_t before, *number = &found.model;
+    int64_t *number = &found->model;
     int i;
 
     if (in->count)
         last = in->frames + in->calls[in->count - 1].frame;
     for (i = 0; i < 5; i++) {
-        before = last ? (&last->model)[i] : -1;
-        number[i] = same_or_number(in, i ? texts[i - 1] : model, before);
+        number[i] = same_or_number(in, i ? texts[i - 1] : model, last ? (&last->model)[i] : -1);
         if (number[i] < 0)
-            return -1;
+            return 0;
     }
-    if (last && !memcmp(last, &found, sizeof found))
-        return in->calls[in->count - 1].frame;
-    return frame_number(in, &found);
+    return 1;
 }
 
-/* Where the next line begins that has a word in it; NULL: there is none. `word` has 9 bytes. */
+/* Where a word is; NULL: nowhere. In pieces that compilers make vectors of. */
 static const char *found_word(const char *at, const char *end, const char *word)
 {
-    enum { PIECE = 64, LAST = 8 };
+    enum { PIECE = 64 };
+    const ptrdiff_t last = (ptrdiff_t)strlen(word) - 1, half = last / 2;
+    const char one = word[0], two = word[half], three = word[last];
     unsigned char hits;
     int i;
 
-    while (end - at >= PIECE + LAST) {
+    while (end - at >= PIECE + last) {
+        const char *middle = at + half, *behind = at + last;
         for (hits = 0, i = 0; i < PIECE; i++)
-            hits |= (unsigned char)((at[i] == word[0]) & (at[i + LAST] == word[LAST]));
+            hits |= (unsigned char)((at[i] == one) & (middle[i] == two) & (behind[i] == three));
         if (hits)
             for (i = 0; i < PIECE; i++)
-                if (at[i] == word[0] && !memcmp(at + i, word, LAST + 1))
+                if (at[i] == one && !memcmp(at + i, word, (size_t)last + 1))
                     return at + i;
         at += PIECE;
     }
-    for (; end - at > LAST; at++)
-        if (*at == word[0] && !memcmp(at, word, LAST + 1))
+    for (; end - at > last; at++)
+        if (*at == one && !memcmp(at, word, (size_t)last + 1))
             return at;
     return NULL;
+}
+
+/* The line of `block` that `at` is in; a line ends before its newline. */
+static struct rest line_at(const char *block, const char *at, const char *end)
+{
+    struct rest line = {at, memchr(at, '\n', (size_t)(end - at))};
+
+    while (line.at > block && line.at[-1] != '\n')
+        line.at--;
+    line.end = line.end ? line.end : end;
+    return line;
 }
 
 /* ----------------------------------------------------------------------------------- claude --- */
@@ -932,7 +993,8 @@ static int took_answer(struct table *to, struct rest line, int64_t place)
     struct answer found;
     struct slice *texts = found.texts, colon[2], id;
     struct call *call;
-    int64_t when, frame;
+    struct frame frame;
+    int64_t when;
     char joined[LONGEST_TEXT + 1];
     size_t i;
 
@@ -957,11 +1019,11 @@ static int took_answer(struct table *to, struct rest line, int64_t place)
     colon[0].at = joined;
     colon[0].size = id.size + 1;
     colon[1] = texts[TOP_REQUEST];
-    frame = frame_of(to, found.model, texts + TOP_SESSION);
-    call = frame < 0 ? NULL : added(to, "claude:", colon[0], colon[1]);
+    if (!frame_of(to, found.model, texts + TOP_SESSION, &frame))
+        return 0;
+    call = added(to, &frame, "claude:", colon[0], colon[1]);
     if (!call)
         return 0;
-    call->frame = frame;
     call->when = when;
     call->place = place;
     call->open = found.open;
@@ -977,32 +1039,42 @@ static int took_answer(struct table *to, struct rest line, int64_t place)
 /* Take the lines before `size`, whole ones, that have the word which every answer has. */
 EXPORT int scan_claude(struct table *to, const char *block, size_t size, int64_t place)
 {
-    const char *at = block, *end = block + size, *begin, *line_end;
+    const char *at = block, *end = block + size;
     struct rest line;
 
     while ((at = found_word(at, end, "assistant"))) {
-        for (begin = at; begin > block && begin[-1] != '\n';)
-            begin--;
-        line_end = memchr(at, '\n', (size_t)(end - at));
-        line_end = line_end ? line_end : end;
-        line.at = begin;
-        line.end = line_end;
-        if (!took_answer(to, line, place + (begin - block)))
+        line = line_at(block, at, end);
+        if (!took_answer(to, line, place + (line.at - block)))
             return to->failed ? SCAN_NO_MEMORY : SCAN_UNUSUAL;
-        at = line_end;
+        at = line.end;
     }
     return SCAN_OK;
 }
 
-/* Of the calls from `from` on that have one id only the last stays, with the place of the first.
- * Returns how many calls there are then; -1 without memory.
+/* The place of a call of the same id; -1: there is none, so that its own (`place` - 1) is noted. */
+static int64_t known_call(struct numbers *in, const struct call *call, size_t place)
+{
+    uint64_t hash;
+    size_t slot;
+
+    memcpy(&hash, call->mark, sizeof hash);
+    slot = slot_of(in, hash, hash & (in->room - 1));
+    if (in->found[slot])
+        return in->found[slot] - 1;
+    in->hashes[slot] = hash;
+    in->found[slot] = (int64_t)place;
+    return -1;
+}
+
+/* Of the calls from `from` on that have one id only the last stays, with the place of the first;
+ * with `is_first` the first does. Returns how many calls there are then; -1 without memory.
  */
-EXPORT int64_t scan_settle(struct table *in, size_t from)
+EXPORT int64_t scan_settle(struct table *in, size_t from, int is_first)
 {
     struct numbers last = {NULL, NULL, 0, 0};
     struct call *calls;
-    size_t count, kept, room = 64, slot, i;
-    uint64_t hash;
+    size_t count, kept, room = 64, i;
+    int64_t found;
 
     if (from >= in->count)
         return (int64_t)in->count;
@@ -1015,25 +1087,752 @@ EXPORT int64_t scan_settle(struct table *in, size_t from)
     last.found = calloc(room, sizeof *last.found);
     if (!last.hashes || !last.found)
         kept = SIZE_MAX;
-    for (i = count; kept != SIZE_MAX && i-- > 0;) {
-        memcpy(&hash, calls[i].mark, sizeof hash);
-        slot = slot_of(&last, hash, hash & (room - 1));
-        if (last.found[slot]) {
-            calls[last.found[slot] - 1].place = calls[i].place;
-            continue;
-        }
-        last.hashes[slot] = hash;
-        last.found[slot] = (int64_t)kept;
-        if (--kept != i)
+    for (i = count; !is_first && kept != SIZE_MAX && i-- > 0;) {
+        found = known_call(&last, calls + i, kept);
+        if (found >= 0)
+            calls[found].place = calls[i].place;
+        else if (--kept != i)
             calls[kept] = calls[i];
     }
+    if (is_first && kept != SIZE_MAX)
+        for (kept = i = 0; i < count; i++)
+            if (known_call(&last, calls + i, kept + 1) < 0)
+                calls[kept++] = calls[i];
     free(last.hashes);
     free(last.found);
     if (kept == SIZE_MAX)
         return -1;
-    memmove(calls, calls + kept, (count - kept) * sizeof *calls);
-    in->count = from + count - kept;
+    if (!is_first) {
+        memmove(calls, calls + kept, (count - kept) * sizeof *calls);
+        kept = count - kept;
+    }
+    in->count = from + kept;
     return (int64_t)in->count;
+}
+
+/* ------------------------------------------------------------------------------------ codex --- */
+
+static struct slice text_of(const struct table *in, int64_t number)
+{
+    struct slice found = {in->said.at + in->texts[number].at, in->texts[number].size};
+
+    return found;
+}
+
+/* What is known of a log before its next line. Nothing happens for a text that is not there. */
+EXPORT void scan_set_context(struct table *in, const struct context *told)
+{
+    const int64_t *number = &told->frame.model;
+    int i;
+
+    for (i = 0; i < 7; i++)
+        if (number[i] < 0 || (size_t)number[i] >= in->texts_count)
+            return;
+    in->context = *told;
+}
+
+EXPORT void scan_context(const struct table *in, struct context *to)
+{
+    *to = in->context;
+}
+
+static int begins(const char *at, const char *end, const char *with)
+{
+    size_t size = strlen(with);
+
+    return (size_t)(end - at) >= size && !memcmp(at, with, size);
+}
+
+/* The text up to the next quote. */
+static struct slice up_to_quote(const char *at, const char *end)
+{
+    const char *quote = at < end ? memchr(at, '"', (size_t)(end - at)) : NULL;
+    struct slice found = {at, quote ? (size_t)(quote - at) : 0};
+
+    return found;
+}
+
+enum { LINE_SKIPPED, LINE_CONTEXT, LINE_COUNTS };
+
+/* What a line of a rollout is, by the words it begins with; see `_total_in` in imports/codex.py. */
+static int rollout_line(const char *at, const char *end)
+{
+    static const char begin[] = "{\"timestamp\":\"", type[] = ",\"type\":\"";
+    static const char event[] = ",\"payload\":{\"type\":\"";
+    static const char *const words[] = {"token_usage_record", "token_count", "turn_context",
+                                        "session_meta", "task_started", NULL};
+    struct slice time, kind;
+    const char *behind;
+    int i;
+
+    if (!begins(at, end, begin))
+        goto any;
+    time = up_to_quote(at + sizeof begin - 1, end);
+    behind = time.at + time.size + 1;
+    if (behind >= end || !begins(behind, end, type))
+        goto any;
+    kind = up_to_quote(behind + sizeof type - 1, end);
+    behind = kind.at + kind.size + 1;
+    if (is_text(kind, "event_msg") && behind < end && begins(behind, end, event))
+        kind = up_to_quote(behind + sizeof event - 1, end);
+    if (is_text(kind, "token_usage_record") || is_text(kind, "token_count"))
+        return LINE_COUNTS;
+    if (is_text(kind, "turn_context") || is_text(kind, "session_meta"))
+        return LINE_CONTEXT;
+    return is_text(kind, "task_started") || is_text(kind, "event_msg") ? LINE_CONTEXT
+                                                                       : LINE_SKIPPED;
+any:
+    for (i = 0; words[i]; i++)
+        if (found_word(at, end, words[i]))
+            return LINE_CONTEXT;
+    return LINE_SKIPPED;
+}
+
+/* Counts of tokens by codex: in, read, written, out, thought. */
+struct counted {
+    int64_t each[KINDS];
+    int is_there; /* it has a member */
+};
+
+/* A line with counts. */
+struct counts_line {
+    struct slice at, type, event, response, tier, thread;
+    struct counted total, used; /* of the thread; of the call */
+    int has_info;
+};
+
+static const char *const kind_keys[] = {"input_tokens", "cached_input_tokens",
+                                        "cache_write_input_tokens", "output_tokens",
+                                        "reasoning_output_tokens", NULL};
+
+static int read_counted(struct rest *in, struct counted *to)
+{
+    struct slice key;
+    int is_first = 1, more, number, is_count, seen[KINDS] = {0};
+
+    if (!took(in, '{'))
+        return skip_value(in, 0);
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        to->is_there = 1;
+        number = key_number(key, kind_keys);
+        if (number < 0) {
+            if (!skip_value(in, 0))
+                return 0;
+        } else if (seen[number]++ || !count_value(in, &to->each[number], &is_count) || !is_count) {
+            return 0;
+        }
+    }
+    return more == 0;
+}
+
+/* A text without escapes, or nothing else. */
+static int plain_text(struct rest *in, struct slice *to)
+{
+    int is_plain;
+
+    return text_value(in, to, &is_plain) && is_plain;
+}
+
+static int read_info(struct rest *in, struct counts_line *to)
+{
+    static const char *const keys[] = {"total_token_usage", "last_token_usage", NULL};
+    struct slice key;
+    int is_first = 1, more, number, seen[2] = {0};
+
+    if (!took(in, '{'))
+        return skip_value(in, 0);
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number >= 0 && seen[number]++)
+            return 0;
+        if (number < 0 ? !skip_value(in, 0) : !read_counted(in, number ? &to->used : &to->total))
+            return 0;
+    }
+    return more == 0;
+}
+
+static int read_payload(struct rest *in, struct counts_line *to)
+{
+    static const char *const keys[] = {"type", "response_id", "service_tier", "thread_id",
+                                       "usage", "thread_token_usage", "info", NULL};
+    struct slice *const texts[] = {&to->event, &to->response, &to->tier, &to->thread};
+    struct slice key;
+    int is_first = 1, more, number, is_good, seen[7] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number >= 0 && seen[number]++)
+            return 0;
+        if (number < 0)
+            is_good = skip_value(in, 0);
+        else if (number < 4)
+            is_good = plain_text(in, texts[number]);
+        else if (number < 6)
+            is_good = read_counted(in, number == 4 ? &to->used : &to->total);
+        else
+            is_good = read_info(in, to);
+        if (!is_good)
+            return 0;
+    }
+    to->has_info = seen[6];
+    return more == 0 && !(seen[6] && (seen[4] || seen[5]));
+}
+
+static int read_counts_line(struct rest *in, struct counts_line *to)
+{
+    static const char *const keys[] = {"timestamp", "type", "payload", NULL};
+    struct slice key;
+    int is_first = 1, more, number, is_good, seen[3] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number >= 0 && seen[number]++)
+            return 0;
+        if (number < 0)
+            is_good = skip_value(in, 0);
+        else if (number == 2)
+            is_good = read_payload(in, to);
+        else
+            is_good = plain_text(in, number ? &to->type : &to->at);
+        if (!is_good)
+            return 0;
+    }
+    skip_space(in);
+    return more == 0 && in->at == in->end && seen[2];
+}
+
+static int any_of(const int64_t *counts)
+{
+    return (counts[0] | counts[1] | counts[2] | counts[3] | counts[4]) != 0;
+}
+
+static char *put(char *to, const char *text, size_t size);
+static char *put_number(char *to, int64_t number);
+
+/* The call of a line: with an id that the line has, else with its place in the thread. */
+static int took_counts(struct table *to, const struct counts_line *line, const int64_t *spent,
+                       int64_t place)
+{
+    const struct context *known = &to->context;
+    struct slice id = line->response, model, none = {"", 0};
+    struct frame shared = known->frame;
+    char key[LONGEST_TEXT + 6 * 24], dear[LONGEST_TEXT + 16], *end = key;
+    int64_t when = when_of(line->at);
+    struct call *call;
+    int i;
+
+    if (!when)
+        return 0;
+    if (!id.size) {
+        id = text_of(to, known->turn);
+        id = id.size ? id : text_of(to, known->frame.session);
+        if (!is_bare(id))
+            return 0;
+        end = put(end, id.at, id.size);
+        for (i = 0; i < KINDS; i++) {
+            *end++ = i ? '-' : ':';
+            end = put_number(end, line->total.each[i]);
+        }
+        id.at = key;
+        id.size = (size_t)(end - key);
+    } else if (!is_bare(id)) {
+        return 0;
+    }
+    model = text_of(to, known->frame.model);
+    if (model.size && is_text(line->tier, "priority")) {
+        end = put(dear, model.at, model.size);
+        end = put(end, "-priority", 9);
+        model.at = dear;
+        model.size = (size_t)(end - dear);
+        shared.model = text_number(to, model);
+    }
+    call = added(to, &shared, "codex:", id, none);
+    if (!call)
+        return 0;
+    call->when = when;
+    call->place = place;
+    call->counts[0] = spent[0];
+    call->counts[1] = spent[3];
+    call->counts[2] = spent[1] < spent[0] ? spent[1] : spent[0];
+    call->counts[3] = spent[0] - spent[1];
+    if (call->counts[3] < 0)
+        call->counts[3] = 0;
+    if (spent[2] < call->counts[3])
+        call->counts[3] = spent[2];
+    call->counts[5] = spent[4] < spent[3] ? spent[4] : spent[3];
+    return 1;
+}
+
+/* See `_of_record` in imports/codex.py. */
+static int took_record(struct table *to, const struct counts_line *line, int64_t place)
+{
+    struct context *known = &to->context;
+    struct slice thread = text_of(to, known->thread);
+    int is_total = any_of(line->total.each), is_repeat;
+
+    if (is_total && known->has_total &&
+        !memcmp(line->total.each, known->total, sizeof known->total))
+        return 1;
+    is_repeat = known->forked && line->thread.size &&
+                !(line->thread.size == thread.size &&
+                  !memcmp(line->thread.at, thread.at, thread.size));
+    if (any_of(line->used.each) && !is_repeat && !took_counts(to, line, line->used.each, place))
+        return 0;
+    if (is_total) {
+        memcpy(known->total, line->total.each, sizeof known->total);
+        known->has_total = 1;
+    }
+    memcpy(known->recorded, line->used.each, sizeof known->recorded);
+    known->has_recorded = 1;
+    return 1;
+}
+
+/* See `_of_count` in imports/codex.py. */
+static int took_count(struct table *to, const struct counts_line *line, int64_t place)
+{
+    struct context *known = &to->context;
+    const int64_t *total = line->total.each;
+    int64_t spent[KINDS];
+    int i, is_repeat = 0, is_less = 0;
+
+    if (!any_of(total) ||
+        (known->has_total && !memcmp(total, known->total, sizeof known->total)))
+        return 1;
+    if (known->forked)
+        return 0;
+    if (line->used.is_there) {
+        is_repeat = known->has_recorded &&
+                    !memcmp(line->used.each, known->recorded, sizeof known->recorded);
+        known->has_recorded = 0;
+    }
+    for (i = 0; i < KINDS; i++) {
+        spent[i] = total[i] - (known->has_total ? known->total[i] : 0);
+        is_less |= spent[i] < 0;
+    }
+    if (line->used.is_there && (!known->has_total || is_less))
+        memcpy(spent, line->used.each, sizeof spent);
+    else if (is_less)
+        memcpy(spent, total, sizeof spent);
+    if (!is_repeat && any_of(spent) && !took_counts(to, line, spent, place))
+        return 0;
+    memcpy(known->total, total, sizeof known->total);
+    known->has_total = 1;
+    return 1;
+}
+
+static int took_counts_line(struct table *to, struct rest in, int64_t place)
+{
+    struct counts_line line;
+    struct slice none = {"", 0};
+
+    memset(&line, 0, sizeof line);
+    line.at = line.type = line.event = line.response = line.tier = line.thread = none;
+    if (!read_counts_line(&in, &line))
+        return 0;
+    if (is_text(line.type, "token_usage_record") && !line.has_info)
+        return took_record(to, &line, place);
+    if (is_text(line.type, "event_msg") && is_text(line.event, "token_count")) {
+        line.response.size = line.tier.size = 0;
+        return (line.has_info || !line.used.is_there) && took_count(to, &line, place);
+    }
+    return 0;
+}
+
+/* Take the lines from `at` to `size`, whole ones. SCAN_CONTEXT: `found` is a line for Python. */
+EXPORT int scan_codex(struct table *to, const char *block, size_t size, size_t at, int64_t place,
+                      struct span *found)
+{
+    const char *begin = block + (at < size ? at : size), *end = block + size, *line_end;
+    struct rest line;
+    int kind;
+
+    for (; begin < end; begin = line_end + 1) {
+        line_end = memchr(begin, '\n', (size_t)(end - begin));
+        line_end = line_end ? line_end : end;
+        kind = rollout_line(begin, line_end);
+        found->begin = begin - block;
+        found->end = line_end - block;
+        if (kind == LINE_CONTEXT)
+            return SCAN_CONTEXT;
+        line.at = begin;
+        line.end = line_end;
+        if (kind == LINE_COUNTS && !took_counts_line(to, line, place + found->begin))
+            return to->failed ? SCAN_NO_MEMORY : SCAN_UNUSUAL;
+        if (line_end == end)
+            break;
+    }
+    return SCAN_OK;
+}
+
+/* ----------------------------------------------------------------------------------- gemini --- */
+
+/* A line of a chat. */
+struct message {
+    struct slice id, at, type, model;
+    int64_t counts[5]; /* in the order of their keys */
+    int has_tokens;
+};
+
+static int read_tokens(struct rest *in, struct message *to)
+{
+    static const char *const keys[] = {"input", "tool", "output", "cached", "thoughts", NULL};
+    struct slice key;
+    int is_first = 1, more, number, is_count, seen[5] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        to->has_tokens = 1;
+        number = key_number(key, keys);
+        if (number < 0) {
+            if (!skip_value(in, 0))
+                return 0;
+        } else if (seen[number]++ || !count_value(in, to->counts + number, &is_count) ||
+                   !is_count) {
+            return 0;
+        }
+    }
+    return more == 0;
+}
+
+/* A line that is an answer and nothing else. */
+static int read_chat_line(struct rest *in, struct message *to)
+{
+    static const char *const keys[] = {"id", "timestamp", "type", "model", "tokens", "sessionId",
+                                       "$set", NULL};
+    struct slice *const texts[] = {&to->id, &to->at, &to->type, &to->model};
+    struct slice key;
+    int is_first = 1, more, number, is_good, seen[7] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number > 4 || (number >= 0 && seen[number]++))
+            return 0;
+        if (number < 0)
+            is_good = skip_value(in, 0);
+        else
+            is_good = number < 4 ? plain_text(in, texts[number]) : read_tokens(in, to);
+        if (!is_good)
+            return 0;
+    }
+    skip_space(in);
+    return more == 0 && in->at == in->end && to->has_tokens && is_text(to->type, "gemini");
+}
+
+static int took_chat_line(struct table *to, struct rest in, int64_t place)
+{
+    struct slice none = {"", 0};
+    struct message line;
+    struct frame frame = to->context.frame;
+    struct call *call;
+    int64_t when, given;
+
+    memset(&line, 0, sizeof line);
+    line.id = line.at = line.type = line.model = none;
+    if (!read_chat_line(&in, &line) || !is_bare(line.id))
+        return 0;
+    when = when_of(line.at);
+    frame.model = text_number(to, line.model);
+    call = when ? added(to, &frame, "gemini:", line.id, none) : NULL;
+    if (!call)
+        return 0;
+    given = line.counts[0] + line.counts[1];
+    call->when = when;
+    call->place = place;
+    call->counts[0] = given;
+    call->counts[1] = line.counts[2] + line.counts[4];
+    call->counts[2] = line.counts[3] < given ? line.counts[3] : given;
+    call->counts[5] = line.counts[4];
+    return 1;
+}
+
+/* Take the answers in the lines from `at` to `size`, whole ones. SCAN_CONTEXT: `found` is another
+ * line that Python has to look at.
+ */
+EXPORT int scan_gemini(struct table *to, const char *block, size_t size, size_t at, int64_t place,
+                       struct span *found)
+{
+    static const char *const words[] = {"tokens", "sessionId"};
+    const char *begin = block + (at < size ? at : size), *end = block + size;
+    const char *next[2] = {begin, begin}, *first;
+    struct rest line;
+    int i;
+
+    for (i = 0; i < 2; i++)
+        next[i] = found_word(begin, end, words[i]);
+    while (next[0] || next[1]) {
+        first = !next[1] || (next[0] && next[0] < next[1]) ? next[0] : next[1];
+        line = line_at(block, first, end);
+        found->begin = line.at - block;
+        found->end = line.end - block;
+        if (!took_chat_line(to, line, place + found->begin))
+            return to->failed ? SCAN_NO_MEMORY : SCAN_CONTEXT;
+        for (i = 0; i < 2; i++)
+            if (next[i] && next[i] < line.end)
+                next[i] = found_word(line.end, end, words[i]);
+    }
+    return SCAN_OK;
+}
+
+/* --------------------------------------------------------------------------------- opencode --- */
+
+/* A message of opencode. */
+struct stored {
+    struct slice role, provider, model;
+    int64_t given, said, thought, read, written, total;
+    int64_t began, ended;
+    int64_t nusd; /* UNPRICED: its price is not told */
+};
+
+/* A whole number of at most 15 digits. */
+static int number_value(struct rest *in, int64_t *found)
+{
+    const char *begin;
+
+    skip_space(in);
+    begin = in->at;
+    *found = 0;
+    if (!skip_value(in, 0) || in->at - begin > 15)
+        return 0;
+    for (; begin < in->at && is_digit(*begin); begin++)
+        *found = *found * 10 + (*begin - '0');
+    return begin == in->at;
+}
+
+/* Dollars as nano-dollars, half to even, as Python makes them of the nearest float: the same for
+ * up to 15 digits. Nothing or 0 is no price.
+ */
+static int dollars_value(struct rest *in, int64_t *found)
+{
+    const char *begin, *at;
+    int64_t digits = 0, unit = 1, more;
+    int decimals = 0, is_behind = 0;
+
+    skip_space(in);
+    begin = in->at;
+    *found = UNPRICED;
+    if (!skip_value(in, 0) || in->at - begin > 16)
+        return 0;
+    if (in->at - begin == 4 && *begin == 'n')
+        return 1;
+    for (at = begin; at < in->at; at++) {
+        if (*at == '.' && !is_behind)
+            is_behind = 1;
+        else if (!is_digit(*at))
+            return 0;
+        else {
+            digits = digits * 10 + (*at - '0');
+            decimals += is_behind;
+        }
+    }
+    if (digits == 0)
+        return 1;
+    for (; decimals < 9 && digits < MOST_NUSD; decimals++)
+        digits *= 10;
+    if (decimals < 9)
+        return 0;
+    for (; decimals > 9; decimals--)
+        unit *= 10;
+    *found = digits / unit;
+    more = digits % unit;
+    *found += more > unit - more || (unit > 1 && more == unit - more && *found % 2);
+    return *found < MOST_NUSD;
+}
+
+static int read_cache(struct rest *in, struct stored *to)
+{
+    static const char *const keys[] = {"read", "write", NULL};
+    struct slice key;
+    int is_first = 1, more, number, is_count, seen[2] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number < 0) {
+            if (!skip_value(in, 0))
+                return 0;
+        } else if (seen[number]++ ||
+                   !count_value(in, number ? &to->written : &to->read, &is_count) || !is_count) {
+            return 0;
+        }
+    }
+    return more == 0;
+}
+
+static int read_stored_tokens(struct rest *in, struct stored *to)
+{
+    static const char *const keys[] = {"input", "output", "reasoning", "total", "cache", NULL};
+    int64_t *const counts[] = {&to->given, &to->said, &to->thought, &to->total};
+    struct slice key;
+    int is_first = 1, more, number, is_count, seen[5] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number >= 0 && seen[number]++)
+            return 0;
+        if (number < 0 || number == 4) {
+            if (number < 0 ? !skip_value(in, 0) : !read_cache(in, to))
+                return 0;
+        } else if (!count_value(in, counts[number], &is_count) || !is_count) {
+            return 0;
+        }
+    }
+    return more == 0;
+}
+
+static int read_times(struct rest *in, struct stored *to)
+{
+    static const char *const keys[] = {"created", "completed", NULL};
+    struct slice key;
+    int is_first = 1, more, number, seen[2] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number >= 0 && seen[number]++)
+            return 0;
+        if (number < 0 ? !skip_value(in, 0) : !number_value(in, number ? &to->ended : &to->began))
+            return 0;
+    }
+    return more == 0;
+}
+
+static int read_stored(struct rest *in, struct stored *to)
+{
+    static const char *const keys[] = {"role", "providerID", "modelID", "tokens", "time", "cost",
+                                       NULL};
+    struct slice *const texts[] = {&to->role, &to->provider, &to->model};
+    struct slice key;
+    int is_first = 1, more, number, is_good, seen[6] = {0};
+
+    if (!took(in, '{'))
+        return 0;
+    while ((more = next_member(in, &key, &is_first)) > 0) {
+        number = key_number(key, keys);
+        if (number >= 0 && seen[number]++)
+            return 0;
+        if (number < 0)
+            is_good = skip_value(in, 0);
+        else if (number < 3)
+            is_good = plain_text(in, texts[number]);
+        else if (number == 3)
+            is_good = read_stored_tokens(in, to);
+        else
+            is_good = number == 4 ? read_times(in, to) : dollars_value(in, &to->nusd);
+        if (!is_good)
+            return 0;
+    }
+    skip_space(in);
+    return more == 0 && in->at == in->end;
+}
+
+/* The digits of a moment, given in milliseconds since 1970; 0 outside of 2001 to 2096. */
+static int64_t when_of_ms(int64_t ms)
+{
+    int64_t days = ms / 86400000, rest = ms % 86400000, year, month, day, era_day;
+
+    if (ms < 1000000000000 || ms > 4000000000000)
+        return 0;
+    /* days from 0000-03-01 in the calendar that goes on for ever: years begin with March */
+    era_day = (days + 719468) % 146097;
+    year = (era_day - era_day / 1460 + era_day / 36524 - era_day / 146096) / 365;
+    day = era_day - (365 * year + year / 4 - year / 100);
+    month = (5 * day + 2) / 153;
+    day -= (153 * month + 2) / 5 - 1;
+    month += month < 10 ? 3 : -9;
+    year += (days + 719468) / 146097 * 400 + (month <= 2);
+    return ((year * 100 + month) * 100 + day) * 1000000000 + rest / 3600000 * 10000000 +
+           rest / 60000 % 60 * 100000 + rest % 60000;
+}
+
+/* Takes a message of the session whose texts are those of the context; `order` becomes its place. */
+static int took_stored(struct table *to, struct rest in, int64_t order)
+{
+    struct slice none = {"", 0}, id, name;
+    struct stored line;
+    struct frame frame = to->context.frame;
+    struct call *call;
+    char key[2 * LONGEST_TEXT + 6 * 24], *model, *end = key;
+    int64_t given, said;
+
+    memset(&line, 0, sizeof line);
+    line.role = line.provider = line.model = none;
+    line.nusd = UNPRICED;
+    if (!read_stored(&in, &line))
+        return 0;
+    given = line.given + line.read + line.written;
+    said = line.total && line.total >= given + line.thought ? line.total - given
+                                                            : line.said + line.thought;
+    if (!is_text(line.role, "assistant") || !(given + said) || !line.ended)
+        return 1;
+    if (!is_bare(line.provider) || !is_bare(line.model) || !line.began ||
+        !text_of(to, frame.folder).size)
+        return 0;
+    end = put_number(end, line.began);
+    *end++ = '-';
+    end = put_number(end, line.ended);
+    *end++ = ':';
+    model = end;
+    end = put(end, line.provider.at, line.provider.size);
+    *end++ = '/';
+    end = put(end, line.model.at, line.model.size);
+    name.at = model;
+    name.size = (size_t)(end - model);
+    frame.model = text_number(to, name);
+    *end++ = ':';
+    end = put_number(end, given);
+    *end++ = '-';
+    end = put_number(end, said);
+    id.at = key;
+    id.size = (size_t)(end - key);
+    call = when_of_ms(line.ended) ? added(to, &frame, "opencode:", id, none) : NULL;
+    if (!call)
+        return 0;
+    call->when = when_of_ms(line.ended);
+    call->place = order;
+    call->counts[0] = given;
+    call->counts[1] = said;
+    call->counts[2] = line.read;
+    call->counts[3] = line.written;
+    call->counts[5] = line.thought;
+    if (line.nusd >= 0) {
+        call->nusd = line.nusd;
+        call->source = to->own;
+    }
+    return 1;
+}
+
+/* Take messages, a line each: `many` lines with what `contexts` says of each. Their places are the
+ * numbers of their lines.
+ */
+EXPORT int scan_opencode(struct table *to, const char *block, size_t size,
+                         const struct context *const *contexts, size_t many, int64_t place)
+{
+    const char *at = block, *end = block + size, *line_end;
+    struct rest line;
+    size_t i;
+
+    for (i = 0; i < many; i++, at = line_end + 1) {
+        line_end = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+        if (!line_end)
+            return SCAN_UNUSUAL;
+        line.at = at;
+        line.end = line_end;
+        scan_set_context(to, contexts[i]);
+        if (!took_stored(to, line, place + (int64_t)i))
+            return to->failed ? SCAN_NO_MEMORY : SCAN_UNUSUAL;
+    }
+    return at == end ? SCAN_OK : SCAN_UNUSUAL;
 }
 
 /* ------------------------------------------------------------------------------------ table --- */
@@ -1112,11 +1911,21 @@ static char *copied(const char *text, size_t size)
     return made;
 }
 
-/* An empty table; NULL without memory. */
-EXPORT struct table *scan_new(void)
+/* An empty table; NULL without memory. `own`: the source of a price that a log tells. */
+EXPORT struct table *scan_new(const char *own)
 {
+    struct table *made = calloc(1, sizeof *made);
+    struct slice source = {own, strlen(own)};
+
+    if (!made)
+        return NULL;
     make_crc_tables();
-    return calloc(1, sizeof(struct table));
+    made->own = text_number(made, source);
+    if (made->own < 0) {
+        scan_free(made);
+        return NULL;
+    }
+    return made;
 }
 
 /* What lines are made of: the JSON of one before its number, then that before each count of tokens.

@@ -31,7 +31,6 @@ from ai_sessions.imports.contract import (
     Source,
     State,
     Table,
-    UnusualError,
     count,
     home,
     mapping,
@@ -101,30 +100,28 @@ def scan(path: Path, state: State, now: float | None = None) -> Scanned:
 
 def compiled(path: Path, state: State, table: Table) -> Scanned | None:
     """The same as `scan`, by the compiled scan."""
-    before = len(table)
-    try:
-        return _scanned(path, state, time.time(), table)
-    except UnusualError:
-        table.cut(before)
-        return None
+    now = time.time()
+    waits = not logs.is_quiet(os.stat(path), now)
+    scanned = logs.compiled(
+        path, state, table, lambda memory: _Compiled(memory, table, waits=waits), now
+    )
+    return _finished(path, scanned) if scanned else None
 
 
-def _scanned(path: Path, state: State, now: float | None, table: Table | None = None) -> Scanned:
+def _scanned(path: Path, state: State, now: float | None) -> Scanned:
     waits = now is not None and not logs.is_quiet(os.stat(path), now)
-
-    def answers_of(memory: State) -> _Answers | _Compiled:
-        if table is not None:
-            return _Compiled(memory, table, waits=waits)
-        return _Answers(memory, waits=waits)
-
-    scanned = logs.scan(path, state, answers_of, now)
+    scanned = logs.scan(path, state, lambda memory: _Answers(memory, waits=waits), now)
     if scanned is None:
         return Scanned((), state)
     answers, position = scanned
-    rows: Sequence[Row] = answers.rows()
+    return _finished(path, Scanned(answers.rows(), position, answers.bad))
+
+
+def _finished(path: Path, scanned: Scanned) -> Scanned:
+    rows = scanned.rows
     if path.parent.name == "subagents" and rows:
         rows = _without_replay(list(rows), path.parent.parent)
-    return _told_apart(rows, position, answers.bad)
+    return _told_apart(rows, scanned.state, scanned.bad)
 
 
 class _Answers:

@@ -9,7 +9,7 @@ another begins with what that one counted, all of it written in one moment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from ai_sessions import times
 from ai_sessions.imports import logs, packed, places
 from ai_sessions.imports.contract import (
+    Context,
     Found,
     Past,
     Plain,
@@ -24,6 +25,8 @@ from ai_sessions.imports.contract import (
     Scanned,
     Source,
     State,
+    Table,
+    UnusualError,
     count,
     home,
     mapping,
@@ -101,6 +104,58 @@ def scan(path: Path, state: State) -> Scanned:
         return Scanned((), state)
     rollout, position = scanned
     return Scanned(rollout.rows, position, rollout.bad)
+
+
+def compiled(path: Path, state: State, table: Table) -> Scanned | None:
+    """The same as `scan`, by the compiled scan."""
+    return logs.compiled(path, state, table, lambda memory: _Compiled(memory, table))
+
+
+class _Compiled:
+    """The calls of a rollout by the compiled scan; Python reads what other lines tell of them."""
+
+    held = None
+
+    def __init__(self, memory: State, table: Table) -> None:
+        self._memory, self._table, self._start = memory, table, len(table)
+        self._tell()
+
+    @property
+    def memory(self) -> State:
+        for name, counts in zip(("total", "recorded"), self._table.told(), strict=True):
+            if counts is None:
+                self._memory.pop(name, None)
+            else:
+                self._memory[name] = counts
+        return self._memory
+
+    def rows(self) -> Sequence[Row]:
+        return self._table.rows(range(self._start, len(self._table)))
+
+    def take(self, block: bytes, end: int, place: int) -> None:
+        """Raises `UnusualError`."""
+        at = 0
+        while span := self._table.codex(block, end, at, place):
+            self._learn(block[slice(*span)])
+            at = span[1] + 1
+
+    def _learn(self, line: bytes) -> None:
+        """From a line that is no call."""
+        try:
+            entry = logs.parsed(line)
+            if isinstance(entry, dict) and any(take(entry, self.memory)):
+                raise UnusualError
+        except (ValueError, TypeError, KeyError):
+            raise UnusualError from None
+        self._tell()
+
+    def _tell(self) -> None:
+        known = self._memory.get
+        names = ("model", "session", "cwd", "version", "branch", "turn", "thread")
+        texts = Context(*(known(name, "") for name in names))
+        is_forked = "forked" in self._memory
+        total, recorded = known("total"), known("recorded")
+        self._table.tell(texts._replace(forked=is_forked, total=total, recorded=recorded))
 
 
 class _Rollout:
@@ -339,6 +394,7 @@ SOURCE = Source(
     files,
     read,
     scan,
+    compiled=compiled,
     patterns=("rollout-*.jsonl", "rollout-*.jsonl.*"),
     waiting=logs.waiting,
     conversation=conversation,

@@ -110,6 +110,22 @@ class UnusualError(Exception):
     """A line is not of the form that the compiled scan knows: Python has to read the log."""
 
 
+class Context(NamedTuple):
+    """What the lines of a log say about calls in those behind them."""
+
+    model: str = ""
+    session: str = ""
+    folder: str = ""
+    version: str = ""
+    branch: str = ""
+    turn: str = ""
+    thread: str = ""
+    forked: bool = False
+    total: Sequence[int] | None = None
+    """The running total of a thread of codex, and what its last record counted."""
+    recorded: Sequence[int] | None = None
+
+
 class Table(Protocol):
     """Calls of the compiled scan, which are known by their place; readers put those of a log at its
     end. Methods that take lines raise `UnusualError`.
@@ -122,8 +138,28 @@ class Table(Protocol):
         is in its file.
         """
 
-    def settle(self, start: int) -> None:
-        """Of calls from `start` on that have one id, the last stays."""
+    def codex(self, block: bytes, end: int, at: int, place: int) -> tuple[int, int] | None:
+        """Take the calls in the whole lines of `block` from `at` to `end`, up to a line that says
+        something about those behind it: where that begins and ends; None behind the last.
+        """
+
+    def gemini(self, block: bytes, end: int, at: int, place: int) -> tuple[int, int] | None:
+        """The same for a chat."""
+
+    def opencode(self, messages: Sequence[bytes], contexts: Sequence[int], place: int) -> None:
+        """Take messages with the numbers of their contexts; `place` is the number of the first."""
+
+    def tell(self, context: Context) -> None:
+        """What is known before the next line."""
+
+    def told(self) -> tuple[list[int] | None, list[int] | None]:
+        """The total and the recorded counts of the context, as the last line left them."""
+
+    def context_number(self, context: Context) -> int:
+        """For `opencode`."""
+
+    def settle(self, start: int, *, is_first: bool = False) -> None:
+        """Of calls from `start` on that have one id the last stays, or the first."""
 
     def cut(self, count: int) -> None:
         """The first `count` calls stay."""

@@ -9,7 +9,7 @@ a chat was one JSON document, `session-<minute>-<id>.json`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import orjson
 from ai_sessions import times
 from ai_sessions.imports import logs, packed, places
 from ai_sessions.imports.contract import (
+    Context,
     Found,
     Past,
     Plain,
@@ -26,6 +27,8 @@ from ai_sessions.imports.contract import (
     Scanned,
     Source,
     State,
+    Table,
+    UnusualError,
     count,
     home,
     mapping,
@@ -68,8 +71,8 @@ def read(path: Path, state: State) -> Found:
     """In a sub-agent's folder the conversation is that of the agent it works for."""
     if packed.bare(path.name).endswith(".json"):
         return _of_document(path, state)
-    parent = path.parent.name if path.parent.parent.name == _CHATS else ""
-    found = logs.read(path, state, _MARKS, partial(take, folder=_folder(path), parent=parent))
+    told = partial(take, folder=_folder(path), parent=_parent(path))
+    found = logs.read(path, state, _MARKS, told)
     return Found(_once(found.calls), found.state, found.bad)
 
 
@@ -78,13 +81,66 @@ def scan(path: Path, state: State) -> Scanned:
     if packed.bare(path.name).endswith(".json"):
         found = _of_document(path, state)
         return Scanned(list(map(row_of, found.calls)), found.state, found.bad)
-    parent = path.parent.name if path.parent.parent.name == _CHATS else ""
-    folder = _folder(path)
+    folder, parent = _folder(path), _parent(path)
     scanned = logs.scan(path, state, lambda memory: _Chat(memory, folder, parent))
     if scanned is None:
         return Scanned((), state)
     chat, position = scanned
     return Scanned(list(chat.rows.values()), position, chat.bad)
+
+
+def compiled(path: Path, state: State, table: Table) -> Scanned | None:
+    """The same as `scan`, by the compiled scan."""
+    if packed.bare(path.name).endswith(".json"):
+        return None
+    folder, parent = _folder(path), _parent(path)
+    return logs.compiled(
+        path, state, table, lambda memory: _Compiled(memory, table, folder, parent)
+    )
+
+
+def _parent(path: Path) -> str:
+    """The conversation that a sub-agent's chat is of; empty for other chats."""
+    return path.parent.name if path.parent.parent.name == _CHATS else ""
+
+
+class _Compiled:
+    """The answers of a chat by the compiled scan; Python reads what other lines tell of them."""
+
+    held = None
+
+    def __init__(self, memory: State, table: Table, folder: str, parent: str) -> None:
+        self.memory = memory
+        self._table, self._start = table, len(table)
+        self._folder, self._parent = folder, parent
+        self._tell()
+
+    def rows(self) -> Sequence[Row]:
+        self._table.settle(self._start, is_first=True)
+        return self._table.rows(range(self._start, len(self._table)))
+
+    def take(self, block: bytes, end: int, place: int) -> None:
+        """Raises `UnusualError`."""
+        at, before = 0, len(self._table)
+        while span := self._table.gemini(block, end, at, place):
+            self._learn(block[slice(*span)])
+            at = span[1]
+        if self._parent and len(self._table) > before:
+            self.memory["session"] = self._parent
+
+    def _learn(self, line: bytes) -> None:
+        """From a line that is no answer."""
+        try:
+            entry = logs.parsed(line)
+            if isinstance(entry, dict) and take(entry, self.memory, self._folder, self._parent):
+                raise UnusualError
+        except (ValueError, TypeError, KeyError):
+            raise UnusualError from None
+        self._tell()
+
+    def _tell(self) -> None:
+        session = self._parent or self.memory.get("session", "")
+        self._table.tell(Context(session=session, folder=self._folder))
 
 
 class _Chat:
@@ -242,6 +298,7 @@ SOURCE = Source(
     files,
     read,
     scan,
+    compiled=compiled,
     patterns=("session-*.json", "session-*.jsonl", "chats/*/*.jsonl", "session-*.json*.*"),
     waiting=logs.waiting,
     conversation=conversation,

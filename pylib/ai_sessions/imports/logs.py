@@ -12,14 +12,22 @@ import json
 import os
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import orjson
 
 from ai_sessions.imports import packed
-from ai_sessions.imports.contract import Found, Past, State
+from ai_sessions.imports.contract import (
+    Found,
+    Past,
+    Row,
+    Scanned,
+    State,
+    Table,
+    UnusualError,
+)
 
 #: Makes calls of entries and keeps what it must remember in the state. Raises `ValueError`,
 #: `TypeError` or `KeyError` for an entry it cannot read.
@@ -50,6 +58,12 @@ class Scanner(Protocol):
         """The whole lines of `block` before `end`; `place` is where the block is in the file."""
 
 
+class RowScanner(Scanner, Protocol):
+    """What has rows in the end."""
+
+    def rows(self) -> Sequence[Row]: ...
+
+
 S = TypeVar("S", bound=Scanner)
 
 
@@ -63,6 +77,31 @@ def read(path: Path, state: State, marks: tuple[bytes, ...], take: Take) -> Foun
         return Found((), state)
     scanner, position = scanned
     return Found(tuple(scanner.calls), position, scanner.bad)
+
+
+def compiled(
+    path: Path,
+    state: State,
+    table: Table,
+    scanner_of: Callable[[State], RowScanner],
+    now: float | None = None,
+) -> Scanned | None:
+    """What a scanner has put into `table`; None, with the table as it was, for a log that Python
+    has to read.
+    """
+    before = len(table)
+    try:
+        scanned = scan(path, state, scanner_of, now)
+        if scanned is None:
+            return Scanned((), state)
+        scanner, position = scanned
+        return Scanned(scanner.rows(), position)
+    except UnusualError:
+        table.cut(before)
+        return None
+    except BaseException:
+        table.cut(before)
+        raise
 
 
 def scan(

@@ -2,8 +2,10 @@
 usual form, and the chain that reads any line.
 """
 
+import contextlib
 import json
 import os
+import sqlite3
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -171,13 +173,14 @@ def compiled():
         pytest.skip("no C compiler (cc) here: the compiled scan cannot be compared")
 
 
-def looks(name: str, text: bytes, cut: int, *, busy: bool) -> dict:
+def looks(name: str, text: bytes, cut: int, *, busy: bool = False, log: str = "x.jsonl") -> dict:
     """What each way finds in a part of a log and then in all of it; `busy`: somebody writes it."""
     at = int(time.time()) if busy else QUIET
     with TemporaryDirectory() as folder, ExitStack() as stack:
         found = {}
         for way, scan in ways(name, stack).items():
-            path = Path(folder, f"{way}.jsonl")
+            path = Path(folder, way, log)
+            path.parent.mkdir(parents=True)
             path.write_bytes(text[: cut % (len(text) + 1)])
             os.utime(path, (at, at))
             first = scan(path, {})
@@ -200,3 +203,190 @@ def test_every_way_finds_the_same_in_transcripts_of_claude(text, cut, busy):
 
     assert found["compiled"] == found["usual"]
     assert found["usual"] == found["chain"]
+
+
+_KINDS = (
+    *("input_tokens", "cached_input_tokens", "cache_write_input_tokens"),
+    *("output_tokens", "reasoning_output_tokens"),
+)
+MORE_COUNTS = _some(dict.fromkeys([*_KINDS, "total_tokens"], COUNTS))
+MORE_PAYLOAD = _some(
+    {
+        **dict.fromkeys(["response_id", "thread_id", "service_tier", "type"], TEXTS),
+        "service_tier": st.just("priority"),
+        "usage": st.sampled_from([None, {}, []]),
+        "thread_token_usage": st.sampled_from([None, {}]),
+        "info": st.sampled_from([None, {}]),
+        "later": CONTENT,
+    }
+)
+FACTS = _some({**dict.fromkeys(["id", "cwd", "model", "turn_id", "cli_version"], TEXTS)})
+
+
+@st.composite
+def _rollouts(draw: st.DrawFn) -> bytes:
+    """Sessions, turns, records and counts with a running total; now and then without records."""
+    total, lines = [0] * 5, []
+    has_records = draw(st.booleans())
+
+    def add(kind: str, payload: dict, event: str = "") -> None:
+        at = draw(rarely(TIMES, GOOD_TIMES))
+        entry = {"timestamp": at, "type": "event_msg" if event else kind}
+        entry["payload"] = {**({"type": event} if event else {}), **payload}
+        line = draw(_damaged(st.just(_dumped(entry, draw(rarely(st.integers(0, 5), st.just(0)))))))
+        lines.extend([line] * draw(rarely(st.just(2), st.just(1))))
+
+    meta = {"id": "t1", "cwd": "/src/shop", "git": {"branch": "main"}, "cli_version": "0.1"}
+    add("session_meta", {**meta, **draw(FACTS)})
+    for number in range(draw(st.integers(0, 5))):
+        add("turn_context", {"turn_id": "u1", "model": "gpt-5", **draw(FACTS)})
+        used = dict(
+            zip(_KINDS, draw(st.lists(st.integers(0, 9), min_size=5, max_size=5)), strict=True)
+        )
+        used |= draw(MORE_COUNTS)
+        plain = [used[kind] if type(used.get(kind)) is int else 0 for kind in _KINDS]
+        total = [then + now for then, now in zip(total, plain, strict=True)]
+        total = draw(rarely(st.just([1, 1, 1, 1, 1]), st.just(total)))
+        summed = {**dict(zip(_KINDS, total, strict=True)), **draw(MORE_COUNTS)}
+        record = {"response_id": f"r{number}", "thread_id": "t1", "usage": used}
+        if has_records:
+            add(
+                "token_usage_record", {**record, "thread_token_usage": summed, **draw(MORE_PAYLOAD)}
+            )
+        add("response_item", {"content": draw(CONTENT)})
+        add(
+            "", {"message": "token_count"}, draw(st.sampled_from(["agent_message", "task_started"]))
+        )
+        told = {
+            "total_token_usage": summed,
+            "last_token_usage": draw(rarely(st.just({}), st.just(used))),
+        }
+        add("", {"info": told, "rate_limits": None, **draw(MORE_PAYLOAD)}, "token_count")
+        if draw(rarely(st.just(True), st.just(False))):
+            add("session_meta", {"id": draw(st.sampled_from(["t1", "t0"]))})
+    return b"\n".join([*lines, b""])
+
+
+@given(text=_rollouts(), cut=st.integers(0, 9000))
+def test_every_way_finds_the_same_in_rollouts_of_codex(text, cut):
+    found = looks("codex", text, cut)
+
+    assert found["compiled"] == found["usual"]
+    assert found["usual"] == found["chain"]
+
+
+MORE_TOKENS = _some(dict.fromkeys(["input", "tool", "output", "cached", "thoughts"], COUNTS))
+
+
+@st.composite
+def _chat_lines(draw: st.DrawFn) -> bytes:
+    number = draw(st.integers(1, 4))
+    tokens = {"input": 90, "output": number, "cached": 50, "thoughts": 3, **draw(MORE_TOKENS)}
+    message = {
+        "id": f"g{number}",
+        "timestamp": draw(rarely(TIMES, GOOD_TIMES)),
+        "type": "gemini",
+        "content": draw(CONTENT),
+        "tokens": tokens,
+        "model": "gemini-2.5-pro",
+        **draw(
+            _some(
+                {
+                    "tokens": st.sampled_from([None, {}, 5]),
+                    **dict.fromkeys(["id", "model", "type"], TEXTS),
+                    "type": st.sampled_from(["user", "gemini"]),
+                    "sessionId": TEXTS,
+                }
+            )
+        ),
+    }
+    others = [
+        {"sessionId": f"s{number}", "kind": "main"},
+        {"id": "u", "type": "user", "content": "how many tokens?"},
+        {"$set": {"lastUpdated": "x", "messages": [{"id": "g1", "type": "gemini"}]}},
+        {"$set": {"messages": [message]}},
+    ]
+    entry = draw(rarely(st.sampled_from(others), st.just(message)))
+    return _dumped(entry, draw(st.integers(0, 5)))
+
+
+@given(
+    text=logs_of(_chat_lines()),
+    cut=st.integers(0, 5000),
+    log=st.sampled_from(["chats/session-1.jsonl", "chats/main/sub.jsonl"]),
+)
+def test_every_way_finds_the_same_in_chats_of_gemini(text, cut, log):
+    found = looks("gemini", text, cut, log=f".gemini/tmp/shop/{log}")
+
+    assert found["compiled"] == found["usual"]
+    assert found["usual"] == found["chain"]
+
+
+@st.composite
+def _messages(draw: st.DrawFn) -> tuple[object, object, str]:
+    """When a message was written, what it says, and its session."""
+    ended = 1_795_229_486_651 + draw(st.integers(0, 10**11))
+    tokens = {
+        **dict.fromkeys(["input", "output", "reasoning"], draw(st.integers(0, 90))),
+        "cache": {"read": 5, "write": 6, **draw(_some(dict.fromkeys(["read", "write"], COUNTS)))},
+        **draw(_some(dict.fromkeys(["input", "output", "reasoning", "total"], COUNTS))),
+    }
+    info = {
+        "role": draw(rarely(TEXTS, st.just("assistant"))),
+        "cost": draw(st.one_of(st.sampled_from([0, 0.0, 1e-7]), st.floats(0, 3).map(_short))),
+        "tokens": tokens,
+        "providerID": "anthropic",
+        "modelID": "claude-sonnet-4-5",
+        "time": {"created": ended - 4000, "completed": ended},
+        "path": {"cwd": "/src/wiki"},
+        **draw(
+            _some(
+                {
+                    "tokens": st.sampled_from([None, {}, 5, {"cache": None}]),
+                    "time": st.sampled_from([None, {}, {"completed": 5}, {"created": 5}]),
+                    "cost": st.sampled_from([None, False, True, -1, 10**9, "1", 0.1234567895]),
+                    **dict.fromkeys(["providerID", "modelID"], TEXTS),
+                }
+            )
+        ),
+    }
+    text = draw(_damaged(st.just(_dumped(info, draw(st.integers(0, 5))))))
+    data = draw(rarely(st.sampled_from([None, 5, b"{}"]), st.just(text.decode("utf-8", "replace"))))
+    updated = draw(rarely(st.sampled_from(["x", 1.5]), st.integers(0, 99)))
+    return updated, data, draw(st.sampled_from(["ses_1", "ses_2", "sub", "lost"]))
+
+
+def _short(number: float) -> float:
+    """As many digits as a price has."""
+    return round(number, 6)
+
+
+@given(messages=st.lists(_messages(), max_size=6), cut=st.integers(0, 6))
+def test_every_way_finds_the_same_in_a_database_of_opencode(messages, cut):
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        found = {}
+        for way, scan in ways("opencode", stack).items():
+            path = Path(folder, f"{way}.db")
+            with contextlib.closing(sqlite3.connect(path)) as db:
+                db.executescript(TABLES)
+                db.executemany("insert into message values (?,?,?)", messages[:cut])
+                db.commit()
+                first = scan(path, {})
+                db.executemany("insert into message values (?,?,?)", messages[cut:])
+                db.commit()
+                second = scan(path, first.state)
+            found[way] = [_told(first), _told(second)]
+
+    for way in found.values():
+        for _calls, _bad, state in way:
+            state.pop("files")
+    assert found["compiled"] == found["usual"]
+    assert found["usual"] == found["chain"]
+
+
+TABLES = """
+create table session (id, directory, version, parent_id);
+create table message (time_updated, data, session_id);
+insert into session values ('ses_1', '/src/shop', '1.2', null), ('ses_2', '', null, null),
+    ('sub', '/src/shöp', '1.2', 'ses_1');
+"""
