@@ -1,4 +1,4 @@
-"""Python projects: a library in `src/`, installed editable by pip or by uv; Django."""
+"""Python projects: a library in `src/`, installed editable by pip or by uv; two of Django."""
 
 from layouts import Layout, Work
 
@@ -62,6 +62,71 @@ dev = ["pytest>=8"]
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 """
+
+# -- two packages in one repository
+
+_ROOT = """\
+[project]
+name = "shop"
+version = "0.1"
+requires-python = ">=3.9"
+dependencies = ["shopcli"]
+
+[dependency-groups]
+dev = ["pytest>=8"]
+
+[tool.uv.workspace]
+members = ["packages/*"]
+
+[tool.uv.sources]
+shopcli = { workspace = true }
+
+[tool.pytest.ini_options]
+addopts = "--import-mode=importlib"
+"""
+_MEMBER = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{name}"
+version = "0.1"
+requires-python = ">=3.9"
+dependencies = [{needs}]
+"""
+_MEMBERS = {
+    ".gitignore": _IGNORED,
+    "pyproject.toml": _ROOT,
+    "packages/core/pyproject.toml": _MEMBER.format(name="shopcore", needs=""),
+    "packages/core/src/shopcore/__init__.py": _ONE,
+    "packages/cli/pyproject.toml": _MEMBER.format(name="shopcli", needs='"shopcore"')
+    + "\n[tool.uv.sources]\nshopcore = { workspace = true }\n",
+    "packages/cli/src/shopcli/__init__.py": "import shopcore\n\n\n"
+    "def shown():\n    return f'{shopcore.one()} cent'\n",
+    "packages/cli/tests/test_shown.py": "import shopcli\n\n\n"
+    "def test_shown():\n    assert shopcli.shown() == '1 cent'\n",
+}
+_MEMBERS_WORK = (
+    Work(
+        (
+            "packages/core/src/shopcore/__init__.py",
+            f"{_ONE}\n\ndef charge(cents):\n    return cents * 2\n",
+        ),
+        (
+            "packages/cli/tests/test_charge.py",
+            "import shopcore\n\n\ndef test_charge():\n    assert shopcore.charge(2) == 4\n",
+        ),
+    ),
+    Work(
+        ("packages/core/src/shopcore/refunds.py", "def refund(cents):\n    return -cents\n"),
+        (
+            "packages/cli/tests/test_refunds.py",
+            "from shopcore.refunds import refund\n\n\n"
+            "def test_refund():\n    assert refund(2) == -2\n",
+        ),
+    ),
+)
 
 # -- Django
 
@@ -152,6 +217,7 @@ LAYOUTS = (
         (("uv", "sync", "-q"),),
         tools=("uv",),
     ),
+    Layout("uv workspace", _MEMBERS, _MEMBERS_WORK, (("uv", "sync", "-q"),), tools=("uv",)),
     Layout(
         "Django, pytest-django",
         {
@@ -162,5 +228,19 @@ LAYOUTS = (
         },
         _APP_WORK,
         (*_VENV, (*_PIP, "-r", "requirements.txt"), _STARTED),
+    ),
+    Layout(
+        "Django, manage.py test",
+        {
+            **_APP,
+            "requirements.txt": "Django>=4.2\n",
+        },
+        _APP_WORK,
+        (
+            *_VENV,
+            (*_PIP, "-r", "requirements.txt"),
+            _STARTED,
+            ("sed", "-i", "s/^INSTALLED_APPS = \\[/&\\n    'cart',/", "shopsite/settings.py"),
+        ),
     ),
 )

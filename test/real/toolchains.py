@@ -14,7 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools" / "toolchains"
 GO = "1.19"
 #: Package, in a version that runs on Node.js 20, and its command's place below `node_modules`.
-_NPM = {"bats": ("bats@1.13.0", "bats/bin/bats"), "pnpm": ("pnpm@10.18.0", ".bin/pnpm")}
+_NPM = {
+    "bats": ("bats@1.13.0", "bats/bin/bats"),
+    "pnpm": ("pnpm@10.18.0", ".bin/pnpm"),
+    "yarn": ("yarn@1.22.22", ".bin/yarn"),
+}
 _INSTALL_S = 600
 #: Where the clients of registries keep settings and downloads, below the home folder.
 _CLIENTS = (
