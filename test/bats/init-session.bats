@@ -27,6 +27,7 @@ load helper
   says '  test: pnpm exec vitest run --coverage.enabled=false {tests}'
   says '  opaque: the tests of vitest are not counted yet, only the exit code speaks'
   rm -r .ai-session package.json pnpm-lock.yaml shop.py
+  printf '' >main.c
   run --separate-stderr -0 init-session.sh payment-gateway
   says '  no test command is known (no file names a test tool): write in .ai-session/config.yaml: '
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ai_sessions.detection.bats import bats
@@ -18,7 +18,7 @@ from ai_sessions.detection.make import make
 from ai_sessions.detection.node import node
 from ai_sessions.detection.parts import parts_of
 from ai_sessions.detection.php import php
-from ai_sessions.detection.python import python
+from ai_sessions.detection.python import assumed, python
 from ai_sessions.detection.python_packages import has_environment
 from ai_sessions.detection.ruby import ruby
 from ai_sessions.lazy_dataclasses import dataclass
@@ -30,6 +30,8 @@ Commands = dict[str, dict[str, Any]]
 LANGUAGES: tuple[Language, ...] = (
     *(python, bats, node, deno, go, cargo, ruby, php, elixir, maven, gradle, dotnet),
 )
+#: Endings of files that are in a repository before its first source.
+_PROSE = frozenset((".md", ".txt", ".rst", ".adoc", ".png", ".svg", ".jpg", ".pdf"))
 #: What makes a part independent of the top: packages of its own.
 _LOCKS = (
     *("package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"),
@@ -96,6 +98,8 @@ def _is_reached(top: FolderTests, part: Folder, found: Found) -> bool:
 def _tests(folder: Folder, suite: Words) -> FolderTests:
     """`suite`: a command of the whole project that runs all tests."""
     found = [one for one in (language(folder) for language in LANGUAGES) if one]
+    if not (found or suite or folder.place) and all(map(_is_no_source, folder.names)):
+        found = [assumed(folder)]
     if len(found) > 1:
         found = [one for one in found if one.files or one.tool not in _WITHOUT_TESTS]
     if not found:
@@ -106,6 +110,12 @@ def _tests(folder: Folder, suite: Words) -> FolderTests:
     others = tuple(one for one in found if one is not best and one.test and one.files)
     is_ready = best.tool not in ("pytest", "unittest", "django") or has_environment(folder)
     return FolderTests(folder.place, best, others, _commands(best, suite), is_ready)
+
+
+def _is_no_source(name: str) -> bool:
+    last = PurePosixPath(name)
+    is_note = last.name.isupper() or last.name.startswith(".")  # LICENSE, .gitignore
+    return is_note or name.startswith(".github/") or last.suffix.lower() in _PROSE
 
 
 #: A tool that needs no test to be there, in a folder of one language.

@@ -31,6 +31,8 @@ class Found:
     """Without `test`: a command that may do, for a person to write down."""
     files: int = 0
     """How many test files there are."""
+    is_assumed: bool = False
+    """True where no file says anything about the language either."""
 
     @property
     def counts_suite(self) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_sessions.detection.folder import Folder
 from ai_sessions.detection.found import TESTS, Found, Words
@@ -47,6 +48,12 @@ def python(folder: Folder) -> Found | None:
     if sign or not (tests or _says_other(folder)):
         return _unittest(folder, sign, tests) if sign or sources else _unknown(folder, 0)
     return _unknown(folder, len(tests))
+
+
+def assumed(folder: Folder) -> Found:
+    """For a repository without any source yet: Python brings its own tool for tests."""
+    found = _unittest(folder, "there is no source yet, so Python is assumed", [])
+    return replace(found, is_assumed=True)
 
 
 def _is_test(name: str) -> bool:

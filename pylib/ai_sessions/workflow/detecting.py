@@ -31,6 +31,8 @@ def notes(found: Sequence[FolderTests], repo: Path) -> Iterator[str]:
 
 
 def _of_tool(found: Found) -> Iterator[str]:
+    if found.is_assumed:
+        yield f"{found.sign}; for another language change test and suite in config.yaml"
     if found.runs_all:
         yield f"{found.tool} is given no files: all tests run each time"
     if found.is_opaque:

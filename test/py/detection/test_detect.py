@@ -492,7 +492,7 @@ def test_what_was_found_needs_no_approval(made, name):
 @pytest.mark.parametrize(
     ("files", "sign", "suite", "advice"),
     [
-        ({"README.md": ""}, None, None, None),
+        ({"main.c": ""}, None, None, None),
         ({"docs/conf.py": "", "scripts/release.py": "import pytest\n"}, None, None, None),
         ({"package.json": "{}"}, "package.json names no test tool", None, "node --test {tests}"),
         (
@@ -531,6 +531,27 @@ def test_where_nothing_is_said_no_command_is_made_up(made, files, sign, suite, a
     assert words(top).get("suite") == suite
     assert (top.found.sign if top.found else None) == sign
     assert (" ".join(top.found.advice) if top.found else None) == advice
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [],
+        ["README.md", "LICENSE", ".gitignore", ".gitmodules", "docs/a.png"],
+        [".github/workflows/ci.yml"],
+        ["vendor/lib.c"],
+    ],
+)
+def test_a_repository_without_a_source_is_taken_for_python(made, names):
+    (top,) = detect(made(dict.fromkeys(names, "")))
+
+    assert words(top)["test"] == "python3 -m unittest {tests}"
+    assert top.found.is_assumed
+
+
+@pytest.mark.parametrize("name", ["a.c", "Makefile", "Dockerfile", "b.yaml", "src/A.swift"])
+def test_a_repository_with_a_source_of_any_kind_is_not(made, name):
+    assert "test" not in detect(made({"README.md": "", name: ""}))[0].commands
 
 
 @pytest.mark.parametrize(

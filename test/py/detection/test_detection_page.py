@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.detection.detect import FolderTests
+from ai_sessions.detection.folder import folder_of
 from ai_sessions.detection.found import Found
 from ai_sessions.detection.node_tools import TOOLS
+from ai_sessions.detection.python import assumed
 from ai_sessions.plan.document import RUNNERS
 from ai_sessions.workflow.detecting import differences, missing, notes
 
@@ -32,6 +34,7 @@ def said(tmp_path):
     part = FolderTests("apps/web", JEST, commands={"test": {"cmd": ["jest", "{tests}"]}})
     top = FolderTests("", MAVEN, (Found("vitest", "x", ("vitest",)),), VENV, is_ready=False)
     yield from notes([FolderTests("", JEST)], tmp_path)
+    yield from notes([FolderTests("", assumed(folder_of(tmp_path)))], tmp_path)
     yield from notes([top, part], tmp_path)
     yield missing([FolderTests("", None)], ".ai-session")[0]
     yield from differences({"test": {"cmd": ["a"]}}, VENV, ".ai-session")
@@ -41,7 +44,7 @@ def test_every_line_that_init_says_is_explained(tmp_path):
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "uv.lock").write_text("")
     words = [
-        line.split(" (")[0].split(": ")[0].removesuffix(" of its own, run there")
+        line.split(" (")[0].split(": ")[0].split("; ")[0].removesuffix(" of its own, run there")
         for line in said(tmp_path)
     ]
 

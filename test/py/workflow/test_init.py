@@ -94,7 +94,14 @@ def test_what_was_found_is_written_down_with_what_to_know_of_it(repo, files, wri
             ),
         ),
         (
-            {},
+            {"README.md": "", "LICENSE": "", ".github/workflows/ci.yml": ""},
+            (
+                "there is no source yet, so Python is assumed;"
+                " for another language change test and suite in config.yaml",
+            ),
+        ),
+        (
+            {"main.c": ""},
             (
                 "no test command is known (no file names a test tool):"
                 ' write in .ai-session/config.yaml: test: {cmd: [make, unit, "{tests}"]}',
