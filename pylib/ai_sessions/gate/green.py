@@ -85,6 +85,8 @@ def _judge_tests(scope: Scope, baseline: Run | None, red: Run, green: Run) -> Ve
     found = run_class(green)
     if found == "crash":
         return refused(scope, "crash", crash(green), tail(green))
+    if green.opaque and found == "none":
+        return refused(scope, "none", f"no test ran ({counts(green)})", tail(green))
     if green.opaque:
         ok = found == "pass"
         reason = f"the command still fails ({counts(green)})"

@@ -8,6 +8,20 @@ from collections.abc import Collection
 from ai_sessions.testing.contract import Run, RunClass
 
 FEEDBACK_LINES = 60
+#: What test tools say when there was nothing to run, and they are content: mocha, tap, rspec,
+#: minitest, phpunit, dotnet, ctest, deno, bun, unittest, cargo and pytest behind a wrapper.
+_NO_TESTS = re.compile(
+    r"^\s*0 passing\b|^# tests 0$|^1\.\.0\b|^0 examples, 0 failures|^0 runs, 0 assertions"
+    r"|^No tests executed!|^No test is available|^No tests were found|^ok \| 0 passed|^\s*0 pass$"
+    r"|^Ran 0 tests|^running 0 tests|^Tests:\s+0 total|\bno tests ran\b|\[no test files\]$",
+    re.MULTILINE,
+)
+_SOME_TESTS = re.compile(
+    r"^\s*[1-9]\d* passing\b|^# tests [1-9]|^1\.\.[1-9]|^[1-9]\d* (?:examples?|runs),"
+    r"|^ok \| [1-9]|^\s*[1-9]\d* pass$|^Ran [1-9]|^running [1-9]|^Tests:\s+[1-9]|\b[1-9]\d* passed"
+    r"|^ok\s+\S+\s+(?:\(cached\)|[\d.]+s)",
+    re.MULTILINE,
+)
 TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND = 124, 126, 127
 
 
@@ -16,8 +30,15 @@ def run_class(run: Run) -> RunClass:
     if run.exit_code in (TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND) or run.exit_code > 128:
         return "crash"
     if run.opaque:
-        return "fail" if run.exit_code else "pass"
+        is_empty = not run.exit_code and is_without_tests(run.output)
+        return "fail" if run.exit_code else "none" if is_empty else "pass"
     return _counted_class(run) if run.counted else "crash"
+
+
+def is_without_tests(output: str) -> bool:
+    """True when a test tool says at its end that it ran no test, and none says that it ran one."""
+    end = "\n".join(output.splitlines()[-FEEDBACK_LINES:])
+    return bool(_NO_TESTS.search(end)) and not _SOME_TESTS.search(end)
 
 
 def _counted_class(run: Run) -> RunClass:

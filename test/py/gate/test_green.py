@@ -142,6 +142,15 @@ def test_an_opaque_command_has_to_exit_0(judge):
     assert refused.reason == "T1.2: the command still fails (exit 1, opaque)"
 
 
+def test_an_opaque_command_has_to_run_a_test(judge):
+    refused = judge(
+        {"opaque": True, "output": "  0 passing (1ms)"}, {"opaque": True, "exit_code": 2}
+    )
+
+    assert (refused.ok, refused.code) == (False, "none")
+    assert refused.reason == "T1.2: no test ran (exit 0, opaque)"
+
+
 @pytest.mark.parametrize("after", [{"failed": [OTHER]}, {"passed": ["a"]}])
 def test_a_suite_that_became_worse_is_refused(judge, after):
     assert judge(suites=({"passed": [OTHER]}, after)).code == "suite"

@@ -36,6 +36,35 @@ def test_the_class_of_a_run(a_run, run, wanted):
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        *("\n\n  0 passing (1ms)\n", "TAP version 13\n1..0\n# tests 0\n", "0 examples, 0 failures"),
+        *("No tests executed!", "ok | 0 passed | 0 failed (1ms)", " 0 pass\n 0 fail"),
+        *("Ran 0 tests in 0.000s\n\nOK", "running 0 tests\n", "Tests:       0 total"),
+        *("==== no tests ran in 0.01s ====", "?   \texample.org/shop\t[no test files]"),
+    ],
+)
+def test_a_tool_that_is_content_with_no_test_proves_nothing(a_run, said):
+    assert run_class(a_run(opaque=True, output=f"> shop test\n{said}\n")) == "none"
+    assert run_class(a_run(opaque=True, output=f"{said}\nexpected 2", exit_code=1)) == "fail"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("  0 passing\n  3 passing\n", "running 0 tests\nrunning 2 tests\n", "all done"),
+        *(
+            "?  x [no test files]\nok  \ty\t0.1s",
+            "# tests 0\n# tests 4",
+            "Tests:  3 passed, 3 total",
+        ),
+    ],
+)
+def test_one_part_without_tests_does_not_hide_those_that_ran(a_run, said):
+    assert run_class(a_run(opaque=True, output=said)) == "pass"
+
+
+@pytest.mark.parametrize(
     ("run", "wanted"),
     [
         ({"failed": ["a", "b"], "passed": ["c"]}, "2 failed, 1 passed"),
