@@ -42,10 +42,10 @@ def judge_moved(scope: Scope, names: Sequence[str]) -> Verdict:
 
 
 def unmoved(scope: Scope) -> Verdict:
-    """The tests pass with the old sources too."""
+    """The tests pass with the old sources too, or with sources that do nothing."""
     reason = (
         "the tests pass without the work too now: something else decides them "
-        "(a clock, a counter, a file that git ignores)"
+        "(a clock, a counter, a file that git ignores), or they ask nothing of the work"
     )
     return refused(scope, "unmoved", reason, reason)
 

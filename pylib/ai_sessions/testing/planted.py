@@ -1,25 +1,19 @@
 """Tests that must fail, planted beside real ones: where they pass, the results are not to be had.
 
 Work that is tested runs in the process that reports on it, so it can make any test pass there, or
-write the report itself. It cannot know our tests, whose names are new each time.
+write the report itself; so can what a test tool loads beside it. None of it can know our tests,
+whose names are new each time.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
 from ai_sessions.testing.contract import Run
 from ai_sessions.testing.selectors import split
 
-#: Words of code that speaks to a test tool, or ends the process before it reports.
-_SPEAKS = re.compile(
-    r"os\._exit|sys\.exit|sys\.argv|sys\.modules|atexit|settrace|setprofile|ctypes|gc\.get_"
-    r"|inspect\.|junit|pytest|PYTEST|unittest|TestCase|AssertionError|builtins|pluggy|__assert"
-    r"|process\.(?:exit|on|argv|reallyExit)|node:(?:test|assert)|['\"](?:assert|test)['\"]"
-    r"|NODE_TEST|BATS_|\bkill\b|os\.Exit|syscall\.|process::(?:exit|abort)|libc|--- PASS"
-    r"|test result:"
-)
-#: Those that nothing but a test tool, or somebody who deceives it, has a use for.
+#: Words that nothing but a test tool, or somebody who deceives it, has a use for.
 _DECEIVES = re.compile(
     r"os\._exit|junit|_pytest|import pytest|pluggy|import unittest|TestCase|PYTEST_|gc\.get_"
     r"|process\.reallyExit|node:test|NODE_TEST|BATS_|--- PASS|test result:"
@@ -57,6 +51,10 @@ class {Name}({name}_unittest.TestCase):
         raise AssertionError("planted")
 
 
+def test_{name}_assert():
+    assert 1 == 2
+
+
 def test_{name}():
     raise AssertionError("planted")
 """
@@ -70,16 +68,32 @@ _NODE = """
 {name}Test('{name} throws', () => {name}Assert.throws(() => {{}}));
 {name}Test('{name} throw', () => {{ throw new Error('planted'); }});
 """
+_SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
 _ESM = "import {name}Test from 'node:test';\nimport {name}Assert from 'node:assert';"
 _CJS = "const {name}Test = require('node:test');\nconst {name}Assert = require('node:assert');"
+#: For tools whose tests are not counted: one test, which leaves a mark that it ran.
+_SCRIPT = """
+{imports}
+{name}Test('{name}', () => {{
+  {name}Files.writeFileSync({mark}, 'ran');
+  {check}
+}});
+"""
+#: How such tests are made: by a module of the tool, or by what the tool gives to each file.
+_MODULES = {
+    "vitest": "{{ test{as_}{name}Test, expect{as_}{name}Expect }}",
+    "@jest/globals": "{{ test{as_}{name}Test, expect{as_}{name}Expect }}",
+    "bun:test": "{{ test{as_}{name}Test, expect{as_}{name}Expect }}",
+    "tap": "{{ test{as_}{name}Test }}",
+    "ava": "{name}Test",
+    "tape": "{name}Test",
+}
+_IMPORTED = re.compile(r"""(?:from|require\(|import)\s*['"]([\w@:/-]+)['"]""")
+_GLOBAL = "const {name}Test = globalThis.it ?? globalThis.test ?? (() => undefined);"
+_CHAI = "{{ expect{as_}{name}Expect }}"
 _BATS = '\n\n@test "{name}" {{\n  false\n}}\n\n@test "{name} equal" {{\n  [ 1 = 2 ]\n}}\n'
 _GO = '\n\nfunc Test{Name}(t *testing.T) {{\n\tt.Fatal("planted")\n}}\n'
 _RUST = '\n\n#[test]\nfn {name}() {{\n    panic!("planted");\n}}\n'
-
-
-def speaks_to_tools(text: str) -> bool:
-    """True for code with any word that a test tool could be deceived with; most of it is honest."""
-    return bool(_SPEAKS.search(text))
 
 
 def deceives(text: str) -> bool:
@@ -87,20 +101,55 @@ def deceives(text: str) -> bool:
     return bool(_DECEIVES.search(text))
 
 
-def with_failing(path: str, text: str, name: str) -> str:
+def with_failing(path: str, text: str, name: str, mark: str = "") -> str:
     """A test file with tests in it that must fail; empty when we know none for such files.
 
-    `name`: lower-case letters, a part of the id of each of them.
+    `name`: lower-case letters, a part of the id of each of them. `mark`: a file that those write
+    when they run whose tool does not tell.
     """
     ending = PurePosixPath(path).suffix
-    template = {".py": _PYTHON, ".bats": _BATS, ".go": _GO, ".rs": _RUST}.get(ending, "")
-    imports = ""
-    if ending in (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts") and "node:test" in text:
-        is_module = re.search(r"^\s*(?:import|export)\b", text, re.MULTILINE)
-        template, imports = _NODE, (_ESM if is_module else _CJS).format(name=name)
-    if not template:
-        return ""
-    return text.rstrip("\n") + template.format(name=name, Name=name.title(), imports=imports)
+    more = ""
+    if template := {".py": _PYTHON, ".bats": _BATS, ".go": _GO, ".rs": _RUST}.get(ending, ""):
+        more = template.format(name=name, Name=name.title())
+    elif ending in _SCRIPTS:
+        more = _of_script(text, name, mark)
+    return text.rstrip("\n") + more if more else ""
+
+
+def _of_script(text: str, name: str, mark: str) -> str:
+    is_module = bool(re.search(r"^\s*(?:import|export)\b", text, re.MULTILINE))
+    if "node:test" in text:
+        return _NODE.format(name=name, imports=(_ESM if is_module else _CJS).format(name=name))
+    if ".only(" in text or not mark:
+        return ""  # ours would be left out
+    modules = set(_IMPORTED.findall(text))
+    wanted = {"node:fs": "{name}Files", "node:assert": "{name}Assert"}
+    tool = next((one for one in _MODULES if one in modules), "")
+    wanted |= {tool: _MODULES[tool]} if tool else {}
+    wanted |= {"chai": _CHAI} if "chai" in modules else {}
+    imports = [_import(one, names, name, is_module=is_module) for one, names in wanted.items()]
+    if not tool:
+        imports.append(_GLOBAL.format(name=name))
+    check = _check(text, modules, tool).format(name=name)
+    return _SCRIPT.format(name=name, imports="\n".join(imports), mark=json.dumps(mark), check=check)
+
+
+def _import(module: str, names: str, name: str, *, is_module: bool) -> str:
+    bound = names.format(name=name, as_=" as " if is_module else ": ")
+    if is_module:
+        return f"import {bound} from '{module}';"
+    return f"const {bound} = require('{module}');"
+
+
+def _check(text: str, modules: Collection[str], tool: str) -> str:
+    """What must fail, in the words that the file's own tests use."""
+    if "chai" in modules:
+        return "{name}Expect(1).to.equal(2);"
+    if "expect(" not in text:
+        return "{name}Assert.strictEqual(1, 2);"
+    return (
+        "{name}Expect(1).toBe(2);" if "expect" in _MODULES.get(tool, "") else "expect(1).toBe(2);"
+    )
 
 
 def files_of(tests: Sequence[str]) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import TaskState, read_evidence
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
+#: Tests that wait for what is not there may take longer in a trial, but not for ever.
+_TRIAL_S = 20.0
 #: Refusals that another try would not mend.
 _FINAL = ("nothing_changed", "outside")
 
@@ -384,7 +386,7 @@ def green(work: Work, seen: Seen) -> Seen:
     found = _proved(work, before, run, begun)
     if work.options.tdd:
         found = _refactored(work, before, run, start, found)
-    toothless = _teeth(work, before, run, start)
+    toothless = _teeth(work, before, run, start, found)
     return replace(seen, commit=_accept_green(work, start, run, found, toothless))
 
 
@@ -515,13 +517,14 @@ def _refactored(work: Work, before: Before, red: Run, start: str, found: Tried) 
     return found
 
 
-def _teeth(work: Work, before: Before, red: Run, start: str) -> tuple[str, ...]:
+def _teeth(work: Work, before: Before, red: Run, start: str, found: Tried) -> tuple[str, ...]:
     """Files whose old version no test notices. Raises `GateRefused` when none depends on the work,
     and with --strict when some do not.
     """
     if not work.options.teeth:
         return ()
-    tried, survivors = trials.without_the_work(work, before, start)
+    took_s = found.tests.duration_ms / 1000 if found.tests else 0.0
+    tried, survivors = trials.without_the_work(work, before, start, _TRIAL_S + 5 * took_s)
     noticed = gate.judge_teeth(work.scope, before.tests, red, survivors, strict=work.options.strict)
     for verdict in (tried, noticed):
         work.warn(verdict.warnings)

@@ -1,5 +1,6 @@
 """Running a task's tests and the suite, and the form in which such a run is kept as evidence."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ class Runs:
     timeout_s: float
     cwd: Path
     phase: Callable[[str], None] = lambda _text: None
+    most_s: float = math.inf
+    """No run may take longer, whatever its command says."""
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -40,6 +43,10 @@ class Runs:
     def elsewhere(self, cwd: Path) -> "Runs":
         """The same in another checkout; logs still go to our workspace."""
         return replace(self, cwd=cwd)
+
+    def within(self, most_s: float) -> "Runs":
+        """The same with less time."""
+        return replace(self, most_s=most_s)
 
     def tests(self, task: Task, step: str) -> Run:
         """Run what proves `task`; the plan has been checked, so there is something."""
@@ -88,7 +95,8 @@ class Runs:
         tests = task.tests if task else ()
         repo = Path(self.space.repo)
         environ = python_sources.environment(repo, self.cwd, self.environ, command.cmd)
-        return run_tests(command, tests, self.cwd, environ, self.timeout_s)
+        most_s = min(command.timeout_s or self.timeout_s, self.most_s)
+        return run_tests(replace(command, timeout_s=most_s), tests, self.cwd, environ, most_s)
 
 
 def told(run: Run | None) -> str:

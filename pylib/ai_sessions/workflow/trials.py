@@ -5,15 +5,20 @@ The first two run in the working tree itself, where the tests find what they fou
 a tree of git's meanwhile, named in the note of the run, so that it comes back after `kill -9` too.
 """
 
+import math
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from ai_sessions import gate, git
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan.document import Task
 from ai_sessions.plan.paths import matches
 from ai_sessions.plurals import listed
+from ai_sessions.testing import hollow as hollow_sources
 from ai_sessions.testing import planted
 from ai_sessions.workflow.checkout import lost
 from ai_sessions.workflow.task import Before, Work
@@ -24,24 +29,45 @@ _MOST_FILES = 10
 
 
 def without_the_work(
-    work: Work, before: Before, start: str
+    work: Work, before: Before, start: str, most_s: float
 ) -> tuple[gate.Verdict, tuple[str, ...]]:
-    """Whether the tests depend on the work, and files whose version of `start` none notices."""
+    """Whether the tests depend on the work, and files whose version of `start` none notices.
+
+    `most_s`: how long the tests may take in a trial.
+    """
     every = work.tree.changed(start)
     tried = every[:_MOST_FILES]
     if left := len(every) - len(tried):
         told = f"{left} of {len(every)} changed files were not tried for teeth"
         work.warn([f"{work.task.id}: {told}"])
     proved = work.tree.snapshot()
+    hollow = _hollow(work, start, every)
+    trial = _Trial(work, proved, start, most_s)
     with _kept(work, proved, [*every, *planted.files_of(work.task.tests)]):
-        found = tuple(name for name in tried if _passes_without(work, proved, start, [name]))
-        alone = len(every) == 1
-        if len(found) == len(tried) and (alone or _passes_without(work, proved, start, every)):
-            return _unmoved(work, before, start), ()
-        with work.held():
+        with work.held(settle=True):
             told = faked(work.runs, work.task, every)
-        verdict = gate.faked(work.scope, told) if told else gate.Verdict(True, "")
-    return verdict, () if alone else found
+        if told:
+            return gate.faked(work.scope, told), ()
+        if hollow and trial.passes(every, hollow):
+            return _unmoved(work, before, start), ()
+        alone = len(every) == 1
+        if hollow and alone:
+            return gate.Verdict(True, ""), ()
+        found = tuple(name for name in tried if trial.passes([name]))
+        if not hollow and len(found) == len(tried) and (alone or trial.passes(every)):
+            return _unmoved(work, before, start), ()
+    return gate.Verdict(True, ""), found
+
+
+def _hollow(work: Work, start: str, names: Sequence[str]) -> dict[str, str]:
+    """Sources with the names of the work and nothing that works, by path."""
+    before = git.contents_at(work.tree.repo, start, names)
+    found: dict[str, str] = {}
+    for name in names:
+        old = before[name].decode("utf-8", "replace") if name in before else None
+        if text := hollow_sources.hollow(name, _text(work.tree.repo / name), old):
+            found[name] = text
+    return found
 
 
 def is_needed(work: Work, start: str) -> bool:
@@ -50,55 +76,92 @@ def is_needed(work: Work, start: str) -> bool:
     changed = work.tree.changed(start)
     names = [name for name in changed if not matches(name, work.task.test_files)]
     with _kept(work, proved, names):
-        return bool(names) and not _passes_without(work, proved, start, names)
+        return bool(names) and not _Trial(work, proved, start).passes(names)
 
 
 def faked(runs: Runs, task: Task, sources: Sequence[str]) -> str:
     """How tests that must fail did not, with the task's test files changed for it; empty: fine.
 
-    `sources`: what the task's work is. Nothing is run unless it has a word for test tools.
+    `sources`: what the task's work is.
     """
-    code = "\n".join(_text(runs.cwd / name) for name in sources)
-    if not planted.speaks_to_tools(code):
-        return ""
     name = f"planted{os.urandom(4).hex()}"
-    if not _plant(runs.cwd, task, name):
-        return ""
-    run = runs.whole_files(task, planted.files_of(task.tests), "planted failures")
+    files = planted.files_of(task.tests)
+    with tempfile.TemporaryDirectory(prefix="ai-sessions-") as folder:
+        mark = Path(folder, name)
+        with _planted(runs.cwd, files, name, str(mark)) as is_planted:
+            if not is_planted:
+                return ""
+            run = runs.whole_files(task, files, "planted failures")
+        has_run = mark.exists()
     if passed := planted.passed(run, name):
         return f"passed ({len(passed)} of them)"
-    if run.counted and gate.run_class(run) == "pass" and planted.deceives(code):
-        return "were not reported" if not planted.ran(run, name) else ""
-    return ""
+    if gate.run_class(run) != "pass":
+        return ""
+    if has_run:
+        return "ran, and the command succeeded"
+    code = "\n".join(_text(runs.cwd / name) for name in sources)
+    is_left_out = run.counted and not run.opaque and not planted.ran(run, name)
+    return "were not reported" if is_left_out and planted.deceives(code) else ""
 
 
-def _plant(cwd: Path, task: Task, name: str) -> bool:
-    """Put tests that must fail into the task's test files; False when none takes them."""
-    done = False
-    for file in planted.files_of(task.tests):
-        path = cwd / file
-        text = planted.with_failing(file, _text(path), name) if path.is_file() else ""
-        if text and not path.is_symlink():
-            path.write_text(text, "utf-8")
-            done = True
-    return done
-
-
-def _passes_without(work: Work, proved: str, start: str, names: Sequence[str]) -> bool:
-    """True when the tests pass with these files as they were at `start`."""
-    work.tree.put_back(start, names, staged=False)
-    laid = work.tree.hashes(names)
+@contextmanager
+def _planted(cwd: Path, files: Sequence[str], name: str, mark: str) -> Iterator[bool]:
+    """With tests that must fail in these test files; False when none takes them. A file that
+    somebody else writes meanwhile stays as it is.
+    """
+    laid: dict[Path, tuple[bytes, bytes]] = {}
+    for path in (cwd / file for file in files):
+        if path.is_symlink() or not path.is_file():
+            continue
+        if text := planted.with_failing(path.name, _text(path), name, mark):
+            laid[path] = path.read_bytes(), text.encode()
+            path.write_bytes(text.encode())
     try:
-        with work.held():
-            run = work.runs.tests(work.task, f"teeth: {names[0] if len(names) == 1 else 'all'}")
+        yield bool(laid)
     finally:
-        now = work.tree.hashes(names)
-        if touched := [name for name in names if now[name] != laid[name]]:
-            log = work.keep(start, touched, "put-back")
-            told = f"{listed(touched)} changed in a trial without the work"
-            work.warn([f"{work.task.id}: {told}; kept in {log}"])
-        work.tree.put_back(proved, names, staged=False)
-    return gate.run_class(run) == "pass"
+        for path, (own, ours) in laid.items():
+            if path.is_file() and path.read_bytes() == ours:
+                path.write_bytes(own)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Runs of the tests without the work. `proved`, `start`: trees of git's with it and without."""
+
+    work: Work
+    proved: str
+    start: str
+    most_s: float = math.inf
+
+    def passes(
+        self, names: Sequence[str], hollow: Mapping[str, str] = MappingProxyType({})
+    ) -> bool:
+        """True when the tests pass with these files as they were, or hollow."""
+        work = self.work
+        work.tree.put_back(self.start, names, staged=False)
+        for name, text in hollow.items():
+            _lay(work.tree.repo / name, text)
+        laid = work.tree.hashes(names)
+        step = f"teeth: {names[0] if len(names) == 1 else 'all'}"
+        try:
+            with work.held():
+                run = work.runs.within(self.most_s).tests(work.task, step)
+        finally:
+            now = work.tree.hashes(names)
+            if touched := [name for name in names if now[name] != laid[name]]:
+                log = work.keep(self.start, touched, "put-back")
+                told = f"{listed(touched)} changed in a trial without the work"
+                work.warn([f"{work.task.id}: {told}; kept in {log}"])
+            work.tree.put_back(self.proved, names, staged=False)
+        return gate.run_class(run) == "pass"
+
+
+def _lay(path: Path, text: str) -> None:
+    """A source that was not there before its work may have been a program."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    if text.startswith("#!"):
+        path.chmod(0o755)
 
 
 def _unmoved(work: Work, before: Before, start: str) -> gate.Verdict:

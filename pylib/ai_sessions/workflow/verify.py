@@ -16,7 +16,7 @@ from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Command, Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import hints, packages, proving
+from ai_sessions.workflow import hints, packages, proving, trials
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.hold import Hold
@@ -369,7 +369,11 @@ def _check_task(fresh: _Fresh, task: Task, latest: Mapping[str, str]) -> None:
     green = read_evidence(fresh.space, task.id, "green") or {}
     fresh.checks.append(_untouched(fresh, task, green, latest))
     run = fresh.runs.tests(task, "verify")
-    fresh.checks.append(_tested(fresh, run, _passes(run, f"{task.id} tests", _ids(green))))
+    check = _tested(fresh, run, _passes(run, f"{task.id} tests", _ids(green)))
+    done = sorted(green.get("changed") or ())
+    if check.status == "ok" and (told := trials.faked(fresh.runs, task, done)):
+        check = Check(check.name, "failed", f"tests that must fail {told}", run.duration_ms)
+    fresh.checks.append(check)
     fresh.checks.append(_red_again(fresh, task, green))
 
 

@@ -18,23 +18,6 @@ def a_run(**cases):
 @pytest.mark.parametrize(
     "text",
     [
-        *("os._exit(0)", "sys.exit()", "sys.argv[1]", "sys.modules", "import atexit"),
-        *("sys.settrace(x)", "sys.setprofile(x)", "import ctypes", "gc.get_objects()"),
-        *("inspect.stack()", "junit.xml", "import pytest", "PYTEST_CURRENT_TEST", "unittest"),
-        *("TestCase", "raise AssertionError", "import builtins", "pluggy", "__assert"),
-        *("process.exit(0)", "process.on('exit')", "process.argv", "process.reallyExit"),
-        *("node:test", "node:assert", "require('assert')", 'require("test")', "NODE_TEST_CONTEXT"),
-        *("BATS_TEST_NAME", "kill $$", "os.Exit(0)", "syscall.Kill", "process::exit(0)"),
-        *("process::abort()", "use libc", "--- PASS: TestA", "test result: ok"),
-    ],
-)
-def test_a_word_that_a_test_tool_could_be_deceived_with_is_seen(text):
-    assert planted.speaks_to_tools(f"a\n{text}\nb")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
         *("os._exit(0)", "junit.xml", "import _pytest", "import pytest", "pluggy"),
         *("import unittest", "TestCase", "PYTEST_CURRENT_TEST", "gc.get_objects()"),
         *("process.reallyExit(0)", "node:test", "NODE_TEST_CONTEXT", "BATS_TEST_NAME"),
@@ -50,11 +33,9 @@ def test_a_word_that_products_do_not_have_is_told_apart(text):
 )
 def test_a_word_that_products_have_too_deceives_nobody(text):
     assert not planted.deceives(text)
-    assert planted.speaks_to_tools(text)
 
 
-def test_plain_code_speaks_to_no_tool():
-    assert not planted.speaks_to_tools("def charge(key):\n    return skills[key]\n")
+def test_plain_code_deceives_nobody():
     assert not planted.deceives("def charge(key):\n    return key\n")
 
 
@@ -98,8 +79,29 @@ def test_each_language_has_its_own(path, text, wanted):
 
 
 @pytest.mark.parametrize(
-    ("path", "text"), [("a.test.js", "import { test } from 'vitest'\n"), ("a.rb", "x"), ("py", "x")]
+    ("text", "wanted"),
+    [
+        ("import { test } from 'vitest';\nexpect(1)", "zyxExpect(1).toBe(2);"),
+        ("const { it } = require('@jest/globals');", "{ test: zyxTest, expect: zyxExpect }"),
+        ("import test from 'ava';", "import zyxTest from 'ava';"),
+        ("it('a', () => expect(1).toBe(1));", "  expect(1).toBe(2);"),
+        ("const { expect } = require('chai');", "zyxExpect(1).to.equal(2);"),
+        ("describe('a', () => {});", "zyxAssert.strictEqual(1, 2);"),
+        ("describe('a', () => {});", "const zyxTest = globalThis.it ?? globalThis.test"),
+    ],
 )
+def test_a_test_for_tools_that_do_not_tell_leaves_a_mark(text, wanted):
+    whole = planted.with_failing("a.test.js", text, "zyx", "/tmp/mark")
+
+    assert wanted in whole
+    assert "zyxFiles.writeFileSync(\"/tmp/mark\", 'ran');" in whole
+
+
+def test_a_file_that_runs_some_tests_only_takes_none():
+    assert planted.with_failing("a.test.js", "it.only('a')", "zyx", "/tmp/mark") == ""
+
+
+@pytest.mark.parametrize(("path", "text"), [("a.test.js", "it('a')"), ("a.rb", "x"), ("py", "x")])
 def test_for_a_tool_that_is_not_known_there_are_none(path, text):
     assert planted.with_failing(path, text, "zyx") == ""
 

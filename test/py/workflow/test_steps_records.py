@@ -18,7 +18,7 @@ BASIC = {"schema", "task", "step", "at", "base"}
 COST = {"provider", "model", "session", "cost_nusd", "unknown_costs", "tokens"}
 CODE = [
     *("T1.1 tests (baseline)", "suite (baseline)", "T1.1 tests (red)", "T1.1 tests (green)"),
-    *("suite (green)", "T1.1 tests (teeth: gateway.py)"),
+    *("suite (green)", "T1.1 tests (planted failures)", "T1.1 tests (teeth: gateway.py)"),
 ]
 
 

@@ -1,5 +1,7 @@
 """Trials of finished work: without it, with tests that must fail, in a fresh checkout."""
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -83,9 +85,8 @@ def plant(space, repo):
     return judged
 
 
-def test_code_that_speaks_to_no_test_tool_is_not_tried(plant):
-    assert plant(SOURCE, "passed") == ""
-    assert plant.ran == []
+def test_plain_code_is_tried_too(plant):
+    assert plant(SOURCE, "passed") == "passed (2 of them)"
 
 
 def test_planted_tests_that_fail_are_fine(plant):
@@ -122,10 +123,55 @@ def test_a_test_file_that_is_a_link_or_of_no_known_kind_takes_none(plant, repo, 
     assert (repo / "elsewhere.py").read_text() == TEST
 
 
-def test_a_source_that_is_no_text_speaks_to_nobody(plant, repo):
+def test_a_source_that_is_no_text_deceives_nobody(plant, repo):
     (repo / "extra.py").write_bytes(b"\xff unittest")
 
-    assert plant(SOURCE, "passed") == ""
+    assert plant(SOURCE, "passed", names=["test_gateway.py::other"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("runs_it", "told"), [(True, "ran, and the command succeeded"), (False, "")]
+)
+def test_of_a_command_that_is_not_counted_the_mark_tells(space, repo, runs_it, told):
+    (repo / "gateway.test.js").write_text("it('a', () => {});\n")
+
+    def whole_files(_task, files, _step):
+        text = (repo / files[0]).read_text()
+        if runs_it:
+            mark = text.partition('writeFileSync("')[2].partition('"')[0]
+            Path(mark).write_text("ran")
+        return Run(("x",), 0, (), 1, "", opaque=True)
+
+    task = replace(read_plan(space).task("T1.1"), tests=("gateway.test.js",))
+    runs = SimpleNamespace(cwd=repo, whole_files=whole_files)
+
+    assert trials.faked(runs, task, []) == told
+
+
+# -- sources that do nothing
+
+
+EARLY = """\
+import unittest
+
+
+class Charge(unittest.TestCase):
+    def test_charges(self):
+        import gateway
+
+        return
+        self.assertEqual(gateway.charge("k"), "charge-k")
+"""
+
+
+@pytest.mark.parametrize(
+    "sources", [{"gateway__py": SOURCE}, {"gateway__py": SOURCE, "extra__py": "A = 1\n"}]
+)
+def test_tests_that_ask_nothing_of_the_work_are_refused(do, repo, sources):
+    with pytest.raises(GateRefused, match="they ask nothing of the work"):
+        do(Agent(writes(test_gateway__py=EARLY), writes(**sources)))
+
+    assert not (repo / "gateway.py").exists()
 
 
 # -- a fresh checkout

@@ -272,7 +272,8 @@ def test_a_file_outside_the_task_is_a_warning_and_refused_with_strict_files(do, 
 
 def test_a_source_that_no_test_notices_is_told_and_refused_with_strict(do, repo):
     do(Agent(*HONEST))
-    test = f"{_CLASS}    def test_r(self):\n        import route\n"
+    asks = "self.assertEqual(route.x, 1)"
+    test = f"{_CLASS}    def test_r(self):\n        import route\n        {asks}\n"
     toothless = (writes(test_route__py=test), writes(route__py="x = 1\n", helper__py="y = 1\n"))
 
     outcome = do(Agent(*toothless), "T1.2")

@@ -1,0 +1,134 @@
+"""Hollow sources: they have the names of the work, and every use of one fails."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from ai_sessions.testing.hollow import hollow
+
+SOURCE = '''\
+"""Pay."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+LIMIT = 5
+RATE: float = 0.1
+NONE: int
+
+
+def charge(key):
+    return f"charge-{key}"
+
+
+async def later():
+    return 1
+
+
+class Plain:
+    size = 3
+
+
+@dataclass
+class Gateway(Exception):
+    name: str = "x"
+
+    def pay(self):
+        return math.pi
+'''
+
+
+@pytest.fixture
+def names(tmp_path, monkeypatch):
+    """What a module with this text has."""
+
+    def imported(text):
+        monkeypatch.delitem(sys.modules, "hollow_pay", raising=False)
+        (tmp_path / "hollow_pay.py").write_text(text)
+        monkeypatch.syspath_prepend(tmp_path)
+        return vars(importlib.import_module("hollow_pay"))
+
+    return imported
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda own: own["charge"]("k"),
+        lambda own: own["LIMIT"] == 5,
+        lambda own: own["RATE"] < 1,
+        lambda own: own["Plain"].size,
+        lambda own: own["Plain"](),
+        lambda own: own["later"]().send(None),
+        lambda own: own["Gateway"]("a").pay(),
+        lambda own: bool(own["LIMIT"]),
+        lambda own: f"{own['LIMIT']}",
+    ],
+)
+def test_each_use_of_what_is_new_fails(names, use):
+    with pytest.raises(NotImplementedError):
+        use(names(hollow("pay.py", SOURCE, None)))
+
+
+def test_what_was_there_works_on(names):
+    old = SOURCE.replace("class Plain:\n    size = 3\n", "").replace("math.pi", "3")
+
+    own = names(hollow("pay.py", SOURCE, old))
+
+    assert own["charge"]("k") == "charge-k" and own["LIMIT"] == 5
+    with pytest.raises(NotImplementedError):
+        own["Gateway"]("a").pay()
+    with pytest.raises(NotImplementedError):
+        own["Plain"].size  # noqa: B018
+
+
+@pytest.mark.parametrize("text", ["from legacy import charge\n", "", "def broken(:\n", "# only\n"])
+def test_of_a_source_that_makes_nothing_there_is_no_hollow_one(text):
+    assert hollow("pay.py", text, None) == ""
+
+
+def test_of_an_unchanged_source_there_is_none():
+    assert hollow("pay.py", SOURCE, f"{SOURCE}\nOLD = 1\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.mjs", "export const add = (a, b) => a + b;\nexport default class A {}\n"),
+        ("a.mjs", "function add() {}\nexport { add, add as more };\n"),
+        ("a.mjs", "export async function add() { return 1 }\n"),
+        ("a.cjs", "exports.add = () => 1;\n"),
+        ("a.cjs", "module.exports = { add: () => 1 };\n"),
+    ],
+)
+def test_each_export_of_a_script_throws(tmp_path, path, text):
+    (tmp_path / path).write_text(hollow(path, text, None))
+    use = "import('./%s').then(all => { const own = all.default?.add ?? all.add; own(1, 2); })"
+
+    done = subprocess.run(
+        ["node", "-e", use % path], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode and "nothing of the work is here" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["export * from './b.js'", "console.log(1)"])
+def test_of_scripts_without_names_of_their_own_there_is_none(text):
+    assert hollow("a.js", text, None) == ""
+
+
+def test_scripts_and_shells_that_were_there_are_tried_as_they_were():
+    assert hollow("a.js", "export const a = 1;", "") == ""
+    assert hollow("a.sh", "echo 1", "echo 0") == ""
+
+
+@pytest.mark.parametrize(("path", "first"), [("run.sh", ""), ("run", "#!/usr/bin/env bash")])
+def test_a_hollow_shell_script_fails(path, first):
+    assert hollow(path, f"{first}\necho done\n", None) == f"{first}\nexit 97\n"
+
+
+def test_other_languages_have_none():
+    assert hollow("a.go", "package a", None) == ""
