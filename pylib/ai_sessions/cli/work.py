@@ -631,7 +631,7 @@ def _approved(app: App, space: Workspace) -> int:
     app.out.result({"feature": space.feature, "approved": shown, "next": following})
     app.out.say(f"{space.feature}: approved until one of its commands changes")
     for command in commands:
-        app.out.say(f"  {' '.join(command.cmd)}")
+        app.out.say(f"  {command.shown}")
     app.out.say(hints.next_line(following))
     return 0
 

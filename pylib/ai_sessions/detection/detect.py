@@ -59,7 +59,7 @@ def detect(repo: Path) -> tuple[FolderTests, ...]:
     parts = parts_of(whole)
     inside = tuple(f"{part.place}/" for part in parts)
     own = replace(whole, names=tuple(name for name in whole.names if not name.startswith(inside)))
-    top = _tests(own, make(own))
+    top = _tests(own, make(own), is_new=not parts)
     below = tuple(_independent(top, parts))
     return _from_the_top(top, below) or (top, *below)
 
@@ -95,10 +95,12 @@ def _is_reached(top: FolderTests, part: Folder, found: Found) -> bool:
     return found.tool != "go" and not part.has(*_LOCKS)
 
 
-def _tests(folder: Folder, suite: Words) -> FolderTests:
-    """`suite`: a command of the whole project that runs all tests."""
+def _tests(folder: Folder, suite: Words, *, is_new: bool = False) -> FolderTests:
+    """`suite`: a command of the whole project that runs all tests. `is_new`: nothing but this
+    folder may say what language the project is going to have.
+    """
     found = [one for one in (language(folder) for language in LANGUAGES) if one]
-    if not (found or suite or folder.place) and all(map(_is_no_source, folder.names)):
+    if not found and is_new and not suite and all(map(_is_no_source, folder.names)):
         found = [assumed(folder)]
     if len(found) > 1:
         found = [one for one in found if one.files or one.tool not in _WITHOUT_TESTS]

@@ -52,7 +52,7 @@ def plan(
     feature: str, wish: str, spec: str, tree: Sequence[str], commands: Mapping[str, Command]
 ) -> str:
     """Ask for a plan. `tree`: files of the repository; `commands`: how tests run here."""
-    known = "\n".join(f"- {name}: {' '.join(one.cmd)}" for name, one in commands.items())
+    known = "\n".join(f"- {name}: {one.shown}" for name, one in commands.items())
     return _joined(
         f"Plan the feature `{feature}` of the project in the current folder. Change no file.",
         _section("What is wanted", wish),

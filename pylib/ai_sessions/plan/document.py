@@ -3,6 +3,7 @@
 The document is what people edit (`plan.yaml`); what is wrong with one is told by `findings`.
 """
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal
@@ -23,15 +24,33 @@ RUNNERS = ("", "pytest", "unittest", "django", "bats", "node", "go", "cargo", "o
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command to run: an argument list, never a shell string. `timeout_s` None: the setting's."""
+    """A command to run: an argument list, never a shell string. `timeout_s` None: the setting's.
+
+    `cwd`: the folder of the repository that it runs in; empty: the repository itself.
+    """
 
     cmd: tuple[str, ...]
     runner: str = ""
     timeout_s: float | None = None
+    cwd: str = ""
 
     def with_tests(self, tests: Sequence[str]) -> tuple[str, ...]:
-        """The arguments with `{tests}` replaced by the tests themselves."""
-        return tuple(word for part in self.cmd for word in (tests if part == TESTS else (part,)))
+        """The arguments with `{tests}` replaced by the tests themselves, as seen from `cwd`."""
+        seen = tuple(map(self._seen, tests))
+        return tuple(word for part in self.cmd for word in (seen if part == TESTS else (part,)))
+
+    def _seen(self, test: str) -> str:
+        if not self.cwd:
+            return test
+        file, *names = test.split("::")
+        is_path = "/" in file or "." in file
+        return "::".join([posixpath.relpath(file, self.cwd) if is_path else file, *names])
+
+    @property
+    def shown(self) -> str:
+        """As one would type it."""
+        words = " ".join(self.cmd)
+        return f"(cd {self.cwd} && {words})" if self.cwd else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +264,12 @@ def _task(document: Json, phase: str) -> Task:
 def _command(document: Json | None) -> Command | None:
     if not document:
         return None
-    return Command(tuple(document["cmd"]), document.get("runner") or "", document.get("timeout"))
+    return Command(
+        tuple(document["cmd"]),
+        document.get("runner") or "",
+        document.get("timeout"),
+        posixpath.normpath(document["cwd"]) if document.get("cwd") else "",
+    )
 
 
 def _nano(dollars: float | None) -> int | None:
@@ -263,6 +287,7 @@ _COMMAND = {
         "cmd": {"type": "array", "items": {"type": "string"}, "minItems": 1},
         "runner": {"enum": list(RUNNERS)},
         "timeout": {"type": "number", "exclusiveMinimum": 0},
+        "cwd": _TEXT,
     },
 }
 _ACCEPTANCE = {

@@ -138,6 +138,7 @@ class _Check:
         yield from self._duplicates()
         yield from self._needs_known()
         yield from self._cycle()
+        yield from self._folders()
         for place, task in self._tasks:
             yield from self._files(place, task)
             yield from self._proof(place, task)
@@ -196,6 +197,20 @@ class _Check:
         if path:
             place = next(place for place, task in self._tasks if task["id"] == path[0])
             yield self._at((*place, "needs"), f"tasks need each other: {' -> '.join(path)}")
+
+    def _folders(self) -> Iterator[Finding]:
+        """The folders that commands run in."""
+        holders: list[tuple[Place, Json]] = [
+            (("defaults",), self._document.get("defaults") or {}),
+            *self._tasks,
+        ]
+        for place, holder in holders:
+            for name in ("test", "suite", "check"):
+                cwd = (holder.get(name) or {}).get("cwd", ".")
+                if cwd != "." and (not paths.is_safe(cwd) or paths.is_pattern(cwd.rstrip("/"))):
+                    where = _name((*place, name, "cwd"))
+                    message = f"{where}must be a folder inside the repository, not {cwd!r}"
+                    yield self._at((*place, name, "cwd"), message)
 
     def _files(self, place: Place, task: Json) -> Iterator[Finding]:
         files = task.get("files") or {}

@@ -122,7 +122,7 @@ def _is_plain(options: list[str]) -> bool:
 
 def fingerprint(commands: Iterable[Command]) -> str:
     """What an approval is tied to: changes with any argument, and with the order."""
-    listed = [[list(one.cmd), one.runner] for one in commands]
+    listed = [[list(one.cmd), one.runner, *filter(None, [one.cwd])] for one in commands]
     return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).hexdigest()
 
 

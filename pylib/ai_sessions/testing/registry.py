@@ -1,13 +1,15 @@
 """Which runner reads a command: the one that the plan names, or the one that knows the command."""
 
+import posixpath
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.plan.document import Command
-from ai_sessions.testing.contract import Run, Runner
+from ai_sessions.testing.contract import Case, Run, Runner
 
 
 class Kind(Protocol):
@@ -60,7 +62,21 @@ def run_tests(
     environ: Mapping[str, str],
     timeout_s: float,
 ) -> Run:
-    """Run a plan's command on `tests`. `timeout_s`: used when the plan names no limit."""
+    """Run a plan's command on `tests`. `timeout_s`: used when the plan names no limit.
+
+    `cwd`: the repository or a checkout of it; the ids of cases begin there, wherever it runs.
+    """
     words = command.with_tests(tests)
     runner = runner_of(words, environ, command.runner)
-    return runner.run(words, cwd, command.timeout_s or timeout_s)
+    run = runner.run(words, cwd / command.cwd, command.timeout_s or timeout_s)
+    if not command.cwd:
+        return run
+    return replace(run, cases=tuple(_from(command.cwd, case) for case in run.cases))
+
+
+def _from(folder: str, case: Case) -> Case:
+    """A case of a part by its place in the repository."""
+    file, *names = case.id.split("::")
+    if file.startswith("/"):
+        return case
+    return replace(case, id="::".join([posixpath.normpath(f"{folder}/{file}"), *names]))

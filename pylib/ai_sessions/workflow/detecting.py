@@ -41,7 +41,7 @@ def _of_tool(found: Found) -> Iterator[str]:
 
 def _of_part(part: FolderTests) -> Iterator[str]:
     for name, command in part.commands.items():
-        yield f"{part.place} has a {name} of its own, run there: {shown(command)}"
+        yield f"{name} of {part.place}, run there: {shown(command)}"
 
 
 def missing(found: Sequence[FolderTests], root: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """`implement`: do one task of a plan, test first, each step proved by our own run of the tests."""
 
 import os
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -220,7 +221,7 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
     facts = [
         f"folder: {project.repo}",
         f"tests:  {' '.join(words)}",
-        f"suite:  {' '.join(plan.suite.cmd) if plan.suite else 'none'}",
+        f"suite:  {plan.suite.shown if plan.suite else 'none'}",
         f"budget: {money.shown(left) if left is not None else 'none'}",
         f"about:  {expected.told() if expected else '? (no task is done in this repository)'}",
         f"tries:  {options.tries(task, plan)} for each step",
@@ -232,7 +233,11 @@ def dry(space: Workspace, project: Project, task_id: str, options: Options) -> t
 def _scope(plan: Plan, task: Task, tree: Tree) -> gate.Scope:
     """What the gate has to know of a task. What decides its tests is told by the last commit."""
     commands = filter(None, (plan.test_of(task), plan.suite))
-    words = (word.removeprefix("./") for command in commands for word in command.cmd)
+    words = (
+        posixpath.normpath(f"{command.cwd}/{word}") if command.cwd else word.removeprefix("./")
+        for command in commands
+        for word in command.cmd
+    )
     scope = gate.Scope(task.id, task.test_files, task.sources, tuple(words))
     existing = git.paths_in(tree.repo, tree.head())
     names, named = gate.configuration(existing), set[str]()
@@ -272,7 +277,7 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
         raise NeedsPerson(f"{task.id} needs {states}", hint)
     waiting = waiting_commands(feature_state.workspace, plan, project.preparing)
     if waiting:
-        shown = "; ".join(" ".join(command.cmd) for command in waiting)
+        shown = "; ".join(command.shown for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))
     tasks = [one.id for one in plan.tasks]
     if left := left_by_tasks(feature_state.workspace, tasks, refused=True):

@@ -82,7 +82,7 @@ def _notes(found: Project) -> Iterator[str]:
     yield from detecting.differences(found.named, found.detected[0].commands, found.root)
     if not found.named:
         yield from detecting.notes(found.detected, found.repo)
-    if "test" not in found.commands:
+    if not found.can_test:
         yield ": ".join(detecting.missing(found.detected, found.root))
 
 
@@ -105,10 +105,12 @@ def _config(found: Project) -> str:
     """The settings of a new project: the commands that were found, else an example to change."""
     commands = found.detected[0].commands
     lines = [f"{name}: {_in_yaml(one)}" for name, one in commands.items()]
-    if "test" not in commands:
+    if not found.can_test:
         top = found.detected[0].found
         lines.insert(0, f"# {detecting.in_yaml_line(top.advice if top else ())}")
-    notes = [f"# {note}" for note in detecting.notes(found.detected, found.repo)]
+    if found.parts:
+        lines += ["parts:", *(f"  {place}: {_in_yaml(one)}" for place, one in found.parts.items())]
+    notes = [f"# {note}" for note in detecting.notes(found.detected[:1], found.repo)]
     tail = _CONFIG_TAIL.replace("{setup}", "\n".join(settings(found.repo)))
     return "\n".join([_CONFIG_HEAD.rstrip("\n"), "", *notes, *lines, tail])
 

@@ -9,13 +9,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from ai_sessions import git
+
 #: Folders of installed packages that a fresh checkout lacks and tests need.
 FOLDERS = (".venv", "venv", "node_modules")
+#: Files beside which packages are installed.
+_MANIFESTS = frozenset(("package.json", "pyproject.toml", "setup.py", "requirements.txt"))
 
 
 def lends(repo: Path) -> bool:
-    """True where a working tree has packages to lend."""
-    return any((repo / name).is_dir() for name in FOLDERS)
+    """True where a working tree has packages to lend, at its top or in a part."""
+    names = (name for name in git.files(repo) if name.rsplit("/", 1)[-1] in _MANIFESTS)
+    places = {"", *map(os.path.dirname, names)}
+    return any((repo / place / name).is_dir() for place in places for name in FOLDERS)
 
 
 def lend(repo: Path, checkout: Path) -> None:

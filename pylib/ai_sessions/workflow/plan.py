@@ -13,6 +13,7 @@ from ai_sessions.plan import document as plans
 from ai_sessions.plan import findings as plan_findings
 from ai_sessions.plan import trust
 from ai_sessions.plan.findings import Finding, line_of
+from ai_sessions.plan.parts import with_parts
 from ai_sessions.workflow import detecting, hints
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.project import Project, project
@@ -72,7 +73,7 @@ def need_room(space: Workspace) -> None:
 
 def need_tests(project: Project) -> None:
     """Raises `ConfigError` when nobody knows how a task's tests are run: no task can be proved."""
-    if "test" not in project.commands:
+    if not project.can_test:
         raise ConfigError(*detecting.missing(project.detected, project.root))
 
 
@@ -107,6 +108,9 @@ def first_prompt(
     """The prompt that `make` sends."""
     files = project.files()
     commands = {name: plans.Command(tuple(one["cmd"])) for name, one in project.commands.items()}
+    for place, named in project.parts.items():
+        for name, one in named.items():
+            commands[f"{name} of {place}"] = plans.Command(tuple(one["cmd"]), cwd=place)
     spec = space.text("spec.md")
     if full_context:
         spec += _contents(project.repo, files)
@@ -214,6 +218,7 @@ def _document(
     base = git.branch(Path(space.repo))
     try:
         document = plans.from_answer(answer, space.feature, base, project.commands)
+        document = with_parts(document, project.parts)
         found = plan_findings.findings(document, {}, space.feature)
     except (TypeError, AttributeError, ValueError) as error:
         return {}, [f"it does not fit the schema: {error}"]
@@ -255,7 +260,7 @@ def _not_approved(
     command: plans.Command, document: Mapping[str, Any], lines: plan_findings.Lines
 ) -> Finding:
     place = next((place for place, cmd in _places(document) if tuple(cmd) == command.cmd), ())
-    told = f"not approved to run: {' '.join(command.cmd)}"
+    told = f"not approved to run: {command.shown}"
     return Finding(line_of(place, lines), told, "warning")
 
 
@@ -303,6 +308,7 @@ def import_list(space: Workspace, project: Project, text: str, name: str) -> Che
 
     need_room(space)
     document = tasklists.read(text, name, space.feature, project.commands)
+    document = with_parts(document, project.parts)
     space.write(plans.dump(document), "plan.yaml")
     found = check(space)
     if found.ok:

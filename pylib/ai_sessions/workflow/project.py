@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import git
 from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.plan import paths
 from ai_sessions.plan.document import Command
 from ai_sessions.plan.findings import findings
 from ai_sessions.workflow import packages
@@ -29,6 +30,8 @@ class Project:
     root: str
     named: dict[str, Any]
     protected: tuple[str, ...] = ()
+    named_parts: dict[str, dict[str, Any]] | None = None
+    """The same of folders with tools of their own; None: config.yaml says nothing of parts."""
     setup: Command | None = None
     """What installs the packages of a fresh checkout; None: ours are lent."""
     lends_first: bool = False
@@ -50,9 +53,25 @@ class Project:
         """`test` and `suite` in the form of a plan; where config.yaml has no `test` they are
         looked for, which reads through the repository.
         """
-        if "test" in self.named:
+        if self._is_settled:
             return self.named
         return {**self.detected[0].commands, **self.named}
+
+    @property
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """The commands of folders with test tools of their own, by folder; each runs there."""
+        if self._is_settled:
+            return self.named_parts or {}
+        return {one.place: one.commands for one in self.detected[1:]}
+
+    @property
+    def can_test(self) -> bool:
+        """True where a test command is known, of the repository or of a part."""
+        return "test" in self.commands or any("test" in one for one in self.parts.values())
+
+    @property
+    def _is_settled(self) -> bool:
+        return "test" in self.named or self.named_parts is not None
 
     @cached_property
     def detected(self) -> tuple[FolderTests, ...]:
@@ -93,7 +112,26 @@ def project(repo: Path, root: str) -> Project:
     setup = _preparing("setup", found, lines, shown)
     lends = _lends_first(found, lines, shown)
     build = _preparing("build", found, lines, shown)
-    return Project(repo, root, named, tuple(map(str, protected)), setup, lends, build)
+    branches, parts = tuple(map(str, protected)), _parts(found, lines, shown)
+    return Project(repo, root, named, branches, parts, setup, lends, build)
+
+
+def _parts(found: dict[str, Any], lines: Any, shown: str) -> dict[str, dict[str, Any]] | None:
+    """`parts`: test and suite by folder."""
+    parts = found.get("parts")
+    if parts is None:
+        return None
+    if not isinstance(parts, dict):
+        raise ConfigError(f"{shown}:{lines[('parts',)]}: parts must be a map of folders")
+    for place, commands in parts.items():
+        line = lines[("parts", place)]
+        if not isinstance(place, str) or not paths.is_safe(place) or paths.is_pattern(place):
+            raise ConfigError(f"{shown}:{line}: parts: not a folder of the repository: {place!r}")
+        if not isinstance(commands, dict) or set(commands) - {"test", "suite"}:
+            raise ConfigError(f"{shown}:{line}: parts.{place} must be a map of test and suite")
+        inside = {key[2:]: at for key, at in lines.items() if key[:2] == ("parts", place)}
+        _check(commands, inside, shown)
+    return parts
 
 
 def _preparing(name: str, found: dict[str, Any], lines: Any, shown: str) -> Command | None:

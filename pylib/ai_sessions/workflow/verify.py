@@ -171,7 +171,7 @@ def check(space: Workspace) -> None:
 def _need_approval(space: Workspace, plan: Plan, preparing: Sequence[Command]) -> None:
     waiting = waiting_commands(space, plan, preparing)
     if waiting:
-        shown = "; ".join(" ".join(command.cmd) for command in waiting)
+        shown = "; ".join(command.shown for command in waiting)
         raise GateRefused(f"not approved to run: {shown}", hints.approve(space.feature))
 
 

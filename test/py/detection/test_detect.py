@@ -549,7 +549,9 @@ def test_a_repository_without_a_source_is_taken_for_python(made, names):
     assert top.found.is_assumed
 
 
-@pytest.mark.parametrize("name", ["a.c", "Makefile", "Dockerfile", "b.yaml", "src/A.swift"])
+@pytest.mark.parametrize(
+    "name", ["a.c", "Makefile", "Dockerfile", "b.yaml", "src/A.swift", "web/package.json"]
+)
 def test_a_repository_with_a_source_of_any_kind_is_not(made, name):
     assert "test" not in detect(made({"README.md": "", name: ""}))[0].commands
 

@@ -44,7 +44,7 @@ def test_every_line_that_init_says_is_explained(tmp_path):
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "uv.lock").write_text("")
     words = [
-        line.split(" (")[0].split(": ")[0].split("; ")[0].removesuffix(" of its own, run there")
+        line.split(" (")[0].split(": ")[0].split("; ")[0].removesuffix(", run there")
         for line in said(tmp_path)
     ]
 

@@ -24,6 +24,22 @@ def test_the_tests_of_a_task_become_separate_arguments():
     assert command.with_tests(["a b.py", "c.py"]) == ("pytest", "-q", "a b.py", "c.py", "-x")
 
 
+@pytest.mark.parametrize(
+    ("test", "seen"),
+    [
+        ("apps/web/src/a.test.ts", "src/a.test.ts"),
+        ("apps/web/a.py::A::test_a", "a.py::A::test_a"),
+        ("test/b.ts", "../../test/b.ts"),
+        ("TestCharge", "TestCharge"),
+    ],
+)
+def test_a_command_of_a_folder_sees_tests_from_there(test, seen):
+    command = plans.Command(("jest", plans.TESTS), cwd="apps/web")
+
+    assert command.with_tests([test]) == ("jest", seen)
+    assert command.shown == "(cd apps/web && jest {tests})"
+
+
 def test_a_plan_survives_its_own_yaml():
     document, _, _ = parsed(PLAN)
 

@@ -95,6 +95,15 @@ def test_what_is_in_order_is_no_finding(old, new):
     assert found_in(PLAN.replace(old, new, 1)) == []
 
 
+@pytest.mark.parametrize("cwd", ["../x", "/tmp", "apps/*", ".git/hooks", "a//b"])
+def test_a_command_that_runs_elsewhere_is_told(cwd):
+    given = f"tests: [tests/test_gateway.py]\n        test: {{cmd: [x], cwd: '{cwd}'}}\n"
+    ((line, told),) = found_in(PLAN.replace("tests: [tests/test_gateway.py]\n", given, 1))
+
+    assert line == 20
+    assert told.endswith(f"test.cwd: must be a folder inside the repository, not {cwd!r}")
+
+
 def test_a_name_of_a_module_below_no_test_file_is_told():
     text = PLAN.replace("tests: [tests/test_gateway.py]\n", "tests: [tests.test_other.Case]\n")
 

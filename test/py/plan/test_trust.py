@@ -108,6 +108,7 @@ def test_an_approval_is_tied_to_every_argument():
     first = trust.fingerprint([Command(("make", "test")), Command(("x", "a b"))])
 
     assert first != trust.fingerprint([Command(("make", "test")), Command(("x", "a", "b"))])
+    assert first != trust.fingerprint([Command(("make", "test")), Command(("x", "a b"), cwd="a")])
     assert first == trust.fingerprint([Command(("make", "test")), Command(("x", "a b"))])
 
 

@@ -31,6 +31,23 @@ def test_a_command_tells_its_runner(command, name):
     assert runner_of(command.split(), {}).name == name
 
 
+def test_a_command_of_a_part_runs_there_and_its_tests_are_named_from_the_top(tmp_path):
+    part = tmp_path / "apps/api"
+    part.mkdir(parents=True)
+    (part / "test_a.py").write_text(
+        "import unittest, os\n\n\nclass A(unittest.TestCase):\n"
+        "    def test_here(self):\n        self.assertTrue(os.getcwd().endswith('apps/api'))\n"
+        "    def test_no(self):\n        self.fail()\n"
+    )
+    command = Command((sys.executable, "-m", "unittest", "{tests}"), cwd="apps/api")
+
+    run = run_tests(command, ["apps/api/test_a.py"], tmp_path, {}, 60)
+
+    assert run.ids("passed") == {"apps/api/test_a.py::A::test_here"}
+    assert run.ids("failed") == {"apps/api/test_a.py::A::test_no"}
+    assert run.command[-1] == "test_a.py"
+
+
 def test_the_plan_has_the_last_word():
     assert runner_of(["make", "test"], {}, "pytest").name == "pytest"
     assert runner_of(["pytest"], {}, "opaque").name == "opaque"

@@ -19,8 +19,8 @@ def test_a_part_is_told_with_its_folder_and_its_commands(tmp_path):
     part = FolderTests("apps/web", JEST, commands=commands)
 
     assert list(notes([GO, part], tmp_path)) == [
-        "apps/web has a test of its own, run there: jest {tests}",
-        "apps/web has a suite of its own, run there: npm test",
+        "test of apps/web, run there: jest {tests}",
+        "suite of apps/web, run there: npm test",
     ]
 
 

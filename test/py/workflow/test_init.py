@@ -62,6 +62,10 @@ JEST = {"package.json": '{"devDependencies": {"jest": "29"}}'}
         ),
         ({"package.json": "{}"}, '# test: {cmd: [node, --test, "{tests}"]}\n\n'),
         (
+            {"web/package.json": '{"devDependencies": {"ava": "6"}}'},
+            "parts:\n  web: {test: {cmd: [npx, --no-install, ava, '{tests}']}, suite: {cmd: [npx, ",
+        ),
+        (
             {"package.json": "{}", "yarn.lock": ""},
             "setup: {cmd: [yarn, install, --frozen-lockfile], when: missing}\n",
         ),

@@ -9,6 +9,7 @@ from ai_sessions.errors import ConfigError, ProviderError, UsageError
 from ai_sessions.plan import trust
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import plan as verb
+from ai_sessions.workflow.project import project
 from ai_sessions.workspace.plan_file import read_plan
 from ai_sessions.workspace.tasks import TaskState, save_state
 
@@ -54,6 +55,30 @@ def test_an_answer_becomes_a_plan_its_page_and_part_of_the_specification(planned
     assert "Take payments" in empty.text("spec.md")
     assert planned.agent.requests[0].access == "read"
     assert planned.agent.requests[0].schema is not None
+
+
+def test_a_task_of_a_part_is_tested_by_the_tool_of_the_part(line_of, empty, repo):
+    (repo / "web").mkdir()
+    (repo / "web/package.json").write_text('{"devDependencies": {"ava": "6"}}')
+    files = {"src": ["web/g.js"], "tests": ["web/test/g.js"]}
+    agent = Agent(answer(files=files, tests=["web/test/g.js"]))
+
+    verb.need_tests(project(repo, empty.root))
+    verb.make(line_of(agent, "plan")[0], project(repo, empty.root), "Take payments")
+
+    plan = read_plan(empty)
+    command = plan.test_of(plan.task("T1.1"))
+    assert command.shown == "(cd web && npx --no-install ava {tests})"
+    assert command.with_tests(plan.task("T1.1").tests)[-1] == "test/g.js"
+    assert plan.suite.shown == "(cd web && npx --no-install ava)"
+    assert "- test of web: (cd web && npx" in agent.requests[0].prompt
+
+
+def test_without_a_test_command_there_is_nothing_to_plan(repo, empty):
+    (repo / "main.c").write_text("")
+    with pytest.raises(ConfigError) as caught:
+        verb.need_tests(project(repo, empty.root))
+    assert caught.value.message == "no test command is known (no file names a test tool)"
 
 
 def test_an_answer_that_is_wrong_is_repaired_once(planned, empty):

@@ -61,6 +61,21 @@ def test_a_set_up_for_what_is_missing_leaves_lent_packages(repo, when, folder, r
     assert found.preparing == (Command(("npm", "ci")),)
 
 
+def test_parts_have_commands_of_their_own(repo):
+    found = configured(repo, "parts:\n  apps/web: {test: {cmd: [ava, '{tests}']}}\n")
+
+    assert found.commands == {}
+    assert found.parts == {"apps/web": {"test": {"cmd": ["ava", "{tests}"]}}}
+    assert found.can_test
+
+
+def test_a_project_that_names_its_test_and_no_part_has_none(repo):
+    put(repo, "go.mod", **{"web/package.json": '{"devDependencies": {"ava": "1"}}'})
+
+    assert set(project(repo, ".ai-session").parts) == {"web"}
+    assert configured(repo, "test: {cmd: [x]}\n").parts == {}
+
+
 def test_a_build_is_a_command_of_its_own(repo):
     found = configured(repo, "build: {cmd: [npm, run, build], timeout: 9}\n")
 
@@ -98,6 +113,10 @@ def test_a_suite_in_the_settings_does_not_hide_how_a_task_is_tested(repo):
             "a: 1\nsetup: {cmd: [x], when: never}",
             "config.yaml:2: setup.when: must be missing or alw",
         ),
+        ("a: 1\nparts: [a]", "config.yaml:2: parts must be a map of folders"),
+        ("parts:\n  ../x: {}", "config.yaml:2: parts: not a folder of the repository: '../x'"),
+        ("parts:\n  a: {tset: {}}", "config.yaml:2: parts.a must be a map of test and suite"),
+        ("parts:\n  a:\n    test: {cmd: x}", "config.yaml:3: test.cmd: must be a list, not 'x'"),
         ("build: {cmd: [x], when: missing}", "config.yaml:1: build: unknown key 'when'"),
         ("a: 1\nbuild: make", "config.yaml:2: build: must be a map, not 'make'"),
         ("setup: {cmd: [x], timeout: soon}", "config.yaml:1: setup.timeout: must be a number"),
