@@ -73,9 +73,12 @@ def looked_at(faults, root):
 
 def no_seal(monkeypatch):
     original = writing.Writer._commit
-    monkeypatch.setattr(
-        writing.Writer, "_commit", lambda self, data: original(self, data.lstrip(b"\n"))
-    )
+
+    def commit(self, data):
+        self._torn = False
+        return original(self, data)
+
+    monkeypatch.setattr(writing.Writer, "_commit", commit)
 
 
 def no_locks(monkeypatch):

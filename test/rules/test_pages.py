@@ -43,7 +43,6 @@ STATES = {
 #: Commands that cannot run in a test, and why.
 NOT_HERE = {
     "ai-session.sh stats --by day --watch": "ends with Ctrl-C",
-    "status.sh payment-gateway --watch": "ends with Ctrl-C",
     "review.sh payment-gateway --task T1.1 --with codex": "needs a second agent",
     "ai-session.sh completion fish | source": "is for fish",
     "test/run.sh": "runs this very test",
