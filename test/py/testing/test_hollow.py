@@ -1,6 +1,7 @@
 """Hollow sources: they have the names of the work, and every use of one fails."""
 
 import importlib
+import shutil
 import subprocess
 import sys
 
@@ -94,6 +95,7 @@ def test_of_an_unchanged_source_there_is_none():
     assert hollow("pay.py", SOURCE, f"{SOURCE}\nOLD = 1\n") == ""
 
 
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 @pytest.mark.parametrize(
     ("path", "text"),
     [
