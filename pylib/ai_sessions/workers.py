@@ -1,7 +1,8 @@
 """Worker processes: objects in processes of their own, where threads would take turns.
 
 Processes are forked, so an object takes all that it refers to along; questions and answers go
-through pipes. Where forking is not safe (macOS) or not worth it there is one object, here.
+through pipes. Where forking is not safe (macOS) or not worth it there is one object, here. What
+only waits, for a disk, is done in threads.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import queue
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -125,6 +128,35 @@ def _serve(thing: Any, pipe: Pipe) -> None:
             except Exception as error:
                 told = (False, error)
             pipe.send(told)
+
+
+@contextlib.contextmanager
+def meanwhile(do: Callable[[T], None], at_once: int) -> Iterator[Callable[[T], None]]:
+    """Gives a function that has `do` called in the background, for what waits and does not compute;
+    all of it is done after the body. Raises the first error of it.
+    """
+    waiting: queue.SimpleQueue[T | None] = queue.SimpleQueue()
+    errors: list[Exception] = []
+
+    def work() -> None:
+        while (thing := waiting.get()) is not None:
+            try:
+                do(thing)
+            except Exception as error:  # for who waits at the end
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield waiting.put
+    finally:
+        for _ in threads:
+            waiting.put(None)
+        for thread in threads:
+            thread.join()
+    for error in errors:
+        raise error
 
 
 class Pipe:

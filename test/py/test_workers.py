@@ -117,3 +117,36 @@ def test_none_outlives_a_command_that_was_killed(tmp_path):
         ended, _, _ = select.select([one], [], [], 20)
         os.close(one)
         assert ended
+
+
+def test_what_is_done_meanwhile_is_done_in_the_end():
+    done = []
+    with workers.meanwhile(done.append, 3) as do:
+        for number in range(50):
+            do(number)
+
+    assert sorted(done) == list(range(50))
+
+
+def test_what_goes_wrong_meanwhile_is_raised_in_the_end_and_the_rest_is_done():
+    done = []
+
+    def work(number):
+        if number == 1:
+            raise OSError("disk full")
+        done.append(number)
+
+    with pytest.raises(OSError, match="disk full"), workers.meanwhile(work, 2) as do:
+        for number in range(4):
+            do(number)
+
+    assert sorted(done) == [0, 2, 3]
+
+
+def test_an_error_of_the_body_comes_first_when_all_is_done():
+    done = []
+    with pytest.raises(KeyError), workers.meanwhile(done.append, 1) as do:
+        do(1)
+        raise KeyError
+
+    assert done == [1]

@@ -96,10 +96,12 @@ def _restoring(
         yield
 
 
-def sync(settings: Settings, names_: Iterable[str]) -> None:
-    """Wait until what was written into sessions is on the medium, unless SESSION_FSYNC is none."""
+def sync(settings: Settings, name: str = "") -> None:
+    """Wait until what was written into a session is on the medium, or without a name which ones
+    there are, unless SESSION_FSYNC is none.
+    """
     if settings["SESSION_FSYNC"] != "none":
-        writing.sync(Path(settings["SESSION_DIR"]), names_)
+        writing.sync(Path(settings["SESSION_DIR"]), name)
 
 
 def _known_ids(root: Path, name: str, wanted: frozenset[str]) -> frozenset[str] | None:

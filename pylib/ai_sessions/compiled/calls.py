@@ -34,6 +34,8 @@ _OWN = "client"
 #: Numbers of a model's sums: calls, counts of tokens, calls of unknown cost, nano-dollars.
 _SUMS = 9
 _LARGEST = 2**63 - 1
+#: Numbers in a context are below it, so that their differences fit.
+_MOST = 2**62
 _MARK_BYTES = 8
 #: So many lines are made at once.
 _LINES = 4096
@@ -119,7 +121,7 @@ class Calls:
         found = [*map(self._number_of, map(str, texts)), int(is_forked is True)]
         for counts in (context.total, context.recorded):
             found += [0] * (1 + _KINDS) if counts is None else [1, *counts]
-        if len(found) != _CONTEXT or max(found) > _LARGEST:
+        if len(found) != _CONTEXT or not 0 <= min(found) <= max(found) < _MOST:
             raise UnusualError
         return found
 

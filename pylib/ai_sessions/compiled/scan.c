@@ -428,8 +428,20 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Over the characters that stand for themselves; in pieces that compilers make vectors of. */
-static const char *plain_end(const char *at, const char *end)
+/* Whether one of eight bytes ends the plain part of a text; a byte above 0x7f may count, too. */
+static int may_stop(const char *at)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t eight, quotes, slashes;
+
+    memcpy(&eight, at, sizeof eight);
+    quotes = eight ^ (ones * '"');
+    slashes = eight ^ (ones * '\\');
+    return (((quotes - ones) | (slashes - ones) | (eight - ones * 0x20)) & high) != 0;
+}
+
+/* Over long text, in pieces that compilers make vectors of. */
+static const char *long_plain_end(const char *at, const char *end)
 {
     enum { PIECE = 32 };
     unsigned char stops, c;
@@ -443,6 +455,21 @@ static const char *plain_end(const char *at, const char *end)
         if (stops)
             break;
         at += PIECE;
+    }
+    return at;
+}
+
+/* Over the characters that stand for themselves. Most texts are short, like keys. */
+static const char *plain_end(const char *at, const char *end)
+{
+    int eights = 0;
+
+    while (end - at >= 8 && !may_stop(at)) {
+        at += 8;
+        if (++eights == 3) {
+            at = long_plain_end(at, end);
+            break;
+        }
     }
     while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20)
         at++;
@@ -1152,7 +1179,7 @@ static struct slice up_to_quote(const char *at, const char *end)
     return found;
 }
 
-enum { LINE_SKIPPED, LINE_CONTEXT, LINE_COUNTS };
+enum { LINE_SKIPPED, LINE_CONTEXT, LINE_RECORD, LINE_COUNT };
 
 /* What a line of a rollout is, by the words it begins with; see `_total_in` in imports/codex.py. */
 static int rollout_line(const char *at, const char *end)
@@ -1175,8 +1202,10 @@ static int rollout_line(const char *at, const char *end)
     behind = kind.at + kind.size + 1;
     if (is_text(kind, "event_msg") && behind < end && begins(behind, end, event))
         kind = up_to_quote(behind + sizeof event - 1, end);
-    if (is_text(kind, "token_usage_record") || is_text(kind, "token_count"))
-        return LINE_COUNTS;
+    if (is_text(kind, "token_usage_record"))
+        return LINE_RECORD;
+    if (is_text(kind, "token_count"))
+        return LINE_COUNT;
     if (is_text(kind, "turn_context") || is_text(kind, "session_meta"))
         return LINE_CONTEXT;
     return is_text(kind, "task_started") || is_text(kind, "event_msg") ? LINE_CONTEXT
@@ -1442,11 +1471,30 @@ static int took_counts_line(struct table *to, struct rest in, int64_t place)
     return 0;
 }
 
+/* The running total that a line tells, as it is written; empty when it is not near its beginning. */
+static struct slice total_in(const char *at, const char *end, int kind)
+{
+    static const char *const names[] = {"\"thread_token_usage\":{", "\"total_token_usage\":{"};
+    enum { NEAR = 1024 };
+    const char *name = names[kind == LINE_COUNT], *close;
+    struct slice found = {"", 0};
+
+    end = end - at < NEAR ? end : at + NEAR;
+    at = found_word(at, end, name);
+    if (at) {
+        found.at = at + strlen(name);
+        close = memchr(found.at, '}', (size_t)(end - found.at));
+        found.size = close ? (size_t)(close - found.at) : 0;
+    }
+    return found;
+}
+
 /* Take the lines from `at` to `size`, whole ones. SCAN_CONTEXT: `found` is a line for Python. */
 EXPORT int scan_codex(struct table *to, const char *block, size_t size, size_t at, int64_t place,
                       struct span *found)
 {
     const char *begin = block + (at < size ? at : size), *end = block + size, *line_end;
+    struct slice total, last = {"", 0}; /* a line that repeats the last total is no call */
     struct rest line;
     int kind;
 
@@ -1460,8 +1508,14 @@ EXPORT int scan_codex(struct table *to, const char *block, size_t size, size_t a
             return SCAN_CONTEXT;
         line.at = begin;
         line.end = line_end;
-        if (kind == LINE_COUNTS && !took_counts_line(to, line, place + found->begin))
-            return to->failed ? SCAN_NO_MEMORY : SCAN_UNUSUAL;
+        if (kind == LINE_RECORD || kind == LINE_COUNT) {
+            total = total_in(begin, line_end, kind);
+            if (!total.size || total.size != last.size || memcmp(total.at, last.at, last.size)) {
+                if (!took_counts_line(to, line, place + found->begin))
+                    return to->failed ? SCAN_NO_MEMORY : SCAN_UNUSUAL;
+                last = total.size ? total : last;
+            }
+        }
         if (line_end == end)
             break;
     }

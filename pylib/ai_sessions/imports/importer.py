@@ -58,12 +58,12 @@ class Importer:
         store_at: StoreAt,
         price_of: PriceOf,
         price_of_counts: PriceOfCounts | None = None,
-        sync: Callable[[Sequence[str]], None] = lambda _sessions: None,
+        sync: Callable[[str], None] = lambda _session: None,
         compiled: Compiled | None = None,
     ) -> None:
         """`price_of_counts`: the same as `price_of`, for many calls. `sync`: waits until what was
-        written into sessions is safe, for stores that do not do that themselves. `compiled`: the
-        compiled scan, should it be there.
+        written into a session is safe, or without a name which sessions there are, for stores that
+        do not do that themselves. `compiled`: the compiled scan, should it be there.
         """
         self._sync, self._compiled = sync, compiled
         self._source = source
@@ -137,7 +137,7 @@ class Importer:
         homes, sessions = self._homes(kept)
         costs = _stored(partitions, homes, dict(zip(homes, sessions, strict=True)))
         if sessions:
-            self._sync(sessions)
+            self._sync("")
         if new or not known.whole:
             self._state_file.write_marks([marks, new])
         known.whole = True
@@ -165,7 +165,7 @@ class Importer:
 
     def _partition(self, size: int) -> Partition:
         prices = self._price_of, self._price_of_counts
-        return Partition(self._source, self._store_at, *prices, self._compiled, size)
+        return Partition(self._source, self._store_at, *prices, self._sync, self._compiled, size)
 
     def _parts(self, paths: Sequence[Path], sizes: Sequence[int]) -> list[list[int]]:
         """Places of the logs in `paths`, for as many partitions as are worth it. `sizes`: how many

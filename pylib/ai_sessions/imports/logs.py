@@ -125,9 +125,14 @@ def scan(
         known = state if _continues(state, there, fd) else {}
         scanner = scanner_of(dict(known.get("memory", {})))
         start = known.get("offset", 0)
-        # one block where the file is shorter than that, and none that is larger than the file
-        most = min(_BLOCK_BYTES, max(1, there.st_size - start))
-        offset, rest = _fed(scanner, lambda place, _size: os.pread(fd, most, place), start)
+        # one block where the file is shorter than that, none that is larger than the file, and
+        # none behind its end: memory for each costs more than the copy of what is in it
+        most = min(_BLOCK_BYTES, there.st_size - start)
+
+        def block(place: int, _size: int) -> bytes:
+            return os.pread(fd, most, place) if place < there.st_size else b""
+
+        offset, rest = _fed(scanner, block, start)
         if scanner.held is not None:
             offset = scanner.held
         tail = _tail(fd, offset)

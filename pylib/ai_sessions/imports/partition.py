@@ -22,6 +22,7 @@ from ai_sessions.names import IMPORTED
 from ai_sessions.records import About, Cost, PriceOf
 from ai_sessions.store.contract import Store, StoreAt
 from ai_sessions.store.past_calls import PastCalls
+from ai_sessions.workers import meanwhile
 
 if TYPE_CHECKING:
     from ai_sessions.accounting.pricing import PriceOfCounts, Units
@@ -38,8 +39,10 @@ Log = tuple[int, Path, State]
 
 #: Of a call's id; two of 10 million ids are the same once in 400,000 lives.
 MARK_BYTES = 8
-#: So many calls are written and synced at once.
+#: So many calls are written at once.
 _BATCH = 20_000
+#: So many sessions are waited for at the same time, while others are written.
+_SYNCED_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,15 @@ class Partition:
         store_at: StoreAt,
         price_of: PriceOf,
         price_of_counts: PriceOfCounts,
+        sync: Callable[[str], None] = lambda _session: None,
         compiled: Compiled | None = None,
         size: int = 0,
     ) -> None:
-        """`size`: how many bytes will be read."""
+        """`sync`: waits until what was written into a session is safe. `size`: how many bytes will
+        be read.
+        """
         self._source = source
-        self._store_at = store_at
+        self._store_at, self._sync = store_at, sync
         self._price_of, self._price_of_counts = price_of, price_of_counts
         self._calls = compiled.table(size) if compiled else None
         self._units_of = compiled.units_of if compiled else None
@@ -229,28 +235,32 @@ class Partition:
             self._kept[project] = self._in_order([*self._kept.get(project, ()), *rows])
         if self._calls is not None and self._units_of:
             self._calls.price(self._units_of)
-        projects = [project for project in names if project in self._kept]
-        return sum((self._store(names[one], one) for one in projects), Costs())
+        total = Costs()
+        with meanwhile(self._sync, _SYNCED_AT_ONCE) as sync:
+            for project in [project for project in names if project in self._kept]:
+                total += self._store(names[project], project)
+                sync(names[project])
+        return total
 
     def _store(self, name: str, project: str) -> Costs:
         rows = self._kept.pop(project)
         store = self._store_at(times.parsed(self._row(rows[0]).at))
-        store.ensure(name, About(IMPORTED, "", project))
+        about = About(IMPORTED, "", project)
         numbers = [row for row in rows if isinstance(row, int)]
         if (
             self._calls is not None
             and len(numbers) == len(rows)
             and self._calls.price_rest(numbers, self._cost_of)
         ):
-            return _stored_at_once(store, name, self._calls, numbers)
-        return self._stored(store, name, list(map(self._row, rows)))
+            return _stored_at_once(store, name, about, self._calls, numbers)
+        return self._stored(store, name, about, list(map(self._row, rows)))
 
-    def _stored(self, store: Store, name: str, rows: Sequence[Row]) -> Costs:
+    def _stored(self, store: Store, name: str, about: About, rows: Sequence[Row]) -> Costs:
         total = Costs()
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
             costs = [self._cost_of(row) for row in batch]
-            store.append(name, PastCalls(batch, costs, past_of))
+            store.append(name, PastCalls(batch, costs, past_of), about=about)
             known = [one.nusd for one in costs if one.nusd is not None]
             total += Costs(len(costs), sum(known), len(costs) - len(known))
         return total
@@ -263,11 +273,14 @@ class Partition:
         return self._price_of_counts(row[3], row[2], row[1])
 
 
-def _stored_at_once(store: Store, name: str, calls: Calls, numbers: Sequence[int]) -> Costs:
+def _stored_at_once(
+    store: Store, name: str, about: About, calls: Calls, numbers: Sequence[int]
+) -> Costs:
     from ai_sessions.compiled.calls import Prices
 
     rows = calls.rows(numbers)
-    store.append(name, PastCalls(rows, Prices(rows), past_of, (calls, rows.numbers)))
+    entries = PastCalls(rows, Prices(rows), past_of, (calls, rows.numbers))
+    store.append(name, entries, about=about)
     sums = calls.sums(rows.numbers).values()
     return Costs(len(rows), sum(one[-1] for one in sums), sum(one[-2] for one in sums))
 

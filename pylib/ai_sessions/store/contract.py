@@ -56,6 +56,7 @@ class Store(Protocol):
         entries: Sequence[Entry | Plain],
         expect: int | None = None,
         turn: Turn | None = None,
+        about: About | None = None,
     ) -> Session:
         """Add entries in one write; all of them are safe when this returns.
 
@@ -64,7 +65,8 @@ class Store(Protocol):
 
         `expect`: number (`seq`) of the last entry there may be before these. `turn`: a turn that
         must still be held. Raises `Conflict` when either is not so, with nothing written; entries
-        that are all there already are no conflict.
+        that are all there already are no conflict. `about`: what `ensure` would be told before, for
+        a session that only this writes to.
         """
         ...
 

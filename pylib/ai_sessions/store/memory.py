@@ -107,7 +107,10 @@ class MemoryStore:
         entries: Sequence[Entry | Plain],
         expect: int | None = None,
         turn: Turn | None = None,
+        about: About | None = None,
     ) -> Session:
+        if about is not None:
+            self.ensure(name, about)
         if turn is not None and not (turn.name == name and turn.is_held()):
             raise Conflict(f"the turn in session {name} was lost", "begin again")
         at = stamp(self._now())
@@ -125,9 +128,9 @@ class MemoryStore:
             calling = kept.checkpoint["calling"]
             for one in fresh:
                 self._add(kept, one)
-            about = list(filter(is_about_calls, plain))
-            if self._on_calls and about:
-                self._on_calls(copy.deepcopy(kept.checkpoint), about)
+            told = list(filter(is_about_calls, plain))
+            if self._on_calls and told:
+                self._on_calls(copy.deepcopy(kept.checkpoint), told)
             if self._on_calling and kept.checkpoint["calling"] != calling:
                 self._on_calling(copy.deepcopy(kept.checkpoint))
             return self.read(name)

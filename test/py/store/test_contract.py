@@ -39,6 +39,15 @@ def test_a_session_that_does_not_exist_is_not_found(store):
             verb()
 
 
+def test_the_first_write_makes_a_session_of_whoever_it_says(store, call):
+    session = store.append(NAME, [call()], about=ABOUT)
+
+    assert (session.about, session.totals.interactions) == (ABOUT, 1)
+    with pytest.raises(Taken):
+        store.append(NAME, [call()], about=dataclasses.replace(ABOUT, project="/other"))
+    assert store.read(NAME).totals.interactions == 1
+
+
 @pytest.mark.parametrize("name", ["../x", "", "a/b", "UPPER", "-rf", ".lock", "a\nb", "con"])
 def test_a_name_that_is_none_is_refused_by_every_verb(store, name, call):
     verbs = (

@@ -94,6 +94,14 @@ def _frame(entry: Plain) -> tuple[str, str, Plain | None]:
     return lines.encoded(before)[1:-1] + ",", lines.encoded(after)[1:-1], entry["resume"]
 
 
+def _around_session(after: str, session: str) -> tuple[str, str]:
+    """JSON before and behind the conversation that a call belongs to; all of it and nothing when it
+    tells none.
+    """
+    head, resume, tail = after.partition('"resume":{"id":')
+    return (head + resume, tail.removeprefix(session)) if resume else (after, "")
+
+
 def add(checkpoint: Plain, drafts: Sequence[PastDraft], last: int) -> None:
     """Add calls to a session's sums as `totals.add` would one after another; `last`: the number of
     the last one. None of them may be in already.
@@ -139,13 +147,18 @@ class TableDrafts(Sequence[lines.Drafted]):
     def encoded(self, first: int) -> Iterator[bytes]:
         """Lines with their newlines, many at a time; `first`: the number of the first."""
         self._table.form([_HEAD, *_BEFORE_COUNTS])
-        frames: dict[int, int] = {}
         of_all = self._table.frame_numbers()
-        for place, number in enumerate(self._numbers):
-            frames.setdefault(of_all[number], place)
-        for frame, place in frames.items():
-            before, after, _resume = _frame(self._calls[place])
-            self._table.around(frame, before, after)
+        places = {of_all[number]: place for place, number in enumerate(self._numbers)}
+        known: dict[tuple[object, ...], tuple[str, str, str]] = {}
+        for number, place in places.items():
+            frame = self._table.frame(number)
+            session = lines.encoded(frame.session)
+            alike = frame._replace(session=""), not frame.session
+            if alike not in known:
+                before, after, _resume = _frame(self._calls[place])
+                known[alike] = before, *_around_session(after, session)
+            before, head, tail = known[alike]
+            self._table.around(number, before, f"{head}{session}{tail}" if tail else head)
         return self._table.lines(self._numbers, first)
 
     def may_be_in(self, checkpoint: Plain) -> bool:

@@ -130,13 +130,23 @@ class FileStore:
         self._abouts[name] = about
         return session
 
+    def _claim(self, name: str, about: About) -> None:
+        """`ensure`, but that the next write makes the session."""
+        found = self._row(name)
+        if found is not None and found["uid"]:
+            refuse_other(session_of(found), about, self._same_project)
+        self._abouts[name] = about
+
     def append(
         self,
         name: str,
         entries: Sequence[Entry | Plain],
         expect: int | None = None,
         turn: Turn | None = None,
+        about: About | None = None,
     ) -> Session:
+        if about is not None:
+            self._claim(name, about)
         if turn is not None and not (turn.name == name and turn.is_held()):
             raise Conflict(f"the turn in session {name} was lost", "begin again")
         names.session(name)

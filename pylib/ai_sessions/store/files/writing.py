@@ -188,20 +188,19 @@ class Writer:
             self._warn(f"{path}: {error.strerror}; it is made again by the next command")
 
 
-def sync(root: Path, names: Iterable[str]) -> None:
-    """Wait until the journals of sessions are on the medium. Many at once take little more than
-    one, when all are written before the first is waited for. Raises `StorageError`.
+def sync(root: Path, name: str = "") -> None:
+    """Wait until the journal of a session is on the medium; without a name, the names of all.
+
+    Raises `StorageError`.
     """
-    with files.reported(root):
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):  # cleaned away meanwhile
-                fd = files.open_safely(root / name / journal.NAME, os.O_RDONLY)
-                try:
-                    files.sync_file(fd)
-                finally:
-                    os.close(fd)
-                files.sync_folder(root / name)
-        files.sync_folder(root)
+    with files.reported(root), contextlib.suppress(FileNotFoundError):  # cleaned away meanwhile
+        if name:
+            fd = files.open_safely(root / name / journal.NAME, os.O_RDONLY)
+            try:
+                files.sync_file(fd)
+            finally:
+                os.close(fd)
+        files.sync_folder(root / name)
 
 
 def _encoded(drafts: Sequence[lines.Drafted], first: int) -> Iterable[bytes]:

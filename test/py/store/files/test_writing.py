@@ -9,7 +9,7 @@ import pytest
 
 from ai_sessions.disk import files as disk
 from ai_sessions.disk import locks
-from ai_sessions.errors import ConfigError, LockBusy
+from ai_sessions.errors import ConfigError, LockBusy, StorageError
 from ai_sessions.records import About, Message
 from ai_sessions.store.files import FileStore, lines, writing
 
@@ -114,15 +114,25 @@ def test_a_file_system_without_a_sync_of_folders_is_written_to(root, call, monke
     assert FileStore(root).append(NAME, [call()]).totals.interactions == 1
 
 
-def test_journals_of_many_sessions_are_synced_at_once(tmp_path, monkeypatch):
+def test_a_session_is_synced_with_its_name_and_without_one_the_names_of_all(tmp_path, monkeypatch):
     store = FileStore(tmp_path, fsync="none")
-    for name in ("a", "b"):
-        store.append(name, [])
+    store.ensure("a", About())
     synced = []
-    inodes = {(tmp_path / one / "journal.jsonl").stat().st_ino: one for one in ("a", "b")}
-    monkeypatch.setattr(disk, "sync_file", lambda fd: synced.append(inodes[os.fstat(fd).st_ino]))
+    monkeypatch.setattr(disk, "sync_file", lambda _fd: synced.append("journal"))
     monkeypatch.setattr(disk, "sync_folder", synced.append)
 
-    writing.sync(tmp_path, ["a", "b", "gone"])
+    for name in ("a", "gone", ""):
+        writing.sync(tmp_path, name)
 
-    assert synced == ["a", tmp_path / "a", "b", tmp_path / "b", tmp_path]
+    assert synced == ["journal", tmp_path / "a", tmp_path]
+
+
+def test_a_journal_that_cannot_be_synced_is_an_error(tmp_path, monkeypatch):
+    def sync_file(_fd):
+        raise OSError(errno.EIO, "Input/output error")
+
+    FileStore(tmp_path, fsync="none").ensure("a", About())
+    monkeypatch.setattr(disk, "sync_file", sync_file)
+
+    with pytest.raises(StorageError, match="Input/output error"):
+        writing.sync(tmp_path, "a")
