@@ -58,7 +58,7 @@ def answer(number: int, **more: object) -> str:
         "cwd": f"/src/shöp{number % 5}",
         "gitBranch": 'feature/"x"' if number == 8 else "main",
     }
-    return json.dumps({**entry, **more})
+    return json.dumps({**entry, **more}, ensure_ascii=False, separators=(",", ":"))
 
 
 def imported(root: Path, home: Path, *, with_table: bool, **more: bool):
@@ -91,6 +91,15 @@ def both(tmp_path: Path, home: Path, **more: bool):
     roots = {with_table: tmp_path / f"root-{with_table}" for with_table in (True, False)}
     results = [imported(root, home, with_table=way, **more) for way, root in roots.items()]
     return results, [left(root) for root in roots.values()]
+
+
+def test_logs_of_the_usual_form_are_read_by_the_compiled_scan(home):
+    calls, source = table(), SOURCES["claude"]
+    for log in source.files({"HOME": str(home)}):
+        source.rows(log, {}, calls)
+
+    # two logs have escapes, one a cost of its own, one a line that is no JSON
+    assert len(calls) == 8 * 20
 
 
 @pytest.mark.parametrize("cores", [1, 3])
