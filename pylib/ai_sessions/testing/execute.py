@@ -13,6 +13,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.processes import running
 from ai_sessions.processes.output import Ends
 from ai_sessions.stopping import Stop
+from ai_sessions.testing.contract import Case, Run
 
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
@@ -33,6 +34,21 @@ class Finished:
     exit_code: int
     output: str
     duration_ms: int
+
+    def run(
+        self, command: Sequence[str], cases: Sequence[Case] | None, *, counted: bool = True
+    ) -> Run:
+        """The run of a plan's command, whatever was executed for it. `cases` None: no report of
+        them could be read.
+        """
+        return Run(
+            tuple(command),
+            self.exit_code,
+            tuple(cases or ()),
+            self.duration_ms,
+            self.output,
+            counted=counted and cases is not None,
+        )
 
 
 def environment_for_tests(environ: Mapping[str, str]) -> dict[str, str]:

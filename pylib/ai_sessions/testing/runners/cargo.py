@@ -63,9 +63,7 @@ class Cargo:
         done = execute(words, cwd, timeout_s, environ, _OUTPUT_BYTES)
         cases = tuple(_cases(done.output, _of_named(command, targets)))
         counted = bool(cases or _CLOSING.search(done.output) or _NOTHING_YET.search(done.output))
-        return Run(
-            tuple(command), done.exit_code, cases, done.duration_ms, done.output, counted=counted
-        )
+        return done.run(command, cases, counted=counted)
 
 
 def _index(command: Sequence[str]) -> int | None:

@@ -38,14 +38,7 @@ class Django:
                 shutil.copy(_REPORTERS / name, folder)
             done = execute(words, cwd, timeout_s, self._environment(folder))
             cases = read_cases(Path(folder, "report.json"))
-        return Run(
-            tuple(command),
-            done.exit_code,
-            cases or (),
-            done.duration_ms,
-            done.output,
-            counted=cases is not None,
-        )
+        return done.run(command, cases)
 
     def _environment(self, folder: str) -> dict[str, str]:
         start = environment_for_tests(self.environ)

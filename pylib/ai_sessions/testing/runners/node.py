@@ -47,9 +47,7 @@ class Node:
             facts = list(_facts(report))
         cases = tuple(_told_apart(_cases(facts, cwd)))
         counted = bool(facts) or bool(_NO_FILE.search(done.output))
-        return Run(
-            tuple(command), done.exit_code, cases, done.duration_ms, done.output, counted=counted
-        )
+        return done.run(command, cases, counted=counted)
 
 
 def _index(command: Sequence[str]) -> int | None:

@@ -48,15 +48,8 @@ class Pytest:
                 words = [*command[: at + 1], *options, *command[at + 1 :]]
             done = execute(words, cwd, timeout_s, environ)
             cases = cases_in(report, cwd)
-        counted = cases is not None and (bool(cases) or done.exit_code not in _BROKEN_OFF)
-        return Run(
-            tuple(command),
-            done.exit_code,
-            cases or (),
-            done.duration_ms,
-            done.output,
-            counted=counted,
-        )
+        counted = bool(cases) or done.exit_code not in _BROKEN_OFF
+        return done.run(command, cases, counted=counted)
 
 
 def cases_in(report: Path, cwd: Path) -> tuple[Case, ...] | None:

@@ -37,14 +37,7 @@ class Unittest:
                 words = [*command[:at], str(_REPORTER), str(report), *rest]
             done = execute(words, cwd, timeout_s, environment_for_tests(self.environ))
             cases = read_cases(report)
-        return Run(
-            tuple(command),
-            done.exit_code,
-            cases or (),
-            done.duration_ms,
-            done.output,
-            counted=cases is not None,
-        )
+        return done.run(command, cases)
 
 
 def _index(command: Sequence[str]) -> int | None:
