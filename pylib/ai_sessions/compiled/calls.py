@@ -73,11 +73,22 @@ class Calls:
         self._contexts: list[ctypes.Array[ctypes.c_int64]] = []
         self._context = (ctypes.c_int64 * _CONTEXT)()
         self._span = (ctypes.c_int64 * 2)()
+        self._unpriced: set[int] | None = None
+        self._known_places: tuple[int, int, int] | None = None
 
     def __len__(self) -> int:
         return int(self._library.scan_count(self._table))
 
+    def _places(self) -> tuple[int, int, int]:
+        """How many calls there are, where they are, and where their ids are; until more come."""
+        if self._known_places is None:
+            library, table = self._library, self._table
+            calls, ids = library.scan_calls(table) or 0, library.scan_ids(table) or 0
+            self._known_places = library.scan_count(table), calls, ids
+        return self._known_places
+
     def claude(self, block: bytes, end: int, place: int) -> None:
+        self._changed()
         self._checked(self._library.scan_claude(self._table, block, end, place))
 
     def codex(self, block: bytes, end: int, at: int, place: int) -> tuple[int, int] | None:
@@ -89,6 +100,7 @@ class Calls:
     def _up_to(
         self, scan: Callable[..., int], block: bytes, end: int, at: int, place: int
     ) -> tuple[int, int] | None:
+        self._changed()
         code = scan(self._table, block, end, at, place, self._span)
         if code == _IS_CONTEXT:
             return self._span[0], self._span[1]
@@ -100,6 +112,7 @@ class Calls:
         told = [ctypes.addressof(self._contexts[number]) for number in contexts]
         pointers = (ctypes.c_void_p * len(told))(*told)
         scan = self._library.scan_opencode
+        self._changed()
         self._checked(scan(self._table, block, len(block), pointers, len(told), place))
 
     def tell(self, context: Context) -> None:
@@ -143,12 +156,17 @@ class Calls:
             raise MemoryError
 
     def settle(self, start: int, *, is_first: bool = False) -> None:
-        self._columns.clear()
+        self._changed()
         if self._library.scan_settle(self._table, start, is_first) < 0:
             raise MemoryError
 
-    def cut(self, count: int) -> None:
+    def _changed(self) -> None:
         self._columns.clear()
+        self._unpriced = None
+        self._known_places = None
+
+    def cut(self, count: int) -> None:
+        self._changed()
         self._library.scan_cut(self._table, count)
 
     def marks(self, start: int) -> list[bytes]:
@@ -202,13 +220,13 @@ class Calls:
         return self._id(*self._call(number)[-2:])
 
     def _id(self, at: int, size: int) -> str:
-        return ctypes.string_at(self._library.scan_ids(self._table) + at, size).decode()
+        return ctypes.string_at(self._places()[2] + at, size).decode()
 
     def _call(self, number: int) -> tuple[int, ...]:
-        if not 0 <= number < len(self):
+        count, at, _ids = self._places()
+        if not 0 <= number < count:
             raise IndexError(number)
-        at = self._library.scan_calls(self._table) + number * _CALL.size
-        return _CALL.unpack(ctypes.string_at(at, _CALL.size))
+        return _CALL.unpack(ctypes.string_at(at + number * _CALL.size, _CALL.size))
 
     def frame(self, number: int) -> Frame:
         if number >= len(self._frames):
@@ -245,6 +263,7 @@ class Calls:
     def price(self, units_of: Callable[[str], Units | None]) -> None:
         """Price the calls that have no price, as far as the rates of their models tell."""
         self._read_frames()
+        self._unpriced = None
         for model in set(self._models):
             units = units_of(self._texts[model])
             if units is None:
@@ -261,13 +280,11 @@ class Calls:
 
     def price_rest(self, numbers: Iterable[int], cost_of: Callable[[Row], Cost]) -> bool:
         """Price what `price` left; whether all calls of `numbers` are priced then."""
-        prices = self._column(_NUSD)
-        self._read_frames()
-        return all(
-            self._set_price(number, cost_of(self.row(number)))
-            for number in numbers
-            if prices[number] == _UNPRICED
-        )
+        if self._unpriced is None:
+            prices = enumerate(self._column(_NUSD))
+            self._unpriced = {number for number, nusd in prices if nusd == _UNPRICED}
+        left = sorted(self._unpriced.intersection(numbers))
+        return all(self._set_price(number, cost_of(self.row(number))) for number in left)
 
     def _set_price(self, number: int, cost: Cost) -> bool:
         nusd = _UNKNOWN if cost.nusd is None else cost.nusd
@@ -275,7 +292,10 @@ class Calls:
             return False
         source = self._number(cost.source)
         set_price = self._library.scan_set_price
-        return source >= 0 and bool(set_price(self._table, number, nusd, source))
+        is_set = source >= 0 and bool(set_price(self._table, number, nusd, source))
+        if is_set and self._unpriced is not None:
+            self._unpriced.discard(number)
+        return is_set
 
     def _number(self, text: str) -> int:
         """Of a text that stands in lines as it is; -1 when it cannot."""

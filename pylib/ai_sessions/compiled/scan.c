@@ -813,13 +813,18 @@ static const char *found_word(const char *at, const char *end, const char *word)
     return NULL;
 }
 
+static const char *line_begin(const char *block, const char *at)
+{
+    while (at > block && at[-1] != '\n')
+        at--;
+    return at;
+}
+
 /* The line of `block` that `at` is in; a line ends before its newline. */
 static struct rest line_at(const char *block, const char *at, const char *end)
 {
-    struct rest line = {at, memchr(at, '\n', (size_t)(end - at))};
+    struct rest line = {line_begin(block, at), memchr(at, '\n', (size_t)(end - at))};
 
-    while (line.at > block && line.at[-1] != '\n')
-        line.at--;
     line.end = line.end ? line.end : end;
     return line;
 }
@@ -1011,11 +1016,11 @@ static int read_answer(struct rest *in, struct answer *to)
         }
     }
     skip_space(in);
-    return more == 0 && in->at == in->end;
+    return more == 0 && (in->at == in->end || *in->at == '\n');
 }
 
-/* One line: its call, if it has one, goes to the end of the table. */
-static int took_answer(struct table *to, struct rest line, int64_t place)
+/* One line: its call, if it has one, goes to the end of the table; `line` is behind it then. */
+static int took_answer(struct table *to, struct rest *line, int64_t place)
 {
     struct answer found;
     struct slice *texts = found.texts, colon[2], id;
@@ -1029,7 +1034,7 @@ static int took_answer(struct table *to, struct rest line, int64_t place)
     for (i = 0; i < sizeof found.texts / sizeof *texts; i++)
         texts[i].at = "";
     found.id.at = "";
-    if (!read_answer(&line, &found))
+    if (!read_answer(line, &found))
         return 0;
     if (!found.is_answer || !is_text(texts[TOP_TYPE], "assistant"))
         return 1;
@@ -1070,10 +1075,11 @@ EXPORT int scan_claude(struct table *to, const char *block, size_t size, int64_t
     struct rest line;
 
     while ((at = found_word(at, end, "assistant"))) {
-        line = line_at(block, at, end);
-        if (!took_answer(to, line, place + (line.at - block)))
+        line.at = line_begin(block, at);
+        line.end = end; /* no line is read beyond its newline */
+        if (!took_answer(to, &line, place + (line.at - block)))
             return to->failed ? SCAN_NO_MEMORY : SCAN_UNUSUAL;
-        at = line.end;
+        at = line.at;
     }
     return SCAN_OK;
 }

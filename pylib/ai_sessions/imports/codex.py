@@ -216,25 +216,58 @@ def _total_in(block: bytes, start: int, end: int) -> bytes | None:
 
 
 def _usual(entry: Plain, memory: State) -> Row | None:
-    """The call of a record of the usual form, which is what `take` makes of it; None for others."""
-    if entry.get("type") != "token_usage_record" or "forked" in memory:
+    """The call of a line of the usual form, which is what `take` makes of it; None for others."""
+    payload, kind = entry.get("payload"), entry.get("type")
+    if (
+        type(payload) is not dict
+        or "forked" in memory
+        or not times.is_stamp(entry.get("timestamp"))
+    ):
         return None
-    payload: Any = entry.get("payload")
-    at: Any = entry.get("timestamp")
-    if not isinstance(payload, dict) or payload.get("service_tier") == _PRIORITY:
-        return None
+    if kind == "token_usage_record":
+        return _usual_record(entry["timestamp"], payload, memory)
+    is_count = kind == "event_msg" and payload.get("type") == "token_count"
+    return _usual_count(entry["timestamp"], payload.get("info"), memory) if is_count else None
+
+
+def _usual_record(at: str, payload: Plain, memory: State) -> Row | None:
     id_ = payload.get("response_id")
     used, total = (_plain_counts(payload.get(name)) for name in ("usage", "thread_token_usage"))
-    if not (id_ and type(id_) is str and used and total and times.is_stamp(at)):
+    if payload.get("service_tier") == _PRIORITY or not (id_ and type(id_) is str):
         return None
-    given, cached, written, said, thought = used
-    if cached + written > given or thought > said or total == memory.get("total"):
+    if not (used and total and _is_sound(used)) or total == memory.get("total"):
         return None
     memory["total"], memory["recorded"] = total, used
+    return _row(at, id_, used, memory)
+
+
+def _usual_count(at: str, info: Any, memory: State) -> Row | None:
+    """Of a thread without records."""
+    if type(info) is not dict or "recorded" in memory:
+        return None
+    before = memory.get("total")
+    total, last = (_plain_counts(info.get(f"{name}_token_usage")) for name in ("total", "last"))
+    if not total or not last or total == before:
+        return None
+    spent = [now - then for now, then in zip(total, before, strict=True)] if before else last
+    if min(spent) < 0 or not _is_sound(spent):
+        return None
+    memory["total"] = total
+    return _row(at, _place(memory, total), spent, memory)
+
+
+def _is_sound(counts: list[int]) -> bool:
+    """Whether the parts are no more than the whole."""
+    given, cached, written, said, thought = counts
+    return cached + written <= given and thought <= said
+
+
+def _row(at: str, key: str, spent: list[int], memory: State) -> Row:
+    given, cached, written, said, thought = spent
     model, session, folder = (memory.get(name, "") for name in ("model", "session", "cwd"))
-    counts = (given, said, cached, written, 0, thought)
     version, branch = memory.get("version", ""), memory.get("branch", "")
-    return Row(f"codex:{id_}", at, model, counts, session, folder, version, branch)
+    counts = (given, said, cached, written, 0, thought)
+    return Row(f"codex:{key}", at, model, counts, session, folder, version, branch)
 
 
 def _plain_counts(raw: Any) -> list[int] | None:

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from ai_sessions import times
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
@@ -51,7 +53,7 @@ class StateFile:
     """The file with the state of one agent's import, beside the sessions under `root`."""
 
     def __init__(self, root: Path, store: Store, source: str) -> None:
-        self._source = source
+        self._source, self._store = source, store
         self._index = Index(store.source(), os.fspath(root))
         self.place = root / FOLDER / source
 
@@ -76,8 +78,7 @@ class StateFile:
             "ours": known.ours,
             "logs": known.logs,
         }
-        text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
-        files.replace(self.place.with_suffix(".json"), text.encode())
+        files.replace(self.place.with_suffix(".json"), _dumped(told))
 
     def marks(self, known: ImportState) -> bytes:
         """Those of all calls that are in, one after another."""
@@ -107,6 +108,8 @@ class StateFile:
 
     def _marks_of_sessions(self) -> Iterator[bytes]:
         """Raises `StorageError` for a session that cannot be read: what is in it is not known."""
+        if not self._store.names():  # then nobody has to make an index
+            return
         own = f"{IMPORTED}-{self._source}-"
         found = calls.plain(self._index)
         for one in found.answer:
@@ -117,8 +120,7 @@ class StateFile:
 
     def look_for_ours(self, known: ImportState) -> None:
         """When our calls were, of sessions that were used since the last import."""
-        mine = [row for row in under_way(self._index) if row["command"] != IMPORTED]
-        found = _windows(self._index, self._source, known.looked)
+        mine, found = self._of_sessions(known.looked) if self._store.names() else ([], {})
         for conversation, began, ended in claims.read(self.place.parent, self._source):
             first, last = times.read(began), times.read(ended)
             if first and last:
@@ -126,6 +128,19 @@ class StateFile:
         for conversation, spans in found.items():
             known.ours[conversation] = sorted({*known.ours.get(conversation, ()), *spans})
         known.looked = max((row["last_used"] for row in mine), default="")
+
+    def _of_sessions(self, looked: str) -> tuple[list[Plain], Windows]:
+        """The sessions with calls of ours, and when those were."""
+        mine = [row for row in under_way(self._index) if row["command"] != IMPORTED]
+        return mine, _windows(self._index, self._source, looked)
+
+
+def _dumped(told: Plain) -> bytes:
+    try:
+        found: bytes = orjson.dumps(told)
+    except orjson.JSONEncodeError:  # a path with bytes that are no text
+        return json.dumps(told, separators=(",", ":")).encode()
+    return found
 
 
 def _may_have(path: Path, conversation: bytes, since: float) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import sys
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -213,9 +215,9 @@ def _kept(
     """
     in_already = _marks_in(known)
     found = [_marks_in(one.marks) for one in summaries]
-    unwanted = [in_already & marks for marks in found]
+    unwanted = [_as_bytes(in_already & marks) for marks in found]
     for number, later in itertools.combinations(range(len(found)), 2):
-        if both := (found[number] & found[later]) - in_already:
+        if both := _as_bytes((found[number] & found[later]) - in_already):
             logs = [partitions[one].ask(Partition.logs_of, both)() for one in (number, later)]
             for mark in both:
                 loser = number if logs[0][mark] > logs[1][mark] else later
@@ -231,8 +233,13 @@ def _kept(
     return [answer() for answer in asked]
 
 
-def _marks_in(raw: bytes) -> frozenset[bytes]:
-    return frozenset(raw[at : at + MARK_BYTES] for at in range(0, len(raw), MARK_BYTES))
+def _marks_in(raw: bytes) -> frozenset[int]:
+    """As numbers, which sets are made of in a third of the time."""
+    return frozenset(array("Q", raw[: len(raw) // MARK_BYTES * MARK_BYTES]))
+
+
+def _as_bytes(marks: Iterable[int]) -> frozenset[bytes]:
+    return frozenset(mark.to_bytes(MARK_BYTES, sys.byteorder) for mark in marks)
 
 
 def _dealt(groups: Iterable[list[int]], sizes: Sequence[int], most: int) -> list[list[int]]:
