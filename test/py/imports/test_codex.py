@@ -350,3 +350,40 @@ def test_a_record_of_the_usual_form_gives_what_any_does(used, total, id_, tier, 
     else:
         (call,) = codex.take(entry, slow)
         assert (row, quick) == (row_of(call)._replace(past=None), slow)
+
+
+@given(
+    total=_NOT_SO_FULL,
+    last=_NOT_SO_FULL,
+    memory=st.sampled_from(
+        [
+            {},
+            {"model": "gpt-5", "total": [1, 1, 1, 1, 1]},
+            {"total": [0, 0, 0, 0, 0], "recorded": [1, 0, 0, 1, 0]},
+            {"forked": "2026-11-21T02:20:31.195Z"},
+        ]
+    ),
+)
+def test_a_count_of_the_usual_form_gives_what_any_does(total, last, memory):
+    info = {"total_token_usage": total, "last_token_usage": last}
+    entry = json.loads(_line("event_msg", {"type": "token_count", "info": info}))
+    quick, slow = dict(memory), dict(memory)
+
+    row = codex._usual(entry, quick)
+
+    if row is None:
+        assert quick == memory
+    else:
+        (call,) = codex.take(entry, slow)
+        assert (row, quick) == (row_of(call)._replace(past=None), slow)
+
+
+def test_a_count_behind_a_record_is_left_to_the_whole_reader(log):
+    """What it tells may be the record's, under a total that has no other trace."""
+    used = _tokens(10, 1)
+    path = log(_meta(), _turn(), _record(used, None), _count(_tokens(20, 2), used))
+
+    assert [row.counts for row in codex.scan(path, {}).rows] == [
+        row_of(past).counts for past in codex.read(path, {}).calls
+    ]
+    assert _usages(codex.read(path, {})) == [Usage(10, 1)]

@@ -7,6 +7,8 @@ from ai_sessions.ledger import pools, untold
 from ai_sessions.ledger.opening import ledger_at
 from ai_sessions.ledger.reading import UNTOLD
 from ai_sessions.ledger.untold import Untold
+from ai_sessions.records import About
+from ai_sessions.store.files import FileStore
 
 from .conftest import call, lease, used
 
@@ -90,3 +92,15 @@ def test_who_makes_the_ledger_anew_does_not_keep_others_from_their_notes(root, n
 
     notes.tell(write)
     assert seen == ["free", "busy"]
+
+
+@pytest.mark.parametrize("there", ["nothing", "another session", "the session"])
+def test_what_a_return_changes_counts_when_the_session_is_back_alone(root, notes, there):
+    uid = ""
+    if there != "nothing":
+        FileStore(root, fsync="none").ensure("plan-a", About("plan", "a", "/shop"))
+        uid = FileStore(root, fsync="none").read("plan-a").uid if there == "the session" else "u0"
+    record = untold.of_record([call("a", 5)])
+    notes.add(untold.of_return("plan-a", uid or "u1", record))
+
+    assert used(ledger_at(root)) == (5 if there == "the session" else 0)

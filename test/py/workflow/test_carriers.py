@@ -156,6 +156,16 @@ def test_a_renewed_proof_counts_as_long_as_its_commit_is_there(space, repo, prov
     assert state_of(space) == "green"
 
 
+def test_a_renewed_proof_of_a_commit_that_was_reverted_counts_for_nothing(space, repo, proved):
+    git(repo, "commit", "-q", "--allow-empty", "-m", "squashed")
+    squash = tip(repo)
+    save_evidence(space, "T1.1", "again", {"commit": squash, "proof": proved.hash})
+    told = f"take it back\n\nThis reverts commit {squash}."
+    git(repo, "commit", "-q", "--allow-empty", "-m", told)
+
+    assert state_of(space) == "todo"
+
+
 @pytest.mark.parametrize("record", [{"commit": "HEAD", "proof": "0" * 64}, {"proof": "x"}, {}])
 def test_a_renewed_proof_of_other_evidence_counts_for_nothing(space, proved, record):
     save_evidence(space, "T1.1", "again", record)

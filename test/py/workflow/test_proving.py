@@ -353,3 +353,11 @@ def test_nothing_to_prove_is_no_failure(topic):
 
     assert (report.exit_code, report.lines()) == (0, ["pay: nothing to prove again"])
     assert report.facts()["proved"] == []
+
+
+def test_what_was_proved_of_other_evidence_is_not_kept(topic, repo):
+    space = topic()
+    tip = git(repo, "rev-parse", "HEAD")
+
+    assert not proving.save(space, "T1.1", "green", tip, {"proof": "0" * 64})
+    assert not space.has("evidence", "T1.1", "again.json")
