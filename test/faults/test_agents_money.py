@@ -136,6 +136,7 @@ def of_ledger(world):
 @pytest.mark.parametrize("name", LOGS)
 @settings(deadline=None, max_examples=100 if LONG else 25)
 @given(events=st.lists(EVENT, max_size=7))
+@example(events=[("ours", "ship", [], "killed"), ("ours", "ship", [], "killed", 8)])
 @example(
     events=[
         ("ours", "ship", [], "killed"),

@@ -131,8 +131,6 @@ class Line:
     def settle(self) -> None:
         """Account for calls that were begun and never came back: they may have cost."""
         for name, begun in cut_off_calls(self.space).items():
-            if not end_call(self.space, name):
-                continue
             session, id_ = (str(begun.get(key) or "") for key in ("session", "call"))
             *before, last = cut_off.recorded(books(self.kit), session, id_) or (None,)
             nusd = last.cost.nusd if last else self.kit.cost_of(id_)
@@ -146,6 +144,8 @@ class Line:
             told["id"] = id_ or None
             at = stamp(self.kit.now())
             add_event(self.space, at, "call", **told, status="interrupted", cost_nusd=nusd)
+            # last: who is killed before it tells the call twice, which counts once
+            end_call(self.space, name)
 
     def cost(self) -> tuple[int, int]:
         """Nano-dollars so far, and calls whose price is not known."""

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import stat
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -98,8 +99,9 @@ def _note(root, name):
 
 
 def test_processes_at_the_same_time_lose_nothing(tmp_path):
-    with multiprocessing.get_context("fork").Pool(4) as pool:
-        pool.map(partial(_note, tmp_path), map(str, range(12)))
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(4, mp_context=fork) as pool:  # which ends without a signal
+        list(pool.map(partial(_note, tmp_path), map(str, range(12))))
 
     assert len(limits.reached(tmp_path, NOW)) == 12
 
