@@ -25,7 +25,10 @@ _NOT_HERE = re.compile(
     r"|failed to (?:get|download|fetch|query|update|load source|select a version)\b"
     r"|no matching package|Unable to update|Could not (?:resolve host|connect)"
     r"|dial tcp|missing go\.sum entry|go\.mod file not found|cannot find main module"
-    r"|requires go >= |toolchain not available|module lookup disabled",
+    r"|requires go >= |toolchain not available|module lookup disabled"
+    # managers of versions, which stand in for a tool that they have not
+    r"|rustup could not choose|toolchain '[^']+' is not installed"
+    r"|^(?:py|rb|nod|go)env: |No version is set for command|^Volta error: |^mise ERROR ",
     re.MULTILINE,
 )
 _TESTS = ("test_*", "*_test.*", "*.test.*", "*.spec.*", "*.bats")

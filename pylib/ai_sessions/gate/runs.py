@@ -89,7 +89,7 @@ def _steady(text: str) -> str:
 
 def crash(run: Run) -> str:
     """How a run came to nothing, with the last thing it said."""
-    last = next(iter(reversed(run.output.strip().splitlines())), "it said nothing")
+    last = _last_said(run.output)
     told = {
         TIMED_OUT: "the tests timed out",
         NOT_FOUND: f"the test command was not found: {last}",
@@ -102,6 +102,14 @@ def crash(run: Run) -> str:
     if run.counted:
         return f"no test ran ({counts(run)})"
     return f"no result could be read (exit {run.exit_code}): {last}"
+
+
+def _last_said(output: str) -> str:
+    """Its last line; where a tool shows its own stack behind the error, the error."""
+    said, stack, _frames = output.partition("Stack backtrace:")
+    lines = said.strip().splitlines()
+    errors = [line for line in lines if stack and line.startswith("error: ")]
+    return next(iter([*errors, *reversed(lines)]), "it said nothing")
 
 
 def is_file(id_: str) -> bool:

@@ -45,6 +45,9 @@ ABSENT = crashed("bats: command not found\n", 127, "bats", "tests/a.bats")
         crashed("a_test.go:4:2: missing go.sum entry for module providing package x", 1),
         crashed('npm error Missing script: "unit"', 1),
         crashed("Error: Cannot find module '/r/node_modules/vitest/vitest.mjs'", 1),
+        crashed("error: rustup could not choose a version of cargo to run", 1),
+        crashed("error: toolchain '1.80-x86_64-unknown-linux-gnu' is not installed", 1),
+        crashed("pyenv: version `3.13' is not installed (set by /r/.python-version)", 1),
     ],
 )
 @pytest.mark.parametrize("suite", ["none", "same", "opaque", "runs"])

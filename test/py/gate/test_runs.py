@@ -145,6 +145,14 @@ def test_what_a_run_that_failed_says_besides_is_not_in_it(a_run):
             "no result could be read (exit 128): it said nothing",
         ),
         ({"exit_code": 2, "counted": False, "output": "z"}, "no result could be read (exit 2): z"),
+        (
+            {
+                "exit_code": 1,
+                "counted": False,
+                "output": "error: no default\nhelp: set it\n\nStack backtrace:\n  0: main\n",
+            },
+            "no result could be read (exit 1): error: no default",
+        ),
         ({"exit_code": 5}, "no test ran (no test, exit 5)"),
         ({"exit_code": 128}, "no test ran (no test, exit 128)"),
     ],

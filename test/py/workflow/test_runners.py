@@ -1,7 +1,7 @@
 """The gate from end to end with each test tool that is installed here."""
 
 import os
-import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +88,9 @@ def tool(request, monkeypatch):
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     # rustup looks for its toolchains in HOME, which the tests have another one of
     monkeypatch.setenv("RUSTUP_HOME", os.environ.get("RUSTUP_HOME", f"{_HOME}/.rustup"))
-    if not shutil.which(found.program):
-        pytest.skip(f"{found.program} is not installed")
+    asked = [found.program, "version" if found.program == "go" else "--version"]
+    if subprocess.run(["env", *asked], capture_output=True, check=False).returncode:
+        pytest.skip(f"{found.program} is not installed")  # or a stand-in for what is not
     return found
 
 
