@@ -130,7 +130,8 @@ def _check(app: App, space: Workspace, task: str, options: Options) -> None:
     wanted = task or feature_state.next_task()
     if wanted or not feature_state.finished:
         has_worktree = bool(wanted) and parallel.has_worktree(space, wanted)
-        check(space, project_of(app), wanted, options, has_worktree=has_worktree)
+        environ = app.environment_for_code
+        check(space, project_of(app), wanted, options, environ, has_worktree=has_worktree)
 
 
 def is_finished(space: Workspace) -> bool:

@@ -12,6 +12,7 @@ from ai_sessions.git.commits import go_back as go_back
 from ai_sessions.git.commits import identity as identity
 from ai_sessions.git.commits import look_at as look_at
 from ai_sessions.git.commits import loose_commit as loose_commit
+from ai_sessions.git.commits import need_commits as need_commits
 from ai_sessions.git.commits import need_identity as need_identity
 from ai_sessions.git.commits import set_ref as set_ref
 from ai_sessions.git.commits import unstage as unstage

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from ai_sessions.git.command import (
     text,
     write,
 )
+from ai_sessions.git.hooks import cannot_run
 from ai_sessions.git.reading import Change, branch, commit_id, head
 from ai_sessions.git.trees import changed_between, changed_files
 
@@ -32,6 +34,8 @@ _AGENT = "SSH_AUTH_SOCK"
 #: Hooks of `git commit`, up to the commit and after it.
 _BEFORE = ("pre-commit", "prepare-commit-msg", "commit-msg")
 _AFTER = ("post-commit",)
+#: How long a trial signature may take: a person may have a passphrase to type, or a key to touch.
+_SIGN_S = 120.0
 
 
 def commit(
@@ -162,13 +166,17 @@ def _hooks_named(repo: Path, before: str) -> Iterator[None]:
     try:
         yield
     except TimedOut as error:
-        folder = Path(repo, text(write(repo, "rev-parse", "--git-path", "hooks")).strip())
-        names = _BEFORE if head(repo) == before else _AFTER
-        hooks = [name for name in names if os.access(folder / name, os.X_OK)]
+        hooks = _hooks(repo, _BEFORE if head(repo) == before else _AFTER)
         if not hooks:
             raise
-        waited = f"{error.message}: it waited for a hook, {' or '.join(hooks)}"
-        raise TimedOut(waited, f"see what it does: {folder / hooks[0]}") from error
+        waited = f"it waited for a hook, {' or '.join(hook.name for hook in hooks)}"
+        raise TimedOut(f"{error.message}: {waited}", f"see what it does: {hooks[0]}") from error
+
+
+def _hooks(repo: Path, names: Sequence[str]) -> list[Path]:
+    """Those of these hooks that git would run."""
+    folder = Path(repo, text(write(repo, "rev-parse", "--git-path", "hooks")).strip())
+    return [folder / name for name in names if os.access(folder / name, os.X_OK)]
 
 
 def _stage(repo: Path, paths: Sequence[str]) -> None:
@@ -212,10 +220,13 @@ def set_ref(repo: Path, ref: str, commit: str) -> None:
 
 def _to_sign(repo: Path) -> tuple[str, ...]:
     """The variables that signing a commit needs: the SSH agent, where keys of SSH sign."""
-    asked = ("config", "--get-regexp", r"^(gpg\.format|commit\.gpgsign)$")
-    found = dict(line.partition(" ")[::2] for line in text(call(repo, *asked)).splitlines())
-    signs = found.get("commit.gpgsign", "false").lower() not in ("false", "no", "off", "0")
-    return (_AGENT,) if signs and found.get("gpg.format") == "ssh" else ()
+    is_ssh = text(call(repo, "config", "--get", "gpg.format")).strip() == "ssh"
+    return (_AGENT,) if is_ssh and _signs(repo) else ()
+
+
+def _signs(repo: Path) -> bool:
+    """True where commits are signed."""
+    return text(call(repo, "config", "--type=bool", "--get", "commit.gpgsign")).strip() == "true"
 
 
 def identity(folder: Path) -> str:
@@ -231,6 +242,39 @@ def need_identity(repo: Path) -> None:
     """Raises `ConfigError` when git does not know whose commits these are."""
     if not identity(repo):
         raise _unknown()
+
+
+def need_commits(
+    repo: Path, environ: Mapping[str, str] | None = None, timeout_s: float = _SIGN_S
+) -> None:
+    """Raises what any commit here would fail with, so that it is known before anything is paid.
+
+    `environ`: as for `commit`; `timeout_s`: for a trial signature. Raises `ConfigError` without an
+    identity, or when a hook's interpreter or tool is missing, and `NeedsPerson` when signing fails.
+    """
+    need_identity(repo)
+    given = _for_hooks(repo, environ)
+    if _signs(repo):
+        _need_signature(repo, given, timeout_s)
+    for hook in _hooks(repo, _BEFORE):
+        if said := cannot_run(hook, repo, given):
+            told = f"the hook {hook.name} cannot run, so nothing can be committed"
+            raise ConfigError(f"{told}: {said}", f"install what it needs, or see: {hook}")
+
+
+def _need_signature(repo: Path, environment: Mapping[str, str], timeout_s: float) -> None:
+    """Sign a commit of HEAD's tree that no branch will ever have. Where there is a terminal, it may
+    ask for a passphrase there, as the commit itself would.
+    """
+    words = ("commit-tree", "-S", "-m", "Try to sign", "HEAD^{tree}")
+    hint = f"see what it says: git {shlex.join(words)}"
+    try:
+        done = write(repo, *_NO_GUESS, *words, environment=environment, timeout_s=timeout_s)
+    except TimedOut as error:
+        told = f"git signs commits, and a trial signature took more than {timeout_s:g} s"
+        raise NeedsPerson(f"{told}: does it wait for a passphrase?", hint) from error
+    if done.returncode:
+        raise NeedsPerson(f"git cannot sign commits: {first_line(done)}", hint)
 
 
 def _unknown() -> ConfigError:

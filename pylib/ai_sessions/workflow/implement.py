@@ -161,17 +161,30 @@ def _where_head_stays(project: Project, begin: Callable[[], Begun]) -> Begun:
 
 
 def check(
-    space: Workspace, project: Project, task_id: str, options: Options, *, has_worktree: bool
+    space: Workspace,
+    project: Project,
+    task_id: str,
+    options: Options,
+    environ: Mapping[str, str],
+    *,
+    has_worktree: bool,
 ) -> None:
     """Raises what has to be put right before a task can be done, looking at no agent.
 
-    `has_worktree`: it goes on in a working tree of its own, so this one may have changes.
+    `environ`: what hooks start from; `has_worktree`: it goes on in a working tree of its own, so
+    this one may have changes.
     """
-    _where_head_stays(project, lambda: _checked(space, project, task_id, options, has_worktree))
+    about = (space, project, task_id, options, environ)
+    _where_head_stays(project, lambda: _checked(*about, has_worktree))
 
 
 def _checked(
-    space: Workspace, project: Project, task_id: str, options: Options, has_worktree: bool
+    space: Workspace,
+    project: Project,
+    task_id: str,
+    options: Options,
+    environ: Mapping[str, str],
+    has_worktree: bool,
 ) -> None:
     feature_state = FeatureState(space)
     plan = from_document(feature_state.document)
@@ -183,7 +196,7 @@ def _checked(
     tree.head()
     if not has_worktree:
         _seen_of_the_tree(space, tree, plan, task, read_state(space, task.id), options)
-    git.need_identity(project.repo)
+    git.need_commits(project.repo, environ)
 
 
 def ready_tasks(space: Workspace) -> tuple[str, str]:

@@ -178,6 +178,7 @@ def test_a_hook_is_given_what_the_user_lets_through(repo, secrets):
     [
         *(("true", "ssh", "ssh_auth_sock"), ("true", "openpgp", "")),
         *((no, "ssh", "") for no in ("false", "no", "off", "0", "")),
+        *((yes, "ssh", "ssh_auth_sock") for yes in ("yes", "on", "1")),
     ],
 )
 def test_signing_with_ssh_still_reaches_its_agent(repo, secrets, signs, format_, seen):
@@ -363,3 +364,81 @@ def test_a_hook_that_says_what_is_no_text_is_told(repo):
 
     with pytest.raises(ChecksFailed, match="no \N{REPLACEMENT CHARACTER}"):
         git.commit(repo, ["a.txt"], "x")
+
+
+# -- whether a commit can be made, before it is
+
+
+@pytest.fixture
+def signing(repo):
+    """Commits are signed, by a program of ours that runs this script."""
+
+    def by(script):
+        put(repo, ".git/sign", f"#!/bin/sh\n{script}\n")
+        (repo / ".git/sign").chmod(0o755)
+        run(repo, "config", "commit.gpgsign", "true")
+        run(repo, "config", "gpg.program", str(repo / ".git/sign"))
+
+    return by
+
+
+def test_a_signature_that_fails_is_known_before_the_commit(repo, signing):
+    signing("echo 'no secret key' >&2; exit 2")
+
+    with pytest.raises(NeedsPerson, match=r"git cannot sign commits: .*") as error:
+        git.need_commits(repo)
+
+    assert "git commit-tree -S" in error.value.hint
+
+
+def test_a_signature_that_waits_for_a_passphrase_does_not_hang(repo, signing):
+    signing("exec sleep 600")
+
+    with pytest.raises(NeedsPerson, match=r"took more than 0.3 s: does it wait for a passphrase"):
+        git.need_commits(repo, timeout_s=0.3)
+
+
+def test_a_trial_signature_is_on_no_branch(repo, signing):
+    signing("cat > .git/signed; echo '[GNUPG:] SIG_CREATED ' >&2; echo signature")
+    before = run(repo, "for-each-ref"), git.head(repo), run(repo, "status", "--porcelain")
+
+    git.need_commits(repo)
+
+    assert "Try to sign" in (repo / ".git/signed").read_text()
+    assert (run(repo, "for-each-ref"), git.head(repo), run(repo, "status", "--porcelain")) == before
+
+
+def test_a_key_of_ssh_signs_on_trial_as_in_the_commit(repo, tmp_path):
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    for name, value in (
+        ("commit.gpgsign", "true"),
+        ("gpg.format", "ssh"),
+        ("user.signingkey", str(key)),
+    ):
+        run(repo, "config", name, value)
+    put(repo, "a.txt", "A")
+
+    git.need_commits(repo)
+    assert git.commit(repo, ["a.txt"], "x")
+    key.unlink()
+
+    with pytest.raises(NeedsPerson, match="git cannot sign commits"):
+        git.need_commits(repo)
+
+
+def test_who_does_not_sign_is_asked_for_no_signature(repo):
+    run(repo, "config", "gpg.program", "false")
+
+    assert git.need_commits(repo) is None
+
+
+def test_a_hook_that_cannot_start_is_known_before_the_commit(repo):
+    hook(repo, "commit-msg", "")
+    (repo / ".git/hooks/commit-msg").write_text("#!/no/such/python\n")
+
+    with pytest.raises(ConfigError, match=r"the hook commit-msg cannot run.*: /no/such/python: No"):
+        git.need_commits(repo)
+
+    (repo / ".git/hooks/commit-msg").chmod(0o644)  # git leaves it out
+    assert git.need_commits(repo) is None

@@ -231,7 +231,8 @@ def test_after_the_last_task_a_review_comes_next(done, do):
 @pytest.fixture
 def checked(space, project):
     def run(task="T1.1", options=None, **more):
-        return check(space, project, task, options or Options(), **{"has_worktree": False, **more})
+        chosen = {"has_worktree": False, **more}
+        return check(space, project, task, options or Options(), os.environ, **chosen)
 
     return run
 
@@ -267,6 +268,25 @@ def test_without_an_identity_nothing_is_begun(checked, repo):
     git(repo, "config", "--unset", "user.name")
 
     with pytest.raises(ConfigError, match="git does not know who you are"):
+        checked()
+
+
+@pytest.mark.parametrize(
+    ("setting", "hook", "error", "told"),
+    [
+        ("true", "", NeedsPerson, "git cannot sign commits"),
+        ("false", "#!/no/such/interpreter\n", ConfigError, "the hook pre-commit cannot run"),
+    ],
+    ids=["signature", "hook"],
+)
+def test_where_nothing_can_be_committed_nothing_is_begun(checked, repo, setting, hook, error, told):
+    git(repo, "config", "commit.gpgsign", setting)
+    git(repo, "config", "gpg.program", "false")
+    (repo / ".git/hooks").mkdir(exist_ok=True)
+    (repo / ".git/hooks/pre-commit").write_text(hook or "#!/bin/sh\n")
+    (repo / ".git/hooks/pre-commit").chmod(0o755)
+
+    with pytest.raises(error, match=told):
         checked()
 
 
