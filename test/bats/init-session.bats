@@ -51,6 +51,35 @@ load helper
   says 'not in a git repository'
 }
 
+@test "init-session: a template makes a plan that --check has nothing to say about" {
+  new_repository
+  run --separate-stderr -0 init-session.sh payment-gateway 'Take payments' --template feature
+  [[ ${lines[${#lines[@]} - 1]} == 'Next: implement.sh payment-gateway --task T1.1' ]]
+  run --separate-stderr -0 plan.sh payment-gateway --check
+  [[ ${lines[0]} == *'plan.yaml: valid' && ${#lines[@]} == 2 ]]
+  run --separate-stderr -2 init-session.sh payment-gateway --template bugfix
+  says 'has a plan already; it is not written over'
+}
+
+@test "init-session: --templates lists them, and an unknown one is told with those there are" {
+  new_repository
+  run --separate-stderr -0 init-session.sh --templates
+  [[ ${lines[0]} == 'bugfix '* && ${lines[1]} == 'feature '* ]]
+  run --separate-stderr -4 init-session.sh payment-gateway --template nope
+  one_error
+  says '(there are: bugfix, feature)'
+  [[ -z $(git status --porcelain) ]]
+}
+
+@test "init-session: a template that is no plan is refused with its line, exit 3" {
+  new_repository
+  printf 'title: X\nphases:\n  - {id: P1, title: P, tasks: [{id: x, title: T}]}\n' >"$WORK/t.yaml"
+  run --separate-stderr -3 init-session.sh payment-gateway --template "$WORK/t.yaml"
+  one_error
+  says "t.yaml:3: not a task id: 'x'"
+  [[ -z $(git status --porcelain) ]]
+}
+
 @test "init-session: --help tells about this script, not about another" {
   run --separate-stderr -0 init-session.sh --help
   [[ ${lines[0]} == 'Usage: init-session.sh'* ]]

@@ -107,6 +107,7 @@ def test_it_brings_one_package_with_the_scripts_inside(wheel):
     assert top == {"ai_sessions"}
     assert {name for name in doors if modes.get(f"ai_sessions/scripts/{name}", 0) & 0o111} == doors
     assert {"ai_sessions/catalog/prices.json", "ai_sessions/compiled/scan.c"} <= modes.keys()
+    assert {"ai_sessions/plan/bundled/feature.yaml"} <= modes.keys()
     assert [name for name in modes if "test" in name.split("/")] == []
 
 

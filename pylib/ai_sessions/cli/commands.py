@@ -61,7 +61,14 @@ def _session(name: str, arguments: str, summary: str) -> Entry:
 
 
 COMMANDS: tuple[Entry, ...] = (
-    Entry("init", f"{_WORK}:init", WORK, "init-session.sh", "FEATURE", "lay out a new feature"),
+    Entry(
+        "init",
+        "ai_sessions.cli.laying_out:init",
+        WORK,
+        "init-session.sh",
+        "FEATURE",
+        "lay out a new feature",
+    ),
     Entry("plan", f"{_WORK}:plan", WORK, "plan.sh", 'FEATURE "PROMPT"', "plan it, task by task"),
     Entry(
         "implement",

@@ -135,6 +135,23 @@ class Provider(_Word):
         return sorted(providers.PROVIDERS)
 
 
+class Template(_Word):
+    """A template of plans by its name, or a file."""
+
+    name = "name|file"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        from ai_sessions.workflow.templates import bundled
+
+        return bundled()
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        found = super().shell_complete(ctx, param, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
+
+
 class Command(_Word):
     """A command of this toolkit."""
 

@@ -1,4 +1,4 @@
-"""Commands that do the work: init, plan, implement, review, verify, status."""
+"""Commands that do the work: plan, implement, review, verify, status."""
 
 from __future__ import annotations
 
@@ -98,36 +98,6 @@ def _talking(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-@click.command()
-@click.argument("feature")
-@click.argument("wish", required=False, default="", metavar="[PROMPT]")
-@click.pass_obj
-def init(app: App, feature: str, wish: str) -> None:
-    """Lay out a new feature; what is there already is left as it is.
-
-    \b
-      init-session.sh payment-gateway
-      init-session.sh payment-gateway "Take card payments once per idempotency key"
-    """
-    from ai_sessions.workflow.init import init as lay_out
-
-    made = lay_out(app.repo, app.settings["SESSION_ROOT"], feature, wish)
-    facts = {"commands": made.commands, "notes": made.notes, "next": made.next}
-    app.out.result({"feature": feature, "made": made.made, **facts})
-    if made.made:
-        app.out.say(f"{feature}: laid out in {app.settings['SESSION_ROOT']}/{feature}")
-        app.out.note("\n".join(f"  made {path}" for path in made.made))
-    else:
-        app.out.say(f"{feature}: all there already, nothing changed")
-    root = app.settings["SESSION_ROOT"]
-    if wish.strip() and f"{root}/{feature}/spec.md" not in made.made:
-        app.out.note(f"the prompt was not kept: {root}/{feature}/spec.md is there; edit that file")
-    for name, command in made.commands.items():
-        app.out.note(f"  {name}: {' '.join(command['cmd'])}")
-    app.out.notes([f"  {note}" for note in made.notes])
-    app.out.say(hints.next_line(made.next))
 
 
 @click.command()
