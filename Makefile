@@ -28,7 +28,7 @@ test-real: .venv/dev.stamp ## tests with real agent CLIs, package managers and a
 check: ## formatting, lint, types, shell, generated pages
 	@test/check.sh
 
-bench: .venv/dev.stamp ## start-up, the store, memory, a task: as ratios against a baseline in the same run
+bench: .venv/dev.stamp ## start-up, the store, memory, a task, a chat: as ratios against a baseline in the same run
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
 	@test/bench/memory
@@ -36,6 +36,7 @@ bench: .venv/dev.stamp ## start-up, the store, memory, a task: as ratios against
 	@test/bench/overhead
 	@$(PYTHON) test/bench/ledger 10000
 	@$(PYTHON) test/bench/entries
+	@test/bench/conversation --quick
 
 docs: .venv/dev.stamp ## write the generated pages anew
 	@$(PYTHON) pylib/tools/write_docs.py
