@@ -62,8 +62,8 @@ def _judge_uncounted(scope: Scope, was: RunClass, now: RunClass, after: Run) -> 
     if was == "pass":
         reason = f"the suite fails and passed before (exit {after.exit_code})"
         return refused(scope, "suite", reason, tail(after))
-    told = f"{scope.task}: the suite failed before too and cannot be counted: not verified"
-    return Verdict(True, "", warnings=(told,))
+    how = "runs no test" if now == "none" else "failed before too and cannot be counted"
+    return Verdict(True, "", warnings=(f"{scope.task}: the suite {how}: not verified",))
 
 
 def _worse(scope: Scope, baseline: Run | None, before: Run | None, after: Run) -> str:

@@ -13,7 +13,8 @@ Parts = Mapping[str, Mapping[str, Json]]
 def with_parts(document: Json, parts: Parts) -> dict[str, Any]:
     """The document with each task of a part tested by the part's command; its own stays.
 
-    Where all tasks are of one part and the plan has no suite, the part's suite is the plan's.
+    Where all tasks are of one part, the part's suite is the plan's: one that is a test tool of the
+    top does not reach the part. A script of the top (`make test`, `npm test`) may, and stays.
     """
     phases = [
         {**phase, "tasks": [_placed(task, parts) for task in phase["tasks"]]}
@@ -24,9 +25,14 @@ def with_parts(document: Json, parts: Parts) -> dict[str, Any]:
     defaults = dict(made.get("defaults") or {})
     only = places.pop() if len(places) == 1 else ""
     suite = parts.get(only, {}).get("suite")
-    if suite and "suite" not in defaults:
+    if suite and not _may_reach(defaults.get("suite")):
         made["defaults"] = {**defaults, "suite": {**suite, "cwd": only}}
     return made
+
+
+def _may_reach(suite: Json | None) -> bool:
+    """True for a suite of the top that may run the tests of the parts, too: a script."""
+    return bool(suite) and not (suite or {}).get("runner")
 
 
 def _placed(task: Json, parts: Parts) -> Json:

@@ -531,23 +531,46 @@ def _check_suite(fresh: _Fresh) -> None:
 
 
 def _of_suite(fresh: _Fresh, run: Run) -> Check:
-    """What a run of the suite says; of tests that failed before the feature it is no fault."""
+    """What a run of the suite says; of what it was before the feature it is no fault."""
     check = _passes(run, "suite")
     failing = run.ids("failed", "error")
-    if check.status != "failed" or not failing or not failing <= _old_failures(fresh):
+    if check.status != "failed":
+        return check
+    if not failing and (run.opaque or not run.ids("passed")):
+        return _uncounted(fresh, run, check)
+    if not failing or not failing <= _old_failures(fresh):
         return check
     told = f"{gate.counts(run)}; failed before the feature too: {listed(sorted(failing))}"
     return Check("suite", "noted", told, run.duration_ms)
 
 
+def _uncounted(fresh: _Fresh, run: Run, check: Check) -> Check:
+    """A suite that fails without a test that could be named, or runs none. Where it did so before
+    each task, too, it tells nothing of the feature.
+    """
+    before = _suites_before(fresh)
+    if not before or any(_is_told_apart(one, run) for one in before):
+        return check
+    told = f"{gate.counts(run)}, as before the feature: it tells nothing of the work"
+    line = f"correct defaults.suite in {fresh.space.relative('plan.yaml')}"
+    return Check("suite", "open", f"{told}; {line}", run.duration_ms)
+
+
+def _is_told_apart(before: Run, run: Run) -> bool:
+    is_named = bool(before.ids("failed", "error"))
+    return is_named or gate.run_class(before) != gate.run_class(run)
+
+
+def _suites_before(fresh: _Fresh) -> list[Run]:
+    """The runs of the suite before each task."""
+    records = [read_evidence(fresh.space, task.id, "baseline") for task in fresh.plan.tasks]
+    return [run_of(record["suite"]) for record in records if record and record.get("suite")]
+
+
 def _old_failures(fresh: _Fresh) -> frozenset[str]:
     """Tests that failed before the first task: not this feature's doing."""
-    records = [read_evidence(fresh.space, task.id, "baseline") for task in fresh.plan.tasks]
-    suites = [record["suite"] for record in records if record and record.get("suite")]
-    if not suites:
-        return frozenset()
-    failed = [run_of(suite).ids("failed", "error") for suite in suites]
-    return frozenset.intersection(*failed)
+    failed = [suite.ids("failed", "error") for suite in _suites_before(fresh)]
+    return frozenset.intersection(*failed) if failed else frozenset()
 
 
 def _check_acceptance(fresh: _Fresh) -> None:

@@ -50,6 +50,16 @@ def test_a_task_gets_the_command_of_the_innermost_part_that_has_its_tests(task, 
     [
         ([having("apps/web/a.ts")], {}, {"cmd": ["npm", "test"], "cwd": "apps/web"}),
         ([having("apps/web/a.ts")], {"suite": {"cmd": ["all"]}}, {"cmd": ["all"]}),
+        (
+            [having("apps/web/a.ts")],
+            {"suite": {"cmd": ["go", "test", "./..."], "runner": "go"}},
+            {"cmd": ["npm", "test"], "cwd": "apps/web"},
+        ),
+        (
+            [having("apps/web/a.ts"), having("test/b.ts")],
+            {"suite": {"cmd": ["go", "test", "./..."], "runner": "go"}},
+            {"cmd": ["go", "test", "./..."], "runner": "go"},
+        ),
         ([having("apps/web/a.ts"), having("test/b.ts")], {}, None),
         ([having("test/b.ts")], {}, None),
     ],

@@ -169,6 +169,45 @@ def test_what_failed_before_a_later_task_alone_is_this_features_doing(fresh, bef
     assert [one.status for one in made.checks] == ["failed"]
 
 
+def opaque(exit_code):
+    return Run(("x",), exit_code, (), 7, "", opaque=True)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "status"),
+    [
+        ([a_run(exit_code=0)], a_run(exit_code=0), "open"),
+        ([opaque(1)], opaque(1), "open"),
+        ([opaque(1), opaque(1)], opaque(2), "open"),
+        ([opaque(1), opaque(0)], opaque(1), "failed"),
+        ([opaque(0)], opaque(1), "failed"),
+        ([a_run(passed=["a"])], a_run(exit_code=0), "failed"),
+        ([a_run(failed=["a"])], opaque(1), "failed"),
+        ([opaque(1)], a_run(passed=["a"], exit_code=1), "failed"),
+        ([opaque(1)], a_run(failed=["a"]), "failed"),
+        ([], opaque(1), "failed"),
+    ],
+)
+def test_a_suite_that_told_nothing_before_each_task_is_no_verdict(fresh, space, was, now, status):
+    for task, run in zip(("T1.1", "T1.2"), was, strict=False):
+        save_evidence(space, task, "baseline", {"base": "x", "suite": seen(run, "")})
+    made = fresh(whole=now)
+    verify._check_suite(made)
+
+    assert [one.status for one in made.checks] == [status]
+
+
+def test_a_suite_that_tells_nothing_is_told_with_the_line_to_correct(fresh, space):
+    save_evidence(space, "T1.1", "baseline", {"base": "x", "suite": seen(a_run(exit_code=0), "")})
+    made = fresh(whole=a_run(exit_code=0))
+    verify._check_suite(made)
+
+    assert made.checks[0].told == (
+        "no test, exit 0, as before the feature: it tells nothing of the work;"
+        " correct defaults.suite in .ai-session/pay/plan.yaml"
+    )
+
+
 def test_a_task_without_a_suite_before_it_tells_nothing_of_old_failures(fresh, before):
     before("T1.1", failed=["old"])
     before("T1.2")
