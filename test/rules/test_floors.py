@@ -33,6 +33,7 @@ FLOORS = {
                 "names",
                 "money",
                 "ids",
+                "labels",
                 "environment",
                 "lazy_dataclasses",
                 "site_packages",

@@ -73,6 +73,10 @@ def test_of_two_places_the_one_with_more_tests_counts_and_the_shorter_of_equals(
     assert layout(["long/test_1.py", "b/test_2.py"], "pytest").test == "b/test_{}.py"
 
 
+def test_tests_that_outnumber_the_sources_are_not_taken_for_them():
+    assert layout(["shop/a.py", "test_1.py", "test_2.py"], "unittest").source == "shop/{}.py"
+
+
 def test_in_a_part_only_its_own_files_count_and_paths_are_those_of_the_repository():
     files = ["web/src/a.ts", "web/src/a.test.ts", "api/src/x.spec.ts", "api/src/y.spec.ts"]
     found = layout(files, "vitest", "web")
