@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 Role = Literal["user", "assistant", "system", "tool"]
 Json = Mapping[str, Any]
+#: Who counted the tokens of a text: its provider, a tokenizer, or our estimate; empty: nobody.
+TokensSource = Literal["", "provider", "tokenizer", "estimate"]
+#: Work is what the commands of a workflow do; a chat is any other conversation.
+Kind = Literal["work", "chat"]
+#: Who wrote a summary: our rules, a model that was asked to, an agent for itself, a person.
+SummaryKind = Literal["extractive", "model", "native", "given"]
+#: Why a segment ended.
+Break = Literal["threshold", "manual", "model_switch", "clear", "fork", "compaction"]
 
 #: Outcome of one call of a model. `ok`, or the class of what went wrong.
 Status = Literal[
@@ -88,14 +96,37 @@ PriceOf = Callable[[Usage, str, "datetime"], Cost]
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that an assistant asked for. `arguments`: a JSON value; text where it was no JSON."""
+
+    id: str
+    name: str
+    arguments: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of a conversation. `at`: RFC 3339 UTC, empty until it is stored."""
+    """One message of a conversation. `at`: RFC 3339 UTC, empty until it is stored."""
 
     role: Role
     text: str
     at: str = ""
     name: str = ""
     """Tool name for role `tool`, otherwise empty."""
+    id: str = field(default="", compare=False)
+    """`<seq>.<n>`: the entry it is in and its place there, from 0; empty until it is stored."""
+    parts: tuple[Json, ...] = ()
+    """What it has beside its text (images, files), as its interface has them."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Of role `assistant`."""
+    tool_call_id: str = ""
+    """Of role `tool`: the call that this is the result of."""
+    is_error: bool = False
+    """Of role `tool`: the tool failed, and the text says how."""
+    tokens: int | None = None
+    """None: nobody counted them."""
+    tokens_source: TokensSource = ""
+    metadata: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +197,57 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """A view over entries `covers_from` to `covers_to` (numbers, inclusive), never in their place.
+
+    `based_on`: number of the summary that this one continues; -1: none.
+    """
+
+    text: str
+    covers_to: int
+    covers_from: int = 0
+    kind: SummaryKind = "extractive"
+    model: str = ""
+    tokens: int | None = None
+    tokens_source: TokensSource = ""
+    items: tuple[Json, ...] = ()
+    """What it is made of, each with the ids of the messages that it comes from."""
+    based_on: int = -1
+    detail: Json = field(default_factory=dict)
+    at: str = ""
+    seq: int = -1
+    id: str = ""
+    """As that of `Change`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A break in the log: what a model is told begins after it."""
+
+    reason: Break
+    detail: Json = field(default_factory=dict)
+    at: str = ""
+    seq: int = -1
+    id: str = ""
+    """As that of `Change`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Words that every model is told verbatim. `text` None takes the pin of that `key` away."""
+
+    key: str
+    text: str | None
+    message: str = ""
+    """Id of the message they are from; empty: of none."""
+    reason: str = ""
+    at: str = ""
+    seq: int = -1
+    id: str = ""
+    """As that of `Change`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something worth remembering beside the conversation: a lost context, a repair, a todo."""
 
@@ -187,7 +269,20 @@ class Unknown:
     seq: int = -1
 
 
-Entry = Interaction | Change | Said | Note | Unknown
+Entry = Interaction | Change | Said | Summary | Segment | Pin | Note | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The session that another one comes from.
+
+    `seq` None: a child, such as the conversation that follows an expired one. Otherwise a fork: all
+    entries of the parent up to that number, inclusive, are its past, too.
+    """
+
+    name: str
+    uid: str
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +299,20 @@ class About:
     """Its first commit; empty until it is recorded, and where there is none that stays."""
     uid: str = ""
     """Its own id, when it is brought in from elsewhere; made when empty."""
+    kind: Kind | Literal[""] = ""
+    """Empty: by `command`."""
+    interface: str = ""
+    """Where a person talks in it: `api`, `telegram`, `discord`; empty: on the command line."""
+    conversation_id: str = ""
+    """What the interface calls the conversation."""
+    external_user_id: str = ""
+    external_chat_id: str = ""
+    title: str = ""
+    token_limit: int | None = None
+    """Tokens that a model may be told at once; None: the window of the model."""
+    expires_in_ms: int | None = None
+    """Milliseconds after its last use when it ends; None: never."""
+    parent: Parent | None = None
 
     def has_path_of(self, other: "About") -> bool:
         """Whether both name the same folder: the plainest meaning of "the same project"."""
@@ -226,6 +335,12 @@ class Totals(ModelTotals):
 
     errors: int = 0
     messages: int = 0
+    tool_calls: int = 0
+    tool_errors: int = 0
+    said_input_tokens: int = 0
+    """Tokens of messages of users, systems and tools that came without a call of a model."""
+    said_output_tokens: int = 0
+    """The same of assistants."""
     by_model: Mapping[str, ModelTotals] = field(default_factory=dict)
 
 
@@ -246,9 +361,43 @@ class Session:
     pinned: bool = False
     calling: Json = field(default_factory=dict)
     """The call that was begun and has no answer yet; empty when there is none."""
+    description: str = ""
+    state: Json = field(default_factory=dict)
+    """Variables of the conversation, by key."""
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    """What is told verbatim, by key."""
+    links: tuple[str, ...] = ()
+    """Names of sessions that are related to this one."""
+    summary_seq: int = -1
+    """Number of the newest summary; -1: there is none."""
+    segment_seq: int = -1
+    """Number of the newest break; -1: there is none."""
+    last_seq: int = -1
+    """Number of the last entry."""
     bad_lines: int = 0
     notices: tuple[str, ...] = ()
     """What a reader should be told: history missing, old layout, newer format."""
+
+    @property
+    def kind(self) -> Kind:
+        return self.about.kind or ("work" if self.about.command else "chat")
+
+    @property
+    def expires_at(self) -> str:
+        """When it ends unless it is used before, RFC 3339 UTC; empty: never."""
+        from datetime import datetime, timedelta
+
+        after_ms = self.about.expires_in_ms
+        if after_ms is None:
+            return ""
+        try:
+            return stamp(datetime.fromisoformat(self.last_used) + timedelta(milliseconds=after_ms))
+        except (ValueError, OverflowError):  # a time that was edited, a life without end
+            return ""
+
+    def is_over(self, now: str) -> bool:
+        """Whether it takes no further message: ended by somebody, or expired at that time."""
+        return self.status != "active" or bool(self.expires_at and self.expires_at <= now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,12 +408,24 @@ class Wanted:
     feature: str | None = None
     project: str | None = None
     used_since: str = ""
+    interface: str | None = None
+    conversation_id: str | None = None
+    status: str | None = None
+    kind: Kind | None = None
 
     def fits(self, session: Session) -> bool:
         about = session.about
-        given = (self.command, about.command), (self.feature, about.feature)
+        pairs = (
+            (self.command, about.command),
+            (self.feature, about.feature),
+            (self.project, about.project),
+            (self.interface, about.interface),
+            (self.conversation_id, about.conversation_id),
+            (self.status, session.status),
+            (self.kind, session.kind),
+        )
         return session.last_used >= self.used_since and all(
-            one in (None, other) for one, other in (*given, (self.project, about.project))
+            wanted in (None, found) for wanted, found in pairs
         )
 
 

@@ -72,7 +72,7 @@ def bring_in(found: Found, store_at: StoreAt, wait_s: float = 0) -> Imported:
     name = names.session(facts["name"])
     store = store_at(times.read(facts.get("created_at")))
     _refuse_other(store, name, found)
-    about = {key: str(facts.get(key, "")) for key in _ABOUT}
+    about: dict[str, Any] = {key: str(facts.get(key, "")) for key in _ABOUT}
     store.ensure(name, About(**about, uid=_uid(facts)))
     with store.turn(name, wait_s) as turn:
         there = _looked(store, name, facts)
@@ -90,7 +90,7 @@ def count(found: Found, store: Store) -> Imported:
 
     `store`: one that does not last.
     """
-    about = {key: str(found.facts.get(key, "")) for key in _ABOUT}
+    about: dict[str, Any] = {key: str(found.facts.get(key, "")) for key in _ABOUT}
     store.ensure(_ALONE, About(**about))
     for batch in batches(_new(found, _There())):
         store.append(_ALONE, batch)

@@ -90,7 +90,8 @@ def _left(root: Path) -> Iterator[tuple[Path, Session]]:
             found = json.loads(files.read_bytes(path, _LARGEST_BYTES))
             owner = Owner(int(found["pid"]), str(found["start"]), str(found["machine"]))
             if owner.is_gone(int(found["at"]) + _LONGEST_US):
-                about = About(*(str(found[key]) for key in _ABOUT))
+                known: dict[str, Any] = {key: str(found[key]) for key in _ABOUT}
+                about = About(**known)
                 facts = (str(found["name"]), str(found["uid"]), about, "", "")
                 yield path.parent, Session(*facts, calling=dict(found["calling"]))
 

@@ -66,7 +66,8 @@ class Store(Protocol):
         `expect`: number (`seq`) of the last entry there may be before these. `turn`: a turn that
         must still be held. Raises `Conflict` when either is not so, with nothing written; entries
         that are all there already are no conflict. `about`: what `ensure` would be told before, for
-        a session that only this writes to.
+        a session that only this writes to. Raises `UsageError`, with nothing written, when state
+        and pins would have more than `facts.LARGEST` bytes.
         """
         ...
 
@@ -140,7 +141,7 @@ class Store(Protocol):
         ...
 
     def redact(self, name: str, seq: int) -> tuple[str, ...]:
-        """Take what was said in an entry out for good: `entries.redacted`, here and in every copy
+        """Take what was said in an entry out for good: `redacted.redacted`, here and in every copy
         that the store keeps of it, in forks, in the trash, and beside the logs.
 
         Names of the sessions that had one, this one first. Whoever is killed meanwhile leaves each

@@ -8,7 +8,7 @@ from typing import Any
 
 from ai_sessions import ids
 from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.store.entries import has_words, redacted
+from ai_sessions.store.redacted import has_words, redacted
 
 Plain = dict[str, Any]
 

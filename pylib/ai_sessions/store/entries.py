@@ -4,13 +4,14 @@ Every function here is the only place that knows both spellings of one noun.
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ai_sessions import ids, money, token_kinds
 from ai_sessions.records import (
     About,
+    Break,
     Change,
     Continuity,
     Cost,
@@ -19,17 +20,25 @@ from ai_sessions.records import (
     Message,
     ModelTotals,
     Note,
+    Parent,
+    Pin,
     Resume,
-    Role,
     Said,
+    Segment,
     Session,
     Status,
+    Summary,
+    SummaryKind,
+    TokensSource,
     Totals,
     Unknown,
     Usage,
 )
+from ai_sessions.store import facts as conversation
 from ai_sessions.store import totals
 from ai_sessions.store.masking import encodable, storable
+from ai_sessions.store.messages import message_of, plain_message, without_words
+from ai_sessions.store.redacted import figures
 
 if TYPE_CHECKING:
     from ai_sessions.imports.contract import Past
@@ -42,14 +51,11 @@ Content = Literal["full", "none"]
 Fit = Callable[[Any], Any]
 _CUT = "\n[… {} characters cut: more than a line of the journal may hold …]\n"
 _ABOUT = ("command", "feature", "project", "git_folder", "root_commit")
-#: What stays of a redacted entry beside its numbers.
-_KEPT = (
-    *("v", "type", "seq", "id", "ts", "purpose", "task", "provider", "model", "tokens", "cost"),
-    *("cost_nusd", "cost_source", "status", "duration_ms", "continuity", "resume"),
-    *("client_version", "branch", "commit", "by_model"),
+#: What else a session is when it begins, and may change afterwards.
+_OF_CONVERSATION = (
+    *("kind", "interface", "conversation_id", "external_user_id", "external_chat_id"),
+    *("title", "token_limit", "expires_in_ms"),
 )
-_OF_MESSAGE = ("role", "at", "name")
-_OF_NOTE = ("event", "task", "purpose", "interaction")
 _COUNTS = attrgetter(*token_kinds.FIELDS.values())
 
 
@@ -66,7 +72,22 @@ def first_entry(about: About, at: str) -> Plain:
         "project": encodable(about.project),
         "created_at": at,
         **{key: value for key, value in known.items() if value},
+        **_conversation(about),
     }
+
+
+def _conversation(about: About) -> Plain:
+    told = {key: getattr(about, key) for key in _OF_CONVERSATION}
+    facts = {key: storable(value) for key, value in told.items() if value not in ("", None)}
+    if about.parent:
+        facts["parent"] = plain_parent(about.parent)
+    return {conversation.KEY: facts} if facts else {}
+
+
+def plain_parent(parent: Parent) -> Plain:
+    """The session that another one comes from."""
+    known = {"name": parent.name, "uid": parent.uid}
+    return known if parent.seq is None else {**known, "seq": parent.seq}
 
 
 def plain_of(
@@ -85,17 +106,56 @@ def plain_of(
     if isinstance(entry, Interaction):
         return _interaction(entry, at, content, fit)
     if isinstance(entry, Said):
-        said = _message(entry.message, at, fit)
+        message = entry.message if content == "full" else without_words(entry.message)
+        said = plain_message(message, at, fit)
         moment = said.pop("at")
-        if content == "none":
-            said["text"] = ""
         return {"type": "message", "id": entry.id or ids.new(), "ts": moment, **said}
     own = {"id": entry.id or ids.new(), "ts": entry.at or at}
-    if isinstance(entry, Change):
-        given = entry.value
-        value = plain_resume(given) if isinstance(given, Resume) else fit(given)
-        return {"type": "set", **own, "key": entry.key, "value": value}
-    return {"type": "note", **own, "topic": entry.topic, "body": fit(entry.body)}
+    if isinstance(entry, (Change, Note)):
+        return {**own, **_plain_fact(entry, fit)}
+    return _plain_view(entry, own, content, fit)
+
+
+def _plain_fact(entry: Change | Note, fit: Fit) -> Plain:
+    if isinstance(entry, Note):
+        return {"type": "note", "topic": entry.topic, "body": fit(entry.body)}
+    given = entry.value
+    value = plain_resume(given) if isinstance(given, Resume) else fit(given)
+    return {"type": "set", "key": entry.key, "value": value}
+
+
+def _plain_view(entry: Summary | Segment | Pin, own: Plain, content: Content, fit: Fit) -> Plain:
+    """What is a view over the log; what it does not have is left out."""
+    if isinstance(entry, Segment):
+        told: Plain = {"type": "segment", **own, "reason": entry.reason}
+        return {**told, "detail": fit(entry.detail)} if entry.detail else told
+    if isinstance(entry, Pin):
+        text = None if entry.text is None else fit(entry.text)
+        told = {"type": "pin", **own, "key": encodable(entry.key), "text": text}
+        more = {"message": entry.message, "reason": fit(entry.reason)}
+        return told | {key: value for key, value in more.items() if value}
+    return _plain_summary(entry, own, content, fit)
+
+
+def _plain_summary(entry: Summary, own: Plain, content: Content, fit: Fit) -> Plain:
+    full = content == "full"
+    told = {
+        "type": "summary",
+        **own,
+        "text": fit(entry.text) if full else "",
+        "covers_from": entry.covers_from,
+        "covers_to": entry.covers_to,
+        "kind": entry.kind,
+    }
+    more = {
+        "model": encodable(entry.model),
+        "tokens": entry.tokens,
+        "tokens_source": entry.tokens_source,
+        "items": [fit(item) for item in entry.items] if full else [],
+        "based_on": entry.based_on if entry.based_on >= 0 else None,
+        "detail": fit(entry.detail) if full else {},
+    }
+    return told | {key: value for key, value in more.items() if value or value == 0}
 
 
 def past_call(call: "Past", cost: Cost) -> Plain:
@@ -146,38 +206,7 @@ def shortened(entry: Plain, most: int) -> Plain:
         raise ValueError(f"a {entry['type']} that is too long to keep")
     each = most // max(1, len(entry["messages"]))
     said = [{**one, "text": _cut(one["text"], each)} for one in entry["messages"]]
-    return {**entry, "messages": said, "detail": _figures(entry["detail"])}
-
-
-def has_words(entry: Plain) -> bool:
-    """Whether somebody said something in it; the session's own facts are no words."""
-    return entry["type"] not in ("session", "set")
-
-
-def redacted(entry: Plain, at: str) -> Plain:
-    """`entry` without what was said in it, and with `redacted`: since when.
-
-    What it cost and used stays, and so do its times, its ids and its task. One that is redacted
-    already keeps the time of that. Of fields that a later version put in only numbers stay.
-    """
-    since = entry["redacted"] if isinstance(entry.get("redacted"), str) else at
-    said = {"text": f"[redacted {since}]"}
-    kept = _figures(entry) | {key: entry[key] for key in _KEPT if key in entry}
-    if entry["type"] == "interaction":
-        messages = [_facts(one, _OF_MESSAGE) | said for one in entry["messages"]]
-        kept |= {"messages": messages, "detail": _figures(_object(entry.get("detail")))}
-    elif entry["type"] == "message":
-        kept |= _facts(entry, _OF_MESSAGE) | said
-    elif entry["type"] == "note":
-        body = _object(entry.get("body"))
-        kept |= {"topic": _text(entry, "topic"), "body": _figures(body) | _facts(body, _OF_NOTE)}
-    return {**kept, "redacted": since}
-
-
-def _facts(part: Any, keys: Collection[str]) -> Plain:
-    """Those of its texts that programs made."""
-    found = _object(part)
-    return {key: found[key] for key in keys if isinstance(found.get(key), str)}
+    return {**entry, "messages": said, "detail": figures(entry["detail"])}
 
 
 def _cut(text: str, most: int) -> str:
@@ -218,16 +247,31 @@ def session_of(checkpoint: Plain) -> Session:
         tags=tuple(map(str, checkpoint["tags"])),
         pinned=bool(checkpoint.get("pinned")),
         calling=checkpoint.get("calling") or {},
+        **_facts_of(checkpoint.get(conversation.KEY) or {}),
+        last_seq=checkpoint["journal"]["seq"],
         bad_lines=checkpoint["journal"]["bad_lines"],
         notices=tuple(checkpoint.get("notices", ())),
     )
+
+
+def _facts_of(facts: Plain) -> Plain:
+    """What a conversation has beside what it is."""
+    pins = facts.get("pins", {}).items()
+    return {
+        "description": facts.get("description", ""),
+        "state": facts.get("state", {}),
+        "pins": {key: _pin_of({**pin, "key": key, "ts": pin.get("at", "")}) for key, pin in pins},
+        "links": tuple(facts.get("links", ())),
+        "summary_seq": facts.get("summary_seq", -1),
+        "segment_seq": facts.get("segment_seq", -1),
+    }
 
 
 def plain_session(session: Session) -> Plain:
     """A session under the names that its checkpoint has for its facts and sums."""
     about, sums = session.about, session.totals
     by_model = {model: _plain_sums(share) for model, share in sums.by_model.items()}
-    counts = {**_plain_sums(sums), "messages": sums.messages, "errors": sums.errors}
+    counts = {**_plain_sums(sums), **{key: getattr(sums, key) for key in totals.SAID}}
     return {
         "name": session.name,
         "uid": session.uid,
@@ -247,7 +291,16 @@ def plain_session(session: Session) -> Plain:
 
 def about_of(checkpoint: Plain) -> About:
     """What a session is, as its checkpoint tells it."""
-    return About(**{key: checkpoint[key] for key in _ABOUT})
+    facts = checkpoint.get(conversation.KEY) or {}
+    known = {key: facts[key] for key in _OF_CONVERSATION if key in facts}
+    parent = facts.get("parent")
+    made = {key: checkpoint[key] for key in _ABOUT}
+    return About(**made, **known, parent=parent_of(parent) if parent else None)
+
+
+def parent_of(plain: Plain) -> Parent:
+    """The session that another one comes from, of `plain_parent`."""
+    return Parent(plain["name"], plain["uid"], plain.get("seq"))
 
 
 def owner_of(about: About) -> Change:
@@ -278,7 +331,7 @@ def _interaction(entry: Interaction, at: str, content: Content, fit: Fit) -> Pla
         "task": entry.task,
         "provider": entry.provider,
         "model": entry.model,
-        "messages": [_message(item, entry.at or at, fit) for item in said],
+        "messages": [plain_message(item, entry.at or at, fit) for item in said],
         "tokens": _tokens(entry.usage),
         "cost": None if nusd is None else money.number(nusd),
         "cost_nusd": nusd,
@@ -291,17 +344,8 @@ def _interaction(entry: Interaction, at: str, content: Content, fit: Fit) -> Pla
         "branch": encodable(entry.branch),
         "commit": entry.commit,
         "by_model": _shares(entry),
-        "detail": fit(entry.detail) if full else _figures(entry.detail),
+        "detail": fit(entry.detail) if full else figures(entry.detail),
     }
-
-
-def _message(message: Message, at: str, fit: Fit) -> Plain:
-    said: Plain = {
-        "role": message.role,
-        "text": fit(message.text),
-        "at": message.at or at,
-    }
-    return {**said, "name": encodable(message.name)} if message.name else said
 
 
 def _tokens(usage: Usage) -> Plain:
@@ -317,11 +361,6 @@ def _shares(entry: Interaction) -> Plain:
     }
 
 
-def _figures(detail: Mapping[str, Any]) -> Plain:
-    """Only what cannot quote anybody: numbers and yes or no."""
-    return {key: value for key, value in detail.items() if isinstance(value, (bool, int))}
-
-
 def _usage(tokens: Plain) -> Usage:
     counts = {name: tokens.get(key, 0) for key, name in token_kinds.FIELDS.items()}
     return Usage(**counts, estimated=bool(tokens.get("estimated")))
@@ -333,7 +372,7 @@ def _interaction_of(entry: Plain) -> Interaction:
         at=entry.get("ts", ""),
         provider=entry["provider"],
         model=entry["model"],
-        messages=tuple(map(_message_of, filter(_is_object, entry["messages"]))),
+        messages=tuple(_messages_of(entry)),
         usage=_usage(entry["tokens"]),
         cost=Cost(entry["cost_nusd"], str(entry.get("cost_source", "unknown"))),
         status=cast(Status, entry["status"]),
@@ -352,14 +391,50 @@ def _interaction_of(entry: Plain) -> Interaction:
     )
 
 
-def _message_of(said: Plain) -> Message:
-    role = cast(Role, _text(said, "role") or "user")
-    return Message(role, _text(said, "text"), _text(said, "at"), _text(said, "name"))
+def _messages_of(entry: Plain) -> Iterator[Message]:
+    seq = entry.get("seq", -1)
+    for number, said in enumerate(entry["messages"]):
+        if _is_object(said):
+            yield message_of(said, f"{seq}.{number}" if seq >= 0 else "")
 
 
 def _said_of(entry: Plain) -> Said:
-    message = _message_of({**entry, "at": _text(entry, "ts")})
-    return Said(message, _text(entry, "id"), entry.get("seq", -1))
+    seq = entry.get("seq", -1)
+    message = message_of({**entry, "at": _text(entry, "ts")}, f"{seq}.0" if seq >= 0 else "")
+    return Said(message, _text(entry, "id"), seq)
+
+
+def _summary_of(entry: Plain) -> Summary:
+    items = entry.get("items")
+    tokens = entry.get("tokens")
+    based_on = entry.get("based_on")
+    return Summary(
+        text=_text(entry, "text"),
+        covers_to=entry["covers_to"],
+        covers_from=_whole(entry.get("covers_from")),
+        kind=cast(SummaryKind, _text(entry, "kind") or "extractive"),
+        model=_text(entry, "model"),
+        tokens=tokens if type(tokens) is int else None,
+        tokens_source=cast(TokensSource, _text(entry, "tokens_source")),
+        items=tuple(filter(_is_object, items)) if isinstance(items, list) else (),
+        based_on=based_on if type(based_on) is int else -1,
+        detail=_object(entry.get("detail")),
+        **_own(entry),
+    )
+
+
+def _segment_of(entry: Plain) -> Segment:
+    return Segment(cast(Break, entry["reason"]), _object(entry.get("detail")), **_own(entry))
+
+
+def _pin_of(entry: Plain) -> Pin:
+    message, reason = _text(entry, "message"), _text(entry, "reason")
+    return Pin(entry["key"], entry.get("text"), message, reason, **_own(entry))
+
+
+def _own(entry: Plain) -> Plain:
+    """What every entry without a message has."""
+    return {"at": _text(entry, "ts"), "seq": entry.get("seq", -1), "id": _text(entry, "id")}
 
 
 def _change_of(entry: Plain) -> Change:
@@ -392,8 +467,7 @@ def _totals(sums: Plain) -> Totals:
     shared = _model_totals(sums)
     return Totals(
         **{field.name: getattr(shared, field.name) for field in dataclasses.fields(shared)},
-        errors=sums["errors"],
-        messages=sums["messages"],
+        **{key: sums[key] for key in totals.SAID},
         by_model={model: _model_totals(share) for model, share in sums["by_model"].items()},
     )
 
@@ -419,5 +493,8 @@ _MAKERS: dict[str, Callable[[Plain], Entry]] = {
     "interaction": _interaction_of,
     "message": _said_of,
     "set": _change_of,
+    "summary": _summary_of,
+    "segment": _segment_of,
+    "pin": _pin_of,
     "note": _note_of,
 }

@@ -14,7 +14,7 @@ from ai_sessions import names
 from ai_sessions.errors import Conflict, LockBusy, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
-from ai_sessions.store import totals
+from ai_sessions.store import facts, totals
 from ai_sessions.store.contract import OnCalls, Turn, is_about_calls
 from ai_sessions.store.copies import Copies, copies_of
 from ai_sessions.store.entries import (
@@ -125,6 +125,7 @@ class MemoryStore:
                     f"session {name} has entries up to {last}, not {expect}",
                     "somebody else wrote meanwhile: read it again",
                 )
+            facts.refuse_too_large(name, kept.checkpoint[facts.KEY], facts.changes(fresh))
             calling = kept.checkpoint["calling"]
             for one in fresh:
                 self._add(kept, one)
@@ -246,6 +247,7 @@ class MemoryStore:
             raise LockBusy(f"session {name} is in use by another thread of this process")
         pairs = zip(found, kept.journal, strict=True)
         kept.journal = [redacted or entry for redacted, entry in pairs]
+        kept.checkpoint = totals.fold(totals.empty(name), kept.journal)
         kept.edition += 1
         kept.changed = next(self._changes)
         return True

@@ -8,6 +8,7 @@ Money is summed in whole nano-dollars: any order and any rebuild give the same n
 from __future__ import annotations
 
 from ai_sessions import ids, money, token_kinds
+from ai_sessions.store import facts as conversation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,14 @@ _SUMS = ("interactions", *token_kinds.FIELDS.values(), "unknown_costs", "cost_nu
 OWNER = "owner"
 _OWNER = ("project", "git_folder", "root_commit")
 _TEXTS = ("uid", "command", "feature", *_OWNER, "created_at")
-_OTHERS = ("interactions", "unknown_costs", "messages", "errors")
+#: What is counted over a session alone, not for each model.
+SAID = (
+    *("messages", "errors", "tool_calls", "tool_errors"),
+    *("said_input_tokens", "said_output_tokens"),
+)
+_OTHERS = ("interactions", "unknown_costs", *SAID)
+#: Topic of the note that something failed which was no call of a model.
+ERROR = "error"
 #: No number of one entry reaches the first, no sum the second; what does is damage.
 _BOUND, _BOUND_OF_SUMS = 2**63, 2**100
 
@@ -70,9 +78,10 @@ def empty(name: str) -> Plain:
         "pinned": False,
         "calling": {},
         "resume": {},
+        conversation.KEY: {},
         "carried": 0,
         "totals": {
-            **dict.fromkeys(("interactions", "messages", "errors"), 0),
+            **dict.fromkeys(("interactions", *SAID), 0),
             **_no_sums(),
             "by_model": {},
         },
@@ -198,8 +207,7 @@ def _is_sound(whole: Plain) -> bool:
     return (
         _are_texts(whole, (*_TEXTS, "last_used", "status"))
         and all(is_count(one[key], _BOUND_OF_SUMS) for one in sums for key in _SUMS)
-        and is_count(totals["messages"])
-        and is_count(totals["errors"])
+        and all(is_count(totals[key]) for key in SAID)
         and all(map(is_count, (whole["carried"], whole["forgot_ids_until"])))
         and all(is_count(journal[key]) for key in ("bytes", "bad_lines"))
         and is_count(journal["seq"] + 1 if type(journal["seq"]) is int else None)
@@ -208,6 +216,7 @@ def _is_sound(whole: Plain) -> bool:
         and isinstance(whole["calling"], dict)
         and isinstance(whole["resume"], dict)
         and all(map(_is_resume, whole["resume"].values()))
+        and (not whole[conversation.KEY] or conversation.is_sound(whole[conversation.KEY]))
         and _are_all_texts(whole["tags"])
         and _are_all_texts(whole["recent_ids"])
     )
@@ -246,16 +255,22 @@ def _put(checkpoint: Plain, key: str, value: Any) -> None:
             checkpoint["resume"].pop(provider, None)
         elif _is_resume(value):
             checkpoint["resume"][provider] = _copy(value)
-    elif key == OWNER and _is_owner(value):
-        checkpoint.update({name: value.get(name, "") for name in _OWNER})
-    elif key in _CHANGEABLE and _CHANGEABLE[key](value):
-        checkpoint[key] = _copy(value)
+    elif key in _CHANGEABLE:
+        if _CHANGEABLE[key](value):
+            checkpoint[key] = _copy(value)
+    elif key == OWNER:
+        if _is_owner(value):
+            checkpoint.update({name: value.get(name, "") for name in _OWNER})
+    elif conversation.is_fact(key):
+        conversation.put(checkpoint[conversation.KEY], key, _copy(value))
 
 
 def _tell_session(entry: Plain, found: Effects) -> None:
     found.first = {key: entry[key] for key in _TEXTS if entry.get(key)}
     used = (entry.get("created_at", ""), entry.get("last_used", ""))
     found.latest = {"schema": entry.get("store", SCHEMA), "last_used": max(used)}
+    if facts := entry.get(conversation.KEY):
+        found.fields = conversation.told(facts)
     if carried := entry.get("carried"):
         _tell_carried(_from_older(carried) or {}, found)
 
@@ -265,10 +280,10 @@ def _tell_carried(checkpoint: Plain, found: Effects) -> None:
     if not checkpoint:
         return
     sums = checkpoint["totals"]
-    found.counts = {None: {key: sums[key] for key in (*_SUMS, "messages", "errors")}}
+    found.counts = {None: {key: sums[key] for key in (*_SUMS, *SAID)}}
     for model, share in sums["by_model"].items():
         found.counts[model] = {key: share[key] for key in _SUMS}
-    found.fields = {key: checkpoint[key] for key in ("status", "tags", "pinned", "calling")}
+    found.fields |= {key: checkpoint[key] for key in ("status", "tags", "pinned", "calling")}
     found.fields["carried"] = sums["interactions"]
     found.fields |= {f"resume.{name}": value for name, value in checkpoint["resume"].items()}
     found.latest["last_used"] = max(found.latest["last_used"], checkpoint["last_used"])
@@ -284,6 +299,7 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
     """
     whole, asked = _of_calls(entry), _of_calls(entry)
     whole["messages"] = len(entry["messages"])
+    _count_tools(entry["messages"], whole)
     whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
     found.counts = {None: whole, entry["model"]: asked}
     _count_tokens(entry["tokens"], whole)
@@ -318,13 +334,46 @@ def _tell_lost(entry: Plain, found: Effects) -> None:
     for model in (None, entry["model"]):
         counts = found.counts[model]
         counts |= {key: sums.get(key, 0) for key in ("interactions", "unknown_costs")}
-    found.counts[None] |= {key: sums.get(key, 0) for key in ("messages", "errors")}
+    found.counts[None] |= {key: sums.get(key, 0) for key in SAID}
     _tell_use(entry, found)
 
 
 def _tell_message(entry: Plain, found: Effects) -> None:
-    found.counts = {None: {"messages": 1}}
+    counts: dict[str, Any] = {"messages": 1}
+    found.counts = {None: counts}
+    if is_count(tokens := entry.get("tokens")):
+        way = "output" if entry.get("role") == "assistant" else "input"
+        counts[f"said_{way}_tokens"] = tokens
+    _count_tools([entry], counts)
     _tell_use(entry, found)
+
+
+def _count_tools(messages: Iterable[Any], counts: dict[str, int]) -> None:
+    for said in messages:
+        if not isinstance(said, dict):
+            continue
+        calls = said.get("tool_calls")
+        if calls and isinstance(calls, list):
+            counts["tool_calls"] = counts.get("tool_calls", 0) + len(calls)
+        if said.get("is_error") is True:
+            counts["tool_errors"] = counts.get("tool_errors", 0) + 1
+
+
+def _tell_view(entry: Plain, found: Effects) -> None:
+    """A summary or a break: the newest one is where a reader begins."""
+    found.fields = {f"{entry['type']}_seq": entry.get("seq")}
+
+
+def _tell_pin(entry: Plain, found: Effects) -> None:
+    text = entry.get("text")
+    kept = {key: entry[key] for key in ("text", "message", "reason") if entry.get(key)}
+    pin = None if text is None else {**kept, "at": entry.get("ts", "")}
+    found.fields = {conversation.pin_key(entry["key"]): pin}
+
+
+def _tell_note(entry: Plain, found: Effects) -> None:
+    if entry.get("topic") == ERROR:
+        found.counts = {None: {"errors": 1}}
 
 
 def _tell_change(entry: Plain, found: Effects) -> None:
@@ -403,6 +452,7 @@ def _good_session(entry: Plain) -> bool:
     carried = entry.get("carried")
     return (
         is_count(entry.get("store", SCHEMA))
+        and (not entry.get(conversation.KEY) or conversation.is_sound(entry[conversation.KEY]))
         and _are_texts(entry, (*_TEXTS, "last_used"))
         and (not carried or (isinstance(carried, dict) and _from_older(carried) is not None))
     )
@@ -428,7 +478,20 @@ def _is_carried(sums: Any) -> bool:
 
 
 def _good_message(entry: Plain) -> bool:
-    return _are_texts(entry, ("role", "text"))
+    return _are_texts(entry, ("role", "text")) and isinstance(entry.get("tool_calls", []), list)
+
+
+def _good_summary(entry: Plain) -> bool:
+    return _are_texts(entry, ("text",)) and is_count(entry.get("covers_to"))
+
+
+def _good_segment(entry: Plain) -> bool:
+    return isinstance(entry.get("reason"), str)
+
+
+def _good_pin(entry: Plain) -> bool:
+    text = entry.get("text")
+    return isinstance(entry.get("key"), str) and (text is None or isinstance(text, str))
 
 
 def _good_change(entry: Plain) -> bool:
@@ -448,10 +511,17 @@ _TELLERS = {
     "interaction": _tell_interaction,
     "message": _tell_message,
     "set": _tell_change,
+    "summary": _tell_view,
+    "segment": _tell_view,
+    "pin": _tell_pin,
+    "note": _tell_note,
 }
 _CHECKS = {
     "session": _good_session,
     "interaction": _good_interaction,
     "message": _good_message,
     "set": _good_change,
+    "summary": _good_summary,
+    "segment": _good_segment,
+    "pin": _good_pin,
 }

@@ -334,7 +334,7 @@ def test_a_session_without_a_project_is_taken_by_anyone(store):
         said("hi", id="mine"),
         Note("todo", {"task": "T1"}, id="mine"),
         Change("status", "done", id="mine"),
-        Unknown("segment", {"shape": "round"}, id="mine"),
+        Unknown("mood", {"shape": "round"}, id="mine"),
         {"type": "note", "topic": "x", "body": {}, "id": "mine"},
     ],
 )
@@ -388,10 +388,10 @@ def test_the_end_of_a_log_is_its_end(store):
 
 
 def test_an_unknown_kind_comes_back_as_it_was(store):
-    store.append(NAME, [Unknown("segment", {"shape": "round", "v": 3}, id="s1")])
+    store.append(NAME, [Unknown("mood", {"shape": "round", "v": 3}, id="s1")])
     [found] = store.entries(NAME)
 
-    assert (found.kind, found.id, found.seq) == ("segment", "s1", 1)
+    assert (found.kind, found.id, found.seq) == ("mood", "s1", 1)
     assert (found.plain["shape"], found.plain["v"]) == ("round", 3)
 
 
@@ -519,7 +519,7 @@ def test_a_redacted_call_keeps_all_but_its_words(store, call):
     [
         Said(Message("user", "my secret", "2025-11-21T04:00:00.000Z"), id="m1"),
         Note("todo", {"event": "end", "task": "T1", "text": "secret", "cost_nusd": 5}, id="m1"),
-        Unknown("summary", {"text": "secret", "of": {"a": "secret"}, "upto": 7}, id="m1"),
+        Unknown("mood", {"text": "secret", "of": {"a": "secret"}, "upto": 7}, id="m1"),
     ],
 )
 def test_whatever_kind_of_entry_has_words_can_be_redacted(store, entry):

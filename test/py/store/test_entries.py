@@ -1,67 +1,66 @@
-"""What is left of an entry when what was said in it is to be forgotten."""
+"""Records as entries of a journal, and back."""
 
-import json
+import dataclasses
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from ai_sessions.store import totals
-from ai_sessions.store.entries import redacted
-
-AT = "2026-11-28T20:00:00.000Z"
-WORD = "hunter2"
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(0, 9) | st.just(WORD),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=8,
+from ai_sessions.records import (
+    About,
+    Change,
+    Message,
+    Note,
+    Parent,
+    Pin,
+    Said,
+    Segment,
+    Summary,
+    Unknown,
 )
-#: What an entry of a version that we do not know may have beside the fields that we know.
-LATER = st.dictionaries(st.sampled_from(["summary", "parts", "reason", "said", "x"]), JSON)
-CALL = {
-    "v": 2,
-    "type": "interaction",
-    "seq": 7,
-    "id": "id-7",
-    "ts": "2025-11-21T03:00:00.000Z",
-    "provider": "claude",
-    "model": "sonnet",
-    "task": "T1.1",
-    "tokens": {"input": 500, "output": 1000, "cache_read": 100},
-    "cost_nusd": 16_500_000,
-    "status": "ok",
-}
+from ai_sessions.store.entries import first_entry, numbered, plain_of, record_of, shortened
+
+AT = "2026-11-29T07:00:00.000Z"
+ITEM = {"text": "amber-42", "from": ["1.0"]}
+RECORDS = [
+    Said(Message("user", "hi", at=AT)),
+    Change("state.a", {"b": [1]}, AT),
+    Note("todo", {"event": "start"}, AT),
+    Summary("so far", 9, 2, "model", "haiku", 40, "provider", (ITEM,), 1, {"tries": 2}, AT),
+    Summary("", 0, at=AT),
+    Segment("threshold", {"tokens": 4100}, AT),
+    Pin("name", "I am Priya", "4.0", "asked to", AT),
+    Pin("name", None, at=AT),
+    Unknown("mood", {"v": 3, "shape": "round"}),
+]
 
 
-def sums(entry):
-    return totals.fold(totals.empty("plan-x"), [entry])
+@pytest.mark.parametrize("record", RECORDS, ids=lambda one: type(one).__name__)
+def test_a_record_comes_back_as_it_was(record):
+    found = record_of(numbered(plain_of(record, AT), 7))
+
+    assert (found.seq, bool(found.id)) == (7, True)
+    if isinstance(record, Unknown):
+        assert (found.kind, found.plain["shape"]) == ("mood", "round")
+    else:
+        assert dataclasses.replace(found, seq=-1, id="") == record
 
 
-@given(later=LATER, detail=JSON, text=st.just(WORD) | JSON, extra=LATER)
-def test_no_word_of_a_call_is_left_and_it_counts_the_same(later, detail, text, extra):
-    messages = [{"role": "user", "text": text, "at": "t", **extra}, text]
-    entry = {**later, **CALL, "detail": detail, "messages": messages}
-    left = redacted(entry, AT)
-
-    assert WORD not in json.dumps(left)
-    assert totals.well_formed(left)
-    assert sums(left) == sums(entry)
-    assert {key: left[key] for key in CALL} == CALL
-    assert [one["text"] for one in left["messages"]] == [f"[redacted {AT}]"] * 2
+def test_without_content_no_words_of_a_summary_or_message_are_kept():
+    for record in (RECORDS[3], RECORDS[0]):
+        assert plain_of(record, AT, "none")["text"] == ""
+    assert "amber-42" not in str(plain_of(RECORDS[3], AT, "none"))
 
 
-@given(kind=st.sampled_from(["message", "note", "segment", "pin"]), later=LATER, body=JSON)
-def test_no_word_of_any_other_entry_is_left(kind, later, body):
-    entry = {
-        **later,
-        "type": kind,
-        "seq": 1,
-        "id": "m1",
-        "text": body,
-        "topic": "todo",
-        "body": body,
+def test_the_first_line_has_only_what_the_session_is():
+    assert "conversation" not in first_entry(About("plan", "auth", "/repo"), AT)
+    about = About(interface="api", conversation_id="9", parent=Parent("old", "u1"))
+    assert first_entry(about, AT)["conversation"] == {
+        "interface": "api",
+        "conversation_id": "9",
+        "parent": {"name": "old", "uid": "u1"},
     }
-    left = redacted(entry, AT)
 
-    assert WORD not in json.dumps(left)
-    assert (left["type"], left["seq"], left["id"], left["redacted"]) == (kind, 1, "m1", AT)
-    assert redacted(left, "2030") == left
+
+@pytest.mark.parametrize("record", [RECORDS[1], RECORDS[3], RECORDS[6]], ids=["set", "sum", "pin"])
+def test_only_what_was_said_is_cut(record):
+    with pytest.raises(ValueError, match="too long to keep"):
+        shortened(plain_of(record, AT), 10)

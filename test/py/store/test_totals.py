@@ -48,7 +48,7 @@ def test_only_the_last_ids_are_remembered(call):
 
 
 def test_what_a_later_version_writes_is_skipped():
-    later = {"v": 3, "type": "segment", "seq": 7, "what": "ever"}
+    later = {"v": 3, "type": "mood", "seq": 7, "what": "ever"}
 
     assert totals.well_formed(later)
     assert totals.fold(totals.empty("s"), [later])["journal"]["seq"] == 7

@@ -7,6 +7,7 @@ bill, every sum and every export agree; its status says that it stands for calls
 from __future__ import annotations
 
 from ai_sessions import ids, money, token_kinds
+from ai_sessions.store import facts as conversation
 from ai_sessions.store import totals
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ def carried(lost: Plain) -> list[Plain]:
     """Entries that add up to the sums and facts of a checkpoint, less its first line."""
     sums, at = lost["totals"], lost["last_used"]
     calls = [_call(model, share, at) for model, share in sums["by_model"].items()]
-    rest = {key: sums[key] for key in ("messages", "errors")}
+    rest = {key: sums[key] for key in totals.SAID}
     if not calls and any(rest.values()):
         calls = [_call("", {}, at)]
     if calls:
@@ -30,6 +31,7 @@ def carried(lost: Plain) -> list[Plain]:
         calls[0]["tokens"] = _rest_of_tokens(sums)
     facts = {key: lost[key] for key in _FIELDS}
     facts |= {f"resume.{name}": value for name, value in lost["resume"].items()}
+    facts |= conversation.told(lost[conversation.KEY])
     facts["carried"] = lost["carried"] + sums["interactions"]
     return [*calls, *(_change(key, value, at) for key, value in facts.items())]
 

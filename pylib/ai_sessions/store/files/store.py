@@ -156,7 +156,8 @@ class FileStore:
         except Conflict:
             raise
         except BaseException as error:
-            self._spool(name, plain, error)
+            if not _is_refused(error, plain):
+                self._spool(name, plain, error)
             raise
         self._tell_calls(checkpoint, plain)
         self._bring_in()
@@ -453,6 +454,12 @@ class FileStore:
             busy[name] = str(error)
         except Exception:  # damaged: for a person to look at
             waiting.set_aside()
+
+
+def _is_refused(error: BaseException, entries: Sequence[Plain]) -> bool:
+    """Whether they can never be written, and nothing that was paid for is among them."""
+    paid = any(one["type"] == "interaction" for one in entries)
+    return isinstance(error, UsageError) and not paid
 
 
 def _taken(name: str) -> UsageError:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import ConfigError, Conflict, LockBusy, StorageError
-from ai_sessions.store import totals
+from ai_sessions.store import facts, totals
 from ai_sessions.store.entries import VERSION, numbered, shortened
 from ai_sessions.store.files import (
     carrying,
@@ -88,7 +88,7 @@ class Writer:
         """Append in one write; repeats are left out.
 
         Raises `OSError` with the journal as it was, `Conflict` when the last entry is not the one
-        expected.
+        expected, `UsageError` when the session's facts would be too large.
         """
         fresh = self._without_repeats(entries)
         if not fresh:
@@ -103,11 +103,20 @@ class Writer:
                 f"session {self._folder.name} has entries up to {last}, not {expect}",
                 "somebody else wrote meanwhile: read it again",
             )
+        self._refuse_too_large(fresh)
         line = self._commit(_encoded(fresh, last + 1))
         self._added.append((fresh, last + 1, line))
         # Readers add up what a checkpoint lacks, so those who wait do not wait for it as well.
         if self._is_due(last, len(fresh)) or not waiting.is_anyone(self._folder):
             self._save_checkpoint()
+
+    def _refuse_too_large(self, entries: Sequence[lines.Drafted]) -> None:
+        if isinstance(entries, past_calls.TableDrafts):
+            return
+        told = [entry.plain for entry in entries if type(entry) is lines.Drafted]
+        if any(entry["type"] in facts.TYPES for entry in told):
+            known = self.checkpoint[facts.KEY]
+            facts.refuse_too_large(self._folder.name, known, facts.changes(told))
 
     def _is_due(self, last: int, added: int) -> bool:
         """So that no reader ever has more than a few lines to add up."""

@@ -54,7 +54,7 @@ def test_a_repeat_is_seen_by_readers_when_only_a_newline_was_lost(files, root, c
         '{"v":2,"type":"session","seq":6,"carried":{"totals":5}}',
         '{"v":2,"type":"note","topic":"x","body":{},"ts":7}',
         '{"v":2,"type":"note","id":7,"topic":"x","body":{}}',
-        '{"v":9,"type":"segment","ts":7}',
+        '{"v":9,"type":"mood","ts":7}',
     ],
 )
 def test_an_edited_line_costs_nothing_but_itself(files, root, call, line):

@@ -137,7 +137,7 @@ def test_a_scratch_file_is_private_and_has_no_name(files, root):
 def test_lines_of_a_later_version_are_kept_and_exported(files, root, call):
     files.append(NAME, [call()])
     with (root / NAME / "journal.jsonl").open("a") as journal:
-        journal.write('{"v":3,"type":"segment","seq":2,"shape":"round"}\n')
+        journal.write('{"v":3,"type":"mood","seq":2,"shape":"round"}\n')
     session = files.append(NAME, [call()])
 
     assert session.totals.interactions == 2

@@ -1,0 +1,88 @@
+"""Messages as journals have them, and back; what a message does not have is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from ai_sessions.records import Message, Role, TokensSource, ToolCall
+from ai_sessions.store.masking import encodable
+
+Plain = dict[str, Any]
+Fit = Callable[[Any], Any]
+_SOURCES = ("provider", "tokenizer", "estimate")
+
+
+def plain_message(message: Message, at: str, fit: Fit) -> Plain:
+    """`at`: for one that has no time. `fit`: makes a value fit for JSON."""
+    said: Plain = {"role": message.role, "text": fit(message.text), "at": message.at or at}
+    more = {
+        "name": encodable(message.name),
+        "parts": [fit(part) for part in message.parts],
+        "tool_calls": [plain_tool_call(call, fit) for call in message.tool_calls],
+        "tool_call_id": encodable(message.tool_call_id),
+        "is_error": message.is_error,
+        "tokens": message.tokens,
+        "tokens_source": message.tokens_source,
+        "metadata": fit(message.metadata),
+    }
+    said |= {key: value for key, value in more.items() if value}
+    return said if message.tokens is None else {**said, "tokens": message.tokens}
+
+
+def plain_tool_call(call: ToolCall, fit: Fit) -> Plain:
+    """Ids are not masked: a masked one would have no result."""
+    name = encodable(call.name)
+    return {"id": encodable(call.id), "name": name, "arguments": fit(call.arguments)}
+
+
+def without_words(message: Message) -> Message:
+    """What is kept of it where nothing that was said is: who spoke, and the ids of its tools."""
+    calls = tuple(ToolCall(call.id, call.name) for call in message.tool_calls)
+    return Message(
+        message.role,
+        "",
+        message.at,
+        message.name,
+        tool_calls=calls,
+        tool_call_id=message.tool_call_id,
+        is_error=message.is_error,
+        tokens=message.tokens,
+        tokens_source=message.tokens_source,
+    )
+
+
+def message_of(said: Plain, id_: str = "") -> Message:
+    """The message that was stored; what was edited to another type is left out.
+
+    `id_`: its entry and its place there.
+    """
+    tokens, source = said.get("tokens"), said.get("tokens_source")
+    return Message(
+        role=cast(Role, _text(said, "role") or "user"),
+        text=_text(said, "text"),
+        at=_text(said, "at"),
+        name=_text(said, "name"),
+        id=id_,
+        parts=tuple(_objects(said, "parts")),
+        tool_calls=tuple(map(_tool_call_of, _objects(said, "tool_calls"))),
+        tool_call_id=_text(said, "tool_call_id"),
+        is_error=said.get("is_error") is True,
+        tokens=tokens if type(tokens) is int else None,
+        tokens_source=cast(TokensSource, source if source in _SOURCES else ""),
+        metadata=said["metadata"] if isinstance(said.get("metadata"), dict) else {},
+    )
+
+
+def _tool_call_of(call: Plain) -> ToolCall:
+    return ToolCall(_text(call, "id"), _text(call, "name"), call.get("arguments"))
+
+
+def _text(said: Plain, key: str) -> str:
+    value = said.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def _objects(said: Plain, key: str) -> list[Plain]:
+    value = said.get(key)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
