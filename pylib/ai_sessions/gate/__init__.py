@@ -22,7 +22,7 @@ from ai_sessions.gate.missing import missing_names, places, stands_at
 from ai_sessions.gate.named import named_files
 from ai_sessions.gate.red import Files, judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, crash, fingerprint, run_class, tail
-from ai_sessions.gate.suite import is_worth_another, judge_suite, steadied
+from ai_sessions.gate.suite import is_worth_another, judge_suite, steadied, with_red
 from ai_sessions.gate.teeth import judge_teeth
 from ai_sessions.gate.verdict import Code, Scope, Verdict
 
@@ -71,5 +71,6 @@ __all__ = [
     "steadied",
     "tail",
     "unmoved",
+    "with_red",
     "work_of",
 ]

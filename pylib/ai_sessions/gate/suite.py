@@ -1,12 +1,13 @@
 """The whole suite beside the task's own tests: no worse than before; old failures are only told."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from ai_sessions.gate.runs import TIMED_OUT, crash, run_class, tail
 from ai_sessions.gate.verdict import Scope, Verdict, refused
 from ai_sessions.plan import paths
 from ai_sessions.plurals import listed
-from ai_sessions.testing.contract import Run, RunClass
+from ai_sessions.testing.contract import Case, Run, RunClass
 
 
 def judge_suite(
@@ -33,6 +34,15 @@ def judge_suite(
     still = sorted(old & after.ids("failed", "error"))
     told = f"{scope.task}: {listed(still)} failed before too"
     return Verdict(True, "", warnings=(told,) if still else ())
+
+
+def with_red(before: Run, ids: Collection[str]) -> Run:
+    """The suite before a task, as if these tests had been there and failed: other tasks have
+    committed them since, and their work has not come. Its command failed then, too.
+    """
+    kept = tuple(case for case in before.cases if case.id not in ids)
+    cases = (*kept, *(Case(id_, "failed") for id_ in sorted(ids)))
+    return replace(before, cases=before.cases if before.opaque else cases, exit_code=1)
 
 
 def steadied(first: Run, again: Run) -> tuple[Run, tuple[str, ...]]:

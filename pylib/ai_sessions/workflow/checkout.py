@@ -26,7 +26,8 @@ class Checkouts:
     @property
     def shown(self) -> str:
         """The commands that make a checkout ready; empty without any."""
-        return " && ".join(" ".join(one.cmd) for one in (self.setup, self.build) if one)
+        shown = (" ".join(one.cmd) for one in (self.setup, self.build) if one)
+        return " && ".join(dict.fromkeys(shown))
 
     def prepare(self, place: Path) -> Finished | None:
         """Make a fresh checkout ready; how its set-up ended, None where there is none to run."""
@@ -35,7 +36,8 @@ class Checkouts:
             self.tree.link_packages(place)
         else:
             done = runs.setup(self.setup)
-        if self.build is None or (done and done.exit_code):
+        is_built = self.build is None or (self.setup and self.setup.cmd == self.build.cmd)
+        if self.build is None or is_built or (done and done.exit_code):
             return done
         return runs.setup(self.build)
 

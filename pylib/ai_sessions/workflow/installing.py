@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ai_sessions import git
@@ -48,17 +48,31 @@ _MOST_CHARACTERS = 20_000
 def set_up_command(repo: Path) -> Words:
     """The words of the command; empty when no lock file of the project tells any.
 
-    Where there is none at the top, those of the project's parts count, each in its folder.
+    Those of the project's parts count too, each in its folder.
     """
     whole = folder_of(repo)
     return _joined([*_locked_in(whole), *_shown([_build(whole)])])
 
 
 def _locked_in(whole: Folder) -> list[str]:
-    return _shown(_locked(whole)) or [
+    """What the lock files at the top tell, and those of parts that have their own."""
+    return [*_shown(_locked(whole)), *_in_parts(whole, _locked)]
+
+
+def _built_in(whole: Folder) -> list[str]:
+    """The build at the top, which is that of all its parts; else those of the parts."""
+    at_the_top = [_build(whole)] if reads_build(whole) else []
+    return _shown(at_the_top) or _in_parts(
+        whole, lambda part: [_build(part)] if reads_build(part) else []
+    )
+
+
+def _in_parts(whole: Folder, steps: Callable[[Folder], list[Words]]) -> list[str]:
+    """Steps that are taken in the folders of parts."""
+    return [
         f"(cd {shlex.quote(part.place)} && {' && '.join(inside)})"
         for part in parts_of(whole)
-        if (inside := _shown(_locked(part)))
+        if (inside := _shown(steps(part)))
     ]
 
 
@@ -68,13 +82,10 @@ def set_up_line(repo: Path) -> str:
     """
     whole = folder_of(repo)
     python = [_python(whole)] if _python(whole) else _python_without_lock(whole)
-    found = [
-        *python,
-        _node(whole) or _node_without_lock(whole),
-        _build(whole),
-        *_others(whole),
-    ]
-    return setup_line(_joined(_shown(found)) or set_up_command(repo))
+    packages = [*python, _node(whole) or _node_without_lock(whole)]
+    build, others = _shown([_build(whole)]), _shown(_others(whole))
+    found = [*_shown(packages), *build, *others, *_in_parts(whole, _locked)]
+    return setup_line(_joined(found))
 
 
 def settings(repo: Path) -> tuple[str, ...]:
@@ -84,8 +95,8 @@ def settings(repo: Path) -> tuple[str, ...]:
     theirs by themselves.
     """
     whole = folder_of(repo)
-    build = _build(whole) if reads_build(whole) else ()
-    lines = [f"build: {{cmd: [{', '.join(build)}]}}"] if build else []
+    build = ", ".join(map(in_yaml, _joined(_built_in(whole))))
+    lines = [f"build: {{cmd: [{build}]}}"] if build else []
     command = _joined(_locked_in(whole))
     if not command:
         return ("# setup: {cmd: [npm, ci], when: missing}", *lines)

@@ -9,18 +9,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
-from ai_sessions import git
-from ai_sessions.errors import NeedsPerson
+from ai_sessions import controls, git
+from ai_sessions.errors import ConfigError, NeedsPerson
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task
 from ai_sessions.plurals import listed
 from ai_sessions.workflow.calls import Line
 from ai_sessions.workflow.carriers import searched
+from ai_sessions.workflow.checkout import Checkouts
 from ai_sessions.workflow.implement import Outcome, implement
 from ai_sessions.workflow.project import Project
 from ai_sessions.workflow.state import proof_of
 from ai_sessions.workflow.task import Options
+from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.features import unknown_task
 from ai_sessions.workspace.files import Workspace
@@ -88,9 +90,17 @@ def _placed(chosen: list[str], waits: Mapping[str, str], space: Workspace) -> Ba
     return Batch(here, tuple(task for task in chosen if task != here), waits)
 
 
-def tree_of(space: Workspace, project: Project, task: str, top: str) -> Path:
-    """The working tree of a task, made from HEAD unless an earlier run left it. `top`: the folder
-    of sessions, below which it is made.
+def tree_of(
+    space: Workspace,
+    project: Project,
+    task: str,
+    top: str,
+    runs: Runs,
+) -> Path:
+    """The working tree of a task, made from HEAD and set up as fresh checkouts are, unless an
+    earlier run left it. `top`: the folder of sessions, below which it is made.
+
+    Raises `ConfigError` when its set-up fails; the next run begins anew.
     """
     if known := task_tree(space, task):
         return Path(known)
@@ -99,9 +109,20 @@ def tree_of(space: Workspace, project: Project, task: str, top: str) -> Path:
     tree = Tree(project.repo, project.root)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     git.add_worktree(project.repo, tree.head(), place)
-    tree.link_packages(place)
+    _set_up(Checkouts(tree, runs, project.setup_of(project.repo), project.build), place, task)
     note_tree(space, task, str(place))
     return place
+
+
+def _set_up(checkouts: Checkouts, place: Path, task: str) -> None:
+    done = checkouts.prepare(place)
+    if done and done.exit_code:
+        last = controls.one_line(next(reversed(done.output.strip().splitlines()), ""))
+        told = f"{task}: its working tree cannot be set up: `{checkouts.shown}` ended with"
+        log = checkouts.runs.space.relative("logs")
+        raise ConfigError(
+            f"{told} {done.exit_code}: {last}", f"put that right; the whole output is in {log}"
+        )
 
 
 def do(
@@ -118,7 +139,9 @@ def do(
 
     Only the task's own files may change, since others are at work. Raises as `implement` does.
     """
-    line.cwd = tree_of(line.space, project, task, top)
+    plan, limit_s = read_plan(line.space), options.test_timeout_s
+    runs = Runs(line.space, plan, environ, limit_s, project.repo, phase)
+    line.cwd = tree_of(line.space, project, task, top, runs)
     if is_proved(line.space, task):
         return
     there = replace(project, repo=line.cwd)

@@ -15,6 +15,7 @@ from ai_sessions import gate, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.plan import progress
 from ai_sessions.plan.paths import matches
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
@@ -23,7 +24,7 @@ from ai_sessions.workflow.carriers import searched
 from ai_sessions.workflow.task import Before, Begun, Work
 from ai_sessions.workflow.tests import run_of
 from ai_sessions.workspace.files import Workspace
-from ai_sessions.workspace.tasks import TaskState, read_evidence
+from ai_sessions.workspace.tasks import TaskState, read_evidence, read_states
 
 _KINDS = {"code": "feat", "docs": "docs", "chore": "chore"}
 #: Tests that wait for what is not there may take longer in a trial, but not for ever.
@@ -117,6 +118,8 @@ def _judged_suite(
     is paid for what may have failed by chance.
     """
     suite = work.suite(step)
+    if before and (red := _red_of_others(work)):
+        before = gate.with_red(before, red)
     verdict = gate.judge_suite(work.scope, baseline, before, suite)
     if suite is None or verdict.ok or not gate.is_worth_another(suite):
         return suite, verdict
@@ -127,6 +130,21 @@ def _judged_suite(
     if once or second.ok:
         work.warn([f"{work.task.id}: {what} failed once and passed when it ran again"])
     return again, second
+
+
+def _red_of_others(work: Work) -> frozenset[str]:
+    """Tests that other tasks have committed here and whose work has not come: with `--jobs` some
+    may have been brought since the baseline. Nobody else is to blame that they fail.
+    """
+    others = {task: state for task, state in read_states(work.space).items() if state.frozen}
+    waiting = [
+        task
+        for task, state in others.items()
+        if task != work.task.id and state.state not in progress.FINISHED
+    ]
+    here = searched(str(work.tree.repo)) if waiting else {}
+    runs = (_kept_red(work.space, one) for one in waiting if others[one].red in here)
+    return frozenset(id_ for run in runs for id_ in run.ids("failed", "error"))
 
 
 # -- the baseline: how things were

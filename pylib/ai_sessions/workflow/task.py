@@ -252,10 +252,18 @@ class Work:
         """What the gate says of changes in installed packages since the task was begun."""
         found, marks = self.installed.changed()
         changed = {*self.tree.changed(self.began), *self.record.red_paths}
-        verdict = gate.judge_installed(self.scope, found, changed)
+        verdict = gate.judge_installed(self.scope, found, changed | self._of_others_at_work())
         if note := note_installed(self.space, self.task.id, marks, refused=not verdict.ok):
             self.hold.wrote(note)
         return verdict
+
+    def _of_others_at_work(self) -> set[str]:
+        """What tasks change that are under way at the same time: with `--jobs` they are lent the
+        same packages, and what one of them installs is seen by all.
+        """
+        others = (task for task in self.plan.tasks if task.id != self.task.id)
+        under_way = (task for task in others if read_run(self.space, task.id))
+        return {name for task in under_way for name in task.files}
 
     def tests(self, step: str) -> Run:
         """Run the task's tests. Raises `NeedsPerson` as `_watched` does."""

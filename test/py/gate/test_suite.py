@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate import is_worth_another, judge_suite, steadied
+from ai_sessions.gate import is_worth_another, judge_suite, steadied, with_red
 
 OTHER, THIRD = "tests/test_other.py::x", "tests/test_other.py::y"
 OPAQUE = {"opaque": True, "exit_code": 2}
@@ -168,3 +168,18 @@ def test_an_exit_code_for_something_else_than_tests_stays(a_run):
 def test_what_took_all_its_time_is_not_run_again(a_run):
     assert not is_worth_another(a_run(exit_code=124))
     assert is_worth_another(a_run(failed=["a"]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ok"),
+    [
+        ({"passed": [OTHER]}, {"passed": [OTHER], "failed": [THIRD]}, True),
+        ({"passed": [OTHER, THIRD]}, {"passed": [OTHER], "failed": [THIRD]}, True),
+        ({"passed": [OTHER]}, {"failed": [OTHER, THIRD]}, False),
+        ({"opaque": True}, OPAQUE, True),
+    ],
+)
+def test_red_tests_of_another_task_are_no_failure_of_this_one(scope, a_run, before, after, ok):
+    known = with_red(a_run(**before), {THIRD})
+
+    assert judge_suite(scope, None, known, a_run(**after)).ok is ok

@@ -68,6 +68,15 @@ def test_a_build_runs_after_the_set_up_and_not_where_that_fails(checkouts):
             assert (place / "built").exists() is is_built
 
 
+def test_a_set_up_that_is_the_build_runs_once(checkouts):
+    words = ("sh", "-c", "echo once >> built")
+    made = replace(checkouts(*words), build=Command(words, timeout_s=9))
+    with made.tree.checkout("HEAD") as place:
+        assert made.prepare(place).exit_code == 0
+        assert (place / "built").read_text() == "once\n"
+    assert made.shown == " ".join(words)
+
+
 def a_run(*passed, code=0, opaque=False):
     return Run(("make", "test"), code, tuple(Case(one, "passed") for one in passed), 1, "", opaque)
 

@@ -73,7 +73,10 @@ def test_the_parts_of_a_project_are_set_up_each_in_its_folder(holds):
     assert holds({"web app/package-lock.json": ""}) == (
         "sh -c (cd api && uv sync --frozen) && (cd 'web app' && npm ci)"
     )
-    assert holds({"pnpm-lock.yaml": ""}) == "pnpm install --frozen-lockfile"
+    assert holds({"pnpm-lock.yaml": ""}) == (
+        "sh -c pnpm install --frozen-lockfile && (cd api && uv sync --frozen) "
+        "&& (cd 'web app' && npm ci)"
+    )
 
 
 def test_two_languages_are_set_up_one_after_the_other(holds, repo):
@@ -184,6 +187,18 @@ def test_a_new_project_is_told_what_its_checkouts_need(holds, repo, files, lines
     holds(files)
 
     assert list(settings(repo)) == lines
+
+
+def test_a_part_is_built_in_its_folder_unless_the_top_builds_all(holds, repo):
+    holds({f"web/{name}": text for name, text in BUILT.items()})
+    line = 'build: {cmd: [sh, -c, "(cd web && npm run build)"]}'
+    assert settings(repo)[-1] == line
+    found, _, _ = parsed(line)
+    assert trust.installs(found["build"]["cmd"])
+
+    holds(BUILT)
+
+    assert settings(repo)[-1] == "build: {cmd: [npm, run, build]}"
 
 
 def test_what_a_new_project_is_told_needs_no_approval(holds, repo):

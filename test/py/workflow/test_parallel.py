@@ -1,18 +1,33 @@
 """Which tasks may be done at the same time, and where."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
 
-from ai_sessions.errors import NeedsPerson, NotFound
+from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, NotFound
 from ai_sessions.plan import document as plans
+from ai_sessions.plan.document import Command
 from ai_sessions.workflow import parallel
 from ai_sessions.workflow.parallel import Batch, choose
 from ai_sessions.workflow.task import Options
+from ai_sessions.workflow.tests import Runs
+from ai_sessions.workspace.plan_file import read_plan
 from ai_sessions.workspace.task_trees import note_tree, tasks_with_trees
 from ai_sessions.workspace.tasks import RunNote, save_run
+
+ROUTED = """\
+import unittest
+
+import route
+
+
+class Routes(unittest.TestCase):
+    def test_routes(self):
+        self.assertEqual(route.ROUTE, 1)
+"""
 
 
 def plan_of(*tasks):
@@ -102,13 +117,25 @@ def test_a_task_goes_on_where_it_was_begun(space, away):
 
 
 @pytest.fixture
-def away_tree(space, project, tmp_path):
+def made(space, project, repo, tmp_path):
+    """`made("T1.1")`: the tree of a task, made where there is none yet."""
+
+    def tree(task, **more):
+        runs = Runs(space, read_plan(space), os.environ, 30.0, repo)
+        chosen = replace(project, **more)
+        return parallel.tree_of(space, chosen, task, str(tmp_path / "sessions"), runs)
+
+    return tree
+
+
+@pytest.fixture
+def away_tree(made):
     """The tree of T1.1, made below a folder of sessions."""
-    return parallel.tree_of(space, project, "T1.1", str(tmp_path / "sessions"))
+    return made("T1.1")
 
 
 def test_a_tree_is_made_once_from_the_current_commit_outside_the_repository(
-    space, project, repo, tmp_path, away_tree
+    space, repo, tmp_path, away_tree, made
 ):
     assert git(away_tree, "rev-parse", "HEAD") == git(repo, "rev-parse", "HEAD")
     assert away_tree.is_relative_to(tmp_path / "sessions")
@@ -116,8 +143,7 @@ def test_a_tree_is_made_once_from_the_current_commit_outside_the_repository(
     assert not parallel.has_worktree(space, "T1.2")
 
     (away_tree / "begun").write_text("x")
-    again = parallel.tree_of(space, project, "T1.1", str(tmp_path / "sessions"))
-    assert again == away_tree
+    assert made("T1.1") == away_tree
     assert (away_tree / "begun").exists()
 
 
@@ -193,14 +219,67 @@ def test_a_task_that_the_plan_has_not_is_not_brought_back(line_of, project):
         parallel.finish(line, project, "T9.9", Options(), os.environ)
 
 
-def test_a_tree_that_was_cut_off_while_it_was_made_is_made_anew(space, project, tmp_path):
-    top = str(tmp_path / "sessions")
-    half = parallel.tree_of(space, project, "T1.1", top)
+def test_a_tree_that_was_cut_off_while_it_was_made_is_made_anew(space, made):
+    half = made("T1.1")
     note_tree(space, "T1.1", "")
     (half / "README.md").unlink()
 
     assert not parallel.has_worktree(space, "T1.1")
-    assert (parallel.tree_of(space, project, "T1.1", top) / "README.md").is_file()
+    assert (made("T1.1") / "README.md").is_file()
+
+
+def shell(script):
+    return Command(("sh", "-c", script))
+
+
+def test_a_tree_is_set_up_and_built_once(made, repo):
+    commands = {"setup": shell("echo set-up > made"), "build": shell("echo built >> made")}
+    place = made("T1.1", **commands)
+    assert made("T1.1", **commands) == place
+    assert (place / "made").read_text() == "set-up\nbuilt\n"
+    assert not (repo / "made").exists()
+
+
+def test_a_tree_that_cannot_be_set_up_is_told_and_made_anew(made, space):
+    with pytest.raises(ConfigError, match=r"T1.1: its working tree .* ended with 4: no compiler"):
+        made("T1.1", build=shell("echo begin; echo no compiler; exit 4"))
+
+    assert not parallel.has_worktree(space, "T1.1")
+    assert (made("T1.1", build=shell("touch made")) / "made").exists()
+
+
+def test_what_a_task_at_the_same_time_installs_is_explained_by_its_manifest(space, do, repo):
+    plan = space.text("plan.yaml").replace("[route.py, helper.py]", "[route.py, package.json]")
+    space.write(plan, "plan.yaml")
+    (repo / "node_modules/.bin").mkdir(parents=True)
+    (repo / "node_modules/.bin/x").write_text("one")
+    (repo / ".git/info/exclude").write_text("node_modules\n")
+    save_run(space, "T1.2", RunNote("green"))
+
+    def works_beside(folder):
+        (folder / "node_modules/.bin/x").write_text("another")
+        return writes(gateway__py=SOURCE)(folder)
+
+    steps = (writes(test_gateway__py=TEST), works_beside)
+    assert do(Agent(*steps)).state == "done"
+
+
+@pytest.mark.parametrize("suite", ["unittest", "opaque"])
+def test_a_task_is_not_blamed_for_red_tests_that_another_one_left_here(
+    space, project, line_of, do, tmp_path, suite
+):
+    plan = space.text("plan.yaml").replace("        needs: [T1.1]\n", "")
+    space.write(plan.replace("suite: {runner: unittest", f"suite: {{runner: {suite}"), "plan.yaml")
+    path = tmp_path / "sessions"
+    line, _ = line_of(Agent(writes(test_route__py=ROUTED), writes(route__py="ROUTE = 1\n")))
+    parallel.do(line, project, "T1.2", Options(), os.environ, str(path))
+    with pytest.raises(GateRefused):
+        do(
+            Agent(writes(test_gateway__py=TEST), writes(gateway__py="")),
+            options=Options(attempts=1),
+        )
+
+    assert parallel.finish(line, project, "T1.2", Options(), os.environ).state == "done"
 
 
 @pytest.mark.parametrize(
