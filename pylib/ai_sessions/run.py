@@ -52,6 +52,7 @@ from ai_sessions.records import (
     stamp,
 )
 from ai_sessions.sessions import cut_off, projects
+from ai_sessions.stopping import Stop
 from ai_sessions.store.contract import Store
 
 #: Characters of an earlier conversation that are told to a new one, in all and per message.
@@ -107,6 +108,10 @@ class Job:
     commit: str = ""
     id: str = ""
     """Of the call, for who keeps a note of it before it is made; empty: a new one."""
+    stop: Stop | None = None
+    """Ends the call from outside; what was said by then is kept, with the status `interrupted`."""
+    streams: bool = False
+    """Somebody reads along: `Kit.watch` is told the answer in small pieces."""
 
 
 #: Room under the user's budgets, held for the call of an id while it is under way. Raises
@@ -291,17 +296,19 @@ def _called(
         "task": job.task,
         "resume": request.resume.id if request.resume else request.new_id,
     }
-    noted = cut_off.noted(kit.store, job.session, intended, kit.watch)
-    reserved.called = True
+    heard = cut_off.noted(kit.store, job.session, intended, kit.watch)
+    reserved.called, began = True, kit.now()
     try:
-        return _dated(provider.run(request, noted), kit.now())
+        return _dated(provider.run(request, heard), kit.now())
     except (ConfigError, ProviderError):  # nothing was called
         reserved.called = False
         kit.store.append(job.session, [Change("calling", {})])
         raise
     except BaseException:  # Ctrl-C, SIGTERM: the agent has ended, and its log tells what it used
+        ended = kit.now()
+        said = _messages(job, heard.answer(), began, ended)
         with suppress(Exception):
-            list(cut_off.settle(books(kit), job.session, kit.now()))
+            list(cut_off.settle(books(kit), job.session, ended, said))
         raise
 
 
@@ -325,12 +332,12 @@ def conversation(store: Store, name: str) -> tuple[Message, ...]:
 
 
 def said_since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
-    """The same since a provider was called last, which has heard what came before."""
+    """The same since a provider was reached last, which has heard what came before."""
     for last in (_LATEST, None):
         said: list[Message] = []
         is_known = False
         for entry in store.entries(name, last=last):
-            if isinstance(entry, Interaction) and entry.provider == provider:
+            if _has_reached(entry, provider):
                 said, is_known = [], True
             else:
                 said.extend(_said(entry))
@@ -339,10 +346,21 @@ def said_since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
     return ()
 
 
+def _has_reached(entry: Entry, provider: str) -> bool:
+    """Whether it is a call that the provider was told, with all that was handed over to it."""
+    if not isinstance(entry, Interaction) or entry.provider != provider:
+        return False
+    return entry.status in ("ok", "interrupted") or bool(entry.usage.total_tokens)
+
+
 def _said(entry: Entry) -> tuple[Message, ...]:
-    if isinstance(entry, Interaction):
-        return entry.messages if entry.status == "ok" else ()
-    return (entry.message,) if isinstance(entry, Said) else ()
+    """What belongs to the conversation: answers that were stopped on their way, too."""
+    if isinstance(entry, Said):
+        return (entry.message,)
+    if not isinstance(entry, Interaction):
+        return ()
+    is_answered = entry.status == "interrupted" and len(entry.messages) > 1
+    return entry.messages if entry.status == "ok" or is_answered else ()
 
 
 def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
@@ -371,6 +389,8 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         price_of=kit.price_of,
         log_dir=kit.log_dir(job.session),
         keeps_words=kit.keeps_words,
+        stop=job.stop,
+        streams=job.streams,
         now=kit.now,
         purpose=job.purpose,
         feature=job.about.feature,
@@ -414,7 +434,7 @@ def _interaction(
         at=stamp(ended),
         provider=provider.name,
         model=reply.model,
-        messages=_messages(job, reply, started, ended),
+        messages=_messages(job, reply.text, started, ended),
         usage=reply.usage,
         cost=cost,
         status=reply.failure.status if reply.failure else "ok",
@@ -432,11 +452,11 @@ def _interaction(
     )
 
 
-def _messages(job: Job, reply: Reply, started: datetime, ended: datetime) -> tuple[Message, ...]:
+def _messages(job: Job, text: str, started: datetime, ended: datetime) -> tuple[Message, ...]:
     asked = Message("user", job.prompt, at=stamp(started))
-    if not reply.text:
+    if not text:
         return (asked,)
-    return (asked, Message("assistant", reply.text, at=stamp(ended)))
+    return (asked, Message("assistant", text, at=stamp(ended)))
 
 
 def _cost(reply: Reply, price_of: PriceOf, at: datetime) -> tuple[Cost, Mapping[str, int]]:

@@ -37,6 +37,7 @@ from ai_sessions.records import (
 )
 from ai_sessions.run import Job, Kit, _account_of, attempt, conversation, handed_over, run
 from ai_sessions.sessions import projects
+from ai_sessions.stopping import Stop
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
@@ -258,6 +259,42 @@ def test_an_agent_that_comes_back_is_told_what_was_said_meanwhile(kit):
     told = [[word for word in words if word in asked.prompt] for asked in agents["codex"].asked]
     assert told == [["APRICOT"], ["CHERRY"]]
     assert agents["claude"].asked[1].resume.id == "id-claude"
+
+
+def test_an_agent_that_comes_back_is_told_what_came_without_a_call(kit):
+    agent = Scripted([answer("APRICOT"), answer()])
+    run(JOB, agent, kit)
+    kit.store.append(NAME, [Said(Message("system", "BANANA")), Said(Message("tool", "CHERRY"))])
+    run(JOB, agent, kit)
+
+    assert "system: BANANA" in agent.asked[1].prompt
+    assert "tool: CHERRY" in agent.asked[1].prompt
+    assert "APRICOT" not in agent.asked[1].prompt
+
+
+@pytest.mark.parametrize("status", ["auth", "rate_limit", "network", "busy"])
+def test_what_came_meanwhile_is_told_again_after_a_call_that_reached_nobody(kit, status):
+    refused = Reply("", "m-1", resume=Resume("id-1"), failure=Failure(status, "no luck"))
+    agent = Scripted([answer(), refused, answer()])
+    run(JOB, agent, kit)
+    kit.store.append(NAME, [Said(Message("user", "BANANA"))])
+    with pytest.raises(AiSessionsError):
+        run(JOB, agent, kit)
+    run(JOB, agent, kit)
+
+    assert ["BANANA" in asked.prompt for asked in agent.asked] == [False, True, True]
+    assert agent.asked[2].resume.id == "id-1"
+
+
+def test_what_came_meanwhile_is_told_once_to_an_agent_that_failed_later(kit):
+    agent = Scripted([answer(), failed("timeout"), answer()])
+    run(JOB, agent, kit)
+    kit.store.append(NAME, [Said(Message("user", "BANANA"))])
+    with pytest.raises(TimedOut):
+        run(JOB, agent, kit)
+    run(JOB, agent, kit)
+
+    assert ["BANANA" in asked.prompt for asked in agent.asked] == [False, True, False]
 
 
 def test_an_agent_that_was_alone_is_told_nothing_twice(kit):
@@ -510,6 +547,57 @@ def test_a_call_that_was_interrupted_leaves_its_session(kit):
     assert kit.store.read(NAME).calling == {}
     (call,) = interactions(kit)
     assert (call.status, call.task, call.cost) == ("interrupted", "T1.1", Cost())
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([], ["write it"]),
+        ([Event("text", "One ", begins=True), Event("text", "two")], ["write it", "One two"]),
+        (
+            [Event("text", "Let me see", begins=True), Event("tool", "Read"), Event("usage")],
+            ["write it", "Let me see"],
+        ),
+        (
+            [Event("text", "Let me see", begins=True), Event("text", "It is 4", begins=True)],
+            ["write it", "It is 4"],
+        ),
+    ],
+    ids=["nothing", "pieces", "tool", "two-messages"],
+)
+def test_what_was_said_before_an_interruption_is_on_record(kit, events, said):
+    class Stopped(Scripted):
+        def run(self, request, watch):
+            for event in events:
+                watch(event)
+            raise SystemExit(143)
+
+    with pytest.raises(SystemExit):
+        run(JOB, Stopped([]), kit)
+
+    (call,) = interactions(kit)
+    assert [message.text for message in call.messages] == said
+    assert [message.text for message in conversation(kit.store, NAME)] == said[: 2 * len(said) - 2]
+
+
+def test_an_answer_that_was_stopped_belongs_to_the_conversation(kit):
+    plain = Scripted([], Quirks(keeps_context=False, edits_files=False))
+    stopped = Failure("interrupted", "it was stopped")
+    plain.replies = [
+        Reply("One, two", "m-1", Usage(10, 2, estimated=True), failure=stopped),
+        Reply("", "m-1", failure=stopped),
+        answer(resume=None),
+    ]
+    stop = Stop()
+    for _time in range(2):
+        with pytest.raises(ProviderError, match="it was stopped"):
+            run(replace(JOB, stop=stop), plain, kit)
+    run(JOB, plain, kit)
+
+    assert plain.asked[0].stop is stop
+    assert [one.text for one in plain.asked[2].history] == ["write it", "One, two"]
+    first = interactions(kit)[0]
+    assert (first.status, first.cost) == ("interrupted", Cost())
 
 
 def test_a_call_that_was_interrupted_costs_what_the_agents_log_tells(kit):

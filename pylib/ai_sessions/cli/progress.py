@@ -63,7 +63,7 @@ class Progress:
             self._write(f"retry: {plain(event.text)}\n")
         elif event.kind == "phase":
             self.phase(event.text)
-        elif event.kind == "tool":
+        elif event.kind in ("tool", "note"):
             self._used(event.text)
         if event.usage or event.cost_nusd is not None:
             self._amounts = _amounts(event)

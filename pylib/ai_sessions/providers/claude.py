@@ -131,6 +131,8 @@ class Claude:
 def argv(request: Request, command: str = NAME) -> list[str]:
     """The command line of a call; the prompt goes to its standard input."""
     words = [command, "-p", "--output-format", "stream-json", "--verbose"]
+    if request.streams:
+        words.append("--include-partial-messages")
     if request.model:
         words += ["--model", request.model]
     # Always said, because a mode in the user's own settings would let a reader edit.
@@ -191,7 +193,7 @@ class Stream:
         self._refusal = ""
         self._limit: Json = {}
         self._compacted = False
-        self._said = ""
+        self._said = self._streamed = ""
         self._heard = _Heard()
         self._todos = _Todos()
         self._edits = edits.Gathered(_TOOLS)
@@ -265,9 +267,27 @@ class Stream:
                 self._todos.asked(name, block)
                 self._edits.used(word(block, "id"), name, table(block, "input"))
                 self._watch(Event("tool", name))
-            elif block.get("type") == "text":
-                self._said = word(block, "text")
-                self._watch(Event("text", self._said))
+            elif block.get("type") == "text" and not event.get("parent_tool_use_id"):
+                self._say(word(block, "text"))
+
+    def _take_piece(self, event: Json) -> None:
+        """Of a message that is under way (`--include-partial-messages`); all of it comes later."""
+        if event.get("parent_tool_use_id"):
+            return
+        told = table(event, "event")
+        if word(told, "type") == "content_block_start":
+            self._streamed = ""
+        if text := word(table(told, "delta"), "text"):
+            self._watch(Event("text", text, begins=not self._streamed))
+            self._streamed += text
+            self._said = self._streamed
+
+    def _say(self, text: str) -> None:
+        """All of a text, of which the pieces have been told."""
+        is_new = not (self._streamed and text.startswith(self._streamed))
+        if rest := text if is_new else text[len(self._streamed) :]:
+            self._watch(Event("text", rest, begins=is_new))
+        self._said, self._streamed = text, ""
 
     def _take_limit(self, event: Json) -> None:
         """Comes with every answer; what counts is how the last one stands."""
@@ -462,6 +482,7 @@ class _Heard:
 _TAKE = {
     "system": Stream._take_system,
     "assistant": Stream._take_assistant,
+    "stream_event": Stream._take_piece,
     "rate_limit_event": Stream._take_limit,
     "user": Stream._take_user,
     "result": Stream._take_result,

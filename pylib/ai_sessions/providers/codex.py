@@ -212,11 +212,11 @@ class Stream:
         kind = word(item, "type")
         if kind == "agent_message":
             self._said = word(item, "text")
-            self._watch(Event("text", self._said))
+            self._watch(Event("text", self._said, begins=True))
         elif kind == "todo_list":
             self._todos = _todos(item)
         elif kind == "error":
-            self._watch(Event("text", word(item, "message")))
+            self._watch(Event("note", word(item, "message")))
         elif started:
             self._watch(Event("tool", kind))
         if word(item, "status") == "declined":

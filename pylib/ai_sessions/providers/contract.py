@@ -62,7 +62,10 @@ class Request:
     keeps_words: bool = True
     """False: the files there stay empty, and only show when there was output last."""
     stop: Stop | None = None
-    """Ends the call and all that it started, from another thread."""
+    """Ends the call and all that it started, from another thread; what was said by then comes back
+    as a reply with the failure `interrupted`."""
+    streams: bool = False
+    """Somebody reads along: the answer is wanted in as small pieces as the provider has."""
     now: Callable[[], datetime] = _now
     purpose: str = ""
     feature: str = ""
@@ -138,11 +141,15 @@ class Reply:
 class Event:
     """Something seen while the provider works, for the progress line."""
 
-    kind: Literal["phase", "started", "conversation", "text", "tool", "usage", "retry"]
+    kind: Literal["phase", "started", "conversation", "text", "tool", "note", "usage", "retry"]
     """`phase`: the line begins a call (`T1.1 red`). `retry`: the provider repeats a request, or the
-    line a call. The others come from the provider; `conversation` is the id of that it works in.
+    line a call. The others come from the provider; `conversation` is the id of that it works in,
+    `note` a warning of its own.
     """
     text: str = ""
+    begins: bool = False
+    """Of a `text`: it is the first piece of another message; what was said before was no answer
+    yet."""
     usage: Usage | None = None
     cost_nusd: int | None = None
 

@@ -262,7 +262,7 @@ class Stream:
     def _take_message(self, event: Json) -> None:
         if word(event, "role") == "assistant":
             self._said.append(word(event, "content"))
-            self._watch(Event("text", self._said[-1]))
+            self._watch(Event("text", self._said[-1], begins=len(self._said) == 1))
 
     def _take_tool(self, event: Json) -> None:
         """What was said before a tool's use is no answer yet."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import abc
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ from ai_sessions.records import Cost, Json, Message, Status, Usage
 
 if TYPE_CHECKING:
     import httpx
+
+    from ai_sessions.stopping import Stop
 
 _CONNECT_S = 15.0
 _CONNECT_RETRIES = 1
@@ -175,7 +177,7 @@ class Answer(abc.ABC):
     def _say(self, text: str) -> None:
         if text:
             self._said.append(text)
-            self._watch(Event("text", text))
+            self._watch(Event("text", text, begins=len(self._said) == 1))
 
     def _estimated(self, text: str) -> Usage:
         """For a server that counts nothing; nothing at all if it had not begun to answer."""
@@ -259,9 +261,11 @@ def _call(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Ra
 
     request = answer.request
     try:
-        return asyncio.run(_listen(endpoint, body, answer, raw))
+        return asyncio.run(_until_stopped(request.stop, _listen(endpoint, body, answer, raw)))
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise ConfigError(f"{endpoint.base}={endpoint.url!r}: {error}") from error
+    except asyncio.CancelledError:
+        answer.fail("interrupted", "it was stopped before it had answered")
     except TimeoutError:
         answer.fail("timeout", f"it took longer than {request.timeout_s:g} s")
     except httpx.ConnectTimeout:
@@ -276,6 +280,27 @@ def _call(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Ra
         cut = one_line(str(error)) or type(error).__name__
         answer.fail("network", f"the connection ended in the middle: {cut}")
     return False
+
+
+async def _until_stopped(stop: Stop | None, work: Coroutine[Any, Any, bool]) -> bool:
+    """What `work` returns. Raises `CancelledError` when `stop` is set, from wherever."""
+    import asyncio
+
+    if stop is None:
+        return await work
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    with stop.wakes() as woken:
+
+        def cancel() -> None:
+            loop.remove_reader(woken)  # once: the connection is still to be closed
+            if task:
+                task.cancel()
+
+        loop.add_reader(woken, cancel)
+        try:
+            return await work
+        finally:
+            loop.remove_reader(woken)
 
 
 async def _listen(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Raw) -> bool:

@@ -114,9 +114,7 @@ class Local:
             try:
                 raw.keep("out", json.dumps(piece).encode() + b"\n")
                 answer.hear(piece)
-                if self._clock() >= deadline:
-                    limit = answer.request.timeout_s
-                    answer.fail("timeout", f"it took longer than {limit:g} s")
+                self._mind(answer, deadline)
             except BaseException as error:  # Ctrl-C among them: the engine would swallow it
                 stopped.append(error)
             return bool(stopped) or answer.has_failed
@@ -128,6 +126,14 @@ class Local:
         if stopped:
             raise stopped[0]
         answer.closed()
+
+    def _mind(self, answer: Answer, deadline: float) -> None:
+        """Let an answer fail that was stopped, or takes too long."""
+        request = answer.request
+        if request.stop and request.stop.is_set():
+            answer.fail("interrupted", "it was stopped before it had answered")
+        elif self._clock() >= deadline:
+            answer.fail("timeout", f"it took longer than {request.timeout_s:g} s")
 
 
 class Answer(openai.Answer):

@@ -242,7 +242,7 @@ class Stream:
             self._message = word(piece, "messageID")
             self._said.clear()
         self._said.append(word(piece, "text"))
-        self._watch(Event("text", self._said[-1]))
+        self._watch(Event("text", self._said[-1], begins=len(self._said) == 1))
 
     def _take_tool(self, event: Json) -> None:
         piece = table(event, "part")

@@ -7,7 +7,7 @@ leaves out the same span. So each answer is counted once, whoever looks first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from ai_sessions.records import Change, Interaction, Json, Resume, Session, stam
 
 if TYPE_CHECKING:
     from ai_sessions.providers.contract import Event, Watch
+    from ai_sessions.records import Message
     from ai_sessions.store.contract import Store
 
 #: What a conversation of a provider used from a time to another, by the agent's own log.
@@ -51,33 +52,55 @@ class Books:
     log_dir: Callable[[str], Path | None] = lambda _session: None
 
 
-def noted(store: Store, name: str, intended: Mapping[str, str], watch: Watch) -> Watch:
-    """Put on record that a call is about to be made; `watch`, which also keeps the id of the
-    conversation that it begins: that is where to look should we be killed.
+class Heard:
+    """A watch that keeps what has come of a call, which may not live to its end: its answer, and on
+    record the id of the conversation that it begins.
+    """
+
+    def __init__(self, store: Store, name: str, intended: Mapping[str, str], watch: Watch) -> None:
+        self._store, self._name, self._watch = store, name, watch
+        self._intended = dict(intended)
+        self._said: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        if event.kind == "text":
+            if event.begins:
+                self._said.clear()
+            self._said.append(event.text)
+        elif event.kind == "conversation" and event.text != self._intended["resume"]:
+            self._intended["resume"] = event.text
+            self._store.append(self._name, [Change("calling", dict(self._intended))])
+        self._watch(event)
+
+    def answer(self) -> str:
+        """The last message that it began, as far as that has come."""
+        return "".join(self._said)
+
+
+def noted(store: Store, name: str, intended: Mapping[str, str], watch: Watch) -> Heard:
+    """Put on record that a call is about to be made; what is to hear of it in place of `watch`:
+    the id of its conversation is where to look should we be killed.
     """
     store.append(name, [Change("calling", intended)])
-    resume = intended["resume"]
-
-    def hear(event: Event) -> None:
-        nonlocal resume
-        if event.kind == "conversation" and event.text != resume:
-            resume = event.text
-            store.append(name, [Change("calling", {**intended, "resume": resume})])
-        watch(event)
-
-    return hear
+    return Heard(store, name, intended, watch)
 
 
-def settle(books: Books, name: str, until: datetime | None = None) -> Iterator[str]:
+def settle(
+    books: Books,
+    name: str,
+    until: datetime | None = None,
+    said: Sequence[Message] = (),
+) -> Iterator[str]:
     """Record the call of a session that has no answer, if there is one, and say so.
 
     Only for the holder of the session's turn. `until`: when it ended; None: it is not known.
+    `said`: the question, and what had come of the answer.
     """
     session = books.store.read(name)
     cut_off = session.calling
     if not cut_off:
         return
-    call = call_of(books, session, until)
+    call = replace(call_of(books, session, until), messages=tuple(said))
     books.store.append(name, [call, Change("calling", {})])
     what = " ".join(filter(None, (call.task, call.purpose)))
     begun = times.told(str(cut_off.get("at", "")), books.now())

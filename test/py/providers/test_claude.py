@@ -60,6 +60,81 @@ def result(id_="id-1", **more):
     }
 
 
+def heard(lines, request):
+    """The texts that are told while a run goes on, and whether each begins a message."""
+    events = []
+    stream = claude.Stream(request, events.append)
+    for line in lines:
+        stream.take(line if isinstance(line, str) else json.dumps(line))
+    return stream, [(one.text, one.begins) for one in events if one.kind == "text"]
+
+
+def test_an_answer_is_told_in_pieces_and_none_of_them_twice(recorded, request_of):
+    stream, told = heard(recorded("claude-stream-pieces.jsonl"), request_of(streams=True))
+
+    assert told == [
+        ("Let me", True),
+        (" look ", False),
+        ("at it.", False),
+        ("It is a sma", True),
+        ("ll shop, no", False),
+        ("thing more.", False),
+    ]
+    assert stream.reply(DONE).text == "It is a small shop, nothing more."
+
+
+def test_what_was_said_when_it_was_stopped_is_the_answer(recorded, request_of):
+    pieces = recorded("claude-stream-pieces.jsonl")
+    begun = next(at for at, line in enumerate(pieces) if "ll shop, no" in line)
+    stream, _told = heard(pieces[: begun + 1], request_of(streams=True))
+    reply = stream.reply(process.Ended(143, "", cancelled=True))
+
+    assert (reply.text, reply.failure.status) == ("It is a small shop, no", "interrupted")
+
+
+def test_without_pieces_each_text_is_told_whole(recorded, request_of):
+    _stream, told = heard(recorded("claude-stream-write.jsonl"), request_of())
+
+    assert told[0] == ("I will write it.", True)
+    assert all(begins for _text, begins in told)
+
+
+def test_what_a_sub_agent_says_is_no_part_of_the_answer(request_of):
+    said = {"id": "m-1", "model": SONNET, "content": [{"type": "text", "text": "found it"}]}
+    piece = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "fou"}}
+    below = {"parent_tool_use_id": "toolu_1"}
+    lines = [
+        init(),
+        {"type": "stream_event", "event": piece, **below},
+        {"type": "assistant", "message": said, **below},
+    ]
+    stream, told = heard(lines, request_of(streams=True))
+
+    assert told == []
+    assert stream.reply(process.Ended(143, "", cancelled=True)).text == ""
+
+
+def test_a_text_that_goes_on_after_its_pieces_is_told_to_its_end(request_of):
+    def piece(text):
+        delta = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": text}}
+        return {"type": "stream_event", "event": delta}
+
+    def whole(text):
+        block = {"type": "text", "text": text}
+        return {"type": "assistant", "message": {"id": "m", "model": SONNET, "content": [block]}}
+
+    _stream, told = heard(
+        [piece("One"), whole("One, two"), piece("A"), whole("B")], request_of(streams=True)
+    )
+
+    assert told == [("One", True), (", two", False), ("A", True), ("B", True)]
+
+
+def test_pieces_are_asked_for_where_somebody_reads_along(request_of):
+    assert "--include-partial-messages" in claude.argv(request_of(streams=True))
+    assert "--include-partial-messages" not in claude.argv(request_of())
+
+
 def test_a_recorded_edit_is_read_whole(recorded, request_of):
     reply = read(recorded("claude-stream-write.jsonl"), request_of())
 

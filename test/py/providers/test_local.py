@@ -13,6 +13,7 @@ from ai_sessions.errors import ConfigError
 from ai_sessions.providers import local
 from ai_sessions.providers.local import Local
 from ai_sessions.records import Cost, Message, Usage
+from ai_sessions.stopping import Stop
 
 USAGE = {
     "prompt_tokens": 40,
@@ -132,6 +133,19 @@ def test_the_wall_clock_stops_the_engine(ask):
     reply, engine = ask(*ANSWER, clock=lambda: next(moments), timeout_s=60.0)
 
     assert reply.failure.status == "timeout"
+    assert engine.was_stopped
+
+
+def test_a_stop_ends_the_engine_with_what_was_said_by_then(ask):
+    stop = Stop()
+
+    def watch(event):
+        if event.kind == "text":
+            stop.set()
+
+    reply, engine = ask(*ANSWER, stop=stop, watch=watch)
+
+    assert (reply.text, reply.failure.status) == ("Par", "interrupted")
     assert engine.was_stopped
 
 

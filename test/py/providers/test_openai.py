@@ -18,6 +18,7 @@ from ai_sessions.providers import http, openai
 from ai_sessions.providers.contract import Request
 from ai_sessions.providers.openai import OpenAI
 from ai_sessions.records import Cost, Message, Usage
+from ai_sessions.stopping import Stop
 from loopback import Server, Turn
 
 KEY = "sk-test-not-a-key"
@@ -220,6 +221,37 @@ def test_what_the_server_says_it_charged_is_the_cost(ask):
     reply, _seen = ask(Turn(usage={"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.0015}))
 
     assert reply.cost == Cost(1_500_000, "client")
+
+
+def test_a_stop_ends_the_answer_with_what_was_said_by_then(ask):
+    stop, said = Stop(), []
+
+    def watch(event):
+        if event.kind == "text":
+            said.append((event.text, event.begins))
+            stop.set()
+
+    reply, _seen = ask(Turn("one two three", hang_after=2), stop=stop, watch=watch, prompt="count")
+
+    assert said == [("one ", True)]
+    assert (reply.text, reply.failure.status) == ("one ", "interrupted")
+    assert reply.usage == tokens.usage("count", "one ")
+
+
+def test_a_stop_that_came_before_the_call_lets_nobody_answer(ask):
+    stop = Stop()
+    stop.set()
+    reply, _seen = ask(Turn("one", hang_after=0), stop=stop)
+
+    assert (reply.text, reply.failure.status, reply.usage) == ("", "interrupted", Usage())
+
+
+def test_only_the_first_piece_begins_a_message(ask):
+    said = []
+    ask(Turn("one two three"), watch=said.append)
+
+    texts = [(one.text, one.begins) for one in said if one.kind == "text"]
+    assert texts == [("one ", True), ("two ", False), ("thre", False), ("e", False)]
 
 
 REFUSALS = [
