@@ -86,7 +86,7 @@ def options(script: str, rest: str) -> set[str]:
     """All long options that a call of `script` with the words of `rest` takes."""
     entry = SCRIPTS[script]
     words = rest.split()
-    if entry.group == commands.SESSIONS:
+    if entry.script == "ai-session.sh":
         entry, words = commands.BY_NAME.get(words[0] if words else "", entry), words[1:]
     command = main.loaded(entry.name)
     if isinstance(command, click.Group):

@@ -24,12 +24,14 @@ class Entry:
     @property
     def typed(self) -> str:
         """How the command begins: `plan.sh`, `ai-session.sh list`, `track-session-todo.sh`."""
-        return self.script if self.group != SESSIONS else f"{self.script} {self.name}"
+        return self.script if self.script != _OURS else f"{self.script} {self.name}"
 
 
+_OURS = "ai-session.sh"
 TRIAL = "To look around"
 WORK = "Work, in this order"
 SESSIONS = "Sessions"
+CONVERSATIONS = "Conversations"
 TODOS = "Todos"
 
 _WORK = "ai_sessions.cli.work"
@@ -46,7 +48,6 @@ _ELSEWHERE = {
     "redact": "ai_sessions.cli.redacting",
     "remove": "ai_sessions.cli.removing",
 }
-_OURS = "ai-session.sh"
 
 
 def _session(name: str, arguments: str, summary: str) -> Entry:
@@ -124,7 +125,7 @@ COMMANDS: tuple[Entry, ...] = (
 
 BY_NAME = {entry.name: entry for entry in COMMANDS}
 #: What stands for a script in the installed word: `plan.sh` is `ai-sessions plan`.
-WORDS = {entry.script: entry.name for entry in COMMANDS if entry.group != SESSIONS} | {_OURS: ""}
+WORDS = {entry.script: entry.name for entry in COMMANDS if entry.script != _OURS} | {_OURS: ""}
 
 VERSION = f"ai-sessions {__version__}"
 

@@ -40,7 +40,7 @@ def page(called: str = "", cells: int | None = None) -> str:
     """
     word = os.path.basename(called.rstrip(" '")) + " " if is_word(called) else ""
     parts = [_paragraph(_PURPOSE, cells), as_typed(_HEAD, called)]
-    for group in (commands.WORK, commands.TRIAL, commands.SESSIONS, commands.TODOS):
+    for group in dict.fromkeys(entry.group for entry in commands.COMMANDS):
         lines = [_line(entry, word, cells) for entry in commands.COMMANDS if entry.group == group]
         parts.append("\n".join([f"{group}:", *lines, ""]))
     return "\n".join([*parts, *(_paragraph(as_typed(text, called), cells) for text in _TAIL)])
