@@ -12,7 +12,13 @@ from ai_sessions.gate.baseline import (
     is_certain,
     judge_baseline,
 )
-from ai_sessions.gate.carried import faked, judge_carried, judge_fresh, judge_moved, unmoved
+from ai_sessions.gate.carried import (
+    faked,
+    judge_carried,
+    judge_fresh,
+    judge_moved,
+    unmoved,
+)
 from ai_sessions.gate.formatted import has_same_tests
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes

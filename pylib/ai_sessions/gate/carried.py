@@ -1,6 +1,6 @@
 """Whether what was proved is what a commit carries, and whether the tests can tell at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ai_sessions.gate.runs import counts, tail
 from ai_sessions.gate.verdict import Scope, Verdict, refused
@@ -8,16 +8,25 @@ from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 
 
-def judge_carried(scope: Scope, hollow: Sequence[str]) -> Verdict:
-    """`hollow`: changed paths of which a commit would hold the name, but not the content."""
+def judge_carried(scope: Scope, hollow: Sequence[str], large: Mapping[str, int]) -> Verdict:
+    """`hollow`: changed paths of which a commit would hold the name, but not the content. `large`:
+    bytes by path, of files beside the work that hardly any server takes in a push.
+    """
     if not hollow:
-        return Verdict(True, "")
+        return _judge_size(scope, large) if large else Verdict(True, "")
     reason = (
         f"{listed(hollow)} is a link or a repository of its own: "
         "a commit would hold its name, not its content"
     )
     feedback = f"Make these plain files and folders: {', '.join(hollow)}"
     return refused(scope, "unseen", reason, feedback, paths=tuple(hollow))
+
+
+def _judge_size(scope: Scope, large: Mapping[str, int]) -> Verdict:
+    shown = listed([f"{name} ({size >> 20} MB)" for name, size in large.items()])
+    reason = f"{shown} is too large for a commit, and none of the task's files"
+    feedback = f"Remove these files, or have git ignore them: {', '.join(large)}"
+    return refused(scope, "unseen", reason, feedback, paths=tuple(large))
 
 
 def judge_fresh(scope: Scope, run: Run, hidden: Sequence[str]) -> Verdict:

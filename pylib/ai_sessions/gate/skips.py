@@ -9,6 +9,7 @@ from ai_sessions.testing.contract import Run
 _PYTHON = re.compile(
     r"\bmark\.(?:skip|xfail)\b|\bunittest\.(?:skip|expectedFailure)\b"
     r"|^\s*@(?:skip|xfail|expectedFailure)\b"
+    r"|^(?:test\w*\.)?__test__ *= *False\b"
     r"|^(?:pytest\.(?:skip|xfail)\(|raise (?:unittest\.)?SkipTest\b)",
     re.MULTILINE,
 )

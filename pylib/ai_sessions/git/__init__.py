@@ -52,6 +52,7 @@ from ai_sessions.git.trees import kinds_at as kinds_at
 from ai_sessions.git.trees import patch as patch
 from ai_sessions.git.trees import paths_in as paths_in
 from ai_sessions.git.trees import restore as restore
+from ai_sessions.git.trees import size_at as size_at
 from ai_sessions.git.trees import snapshot as snapshot
 from ai_sessions.git.trees import with_entries as with_entries
 from ai_sessions.git.worktrees import add_worktree as add_worktree

@@ -145,14 +145,15 @@ def _counted(repo: Path, ends: tuple[str, str], paths: Sequence[str]) -> list[tu
 
 def _as_text(repo: Path, ends: tuple[str, str], part: str, names: Sequence[str]) -> str:
     """A part of a patch with its lines; as it is where the file is large, or no text."""
-    sizes = (_size(repo, end, name) for end in ends for name in names)
+    sizes = (size_at(repo, end, name) for end in ends for name in names)
     if max(sizes) > _MOST_TEXT:
         return part
     shown = _read_diff(repo, ends, names, "--text")
     return shown.replace("\0", "\u2400") if controls.is_text(shown) else part
 
 
-def _size(repo: Path, tree: str, name: str) -> int:
+def size_at(repo: Path, tree: str, name: str) -> int:
+    """Bytes of a file at a commit or in a tree, as git keeps it; 0 where it is not there."""
     done = call(repo, "cat-file", "-s", f"{tree}:{name}")
     return int(done.stdout) if done.returncode == 0 else 0
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from ai_sessions import git, git_files
 from ai_sessions.disk import files
 from ai_sessions.environment import MARK
-from ai_sessions.errors import ConfigError, StorageError
+from ai_sessions.errors import ConfigError, NeedsPerson, StorageError
 from ai_sessions.plurals import listed
 from ai_sessions.providers.contract import Edits
 from ai_sessions.workflow import authors
@@ -109,6 +109,11 @@ class Hold:
         names decide how tests run. `settle`: also look for what git cannot take in.
         """
         self._tree.forget()
+        if not os.path.lexists(self._tree.repo / ".git"):
+            raise NeedsPerson(
+                f"{self._tree.repo}/.git was removed meanwhile, with all commits in it",
+                "the files are as they were left; move .git back from a clone or a backup",
+            )
         told = self._control.put_back() if self._control else []
         told += self._look_again()  # from here on git does as it did before
         told += self._settle_where_needed() if settle else []
@@ -411,11 +416,27 @@ class Control:
         told: list[str] = []
         moved = [ref for ref in {**self._refs, **now} if self._refs.get(ref) != now.get(ref)]
         for ref in sorted(moved):
-            if ref != current and ref in self._refs and self._is_moved_by_a_child(ref):
-                git.set_ref(self._repo, ref, self._refs[ref])
+            before = self._refs.get(ref, "")
+            if ref != current and before and self._is_moved_by_a_child(ref):
+                git.set_ref(self._repo, ref, before)
                 told.append(f"put back {ref} (it was {now.get(ref, 'deleted')[:9]})")
+            else:
+                told += self._told_of(ref, before, now.get(ref, ""))
         self.moved()
         return told
+
+    def _told_of(self, ref: str, before: str, now: str) -> list[str]:
+        """What is left as it is because it cannot be undone here, or may be a person's own doing.
+        git does not say who pushed, stashed or deleted. `before`, `now`: ids; empty: not there.
+        """
+        if not now and ref.startswith(("refs/heads/", "refs/tags/", "refs/stash")):
+            return [f"{ref} was deleted meanwhile; to have it back: git update-ref {ref} {before}"]
+        if now and ref == "refs/stash":
+            return ["changes were stashed meanwhile; see: git stash list"]
+        if ref.startswith("refs/remotes/") and self._is_pushed(ref):
+            name = ref.removeprefix("refs/remotes/")
+            return [f"{name} was pushed to meanwhile (it was {before[:9] or 'not there'})"]
+        return []
 
     def _config_files(self) -> list[Path]:
         own = Path(git_files.git_folder(str(self._repo)))
@@ -443,9 +464,16 @@ class Control:
         return {path.relative_to(top).as_posix(): path.stat().st_size for path in found}
 
     def _is_moved_by_a_child(self, ref: str) -> bool:
-        history = _read(self._folder / "logs" / ref) or b""
-        new = history[self._log_sizes.get(ref, 0) :].splitlines()
+        new = self._new_moves(ref)
         return bool(new) and all(map(_is_marked, new))
+
+    def _is_pushed(self, ref: str) -> bool:
+        return any(line.endswith(b"\tupdate by push") for line in self._new_moves(ref))
+
+    def _new_moves(self, ref: str) -> list[bytes]:
+        """The lines that its history got since."""
+        history = _read(self._folder / "logs" / ref) or b""
+        return history[self._log_sizes.get(ref, 0) :].splitlines()
 
     def _found(self) -> dict[Path, tuple[bytes, int]]:
         found: dict[Path, tuple[bytes, int]] = {}

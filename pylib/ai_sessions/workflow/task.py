@@ -44,6 +44,8 @@ from ai_sessions.workspace.tasks import (
 _BY_TOOLS = ("Cargo.lock", "go.sum")
 #: Digests of files that were left alone, by name.
 LEFT_ALONE = ("cache", "left-alone.json")
+#: GitHub and others refuse a push with a larger file in it.
+_LARGE = 100 << 20
 Ran = TypeVar("Ran")
 _NOTHING = Edits()
 #: Codes of the gate for a run that did not end as it should have.
@@ -240,13 +242,13 @@ class Work:
         return frozenset(self.tree.hashes(changed).items())
 
     def hollow(self, start: str) -> gate.Verdict:
-        """What the gate says of changed paths whose content no commit would hold."""
+        """What the gate says of changed paths whose content no commit would hold, or should."""
         changed = self.tree.changed(start)
         tests = (name for name in changed if paths.matches(name, self.task.test_files))
         links = [name for name in tests if (self.tree.repo / name).is_symlink()]
-        return gate.judge_carried(
-            self.scope, sorted({*self.tree.uncarried(start, changed), *links})
-        )
+        uncarried = sorted({*self.tree.uncarried(start, changed), *links})
+        others = [name for name in changed if not paths.matches(name, self.task.files)]
+        return gate.judge_carried(self.scope, uncarried, _large(self.tree, others))
 
     def judge_installed(self) -> gate.Verdict:
         """What the gate says of changes in installed packages since the task was begun."""
@@ -615,6 +617,18 @@ class Work:
         finally:
             self.tree.forget()
             self.hold.moved()
+
+
+def _large(tree: Tree, names: Sequence[str]) -> dict[str, int]:
+    """Bytes by path of those that git keeps more of than servers take; what is kept elsewhere (Git
+    LFS) is small to git.
+    """
+    found: dict[str, int] = {}
+    for name in names:
+        path = tree.repo / name
+        if path.is_file() and path.stat().st_size > _LARGE:
+            found[name] = git.size_at(tree.repo, tree.snapshot(), name)
+    return {name: size for name, size in found.items() if size > _LARGE}
 
 
 def has_lost_its_tests(running: RunNote, record: TaskState) -> bool:

@@ -5,15 +5,15 @@ import pytest
 from ai_sessions.gate import faked, judge_carried, judge_fresh, judge_moved, unmoved
 
 
-@pytest.mark.parametrize("judge", [judge_carried, judge_moved])
-def test_where_no_file_is_named_nothing_is_wrong(scope, judge):
-    verdict = judge(scope, [])
+@pytest.mark.parametrize(("judge", "given"), [(judge_carried, ([], {})), (judge_moved, ([],))])
+def test_where_no_file_is_named_nothing_is_wrong(scope, judge, given):
+    verdict = judge(scope, *given)
 
     assert (verdict.ok, verdict.reason, verdict.code) == (True, "", "")
 
 
 def test_a_link_or_an_inner_repository_is_refused(scope):
-    verdict = judge_carried(scope, ["lib", "src/link"])
+    verdict = judge_carried(scope, ["lib", "src/link"], {"dump.bin": 300 << 20})
 
     assert (verdict.ok, verdict.code, verdict.paths) == (False, "unseen", ("lib", "src/link"))
     assert verdict.reason == (
@@ -21,6 +21,15 @@ def test_a_link_or_an_inner_repository_is_refused(scope):
         "a commit would hold its name, not its content"
     )
     assert verdict.feedback == "Make these plain files and folders: lib, src/link"
+
+
+def test_a_file_that_servers_do_not_take_is_refused_with_its_size(scope):
+    verdict = judge_carried(scope, [], {"dump.bin": 300 << 20})
+
+    assert (verdict.ok, verdict.code, verdict.paths) == (False, "unseen", ("dump.bin",))
+    told = "dump.bin (300 MB) is too large for a commit, and none of the task's files"
+    assert verdict.reason == f"T1.2: {told}"
+    assert verdict.feedback == "Remove these files, or have git ignore them: dump.bin"
 
 
 def test_tests_that_fail_in_a_fresh_checkout_are_refused(scope, a_run):

@@ -15,6 +15,8 @@ PYTHON = [
     "from unittest import expectedFailure, skip\n@skip('x')\ndef test_a(self): pass",
     "pytest.skip('x', allow_module_level=True)",
     "raise unittest.SkipTest('x')",
+    "def test_a(): pass\n\n\ntest_a.__test__ = False",
+    "__test__ = False",
 ]
 NODE = [
     "test.skip('a', () => {})",
@@ -33,6 +35,7 @@ OTHERS = [
     ("a.bats", '@test "a" { skip; }'),
 ]
 HONEST = [
+    ("test_a.py", "class TestServer:\n    __test__ = False"),
     ("test_a.py", "@pytest.mark.skipif(sys.platform == 'win32', reason='x')\ndef test_a(): pass"),
     ("test_a.py", "@unittest.skipUnless(shutil.which('git'), 'x')\ndef test_a(self): pass"),
     ("test_a.py", "def test_a():\n    if not there():\n        pytest.skip('not here')"),

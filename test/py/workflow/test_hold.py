@@ -7,6 +7,7 @@ import pytest
 from scripted import PLAN, git
 
 from ai_sessions.environment import MARK
+from ai_sessions.errors import NeedsPerson
 from ai_sessions.providers.contract import Edits
 from ai_sessions.workflow.hold import Hold, free_way, git_held
 from ai_sessions.workflow.tree import Tree
@@ -361,6 +362,55 @@ def test_refs_that_a_child_moved_or_removed_are_put_back(repo, space, ref):
 
     assert hold.put_back() == [f"put back {ref} (it was {other[:9]})"]
     assert git(repo, "rev-parse", ref).strip() == first
+
+
+def test_a_push_is_told_because_nobody_can_take_it_back(repo, space):
+    git(repo.parent, "init", "-q", "--bare", "remote.git")
+    git(repo, "remote", "add", "origin", str(repo.parent / "remote.git"))
+    git(repo, "push", "-q", "origin", "main")
+    first = git(repo, "rev-parse", "--short=9", "HEAD").strip()
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    other = git(repo, "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "x").strip()
+    git(repo, "push", "-q", "origin", f"{other}:main", f"{other}:refs/heads/new")
+
+    assert hold.put_back() == [
+        f"origin/main was pushed to meanwhile (it was {first})",
+        "origin/new was pushed to meanwhile (it was not there)",
+    ]
+
+
+@pytest.mark.parametrize("words", [("branch", "-D", "other"), ("tag", "-d", "other")])
+def test_a_branch_or_tag_that_was_deleted_is_told_with_the_way_back(repo, space, words):
+    git(repo, words[0], "other")
+    id_ = git(repo, "rev-parse", "other").strip()
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    git(repo, *words)
+
+    (told,) = hold.put_back()
+
+    ref = f"refs/{'heads' if words[0] == 'branch' else 'tags'}/other"
+    assert told == f"{ref} was deleted meanwhile; to have it back: git update-ref {ref} {id_}"
+
+
+def test_a_stash_is_told_made_or_dropped(repo, space):
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    (repo / "README.md").write_text("Other\n")
+    git(repo, "stash")
+    id_ = git(repo, "rev-parse", "stash").strip()
+
+    assert hold.put_back() == ["changes were stashed meanwhile; see: git stash list"]
+
+    git(repo, "stash", "drop")
+
+    told = f"refs/stash was deleted meanwhile; to have it back: git update-ref refs/stash {id_}"
+    assert hold.put_back() == [told]
+
+
+def test_a_repository_without_git_is_told_plainly(repo, hold):
+    (repo / ".git").rename(repo.parent / "elsewhere")
+
+    with pytest.raises(NeedsPerson, match=r"\.git was removed meanwhile, with all commits in it"):
+        hold.put_back()
 
 
 def test_what_several_agents_did_to_git_is_put_back_at_their_end(space, repo):
