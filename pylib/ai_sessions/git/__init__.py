@@ -16,6 +16,7 @@ from ai_sessions.git.commits import need_commits as need_commits
 from ai_sessions.git.commits import need_identity as need_identity
 from ai_sessions.git.commits import set_ref as set_ref
 from ai_sessions.git.commits import unstage as unstage
+from ai_sessions.git.large_files import pointers as pointers
 from ai_sessions.git.reading import Change as Change
 from ai_sessions.git.reading import branch as branch
 from ai_sessions.git.reading import commit_id as commit_id

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ai_sessions import git_files
-from ai_sessions.git import submodules
+from ai_sessions.git import large_files, submodules
 from ai_sessions.git.command import NO_HOOKS, call, checked, text, write
 from ai_sessions.git.reading import commit_id, head
 
+#: Every file of a commit, also where the working tree is a sparse checkout.
+_ALL = ("-c", "core.sparseCheckout=false", *large_files.NO_FILTER)
 #: A line of `git worktree list --porcelain` about a scratch checkout.
 _OURS = re.compile(r"worktree (?P<folder>.*/ai-sessions-(?P<pid>\d+)-[^/]+/tree)")
 
@@ -34,13 +36,17 @@ def worktree(repo: Path, commit: str, at: Path | None = None) -> Iterator[Path]:
 
 
 def add_worktree(repo: Path, commit: str, folder: Path) -> None:
-    """A fresh checkout of a commit and its submodules, detached, that stays until removed."""
+    """A fresh checkout of a commit, its submodules and large files, detached, that stays until
+    removed. What is not here is not fetched.
+    """
     tip = commit_id(repo, commit) or (head(repo) if _is_tree(repo, commit) else commit)
     options = ("worktree", "add", "--detach", "--quiet", "--no-checkout", str(folder), tip)
     checked(write(repo, *NO_HOOKS, *options), f"git worktree add {folder}")
-    filled = write(folder, *NO_HOOKS, "read-tree", "--reset", "-u", commit)
+    filled = write(folder, *NO_HOOKS, *_ALL, "read-tree", "--reset", "-u", commit)
     checked(filled, f"git read-tree {commit}")
     submodules.fill(repo, folder, commit)
+    if large_files.has_store(repo):
+        large_files.fill(folder)
 
 
 def _is_tree(repo: Path, name: str) -> bool:

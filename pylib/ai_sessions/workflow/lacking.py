@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
 
-from ai_sessions import gate
+from ai_sessions import gate, git
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
@@ -38,11 +38,16 @@ class Lacking:
     _lost: list[tuple[str, ...]] = field(default_factory=list)
     is_found: bool = False
     """Something was lacking."""
+    is_unfetched: bool = False
+    """It was files of Git LFS."""
 
     def told(self, run: Run, place: Path) -> str:
         """What a run that did not pass in `place` lacked; empty when the commit is to blame."""
         if gate.run_class(run) == "crash":
             return self._noted("the tests could not be run: " + gate.crash(run))
+        if pointers := _pointers(self.checkouts.tree.repo, run, place):
+            self.is_unfetched = True
+            return self._noted(f"{listed(pointers)} is a pointer of Git LFS, not the file")
         # what a set-up does not make of this commit may be missing because of the commit
         ignored = () if self.checkouts.shown else _ignored(self.checkouts.tree, run, place)
         if ignored:
@@ -65,6 +70,8 @@ class Lacking:
         """What a person can do about it; empty when nothing was lacking."""
         if not self.is_found:
             return ""
+        if self.is_unfetched:
+            return "get the files of Git LFS (git-lfs has to be installed): git lfs pull"
         made, tree = self.checkouts.shown, self.checkouts.tree
         if made:
             return f"a fresh checkout lacks what `{made}` does not make"
@@ -92,6 +99,21 @@ class Lacking:
         is_worse = known.found == "pass" != gate.run_class(run)
         unnamed = (" ".join(run.command),) if is_worse else ()
         return lost(known.suite, run) or unnamed
+
+
+def _pointers(repo: Path, run: Run, place: Path) -> tuple[str, ...]:
+    """Pointers of Git LFS that failing tests read: they or what they say name the file, or the
+    working tree has it.
+    """
+    found = git.pointers(place)
+    if not found:
+        return ()
+    here = {*git.pointers(repo)}
+    failing = [case for case in run.cases if case.outcome in ("failed", "error")]
+    tests = {place / case.id.partition("::")[0] for case in failing}
+    sources = [path.read_text("utf-8", "replace") for path in tests if path.is_file()]
+    text = "\n".join([*sources, *(case.message for case in failing), gate.tail(run)])
+    return tuple(one for one in found if one not in here or one.rpartition("/")[2] in text)
 
 
 def _ignored(tree: Tree, run: Run, place: Path) -> tuple[str, ...]:

@@ -96,6 +96,84 @@ def test_submodules_are_in_the_checkout_that_is_judged(repo, tmp_path, verdict):
     assert verdict("import vendor.rates\n" + TEST) == ("GO", [])
 
 
+# -- files that Git LFS keeps outside of git
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 5\n"
+READS = f"{TEST}\n    def test_reads(self):\n        assert open('model.bin').read() == 'real'\n"
+
+
+@pytest.fixture
+def large(repo, tmp_path):
+    """`model.bin`, which is a pointer in git and whole in the working tree."""
+    (tmp_path / "pointer").write_text(POINTER)
+    git(repo, "config", "filter.lfs.clean", f"cat > /dev/null; cat '{tmp_path}/pointer'")
+    git(repo, "config", "filter.lfs.smudge", "echo asked a server >&2; exit 1")
+    git(repo, "config", "filter.lfs.required", "true")
+    (repo / ".gitattributes").write_text("*.bin filter=lfs\n")
+    (repo / "model.bin").write_text("real")
+    return repo / "model.bin"
+
+
+def tool(folder, script):
+    """A `git-lfs` that runs this, first on PATH."""
+    folder.mkdir()
+    (folder / "git-lfs").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "git-lfs").chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_large_files_that_are_only_in_the_working_tree_are_a_reason_of_its_own(
+    large, space, verdict, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PATH", tool(tmp_path / "tools", "exit 1"))
+
+    assert verdict(READS) == ("MANUAL", [])
+    report = verify(space, os.environ, Options(), None)
+    assert any("model.bin is a pointer of Git LFS" in one.told for one in report.checks)
+    assert any("git lfs pull" in note for note in report.notes)
+
+
+def test_large_files_that_were_never_fetched_are_one_too(large, repo, verdict, space):
+    verdict(READS)
+    large.write_text(POINTER)
+
+    assert verify(space, os.environ, Options(), None).verdict == "MANUAL"
+
+
+def test_a_pointer_that_no_failing_test_reads_excuses_nothing(large, repo, verdict, space):
+    assert verdict() == ("GO", [])
+    large.write_text(POINTER)
+    git(repo, "rm", "-q", "gateway.py")
+    git(repo, "commit", "-qm", "break")
+
+    assert verify(space, os.environ, Options(), None).verdict == "NO-GO"
+
+
+def test_large_files_come_from_the_local_store(large, repo, verdict, tmp_path, monkeypatch):
+    (repo / ".git/lfs/objects").mkdir(parents=True)
+    fetches = '[ "$1" = checkout ] && printf real > model.bin'
+    monkeypatch.setenv("PATH", tool(tmp_path / "tools", fetches))
+
+    assert verdict(READS) == ("GO", [])
+
+
+def test_a_sparse_checkout_is_judged_with_all_files(repo, verdict):
+    (repo / "rates").mkdir()
+    (repo / "rates/__init__.py").write_text("")
+    (repo / "docs").mkdir()
+    (repo / "docs/long.md").write_text("long")
+    git(repo, "add", "rates", "docs")
+    git(repo, "commit", "-qm", "rates")
+    git(repo, "sparse-checkout", "set", "rates", ROOT)
+    assert not (repo / "docs").exists()
+    reads = (
+        f"{TEST}\n    def test_all(self):\n        import os\n"
+        "        assert os.path.isdir('.git') or os.path.exists('docs/long.md')\n"
+    )
+
+    assert verdict(reads) == ("GO", [])
+
+
 @pytest.fixture
 def installed(repo, space):
     """A package in `src/` that is installed as a link, as `pip install -e .` does it."""
