@@ -85,8 +85,13 @@ _RUNNERS = {
 }
 
 
-def _of(runner: str) -> Layout:
+_SNAPSHOT = "expect({got}).toMatchSnapshot()"
+
+
+def _of(runner: str, expecting: str = "") -> Layout:
+    """`expecting`: what its tests assert in place of the value that they expect."""
     version, script, head, assertion = _RUNNERS[runner]
+    assertion = expecting or assertion
     is_module = head.startswith("import")
     load = "import * as shop from '{}';" if is_module else "const shop = require('{}');"
     export = "export const {} = {};\n" if is_module else "exports.{} = {};\n"
@@ -107,6 +112,7 @@ def _of(runner: str) -> Layout:
         ),
         "index.js": one,
         **dict([tested("one", "../index.js", "one", 1)]),
+        **({"test/__snapshots__/one.test.js.snap": _recorded(runner)} if expecting else {}),
     }
     charge = one + export.format("charge", "(cents) => cents * 2")
     refund = export.format("refund", "(cents) => -cents")
@@ -114,7 +120,15 @@ def _of(runner: str) -> Layout:
         Work(("index.js", charge), tested("charge", "../index.js", "charge(2)", 4)),
         Work(("refunds.js", refund), tested("refunds", "../refunds.js", "refund(2)", -2)),
     )
-    return Layout(runner, files, work, _INSTALL)
+    return Layout(f"{runner}, snapshots" if expecting else runner, files, work, _INSTALL)
+
+
+def _recorded(runner: str) -> str:
+    head = {
+        "jest": "// Jest Snapshot v1, https://jestjs.io/docs/snapshot-testing",
+        "vitest": "// Vitest Snapshot v1, https://vitest.dev/guide/snapshot.html",
+    }
+    return f"{head[runner]}\n\nexports[`one 1`] = `1`;\n"
 
 
 LAYOUTS = (
@@ -184,4 +198,6 @@ LAYOUTS = (
         (*_INSTALL, _BUILD),
     ),
     *map(_of, _RUNNERS),
+    _of("jest", _SNAPSHOT),
+    _of("vitest", _SNAPSHOT),
 )

@@ -26,6 +26,12 @@ from ai_sessions.gate.installed import STARTS, Changes, Mark, judge_installed
 from ai_sessions.gate.installed import changes as installed_changes
 from ai_sessions.gate.missing import missing_names, places, stands_at
 from ai_sessions.gate.named import named_files
+from ai_sessions.gate.recorded import (
+    ASK_FOR_SNAPSHOTS,
+    lacks_snapshots,
+    only_grew,
+)
+from ai_sessions.gate.recorded import told as told_recorded
 from ai_sessions.gate.red import Files, judge_red, judge_red_changes, new_failures
 from ai_sessions.gate.runs import FEEDBACK_LINES, counts, crash, fingerprint, run_class, tail
 from ai_sessions.gate.suite import is_worth_another, judge_suite, steadied, with_red
@@ -33,6 +39,7 @@ from ai_sessions.gate.teeth import judge_teeth
 from ai_sessions.gate.verdict import Code, Scope, Verdict
 
 __all__ = [
+    "ASK_FOR_SNAPSHOTS",
     "FEEDBACK_LINES",
     "STARTS",
     "Changes",
@@ -67,15 +74,18 @@ __all__ = [
     "judge_red_changes",
     "judge_suite",
     "judge_teeth",
+    "lacks_snapshots",
     "missing_names",
     "named_files",
     "new_failures",
     "of_the_tests",
+    "only_grew",
     "places",
     "run_class",
     "stands_at",
     "steadied",
     "tail",
+    "told_recorded",
     "unmoved",
     "with_red",
     "work_of",

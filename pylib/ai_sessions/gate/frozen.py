@@ -66,12 +66,12 @@ def frozen_set(existing: Iterable[str], scope: Scope) -> tuple[str, ...]:
     A whole file that the plan lets the task write is left out: where it is named, or where a
     pattern means it in a folder that the task's tests are not in.
     """
-    known = _known(scope)
+    known, tests = _known(scope), (*scope.tests, *scope.snapshots)
     found: list[str] = []
     for path in existing:
         is_frozen = known.get(path)
         if is_frozen is None:
-            is_frozen = _decides(path, scope) or paths.matches(path, scope.tests)
+            is_frozen = _decides(path, scope) or paths.matches(path, tests)
             known[path] = is_frozen
         if is_frozen:
             found.append(path)
@@ -106,7 +106,7 @@ def of_the_tests(changed: Iterable[str], there: Collection[str], scope: Scope) -
         path
         for path in work_of(changed)
         if not _is_named(path, scope.sources)
-        and not paths.matches(path, scope.tests)
+        and not paths.matches(path, (*scope.tests, *scope.snapshots))
         and (_is_helper(path, scope) if path in there else _hides(path, scope))
     )
 

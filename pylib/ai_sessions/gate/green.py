@@ -37,7 +37,9 @@ def judge_green_changes(
         reason = f"no file changed after red{quoted(said)}"
         feedback = f"No file changed. Do the work in: {', '.join(scope.sources)}"
         return refused(scope, "nothing_changed", reason, feedback)
-    outside = tuple(path for path in touched if not paths.matches(path, scope.sources))
+    # what is new among the tests are snapshots; anything else was refused as frozen
+    allowed = (*scope.sources, *scope.tests, *scope.snapshots)
+    outside = tuple(path for path in touched if not paths.matches(path, allowed))
     if not outside:
         return Verdict(True, f"{scope.task}: {listed(touched)} changed", paths=tuple(touched))
     reason = f"{listed(outside)} changed outside files.src ({', '.join(scope.sources) or 'none'})"

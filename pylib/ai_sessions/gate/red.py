@@ -1,5 +1,6 @@
 """Red: tests only, and at least one new one fails for want of the work."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import field, replace
 
@@ -13,6 +14,8 @@ from ai_sessions.plan import paths
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Case, Run
 
+#: An expected value that the tool is to write into the test itself.
+_EMPTY = re.compile(r"\bto(?:ThrowError)?Match(?:ing)?InlineSnapshot\(\s*\)")
 _PROVES_NOTHING = (
     "the new tests pass before the work is done: they prove nothing, or the feature already exists"
 )
@@ -40,10 +43,19 @@ class Files:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
-def judge_red_changes(scope: Scope, changed: Collection[str], said: str = "") -> Verdict:
-    """What the model changed when it was asked for tests. Judged before anything is run."""
+def judge_red_changes(
+    scope: Scope,
+    changed: Collection[str],
+    said: str = "",
+    texts: Mapping[str, tuple[str, str]] | None = None,
+) -> Verdict:
+    """What the model changed when it was asked for tests. Judged before anything is run.
+
+    `texts`: as in `Files`.
+    """
     touched = work_of(changed)
-    tests = [path for path in touched if paths.matches(path, scope.tests)]
+    allowed = (*scope.tests, *scope.snapshots)
+    tests = [path for path in touched if paths.matches(path, allowed)]
     outside = [path for path in touched if path not in tests]
     if outside:
         reason = (
@@ -56,7 +68,22 @@ def judge_red_changes(scope: Scope, changed: Collection[str], said: str = "") ->
         reason = f"no test file changed; nothing was run{quoted(said)}"
         feedback = f"No file changed. Write the tests into: {', '.join(scope.tests)}"
         return refused(scope, "nothing_changed", reason, feedback)
-    return Verdict(True, f"{scope.task}: {listed(tests)} changed", paths=tuple(tests))
+    inline = _judge_inline(scope, texts or {})
+    told = f"{scope.task}: {listed(tests)} changed"
+    return Verdict(True, told, paths=tuple(tests)) if inline.ok else inline
+
+
+def _judge_inline(scope: Scope, texts: Mapping[str, tuple[str, str]]) -> Verdict:
+    """Whether new tests say what they expect, wherever they say it inline. `texts`: what changed
+    test files were and are, by path.
+    """
+    for path, (before, after) in sorted(texts.items()):
+        found = _EMPTY.search(after)
+        if found and len(_EMPTY.findall(after)) > len(_EMPTY.findall(before)):
+            told = f"{path} has {found.group()} without the value that it expects"
+            reason = f"{told}; a run would write that into the frozen test"
+            return refused(scope, "snapshot", reason, f"{told}: write the value yourself.")
+    return Verdict(True, "")
 
 
 def judge_red(

@@ -30,6 +30,7 @@ Code = Literal[
     "installed",
     "unable",
     "unseen_skip",
+    "snapshot",
 ]
 
 
@@ -45,6 +46,8 @@ class Scope:
     tests: tuple[str, ...]
     sources: tuple[str, ...]
     runs: tuple[str, ...] = ()
+    snapshots: tuple[str, ...] = ()
+    """Patterns of the files that its tests record what they expect in."""
 
 
 @dataclass(frozen=True, slots=True)

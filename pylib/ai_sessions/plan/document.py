@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from ai_sessions import controls, money
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.plan.snapshots import beside
 from ai_sessions.records import Json
 
 SCHEMA = 1
@@ -75,6 +76,8 @@ class Task:
     """Patterns of the files it may change, tests left out."""
     test_files: tuple[str, ...] = ()
     """Patterns of the test files it may change."""
+    snapshots: tuple[str, ...] = ()
+    """Patterns of the files that its tests record what they expect in."""
     tests: tuple[str, ...] = ()
     """What takes the place of `{tests}`: files or test ids."""
     done_when: str = ""
@@ -88,8 +91,13 @@ class Task:
     dropped: bool = False
 
     @property
+    def test_paths(self) -> tuple[str, ...]:
+        """Patterns of its test files and their snapshots."""
+        return (*self.test_files, *self.snapshots)
+
+    @property
     def files(self) -> tuple[str, ...]:
-        return (*self.sources, *self.test_files)
+        return (*self.sources, *self.test_paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +240,7 @@ def _task_lines(task: Task, state: str) -> list[str]:
         "why": task.why,
         "needs": ", ".join(task.needs),
         "covers": ", ".join(task.covers),
-        "files": ", ".join(f"`{name}`" for name in task.files),
+        "files": ", ".join(f"`{name}`" for name in (*task.sources, *task.test_files)),
         "done when": task.done_when,
     }
     return lines + [f"  - {name}: {value}" for name, value in facts.items() if value]
@@ -249,6 +257,7 @@ def _task(document: Json, phase: str) -> Task:
         covers=tuple(document.get("covers") or ()),
         sources=tuple(files.get("src") or ()),
         test_files=tuple(files.get("tests") or ()),
+        snapshots=beside(files.get("tests") or ()),
         tests=tuple(document.get("tests") or files.get("tests") or ()),
         done_when=document.get("done_when") or "",
         budget_nusd=_nano(document.get("budget_usd")),

@@ -60,6 +60,8 @@ def environment_for_tests(environ: Mapping[str, str]) -> dict[str, str]:
     }
     # Two edits within one second and of equal size would otherwise run the older byte code.
     kept.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    # Test tools then compare with recorded snapshots and write none, watch nothing, ask nothing.
+    kept.setdefault("CI", "true")
     return marked(kept)
 
 

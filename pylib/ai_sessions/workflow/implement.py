@@ -251,7 +251,8 @@ def _scope(plan: Plan, task: Task, tree: Tree) -> gate.Scope:
         for command in commands
         for word in command.cmd
     )
-    scope = gate.Scope(task.id, task.test_files, task.sources, tuple(words))
+    about = (task.id, task.test_files, task.sources, tuple(words))
+    scope = gate.Scope(*about, task.snapshots)
     existing = git.paths_in(tree.repo, tree.head())
     names, named = gate.configuration(existing), set[str]()
     while names:

@@ -17,6 +17,7 @@ from ai_sessions.errors import NeedsPerson
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import progress
 from ai_sessions.plan.paths import matches
+from ai_sessions.plan.snapshots import is_snapshot
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import edit, hints, packages, trials
@@ -289,12 +290,15 @@ def _kept_red(space: Workspace, task: str) -> Run:
 
 def _need_frozen(work: Work) -> None:
     """The tests that were accepted as red must still be the ones that are there."""
+    resumed = work.resumed
+    start = resumed.before if resumed and resumed.step == "green" else ""
+    start = start if start and work.tree.has(start) else ""
     now = _frozen_now(work)
-    frozen = work.record.frozen
+    frozen = work.record.frozen | (_recorded(work, start) if start else {})
     changed = sorted(
         name
         for name in {*frozen, *now}
-        if frozen.get(name) != now.get(name) and matches(name, work.task.test_files)
+        if frozen.get(name) != now.get(name) and matches(name, work.task.test_paths)
     )
     if changed:
         raise NeedsPerson(
@@ -302,9 +306,7 @@ def _need_frozen(work: Work) -> None:
             f"put them back, or begin again: rm {work.space.relative('state', work.task.id)}.json",
         )
     # what chooses the tests may have moved on with other tasks, not with work that was cut off
-    resumed = work.resumed
-    start = resumed.before if resumed and resumed.step == "green" else ""
-    cut_off = work.tree.changed(start) if start and work.tree.has(start) else ()
+    cut_off = work.tree.changed(start) if start else ()
     kept = {name: digest for name, digest in now.items() if name not in cut_off}
     undone = gate.frozen_set(cut_off, work.scope)
     work.record.frozen = kept | work.tree.digests(start, undone, work.scope.runs)
@@ -312,24 +314,31 @@ def _need_frozen(work: Work) -> None:
 
 def _judged_red(work: Work, before: Before, start: str, said: str) -> Tried:
     """What the gate says of the files as they are."""
-    verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
+    texts = _changed_tests(work, start)
+    verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said, texts)
     if verdict.code == "outside" and not work.options.strict_files:
         # The step is for tests alone. What else was written is not needed yet: it goes, they stay.
         _clear(work, start, verdict.paths)
-        verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said)
+        verdict = gate.judge_red_changes(work.scope, work.tree.changed(start), said, texts)
     verdict = verdict if not verdict.ok else work.hollow(start)
     if not verdict.ok:
         return Tried(verdict)
     run = work.tests("red")
     repo, changed = work.tree.repo, work.tree.changed(start)
-    names = [name for name in changed if matches(name, work.task.test_files)]
-    texts = {name: _texts(repo, start, name) for name in names} if run.ids("error") else {}
+    texts = _changed_tests(work, start) if run.ids("error") else {}
     files = gate.Files(changed, work.tree.files(), texts)
     verdict = gate.judge_red(work.scope, before.tests, run, files, said)
     if verdict.code == "error":  # what is missing may be the task's own, behind a link
         files = replace(files, links=packages.homes(repo, gate.places(run), work.task.tests))
         verdict = gate.judge_red(work.scope, before.tests, run, files, said)
     return Tried(_with_packages(work, verdict), run)
+
+
+def _changed_tests(work: Work, start: str) -> dict[str, tuple[str, str]]:
+    """What the test files that changed since `start` were and are."""
+    changed = work.tree.changed(start)
+    names = [name for name in changed if matches(name, work.task.test_files)]
+    return {name: _texts(work.tree.repo, start, name) for name in names}
 
 
 def _texts(repo: Path, start: str, name: str) -> tuple[str, str]:
@@ -448,11 +457,41 @@ def _judged_green(work: Work, before: Before, red: Run, start: str, said: str) -
     """What the gate says of the files as they are; judged twice when they move under the tests."""
     put_back = _keep_the_tests_own(work, start)
     found = _judged_green_once(work, before, red, start, said)
+    if _records_snapshots(work, found):
+        found = _judged_green_once(work, before, red, start, said)
     if _moved_meanwhile(work, found):
         found = _judged_green_once(work, before, red, start, said)
     found = replace(found, put_back=put_back)
     moved = _moved_meanwhile(work, found)
     return replace(found, verdict=gate.judge_moved(work.scope, moved)) if moved else found
+
+
+def _records_snapshots(work: Work, found: Tried) -> bool:
+    """Let the tests record the snapshots that they miss, in a run of its own before the one that
+    proves, so that nobody is paid for it; False when there is nothing to record.
+    """
+    if found.verdict.ok or not found.tests or not gate.lacks_snapshots(found.tests):
+        return False
+    runs = work.runs.recording()
+    if runs is None:
+        return False
+    before = work.tree.snapshot()
+    with work.held():
+        runs.tests(work.task, "snapshots")
+    own = work.set_aside(before, "while snapshots were recorded")
+    return any(matches(name, work.task.snapshots) for name in own)
+
+
+def _recorded(work: Work, start: str) -> dict[str, str]:
+    """Digests of the snapshots of the task's tests to which the work has added since `start`, and
+    changed nothing that was there.
+    """
+    changed = work.tree.changed(start)
+    names = [name for name in changed if matches(name, work.task.snapshots)]
+    now = work.tree.snapshot()
+    before, after = (git.contents_at(work.tree.repo, one, names) for one in (start, now))
+    grown = [name for name in names if gate.only_grew(before.get(name), after.get(name))]
+    return work.tree.digests(now, grown, work.scope.runs) if grown else {}
 
 
 def _moved_meanwhile(work: Work, found: Tried) -> tuple[str, ...]:
@@ -463,7 +502,7 @@ def _moved_meanwhile(work: Work, found: Tried) -> tuple[str, ...]:
 def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: str) -> Tried:
     """The same once; the suite runs only behind green tests, and what is costly comes last."""
     work.leave_to_others(start)
-    frozen, now = work.record.frozen, _frozen_now(work)
+    frozen, now = work.record.frozen | _recorded(work, start), _frozen_now(work)
     tree = work.tree.snapshot()
     changed = work.tree.between(start, tree)
     strict = work.options.strict_files
@@ -499,17 +538,29 @@ def _keep_the_tests_own(work: Work, start: str) -> tuple[str, ...]:
     frozen, now, changed = work.record.frozen, _frozen_now(work), work.tree.changed(start)
     there = git.kinds_at(work.tree.repo, start, changed)
     edited = {name for name in {*frozen, *now} if frozen.get(name) != now.get(name)}
-    wrong = {name for name in edited if not matches(name, work.task.test_files)}
+    wrong = {name for name in edited if not matches(name, work.task.test_paths)}
+    wrong |= _rewritten_of_others(work, start, [name for name in changed if name in there])
     names = tuple(sorted(wrong | {*gate.of_the_tests(changed, there, work.scope)}))
     if names:
         work.put_back(start, names, "it decides how tests run")
     return names
 
 
+def _rewritten_of_others(work: Work, start: str, changed: Sequence[str]) -> set[str]:
+    """Snapshots of other tests than the task's in which something else stands than at `start`."""
+    files = (*work.task.sources, *work.task.test_paths)
+    names = [name for name in changed if not matches(name, files) and is_snapshot(name)]
+    trees = (start, work.tree.snapshot())
+    before, after = (git.contents_at(work.tree.repo, one, names) for one in trees)
+    return {name for name in names if not gate.only_grew(before.get(name), after.get(name))}
+
+
 def _told(found: Tried) -> str:
     """For the agent, which would look for its changes in vain."""
     names = ", ".join(found.put_back)
-    return f"Put back as they were, because they decide how tests run: {names}.\n" if names else ""
+    told = f"Put back as they were, because they decide how tests run: {names}.\n" if names else ""
+    lacks = found.tests is not None and gate.lacks_snapshots(found.tests)
+    return told + (gate.ASK_FOR_SNAPSHOTS if lacks else "")
 
 
 def _red_output(work: Work, red: Run) -> str:
@@ -562,9 +613,13 @@ def _accept_green(
     if not moved.ok:
         raise work.refused(start, moved)
     changed = work.tree.between(start, found.tree)
+    before = work.record.copy()
+    recorded = _recorded(work, start)
+    work.record.frozen = {**work.record.frozen, **recorded}
+    if recorded:
+        work.warn([f"{work.task.id}: {gate.told_recorded(recorded)}"])
     proof = _keep(work, start, found, tests, toothless)
     count = len(tests.ids("passed"))
-    before = work.record.copy()
     work.record.proof, work.record.tests, work.record.paths = proof, count, list(changed)
     work.reached("done", f"green  {gate.counts(tests)}", tests=gate.counts(tests))
     names = {*changed, *(work.record.red_paths if work.options.one_commit else ())}
@@ -619,7 +674,7 @@ def _is_proved_as_committed(work: Work, start: str, altered: Sequence[str]) -> b
     """
     if gate.run_class(work.tests("as committed")) != "pass":
         return False
-    if not any(matches(name, work.task.test_files) for name in altered):
+    if not any(matches(name, work.task.test_paths) for name in altered):
         return True
     return work.options.one_commit and trials.is_needed(work, start)
 

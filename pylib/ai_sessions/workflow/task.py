@@ -244,7 +244,7 @@ class Work:
     def hollow(self, start: str) -> gate.Verdict:
         """What the gate says of changed paths whose content no commit would hold, or should."""
         changed = self.tree.changed(start)
-        tests = (name for name in changed if paths.matches(name, self.task.test_files))
+        tests = (name for name in changed if paths.matches(name, self.task.test_paths))
         links = [name for name in tests if (self.tree.repo / name).is_symlink()]
         uncarried = sorted({*self.tree.uncarried(start, changed), *links})
         others = [name for name in changed if not paths.matches(name, self.task.files)]

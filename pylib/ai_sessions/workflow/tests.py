@@ -48,6 +48,14 @@ class Runs:
         """The same with less time."""
         return replace(self, most_s=most_s)
 
+    def recording(self) -> "Runs | None":
+        """The same where test tools write the snapshots that are missing; None where the user has
+        said which it is to be.
+        """
+        if "CI" in self.environ:
+            return None
+        return replace(self, environ={**self.environ, "CI": ""})
+
     def tests(self, task: Task, step: str) -> Run:
         """Run what proves `task`; the plan has been checked, so there is something."""
         command = self.plan.test_of(task)

@@ -74,7 +74,7 @@ def is_needed(work: Work, start: str) -> bool:
     """True when the tests as they are now fail with the sources as they were at `start`."""
     proved = work.tree.snapshot()
     changed = work.tree.changed(start)
-    names = [name for name in changed if not matches(name, work.task.test_files)]
+    names = [name for name in changed if not matches(name, work.task.test_paths)]
     with _kept(work, proved, names):
         return bool(names) and not _Trial(work, proved, start).passes(names)
 

@@ -392,7 +392,7 @@ def _latest_digests(fresh: _Fresh) -> dict[str, str]:
 
 def _own_tests(task: Task, green: Mapping[str, Any]) -> dict[str, str]:
     frozen = green.get("frozen") or {}
-    return {name: sha for name, sha in frozen.items() if paths.matches(name, task.test_files)}
+    return {name: sha for name, sha in frozen.items() if paths.matches(name, task.test_paths)}
 
 
 def _untouched(

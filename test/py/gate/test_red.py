@@ -330,3 +330,31 @@ def test_another_copy_of_the_tasks_module_is_told_with_both_places(scope, a_run)
     )
     here = message.replace("/usr/lib/python3/dist-packages", "/home/dev/repo")
     assert judged(scope, a_run, {"error": [("tests/test_charge.py", here)]}).ok
+
+
+JS = Scope("T1.1", ("a.test.js",), ("a.js",))
+
+
+@pytest.mark.parametrize(
+    "call", ["toMatchInlineSnapshot()", "toThrowErrorMatchingInlineSnapshot( )"]
+)
+def test_an_inline_snapshot_without_its_value_is_sent_back(call):
+    verdict = judge_red_changes(
+        JS, ["a.test.js"], texts={"a.test.js": ("", f"expect(a()).{call};\n")}
+    )
+
+    assert verdict.code == "snapshot"
+    assert verdict.reason.startswith(f"T1.1: a.test.js has {call} without the value")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "expect(a()).toMatchInlineSnapshot(`1`);"),
+        ("", "expect(a()).toMatchSnapshot();"),
+        ("expect(a()).toMatchInlineSnapshot();", "expect(a()).toMatchInlineSnapshot();\n// more"),
+    ],
+    ids=["with its value", "in a file", "there before"],
+)
+def test_what_has_its_value_or_was_there_is_no_matter(before, after):
+    assert judge_red_changes(JS, ["a.test.js"], texts={"a.test.js": (before, after)}).ok
