@@ -151,7 +151,7 @@ def _broken(scope: Scope, before: Collection[str], green: Run) -> Verdict | None
     if failing:
         reason = f"{listed(failing)} fails now and passed before"
         return refused(scope, "broken", reason, tail(green))
-    if green.exit_code and not green.ids("failed", "error"):
+    if green.exit_code and not green.coverage and not green.ids("failed", "error"):
         reason = f"every test passes and the command exits {green.exit_code}"
         return refused(scope, "exit", reason, tail(green))
     return None

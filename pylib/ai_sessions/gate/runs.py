@@ -29,6 +29,8 @@ def run_class(run: Run) -> RunClass:
     """The class of a run, from counted cases; of an opaque one from its exit code."""
     if run.exit_code in (TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND) or run.exit_code > 128:
         return "crash"
+    if run.coverage:
+        return "pass"
     if run.opaque:
         is_empty = not run.exit_code and is_without_tests(run.output)
         return "fail" if run.exit_code else "none" if is_empty else "pass"
@@ -48,12 +50,14 @@ def _counted_class(run: Run) -> RunClass:
         return "error"
     if not run.ids("passed"):
         return "none"
-    # every case passed and still it is not content: coverage too low, a reporter that broke
+    # every case passed and still it is not content: a reporter that broke
     return "fail" if run.exit_code else "pass"
 
 
 def counts(run: Run) -> str:
     """`3 failed, 1 passed` for people; the exit code of what cannot be counted."""
+    if run.opaque and run.coverage:
+        return "all passed, opaque"
     if run.opaque or not run.cases:
         return f"exit {run.exit_code}, opaque" if run.opaque else f"no test, exit {run.exit_code}"
     numbers = {word: len(run.ids(word)) for word in ("failed", "error", "passed", "skipped")}

@@ -23,6 +23,8 @@ def judge_suite(
     if now in ("crash", "none") and was != now:
         reason = f"the suite does not run any more: {crash(after)}"
         return refused(scope, "suite", reason, tail(after))
+    if after.coverage:
+        return _judge_coverage(scope, baseline, before, after)
     if after.opaque or now in ("crash", "none"):
         return _judge_uncounted(scope, was, now, after)
     old = before.ids("failed", "error") if before else frozenset()
@@ -42,7 +44,19 @@ def with_red(before: Run, ids: Collection[str]) -> Run:
     """
     kept = tuple(case for case in before.cases if case.id not in ids)
     cases = (*kept, *(Case(id_, "failed") for id_ in sorted(ids)))
-    return replace(before, cases=before.cases if before.opaque else cases, exit_code=1)
+    shown = before.cases if before.opaque else cases
+    return replace(before, cases=shown, exit_code=1, coverage="")
+
+
+def _judge_coverage(scope: Scope, baseline: Run | None, before: Run | None, after: Run) -> Verdict:
+    """Of a suite in which every test passes: nothing is lost, and coverage is no worse."""
+    worse = "" if after.opaque else _worse(scope, baseline, before, after)
+    was_missed = before is not None and (before.coverage or run_class(before) == "fail")
+    if worse or not was_missed:
+        told = f"every test of the suite passes, and it covers too little: {after.coverage}"
+        return refused(scope, "suite", worse or told, tail(after))
+    told = f"{scope.task}: the suite covers too little, and failed before too: {after.coverage}"
+    return Verdict(True, "", warnings=(told,))
 
 
 def steadied(first: Run, again: Run) -> tuple[Run, tuple[str, ...]]:
@@ -62,8 +76,10 @@ def steadied(first: Run, again: Run) -> tuple[Run, tuple[str, ...]]:
 
 
 def is_worth_another(run: Run) -> bool:
-    """True unless a suite that failed took all its time, which it would do once more."""
-    return run.exit_code != TIMED_OUT
+    """True unless a suite that failed would do so once more: it took all its time, or covers too
+    little.
+    """
+    return run.exit_code != TIMED_OUT and not run.coverage
 
 
 def _judge_uncounted(scope: Scope, was: RunClass, now: RunClass, after: Run) -> Verdict:

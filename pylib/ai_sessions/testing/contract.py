@@ -38,6 +38,8 @@ class Run:
     """No case can be read from this command; only the exit code speaks."""
     counted: bool = True
     """A report was read. Without one, no cases means that nothing is known, not that none ran."""
+    coverage: str = ""
+    """Which threshold of coverage was missed, in the words of the tool, where every test passed."""
 
     def ids(self, *outcomes: Outcome) -> frozenset[str]:
         """Ids of the cases with one of these outcomes."""

@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from ai_sessions.errors import ConfigError
 from ai_sessions.plan.document import Command
 from ai_sessions.testing.contract import Case, Run, Runner
+from ai_sessions.testing.thresholds import with_coverage
 
 
 class Kind(Protocol):
@@ -69,6 +70,7 @@ def run_tests(
     words = command.with_tests(tests)
     runner = runner_of(words, environ, command.runner)
     run = runner.run(words, cwd / command.cwd, command.timeout_s or timeout_s)
+    run = with_coverage(run)
     if not command.cwd:
         return run
     return replace(run, cases=tuple(_from(command.cwd, case) for case in run.cases))

@@ -128,6 +128,7 @@ def seen(run: Run, log: str) -> dict[str, Any]:
         "counted": run.counted,
         "duration_ms": run.duration_ms,
         "log": log,
+        **({"coverage": run.coverage} if run.coverage else {}),
     }
 
 
@@ -144,6 +145,7 @@ def run_of(record: Json) -> Run:
         "",
         opaque=record["opaque"],
         counted=record["counted"],
+        coverage=record.get("coverage", ""),
     )
 
 

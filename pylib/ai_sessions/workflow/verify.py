@@ -28,6 +28,7 @@ from ai_sessions.workflow.project import project
 from ai_sessions.workflow.report import (
     Check,
     Report,
+    Status,
     Word,
     commit_reports,
     lower,
@@ -533,6 +534,9 @@ def _check_suite(fresh: _Fresh) -> None:
 def _of_suite(fresh: _Fresh, run: Run) -> Check:
     """What a run of the suite says; of what it was before the feature it is no fault."""
     check = _passes(run, "suite")
+    if run.coverage and check.status == "ok":
+        word: Status = "noted" if _covered_too_little(fresh) else "failed"
+        return replace(check, status=word, told=f"{check.told}, and too little: {run.coverage}")
     failing = run.ids("failed", "error")
     if check.status != "failed":
         return check
@@ -565,6 +569,12 @@ def _suites_before(fresh: _Fresh) -> list[Run]:
     """The runs of the suite before each task."""
     records = [read_evidence(fresh.space, task.id, "baseline") for task in fresh.plan.tasks]
     return [run_of(record["suite"]) for record in records if record and record.get("suite")]
+
+
+def _covered_too_little(fresh: _Fresh) -> bool:
+    """True when the suite missed its threshold of coverage before each task: no fault of theirs."""
+    suites = _suites_before(fresh)
+    return bool(suites) and all(one.coverage for one in suites)
 
 
 def _old_failures(fresh: _Fresh) -> frozenset[str]:

@@ -16,6 +16,7 @@ def make_run(
     output: str = "",
     opaque: bool = False,
     counted: bool = True,
+    coverage: str = "",
     **cases: Any,
 ) -> Run:
     made = []
@@ -25,7 +26,8 @@ def make_run(
             whole = id_ if "/" in id_ or "::" in id_ else f"{FILE}::{id_}"
             made.append(Case(whole, outcome, message))
     code = exit_code if exit_code is not None else int("failed" in cases or "error" in cases)
-    return Run(("pytest",), code, tuple(made), 10, output, opaque=opaque, counted=counted)
+    about = {"opaque": opaque, "counted": counted, "coverage": coverage}
+    return Run(("pytest",), code, tuple(made), 10, output, **about)
 
 
 @pytest.fixture

@@ -182,3 +182,12 @@ def test_an_exit_code_of_128_is_no_signal(a_run):
 )
 def test_a_test_is_under_itself_its_file_and_its_folders(id_, wanted):
     assert under(id_, {"a.py::x", "tests/b.py::y"}) is wanted
+
+
+def test_a_run_that_only_covered_too_little_passes(a_run):
+    little = {"exit_code": 1, "coverage": "total of 50 is less than 90"}
+
+    assert run_class(a_run(passed=["a"], **little)) == "pass"
+    assert run_class(a_run(opaque=True, **little)) == "pass"
+    assert counts(a_run(passed=["a"], **little)) == "1 passed"
+    assert counts(a_run(opaque=True, **little)) == "all passed, opaque"

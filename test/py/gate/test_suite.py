@@ -183,3 +183,51 @@ def test_red_tests_of_another_task_are_no_failure_of_this_one(scope, a_run, befo
     known = with_red(a_run(**before), {THIRD})
 
     assert judge_suite(scope, None, known, a_run(**after)).ok is ok
+
+
+LITTLE = {"exit_code": 1, "coverage": "total of 50 is less than 90"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"passed": [OTHER]}, {"passed": [OTHER], **LITTLE}),
+        ({"opaque": True}, {"opaque": True, **LITTLE}),
+        (None, {"passed": [OTHER], **LITTLE}),
+    ],
+)
+def test_a_suite_that_covers_less_than_it_has_to_is_told_from_failing_tests(judge, before, after):
+    verdict = judge(before, after)
+
+    assert (verdict.ok, verdict.code) == (False, "suite")
+    assert "every test of the suite passes, and it covers too little: total of 50" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"passed": [OTHER], **LITTLE}, {"passed": [OTHER], **LITTLE}),
+        ({"opaque": True, **LITTLE}, {"opaque": True, **LITTLE}),
+        ({"failed": [OTHER]}, {"passed": [OTHER], **LITTLE}),
+        ({"opaque": True, "exit_code": 1}, {"opaque": True, **LITTLE}),
+    ],
+)
+def test_coverage_that_was_missed_before_is_only_told(judge, before, after):
+    verdict = judge(before, after)
+
+    assert verdict.ok
+    assert "covers too little, and failed before too: total of 50" in verdict.warnings[0]
+
+
+def test_a_suite_that_lost_tests_is_told_of_those_first(judge):
+    verdict = judge({"passed": [OTHER, THIRD], **LITTLE}, {"passed": [THIRD], **LITTLE})
+
+    assert f"lost tests that passed before: {OTHER} is gone" in verdict.reason
+
+
+def test_missed_coverage_is_no_chance(a_run):
+    assert not is_worth_another(a_run(passed=["a"], **LITTLE))
+
+
+def test_tests_that_failed_before_are_failures_whatever_was_covered(judge):
+    assert "new failures" in judge({"passed": [OTHER], **LITTLE}, {"failed": [OTHER]}).reason

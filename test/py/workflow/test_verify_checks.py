@@ -1,6 +1,6 @@
 """Each check of `verify` by itself: the last line of defence takes no run for more than it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from scripted import git
@@ -130,6 +130,20 @@ def test_an_old_failure_of_the_suite_is_noted(fresh, before, outcome):
 
     told = "1 failed, 1 passed; failed before the feature too: t.py::old"
     assert checks_of(made) == [("suite", "noted", told)]
+
+
+@pytest.mark.parametrize(
+    ("before", "status"), [("total of 40", "noted"), ("", "failed")], ids=["missed before", "new"]
+)
+def test_coverage_that_the_feature_lost_is_a_failure(fresh, space, before, status):
+    suite = replace(a_run(exit_code=int(bool(before)), passed=["a"]), coverage=before)
+    save_evidence(space, "T1.1", "baseline", {"base": "x", "suite": seen(suite, "")})
+    made = fresh(whole=replace(a_run(exit_code=1, passed=["a"]), coverage="total of 50"))
+
+    verify._check_suite(made)
+
+    (check,) = made.checks
+    assert (check.status, check.told) == (status, "1 passed, and too little: total of 50")
 
 
 @pytest.mark.parametrize(
