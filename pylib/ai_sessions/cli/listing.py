@@ -7,6 +7,7 @@ finds whole lines. On a terminal: a table that fits it.
 from __future__ import annotations
 
 import os
+import time
 from itertools import chain, islice
 
 from ai_sessions import money
@@ -32,8 +33,13 @@ if TYPE_CHECKING:
 
 
 #: Columns a narrow terminal does without, the first to go first.
-_LEAST_NEEDED = ("project", "feature", "model", "status", "tokens", "interactions", "last_used")
-LEFT = ("status", "last_used", "model", "feature", "project")
+_LEAST_NEEDED = (
+    *("project", "kind", "feature", "model", "title", "tokens", "status"),
+    *("interactions", "last_used"),
+)
+LEFT = ("status", "last_used", "model", "feature", "project", "kind", "title")
+#: Columns that a table has only where a chat has something to say in them.
+_OF_CHATS = ("kind", "title")
 _NUMBERS = ("interactions", "tokens")
 #: The same for a table of `share_lines`.
 SHARES_LEAST_NEEDED = ("cached", "out", "tokens in", "interactions", "at this rate")
@@ -71,7 +77,7 @@ def show_list(
         return (empty() if empty else "") or out.typed(_FIRST_STEPS)
 
     if out.json:
-        tell(sessions.texts(index, lambda texts: show_texts(texts, out, why), chosen), out)
+        tell(sessions.texts(index, lambda texts: show_texts(texts, out, why), chosen, _now()), out)
     elif out.is_terminal():
         rows = read(index, out, chosen)
         if rows:
@@ -79,7 +85,7 @@ def show_list(
         else:
             out.note(why())
     else:
-        lines, notes = sessions.lines(index, chosen)
+        lines, notes = sessions.lines(index, chosen, _now())
         show_lines(lines, out, why)
         tell(notes, out)
 
@@ -139,7 +145,13 @@ def take_each(
         for text in texts:
             take(json.loads(text))
 
-    tell(sessions.texts(index, all_of, chosen), out)
+    tell(sessions.texts(index, all_of, chosen, _now()), out)
+
+
+def _now() -> str:
+    """RFC 3339 UTC, without what takes long to import."""
+    now = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
 
 
 def in_project(project: str, wanted: str) -> bool:
@@ -291,7 +303,10 @@ def _share_line(name: str, sums: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[Row], out: Output, utc: bool) -> str:
-    shown = [COLUMNS, *(_for_people(row, out, utc) for row in rows)]
+    found = [COLUMNS, *(_for_people(row, out, utc) for row in rows)]
+    said = {at for row in found[1:] for at, cell in enumerate(row) if cell not in ("", "work")}
+    kept = [at for at, name in enumerate(COLUMNS) if at in said or name not in _OF_CHATS]
+    shown = [[row[at] for at in kept] for row in found]
     head, _, body = table(out, shown, _LEAST_NEEDED, LEFT).partition("\n")
     return f"{head.replace('_', ' ').upper()}\n{body}"
 

@@ -36,6 +36,8 @@ _ACTIVE_DAYS = 7
 @click.option("--command", help="Only those of one command: plan, implement, review.")
 @click.option("--feature", metavar="NAME", help="Only those of one feature.")
 @click.option("--project", help="Only those of one repository: its path, or its end.")
+@click.option("--kind", type=click.Choice(["work", "chat"]), help="Only work, or only chats.")
+@click.option("--tag", metavar="TAG", help="Only those with this tag.")
 @click.option(
     "--sort",
     type=click.Choice(choosing.SORTS),
@@ -53,6 +55,8 @@ def list_(
     command: str | None,
     feature: str | None,
     project: str | None,
+    kind: str | None,
+    tag: str | None,
     sort: str,
     limit: int | None,
     utc: bool,
@@ -69,7 +73,7 @@ def list_(
     """
     since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
     in_project = None if project is None else lambda one: listing.in_project(one, project)
-    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit)
+    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit, kind, tag)
     if form == "csv":
         app.out.data(exporting.row(briefs.COLUMNS))
         listing.take_each(app.index(), app.out, chosen, lambda row: _write_values(app, row))

@@ -20,6 +20,14 @@ _PUBLIC = (
     *("name", "uid", "command", "feature", "project", "created_at", "last_used"),
     *("status", "tags", "pinned", "resume"),
 )
+#: Facts of a conversation that every list tells; its state and pins may be large.
+_OF_CONVERSATION = (
+    *("title", "description", "interface", "conversation_id", "external_user_id"),
+    *("external_chat_id", "token_limit", "expires_in_ms", "parent", "links"),
+)
+_KEY = "conversation"
+#: Status of a session that nobody ended and whose time is over.
+EXPIRED = "expired"
 _NO_BREAKS = str.maketrans("\t\n\r", "   ")
 COLUMNS = (
     "name",
@@ -31,6 +39,8 @@ COLUMNS = (
     "model",
     "feature",
     "project",
+    "kind",
+    "title",
 )
 
 
@@ -47,7 +57,46 @@ def cells(row: Row) -> tuple[str, ...]:
         main_model(totals),
         row["feature"],
         row["project"],
+        kind(row),
+        _fact(row, "title"),
     )
+
+
+def kind(row: Row) -> str:
+    """`work` or `chat`: what it is, or what its command makes it."""
+    return _fact(row, "kind") or ("work" if row["command"] else "chat")
+
+
+def expires_at(row: Row) -> str:
+    """When a session ends unless it is used before, RFC 3339 UTC; empty: never, or it has ended."""
+    after_ms = _fact(row, "expires_in_ms")
+    if after_ms == "" or row["status"] != "active":
+        return ""
+    from datetime import datetime, timedelta
+
+    from ai_sessions.records import stamp
+
+    try:
+        return stamp(datetime.fromisoformat(row["last_used"]) + timedelta(milliseconds=after_ms))
+    except (ValueError, OverflowError):  # a time that was edited, a life without end
+        return ""
+
+
+def as_of(row: Row, now: str) -> Row:
+    """The same with status `expired` where its time is over. `now`: RFC 3339 UTC."""
+    at = expires_at(row)
+    return {**row, "status": EXPIRED} if at and at <= now else row
+
+
+def line_expired(text: str) -> str:
+    """`line` of a session, with its status `expired`."""
+    name, _, rest = text.partition("\t")
+    return f"{name}\t{EXPIRED}\t{rest.partition(chr(9))[2]}"
+
+
+def _fact(row: Row, key: str) -> Any:
+    """A fact of the conversation in a checkpoint, or as JSON output shows it; empty: none."""
+    return row[key] if key in row else (row.get(_KEY) or {}).get(key, "")
 
 
 def line(row: Row) -> str:
@@ -65,6 +114,10 @@ def public(row: Row) -> dict[str, Any]:
     totals = row["totals"]
     models = {name: _with_cost(share) for name, share in totals["by_model"].items()}
     shown = {key: row[key] for key in _PUBLIC}
+    shown["kind"] = kind(row)
+    shown |= {key: found for key in _OF_CONVERSATION if (found := _fact(row, key)) != ""}
+    if at := expires_at(row):
+        shown["expires_at"] = at
     shown["totals"] = {**_with_cost(totals), "by_model": models}
     return {**shown, "notices": list(row["notices"])} if row.get("notices") else shown
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ai_sessions.display import briefs
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     Row = dict[str, Any]
@@ -21,12 +23,17 @@ _ORDERS = {
 SORTS = tuple(_ORDERS)
 
 
+def tags_text(tags: Sequence[str]) -> str:
+    """Tags as one text in which each has a comma, which none has inside, on both sides."""
+    return f",{','.join(tags)}," if tags else ""
+
+
 class Chosen:
-    """`command`, `feature`: of those alone. `in_project`: says whether a project is wanted.
-    `used_since`: RFC 3339. `limit`: at most so many.
+    """`command`, `feature`, `kind`, `tag`: of those alone. `in_project`: says whether a project is
+    wanted. `used_since`: RFC 3339. `limit`: at most so many.
     """
 
-    __slots__ = ("command", "feature", "in_project", "limit", "sort", "used_since")
+    __slots__ = ("command", "feature", "in_project", "kind", "limit", "sort", "tag", "used_since")
 
     def __init__(
         self,
@@ -36,6 +43,8 @@ class Chosen:
         used_since: str = "",
         sort: str = "last-used",
         limit: int | None = None,
+        kind: str | None = None,
+        tag: str | None = None,
     ) -> None:
         self.command = command
         self.feature = feature
@@ -43,14 +52,20 @@ class Chosen:
         self.used_since = used_since
         self.sort = sort
         self.limit = limit
+        self.kind = kind
+        self.tag = tag
 
     def condition(self, connection: sqlite3.Connection) -> tuple[str, list[object]]:
         """The same for SQLite, of the table of sessions, without order and limit."""
         parts, values = ["last_used >= ?"], list[object]([self.used_since])
-        for column, wanted in (("command", self.command), ("feature", self.feature)):
+        pairs = (("command", self.command), ("feature", self.feature), ("kind", self.kind))
+        for column, wanted in pairs:
             if wanted is not None:
                 parts.append(f"{column} = ?")
                 values.append(wanted)
+        if self.tag is not None:
+            parts.append("instr(tags, ?)")
+            values.append(tags_text([self.tag]))
         if self.in_project is not None:
             connection.create_function("in_project", 1, self.in_project)
             parts.append("in_project(project)")
@@ -61,9 +76,11 @@ class Chosen:
         return f"{column}{' desc' if largest_first else ''}, name"
 
     def fits(self, row: Row) -> bool:
-        wanted = ((self.command, row["command"]), (self.feature, row["feature"]))
+        pairs = ((self.command, row["command"]), (self.feature, row["feature"]))
+        wanted = (*pairs, (self.kind, briefs.kind(row)))
         return (
-            row["last_used"] >= self.used_since
+            (self.tag is None or self.tag in row["tags"])
+            and row["last_used"] >= self.used_since
             and all(one in (None, found) for one, found in wanted)
             and (self.in_project is None or self.in_project(row["project"]))
         )

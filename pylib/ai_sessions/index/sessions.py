@@ -25,7 +25,7 @@ _CURSOR = "cursor"
 _COUNTED = ("errors", *stats.COUNTS)
 _SUMS = ", ".join(f"sum({name})" for name in stats.COUNTS)
 _OWN = ("name", "uid", "command", "feature", "project", "created_at", "last_used")
-_FACTS = (*_OWN, "calling", "line", "notices")
+_FACTS = (*_OWN, "calling", "line", "notices", "kind", "tags", "expires_at")
 _COLUMNS = (*_FACTS, *_COUNTED)
 _KEEP = (
     f"insert into session({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
@@ -38,7 +38,7 @@ _MOST = 2**63
 _EVERY = ("true", list[object]())
 _ORDER = "last_used desc, name"
 #: Numbers below 0 stand for calls without a session (`sessionless`).
-_LINES = "select line from session where id > 0 and {} order by {} limit {}"
+_LINES = "select line, expires_at from session where id > 0 and {} order by {} limit {}"
 #: Sessions that a note names one by one.
 _NAMED = 3
 _NOTICED = (
@@ -47,7 +47,7 @@ _NOTICED = (
 )
 #: The cross join makes SQLite go by the order, not sort.
 _TEXTS = (
-    "select row from session cross join public on public.session = session.id"
+    "select row, expires_at from session cross join public on public.session = session.id"
     " where {} order by {} limit {}"
 )
 
@@ -60,29 +60,33 @@ def rows(index: Index, fits: Callable[[Row], bool] = lambda _row: True) -> list[
 
 
 def texts(
-    index: Index, take: Callable[[Iterable[str]], object], chosen: Chosen | None = None
+    index: Index,
+    take: Callable[[Iterable[str]], object],
+    chosen: Chosen | None = None,
+    now: str = "",
 ) -> list[str]:
     """Hand the chosen sessions (None: all, the one used last first) as such JSON texts to `take`,
-    one by one; returns what a reader should know.
+    one by one; returns what a reader should know. `now` (RFC 3339 UTC): those whose time is over by
+    then have the status `expired`.
 
     `take` is called once, when all are known to be sound. Raises what it raises, and `StorageError`
     when the index cannot be read to the end all the same.
     """
     if not index.is_worthwhile():
         listed, told = _chosen(index.source, chosen)
-        take(map(_text, listed))
+        take(_text(briefs.as_of(row, now)) for row in listed)
         return told
-    return index.ask(lambda connection, source: _texts(connection, source, take, chosen))
+    return index.ask(lambda connection, source: _texts(connection, source, take, chosen, now))
 
 
-def lines(index: Index, chosen: Chosen | None = None) -> tuple[list[str], list[str]]:
+def lines(index: Index, chosen: Chosen | None = None, now: str = "") -> tuple[list[str], list[str]]:
     """`briefs.line` of the chosen sessions (None: all, the one used last first); and what a reader
-    should know.
+    should know. `now`: as in `texts`.
     """
     if not index.is_worthwhile():
         listed, told = _chosen(index.source, chosen)
-        return [briefs.line(row) for row in listed], told
-    return index.ask(lambda connection, source: _lines(connection, source, chosen))
+        return [briefs.line(briefs.as_of(row, now)) for row in listed], told
+    return index.ask(lambda connection, source: _lines(connection, source, chosen, now))
 
 
 def under_way(index: Index) -> list[Row]:
@@ -147,13 +151,14 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
     import json
     import zlib
 
-    from ai_sessions.index import database
+    from ai_sessions.index import choosing, database
 
     sums = row["totals"]
     calling = json.dumps(row["calling"]) if row["calling"] else ""
     facts = (
         *(row[key] for key in _OWN),
         *(calling, briefs.line(row), "\n".join(row.get("notices", ()))),
+        *(briefs.kind(row), choosing.tags_text(row["tags"]), briefs.expires_at(row)),
     )
     counts = [database.number(sums[name]) for name in _COUNTED]
     ((session,),) = connection.execute(_KEEP, (*map(database.text, facts), *counts)).fetchall()
@@ -192,7 +197,7 @@ def _rows(connection: sqlite3.Connection, source: Source, fits: Callable[[Row], 
     refresh(connection, source)
     _check_texts(connection)
     found = connection.execute(_TEXTS.format("true", "name", -1))
-    return list(filter(fits, (json.loads(text) for (text,) in found)))
+    return list(filter(fits, (json.loads(text) for text, _at in found)))
 
 
 def _texts(
@@ -200,12 +205,13 @@ def _texts(
     source: Source,
     take: Callable[[Iterable[str]], object],
     chosen: Chosen | None,
+    now: str,
 ) -> list[str]:
     refresh(connection, source)
     connection.execute("begin")  # what is checked is what is read
     _check_texts(connection)
     told = notes(connection, chosen)  # whatever is damaged is found before anything is handed on
-    take(_to_the_end(connection, *_question(connection, _TEXTS, chosen)))
+    take(_to_the_end(connection, *_question(connection, _TEXTS, chosen), now))
     connection.execute("commit")
     return told
 
@@ -221,25 +227,37 @@ def _check_texts(connection: sqlite3.Connection) -> None:
             raise database.Damaged("a row")
 
 
-def _to_the_end(connection: sqlite3.Connection, query: str, values: list[object]) -> Iterator[str]:
+def _to_the_end(
+    connection: sqlite3.Connection, query: str, values: list[object], now: str
+) -> Iterator[str]:
     """Raises `StorageError`: what was handed on already cannot be asked again."""
     import sqlite3
 
     try:
-        for (text,) in connection.execute(query, values):
-            yield text
+        for text, at in connection.execute(query, values):
+            yield _expired(text) if at and at <= now else text
     except sqlite3.Error as error:
         raise StorageError(f"the index of sessions: {error}", "run it again") from error
 
 
+def _expired(text: str) -> str:
+    import json
+
+    return json.dumps({**json.loads(text), "status": briefs.EXPIRED}, ensure_ascii=False)
+
+
 def _lines(
-    connection: sqlite3.Connection, source: Source, chosen: Chosen | None
+    connection: sqlite3.Connection, source: Source, chosen: Chosen | None, now: str
 ) -> tuple[list[str], list[str]]:
     from ai_sessions.index import database
 
     refresh(connection, source)
     found = connection.execute(*_question(connection, _LINES, chosen))
-    return [database.typed(line, str) for (line,) in found], notes(connection, chosen)
+    told = [
+        briefs.line_expired(line) if at and at <= now else database.typed(line, str)
+        for line, at in found
+    ]
+    return told, notes(connection, chosen)
 
 
 def _question(
@@ -317,7 +335,7 @@ def _under_way(connection: sqlite3.Connection, source: Source) -> list[Row]:
     ]
 
 
-def _text(row: Row) -> str:
+def _text(row: Mapping[str, Any]) -> str:
     import json
 
     return json.dumps(briefs.public(row), ensure_ascii=False)

@@ -82,8 +82,12 @@ def export(
 
 
 def facts(session: Session) -> Plain:
-    """A session without its conversation, as every JSON output shows it."""
-    return briefs.public(plain_session(session))
+    """A session without its conversation, as every JSON output shows it; state and pins as well,
+    which a list leaves out.
+    """
+    told = plain_session(session)
+    growing = {key: told["conversation"].get(key) for key in ("state", "pins")}
+    return briefs.public(told) | {key: value for key, value in growing.items() if value}
 
 
 def call(interaction: Interaction) -> Plain:

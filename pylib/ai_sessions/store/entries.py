@@ -286,7 +286,26 @@ def plain_session(session: Session) -> Plain:
         "resume": {name: plain_resume(value) for name, value in session.resume.items()},
         "totals": {**counts, "by_model": by_model},
         "notices": list(session.notices),
+        conversation.KEY: _plain_facts(session),
     }
+
+
+def _plain_facts(session: Session) -> Plain:
+    """The facts of a conversation that a session has."""
+    pins = {key: _plain_pin(pin) for key, pin in session.pins.items()}
+    told = {
+        "description": session.description,
+        "links": list(session.links),
+        "state": dict(session.state),
+        "pins": pins,
+    }
+    facts: Plain = _conversation(session.about).get(conversation.KEY, {})
+    return facts | {key: value for key, value in told.items() if value}
+
+
+def _plain_pin(pin: Pin) -> Plain:
+    told = {"text": pin.text, "message": pin.message, "reason": pin.reason, "at": pin.at}
+    return {key: value for key, value in told.items() if value}
 
 
 def about_of(checkpoint: Plain) -> About:

@@ -1,11 +1,14 @@
 """Long lists are written while they are read, and end in one document or one clear line."""
 
+import io
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from ai_sessions.cli import listing
+from ai_sessions.cli.output import Output
 from ai_sessions.index import Index, sessions
 from ai_sessions.records import About
 from ai_sessions.store.files import FileStore
@@ -39,7 +42,8 @@ def test_no_session_at_all_is_an_empty_document(cli, root):
 
 def test_an_error_half_way_is_one_line_and_no_second_document(cli, many, monkeypatch):
     monkeypatch.setattr(listing, "_GROUP", 1)
-    monkeypatch.setattr(sessions, "_TEXTS", "select row from public union all select abs(1 << 63)")
+    broken = "select row, '' from public union all select abs(1 << 63), ''"
+    monkeypatch.setattr(sessions, "_TEXTS", broken)
     answer = cli("list", "--json")
 
     assert answer.code == 11
@@ -81,3 +85,30 @@ def test_a_few_sessions_are_named_in_notes(cli, many, root):
         "chat-2: 1 damaged line skipped",
         "chat-5: 1 damaged line skipped",
     ]
+
+
+def test_a_pipe_has_kind_and_title_behind_the_columns_there_were(cli, root):
+    store = FileStore(root, fsync="none", now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    store.ensure("talk", About(title="Weather", expires_in_ms=1000))
+    store.ensure("plan-x", About("plan", "x"))
+    head, *lines = cli("list").out.splitlines()
+    rows = {line.split("\t")[0]: line.split("\t") for line in lines}
+
+    assert head.split("\t")[-3:] == ["project", "kind", "title"]
+    assert rows["talk"][-2:] == ["chat", "Weather"]
+    assert rows["talk"][1] == "expired"
+    assert rows["plan-x"][-2:] == ["work", ""]
+    assert json.loads(cli("list", "--json", "--kind", "chat").out)["sessions"][0]["kind"] == "chat"
+
+
+@pytest.mark.parametrize(
+    ("about", "columns"), [(About("plan", "x"), 0), (About(), 1), (About(title="T"), 2)], ids=str
+)
+def test_a_table_has_columns_of_chats_only_where_they_say_something(root, about, columns):
+    store = FileStore(root, fsync="none")
+    store.ensure("talk", about)
+    out = Output(stdout=io.StringIO())
+    rows = listing.read(listing.index_at(str(root)), out, None)
+    head = listing._table(rows, out, True).splitlines()[0]
+
+    assert sum(name in head for name in ("KIND", "TITLE")) == columns

@@ -3,7 +3,17 @@
 import pytest
 
 from ai_sessions.display import briefs
-from ai_sessions.records import About, Change, Cost, Interaction, Resume, Usage
+from ai_sessions.records import (
+    About,
+    Change,
+    Cost,
+    Interaction,
+    Message,
+    Pin,
+    Resume,
+    Said,
+    Usage,
+)
 from ai_sessions.sessions import export
 from ai_sessions.store.entries import session_of
 from ai_sessions.store.memory import MemoryStore
@@ -40,3 +50,67 @@ def test_a_cost_that_nobody_knows_is_null_not_zero(row):
     models = briefs.public(row)["totals"]["by_model"]
 
     assert (models["m"]["cost"], models["n"]["cost"]) == (5e-9, None)
+
+
+EXPIRES = "2026-11-20T10:00:01.000Z"
+
+
+@pytest.fixture
+def chat():
+    """The checkpoint of a chat that expires a second after its last use."""
+    store = MemoryStore()
+    store.ensure("talk", About(title="Weather", interface="telegram", expires_in_ms=1000))
+    said = Said(Message("user", "hello", "2026-11-20T10:00:00.000Z"))
+    store.append("talk", [said, Change("state.lang", "pl"), Pin("tone", "be brief")])
+    return {**store.source().row("talk"), "last_used": "2026-11-20T10:00:00.000Z"}
+
+
+def test_a_list_tells_what_a_conversation_is_and_leaves_out_what_may_be_large(chat):
+    shown = briefs.public(chat)
+    told = {key: shown[key] for key in ("kind", "title", "interface", "expires_in_ms")}
+
+    assert told == {
+        **{"kind": "chat", "title": "Weather"},
+        **{"interface": "telegram", "expires_in_ms": 1000},
+    }
+    assert shown["expires_at"] == EXPIRES
+    assert not {"state", "pins", "parent", "description"} & shown.keys()
+    assert export.facts(session_of(chat))["state"] == {"lang": "pl"}
+    assert export.facts(session_of(chat))["pins"]["tone"]["text"] == "be brief"
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [("", "active"), ("2026-11-20T10:00:00.999Z", "active"), (EXPIRES, "expired")],
+)
+def test_it_is_expired_from_the_moment_its_time_is_over(chat, now, status):
+    seen = briefs.as_of(chat, now)
+
+    assert briefs.cells(seen)[1] == briefs.public(seen)["status"] == status
+
+
+def test_one_that_somebody_ended_is_inactive_whatever_the_time(chat):
+    ended = {**chat, "status": "inactive"}
+
+    assert briefs.as_of(ended, "2030") == ended
+    assert briefs.expires_at(ended) == ""
+
+
+@pytest.mark.parametrize(
+    "edited", [{"last_used": "yesterday"}, {"conversation": {"expires_in_ms": 2**62}}], ids=str
+)
+def test_a_life_that_cannot_be_counted_has_no_end(chat, edited):
+    assert briefs.expires_at({**chat, **edited}) == ""
+
+
+def test_a_line_is_told_as_expired_whatever_else_is_in_it(chat):
+    line = briefs.line({**chat, "name": "a b", "conversation": {"title": "x\ty"}})
+    cells = briefs.line_expired(line).split("\t")
+
+    assert cells == [line.split("\t")[0], "expired", *line.split("\t")[2:]]
+    assert cells[-2:] == ["chat", "x y"]
+
+
+def test_what_it_is_follows_from_its_command_unless_it_says_so(row, chat):
+    assert (briefs.kind(row), briefs.kind(chat)) == ("work", "chat")
+    assert briefs.kind({**row, "conversation": {"kind": "chat"}}) == "chat"

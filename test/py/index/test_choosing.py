@@ -8,7 +8,7 @@ import pytest
 from ai_sessions.display import briefs
 from ai_sessions.index import Index, sessions
 from ai_sessions.index.choosing import SORTS, Chosen
-from ai_sessions.records import About, Cost, Interaction
+from ai_sessions.records import About, Change, Cost, Interaction
 
 CENTS = {"plan-a": 3, "plan-b": 1, "chat-c": 3, "chat-d": None}
 
@@ -90,3 +90,47 @@ def test_only_so_many_rows_are_read_as_were_asked_for(several, monkeypatch):
     sessions.texts(several.index, lambda texts: list(map(json.loads, texts)), Chosen(limit=2))
 
     assert next(read) == 2
+
+
+@pytest.fixture
+def talks(several):
+    """Beside them chats, one with tags, one that has expired."""
+    several.store.ensure("talk-1", About(title="Weather", expires_in_ms=1))
+    several.store.append("talk-1", [Change("tags", ["urgent", "a b"])])
+    several.store.ensure("talk-2", About())
+    several.store.append("talk-2", [Change("tags", ["not-urgent", "b"])])
+    return several
+
+
+@pytest.mark.parametrize("worthwhile", [0, 99])
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"kind": "chat"}, ["talk-1", "talk-2"]),
+        ({"kind": "work"}, list(CENTS)),
+        ({"tag": "urgent"}, ["talk-1"]),
+        ({"tag": "a b"}, ["talk-1"]),
+        ({"tag": "b"}, ["talk-2"]),
+        ({"tag": ""}, []),
+        ({"tag": "urgent", "kind": "work"}, []),
+    ],
+    ids=str,
+)
+def test_chats_are_chosen_by_kind_and_tag(talks, worthwhile, given, names):
+    index = Index(talks.store.source(), str(talks.root), worthwhile=worthwhile)
+    found = sessions.lines(index, Chosen(**given, sort="name"))[0]
+
+    assert sorted(line.split("\t")[0] for line in found) == sorted(names)
+
+
+@pytest.mark.parametrize("worthwhile", [0, 99])
+def test_what_has_expired_is_told_as_such_and_nothing_else_is(talks, worthwhile):
+    index = Index(talks.store.source(), str(talks.root), worthwhile=worthwhile)
+    taken = []
+    lines, _ = sessions.lines(index, None, "2999-01-01T00:00:00.000Z")
+    sessions.texts(index, taken.extend, None, "2999-01-01T00:00:00.000Z")
+
+    told = {line.split("\t")[0]: line.split("\t")[1] for line in lines}
+    assert {name for name, status in told.items() if status == "expired"} == {"talk-1"}
+    assert {row["name"]: row["status"] for row in map(json.loads, taken)} == told
+    assert "expired" not in "".join(sessions.lines(index, None, "2020-01-01T00:00:00.000Z")[0])

@@ -336,7 +336,8 @@ def test_nothing_is_handed_on_before_all_of_it_is_known_to_be_sound(known):
 
 def test_what_fails_while_it_is_handed_on_is_not_handed_on_again(known, monkeypatch):
     taken = []
-    monkeypatch.setattr(sessions, "_TEXTS", "select row from public union all select abs(1 << 63)")
+    broken = "select row, '' from public union all select abs(1 << 63), ''"
+    monkeypatch.setattr(sessions, "_TEXTS", broken)
     with pytest.raises(StorageError, match="the index of sessions: integer overflow"):
         sessions.texts(known.index, lambda texts: [taken.append(text) for text in texts])
 
