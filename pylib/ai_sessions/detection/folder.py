@@ -73,6 +73,18 @@ class Folder:
             return {}
         return found if isinstance(found, dict) else {}
 
+    def json_problem(self, name: str) -> str:
+        """Why the JSON file says nothing; empty for one that can be read."""
+        try:
+            if (self.path / name).stat().st_size > _MOST_BYTES:
+                return f"{name} is larger than {_MOST_BYTES >> 20} MB"
+            json.loads(self.text(name))
+        except (ValueError, RecursionError) as error:
+            return f"{name} is no JSON: {error}"
+        except OSError as error:
+            return f"{name} cannot be read: {error.strerror}"
+        return ""
+
     def toml(self, name: str) -> dict[str, Any]:
         """The table in a TOML file; empty for anything else."""
         try:

@@ -9,6 +9,7 @@ from ai_sessions.detection.found import TESTS, Found, Words
 from ai_sessions.detection.node_packages import Manager, manager_of
 from ai_sessions.detection.node_tools import TOOLS, Tool, options_in, tool_in
 from ai_sessions.detection.scripts import Simple
+from ai_sessions.plurals import listed
 
 _PACKAGE = "package.json"
 _ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
@@ -21,11 +22,21 @@ _IMPORTED = re.compile(
 )
 _TOOLS_BY_IMPORT = {"@jest/globals": "jest", "@playwright/test": "playwright"}
 #: Options of node that belong to every run of its tests, with and without a value.
-_VALUED = ("--import", "--loader", "--experimental-loader", "-r", "--require", "-C", "--conditions")
+_VALUED = (
+    *("--import", "--loader", "--experimental-loader", "-r", "--require", "-C", "--conditions"),
+    *("--env-file", "--env-file-if-exists", "--max-old-space-size", "--test-global-setup"),
+    *("--test-concurrency", "--test-timeout", "--test-isolation"),
+    "--experimental-test-isolation",
+)
 _PLAIN = (
     *("--experimental-strip-types", "--experimental-transform-types", "--enable-source-maps"),
     *("--experimental-vm-modules", "--experimental-test-module-mocks", "--no-warnings"),
+    *("--experimental-sqlite", "--expose-gc", "--test-force-exit"),
 )
+#: Programs before a test tool that give it nothing, or only measure.
+_TRANSPARENT = ("npx", "pnpm", "yarn", "bun", "bunx", "npm", "node", "c8", "nyc", "time", "tsx")
+#: Those that run what follows, with an environment that they read from files or make.
+_PASSING_ON = ("dotenv", "dotenvx", "env-cmd", "xvfb-run", "doppler", "infisical")
 #: Words of scripts that run those of other packages.
 _ORCHESTRATORS = frozenset(("turbo", "nx", "lerna", "wireit", "rush", "moon", "wsrun"))
 
@@ -70,8 +81,17 @@ class _Package:
             whole = self.manager.script("test")
             sign = f"scripts.test is {_shortened(self.script)!r}"
             return Found("", sign, suite=whole, advice=whole, files=len(self.tests))
+        problem = self.folder.json_problem(_PACKAGE)
+        if problem:
+            return Found("", problem, files=len(self.tests))
+        several = _tools_among(self)
+        if several:
+            sign = f"package.json has {listed([one.package for one in several])}, and no script"
+            advice = _plain(self, several[0], sign).test
+            return Found("", sign, advice=advice, files=len(self.tests))
         sign = "package.json names no test tool"
-        return Found("", sign, advice=("node", "--test", TESTS), files=len(self.tests))
+        start = ("bun", "test") if self.manager.name == "bun" else ("node", "--test")
+        return Found("", sign, advice=(*start, TESTS), files=len(self.tests))
 
 
 def _shortened(text: str) -> str:
@@ -119,8 +139,8 @@ def _with_tool(package: _Package, tool: Tool, one: Simple, at: int, *, builds: b
     suite = package.manager.script("test")
     if tool.is_endless(rest):
         suite = (*start, *tool.words[1:], *options)
-    if builds:
-        test = _through_script(package, one, rest)
+    if builds or _is_wrapped(one, at, options):
+        test = _through_script(package, one, rest, at)
     else:
         test = (*start, *tool.words[1:], *options, *_alone(package, tool))
     return Found(tool.name, "scripts.test", test, suite, files=len(package.tests))
@@ -135,13 +155,22 @@ def _start(package: _Package, tool: Tool, one: Simple, at: int) -> Words:
     return (*given, *package.manager.tool(tool.words[0]))
 
 
-def _through_script(package: _Package, one: Simple, rest: Words) -> Words:
+def _is_wrapped(one: Simple, at: int, options: Words) -> bool:
+    """True where the tool is given something by another program, or by the shell."""
+    given = any("$" in word for word in (*one.environment, *options))
+    return given or (at > 0 and one.words[0] not in _TRANSPARENT)
+
+
+def _through_script(package: _Package, one: Simple, rest: Words, at: int = 0) -> Words:
     """The tests of one task where the script builds first: through the script itself.
 
-    One that names its tests runs them all, whatever is added.
+    One that names its tests runs them all, whatever is added; and what another program starts from
+    a word of its own (`firebase emulators:exec "jest"`) is not given what is added. `at`: where the
+    tool stands.
     """
     is_last = one is package.run[-1]
     is_open = is_last and all(word.startswith("-") for word in rest)
+    is_open = is_open and (not at or one.words[0] in (*_TRANSPARENT, *_PASSING_ON))
     return package.manager.script("test", *((TESTS,) if is_open else ()))
 
 
@@ -165,7 +194,14 @@ def _node_test(package: _Package, one: Simple, *, builds: bool) -> Found:
     else:
         given = ("env", *one.environment) if one.environment else ()
         test = (*given, "node", *options, "--test", TESTS)
-    return Found("node:test", "scripts.test", test, suite, "node", files=len(package.tests))
+    # compiled with their sources, tests of what is not there yet are an error of the compiler
+    runner = "" if builds and not options and _are_typed(package) else "node"
+    files = len(package.tests)
+    return Found("node:test", "scripts.test", test, suite, runner, "node", files=files)
+
+
+def _are_typed(package: _Package) -> bool:
+    return any(name.endswith((".ts", ".mts", ".cts", ".tsx")) for name in package.tests)
 
 
 def _node_options(before: Words, rest: Words) -> Words:
@@ -186,8 +222,7 @@ def _by_dependency(package: _Package) -> Found | None:
     """The one tool that is installed; of several the one that has settings here."""
     if package.is_for_parts:
         return None
-    tools = [tool for tool in TOOLS.values() if tool.package in package.needed]
-    tools = [one for one in tools if one.name not in ("react-scripts", "ng")]
+    tools = _tools_among(package)
     if len(tools) > 1:
         tools = [one for one in tools if _has_settings(package, one)]
     if len(tools) != 1:
@@ -195,6 +230,12 @@ def _by_dependency(package: _Package) -> Found | None:
     (tool,) = tools
     sign = f"{tool.package} among the dependencies"
     return _plain(package, tool, sign)
+
+
+def _tools_among(package: _Package) -> list[Tool]:
+    """The test tools among its dependencies, but those which are whole tool chains."""
+    tools = [tool for tool in TOOLS.values() if tool.package in package.needed]
+    return [one for one in tools if one.name not in ("react-scripts", "ng")]
 
 
 def _plain(package: _Package, tool: Tool, sign: str) -> Found:
@@ -217,7 +258,7 @@ def _by_import(package: _Package) -> Found | None:
     (name,) = tools
     sign = f"the tests import {name}"
     if name == "node:test":
-        is_typed = any(one.endswith((".ts", ".mts", ".cts")) for one in package.tests)
+        is_typed = _are_typed(package)
         if is_typed and not package.needed.keys() & {"tsx"}:
             return None  # which node reads them, and how, nobody says
         options = ("--import", "tsx") if is_typed else ()

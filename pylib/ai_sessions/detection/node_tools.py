@@ -4,6 +4,7 @@ Coverage is off for one task: a threshold that all tests reach together is not r
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from ai_sessions.detection.found import TESTS, Words
 from ai_sessions.lazy_dataclasses import dataclass
@@ -23,6 +24,8 @@ class Tool:
     alone: Words = (TESTS,)
     valued: str = ""
     plain: str = ""
+    many: str = ""
+    """Options like `valued` that take all words up to the next option."""
     watch: str = "--watch --watchAll -w"
     once: str = ""
     configs: Words = ()
@@ -30,7 +33,7 @@ class Tool:
 
     def options(self, words: Sequence[str]) -> Words:
         """Of a script's words those that this tool needs every time."""
-        return options_in(words, self.valued.split(), self.plain.split())
+        return options_in(words, self.valued.split(), self.plain.split(), self.many.split())
 
     def is_endless(self, words: Sequence[str]) -> bool:
         """True where these words of a script would wait for changes."""
@@ -40,17 +43,25 @@ class Tool:
         )
 
 
-def options_in(words: Sequence[str], valued: Sequence[str], plain: Sequence[str]) -> Words:
-    """The options of a command that are among these, with their values."""
+def options_in(
+    words: Sequence[str], valued: Sequence[str], plain: Sequence[str], many: Sequence[str] = ()
+) -> Words:
+    """The options of a command that are among these, with their values: `many` with all of them."""
     found: list[str] = []
     at = 0
     while at < len(words):
         option, is_joined, _ = words[at].partition("=")
         size = 2 if option in valued and not is_joined else 1
-        if option in valued or option in plain:
+        if option in many:
+            size += sum(1 for _ in takewhile(_is_value, words[at + 1 :]))
+        if option in valued or option in plain or option in many:
             found += words[at : at + size]
         at += size
     return tuple(found)
+
+
+def _is_value(word: str) -> bool:
+    return not word.startswith("-")
 
 
 _JEST = ("--coverage=false", "--runTestsByPath", TESTS)
@@ -71,8 +82,9 @@ _TABLE = (
         "jest",
         ("jest",),
         _JEST,
-        valued="-c --config --rootDir --env",
+        valued="-c --config --rootDir --env --preset --testEnvironment",
         plain="-i --runInBand",
+        many="--projects --selectProjects --setupFilesAfterEnv",
         configs=("jest.config.",),
     ),
     Tool(

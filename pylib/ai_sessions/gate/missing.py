@@ -33,7 +33,9 @@ _PYTHON_IMPORT = re.compile(
 )
 _PYTHON_ATTRIBUTE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 _NODE_MODULE = re.compile(r"Cannot find (?:module|package) '([^']+)'")
-_NODE_EXPORT = re.compile(r"requested module '([^']+)' does not provide an export named '(\w+)'")
+_NODE_EXPORT = re.compile(r"requested module '([^']+)' does not provide an export named '([\w$]+)'")
+#: The same of a CommonJS module that an ES module imports from.
+_NODE_NAMED = re.compile(r"Named export '([\w$]+)' not found\. The requested module '([^']+)'")
 _BATS_LOAD = re.compile(r"bats_load_safe: Could not find '([^']+)'")
 _SHELL_FILE = re.compile(r": ([^\s:]+): No such file or directory")
 _SHELL_COMMAND = re.compile(r": ([^\s:]+): command not found")
@@ -108,6 +110,8 @@ def _found(text: str) -> Iterator[Missing]:
         for found in pattern.findall(text):
             yield Missing("module", found, found)
     for module, name in _NODE_EXPORT.findall(text):
+        yield Missing("attribute", name, module)
+    for name, module in _NODE_NAMED.findall(text):
         yield Missing("attribute", name, module)
     for found in _SHELL_COMMAND.findall(text):
         yield (

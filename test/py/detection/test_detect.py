@@ -505,7 +505,8 @@ def test_what_was_found_needs_no_approval(made, name):
         ),
         (
             {"package.json": package(tools=["mocha", "jest"])},
-            *("package.json names no test tool", None, "node --test {tests}"),
+            *("package.json has jest, mocha, and no script", None),
+            "npx --no-install jest --coverage=false --runTestsByPath {tests}",
         ),
         (
             {"package.json": package("tsc --noEmit"), "a.test.ts": NODE_TEST},

@@ -38,6 +38,21 @@ JEST = "npx --no-install jest --coverage=false --runTestsByPath {tests}"
         ("node --test --import=tsx t/*.ts", "node --import=tsx --test {tests}", "npm test"),
         ("TZ=UTC node --test", "env TZ=UTC node --test {tests}", "npm test"),
         ("c8 node --test", "node --test {tests}", "npm test"),
+        (
+            "node --env-file=.env.test --test --test-concurrency 1",
+            "node --env-file=.env.test --test-concurrency 1 --test {tests}",
+            "npm test",
+        ),
+        (
+            "jest --projects a b --ci",
+            JEST.replace("jest ", "jest --projects a b ", 1),
+            "npm test",
+        ),
+        ("dotenv -e .env.test -- jest --ci", "npm test -- {tests}", "npm test"),
+        ("dotenv -e .env.test -- jest src", "npm test", "npm test"),
+        ("TZ=$MY_ZONE jest", "npm test -- {tests}", "npm test"),
+        ("firebase emulators:exec jest", "npm test", "npm test"),
+        ("npx c8 --all mocha", "npx --no-install mocha {tests}", "npm test"),
         ("borp", "npx --no-install borp {tests}", "npm test"),
     ],
 )
@@ -71,6 +86,49 @@ def test_without_a_script_one_sign_has_to_be_clear(made, files, tool):
 
     assert found.tool == tool
     assert bool(found.test) is bool(tool)
+
+
+@pytest.mark.parametrize(
+    ("script", "tests", "runner"),
+    [
+        ("tsc && node --test dist/", "src/a.test.ts", ""),
+        ("tsc && node --test dist/", "test/a.test.js", "node"),
+        ("tsc && node --import tsx --test", "src/a.test.ts", "node"),
+        ("node --test dist/", "src/a.test.ts", "node"),
+    ],
+)
+def test_of_tests_that_are_compiled_with_the_sources_the_exit_code_speaks(
+    made, script, tests, runner
+):
+    text = json.dumps({"scripts": {"test": script}})
+    found = node(made({"package.json": text, tests: ""}))
+
+    assert (found.tool, found.runner, found.counts_suite) == ("node:test", runner, "node")
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "sign", "advice"),
+    [
+        ('{"a": 1,}', [], "package.json is no JSON: Expecting property name", ""),
+        ("[" * 100_000, [], "package.json is no JSON: ", ""),
+        ('{"x": "' + "y" * (1 << 20) + '"}', [], "package.json is larger than 1 MB", ""),
+        (
+            '{"devDependencies": {"jest": "1", "vitest": "1"}}',
+            *(["a.test.js"], "package.json has vitest, jest, and no script"),
+            "npx --no-install vitest run --coverage.enabled=false {tests}",
+        ),
+        ("{}", ["bun.lock"], "package.json names no test tool", "bun test {tests}"),
+        ("{}", [], "package.json names no test tool", "node --test {tests}"),
+    ],
+    ids=["comma", "deep", "huge", "several", "bun", "none"],
+)
+def test_why_nothing_is_known_is_said_with_a_command_that_is_not_another_tools(
+    made, text, names, sign, advice
+):
+    found = node(made({"package.json": text, **dict.fromkeys(names, "")}))
+
+    assert (found.tool, " ".join(found.advice)) == ("", advice)
+    assert found.sign.startswith(sign)
 
 
 def test_a_folder_without_a_package_is_not_of_node(made):

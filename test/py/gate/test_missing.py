@@ -23,6 +23,11 @@ from ai_sessions.gate.missing import Missing, missing_names, places, stands_at, 
             "The requested module './pay.mjs' does not provide an export named 'charge'",
             Missing("attribute", "charge", "./pay.mjs"),
         ),
+        (
+            "SyntaxError: Named export 'charge' not found. The requested module '../pay.cjs' is a"
+            " CommonJS module, which may not support all module.exports as named exports.",
+            Missing("attribute", "charge", "../pay.cjs"),
+        ),
         ("bats_load_safe: Could not find '/r/pay'[.bash]", Missing("module", "/r/pay", "/r/pay")),
         (
             "line 5: src/pay.sh: No such file or directory",
