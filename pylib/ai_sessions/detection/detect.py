@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ai_sessions.detection.bats import bats
-from ai_sessions.detection.cargo import cargo
+from ai_sessions.detection.cargo import cargo, is_member
 from ai_sessions.detection.deno import deno
 from ai_sessions.detection.dotnet import dotnet
 from ai_sessions.detection.elixir import elixir
@@ -67,13 +67,14 @@ def detect(repo: Path) -> tuple[FolderTests, ...]:
 def _from_the_top(top: FolderTests, below: Sequence[FolderTests]) -> tuple[FolderTests, ...]:
     """All parts tested from the repository itself, where one command does for all of their tests.
 
-    Empty where they differ, or where a tool has to be started in the part.
+    Empty where they differ, or where a tool has to be started in the part: Python finds the
+    sources of a part there, and cannot tell two `tests/test_app.py` apart.
     """
     tests = [one.commands.get("test", {}) for one in below]
     if "test" in top.commands or not tests or any(one != tests[0] for one in tests):
         return ()
     words = tests[0].get("cmd", [])
-    if words[:1] not in (["node"], ["python3"]) or "unittest" in words:
+    if words[:1] != ["node"]:
         return ()
     suite = {**tests[0], "cmd": [word for word in words if word != TESTS]}
     return (
@@ -92,6 +93,8 @@ def _independent(top: FolderTests, parts: Sequence[Folder]) -> Iterator[FolderTe
 def _is_reached(top: FolderTests, part: Folder, found: Found) -> bool:
     if "test" not in top.commands or not top.found or top.found.tool != found.tool:
         return False
+    if found.tool == "cargo" and part.above:
+        return is_member(part.above, part.place)
     return found.tool != "go" and not part.has(*_LOCKS)
 
 

@@ -9,9 +9,12 @@ MANIFESTS = frozenset(
     (
         *("package.json", "deno.json", "deno.jsonc", "pyproject.toml", "setup.py", "go.mod"),
         *("Cargo.toml", "Gemfile", "composer.json", "mix.exs", "pom.xml", "build.gradle"),
-        "build.gradle.kts",
+        *("build.gradle.kts", "manage.py", "Pipfile"),
     )
 )
+#: What makes a folder with tests in it a project where the top has nothing of Python.
+_WEAK = "requirements.txt"
+_PYTHON = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "manage.py", "tox.ini", _WEAK)
 #: Folders whose manifests are data of tests or examples, not projects that people work on.
 _ASIDE = frozenset(
     (
@@ -25,7 +28,9 @@ _MOST_PARTS = 100
 
 def parts_of(folder: Folder) -> list[Folder]:
     """The outermost folders with a manifest, by name; those inside another part belong to it."""
-    places = {str(PurePosixPath(name).parent) for name in folder.names if _is_manifest(name)}
+    known = MANIFESTS if folder.has(*_PYTHON) else MANIFESTS | {_WEAK}
+    places = {str(PurePosixPath(name).parent) for name in folder.names if _is_manifest(name, known)}
+    places -= {place for place in places if not _is_project(folder.below(place))}
     outer: list[str] = []
     for place in sorted(places):
         if not any(place.startswith(f"{one}/") for one in outer):
@@ -33,6 +38,11 @@ def parts_of(folder: Folder) -> list[Folder]:
     return [folder.below(place) for place in outer[:_MOST_PARTS]]
 
 
-def _is_manifest(name: str) -> bool:
+def _is_manifest(name: str, known: frozenset[str]) -> bool:
     *above, last = name.split("/")
-    return last in MANIFESTS and bool(above) and not _ASIDE & set(above)
+    return last in known and bool(above) and not _ASIDE & set(above)
+
+
+def _is_project(part: Folder) -> bool:
+    """False for a list of packages alone, without tests that need them."""
+    return part.has(*MANIFESTS) or any("/test" in f"/{name}" for name in part.ending(".py"))

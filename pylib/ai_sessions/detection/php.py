@@ -11,7 +11,7 @@ _VERSION = re.compile(r"(?<![.\d])(\d{1,3})(?:\.(\d{1,3}))?")
 
 
 def php(folder: Folder) -> Found | None:
-    """None without a composer.json that names a test tool."""
+    """None without a composer.json that names a test tool, or cannot be read."""
     package = folder.json("composer.json")
     needed = {**table(package, "require"), **table(package, "require-dev")}
     files = sum(1 for _ in folder.ending("Test.php"))
@@ -21,7 +21,8 @@ def php(folder: Folder) -> Found | None:
         sign = "pestphp/pest in composer.json"
         return Found("pest", sign, (*start, TESTS), suite or start, files=files)
     if "phpunit/phpunit" not in needed:
-        return None
+        problem = folder.json_problem("composer.json") if folder.has("composer.json") else ""
+        return Found("", problem, files=files) if problem else None
     found = _VERSION.findall(str(needed["phpunit/phpunit"])[:200])
     versions = [(int(major), int(minor or 0)) for major, minor in found]
     start, sign = ("vendor/bin/phpunit",), "phpunit/phpunit in composer.json"

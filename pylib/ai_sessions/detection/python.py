@@ -96,8 +96,11 @@ def _says(folder: Folder, name: str) -> bool:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Without comments, which say what is not done."""
-    return (line for line in text.splitlines() if not line.lstrip().startswith(("#", "//")))
+    """Without comments, which say what is not done, and descriptions, which say for whom it is."""
+    for line in text.splitlines():
+        plain = line.lstrip()
+        if not plain.startswith(("#", "//", "description", "keywords")):
+            yield line.partition(" #")[0]
 
 
 def _pytest(folder: Folder, sign: str, files: int) -> Found:

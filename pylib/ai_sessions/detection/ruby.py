@@ -6,6 +6,8 @@ from ai_sessions.detection.folder import Folder
 from ai_sessions.detection.found import TESTS, Found
 
 _RSPEC = re.compile(r"\brspec(?:-core|-rails)?\b")
+#: What makes a rule `test` in a Rakefile.
+_TASK = re.compile(r"\bTestTask\b|\btask[ (]{1,4}(?::test\b|test:|[\"']test[\"'])|\bload_tasks\b")
 
 
 def ruby(folder: Folder) -> Found | None:
@@ -17,7 +19,7 @@ def ruby(folder: Folder) -> Found | None:
     lists = [name for name in ("Gemfile", "Gemfile.lock", *specs) if folder.has(name)]
     spec_files = sum(1 for _ in folder.ending("_spec.rb"))
     files = sum(1 for name in folder.ending(".rb") if _is_test(name))
-    names_rspec = any(_RSPEC.search(folder.text(name)) for name in lists)
+    names_rspec = any(_says(folder, name, _RSPEC) for name in lists)
     if folder.has(".rspec") or (names_rspec and spec_files >= files):
         start = (*before, "rspec")
         return Found("rspec", _sign(folder, names_rspec), (*start, TESTS), start, files=spec_files)
@@ -25,9 +27,16 @@ def ruby(folder: Folder) -> Found | None:
         start = ("bin/rails", "test")
         return Found("rails", "bin/rails", (*start, TESTS), start, files=files)
     whole = (*before, "rake", "test")
-    if files and folder.has("Rakefile"):  # which takes no files: all of them run
+    if files and _says(folder, "Rakefile", _TASK):  # which takes no files: all of them run
         return Found("rake", "Rakefile", whole, whole, files=files)
-    return Found("", "neither rspec nor rake is named", advice=whole, files=files)
+    alone = (*before, "ruby", "-Ilib", "-Itest", TESTS)
+    return Found("", "neither rspec nor a task test of rake is named", advice=alone, files=files)
+
+
+def _says(folder: Folder, name: str, word: re.Pattern[str]) -> bool:
+    """True when a line that is no comment has the word."""
+    lines = folder.text(name).splitlines() if folder.has(name) else []
+    return any(word.search(line) for line in lines if not line.lstrip().startswith("#"))
 
 
 def _is_test(name: str) -> bool:

@@ -54,6 +54,15 @@ _STARTS = (
     *(("vendor/bin/phpunit",), ("vendor/bin/pest",), ("composer", "test"), ("dotnet", "test")),
     *(("mvn", "-q", "test"), ("./mvnw", "-q", "test"), ("gradle", "test"), ("./gradlew", "test")),
     *(("deno", "test"), ("deno", "task", "test"), ("bin/bats",)),
+    *(("just", "test"), ("just", "check"), ("task", "test"), ("task", "check")),
+)
+#: Where projects keep a bats of their own, as a submodule or a copy.
+BATS_PLACES = tuple(
+    f"{place}/bin/bats"
+    for place in (
+        *("test/bats", "tests/bats", "test/libs/bats", "test/libs/bats-core", "test/bats-core"),
+        *("test/test_helper/bats", "test/test_helper/bats-core", "vendor/bats", "tests/bats-core"),
+    )
 )
 #: Commands that install what the lock files of a project say, or make what its tests read.
 _INSTALLERS = [
@@ -150,7 +159,8 @@ def _django(cmd: list[str]) -> bool:
 
 
 def _bats(cmd: list[str]) -> bool:
-    return cmd[0] in ("bats", "node_modules/.bin/bats") and _harmless(cmd[1:])
+    is_known = cmd[0] in ("bats", "node_modules/.bin/bats", *BATS_PLACES)
+    return is_known and _harmless(cmd[1:])
 
 
 def _node(cmd: list[str]) -> bool:

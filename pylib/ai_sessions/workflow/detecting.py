@@ -48,8 +48,15 @@ def missing(found: Sequence[FolderTests], root: str) -> tuple[str, str]:
     """Why no test command is known, and the line to write."""
     top = found[0].found
     why = f"no test command is known ({top.sign if top else 'no file names a test tool'})"
-    advice = in_yaml_line(top.advice if top else ())
-    return why, f"write in {root}/config.yaml: {advice}"
+    advice = advised(found[0])
+    how = "" if advice else "how your tests run, such as "
+    return why, f"write in {root}/config.yaml: {how}{in_yaml_line(advice)}"
+
+
+def advised(found: FolderTests) -> Sequence[str]:
+    """The words of a test command that may do: a tool's, else what runs all tests, else none."""
+    suite: Sequence[str] = found.commands.get("suite", {}).get("cmd", ())
+    return (found.found.advice if found.found else ()) or suite
 
 
 def in_yaml_line(words: Sequence[str]) -> str:

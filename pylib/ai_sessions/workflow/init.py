@@ -106,8 +106,7 @@ def _config(found: Project) -> str:
     commands = found.detected[0].commands
     lines = [f"{name}: {_in_yaml(one)}" for name, one in commands.items()]
     if not found.can_test:
-        top = found.detected[0].found
-        lines.insert(0, f"# {detecting.in_yaml_line(top.advice if top else ())}")
+        lines.insert(0, f"# {detecting.in_yaml_line(detecting.advised(found.detected[0]))}")
     if found.parts:
         lines += ["parts:", *(f"  {place}: {_in_yaml(one)}" for place, one in found.parts.items())]
     notes = [f"# {note}" for note in detecting.notes(found.detected[:1], found.repo)]

@@ -12,6 +12,14 @@ from ai_sessions.detection.bats import bats
         ({"a.bats": ""}, "bats a.bats"),
         ({"test/a.bats": "", "test/fixtures/x.bats": "", "test/libs/y.bats": ""}, "bats test"),
         ({"test/a.bats": "", "bin/bats": ""}, "bin/bats test"),
+        ({"test/a.bats": "", "test/bats/bin/bats": ""}, "test/bats/bin/bats test"),
+        (
+            {
+                **{"test/a.bats": "", "test/bats/bin/bats": "", "test/bats/test/b.bats": ""},
+                "test/test_helper/bats-assert/test/c.bats": "",
+            },
+            "test/bats/bin/bats test",
+        ),
         (
             {"test/a.bats": "", "package.json": '{"devDependencies": {"bats": "1"}}'},
             "npx --no-install bats test",

@@ -20,6 +20,17 @@ from ai_sessions.detection.deno import deno
             "deno test --allow-read {tests}",
             "deno task test",
         ),
+        (
+            '{\n  // "tasks": {},\n  "tasks": {"test": "deno test -A", /* or */ }, // "x"\n}',
+            "deno test -A {tests}",
+            "deno task test",
+        ),
+        (
+            '{"tasks": {"test": "deno task b && deno test -A"}, "x": "http://a,}"}',
+            "deno test -A {tests}",
+            "deno task test",
+        ),
+        ("/*" * 200_000, "deno test {tests}", "deno test"),
         ('{"tasks": {"test": "echo \'"}}', "deno test {tests}", "deno task test"),
         ('{"tasks": {"test": "sh run.sh -x"}}', "deno test {tests}", "deno task test"),
     ],

@@ -433,7 +433,7 @@ OTHERS = {
         *("bin/rails test {tests}", "bin/rails test", ""),
     ),
     "minitest": (
-        {"Gemfile": "", "Rakefile": "", "test/test_a.rb": ""},
+        {"Gemfile": "", "Rakefile": "Rake::TestTask.new", "test/test_a.rb": ""},
         *("bundle exec rake test", "bundle exec rake test", ""),
     ),
     "PHPUnit 11": (
@@ -584,6 +584,7 @@ def test_the_language_with_most_tests_is_taken_and_the_other_is_told(made):
 # -- parts
 
 GO = {"test": "go test {tests}", "suite": "go test ./..."}
+PYTEST = {"test": "python3 -m pytest -q {tests}", "suite": "python3 -m pytest -q"}
 API = {"services/api/pyproject.toml": '[dependency-groups]\ndev = ["pytest"]\n'}
 
 
@@ -640,6 +641,38 @@ API = {"services/api/pyproject.toml": '[dependency-groups]\ndev = ["pytest"]\n'}
                     "test": "python3 -m pytest -q {tests}",
                     "suite": "python3 -m pytest -q",
                 },
+            },
+        ),
+        (
+            {
+                f"services/{name}/{file}": text
+                for name in "ab"
+                for file, text in (
+                    ("pyproject.toml", "[tool.pytest.ini_options]\n"),
+                    ("tests/test_app.py", "from app import add\n"),
+                )
+            },
+            {
+                "": {},
+                "services/a": PYTEST,
+                "services/b": PYTEST,
+            },
+        ),
+        (
+            {"README.md": "", "backend/manage.py": "import django\n"},
+            {
+                "": {},
+                "backend": {
+                    "test": "python3 manage.py test {tests}",
+                    "suite": "python3 manage.py test",
+                },
+            },
+        ),
+        (
+            {"Cargo.toml": "[package]\n", "xtask/Cargo.toml": "[package]\n"},
+            {
+                "": {"test": "cargo test {tests}", "suite": "cargo test"},
+                "xtask": {"test": "cargo test {tests}", "suite": "cargo test"},
             },
         ),
         (

@@ -4,18 +4,30 @@ import pytest
 
 from ai_sessions.detection.dotnet import dotnet
 
+XUNIT = '<PackageReference Include="xunit" Version="2" />'
+SDK = '<PackageReference Include="Microsoft.NET.Test.Sdk" Version="17" />'
+
 
 @pytest.mark.parametrize(
-    ("names", "test"),
+    ("files", "test", "advice"),
     [
-        (["Shop.sln", "a/a.csproj"], "dotnet test"),
-        (["a.csproj"], "dotnet test"),
-        (["src/a.csproj", "src/Shop.slnx"], "dotnet test src/Shop.slnx"),
-        (["src/a.fsproj"], "dotnet test src/a.fsproj"),
+        ({"Shop.sln": "", "a/a.csproj": ""}, "dotnet test", ""),
+        ({"Shop.sln": "", "other/Other.sln": ""}, "dotnet test", ""),
+        ({"Shop.sln": "", "a.csproj": ""}, "dotnet test Shop.sln", ""),
+        ({"src/a.csproj": "", "src/Shop.slnx": ""}, "dotnet test src/Shop.slnx", ""),
+        ({"a.csproj": XUNIT}, "dotnet test", ""),
+        ({"a.csproj": "", "t/t.csproj": SDK}, "dotnet test t/t.csproj", ""),
+        ({"src/a.fsproj": "", "t/t.fsproj": XUNIT}, "dotnet test t/t.fsproj", ""),
+        ({"t/a.csproj": SDK, "t/b.csproj": SDK}, "", "dotnet test t/a.csproj"),
+        ({"A.sln": "", "B.sln": ""}, "", "dotnet test A.sln"),
+        ({"src/a.csproj": ""}, "", "dotnet test src/a.csproj"),
     ],
 )
-def test_the_solution_is_named_where_it_is_not_at_the_top(made, names, test):
-    assert " ".join(dotnet(made(dict.fromkeys(names, ""))).test) == test
+def test_what_has_tests_in_it_is_named_where_there_is_a_choice(made, files, test, advice):
+    found = dotnet(made(files))
+
+    assert " ".join(found.test) == test
+    assert not advice or " ".join(found.advice) == advice
 
 
 def test_without_a_project_there_is_nothing(made):

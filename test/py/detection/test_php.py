@@ -41,3 +41,10 @@ def test_pest_comes_first(made, text, tool, suite):
 @pytest.mark.parametrize("text", ["{}", "[]", '{"require-dev": []}'])
 def test_without_a_test_tool_there_is_nothing(made, text):
     assert php(made({"composer.json": text})) is None
+
+
+def test_a_manifest_that_cannot_be_read_is_told(made):
+    found = php(made({"composer.json": '{"require-dev": {},}', "tests/ATest.php": ""}))
+
+    assert (found.tool, found.files) == ("", 1)
+    assert found.sign.startswith("composer.json is no JSON: ")

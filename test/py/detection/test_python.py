@@ -39,6 +39,8 @@ def test_a_sign_of_pytest_is_taken_for_it(made, name, text):
         ("pyproject.toml", "[tool.ruff.lint.flake8-pytest-style]"),
         ("requirements.txt", "# pytest\npytester\n"),
         ("a.py", "import pytest"),
+        ("pyproject.toml", '[project]\nname = "x" # not pytest\n'),
+        ("pyproject.toml", '[project]\ndescription = "unlike pytest"\nkeywords = ["pytest"]\n'),
         ("docs/requirements.txt", "pytest"),
         ("notes.txt", "pytest"),
         ("test_a.md", "import pytest"),

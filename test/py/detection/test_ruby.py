@@ -15,11 +15,16 @@ from ai_sessions.detection.ruby import ruby
             "bundle exec rspec {tests}",
         ),
         (
-            {"Gemfile": "gem 'rspec'", "Rakefile": "", "test/a_test.rb": ""},
+            {"Gemfile": "gem 'rspec'", "Rakefile": "task :test", "test/a_test.rb": ""},
             "bundle exec rake test",
         ),
         ({"Gemfile": "", "bin/rails": "", "test/a_test.rb": ""}, "bin/rails test {tests}"),
-        ({"Rakefile": "", "test/test_a.rb": ""}, "rake test"),
+        ({"Rakefile": "Rake::TestTask.new do |t|", "test/test_a.rb": ""}, "rake test"),
+        ({"Rakefile": "Minitest::TestTask.create", "test/test_a.rb": ""}, "rake test"),
+        ({"Rakefile": 'task "test" => :a', "test/test_a.rb": ""}, "rake test"),
+        ({"Rakefile": "task test: [:a]", "test/test_a.rb": ""}, "rake test"),
+        ({"Rakefile": "# task :test\ntask :testing", "test/test_a.rb": ""}, ""),
+        ({"Gemfile": "# gem 'rspec'", "test/test_a.rb": ""}, ""),
         ({"Gemfile": "gem 'jekyll'"}, ""),
     ],
 )

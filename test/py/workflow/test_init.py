@@ -108,7 +108,8 @@ def test_what_was_found_is_written_down_with_what_to_know_of_it(repo, files, wri
             {"main.c": ""},
             (
                 "no test command is known (no file names a test tool):"
-                ' write in .ai-session/config.yaml: test: {cmd: [make, unit, "{tests}"]}',
+                " write in .ai-session/config.yaml: how your tests run, such as"
+                ' test: {cmd: [make, unit, "{tests}"]}',
             ),
         ),
         (
