@@ -18,7 +18,7 @@ Kind = Literal["work", "chat"]
 #: Who wrote a summary: our rules, a model that was asked to, an agent for itself, a person.
 SummaryKind = Literal["extractive", "model", "native", "given"]
 #: Why a segment ended.
-Break = Literal["threshold", "manual", "model_switch", "clear", "fork", "compaction"]
+Break = Literal["threshold", "manual", "model_switch", "clear", "compaction"]
 
 #: Outcome of one call of a model. `ok`, or the class of what went wrong.
 Status = Literal[
@@ -277,12 +277,14 @@ class Parent:
     """The session that another one comes from.
 
     `seq` None: a child, such as the conversation that follows an expired one. Otherwise a fork: all
-    entries of the parent up to that number, inclusive, are its past, too.
+    entries of the parent up to that number, inclusive, are its past, too; of the last one only
+    messages up to `number`, inclusive (None: all of them).
     """
 
     name: str
     uid: str
     seq: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +368,8 @@ class Session:
     """Variables of the conversation, by key."""
     pins: Mapping[str, Pin] = field(default_factory=dict)
     """What is told verbatim, by key."""
-    links: tuple[str, ...] = ()
-    """Names of sessions that are related to this one."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Sessions that are related to this one: their names as they were, by uid."""
     summary_seq: int = -1
     """Number of the newest summary; -1: there is none."""
     segment_seq: int = -1

@@ -13,6 +13,7 @@ from typing import Literal
 
 from ai_sessions import ids, names, times
 from ai_sessions.accounting.budgets import Allowance, Limit, Reserved
+from ai_sessions.conversations import family, lineage
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -44,9 +45,9 @@ from ai_sessions.records import (
     Interaction,
     Json,
     Message,
+    Note,
     PriceOf,
     Resume,
-    Said,
     Session,
     Status,
     stamp,
@@ -327,8 +328,11 @@ def _dated(reply: Reply, now: datetime) -> Reply:
 
 
 def conversation(store: Store, name: str) -> tuple[Message, ...]:
-    """The messages of a session in the order they were said; failed calls are left out."""
-    return tuple(message for entry in store.entries(name) for message in _said(entry))
+    """The messages of a session in the order they were said, with the past that a fork shares;
+    failed calls are left out.
+    """
+    entries = lineage.entries(store, store.read(name))
+    return tuple(message for entry in entries for message in _said(entry))
 
 
 def said_since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
@@ -354,13 +358,11 @@ def _has_reached(entry: Entry, provider: str) -> bool:
 
 
 def _said(entry: Entry) -> tuple[Message, ...]:
-    """What belongs to the conversation: answers that were stopped on their way, too."""
-    if isinstance(entry, Said):
-        return (entry.message,)
-    if not isinstance(entry, Interaction):
-        return ()
-    is_answered = entry.status == "interrupted" and len(entry.messages) > 1
-    return entry.messages if entry.status == "ok" or is_answered else ()
+    """What was said in an entry; a link with another session is told as well."""
+    if isinstance(entry, Note):
+        told = family.told(entry)
+        return (Message("system", told),) if told else ()
+    return lineage.messages(entry)
 
 
 def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:

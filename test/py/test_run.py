@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.accounting.budgets import Allowance, Reserved
+from ai_sessions.conversations import family, forking
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -843,3 +844,19 @@ def test_a_conversation_that_nobody_will_continue_is_not_kept(kit):
     assert [one.ephemeral for one in agent.asked] == [True, True]
     assert [one.resume for one in agent.asked] == [None, None]
     assert kit.store.read(NAME).resume == {}
+
+
+def test_a_fork_is_told_what_it_shares_and_a_link_what_it_is_linked_with(kit):
+    provider = Scripted([answer("APRICOT"), answer("BANANA", "id-2"), answer("CHERRY", "id-2")])
+    run(JOB, provider, kit)
+    kit.store.ensure("plan-payments", About("plan", "payments", title="The plan"))
+    forking.fork(kit.store, NAME, "other-way", kit.now())
+    run(replace(JOB, session="other-way"), provider, kit)
+    family.link(kit.store, "other-way", "plan-payments", "same tables")
+    run(replace(JOB, session="other-way"), provider, kit)
+
+    first, second = (request.prompt for request in provider.asked[1:])
+    assert "APRICOT" in first
+    assert provider.asked[1].resume is None
+    assert "linked with the session plan-payments (The plan): same tables" in second
+    assert "APRICOT" not in second

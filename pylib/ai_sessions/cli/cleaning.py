@@ -94,6 +94,8 @@ def _clean(app: App, age: str | None, keep: Sequence[str], *, dry_run: bool, yes
     old = cleaning.unused(store, limit, now, keep)
     for session in old.undated:
         app.out.warn(f"{session.name} stays: its date {session.last_used!r} cannot be read")
+    for name in old.shared:
+        app.out.note(f"{name} stays: a fork that was used since shares its messages")
     for what in old.unmatched:
         app.out.warn(f"--keep {what} fits no session")
     _preview(app, old.unused)

@@ -16,6 +16,7 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Name, Removed
+from ai_sessions.conversations import forking, lineage
 from ai_sessions.display import briefs, columns, transcripts
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.index import choosing
@@ -23,7 +24,7 @@ from ai_sessions.names import fits
 from ai_sessions.plurals import counted
 from ai_sessions.records import Change, Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import finding, forking, latest
+from ai_sessions.sessions import finding, latest
 
 if TYPE_CHECKING:
     pass
@@ -293,11 +294,17 @@ def pin(app: App, name: str, off: bool) -> None:
 @click.command()
 @click.argument("name", type=Name())
 @click.argument("new")
+@click.option("--at", "message", metavar="ID", default="", help="Only up to this message.")
 @click.pass_obj
-def fork(app: App, name: str, new: str) -> None:
-    """Begin session NEW with all that was said in NAME; what it cost stays with NAME."""
-    session = forking.fork(app.sessions(), app.find(name), new, _now())
-    app.out.say(f"{session.name} begins with {counted(session.totals.messages, 'message')}")
+def fork(app: App, name: str, new: str, message: str) -> None:
+    """Begin session NEW with all that was said in NAME; what it cost stays with NAME.
+
+    Nothing is copied: what NEW shares is read from NAME, so NAME cannot be removed before NEW.
+    """
+    store = app.sessions()
+    session = forking.fork(store, app.find(name), new, _now(), message)
+    shared = sum(len(lineage.messages(entry)) for entry in lineage.entries(store, session))
+    app.out.say(f"{session.name} begins with {counted(shared, 'message')}")
     app.out.result({"session": exporting.facts(session)})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ai_sessions import times
+from ai_sessions.conversations import family
 from ai_sessions.errors import ConfigError, LockBusy, NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Change, Session, stamp
@@ -31,6 +32,8 @@ class Old:
     ahead: tuple[str, ...] = ()
     """Names of those that were used in the future, by a clock that was wrong."""
     now: str = ""
+    shared: tuple[str, ...] = ()
+    """Names of those that stay, though unused, because forks that stay share their messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,11 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
     kept = {what: _kept(everything, what) for what in keep}
     stay: set[str] = set().union(*kept.values())
     loose = [one for one in everything if not one.pinned and one.name not in stay]
+    unused = [one for one in loose if _is_time(one.last_used) and one.last_used <= cutoff]
+    gone, shared = _without_shared(everything, unused)
     return Old(
-        unused=tuple(one for one in loose if _is_time(one.last_used) and one.last_used <= cutoff),
+        unused=tuple(gone),
+        shared=tuple(one.name for one in shared),
         undated=tuple(one for one in everything if not _is_time(one.last_used)),
         used=tuple(one.name for one in loose if _is_time(one.last_used) and one.last_used > cutoff),
         cutoff=cutoff,
@@ -62,6 +68,22 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
         ahead=tuple(one.name for one in everything if one.last_used > stamp(now + _CLOCKS_DIFFER)),
         now=stamp(now),
     )
+
+
+def _without_shared(
+    everything: list[Session], unused: list[Session]
+) -> tuple[list[Session], list[Session]]:
+    """Those that can go, forks before what they were forked from, and those that must stay."""
+    forks = family.forks(everything)
+    going = {one.name for one in unused}
+    shared: list[Session] = []
+    while held := [
+        one for one in unused if one.name in going and not going.issuperset(forks.get(one.uid, ()))
+    ]:
+        shared += held
+        going -= {one.name for one in held}
+    gone = [one for one in unused if one.name in going]
+    return sorted(gone, key=lambda one: one.created_at, reverse=True) if forks else gone, shared
 
 
 def _kept(sessions: list[Session], what: str) -> set[str]:

@@ -1,10 +1,16 @@
 """Removing sessions, each named, into the trash."""
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ai_sessions.errors import AiSessionsError, LockBusy
+from ai_sessions.conversations import family
+from ai_sessions.errors import AiSessionsError, LockBusy, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.plurals import listed
 from ai_sessions.store.contract import Store
+
+#: So many forks are named in a message.
+_SHOWN = 4
 
 Settle = Callable[[Sequence[str]], None]
 
@@ -26,7 +32,8 @@ def remove(
     """Move sessions to the trash. One that cannot be moved does not keep the others.
 
     `find`: the session that is meant by a name or the beginning of one. All are found before any is
-    removed: which one a beginning means must not depend on what went before it. `settle`: accounts
+    removed: which one a beginning means must not depend on what went before it. A session whose
+    messages a fork shares stays as long as the fork does. `settle`: accounts
     for calls of sessions that were cut off, before nobody knows whose answers they were.
     """
     gone: list[str] = []
@@ -37,8 +44,10 @@ def remove(
             found[find(name)] = None
         except AiSessionsError as error:
             failed.append((name, error))
-    for name in found:
+    forks = family.forks(store.sessions())
+    for name in _forks_first(store, found) if forks else found:
         try:
+            _refuse_needed(store, name, forks)
             if store.read(name).calling:
                 settle([name])
             _remove(store, name)
@@ -46,6 +55,37 @@ def remove(
         except AiSessionsError as error:
             failed.append((name, error))
     return Removed(tuple(gone), tuple(failed))
+
+
+def _forks_first(store: Store, names: Iterable[str]) -> list[str]:
+    """The youngest come first, so that a fork goes before what it was forked from."""
+
+    def made(name: str) -> str:
+        with contextlib.suppress(AiSessionsError):
+            return store.read(name).created_at
+        return ""
+
+    return sorted(names, key=made, reverse=True)
+
+
+def _refuse_needed(store: Store, name: str, forks: Mapping[str, Sequence[str]]) -> None:
+    """Raises `UsageError` for a session whose log is the past of a fork that is still there."""
+    there = [fork for fork in forks.get(store.read(name).uid, ()) if _is_there(store, fork)]
+    if there:
+        raise UsageError(
+            f"session {name} is the past of {listed(there, _SHOWN)}, which shares its messages",
+            f"remove the fork first: ai-session.sh remove {' '.join(there[:_SHOWN])}",
+        )
+
+
+def _is_there(store: Store, name: str) -> bool:
+    try:
+        store.read(name)
+    except NotFound:
+        return False
+    except AiSessionsError:  # it cannot be read now
+        return True
+    return True
 
 
 def _remove(store: Store, name: str) -> None:

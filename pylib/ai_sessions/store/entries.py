@@ -86,8 +86,9 @@ def _conversation(about: About) -> Plain:
 
 def plain_parent(parent: Parent) -> Plain:
     """The session that another one comes from."""
-    known = {"name": parent.name, "uid": parent.uid}
-    return known if parent.seq is None else {**known, "seq": parent.seq}
+    point = {"seq": parent.seq, "number": parent.number}
+    known = {key: value for key, value in point.items() if value is not None}
+    return {"name": parent.name, "uid": parent.uid, **known}
 
 
 def plain_of(
@@ -261,7 +262,7 @@ def _facts_of(facts: Plain) -> Plain:
         "description": facts.get("description", ""),
         "state": facts.get("state", {}),
         "pins": {key: _pin_of({**pin, "key": key, "ts": pin.get("at", "")}) for key, pin in pins},
-        "links": tuple(facts.get("links", ())),
+        "links": facts.get("links", {}),
         "summary_seq": facts.get("summary_seq", -1),
         "segment_seq": facts.get("segment_seq", -1),
     }
@@ -319,7 +320,7 @@ def about_of(checkpoint: Plain) -> About:
 
 def parent_of(plain: Plain) -> Parent:
     """The session that another one comes from, of `plain_parent`."""
-    return Parent(plain["name"], plain["uid"], plain.get("seq"))
+    return Parent(plain["name"], plain["uid"], plain.get("seq"), plain.get("number"))
 
 
 def owner_of(about: About) -> Change:

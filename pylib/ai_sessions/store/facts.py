@@ -22,14 +22,14 @@ LARGEST = 64 << 10
 _BOUND = 2**63
 #: Entries of which some change facts.
 TYPES = ("set", "pin")
-_STATE, _PIN = "state.", "pin."
+_STATE, _PIN, _LINK = "state.", "pin.", "link."
 #: What may grow, and so is measured.
-_GROWING = ("state", "pins")
+_GROWING = ("state", "pins", "links")
 
 
 def is_fact(key: str) -> bool:
     """Whether a change of this key is kept here."""
-    return key in _KNOWN or key.startswith((_STATE, _PIN))
+    return key in _KNOWN or key.startswith((_STATE, _PIN, _LINK))
 
 
 def pin_key(key: str) -> str:
@@ -37,9 +37,14 @@ def pin_key(key: str) -> str:
     return _PIN + key
 
 
+def link_key(uid: str) -> str:
+    """The key of the change that links a session with the one of that uid."""
+    return _LINK + uid
+
+
 def put(facts: Plain, key: str, value: Any) -> None:
     """Change one fact, in place. None takes it away; a value of the wrong kind changes nothing."""
-    for prefix, name, is_right in ((_STATE, "state", _is_any), (_PIN, "pins", _is_pin)):
+    for prefix, (name, is_right) in _TABLES.items():
         if key.startswith(prefix):
             _put_in(facts, name, key.removeprefix(prefix), value, is_right)
             return
@@ -63,8 +68,9 @@ def changes(entries: Iterable[Plain]) -> list[tuple[str, Any]]:
 def told(facts: Plain) -> Plain:
     """The same as keys and values of the changes that would make them."""
     flat = {key: value for key, value in facts.items() if key in _KNOWN}
-    flat |= {_STATE + key: value for key, value in facts.get("state", {}).items()}
-    return flat | {_PIN + key: value for key, value in facts.get("pins", {}).items()}
+    for prefix, (name, _is_right) in _TABLES.items():
+        flat |= {prefix + key: value for key, value in facts.get(name, {}).items()}
+    return flat
 
 
 def is_sound(facts: Any) -> bool:
@@ -78,7 +84,7 @@ def refuse_too_large(name: str, facts: Plain, changes: Iterable[tuple[str, Any]]
     """Raises `UsageError` when state and pins of session `name` would be too large after these
     changes (keys and values), and larger than they are.
     """
-    growing = [one for one in changes if one[0].startswith((_STATE, _PIN))]
+    growing = [one for one in changes if one[0].startswith(tuple(_TABLES))]
     if not growing:
         return
     after = {key: dict(facts.get(key, {})) for key in _GROWING}
@@ -125,8 +131,8 @@ def _is_number(value: Any) -> bool:
     return type(value) is int and 0 <= value < _BOUND
 
 
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+def _are_links(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
 def _is_pin(value: Any) -> bool:
@@ -139,7 +145,7 @@ def _is_parent(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and all(isinstance(value.get(key), str) for key in ("name", "uid"))
-        and (value.get("seq") is None or _is_number(value["seq"]))
+        and all(value.get(key) is None or _is_number(value[key]) for key in ("seq", "number"))
     )
 
 
@@ -162,8 +168,13 @@ _KNOWN: dict[str, Callable[[Any], bool]] = {
     "token_limit": _is_number,
     "expires_in_ms": _is_number,
     "parent": _is_parent,
-    "links": _are_texts,
     "summary_seq": _is_number,
     "segment_seq": _is_number,
 }
-_FORMS = {**_KNOWN, "state": _is_state, "pins": _are_pins}
+#: Facts that are tables: the beginning of the key of a change, the fact, what a value may be.
+_TABLES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    _STATE: ("state", _is_any),
+    _PIN: ("pins", _is_pin),
+    _LINK: ("links", _is_text),
+}
+_FORMS = {**_KNOWN, "state": _is_state, "pins": _are_pins, "links": _are_links}

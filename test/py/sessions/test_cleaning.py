@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_sessions.records import About, Change, Message, Said, stamp
+from ai_sessions.records import About, Change, Message, Parent, Said, stamp
 from ai_sessions.sessions import cleaning
 from ai_sessions.sessions.cleaning import Cleaned
 from ai_sessions.store.files import FileStore
@@ -106,3 +106,30 @@ def test_a_session_used_in_the_future_counts_as_used_now():
 
     later = NOW + 31 * DAY
     assert cleaning.clean(store, cleaning.unused(store, 30 * DAY, later)).gone == ("ahead",)
+
+
+def forked(store, name, new, days):
+    point = Parent(name, store.read(name).uid, store.read(name).last_seq)
+    store.ensure(new, About(parent=point))
+    store.append(new, [Said(Message("user", "hello", stamp(NOW - days * DAY)))])
+
+
+def test_what_a_used_fork_shares_stays_and_its_own_forks_go():
+    store = aged(old=90, other=90)
+    forked(store, "old", "middle", 80)
+    forked(store, "middle", "used", 1)
+    forked(store, "middle", "unused", 70)
+    old = cleaning.unused(store, 30 * DAY, NOW)
+
+    assert sorted(names(old.unused)) == ["other", "unused"]
+    assert sorted(old.shared) == ["middle", "old"]
+    cleaning.clean(store, old)
+    assert store.names() == ["middle", "old", "used"]
+
+
+def test_a_session_goes_with_all_its_forks():
+    store = aged(old=90)
+    forked(store, "old", "fork", 80)
+
+    assert cleaning.clean(store, cleaning.unused(store, 30 * DAY, NOW)).failed == ()
+    assert store.names() == []

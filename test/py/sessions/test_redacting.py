@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ai_sessions import ids
+from ai_sessions.conversations import forking, lineage
 from ai_sessions.errors import LockBusy, NotFound, StorageError, UsageError
 from ai_sessions.index import Index
 from ai_sessions.index.search import search
-from ai_sessions.records import About, Change, Interaction, Message, Said
-from ai_sessions.sessions import forking, redacting
+from ai_sessions.records import About, Change, Interaction, Message, Note, Pin, Said
+from ai_sessions.sessions import redacting
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
@@ -31,6 +33,20 @@ def store(request, tmp_path):
 @pytest.fixture
 def index(store, tmp_path):
     return Index(store.source(), str(tmp_path / "sessions") if store.lasting else "", 0)
+
+
+def copied(store, name, new):
+    """A fork as an earlier version made it."""
+    uid = store.read(name).uid
+    store.ensure(new, store.read(name).about)
+    begin, end = Note("fork", {"from": name, "uid": uid}), Note("fork", {"done": True})
+    said: list = [begin]
+    for entry in store.entries(name):
+        here = entry.messages if isinstance(entry, Interaction) else ()
+        for number, message in enumerate((entry.message,) if isinstance(entry, Said) else here):
+            id_ = entry.id if ids.is_forked(entry.id) else ids.forked(uid, f"{entry.seq}.{number}")
+            said.append(Said(message, id=id_))
+    store.append(new, [*said, end])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +74,7 @@ def redact(store, index, given):
 
 
 def test_words_are_not_found_any_more_in_the_session_nor_in_its_forks(store, index):
-    forking.fork(store, NAME, "plan-b", datetime(2026, 1, 1, tzinfo=UTC))
+    copied(store, NAME, "plan-b")
     assert len(search(index, "sesame").hits) == 6
     done = redact(store, index, "1")
 
@@ -71,6 +87,17 @@ def test_words_are_not_found_any_more_in_the_session_nor_in_its_forks(store, ind
     }
 
 
+def test_a_fork_shows_what_is_left_of_what_it_shares(store, index):
+    store.append(NAME, [Change("state.word", "sesame"), Pin("p", "sesame")])
+    forking.fork(store, NAME, "plan-b", datetime(2026, 1, 1, tzinfo=UTC))
+    for seq in ("first", "1", "third", "6", "7"):
+        redact(store, index, seq)
+
+    assert "sesame" not in str(list(lineage.entries(store, store.read("plan-b"))))
+    assert "sesame" not in str(store.read("plan-b"))
+    assert search(index, "sesame").hits == ()
+
+
 @pytest.mark.parametrize("uid", ["", "v1-plan-a", "import:plan-a"])
 def test_a_fork_of_a_fork_is_found_when_the_one_between_is_gone(tmp_path, uid):
     store = FileStore(tmp_path / "sessions", fsync="none")
@@ -78,10 +105,10 @@ def test_a_fork_of_a_fork_is_found_when_the_one_between_is_gone(tmp_path, uid):
     store.ensure(NAME, About(uid=uid))
     said = (Message("user", "open sesame"), Message("assistant", "the cave is open"))
     store.append(NAME, [Interaction(id_, "", "claude", "sonnet", said) for id_ in "abc"])
-    forking.fork(store, NAME, "plan-b", datetime(2026, 1, 1, tzinfo=UTC))
-    forking.fork(store, "plan-b", "plan-c", datetime(2026, 1, 1, tzinfo=UTC))
+    copied(store, NAME, "plan-b")
+    copied(store, "plan-b", "plan-c")
     store.append("plan-b", [Said(Message("user", "what only forks know"))])
-    forking.fork(store, "plan-b", "plan-d", datetime(2026, 1, 1, tzinfo=UTC))
+    copied(store, "plan-b", "plan-d")
     store.discard("plan-b")
     store.purge(datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -91,7 +118,7 @@ def test_a_fork_of_a_fork_is_found_when_the_one_between_is_gone(tmp_path, uid):
 
 
 def test_the_words_leave_the_index_file_although_a_fork_is_in_use(store, index, tmp_path):
-    forking.fork(store, NAME, "plan-b", datetime(2026, 1, 1, tzinfo=UTC))
+    copied(store, NAME, "plan-b")
     search(index, "sesame")
 
     with store.turn("plan-b", 0), pytest.raises(LockBusy, match="plan-b is in use") as busy:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ai_sessions.errors import LockBusy, NotFound
-from ai_sessions.records import About, Change
+from ai_sessions.errors import LockBusy, NotFound, UsageError
+from ai_sessions.records import About, Change, Parent
 from ai_sessions.sessions.removing import Removed, remove
 from ai_sessions.store.memory import MemoryStore
 
@@ -73,3 +73,14 @@ def test_one_that_was_in_use_for_an_instant_only_is_asked_for_again(store, monke
 def test_a_session_that_is_named_twice_goes_once(store):
     assert remove(store, ["plan-a", "plan-a"], beginning(store)) == Removed(("plan-a",), ())
     assert store.discarded() == ["plan-a"]
+
+
+def test_what_a_fork_shares_is_not_removed_before_it(store):
+    source = store.read("plan-a")
+    store.ensure("fork", About(parent=Parent("plan-a", source.uid, source.last_seq)))
+
+    ((name, error),) = remove(store, ["plan-a"], str).failed
+    assert (name, type(error)) == ("plan-a", UsageError)
+    assert error.message == "session plan-a is the past of fork, which shares its messages"
+    assert remove(store, ["plan-a", "fork"], str).failed == ()
+    assert store.names() == ["plan-b"]

@@ -595,7 +595,7 @@ def texts_of(store, **which):
 
 
 def forked(store, name, new):
-    """As `sessions.forking` does it."""
+    """As an earlier version did it: by copies."""
     uid = store.read(name).uid
     store.ensure(new, ABOUT)
     for entry in store.entries(name):

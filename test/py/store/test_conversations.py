@@ -30,7 +30,7 @@ ABOUT = About(
     title="Weather",
     token_limit=8000,
     expires_in_ms=3_600_000,
-    parent=Parent("chat-before", "uid-1", 7),
+    parent=Parent("chat-before", "uid-1", 7, 0),
 )
 CALL = ToolCall("call-1", "weather", {"city": "Łódź", "days": [1, 2]})
 ASKED = Message("user", "and tomorrow?", parts=({"type": "image", "url": "x"},), tokens=4)
@@ -123,7 +123,7 @@ def test_the_newest_summary_and_break_are_known_without_the_log(store):
         ("description", "Why the bill is wrong", lambda session: session.description),
         ("token_limit", 100, lambda session: session.about.token_limit),
         ("expires_in_ms", 5, lambda session: session.about.expires_in_ms),
-        ("links", ["plan-auth"], lambda session: list(session.links)),
+        ("link.uid-2", "plan-auth", lambda session: session.links.get("uid-2")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from ai_sessions.store import facts, totals
 
 VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=4) | st.lists(st.text())
-KEYS = st.sampled_from(["title", "token_limit", "links", "parent", "kind", "state.a", "pin.b"])
+KEYS = st.sampled_from(["title", "token_limit", "link.c", "parent", "kind", "state.a", "pin.b"])
 
 
 @given(st.lists(st.tuples(KEYS, VALUES)))

@@ -1,0 +1,155 @@
+"""Where a session comes from, and the past that a fork shares with its parent.
+
+Nothing is copied: what was said before the point of the fork is read from the parent's log. Of
+messages in it the id is `<uid>:<seq>.<n>`, with the uid of the session that has them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from ai_sessions.errors import NotFound, StorageError
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.records import Entry, Interaction, Message, Parent, Said, Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ai_sessions.store.contract import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The sessions whose logs are one conversation, the oldest first, the session itself last."""
+
+    spans: tuple[Span, ...]
+    missing: Parent | None = None
+    """The parent whose past is not here any more; None: all of it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a session's log that counts: all of it, or up to the point of a fork."""
+
+    session: Session
+    until: Parent | None = None
+
+
+def parent_of(store: Store, session: Session) -> Session | None:
+    """The session that this one comes from, by its uid, whatever it is called now. None: it has no
+    parent, or the parent is not here.
+    """
+    parent = session.about.parent
+    if parent is None:
+        return None
+    try:
+        found = store.read(parent.name)
+        if found.uid == parent.uid:
+            return found
+    except (NotFound, StorageError):
+        pass
+    return next((one for one in store.sessions() if one.uid == parent.uid), None)
+
+
+def ancestors(store: Store, session: Session) -> list[Session]:
+    """The parent, its parent and so on, as far as they are here.
+
+    Raises `StorageError` for a session that comes from itself, as only an edited log says.
+    """
+    return list(_upwards(store, session))
+
+
+def lineage(store: Store, session: Session) -> Lineage:
+    """The logs that are the session's conversation. Raises as `ancestors`."""
+    spans, point = [Span(session)], _point(session)
+    if point is None:
+        return Lineage(tuple(spans))
+    for parent in _upwards(store, session):
+        spans.insert(0, Span(parent, point))
+        point = _point(parent)
+        if point is None:
+            break
+    return Lineage(tuple(spans), point)
+
+
+def _upwards(store: Store, session: Session) -> Iterator[Session]:
+    seen, at = {session.uid}, parent_of(store, session)
+    while at is not None:
+        if at.uid in seen:
+            raise StorageError(
+                f"session {session.name} comes from itself, by way of {at.name}",
+                f"somebody edited its journal: ai-session.sh doctor {session.name}",
+            )
+        seen.add(at.uid)
+        yield at
+        at = parent_of(store, at)
+
+
+def _point(session: Session) -> Parent | None:
+    """Where a fork left its parent; None for a session that is none."""
+    parent = session.about.parent
+    return parent if parent and parent.seq is not None else None
+
+
+def entries(store: Store, session: Session, last: int | None = None) -> Iterator[Entry]:
+    """The log of a session with the past that it shares, in order.
+
+    `last`: only so many from the end; they cost what they are. Where a parent is not here any more
+    its part is left out. Raises as `ancestors`.
+    """
+    if _point(session) is None:
+        return store.entries(session.name, last=last)
+    spans = lineage(store, session).spans
+    if last is None:
+        return itertools.chain.from_iterable(_of(store, span) for span in spans)
+    return iter(_last(store, spans, last))
+
+
+def messages(entry: Entry) -> tuple[Message, ...]:
+    """What was said in an entry; failed calls said nothing, answers that were stopped on their way
+    belong to the conversation.
+    """
+    if isinstance(entry, Said):
+        return (entry.message,)
+    if not isinstance(entry, Interaction):
+        return ()
+    is_answered = entry.status == "interrupted" and len(entry.messages) > 1
+    return entry.messages if entry.status == "ok" or is_answered else ()
+
+
+def _last(store: Store, spans: Sequence[Span], count: int) -> list[Entry]:
+    found: list[Entry] = []
+    for span in reversed(spans):
+        if len(found) < count:
+            found = [*_of(store, span, count - len(found)), *found]
+    return found
+
+
+def _of(store: Store, span: Span, last: int | None = None) -> Iterable[Entry]:
+    name, point = span.session.name, span.until
+    if point is None or point.seq is None:
+        return store.entries(name, last=last)
+    after = -1 if last is None else max(-1, point.seq - last)
+    return _until(store.entries(name, after=after), span, point, point.seq)
+
+
+def _until(found: Iterable[Entry], span: Span, point: Parent, seq: int) -> Iterator[Entry]:
+    for entry in found:
+        if entry.seq > seq:
+            return
+        yield _shared(entry, span.session.uid, point.number if entry.seq == seq else None)
+
+
+def _shared(entry: Entry, uid: str, number: int | None) -> Entry:
+    """An entry as a fork of its session has it: with the uid in the ids of its messages."""
+    if isinstance(entry, Said):
+        return dataclasses.replace(entry, message=_named(entry.message, uid))
+    if isinstance(entry, Interaction):
+        said = entry.messages if number is None else entry.messages[: number + 1]
+        return dataclasses.replace(entry, messages=tuple(_named(one, uid) for one in said))
+    return entry
+
+
+def _named(message: Message, uid: str) -> Message:
+    return dataclasses.replace(message, id=f"{uid}:{message.id}")
