@@ -74,15 +74,23 @@ def leading_back(
     if not names:
         return ()
     own = environment(repo, checkout, environ, words)
-    origins = _asked(checkout, own, words, _ORIGINS, *names[:_MOST_NAMES])
-    if not isinstance(origins, dict):
-        return ()
+    origins = found_at(checkout, own, words, names)
     tops = _tops(repo)
     return tuple(
         name
         for name, places in origins.items()
         if any(_inside(tops, Path(os.path.realpath(one))) is not None for one in places)
     )
+
+
+def found_at(
+    cwd: Path, environ: Mapping[str, str], words: Sequence[str], names: Sequence[str]
+) -> dict[str, list[str]]:
+    """By name: the places that a command imports these modules from, `cwd` itself aside; empty
+    where its interpreter cannot say.
+    """
+    origins = _asked(cwd, environ, words, _ORIGINS, *names[:_MOST_NAMES])
+    return origins if isinstance(origins, dict) else {}
 
 
 def _roots(

@@ -20,7 +20,7 @@ from ai_sessions.plan.paths import matches
 from ai_sessions.plan.snapshots import is_snapshot
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow import edit, hints, packages, trials
+from ai_sessions.workflow import copies, edit, hints, packages, trials
 from ai_sessions.workflow.carriers import searched
 from ai_sessions.workflow.task import Before, Begun, Work
 from ai_sessions.workflow.tests import run_of
@@ -168,6 +168,8 @@ def _kept_baseline(work: Work) -> Before | None:
 
 
 def _new_baseline(work: Work) -> Before:
+    if work.task.kind == "code" and (told := _copied(work)):
+        raise work.unable(f"{work.task.id}: {told}")
     tests = work.tests("baseline")
     suite_run = work.suite("baseline")
     keep = work.runs.kept
@@ -180,6 +182,15 @@ def _new_baseline(work: Work) -> Before:
         raise work.unable(verdict.reason)
     work.save_evidence("baseline", record, costs=False)
     return Before(tests, suite_run)
+
+
+def _copied(work: Work) -> str:
+    """Which installed copy the tests would import in place of the work; empty: none is known."""
+    repo, sources = work.tree.repo, work.task.sources
+    is_possible = any("/" in name for name in sources)  # at the top it is found first
+    if not is_possible:
+        return ""
+    return copies.copied(repo, work.runs.environ, _words(work), sources)
 
 
 # -- red: tests alone, which fail for want of the work
