@@ -305,6 +305,28 @@ def check_private(path: Path, warn: Callable[[str], None]) -> None:
         warn(f"{path} was readable for other users; it is private (0700) now")
 
 
+#: What `check_private` looks at.
+Privacy = tuple[int, ...]
+
+
+def privacy_of(path: Path | str) -> Privacy | None:
+    """Equal as long as `check_private` would find the folder as it was; None: look again.
+
+    A link always wants a look: what it leads through may have changed.
+    """
+    try:
+        found, above = os.lstat(path), os.lstat(os.path.dirname(path))
+    except OSError:
+        return None
+    if not (stat.S_ISDIR(found.st_mode) and stat.S_ISDIR(above.st_mode)):
+        return None
+    return tuple(
+        value
+        for one in (found, above)
+        for value in (one.st_dev, one.st_ino, one.st_mode, one.st_uid)
+    )
+
+
 def same_file(path: Path | str, fd: int) -> bool:
     """Whether `path` still leads to the file that is open as `fd`."""
     try:

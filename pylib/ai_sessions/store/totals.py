@@ -411,7 +411,8 @@ def _copy(value: Any) -> Any:
 
 
 def _are_texts(part: Plain, keys: Iterable[str]) -> bool:
-    return all(isinstance(part.get(key, ""), str) for key in keys)
+    # each by itself, not by `all`: every line that is read comes by here
+    return [key for key in keys if not isinstance(part.get(key, ""), str)] == []
 
 
 def _are_all_texts(value: Any) -> bool:

@@ -109,14 +109,19 @@ def row(folder: str, name: str, *, thorough: bool = False) -> Row | None:
         state, checkpoint = look(folder, name, thorough=thorough)
     except FileNotFoundError:  # moved away while we looked
         return None
+    if state == EMPTY:
+        return None
+    return with_notices({**checkpoint, "name": name}, state)
+
+
+def with_notices(checkpoint: Row, state: str = CURRENT) -> Row:
+    """The checkpoint of a session whose files are of that kind, as a row."""
     notices = [_NOTICES[state]] if state in _NOTICES else []
     if lost := checkpoint["carried"]:
         notices.append(f"history missing: {counted(lost, 'call')} known by their sums alone")
     if bad := checkpoint["journal"]["bad_lines"]:
         notices.append(f"{counted(bad, 'damaged line')} skipped")
-    if state == EMPTY:
-        return None
-    return {**checkpoint, "name": name, "notices": notices} if notices else checkpoint
+    return {**checkpoint, "notices": notices} if notices else checkpoint
 
 
 def look(folder: str, name: str, *, thorough: bool = False) -> tuple[str, Row]:
@@ -193,6 +198,14 @@ def is_newer(found: Any) -> bool:
 
 def _is_session(entry: os.DirEntry[str]) -> bool:
     return is_session(entry.name) and entry.is_dir(follow_symlinks=False)
+
+
+def has_journal(folder: str) -> bool:
+    """Whether there is a session whose log can be read; False: look what else is there."""
+    try:
+        return _size_of(f"{folder}/{JOURNAL}") > 0
+    except (OSError, StorageError):
+        return False
 
 
 def _size_of(path: str) -> int:

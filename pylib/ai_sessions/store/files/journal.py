@@ -7,6 +7,7 @@ the end, so that the last entries of a long journal cost what they cost in a sho
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 
 from ai_sessions.disk import files
@@ -15,7 +16,7 @@ from ai_sessions.store.files import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
     from typing import Any, BinaryIO
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 NAME = "journal.jsonl"
 _BUFFER_BYTES = 1 << 18
 #: How much of the end of a journal is read at first.
-_TAIL_BYTES = 1 << 14
+_TAIL_BYTES = 1 << 15
+#: How a line of ours begins, up to its id where that has no escapes.
+_START = re.compile(rb'\{"v":\d+,"type":"[a-z]+","seq":\d+,"id":"([^"\\]+)"')
 
 
 def entries(path: Path | str, after: int = -1, last: int | None = None) -> Iterator[Plain]:
@@ -32,14 +35,11 @@ def entries(path: Path | str, after: int = -1, last: int | None = None) -> Itera
 
     `after`: only those numbered higher; `last`: only so many from the end.
     """
+    if last is not None:
+        yield from (one for one in _last(path, last) if after < 0 or one.get("seq", -1) > after)
+        return
     with opened(path) as file:
-        if last is not None:
-            found: Iterable[Plain] = _last(file, last)
-        elif after >= 0:
-            found = _forward(file, _start_after(file, after))
-        else:
-            found = _forward(file, 0)
-        for entry in found:
+        for entry in _forward(file, _start_after(file, after) if after >= 0 else 0):
             if after < 0 or entry.get("seq", -1) > after:
                 yield entry
 
@@ -131,8 +131,11 @@ class _Once:
 
     def __init__(self, before: list[bytes]) -> None:
         """`before`: the raw lines that come before the first entry that is asked for."""
+        starts = [_START.match(raw) for raw in before]
         self._before = before
-        self._raw = b"".join(before)
+        self._ids = {found[1] for found in starts if found}
+        # of another form, by hand or from elsewhere
+        self._others = [raw for raw, found in zip(before, starts, strict=True) if not found]
         self._recent: deque[str] = deque(maxlen=totals.RECENT)
 
     def is_new(self, entry: Plain) -> bool:
@@ -145,9 +148,9 @@ class _Once:
         return True
 
     def _was_before(self, id_: str) -> bool:
-        if id_.encode("utf-8", "replace") not in self._raw:
-            return False
-        found = (read_line(raw) for raw in self._before)
+        word = id_.encode("utf-8", "replace")
+        suspects = self._before if word in self._ids else self._others
+        found = (read_line(raw) for raw in suspects if word in raw)
         return any(entry is not None and entry.get("id") == id_ for entry in found)
 
 
@@ -155,14 +158,20 @@ def _forward(file: BinaryIO, start: int) -> Iterator[Plain]:
     return (entry for _place, entry in placed(file, start))
 
 
-def _last(file: BinaryIO, count: int) -> list[Plain]:
-    fd, size, wanted = file.fileno(), os.fstat(file.fileno()).st_size, count
-    while True:
-        start, _raw = _lines_before(fd, size, wanted)
-        found = list(_forward(file, start))
-        if not start or len(found) >= count:
-            return found[len(found) - count :] if len(found) > count else found
-        wanted += max(wanted, 1)  # some were damaged, or repeats
+def _last(path: Path | str, count: int) -> list[Plain]:
+    fd = files.open_safely(path, os.O_RDONLY)
+    try:
+        size, wanted = os.fstat(fd).st_size, count
+        while True:
+            _start, raw = _lines_before(fd, size, wanted + totals.RECENT)
+            first = max(0, len(raw) - wanted)
+            once = _Once(raw[:first])
+            found = [one for one in map(read_line, raw[first:]) if one and once.is_new(one)]
+            if len(found) >= count or len(raw) < wanted:
+                return found[max(0, len(found) - count) :]
+            wanted += max(wanted, 1)  # some were damaged, or repeats
+    finally:
+        os.close(fd)
 
 
 def _start_after(file: BinaryIO, seq: int) -> int:

@@ -40,6 +40,7 @@ from ai_sessions.store.entries import Content, first_entry, plain_of, record_of,
 from ai_sessions.store.files import checkpoints, journal, past_calls, repeats, spool, trash
 from ai_sessions.store.files.lines import Drafted
 from ai_sessions.store.files.redaction import Redaction
+from ai_sessions.store.files.remembered import Remembered
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
@@ -110,6 +111,9 @@ class FileStore:
         self._on_calls, self._discarding, self._restoring = on_calls, discarding, restoring
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
+        self._remembered = Remembered()
+        self._private: files.Privacy | None = None
+        """What made the root private when it was checked."""
 
     def path(self, name: str) -> Path:
         """Where a session's files are, whether it exists or not."""
@@ -191,8 +195,10 @@ class FileStore:
                 yield record
 
     def plain_entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Plain]:
-        self._existing(name)
         folder = self.path(name)
+        self._refuse_link(folder)
+        if not checkpoints.has_journal(os.fspath(folder)):
+            self._existing(name)
         try:
             with files.reported(folder):
                 yield from checkpoints.entries(os.fspath(folder), name, after, last)
@@ -336,6 +342,8 @@ class FileStore:
     def _row(self, name: str) -> Plain | None:
         folder = self.path(name)
         self._refuse_link(folder)
+        if known := self._remembered.now(name, os.fspath(folder)):
+            return checkpoints.with_notices(known)
         with files.reported(folder):
             return checkpoints.row(os.fspath(folder), name, thorough=True)
 
@@ -349,7 +357,7 @@ class FileStore:
         return NotFound(f"no session {name}", "see what there is: ai-session.sh list")
 
     def _refuse_link(self, folder: Path) -> None:
-        if folder.is_symlink():
+        if os.path.islink(folder):
             raise StorageError(
                 f"{folder}: a symbolic link in place of a session", "links are not followed here"
             )
@@ -362,7 +370,10 @@ class FileStore:
         self._prepare(name, drafts)
         with self._writer(name, self._wait_s) as writer:
             writer.add(drafts, expect)
-        return writer.checkpoint
+            states = writer.states()
+        checkpoint = writer.checkpoint
+        self._remembered.put(name, *states, checkpoint)
+        return checkpoint
 
     def _asking(self, name: str) -> repeats.Ask | None:
         return partial(self._known_ids, name) if self._known_ids else None
@@ -377,12 +388,18 @@ class FileStore:
         """The right to write in a session, which is made when it is not there (any more)."""
         folder = self.path(name)
         with files.reported(folder), contextlib.ExitStack() as stack:
+            known = self._remembered.before(name, os.fspath(folder))
+            ask = self._asking(name)
             for attempt in range(_TRIES):
                 try:
-                    self._make(folder)
-                    first, ask = self._first(name), self._asking(name)
+                    if known is None or attempt:
+                        self._make(folder)
+                    else:
+                        self._check_root()
+                        self._refuse_link(folder)
+                    first = partial(self._first, name)
                     writer = stack.enter_context(
-                        opened(folder, wait_s, self._sync, self._tell, first, ask)
+                        opened(folder, wait_s, self._sync, self._tell, first, ask, known)
                     )
                     break
                 except FileNotFoundError:
@@ -402,7 +419,13 @@ class FileStore:
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
             raise StorageError(files.storage_error(error, self.root).message, _ELSEWHERE) from error
-        files.check_private(self.root, self._tell)
+        self._check_root()
+
+    def _check_root(self) -> None:
+        """Again only when something about it has changed, as a check takes as long as a write."""
+        if self._private is None or self._private != files.privacy_of(self.root):
+            files.check_private(self.root, self._tell)
+            self._private = files.privacy_of(self.root)
 
     def _first(self, name: str) -> Plain:
         """The line that a new journal begins with."""

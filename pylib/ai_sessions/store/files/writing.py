@@ -10,7 +10,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ from ai_sessions.store.files import (
     upgrade,
     waiting,
 )
+from ai_sessions.store.files.remembered import State, state_at, state_of
 
 Plain = dict[str, Any]
 #: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
@@ -59,6 +60,8 @@ class Writer:
         warn: locks.Tell,
     ) -> None:
         self._checkpoint = found
+        self.is_known = False
+        """This process remembers what the session comes to."""
         self.ask: repeats.Ask | None = None
         """Who knows the ids of a long journal (`repeats.known`)."""
         self._folder, self._fd, self._sync, self._warn = folder, fd, sync, warn
@@ -73,6 +76,10 @@ class Writer:
     def is_empty(self) -> bool:
         """Nothing has been written in this session yet."""
         return self._size == 0
+
+    def states(self) -> tuple[State, State | None]:
+        """The states of the journal and of the checkpoint's file; only while they are locked."""
+        return state_of(os.fstat(self._fd)), state_at(f"{self._folder}/{checkpoints.NAME}")
 
     @property
     def checkpoint(self) -> Plain:
@@ -106,8 +113,7 @@ class Writer:
         self._refuse_too_large(fresh)
         line = self._commit(_encoded(fresh, last + 1))
         self._added.append((fresh, last + 1, line))
-        # Readers add up what a checkpoint lacks, so those who wait do not wait for it as well.
-        if self._is_due(last, len(fresh)) or not waiting.is_anyone(self._folder):
+        if self._is_due(last, len(fresh)) or not self._can_be_later(fresh):
             self._save_checkpoint()
 
     def _refuse_too_large(self, entries: Sequence[lines.Drafted]) -> None:
@@ -117,6 +123,18 @@ class Writer:
         if any(entry["type"] in facts.TYPES for entry in told):
             known = self.checkpoint[facts.KEY]
             facts.refuse_too_large(self._folder.name, known, facts.changes(told))
+
+    def _can_be_later(self, added: Sequence[lines.Drafted]) -> bool:
+        """Whether the checkpoint may be saved with a later entry: readers add up what it lacks.
+
+        Those who wait do not wait for it as well. And replacing a file costs as much as syncing a
+        line, so in a process that goes on it waits for some messages, never for what was paid.
+        """
+        if self.is_known and self._sync != "full":
+            return all(
+                type(one) is lines.Drafted and one.plain["type"] != "interaction" for one in added
+            )
+        return waiting.is_anyone(self._folder)
 
     def _is_due(self, last: int, added: int) -> bool:
         """So that no reader ever has more than a few lines to add up."""
@@ -258,19 +276,21 @@ def opened(
     wait_s: float,
     sync: Sync,
     tell: locks.Tell,
-    first: Plain,
+    first: Callable[[], Plain],
     ask: repeats.Ask | None = None,
+    remembered: Plain | None = None,
 ) -> Iterator[Writer]:
-    """A writer for the session in `folder`; a new journal begins with the line `first`.
+    """A writer for the session in `folder`; a new journal begins with the line that `first` makes.
 
-    `ask`: who knows the ids of a long journal (`repeats.known`).
+    `ask`: who knows the ids of a long journal (`repeats.known`). `remembered`: what the session
+    came to when this process looked last.
 
     Raises `FileNotFoundError` when the folder went away or was replaced meanwhile (begin again),
     `LockBusy`, `ConfigError` for a session of a newer version, `StorageError`, `OSError`.
     """
     what = f"session {folder.name}"
     deadline = time.monotonic() + wait_s
-    known = _looked(folder)
+    known = remembered or _looked(folder)
     with _locked(folder, wait_s, what, tell):
         fd = _open_journal(folder)
         try:
@@ -279,8 +299,9 @@ def opened(
                 raise FileNotFoundError(folder)
             if known is not None and _still_holds(known, fd):
                 writer = Writer(folder, fd, known, sync, tell)
+                writer.is_known = remembered is not None
             else:
-                writer = _writer(folder, fd, sync, tell, first)
+                writer = _writer(folder, fd, sync, tell, first())
             writer.ask = ask
             yield writer
         finally:

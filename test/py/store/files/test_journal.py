@@ -78,3 +78,25 @@ def test_half_a_surrogate_pair_in_a_line_is_replaced(files, root, call):
 
     assert list(files.entries(NAME))[-1].messages[0].text == "x\ufffdy"
     assert "x\ufffdy" in json.dumps(exported(files), ensure_ascii=False)
+
+
+def test_an_entry_whose_first_try_was_torn_is_among_the_last(files, root, call):
+    files.append(NAME, [call(id="a")])
+    line = journal(root).read_bytes().splitlines(keepends=True)[-1]
+    torn = line.replace(b'"id":"a"', b'"id":"b"')[:-30]
+    with journal(root).open("ab") as file:
+        file.write(torn)
+    files.append(NAME, [call(id="b"), call(id="c")])
+
+    assert [entry.id for entry in files.entries(NAME, last=2)] == ["b", "c"]
+
+
+@pytest.mark.parametrize("edited", [0, 1])
+def test_a_repeat_is_left_out_whatever_the_form_of_its_line(files, root, call, edited):
+    files.append(NAME, [call(id="a"), call(id="b")])
+    first, line, other = journal(root).read_bytes().splitlines(keepends=True)
+    both = [line, line]
+    both[edited] = json.dumps(json.loads(line)).encode() + b"\n"
+    journal(root).write_bytes(b"".join((first, both[0], other, both[1])))
+
+    assert [entry.id for entry in files.entries(NAME, last=1)] == ["b"]
