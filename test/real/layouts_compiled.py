@@ -21,6 +21,7 @@ fn {name}s() {{
 }}
 """
 _LIB = "pub fn one() -> i64 {\n    1\n}\n"
+_BESIDE = f"{_LIB}\n#[cfg(test)]\nmod tests;\n"
 _SHELL = "one() {\n  echo 1\n}\n"
 _BATS = """\
 #!/usr/bin/env bats
@@ -30,6 +31,15 @@ _BATS = """\
   [ "$({call})" = {expected} ]
 }}
 """
+
+
+def _private(*calls: tuple[str, str]) -> str:
+    """Tests in `src/tests.rs`, which see what is private in the crate."""
+    tests = (
+        f"#[test]\nfn {name}s() {{\n    assert_eq!(crate::{name}(2), {wanted});\n}}\n"
+        for name, wanted in calls
+    )
+    return "\n".join(tests)
 
 
 def _go(name: str, body: str) -> str:
@@ -82,6 +92,31 @@ LAYOUTS = (
                     "src/lib.rs": f"pub mod refunds;\n\n{_LIB}\n"
                     "pub fn charge(cents: i64) -> i64 {\n    cents * 2\n}\n"
                 },
+            ),
+        ),
+        (("cargo", "generate-lockfile", "--offline"),),
+        tools=("cargo",),
+    ),
+    Layout(
+        "cargo, tests of private functions",
+        {
+            ".gitignore": "/target\n",
+            "Cargo.toml": '[package]\nname = "pay"\nversion = "0.1.0"\nedition = "2021"\n',
+            "src/lib.rs": _BESIDE,
+            "src/tests.rs": "",
+        },
+        (
+            Work(
+                ("src/lib.rs", f"fn charge(cents: i64) -> i64 {{\n    cents * 2\n}}\n\n{_BESIDE}"),
+                ("src/tests.rs", _private(("charge", "4"))),
+            ),
+            Work(
+                (
+                    "src/lib.rs",
+                    "fn refund(cents: i64) -> i64 {\n    -cents\n}\n\n"
+                    f"fn charge(cents: i64) -> i64 {{\n    cents * 2\n}}\n\n{_BESIDE}",
+                ),
+                ("src/tests.rs", _private(("charge", "4"), ("refund", "-2"))),
             ),
         ),
         (("cargo", "generate-lockfile", "--offline"),),
