@@ -86,6 +86,7 @@ import unittest
 
 class DiscoverRunner:
     test_loader = unittest.defaultTestLoader
+    test_runner = unittest.TextTestRunner
 
     def get_resultclass(self):
         return None
@@ -96,7 +97,7 @@ class DiscoverRunner:
     def run_tests(self, labels):
         found = map(self.test_loader.loadTestsFromName, labels)
         suite = unittest.TestSuite(found) if labels else self.test_loader.discover(".")
-        runner = unittest.TextTestRunner(resultclass=self.get_resultclass())
+        runner = self.test_runner(resultclass=self.get_resultclass())
         return self.suite_result(suite, runner.run(suite))
 
 def get_runner(settings):

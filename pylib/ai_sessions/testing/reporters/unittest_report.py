@@ -8,13 +8,17 @@ newer than Python 3.8. Usage: python unittest_report.py REPORT.json [arguments o
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import sys
 import unittest
+import unittest.runner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Any, TypeAlias
 
@@ -83,6 +87,45 @@ class Result(unittest.TextTestResult):
     def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
         super().addUnexpectedSuccess(test)
         self.note(test, "failed", "unexpected success")
+
+
+class Watching:
+    """A result of any class; what becomes of tests is noted in `notes`, too."""
+
+    def __init__(self, result: Any, notes: Result) -> None:
+        self.__dict__.update(_result=result, _notes=notes)
+
+    def __getattr__(self, name: str) -> Any:
+        theirs = getattr(self._result, name)
+        ours = getattr(self._notes, name, None) if name.startswith("add") else None
+        if not callable(ours):
+            return theirs
+
+        def both(*args: Any, **kwargs: Any) -> Any:
+            ours(*args)
+            return theirs(*args, **kwargs)
+
+        return both
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._result, name, value)
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[dict[str, tuple[str, str]]]:
+    """Notes what becomes of each test in this process, whatever class of results it has."""
+    notes = Result(unittest.runner._WritelnDecorator(io.StringIO()), False, 0)
+    case: Any = unittest.TestCase
+    run = case.run
+
+    def run_watched(test: unittest.TestCase, result: Any = None) -> Any:
+        return run(test, result if result is None else Watching(result, notes))
+
+    case.run = run_watched
+    try:
+        yield notes.noted
+    finally:
+        case.run = run
 
 
 def identity(test: unittest.TestCase) -> str:
