@@ -14,10 +14,11 @@ import signal
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+from ai_sessions.conversations import forking
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.index import Index, calls
 from ai_sessions.records import About, Interaction, Note
-from ai_sessions.sessions import cleaning, export, forking, importing, reading, removing
+from ai_sessions.sessions import cleaning, export, importing, reading, removing
 from ai_sessions.store.files import journal, trash
 
 NAMES = [f"plan-{letter}" for letter in "abcd"]

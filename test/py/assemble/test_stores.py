@@ -9,11 +9,11 @@ import pytest
 
 from ai_sessions import config, ids
 from ai_sessions.assemble import ledgers, stores
+from ai_sessions.conversations import forking
 from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.imports import claims
 from ai_sessions.index import NAME, Index, calls
 from ai_sessions.records import About, Cost, Interaction, Note, Resume
-from ai_sessions.sessions import forking
 from ai_sessions.store.files import FileStore, repeats
 from ai_sessions.store.memory import MemoryStore
 

@@ -1,0 +1,108 @@
+"""kill -9 while a conversation is cleared, forked or had: nothing is lost, the next one goes on."""
+
+import os
+import shutil
+import signal
+from datetime import UTC, datetime
+
+import pytest
+
+from ai_sessions.conversations import forking, lineage, segments
+from ai_sessions.errors import NotFound
+from ai_sessions.records import About, Change, Message, Pin, Said
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+TEXTS = ["hello", "hi", "and tests?"]
+
+
+def begun(store, name):
+    store.ensure(name, About(title="Talk"))
+    said = [Said(Message("user" if n % 2 else "assistant", text)) for n, text in enumerate(TEXTS)]
+    store.append(name, [*said, Pin("name", "I am Priya"), Change("state.lang", "pl")])
+
+
+def texts(store, name):
+    entries = lineage.entries(store, store.read(name))
+    return [one.text for entry in entries for one in lineage.messages(entry)]
+
+
+def deaths(tmp_path, faults, work):
+    """Run `work(store)` in a child that dies before its first, second … system call, until it
+    lives; the store after each death, and whether it was one.
+    """
+    number, code = 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        number += 1
+        root = tmp_path / str(number)
+        store = faults.store(root)
+        begun(store, faults.name)
+
+        def child(_say, store=store, number=number):
+            faults.intercept(number, die)
+            work(store)
+
+        code = faults.run(child)[1]
+        yield store, code != 0
+        shutil.rmtree(root)
+    assert code == 0
+    assert number > 5, "the test did not test"
+
+
+def die(original, *args, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_clear_that_was_killed_is_done_or_not(tmp_path, faults):
+    for store, _killed in deaths(
+        tmp_path, faults, lambda store: segments.clear(store, faults.name)
+    ):
+        segments.clear(store, faults.name)
+        assert texts(store, faults.name) == TEXTS
+        session = store.read(faults.name)
+        assert session.segment_seq == session.last_seq
+        assert len(segments.segments(store, faults.name)) == 2
+        assert (session.state, list(session.pins)) == ({"lang": "pl"}, ["name"])
+
+
+def test_a_fork_that_was_killed_is_made_by_the_next_try(tmp_path, faults):
+    for store, killed in deaths(
+        tmp_path, faults, lambda store: forking.fork(store, faults.name, "fork", NOW, "2.0")
+    ):
+        made = there(store, "fork")
+        if made is None or made.last_seq <= 0:
+            assert killed
+            made = forking.fork(store, faults.name, "fork", NOW, "2.0")
+        assert texts(store, "fork") == TEXTS[:2]
+        assert (made.state, made.about.title) == ({}, "Talk")
+        assert store.append("fork", [Said(Message("user", "on"))]).totals.messages == 1
+        assert texts(store, faults.name) == TEXTS
+
+
+def there(store, name):
+    try:
+        return store.read(name)
+    except NotFound:
+        return None
+
+
+@pytest.mark.parametrize("verb", ["clear", "fork"])
+def test_verbs_of_killed_processes_hold_nothing(tmp_path, faults, verb):
+    """The next turn begins at once: locks die with who holds them."""
+    store = faults.store(tmp_path / "sessions", lock_timeout_s=0)
+    begun(store, faults.name)
+
+    def hold(say):
+        with store.turn(faults.name, 0):
+            say("held")
+            signal.pause()
+
+    pid, said = faults.fork(hold)
+    assert said.readline() == "held\n"
+    faults.kill(pid)
+    said.close()
+    if verb == "fork":
+        forking.fork(store, faults.name, "fork", NOW)
+    else:
+        segments.clear(store, faults.name)
+    with store.turn(faults.name, 0) as turn:
+        assert turn.is_held()
