@@ -18,6 +18,9 @@
 # To look around:
 #   demo.sh                                        a feature from plan to GO, with a recorded agent
 #
+# Conversations:
+#   ai-session.sh create NAME [--template FILE]    begin one with system text, pins, state
+#
 # Sessions:
 #   ai-session.sh list                             all sessions, one line each
 #   ai-session.sh show NAME                        one session: cost, last calls, what was said

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ai_sessions.errors import UsageError
 
+#: What to do with text that is not UTF-8.
+CONVERT = "convert it: iconv -t UTF-8"
 _LONGEST_TAG = 64
 _LONGEST_KEY = 128
 _LONGEST_LINE = 200
@@ -38,9 +40,7 @@ def utf8(what: str, text: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         where = f"character {error.start + 1}"
-        raise UsageError(
-            f"{what}: not UTF-8 text ({where})", "convert it: iconv -t UTF-8"
-        ) from None
+        raise UsageError(f"{what}: not UTF-8 text ({where})", CONVERT) from None
     return text
 
 

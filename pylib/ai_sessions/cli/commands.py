@@ -40,6 +40,7 @@ _REPORTS = "ai_sessions.cli.reporting"
 _ELSEWHERE = {
     "adopt": "ai_sessions.cli.adopting",
     "clean": "ai_sessions.cli.cleaning",
+    "create": "ai_sessions.cli.creating",
     "doctor": "ai_sessions.cli.diagnosing",
     "stats": _REPORTS,
     "import": "ai_sessions.cli.importing",
@@ -50,7 +51,7 @@ _ELSEWHERE = {
 }
 
 
-def _session(name: str, arguments: str, summary: str) -> Entry:
+def _session(name: str, arguments: str, summary: str, group: str = SESSIONS) -> Entry:
     attribute = {
         "list": "list_",
         "help": "help_",
@@ -58,7 +59,11 @@ def _session(name: str, arguments: str, summary: str) -> Entry:
         "config": "config_",
     }.get(name, name)
     module = _ELSEWHERE.get(name, _SESSIONS)
-    return Entry(name, f"{module}:{attribute}", SESSIONS, _OURS, arguments, summary)
+    return Entry(name, f"{module}:{attribute}", group, _OURS, arguments, summary)
+
+
+def _talk(name: str, arguments: str, summary: str) -> Entry:
+    return _session(name, arguments, summary, CONVERSATIONS)
 
 
 COMMANDS: tuple[Entry, ...] = (
@@ -92,6 +97,7 @@ COMMANDS: tuple[Entry, ...] = (
         "",
         "a feature from plan to GO, with a recorded agent",
     ),
+    _talk("create", "NAME [--template FILE]", "begin one with system text, pins, state"),
     _session("list", "", "all sessions, one line each"),
     _session("show", "NAME", "one session: cost, last calls, what was said"),
     _session("stats", "[--by day]", "tokens and cost over all of them"),

@@ -33,7 +33,7 @@ Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not prov
 
 
 def page(called: str = "", cells: int | None = None) -> str:
-    """The page that `help` prints: under 60 lines, in the order of the work.
+    """The page that `help` prints: under 75 lines, in the order of the work.
 
     `called`: see `called.as_typed`; the table has no room for a path, so it names scripts alone.
     `cells`: columns of the terminal, where lines are broken that do not fit.

@@ -296,7 +296,7 @@ def _plain_facts(session: Session) -> Plain:
     pins = {key: _plain_pin(pin) for key, pin in session.pins.items()}
     told = {
         "description": session.description,
-        "links": list(session.links),
+        "links": dict(session.links),
         "state": dict(session.state),
         "pins": pins,
     }

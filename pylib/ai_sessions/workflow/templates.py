@@ -50,7 +50,7 @@ def find(given: str) -> Template:
     try:
         return Template(given, files.read_bytes(path, _LARGEST).decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{given}: not UTF-8 text (byte {error.start})") from error
+        raise ConfigError(f"{given}: not UTF-8 text (byte {error.start + 1})") from error
     except ValueError as error:
         raise ConfigError(str(error)) from error
     except OSError as error:

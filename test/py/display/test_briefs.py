@@ -61,7 +61,8 @@ def chat():
     store = MemoryStore()
     store.ensure("talk", About(title="Weather", interface="telegram", expires_in_ms=1000))
     said = Said(Message("user", "hello", "2026-11-20T10:00:00.000Z"))
-    store.append("talk", [said, Change("state.lang", "pl"), Pin("tone", "be brief")])
+    link = Change("link.uid-1", "plan-x")
+    store.append("talk", [said, Change("state.lang", "pl"), Pin("tone", "be brief"), link])
     return {**store.source().row("talk"), "last_used": "2026-11-20T10:00:00.000Z"}
 
 
@@ -73,10 +74,13 @@ def test_a_list_tells_what_a_conversation_is_and_leaves_out_what_may_be_large(ch
         **{"kind": "chat", "title": "Weather"},
         **{"interface": "telegram", "expires_in_ms": 1000},
     }
-    assert shown["expires_at"] == EXPIRES
+    assert (shown["expires_at"], shown["links"]) == (EXPIRES, {"uid-1": "plan-x"})
+    assert export.facts(session_of(chat)) == {
+        **shown,
+        "state": {"lang": "pl"},
+        "pins": {"tone": {"text": "be brief", "at": chat["conversation"]["pins"]["tone"]["at"]}},
+    }
     assert not {"state", "pins", "parent", "description"} & shown.keys()
-    assert export.facts(session_of(chat))["state"] == {"lang": "pl"}
-    assert export.facts(session_of(chat))["pins"]["tone"]["text"] == "be brief"
 
 
 @pytest.mark.parametrize(

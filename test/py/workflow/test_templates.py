@@ -140,7 +140,7 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path):
     (tmp_path / "a.yaml").write_bytes(b"title: \xff\n")
     (tmp_path / "b.yaml").write_bytes(b"#" * (1 << 21))
 
-    with pytest.raises(ConfigError, match=r"a\.yaml: not UTF-8 text \(byte 7\)"):
+    with pytest.raises(ConfigError, match=r"a\.yaml: not UTF-8 text \(byte 8\)"):
         templates.find(str(tmp_path / "a.yaml"))
     with pytest.raises(ConfigError, match=r"b\.yaml"):
         templates.find(str(tmp_path / "b.yaml"))
