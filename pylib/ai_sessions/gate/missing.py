@@ -180,6 +180,6 @@ def _fits(source: Sequence[str], place: Sequence[str]) -> bool:
     for at, part in enumerate(place):
         if at >= len(source) or source[at] == "**":
             return at < len(source)
-        if not fnmatchcase(part, source[at]):
+        if part != source[at] and not fnmatchcase(part, source[at]):
             return False
     return bool(place)

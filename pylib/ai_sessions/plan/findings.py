@@ -220,7 +220,7 @@ class _Check:
                     message = f"{task['id']}: not a path inside the repository: {name!r}"
                     yield self._at((*place, "files", key, index), message)
                 elif why := paths.problem(name):
-                    message = f"{task['id']}: no path can match {name!r}: {why}"
+                    message = f"{task['id']}: {name!r} may not mean what it says: {why}"
                     yield self._at((*place, "files", key, index), message)
         for index, name in enumerate(files.get("src") or ()):
             if name in (files.get("tests") or ()):

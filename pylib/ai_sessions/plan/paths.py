@@ -1,6 +1,7 @@
 """Which paths a pattern of a plan means. Paths are relative to the repository, with `/`.
 
-`*` stays inside one folder, `**` crosses folders, and the name of a folder means all below it.
+`*` stays inside one folder, `**` crosses folders, and the name of a folder means all below it. A
+set of characters also means itself: `app/[slug]/page.tsx` is a file of many projects.
 """
 
 import re
@@ -60,11 +61,16 @@ def is_safe(text: str) -> bool:
 
 
 def problem(pattern: str) -> str:
-    """Why a pattern can mean no path; empty for one that can."""
-    for token in _TOKEN.findall(pattern):
-        if token.startswith("[") and _set(token) == _NOTHING:
-            return f"{token} is not a set of characters"
-    return ""
+    """Why a pattern does not mean what its author thinks; empty where nothing speaks for that."""
+    if pattern.startswith("!"):
+        return "a pattern cannot be negated; name what is meant"
+    if found := _BRACES.search(pattern):
+        return f"{found[0]} is taken as it stands; write one pattern for each"
+    if pattern != pattern.strip() or not pattern.isprintable():
+        return "it has a blank at an end or a character that is not seen"
+    if pattern.startswith("~/"):
+        return "no shell reads it; name a path in the repository"
+    return "name a folder, or ** for all" if pattern in (".", "./") else ""
 
 
 @lru_cache(maxsize=1024)
@@ -114,11 +120,12 @@ def _one(mark: str) -> str:
     """A token that means one character, or characters that mean themselves."""
     if mark == "?":
         return "[^/]"
-    return _set(mark) if _TOKEN.fullmatch(mark) else re.escape(mark)
+    itself = re.escape(mark)
+    return f"(?:{itself}|{_set(mark)})" if _TOKEN.fullmatch(mark) else itself
 
 
 def _set(token: str) -> str:
-    """`[a-z]` or `[!a-z]`; one that is no set of characters matches nothing."""
+    """`[a-z]` or `[!a-z]`; matches nothing for one that is no set of characters (`[user-id]`)."""
     inside = re.sub(r"([\\\[&~|])", r"\\\1", token[1:-1]).replace("--", r"-\-")
     body = f"(?!/)[{'^' + inside[1:] if inside[0] == '!' else inside}]"
     try:
@@ -129,6 +136,8 @@ def _set(token: str) -> str:
 
 
 _NOTHING = "(?!)"
+#: As a shell would take it apart; `{{cookiecutter.name}}` is a name.
+_BRACES = re.compile(r"\{[^{},/]*,[^{}/]*\}")
 #: Wildcards that cross folders; `**/` is one where a folder's name may begin.
 _ACROSS = {"**/": "(?:.*?/)??", "**": ".*?"}
 _TOKEN = re.compile(r"((?<![^/])\*\*/|\*\*|\*|\?|\[[^\]/]+\])")

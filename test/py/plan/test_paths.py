@@ -33,6 +33,13 @@ from ai_sessions.plan import paths
         ("a-b", "a[+--]b", True),
         ("a", "[z-a]", False),
         ("a", "[!]", False),
+        ("app/[slug]/page.tsx", "app/[slug]/page.tsx", True),
+        ("app/s/page.tsx", "app/[slug]/page.tsx", True),
+        ("app/x/page.tsx", "app/[slug]/page.tsx", False),
+        ("app/[user-id]/a/b.ts", "app/[user-id]", True),
+        ("app/[[...all]]/x/page.tsx", "app/[[...all]]/**/*.tsx", True),
+        ("app/[a]/x[b]y.ts", "app/*/x[b]*.ts", True),
+        ("[!]", "[!]", True),
     ],
 )
 def test_a_pattern_means_what_it_says(path, pattern, fits):
@@ -53,12 +60,27 @@ def test_many_wildcards_take_no_time(pattern, path):
     assert not paths.matches(path, [pattern])
 
 
-@pytest.mark.parametrize("pattern", ["lib/[z-a].py", "[!].py"])
-def test_a_pattern_that_can_match_nothing_has_a_reason(pattern):
-    assert paths.problem(pattern).endswith("is not a set of characters")
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("!lib/a.py", "a pattern cannot be negated"),
+        ("lib/{a,b}.py", "{a,b} is taken as it stands"),
+        ("lib/a.py ", "it has a blank at an end"),
+        (" lib/a.py", "it has a blank at an end"),
+        ("lib/a\x01.py", "it has a blank at an end or a character that is not seen"),
+        ("~/lib/a.py", "no shell reads it"),
+        (".", "name a folder"),
+        ("./", "name a folder"),
+    ],
+)
+def test_a_pattern_that_is_mistaken_has_a_reason(pattern, why):
+    assert paths.problem(pattern).startswith(why)
 
 
-@pytest.mark.parametrize("pattern", ["a.py", "[a-z]*.py", "[!a].py", "[", "a[]b", "**"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["a.py", "[a-z]*.py", "[!a].py", "[", "a[]b", "**", "app/[user-id]", "{{a.b}}/x", "app/$id.ts"],
+)
 def test_a_pattern_that_can_match_has_none(pattern):
     assert paths.problem(pattern) == ""
 
