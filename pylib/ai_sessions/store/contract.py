@@ -201,6 +201,12 @@ class Source(Protocol):
         """Names of all sessions, in order, without a look into them."""
         ...
 
+    def state(self, name: str) -> str:
+        """A text that is another one after every change of a session, for the cost of one look;
+        empty: there is none of that name.
+        """
+        ...
+
     def row(self, name: str) -> Plain | None:
         """A session's checkpoint, with `notices` for its reader when there are any; None: gone.
 

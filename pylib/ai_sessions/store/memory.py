@@ -273,6 +273,12 @@ class MemoryStore:
         )
         return cursor, changed, lost
 
+    def state(self, name: str) -> str:
+        """As `Source.state`."""
+        with self._mutex:
+            kept = self._sessions.get(name)
+            return str(kept.changed) if kept else ""
+
     def row(self, name: str) -> Plain | None:
         """As `Source.row`."""
         with self._mutex:
@@ -326,6 +332,9 @@ class MemorySource:
 
     def names(self) -> list[str]:
         return self._store.names()
+
+    def state(self, name: str) -> str:
+        return self._store.state(name)
 
     def row(self, name: str) -> Plain | None:
         return self._store.row(name)

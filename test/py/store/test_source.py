@@ -117,3 +117,40 @@ def test_an_entry_is_found_again_at_its_place(store):
     ]
     assert store.source().entry_at("nobody", places[0]) is None
     assert store.source().entry_at(NAME, 10**9) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store: say(store, "more"),
+        lambda store: store.redact(NAME, 1),
+        lambda store: (store.discard(NAME), say(store, "hi")),
+    ],
+    ids=["append", "redact", "another"],
+)
+def test_every_change_makes_another_state(store, change):
+    say(store, "hi")
+    source = store.source()
+    before = source.state(NAME)
+    say(store, "hi", "chat")
+    assert before
+    assert source.state(NAME) == before
+
+    change(store)
+    assert source.state(NAME) not in ("", before)
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "..", "../x", "/etc"])
+def test_what_is_no_session_has_no_state(store, name):
+    say(store, "hi")
+    assert store.source().state(name) == ""
+
+
+def test_a_session_of_the_first_layout_has_a_state(files, root):
+    (root / NAME).mkdir(parents=True)
+    (root / NAME / "metadata.json").write_text('{"interactions": []}')
+    before = files.source().state(NAME)
+    say(files, "hi")
+
+    assert before
+    assert files.source().state(NAME) != before

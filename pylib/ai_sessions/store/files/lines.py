@@ -78,11 +78,6 @@ def encoded(value: Any) -> str:
     return _json(value).decode()
 
 
-def decoded(text: bytes) -> Any:
-    """What `encoded` made text of. Raises `ValueError`."""
-    return _parsed(text)
-
-
 def _json(value: Any) -> bytes:
     """By orjson where it is loaded; importing it takes 20 ms."""
     orjson = sys.modules.get("orjson")

@@ -16,6 +16,7 @@ import sys
 
 from ai_sessions.disk import files
 from ai_sessions.errors import StorageError
+from ai_sessions.names import is_session
 from ai_sessions.store.files import checkpoints
 
 TYPE_CHECKING = False
@@ -56,6 +57,12 @@ class FileSource:
 
     def names(self) -> list[str]:
         return checkpoints.names(self.root)
+
+    def state(self, name: str) -> str:
+        if not is_session(name):
+            return ""
+        state = _state(None, f"{self.root}/{name}", had_none=False)
+        return "" if state == _NOTHING else "{:x}:{:x}:{:x}:{:x}".format(*state)
 
     def row(self, name: str) -> Plain | None:
         return checkpoints.readable_row(self.root, name)
@@ -165,7 +172,7 @@ def _states(root: str, names: list[str], since: str, start: int) -> list[str]:
     return found
 
 
-def _state(top: int, name: str, had_none: bool) -> tuple[int, int, int, int]:
+def _state(top: int | None, name: str, had_none: bool) -> tuple[int, int, int, int]:
     """Which file a session has and what state it is in.
 
     `had_none`: it had no journal, so that asking for one is faster than an exception.
@@ -179,7 +186,7 @@ def _state(top: int, name: str, had_none: bool) -> tuple[int, int, int, int]:
     return inode, size | _NO_JOURNAL, modified, changed
 
 
-def _of_file(top: int, path: str) -> tuple[int, int, int, int]:
+def _of_file(top: int | None, path: str) -> tuple[int, int, int, int]:
     try:
         there = os.stat(path, dir_fd=top, follow_symlinks=False)
     except OSError:

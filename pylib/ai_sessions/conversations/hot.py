@@ -1,0 +1,106 @@
+"""Sessions that a process which lives looks at again and again: their checkpoints, encoded.
+
+Each is checked against the store by one stat before it is used, so what another process wrote is
+seen at once. Bytes are kept, not records: they take a tenth of the room and share nothing. They
+never leave the process, so they are in Python's own form, which is the fastest and exact.
+"""
+
+from __future__ import annotations
+
+import marshal
+import threading
+from collections import OrderedDict
+
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.store.entries import session_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ai_sessions.records import Session
+    from ai_sessions.store.contract import Store
+
+#: How many are kept where a setting says nothing (CACHE_MAX_SIZE).
+MOST = 1_000
+#: A larger one, by its state and pins, is read from the store every time, so that all of them
+#: together never take more than `MOST` times this.
+LARGEST_BYTES = 8 << 10
+#: What only writers need of a checkpoint: more than half of it.
+_OF_WRITERS = ("recent_ids", "forgot_ids_until")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheUse:
+    """`hits` and `misses` of all reads since the process began; `bytes` of the checkpoints kept."""
+
+    size: int
+    most: int
+    hits: int
+    misses: int
+    bytes: int
+
+    @property
+    def hit_rate(self) -> float | None:
+        """Between 0 and 1; None: nothing was read yet."""
+        reads = self.hits + self.misses
+        return self.hits / reads if reads else None
+
+
+class HotSessions:
+    """The sessions that were read last. Safe to use from several threads."""
+
+    def __init__(self, store: Store, most: int = MOST) -> None:
+        """`most`: how many are kept; 0: none."""
+        self._store, self._source = store, store.source()
+        self._most = most
+        self._kept: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        """Name -> the state that the session was in, and its checkpoint."""
+        self._bytes = self._hits = self._misses = 0
+        self._mutex = threading.Lock()
+
+    def read(self, name: str) -> Session:
+        """As `Store.read`."""
+        state = self._source.state(name)
+        with self._mutex:
+            found = self._kept.get(name)
+            if found is not None and found[0] == state:
+                self._kept.move_to_end(name)
+                self._hits += 1
+            else:
+                found = None
+                self._misses += 1
+        if found is None:
+            return self._read(name, state)
+        return session_of(marshal.loads(found[1]))  # noqa: S302 (made here)
+
+    @property
+    def use(self) -> CacheUse:
+        """How well it serves until now."""
+        with self._mutex:
+            return CacheUse(len(self._kept), self._most, self._hits, self._misses, self._bytes)
+
+    def _read(self, name: str, state: str) -> Session:
+        """`state` was looked at first: what is written meanwhile is seen the next time."""
+        row = self._source.row(name) if state else None
+        if row is None or row.get("notices"):  # a session that somebody has to be told about
+            self._put(name, state, b"")
+            return self._store.read(name)
+        self._put(name, state, marshal.dumps(_without_lists_of_writers(row)))
+        return session_of(row)
+
+    def _put(self, name: str, state: str, checkpoint: bytes) -> None:
+        """An empty or a large checkpoint is not kept; the one that was is not good any more."""
+        with self._mutex:
+            if before := self._kept.pop(name, None):
+                self._bytes -= len(before[1])
+            if 0 < len(checkpoint) <= LARGEST_BYTES:
+                self._kept[name] = state, checkpoint
+                self._bytes += len(checkpoint)
+            if len(self._kept) > self._most:
+                _name, (_state, dropped) = self._kept.popitem(last=False)
+                self._bytes -= len(dropped)
+
+
+def _without_lists_of_writers(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in _OF_WRITERS}
