@@ -19,7 +19,7 @@ from ai_sessions.cli.calling import (
     worktree_session,
 )
 from ai_sessions.display import colours
-from ai_sessions.errors import AiSessionsError
+from ai_sessions.errors import AiSessionsError, NeedsPerson
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document as plans
 from ai_sessions.processes import launching
@@ -98,6 +98,10 @@ def implement(
 ) -> int:
     """Do `task`, or the next ones; returns the exit code. Raises what stopped the last one."""
     need_sessions(app, given)
+    if not task and FeatureState(space).to_prove:
+        _prove_again(app, space, given)
+        if is_finished(space):
+            return nothing_left(app, space)
     with alone_in_tree(app, given):
         _check(app, space, task, options)
     launching.prepare()
@@ -122,6 +126,24 @@ def implement(
     told(app, run.line)
     app.out.say(hints.next_line(following))
     return 0
+
+
+def _prove_again(app: App, space: Workspace, given: Mapping[str, Any]) -> None:
+    """Prove finished tasks again that no commit carries, before the next ones: that asks nobody.
+
+    Raises `NeedsPerson` when one of them is not proved.
+    """
+    from ai_sessions.workflow import verify
+
+    verify.check(space)
+    with alone_in_tree(app, given):
+        environ, timeout_s = app.environment_for_code, app.settings["TEST_TIMEOUT"]
+        proved = verify.prove(space, environ, timeout_s, app.out.phase)
+    for text in proved.lines(colours.word):
+        app.out.note(text)
+    if proved.exit_code:
+        told = f"{space.feature}: what is done already could not be proved again"
+        raise NeedsPerson(told, f"put that right first; then: {hints.prove(space.feature)}")
 
 
 def _check(app: App, space: Workspace, task: str, options: Options) -> None:

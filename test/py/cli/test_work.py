@@ -162,6 +162,33 @@ def test_status_proves_again_what_a_squash_has_left_without_its_commits(typed, a
     assert (code, json.loads(out)["proved"], len(agent.requests)) == (0, [], 2)
 
 
+def test_all_goes_on_after_it_has_proved_again_what_a_squash_has_left(typed, agent):
+    agent.steps = list(HONEST)
+    assert typed("implement", "pay", "--task", "T1.1")[0] == 0
+    _git(typed.repo, "reset", "-q", "--soft", "HEAD~2")
+    _git(typed.repo, "commit", "-qm", "payments (#1)")
+    agent.steps = [lambda _folder: "nothing"] * 2
+
+    code, _, err = typed("implement", "pay", "--all")
+
+    assert "pay: 1 task proved again, no model was asked" in err
+    assert (code, "T1.2: no test file changed" in err) == (5, True)
+
+
+def test_all_stops_where_what_was_done_is_not_proved_again(typed, agent):
+    agent.steps = list(HONEST)
+    assert typed("implement", "pay", "--task", "T1.1")[0] == 0
+    _git(typed.repo, "reset", "-q", "--soft", "HEAD~2")
+    (typed.repo / "gateway.py").write_text("def charge(key):\n    return 1\n")
+    _git(typed.repo, "commit", "-qam", "payments (#1)")
+
+    code, _, err = typed("implement", "pay", "--all")
+
+    assert (code, len(agent.requests)) == (6, 2)
+    assert "what is done already could not be proved again" in err
+    assert "status.sh pay --prove" in err
+
+
 def _git(repo, *words):
     subprocess.run(["git", *words], cwd=repo, check=True)
 
