@@ -21,6 +21,8 @@ VARIABLE = "_AI_SESSIONS_CALLED"
 #: path of the user's: `tools/plan.sh`, `plan.sh.bak`.
 _BEFORE = " \n\t(`'\""
 _AFTER = " \n\t)`'\",;"
+#: What stands before a command of ours in the lines of an answer.
+_MARKS = ("Next: ", "prove it again, at no cost: ")
 
 
 def as_typed(text: str, called: str) -> str:
@@ -42,8 +44,10 @@ def is_word(called: str) -> bool:
 
 
 def next_lines(text: str, called: str) -> str:
-    """`text` with only the commands behind `Next: ` changed; what users and agents wrote stays."""
-    if not called or "Next: " not in text:
+    """`text` with only the commands behind `Next: ` and in notes on proofs changed; what users and
+    agents wrote stays.
+    """
+    if not called or not any(mark in text for mark in _MARKS):
         return text
     return "\n".join(_next_line(line, called) for line in text.split("\n"))
 
@@ -57,8 +61,11 @@ def word(path: str, environment: Mapping[str, str]) -> str:
 
 
 def _next_line(line: str, called: str) -> str:
-    before, mark, command = line.partition("Next: ")
-    in_place = not before or before.endswith("   ")
+    mark = next((one for one in _MARKS if one in line), "")
+    if not mark:
+        return line
+    before, mark, command = line.partition(mark)
+    in_place = not before or before.endswith("   ") or before.startswith("  note: ")
     return before + mark + as_typed(command, called) if in_place else line
 
 

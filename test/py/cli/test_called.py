@@ -111,3 +111,12 @@ def test_the_page_of_all_commands_has_a_path_in_its_examples_alone():
     assert f"  {'ai-sessions init FEATURE':<46} lay out a new feature" in lines
     assert f"  {'review.sh FEATURE':<46} review the changes" in page("./x/").splitlines()
     assert max(map(len, lines)) <= 100
+
+
+def test_the_command_of_a_note_on_a_proof_is_ours_too():
+    told = (
+        "  note: T1.1 was proved, but it is not; prove it again, at no cost: status.sh pay --prove"
+    )
+
+    assert next_lines(told, "./scripts/") == told.replace("status.sh", "./scripts/status.sh")
+    assert next_lines(told.lstrip(), "./scripts/") == told.lstrip()
