@@ -390,3 +390,22 @@ def test_only_the_parts_that_were_asked_for_are_checked(fresh, part):
     names = {"unit": "T1.1 done", "integration": "suite", "acceptance": "A1 Charges once."}
     assert made.checks[0].name == names[part]
     assert not {one.name for one in made.checks} & {n for p, n in names.items() if p != part}
+
+
+INHERITED = ("base.py::test_value", "t.py::TestA::test_value")
+
+
+@pytest.mark.parametrize(
+    ("proved", "ran", "is_told"),
+    [
+        ([INHERITED[0]], [INHERITED[1]], True),
+        ([INHERITED[0], "t.py::a"], [INHERITED[1]], False),
+        (["t.py::TestB::test_value"], [INHERITED[1]], False),
+        ([INHERITED[0]], ["other.py::test_value"], False),
+        ([INHERITED[0]], [INHERITED[0], INHERITED[1]], False),
+    ],
+)
+def test_ids_of_inherited_tests_as_an_earlier_version_had_them_are_told(proved, ran, is_told):
+    run = Run(("x",), 0, tuple(Case(id_, "passed") for id_ in ran), 7, "")
+
+    assert verify._is_named_otherwise(run, frozenset(proved)) is is_told
