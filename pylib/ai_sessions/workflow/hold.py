@@ -114,6 +114,11 @@ class Hold:
                 f"{self._tree.repo}/.git was removed meanwhile, with all commits in it",
                 "the files are as they were left; move .git back from a clone or a backup",
             )
+        if git_files.commit(str(self._tree.repo)) != self.tip and not self._tree.has(self.tip):
+            raise NeedsPerson(
+                f"{self._tree.repo}/.git is another repository now: {self.tip[:9]} is not in it",
+                "the files are as they were left; move the .git of a clone or a backup back",
+            )
         told = self._control.put_back() if self._control else []
         told += self._look_again()  # from here on git does as it did before
         told += self._settle_where_needed() if settle else []

@@ -15,7 +15,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import paths, progress
 from ai_sessions.plan.document import Plan, Task, from_document
 from ai_sessions.plurals import listed
-from ai_sessions.workflow import hints, steps
+from ai_sessions.workflow import hints, packages, steps
 from ai_sessions.workflow.calls import Line, earlier_estimate, kept_estimate, spent
 from ai_sessions.workflow.hold import Hold, free_way
 from ai_sessions.workflow.installed import Installed, left_by_tasks
@@ -124,7 +124,7 @@ def _begun(
     running, left = _seen_of_the_tree(space, tree, plan, task, record, options)
     take_up(space)
     if left:
-        line.say(f"{task.id}: not in git and in no task, so left alone: {listed(left, _LISTED)}")
+        line.say(f"{task.id}: {_told_left(left)}")
     line.begin(task.id, _limits(plan, task))
     runs = Runs(space, plan, environ, options.test_timeout_s, project.repo, phase)
     resumed = running if running and running.base == began else None
@@ -135,6 +135,18 @@ def _begun(
     setup = project.setup_of(project.repo)
     known = (tree, runs, began, record, hold, installed)
     return Work(*about, *known, setup, project.build, resumed)
+
+
+def _told_left(names: Sequence[str]) -> str:
+    """What is said of files that are nobody's; packages among them are to be ignored."""
+    told = f"not in git and in no task, so left alone: {listed(names, _LISTED)}"
+    folders = {part for name in names for part in name.split("/")[:-1] if part in packages.FOLDERS}
+    ignore = " ".join(f"{one}/" for one in sorted(folders))
+    return (
+        f"{told}; to have git ignore packages: printf '%s\\n' {ignore} >>.git/info/exclude"
+        if ignore
+        else told
+    )
 
 
 def _installed(space: Workspace, tree: Tree, task: str, running: RunNote | None) -> Installed:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from ai_sessions.workspace.tasks import RunNote
+
 _BAR_CELLS = 20
 _SHORTEST_TITLE = 16
 
@@ -172,9 +174,16 @@ def _runs(space: Workspace) -> list[str]:
     return [
         f"{task} {note.step} is under way (pid {note.pid})"
         if is_at_work(note.pid)
-        else f"{task} was interrupted at {note.step}; the next run goes on there"
+        else f"{task} was interrupted at {note.step}; {_follows(note)}"
         for task, note in unfinished_runs(space).items()
     ]
+
+
+def _follows(note: RunNote) -> str:
+    """What the next run does with what an interrupted one left."""
+    if note.trial:  # the working tree is without it meanwhile
+        return "its tests were tried without the work, which the next run brings back"
+    return "the next run goes on there"
 
 
 def _cut_off(space: Workspace) -> list[str]:

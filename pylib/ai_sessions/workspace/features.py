@@ -43,9 +43,26 @@ def workspace(repo: str, root: str, feature: str) -> Workspace:
     found = Workspace(repo, root, names.feature(feature))
     if found.exists():
         return found
+    if deleted := _deleted(found):
+        raise NotFound(
+            f"no such feature: {feature}", f"HEAD has it: git checkout HEAD -- {deleted}"
+        )
     near = nearest(feature, features(repo, root))
     hint = f"did you mean {near}? else: " if near else ""
     raise NotFound(f"no such feature: {feature}", f'{hint}plan.sh {feature} "what to build"')
+
+
+def _deleted(space: Workspace) -> str:
+    """The folder to bring back when a feature is gone from the working tree, and HEAD has it."""
+    from pathlib import Path
+
+    from ai_sessions import git
+
+    folder = space.root if not os.path.isdir(os.path.join(space.repo, space.root)) else ""
+    with suppress(AiSessionsError):
+        if git.content_at(Path(space.repo), "HEAD", space.relative("plan.yaml")) is not None:
+            return folder or f"{space.root}/{space.feature}"
+    return ""
 
 
 def mistyped(repo: str, root: str, feature: str) -> str:

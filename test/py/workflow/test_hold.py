@@ -1,6 +1,7 @@
 """What nobody else may change: put back after calls and test runs alike, and kept in the logs."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -504,3 +505,16 @@ def test_a_history_is_set_aside_for_who_goes_elsewhere(hold, space, repo):
 
     assert not space.has("events.jsonl")
     free_way(space, Tree(repo, space.root))  # there is none
+
+
+@pytest.mark.parametrize("commits", [False, True], ids=["empty", "with a commit"])
+def test_a_repository_that_was_made_anew_is_told_plainly(repo, hold, commits):
+    shutil.rmtree(repo / ".git")
+    git(repo, "init", "-q")
+    if commits:
+        git(
+            repo, "-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "x", "--allow-empty"
+        )
+
+    with pytest.raises(NeedsPerson, match=r"\.git is another repository now: \w{9} is not in it"):
+        hold.put_back()

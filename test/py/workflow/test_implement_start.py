@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -392,3 +393,30 @@ def test_what_the_agent_is_known_to_have_written_elsewhere_is_its_own_in_the_nex
     assert do(agent).state == "done"
     assert len(agent.requests) == 2
     assert "README.md" in git(repo, "show", "--name-only", "--format=", "HEAD")
+
+
+def test_packages_that_git_does_not_ignore_are_told_with_what_to_do(do, repo):
+    for name in (".venv/bin/activate", "web/node_modules/a/index.js", "notes.txt"):
+        (repo / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo / name).write_text("x")
+
+    do(Agent(*HONEST))
+
+    (told,) = [text for text in do.said if "in no task, so left alone" in text]
+    assert told.endswith("printf '%s\\n' .venv/ node_modules/ >>.git/info/exclude")
+
+
+@pytest.mark.parametrize("anew", [False, True], ids=["deleted", "made anew"])
+def test_an_agent_that_removes_git_is_told_in_one_line_and_the_files_stay(do, repo, anew):
+    def step(folder):
+        HONEST[0](folder)
+        shutil.rmtree(folder / ".git")
+        if anew:
+            git(folder, "init", "-q")
+
+    with pytest.raises(NeedsPerson) as caught:
+        do(Agent(step))
+
+    told = "another repository now" if anew else "was removed meanwhile"
+    assert told in caught.value.message
+    assert (repo / "test_gateway.py").read_text() == TEST

@@ -109,6 +109,16 @@ def test_killed_during_a_call_it_says_that_the_call_may_have_cost(do, space, mom
     assert "cut off" not in status.show(space.repo, "pay", ".ai-session")
 
 
+def test_killed_in_a_trial_the_status_says_where_the_work_is(do, space, repo):
+    killed(lambda: do(phase="T1.1 tests (teeth: gateway.py)"))
+
+    shown = status.show(space.repo, "pay", ".ai-session")
+
+    assert (repo / "gateway.py").read_text() != SOURCE
+    told = "its tests were tried without the work, which the next run brings back"
+    assert f"T1.1 was interrupted at green; {told}" in shown
+
+
 @pytest.mark.parametrize("hook", ["pre-commit", "post-commit"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_killed_while_committing_it_goes_on_without_another_call(

@@ -1,6 +1,8 @@
 """Which features there are, and which one a mistyped name means."""
 
 import os
+import shutil
+import subprocess
 
 import pytest
 
@@ -43,3 +45,23 @@ def test_a_slip_of_the_finger_is_told_from_a_name_of_its_own(tmp_path, known, ty
     (tmp_path / ".ai-session" / known).mkdir(parents=True)
 
     assert mistyped(str(tmp_path), ".ai-session", typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("gone", "back"), [("pay", ".ai-session/pay"), ("", ".ai-session")], ids=["one", "all"]
+)
+def test_a_feature_that_was_deleted_is_brought_back_from_head(space, gone, back):
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "x"],
+    ):
+        subprocess.run(["git", *words], cwd=space.repo, check=True)
+    shutil.rmtree(os.path.join(space.repo, ".ai-session", gone))
+
+    with pytest.raises(NotFound) as caught:
+        workspace(space.repo, ".ai-session", "pay")
+    assert caught.value.hint == f"HEAD has it: git checkout HEAD -- {back}"
+    with pytest.raises(NotFound) as caught:
+        workspace(space.repo, ".ai-session", "other")
+    assert "HEAD" not in caught.value.hint
