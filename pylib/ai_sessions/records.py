@@ -370,6 +370,8 @@ class Session:
     """What is told verbatim, by key."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Sessions that are related to this one: their names as they were, by uid."""
+    open_calls: Mapping[str, str] = field(default_factory=dict)
+    """Tool calls of its messages that have no result yet: names of the tools, by id of the call."""
     summary_seq: int = -1
     """Number of the newest summary; -1: there is none."""
     segment_seq: int = -1

@@ -22,14 +22,14 @@ LARGEST = 64 << 10
 _BOUND = 2**63
 #: Entries of which some change facts.
 TYPES = ("set", "pin")
-_STATE, _PIN, _LINK = "state.", "pin.", "link."
+_STATE, _PIN, _LINK, _OPEN = "state.", "pin.", "link.", "open_call."
 #: What may grow, and so is measured.
 _GROWING = ("state", "pins", "links")
 
 
 def is_fact(key: str) -> bool:
     """Whether a change of this key is kept here."""
-    return key in _KNOWN or key.startswith((_STATE, _PIN, _LINK))
+    return key in _KNOWN or key.startswith(tuple(_TABLES))
 
 
 def pin_key(key: str) -> str:
@@ -40,6 +40,11 @@ def pin_key(key: str) -> str:
 def link_key(uid: str) -> str:
     """The key of the change that links a session with the one of that uid."""
     return _LINK + uid
+
+
+def open_call_key(id_: str) -> str:
+    """The key of the change that a tool call makes until it has its result."""
+    return _OPEN + id_
 
 
 def put(facts: Plain, key: str, value: Any) -> None:
@@ -176,5 +181,12 @@ _TABLES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     _STATE: ("state", _is_any),
     _PIN: ("pins", _is_pin),
     _LINK: ("links", _is_text),
+    _OPEN: ("open_calls", _is_text),
 }
-_FORMS = {**_KNOWN, "state": _is_state, "pins": _are_pins, "links": _are_links}
+_FORMS = {
+    **_KNOWN,
+    "state": _is_state,
+    "pins": _are_pins,
+    "links": _are_links,
+    "open_calls": _are_links,
+}

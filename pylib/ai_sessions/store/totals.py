@@ -345,7 +345,20 @@ def _tell_message(entry: Plain, found: Effects) -> None:
         way = "output" if entry.get("role") == "assistant" else "input"
         counts[f"said_{way}_tokens"] = tokens
     _count_tools([entry], counts)
+    found.fields = _open_calls(entry)
     _tell_use(entry, found)
+
+
+def _open_calls(said: Plain) -> dict[str, Any]:
+    """The calls that a message begins, and the one whose result it is."""
+    if said.get("role") == "tool":
+        ended = said.get("tool_call_id")
+        return {conversation.open_call_key(ended): None} if isinstance(ended, str) else {}
+    return {
+        conversation.open_call_key(call["id"]): call.get("name", "")
+        for call in said.get("tool_calls") or ()
+        if isinstance(call, dict) and call.get("id") and isinstance(call["id"], str)
+    }
 
 
 def _count_tools(messages: Iterable[Any], counts: dict[str, int]) -> None:

@@ -11,11 +11,22 @@ from ai_sessions.store.memory import MemoryStore
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "sessions"
+
+
 @pytest.fixture(params=["files", "memory"])
-def store(request, tmp_path):
+def store(request, root):
+    """Every store there is: a verb means the same in each."""
     if request.param == "memory":
         return MemoryStore(now=lambda: NOW)
-    return FileStore(tmp_path / "sessions", fsync="none", now=lambda: NOW)
+    return FileStore(root, fsync="none", lock_timeout_s=5, now=lambda: NOW)
 
 
 def said(role, text):

@@ -72,6 +72,14 @@ def test_messages_tools_and_tokens_are_counted_once(store, call):
     assert (sums.said_input_tokens, sums.said_output_tokens) == (4, 9)
 
 
+def test_tool_calls_are_open_until_their_result(store):
+    unnamed = Message("assistant", "", tool_calls=(ToolCall("", "x"),))
+    session = store.append(NAME, [Said(TOOLS), Said(ASKED), Said(unnamed)])
+    assert session.open_calls == {"call-1": "weather"}
+
+    assert store.append(NAME, [Said(RESULT)]).open_calls == {}
+
+
 def test_an_error_beside_a_call_is_counted(store):
     session = store.append(NAME, [Note(totals.ERROR, {"message": "timed out"})])
 

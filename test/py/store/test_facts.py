@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from ai_sessions.store import facts, totals
 
 VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=4) | st.lists(st.text())
-KEYS = st.sampled_from(["title", "token_limit", "link.c", "parent", "kind", "state.a", "pin.b"])
+KEYS = st.sampled_from(
+    ["title", "token_limit", "link.c", "parent", "kind", "state.a", "pin.b", "open_call.d"]
+)
 
 
 @given(st.lists(st.tuples(KEYS, VALUES)))
@@ -36,6 +38,5 @@ def test_a_checkpoint_of_an_earlier_version_is_taken_as_it_is():
 
 
 def test_a_checkpoint_with_damaged_facts_is_made_again():
-    broken = {**totals.empty("x"), facts.KEY: {"state": ["a"]}}
-
-    assert totals.completed(broken) is None
+    for damaged in ({"state": ["a"]}, {"open_calls": {"a": 1}}, {"open_calls": ["a"]}):
+        assert totals.completed({**totals.empty("x"), facts.KEY: damaged}) is None

@@ -1,0 +1,47 @@
+"""A call without a result gets an error in its place, and nothing else changes."""
+
+from ai_sessions.conversations import tool_calls
+from ai_sessions.records import Message, ToolCall
+
+ASK, ANSWER = Message("user", "?"), Message("assistant", "!")
+
+
+def call(*ids):
+    return Message("assistant", "", tool_calls=tuple(ToolCall(one, f"tool-{one}") for one in ids))
+
+
+def result(id_):
+    return Message("tool", "done", tool_call_id=id_)
+
+
+def missing(id_):
+    (one,) = tool_calls.closing({id_: f"tool-{id_}"})
+    return one
+
+
+def closed(*messages):
+    return list(tool_calls.closed(messages))
+
+
+def test_what_has_its_results_stays_as_it_is():
+    whole = [ASK, call("a", "b"), result("b"), result("a"), ANSWER, ASK, call("a"), result("a")]
+
+    assert closed(*whole) == whole
+
+
+def test_a_call_that_was_cut_off_ends_in_an_error():
+    assert closed(ASK, call("a")) == [ASK, call("a"), missing("a")]
+    assert missing("a").is_error
+    assert (missing("a").name, missing("a").tokens_source) == ("tool-a", "estimate")
+
+
+def test_of_several_calls_only_the_missing_result_is_made():
+    told = closed(ASK, call("a", "b", "c"), result("b"), ASK)
+
+    assert told == [ASK, call("a", "b", "c"), result("b"), missing("a"), missing("c"), ASK]
+
+
+def test_calls_that_are_told_one_by_one_are_of_one_turn():
+    told = closed(call("a"), call("b"), result("a"), ANSWER)
+
+    assert told == [call("a"), call("b"), result("a"), missing("b"), ANSWER]
