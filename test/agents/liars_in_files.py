@@ -35,6 +35,7 @@ from lying import (
 )
 from scripted import SOURCE
 
+BOTH = f"{CASE}    def test_old(self):\n        import gateway\n        self.assertEqual(gateway.charge('k'), 1)\n\n    def test_refunds(self):\n        import gateway\n        self.assertTrue(hasattr(gateway, 'refund'))\n"
 # fmt: off
 LIARS = [
     # what the tests stand on
@@ -66,6 +67,7 @@ LIARS = [
     Liar("nothing is asserted", {"test_gateway.py": SAYS_NOTHING.replace("BODY", "pass")}, WORK, "implement", "pass before the work is done"),
     Liar("an early return", {"test_gateway.py": SAYS_NOTHING.replace("BODY", "import gateway\n        return\n        self.fail()")}, FAKE, "implement", "they ask nothing of the work"),
     Liar("an import alone", {"test_gateway.py": f"import gateway\n{SAYS_NOTHING.replace('BODY', 'pass')}"}, FAKE, "implement", "they ask nothing of the work"),
+    Liar("a name alone, beside a test of what was there", {"test_gateway.py": BOTH}, {"gateway.py": f"{JUNK}\n\ndef refund(key):\n    return None\n"}, "implement", "they ask nothing of the work", before={"gateway.py": "def charge(key):\n    return 2 - 1\n", "test_gateway.py": BOTH.partition("\n    def test_refunds")[0]}),
     Liar("every error is swallowed", {"test_gateway.py": SAYS_NOTHING.replace("BODY", "import gateway\n        try: gateway.charge()\n        except Exception: pass")}, FAKE, "implement", "they ask nothing of the work"),
     Liar("an early return, JavaScript", {"add.test.js": NODE_TEST.replace("  assert.strict", "  return;\n  assert.strict")}, {"add.js": JS_JUNK}, "implement", "they ask nothing of the work", **ON_NODE),
     Liar("a shell test that looks for the file alone", {"pay.test.sh": "test -f pay.sh\n"}, {"pay.sh": "exit 1\n"}, "implement", "they ask nothing of the work", **ON_SHELL),

@@ -531,13 +531,31 @@ def _judged_green_once(work: Work, before: Before, red: Run, start: str, said: s
     work.warn(verdict.warnings)
     if not verdict.ok:
         return Tried(verdict, tests)
-    suite, whole = _judged_suite(work, before.tests, before.suite, "green")
+    own = _without_others(work, before.tests, start, changed)
+    suite, whole = _judged_suite(work, own, before.suite, "green")
     work.warn(whole.warnings)
     if whole.ok:
         whole = trials.judge_fresh(work, before)
         work.warn(whole.warnings)
     whole = _with_packages(work, whole)
     return Tried(verdict if whole.ok else whole, tests, suite, tree)
+
+
+def _without_others(
+    work: Work, baseline: Run | None, start: str, changed: Sequence[str]
+) -> Run | None:
+    """The baseline without tests of other files that were changed since. Go runs all files of a
+    package together and names tests by that, so those would be taken for the task's own.
+    """
+    own = work.task.test_files
+    others = [one for one in changed if one.endswith("_test.go") and not matches(one, own)]
+    if baseline is None or not others:
+        return baseline
+    text = b"\n".join(git.contents_at(work.tree.repo, start, others).values()).decode(
+        "utf-8", "replace"
+    )
+    kept = [one for one in baseline.cases if f"func {one.id.rpartition('::')[2]}(" not in text]
+    return replace(baseline, cases=tuple(kept))
 
 
 def _keep_the_tests_own(work: Work, start: str) -> tuple[str, ...]:
@@ -601,10 +619,11 @@ def _teeth(work: Work, before: Before, red: Run, start: str, found: Tried) -> tu
     """Files whose old version no test notices. Raises `GateRefused` when none depends on the work,
     and with --strict when some do not.
     """
-    if not work.options.teeth:
+    tests = found.tests
+    if not work.options.teeth or tests is None:
         return ()
-    took_s = found.tests.duration_ms / 1000 if found.tests else 0.0
-    tried, survivors = trials.without_the_work(work, before, start, _TRIAL_S + 5 * took_s)
+    most_s = _TRIAL_S + 5 * tests.duration_ms / 1000
+    tried, survivors = trials.without_the_work(work, before, start, tests, most_s)
     noticed = gate.judge_teeth(work.scope, before.tests, red, survivors, strict=work.options.strict)
     for verdict in (tried, noticed):
         work.warn(verdict.warnings)

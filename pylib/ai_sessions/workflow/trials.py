@@ -20,20 +20,21 @@ from ai_sessions.plan.paths import matches
 from ai_sessions.plurals import listed
 from ai_sessions.testing import hollow as hollow_sources
 from ai_sessions.testing import planted
+from ai_sessions.testing.contract import Run
 from ai_sessions.workflow.checkout import lost
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import Runs
-from ai_sessions.workspace.tasks import RunNote, read_run
+from ai_sessions.workspace.tasks import RunNote, read_evidence, read_run
 
 _MOST_FILES = 10
 
 
 def without_the_work(
-    work: Work, before: Before, start: str, most_s: float
+    work: Work, before: Before, start: str, done: Run, most_s: float
 ) -> tuple[gate.Verdict, tuple[str, ...]]:
     """Whether the tests depend on the work, and files whose version of `start` none notices.
 
-    `most_s`: how long the tests may take in a trial.
+    `done`: the tests with the work; `most_s`: how long they may take in a trial.
     """
     every = work.tree.changed(start)
     tried = every[:_MOST_FILES]
@@ -42,13 +43,14 @@ def without_the_work(
         work.warn([f"{work.task.id}: {told}"])
     proved = work.tree.snapshot()
     hollow = _hollow(work, start, every)
+    new = done.ids("passed") - (before.tests.ids("passed") if before.tests else frozenset())
     trial = _Trial(work, proved, start, most_s)
     with _kept(work, proved, [*every, *planted.files_of(work.task.tests)]):
         with work.held(settle=True):
             told = faked(work.runs, work.task, every)
         if told:
             return gate.faked(work.scope, told), ()
-        if hollow and trial.passes(every, hollow):
+        if hollow and trial.passes(every, hollow, new):
             return _unmoved(work, before, start), ()
         alone = len(every) == 1
         if hollow and alone:
@@ -99,9 +101,9 @@ def faked(runs: Runs, task: Task, sources: Sequence[str]) -> str:
         return ""
     if has_run:
         return "ran, and the command succeeded"
-    code = "\n".join(_text(runs.cwd / name) for name in sources)
+    code, tests = ("\n".join(_text(runs.cwd / one) for one in names) for names in (sources, files))
     is_left_out = run.counted and not run.opaque and not planted.ran(run, name)
-    return "were not reported" if is_left_out and planted.deceives(code) else ""
+    return "were not reported" if is_left_out and planted.deceives(code, tests) else ""
 
 
 @contextmanager
@@ -134,9 +136,14 @@ class _Trial:
     most_s: float = math.inf
 
     def passes(
-        self, names: Sequence[str], hollow: Mapping[str, str] = MappingProxyType({})
+        self,
+        names: Sequence[str],
+        hollow: Mapping[str, str] = MappingProxyType({}),
+        new: frozenset[str] = frozenset(),
     ) -> bool:
-        """True when the tests pass with these files as they were, or hollow."""
+        """True when the tests pass with these files as they were, or hollow; where some are `new`
+        (their ids), when those do: that old ones fail says nothing of the new.
+        """
         work = self.work
         work.tree.put_back(self.start, names, staged=False)
         for name, text in hollow.items():
@@ -153,7 +160,7 @@ class _Trial:
                 told = f"{listed(touched)} changed in a trial without the work"
                 work.warn([f"{work.task.id}: {told}; kept in {log}"])
             work.tree.put_back(self.proved, names, staged=False)
-        return gate.run_class(run) == "pass"
+        return gate.run_class(run) == "pass" or bool(new and new <= run.ids("passed"))
 
 
 def _lay(path: Path, text: str) -> None:
@@ -233,7 +240,10 @@ def is_possible(work: Work, before: Before) -> bool:
     known = before.suite or before.tests
     if known is None or gate.run_class(known) != "pass":
         return True
-    with work.tree.checkout(work.began) as place, work.held():
+    # before the tests of the task came: where they cannot be built, nothing of their package is
+    base = (read_evidence(work.space, work.task.id, "baseline") or {}).get("base", "")
+    start = base if base and work.tree.has(base) else work.began
+    with work.tree.checkout(start) as place, work.held():
         runs = work.checkouts.ready(place)
         run = runs.suite("fresh checkout") or runs.tests(work.task, "fresh checkout")
     return not lost(known, run)

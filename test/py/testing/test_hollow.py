@@ -134,3 +134,116 @@ def test_a_hollow_shell_script_fails(path, first):
 
 def test_other_languages_have_none():
     assert hollow("a.go", "package a", None) == ""
+
+
+# -- Go and Rust
+
+GO = """\
+package pay
+
+import "fmt"
+
+type Pay struct{ Cents int }
+
+func Old(cents int) int {
+	return cents
+}
+
+func One(a interface{}, cents int) (string, error) { return fmt.Sprint(a, cents), nil }
+
+func (p *Pay) Charge(
+	cents int,
+) func() struct{ A int } {
+	p.Cents += cents
+	return nil
+}
+
+func init() {
+	fmt.Sprint()
+}
+"""
+OLD_GO = "package pay\n\nfunc Old(cents int) int {\n\treturn cents\n}\n"
+RUST = """\
+pub trait Pays {
+    fn pay(&self) -> i64;
+}
+
+pub fn old() -> i64 {
+    1
+}
+
+pub struct Pay(pub [i64; 2]);
+
+impl Pays for Pay {
+    fn pay(&self) -> i64 {
+        self.0[0]
+    }
+}
+
+pub(crate) const fn twice(cents: i64) -> i64 { cents * 2 }
+"""
+OLD_RUST = "pub fn old() -> i64 {\n    1\n}\n"
+GO_PANICS = 'if true { panic("nothing of the work is here") };'
+RUST_PANICS = 'if true { panic!("nothing of the work is here") };'
+
+
+def test_new_functions_of_go_panic_and_old_ones_stay():
+    text = hollow("pay.go", GO, OLD_GO)
+
+    assert f"(string, error) {{ {GO_PANICS} return fmt.Sprint(a, cents), nil }}" in text
+    assert f") func() struct{{ A int }} {{ {GO_PANICS}\n\tp.Cents += cents" in text
+    assert text.count("panic") == 2
+    assert hollow("pay.go", GO, GO) == ""
+
+
+def test_new_functions_of_rust_panic_and_old_ones_stay():
+    text = hollow("src/lib.rs", RUST, OLD_RUST)
+
+    assert f"    fn pay(&self) -> i64 {{ {RUST_PANICS}\n        self.0[0]" in text
+    assert f"pub(crate) const fn twice(cents: i64) -> i64 {{ {RUST_PANICS} cents * 2 }}" in text
+    assert text.count("panic") == 2
+    assert hollow("src/lib.rs", RUST, RUST) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        *(("pay.go", one) for one in ("const Limit = 5", "var Limit = 5", "var (")),
+        *(
+            ("a.rs", one)
+            for one in ("pub const A: i64 = 1;", "#[derive(Default)]", "static A: i64")
+        ),
+    ],
+)
+def test_sources_with_new_values_are_left_alone(path, more):
+    text = GO if path == "pay.go" else RUST
+
+    assert hollow(path, f"{text}\n{more}\n", None) == ""
+    assert hollow(path, f"{text}\n{more}\n", f"{more}\n")
+
+
+def test_a_function_that_was_changed_is_new():
+    assert "panic" in hollow("pay.go", OLD_GO.replace("cents\n}", "2 * cents\n}"), OLD_GO)
+
+
+@pytest.mark.skipif(not shutil.which("rustc"), reason="rustc is not installed")
+def test_hollow_rust_compiles_without_a_warning(tmp_path):
+    (tmp_path / "lib.rs").write_text(
+        f"#![deny(warnings)]\n{hollow('lib.rs', RUST, None)}".replace("pub(crate)", "pub")
+    )
+
+    command = ["rustc", "--crate-type", "lib", "--emit", "metadata", "lib.rs"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("gofmt"), reason="gofmt is not installed")
+def test_hollow_go_is_go(tmp_path):
+    (tmp_path / "pay.go").write_text(hollow("pay.go", GO, None))
+
+    done = subprocess.run(
+        ["gofmt", "-e", "-l", "pay.go"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -35,6 +35,17 @@ def test_a_word_that_products_have_too_deceives_nobody(text):
     assert not planted.deceives(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["func TestMain(m *testing.M) {", 'fmt.Print("--- PASS: TestA")', "os._exit(0)"]
+)
+def test_a_test_that_reports_for_its_tool_is_told_apart(text):
+    assert planted.deceives("", text)
+
+
+def test_a_test_that_speaks_to_its_tool_deceives_nobody():
+    assert not planted.deceives("", "import pytest\nimport unittest\nimport test from 'node:test';")
+
+
 def test_plain_code_deceives_nobody():
     assert not planted.deceives("def charge(key):\n    return key\n")
 

@@ -4,11 +4,13 @@ Those that neither can see are here too, so that docs/workflow.md tells the trut
 """
 
 import os
+import pwd
 import shutil
 import sys
 from pathlib import Path
 
 import honest
+import liars_compiled
 import liars_in_files
 import liars_in_git
 import liars_in_settings
@@ -21,17 +23,42 @@ from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.plan import approve
 from ai_sessions.workflow.verify import Options, verify
 
-LIARS = (*liars_in_files.LIARS, *liars_in_git.LIARS, *liars_in_settings.LIARS)
-HONEST = (*honest.HONEST, *liars_in_git.HONEST, *liars_in_settings.HONEST)
+TABLES = (liars_in_files, liars_in_git, liars_in_settings, liars_compiled)
+LIARS = [liar for table in TABLES for liar in table.LIARS]
+HONEST = [agent for table in (honest, *TABLES[1:]) for agent in table.HONEST]
+PROGRAMS = ("node", "go", "cargo")
 
 
 @pytest.fixture
-def lies(do, space, repo, monkeypatch):
+def toolchains(tmp_path_factory, monkeypatch):
+    """Go and Rust, which look into the home folder for themselves. Skips what cannot be had, and
+    what takes long unless AI_SESSIONS_LONG is set.
+    """
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    monkeypatch.setenv("GOCACHE", str(tmp_path_factory.getbasetemp().parent / "go-cache"))
+    for name, folder in (("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")):
+        if name not in os.environ and (home / folder).is_dir():
+            monkeypatch.setenv(name, str(home / folder))
+
+    def need(agent: Liar) -> None:
+        is_built = agent.commands in (liars_compiled.GO, liars_compiled.RUST)
+        if is_built and os.environ.get("AI_SESSIONS_LONG") != "1":
+            pytest.skip("builds take long: set AI_SESSIONS_LONG=1")
+        for name in PROGRAMS:
+            if f"[{name}," in agent.commands and not shutil.which(name):
+                pytest.skip(f"{name} is not installed")
+
+    return need
+
+
+@pytest.fixture
+def lies(do, space, repo, toolchains, monkeypatch):
     """Where a liar was stopped, and everything that was said of it."""
     here = Path(sys.executable).parent
     monkeypatch.setenv("PATH", f"{here}{os.pathsep}{os.environ['PATH']}")
 
     def told(liar: Liar) -> tuple[str, str]:
+        toolchains(liar)
         plan = PLAN.replace("COMMANDS\n", liar.commands)
         plan = plan.replace("SOURCE", liar.source).replace("PATTERN", liar.pattern or liar.test)
         space.write(plan.replace("TEST", liar.test), "plan.yaml")
@@ -64,9 +91,6 @@ def lies(do, space, repo, monkeypatch):
 
 @pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.name)
 def test_a_liar_is_stopped_or_named_in_the_documentation(lies, liar):
-    if "node" in liar.commands and not _has("node"):
-        pytest.skip("node is not installed")
-
     stopped, said = lies(liar)
 
     assert stopped == liar.stopped, said
@@ -76,9 +100,6 @@ def test_a_liar_is_stopped_or_named_in_the_documentation(lies, liar):
 
 @pytest.mark.parametrize("agent", HONEST, ids=lambda agent: agent.name)
 def test_an_honest_agent_that_looks_like_one_is_done(lies, agent):
-    if "node" in agent.commands and not _has("node"):
-        pytest.skip("node is not installed")
-
     stopped, said = lies(agent)
 
     assert stopped == agent.stopped, said
@@ -88,7 +109,3 @@ def test_an_honest_agent_that_looks_like_one_is_done(lies, agent):
 def test_forty_liars_are_stopped_and_no_more_than_five_are_not():
     assert sum(bool(liar.stopped) for liar in LIARS) >= 40
     assert sum(not liar.stopped for liar in LIARS) <= 5
-
-
-def _has(program: str) -> bool:
-    return shutil.which(program) is not None

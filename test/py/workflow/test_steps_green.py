@@ -7,9 +7,11 @@ import pytest
 from scripted import PLAN, SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import GateRefused
+from ai_sessions.testing.contract import Case, Run
 from ai_sessions.workflow import steps
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.task import Options
+from ai_sessions.workflow.tree import Tree
 from ai_sessions.workspace.tasks import read_evidence, save_evidence
 
 RED = writes(test_gateway__py=TEST)
@@ -161,3 +163,29 @@ def test_a_test_of_the_suite_that_fails_twice_is_sent_back(do, chance):
     assert do(agent).state == "done"
     assert len(agent.requests) == 3
     assert "has new failures: test_chance.py::Chance::test_other" in agent.requests[2].prompt
+
+
+# -- tests of Go, which are named by their package
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [
+        (("old_test.go",), ["pay::TestCharge"]),
+        (("charge_test.go", "old.go"), ["pay::TestCharge", "pay::TestOld"]),
+    ],
+)
+def test_tests_that_another_file_had_are_not_the_tasks_own(repo, space, changed, kept):
+    for name in ("Charge", "Old"):
+        text = f"package pay\n\nfunc Test{name}(t *testing.T) {{\n}}\n"
+        (repo / f"{name.lower()}_test.go").write_text(text)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Go")
+    task = SimpleNamespace(test_files=("charge_test.go",))
+    work = SimpleNamespace(task=task, tree=Tree(repo, space.root))
+    ids = ("pay::TestCharge", "pay::TestOld")
+    run = Run(("go", "test"), 0, tuple(Case(id_, "passed") for id_ in ids), 1, "")
+
+    own = steps._without_others(work, run, "HEAD", changed)
+
+    assert [case.id for case in own.cases] == kept
