@@ -20,6 +20,9 @@
 #
 # Conversations:
 #   ai-session.sh create NAME [--template FILE]    begin one with system text, pins, state
+#   ai-session.sh clear NAME                       let the next model begin afresh; the log stays
+#   ai-session.sh tree NAME                        where it comes from, and what comes from it
+#   ai-session.sh link NAME OTHER                  note in both that they are related
 #
 # Sessions:
 #   ai-session.sh list                             all sessions, one line each

@@ -40,14 +40,17 @@ _REPORTS = "ai_sessions.cli.reporting"
 _ELSEWHERE = {
     "adopt": "ai_sessions.cli.adopting",
     "clean": "ai_sessions.cli.cleaning",
+    "clear": "ai_sessions.cli.clearing",
     "create": "ai_sessions.cli.creating",
     "doctor": "ai_sessions.cli.diagnosing",
     "stats": _REPORTS,
     "import": "ai_sessions.cli.importing",
+    "link": "ai_sessions.cli.relating",
     "resume": "ai_sessions.cli.resuming",
     "models": "ai_sessions.cli.models",
     "redact": "ai_sessions.cli.redacting",
     "remove": "ai_sessions.cli.removing",
+    "tree": "ai_sessions.cli.relating",
 }
 
 
@@ -98,6 +101,9 @@ COMMANDS: tuple[Entry, ...] = (
         "a feature from plan to GO, with a recorded agent",
     ),
     _talk("create", "NAME [--template FILE]", "begin one with system text, pins, state"),
+    _talk("clear", "NAME", "let the next model begin afresh; the log stays"),
+    _talk("tree", "NAME", "where it comes from, and what comes from it"),
+    _talk("link", "NAME OTHER", "note in both that they are related"),
     _session("list", "", "all sessions, one line each"),
     _session("show", "NAME", "one session: cost, last calls, what was said"),
     _session("stats", "[--by day]", "tokens and cost over all of them"),

@@ -18,7 +18,9 @@ _COLOURED = {**controls.CONTROLS, **colours.CODES}
 _END_OF_COLOUR = "\x1b[0m"
 _USUAL_CELLS = 80
 #: What we draw and write with beyond ASCII.
-_MARKS = str.maketrans({"…": "...", "·": "-", "█": "#", "░": "."})
+_MARKS = str.maketrans(
+    {"…": "...", "·": "-", "█": "#", "░": ".", "│": "|", "├": "|", "└": "`", "─": "-"}
+)
 
 
 def is_ascii_only(environment: Mapping[str, str]) -> bool:
