@@ -36,7 +36,7 @@ from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
 from ai_sessions.store.contract import OnCalls, Restoring, is_about_calls
 from ai_sessions.store.copies import copies_of
-from ai_sessions.store.entries import Content, first_entry, plain_of, record_of, session_of
+from ai_sessions.store.entries import Content, plain_of, record_of, session_of
 from ai_sessions.store.files import checkpoints, journal, past_calls, repeats, spool, trash
 from ai_sessions.store.files.lines import Drafted
 from ai_sessions.store.files.redaction import Redaction
@@ -397,9 +397,9 @@ class FileStore:
                     else:
                         self._check_root()
                         self._refuse_link(folder)
-                    first = partial(self._first, name)
+                    begun = self._abouts.get(name, About()), stamp(self._now())
                     writer = stack.enter_context(
-                        opened(folder, wait_s, self._sync, self._tell, first, ask, known)
+                        opened(folder, wait_s, self._sync, self._tell, begun, ask, known)
                     )
                     break
                 except FileNotFoundError:
@@ -426,10 +426,6 @@ class FileStore:
         if self._private is None or self._private != files.privacy_of(self.root):
             files.check_private(self.root, self._tell)
             self._private = files.privacy_of(self.root)
-
-    def _first(self, name: str) -> Plain:
-        """The line that a new journal begins with."""
-        return first_entry(self._abouts.get(name, About()), stamp(self._now()))
 
     def _spool(self, name: str, entries: Sequence[Plain], error: BaseException) -> None:
         about = self._abouts.get(name, About())

@@ -10,14 +10,15 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import ConfigError, Conflict, LockBusy, StorageError
+from ai_sessions.records import About
 from ai_sessions.store import facts, totals
-from ai_sessions.store.entries import VERSION, numbered, shortened
+from ai_sessions.store.entries import VERSION, first_entry, numbered, shortened
 from ai_sessions.store.files import (
     carrying,
     checkpoints,
@@ -276,11 +277,11 @@ def opened(
     wait_s: float,
     sync: Sync,
     tell: locks.Tell,
-    first: Callable[[], Plain],
+    begun: tuple[About, str],
     ask: repeats.Ask | None = None,
     remembered: Plain | None = None,
 ) -> Iterator[Writer]:
-    """A writer for the session in `folder`; a new journal begins with the line that `first` makes.
+    """A writer for the session in `folder`; `begun`: what a new session is, and when it is made.
 
     `ask`: who knows the ids of a long journal (`repeats.known`). `remembered`: what the session
     came to when this process looked last.
@@ -301,7 +302,7 @@ def opened(
                 writer = Writer(folder, fd, known, sync, tell)
                 writer.is_known = remembered is not None
             else:
-                writer = _writer(folder, fd, sync, tell, first())
+                writer = _writer(folder, fd, sync, tell, first_entry(*begun))
             writer.ask = ask
             yield writer
         finally:
