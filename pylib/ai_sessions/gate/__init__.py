@@ -33,7 +33,15 @@ from ai_sessions.gate.recorded import (
 )
 from ai_sessions.gate.recorded import told as told_recorded
 from ai_sessions.gate.red import Files, judge_red, judge_red_changes, new_failures
-from ai_sessions.gate.runs import FEEDBACK_LINES, counts, crash, fingerprint, run_class, tail
+from ai_sessions.gate.runs import (
+    FEEDBACK_LINES,
+    counts,
+    crash,
+    exception,
+    fingerprint,
+    run_class,
+    tail,
+)
 from ai_sessions.gate.suite import is_worth_another, judge_suite, steadied, with_red
 from ai_sessions.gate.teeth import judge_teeth
 from ai_sessions.gate.verdict import Code, Scope, Verdict
@@ -53,6 +61,7 @@ __all__ = [
     "configuration",
     "counts",
     "crash",
+    "exception",
     "faked",
     "fingerprint",
     "frozen",

@@ -4,10 +4,19 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ai_sessions.gate.missing import missing_names
 from ai_sessions.gate.red import unexplained
-from ai_sessions.gate.runs import counts, crash, is_file, run_class, tail, under
+from ai_sessions.gate.runs import counts, crash, exception, is_file, run_class, tail, under
 from ai_sessions.gate.verdict import Scope, Verdict, refused
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
+
+#: Exceptions that tests end with for want of a name, a value or a whole module.
+_OF_MISSING_WORK = frozenset(
+    (
+        *("AssertionError", "AttributeError", "NameError", "ImportError", "ModuleNotFoundError"),
+        *("TypeError", "ValueError", "LookupError", "KeyError", "IndexError", "ReferenceError"),
+        *("NotImplementedError", "SyntaxError", "Error", "Exception", "RangeError", "RuntimeError"),
+    )
+)
 
 
 def judge_red_again(
@@ -37,6 +46,7 @@ def judge_red_again(
         return refused(scope, "none", "what failed at red is not on record", tail(now))
     wrong = _otherwise(red, now) if now.opaque else _unlike(before, red, now)
     wrong = wrong or next(_foreign(scope, _proof(before, red), now, existing, links or {}), "")
+    wrong = wrong or _of_another_kind(red, now)
     if wrong:
         return refused(scope, "error", f"not red as before: {wrong}", tail(now))
     return Verdict(True, counts(now))
@@ -55,6 +65,18 @@ def _unlike(before: Run | None, red: Run, now: Run) -> str:
     proof = _proof(before, red)
     others = sorted(id_ for id_ in proof if not _fails(id_, failing))
     return f"{listed(others)} failed then and does not fail ({counts(now)})" if others else ""
+
+
+def _of_another_kind(red: Run, now: Run) -> str:
+    """Which test fails with an exception that it did not fail with then, and that does not come of
+    missing work; empty when none does, or the tool does not tell.
+    """
+    known = {case.id: exception(case.message) for case in red.cases}
+    for case in now.cases:
+        was, is_ = known.get(case.id, ""), exception(case.message)
+        if case.outcome == "failed" and was and is_ and is_ != was and is_ not in _OF_MISSING_WORK:
+            return f"{case.id} fails with {is_}, and did with {was}"
+    return ""
 
 
 def _proof(before: Run | None, red: Run) -> frozenset[str]:

@@ -22,6 +22,9 @@ _SOME_TESTS = re.compile(
     r"|^ok\s+\S+\s+(?:\(cached\)|[\d.]+s)",
     re.MULTILINE,
 )
+_EXCEPTION = re.compile(
+    r"(?:\w+\.)*(\w*(?:Error|Exception|Timeout|Interrupt|Exit|Expired))(?=:| \[|\s*$)", re.MULTILINE
+)
 TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND = 124, 126, 127
 
 
@@ -89,6 +92,16 @@ def _steady(text: str) -> str:
     return re.sub(
         r"\d+(?:\.\d+)?(?=\s*(?:ms|s|seconds|µs)\b)|\d{4}-\d\d-\d\d[T ][\d:.]+Z?", "~", text
     )
+
+
+def exception(message: str) -> str:
+    """The kind of exception that a test ended with, as its message begins; empty: it does not say.
+
+    `AssertionError`, of `AssertionError: 1 != 2`, `requests.exceptions.ConnectionError: ...` and
+    `AssertionError [ERR_ASSERTION]: ...`.
+    """
+    found = _EXCEPTION.match(message.lstrip())
+    return found[1] if found else ""
 
 
 def crash(run: Run) -> str:

@@ -129,13 +129,17 @@ def seen(run: Run, log: str) -> dict[str, Any]:
         "duration_ms": run.duration_ms,
         "log": log,
         **({"coverage": run.coverage} if run.coverage else {}),
+        **({"exceptions": kinds} if (kinds := _exceptions(run)) else {}),
     }
 
 
 def run_of(record: Json) -> Run:
-    """The run that `seen` recorded, without its output."""
+    """The run that `seen` recorded, without its output; of messages the kind of exception alone."""
+    kinds = record.get("exceptions") or {}
     cases = tuple(
-        Case(id_, name) for name in _OUTCOMES for id_ in (record.get("ids") or {}).get(name, ())
+        Case(id_, name, kinds.get(id_, ""))
+        for name in _OUTCOMES
+        for id_ in (record.get("ids") or {}).get(name, ())
     )
     return Run(
         tuple(record["command"]),
@@ -147,6 +151,12 @@ def run_of(record: Json) -> Run:
         counted=record["counted"],
         coverage=record.get("coverage", ""),
     )
+
+
+def _exceptions(run: Run) -> dict[str, str]:
+    """By test that failed the kind of exception, where the runner tells it."""
+    failing = (case for case in run.cases if case.outcome in ("failed", "error"))
+    return {case.id: kind for case in failing if (kind := gate.exception(case.message))}
 
 
 def _counts(run: Run) -> dict[str, int]:

@@ -86,3 +86,26 @@ def test_a_module_behind_a_link_is_what_the_work_makes(a_run):
 
     assert judge_red_again(scope, None, red, now, EXISTING, links).ok
     assert judge_red_again(scope, None, red, now, EXISTING).code == "error"
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "ok"),
+    [
+        ("AssertionError", "ConnectionError: refused", False),
+        ("AttributeError", "PermissionError: [Errno 13]", False),
+        ("ConnectionError", "ConnectionError: refused", True),
+        ("AttributeError", "AssertionError: 1 != 2", True),
+        ("ConnectionError", "AttributeError: module 'pay' has no attribute 'charge'", True),
+        ("", "ConnectionError: refused", True),
+        ("AssertionError", "expected 1, got 2", True),
+    ],
+)
+def test_tests_that_end_with_an_exception_of_another_kind_prove_nothing(
+    scope, a_run, then, now, ok
+):
+    verdict = judged(scope, a_run(failed=[("a", then)]), a_run(failed=[("a", now)]))
+
+    assert verdict.ok is ok
+    if not ok:
+        kind = now.partition(":")[0]
+        assert verdict.reason.endswith(f"{FILE}::a fails with {kind}, and did with {then}")

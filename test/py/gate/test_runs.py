@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate import counts, fingerprint, run_class, tail
+from ai_sessions.gate import counts, exception, fingerprint, run_class, tail
 from ai_sessions.gate.runs import crash, under
 
 
@@ -191,3 +191,22 @@ def test_a_run_that_only_covered_too_little_passes(a_run):
     assert run_class(a_run(opaque=True, **little)) == "pass"
     assert counts(a_run(passed=["a"], **little)) == "1 passed"
     assert counts(a_run(opaque=True, **little)) == "all passed, opaque"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("AssertionError: 1 != 2", "AssertionError"),
+        ("AssertionError", "AssertionError"),
+        ("AssertionError\nassert 1 == 2", "AssertionError"),
+        ("requests.exceptions.ConnectionError: refused", "ConnectionError"),
+        ("AssertionError [ERR_ASSERTION]: 1 == 2", "AssertionError"),
+        ("subprocess.TimeoutExpired: x", "TimeoutExpired"),
+        ("  KeyError: 'a'", "KeyError"),
+        ("assert 1 == 2", ""),
+        ("the Error: of others", ""),
+        ("", ""),
+    ],
+)
+def test_the_kind_of_exception_is_what_a_message_begins_with(message, kind):
+    assert exception(message) == kind

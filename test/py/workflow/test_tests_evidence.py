@@ -51,3 +51,13 @@ def test_of_a_very_large_suite_only_failures_are_named(number, kept):
     assert ("passed" in ids) is kept
     assert (ids["failed"], ids["error"]) == (["f"], ["e"])
     assert seen(run, "")["counts"]["passed"] == number - 2
+
+
+def test_what_only_some_runs_say_is_kept_and_read_again():
+    message = "AssertionError: 1 != 2\nassert 1 == 2"
+    failed = Run(("x",), 1, (Case("t.py::a", "failed", message), Case("u.py", "error", "?")), 5, "")
+    little = Run(("x",), 1, (Case("t.py::a", "passed"),), 5, "", coverage="total of 50")
+
+    assert seen(failed, "")["exceptions"] == {"t.py::a": "AssertionError"}
+    assert [case.message for case in run_of(seen(failed, "")).cases] == ["AssertionError", ""]
+    assert run_of(seen(little, "")).coverage == "total of 50"
