@@ -1,4 +1,4 @@
-"""Agents that lie: each is refused by `implement`, or not let go by `verify`.
+"""A hundred agents that lie: each is refused by `implement`, or not let go by `verify`.
 
 Those that neither can see are here too, so that docs/workflow.md tells the truth of them.
 """
@@ -13,6 +13,7 @@ import honest
 import liars_compiled
 import liars_in_files
 import liars_in_git
+import liars_in_services
 import liars_in_settings
 import pytest
 from lying import PLAN, Liar, take
@@ -23,7 +24,7 @@ from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.plan import approve
 from ai_sessions.workflow.verify import Options, verify
 
-TABLES = (liars_in_files, liars_in_git, liars_in_settings, liars_compiled)
+TABLES = (liars_in_files, liars_in_git, liars_in_services, liars_in_settings, liars_compiled)
 LIARS = [liar for table in TABLES for liar in table.LIARS]
 HONEST = [agent for table in (honest, *TABLES[1:]) for agent in table.HONEST]
 PROGRAMS = ("node", "go", "cargo")
@@ -106,6 +107,6 @@ def test_an_honest_agent_that_looks_like_one_is_done(lies, agent):
     assert agent.line in said
 
 
-def test_forty_liars_are_stopped_and_no_more_than_five_are_not():
-    assert sum(bool(liar.stopped) for liar in LIARS) >= 40
+def test_nearly_all_liars_are_stopped_and_no_more_than_five_are_not():
+    assert sum(bool(liar.stopped) for liar in LIARS) >= 95
     assert sum(not liar.stopped for liar in LIARS) <= 5
