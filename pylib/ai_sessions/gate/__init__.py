@@ -19,7 +19,7 @@ from ai_sessions.gate.carried import (
     judge_moved,
     unmoved,
 )
-from ai_sessions.gate.formatted import has_same_tests
+from ai_sessions.gate.formatted import has_same_tests, is_same_program
 from ai_sessions.gate.frozen import configuration, frozen, frozen_set, of_the_tests, work_of
 from ai_sessions.gate.green import judge_green, judge_green_changes
 from ai_sessions.gate.installed import STARTS, Changes, Mark, judge_installed
@@ -70,6 +70,7 @@ __all__ = [
     "installed_changes",
     "is_absent",
     "is_certain",
+    "is_same_program",
     "is_worth_another",
     "judge_baseline",
     "judge_carried",

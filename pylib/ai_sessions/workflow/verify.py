@@ -419,17 +419,32 @@ def _untouched(
     then = fresh.tree.digests(commit, own)
     now = fresh.tree.digests(fresh.commit, own)
     there = _frozen_by(fresh, commit)
+    changed = [one for one in own if now.get(one) != latest[one]]
+    formatted = [one for one in changed if _is_formatted(fresh, one, latest[one])]
     wrong = sorted(
-        name
-        for name in own
-        if then.get(name) not in {own[name], *there.get(name, ())} or now.get(name) != latest[name]
+        one
+        for one in own
+        if then.get(one) not in {own[one], *there.get(one, ())}
+        or (one in changed and one not in formatted)
     )
     name = f"{task.id} tests unchanged"
     if not own:
         return Check(name, "failed", "its evidence names no test file")
     if wrong:
         return Check(name, "failed", f"{listed(wrong)} is not what was proved")
-    return Check(name, "ok", f"{len(own)} file{'s' * (len(own) != 1)}")
+    told = f", formatted since: {listed(sorted(formatted))}" if formatted else ""
+    return Check(name, "ok", f"{len(own)} file{'s' * (len(own) != 1)}{told}")
+
+
+def _is_formatted(fresh: _Fresh, name: str, frozen: str) -> bool:
+    """True when the file was frozen in another form and says the same. `frozen`: its digest."""
+    repo, now = fresh.tree.repo, git.content_at(fresh.tree.repo, fresh.commit, name)
+    commits = {fresh.feature_state.commit_of(task.id) for task in fresh.plan.tasks} - {""}
+    for commit in sorted(commits):
+        then = git.content_at(repo, commit, name)
+        if then is not None and fresh.tree.digests(commit, [name]).get(name) == frozen:
+            return now is not None and gate.is_same_program(name, then, now)
+    return False
 
 
 def _frozen_by(fresh: _Fresh, commit: str) -> dict[str, set[str]]:

@@ -328,6 +328,26 @@ def test_tests_that_are_not_what_was_proved_are_told(untouched, then, now, froze
     assert (check.status, check.told) == ("failed", "test_gateway.py is not what was proved")
 
 
+@pytest.mark.parametrize(
+    ("now", "status", "told"),
+    [
+        ("charge( 'k' )  # ours", "ok", "1 file, formatted since: test_gateway.py"),
+        ("charge('j')", "failed", "test_gateway.py is not what was proved"),
+        ("charge('k'", "failed", "test_gateway.py is not what was proved"),
+    ],
+)
+def test_a_test_that_was_only_formatted_since_is_what_was_proved(untouched, now, status, told):
+    check = untouched('charge("k")', now, frozen='charge("k")', latest='charge("k")')
+
+    assert (check.status, check.told) == (status, told)
+
+
+def test_what_its_commit_holds_is_never_taken_for_formatted(untouched):
+    check = untouched("charge( 'k' )", 'charge("k")', frozen='charge("k")', latest='charge("k")')
+
+    assert check.status == "failed"
+
+
 def test_a_later_task_may_have_changed_a_test_of_an_earlier_one(untouched):
     assert untouched("one", "two", frozen="one", latest="two").status == "ok"
 
