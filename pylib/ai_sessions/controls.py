@@ -15,6 +15,10 @@ _SEQUENCES = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[@-Z\\-_]"
 )
+#: One of them at the end of a text that has not come to its own end.
+_BEGUN = r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*\x1b?|\x1b)\Z"
+#: A longer one is no sequence that anybody means.
+_LONGEST_BEGUN = 256
 _BEGINNINGS = "\x1b\x9b\x9d"
 #: Of a text at most one of so many characters is a control character.
 _TEXT_TO_CONTROLS = 30
@@ -32,6 +36,16 @@ def without_sequences(text: str) -> str:
     import re  # most of what is printed by a light command has none
 
     return re.sub(_SEQUENCES, "", text)
+
+
+def split_begun(text: str) -> tuple[str, str]:
+    """A piece of a text that goes on, up to an escape sequence that has no end yet, and that."""
+    if any(one in text[-_LONGEST_BEGUN:] for one in _BEGINNINGS):
+        import re
+
+        if found := re.search(_BEGUN, text[-_LONGEST_BEGUN:]):
+            return text[: len(text) - len(found[0])], found[0]
+    return text, ""
 
 
 def one_line(text: str) -> str:

@@ -39,3 +39,22 @@ def test_one_line_is_one_line():
 )
 def test_a_text_is_told_from_what_is_none(content, expected):
     assert controls.is_text(content) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "begun"),
+    [
+        ("", "", ""),
+        ("abc", "abc", ""),
+        ("a\x1b", "a", "\x1b"),
+        ("a\x1b[3", "a", "\x1b[3"),
+        ("a\x1b[31m", "a\x1b[31m", ""),
+        ("a\x1b[31mb\x9b2", "a\x1b[31mb", "\x9b2"),
+        ("a\x1b]0;title", "a", "\x1b]0;title"),
+        ("a\x1b]0;title\x1b", "a", "\x1b]0;title\x1b"),
+        ("a\x1b]0;title\x07b", "a\x1b]0;title\x07b", ""),
+        ("\x1b]" + "x" * 300, "\x1b]" + "x" * 300, ""),
+    ],
+)
+def test_a_sequence_without_its_end_waits_for_the_next_piece(text, whole, begun):
+    assert controls.split_begun(text) == (whole, begun)

@@ -46,7 +46,7 @@ def taken_by(node: ast.AST) -> object:
 
 #: The strings by which code of the doors takes an option out of a map.
 TAKEN = {
-    taken_by(node) for path in CLI.glob("*.py") for node in ast.walk(ast.parse(path.read_text()))
+    taken_by(node) for path in CLI.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))
 }
 
 

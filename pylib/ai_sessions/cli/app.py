@@ -18,6 +18,7 @@ from ai_sessions.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
     from ai_sessions.cli.output import Output
     from ai_sessions.index import Index
@@ -60,6 +61,12 @@ class App:
         if value is not None and value != "":
             self.flags[name] = str(value)
             self.__dict__.pop("settings", None)  # made before the flag was known
+
+    def checked(self, name: str, value: str) -> Any:
+        """What a setting would be as a flag; nothing is set. Raises `ConfigError`."""
+        flags = {**self.flags, name: value}
+        found = config.load(self.environment, flags, config.files(self.environment, self.project))
+        return found[name]
 
     @cached_property
     def environment_for_code(self) -> Mapping[str, str]:

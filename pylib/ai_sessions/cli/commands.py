@@ -39,6 +39,7 @@ _SESSIONS = "ai_sessions.cli.sessions"
 _REPORTS = "ai_sessions.cli.reporting"
 _ELSEWHERE = {
     "adopt": "ai_sessions.cli.adopting",
+    "chat": "ai_sessions.cli.chat.command",
     "clean": "ai_sessions.cli.cleaning",
     "clear": "ai_sessions.cli.clearing",
     "create": "ai_sessions.cli.creating",
@@ -100,6 +101,7 @@ COMMANDS: tuple[Entry, ...] = (
         "",
         "a feature from plan to GO, with a recorded agent",
     ),
+    _talk("chat", 'NAME ["TEXT"]', "talk with a model or an agent"),
     _talk("create", "NAME [--template FILE]", "begin one with system text, pins, state"),
     _talk("clear", "NAME", "let the next model begin afresh; the log stays"),
     _talk("tree", "NAME", "where it comes from, and what comes from it"),

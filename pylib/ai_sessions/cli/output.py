@@ -106,13 +106,18 @@ class Output:
     def raw(self, text: str) -> None:
         """A piece of the answer as it is. Raises `NobodyListens`, `StorageError`."""
         self._clear()
-        try:
-            self.stdout.write(text)
-        except BrokenPipeError:
-            self.abandon()
-            raise NobodyListens from None
-        except OSError as error:
-            raise self._lost(error) from error
+        self._try(lambda: self.stdout.write(text))
+
+    def stream(self, text: str) -> None:
+        """A piece of an answer that is under way: shown at once, nothing in it that steers a
+        terminal. Nothing with --json. Who does not listen any more does not stop the work.
+        """
+        if not self.json:
+            from contextlib import suppress
+
+            with suppress(NobodyListens, StorageError):
+                self.raw(self.readable(text))
+                self._push()
 
     def data(self, text: str) -> None:
         """A piece for other programs, JSON or CSV: as it is, but on a terminal nothing that
@@ -184,10 +189,13 @@ class Output:
 
             self._tell(annotation("error", error.message, title=error.kind))
 
-    def watch(self, event: Event) -> None:
-        """A `Watch` for the line: the progress line on a terminal, a line a phase elsewhere."""
+    def watch(self, event: Event, *, shown: bool = True) -> None:
+        """A `Watch` for the line: the progress line on a terminal, a line a phase elsewhere.
+
+        `shown` False: for programs alone.
+        """
         self.event(event.kind, **_facts(event))
-        if not self.quiet:
+        if shown and not self.quiet:
             self._shown().seen(event)
 
     def phase(self, text: str) -> None:
@@ -228,19 +236,30 @@ class Output:
 
     def flush(self) -> None:
         """Raises `StorageError` when what was said cannot be written, unless nobody listens."""
+        from contextlib import suppress
+
         self._clear()
-        try:
-            self.stdout.flush()
-        except BrokenPipeError:
-            self.abandon()
-        except OSError as error:
-            raise self._lost(error) from error
+        with suppress(NobodyListens):
+            self._push()
         if self._unwritten:
             raise self._unwritten
 
     def abandon(self) -> None:
         """Send what is still buffered nowhere, so that Python's own last flush cannot fail."""
         _silence(self.stdout)
+
+    def _push(self) -> None:
+        """Let stdout have what is buffered. Raises as `raw`."""
+        self._try(self.stdout.flush)
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BrokenPipeError:
+            self.abandon()
+            raise NobodyListens from None
+        except OSError as error:
+            raise self._lost(error) from error
 
     def _lost(self, error: OSError) -> StorageError:
         """The answer, or the rest of it, cannot be written."""

@@ -117,6 +117,18 @@ class Name(_Word):
         return app.sessions().names()
 
 
+class Talk(Name):
+    """A session to talk in, which need not be there yet: its name in full, unless it was copied
+    from a table that had no room for all of it.
+    """
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        is_cut = "…" in value or "..." in value
+        if is_cut and ctx is not None and isinstance(ctx.obj, App):
+            return ctx.obj.find(value)
+        return super().convert(value, param, ctx)
+
+
 class Removed(_Word):
     """A session in the trash."""
 

@@ -53,7 +53,9 @@ class Setting:
 
 
 #: The commands that ask a model; each may have a provider and a model of its own.
-ASKING = ("plan", "implement", "review", "verify")
+ASKING = ("plan", "implement", "review", "verify", "chat")
+#: Those of them that are no script of their own.
+_TYPED = {"chat": "ai-session.sh chat"}
 
 
 def for_command(name: str, command: str) -> str:
@@ -72,7 +74,7 @@ def _for_commands(name: str, parse: Callable[[str], Any], meaning: str) -> tuple
             for_command(name, command),
             "",
             parse,
-            meaning.format(script=f"{command}.sh"),
+            meaning.format(script=_TYPED.get(command, f"{command}.sh")),
             group="Models",
             personal=True,
         )

@@ -25,11 +25,14 @@ _ENOUGH = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asks for; empty: nothing. `preferred`: better than what is found."""
+    """What the command line asks for; empty: nothing. `preferred`: better than what is found, with
+    `its_model` unless another one is named.
+    """
 
     provider: str = ""
     model: str = ""
     preferred: str = ""
+    its_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +100,6 @@ def _model(
             return model, ""
         if model and not left:
             left = f"{name}={model} is for {meant}"
+    if wanted.its_model and provider == wanted.preferred:
+        return wanted.its_model, ""
     return "", left

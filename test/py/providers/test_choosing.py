@@ -32,6 +32,29 @@ def test_who_is_preferred_beats_who_is_found_and_nothing_else():
 
 
 @pytest.mark.parametrize(
+    ("wanted", "settings", "model"),
+    [
+        (Wanted(preferred="openai", its_model="m"), {}, "m"),
+        (Wanted("openai", preferred="openai", its_model="m"), {}, "m"),
+        (Wanted("claude", preferred="openai", its_model="m"), {}, ""),
+        (Wanted(model="other", preferred="openai", its_model="m"), {}, "other"),
+        (Wanted(preferred="openai", its_model="m"), {"AI_PROVIDER": "claude"}, ""),
+        (Wanted(preferred="openai", its_model="m"), {"AI_MODEL_PLAN": "other"}, "other"),
+        (
+            Wanted("openai", preferred="openai", its_model="m"),
+            {"AI_PROVIDER": "claude", "AI_MODEL": "opus"},
+            "m",
+        ),
+    ],
+    ids=["found", "named", "another", "flag", "set", "model-set", "model-of-another"],
+)
+def test_who_is_preferred_keeps_its_model_unless_one_is_named(wanted, settings, model):
+    choice = chosen(wanted, **settings)
+
+    assert (choice.model, choice.left) == (model, "")
+
+
+@pytest.mark.parametrize(
     ("settings", "provider", "because"),
     [
         ({"OPENAI_BASE_URL": "http://h/v1"}, "openai", "OPENAI_BASE_URL"),

@@ -1,0 +1,123 @@
+"""The prompt of `chat`: turn after turn until Ctrl-D, with a few commands of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ai_sessions.cli.chat.interrupting import keys_unseen
+from ai_sessions.cli.chat.reading import Reader
+from ai_sessions.conversations import chat as verb
+from ai_sessions.errors import AiSessionsError
+
+if TYPE_CHECKING:
+    from ai_sessions.cli.chat.turns import Turns
+
+#: What a command looks like; a path does not.
+_COMMAND = re.compile(r"/([a-z]*)(?:[ \t]+(.*))?")
+
+
+def converse(turns: Turns) -> int:
+    """Ask and answer until the person leaves; the exit code."""
+    out = turns.app.out
+    reader = Reader(verb.asked(turns.app.store(), turns.chat.session))
+    who = " ".join(filter(None, (turns.chat.provider.name, turns.chat.model)))
+    if turns.chat.provider.quirks.edits_files:
+        who += ", may change files" if turns.chat.access == "edit" else ", changes no files"
+    out.note(f"{who}. Ctrl-C stops an answer, Ctrl-D leaves, /help tells more.")
+    with contextlib.suppress(_Left):
+        while True:
+            _turn(turns, _read(reader, turns))
+    turns.told()
+    return 0
+
+
+class _Left(Exception):
+    """The person has had enough."""
+
+
+def _read(reader: Reader, turns: Turns) -> str:
+    """What was typed. Raises `_Left` for Ctrl-D, and for Ctrl-C behind an empty prompt."""
+    while True:
+        turns.app.out.flush()
+        try:
+            return reader.read()
+        except EOFError:
+            _end_line()
+            raise _Left from None
+        except KeyboardInterrupt:
+            _end_line()
+            if reader.is_empty():
+                raise _Left from None
+
+
+def _end_line() -> None:
+    sys.stderr.write("\n")
+    sys.stderr.flush()
+
+
+def _turn(turns: Turns, text: str) -> None:
+    """One message, or a command of the prompt. What goes wrong is told; the chat goes on."""
+    if not text.strip():
+        return
+    try:
+        if command := _COMMAND.fullmatch(text.rstrip()):
+            _obey(turns, command[1], (command[2] or "").strip())
+            return
+        with _only_the_answer():
+            turns.ask(text)
+    except AiSessionsError as error:
+        if turns.was_stopped:
+            turns.app.out.note("stopped")
+        else:
+            turns.app.out.failed(error, error.exit_code)
+    except KeyboardInterrupt:
+        turns.app.out.note("interrupted")
+
+
+@contextlib.contextmanager
+def _only_the_answer() -> Iterator[None]:
+    if sys.stdin.isatty():
+        with keys_unseen():
+            yield
+    else:
+        yield
+
+
+def _obey(turns: Turns, name: str, argument: str) -> None:
+    found = _COMMANDS.get(name)
+    if found is None:
+        turns.app.out.note(f"no such command: /{name}; /help shows those there are")
+        return
+    found[1](turns, argument)
+
+
+def _help(turns: Turns, _argument: str) -> None:
+    rows = [(f"/{name}", told) for name, (told, _do) in _COMMANDS.items()]
+    rows += [("Ctrl-C", "stop the answer; behind an empty prompt: leave"), ("Ctrl-D", "leave")]
+    lines = [f"  {name:<18} {told}" for name, told in rows]
+    more = "A text that begins with a blank is asked as it is, also behind a slash."
+    turns.app.out.note("\n".join([*lines, more]))
+
+
+def _model(turns: Turns, argument: str) -> None:
+    if argument:
+        turns.chat = replace(turns.chat, model=turns.app.checked("AI_MODEL", argument))
+    told = turns.chat.model or "its default"
+    turns.app.out.note(f"{turns.chat.provider.name} with {told}")
+
+
+def _quit(_turns: Turns, _argument: str) -> None:
+    raise _Left
+
+
+#: Name: what it does, for /help; and how.
+_COMMANDS: dict[str, tuple[str, Callable[[Turns, str], None]]] = {
+    "help": ("show this", _help),
+    "model": ("with a name: go on with that model", _model),
+    "quit": ("leave", _quit),
+}

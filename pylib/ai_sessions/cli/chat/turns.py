@@ -1,0 +1,114 @@
+"""The turns of one sitting: each is shown while it comes, warned about, and counted."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions import money
+from ai_sessions.cli import budgeted
+from ai_sessions.cli.chat.interrupting import Interruption
+from ai_sessions.cli.chat.streaming import Answer
+from ai_sessions.conversations import chat as verb
+from ai_sessions.plurals import counted
+from ai_sessions.sessions import export as exporting
+
+if TYPE_CHECKING:
+    from ai_sessions.cli.app import App
+    from ai_sessions.conversations.chat import Chat
+    from ai_sessions.providers.contract import Event
+    from ai_sessions.records import Interaction
+    from ai_sessions.run import Kit, Result
+
+
+class Turns:
+    """Asks in one session; `chat` may be changed between two turns."""
+
+    def __init__(self, app: App, chat: Chat) -> None:
+        self.app, self.chat = app, chat
+        self.was_stopped = False
+        """The last answer was stopped by Ctrl-C."""
+        self._calls: list[Interaction] = []
+
+    def ask(self, text: str) -> Result:
+        """One turn, its answer on stdout. Raises as `chat.ask` does, and what `Result.error` is,
+        with the call on record.
+        """
+        interruption, answer = Interruption(), Answer(self.app.out, self.chat.provider.quirks)
+
+        def watch(event: Event) -> None:
+            if event.kind == "phase":
+                interruption.answering()
+            answer.watch(event)
+
+        kit = replace(self._kit, watch=watch)
+        with interruption.heard(), self._alone():
+            result = verb.ask(self.chat, kit, text, interruption.stop)
+        self.was_stopped = interruption.came and result.interaction.status == "interrupted"
+        self._calls += [*result.before, result.interaction]
+        self.chat = replace(self.chat, session=result.session.name)
+        answer.finish(result.text)
+        self._warn(result)
+        if result.error:
+            for name, told in facts(result).items():
+                self.app.out.also[name] = partial(_same, told)
+            raise result.error
+        return result
+
+    def told(self) -> None:
+        """Say what the turns came to, and whether the budgets last at this rate."""
+        if not self._calls:
+            return
+        tokens = sum(call.usage.total_tokens for call in self._calls)
+        known = sum(call.cost.nusd or 0 for call in self._calls)
+        cost = money.shown(known, sum(call.cost.nusd is None for call in self._calls))
+        calls = counted(len(self._calls), "call")
+        self.app.out.note(f"{self.chat.session}: {calls}, {tokens:,} tokens, {cost}")
+        for warning in budgeted.warnings(self.app.settings, self.app.index):
+            self.app.out.warn(warning)
+
+    @cached_property
+    def _kit(self) -> Kit:
+        return self.app.kit()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the working tree while an agent may change files in it."""
+        if self.chat.access != "edit" or not self.app.project:
+            yield
+            return
+        from ai_sessions.workspace.lock import lock_tree
+
+        lock = lock_tree(self.app.project, self.chat.lock_wait_s, self.app.out.note)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _warn(self, result: Result) -> None:
+        for warning in result.warnings:
+            self.app.out.warn(warning)
+        if result.continuity == "lost" and not result.warnings:
+            self.app.out.warn("the agent began a new conversation (context lost)")
+        if result.denied:
+            more = "" if self.chat.access == "edit" else " (--edit lets it change files)"
+            tools = ", ".join(result.denied)
+            self.app.out.warn(f"the agent was not allowed to use {tools}{more}")
+
+
+def _same(told: Any) -> Any:
+    return told
+
+
+def facts(result: Result) -> dict[str, Any]:
+    """A turn as JSON."""
+    return {
+        "session": result.session.name,
+        "text": result.text,
+        "continuity": result.continuity,
+        "denied": list(result.denied),
+        "interaction": exporting.call(result.interaction),
+    }
