@@ -21,7 +21,8 @@ def dotnet(folder: Folder) -> Found | None:
         return None
     files = sum(1 for _ in folder.ending("Tests.cs", "Test.cs", "Tests.fs"))
     named = _at_the_top(solutions) or solutions or _with_tests(folder, projects)
-    advice = ("dotnet", "test", *(named or projects)[:1])
+    likely = [name for name in projects if "test" in name.lower()]
+    advice = ("dotnet", "test", *(named or likely or projects)[:1])
     if len(named) == 1:
         is_plain = "/" not in named[0] and len(_at_the_top([*solutions, *projects])) == 1
         whole: Words = ("dotnet", "test") if is_plain else advice

@@ -20,6 +20,7 @@ SDK = '<PackageReference Include="Microsoft.NET.Test.Sdk" Version="17" />'
         ({"src/a.fsproj": "", "t/t.fsproj": XUNIT}, "dotnet test t/t.fsproj", ""),
         ({"t/a.csproj": SDK, "t/b.csproj": SDK}, "", "dotnet test t/a.csproj"),
         ({"A.sln": "", "B.sln": ""}, "", "dotnet test A.sln"),
+        ({"src/a.csproj": "", "tests/b.csproj": ""}, "", "dotnet test tests/b.csproj"),
         ({"src/a.csproj": ""}, "", "dotnet test src/a.csproj"),
     ],
 )
