@@ -139,8 +139,7 @@ def do(
 
     Only the task's own files may change, since others are at work. Raises as `implement` does.
     """
-    plan, limit_s = read_plan(line.space), options.test_timeout_s
-    runs = Runs(line.space, plan, environ, limit_s, project.repo, phase)
+    runs = _runs(line, project.repo, options, environ, phase)
     line.cwd = tree_of(line.space, project, task, top, runs)
     if is_proved(line.space, task):
         return
@@ -153,6 +152,17 @@ def do(
         tidy(line.space, project, task)
 
 
+def _runs(
+    line: Line,
+    cwd: Path,
+    options: Options,
+    environ: Mapping[str, str],
+    phase: Callable[[str], None],
+) -> Runs:
+    plan = read_plan(line.space)
+    return Runs(line.space, plan, environ, options.test_timeout_s, cwd, phase)
+
+
 def finish(
     line: Line,
     project: Project,
@@ -161,13 +171,18 @@ def finish(
     environ: Mapping[str, str],
     phase: Callable[[str], None] = lambda _text: None,
 ) -> Outcome:
-    """Bring a proved task back and judge it here. The caller holds the feature's lock."""
+    """Bring a proved task back, build and judge it here. The caller holds the feature's lock.
+
+    A build that fails is told by the tests.
+    """
     found = read_plan(line.space).task(task)
     if found is None:
         raise unknown_task(task, [], line.space.feature)
     step = "waiver" if options.waive else "green" if found.kind == "code" else "check"
     bring_back(line.space, project, found, step, environ)
     line.cwd = None
+    if project.build and found.kind == "code":  # what tests read was made in the task's own tree
+        _runs(line, project.repo, options, environ, phase).setup(project.build)
     return implement(line, project, task, replace(options, tdd=False), environ, phase)
 
 

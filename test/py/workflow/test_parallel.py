@@ -1,17 +1,20 @@
 """Which tasks may be done at the same time, and where."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import ROOT, SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.errors import ConfigError, GateRefused, NeedsPerson, NotFound
 from ai_sessions.plan import document as plans
 from ai_sessions.plan.document import Command
 from ai_sessions.workflow import parallel
 from ai_sessions.workflow.parallel import Batch, choose
+from ai_sessions.workflow.plan import approve
+from ai_sessions.workflow.project import project as project_of
 from ai_sessions.workflow.task import Options
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workspace.plan_file import read_plan
@@ -246,6 +249,31 @@ def test_a_tree_that_cannot_be_set_up_is_told_and_made_anew(made, space):
 
     assert not parallel.has_worktree(space, "T1.1")
     assert (made("T1.1", build=shell("touch made")) / "made").exists()
+
+
+def test_what_tests_read_is_built_of_the_work_that_is_brought_back(space, repo, line_of, tmp_path):
+    (repo / ".git/info/exclude").write_text("dist\n")
+    copies = "import shutil; shutil.copytree('src', 'dist', dirs_exist_ok=True)"
+    space.write(f'build: {{cmd: [python3, -c, "{copies}"]}}\n', "..", "config.yaml")
+    (repo / "src").mkdir()
+    (repo / "src/one.py").write_text("")
+    git(repo, "add", "src")
+    git(repo, "commit", "-qm", "src")
+    plan = space.text("plan.yaml").replace("[gateway.py]", "[src/gateway.py]")
+    space.write(plan, "plan.yaml")
+    approve(space)
+
+    def works(folder):
+        (folder / "src/gateway.py").write_text(SOURCE)
+        shutil.copytree(folder / "src", folder / "dist", dirs_exist_ok=True)
+
+    built = project_of(repo, ROOT)
+    test = "import sys\nsys.path.insert(0, 'dist')\n" + TEST
+    line, _ = line_of(Agent(writes(test_gateway__py=test), works))
+    parallel.do(line, built, "T1.1", Options(), os.environ, str(tmp_path / "sessions"))
+
+    assert parallel.finish(line, built, "T1.1", Options(), os.environ).state == "done"
+    assert len(line.calls) == 2
 
 
 def test_what_a_task_at_the_same_time_installs_is_explained_by_its_manifest(space, do, repo):
