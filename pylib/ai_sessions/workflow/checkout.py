@@ -57,3 +57,17 @@ def lost(known: Run, run: Run) -> tuple[str, ...]:
         worse = gate.run_class(known) == "pass" != gate.run_class(run)
         return (" ".join(run.command),) if worse else ()
     return tuple(sorted(known.ids("passed") - run.ids("passed")))
+
+
+def missed(tree: Tree, run: Run, place: Path) -> tuple[str, ...]:
+    """Files of the working tree that git ignores and that a failing test misses in `place`."""
+    failing = [case.message for case in run.cases if case.outcome in ("failed", "error")]
+    text = "\n".join([*failing, gate.tail(run)])
+    names = [one for one in gate.missing_names(text) if one.kind != "symbol"]
+
+    def is_missed(path: str) -> bool:
+        said = f"{place}/{path}" in text or f"'{path}'" in text
+        return said or any(gate.stands_at(one, path) for one in names)
+
+    there = (path for path in tree.ignored() if not (place / path).exists())
+    return tuple(path for path in there if is_missed(path))

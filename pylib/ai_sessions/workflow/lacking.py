@@ -8,10 +8,9 @@ from ai_sessions import gate, git
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow.checkout import Checkouts, lost
+from ai_sessions.workflow.checkout import Checkouts, lost, missed
 from ai_sessions.workflow.installing import set_up_line
 from ai_sessions.workflow.tests import Runs
-from ai_sessions.workflow.tree import Tree
 
 _SHOWN = 3
 
@@ -49,7 +48,7 @@ class Lacking:
             self.is_unfetched = True
             return self._noted(f"{listed(pointers)} is a pointer of Git LFS, not the file")
         # what a set-up does not make of this commit may be missing because of the commit
-        ignored = () if self.checkouts.shown else _ignored(self.checkouts.tree, run, place)
+        ignored = () if self.checkouts.shown else missed(self.checkouts.tree, run, place)
         if ignored:
             return self._noted(f"{listed(ignored)} is in your working tree, but not in git")
         gone = self._lost_before()
@@ -114,17 +113,3 @@ def _pointers(repo: Path, run: Run, place: Path) -> tuple[str, ...]:
     sources = [path.read_text("utf-8", "replace") for path in tests if path.is_file()]
     text = "\n".join([*sources, *(case.message for case in failing), gate.tail(run)])
     return tuple(one for one in found if one not in here or one.rpartition("/")[2] in text)
-
-
-def _ignored(tree: Tree, run: Run, place: Path) -> tuple[str, ...]:
-    """Files of the working tree that git ignores and that a failing test misses in `place`."""
-    failing = [case.message for case in run.cases if case.outcome in ("failed", "error")]
-    text = "\n".join([*failing, gate.tail(run)])
-    names = [one for one in gate.missing_names(text) if one.kind != "symbol"]
-
-    def is_missed(path: str) -> bool:
-        said = f"{place}/{path}" in text or f"'{path}'" in text
-        return said or any(gate.stands_at(one, path) for one in names)
-
-    there = (path for path in tree.ignored() if not (place / path).exists())
-    return tuple(path for path in there if is_missed(path))

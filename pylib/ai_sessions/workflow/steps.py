@@ -176,12 +176,20 @@ def _new_baseline(work: Work) -> Before:
     record = {
         "tests": keep(tests, work.task.id, "baseline"),
         "suite": keep(suite_run, work.task.id, "baseline-suite") if suite_run else None,
+        "ignored": _ignored_folders(work.tree.repo),
     }
     verdict = gate.judge_baseline(work.scope, tests, suite_run, work.planned())
     if not verdict.ok:
         raise work.unable(verdict.reason)
     work.save_evidence("baseline", record, costs=False)
     return Before(tests, suite_run)
+
+
+def _ignored_folders(repo: Path) -> list[str]:
+    """What builds leave, beside installed packages and what Python compiles; each with a `/`."""
+    folders = (name for name in git.ignored(repo) if name.endswith("/"))
+    others = {*packages.FOLDERS, "__pycache__"}
+    return sorted(one for one in folders if one.split("/")[-2] not in others)
 
 
 def _copied(work: Work) -> str:

@@ -21,7 +21,7 @@ from ai_sessions.plurals import listed
 from ai_sessions.testing import hollow as hollow_sources
 from ai_sessions.testing import planted
 from ai_sessions.testing.contract import Run
-from ai_sessions.workflow.checkout import lost
+from ai_sessions.workflow.checkout import lost, missed
 from ai_sessions.workflow.task import Before, Work
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workspace.tasks import RunNote, read_evidence, read_run
@@ -226,13 +226,24 @@ def judge_fresh(work: Work, before: Before) -> gate.Verdict:
     with work.tree.checkout(work.tree.snapshot()) as place, work.held():
         git.restore(place, work.began, sorted(work.tree.aside), staged=False)
         run = work.checkouts.ready(place).tests(work.task, "fresh checkout")
+        is_built = _is_built(work, run, place)
     work.tree.forget()
     if gate.run_class(run) == "pass":
         return gate.Verdict(True, "")
-    if not is_possible(work, before):
+    if is_built or not is_possible(work, before):
         told = f"not proved in a fresh checkout, where the tests do not run ({gate.counts(run)})"
         return gate.Verdict(True, "", warnings=(f"{work.task.id}: {told}",))
     return gate.judge_fresh(work.scope, run, hidden)
+
+
+def _is_built(work: Work, run: Run, place: Path) -> bool:
+    """True where the tests miss what is built: it lies in a folder that was there, and ignored,
+    before the task. Who names no `build` is told; `verify` takes it for proved nowhere.
+    """
+    kept = read_evidence(work.space, work.task.id, "baseline") or {}
+    folders = tuple(name for name in kept.get("ignored") or () if name.endswith("/"))
+    names = missed(work.tree, run, place) if folders and not work.checkouts.shown else ()
+    return bool(names) and all(name.startswith(folders) for name in names)
 
 
 def is_possible(work: Work, before: Before) -> bool:

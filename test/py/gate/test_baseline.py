@@ -116,6 +116,15 @@ def test_a_suite_in_which_no_file_finds_a_package_cannot_run(scope, a_run):
     assert verdict.reason == f"T1.2: the suite cannot run here: {OTHER}: {DJANGO}"
 
 
+def test_tests_that_are_not_there_yet_are_no_run(scope, a_run):
+    suite = a_run(error=[(OTHER, DJANGO)])
+    there = replace(PLAN, existing=(OTHER, "src/charge.py"))
+
+    verdict = judge_baseline(scope, a_run(error=[(FILE, "no such file")]), suite, there)
+
+    assert verdict.reason == f"T1.2: the suite cannot run here: {OTHER}: {DJANGO}"
+
+
 def test_one_broken_file_among_others_is_an_old_failure(scope, a_run):
     suite = a_run(error=[(OTHER, DJANGO)])
     there = replace(PLAN, existing=(OTHER, "tests/test_more.py"))

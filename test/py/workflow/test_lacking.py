@@ -6,6 +6,7 @@ import sys
 import pytest
 from scripted import ROOT, SOURCE, TEST, Agent, git, writes
 
+from ai_sessions.errors import GateRefused
 from ai_sessions.testing.contract import Case, Run
 from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.implement import implement
@@ -62,13 +63,13 @@ def space(repo):
 def done(repo, space, line_of):
     """`done(plan, setup)`: T1.1 is done by an honest agent."""
 
-    def made(setup=""):
-        space.write(PLAN, "plan.yaml")
+    def made(setup="", plan=PLAN, work=builds):
+        space.write(plan, "plan.yaml")
         space.write(setup, "..", "config.yaml")
         git(repo, "add", "-A")
         git(repo, "commit", "-qm", "plan")
         approve(space)
-        line, _ = line_of(Agent(writes(test_gateway__py=BUILT + TEST), builds))
+        line, _ = line_of(Agent(writes(test_gateway__py=BUILT + TEST), work))
         implement(line, project_of(repo, ROOT), "T1.1", Doing(), os.environ)
 
     return made
@@ -92,6 +93,29 @@ def test_what_is_built_by_hand_is_not_verified_and_the_line_for_it_is_told(repo,
     assert "is in your working tree, but not in git" in told
     assert "failed" not in {status for status, _ in checks.values()}
     assert any("into .ai-session/config.yaml" in note and "setup: " in note for note in notes)
+
+
+def test_without_a_suite_honest_work_in_a_build_is_not_refused(space, done):
+    done(plan=PLAN.replace(SUITE, ""))
+    green = space.record("evidence", "T1.1", "green.json")
+
+    assert any("not proved in a fresh checkout" in one for one in green["warnings"])
+    assert judged(space)[0] == "MANUAL"
+
+
+def test_work_that_no_commit_would_carry_is_refused_where_nothing_was_built_before(
+    repo, space, done
+):
+    (repo / "dist/base.py").unlink()
+    (repo / "dist").rmdir()
+    (repo / "test_old.py").unlink()
+
+    def hides(folder):
+        (folder / "dist").mkdir()
+        builds(folder)
+
+    with pytest.raises(GateRefused, match="not in a fresh checkout"):
+        done(plan=PLAN.replace(SUITE, ""), work=hides)
 
 
 def test_what_the_project_builds_is_built_for_each_commit(space, done):
