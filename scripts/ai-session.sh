@@ -20,6 +20,7 @@
 #
 # Conversations:
 #   ai-session.sh chat NAME ["TEXT"]               talk with a model or an agent
+#   ai-session.sh say NAME --role R [TEXT]         add a message without calling a model
 #   ai-session.sh create NAME [--template FILE]    begin one with system text, pins, state
 #   ai-session.sh clear NAME                       let the next model begin afresh; the log stays
 #   ai-session.sh tree NAME                        where it comes from, and what comes from it

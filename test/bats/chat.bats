@@ -76,3 +76,24 @@ use_server() {
   run -0 grep -o '"--permission-mode", "[a-zA-Z]*"' "$FAKE_CLAUDE_LOG"
   [[ ${lines[0]} == *default* && ${lines[1]} == *acceptEdits* ]]
 }
+
+@test "say: a message without a model, told to the next one" {
+  needs_jq
+  use_server '[{"text": "Hello."}, {"text": "Kurz."}]'
+  ai-session.sh chat notes hello >/dev/null 2>&1
+  run -0 ai-session.sh say notes --role system 'Answer in German.'
+  [[ $output == 'notes: '*' system, '*' tokens' ]]
+  run -0 bash -c 'echo 42 | ai-session.sh say notes --role user'
+  ai-session.sh chat notes 'Go on.' >/dev/null 2>&1
+  run -0 jq -sc '.[1].body.messages | map(.role)' "$WORK/requests.jsonl"
+  [[ $output == '["user","assistant","system","user","user"]' ]]
+}
+
+@test "say: a tool's result without its call is one line, exit 2, and nothing is added" {
+  use_server '[{"text": "Hello."}]'
+  ai-session.sh chat notes hello >/dev/null 2>&1
+  run --separate-stderr -2 ai-session.sh say notes --role tool --tool-call-id call_1 42
+  one_error
+  says "no open tool call 'call_1'"
+  run -0 ai-session.sh say notes --role user 'go on'
+}

@@ -40,6 +40,7 @@ _REPORTS = "ai_sessions.cli.reporting"
 _ELSEWHERE = {
     "adopt": "ai_sessions.cli.adopting",
     "chat": "ai_sessions.cli.chat.command",
+    "say": "ai_sessions.cli.saying",
     "clean": "ai_sessions.cli.cleaning",
     "clear": "ai_sessions.cli.clearing",
     "create": "ai_sessions.cli.creating",
@@ -102,6 +103,7 @@ COMMANDS: tuple[Entry, ...] = (
         "a feature from plan to GO, with a recorded agent",
     ),
     _talk("chat", 'NAME ["TEXT"]', "talk with a model or an agent"),
+    _talk("say", "NAME --role R [TEXT]", "add a message without calling a model"),
     _talk("create", "NAME [--template FILE]", "begin one with system text, pins, state"),
     _talk("clear", "NAME", "let the next model begin afresh; the log stays"),
     _talk("tree", "NAME", "where it comes from, and what comes from it"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ai_sessions import names
+from ai_sessions.conversations import checks
 from ai_sessions.errors import NotFound
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import About, Interaction
@@ -93,8 +94,10 @@ def ask(chat: Chat, kit: Kit, prompt: str, stop: Stop | None = None) -> Result:
     """Say `prompt` and return what was answered, and recorded, failures included (`Result.error`).
 
     `kit.watch` is told the answer as it comes. `stop`: ends it; what was said by then is kept, with
-    the status `interrupted`. Raises as `run.attempt` does when nobody was called.
+    the status `interrupted`. Raises as `run.attempt` does when nobody was called, and `UsageError`
+    for a text that is too long to keep.
     """
+    checks.check_size(prompt)
     job = Job(
         session=chat.session,
         about=chat.about,
