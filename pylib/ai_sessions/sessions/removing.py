@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ai_sessions.conversations import family
+from ai_sessions.conversations import family, lineage
 from ai_sessions.errors import AiSessionsError, LockBusy, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plurals import listed
@@ -58,14 +58,14 @@ def remove(
 
 
 def _forks_first(store: Store, names: Iterable[str]) -> list[str]:
-    """The youngest come first, so that a fork goes before what it was forked from."""
+    """A fork goes before what it was forked from, also where both were made at the same moment."""
 
-    def made(name: str) -> str:
+    def shares(name: str) -> int:
         with contextlib.suppress(AiSessionsError):
-            return store.read(name).created_at
-        return ""
+            return len(lineage.lineage(store, store.read(name)).spans)
+        return 0
 
-    return sorted(names, key=made, reverse=True)
+    return sorted(names, key=shares, reverse=True)
 
 
 def _refuse_needed(store: Store, name: str, forks: Mapping[str, Sequence[str]]) -> None:

@@ -1,5 +1,7 @@
 """Removing: every name is looked up first, and one that stays keeps no other from going."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from ai_sessions.errors import LockBusy, NotFound, UsageError
@@ -10,7 +12,7 @@ from ai_sessions.store.memory import MemoryStore
 
 @pytest.fixture
 def store():
-    store = MemoryStore()
+    store = MemoryStore(now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
     for name in ("plan-a", "plan-b"):
         store.ensure(name, About())
     return store
