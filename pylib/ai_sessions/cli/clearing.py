@@ -26,5 +26,5 @@ def clear(app: App, name: str) -> None:
     store, found = kept(app), app.find(name)
     session = segments.clear(store, found)
     app.out.result({"session": exporting.facts(session), "segment": session.segment_seq})
-    stay = counted(session.totals.messages, "message")
-    app.out.say(f"{found} is cleared; {stay} stay in its log")
+    kept_there = counted(session.totals.messages, "message")
+    app.out.say(f"{found} is cleared; its log keeps {kept_there}")

@@ -52,6 +52,7 @@ _ELSEWHERE = {
     "models": "ai_sessions.cli.models",
     "redact": "ai_sessions.cli.redacting",
     "remove": "ai_sessions.cli.removing",
+    "show": "ai_sessions.cli.showing",
     "tree": "ai_sessions.cli.relating",
 }
 

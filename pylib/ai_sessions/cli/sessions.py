@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ai_sessions import config, money, typed_times
+from ai_sessions import config, typed_times
 from ai_sessions.assemble import stores
 from ai_sessions.cli import flags, listing, overview
 from ai_sessions.cli.app import App
-from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Name, Removed
 from ai_sessions.conversations import forking, lineage
-from ai_sessions.display import briefs, columns, transcripts
+from ai_sessions.display import briefs, columns
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.index import choosing
 from ai_sessions.names import fits
 from ai_sessions.plurals import counted
-from ai_sessions.records import Change, Interaction, Session, stamp
+from ai_sessions.records import Change, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import finding, latest
+from ai_sessions.sessions import finding
 
 if TYPE_CHECKING:
     pass
@@ -93,53 +92,6 @@ def _none_fits(app: App) -> str:
 
 def _write_values(app: App, row: listing.Row) -> None:
     app.out.data(exporting.row(listing.values(row)))
-
-
-@click.command()
-@click.argument("name", type=Name())
-@click.option(
-    "--interactions",
-    "count",
-    type=click.IntRange(min=0),
-    default=10,
-    metavar="N",
-    help="So many of the last calls.  [default: 10]",
-)
-@click.option("--transcript", is_flag=True, help="Print all that was said, as Markdown.")
-@click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
-@refuse(excludes("--transcript", "--json", "--interactions", "--utc"))
-@click.pass_obj
-def show(app: App, name: str, count: int, transcript: bool, utc: bool) -> None:
-    """Show one session: what it is, what it cost, its last calls.
-
-    \b
-      ai-session.sh show implement-payment-gateway | grep Cost
-      ai-session.sh show plan-pay --transcript
-
-    NAME may be the beginning of a name, as long as only one fits; sessions of the repository you
-    are in come first.
-    """
-    found = app.find(name)
-    store = app.sessions()
-    session = store.read(found)
-    for notice in session.notices:
-        app.out.note(f"{found}: {notice}")
-    if transcript:
-        for piece in transcripts.markdown(session, store.entries(found)):
-            app.out.raw(app.out.readable(piece))
-        return
-    calls = latest.last_calls(store, found, count)
-    if app.json:
-        shown = [exporting.call(one) for one in calls]
-        app.out.result({"session": exporting.facts(session), "interactions": shown})
-        return
-    app.out.say("\n".join(_session_lines(session, lambda at: listing.when(at, app.out, utc=utc))))
-    if calls:
-        app.out.say(f"\nLast {len(calls)} of {counted(session.totals.interactions, 'call')}:")
-        rows = [
-            _call_cells(one, listing.when(_to_seconds(one.at), app.out, utc=utc)) for one in calls
-        ]
-        app.out.say(listing.table(app.out, [_CALL_HEAD, *rows], _CALLS_LEAST_NEEDED))
 
 
 @click.command()
@@ -390,43 +342,3 @@ def _root(app: App) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _session_lines(session: Session, when: Callable[[str], str]) -> list[str]:
-    about = session.about
-    pinned = " (pinned)" if session.pinned else ""
-    told = [
-        ("Session", session.name + pinned),
-        ("Feature", about.feature),
-        ("Command", about.command),
-        ("Project", about.project),
-        ("Status", session.status),
-        ("Created", when(session.created_at)),
-        ("Last used", when(session.last_used)),
-        *((f"With {name}", f"{value.id} {value.model}") for name, value in session.resume.items()),
-    ]
-    lines = [briefs.unbroken(f"{label:<14} {value}") for label, value in told if value]
-    return [*lines, *listing.total_lines(exporting.facts(session)["totals"])]
-
-
-_CALL_HEAD = ("seq", "at", "task", "for", "model", "tokens", "USD", "s", "outcome")
-_CALLS_LEAST_NEEDED = ("s", "model", "for", "tokens")
-
-
-def _to_seconds(at: str) -> str:
-    """`2026-11-01T10:00:00.123Z` without the fraction."""
-    return f"{at[:19]}Z" if at.endswith("Z") else at
-
-
-def _call_cells(call: Interaction, at: str) -> tuple[str, ...]:
-    return (
-        str(call.seq),
-        at,
-        call.task or "-",
-        call.purpose or "-",
-        call.model or call.provider,
-        f"{call.usage.total_tokens:,}",
-        money.shown(call.cost.nusd),
-        f"{call.duration_ms / 1000:.1f}",
-        call.status,
-    )

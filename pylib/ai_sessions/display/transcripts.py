@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from ai_sessions import money
 from ai_sessions.controls import one_line, plain
+from ai_sessions.display import timeline
 from ai_sessions.records import Entry, Interaction, Message, Said, Session
 
 _END_OF_QUOTE = re.compile(r"</(?=\s*blockquote)", re.IGNORECASE)
@@ -22,6 +23,8 @@ def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
             yield _call(entry)
         elif isinstance(entry, Said):
             yield _said(entry.message)
+        elif found := timeline.mark(entry):
+            yield f"*{one_line(found.kind)}* {found.text}\n\n"
 
 
 def _head(session: Session) -> str:
@@ -48,10 +51,10 @@ def _call(call: Interaction) -> str:
 
 
 def _said(message: Message) -> str:
-    speaker = _SPEAKERS.get(message.role, message.role) + (
-        f" ({message.name})" if message.name else ""
-    )
-    return f"**{one_line(speaker)}**\n\n{_quoted(message.text)}\n\n"
+    about = ", ".join(filter(None, (message.name, "failed" if message.is_error else "")))
+    speaker = _SPEAKERS.get(message.role, message.role) + (f" ({about})" if about else "")
+    text = "\n".join(filter(None, (message.text, *map(timeline.tool_call, message.tool_calls))))
+    return f"**{one_line(speaker)}**\n\n{_quoted(text)}\n\n"
 
 
 def _quoted(text: str) -> str:

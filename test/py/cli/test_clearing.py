@@ -9,7 +9,7 @@ def test_the_log_stays_and_a_break_is_at_its_end(cli, store):
     before = store.read("implement-payment")
     answer = cli("clear", "implement-pay")
 
-    assert answer.out == "implement-payment is cleared; 4 messages stay in its log\n"
+    assert answer.out == "implement-payment is cleared; its log keeps 4 messages\n"
     after = store.read("implement-payment")
     assert (after.totals, after.segment_seq) == (before.totals, before.last_seq + 1)
     (last,) = store.entries("implement-payment", last=1)
