@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripted import SOURCE, TEST
+from scripted import SOURCE, TEST, lay
 
 SITE = ".venv/lib/python3.11/site-packages"
 UNITTEST = """\
@@ -138,12 +138,10 @@ def take(step: Step, folder: Path) -> object:
     if not isinstance(step, dict):
         return step(folder)
     for name, text in step.items():
-        path = folder / name
         if text is None:
-            path.unlink()
+            (folder / name).unlink()
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+            lay(folder, {name: text})
     return "All tests pass."
 
 

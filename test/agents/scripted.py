@@ -1,7 +1,7 @@
 """An agent that does what a test tells it to, and a small project for it to work on."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,26 @@ def charge(key):
 """
 
 
+def plan_of(*tasks: str, test: str = '"{tests}"', more: str = "") -> str:
+    """A plan whose tests unittest runs. `tasks`: mappings of YAML, on one line each; `test`: what
+    the command names; `more`: other lines before the phases.
+    """
+    listed = "".join(f"      - {task}\n" for task in tasks)
+    return (
+        "schema: 1\nfeature: pay\ntitle: Payments\ndefaults:\n"
+        f"  test: {{runner: unittest, cmd: [python3, -m, unittest, {test}]}}\n"
+        f"{more}phases:\n  - id: P1\n    title: Charge\n    tasks:\n{listed}"
+    )
+
+
+def lay(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files, by their path in the folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
 class Agent:
     """Plays a script: each step gets the folder and may write; what it returns is what it says."""
 
@@ -99,15 +119,18 @@ def writes(**contents: str | None) -> Callable[[Path], str]:
 
     def step(folder: Path) -> str:
         for name, text in contents.items():
-            path = folder / name.replace("__", ".")
+            path = name.replace("__", ".")
             if text is None:
-                path.unlink()
+                (folder / path).unlink()
             else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
+                lay(folder, {path: text})
         return "I ran the tests, all green"
 
     return step
+
+
+#: An agent's steps for T1.1: the tests, then the work.
+HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
 
 def tells(

@@ -6,22 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from scripted import plan_of
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = ROOT / "scripts/ai-session.sh"
-PLAN = """\
-schema: 1
-feature: pay
-title: Payments
-defaults:
-  test: {runner: unittest, cmd: [python3, -m, unittest, "{tests}"]}
-phases:
-  - id: P1
-    title: Parts
-    tasks:
-      - {id: T1.1, title: One, files: {src: [a.py], tests: [test_a.py]}}
-      - {id: T1.2, title: Two, files: {src: [b.py], tests: [test_b.py]}}
-"""
+PLAN = plan_of(
+    "{id: T1.1, title: One, files: {src: [a.py], tests: [test_a.py]}}",
+    "{id: T1.2, title: Two, files: {src: [b.py], tests: [test_b.py]}}",
+)
 
 
 @pytest.fixture

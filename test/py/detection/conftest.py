@@ -1,6 +1,7 @@
 """Small projects, made from a dict of file names and contents."""
 
 import pytest
+from scripted import lay
 
 from ai_sessions.detection.folder import Folder
 
@@ -10,12 +11,10 @@ def made(tmp_path):
     """A folder with these files; programs in an environment can be started."""
 
     def make(files):
-        for name, text in files.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+        lay(tmp_path, files)
+        for name in files:
             if "/bin/" in name:
-                path.chmod(0o755)
+                (tmp_path / name).chmod(0o755)
         names = tuple(sorted(name for name in files if not name.startswith((".venv/", "venv/"))))
         return Folder(tmp_path, names)
 

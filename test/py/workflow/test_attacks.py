@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import SOURCE, TEST, Agent, git, lay, writes
 
 from ai_sessions.errors import GateRefused
 from ai_sessions.workflow.implement import Options
@@ -53,9 +53,7 @@ TWICE = Options(attempts=2)
 
 
 def put(folder: Path, name: str, text: str) -> None:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    lay(folder, {name: text})
 
 
 @pytest.fixture

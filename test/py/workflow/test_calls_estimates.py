@@ -1,7 +1,7 @@
 """The estimate of a task: made before its first call, from tasks that are done."""
 
 import pytest
-from scripted import ROOT, SOURCE, TEST, Agent, writes
+from scripted import HONEST, ROOT, Agent
 
 from ai_sessions import todo
 from ai_sessions.accounting.estimates import Estimate
@@ -13,7 +13,6 @@ from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import TaskState, save_state
 
-HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 CENT = 10_000_000
 AT = "2026-11-28T10:00:00.000Z"
 

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, tells, writes
+from scripted import HONEST, SOURCE, TEST, Agent, git, tells, writes
 
 from ai_sessions.errors import (
     ConfigError,
@@ -19,8 +19,6 @@ from ai_sessions.errors import (
 from ai_sessions.workflow.implement import Options, check, dry, implement, ready_tasks
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.tasks import RunNote, TaskState, read_evidence, save_run, save_state
-
-HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
 
 def test_a_task_that_is_done_is_not_paid_again(do):

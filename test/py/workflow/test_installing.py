@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from scripted import lay
 
 from ai_sessions.plan import trust
 from ai_sessions.workflow.installing import set_up_command, set_up_line, settings
@@ -14,10 +15,7 @@ def holds(repo):
     """`holds(name="text")`: the words of the command for a repository with these files."""
 
     def command(files):
-        for name, text in files.items():
-            path = repo / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+        lay(repo, files)
         return " ".join(set_up_command(repo))
 
     return command

@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from scripted import ROOT, SOURCE, TEST, Agent, git, writes
+from scripted import ROOT, SOURCE, TEST, Agent, git, plan_of, writes
 
 from ai_sessions.errors import GateRefused
 from ai_sessions.testing.contract import Case, Run
@@ -22,20 +22,11 @@ from ai_sessions.workspace.files import Workspace
 BUILD = "import shutil; shutil.copytree('src', 'dist', dirs_exist_ok=True)"
 SETUP = f'setup: {{cmd: [{sys.executable}, -c, "{BUILD}"]}}\n'
 SUITE = "  suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}\n"
-PLAN = f"""\
-schema: 1
-feature: pay
-title: Payments
-defaults:
-  test: {{runner: unittest, cmd: [python3, -m, unittest, test_gateway.py]}}
-{SUITE}phases:
-  - id: P1
-    title: Charge
-    tasks:
-      - id: T1.1
-        title: Gateway
-        files: {{src: [src/gateway.py], tests: [test_gateway.py]}}
-"""
+PLAN = plan_of(
+    "{id: T1.1, title: Gateway, files: {src: [src/gateway.py], tests: [test_gateway.py]}}",
+    test="test_gateway.py",
+    more=SUITE,
+)
 BUILT = "import sys\nsys.path.insert(0, 'dist')\n"
 OLD = f"{BUILT}import base, unittest\nclass Old(unittest.TestCase):\n    def test_it(self): pass\n"
 

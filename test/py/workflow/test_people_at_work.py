@@ -5,13 +5,11 @@ import os
 import subprocess
 
 import pytest
-from scripted import SOURCE, TEST, Agent, Plain, git, tells, writes
+from scripted import HONEST, SOURCE, TEST, Agent, Plain, git, tells, writes
 
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.workflow.hold import Hold
 from ai_sessions.workflow.implement import Options
-
-HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
 
 GOES = "unset GIT_REFLOG_ACTION\ngit switch -q elsewhere\n"
 

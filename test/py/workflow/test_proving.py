@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import SOURCE, TEST, Agent, git, plan_of, writes
 
 from ai_sessions.errors import NeedsPerson
 from ai_sessions.workflow import proving, status
@@ -12,24 +12,10 @@ from ai_sessions.workflow.verify import Options, prove, verify
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import read_evidence
 
-PLAN = """\
-schema: 1
-feature: pay
-title: Payments
-defaults:
-  test: {runner: unittest, cmd: [python3, -m, unittest, "{tests}"]}
-phases:
-  - id: P1
-    title: Charge
-    tasks:
-      - id: T1.1
-        title: Gateway
-        files: {src: [gateway.py], tests: [test_gateway.py]}
-      - id: T1.2
-        title: Refund
-        needs: [T1.1]
-        files: {src: [gateway.py], tests: [test_refund.py]}
-"""
+PLAN = plan_of(
+    "{id: T1.1, title: Gateway, files: {src: [gateway.py], tests: [test_gateway.py]}}",
+    "{id: T1.2, title: Refund, needs: [T1.1], files: {src: [gateway.py], tests: [test_refund.py]}}",
+)
 REFUND_TEST = """\
 import unittest
 

@@ -6,7 +6,7 @@ import subprocess
 from xml.etree import ElementTree
 
 import pytest
-from scripted import SOURCE, TEST, Agent, git, writes
+from scripted import HONEST, SOURCE, Agent, git, plan_of
 
 from ai_sessions.errors import GateRefused, NotFound
 from ai_sessions.git import snapshot
@@ -21,25 +21,12 @@ from ai_sessions.workflow.verify import Options, check, verify
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.tasks import TaskState, save_evidence, save_state
 
-ONE_TASK = """\
-schema: 1
-feature: pay
-title: Payments
-defaults:
-  test: {runner: unittest, cmd: [python3, -m, unittest, "{tests}"]}
-  suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}
-acceptance:
-  - {id: A1, text: Charges once.}
-phases:
-  - id: P1
-    title: Charge
-    tasks:
-      - id: T1.1
-        title: Gateway
-        covers: [A1]
-        files: {src: [gateway.py], tests: [test_gateway.py]}
-"""
-HONEST = (writes(test_gateway__py=TEST), writes(gateway__py=SOURCE))
+ONE_TASK = plan_of(
+    "{id: T1.1, title: Gateway, covers: [A1], "
+    "files: {src: [gateway.py], tests: [test_gateway.py]}}",
+    more="  suite: {runner: unittest, cmd: [python3, -m, unittest, discover]}\n"
+    "acceptance:\n  - {id: A1, text: Charges once.}\n",
+)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 import venv
 
 import pytest
-from scripted import ROOT, SOURCE, TEST, Agent, git, writes
+from scripted import ROOT, SOURCE, TEST, Agent, git, plan_of, writes
 
 from ai_sessions.workflow.implement import Options as Doing
 from ai_sessions.workflow.implement import implement
@@ -12,20 +12,10 @@ from ai_sessions.workflow.init import prepare
 from ai_sessions.workflow.verify import Options, verify
 from ai_sessions.workspace.files import Workspace
 
-PLAN = """\
-schema: 1
-feature: pay
-title: Payments
-defaults:
-  test: {runner: unittest, cmd: [python3, -m, unittest, test_gateway.py]}
-phases:
-  - id: P1
-    title: Charge
-    tasks:
-      - id: T1.1
-        title: Gateway
-        files: {src: [gateway.py], tests: [test_gateway.py, data/]}
-"""
+PLAN = plan_of(
+    "{id: T1.1, title: Gateway, files: {src: [gateway.py], tests: [test_gateway.py, data/]}}",
+    test="test_gateway.py",
+)
 PYTHON = ".venv/bin/python"
 UNREADABLE = os.fsdecode(b"caf\xe9.txt")
 
