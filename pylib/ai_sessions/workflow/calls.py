@@ -17,6 +17,7 @@ from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, attempt, books
 from ai_sessions.sessions import cut_off
+from ai_sessions.workflow.last_suite import LastSuite
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.features import features
@@ -80,6 +81,8 @@ class Line:
     estimate: Estimate | None = None
     """What the task was expected to cost before its first call."""
     calls: list[Interaction] = field(default_factory=list)
+    last_suite: LastSuite | None = None
+    """How the suite was at the end of the task before, when one was done with this line."""
     sleep: Callable[[float], None] = time.sleep
 
     def ask(

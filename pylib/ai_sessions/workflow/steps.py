@@ -22,6 +22,7 @@ from ai_sessions.plurals import listed
 from ai_sessions.testing.contract import Run
 from ai_sessions.workflow import copies, edit, hints, packages, trials
 from ai_sessions.workflow.carriers import searched
+from ai_sessions.workflow.last_suite import LastSuite
 from ai_sessions.workflow.task import Before, Begun, Work
 from ai_sessions.workflow.tests import run_of
 from ai_sessions.workspace.files import Workspace
@@ -171,7 +172,7 @@ def _new_baseline(work: Work) -> Before:
     if work.task.kind == "code" and (told := _copied(work)):
         raise work.unable(f"{work.task.id}: {told}")
     tests = work.tests("baseline")
-    suite_run = work.suite("baseline")
+    suite_run = _suite_of_the_task_before(work) or work.suite("baseline")
     keep = work.runs.kept
     record = {
         "tests": keep(tests, work.task.id, "baseline"),
@@ -190,6 +191,13 @@ def _ignored_folders(repo: Path) -> list[str]:
     folders = (name for name in git.ignored(repo) if name.endswith("/"))
     others = {*packages.FOLDERS, "__pycache__"}
     return sorted(one for one in folders if one.split("/")[-2] not in others)
+
+
+def _suite_of_the_task_before(work: Work) -> Run | None:
+    """The suite as this process has just seen it, where it would be the same once more."""
+    last, command = work.line.last_suite, work.plan.suite
+    is_same = last and command and last.holds(work.tree, command)
+    return last.run if last and is_same else None
 
 
 def _copied(work: Work) -> str:
@@ -666,6 +674,9 @@ def _accept_green(
     kind = _KINDS[work.task.kind]
     commit = work.commit(kind, work.task.title, sorted(names), trailers)
     commit = _as_proved(work, "green", start, commit, found.tree, sorted(names), before)
+    if found.suite and work.plan.suite:
+        about = (work.plan.suite, found.suite, found.tree)
+        work.line.last_suite = LastSuite(*about, work.since, work.installed)
     work.save_run(None)
     work.need_same_branch()
     return commit
