@@ -201,6 +201,10 @@ _APP_WORK = (
     ),
 )
 _STARTED = (".venv/bin/django-admin", "startproject", "shopsite", ".")
+_WITH_CART = ("sed", "-i", "s/^INSTALLED_APPS = \\[/&\\n    'cart',/", "shopsite/settings.py")
+_XML_RUNNER = (
+    'TEST_RUNNER = "xmlrunner.extra.djangotestrunner.XMLTestRunner"\\nTEST_OUTPUT_DIR = "reports"'
+)
 _INSTALLED = "from shopsite.settings import *\n\nINSTALLED_APPS += ['cart']\n"
 
 LAYOUTS = (
@@ -213,6 +217,20 @@ LAYOUTS = (
     Layout(
         "uv sync, src layout",
         {**_LIBRARY, "pyproject.toml": _UV},
+        _LIBRARY_WORK,
+        (("uv", "sync", "-q"),),
+        tools=("uv",),
+    ),
+    Layout(
+        "uv run",
+        {
+            **_LIBRARY,
+            "pyproject.toml": _UV,
+            ".ai-session/config.yaml": (
+                'test: {runner: pytest, cmd: [uv, run, pytest, -q, "{tests}"]}\n'
+                "suite: {runner: pytest, cmd: [uv, run, pytest, -q]}\n"
+            ),
+        },
         _LIBRARY_WORK,
         (("uv", "sync", "-q"),),
         tools=("uv",),
@@ -230,6 +248,22 @@ LAYOUTS = (
         (*_VENV, (*_PIP, "-r", "requirements.txt"), _STARTED),
     ),
     Layout(
+        "Django, a TEST_RUNNER of its own",
+        {
+            **_APP,
+            ".gitignore": f"{_IGNORED}db.sqlite3\nreports/\n",
+            "requirements.txt": "Django>=4.2\nunittest-xml-reporting>=3.2\n",
+        },
+        _APP_WORK,
+        (
+            *_VENV,
+            (*_PIP, "-r", "requirements.txt"),
+            _STARTED,
+            _WITH_CART,
+            ("sed", "-i", f"$ a {_XML_RUNNER}", "shopsite/settings.py"),
+        ),
+    ),
+    Layout(
         "Django, manage.py test",
         {
             **_APP,
@@ -240,7 +274,7 @@ LAYOUTS = (
             *_VENV,
             (*_PIP, "-r", "requirements.txt"),
             _STARTED,
-            ("sed", "-i", "s/^INSTALLED_APPS = \\[/&\\n    'cart',/", "shopsite/settings.py"),
+            _WITH_CART,
         ),
     ),
 )

@@ -11,7 +11,10 @@ LAYOUTS = (*layouts_python.LAYOUTS, *layouts_node.LAYOUTS, *layouts_compiled.LAY
 #: One for the plan, two for each task.
 CALLS = 5
 #: Layouts where two tasks are done at the same time, too.
-PARALLEL = ("pip, src layout, editable", "npm workspace")
+PARALLEL = (
+    *("pip, src layout, editable", "npm workspace", "pnpm workspace"),
+    "TypeScript built into dist",
+)
 
 
 def named(layouts):
