@@ -49,6 +49,8 @@ _MEMBERS_WORK = (
     ),
 )
 
+_ONE_OF_MS = "import ms from 'ms';\n\nexport const one = ms('1s');\n"
+
 # -- a build
 
 _COMPILER = {
@@ -166,6 +168,33 @@ LAYOUTS = (
         _MEMBERS_WORK,
         (("yarn", "install", "--silent", "--non-interactive"),),
         tools=("yarn",),
+    ),
+    Layout(
+        "yarn, Plug'n'Play",
+        {
+            ".gitignore": ".yarn/\n.pnp.*\n",
+            ".yarnrc.yml": "nodeLinker: pnp\nenableTelemetry: false\n",
+            "yarn.lock": "",
+            "package.json": _package(
+                "shop",
+                scripts={"test": "node --test"},
+                dependencies={"ms": "^2.1.3"},
+            ),
+            "index.js": _ONE_OF_MS,
+            "test/one.test.js": _tested("one", "../index.js", "one", 1000),
+        },
+        (
+            Work(
+                ("index.js", _ONE_OF_MS + _CHARGE),
+                ("test/charge.test.js", _tested("charge", "../index.js", "charge(2)", 4)),
+            ),
+            Work(
+                ("refunds.js", _REFUND),
+                ("test/refunds.test.js", _tested("refund", "../refunds.js", "refund(2)", -2)),
+            ),
+        ),
+        (("yarn", "install"),),
+        tools=("yarn-berry",),
     ),
     Layout(
         "TypeScript built into dist",

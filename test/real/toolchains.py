@@ -18,6 +18,7 @@ _NPM = {
     "bats": ("bats@1.13.0", "bats/bin/bats"),
     "pnpm": ("pnpm@10.18.0", ".bin/pnpm"),
     "yarn": ("yarn@1.22.22", ".bin/yarn"),
+    "yarn-berry": ("@yarnpkg/cli-dist@4.10.3", ".bin/yarn"),
 }
 _INSTALL_S = 600
 #: Where the clients of registries keep settings and downloads, below the home folder.

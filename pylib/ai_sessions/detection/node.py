@@ -188,12 +188,13 @@ def _node_test(package: _Package, one: Simple, *, builds: bool) -> Found:
     # what else is on the command line may be names of tests, which node does not look for then
     is_plain = not (rest or builds or one.environment) and one.words[0] == "node"
     options = _node_options(before, rest)
-    suite = ("node", *options, "--test") if is_plain else package.manager.script("test")
+    node = package.manager.node
+    suite = (*node, *options, "--test") if is_plain else package.manager.script("test")
     if builds:
         test = _through_script(package, one, rest)
     else:
         given = ("env", *one.environment) if one.environment else ()
-        test = (*given, "node", *options, "--test", TESTS)
+        test = (*given, *node, *options, "--test", TESTS)
     # compiled with their sources, tests of what is not there yet are an error of the compiler
     runner = "" if builds and not options and _are_typed(package) else "node"
     files = len(package.tests)

@@ -19,6 +19,7 @@ _LOCKS = (
 )
 #: What each manager leaves in `node_modules` when it has filled it.
 _FILLED = {".package-lock.json": "npm", ".modules.yaml": "pnpm", ".yarn-integrity": "yarn"}
+_OTHER_LINKER = re.compile(r"^nodeLinker: *[\"']?(?:node-modules|pnpm)\b", re.MULTILINE)
 _NAMED = re.compile(r"(npm|pnpm|yarn|bun)@\D{0,2}(\d{1,4})")
 
 
@@ -30,6 +31,13 @@ class Manager:
     lock: str = ""
     is_classic: bool = False
     """Yarn 1, whose options are its own."""
+    is_pnp: bool = False
+    """Plug'n'Play: packages lie in archives, which only a node started by yarn finds."""
+
+    @property
+    def node(self) -> Words:
+        """The words that start node with the packages of the project."""
+        return ("yarn", "node") if self.is_pnp else ("node",)
 
     def tool(self, *words: str) -> Words:
         """The words that start a program of the installed packages; none is downloaded."""
@@ -78,7 +86,9 @@ def manager_of(folder: Folder) -> Manager:
         return replace(manager_of(folder.above), lock="")
     else:
         name, major = _by_lock(folder, locks), 0
-    return Manager(name, locks.get(name, ""), name == "yarn" and _is_classic(folder, major))
+    is_classic = name == "yarn" and _is_classic(folder, major)
+    is_pnp = name == "yarn" and not is_classic and _is_pnp(folder)
+    return Manager(name, locks.get(name, ""), is_classic, is_pnp)
 
 
 def _by_lock(folder: Folder, locks: Mapping[str, str]) -> str:
@@ -86,6 +96,13 @@ def _by_lock(folder: Folder, locks: Mapping[str, str]) -> str:
     filled = (name for mark, name in _FILLED.items() if (modules / mark).exists())
     found = [name for name in filled if name in locks]
     return next((name for _, name in _LOCKS if name in (found or locks)), "npm")
+
+
+def _is_pnp(folder: Folder) -> bool:
+    """The default of yarn since its second version."""
+    if (folder.path / "node_modules").is_dir():
+        return False
+    return not _OTHER_LINKER.search(folder.text(".yarnrc.yml"))
 
 
 def _is_classic(folder: Folder, major: int) -> bool:

@@ -33,6 +33,8 @@ _PYTHON_IMPORT = re.compile(
 )
 _PYTHON_ATTRIBUTE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 _NODE_MODULE = re.compile(r"Cannot find (?:module|package) '([^']+)'")
+#: What yarn's Plug'n'Play says of a file.
+_PNP_FILE = re.compile(r"Qualified path resolution failed: [^\n]*\s+Source path: (\S[^\n]*)")
 _NODE_EXPORT = re.compile(r"requested module '([^']+)' does not provide an export named '([\w$]+)'")
 #: The same of a CommonJS module that an ES module imports from.
 _NODE_NAMED = re.compile(r"Named export '([\w$]+)' not found\. The requested module '([^']+)'")
@@ -106,7 +108,7 @@ def stands_at(missing: Missing, path: str) -> bool:
 
 def _found(text: str) -> Iterator[Missing]:
     yield from _found_in_python(text)
-    for pattern in (_NODE_MODULE, _BATS_LOAD, _SHELL_FILE):
+    for pattern in (_NODE_MODULE, _PNP_FILE, _BATS_LOAD, _SHELL_FILE):
         for found in pattern.findall(text):
             yield Missing("module", found, found)
     for module, name in _NODE_EXPORT.findall(text):

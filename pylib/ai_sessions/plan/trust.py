@@ -164,6 +164,7 @@ def _bats(cmd: list[str]) -> bool:
 
 
 def _node(cmd: list[str]) -> bool:
+    cmd = cmd[1:] if cmd[:2] == ["yarn", "node"] else cmd
     if cmd[:3] == ["node", "--import", "tsx"]:  # the one loader that is known by its name
         cmd = [cmd[0], *cmd[3:]]
     return cmd[:2] == ["node", "--test"] and _harmless(cmd[2:])

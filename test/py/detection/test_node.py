@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ai_sessions.detection.node import node
+from ai_sessions.plan import trust
 
 JEST = "npx --no-install jest --coverage=false --runTestsByPath {tests}"
 
@@ -141,3 +142,24 @@ def test_a_script_for_the_parts_says_nothing_of_the_top(made, script):
     found = node(made({"package.json": json.dumps(package)}))
 
     assert (found.tool, " ".join(found.suite)) == ("", "npm test")
+
+
+@pytest.mark.parametrize(
+    ("files", "start"),
+    [
+        ({".yarnrc.yml": ""}, "yarn node"),
+        ({".yarnrc.yml": "nodeLinker: pnp\n"}, "yarn node"),
+        ({".yarnrc.yml": "nodeLinker: node-modules\n"}, "node"),
+        ({".yarnrc.yml": "nodeLinker: pnpm\n"}, "node"),
+        ({".yarnrc.yml": "", "node_modules/.yarn-state.yml": ""}, "node"),
+        ({}, "node"),
+    ],
+)
+def test_where_packages_lie_in_archives_yarn_starts_node(made, files, start):
+    package = json.dumps({"scripts": {"test": "node --test"}})
+    found = node(made({"package.json": package, "yarn.lock": "", **files}))
+
+    assert " ".join(found.test) == f"{start} --test {{tests}}"
+    assert " ".join(found.suite) == f"{start} --test"
+    assert trust.is_known(["yarn", "node", "--test", "a.test.js"])
+    assert not trust.is_known(["yarn", "node", "a.js"])

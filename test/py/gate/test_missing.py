@@ -199,3 +199,15 @@ def test_places_are_those_of_tests_that_fail(a_run):
     )
 
     assert places(run) == {"./a", "./b"}
+
+
+def test_a_file_that_plug_n_play_does_not_find_is_named():
+    said = (
+        "Error: Qualified path resolution failed: we looked for the following paths, but none "
+        "could be accessed.\n\nSource path: /r/refunds.js\nNot found: /r/refunds.js\n"
+    )
+    (missing,) = missing_names(said)
+
+    assert (missing.kind, missing.place) == ("module", "/r/refunds.js")
+    assert whose(missing, ["refunds.js"], []) == "ours"
+    assert whose(missing, ["charge.js"], []) == "foreign"

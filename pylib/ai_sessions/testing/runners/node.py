@@ -51,9 +51,11 @@ class Node:
 
 
 def _index(command: Sequence[str]) -> int | None:
-    """Where `--test` stands in a command that starts node."""
-    if command and command[0].rsplit("/", 1)[-1] == "node" and "--test" in command:
-        return list(command).index("--test")
+    """Where `--test` stands in a command that starts node, by itself or by yarn."""
+    words = list(command)
+    at = 1 if words[:2] == ["yarn", "node"] else 0
+    if words[at:] and words[at].rsplit("/", 1)[-1] == "node" and "--test" in words:
+        return words.index("--test")
     return None
 
 

@@ -122,7 +122,14 @@ def test_behind_npm_it_is_asked_through_the_environment(run):
 
 @pytest.mark.parametrize(
     ("command", "known"),
-    [(["node", "--test", "x"], True), (["npm", "test"], False), (["node", "x.js"], False)],
+    [
+        (["node", "--test", "x"], True),
+        (["npm", "test"], False),
+        (["node", "x.js"], False),
+        (["yarn", "node", "--test", "x"], True),
+        (["yarn", "test", "--test"], False),
+        ([], False),
+    ],
 )
 def test_it_knows_its_own_commands(command, known):
     assert Node.recognises(command) is known
