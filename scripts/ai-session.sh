@@ -19,9 +19,9 @@
 #   demo.sh                                        a feature from plan to GO, with a recorded agent
 #
 # Conversations:
+#   ai-session.sh create NAME [--template FILE]    begin one with system text, pins, state
 #   ai-session.sh chat NAME ["TEXT"]               talk with a model or an agent
 #   ai-session.sh say NAME --role R [TEXT]         add a message without calling a model
-#   ai-session.sh create NAME [--template FILE]    begin one with system text, pins, state
 #   ai-session.sh clear NAME                       let the next model begin afresh; the log stays
 #   ai-session.sh tree NAME                        where it comes from, and what comes from it
 #   ai-session.sh link NAME OTHER                  note in both that they are related

@@ -45,6 +45,7 @@ NOT_HERE = {
     "ai-session.sh stats --by day --watch": "ends with Ctrl-C",
     "review.sh payment-gateway --task T1.1 --with codex": "needs a second agent",
     "ai-session.sh completion fish | source": "is for fish",
+    "ai-session.sh chat notes": "asks on a terminal",
     "test/run.sh": "runs this very test",
     "./test/run.sh": "runs this very test",
     "test/check.sh": "takes long; .ci/run runs it",
