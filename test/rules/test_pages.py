@@ -46,6 +46,7 @@ NOT_HERE = {
     "review.sh payment-gateway --task T1.1 --with codex": "needs a second agent",
     "ai-session.sh completion fish | source": "is for fish",
     "ai-session.sh chat notes": "asks on a terminal",
+    'ai-session.sh say support --role tool --tool-call-id call_1 "42"': "needs an open call",
     "test/run.sh": "runs this very test",
     "./test/run.sh": "runs this very test",
     "test/check.sh": "takes long; .ci/run runs it",

@@ -49,7 +49,7 @@ def say(
 
     \b
       ai-session.sh say support --role system "Answer in one sentence."
-      ai-session.sh say support --role user - < question.txt
+      git log -3 | ai-session.sh say support --role user -
       ai-session.sh say support --role tool --tool-call-id call_1 "42"
 
     The next model is told of it.
