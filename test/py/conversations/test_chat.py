@@ -64,6 +64,15 @@ def test_what_was_said_before_goes_along(kit):
     assert [one.text for one in plain.requests[1].history] == ["one", "two"]
 
 
+def test_a_text_that_is_too_long_to_keep_calls_nobody(kit):
+    plain = Plain()
+    with pytest.raises(UsageError, match="a message of 1,048,577 bytes"):
+        chat.ask(talk(plain), kit, "x" * (1 << 20) + "y")
+
+    assert plain.requests == []
+    assert list(kit.store.sessions()) == []
+
+
 def test_a_stopped_answer_is_kept_and_returned(kit):
     stopped = Failure("interrupted", "it was stopped")
     plain = Plain(Reply("Half", "m", Usage(1, 1, estimated=True), failure=stopped))
