@@ -13,7 +13,7 @@ from typing import Literal
 
 from ai_sessions import ids, names, times
 from ai_sessions.accounting.budgets import Allowance, Limit, Reserved
-from ai_sessions.conversations import family, lineage
+from ai_sessions.conversations import handover
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -45,23 +45,18 @@ from ai_sessions.records import (
     Interaction,
     Json,
     Message,
-    Note,
     PriceOf,
     Resume,
+    Segment,
     Session,
     Status,
+    Summary,
     stamp,
 )
 from ai_sessions.sessions import cut_off, projects
 from ai_sessions.stopping import Stop
 from ai_sessions.store.contract import Store
 
-#: Characters of an earlier conversation that are told to a new one, in all and per message.
-_HANDED_OVER = 24_000
-_HANDED_OVER_EACH = 6_000
-
-#: So many entries most often have the last call of any provider.
-_LATEST = 50
 #: Names a session may have: its own, with the repository's, with a mark.
 _NAMES = 3
 
@@ -205,7 +200,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     before: tuple[Interaction, ...] = ()
     with turn, _reserved(job, provider, kit, id_) as (reserved, warnings):
         job = _within(job, reserved.allowance)
-        known = kit.store.read(job.session).resume.get(provider.name)
+        known = _to_continue(job, provider, kit)
         asked = known if known and names.is_conversation(known.id) else None
         if known and not asked:
             warnings.append(_lost(job, provider, known))
@@ -222,7 +217,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
             started, afresh = kit.now(), _request(job, provider, kit, None)
             reply = _called(job, provider, kit, afresh, id_, reserved)
         interaction = _interaction(job, provider, kit, request, reply, started, id_)
-        session = kit.store.append(job.session, [interaction])
+        session = kit.store.append(job.session, _entries(kit, job, reply, interaction))
     account = _account_of(provider)
     steps = (*kit.steps, lambda call, session: kit.limits(call, session, account))
     warnings += _follow_up(steps, interaction, session)
@@ -241,6 +236,13 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         error=error,
         before=before,
     )
+
+
+def _to_continue(job: Job, provider: Provider, kit: Kit) -> Resume | None:
+    """The provider's conversation, unless ours was cleared since."""
+    session = kit.store.read(job.session)
+    known = session.resume.get(provider.name)
+    return None if known and handover.is_over(kit.store, session, provider.name) else known
 
 
 @contextmanager
@@ -327,55 +329,17 @@ def _dated(reply: Reply, now: datetime) -> Reply:
     return replace(reply, failure=replace(failure, until=until))
 
 
-def conversation(store: Store, name: str) -> tuple[Message, ...]:
-    """The messages of a session in the order they were said, with the past that a fork shares;
-    failed calls are left out.
-    """
-    entries = lineage.entries(store, store.read(name))
-    return tuple(message for entry in entries for message in _said(entry))
-
-
-def said_since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
-    """The same since a provider was reached last, which has heard what came before."""
-    for last in (_LATEST, None):
-        said: list[Message] = []
-        is_known = False
-        for entry in store.entries(name, last=last):
-            if _has_reached(entry, provider):
-                said, is_known = [], True
-            else:
-                said.extend(_said(entry))
-        if is_known:
-            return tuple(said)
-    return ()
-
-
-def _has_reached(entry: Entry, provider: str) -> bool:
-    """Whether it is a call that the provider was told, with all that was handed over to it."""
-    if not isinstance(entry, Interaction) or entry.provider != provider:
-        return False
-    return entry.status in ("ok", "interrupted") or bool(entry.usage.total_tokens)
-
-
-def _said(entry: Entry) -> tuple[Message, ...]:
-    """What was said in an entry; a link with another session is told as well."""
-    if isinstance(entry, Note):
-        told = family.told(entry)
-        return (Message("system", told),) if told else ()
-    return lineage.messages(entry)
-
-
 def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
     """The call as it should be: continuing where the provider can, told the past where not, and
     told what others said since it was asked last.
     """
     keeps = provider.quirks.keeps_context
     if asked and keeps:
-        earlier = said_since(kit.store, job.session, provider.name)
+        earlier = handover.since(kit.store, job.session, provider.name)
     else:
-        earlier = conversation(kit.store, job.session)
+        earlier = handover.earlier(kit.store, job.session)
     return Request(
-        prompt=handed_over(job.prompt, earlier) if keeps else job.prompt,
+        prompt=handover.with_record(job.prompt, earlier) if keeps else job.prompt,
         cwd=job.cwd,
         model=job.model,
         access=job.access,
@@ -398,22 +362,6 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         feature=job.about.feature,
         task=job.task,
     )
-
-
-def handed_over(prompt: str, earlier: Sequence[Message]) -> str:
-    """`prompt` after the end of an earlier conversation, for one who was not there."""
-    told: list[str] = []
-    room = _HANDED_OVER
-    for message in reversed(earlier):
-        text = f"{message.role}: {message.text[:_HANDED_OVER_EACH]}"
-        room -= len(text)
-        if room < 0:
-            break
-        told.insert(0, text)
-    if not told:
-        return prompt
-    record = "\n\n".join(told)
-    return f"Earlier in this conversation (from our record):\n\n{record}\n\n---\n\n{prompt}"
 
 
 def _interaction(
@@ -452,6 +400,22 @@ def _interaction(
         cost_by_model=costs,
         detail=_detail(reply, _account_of(provider)),
     )
+
+
+def _entries(kit: Kit, job: Job, reply: Reply, call: Interaction) -> list[Entry]:
+    """What the log has of a call. An agent that has cut its memory short during it has left a break
+    before it, and the summary that it goes on with, where it tells one.
+    """
+    if not reply.compacted:
+        return [call]
+    entries: list[Entry] = [
+        Segment("compaction", {"provider": call.provider, **reply.compaction}),
+        call,
+    ]
+    if reply.summary.strip():
+        last = kit.store.read(job.session).last_seq
+        entries.insert(0, Summary(reply.summary, last, kind="native", model=call.model))
+    return entries
 
 
 def _messages(job: Job, text: str, started: datetime, ended: datetime) -> tuple[Message, ...]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.accounting.budgets import Allowance, Reserved
-from ai_sessions.conversations import family, forking
+from ai_sessions.conversations import family, forking, segments
+from ai_sessions.conversations.handover import earlier
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -33,10 +34,11 @@ from ai_sessions.records import (
     Message,
     Resume,
     Said,
+    Segment,
     Usage,
     stamp,
 )
-from ai_sessions.run import Job, Kit, _account_of, attempt, conversation, handed_over, run
+from ai_sessions.run import Job, Kit, _account_of, attempt, run
 from ai_sessions.sessions import projects
 from ai_sessions.stopping import Stop
 from ai_sessions.store.files import FileStore
@@ -317,15 +319,6 @@ def test_what_was_said_long_ago_is_found(kit):
     assert agent.asked[1].prompt.count("assistant: BANANA") == 60
 
 
-def test_a_hand_over_keeps_the_end_of_a_long_conversation():
-    earlier = [Message("user", f"{number} " + "x" * 9000) for number in range(9)]
-    prompt = handed_over("go on", earlier)
-
-    assert "user: 8 " in prompt
-    assert "user: 0 " not in prompt
-    assert len(prompt) < 30_000
-
-
 @pytest.mark.parametrize(
     ("status", "cost"),
     [
@@ -438,7 +431,7 @@ def test_a_failed_call_is_not_part_of_the_conversation(kit):
         run(JOB, agent, kit)
     run(JOB, agent, kit)
 
-    assert [message.text for message in conversation(kit.store, NAME)] == ["write it", "done"]
+    assert [message.text for message in earlier(kit.store, NAME)] == ["write it", "done"]
 
 
 def test_a_busy_session_spends_nothing(kit):
@@ -537,6 +530,55 @@ def test_a_call_that_failed_on_its_way_is_kept_in_its_session(kit, status):
     assert [call.status for call in interactions(kit)] == [status]
 
 
+def test_a_cleared_conversation_is_not_gone_on_with_at_the_agent_either(kit):
+    agent = Scripted([answer("APRICOT"), answer("BANANA", resume="id-2"), answer(resume="id-2")])
+    run(JOB, agent, kit)
+    segments.clear(kit.store, NAME)
+    second = run(JOB, agent, kit)
+    run(JOB, agent, kit)
+
+    assert [asked.resume and asked.resume.id for asked in agent.asked] == [None, None, "id-2"]
+    assert (agent.asked[1].prompt, second.continuity) == (JOB.prompt, "new")
+    assert second.warnings == ()
+
+
+def test_the_compaction_of_an_agent_is_a_break_before_its_call_and_no_end_of_its_context(kit):
+    told = {"compacted": True, "compaction": {"trigger": "auto"}, "summary": "We chose APRICOT."}
+    agent = Scripted([answer("one"), answer("two", **told), answer("three")])
+    for _time in range(3):
+        run(JOB, agent, kit)
+
+    summary, segment, call = list(kit.store.entries(NAME))[-5:-2]
+    assert (summary.text, summary.kind, summary.model) == ("We chose APRICOT.", "native", "m-1")
+    assert summary.covers_to == summary.seq - 1
+    assert (segment.reason, dict(segment.detail)) == (
+        "compaction",
+        {"provider": "scripted", "trigger": "auto"},
+    )
+    assert call.messages[1].text == "two"
+    session = kit.store.read(NAME)
+    assert (session.summary_seq, session.segment_seq) == (summary.seq, segment.seq)
+    assert [asked.resume is None for asked in agent.asked] == [True, False, False]
+
+
+def test_a_compaction_without_a_summary_is_a_break_alone(kit):
+    run(JOB, Scripted([answer(compacted=True)]), kit)
+
+    assert [one.reason for one in kit.store.entries(NAME) if isinstance(one, Segment)] == [
+        "compaction"
+    ]
+    assert kit.store.read(NAME).summary_seq == -1
+
+
+def test_another_model_is_told_what_came_before_the_compaction_of_an_agent(kit):
+    run(JOB, Scripted([answer("APRICOT")]), kit)
+    run(JOB, Scripted([answer("BANANA", compacted=True)]), kit)
+    plain = Scripted([answer(resume=None)], Quirks(keeps_context=False, edits_files=False))
+    run(JOB, plain, kit)
+
+    assert [one.text for one in plain.asked[0].history][1::2] == ["APRICOT", "BANANA"]
+
+
 def test_a_call_that_was_interrupted_leaves_its_session(kit):
     class Stopped(Scripted):
         def run(self, request, watch):
@@ -578,7 +620,7 @@ def test_what_was_said_before_an_interruption_is_on_record(kit, events, said):
 
     (call,) = interactions(kit)
     assert [message.text for message in call.messages] == said
-    assert [message.text for message in conversation(kit.store, NAME)] == said[: 2 * len(said) - 2]
+    assert [message.text for message in earlier(kit.store, NAME)] == said[: 2 * len(said) - 2]
 
 
 def test_an_answer_that_was_stopped_belongs_to_the_conversation(kit):

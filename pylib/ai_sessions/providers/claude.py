@@ -192,7 +192,8 @@ class Stream:
         self._next_try: datetime | None = None
         self._refusal = ""
         self._limit: Json = {}
-        self._compacted = False
+        self._compaction: Json | None = None
+        self._summary = ""
         self._said = self._streamed = ""
         self._heard = _Heard()
         self._todos = _Todos()
@@ -229,7 +230,9 @@ class Stream:
             resume=self._resume(spent.carry, failure),
             failure=failure,
             denied=tuple(dict.fromkeys(name for one in self._results for name in _denied(one))),
-            compacted=self._compacted,
+            compacted=self._compaction is not None,
+            compaction=self._compaction or {},
+            summary=self._summary,
             todos=self._todos.listed(),
             edits=self._edits.told(),
             client_version=word(self._init, "claude_code_version"),
@@ -245,7 +248,7 @@ class Stream:
         if kind == "init":
             self._init = event
         elif kind == "compact_boundary":
-            self._compacted = True
+            self._compaction, self._summary = _told_of(table(event, "compact_metadata")), ""
         elif kind == "background_tasks_changed":
             self._background = len(items(event, "tasks"))
         elif kind == "api_retry":
@@ -295,6 +298,8 @@ class Stream:
 
     def _take_user(self, event: Json) -> None:
         self._todos.answered(event)
+        if event.get("isSynthetic") is True and self._compaction is not None and not self._summary:
+            self._summary = "\n".join(word(block, "text") for block in _blocks(event)).strip()
         for block in _blocks(event):
             if block.get("type") == "tool_result":
                 self._edits.ended(word(block, "tool_use_id"), failed=block.get("is_error") is True)
@@ -427,6 +432,14 @@ class Stream:
         until = resets.of_number(at, self._request.now()) if at else None
         window = word(self._limit, "rateLimitType")
         return replace(failure, status="rate_limit", until=until, window=window)
+
+
+def _told_of(metadata: Json) -> Json:
+    """A compaction as our log has it."""
+    sizes = {"before_tokens": "pre_tokens", "after_tokens": "post_tokens"}
+    told: dict[str, Any] = {"trigger": word(metadata, "trigger")}
+    told |= {ours: count(metadata, theirs) for ours, theirs in sizes.items()}
+    return {key: value for key, value in told.items() if value}
 
 
 def _refusal(event: Json) -> str:

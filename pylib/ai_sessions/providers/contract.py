@@ -128,6 +128,11 @@ class Reply:
     denied: tuple[str, ...] = ()
     """Tools the agent wanted and was not allowed to use."""
     compacted: bool = False
+    """The agent has cut its own memory of the conversation short during this call."""
+    compaction: Json = field(default_factory=dict)
+    """What it tells of that, as `trigger`, `before_tokens`, `after_tokens`."""
+    summary: str = ""
+    """What it has put in place of the conversation, where it says so."""
     todos: tuple[Json, ...] = ()
     """The agent's own to-do list at the end, as `{"text": …, "status": …}`."""
     edits: Edits | None = None

@@ -207,7 +207,30 @@ def test_the_agents_own_list_is_collected(recorded, request_of, name):
 
 
 def test_a_compaction_is_noticed(recorded, request_of):
-    assert read(recorded("claude-stream-compaction.jsonl"), request_of()).compacted
+    reply = read(recorded("claude-stream-compaction.jsonl"), request_of())
+
+    assert reply.compacted
+    assert reply.compaction == {"trigger": "auto", "before_tokens": 1052, "after_tokens": 5094}
+    assert reply.summary.startswith("This session is being continued from a previous conversation")
+
+
+def test_a_conversation_that_was_not_compacted_has_no_summary(recorded, request_of):
+    reply = read(recorded("claude-stream-write.jsonl"), request_of())
+
+    assert (reply.compacted, reply.compaction, reply.summary) == (False, {}, "")
+
+
+def test_what_is_said_in_its_name_without_a_compaction_is_no_summary(request_of):
+    told = {"type": "user", "isSynthetic": True, "message": {"content": [{"text": "go on"}]}}
+
+    assert read([init(), told, result()], request_of()).summary == ""
+
+
+def test_a_compaction_that_tells_nothing_is_one_all_the_same(request_of):
+    boundary = {"type": "system", "subtype": "compact_boundary", "compact_metadata": None}
+    reply = read([init(), boundary, result()], request_of())
+
+    assert (reply.compacted, reply.compaction, reply.summary) == (True, {}, "")
 
 
 def test_an_unknown_conversation_is_gone(request_of):

@@ -1,0 +1,161 @@
+"""What a provider is told of a conversation together with the next question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ai_sessions.conversations import family, lineage
+from ai_sessions.records import (
+    Change,
+    Entry,
+    Interaction,
+    Message,
+    Note,
+    Pin,
+    Segment,
+    Session,
+    Summary,
+)
+from ai_sessions.sessions import latest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ai_sessions.store.contract import Store
+
+#: Breaks that concern one agent's own memory: others are told what came before them all the same.
+_OF_ONE_AGENT = ("compaction",)
+_STATE = "state."
+#: Characters of an earlier conversation that are told to a new one, in all and per message.
+_ROOM = 24_000
+_ROOM_EACH = 6_000
+#: So many entries most often have the last call of any provider.
+_LATEST = 50
+
+
+def earlier(store: Store, name: str) -> tuple[Message, ...]:
+    """For who was not there: pins and state, then what was said since the last break, with the past
+    that a fork shares. System texts stay over a break, and so does the newest summary; failed calls
+    are left out.
+    """
+    session = store.read(name)
+    rules: list[Message] = []
+    said: list[Message] = []
+    summary: Summary | None = None
+    was_cut = False
+    for entry in lineage.entries(store, session):
+        if _cuts(entry):
+            rules += [message for message in said if message.role == "system"]
+            said, was_cut = [], True
+        elif isinstance(entry, Summary):
+            summary = entry
+        else:
+            said += _said(entry)
+    before = [_summed(summary)] if summary and was_cut else []
+    return (*rules, *_kept(session), *before, *said)
+
+
+def since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
+    """For a provider that goes on: what was said, pinned and set since a call reached it last."""
+    for last in (_LATEST, None):
+        told: list[Message] = []
+        is_known = False
+        for entry in store.entries(name, last=last):
+            if _has_reached(entry, provider):
+                told, is_known = [], True
+            else:
+                told += [*_said(entry), *_changed(entry)]
+        if is_known:
+            return tuple(told)
+    return ()
+
+
+def is_over(store: Store, session: Session, provider: str) -> bool:
+    """Whether the provider's own conversation has ended for us: ours has a break since its last
+    call, so that it must not go on in what it knows.
+    """
+    if session.segment_seq < 0:
+        return False
+    for entry in latest.backwards(store, session.name):
+        if _has_reached(entry, provider):
+            return False
+        if _cuts(entry):
+            return True
+    return False
+
+
+def with_record(prompt: str, told: Sequence[Message]) -> str:
+    """`prompt` after the end of an earlier conversation, for one who was not there. System texts
+    are told whole.
+    """
+    room = _ROOM
+    texts: list[str] = []
+    is_full = False
+    for message in reversed(told):
+        if message.role == "system":
+            texts.append(f"system: {message.text}")
+            continue
+        text = f"{message.role}: {message.text[:_ROOM_EACH]}"
+        room -= len(text)
+        is_full = is_full or room < 0
+        if not is_full:
+            texts.append(text)
+    if not texts:
+        return prompt
+    record = "\n\n".join(reversed(texts))
+    return f"Earlier in this conversation (from our record):\n\n{record}\n\n---\n\n{prompt}"
+
+
+def _cuts(entry: Entry) -> bool:
+    return isinstance(entry, Segment) and entry.reason not in _OF_ONE_AGENT
+
+
+def _has_reached(entry: Entry, provider: str) -> bool:
+    """Whether it is a call that the provider was told, with all that was handed over to it."""
+    if not isinstance(entry, Interaction) or entry.provider != provider:
+        return False
+    return entry.status in ("ok", "interrupted") or bool(entry.usage.total_tokens)
+
+
+def _said(entry: Entry) -> tuple[Message, ...]:
+    """What was said in an entry; a link with another session is told as well."""
+    if isinstance(entry, Note):
+        told = family.told(entry)
+        return (Message("system", told),) if told else ()
+    return lineage.messages(entry)
+
+
+def _kept(session: Session) -> Iterator[Message]:
+    """What is told verbatim each time: pins, then state."""
+    if session.pins:
+        yield _listed("Keep in mind:", (pin.text or "" for pin in session.pins.values()))
+    if session.state:
+        yield _listed("State of this conversation:", _variables(session.state))
+
+
+def _variables(state: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{key} = {_json(value)}" for key, value in state.items())
+
+
+def _changed(entry: Entry) -> Iterator[Message]:
+    """What an agent that goes on has to be told of pins and state."""
+    if isinstance(entry, Pin):
+        told = f"no longer: {entry.key}" if entry.text is None else entry.text
+        yield Message("system", f"Keep in mind: {told}")
+    elif isinstance(entry, Change) and entry.key.startswith(_STATE):
+        gone = entry.value is None
+        value = "(gone)" if gone else _json(entry.value)
+        yield Message("system", f"State: {entry.key.removeprefix(_STATE)} = {value}")
+
+
+def _summed(summary: Summary) -> Message:
+    return Message("system", f"Summary of what was said before:\n{summary.text}")
+
+
+def _listed(head: str, lines: Iterable[str]) -> Message:
+    return Message("system", "\n".join([head, *(f"- {line}" for line in lines)]))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
