@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from ai_sessions import site_packages
@@ -56,7 +57,7 @@ class Lock:
             os.close(fd)
 
 
-def acquire(path: Path, wait_s: float, what: str, tell: Tell = silent) -> Lock:
+def acquire(path: Path | str, wait_s: float, what: str, tell: Tell = silent) -> Lock:
     """Lock the file `path`, made when missing (its folder is not).
 
     `what` names the thing in messages ("session plan-x"); `tell` hears whom we wait for. Raises
@@ -132,7 +133,7 @@ def holder_of(fd: int) -> str:
     return text if text.startswith("pid ") else ""
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path | str) -> int:
     try:
         return files.open_safely(path, os.O_RDWR | os.O_CREAT)
     except FileNotFoundError:
@@ -142,11 +143,21 @@ def _opened(path: Path) -> int:
 
 
 def _sign(fd: int) -> None:
-    """Leave our pid for people; on a full disk the lock is good without it."""
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    """Leave our pid for people; on a full disk the lock is good without it.
+
+    What stands there already is not written again: it would make the next sync slower.
+    """
     with contextlib.suppress(OSError):
-        written = os.pwrite(fd, f"pid {os.getpid()}, since {since}\n".encode(), 0)
-        os.ftruncate(fd, written)
+        text = _signature(os.getpid(), int(time.time()))
+        if os.pread(fd, _HOLDER_BYTES, 0) != text:
+            written = os.pwrite(fd, text, 0)
+            os.ftruncate(fd, written)
+
+
+@lru_cache(maxsize=1)
+def _signature(pid: int, second: int) -> bytes:
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
+    return f"pid {pid}, since {since}\n".encode()
 
 
 def _in_use(what: str, holder: str) -> str:

@@ -421,7 +421,7 @@ def _messages_of(entry: Plain) -> Iterator[Message]:
 
 def _said_of(entry: Plain) -> Said:
     seq = entry.get("seq", -1)
-    message = message_of({**entry, "at": _text(entry, "ts")}, f"{seq}.0" if seq >= 0 else "")
+    message = message_of(entry, f"{seq}.0" if seq >= 0 else "", "ts")
     return Said(message, _text(entry, "id"), seq)
 
 

@@ -36,12 +36,32 @@ def entries(path: Path | str, after: int = -1, last: int | None = None) -> Itera
     `after`: only those numbered higher; `last`: only so many from the end.
     """
     if last is not None:
-        yield from (one for one in _last(path, last) if after < 0 or one.get("seq", -1) > after)
+        yield from (one for one in tail(path, last)[0] if after < 0 or one.get("seq", -1) > after)
         return
     with opened(path) as file:
         for entry in _forward(file, _start_after(file, after) if after >= 0 else 0):
             if after < 0 or entry.get("seq", -1) > after:
                 yield entry
+
+
+def tail(path: Path | str, count: int) -> tuple[list[Plain], os.stat_result, int]:
+    """The last entries, the file that they were in, and how many bytes their lines have.
+
+    Raises `OSError`, `StorageError`.
+    """
+    fd = files.open_safely(path, os.O_RDONLY)
+    try:
+        there, wanted = os.fstat(fd), count
+        while True:
+            _start, raw = _lines_before(fd, there.st_size, wanted + totals.RECENT)
+            first = max(0, len(raw) - wanted)
+            once = _Once(raw[:first])
+            found = [one for one in map(read_line, raw[first:]) if one and once.is_new(one)]
+            if len(found) >= count or len(raw) < wanted:
+                return found[max(0, len(found) - count) :], there, sum(map(len, raw[first:]))
+            wanted += max(wanted, 1)  # some were damaged, or repeats
+    finally:
+        os.close(fd)
 
 
 def placed(file: BinaryIO, start: int) -> Generator[tuple[int, Plain], None, int]:
@@ -156,22 +176,6 @@ class _Once:
 
 def _forward(file: BinaryIO, start: int) -> Iterator[Plain]:
     return (entry for _place, entry in placed(file, start))
-
-
-def _last(path: Path | str, count: int) -> list[Plain]:
-    fd = files.open_safely(path, os.O_RDONLY)
-    try:
-        size, wanted = os.fstat(fd).st_size, count
-        while True:
-            _start, raw = _lines_before(fd, size, wanted + totals.RECENT)
-            first = max(0, len(raw) - wanted)
-            once = _Once(raw[:first])
-            found = [one for one in map(read_line, raw[first:]) if one and once.is_new(one)]
-            if len(found) >= count or len(raw) < wanted:
-                return found[max(0, len(found) - count) :]
-            wanted += max(wanted, 1)  # some were damaged, or repeats
-    finally:
-        os.close(fd)
 
 
 def _start_after(file: BinaryIO, seq: int) -> int:

@@ -42,6 +42,7 @@ from ai_sessions.store.files.lines import Drafted
 from ai_sessions.store.files.redaction import Redaction
 from ai_sessions.store.files.remembered import Remembered
 from ai_sessions.store.files.source import FileSource
+from ai_sessions.store.files.tails import Tails
 from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
@@ -111,7 +112,7 @@ class FileStore:
         self._on_calls, self._discarding, self._restoring = on_calls, discarding, restoring
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
-        self._remembered = Remembered()
+        self._remembered, self._tails = Remembered(), Tails()
         self._private: files.Privacy | None = None
         """What made the root private when it was checked."""
 
@@ -190,18 +191,27 @@ class FileStore:
         return session_of(self._existing(name))
 
     def entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Entry]:
-        for entry in self.plain_entries(name, after, last):
-            if record := record_of(entry):
-                yield record
+        return filter(None, map(record_of, self._entries(name, after, last)))
 
     def plain_entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Plain]:
+        return map(dict, self._entries(name, after, last))
+
+    def _entries(self, name: str, after: int, last: int | None) -> Iterator[Plain]:
+        """Some may be kept here and of texts and numbers alone: for who copies them."""
         folder = self.path(name)
         self._refuse_link(folder)
-        if not checkpoints.has_journal(os.fspath(folder)):
+        text = os.fspath(folder)
+        has_journal = checkpoints.has_journal(text)
+        if not has_journal:
             self._existing(name)
         try:
             with files.reported(folder):
-                yield from checkpoints.entries(os.fspath(folder), name, after, last)
+                if has_journal and last and after < 0:
+                    found = self._tails.last(name, f"{text}/{journal.NAME}", last)
+                    if found:
+                        yield from found
+                        return
+                yield from checkpoints.entries(text, name, after, last)
         except StorageError as error:
             if isinstance(error.__cause__, FileNotFoundError):  # moved away meanwhile
                 raise self._unknown(name) from error
@@ -370,9 +380,11 @@ class FileStore:
         self._prepare(name, drafts)
         with self._writer(name, self._wait_s) as writer:
             writer.add(drafts, expect)
-            states = writer.states()
+            now, metadata = writer.states()
         checkpoint = writer.checkpoint
-        self._remembered.put(name, *states, checkpoint)
+        self._remembered.put(name, now, metadata, checkpoint)
+        if writer.added:
+            self._tails.extend(name, *writer.added, now)
         return checkpoint
 
     def _asking(self, name: str) -> repeats.Ask | None:
@@ -441,6 +453,8 @@ class FileStore:
 
         What is written here is safe already, so nothing that happens now is a failure.
         """
+        if not os.path.lexists(f"{self.root}/{spool.FOLDER}"):
+            return
         busy: dict[str, str] = {}
         with contextlib.suppress(Exception), spool.waiting(self.root) as found:
             tries = 0

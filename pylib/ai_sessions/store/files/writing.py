@@ -61,6 +61,10 @@ class Writer:
         warn: locks.Tell,
     ) -> None:
         self._checkpoint = found
+        self.added: tuple[State, bytes] | None = None
+        """The state of the journal before the one write that was made, and its lines; None: what
+        was written is not known line by line, or there were several writes.
+        """
         self.is_known = False
         """This process remembers what the session comes to."""
         self.ask: repeats.Ask | None = None
@@ -112,7 +116,10 @@ class Writer:
                 "somebody else wrote meanwhile: read it again",
             )
         self._refuse_too_large(fresh)
-        line = self._commit(_encoded(fresh, last + 1))
+        data = _encoded(fresh, last + 1)
+        before = None if self._torn or self._added else state_of(os.fstat(self._fd))
+        line = self._commit(data)
+        self.added = (before, data[0]) if before and isinstance(data, list) else None
         self._added.append((fresh, last + 1, line))
         if self._is_due(last, len(fresh)) or not self._can_be_later(fresh):
             self._save_checkpoint()
@@ -296,7 +303,7 @@ def opened(
         fd = _open_journal(folder)
         try:
             locks.lock_file(fd, deadline, what, tell)
-            if not files.same_file(folder / journal.NAME, fd):
+            if not files.same_file(f"{folder}/{journal.NAME}", fd):
                 raise FileNotFoundError(folder)
             if known is not None and _still_holds(known, fd):
                 writer = Writer(folder, fd, known, sync, tell)
@@ -312,16 +319,18 @@ def opened(
 @contextlib.contextmanager
 def _locked(folder: Path, wait_s: float, what: str, tell: locks.Tell) -> Iterator[None]:
     """The lock of the session; who has to wait for it says so."""
-    path = folder / LOCK
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(locks.held(path, 0, what, tell))
-        except LockBusy:
-            if wait_s <= 0:
-                raise
-            with waiting.announced(folder):
-                stack.enter_context(locks.held(path, wait_s, what, tell))
+    path = f"{folder}/{LOCK}"
+    try:
+        lock = locks.acquire(path, 0, what, tell)
+    except LockBusy:
+        if wait_s <= 0:
+            raise
+        with waiting.announced(folder):
+            lock = locks.acquire(path, wait_s, what, tell)
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def _looked(folder: Path) -> Plain | None:
@@ -341,7 +350,7 @@ def _still_holds(known: Plain, fd: int) -> bool:
 
 
 def _open_journal(folder: Path) -> int:
-    path = folder / journal.NAME
+    path = f"{folder}/{journal.NAME}"
     try:
         return files.open_safely(path, os.O_RDWR | os.O_APPEND)
     except FileNotFoundError:
