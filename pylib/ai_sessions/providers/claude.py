@@ -262,8 +262,7 @@ class Stream:
         self._complaint = ""
         if not event.get("parent_tool_use_id"):
             self._refusal = _refusal(event)
-        if self._heard.is_new(event):
-            self._watch(Event("usage", usage=sum(self._heard.shares().values(), Usage())))
+        self._count(event)
         for block in _blocks(event):
             if block.get("type") == "tool_use":
                 name = word(block, "name")
@@ -278,12 +277,18 @@ class Stream:
         if event.get("parent_tool_use_id"):
             return
         told = table(event, "event")
+        if word(told, "type") == "message_start":
+            self._count(told)  # what goes in is known now, and paid, whatever comes of the answer
         if word(told, "type") == "content_block_start":
             self._streamed = ""
         if text := word(table(told, "delta"), "text"):
             self._watch(Event("text", text, begins=not self._streamed))
             self._streamed += text
             self._said = self._streamed
+
+    def _count(self, event: Json) -> None:
+        if self._heard.is_new(event):
+            self._watch(Event("usage", usage=sum(self._heard.shares().values(), Usage())))
 
     def _say(self, text: str) -> None:
         """All of a text, of which the pieces have been told."""

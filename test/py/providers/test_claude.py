@@ -90,6 +90,9 @@ def test_what_was_said_when_it_was_stopped_is_the_answer(recorded, request_of):
     reply = stream.reply(process.Ended(143, "", cancelled=True))
 
     assert (reply.text, reply.failure.status) == ("It is a small shop, no", "interrupted")
+    assert reply.usage.input_tokens == 2 * 3500
+    assert reply.usage.estimated
+    assert reply.cost is None
 
 
 def test_without_pieces_each_text_is_told_whole(recorded, request_of):
