@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from ai_sessions.cli.chat.interrupting import keys_unseen
 from ai_sessions.cli.chat.reading import Reader
 from ai_sessions.conversations import chat as verb
+from ai_sessions.conversations import segments
 from ai_sessions.errors import AiSessionsError
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def _turn(turns: Turns, text: str) -> None:
     """One message, or a command of the prompt. What goes wrong is told; the chat goes on."""
     if not text.strip():
         return
+    turns.was_stopped = False
     try:
         if command := _COMMAND.fullmatch(text.rstrip()):
             _obey(turns, command[1], (command[2] or "").strip())
@@ -91,7 +94,7 @@ def _only_the_answer() -> Iterator[None]:
 def _obey(turns: Turns, name: str, argument: str) -> None:
     found = _COMMANDS.get(name)
     if found is None:
-        turns.app.out.note(f"no such command: /{name}; /help shows those there are")
+        turns.app.out.say(f"no such command: /{name}; /help shows those there are")
         return
     found[1](turns, argument)
 
@@ -101,14 +104,26 @@ def _help(turns: Turns, _argument: str) -> None:
     rows += [("Ctrl-C", "stop the answer; behind an empty prompt: leave"), ("Ctrl-D", "leave")]
     lines = [f"  {name:<18} {told}" for name, told in rows]
     more = "A text that begins with a blank is asked as it is, also behind a slash."
-    turns.app.out.note("\n".join([*lines, more]))
+    turns.app.out.say("\n".join([*lines, more]))
 
 
 def _model(turns: Turns, argument: str) -> None:
     if argument:
         turns.chat = replace(turns.chat, model=turns.app.checked("AI_MODEL", argument))
     told = turns.chat.model or "its default"
-    turns.app.out.note(f"{turns.chat.provider.name} with {told}")
+    turns.app.out.say(f"{turns.chat.provider.name} with {told}")
+
+
+def _clear(turns: Turns, _argument: str) -> None:
+    segments.clear(turns.app.store(), turns.chat.session)
+    turns.app.out.say("cleared: the next answer knows nothing of what was said; the log stays")
+
+
+def _state(turns: Turns, _argument: str) -> None:
+    session = turns.app.store().read(turns.chat.session)
+    pins = [f"  {key}: {pin.text}" for key, pin in session.pins.items()]
+    state = [f"  {key} = {json.dumps(value)}" for key, value in session.state.items()]
+    turns.app.out.say("\n".join([*pins, *state]) or "nothing is pinned, and there is no state")
 
 
 def _quit(_turns: Turns, _argument: str) -> None:
@@ -119,5 +134,7 @@ def _quit(_turns: Turns, _argument: str) -> None:
 _COMMANDS: dict[str, tuple[str, Callable[[Turns, str], None]]] = {
     "help": ("show this", _help),
     "model": ("with a name: go on with that model", _model),
+    "clear": ("begin afresh; the log stays", _clear),
+    "state": ("show what is pinned, and the variables", _state),
     "quit": ("leave", _quit),
 }

@@ -37,6 +37,7 @@ class Turns:
         """One turn, its answer on stdout. Raises as `chat.ask` does, and what `Result.error` is,
         with the call on record.
         """
+        self.was_stopped = False
         interruption, answer = Interruption(), Answer(self.app.out, self.chat.provider.quirks)
 
         def watch(event: Event) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.records import Interaction
+from ai_sessions.records import About, Change, Interaction, Pin
 from ai_sessions.store.files import FileStore
 from loopback import Turn
 
@@ -231,6 +231,57 @@ def test_commands_of_the_prompt_call_nobody(serve, terminal):
     asked = [seen.body["messages"][-1]["content"] for seen in server.seen]
     assert asked == ["/etc/hosts is what?", " /help me"]
     assert server.seen[0].body["model"] == "gpt-mine"
+
+
+def test_clear_lets_the_next_answer_begin_afresh(root, serve, terminal):
+    server = serve([Turn("two"), Turn("four")])
+    chat = terminal("chat", "talk", "--quiet")
+    chat.until("> ")
+    chat.types("/clear\n")
+    chat.until("no session")
+    chat.until("> ")
+    chat.types("one\n")
+    chat.until("two\r\n")
+    chat.until("> ")
+    chat.types("/clear\n")
+    chat.until("cleared")
+    chat.until("> ")
+    chat.types("three\n")
+    chat.until("four\r\n")
+
+    assert [one["content"] for one in server.seen[1].body["messages"]] == ["three"]
+    assert len(calls(root)) == 2
+
+
+def test_pins_and_state_are_shown_and_told(root, serve, terminal):
+    server, store = serve(), FileStore(root)
+    store.ensure("talk", About(kind="chat"))
+    store.append("talk", [Pin("port", "The port is 8080."), Change("state.plan", "gold")])
+    chat = terminal("chat", "talk")
+    chat.until("> ")
+    chat.types("/state\n")
+    shown = chat.until("> ")
+    chat.types("one\n")
+    chat.until("OK\r\n")
+
+    assert "The port is 8080." in shown
+    assert 'plan = "gold"' in shown
+    told = [one["content"] for one in server.seen[0].body["messages"]]
+    assert ["8080" in told[0], "gold" in told[1], told[2]] == [True, True, "one"]
+
+
+def test_a_mistake_after_a_stopped_answer_is_told_as_one(serve, terminal):
+    serve([Turn("one two three", hang_after=2)])
+    chat = terminal("chat", "talk")
+    chat.until("> ")
+    chat.types("count\n")
+    chat.until("one ")
+    chat.types(CTRL_C)
+    chat.until("stopped\r\n")
+    chat.until("> ")
+    chat.types("/model -x\n")
+
+    chat.until("AI_MODEL='-x'")
 
 
 def test_leaving_at_once_makes_no_session(root, serve, terminal):
