@@ -100,6 +100,43 @@ def session_name(command: str, feature_name: str) -> str:
     return f"{command}-{feature_name}"
 
 
+def of_conversation(interface: str, conversation_id: str, *, is_marked: bool = False) -> str:
+    """What the session of an interface's conversation is called: `telegram-123`.
+
+    `is_marked`: with eight hex digits, for where somebody else has the plain name. Raises
+    `UsageError` for what is no name of an interface.
+    """
+    import re
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", interface, re.ASCII):
+        raise UsageError(
+            f"not an interface: {interface!r} (lower-case letters, digits, _, at most 32)",
+            "such as api, telegram, discord",
+        )
+    if not conversation_id:
+        raise UsageError(f"{interface}: a conversation without an id")
+    text = f"{interface}-{conversation_id}"
+    name = derive(text)
+    # numbers behind a dot are those of conversations that are over
+    if is_marked or (predecessor_of(name) and name == text):
+        mark = _hash(text)
+        return f"{name[: _LONGEST_DERIVED - len(mark) - 1].rstrip('-._')}-{mark}"
+    return name
+
+
+def former(name: str, number: int) -> str:
+    """What the conversation `name` is called when it is over: `telegram-123.1`."""
+    ending = f".{number}"
+    return f"{name[: _LONGEST_SESSION - len(ending)].rstrip('-._')}{ending}"
+
+
+def predecessor_of(name: str) -> tuple[str, int] | None:
+    """The conversation that a name of `former` is of, and its number; None for any other name."""
+    stem, _, number = name.rpartition(".")
+    is_number = stem and number.isascii() and number.isdigit() and number[0] != "0"
+    return (stem, int(number)) if is_number else None
+
+
 def for_project(name: str, project: str) -> tuple[str, str, str]:
     """What the session `name` may be called in one of several projects, the plainest first.
 

@@ -132,3 +132,64 @@ def test_a_name_may_be_given_as_a_table_shortened_it(given, fits):
 )
 def test_a_model_is_of_a_family_that_has_its_words(model, family, is_of):
     assert names.is_of_family(model, family) is is_of
+
+
+@pytest.mark.parametrize(
+    ("interface", "conversation_id", "name"),
+    [
+        ("telegram", "123", "telegram-123"),
+        ("telegram", "-100123", "telegram--100123"),
+        ("api", "a.b", "api-a.b"),
+        ("api", "Łódź/1", "api--d-1-b019967f"),
+        ("telegram", "123.1", "telegram-123.1-89f7d1d7"),
+        ("discord", "x" * 300, f"discord-{'x' * 63}-32f2a647"),
+    ],
+    ids=["plain", "group", "dot", "letters", "like a former one", "long"],
+)
+def test_a_conversation_of_an_interface_has_one_name(interface, conversation_id, name):
+    found = names.of_conversation(interface, conversation_id)
+
+    assert found == name
+    assert names.is_session(found)
+    assert names.is_session(names.former(found, 1000))
+    assert names.is_session(names.of_conversation(interface, conversation_id, is_marked=True))
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_two_conversations_never_have_one_name(one, other):
+    found = [names.of_conversation("api", text) for text in (one, other)]
+    import unicodedata
+
+    same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    assert (found[0] == found[1]) == same
+    assert all(names.predecessor_of(name) is None for name in found)
+
+
+@pytest.mark.parametrize("interface", ["", "Telegram", "a-b", "x" * 33, "1a", "a\n"])
+def test_what_is_no_interface_is_refused(interface):
+    with pytest.raises(UsageError, match="not an interface"):
+        names.of_conversation(interface, "1")
+
+
+def test_a_conversation_needs_an_id():
+    with pytest.raises(UsageError, match="telegram: a conversation without an id"):
+        names.of_conversation("telegram", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("telegram-123.1", ("telegram-123", 1)),
+        ("a.12", ("a", 12)),
+        ("a.1.2", ("a.1", 2)),
+        ("telegram-123", None),
+        ("a.01", None),
+        ("a.x", None),
+        ("a.", None),
+    ],
+    ids=str,
+)
+def test_a_conversation_that_is_over_tells_which_it_was(name, found):
+    assert names.predecessor_of(name) == found
+    if found:
+        assert names.former(*found) == name

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import ids, tokens
-from ai_sessions.conversations import checks, lineage, tool_calls
+from ai_sessions.conversations import checks, finding, lineage, tool_calls
 from ai_sessions.errors import Conflict, UsageError
 from ai_sessions.records import (
     Entry,
@@ -46,7 +46,8 @@ def add_message(
     entry_id: str = "",
     turn: Turn | None = None,
 ) -> Message:
-    """Add a message to session `name`; returns it as it was stored, with its id.
+    """Add a message to session `name`; returns it as it was stored, with its id. When the session
+    is over the message begins the one that follows it (`finding.current`).
 
     Tokens that nobody counted are estimated. `entry_id`: the same one again adds nothing.
     `turn`: must still be held. Tool calls that were cut off get an error for their result first.
@@ -167,7 +168,8 @@ def _try_to_add(
     store: Store, now: datetime, name: str, messages: Sequence[Message], id_: str, turn: Turn | None
 ) -> list[Message]:
     """Raises `Conflict` when somebody else wrote first, or the turn was lost."""
-    session = store.read(name)
+    session = finding.current(store, now, name)
+    name = session.name
     if id_ and _may_be_repeat(session, messages[-1]) and (found := _stored(store, session, id_)):
         return [found]
     new = _with_results(session, messages, now)

@@ -105,8 +105,11 @@ class Store(Protocol):
         """
         ...
 
-    def rename(self, old: str, new: str) -> Session:
-        """Give a session another name. `LockBusy` when it is in use, `UsageError` when taken."""
+    def rename(self, old: str, new: str, uid: str = "") -> Session:
+        """Give a session another name. `LockBusy` when it is in use, `UsageError` when taken.
+
+        `uid`: of the session that is meant; `Conflict` when another one has its name by now.
+        """
         ...
 
     def discard(self, name: str, unused_since: str = "") -> bool:

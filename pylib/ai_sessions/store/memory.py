@@ -25,7 +25,7 @@ from ai_sessions.store.entries import (
     record_of,
     session_of,
 )
-from ai_sessions.store.owners import SameProject, refuse_other
+from ai_sessions.store.owners import SameProject, refuse_another, refuse_other
 
 Plain = dict[str, Any]
 
@@ -179,9 +179,10 @@ class MemoryStore:
         """Whether that very session is the one of this name."""
         return self._sessions.get(name) is kept
 
-    def rename(self, old: str, new: str) -> Session:
+    def rename(self, old: str, new: str, uid: str = "") -> Session:
         with self._mutex:
             kept = self._known(old)
+            refuse_another(old, kept.checkpoint["uid"], uid)
             if self._is_in_use(old):
                 raise LockBusy(f"session {old} is in use by another thread of this process")
             self._put(names.session(new), kept)

@@ -1,8 +1,10 @@
-"""Whose a session is: who asks for one of another project is refused, in every store."""
+"""Which session is meant: who asks for one of another project, or for one that is gone by now, is
+refused in every store.
+"""
 
 from collections.abc import Callable
 
-from ai_sessions.errors import Taken
+from ai_sessions.errors import Conflict, Taken
 from ai_sessions.records import About, Session
 
 #: Whether two sessions are of the same project.
@@ -14,3 +16,9 @@ def refuse_other(session: Session, about: About, same_project: SameProject) -> N
     theirs = session.about
     if about.project and theirs.project and not same_project(theirs, about):
         raise Taken(f"session {session.name} belongs to another project: {theirs.project}")
+
+
+def refuse_another(name: str, uid: str, wanted: str) -> None:
+    """Raises `Conflict` unless the session of that name is the one that is meant; empty: any."""
+    if wanted and uid != wanted:
+        raise Conflict(f"session {name} is another one by now", "begin again")

@@ -453,6 +453,15 @@ def test_a_renamed_session_is_the_same_under_its_new_name(store, call):
         store.rename(NAME, "plan-z")
 
 
+def test_another_session_than_the_one_that_is_meant_is_not_renamed(store, call):
+    uid = store.append(NAME, [call()]).uid
+    with pytest.raises(Conflict, match="is another one by now"):
+        store.rename(NAME, "plan-y", uid=f"{uid}x")
+    assert store.names() == [NAME]
+
+    assert store.rename(NAME, "plan-y", uid=uid).uid == uid
+
+
 def test_a_discarded_session_comes_back_until_it_is_purged(store, call):
     before = store.append(NAME, [call()])
     store.discard(NAME)

@@ -46,7 +46,7 @@ from ai_sessions.store.files.tails import Tails
 from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
-from ai_sessions.store.owners import SameProject, refuse_other
+from ai_sessions.store.owners import SameProject, refuse_another, refuse_other
 from ai_sessions.store.past_calls import PastCalls
 
 TYPE_CHECKING = False
@@ -267,11 +267,8 @@ class FileStore:
             self._tell_all_calls(found)
             return True
 
-        with files.reported(folder):
-            try:
-                return trash.discard(folder, self._now(), unused)
-            except FileNotFoundError:
-                raise self._unknown(name) from None
+        with files.reported(folder), self._known_still(name):
+            return trash.discard(folder, self._now(), unused)
 
     def _tell_all_calls(self, checkpoint: Plain) -> None:
         """What was spent outlives the session."""
@@ -294,25 +291,27 @@ class FileStore:
                 return self._restoring(checkpoint, _calls(folder, name))
         return contextlib.nullcontext()
 
-    def rename(self, old: str, new: str) -> Session:
+    def rename(self, old: str, new: str, uid: str = "") -> Session:
         source, target = self.path(old), self.path(new)
         what = f"session {old}"
         self._existing(old)
         with (
             files.reported(source),
+            self._known_still(old),
             locks.held(source / TURN, 0, what, self._tell),
             locks.held(source / LOCK, self._wait_s, what, self._tell),
         ):
-            if target.exists():
-                raise _taken(new)
-            try:
-                source.rename(target)
-            except OSError as error:  # it was made since we looked
-                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-                    raise _taken(new) from error
-                raise
-            files.sync_folder(self.root)
+            refuse_another(old, self._existing(old)["uid"], uid)
+            _move(source, target)
         return self.read(new)
+
+    @contextlib.contextmanager
+    def _known_still(self, name: str) -> Iterator[None]:
+        """A session that somebody renames or removes meanwhile is one that is not there."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise self._unknown(name) from None
 
     def discarded(self) -> list[str]:
         with files.reported(self.root):
@@ -493,6 +492,19 @@ def _is_refused(error: BaseException, entries: Sequence[Plain]) -> bool:
     """Whether they can never be written, and nothing that was paid for is among them."""
     paid = any(one["type"] == "interaction" for one in entries)
     return isinstance(error, UsageError) and not paid
+
+
+def _move(source: Path, target: Path) -> None:
+    """Raises `UsageError` when the name is taken."""
+    if target.exists():
+        raise _taken(target.name)
+    try:
+        source.rename(target)
+    except OSError as error:  # it was made since we looked
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise _taken(target.name) from error
+        raise
+    files.sync_folder(source.parent)
 
 
 def _taken(name: str) -> UsageError:
