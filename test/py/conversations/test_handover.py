@@ -116,6 +116,7 @@ def test_who_goes_on_is_told_what_came_since_its_call(store):
         'State: plan = "gold"',
         "State: old = (gone)",
     ]
+    assert {message.role for message in since(store, NAME, "claude")[3:]} == {"system"}
 
 
 def test_who_was_never_called_is_told_nothing_of_since(store):
@@ -144,11 +145,12 @@ def test_a_link_is_told_to_who_goes_on_and_to_who_is_new(store):
         ([call("one"), Segment("clear"), call("two", "codex")], True),
         ([call("one"), Segment("clear"), call("two", status="auth")], True),
         ([call("one"), Segment("clear"), call("two", status="timeout", usage=Usage(1))], False),
+        ([call("one"), Segment("clear"), call("two", status="interrupted")], False),
         ([call("one"), Segment("compaction")], False),
         ([call("one"), Segment("clear"), Segment("compaction")], True),
         ([Segment("compaction"), call("one")], False),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_an_agent_does_not_go_on_over_a_break_since_its_call(store, entries, over):
     store.append(NAME, entries)
