@@ -22,8 +22,13 @@
 #   ai-session.sh create NAME [--template FILE]    begin one with system text, pins, state
 #   ai-session.sh chat NAME ["TEXT"]               talk with a model or an agent
 #   ai-session.sh say NAME --role R [TEXT]         add a message without calling a model
+#   ai-session.sh remember NAME TEXT [--key K]     what every model is told, word for word
+#   ai-session.sh forget NAME KEY                  take a pin away
+#   ai-session.sh state NAME [KEY[=VALUE]]         its variables: show them, set them
 #   ai-session.sh clear NAME                       let the next model begin afresh; the log stays
 #   ai-session.sh tree NAME                        where it comes from, and what comes from it
+#   ai-session.sh tag NAME +TAG -TAG               give it tags, take others away
+#   ai-session.sh describe NAME TEXT [--title T]   say what it is for, and what it is called
 #   ai-session.sh link NAME OTHER                  note in both that they are related
 #
 # Sessions:

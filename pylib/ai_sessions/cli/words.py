@@ -19,6 +19,8 @@ from ai_sessions.cli.app import App
 from ai_sessions.errors import NotFound
 
 if TYPE_CHECKING:
+    from ai_sessions.records import Session
+
     _Type = click.ParamType[str]
 else:
     _Type = click.ParamType  # takes a type of its own in later versions of click only
@@ -127,6 +129,35 @@ class Talk(Name):
         if is_cut and ctx is not None and isinstance(ctx.obj, App):
             return ctx.obj.find(value)
         return super().convert(value, param, ctx)
+
+
+class _OfSession(_Word):
+    """A word that the session before it on the command line knows."""
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        typed = context.params.get("name") or next(iter(context.args), "")
+        return self.of(app.sessions().read(app.find(typed)))
+
+    def of(self, session: Session) -> Iterable[str]:
+        raise NotImplementedError
+
+
+class PinKey(_OfSession):
+    """The key of a pin."""
+
+    name = "key"
+
+    def of(self, session: Session) -> Iterable[str]:
+        return session.pins
+
+
+class StateKey(_OfSession):
+    """The key of a variable, perhaps with a value."""
+
+    name = "key[=value]"
+
+    def of(self, session: Session) -> Iterable[str]:
+        return session.state
 
 
 class Removed(_Word):
