@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_sessions.conversations import forking, lineage, segments
+from ai_sessions.conversations import forking, lineage, messages, segments, tool_calls
 from ai_sessions.errors import NotFound
-from ai_sessions.records import About, Change, Message, Pin, Said
+from ai_sessions.records import About, Change, Message, Pin, Said, ToolCall
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 TEXTS = ["hello", "hi", "and tests?"]
@@ -106,3 +106,35 @@ def test_verbs_of_killed_processes_hold_nothing(tmp_path, faults, verb):
         segments.clear(store, faults.name)
     with store.turn(faults.name, 0) as turn:
         assert turn.is_held()
+
+
+CALLS = (ToolCall("c1", "weather", {"city": "Oslo"}), ToolCall("c2", "clock"))
+
+
+def have_a_turn(store, name):
+    with store.turn(name, 0) as turn:
+        for message in (
+            Message("user", "and today?"),
+            Message("assistant", "", tool_calls=CALLS),
+            Message("tool", "noon", tool_call_id="c2"),
+            Message("tool", "rain", tool_call_id="c1"),
+            Message("assistant", "it rains at noon"),
+        ):
+            messages.add_message(store, NOW, name, message, turn=turn)
+
+
+def test_a_turn_that_was_killed_leaves_no_tool_call_without_its_result(tmp_path, faults):
+    closed = 0
+    for store, killed in deaths(tmp_path, faults, lambda store: have_a_turn(store, faults.name)):
+        before = messages.said(store, faults.name)
+        closed += any(one.text == tool_calls.CUT_OFF for one in before)
+        messages.add_message(store, NOW, faults.name, Message("user", "still there?"))
+
+        after = messages.said(store, faults.name)
+        assert [one.text for one in after][:-1] == [one.text for one in before]
+        assert store.read(faults.name).open_calls == {}
+        asked = [call.id for one in after for call in one.tool_calls]
+        answered = [one.tool_call_id for one in after if one.role == "tool"]
+        assert sorted(asked) == sorted(answered)
+        assert killed or after[-2].text == "it rains at noon"
+    assert closed > 5
