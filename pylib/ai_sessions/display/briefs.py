@@ -67,6 +67,11 @@ def kind(row: Row) -> str:
     return _fact(row, "kind") or ("work" if row["command"] else "chat")
 
 
+def interface(row: Row) -> str:
+    """Where a person talks in it, such as `telegram`; empty: on the command line."""
+    return str(_fact(row, "interface"))
+
+
 def expires_at(row: Row) -> str:
     """When a session ends unless it is used before, RFC 3339 UTC; empty: never, or it has ended."""
     after_ms = _fact(row, "expires_in_ms")

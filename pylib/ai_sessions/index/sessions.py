@@ -25,8 +25,13 @@ _CURSOR = "cursor"
 _COUNTED = ("errors", *stats.COUNTS)
 _SUMS = ", ".join(f"sum({name})" for name in stats.COUNTS)
 _OWN = ("name", "uid", "command", "feature", "project", "created_at", "last_used")
-_FACTS = (*_OWN, "calling", "line", "notices", "kind", "tags", "expires_at")
-_COLUMNS = (*_FACTS, *_COUNTED)
+_FACTS = (
+    *(*_OWN, "calling", "line", "notices"),
+    *("kind", "tags", "expires_at", "interface", "ended"),
+)
+#: What is counted of messages, beside the calls of models.
+SAID = ("messages", "tool_calls", "said_input_tokens", "said_output_tokens")
+_COLUMNS = (*_FACTS, *SAID, *_COUNTED)
 _KEEP = (
     f"insert into session({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
     f" on conflict(name) do update set {', '.join(f'{one} = excluded.{one}' for one in _COLUMNS)}"
@@ -159,8 +164,9 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
         *(row[key] for key in _OWN),
         *(calling, briefs.line(row), "\n".join(row.get("notices", ()))),
         *(briefs.kind(row), choosing.tags_text(row["tags"]), briefs.expires_at(row)),
+        *(briefs.interface(row), "" if row["status"] == "active" else "ended"),
     )
-    counts = [database.number(sums[name]) for name in _COUNTED]
+    counts = [database.number(sums[name]) for name in (*SAID, *_COUNTED)]
     ((session,),) = connection.execute(_KEEP, (*map(database.text, facts), *counts)).fetchall()
     text = database.text(_text(row))
     values = (session, zlib.crc32(text.encode()), text)
