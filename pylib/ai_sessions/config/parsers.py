@@ -61,6 +61,14 @@ def positive_integer(text: str) -> int:
     return value
 
 
+def share(text: str) -> float:
+    """A part of something: above 0, at most 1."""
+    value = positive_number(text)
+    if value > 1:
+        raise ValueError("use a number above 0 and at most 1, such as 0.7")
+    return value
+
+
 def no_option(text: str) -> str:
     """A word for an agent's command line, which a project's file may choose."""
     if text.startswith("-"):

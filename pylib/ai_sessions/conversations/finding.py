@@ -24,8 +24,6 @@ from ai_sessions.records import About, Change, Parent, Session, stamp
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
 
-#: Interfaces whose conversations end when nobody has talked in them for a day.
-EXPIRING = ("api", "telegram", "discord")
 #: How often one looks again because somebody uses the session or was first, and seconds between.
 _TRIES = 10
 _PAUSE_S = 0.02

@@ -16,6 +16,10 @@ from ai_sessions.errors import ConfigError
         ("ATTEMPTS", "1.5"),
         ("SESSION_FSYNC", "sometimes"),
         ("ENV_KEEP", "NPM_TOKEN=x"),
+        ("SUMMARIZE_THRESHOLD", "0"),
+        ("SUMMARIZE_THRESHOLD", "1.1"),
+        ("SESSION_EXPIRY_MS", "24h"),
+        ("CACHE_MAX_SIZE", "0"),
     ],
 )
 def test_a_wrong_value_names_itself_and_its_place(name, text):
@@ -28,6 +32,17 @@ def test_debug_belongs_to_others_too_so_an_odd_word_is_no():
     found.check()
 
     assert found["DEBUG"] is False
+
+
+def test_the_constants_of_conversations_have_their_defaults():
+    found = config.load({})
+    names = (
+        *("DEFAULT_TOKEN_LIMIT", "SUMMARIZE_THRESHOLD", "SUMMARY_MAX_TOKENS"),
+        *("MIN_MESSAGES_TO_SUMMARIZE", "SESSION_EXPIRY_MS", "CLEANUP_INTERVAL_MS"),
+        "CACHE_MAX_SIZE",
+    )
+
+    assert [found[name] for name in names] == [4000, 0.7, 500, 10, 86_400_000, 3_600_000, 1000]
 
 
 @pytest.mark.parametrize("text", ["NPM_TOKEN DB_PASS", "NPM_TOKEN,DB_PASS", " NPM_TOKEN, DB_PASS"])
