@@ -26,6 +26,7 @@
 #   ai-session.sh forget NAME KEY                  take a pin away
 #   ai-session.sh state NAME [KEY[=VALUE]]         its variables: show them, set them
 #   ai-session.sh clear NAME                       let the next model begin afresh; the log stays
+#   ai-session.sh deactivate NAME                  end it; the next message begins a new one
 #   ai-session.sh tree NAME                        where it comes from, and what comes from it
 #   ai-session.sh tag NAME +TAG -TAG               give it tags, take others away
 #   ai-session.sh describe NAME TEXT [--title T]   say what it is for, and what it is called

@@ -1,4 +1,4 @@
-"""`clear`: what a model is told of a conversation begins anew; the log stays."""
+"""`clear` and `deactivate`: where a conversation ends for a model, or for everybody."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ai_sessions.cli.keeping import kept
 from ai_sessions.cli.words import Name
 from ai_sessions.conversations import segments
 from ai_sessions.plurals import counted
+from ai_sessions.records import Change
 from ai_sessions.sessions import export as exporting
 
 
@@ -28,3 +29,23 @@ def clear(app: App, name: str) -> None:
     app.out.result({"session": exporting.facts(session), "segment": session.segment_seq})
     kept_there = counted(session.totals.messages, "message")
     app.out.say(f"{found} is cleared; its log keeps {kept_there}")
+
+
+@click.command()
+@click.argument("name", type=Name())
+@click.option("--off", is_flag=True, help="Let it go on again.")
+@click.pass_obj
+def deactivate(app: App, name: str, off: bool) -> None:
+    """End a conversation: the next message of its name begins a new one, which follows it.
+
+    \b
+      ai-session.sh deactivate support
+      ai-session.sh deactivate support --off
+
+    Nothing is deleted. `list` shows it as inactive, and `tree` what follows it.
+    """
+    store, found = kept(app), app.find(name)
+    session = store.append(found, [Change("status", "active" if off else "inactive")])
+    app.out.result({"session": exporting.facts(session)})
+    what = "active again" if off else "inactive; the next message begins a new conversation"
+    app.out.say(f"{found} is {what}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import names, tokens
+from ai_sessions.conversations.state import free_key
 from ai_sessions.dialogue.opening import Opening
 from ai_sessions.errors import Conflict, UsageError
 from ai_sessions.records import About, Change, Entry, Message, Pin, Said, Session, stamp
@@ -63,9 +63,10 @@ def _entries(opening: Opening, at: str) -> Iterator[Entry]:
 
 def _pins(opening: Opening, at: str) -> Iterator[Pin]:
     taken = {pin.key for pin in opening.pins}
-    free = (str(number) for number in itertools.count(1) if str(number) not in taken)
     for pin in opening.pins:
-        yield Pin(pin.key or next(free), pin.text, reason=pin.reason, at=at)
+        key = pin.key or free_key(taken)
+        taken.add(key)
+        yield Pin(key, pin.text, reason=pin.reason, at=at)
 
 
 def _taken(name: str) -> UsageError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -70,7 +70,7 @@ def remember(
 
     def numbered(session: Session) -> Sequence[Entry]:
         nonlocal pin
-        pin = replace(pin, key=_free(session.pins))
+        pin = replace(pin, key=free_key(session.pins))
         return [pin]
 
     return _kept(_changed(store, name, numbered), pin)
@@ -145,8 +145,9 @@ def _kept(session: Session, pin: Pin) -> Pin:
     return session.pins.get(pin.key, pin)
 
 
-def _free(pins: Mapping[str, Pin]) -> str:
-    return next(str(number) for number in itertools.count(1) if str(number) not in pins)
+def free_key(taken: Container[str]) -> str:
+    """The first number that is no key yet, for a pin without one."""
+    return next(str(number) for number in itertools.count(1) if str(number) not in taken)
 
 
 def _message(store: Store, session: Session, id_: str) -> Message:

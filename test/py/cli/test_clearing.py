@@ -33,3 +33,22 @@ def test_bad_input_and_no_sessions_are_one_line(cli, store, monkeypatch):
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("error: USE_SESSIONS is off")
     assert store.read("plan-payment").segment_seq == -1
+
+
+def test_a_conversation_is_ended_and_goes_on_again(cli, store):
+    answer = cli("deactivate", "plan-pay")
+
+    assert answer.out.startswith("plan-payment is inactive; the next message begins a new ")
+    assert "plan-payment\tinactive\t" in cli("list").out
+    assert json.loads(cli("deactivate", "plan-pay", "--off", "--json").out)["session"][
+        "status"
+    ] == ("active")
+    assert "plan-payment\tactive\t" in cli("list").out
+
+
+def test_what_cannot_be_ended_is_one_line(cli, store, monkeypatch):
+    assert (cli("deactivate", "nobody").code, cli("deactivate").code) == (4, 2)
+    monkeypatch.setenv("USE_SESSIONS", "false")
+
+    assert cli("deactivate", "plan-payment").code == 2
+    assert store.read("plan-payment").status == "active"
