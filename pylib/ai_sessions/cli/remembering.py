@@ -95,7 +95,7 @@ def state(app: App, name: str, given: Sequence[str]) -> None:
 
     A VALUE that is JSON is kept as such, anything else as text.
     """
-    changes = dict(_assigned(one) for one in given if "=" in one)
+    changes = dict(assigned(one) for one in given if "=" in one)
     asked = [one for one in given if "=" not in one]
     if changes and asked:
         raise UsageError(f"set and show in one: {asked[0]!r} has no value", "use two commands")
@@ -114,7 +114,7 @@ def state(app: App, name: str, given: Sequence[str]) -> None:
             app.out.say(f"{key}={_shown(value)}")
 
 
-def _assigned(given: str) -> tuple[str, Any]:
+def assigned(given: str) -> tuple[str, Any]:
     """`plan=pro` as key and value: what is JSON, else the text."""
     key, _, value = given.partition("=")
     labels.utf8(f"state {key}", value)

@@ -8,16 +8,19 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions.cli.chat.interrupting import keys_unseen
 from ai_sessions.cli.chat.reading import Reader
+from ai_sessions.cli.remembering import assigned
 from ai_sessions.conversations import chat as verb
-from ai_sessions.conversations import segments
-from ai_sessions.errors import AiSessionsError
+from ai_sessions.conversations import segments, state
+from ai_sessions.errors import AiSessionsError, UsageError
 
 if TYPE_CHECKING:
     from ai_sessions.cli.chat.turns import Turns
+    from ai_sessions.store.contract import Store
 
 #: What a command looks like; a path does not.
 _COMMAND = re.compile(r"/([a-z]*)(?:[ \t]+(.*))?")
@@ -119,11 +122,36 @@ def _clear(turns: Turns, _argument: str) -> None:
     turns.app.out.say("cleared: the next answer knows nothing of what was said; the log stays")
 
 
-def _state(turns: Turns, _argument: str) -> None:
-    session = turns.app.store().read(turns.chat.session)
-    pins = [f"  {key}: {pin.text}" for key, pin in session.pins.items()]
-    state = [f"  {key} = {json.dumps(value)}" for key, value in session.state.items()]
-    turns.app.out.say("\n".join([*pins, *state]) or "nothing is pinned, and there is no state")
+def _remember(turns: Turns, argument: str) -> None:
+    if not argument:
+        raise UsageError("what should be remembered?", "/remember The port is 8080.")
+    pin = state.remember(_begun(turns), datetime.now(UTC), turns.chat.session, argument)
+    turns.app.out.say(f"remembered as {pin.key}; /forget {pin.key} takes it away")
+
+
+def _forget(turns: Turns, argument: str) -> None:
+    state.forget(turns.app.store(), datetime.now(UTC), turns.chat.session, argument)
+    turns.app.out.say(f"forgotten: {argument}")
+
+
+def _begun(turns: Turns) -> Store:
+    """The store with the session in it, which the first question may not have made yet."""
+    store = turns.app.store()
+    store.ensure(turns.chat.session, turns.chat.about)
+    return store
+
+
+def _state(turns: Turns, argument: str) -> None:
+    if "=" in argument:
+        key, value = assigned(argument)
+        store, now = _begun(turns), datetime.now(UTC)
+        state.update_state(store, now, turns.chat.session, {key.strip(): value})
+    session = verb.session_of(turns.app.store(), turns.chat.session)
+    pins = {key: pin.text for key, pin in session.pins.items()} if session else {}
+    known = session.state if session else {}
+    lines = [f"  {key}: {text}" for key, text in pins.items()]
+    lines += [f"  {key} = {json.dumps(value)}" for key, value in known.items()]
+    turns.app.out.say("\n".join(lines) or "nothing is pinned, and there is no state")
 
 
 def _quit(_turns: Turns, _argument: str) -> None:
@@ -135,6 +163,8 @@ _COMMANDS: dict[str, tuple[str, Callable[[Turns, str], None]]] = {
     "help": ("show this", _help),
     "model": ("with a name: go on with that model", _model),
     "clear": ("begin afresh; the log stays", _clear),
-    "state": ("show what is pinned, and the variables", _state),
+    "remember": ("with a text: tell it to every model, word for word", _remember),
+    "forget": ("with its key: no longer", _forget),
+    "state": ("show pins and variables; with KEY=VALUE: set one", _state),
     "quit": ("leave", _quit),
 }

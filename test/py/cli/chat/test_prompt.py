@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_sessions.records import About, Change, Interaction, Pin
+from ai_sessions.records import Interaction
 from ai_sessions.store.files import FileStore
 from loopback import Turn
 
@@ -253,21 +253,30 @@ def test_clear_lets_the_next_answer_begin_afresh(root, serve, terminal):
     assert len(calls(root)) == 2
 
 
-def test_pins_and_state_are_shown_and_told(root, serve, terminal):
-    server, store = serve(), FileStore(root)
-    store.ensure("talk", About(kind="chat"))
-    store.append("talk", [Pin("port", "The port is 8080."), Change("state.plan", "gold")])
+def test_pins_and_state_are_kept_shown_and_told(root, serve, terminal):
+    server = serve()
     chat = terminal("chat", "talk")
+    for typed, told in (
+        ("/state", "nothing is pinned"),
+        ("/forget 1", "no session talk"),
+        ("/remember", "what should be remembered?"),
+        ("/remember The port is 8080.", "remembered as 1"),
+        ("/remember Nobody knows.", "remembered as 2"),
+        ("/forget 2", "forgotten: 2"),
+        ("/forget 9", "no pin '9'"),
+        ("/state plan=gold", 'plan = "gold"'),
+        ("/state", "1: The port is 8080."),
+    ):
+        chat.until("> ")
+        chat.types(f"{typed}\n")
+        chat.until(told)
     chat.until("> ")
-    chat.types("/state\n")
-    shown = chat.until("> ")
     chat.types("one\n")
     chat.until("OK\r\n")
 
-    assert "The port is 8080." in shown
-    assert 'plan = "gold"' in shown
     told = [one["content"] for one in server.seen[0].body["messages"]]
     assert ["8080" in told[0], "gold" in told[1], told[2]] == [True, True, "one"]
+    assert FileStore(root).read("talk").kind == "chat"
 
 
 def test_a_mistake_after_a_stopped_answer_is_told_as_one(serve, terminal):
