@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from ai_sessions.cli.app import App
 from ai_sessions.cli.keeping import kept
 from ai_sessions.cli.words import Name
-from ai_sessions.conversations import segments
+from ai_sessions.conversations import expiry, segments
 from ai_sessions.plurals import counted
 from ai_sessions.records import Change
 from ai_sessions.sessions import export as exporting
@@ -45,7 +47,10 @@ def deactivate(app: App, name: str, off: bool) -> None:
     Nothing is deleted. `list` shows it as inactive, and `tree` what follows it.
     """
     store, found = kept(app), app.find(name)
-    session = store.append(found, [Change("status", "active" if off else "inactive")])
+    if off:
+        session = store.append(found, [Change("status", "active")])
+    else:
+        session = expiry.deactivate(store, datetime.now(UTC), found)
     app.out.result({"session": exporting.facts(session)})
     what = "active again" if off else "inactive; the next message begins a new conversation"
     app.out.say(f"{found} is {what}")
