@@ -52,8 +52,8 @@ def earlier(store: Store, name: str) -> tuple[Message, ...]:
             summary = entry
         else:
             said += _said(entry)
-    before = [_summed(summary)] if summary and was_cut else []
-    return (*rules, *_kept(session), *before, *said)
+    before = [summed(summary)] if summary and was_cut else []
+    return (*rules, *kept(session), *before, *said)
 
 
 def since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
@@ -126,7 +126,7 @@ def _said(entry: Entry) -> tuple[Message, ...]:
     return lineage.messages(entry)
 
 
-def _kept(session: Session) -> Iterator[Message]:
+def kept(session: Session) -> Iterator[Message]:
     """What is told verbatim each time: pins, then state."""
     if session.pins:
         yield _listed("Keep in mind:", (pin.text or "" for pin in session.pins.values()))
@@ -149,7 +149,7 @@ def _changed(entry: Entry) -> Iterator[Message]:
         yield Message("system", f"State: {entry.key.removeprefix(_STATE)} = {value}")
 
 
-def _summed(summary: Summary) -> Message:
+def summed(summary: Summary) -> Message:
     return Message("system", f"Summary of what was said before:\n{summary.text}")
 
 

@@ -1,0 +1,95 @@
+"""What a model is told: nothing twice, nothing that is covered, no result without its call."""
+
+import pytest
+
+from ai_sessions.conversations import context, messages, state, summaries
+from ai_sessions.conversations.segments import clear
+from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.records import About, Message, ToolCall
+
+NAME = "chat"
+
+
+@pytest.fixture
+def say(store, now):
+    store.ensure(NAME, About(kind="chat"))
+
+    def add(*told):
+        for one in told:
+            message = one if isinstance(one, Message) else Message("user", one)
+            messages.add_message(store, now, NAME, message)
+
+    return add
+
+
+def texts(store, count=20):
+    return [message.text for message in context.build(store, NAME, count).messages]
+
+
+def test_wrong_questions_are_refused(store, say):
+    with pytest.raises(UsageError, match="at least one message"):
+        context.build(store, NAME, 0)
+    with pytest.raises(NotFound):
+        context.build(store, "nobody")
+
+
+def test_an_empty_conversation_is_an_empty_context(store, say):
+    assert context.build(store, NAME) == context.Context((), 0)
+
+
+def test_the_newest_messages_are_told(store, say):
+    say(*map(str, range(30)))
+
+    assert texts(store) == [str(number) for number in range(10, 30)]
+    assert texts(store, 2) == ["28", "29"]
+    assert context.build(store, NAME, 2).tokens == 2 * messages.said(store, NAME)[0].tokens
+
+
+def test_rules_pins_and_state_come_first(store, now, say):
+    say(Message("system", "be brief"), *map(str, range(30)))
+    state.remember(store, now, NAME, "I am Priya", key="name")
+    state.update_state(store, now, NAME, {"lang": "pl"})
+
+    told = texts(store, 2)
+    assert told[0] == "be brief"
+    assert "I am Priya" in told[1]
+    assert 'lang = "pl"' in told[2]
+    assert told[3:] == ["28", "29"]
+
+
+def test_rules_are_told_once(store, say):
+    say(Message("system", "be brief"), "hi")
+
+    assert texts(store) == ["be brief", "hi"]
+
+
+def test_what_a_summary_covers_is_told_by_it_alone(store, now, say):
+    say(*(f"number {number}" for number in range(10)))
+    summaries.summarize(store, now, NAME, most_tokens=500, fewest=10)
+
+    built = context.build(store, NAME)
+    assert built.summary_seq == store.read(NAME).summary_seq
+    summed, *rest = texts(store)
+    assert built.messages[0].role == "system"
+    assert summed.count("number 6") == 1
+    assert rest == ["number 7", "number 8", "number 9"]
+
+
+def test_after_a_break_rules_and_summary_stay(store, now, say):
+    say(Message("system", "be brief"), *(f"number {number}" for number in range(10)))
+    summaries.summarize(store, now, NAME, most_tokens=500, fewest=10)
+    clear(store, NAME)
+    say("again")
+
+    rules, summed, last = texts(store)
+    assert (rules, last) == ("be brief", "again")
+    assert "number 3" in summed
+
+
+def test_no_result_is_told_without_its_call(store, say):
+    calls = tuple(ToolCall(one, "x") for one in "ab")
+    say("look", Message("assistant", "", tool_calls=calls))
+    say(*(Message("tool", f"found {one}", tool_call_id=one) for one in "ab"), "thanks")
+
+    assert texts(store, 2) == ["thanks"]
+    assert texts(store, 4) == ["", "found a", "found b", "thanks"]
