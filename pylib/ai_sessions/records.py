@@ -315,6 +315,8 @@ class About:
     expires_in_ms: int | None = None
     """Milliseconds after its last use when it ends; None: never."""
     parent: Parent | None = None
+    imported: bool = False
+    """Brought in from elsewhere. Of a session that is there nobody is told, but its log says so."""
 
     def has_path_of(self, other: "About") -> bool:
         """Whether both name the same folder: the plainest meaning of "the same project"."""

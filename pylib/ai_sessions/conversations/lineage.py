@@ -106,6 +106,16 @@ def entries(store: Store, session: Session, last: int | None = None) -> Iterator
     return iter(_last(store, spans, last))
 
 
+def past(store: Store, session: Session) -> Iterator[Entry] | None:
+    """What a fork shares with its parents, as `entries` has it; None: it is no fork, or the parent
+    is not here any more. Raises as `ancestors`.
+    """
+    spans = lineage(store, session).spans[:-1]
+    if not spans:
+        return None
+    return itertools.chain.from_iterable(_of(store, span) for span in spans)
+
+
 def messages(entry: Entry) -> tuple[Message, ...]:
     """What was said in an entry; failed calls said nothing, answers that were stopped on their way
     belong to the conversation.

@@ -3,6 +3,7 @@
 What was said is quoted, so that no message can pass for a heading, a speaker or a cost of the page.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 
@@ -31,14 +32,31 @@ def _head(session: Session) -> str:
     totals = session.totals
     cost = money.shown(totals.cost_nusd, totals.unknown_costs)
     facts = [
+        ("Title", session.about.title),
         ("Feature", session.about.feature),
         ("Project", session.about.project),
         ("Created", session.created_at),
         ("Last used", session.last_used),
         ("Calls", f"{totals.interactions} ({cost})"),
+        *_of_conversation(session),
     ]
     lines = [f"- {label}: {one_line(value)}" for label, value in facts if value]
     return "\n".join([f"# {session.name}", "", *lines, "", ""])
+
+
+def _of_conversation(session: Session) -> Iterator[tuple[str, str]]:
+    """What only conversations have; empty values are left out by the caller."""
+    about = session.about
+    yield "Description", session.description
+    yield "Interface", " ".join(filter(None, (about.interface, about.conversation_id)))
+    yield "Tags", ", ".join(session.tags)
+    if about.parent:
+        yield ("Follows" if about.parent.seq is None else "Fork of"), about.parent.name
+    yield "Linked with", ", ".join(session.links.values())
+    for key, value in session.state.items():
+        yield "State", f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    for key, pin in session.pins.items():
+        yield "Pin", f"{key}: {pin.text}"
 
 
 def _call(call: Interaction) -> str:

@@ -15,17 +15,19 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from ai_sessions import controls, times, token_kinds
+from ai_sessions.conversations import lineage
 from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Interaction, Session
+from ai_sessions.records import Entry, Interaction, Session
 from ai_sessions.sessions import sessionless
 from ai_sessions.store.entries import plain_of, plain_session, record_of
+from ai_sessions.store.facts import is_fact
+from ai_sessions.store.messages import plain_message
 
 if TYPE_CHECKING:
     import tempfile
@@ -45,6 +47,21 @@ _TEXTS = (str, dict, list)
 _SHORT = 64
 #: Keys whose values are made by programs: times, ids, kinds.
 _MADE = frozenset(("id", "ts", "at", "type", "tokens", "uid", "status", "role", "by_model"))
+#: Keys whose values somebody else made up, keys in them included.
+_FREE = frozenset(
+    ("arguments", "metadata", "parts", "state", "value", "items", "body", "detail", "carry")
+)
+#: Lists beside the calls, by the type of entry in them.
+_BESIDE = {
+    "message": "messages",
+    "note": "notes",
+    "summary": "summaries",
+    "segment": "segments",
+    "pin": "remembered",
+    "set": "changes",
+}
+#: Facts that people change and every session has; a conversation has more (`store.facts`).
+CHANGEABLE = ("status", "tags", "pinned")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -181,6 +198,38 @@ class _Source:
     def facts(self, session: Session) -> Plain:
         return dict(self._cleaned(facts(session)))
 
+    def past(self, session: Session) -> Iterator[Plain] | None:
+        """The messages that a fork shares with its parent, where that is not exported as well;
+        None: it is no such fork, or its parent is not here.
+        """
+        entries = self._shared(session)
+        if entries is None:
+            return None
+        said = (message for entry in entries for message in lineage.messages(entry))
+        found = ({"id": one.id, **plain_message(one, one.at, _as_it_is)} for one in said)
+        return (dict(self._cleaned(one)) for one in found)
+
+    def past_entries(self, session: Session) -> Iterator[Plain]:
+        """The entries that have them, if any."""
+        for entry in self._shared(session) or ():
+            yield dict(self._cleaned(plain_of(entry, "", fit=_as_it_is)))
+
+    def _shared(self, session: Session) -> Iterator[Entry] | None:
+        if session.about.parent is None or self._is_limited or not self.wanted.names:
+            return None
+        try:
+            parent = lineage.parent_of(self._store, session)
+            if parent is None or parent.name in self.wanted.names:
+                return None
+            return lineage.past(self._store, session)
+        except (NotFound, StorageError) as error:  # the rest of it is to be had
+            self.unreadable.append(f"{session.name}: what it shares: {error}")
+            return None
+
+    def text(self, piece: str) -> str:
+        """A text that was made of facts and of entries that a fork shares."""
+        return str(self._cleaned(piece))
+
     def _entries(self, session: Session) -> Iterator[Plain]:
         for entry in self._store.plain_entries(session.name):
             if self._is_wanted(entry):
@@ -201,7 +250,7 @@ class _Source:
             return False
         return at >= self.wanted.since and not (self.wanted.until and at >= self.wanted.until)
 
-    def _cleaned(self, entry: Plain) -> Any:
+    def _cleaned(self, entry: Any) -> Any:
         return entry if self._redacted is None else self._redacted(entry)
 
 
@@ -209,6 +258,38 @@ def redactor(home: str) -> Callable[[Any], Any]:
     """What masks keys and writes `~` for the home folder in all texts of a value. A part that has
     neither is returned as it is.
     """
+    text = _text_redactor(home)
+
+    def redacted(value: Any) -> Any:
+        kind = type(value)
+        if kind is str:
+            return text(value)
+        if kind is list:
+            return [redacted(item) for item in value]
+        return fields(value) if kind is dict else value
+
+    def fields(value: Plain) -> Plain:
+        changed = {}
+        for key, item in value.items():
+            if item and type(item) in _TEXTS and key not in _MADE:
+                new = _free(item, text) if key in _FREE else redacted(item)
+                if new is not item:
+                    changed[key] = new
+        return {**value, **changed} if changed else value
+
+    return redacted
+
+
+def _free(value: Any, text: Callable[[str], str]) -> Any:
+    """All of it by `text`, keys too: nothing in it is known to be made by a program."""
+    if isinstance(value, dict):
+        return {text(key): _free(item, text) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_free(item, text) for item in value]
+    return text(value) if isinstance(value, str) else value
+
+
+def _text_redactor(home: str) -> Callable[[str], str]:
     # taken to hand here and not for every text
     from ai_sessions.catalog.detectors import masked as widely_masked
     from ai_sessions.catalog.traces import Traces
@@ -223,24 +304,7 @@ def redactor(home: str) -> Callable[[Any], Any]:
 
     # roles, models and their like are the same in every entry
     word = functools.lru_cache(maxsize=4096)(shown)
-
-    def redacted(value: Any) -> Any:
-        kind = type(value)
-        if kind is str:
-            return word(value) if len(value) < _SHORT else shown(value)
-        if kind is list:
-            return [redacted(item) for item in value]
-        if kind is not dict:
-            return value
-        changed = {}
-        for key, item in value.items():
-            if item and type(item) in _TEXTS and key not in _MADE:
-                new = redacted(item)
-                if new is not item:
-                    changed[key] = new
-        return {**value, **changed} if changed else value
-
-    return redacted
+    return lambda text: word(text) if len(text) < _SHORT else shown(text)
 
 
 def _json(source: _Source, write: Write) -> None:
@@ -261,22 +325,44 @@ def _jsonl(source: _Source, write: Write) -> None:
 def _session(source: _Source, session: Session, entries: Iterator[Plain], write: Write) -> None:
     """One object. Calls are written as they are read; the rest waits in spools beside them."""
     write(_dumped(source.facts(session))[:-1] + ',"interactions":[')
-    with _spool() as messages, _spool() as notes:
-        places = {
-            "interaction": _listed(write),
-            "message": _listed(messages.write),
-            "note": _listed(notes.write),
-        }
+    with contextlib.ExitStack() as stack:
+        spools = {name: stack.enter_context(_spool()) for name in _BESIDE.values()}
+        places = {type_: _listed(spools[name].write) for type_, name in _BESIDE.items()}
+        places["interaction"] = _listed(write)
         for entry in entries:
-            if place := places.get(entry["type"]):
+            place = places.get(entry["type"])
+            if place and not _is_ours_alone(entry):
                 place(_dumped(_public(entry)))
-        _pour('],"messages":[', messages, write)
-        _pour('],"notes":[', notes, write)
+        for name, spool in spools.items():
+            _pour(f'],"{name}":[', spool, write)
+    if (past := source.past(session)) is not None:
+        write('],"past":[')
+        one = _listed(write)
+        for message in past:
+            one(_dumped(message))
     write("]}")
 
 
 def _public(entry: Plain) -> Plain:
-    return {key: value for key, value in entry.items() if key not in ("type", "v")}
+    """An entry as JSON shows it: without what its list says, its messages with their ids."""
+    told = {key: value for key, value in entry.items() if key not in ("type", "v")}
+    if entry["type"] == "interaction":
+        seq = entry.get("seq", -1)
+        told["messages"] = [
+            {"id": f"{seq}.{number}", **said} if isinstance(said, dict) else said
+            for number, said in enumerate(entry["messages"])
+        ]
+    elif entry["type"] == "message":
+        told["message_id"] = f"{entry.get('seq', -1)}.0"
+    return told
+
+
+def _is_ours_alone(entry: Plain) -> bool:
+    """Whether this is a change that nobody reads but this program, for its own book-keeping."""
+    if entry["type"] != "set":
+        return False
+    key = entry["key"]
+    return not (isinstance(key, str) and (key in CHANGEABLE or is_fact(key)))
 
 
 def _spool() -> tempfile.SpooledTemporaryFile[str]:
@@ -323,6 +409,12 @@ _COLUMNS = (
     "cost",
     "cost_nusd",
     "cost_source",
+    "kind",
+    "title",
+    "interface",
+    "conversation_id",
+    "parent",
+    "tags",
 )
 
 
@@ -330,7 +422,7 @@ def _csv(source: _Source, write: Write) -> None:
     """One row a call."""
     write(row(_COLUMNS))
     for session, entries in source.sessions():
-        known = {**source.facts(session), "session": session.name}
+        known = _cells(source.facts(session))
         for entry in entries:
             if entry["type"] == "interaction":
                 tokens = {
@@ -338,6 +430,17 @@ def _csv(source: _Source, write: Write) -> None:
                 }
                 values = {**known, **tokens, **entry}
                 write(row([values.get(column) for column in _COLUMNS]))
+
+
+def _cells(facts: Plain) -> Plain:
+    """The facts of a session as values of cells."""
+    parent = facts.get("parent") or {}
+    return {
+        **facts,
+        "session": facts["name"],
+        "parent": parent.get("name"),
+        "tags": " ".join(facts["tags"]),
+    }
 
 
 def row(values: Iterable[Any]) -> str:
@@ -359,11 +462,15 @@ def _defused(value: Any) -> Any:
 
 def _markdown(source: _Source, write: Write) -> None:
     for session, entries in source.sessions():
-        project = source.facts(session)["project"]
-        shown = replace(session, about=replace(session.about, project=project))
-        found = map(record_of, entries)
-        for piece in transcripts.markdown(shown, (record for record in found if record)):
+        found = itertools.chain(source.past_entries(session) or (), entries)
+        pieces = transcripts.markdown(session, filter(None, map(record_of, found)))
+        write(source.text(next(pieces)))  # the facts of the session
+        for piece in pieces:
             write(piece)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _dumped(value: Plain) -> str:

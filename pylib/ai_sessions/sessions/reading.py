@@ -25,7 +25,15 @@ Plain = dict[str, Any]
 Scratch = Callable[[], BinaryIO]
 
 #: Lists of an export, and the entries in them.
-TYPES = {"interactions": "interaction", "messages": "message", "notes": "note"}
+TYPES = {
+    "interactions": "interaction",
+    "messages": "message",
+    "notes": "note",
+    "summaries": "summary",
+    "segments": "segment",
+    "remembered": "pin",
+    "changes": "set",
+}
 _HINT = "import takes what export writes: JSON or JSON lines"
 
 

@@ -44,6 +44,18 @@ class Spooled:
             data = self._data(number)
             yield kind, number - first, json.loads(data), len(data)
 
+    def places(self) -> list[int]:
+        """The `seq` of each, in order; 0 for one that has none."""
+        return sorted(self._seqs)
+
+    def at(self, seq: int) -> tuple[str, Any] | None:
+        """The list and the value of the first one with that `seq`."""
+        self._flush()
+        for number, found in enumerate(self._seqs):
+            if found == seq:
+                return self._list_of(number)[0], json.loads(self._data(number))
+        return None
+
     def lists(self) -> dict[str, list[Any]]:
         """Everything, list by list."""
         self._flush()

@@ -72,6 +72,7 @@ def first_entry(about: About, at: str) -> Plain:
         "project": encodable(about.project),
         "created_at": at,
         **{key: value for key, value in known.items() if value},
+        **({"imported": True} if about.imported else {}),
         **_conversation(about),
     }
 
@@ -312,11 +313,15 @@ def _plain_pin(pin: Pin) -> Plain:
 
 def about_of(checkpoint: Plain) -> About:
     """What a session is, as its checkpoint tells it."""
-    facts = checkpoint.get(conversation.KEY) or {}
+    made = {key: checkpoint[key] for key in _ABOUT}
+    return dataclasses.replace(about_of_facts(checkpoint.get(conversation.KEY) or {}), **made)
+
+
+def about_of_facts(facts: Plain) -> About:
+    """What a conversation is, of the facts that a session has of it."""
     known = {key: facts[key] for key in _OF_CONVERSATION if key in facts}
     parent = facts.get("parent")
-    made = {key: checkpoint[key] for key in _ABOUT}
-    return About(**made, **known, parent=parent_of(parent) if parent else None)
+    return About(**known, parent=parent_of(parent) if parent else None)
 
 
 def parent_of(plain: Plain) -> Parent:

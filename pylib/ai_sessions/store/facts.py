@@ -32,6 +32,11 @@ def is_fact(key: str) -> bool:
     return key in _KNOWN or key.startswith(tuple(_TABLES))
 
 
+def state_key(key: str) -> str:
+    """The key of the change of a variable."""
+    return _STATE + key
+
+
 def pin_key(key: str) -> str:
     """The key of the change that a pin makes."""
     return _PIN + key
@@ -45,6 +50,11 @@ def link_key(uid: str) -> str:
 def open_call_key(id_: str) -> str:
     """The key of the change that a tool call makes until it has its result."""
     return _OPEN + id_
+
+
+def sound(given: Plain) -> Plain:
+    """Those of the facts in `given` that have the form in which they are written, no others."""
+    return {key: given[key] for key, is_right in _FORMS.items() if _is_there(given, key, is_right)}
 
 
 def put(facts: Plain, key: str, value: Any) -> None:
@@ -102,6 +112,10 @@ def refuse_too_large(name: str, facts: Plain, changes: Iterable[tuple[str, Any]]
             f"session {name}: its state and pins would have {size:,} bytes (at most {LARGEST:,})",
             f"make room: ai-session.sh state {name} KEY=null, ai-session.sh forget {name} KEY",
         )
+
+
+def _is_there(given: Plain, key: str, is_right: Callable[[Any], bool]) -> bool:
+    return given.get(key) is not None and is_right(given[key])
 
 
 def _put_in(facts: Plain, name: str, key: str, value: Any, is_right: Callable[[Any], bool]) -> None:

@@ -5,15 +5,28 @@ import io
 import json
 import os
 import tracemalloc
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ai_sessions.conversations import forking
 from ai_sessions.errors import StorageError
 from ai_sessions.index import Index
 from ai_sessions.index.calls import Wanted, by
-from ai_sessions.records import About, Cost, Interaction, Message, Note, Said, Usage
+from ai_sessions.records import (
+    About,
+    Change,
+    Cost,
+    Interaction,
+    Message,
+    Note,
+    Pin,
+    Said,
+    Summary,
+    ToolCall,
+    Usage,
+)
 from ai_sessions.sessions import export
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
@@ -243,3 +256,100 @@ def test_nothing_that_is_exported_for_people_steers_a_terminal(tmp_path, form):
 
     assert "evil" in text
     assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(text)
+
+
+def test_a_conversation_tells_what_it_is_and_all_that_was_said(everything):
+    found = {one["name"]: one for one in json.loads(exported(everything(MemoryStore())))}
+    bot = found["bot"]
+
+    assert (bot["kind"], bot["title"], bot["interface"], bot["conversation_id"]) == (
+        "chat",
+        "Digging",
+        "telegram",
+        "42",
+    )
+    assert (bot["token_limit"], bot["expires_in_ms"]) == (4000, 86_400_000)
+    assert (bot["description"], bot["tags"], bot["state"]) == (
+        "about a garden",
+        ["garden"],
+        {"who": "Ann"},
+    )
+    assert bot["pins"]["rule"]["message"] == bot["messages"][0]["message_id"] == "1.0"
+    assert bot["messages"][1]["tool_calls"] == [{"id": "c1", "name": "dig", "arguments": {"m": 2}}]
+    assert (bot["messages"][2]["tool_call_id"], bot["messages"][2]["is_error"]) == ("c1", True)
+    assert bot["messages"][0]["tokens_source"] == "estimate"
+    assert bot["messages"][0]["metadata"] == {"from": {"id": 7}}
+    assert [one["id"] for one in bot["interactions"][0]["messages"]] == ["5.0", "5.1"]
+    assert [(one["covers_from"], one["covers_to"]) for one in bot["summaries"]] == [(1, 5)]
+    assert [one["reason"] for one in bot["segments"]] == ["threshold"]
+    assert [(one["key"], one["text"]) for one in bot["remembered"]] == [
+        ("rule", "Never dig"),
+        ("x", "y"),
+        ("x", None),
+    ]
+    assert "calling" not in {one["key"] for one in bot["changes"]}
+
+
+def test_a_fork_names_its_parent_and_alone_has_what_it_shares(everything):
+    store = everything(MemoryStore())
+    [alone] = json.loads(exported(store, names=("fork",)))
+    both = json.loads(exported(store, names=("fork", "bot")))
+    uid = store.read("bot").uid
+
+    assert alone["parent"] == {"name": "bot", "uid": uid, "seq": 5, "number": 0}
+    assert [one["text"] for one in alone["past"]] == ["How warm is it?", "", "frost", "And now?"]
+    assert alone["past"][0]["id"] == f"{uid}:1.0"
+    assert [one["text"] for one in alone["messages"]] == ["Instead, plant."]
+    assert all("past" not in one for one in (*both, *json.loads(exported(store))))
+
+
+def test_the_past_of_a_fork_is_on_its_page(everything):
+    store = everything(MemoryStore())
+    page = exported(store, names=("fork",), form="md")
+
+    assert "- Fork of: bot" in page
+    assert page.index("How warm is it?") < page.index("Instead, plant.")
+    assert "How warm" not in exported(store, form="md").partition("# fork")[2]
+
+
+def test_a_fork_whose_parent_is_gone_is_exported_without_what_it_shared(everything):
+    store = everything(MemoryStore())
+    store.discard("bot")
+    [alone] = json.loads(exported(store, names=("fork",)))
+
+    assert "past" not in alone
+    assert alone["parent"]["name"] == "bot"
+
+
+def test_rows_say_which_conversation_they_are_of(everything):
+    rows = list(csv.DictReader(io.StringIO(exported(everything(MemoryStore()), form="csv"))))
+
+    assert [(one["session"], one["kind"], one["title"], one["tags"]) for one in rows] == [
+        ("bot", "chat", "Digging", "garden")
+    ]
+    assert (rows[0]["interface"], rows[0]["conversation_id"], rows[0]["parent"]) == (
+        "telegram",
+        "42",
+        "",
+    )
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "md"])
+def test_redacting_reaches_every_part_of_a_conversation(form):
+    """Also under keys that in entries of ours are never words, such as id and status."""
+    key, home = "sk_" + "live_" + "a1" * 12, "/home/me/x"
+    store = MemoryStore()
+    store.ensure("chat", About(kind="chat", title=f"about {key}", external_user_id=home))
+    call = ToolCall("c1", "run", {"id": key, "status": home, "tokens": [key], home: 1})
+    said = Message("assistant", "", tool_calls=(call,), metadata={"at": key, "role": home})
+    store.append("chat", [Said(said), Change("state.type", {"uid": key, "by_model": home})])
+    store.append("chat", [Pin("a", key, reason=home), Change("description", f"see {home}")])
+    store.append("chat", [Note("x", {"ts": key}), Change("title", f"of {key}")])
+    store.append("chat", [Summary(f"uses {key}", 1, items=({"type": key},), detail={"id": home})])
+    forked = forking.fork(store, "chat", "fork", datetime(2026, 11, 1, tzinfo=UTC)).name
+    found = exported(store, form=form, home="/home/me") + exported(
+        store, names=(forked,), form=form, home="/home/me"
+    )
+
+    assert key not in found
+    assert "/home/me" not in found

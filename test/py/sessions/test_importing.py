@@ -9,8 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from ai_sessions.conversations.messages import said
 from ai_sessions.errors import ConfigError, LockBusy, UsageError
-from ai_sessions.records import About, Change, Cost, Interaction, Message, Note, Resume, Said, Usage
+from ai_sessions.records import (
+    About,
+    Change,
+    Cost,
+    Interaction,
+    Message,
+    Note,
+    Pin,
+    Resume,
+    Said,
+    Segment,
+    Usage,
+)
 from ai_sessions.sessions import export, importing, reading
 from ai_sessions.sessions.batches import batches
 from ai_sessions.store.files import FileStore
@@ -329,3 +342,154 @@ def test_facts_that_changed_since_come_in_and_old_ones_do_not_come_back(text, tm
 
     assert there.read("plan-a").status == "active"
     assert there.read("plan-a").resume["claude"].id == "newer"
+
+
+def export_of(store, *names: str) -> str:
+    parts: list[str] = []
+    export.export(store, export.Wanted(names), parts.append)
+    return "".join(parts)
+
+
+def take_in(text: str, store) -> list[importing.Imported]:
+    found = reading.sessions(io.StringIO(text), io.BytesIO)
+    return [importing.bring_in(one, lambda _moment: store) for one in found]
+
+
+def test_a_conversation_with_everything_comes_back_equal(everything, store_at):
+    text = export_of(everything(store_at("a")))
+    take_in(text, store_at("b"))
+
+    assert json.loads(export_of(store_at("b"))) == json.loads(text)
+
+
+def test_messages_state_and_views_are_told_as_before(everything, store_at):
+    before, after = everything(store_at("a")), store_at("b")
+    take_in(export_of(before), after)
+
+    for name in before.names():
+        assert said(after, name) == said(before, name)
+        assert [one.id for one in said(after, name)] == [one.id for one in said(before, name)]
+    first, second = before.read("bot"), after.read("bot")
+    assert (second.about, second.state, second.pins) == (first.about, first.state, first.pins)
+    assert (second.summary_seq, second.segment_seq) == (first.summary_seq, first.segment_seq)
+    assert (second.calling, second.totals) == ({}, first.totals)
+
+
+def test_a_conversation_that_comes_in_twice_gets_nothing_more(everything, store_at):
+    text = export_of(everything(store_at("a")))
+    take_in(text, store_at("b"))
+    lasts = [store_at("b").read(name).last_seq for name in ("bot", "fork", "other")]
+
+    assert [one.added for one in take_in(text, store_at("b"))] == [0, 0, 0]
+    assert [store_at("b").read(name).last_seq for name in ("bot", "fork", "other")] == lasts
+
+
+@pytest.mark.parametrize("appends", range(0, 30, 3))
+def test_a_conversation_that_was_cut_is_completed(everything, tmp_path, monkeypatch, appends):
+    monkeypatch.setattr(importing, "batches", partial(batches, most=1))
+    text = export_of(everything(FileStore(tmp_path / "a", fsync="none")))
+    with contextlib.suppress(Killed):
+        brought(text, tmp_path / "b", dying(tmp_path / "b", appends))
+    brought(text, tmp_path / "b")
+
+    assert json.loads(exported(store_in(tmp_path / "b")(None))) == json.loads(text)
+
+
+def test_views_stay_out_where_somebody_wrote_into_what_was_cut(everything, tmp_path, monkeypatch):
+    """They would cover what was written, which they do not tell."""
+    monkeypatch.setattr(importing, "batches", partial(batches, most=1))
+    text = export_of(everything(FileStore(tmp_path / "a", fsync="none")), "bot")
+    with pytest.raises(Killed):
+        brought(text, tmp_path / "b", dying(tmp_path / "b", 2))
+    there = store_in(tmp_path / "b")(None)
+    there.append("bot", [Said(Message("user", "meanwhile")), Change("state.who", "Bob")])
+    brought(text, tmp_path / "b")
+
+    session = there.read("bot")
+    assert (session.summary_seq, session.segment_seq) == (-1, -1)
+    assert [one.text for one in said(there, "bot")].count("meanwhile") == 1
+    assert session.totals.messages == 8
+    assert (session.state, session.pins["rule"].text) == ({"who": "Bob"}, "Never dig")
+    assert (session.about.title, session.tags) == ("Digging", ("garden",))
+
+
+def test_a_session_that_is_there_gets_what_was_said_and_keeps_its_views(everything, store_at):
+    source, there = everything(store_at("a")), store_at("b")
+    take_in(export_of(source, "bot"), there)
+    source.append("bot", [Said(Message("user", "more")), Change("state.who", "Eve")])
+    source.append("bot", [Segment("clear"), Pin("new", "pin")])
+    before = there.read("bot")
+    [came] = take_in(export_of(source, "bot"), there)
+    after = there.read("bot")
+
+    assert came.added == 1
+    assert said(there, "bot")[-1].text == "more"
+    assert (after.state, after.pins, after.segment_seq) == (
+        before.state,
+        before.pins,
+        before.segment_seq,
+    )
+
+
+def test_an_export_without_changes_tells_the_facts_alone(everything, store_at):
+    """As versions wrote it that knew conversations and no lists of them."""
+    source = everything(store_at("a"))
+    [found] = json.loads(export_of(source, "bot"))
+    for key in ("changes", "remembered", "summaries", "segments"):
+        del found[key]
+    take_in(json.dumps(found), store_at("b"))
+    before, after = source.read("bot"), store_at("b").read("bot")
+
+    assert (after.about, after.state, after.links) == (before.about, before.state, before.links)
+    assert (after.description, after.tags) == (before.description, before.tags)
+    assert after.pins["rule"].text == "Never dig"
+
+
+@pytest.mark.parametrize("key", ["calling", "carried", "last_used", "owner", "resume.claude"])
+def test_a_file_does_not_say_what_only_this_program_notes(everything, store_at, key):
+    [found] = json.loads(export_of(everything(store_at("a")), "bot"))
+    number = found["changes"][0]["seq"]
+    value = {"id": "--yes", "project": "/x"} if key != "carried" else 9
+    found["changes"][0] |= {"key": key, "value": value if key != "last_used" else "2099"}
+    take_in(json.dumps([found]), store_at("b"))
+    session, entries = store_at("b").read("bot"), store_at("b").plain_entries("bot")
+
+    assert (session.calling, session.about.project) == ({}, "")
+    assert session.last_used < "2099"
+    assert "claude" not in session.resume
+    assert [one["key"] for one in entries if one["seq"] == number] == ["gap"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"parent": "bot"},
+        {"parent": {"name": "a", "uid": "b", "seq": -4}},
+        {"token_limit": "many"},
+        {"expires_in_ms": -1},
+        {"title": ["x"]},
+        {"kind": "robot"},
+        {"pins": ["x"], "state": "x", "links": 3},
+    ],
+    ids=str,
+)
+def test_a_fact_of_another_form_is_left_out(everything, store_at, damage):
+    [found] = json.loads(export_of(everything(store_at("a")), "bot"))
+    take_in(json.dumps([{**found, **damage}]), store_at("b"))
+    session = store_at("b").read("bot")
+
+    assert (session.bad_lines, session.totals.messages) == (0, 7)
+    assert (session.about.parent, session.kind) == (None, "chat")
+
+
+def test_a_part_of_a_long_log_is_numbered_anew(store_at):
+    """As `export --since` writes it: nobody wants 10,000 entries that say nothing."""
+    source = store_at("a")
+    source.append("chat", [Note("x", {}, AT) for _ in range(900)])
+    source.append("chat", [Said(Message("user", "late", "2026-11-02T10:00:00.000Z"))])
+    parts: list[str] = []
+    export.export(source, export.Wanted(since="2026-11-02"), parts.append)
+    take_in("".join(parts), store_at("b"))
+
+    assert store_at("b").read("chat").last_seq < 10
+    assert [one.text for one in said(store_at("b"), "chat")] == ["late"]

@@ -58,3 +58,13 @@ def test_what_a_full_disk_did_not_take_is_no_error_at_the_end():
 
     entries.close()
     assert full.closed
+
+
+def test_an_entry_is_found_by_its_number():
+    found = spooled(("messages", [{"seq": 7, "a": 1}]), ("notes", [{"seq": 2}, {}]))
+
+    assert (found.places(), found.at(7), found.at(3)) == (
+        [0, 2, 7],
+        ("messages", {"seq": 7, "a": 1}),
+        None,
+    )

@@ -40,3 +40,9 @@ def test_a_checkpoint_of_an_earlier_version_is_taken_as_it_is():
 def test_a_checkpoint_with_damaged_facts_is_made_again():
     for damaged in ({"state": ["a"]}, {"open_calls": {"a": 1}}, {"open_calls": ["a"]}):
         assert totals.completed({**totals.empty("x"), facts.KEY: damaged}) is None
+
+
+def test_of_given_facts_those_of_another_form_are_left_out():
+    given = {"title": "x", "token_limit": "y", "parent": None, "state": [], "links": {"u": "n"}}
+
+    assert facts.sound({**given, "more": 1}) == {"title": "x", "links": {"u": "n"}}
