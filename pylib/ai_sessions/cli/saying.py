@@ -11,7 +11,7 @@ from ai_sessions.cli import keeping
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
 from ai_sessions.cli.words import Name, Seconds
-from ai_sessions.conversations import checks
+from ai_sessions.conversations import chat, checks
 from ai_sessions.conversations.messages import add_message
 from ai_sessions.errors import UsageError
 from ai_sessions.records import Message, Role
@@ -60,6 +60,7 @@ def say(
     checks.check(message)
     store, found = keeping.kept(app), app.find(name)
     said = keeping.text("TEXT", "-" if text is None else text)
+    found = chat.current(store, datetime.now(UTC), found)
     wait = app.settings["SESSION_TURN_TIMEOUT"] if lock_wait is None else lock_wait
     with store.turn(found, float(wait)) as turn:
         message = Message(role, said, tool_call_id=tool_call_id or "", is_error=error)

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ai_sessions import names
-from ai_sessions.conversations import checks
+from ai_sessions.conversations import checks, finding
 from ai_sessions.errors import NotFound
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import About, Interaction
+from ai_sessions.records import About, Interaction, stamp
 from ai_sessions.run import Job, Kit, Result, attempt
 from ai_sessions.sessions import latest, projects
 from ai_sessions.store.owners import refuse_other
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ai_sessions.providers.contract import Provider
     from ai_sessions.records import Session
     from ai_sessions.stopping import Stop
@@ -79,6 +81,18 @@ def asked(store: Store, name: str, count: int = 200) -> list[str]:
     return [text for text in found if text.strip()]
 
 
+def current(store: Store, now: datetime, name: str) -> str:
+    """The session that takes the next message: that of the name, or the one that follows it when it
+    is over. The sessions of commands are not followed.
+    """
+    session = session_of(store, name)
+    if session and (session.kind != "chat" or not session.is_over(stamp(now))):
+        return name
+    with suppress(NotFound):  # the first of its name
+        return finding.current(store, now, name).name
+    return name
+
+
 def about(session: Session | None, begun: About) -> About:
     """What a session is: one that is there stays what it was, a new one is as `begun`.
 
@@ -93,13 +107,14 @@ def about(session: Session | None, begun: About) -> About:
 def ask(chat: Chat, kit: Kit, prompt: str, stop: Stop | None = None) -> Result:
     """Say `prompt` and return what was answered, and recorded, failures included (`Result.error`).
 
+    A conversation that is over is followed by a new one of its name (`Result.session`).
     `kit.watch` is told the answer as it comes. `stop`: ends it; what was said by then is kept, with
     the status `interrupted`. Raises as `run.attempt` does when nobody was called, and `UsageError`
     for a text that is too long to keep.
     """
     checks.check_size(prompt)
     job = Job(
-        session=chat.session,
+        session=current(kit.store, kit.now(), chat.session),
         about=chat.about,
         prompt=prompt,
         cwd=chat.cwd,

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ai_sessions.conversations.messages import said
-from ai_sessions.records import About, Message, Said, ToolCall
+from ai_sessions.records import About, Change, Message, Said, ToolCall
 from ai_sessions.store.files import FileStore
 
 CALL = Message("assistant", "", tool_calls=(ToolCall("call_1", "sum", {"of": [40, 2]}),))
@@ -122,6 +122,14 @@ def test_a_session_that_is_not_there_is_not_made(cli, talk):
 
     assert told.code == 4
     assert talk.names() == ["talk"]
+
+
+def test_a_conversation_that_is_over_is_followed_by_a_new_one(cli, talk):
+    talk.append("talk", [Change("status", "inactive")])
+    cli("say", "talk", "--role", "user", "hello again")
+
+    assert messages(talk) == [("user", "hello again")]
+    assert talk.read("talk.1").totals.messages == 2
 
 
 def test_it_waits_for_a_turn_as_others_do(cli, talk):

@@ -45,6 +45,7 @@ class Turns:
                 interruption.answering()
             answer.watch(event)
 
+        before = verb.session_of(self._kit.store, self.chat.session)
         kit = replace(self._kit, watch=watch)
         with interruption.heard(), self._alone():
             result = verb.ask(self.chat, kit, text, interruption.stop)
@@ -52,6 +53,8 @@ class Turns:
         self._calls += [*result.before, result.interaction]
         self.chat = replace(self.chat, session=result.session.name)
         answer.finish(result.text)
+        if before and result.session.uid != before.uid:
+            self._say_followed(result)
         self._warn(result)
         if result.error:
             for name, told in facts(result).items():
@@ -88,6 +91,12 @@ class Turns:
             yield
         finally:
             lock.release()
+
+    def _say_followed(self, result: Result) -> None:
+        """A conversation that was over was followed by this one."""
+        name, parent = result.session.name, result.session.about.parent
+        kept = f", kept as {parent.name}" if parent else ""
+        self.app.out.note(f"{name}: the last conversation was over{kept}; this is a new one")
 
     def _warn(self, result: Result) -> None:
         for warning in result.warnings:

@@ -11,7 +11,7 @@ from scripted import Plain
 
 from ai_sessions.assemble import providers
 from ai_sessions.providers.contract import Event, Failure, Reply
-from ai_sessions.records import Interaction, Resume, Usage
+from ai_sessions.records import Change, Interaction, Resume, Usage
 from ai_sessions.store.files import FileStore
 from ai_sessions.workspace.lock import lock_tree
 from loopback import Turn
@@ -269,6 +269,40 @@ def test_a_session_that_is_there_expires_as_it_is_said_last(cli, root, plain):
     assert FileStore(root).read("notes").about.expires_in_ms == 12 * 3_600_000
     cli("chat", "notes", "hello", "--expires", "never")
     assert FileStore(root).read("notes").expires_at == ""
+
+
+def test_a_conversation_that_is_over_is_kept_under_a_number_and_a_new_one_begins(cli, root, plain):
+    cli("chat", "notes", "one", "--expires", "7d")
+    FileStore(root).append("notes", [Change("status", "inactive")])
+    told = cli("chat", "notes", "two")
+
+    assert told.code == 0
+    assert "notes: the last conversation was over, kept as notes.1; this is a new one" in told.err
+    assert plain.requests[1].history == ()
+    assert [call.messages[0].text for call in calls(root, "notes.1")] == ["one"]
+    assert [call.messages[0].text for call in calls(root)] == ["two"]
+    assert FileStore(root).read("notes").about.expires_in_ms == 7 * 86_400_000
+    assert "was over" not in cli("chat", "notes", "three").err
+
+
+def test_a_call_that_was_not_made_leaves_the_next_one_to_follow(cli, root, plain, monkeypatch):
+    cli("chat", "notes", "one")
+    FileStore(root).append("notes", [Change("status", "inactive")])
+    with monkeypatch.context() as patch:
+        patch.setenv("BUDGET_DAY", "0.005")
+        assert cli("chat", "notes", "two").code == 7
+    assert cli("chat", "notes", "three").code == 0
+
+    session = FileStore(root).read("notes")
+    assert session.about.parent.name == "notes.1"
+    assert [call.messages[0].text for call in calls(root)] == ["three"]
+
+
+def test_the_session_of_a_command_is_never_followed(cli, store, agent):
+    store.append("plan-payment", [Change("status", "inactive")])
+    cli("chat", "plan-payment", "why so?")
+
+    assert "plan-payment.1" not in store.names()
 
 
 def test_what_is_no_time_is_refused_before_anybody_is_called(cli, root, plain):
