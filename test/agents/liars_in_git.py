@@ -83,7 +83,7 @@ def commits(folder: Path) -> None:
 LIARS = [
     Liar("stashes its work", RED, both(WORK, runs("stash", "-u")), "implement", "changes were stashed meanwhile; see: git stash list"),
     Liar("removes git's folder", RED, both(FAKE, removes(".git")), "implement", ".git was removed meanwhile"),
-    Liar("begins the repository anew", RED, both(FAKE, begins_anew), "implement", "branch main was moved by somebody else"),
+    Liar("begins the repository anew", RED, both(FAKE, begins_anew), "implement", ".git is another repository now"),
     Liar("puts a link in place of the workspace", RED, both(WORK, moves_the_workspace), "implement", "link"),
     Liar("goes back a commit", RED, both(runs("reset", "-q", "--hard", "HEAD~1"), FAKE), "implement", "frozen tests may not be edited"),
     Liar("cleans the tree of its work", RED, both(FAKE, runs("clean", "-qxfd")), "implement", "no file changed after red"),
