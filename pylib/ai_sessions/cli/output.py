@@ -115,8 +115,9 @@ class Output:
         if not self.json:
             from contextlib import suppress
 
+            shown = self.readable(text) if self.stdout.isatty() else plain(text)
             with suppress(NobodyListens, StorageError):
-                self.raw(self.readable(text))
+                self.raw(shown)
                 self._push()
 
     def data(self, text: str) -> None:

@@ -12,6 +12,7 @@ from ai_sessions.assemble import providers
 from ai_sessions.cli import flags
 from ai_sessions.cli.app import App
 from ai_sessions.cli.chat.turns import Turns, facts
+from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.words import Provider, Seconds, Talk
 from ai_sessions.conversations import chat as verb
 from ai_sessions.dialogue import opening
@@ -50,6 +51,7 @@ _HOW = 'ai-session.sh chat NAME "What is a closure?"'
     help="How long to wait while another command talks in the session.",
 )
 @flags.watched
+@refuse(excludes("--no-session", "--expires", "--require-resume"))
 @click.pass_obj
 def chat(app: App, /, name: str, text: str | None, **given: Any) -> int:
     """Talk in session NAME, which is made when there is none: ask TEXT, or what comes from stdin.
@@ -98,6 +100,8 @@ def _opened(app: App, name: str, given: dict[str, Any]) -> verb.Chat:
     app.set("AI_MODEL", given["model"])  # a wrong one is refused as a setting is
     app.set("AI_TIMEOUT", given["timeout"])
     lasts = None if given["expires"] is None else opening.expiry(given["expires"])
+    if given["require_resume"] and not app.settings["USE_SESSIONS"]:
+        raise UsageError("--require-resume needs a session, and USE_SESSIONS is off")
     app.need_store()
     session = verb.session_of(app.store(), name)
     about = verb.about(session, About(project=app.project, kind="chat", expires_in_ms=lasts))

@@ -333,6 +333,29 @@ def test_who_answered_last_is_asked_again_with_its_model(cli, serve, monkeypatch
     assert [seen.body["model"] for seen in server.seen] == ["gpt-mine", "gpt-mine"]
 
 
+@pytest.mark.parametrize(
+    "words", [("--no-session", "--expires", "7d"), ("--no-session", "--require-resume")]
+)
+def test_what_needs_a_session_is_refused_without_one(cli, plain, words):
+    assert cli("chat", "notes", "hello", *words).code == 2
+    assert plain.requests == []
+
+
+def test_who_must_go_on_needs_sessions(cli, plain, monkeypatch):
+    monkeypatch.setenv("USE_SESSIONS", "false")
+    told = cli("chat", "notes", "hello", "--require-resume")
+
+    assert (told.code, plain.requests) == (2, [])
+    assert "--require-resume needs a session" in told.err
+
+
+def test_a_lost_context_is_exit_10_with_require_resume(cli, agent):
+    agent.steps = ["one", Reply("two", "model-1", resume=Resume("another"))]
+    cli("chat", "notes", "hello")
+
+    assert cli("chat", "notes", "hello", "--require-resume").code == 10
+
+
 def test_a_setting_counts_more_than_who_answered_last(cli, serve, plain, monkeypatch):
     serve()
     cli("chat", "notes", "one")

@@ -125,6 +125,13 @@ def test_a_log_has_no_line_about_the_only_phase_there_is(shown):
     assert shown(PLAIN, PIECES, "One, two")[2] == ""
 
 
+def test_a_pipe_gets_an_answer_letter_for_letter_in_every_locale(shown, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+
+    assert shown(PLAIN, [text("wait…", True)], "wait…")[1] == "wait…\n"
+    assert shown(PLAIN, [text("wait…", True)], "wait…", Terminal)[1] == "wait...\n"
+
+
 def test_with_json_stdout_is_left_to_the_object(shown):
     assert shown(PLAIN, PIECES, "One, two", json=True)[1] == ""
 
