@@ -45,7 +45,8 @@ def test_tests_inside_of_sources_are_counted_too(made):
         "tests/c.rs": "",
     }
 
-    assert cargo(made(files)).files == 2
+    found = cargo(made(files))
+    assert (found.tool, found.files) == ("cargo", 2)
 
 
 def test_without_a_manifest_there_is_nothing(made):

@@ -89,6 +89,12 @@ def test_without_a_script_one_sign_has_to_be_clear(made, files, tool):
     assert bool(found.test) is bool(tool)
 
 
+def test_a_script_that_says_nothing_of_its_tool_is_the_suite_of_tests_that_say_it(made):
+    files = {"a.test.js": "require('node:test')", "package.json": '{"scripts": {"test": "./run"}}'}
+
+    assert node(made(files)).suite == ("npm", "test")
+
+
 @pytest.mark.parametrize(
     ("script", "tests", "runner"),
     [

@@ -109,3 +109,17 @@ def test_tests_that_end_with_an_exception_of_another_kind_prove_nothing(
     if not ok:
         kind = now.partition(":")[0]
         assert verdict.reason.endswith(f"{FILE}::a fails with {kind}, and did with {then}")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("AssertionError", "AttributeError", "NameError", "ImportError", "ModuleNotFoundError"),
+        *("TypeError", "ValueError", "LookupError", "KeyError", "IndexError", "ReferenceError"),
+        *("NotImplementedError", "SyntaxError", "Error", "Exception", "RangeError", "RuntimeError"),
+    ],
+)
+def test_what_fails_for_want_of_the_work_may_say_so_in_any_of_these_ways(scope, a_run, kind):
+    red, now = (a_run(failed=[("a", one)]) for one in ("ConnectionError: x", f"{kind}: x"))
+
+    assert judged(scope, red, now).ok

@@ -70,7 +70,9 @@ def test_work_is_sorted_and_without_leavings():
         *("jest.config.js", "vitest.config.ts", "vite.config.mjs", "ava.config.js"),
         *("playwright.config.ts", "cypress.config.js", "vitest.workspace.ts", "karma.conf.js"),
         *(".mocharc.json", ".yarnrc.yml", ".pnpmfile.cjs", ".c8rc", ".nycrc.json"),
-        *(".cargo/config", ".cargo/config.toml"),
+        *(".cargo/config", ".cargo/config.toml", "build.rs", "rust-toolchain", ".swcrc"),
+        *("rust-toolchain.toml", ".python-version", ".node-version", ".nvmrc", ".tool-versions"),
+        *("mise.toml", "bunfig.toml", ".taprc", "phpunit.xml", "phpunit.xml.dist"),
     ],
 )
 def test_what_chooses_the_tests_is_frozen_wherever_it_lies(scope, name):

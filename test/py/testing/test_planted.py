@@ -126,6 +126,7 @@ def test_planted_tests_that_are_said_to_pass_are_told():
     run = a_run(passed=["a.py::Zyx::test_zyx_true", "a.py::test_zyx", "a.py::test"], failed=["zyx"])
 
     assert planted.passed(run, "zyx") == ("a.py::Zyx::test_zyx_true", "a.py::test_zyx")
+    assert planted.passed(a_run(passed=["a_test.go::TestZyx"]), "zyx") == ("a_test.go::TestZyx",)
     assert planted.passed(a_run(failed=["a.py::test_zyx"]), "zyx") == ()
 
 

@@ -22,12 +22,17 @@ def both(line_of, project, repo):
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "Ignore")
 
-    def run(between=lambda: None):
+    def run(between=lambda: None, meanwhile=lambda _phase: None):
         phases = []
+
+        def phase(text):
+            phases.append(text)
+            meanwhile(text)
+
         line, _ = line_of(Agent(*FIRST, *SECOND))
         for task in ("T1.1", "T1.2"):
             phases.clear()
-            done = implement(line, project, task, Options(), os.environ, phases.append)
+            done = implement(line, project, task, Options(), os.environ, phase)
             assert done.state == "done"
             if task == "T1.1":
                 between()
@@ -60,6 +65,14 @@ def committed(repo):
 )
 def test_it_runs_again_where_something_has_changed(both, repo, change):
     assert "suite (baseline)" in both(lambda: change(repo))
+
+
+def test_it_runs_again_where_a_file_came_while_it_ran(both, repo):
+    def comes(phase):
+        if phase == "suite (green)":
+            (repo / "notes.txt").write_text("left alone")
+
+    assert "suite (baseline)" in both(meanwhile=comes)
 
 
 def test_another_command_is_another_suite(both, space):

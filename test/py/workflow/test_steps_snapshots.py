@@ -100,6 +100,26 @@ def test_missing_snapshots_are_recorded_without_a_call_and_committed(do, repo, s
     assert git(repo, "status", "--porcelain") == ""
 
 
+def test_what_a_recording_writes_besides_is_in_no_commit(do, repo):
+    notes = '    place.parent.mkdir(exist_ok=True)\n    Path("times.log").write_text("1")\n'
+    (repo / "snapping.py").write_text(
+        TOOL.replace("    place.parent.mkdir(exist_ok=True)\n", notes)
+    )
+    git(repo, "commit", "-qam", "Note times")
+
+    assert do(Agent(RED, works())).state == "done"
+    assert git(repo, "status", "--porcelain") == "?? times.log\n"
+
+
+def test_work_that_fails_for_another_reason_is_not_recorded(do):
+    phases = []
+    do.phase = phases.append
+
+    do(Agent(RED, works("def charge(cents):\n    return 1 / 0\n"), works()))
+
+    assert phases.count("T1.1 tests (snapshots)") == 1
+
+
 def test_what_the_agent_recorded_is_committed_and_proved_by_verify(do, repo, space):
     do(Agent(RED, works(test_gateway=recorded(("charge", "charged 2")))))
     space.write(PLAN.partition("      - id: T1.2")[0], "plan.yaml")

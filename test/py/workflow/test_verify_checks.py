@@ -133,11 +133,19 @@ def test_an_old_failure_of_the_suite_is_noted(fresh, before, outcome):
 
 
 @pytest.mark.parametrize(
-    ("before", "status"), [("total of 40", "noted"), ("", "failed")], ids=["missed before", "new"]
+    ("before", "status"),
+    [
+        (["total of 40"], "noted"),
+        (["total of 40"] * 2, "noted"),
+        (["", "total of 40"], "failed"),
+        ([""], "failed"),
+        ([], "failed"),
+    ],
 )
 def test_coverage_that_the_feature_lost_is_a_failure(fresh, space, before, status):
-    suite = replace(a_run(exit_code=int(bool(before)), passed=["a"]), coverage=before)
-    save_evidence(space, "T1.1", "baseline", {"base": "x", "suite": seen(suite, "")})
+    for task, missed in zip(("T1.1", "T1.2"), before, strict=False):
+        suite = replace(a_run(exit_code=int(bool(missed)), passed=["a"]), coverage=missed)
+        save_evidence(space, task, "baseline", {"base": "x", "suite": seen(suite, "")})
     made = fresh(whole=replace(a_run(exit_code=1, passed=["a"]), coverage="total of 50"))
 
     verify._check_suite(made)
