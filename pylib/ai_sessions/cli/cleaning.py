@@ -12,7 +12,7 @@ import click
 from ai_sessions import money, times, typed_times
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
-from ai_sessions.cli.contradictions import excludes, refuse
+from ai_sessions.cli.contradictions import excludes, one_of, refuse
 from ai_sessions.cli.removing import told_removed
 from ai_sessions.errors import StorageError, UsageError
 from ai_sessions.plurals import counted
@@ -32,19 +32,29 @@ _A_SECOND = timedelta(seconds=1)
     metavar="WHAT",
     help="Keep these: a name, a pattern such as 'plan-*', or a number: so many used last.",
 )
+@click.option("--expired", is_flag=True, help="Conversations that have expired or were ended.")
 @click.option("--trash", is_flag=True, help="Delete for good what is in the trash.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("-y", "--yes", "--force", is_flag=True, help="Do not ask.")
-@refuse(excludes("--trash", "--older-than", "--keep"))
+@refuse(
+    excludes("--trash", "--older-than", "--keep"), one_of("--trash", "--expired", "--older-than")
+)
 @click.pass_obj
 def clean(
-    app: App, age: str | None, keep: Sequence[str], trash: bool, dry_run: bool, yes: bool
+    app: App,
+    age: str | None,
+    keep: Sequence[str],
+    expired: bool,
+    trash: bool,
+    dry_run: bool,
+    yes: bool,
 ) -> None:
     """Remove sessions that nobody has used for a while; pinned ones stay.
 
     \b
       ai-session.sh clean --older-than 30 --dry-run
       ai-session.sh clean --older-than 30 --keep 'plan-*' --keep 5
+      ai-session.sh clean --expired
       ai-session.sh clean --trash
 
     They go to a trash: `restore NAME` takes one back within 30 days. Of the others the raw output
@@ -53,6 +63,8 @@ def clean(
     """
     if trash:
         _empty_trash(app, dry_run=dry_run, yes=yes)
+    elif expired:
+        _clean_over(app, keep, dry_run=dry_run, yes=yes)
     else:
         _clean(app, age, keep, dry_run=dry_run, yes=yes)
 
@@ -109,6 +121,32 @@ def _clean(app: App, age: str | None, keep: Sequence[str], *, dry_run: bool, yes
     if not any(found.values()) and app.out.is_terminal():
         app.out.say(f"nothing older than {_told(limit)}")
     app.out.result(found)
+
+
+def _clean_over(app: App, keep: Sequence[str], *, dry_run: bool, yes: bool) -> None:
+    store = app.sessions()
+    old = cleaning.over(store, datetime.now(UTC), keep)
+    for name in old.shared:
+        app.out.note(f"{name} stays: a fork shares its messages")
+    for what in old.unmatched:
+        app.out.warn(f"--keep {what} fits no session")
+    _preview(app, old.unused)
+    names = [session.name for session in old.unused]
+    if dry_run:
+        app.out.result({"would_remove": names})
+        return
+    if not (yes or not names or app.agrees(f"Remove {counted(len(names), 'session')}?")):
+        app.out.note("nothing removed")
+        return
+    done = cleaning.clean(store, old, app.settle)
+    for name in done.busy:
+        app.out.note(f"{name} stays: it is in use")
+    told_removed(app, done.gone)
+    if done.failed:
+        raise StorageError(f"left, cannot be cleaned: {'; '.join(done.failed)}")
+    if not done.gone and app.out.is_terminal():
+        app.out.say("nothing has expired")
+    app.out.result({"removed": list(done.gone), "in_use": list(done.busy)})
 
 
 def _preview(app: App, sessions: Sequence[Session]) -> None:

@@ -52,7 +52,7 @@ def deactivate(store: Store, now: datetime, name: str) -> Session:
     session = store.read(name)
     if session.status != "active":
         return session
-    return store.append(name, [Change("status", "inactive", stamp(now))])
+    return store.append(name, [Change("status", cleaning.INACTIVE, stamp(now))])
 
 
 def cleanup_expired(
@@ -67,9 +67,7 @@ def cleanup_expired(
     None: all. `settle`: as in `removing.remove`.
     """
     at = stamp(now)
-    return _clean(
-        store, now, names, settle, lambda one: bool(one.expires_at) and one.expires_at <= at
-    )
+    return _clean(store, now, names, settle, lambda one: cleaning.has_expired(one, at))
 
 
 def cleanup_inactive(
@@ -82,7 +80,11 @@ def cleanup_inactive(
     """The same of conversations that were ended, and not used for that long."""
     since = stamp(now - unused_for)
     return _clean(
-        store, now, names, settle, lambda one: one.status != "active" and one.last_used <= since
+        store,
+        now,
+        names,
+        settle,
+        lambda one: one.status == cleaning.INACTIVE and one.last_used <= since,
     )
 
 
@@ -94,8 +96,10 @@ def _clean(
     is_wanted: Callable[[Session], bool],
 ) -> cleaning.Cleaned:
     there = store.sessions() if names is None else _read(store, names)
-    found = tuple(one for one in there if not one.pinned and is_wanted(one))
-    return cleaning.clean(store, cleaning.Old(found, (), (), stamp(now), now=stamp(now)), settle)
+    found = [one for one in there if not one.pinned and is_wanted(one)]
+    gone = cleaning.without_shared(list(store.sessions()), found)[0] if found else []
+    old = cleaning.Old(tuple(gone), (), (), stamp(now), now=stamp(now))
+    return cleaning.clean(store, old, settle)
 
 
 def _read(store: Store, names: Iterable[str]) -> Iterable[Session]:

@@ -16,6 +16,10 @@ from ai_sessions.store.contract import Store
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
 
+#: Status of a conversation that somebody ended. First layouts have words of their own for work.
+INACTIVE = "inactive"
+
+
 @dataclass(frozen=True, slots=True)
 class Old:
     """What a clean-up would do: `unused` go, `undated` stay because nobody can say how old.
@@ -57,7 +61,7 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
     stay: set[str] = set().union(*kept.values())
     loose = [one for one in everything if not one.pinned and one.name not in stay]
     unused = [one for one in loose if _is_time(one.last_used) and one.last_used <= cutoff]
-    gone, shared = _without_shared(everything, unused)
+    gone, shared = without_shared(everything, unused)
     return Old(
         unused=tuple(gone),
         shared=tuple(one.name for one in shared),
@@ -70,10 +74,40 @@ def unused(store: Store, older_than: timedelta, now: datetime, keep: Iterable[st
     )
 
 
-def _without_shared(
+def over(store: Store, now: datetime, keep: Iterable[str] = ()) -> Old:
+    """Sessions that have expired or were ended; pinned ones are never among them. `keep`: as in
+    `unused`.
+    """
+    at = stamp(now)
+    everything = list(store.sessions())
+    kept = {what: _kept(everything, what) for what in keep}
+    stay: set[str] = set().union(*kept.values())
+    loose = [one for one in everything if not one.pinned and one.name not in stay]
+    ended = [one for one in loose if one.status == INACTIVE or has_expired(one, at)]
+    gone, shared = without_shared(everything, ended)
+    unmatched = (what for what, names in kept.items() if not names and not _is_count(what))
+    return Old(
+        unused=tuple(gone),
+        shared=tuple(one.name for one in shared),
+        undated=(),
+        used=(),
+        cutoff=at,
+        unmatched=tuple(unmatched),
+        now=at,
+    )
+
+
+def has_expired(session: Session, at: str) -> bool:
+    """Whether the time of a session is over at that moment (RFC 3339 UTC)."""
+    return bool(session.expires_at) and session.expires_at <= at
+
+
+def without_shared(
     everything: list[Session], unused: list[Session]
 ) -> tuple[list[Session], list[Session]]:
-    """Those that can go, forks before what they were forked from, and those that must stay."""
+    """Those that can go, forks before what they were forked from, and those that must stay because
+    a fork that stays shares their messages.
+    """
     forks = family.forks(everything)
     going = {one.name for one in unused}
     shared: list[Session] = []

@@ -126,3 +126,36 @@ def test_one_that_cannot_be_deleted_does_not_keep_the_others(cli, trash, monkeyp
 
     assert (answer.code, json.loads(answer.out)["error"]["kind"]) == (11, "storage")
     assert ["plan-payment" in path.name for path in trash.iterdir()] == [True]
+
+
+@pytest.fixture
+def ended(cli, store):
+    for name in ("ended", "kept"):
+        cli("create", name)
+        cli("deactivate", name)
+
+
+def test_conversations_that_are_over_go_and_can_be_taken_back(cli, ended, store):
+    would = json.loads(cli("clean", "--expired", "--keep", "kept", "--dry-run", "--json").out)
+    answer = cli("clean", "--expired", "--keep", "kept")
+
+    assert would["would_remove"] == ["ended"]
+    assert answer.out == "removed ended; to take it back: ai-session.sh restore ended\n"
+    assert set(store.names()) == {"kept", "implement-payment", "plan-payment", "plan-search"}
+    assert cli("restore", "ended").code == 0
+    assert json.loads(cli("clean", "--expired", "--json").out)["removed"] == ["ended", "kept"]
+    assert cli("clean", "--expired").out == ""
+
+
+def test_a_no_keeps_what_is_over(cli, ended, store, monkeypatch):
+    monkeypatch.setattr(Output, "may_ask", lambda _out: True)
+    monkeypatch.setattr("click.confirm", lambda *_question, **_options: False)
+
+    assert cli("clean", "--expired").err.splitlines()[-1] == "nothing removed"
+    assert "ended" in store.names()
+
+
+def test_what_is_over_is_chosen_by_nothing_else(cli, root):
+    assert cli("clean", "--expired", "--older-than", "30").code == 2
+    assert cli("clean", "--expired", "--trash").code == 2
+    assert "--keep nothing fits no session" in cli("clean", "--expired", "--keep", "nothing").err

@@ -13,7 +13,7 @@ from ai_sessions.conversations.expiry import (
 )
 from ai_sessions.conversations.messages import add_message
 from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.records import About, Change, Message, Said
+from ai_sessions.records import About, Change, Message, Parent, Said
 
 DAY = timedelta(days=1)
 DAY_MS = 86_400_000
@@ -129,3 +129,19 @@ def test_calls_that_were_cut_off_are_settled_first(store, now, talked):
     cleanup_expired(store, now + DAY, settle=settled.append)
 
     assert settled == [["bot"]]
+
+
+def test_one_whose_messages_a_fork_shares_stays_as_long_as_the_fork(store, now, talked):
+    source = store.read("bot")
+    store.ensure("fork", About(parent=Parent("bot", source.uid, source.last_seq)))
+
+    assert cleanup_expired(store, now + 2 * DAY).gone == ()
+    deactivate(store, now, "bot")
+    assert cleanup_inactive(store, now + 2 * DAY).gone == ()
+    assert [one.message.text for one in store.entries("bot") if isinstance(one, Said)] == ["hi"]
+
+
+def test_work_that_an_older_version_called_completed_was_not_ended(store, now, talked):
+    store.append("work", [Change("status", "completed")])
+
+    assert cleanup_inactive(store, now + 2 * DAY).gone == ()

@@ -133,3 +133,27 @@ def test_a_session_goes_with_all_its_forks():
 
     assert cleaning.clean(store, cleaning.unused(store, 30 * DAY, NOW)).failed == ()
     assert store.names() == []
+
+
+def test_what_has_expired_or_was_ended_is_over_and_nothing_else():
+    store = MemoryStore(now=lambda: NOW)
+    for name, about in {
+        "chat": About(),
+        "ended": About(),
+        "expired": About(expires_in_ms=1000),
+        "kept": About(expires_in_ms=1000),
+        "pinned": About(expires_in_ms=1000),
+        "shared": About(expires_in_ms=1000),
+        "still": About(expires_in_ms=10**15),
+        "work": About("plan", "x"),
+    }.items():
+        store.ensure(name, about)
+    store.append("ended", [Change("status", "inactive")])
+    store.append("work", [Change("status", "completed")])
+    store.append("pinned", [Change("pinned", True)])
+    store.ensure("fork", About(parent=Parent("shared", store.read("shared").uid, 0)))
+
+    old = cleaning.over(store, NOW + DAY, ["kept", "nothing"])
+    assert {one.name for one in old.unused} == {"ended", "expired"}
+    assert (old.shared, old.unmatched) == (("shared",), ("nothing",))
+    assert set(cleaning.clean(store, old).gone) == {"ended", "expired"}
