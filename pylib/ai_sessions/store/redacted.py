@@ -22,6 +22,8 @@ _OF_NOTE = ("event", "task", "purpose", "interaction")
 #: Facts of a session that are words of somebody.
 _WORDS = ("title", "description")
 _STATE = "state."
+#: Where the first line of a session has the facts of its conversation.
+_CONVERSATION = "conversation"
 
 
 def has_words(entry: Plain) -> bool:
@@ -29,7 +31,9 @@ def has_words(entry: Plain) -> bool:
     if entry["type"] == "set":
         key = entry.get("key", "")
         return isinstance(key, str) and (key in _WORDS or key.startswith(_STATE))
-    return bool(entry["type"] != "session")
+    if entry["type"] == "session":
+        return bool(_object(entry.get(_CONVERSATION)).get("title"))
+    return True
 
 
 def redacted(entry: Plain, at: str) -> Plain:
@@ -39,6 +43,9 @@ def redacted(entry: Plain, at: str) -> Plain:
     already keeps the time of that. Of fields that a later version put in only numbers stay.
     """
     since = entry["redacted"] if isinstance(entry.get("redacted"), str) else at
+    if entry["type"] == "session":  # the title that it began with; the rest says what it is
+        facts = {**_object(entry.get(_CONVERSATION)), "title": f"[redacted {since}]"}
+        return {**entry, _CONVERSATION: facts, "redacted": since}
     kept = figures(entry) | {key: entry[key] for key in _KEPT if key in entry}
     teller = _LEFT.get(entry["type"])
     if teller:
@@ -75,7 +82,8 @@ def _note(entry: Plain, _text: str) -> Plain:
 
 
 def _change(entry: Plain, text: str) -> Plain:
-    return {"key": entry["key"], "value": text}
+    """One that took a value away still does."""
+    return {"key": entry["key"], "value": None if entry.get("value") is None else text}
 
 
 def _summary(entry: Plain, text: str) -> Plain:

@@ -1,10 +1,12 @@
 """`redact` as it is typed: from a number in `show` to no byte that has the words."""
 
 import json
+import shutil
 
 import pytest
 
 from ai_sessions.cli.output import Output
+from ai_sessions.records import Change, Message, Pin, Said
 
 SESSION = "implement-payment"
 
@@ -31,7 +33,7 @@ def test_the_number_in_show_is_what_redact_takes(cli, store, root):
 
 
 def test_json_is_one_object_that_names_the_entry_and_where_else_it_was(cli, store, root):
-    cli("fork", SESSION, "other")
+    shutil.copytree(root / SESSION, root / "other")
     told = json.loads(cli("redact", SESSION, "2", "--json").out)
 
     assert told["redacted"]["session"] == SESSION
@@ -94,3 +96,16 @@ def test_a_session_in_use_is_named_with_who_uses_it(cli, store):
 
     assert (answer.code, json.loads(answer.out)["error"]["kind"]) == (8, "lock")
     assert f"session {SESSION} is in use by pid" in answer.err
+
+
+def test_a_key_or_the_id_of_a_message_is_taken_and_what_goes_along_is_told(cli, store, root):
+    store.append("talk", [Change("state.mail", "ann@example.org"), Pin("9", "Do step 9")])
+    store.append("talk", [Said(Message("user", "Please do step 9 for ann@example.org"))])
+    message = json.loads(cli("show", "talk", "--json").out)["messages"][0]["id"]
+    would = json.loads(cli("redact", "talk", message, "--dry-run", "--json").out)
+    answer = cli("redact", "talk", message)
+
+    assert [one["kind"] for one in would["derived"]] == ["pin"]
+    assert ", with pin " in answer.out
+    assert cli("redact", "talk", "state.mail").code == 0
+    assert left(root / "talk", b"ann@example.org") == left(root / "talk", b"step 9") == []

@@ -65,3 +65,19 @@ def test_no_word_of_any_other_entry_is_left(kind, later, body):
     assert WORD not in json.dumps(left)
     assert (left["type"], left["seq"], left["id"], left["redacted"]) == (kind, 1, "m1", AT)
     assert redacted(left, "2030") == left
+
+
+def test_of_the_first_line_only_the_title_goes():
+    facts = {"title": WORD, "kind": "chat", "parent": {"name": "a", "uid": "b"}}
+    entry = {"v": 2, "type": "session", "seq": 0, "uid": "u", "ts": AT, "conversation": facts}
+    left = redacted(entry, AT)
+
+    title = f"[redacted {AT}]"
+    assert left == {**entry, "conversation": {**facts, "title": title}, "redacted": AT}
+    assert totals.well_formed(left)
+
+
+def test_a_change_that_took_a_value_away_still_does():
+    entry = {"type": "set", "seq": 1, "id": "a", "key": "state.x", "value": None}
+
+    assert redacted(entry, AT)["value"] is None
