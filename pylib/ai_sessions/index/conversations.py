@@ -72,6 +72,20 @@ def over(index: Index, now: str) -> list[str]:
     return index.ask(answer)
 
 
+def named(index: Index, uid: str) -> str:
+    """The name of the session with that uid; empty: there is none."""
+
+    def answer(connection: sqlite3.Connection, source: Source) -> str:
+        sessions.refresh(connection, source)
+        query = "select name from session where uid = ? and id > 0"
+        found = connection.execute(query, (uid,)).fetchone()
+        return str(found[0]) if found else ""
+
+    if not index.is_worthwhile():
+        return next((row["name"] for row in index.source.rows() if row["uid"] == uid), "")
+    return index.ask(answer)
+
+
 def _by_interface(rows: Iterable[Row], now: str) -> dict[str, Sums]:
     found: dict[str, list[int]] = {}
     for row in rows:

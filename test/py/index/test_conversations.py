@@ -71,3 +71,8 @@ def test_what_changes_is_seen(store, index):
     found = conversations.by_interface(index, NOW)
     assert list(found) == ["", "telegram"]
     assert found[""].messages == 3
+
+
+def test_a_session_is_found_by_its_uid(store, index):
+    assert conversations.named(index, store.read("c").uid) == "c"
+    assert conversations.named(index, "nobody's") == ""

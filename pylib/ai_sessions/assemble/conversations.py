@@ -1,0 +1,28 @@
+"""The verbs of conversations over the user's own sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ai_sessions import config
+from ai_sessions.assemble import kit, stores
+from ai_sessions.assemble.prices import prices
+from ai_sessions.conversations.service import Conversations
+from ai_sessions.sessions import cut_off
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def conversations(environment: Mapping[str, str]) -> Conversations:
+    """By the settings of the environment and the user's files. Nothing is written before the first
+    verb that has to. Raises `ConfigError` for a setting that is wrong.
+    """
+    settings = config.load(environment, files=config.files(environment, None))
+    store = stores.store(settings, settings["USE_SESSIONS"])
+
+    def settle(names: Sequence[str]) -> None:
+        cut_off.settle_all(kit.books(settings, store, environment, prices(settings)), names)
+
+    return Conversations(store, settings, index=stores.index(settings, store), settle=settle)

@@ -1,0 +1,340 @@
+"""All verbs of conversations over one store, for doors that live: libraries, servers, bots."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions import ids, names
+from ai_sessions.conversations import (
+    context,
+    expiry,
+    finding,
+    messages,
+    segments,
+    state,
+    statistics,
+    summaries,
+)
+from ai_sessions.conversations.hot import HotSessions
+from ai_sessions.errors import AiSessionsError, NotFound, UsageError
+from ai_sessions.index import Index, conversations
+from ai_sessions.records import About, Json, Message, Pin, Role, Session, Summary, ToolCall, stamp
+from ai_sessions.sessions.cleaning import Cleaned
+
+if TYPE_CHECKING:
+    from ai_sessions.config import Settings
+    from ai_sessions.sessions.removing import Settle
+    from ai_sessions.store.contract import Store, Turn
+
+#: What is read of the settings, all of it at the beginning: a wrong value is told at once.
+_SETTINGS = (
+    *("DEFAULT_TOKEN_LIMIT", "SUMMARIZE_THRESHOLD", "SUMMARY_MAX_TOKENS"),
+    *("MIN_MESSAGES_TO_SUMMARIZE", "SESSION_EXPIRY_MS", "CLEANUP_INTERVAL_MS", "CACHE_MAX_SIZE"),
+)
+#: A session, its name, or its uid. A message to one that is over goes to the one that follows it.
+Which = Session | str
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Conversations:
+    """Safe to use from several threads and processes. No thread of its own: `cleanup_if_due` does
+    what has to be done now and then, and each new or continued conversation calls it.
+
+    Verbs raise `NotFound` for a session that is not there, `UsageError` for what is wrong with
+    their arguments, `StorageError` and `LockBusy` when the store cannot write.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings | Mapping[str, Any],
+        now: Callable[[], datetime] = _now,
+        *,
+        index: Index | None = None,
+        settle: Settle = lambda _names: None,
+    ) -> None:
+        """`settings`: those of conversations, from DEFAULT_TOKEN_LIMIT to CACHE_MAX_SIZE. `now`:
+        the clock, aware. `index`: of the same store; None: one without a file. `settle`: as in
+        `removing.remove`. Raises `ConfigError` for a setting that is wrong.
+        """
+        self.store = store
+        self._settings = {name: settings[name] for name in _SETTINGS}
+        self._now, self._settle = now, settle
+        self._index = index or Index(store.source())
+        self._hot = HotSessions(store, self._settings["CACHE_MAX_SIZE"])
+        self._cleaned_at = now()
+        self._cleaning = threading.Lock()
+
+    # --- sessions
+
+    def get_or_create_session(
+        self,
+        *,
+        conversation_id: str | int,
+        interface_type: str,
+        external_user_id: str | int = "",
+        external_chat_id: str | int = "",
+        token_limit: int | None = None,
+        expires_in_ms: int | None = None,
+    ) -> Session:
+        """The session of an interface's conversation, made when there is none or it is over.
+
+        `token_limit`: None is DEFAULT_TOKEN_LIMIT. `expires_in_ms`: None is SESSION_EXPIRY_MS for
+        api, telegram and discord, never for others; 0 is never. Both count for a new session.
+        """
+        self.cleanup_if_due()
+        if known := self._hot_session(interface_type, str(conversation_id)):
+            return known
+        limit = self._settings["DEFAULT_TOKEN_LIMIT"] if token_limit is None else token_limit
+        if type(limit) is not int or limit <= 0:
+            raise UsageError(f"a limit is a whole number of tokens above 0, not {limit!r}")
+        default = self._settings["SESSION_EXPIRY_MS"]
+        about = About(
+            interface=interface_type,
+            conversation_id=str(conversation_id),
+            external_user_id=str(external_user_id),
+            external_chat_id=str(external_chat_id),
+            token_limit=limit,
+            expires_in_ms=expiry.life_ms(interface_type, expires_in_ms, default),
+        )
+        return finding.find_or_create(self.store, self._now(), about)
+
+    find_or_create = get_or_create_session
+
+    def find_by_id(self, session: str) -> Session | None:
+        """The session of that name or uid; None when there is none."""
+        if not names.is_session(session):
+            return None
+        with suppress(NotFound):
+            return self._hot.read(session)
+        name = conversations.named(self._index, session) if ids.is_unique(session) else ""
+        with suppress(NotFound):
+            return self._hot.read(name) if name else None
+        return None
+
+    def find_by_conversation(
+        self, conversation_id: str | int, interface_type: str
+    ) -> Session | None:
+        """The session that the conversation is in, or was when it ended; None: it never began."""
+        return finding.find_by_conversation(self.store, interface_type, str(conversation_id))
+
+    def deactivate(self, session: Which) -> Session:
+        """End a conversation: the next message begins the one that follows it."""
+        return expiry.deactivate(self.store, self._now(), self._name(session))
+
+    # --- what is said
+
+    def add_message(
+        self,
+        session: Which,
+        role: Role | str,
+        text: str,
+        *,
+        name: str = "",
+        parts: Iterable[Json] = (),
+        tool_calls: Iterable[ToolCall | Json] = (),
+        tool_call_id: str = "",
+        is_error: bool = False,
+        tokens: int | None = None,
+        metadata: Json | None = None,
+        entry_id: str = "",
+        turn: Turn | None = None,
+    ) -> Message:
+        """As `messages.add_message`; then older messages are summarized when those that a model is
+        told have reached SUMMARIZE_THRESHOLD of the session's token limit.
+
+        `tool_calls`: `ToolCall`, or maps with `id`, `name` and `arguments`.
+        """
+        message = Message(
+            role,  # type: ignore[arg-type] # checked with the rest
+            text,
+            name=name,
+            parts=tuple(parts),
+            tool_calls=tuple(map(_tool_call, tool_calls)),
+            tool_call_id=tool_call_id,
+            is_error=is_error,
+            tokens=tokens,
+            metadata=metadata or {},
+        )
+        to = self._name(session)
+        added = messages.add_message(
+            self.store, self._now(), to, message, entry_id=entry_id, turn=turn
+        )
+        with suppress(AiSessionsError):  # the message is safe; the next one tries again
+            self._summarize_if_due(to)
+        return added
+
+    def messages(self, session: Which, last: int | None = None) -> tuple[Message, ...]:
+        """As `messages.said`."""
+        return messages.said(self.store, self._name(session), last)
+
+    def record_tool_call(
+        self,
+        session: Which,
+        tool: str = "tool",
+        arguments: Any = None,
+        *,
+        call_id: str = "",
+        result: Any = None,
+        error: str | None = None,
+    ) -> ToolCall:
+        """As `messages.record_tool_call`."""
+        to, now = self._name(session), self._now()
+        return messages.record_tool_call(
+            self.store, now, to, tool, arguments, call_id=call_id, result=result, error=error
+        )
+
+    def record_error(
+        self, session: Which, error: str | BaseException = "error", detail: Json | None = None
+    ) -> None:
+        """As `messages.record_error`."""
+        messages.record_error(self.store, self._now(), self._name(session), error, detail)
+
+    def clear_messages(self, session: Which) -> Session:
+        """End what a model is told here. The log, summaries, pins and state stay."""
+        return segments.clear(self.store, self._name(session))
+
+    # --- what is known
+
+    def update_state(self, session: Which, values: Json) -> Session:
+        """Set variables; those that are not named stay, None takes one away."""
+        return state.update_state(self.store, self._now(), self._name(session), values)
+
+    def remember(self, session: Which, text: str, *, key: str = "", reason: str = "") -> Pin:
+        """Pin words, which every model is told verbatim."""
+        to, now = self._name(session), self._now()
+        return state.remember(self.store, now, to, text, key=key, reason=reason)
+
+    def forget(self, session: Which, key: str) -> Session:
+        """Take a pin away."""
+        return state.forget(self.store, self._now(), self._name(session), key)
+
+    # --- what a model is told
+
+    def build_context(
+        self, session: Which, max_messages: int = context.MESSAGES
+    ) -> context.Context:
+        """System texts, pins, state, the newest summary, and the newest messages."""
+        return context.build(self.store, self._name(session), max_messages)
+
+    def summarize_session(self, session: Which) -> Summary | None:
+        """Summarize the older messages now. None: there are fewer than MIN_MESSAGES_TO_SUMMARIZE,
+        or somebody else did meanwhile.
+        """
+        return summaries.summarize(
+            self.store,
+            self._now(),
+            self._name(session),
+            most_tokens=self._settings["SUMMARY_MAX_TOKENS"],
+            fewest=self._settings["MIN_MESSAGES_TO_SUMMARIZE"],
+        )
+
+    def add_summary(
+        self, session: Which, text: str, *, covers_to: int | None = None, model: str = ""
+    ) -> Summary:
+        """Add a summary that somebody wrote. `covers_to`: number of the last entry that it covers;
+        None: all there are. `model`: that wrote it; empty: a person.
+        """
+        to = self._name(session)
+        last = self.store.read(to).last_seq if covers_to is None else covers_to
+        summary = Summary(text, last, kind="model" if model else "given", model=model)
+        return summaries.add_summary(self.store, self._now(), to, summary)
+
+    # --- upkeep
+
+    def get_stats(
+        self, session: Which | None = None, *, by_role: bool = False
+    ) -> statistics.SessionStatistics | statistics.Statistics:
+        """Of one conversation, or of all. `by_role`: count its messages by role, too, for which the
+        whole log is read.
+        """
+        if session is None:
+            return statistics.overall(self._index, self._now(), self._hot.use)
+        found = self._hot.read(self._name(session))
+        counted = statistics.of_session(found, self._now())
+        if not by_role:
+            return counted
+        return replace(counted, messages_by_role=statistics.by_role(self.store, found.name))
+
+    def cleanup(self) -> Cleaned:
+        """Move conversations to the trash that have expired, and those that were ended and not used
+        for SESSION_EXPIRY_MS. Those in use and those that are kept stay.
+        """
+        unused_for = timedelta(milliseconds=self._settings["SESSION_EXPIRY_MS"])
+        done = self.cleanup_expired(), self.cleanup_inactive(unused_for)
+        gone, busy, failed = (
+            tuple(one for each in done for one in getattr(each, part))
+            for part in ("gone", "busy", "failed")
+        )
+        return Cleaned(gone, busy, failed)
+
+    def cleanup_expired(self) -> Cleaned:
+        """The same of those that have expired."""
+        now = self._now()
+        return expiry.cleanup_expired(self.store, now, self._over(now), self._settle)
+
+    def cleanup_inactive(self, unused_for: timedelta = timedelta(0)) -> Cleaned:
+        """The same of those that were ended, and not used for that long."""
+        now = self._now()
+        return expiry.cleanup_inactive(self.store, now, self._over(now), self._settle, unused_for)
+
+    def cleanup_if_due(self) -> Cleaned | None:
+        """`cleanup` when the last one was CLEANUP_INTERVAL_MS ago; None: it was not due, or another
+        thread does it. What cannot be cleaned is tried again the next time.
+        """
+        interval = timedelta(milliseconds=self._settings["CLEANUP_INTERVAL_MS"])
+        if self._now() - self._cleaned_at < interval or not self._cleaning.acquire(blocking=False):
+            return None
+        try:
+            self._cleaned_at = self._now()
+            return self.cleanup()
+        except AiSessionsError:
+            return None
+        finally:
+            self._cleaning.release()
+
+    def _over(self, now: datetime) -> list[str]:
+        return conversations.over(self._index, stamp(now))
+
+    def _hot_session(self, interface: str, conversation_id: str) -> Session | None:
+        """The conversation's session from memory, when it goes on."""
+        name = names.of_conversation(interface, conversation_id)
+        with suppress(NotFound):
+            found = self._hot.read(name)
+            about = found.about
+            is_its = (about.interface, about.conversation_id) == (interface, conversation_id)
+            return found if is_its and not found.is_over(stamp(self._now())) else None
+        return None
+
+    def _name(self, session: Which) -> str:
+        """Raises `NotFound` for a uid that no session has; a name is looked for by the verb."""
+        given = session.uid if isinstance(session, Session) else session
+        if isinstance(session, Session):
+            with suppress(NotFound):
+                if self._hot.read(session.name).uid == given:
+                    return session.name
+        elif not ids.is_unique(given):
+            return given
+        if found := self.find_by_id(given):
+            return found.name
+        raise NotFound(f"no session {given!r}", "it was removed, or never made")
+
+    def _summarize_if_due(self, name: str) -> None:
+        session = self._hot.read(name)
+        limit, threshold = session.about.token_limit, self._settings["SUMMARIZE_THRESHOLD"]
+        if limit and summaries.is_due(self.store, session, limit, threshold):
+            self.summarize_session(name)
+
+
+def _tool_call(given: ToolCall | Json) -> ToolCall:
+    if isinstance(given, ToolCall):
+        return given
+    return ToolCall(str(given.get("id", "")), str(given.get("name", "")), given.get("arguments"))
