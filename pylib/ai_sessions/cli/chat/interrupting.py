@@ -68,4 +68,5 @@ def keys_unseen() -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSANOW, before)
+        with contextlib.suppress(termios.error):  # it was closed meanwhile
+            termios.tcsetattr(terminal, termios.TCSANOW, before)

@@ -71,6 +71,15 @@ def test_a_stop_may_come_while_its_lock_is_held():
         assert interruption.stop.wait(WAIT_S)
 
 
+def test_a_terminal_that_is_closed_meanwhile_hides_no_other_error(monkeypatch):
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        with pytest.raises(SystemExit), keys_unseen():
+            os.close(ours)
+            raise SystemExit(143)
+
+
 def test_keys_are_not_shown_during_an_answer_and_shown_again_afterwards(monkeypatch):
     ours, theirs = pty.openpty()
 
