@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,10 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, refuse
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Name
-from ai_sessions.conversations import family, lineage
+from ai_sessions.conversations import lineage
 from ai_sessions.display import briefs, columns, timeline, transcripts
 from ai_sessions.display.timeline import Forks, Moment
+from ai_sessions.index import sessions
 from ai_sessions.plurals import counted
 from ai_sessions.records import Interaction, Session, stamp
 from ai_sessions.sessions import export as exporting
@@ -82,8 +83,9 @@ def show(
             app.out.raw(app.out.readable(piece))
         return
     wanted = messages if messages is not None else _MESSAGES * (session.kind == "chat")
-    calls = latest.last_calls(store, found, count)
-    told = _moments(store, session, wanted) if wanted else []
+    # a chat may have no call at all, and looking for one would read all of it
+    calls = latest.last_calls(store, found, min(count, session.totals.interactions))
+    told = _moments(store, session, wanted, _forks(app, session)) if wanted else []
     if app.json:
         app.out.result(_facts(session, calls, told, is_told=wanted > 0))
         return
@@ -125,9 +127,9 @@ def _status(session: Session) -> str:
     return briefs.EXPIRED if is_over else session.status
 
 
-def _moments(store: Store, session: Session, most: int) -> list[Moment]:
+def _moments(store: Store, session: Session, most: int, forks: Forks) -> list[Moment]:
     """The last messages with the marks between them, at the cost of what is asked for."""
-    forks, count, before = _forks(store, session), most + _BESIDE, -1
+    count, before = most + _BESIDE, -1
     while True:
         entries = list(lineage.entries(store, session, count))
         found = list(timeline.moments(entries, forks))
@@ -139,14 +141,17 @@ def _moments(store: Store, session: Session, most: int) -> list[Moment]:
     return [*timeline.last(found, most), *(over if ends else ())]
 
 
-def _forks(store: Store, session: Session) -> Forks:
-    """Where this session was forked."""
+def _forks(app: App, session: Session) -> Forks:
+    """Where this session was forked, by the index: there may be thousands of others."""
     found: dict[tuple[int, int | None], list[str]] = defaultdict(list)
-    for child in family.children(store, session):
-        parent = child.about.parent
-        if parent and parent.seq is not None:
-            found[parent.seq, parent.number].append(child.name)
+    for row in sessions.rows(app.index(), lambda row: _is_fork(row, session.uid)):
+        found[row["parent"]["seq"], row["parent"].get("number")].append(row["name"])
     return {place: tuple(names) for place, names in found.items()}
+
+
+def _is_fork(row: Mapping[str, Any], uid: str) -> bool:
+    parent = row.get("parent") or {}
+    return parent.get("uid") == uid and parent.get("seq") is not None
 
 
 def _session_lines(session: Session, when: When) -> list[str]:
