@@ -16,7 +16,6 @@ import functools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from ai_sessions.conversations.service import Conversations
@@ -76,18 +75,12 @@ def default() -> Conversations:
     return conversations(os.environ)
 
 
-def __getattr__(name: str) -> Callable[..., Any]:
-    """A verb, which asks for the settings when it is called, not when it is imported."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def verb(*args: Any, **named: Any) -> Any:
-        return getattr(default(), name)(*args, **named)
-
-    verb.__name__ = verb.__qualname__ = name
-    verb.__doc__ = f"As `service.Conversations.{name}`, over the user's own sessions."
-    return verb
+def _call(name: str, *args: Any, **named: Any) -> Any:
+    return getattr(default(), name)(*args, **named)
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:  # each asks for the settings when it is called, not when it is imported
+    for _name in __all__:
+        if _name != "default":
+            globals()[_name] = functools.partial(_call, _name)
+            globals()[_name].__name__ = _name
