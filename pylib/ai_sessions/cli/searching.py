@@ -9,7 +9,7 @@ from ai_sessions.index import search
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from ai_sessions.cli.output import Output
@@ -24,11 +24,12 @@ def show(
     limit: int = search.SHOWN,
     *,
     utc: bool = False,
+    until: Mapping[str, int] | None = None,
 ) -> int:
-    """`within`: only these sessions; empty means all. Raises `NotFound` when nothing has the words,
+    """`within`, `until`: as `search.search` has them. Raises `NotFound` when nothing has the words,
     and `UsageError` when there are none.
     """
-    found = search.search(index, words, within, limit)
+    found = search.search(index, words, within, limit, until)
     for told in found.unreadable:
         out.warn(told)
     if not found.hits:

@@ -113,12 +113,15 @@ def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -
       ai-session.sh search "idempotency key"
       ai-session.sh search refund --in plan-payment-gateway
 
-    When no entry has all of them, those with the most of them are shown.
+    Looked at are messages, calls of tools and their results, summaries, pins, titles, descriptions
+    and state. What a fork shares is found in its parent, and with --in in the fork as well. When no
+    entry has all of WORDS, those with the most of them are shown.
     """
     from ai_sessions.cli import searching
 
     names = [app.find(name) for name in within]
-    searching.show(app.index(), app.out, words, names, limit, utc=utc)
+    shared = lineage.shared(app.sessions(), names) if names else {}
+    searching.show(app.index(), app.out, words, names, limit, utc=utc, until=shared)
 
 
 @click.command()

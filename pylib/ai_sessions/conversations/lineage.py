@@ -6,6 +6,7 @@ messages in it the id is `<uid>:<seq>.<n>`, with the uid of the session that has
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
@@ -114,6 +115,20 @@ def past(store: Store, session: Session) -> Iterator[Entry] | None:
     if not spans:
         return None
     return itertools.chain.from_iterable(_of(store, span) for span in spans)
+
+
+def shared(store: Store, names: Iterable[str]) -> dict[str, int]:
+    """Other sessions that have the past of some forks, and the last entry of that in each. Sessions
+    that cannot be read are left out.
+    """
+    known, found = set(names), dict[str, int]()
+    for name in sorted(known):
+        with contextlib.suppress(NotFound, StorageError):
+            for span in lineage(store, store.read(name)).spans:
+                parent, last = span.session.name, span.until.seq if span.until else None
+                if last is not None and parent not in known:
+                    found[parent] = max(last, found.get(parent, 0))
+    return found
 
 
 def messages(entry: Entry) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ from ai_sessions.index import database, words
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from ai_sessions.index import Index
@@ -55,19 +55,27 @@ class Found:
         self.unreadable = unreadable
 
 
-def search(index: Index, text: str, within: Sequence[str] = (), limit: int = SHOWN) -> Found:
+def search(
+    index: Index,
+    text: str,
+    within: Sequence[str] = (),
+    limit: int = SHOWN,
+    until: Mapping[str, int] | None = None,
+) -> Found:
     """The latest entries with every word of `text`; when there is none, those with any of them.
 
-    `within`: only these sessions; empty means all. Raises `UsageError` when there is no word.
+    `within`: only these sessions; empty means all. `until`: of these sessions, which are others,
+    entries up to that number, too: what a fork shares. Raises `UsageError` when there is no word.
     """
+    shared = until or {}
     terms = {term.casefold(): words.query(term) for term in database.text(text).split()}
     sought = {term: query for term, query in terms.items() if query}
     if not sought:
         raise UsageError(f"nothing to look for in {text!r}", 'ai-session.sh search "card retries"')
 
     def looked_up(connection: sqlite3.Connection, source: Source, ask: Ask) -> tuple[Hit, ...]:
-        places = ask(connection, tuple(sought.values()), within)
-        return tuple(_hits(source, places, tuple(sought), limit))
+        places = ask(connection, tuple(sought.values()), (*within, *shared))
+        return tuple(_hits(source, places, tuple(sought), limit, shared))
 
     def answer(connection: sqlite3.Connection, source: Source) -> Found:
         unreadable = words.refresh(connection, source)
@@ -122,14 +130,18 @@ def _only(within: Sequence[str]) -> tuple[str, Sequence[str]]:
 
 
 def _hits(
-    source: Source, places: Iterator[tuple[str, int]], terms: Sequence[str], limit: int
+    source: Source,
+    places: Iterator[tuple[str, int]],
+    terms: Sequence[str],
+    limit: int,
+    until: Mapping[str, int],
 ) -> Iterator[Hit]:
     """What stands at the places; one that was taken away meanwhile is passed over."""
     left = limit
     for name, place in places:
         entry = source.entry_at(name, place)
         spoken = words.said(entry) if entry else []
-        if entry and spoken:
+        if entry and spoken and not (name in until and entry.get("seq", -1) > until[name]):
             yield _hit(name, entry, spoken, terms)
             left -= 1
         if not left:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ai_sessions import times
+from ai_sessions import ids, times
 from ai_sessions.index import database, following
 
 TYPE_CHECKING = False
@@ -34,6 +34,8 @@ name = "words"
 _STEP = 2000
 _FEWEST_DEAD = 1000
 _DEAD, _FILLED = "dead", "filled"
+#: How the key of a change begins that sets a variable.
+_STATE = "state."
 
 
 def spread(text: str) -> str:
@@ -57,13 +59,72 @@ def query(term: str) -> str:
 
 
 def said(entry: Plain) -> list[tuple[str, str]]:
-    """What an entry adds to the conversation: (role, text)."""
-    messages = [entry] if entry["type"] == "message" else entry.get("messages")
-    return [
-        (database.text(message.get("role")), message["text"])
-        for message in (messages if isinstance(messages, list) else ())
-        if isinstance(message, dict) and isinstance(message.get("text"), str)
-    ]
+    """What an entry adds to the conversation: (role, text). What is no message has for its role
+    what it is: `pin`, `summary`, `title`, `description`, `state`.
+
+    Pins, state and the title that a fork took from its parent are left out: they are there.
+    """
+    kind = entry["type"]
+    if kind == "interaction":
+        messages = entry.get("messages")
+        found = messages if isinstance(messages, list) else ()
+        return [one for message in found if isinstance(message, dict) for one in _message(message)]
+    if kind == "message":
+        return list(_message(entry))
+    teller = _TELLERS.get(kind)
+    told = () if teller is None or ids.is_forked(_text(entry, "id")) else teller(entry)
+    return [(role, text) for role, text in told if text.strip()]
+
+
+def _message(message: Plain) -> Iterator[tuple[str, str]]:
+    role = database.text(message.get("role"))
+    if isinstance(message.get("text"), str):
+        yield role, message["text"]
+    for call in message.get("tool_calls") or ():
+        if isinstance(call, dict):
+            yield role, " ".join(_leaves([call.get("name"), call.get("arguments")]))
+
+
+def _pin(entry: Plain) -> Iterator[tuple[str, str]]:
+    yield "pin", " ".join((_text(entry, "key"), _text(entry, "text"), _text(entry, "reason")))
+
+
+def _summary(entry: Plain) -> Iterator[tuple[str, str]]:
+    yield "summary", _text(entry, "text")
+
+
+def _change(entry: Plain) -> Iterator[tuple[str, str]]:
+    key, value = _text(entry, "key"), entry.get("value")
+    if key in ("title", "description") and isinstance(value, str):
+        yield key, value
+    elif key.startswith(_STATE) and value is not None:
+        yield "state", " ".join((key.removeprefix(_STATE), *_leaves(value)))
+
+
+def _begin(entry: Plain) -> Iterator[tuple[str, str]]:
+    facts = entry.get("conversation")
+    parent = facts.get("parent") if isinstance(facts, dict) else None
+    is_fork = isinstance(parent, dict) and parent.get("seq") is not None
+    if isinstance(facts, dict) and not is_fork:
+        yield "title", _text(facts, "title")
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """The texts and numbers in a JSON value, keys included; JSON itself would escape them."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None:
+        yield str(value)
+
+
+def _text(entry: Plain, key: str) -> str:
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def add(connection: sqlite3.Connection, session: int, place: int, entry: Plain) -> None:
@@ -182,4 +243,5 @@ class _Words:
 
 
 _LAYER = _Words()
+_TELLERS = {"pin": _pin, "summary": _summary, "set": _change, "session": _begin}
 _UNQUOTED = str.maketrans('"\0', "  ")

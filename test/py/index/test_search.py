@@ -3,13 +3,27 @@
 import os
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
+from ai_sessions.conversations import forking, lineage
 from ai_sessions.errors import UsageError
 from ai_sessions.index import NAME, Index
 from ai_sessions.index.search import search
-from ai_sessions.records import About, Message, Said
+from ai_sessions.records import (
+    About,
+    Change,
+    Interaction,
+    Message,
+    Note,
+    Pin,
+    Said,
+    Segment,
+    Summary,
+    ToolCall,
+)
+from ai_sessions.store.files import FileStore
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.memory import MemoryStore
 
@@ -207,3 +221,111 @@ def test_half_a_letter_hides_nothing(library):
     library.say("plan-half", "caf\ud800 login")
 
     assert found(library, "login") == ["plan-half"]
+
+
+@pytest.fixture(params=["files", "memory"])
+def store(request, tmp_path):
+    return MemoryStore() if request.param == "memory" else FileStore(tmp_path / "s", fsync="none")
+
+
+def hits(store, words, **options):
+    folder = str(store.root) if isinstance(store, FileStore) else ""
+    found = search(Index(store.source(), folder, 0), words, **options)
+    return [(hit.session, hit.seq, hit.role) for hit in found.hits]
+
+
+CALL = ToolCall("c1", "fetch_page", {"url": "https://a.example/needle", "body": ["line\npin9", 7]})
+
+
+@pytest.mark.parametrize(
+    ("entry", "words", "role"),
+    [
+        (Said(Message("system", "a needle")), "needle", "system"),
+        (Said(Message("assistant", "", tool_calls=(CALL,))), "fetch needle", "assistant"),
+        (Said(Message("assistant", "", tool_calls=(CALL,))), "pin9 body", "assistant"),
+        (Said(Message("tool", "the needle", tool_call_id="c1")), "needle", "tool"),
+        (
+            Interaction("i", "", "echo", "m", (Message("assistant", "", tool_calls=(CALL,)),)),
+            "needle",
+            "assistant",
+        ),
+        (Pin("rule", "never a needle"), "rule needle", "pin"),
+        (Pin("rule", "x", reason="needles"), "needle", "pin"),
+        (Summary("about a needle", 1), "needle", "summary"),
+        (Change("title", "Needles"), "needle", "title"),
+        (Change("description", "of needles"), "needle", "description"),
+        (Change("state.hay", {"stack": ["needle", None, 3]}), "hay stack needle 3", "state"),
+    ],
+    ids=str,
+)
+def test_every_part_of_a_conversation_is_found(store, entry, words, role):
+    store.append("chat", [Said(Message("user", "hello")), entry])
+
+    assert hits(store, words) == [("chat", 2, role)]
+
+
+def test_the_title_that_a_session_begins_with_is_found(store):
+    store.ensure("chat", About(kind="chat", title="Needles"))
+
+    assert hits(store, "needle") == [("chat", 0, "title")]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Pin("rule", None),
+        Change("state.rule", None),
+        Change("tags", ["rule"]),
+        Change("resume.rule", None),
+        Note("rule", {"rule": "rule"}),
+        Segment("clear", {"rule": 1}),
+    ],
+    ids=str,
+)
+def test_what_took_words_away_or_has_none_is_not_found(store, entry):
+    store.append("chat", [Said(Message("user", "hello")), entry])
+
+    assert [one for one in hits(store, "rule") if one[2] != "pin"] == []
+
+
+def test_what_a_fork_shares_is_found_once_in_its_parent(store):
+    store.ensure("chat", About(kind="chat", title="needle"))
+    store.append("chat", [Said(Message("user", "one needle")), Pin("p", "a needle")])
+    store.append("chat", [Change("state.x", "needle"), Said(Message("user", "needle after"))])
+    forking.fork(store, "chat", "fork", datetime(2026, 1, 1, tzinfo=UTC), "1.0")
+    forking.fork(store, "chat", "late", datetime(2026, 1, 1, tzinfo=UTC))
+    store.append("fork", [Said(Message("user", "my needle"))])
+
+    assert sorted(hits(store, "needle")) == [
+        ("chat", 0, "title"),
+        ("chat", 1, "user"),
+        ("chat", 2, "pin"),
+        ("chat", 3, "state"),
+        ("chat", 4, "user"),
+        ("fork", 2, "user"),
+    ]
+
+
+def test_in_a_fork_alone_is_also_what_it_shares_and_no_more(store):
+    store.append("chat", [Said(Message("user", "one needle")), Said(Message("user", "needle 2"))])
+    forking.fork(store, "chat", "fork", datetime(2026, 1, 1, tzinfo=UTC), "1.0")
+    store.append("fork", [Said(Message("user", "my needle"))])
+    forking.fork(store, "fork", "deep", datetime(2026, 1, 1, tzinfo=UTC))
+
+    def within(*names):
+        until = lineage.shared(store, names)
+        return sorted(hits(store, "needle", within=names, until=until))
+
+    assert within("deep") == within("fork") == [("chat", 1, "user"), ("fork", 2, "user")]
+    assert within("fork", "chat") == [("chat", 1, "user"), ("chat", 2, "user"), ("fork", 2, "user")]
+
+
+def test_an_index_of_an_earlier_format_is_made_again(talks):
+    found(talks, "login")
+    talks.store.append("plan-auth", [Pin("p", "never twice")])
+    path = talks.root / NAME
+    with sqlite3.connect(path) as connection:  # as the version before conversations left it
+        connection.execute("delete from said")
+        connection.execute("pragma user_version = 14000000")
+
+    assert found(talks, "twice") == ["plan-auth"]
