@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ai_sessions.conversations import forking
-from ai_sessions.records import About, Change, Message, Pin, Said, Segment, ToolCall
+from ai_sessions.records import About, Change, Message, Parent, Pin, Said, Segment, ToolCall
+from ai_sessions.sessions import latest
 from ai_sessions.store.files import FileStore
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -140,3 +141,21 @@ def test_the_transcript_has_tools_marks_and_the_shared_past(cli, talk):
     assert "**Tool (weather, failed)**\n\n> no net" in page
     assert "*segment* cleared; a model is told what follows\n" in page
     assert cli("show", "other", "--transcript", "--messages", "1").code == 2
+
+
+def test_a_conversation_that_follows_is_no_fork(cli, talk):
+    parent = Parent("talk", talk.read("talk").uid)
+    talk.ensure("next", About(parent=parent))
+
+    assert "begins here" not in cli("show", "talk").out
+    assert "\nFollows        talk\n" in cli("show", "next").out
+
+
+def test_a_chat_without_calls_is_not_searched_for_them(cli, talk, monkeypatch):
+    def read(*_arguments):
+        raise AssertionError("all of it was read")
+        yield
+
+    monkeypatch.setattr(latest, "backwards", read)
+
+    assert cli("show", "talk").code == 0
