@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -392,6 +393,26 @@ def test_the_settings_files_of_a_page_load(name, world):
     for block in blocks(PAGES[name], "dotenv"):
         (world.toolkit / ".env").write_text(block.text)
         world.do("ai-session.sh config")
+
+
+def test_the_python_about_conversations_runs_as_one_program(tmp_path):
+    found = blocks(PAGES["docs/conversations.md"], "python")
+    environment = {"PYTHONPATH": str(ROOT / "pylib"), "HOME": str(tmp_path), "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", "".join(block.text for block in found)],
+        cwd=tmp_path,
+        env={**environment, "SESSION_FSYNC": "none"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    told, *wrong, stats, overall = done.stdout.splitlines()
+    assert "('assistant', \"It's sunny today!\")" in told
+    assert [line.split()[0] for line in wrong] == ["4", "2", "2", "2", "2"]
+    assert stats.startswith("4 1 ")
+    assert overall.startswith("1 {'telegram': 1}")
 
 
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if blocks(page, "json")])
