@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from ai_sessions.errors import ChecksFailed, StorageError
 from ai_sessions.imports.contract import home
 from ai_sessions.plurals import counted
 from ai_sessions.providers import choosing, installed
+from ai_sessions.sessions import families
 
 if TYPE_CHECKING:
     from ai_sessions.providers.agents import Access
@@ -60,7 +62,7 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
     findings = list(_examined(app, upkeep, name)) if is_readable else []
     known = set(app.sessions().names()) if is_readable else set()
     hurt = list(dict.fromkeys(one.where for one in findings if one.mendable and one.where in known))
-    mended = [one for one in hurt if repair and upkeep.mend(one)]
+    mended = [one for one in hurt if repair and _mend(app, upkeep, one)]
     hurt = [one for one in hurt if one not in mended]
     code = 1 if hurt or _named(checks, "missing") else 0
     shown = [dataclasses.asdict(finding) for finding in findings]
@@ -71,10 +73,16 @@ def doctor(app: App, name: str | None, repair: bool) -> None:
 
 def _examined(app: App, upkeep: Upkeep, name: str | None) -> Iterator[Finding]:
     """What is wrong with the sessions, said as it is found."""
-    for finding in upkeep.examine(app.find(name) if name else ""):
+    found = app.find(name) if name else ""
+    for finding in itertools.chain(upkeep.examine(found), families.examine(app.sessions(), found)):
         line = f" line {finding.line}:" if finding.line else ""
         app.out.say(f"{finding.where}:{line} {finding.problem}")
         yield finding
+
+
+def _mend(app: App, upkeep: Upkeep, name: str) -> bool:
+    is_whole = upkeep.mend(name)
+    return families.mend(app.sessions(), name) or is_whole
 
 
 def _conclude(

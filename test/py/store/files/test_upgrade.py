@@ -2,11 +2,16 @@
 
 import json
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from ai_sessions.disk import files as disk
-from ai_sessions.store.files import checkpoints, journal, upgrade
+from ai_sessions.index import Index, sessions
+from ai_sessions.records import Change, Message, Pin, Said
+from ai_sessions.store import facts, totals
+from ai_sessions.store.files import FileStore, checkpoints, journal, upgrade
 
 NAME = "plan-x"
 OLD = {"created_at": "2025-10-01T08:00:00Z", "interactions": [{"prompt": "hi", "cost": 0.5}]}
@@ -75,3 +80,62 @@ def test_what_is_of_no_layout_is_moved_out_of_the_way(folder):
     upgrade.set_aside(folder)
 
     assert os.listdir(folder) == [upgrade.DAMAGED]
+
+
+#: Written by the version before conversations were recorded: no facts, no sums of tool calls.
+BEFORE = Path(__file__).parents[3] / "fixtures" / "store-before-conversations"
+
+
+@pytest.fixture
+def before(root):
+    shutil.copytree(BEFORE, root)
+    return FileStore(root, fsync="none")
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Names of the sessions whose journals are opened from now on."""
+    names = []
+    inner = disk.open_safely
+
+    def open_safely(path, *given, **named):
+        folder, name = os.path.split(path)
+        if name == journal.NAME:
+            names.append(os.path.basename(folder))
+        return inner(path, *given, **named)
+
+    monkeypatch.setattr(disk, "open_safely", open_safely)
+    return names
+
+
+def test_a_store_of_before_conversations_is_listed_without_a_look_into_a_journal(
+    before, root, opened
+):
+    listed = {one.name: one for one in before.sessions()}
+    rows = sessions.rows(Index(before.source(), str(root), 0))
+
+    assert opened == []
+    assert [(one.kind, one.totals.messages) for one in listed.values()] == [
+        ("work", 6),
+        ("chat", 2),
+        ("work", 6),
+    ]
+    assert (listed["notes"].tags, listed["notes"].pinned) == (("home",), True)
+    assert {one.totals.tool_calls for one in listed.values()} == {0}
+    assert sum(one["totals"]["cost_nusd"] for one in rows) == 9_000_000
+
+
+def test_what_is_written_to_one_of_them_opens_no_journal_of_another(before, opened):
+    before.append("notes", [Said(Message("user", "new")), Pin("p", "keep"), Change("state.x", 1)])
+    session = before.read("notes")
+
+    assert set(opened) == {"notes"}
+    assert (session.totals.messages, session.state, session.pins["p"].text) == (3, {"x": 1}, "keep")
+
+
+def test_their_checkpoints_are_what_their_journals_come_to(before, root):
+    for name in before.names():
+        kept = totals.completed(json.loads((root / name / checkpoints.NAME).read_text()))
+        made = journal.advance(root / name / journal.NAME, totals.empty(name))
+        assert kept == made
+        assert made[facts.KEY] == {}
