@@ -11,7 +11,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.workflow import detecting, hints
 from ai_sessions.workflow.installing import settings
 from ai_sessions.workflow.project import Project, project
-from ai_sessions.workspace.features import features
+from ai_sessions.workspace.features import features, need_new
 from ai_sessions.workspace.files import IGNORED, Workspace
 
 _SPEC = """\
@@ -62,8 +62,12 @@ class Created:
 
 
 def init(repo: Path, root: str, feature: str, wish: str = "") -> Created:
-    """Lay out `feature`. Raises `UsageError` for a name that cannot be one."""
+    """Lay out `feature`.
+
+    Raises `UsageError` for a name that cannot be one, and `NotFound` where HEAD has the feature.
+    """
     space = Workspace(str(repo), root, names.feature(feature))
+    need_new(space)
     before = project(repo, root)
     content = {
         **_ROOT,

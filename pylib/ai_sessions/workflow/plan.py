@@ -20,6 +20,7 @@ from ai_sessions.workflow.project import Project, project
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace import approvals
 from ai_sessions.workspace.events import add_event
+from ai_sessions.workspace.features import need_new
 from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.logs import save_log
 from ai_sessions.workspace.plan_file import (
@@ -63,7 +64,10 @@ class Checked:
 
 
 def need_room(space: Workspace) -> None:
-    """Raises `UsageError` when there is a plan already, which is never written over."""
+    """Raises `UsageError` when there is a plan already, which is never written over, and `NotFound`
+    when HEAD has the feature, whose folder was deleted.
+    """
+    need_new(space)
     if space.text("plan.yaml").strip():
         raise UsageError(
             f"{space.feature} has a plan already; it is not written over",

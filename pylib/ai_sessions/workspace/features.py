@@ -43,13 +43,28 @@ def workspace(repo: str, root: str, feature: str) -> Workspace:
     found = Workspace(repo, root, names.feature(feature))
     if found.exists():
         return found
-    if deleted := _deleted(found):
-        raise NotFound(
-            f"no such feature: {feature}", f"HEAD has it: git checkout HEAD -- {deleted}"
-        )
+    need_not_deleted(found)
     near = nearest(feature, features(repo, root))
     hint = f"did you mean {near}? else: " if near else ""
     raise NotFound(f"no such feature: {feature}", f'{hint}plan.sh {feature} "what to build"')
+
+
+def need_not_deleted(space: Workspace, otherwise: str = "") -> None:
+    """Raises `NotFound` for a feature that is gone from the working tree while HEAD has it.
+
+    `otherwise`: what to do for who does not want it back.
+    """
+    if not space.exists() and (folder := _deleted(space)):
+        more = f"; {otherwise}" if otherwise else ""
+        hint = f"HEAD has it: git checkout HEAD -- {folder}{more}"
+        raise NotFound(f"no such feature: {space.feature}", hint)
+
+
+def need_new(space: Workspace) -> None:
+    """Raises `NotFound` for a feature that was deleted and is about to be laid out once more: its
+    plan, evidence and costs are still in HEAD.
+    """
+    need_not_deleted(space, "to begin it anew, commit that it is gone")
 
 
 def _deleted(space: Workspace) -> str:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from scripted import PLAN, SOURCE, TEST, writes
+from scripted import PLAN, SOURCE, TEST, git, writes
 
 from ai_sessions.cli.output import Output
 from ai_sessions.display.columns import width
@@ -389,6 +389,26 @@ def test_a_dry_run_and_a_missing_agent_lay_nothing_out(typed, nobody):
     assert typed("plan", "new", "x", "--dry-run")[0] == 0
     assert typed("plan", "new", "x")[0] == 3
     assert not (typed.repo / ".ai-session/new").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("plan", "pay", "x", "--yes"), ("init", "pay")], ids=["plan", "init"]
+)
+def test_a_feature_whose_folder_was_deleted_is_not_laid_out_once_more(typed, agent, words):
+    """Its plan, evidence and costs are in HEAD: a plan that is paid for again would hide them."""
+    shutil.rmtree(typed.repo / ".ai-session/pay")
+
+    code, _, err = typed(*words)
+
+    assert code == 4
+    assert "HEAD has it: git checkout HEAD -- .ai-session/pay" in err
+    assert "to begin it anew, commit that it is gone" in err
+    assert agent.requests == []
+    assert not (typed.repo / ".ai-session/pay").exists()
+
+    git(typed.repo, "commit", "-qam", "Without pay")
+
+    assert typed("init", "pay")[0] == 0
 
 
 def test_a_task_list_of_another_tool_lays_the_feature_out_too(typed, nobody, tmp_path):
