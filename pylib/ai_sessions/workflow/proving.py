@@ -113,23 +113,43 @@ def without_the_work(repo: Path, commit: str, carried_by: str, green: Mapping[st
     kept = green.get("before") or {}
     if not changed:  # nothing to take away, so the tests pass without the work
         return commit
-    now = git.entries_at(repo, commit, list(changed))
+    moved = _moved(repo, commit, carried_by, changed)
+    now = git.entries_at(repo, commit, [*changed, *moved])
     then = _before_commit(repo, carried_by, list(changed))
     # what the task itself has replaced says most, where nobody has changed these files since
     first, second = (kept, then) if _is_last(repo, commit, changed) else (then, kept)
-    for entries in (first, second):
-        if entries and entries != now and (tree := git.with_entries(repo, commit, entries)):
+    for known in filter(None, (first, second)):
+        entries = {**known, **dict.fromkeys(moved, "")}
+        if entries != now and (tree := git.with_entries(repo, commit, entries)):
             return git.loose_commit(repo, tree, commit)
     return ""
 
 
+def _moved(repo: Path, commit: str, carried_by: str, changed: Mapping[str, str]) -> list[str]:
+    """Files of `commit` that the work has become which is not where it was made: those with its
+    content that came with `carried_by` or since.
+    """
+    there = git.entries_at(repo, commit, list(changed))
+    gone = {digest for name, digest in changed.items() if digest and not there[name]}
+    start = git.commit_id(repo, f"{carried_by}^") or git.empty_tree(repo)
+    if not gone:
+        return []
+    new = git.changed_between(repo, start, commit)
+    return [name for name, digest in _digests(repo, commit, new).items() if digest in gone]
+
+
 def _is_last(repo: Path, commit: str, changed: Mapping[str, str]) -> bool:
     """True when these files are still as the work has left them."""
+    now = _digests(repo, commit, list(changed))
+    return all(now.get(name, "") == digest for name, digest in changed.items())
+
+
+def _digests(repo: Path, commit: str, names: Sequence[str]) -> dict[str, str]:
+    """The hashes of those of these files that a commit has, as evidence has them."""
     import hashlib
 
-    there = git.contents_at(repo, commit, list(changed))
-    now = {name: hashlib.sha256(content).hexdigest() for name, content in there.items()}
-    return all(now.get(name, "") == digest for name, digest in changed.items())
+    there = git.contents_at(repo, commit, names)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in there.items()}
 
 
 def _before_commit(repo: Path, commit: str, names: Sequence[str]) -> dict[str, str]:

@@ -506,7 +506,7 @@ def _red_again(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> Check:
     name = f"{task.id} red before"
     start = _before_the_work(fresh, task, green)
     if not start:
-        return Check(name, "open", "what was there before the work is not here")
+        return Check(name, "open", _unknown_before(fresh, green))
     with fresh.tree.checkout(start) as place:
         # set up anew: what was built from the work may not be there
         run = fresh.checkouts.ready(place).tests(task, "red again")
@@ -541,6 +541,14 @@ def _before_the_work(fresh: _Fresh, task: Task, green: Mapping[str, Any]) -> str
     if red and red != carried_by:  # a squash is the commit of both
         return red
     return proving.without_the_work(fresh.tree.repo, fresh.commit, carried_by, green)
+
+
+def _unknown_before(fresh: _Fresh, green: Mapping[str, Any]) -> str:
+    """Why nobody can tell what was there before the work."""
+    there = git.entries_at(fresh.tree.repo, fresh.commit, list(green.get("changed") or ()))
+    gone = sorted(name for name, entry in there.items() if not entry)
+    moved = f": {listed(gone)} was moved and changed, or removed" if gone else ""
+    return f"what was there before the work is not here{moved}"
 
 
 # -- the whole

@@ -311,6 +311,101 @@ def test_work_that_the_old_version_would_do_as_well_is_not_proved(squashed, repo
     assert report.tasks == ()
 
 
+@pytest.mark.parametrize("is_later", [False, True], ids=["within", "later"])
+def test_work_that_was_moved_is_taken_away_where_it_is_now(topic, repo, is_later):
+    """In the squash or after it: tests fail without it all the same."""
+    space = topic()
+    moves = [lambda: move(repo), lambda: squash(repo)]
+    for step in reversed(moves) if is_later else moves:
+        step()
+
+    report = proved(space)
+
+    assert told(report)["T1.1 red before"] == ("ok", "1 could not start")
+    assert (report.exit_code, report.tasks) == (0, ("T1.1",))
+
+
+def test_work_that_is_nowhere_is_not_verified(topic, repo):
+    space = topic()
+    move(repo)
+    (repo / "gateway/__init__.py").write_text(f"# moved\n{SOURCE}")
+    commit_all(repo)
+    squash(repo)
+
+    report = proved(space)
+
+    assert told(report)["T1.1 red before"][0] == "open"
+    assert "gateway.py" in told(report)["T1.1 red before"][1]
+    assert (report.exit_code, report.tasks) == (6, ())
+
+
+def test_a_proved_test_that_was_moved_is_not_what_was_proved(topic, repo):
+    space = topic()
+    (repo / "tests").mkdir()
+    git(repo, "mv", "test_gateway.py", "tests/test_gateway.py")
+    commit_all(repo)
+
+    report = verify(space, os.environ, Options(), None)
+
+    assert report.verdict == "NO-GO"
+    unchanged = told(report)["T1.1 tests unchanged"]
+    assert unchanged == ("failed", "test_gateway.py is not what was proved")
+
+
+def test_a_test_file_that_a_later_task_went_on_with_is_proved_in_its_last_form(
+    space, repo, do, tmp_path
+):
+    space.write(PLAN.replace("test_refund.py", "test_gateway.py"), "plan.yaml")
+    commit_all(repo)
+    git(repo, "switch", "-q", "-c", "topic")
+    do(Agent(writes(test_gateway__py=TEST), writes(gateway__py=SOURCE)))
+    more = TEST + REFUND_TEST.partition("import gateway")[2]
+    do(Agent(writes(test_gateway__py=more), writes(gateway__py=REFUND)), "T1.2")
+    assert verify(space, os.environ, Options(), None).verdict == "GO"
+    squash(repo)
+
+    assert proved(space).tasks == ("T1.1", "T1.2")
+    commit_all(repo)
+    assert verify(cloned(repo, tmp_path), os.environ, Options(), None).verdict == "GO"
+
+
+FIXUPS = {
+    "code": ("gateway.py", f"# charges\n{SOURCE}", "green", "done"),
+    "another file": ("notes.txt", "n\n", "done", "done"),
+    "junk": ("gateway.py", "def charge(key):\n    return 1\n", "green", "green"),
+    "a test": ("test_gateway.py", TEST.replace("differs", "is_new"), "green", "green"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "before", "after"), FIXUPS.values(), ids=FIXUPS)
+def test_a_fixup_that_is_squashed_into_the_work_is_proved_again(
+    topic, repo, monkeypatch, name, text, before, after
+):
+    space = topic()
+    (repo / name).write_text(text)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "--fixup", FeatureState(space).commit_of("T1.1"))
+    monkeypatch.setenv("GIT_SEQUENCE_EDITOR", ":")
+    git(repo, "rebase", "-q", "-i", "--autosquash", "main")
+
+    assert states(space)["T1.1"] == before
+    proved(space)
+    assert states(space)["T1.1"] == after
+
+
+def move(repo):
+    """The module becomes a package; the tests import it as before."""
+    (repo / "gateway").mkdir()
+    git(repo, "mv", "gateway.py", "gateway/__init__.py")
+    commit_all(repo, "a package")
+
+
+def squash(repo):
+    git(repo, "switch", "-q", "main")
+    git(repo, "merge", "-q", "--squash", "topic")
+    git(repo, "commit", "-q", "-m", "payments (#1)")
+
+
 def test_in_a_shallow_clone_the_history_is_wanted_and_nothing_is_proved(squashed, repo, tmp_path):
     squashed()
     there = tmp_path / "shallow"
