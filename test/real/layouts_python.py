@@ -63,6 +63,11 @@ dev = ["pytest>=8"]
 testpaths = ["tests"]
 """
 
+#: What the tests of one task alone do not reach: they cover their own part of the library.
+_COVERED = _SETUPTOOLS.replace('"pytest>=8"', '"pytest>=8", "pytest-cov>=5"') + (
+    'addopts = "--cov=paylib --cov-fail-under=90"\n'
+)
+
 # -- two packages in one repository
 
 _ROOT = """\
@@ -211,6 +216,16 @@ LAYOUTS = (
     Layout(
         "pip, src layout, editable",
         {**_LIBRARY, "pyproject.toml": _SETUPTOOLS},
+        _LIBRARY_WORK,
+        (*_VENV, (*_PIP, "-e", ".[test]")),
+    ),
+    Layout(
+        "pip, a threshold of coverage",
+        {
+            **_LIBRARY,
+            ".gitignore": f"{_IGNORED}.coverage\n",
+            "pyproject.toml": _COVERED,
+        },
         _LIBRARY_WORK,
         (*_VENV, (*_PIP, "-e", ".[test]")),
     ),

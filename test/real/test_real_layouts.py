@@ -51,3 +51,7 @@ def test_two_tasks_at_the_same_time_are_proved_as_one_after_another(layout, tmp_
     assert walk.calls() == CALLS, walk.story()
 
     assert walk.verified("honest") == "GO", walk.story()
+
+    walk.take_out(1)
+
+    assert walk.verified("without T1.1") == "NO-GO", walk.story()
