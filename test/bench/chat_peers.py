@@ -55,7 +55,7 @@ class Chat:
 
 
 class Ours(Chat):
-    """This project, in files: SESSION_FSYNC=data, the default."""
+    """This project, in files: SESSION_FSYNC=data, the default; through the verbs."""
 
     survives = "power cut"
 
@@ -63,15 +63,18 @@ class Ours(Chat):
         sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "pylib"))
         import orjson  # noqa: F401 (a process that lives has it)
 
-        from ai_sessions import records
+        from ai_sessions import config
+        from ai_sessions.conversations.service import Conversations
+        from ai_sessions.records import About, Message, Said
 
-        self._records = records
-        self._store = self._made(folder)
-        for number in range(OTHERS):
-            self._store.append(f"other-{number}", [self._said(0), self._said(1)])
-        for first in range(0, length, 500):
+        self._store, self._created = self._made(folder), 0
+        self._chats = Conversations(self._store, config.load({}))
+        for name in ("chat", *(f"other-{number}" for number in range(OTHERS))):
+            self._store.ensure(name, About(kind="chat"))
+            self._store.append(name, [Said(Message(role(number), TEXT)) for number in range(2)])
+        for first in range(2, length, 500):
             numbers = range(first, min(first + 500, length))
-            self._store.append("chat", list(map(self._said, numbers)))
+            self._store.append("chat", [Said(Message(role(number), TEXT)) for number in numbers])
         self.stats, self.listed = self._stats, self._listed
 
     def _made(self, folder: Path) -> Any:
@@ -79,23 +82,35 @@ class Ours(Chat):
 
         return FileStore(folder / "sessions")
 
-    def _said(self, number: int) -> Any:
-        return self._records.Said(self._records.Message(role(number), TEXT))
-
     def durability(self) -> str:
         return "fdatasync of each message"
 
     def append(self, number: int) -> None:
-        self._store.append("chat", [self._said(number)])
+        self._chats.add_message("chat", role(number), TEXT)
 
     def last(self) -> int:
-        return len(list(self._store.entries("chat", last=TAIL)))
+        return len(self._chats.messages("chat", TAIL))
 
     def _stats(self) -> int:
-        return int(self._store.read("chat").totals.messages)
+        return int(self._chats.get_stats("chat").messages)
 
     def _listed(self) -> int:
         return sum(1 for _ in self._store.sessions())
+
+    def created(self) -> None:
+        self._created += 1
+        self._chats.get_or_create_session(
+            interface_type="api", conversation_id=self._created, expires_in_ms=0
+        )
+
+    def cached(self) -> None:
+        self._chats.find_by_id("chat")
+
+    def queried(self) -> None:
+        self._chats.find_by_conversation(1, "api")
+
+    def context(self) -> int:
+        return len(self._chats.build_context("chat").messages)
 
 
 class OursInMemory(Ours):

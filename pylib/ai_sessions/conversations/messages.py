@@ -32,7 +32,7 @@ MOST_OPEN = 128
 #: How often a write begins again because somebody else wrote first.
 _TRIES = 50
 #: Entries beside messages that are read along with the newest of them.
-_BESIDE = 16
+_BESIDE = 4
 #: Open calls that a message names.
 _SHOWN = 8
 
@@ -251,12 +251,14 @@ def _stored(store: Store, session: Session, id_: str) -> Message | None:
 
 def _counted(message: Message, now: datetime) -> Message:
     """With its time, its tokens and who counted them."""
-    timed = replace(message, at=message.at or stamp(now))
+    at = message.at or stamp(now)
     if message.tokens is not None:
-        return replace(timed, tokens_source=message.tokens_source or "provider")
-    called = "".join(call.name + _text_of(call.arguments) for call in message.tool_calls)
-    count = tokens.estimate(message.text) + tokens.estimate(called)
-    return replace(timed, tokens=count, tokens_source="estimate")
+        return replace(message, at=at, tokens_source=message.tokens_source or "provider")
+    count = tokens.estimate(message.text)
+    if message.tool_calls:
+        called = "".join(call.name + _text_of(call.arguments) for call in message.tool_calls)
+        count += tokens.estimate(called)
+    return replace(message, at=at, tokens=count, tokens_source="estimate")
 
 
 def _text_of(value: Any) -> str:

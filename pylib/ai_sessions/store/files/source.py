@@ -21,7 +21,7 @@ from ai_sessions.store.files import checkpoints
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Plain = dict[str, Any]
@@ -41,10 +41,13 @@ _GROUP = 500
 class FileSource:
     """The sessions under one folder. `Source` of store.contract."""
 
-    __slots__ = ("root",)
+    __slots__ = ("_known", "root")
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
-        self.root = os.fspath(root)
+    def __init__(
+        self, root: str | os.PathLike[str], known: Callable[[str], Plain | None] | None = None
+    ) -> None:
+        """`known`: the checkpoint of a session where it is known without reading it."""
+        self.root, self._known = os.fspath(root), known
 
     def changes(self, since: str = "") -> tuple[str, list[str], list[str]]:
         names = checkpoints.unsorted_names(self.root, since)
@@ -65,6 +68,8 @@ class FileSource:
         return "" if state == _NOTHING else "{:x}:{:x}:{:x}:{:x}".format(*state)
 
     def row(self, name: str) -> Plain | None:
+        if self._known and (found := self._known(name)):
+            return checkpoints.with_notices(found)
         return checkpoints.readable_row(self.root, name)
 
     def rows(self) -> Iterator[Plain]:

@@ -236,7 +236,9 @@ class FileStore:
             return tempfile.TemporaryFile(prefix=_SCRATCH, dir=self.root)
 
     def source(self) -> FileSource:
-        return FileSource(self.root)
+        return FileSource(
+            self.root, lambda name: self._remembered.now(name, os.fspath(self.path(name)))
+        )
 
     @contextlib.contextmanager
     def turn(self, name: str, wait_s: float) -> Iterator[FileTurn]:

@@ -156,3 +156,14 @@ def test_a_few_are_remembered_and_large_ones_are_not(root):
 
     found = [kept.now(name, os.fspath(folder)) for name in ("a", "b", "c")]
     assert found == [None, None, {"name": "c"}]
+
+
+def test_its_source_tells_what_is_remembered_as_long_as_it_is_so(files, root, monkeypatch):
+    say(files, "a")
+    source = files.source()
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoints, "readable_row", None)
+        assert source.row(NAME)["totals"]["messages"] == 1
+    say(FileStore(root), "b")
+
+    assert source.row(NAME)["totals"]["messages"] == 2
