@@ -18,7 +18,8 @@ def reported(key, calls, zone=None, wanted=EVERY):
     for number, one in enumerate(calls):
         if one["session"] not in entries:
             facts = (one.get(name, "") for name in ("command", "feature", "project"))
-            store.ensure(one["session"], About(*facts))
+            about = About(*facts, interface=one.get("interface", ""))
+            store.ensure(one["session"], about)
         entries[one["session"]].append({**bare, "id": f"{number}", **one})
     for name, added in entries.items():
         store.append(name, added)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: What a report can be grouped by.
 KEYS = (
     *("session", "feature", "task", "command", "provider", "model"),
-    *("day", "week", "month", "project"),
+    *("day", "week", "month", "project", "interface"),
 )
 #: Groups in order of time; the others are in order of cost.
 OF_TIME = ("day", "week", "month")

@@ -38,6 +38,7 @@ _ACTIVE_DAYS = 7
 @click.option("--project", help="Only those of one repository: its path, or its end.")
 @click.option("--kind", type=click.Choice(["work", "chat"]), help="Only work, or only chats.")
 @click.option("--tag", metavar="TAG", help="Only those with this tag.")
+@click.option("--expired", is_flag=True, help="Only conversations whose time is over.")
 @click.option(
     "--sort",
     type=click.Choice(choosing.SORTS),
@@ -57,6 +58,7 @@ def list_(
     project: str | None,
     kind: str | None,
     tag: str | None,
+    expired: bool,
     sort: str,
     limit: int | None,
     utc: bool,
@@ -72,8 +74,9 @@ def list_(
     In a pipe the lines are tab-separated with all names in full.
     """
     since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
+    over_by = stamp(_now()) if expired else ""
     in_project = None if project is None else lambda one: listing.in_project(one, project)
-    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit, kind, tag)
+    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit, kind, tag, over_by)
     if form == "csv":
         app.out.data(exporting.row(briefs.COLUMNS))
         listing.take_each(app.index(), app.out, chosen, lambda row: _write_values(app, row))

@@ -32,6 +32,7 @@ _OF_SESSION = {
     "feature": "session.feature",
     "command": "session.command",
     "project": "session.project",
+    "interface": "session.interface",
     "task": "iif(task = '', '', trim(session.feature || ' ' || task))",
 }
 #: Those that an index of the table of sessions has in order.

@@ -30,10 +30,14 @@ def tags_text(tags: Sequence[str]) -> str:
 
 class Chosen:
     """`command`, `feature`, `kind`, `tag`: of those alone. `in_project`: says whether a project is
-    wanted. `used_since`: RFC 3339. `limit`: at most so many.
+    wanted. `used_since`: RFC 3339. `over_by`: RFC 3339, those alone whose time is over by then;
+    empty: all. `limit`: at most so many.
     """
 
-    __slots__ = ("command", "feature", "in_project", "kind", "limit", "sort", "tag", "used_since")
+    __slots__ = (
+        *("command", "feature", "in_project", "kind", "limit"),
+        *("over_by", "sort", "tag", "used_since"),
+    )
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Chosen:
         limit: int | None = None,
         kind: str | None = None,
         tag: str | None = None,
+        over_by: str = "",
     ) -> None:
         self.command = command
         self.feature = feature
@@ -54,6 +59,7 @@ class Chosen:
         self.limit = limit
         self.kind = kind
         self.tag = tag
+        self.over_by = over_by
 
     def condition(self, connection: sqlite3.Connection) -> tuple[str, list[object]]:
         """The same for SQLite, of the table of sessions, without order and limit."""
@@ -66,6 +72,9 @@ class Chosen:
         if self.tag is not None:
             parts.append("instr(tags, ?)")
             values.append(tags_text([self.tag]))
+        if self.over_by:
+            parts.append("expires_at != '' and expires_at <= ?")
+            values.append(self.over_by)
         if self.in_project is not None:
             connection.create_function("in_project", 1, self.in_project)
             parts.append("in_project(project)")
@@ -80,6 +89,7 @@ class Chosen:
         wanted = (*pairs, (self.kind, briefs.kind(row)))
         return (
             (self.tag is None or self.tag in row["tags"])
+            and (not self.over_by or "" < briefs.expires_at(row) <= self.over_by)
             and row["last_used"] >= self.used_since
             and all(one in (None, found) for one, found in wanted)
             and (self.in_project is None or self.in_project(row["project"]))

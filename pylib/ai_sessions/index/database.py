@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 15_000_000
+FORMAT = 16_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)

@@ -112,3 +112,11 @@ def test_a_table_has_columns_of_chats_only_where_they_say_something(root, about,
     head = listing._table(rows, out, True).splitlines()[0]
 
     assert sum(name in head for name in ("KIND", "TITLE")) == columns
+
+
+def test_only_conversations_whose_time_is_over(cli, store):
+    store.ensure("old", About(kind="chat", expires_in_ms=0))
+    store.ensure("young", About(kind="chat", expires_in_ms=10**15))
+    names = [line.split("\t")[0] for line in cli("list", "--expired").out.splitlines()]
+
+    assert names[1:] == ["old"]

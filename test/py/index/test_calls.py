@@ -17,7 +17,13 @@ from ai_sessions.records import About
 from ai_sessions.store.files.source import FileSource
 
 BERLIN = ZoneInfo("Europe/Berlin")
-ROW = {"name": "implement-pay", "command": "implement", "feature": "pay", "project": "/src/shop"}
+ROW = {
+    "name": "implement-pay",
+    "command": "implement",
+    "feature": "pay",
+    "project": "/src/shop",
+    "interface": "telegram",
+}
 
 
 def _entry(**changes):
@@ -78,6 +84,7 @@ def test_a_group_has_its_calls_tokens_and_cost(report):
         ("week", "2026-W47"),
         ("month", "2026-11"),
         ("project", "/src/shop"),
+        ("interface", "telegram"),
     ],
 )
 def test_everything_can_be_asked_for(report, key, name):
@@ -93,7 +100,8 @@ def test_every_key_has_a_test():
 @pytest.mark.parametrize("key", [key for key in reports.KEYS if key != "session"])
 def test_what_a_call_does_not_have_is_counted_all_the_same(report, key):
     bare = {"tokens": {}, "cost_nusd": None, "model": "", "status": "auth", "provider": ""}
-    empty = {"name": "plan", "command": "", "feature": "", "project": ""}
+    empty = dict.fromkeys(("command", "feature", "project", "interface"), "")
+    empty["name"] = "plan"
     groups = report(key, [_call(empty, ts="", task="", **bare)])
 
     assert list(groups) == [reports.NONE]

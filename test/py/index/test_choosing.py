@@ -113,10 +113,12 @@ def talks(several):
         ({"tag": "b"}, ["talk-2"]),
         ({"tag": ""}, []),
         ({"tag": "urgent", "kind": "work"}, []),
+        ({"over_by": "2999-01-01T00:00:00.000Z"}, ["talk-1"]),
+        ({"over_by": "2020-01-01T00:00:00.000Z"}, []),
     ],
     ids=str,
 )
-def test_chats_are_chosen_by_kind_and_tag(talks, worthwhile, given, names):
+def test_chats_are_chosen_by_kind_tag_and_whether_they_are_over(talks, worthwhile, given, names):
     index = Index(talks.store.source(), str(talks.root), worthwhile=worthwhile)
     found = sessions.lines(index, Chosen(**given, sort="name"))[0]
 
