@@ -199,3 +199,16 @@ def test_of_many_processes_one_makes_the_session(root, now, before):
     assert found == {session.uid}
     assert store.names() == [NAME] + ([f"{NAME}.1"] if before == "expired" else [])
     assert (session.about.parent is not None) == (before == "expired")
+
+
+def test_who_saw_the_session_before_another_renamed_it_renames_no_other(
+    store, now, talked, monkeypatch
+):
+    read = store.read
+    seen = iter([read(NAME)])
+    find_or_create(store, now + HOUR, ABOUT)
+    monkeypatch.setattr(store, "read", lambda name: next(seen, None) or read(name))
+
+    found = current(store, now + HOUR, NAME)
+    assert found == read(NAME)
+    assert store.names() == [NAME, f"{NAME}.1"]

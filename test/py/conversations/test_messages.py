@@ -273,3 +273,14 @@ def test_processes_that_call_tools_at_once_lose_no_result(root, now):
     assert store.read(NAME).open_calls == {}
     assert store.read(NAME).totals.messages == 150
     assert all(not message.is_error for message in said(store, NAME))
+
+
+def test_a_call_is_closed_once_when_another_was_first(store, add, now, monkeypatch):
+    add(CALL)
+    read = store.read
+    seen = iter([read(NAME)])
+    add(RESULT)
+    monkeypatch.setattr(store, "read", lambda name: next(seen, None) or read(name))
+    add(Message("user", "thanks"))
+
+    assert texts(store) == ["let me see", "sunny", "thanks"]
