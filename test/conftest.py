@@ -14,6 +14,16 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SKIPPED = 6
+#: Has pytest load no plug-in of its environment: ours take a second of each start (hypothesis).
+NO_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_pytest() -> Iterator[None]:
+    """A pytest that a test starts is one without our plug-ins, as that of most projects is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(NO_PLUGINS, "1")
+        yield
 
 
 @pytest.fixture

@@ -120,6 +120,13 @@ class Liar:
     pattern: str = ""
     meanwhile: Mapping[str, Step] = field(default_factory=dict)
     after: Step | None = None
+    loads_plugins: bool = False
+    """pytest loads the plug-ins that it finds."""
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """For which test tool it lies, and how it is told."""
+        return self.commands, self.stopped, self.line
 
 
 def in_site(**files: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ ENVIRON = {
     name: value
     for name, value in os.environ.items()
     if name in ("PATH", "HOME", "TMPDIR", "SHELL", "LANG", "PYENV_VERSION")
-}
+} | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # as test/conftest.py does for all others
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "testing"
 
 

@@ -1,6 +1,7 @@
 """A hundred agents that lie: each is refused by `implement`, or not let go by `verify`.
 
-Those that neither can see are here too, so that docs/workflow.md tells the truth of them.
+Those that neither can see are here too, so that docs/workflow.md tells the truth of them. Each is a
+whole task, so the first of each kind runs by default, and all with AI_SESSIONS_LONG=1.
 """
 
 import os
@@ -28,6 +29,24 @@ TABLES = (liars_in_files, liars_in_git, liars_in_services, liars_in_settings, li
 LIARS = [liar for table in TABLES for liar in table.LIARS]
 HONEST = [agent for table in (honest, *TABLES[1:]) for agent in table.HONEST]
 PROGRAMS = ("node", "go", "cargo")
+LONG = os.environ.get("AI_SESSIONS_LONG") == "1"
+
+
+def of_each_kind(table: list[Liar]) -> list[Liar]:
+    """The first of each kind; a plug-in that has to be found is a kind of its own."""
+    kinds = {(one.kind, one.loads_plugins): one for one in reversed(table)}
+    return [one for one in table if one in kinds.values()]
+
+
+def tried(tables: list[list[Liar]]) -> list[object]:
+    """Those to run, as parameters: all of each table where that may take long."""
+    takes_long = pytest.mark.skip("one like it has run: set AI_SESSIONS_LONG=1")
+    short = [one for table in tables for one in of_each_kind(table)]
+    return [
+        pytest.param(one, id=one.name, marks=() if LONG or one in short else takes_long)
+        for table in tables
+        for one in table
+    ]
 
 
 @pytest.fixture
@@ -43,7 +62,7 @@ def toolchains(tmp_path_factory, monkeypatch):
 
     def need(agent: Liar) -> None:
         is_built = agent.commands in (liars_compiled.GO, liars_compiled.RUST)
-        if is_built and os.environ.get("AI_SESSIONS_LONG") != "1":
+        if is_built and not LONG:
             pytest.skip("builds take long: set AI_SESSIONS_LONG=1")
         for name in PROGRAMS:
             if f"[{name}," in agent.commands and not shutil.which(name):
@@ -60,6 +79,8 @@ def lies(do, space, repo, toolchains, monkeypatch):
 
     def told(liar: Liar) -> tuple[str, str]:
         toolchains(liar)
+        if liar.loads_plugins:
+            monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
         plan = PLAN.replace("COMMANDS\n", liar.commands)
         plan = plan.replace("SOURCE", liar.source).replace("PATTERN", liar.pattern or liar.test)
         space.write(plan.replace("TEST", liar.test), "plan.yaml")
@@ -90,7 +111,7 @@ def lies(do, space, repo, toolchains, monkeypatch):
     return told
 
 
-@pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.name)
+@pytest.mark.parametrize("liar", tried([table.LIARS for table in TABLES]))
 def test_a_liar_is_stopped_or_named_in_the_documentation(lies, liar):
     stopped, said = lies(liar)
 
