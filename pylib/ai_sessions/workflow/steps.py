@@ -169,7 +169,7 @@ def _kept_baseline(work: Work) -> Before | None:
 
 
 def _new_baseline(work: Work) -> Before:
-    if work.task.kind == "code" and (told := _copied(work)):
+    if told := _copied(work):
         raise work.unable(f"{work.task.id}: {told}")
     tests = work.tests("baseline")
     suite_run = _suite_of_the_task_before(work) or work.suite("baseline")

@@ -442,3 +442,10 @@ def test_a_hook_that_cannot_start_is_known_before_the_commit(repo):
 
     (repo / ".git/hooks/commit-msg").chmod(0o644)  # git leaves it out
     assert git.need_commits(repo) is None
+
+
+def test_a_hook_after_the_commit_keeps_none_from_being_made(repo):
+    hook(repo, "post-commit", "")
+    (repo / ".git/hooks/post-commit").write_text("#!/no/such/python\n")
+
+    assert git.need_commits(repo) is None

@@ -9,7 +9,7 @@ from scripted import ROOT, git
 from ai_sessions.plan import document as plans
 from ai_sessions.plan.document import Command
 from ai_sessions.testing.contract import Case, Run
-from ai_sessions.workflow.checkout import Checkouts, lost
+from ai_sessions.workflow.checkout import Checkouts, lost, missed
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workflow.tests import Runs
 from ai_sessions.workflow.tree import Tree
@@ -95,3 +95,13 @@ def a_run(*passed, code=0, opaque=False):
 )
 def test_what_a_fresh_checkout_loses_is_what_passed_in_the_working_tree(known, run, told):
     assert lost(known, run) == told
+
+
+def test_an_ignored_file_that_the_checkout_has_too_is_not_missed(repo, tmp_path):
+    (repo / ".gitignore").write_text("*.data\n")
+    for name in ("a.data", "b.data"):
+        (repo / name).write_text("1")
+    (tmp_path / "a.data").write_text("1")
+    said = [Case(f"t::{name}", "failed", f"no rates in '{name}.data'") for name in "abc"]
+
+    assert missed(Tree(repo, ROOT), Run(("x",), 1, tuple(said), 1, ""), tmp_path) == ("b.data",)

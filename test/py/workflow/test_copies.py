@@ -111,7 +111,13 @@ def test_what_an_unknown_command_imports_is_not_guessed(repo, library, words):
     assert told(repo, words) == ""
 
 
-@pytest.mark.parametrize("sources", [("gateway.py",), ("src/other/*.py",), ("src/new.py",)])
+@pytest.mark.parametrize(
+    "sources",
+    [
+        *(("gateway.py",), ("src/other/*.py",), ("src/new.py",)),
+        *(("src/paylib.py",), ("lib/paylib/*.py",)),  # not there yet
+    ],
+)
 def test_other_sources_are_none_of_the_copys(repo, library, sources):
     library()
 
@@ -172,11 +178,25 @@ def test_a_workspace_package_that_is_a_link_is_right(repo, holds):
         {"packages/cli/test/one.test.js": "import '@shop/core-tools';\n"},
         {"packages/core/package.json": "{}"},
         {"packages/core/package.json": "not json"},
+        {
+            "packages/core/package.json": '{"name": "../packages/core"}',
+            "packages/cli/test/one.test.js": "import '../packages/core';\n",
+        },
+        {
+            "packages/cli/test/one.test.js": "",
+            "packages/core/test/one.test.js": IMPORTS,  # Node.js takes the package's own
+        },
     ],
-    ids=["by path", "another name", "without a name", "broken"],
+    ids=["by path", "another name", "without a name", "broken", "a path for a name", "its own"],
 )
 def test_a_copy_that_no_test_imports_is_nobodys_business(repo, holds, files):
     holds(**{**CORE, **COPY, **files})
+
+    assert told_of_node(repo) == ""
+
+
+def test_a_folder_that_is_left_of_a_package_is_no_copy(repo, holds):
+    holds(**CORE, **{"node_modules/@shop/core/.cache": ""})
 
     assert told_of_node(repo) == ""
 
