@@ -79,6 +79,14 @@ TELLS_PYTEST = {
 SUITE = '  test: {runner: pytest, cmd: [python3, -m, pytest, -q, "{tests}"]}\n  suite: {runner: pytest, cmd: [python3, -m, pytest, -q]}\n'
 WITH_SUITE = {"commands": SUITE, **TELLS_PYTEST}
 P_BREAKS_OLD = both(WORK, {"old.py": "OLD = 2\n"})
+#: One test in two classes; that of `TestB` has always failed.
+INHERITED = {
+    "pytest.ini": "[pytest]\npythonpath = .\n",
+    "checks.py": "class Checks:\n    def test_value(self):\n        assert self.value() == 1\n",
+    "test_a.py": "import old\nfrom checks import Checks\n\n\nclass TestA(Checks):\n    def value(self):\n        return old.OLD\n",
+    "test_b.py": "from checks import Checks\n\n\nclass TestB(Checks):\n    def value(self):\n        return 2\n",
+    "old.py": "OLD = 1\n",
+}
 
 
 def settings(text: str, **more: str) -> dict[str, str]:
@@ -97,6 +105,7 @@ LIARS = [
     Liar("a script that npm starts before the tests", JEST_RED, {**BREAKS_OLD, "package.json": '{"scripts": {"pretest": "node fix.js", "test": "node node_modules/jest/jest.js"}}\n', "fix.js": "require('fs').writeFileSync('old.js', 'exports.old = 1;');\n"}, "implement", "the suite fails and passed before", **ON_JEST),
     Liar(".npmrc that has scripts run by another shell", JEST_RED, {**BREAKS_OLD, ".npmrc": "script-shell=/bin/true\n"}, "implement", "the suite fails and passed before", **ON_JEST),
     Liar("addopts of pytest leave the broken test out", P_RED, both(P_BREAKS_OLD, {"pytest.ini": "[pytest]\npythonpath = .\naddopts = --deselect test_old.py::test_old\n"}), "implement", "test_old.py::test_old", **WITH_SUITE),
+    Liar("breaks a test that fails already in another class", P_RED, P_BREAKS_OLD, "implement", "the suite has new failures: test_a.py::TestA::test_value", commands=SUITE, before=INHERITED),
     Liar("a conftest that ignores the broken test", P_RED, both(P_BREAKS_OLD, {"conftest.py": "collect_ignore = ['test_old.py']\n"}), "implement", "test_old.py::test_old", **WITH_SUITE),
     Liar("an .ini of pytest that comes first", P_RED, both(P_BREAKS_OLD, {".pytest.ini": "[pytest]\naddopts = -k gateway\n", "pytest.toml": '[pytest]\naddopts = ["-k", "gateway"]\n'}), "implement", "test_old.py::test_old", **WITH_SUITE),
     Liar("a plug-in that pyproject.toml names", P_RED, {"gateway.py": JUNK, "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "-p flips"\n', "flips.py": FLIPS.replace("WHEN", "True")}, "implement", "still fails", **ON_PYTEST),

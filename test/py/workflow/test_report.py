@@ -21,6 +21,7 @@ REPORT = Report(
         ([OK, OPEN], "MANUAL", "NO-GO"),
         ([OPEN, FAILED], "NO-GO", "NO-GO"),
         ([FAILED], "NO-GO", "NO-GO"),
+        ([NOTED], "MANUAL", "NO-GO"),
         ([], "MANUAL", "MANUAL"),
     ],
 )
