@@ -224,7 +224,7 @@ class FileStore:
         self, wanted: Wanted = EVERY, after: str = "", limit: int | None = None
     ) -> Iterator[Session]:
         later = (name for name in self.names() if name > after)
-        rows = (checkpoints.readable_row(os.fspath(self.root), name) for name in later)
+        rows = map(self.source().row, later)
         found = (session_of(row) for row in rows if row is not None)
         return itertools.islice(filter(wanted.fits, found), limit)
 

@@ -164,6 +164,7 @@ def test_its_source_tells_what_is_remembered_as_long_as_it_is_so(files, root, mo
     with monkeypatch.context() as patched:
         patched.setattr(checkpoints, "readable_row", None)
         assert source.row(NAME)["totals"]["messages"] == 1
+        assert [session.totals.messages for session in files.sessions()] == [1]
     say(FileStore(root), "b")
 
     assert source.row(NAME)["totals"]["messages"] == 2
