@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.store.facts import KEY
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _TELLING = 8
 _CUT_OFF = ("…", "...")
 _TITLES = ("title", "description")
+#: Number of the first line of a log.
+_FIRST = 0
 #: Topic of a note that names another session by its title.
 _LINK = "link"
 
@@ -36,16 +38,19 @@ def places(store: Store, name: str, sources: Sequence[Plain]) -> tuple[Place, ..
     """Entries that were made of `sources`, entries of session `name`, in it and in its forks.
 
     These are summaries that cover one of them, or continue such a summary; pins of its messages, or
-    with words of it; titles and descriptions that are words of it, and where they are told of in
-    linked sessions. What is redacted already, and `sources`, is left out. In such an order that who
-    redacts the first ones still finds the others.
+    with words of it; later titles and descriptions that are words of it, with their copies in forks
+    and in linked sessions. What is redacted already, and `sources`, is left out. In such an order
+    that who redacts the first ones still finds the others.
     """
     session = store.read(name)
     words = [text for one in sources for text in _texts(one)]
     seqs = {one.get("seq", -1) for one in sources}
     found = list(_in_own(store, name, seqs, words))
+    titles = _titles_at(store, name, {*seqs, *(one.seq for one in found)})
     for fork in _forks(store, session, max(seqs)):
         found += _in_fork(store, fork.name, session.uid, seqs, words)
+        if titles & _titles_at(store, fork.name, {_FIRST}):
+            found.append(Place(fork.name, _FIRST, "title"))
     titled = [name] if any(map(_is_title, sources)) else []
     titled += [one.session for one in found if one.kind in _TITLES]
     for one in dict.fromkeys(titled):
@@ -69,7 +74,7 @@ def _in_own(store: Store, name: str, seqs: set[int], words: Iterable[str]) -> It
             str, seqs
         ):
             yield Place(name, seq, "pin")
-        elif kind := _quoting(entry, words):
+        elif (kind := _quoting(entry, words)) and (kind == "pin" or seq > min(seqs)):
             yield Place(name, seq, kind)
 
 
@@ -128,10 +133,17 @@ def _quoting(entry: Plain, words: Iterable[str]) -> str:
     if entry["type"] == "pin":
         text = entry.get("text")
         return "pin" if isinstance(text, str) and any(_quotes(text, one) for one in words) else ""
-    for kind, title in _titles(entry):
-        if any(_quotes(title, one) for one in words):
-            return kind
+    if entry["type"] == "set":
+        for kind, title in _titles(entry):
+            if any(_quotes(title, one) for one in words):
+                return kind
     return ""
+
+
+def _titles_at(store: Store, name: str, seqs: Collection[int]) -> set[str]:
+    """Titles that some entries give to a session, those alone that are not redacted."""
+    entries = (one for one in _left(store, name) if one.get("seq", -1) in seqs)
+    return {text for one in entries for kind, text in _titles(one) if kind == "title"}
 
 
 def _titles(entry: Plain) -> Iterator[tuple[str, str]]:

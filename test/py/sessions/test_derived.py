@@ -66,3 +66,27 @@ def test_a_fork_that_left_before_shares_nothing_of_it():
     source = list(store.plain_entries("chat"))[2]
 
     assert [one.session for one in derived.places(store, "chat", [source])] == ["after"]
+
+
+def test_what_is_redacted_already_is_not_told_again():
+    store = MemoryStore()
+    store.append("chat", [Said(Message("user", TEXT)), Summary("x", 1), Summary("y", 1)])
+    store.redact("chat", 2)
+    source = list(store.plain_entries("chat"))[1]
+
+    assert [one.seq for one in derived.places(store, "chat", [source])] == [3]
+
+
+def test_a_title_that_was_there_before_is_not_made_of_it():
+    store = MemoryStore()
+    store.ensure("chat", About(kind="chat", title="Ann Miller"))
+    store.append("chat", [Change("description", "call Ann Miller"), Said(Message("user", TEXT))])
+    store.append("chat", [Change("title", "Please call Ann")])
+    store.ensure(
+        "same", About(title="Ann Miller", parent=Parent("chat", store.read("chat").uid, 2))
+    )
+    store.ensure("fork", About(title="Please call Ann", parent=store.read("same").about.parent))
+    source = list(store.plain_entries("chat"))[2]
+
+    found = derived.places(store, "chat", [source])
+    assert [(one.session, one.seq) for one in found] == [("fork", 0), ("chat", 3)]

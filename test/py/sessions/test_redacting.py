@@ -171,7 +171,7 @@ def nowhere(word, store, root):
 @pytest.fixture
 def secret(store):
     """What was made of message 1.0 of `chat`, in it and in its forks."""
-    store.ensure("chat", About(kind="chat", title="Code is hunter2"))
+    store.ensure("chat", About(kind="chat", title="Of keys"))
     store.append("chat", [Said(Message("user", "The code is hunter2, keep it."), id="said")])
     store.append("chat", [Summary("code: hunter2", 1), Summary("still hunter2", 9, 3, based_on=2)])
     store.append("chat", [Pin("a", "code hunter2", "1.0"), Pin("b", "the code is hunter2")])
@@ -238,7 +238,8 @@ def test_a_title_that_a_session_began_with_goes_from_its_forks_too(secret, index
     sought = redacting.find(secret, "chat", "title")
     redacting.redact(secret, index, sought)
 
-    assert nowhere("Code is hunter2", secret, tmp_path / "sessions")
+    assert nowhere("The code is hunt…", secret, tmp_path / "sessions")
+    assert nowhere("Of keys", secret, tmp_path / "sessions")
     assert secret.read("fork").about.parent.name == "chat"
     assert secret.read("fork").bad_lines == 0
 
