@@ -40,8 +40,8 @@ def expire_after(store: Store, now: datetime, name: str, life: int | None) -> Se
     """Let a conversation expire so many milliseconds after its last message; None: never."""
     if life is not None and (type(life) is not int or life <= 0):
         raise UsageError(f"not a time to expire after: {life!r} ms")
-    store.read(name)
-    return store.append(name, [Change("expires_in_ms", life, stamp(now))])
+    uid = store.read(name).uid
+    return store.append(name, [Change("expires_in_ms", life, stamp(now))], uid=uid)
 
 
 def deactivate(store: Store, now: datetime, name: str) -> Session:
@@ -52,7 +52,8 @@ def deactivate(store: Store, now: datetime, name: str) -> Session:
     session = store.read(name)
     if session.status != "active":
         return session
-    return store.append(name, [Change("status", cleaning.INACTIVE, stamp(now))])
+    ended = Change("status", cleaning.INACTIVE, stamp(now))
+    return store.append(name, [ended], uid=session.uid)
 
 
 def cleanup_expired(

@@ -87,9 +87,11 @@ def current(store: Store, now: datetime, name: str) -> Session:
 
 
 def _after_killed(store: Store, now: datetime, name: str) -> Session:
-    """The session that whoever was killed did not make any more. Raises `NotFound`."""
+    """The session that whoever was killed did not make any more, or is about to make by a clock
+    that is ahead of ours. Raises `NotFound`.
+    """
     before = _newest_former(store, name)
-    if before is None or not before.is_over(stamp(now)):
+    if before is None or not (before.about.interface or before.is_over(stamp(now))):
         return store.read(name)
     return _follow(store, name, before)
 
@@ -130,7 +132,8 @@ def _begin(store: Store, name: str, about: About, before: Session | None = None)
     if before is None or not _is_of(before, about.interface, about.conversation_id):
         return store.ensure(name, about)
     if before.status == "active":  # expired, and nobody's clock shall revive it
-        before = store.append(before.name, [Change("status", "inactive")])
+        with suppress(Conflict):  # it was removed meanwhile
+            store.append(before.name, [Change("status", "inactive")], uid=before.uid)
     return store.ensure(name, replace(about, parent=Parent(before.name, before.uid)))
 
 

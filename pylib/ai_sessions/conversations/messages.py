@@ -99,10 +99,11 @@ def record_error(
     store: Store, now: datetime, name: str, error: str | BaseException, detail: Json | None = None
 ) -> None:
     """Record that something failed beside the messages. Raises as `add_message`."""
-    store.read(name)
+    uid = store.read(name).uid
     text = error if isinstance(error, str) else str(error) or type(error).__name__
     checks.check_size(text)
-    store.append(name, [Note(totals.ERROR, {"message": text, **(detail or {})}, stamp(now))])
+    note = Note(totals.ERROR, {"message": text, **(detail or {})}, stamp(now))
+    store.append(name, [note], uid=uid)
 
 
 def said(
@@ -175,7 +176,9 @@ def _try_to_add(
     new = _with_results(session, messages, now)
     uses_tools = any(one.role == "tool" or one.tool_calls for one in new)
     entries = [*map(Said, new[:-1]), Said(new[-1], id_)]
-    after = store.append(name, entries, session.last_seq if uses_tools else None, turn)
+    after = store.append(
+        name, entries, session.last_seq if uses_tools else None, turn, uid=session.uid
+    )
     if id_ and (found := _stored(store, after, id_)):
         return [found]
     first = after.last_seq - len(new) + 1

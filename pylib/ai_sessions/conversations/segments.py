@@ -36,7 +36,7 @@ def end(store: Store, name: str, reason: Break, detail: Json | None = None) -> S
     session = store.read(name)
     if session.segment_seq >= 0 and session.segment_seq == session.last_seq:
         return session
-    return store.append(name, [Segment(reason, detail or {})])
+    return store.append(name, [Segment(reason, detail or {})], uid=session.uid)
 
 
 def segments(store: Store, name: str) -> tuple[Part, ...]:

@@ -37,7 +37,7 @@ def update_state(store: Store, now: datetime, name: str, values: Json) -> Sessio
     if not values:
         return session
     changes = [Change(f"state.{key}", value, stamp(now)) for key, value in values.items()]
-    return store.append(name, changes)
+    return store.append(name, changes, uid=session.uid)
 
 
 def remember(
@@ -66,7 +66,7 @@ def remember(
     checks.check_size(text)
     pin = Pin(key, text, message, labels.utf8("reason", reason), stamp(now))
     if key:
-        return _kept(store.append(name, [pin]), pin)
+        return _kept(store.append(name, [pin], uid=session.uid), pin)
 
     def numbered(session: Session) -> Sequence[Entry]:
         nonlocal pin
@@ -78,11 +78,12 @@ def remember(
 
 def forget(store: Store, now: datetime, name: str, key: str) -> Session:
     """Take a pin away. Raises `NotFound` with the keys there are."""
-    pins = store.read(name).pins
+    session = store.read(name)
+    pins = session.pins
     if key not in pins:
         there = f"there are: {listed(pins, _SHOWN)}" if pins else "nothing is remembered there"
         raise NotFound(f"session {name} has no pin {key!r}", there)
-    return store.append(name, [Pin(key, None, at=stamp(now))])
+    return store.append(name, [Pin(key, None, at=stamp(now))], uid=session.uid)
 
 
 def describe(
@@ -96,7 +97,7 @@ def describe(
         checks.check_size(labels.utf8("description", description))
         changes.append(Change("description", description or None, stamp(now)))
     session = store.read(name)
-    return store.append(name, changes) if changes else session
+    return store.append(name, changes, uid=session.uid) if changes else session
 
 
 def tag(
@@ -120,8 +121,8 @@ def set_limit(store: Store, now: datetime, name: str, tokens: int | None) -> Ses
     """Limit the tokens that a model is told; None: the window of the model."""
     if tokens is not None and tokens <= 0:
         raise UsageError(f"a limit is a whole number of tokens above 0, not {tokens!r}")
-    store.read(name)
-    return store.append(name, [Change("token_limit", tokens, stamp(now))])
+    uid = store.read(name).uid
+    return store.append(name, [Change("token_limit", tokens, stamp(now))], uid=uid)
 
 
 def _changed(store: Store, name: str, changes: Callable[[Session], Sequence[Entry]]) -> Session:
@@ -137,7 +138,9 @@ def _try_to_change(
 ) -> Session:
     session = store.read(name)
     entries = changes(session)
-    return store.append(name, entries, expect=session.last_seq) if entries else session
+    if not entries:
+        return session
+    return store.append(name, entries, expect=session.last_seq, uid=session.uid)
 
 
 def _kept(session: Session, pin: Pin) -> Pin:

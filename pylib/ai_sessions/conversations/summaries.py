@@ -57,7 +57,7 @@ def add_summary(store: Store, now: datetime, name: str, summary: Summary) -> Sum
             f"session {name} has no entries {summary.covers_from} to {summary.covers_to}",
             f"its last entry is {session.last_seq}",
         )
-    return _added(store, name, replace(_counted(summary), at=summary.at or stamp(now)))
+    return _added(store, session, replace(_counted(summary), at=summary.at or stamp(now)))
 
 
 def summarize(
@@ -85,7 +85,7 @@ def summarize(
         # of two who continue the same summary one does
         id=f"{session.uid}:summary:{session.summary_seq}",
     )
-    added = _added(store, name, _counted(summary))
+    added = _added(store, session, _counted(summary))
     return added if added.covers_to == summary.covers_to else None
 
 
@@ -154,7 +154,7 @@ def _counted(summary: Summary) -> Summary:
     return replace(summary, tokens=tokens.estimate(summary.text), tokens_source="estimate")
 
 
-def _added(store: Store, name: str, summary: Summary) -> Summary:
+def _added(store: Store, session: Session, summary: Summary) -> Summary:
     """The newest summary after this one was added."""
-    after = store.append(name, [summary])
+    after = store.append(session.name, [summary], uid=session.uid)
     return newest(store, after) or summary

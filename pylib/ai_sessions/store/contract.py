@@ -57,6 +57,7 @@ class Store(Protocol):
         expect: int | None = None,
         turn: Turn | None = None,
         about: About | None = None,
+        uid: str = "",
     ) -> Session:
         """Add entries in one write; all of them are safe when this returns.
 
@@ -64,10 +65,11 @@ class Store(Protocol):
         session that vanished meanwhile is made anew, so that a paid answer always finds its place.
 
         `expect`: number (`seq`) of the last entry there may be before these. `turn`: a turn that
-        must still be held. Raises `Conflict` when either is not so, with nothing written; entries
-        that are all there already are no conflict. `about`: what `ensure` would be told before, for
-        a session that only this writes to. Raises `UsageError`, with nothing written, when state
-        and pins would have more than `facts.LARGEST` bytes.
+        must still be held. `uid`: of the session that must still be there; none is made then.
+        Raises `Conflict` when one of them is not so, with nothing written; entries that are all
+        there already are no conflict. `about`: what `ensure` would be told before, for a session
+        that only this writes to. Raises `UsageError`, with nothing written, when state and pins
+        would have more than `facts.LARGEST` bytes.
         """
         ...
 

@@ -108,6 +108,7 @@ class MemoryStore:
         expect: int | None = None,
         turn: Turn | None = None,
         about: About | None = None,
+        uid: str = "",
     ) -> Session:
         if about is not None:
             self.ensure(name, about)
@@ -116,6 +117,9 @@ class MemoryStore:
         at = stamp(self._now())
         plain = [plain_of(entry, at, self._content) for entry in entries]
         with self._mutex:
+            if uid:
+                there = self._sessions.get(names.session(name))
+                refuse_another(name, there.checkpoint["uid"] if there else "", uid)
             kept = self._made(name, About())
             fresh = list({one["id"]: one for one in reversed(plain)}.values())[::-1]
             fresh = [one for one in fresh if one["id"] not in kept.ids]

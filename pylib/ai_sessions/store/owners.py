@@ -19,6 +19,10 @@ def refuse_other(session: Session, about: About, same_project: SameProject) -> N
 
 
 def refuse_another(name: str, uid: str, wanted: str) -> None:
-    """Raises `Conflict` unless the session of that name is the one that is meant; empty: any."""
+    """Raises `Conflict` unless the session of that name is the one that is meant; empty: any.
+
+    `uid`: that it has; empty: there is none.
+    """
     if wanted and uid != wanted:
-        raise Conflict(f"session {name} is another one by now", "begin again")
+        now = "another one by now" if uid else "not there any more"
+        raise Conflict(f"session {name} is {now}", "begin again")

@@ -156,6 +156,51 @@ def test_a_message_finds_its_conversation_after_a_kill(store, now, talked):
     assert store.read(NAME).about.interface == "telegram"
 
 
+def test_whose_clock_is_behind_finds_the_conversation_too(store, now, talked):
+    store.rename(NAME, f"{NAME}.1")  # by somebody whose clock says that it is over
+    add_message(store, now, NAME, HELLO)
+
+    assert store.read(NAME).about.parent.uid == talked.uid
+
+
+def test_a_chat_of_a_person_that_was_renamed_is_not_begun_again(store, now):
+    store.ensure("notes.1", About(kind="chat"))
+    with pytest.raises(NotFound):
+        add_message(store, now, "notes", HELLO)
+    assert store.names() == ["notes.1"]
+
+
+class Interrupted:
+    """A store in which somebody else does something just before the next write."""
+
+    def __init__(self, store, meanwhile):
+        self._store, self._meanwhile = store, [meanwhile]
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def append(self, *args, **named):
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        return self._store.append(*args, **named)
+
+
+def test_a_message_follows_a_conversation_that_is_set_aside_meanwhile(store, now, talked):
+    meanwhile = Interrupted(store, lambda: store.rename(NAME, f"{NAME}.1"))
+    add_message(meanwhile, now, NAME, HELLO)
+
+    assert store.names() == [NAME, f"{NAME}.1"]
+    assert store.read(NAME).about.parent.uid == talked.uid
+    assert [one.text for one in said(store, NAME)] == ["hello"]
+
+
+def test_a_conversation_that_is_removed_meanwhile_is_not_made_again(store, now, talked):
+    meanwhile = Interrupted(store, lambda: store.discard(NAME))
+    with pytest.raises(NotFound):
+        add_message(meanwhile, now, NAME, HELLO)
+    assert store.names() == []
+
+
 def test_a_session_in_use_takes_the_message_although_it_is_over(store, now, talked):
     with store.turn(NAME, 0):
         add_message(store, now + 2 * HOUR, NAME, HELLO)

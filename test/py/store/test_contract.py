@@ -462,6 +462,22 @@ def test_another_session_than_the_one_that_is_meant_is_not_renamed(store, call):
     assert store.rename(NAME, "plan-y", uid=uid).uid == uid
 
 
+def test_nothing_is_written_to_another_session_than_the_one_that_is_meant(store, call):
+    uid = store.append(NAME, [call()]).uid
+    assert store.append(NAME, [Change("state.a", 1)], uid=uid).state == {"a": 1}
+    store.rename(NAME, "plan-y")
+
+    with pytest.raises(Conflict, match=f"session {NAME} is not there any more"):
+        store.append(NAME, [Change("state.a", 2)], uid=uid)
+    assert store.names() == ["plan-y"]
+
+    other = store.ensure(NAME, ABOUT)
+    with pytest.raises(Conflict, match=f"session {NAME} is another one by now"):
+        store.append(NAME, [Change("state.a", 2)], uid=uid)
+    assert store.read(NAME) == other
+    assert store.append("plan-y", [Change("state.a", 3)], uid=uid).state == {"a": 3}
+
+
 def test_a_discarded_session_comes_back_until_it_is_purged(store, call):
     before = store.append(NAME, [call()])
     store.discard(NAME)

@@ -149,6 +149,7 @@ class FileStore:
         expect: int | None = None,
         turn: Turn | None = None,
         about: About | None = None,
+        uid: str = "",
     ) -> Session:
         if about is not None:
             self._claim(name, about)
@@ -157,7 +158,7 @@ class FileStore:
         names.session(name)
         plain = self._plain(name, entries)
         try:
-            checkpoint = self._write(name, plain, expect)
+            checkpoint = self._write(name, plain, expect, uid)
         except Conflict:
             raise
         except BaseException as error:
@@ -373,13 +374,15 @@ class FileStore:
                 f"{folder}: a symbolic link in place of a session", "links are not followed here"
             )
 
-    def _write(self, name: str, entries: Sequence[Plain], expect: int | None = None) -> Plain:
+    def _write(
+        self, name: str, entries: Sequence[Plain], expect: int | None = None, uid: str = ""
+    ) -> Plain:
         try:
             drafts = _drafts(entries)  # before the lock: others need not wait for it
         except ValueError as error:
             raise UsageError(f"session {name}: {error}") from error
         self._prepare(name, drafts)
-        with self._writer(name, self._wait_s) as writer:
+        with self._writer(name, self._wait_s, uid) as writer:
             writer.add(drafts, expect)
             now, metadata = writer.states()
         checkpoint = writer.checkpoint
@@ -397,26 +400,29 @@ class FileStore:
             repeats.prepare(self.path(name) / journal.NAME, partial(_foreign_ids, drafts), ask)
 
     @contextlib.contextmanager
-    def _writer(self, name: str, wait_s: float) -> Iterator[Writer]:
-        """The right to write in a session, which is made when it is not there (any more)."""
+    def _writer(self, name: str, wait_s: float, uid: str = "") -> Iterator[Writer]:
+        """The right to write in a session, which is made when it is not there (any more), but not
+        with a `uid`: `Conflict` unless the session is there that has it.
+        """
         folder = self.path(name)
         with files.reported(folder), contextlib.ExitStack() as stack:
             known = self._remembered.before(name, os.fspath(folder))
             ask = self._asking(name)
             for attempt in range(_TRIES):
                 try:
-                    if known is None or attempt:
+                    if (known is None or attempt) and not uid:
                         self._make(folder)
                     else:
                         self._check_root()
                         self._refuse_link(folder)
                     begun = self._abouts.get(name, About()), stamp(self._now())
                     writer = stack.enter_context(
-                        opened(folder, wait_s, self._sync, self._tell, begun, ask, known)
+                        opened(folder, wait_s, self._sync, self._tell, begun, ask, known, uid)
                     )
                     break
                 except FileNotFoundError:
                     if attempt == _TRIES - 1:
+                        refuse_another(name, "", uid)
                         raise
             yield writer
 

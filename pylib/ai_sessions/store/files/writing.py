@@ -30,6 +30,7 @@ from ai_sessions.store.files import (
     waiting,
 )
 from ai_sessions.store.files.remembered import State, state_at, state_of
+from ai_sessions.store.owners import refuse_another
 
 Plain = dict[str, Any]
 #: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
@@ -81,6 +82,11 @@ class Writer:
     def is_empty(self) -> bool:
         """Nothing has been written in this session yet."""
         return self._size == 0
+
+    @property
+    def uid(self) -> str:
+        """Of the session; empty: its first line is yet to be written."""
+        return str(self._checkpoint["uid"])
 
     def states(self) -> tuple[State, State | None]:
         """The states of the journal and of the checkpoint's file; only while they are locked."""
@@ -287,20 +293,22 @@ def opened(
     begun: tuple[About, str],
     ask: repeats.Ask | None = None,
     remembered: Plain | None = None,
+    uid: str = "",
 ) -> Iterator[Writer]:
     """A writer for the session in `folder`; `begun`: what a new session is, and when it is made.
 
     `ask`: who knows the ids of a long journal (`repeats.known`). `remembered`: what the session
-    came to when this process looked last.
+    came to when this process looked last. `uid`: of the session that must be there; none is made.
 
     Raises `FileNotFoundError` when the folder went away or was replaced meanwhile (begin again),
-    `LockBusy`, `ConfigError` for a session of a newer version, `StorageError`, `OSError`.
+    `Conflict` for another session than that of `uid`, `LockBusy`, `ConfigError` for a session of a
+    newer version, `StorageError`, `OSError`.
     """
     what = f"session {folder.name}"
     deadline = time.monotonic() + wait_s
     known = remembered or _looked(folder)
     with _locked(folder, wait_s, what, tell):
-        fd = _open_journal(folder)
+        fd = _open_journal(folder, makes=not uid)
         try:
             locks.lock_file(fd, deadline, what, tell)
             if not files.same_file(f"{folder}/{journal.NAME}", fd):
@@ -309,7 +317,8 @@ def opened(
                 writer = Writer(folder, fd, known, sync, tell)
                 writer.is_known = remembered is not None
             else:
-                writer = _writer(folder, fd, sync, tell, first_entry(*begun))
+                writer = _writer(folder, fd, sync, tell, first_entry(*begun), makes=not uid)
+            refuse_another(folder.name, writer.uid, uid)
             writer.ask = ask
             yield writer
         finally:
@@ -349,7 +358,7 @@ def _still_holds(known: Plain, fd: int) -> bool:
     return is_little and bool(journal.mark_at(fd, place["bytes"]) == place["tail"])
 
 
-def _open_journal(folder: Path) -> int:
+def _open_journal(folder: Path, *, makes: bool) -> int:
     path = f"{folder}/{journal.NAME}"
     try:
         return files.open_safely(path, os.O_RDWR | os.O_APPEND)
@@ -357,10 +366,13 @@ def _open_journal(folder: Path) -> int:
         # Before there is a journal: an empty one would hide an old session behind it.
         refuse_newer(folder)
         upgrade.upgrade(folder)
-        return files.open_safely(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        made = os.O_CREAT if makes else 0
+        return files.open_safely(path, os.O_RDWR | os.O_APPEND | made)
 
 
-def _writer(folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Plain) -> Writer:
+def _writer(
+    folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Plain, *, makes: bool
+) -> Writer:
     state, found = checkpoints.look(os.fspath(folder), folder.name, thorough=True)
     refuse_newer(folder, state)
     if state == checkpoints.OLD:  # someone made an empty journal beside it
@@ -377,6 +389,8 @@ def _writer(folder: Path, fd: int, sync: Sync, tell: locks.Tell, first: Plain) -
         start = journal.advance(folder / journal.NAME, totals.empty(folder.name))
         writer = Writer(folder, fd, start, sync, tell)
     if not writer.checkpoint["uid"]:  # new, or its first line is damaged
+        if not makes:
+            raise FileNotFoundError(folder)
         _sweep(folder)
         writer.add([drafted(first)])
     return writer
