@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.gate import is_worth_another, judge_suite, steadied, with_red
+from ai_sessions.gate import is_worth_another, judge_suite, run_class, steadied, with_red
 
 OTHER, THIRD = "tests/test_other.py::x", "tests/test_other.py::y"
 OPAQUE = {"opaque": True, "exit_code": 2}
@@ -186,6 +186,13 @@ def test_red_tests_of_another_task_are_no_failure_of_this_one(scope, a_run, befo
 
 
 LITTLE = {"exit_code": 1, "coverage": "total of 50 is less than 90"}
+
+
+@pytest.mark.parametrize("before", [{"passed": [OTHER]}, {"opaque": True}])
+def test_a_suite_with_the_red_tests_of_others_failed_and_did_not_cover_too_little(a_run, before):
+    run = with_red(a_run(**before, **LITTLE), {THIRD})
+
+    assert (run_class(run), run.coverage) == ("fail", "")
 
 
 @pytest.mark.parametrize(

@@ -276,20 +276,28 @@ def test_what_tests_read_is_built_of_the_work_that_is_brought_back(space, repo, 
     assert len(line.calls) == 2
 
 
-def test_what_a_task_at_the_same_time_installs_is_explained_by_its_manifest(space, do, repo):
+@pytest.mark.parametrize("is_under_way", [True, False])
+def test_what_a_task_at_the_same_time_installs_is_explained_by_its_manifest(
+    space, do, repo, is_under_way
+):
     plan = space.text("plan.yaml").replace("[route.py, helper.py]", "[route.py, package.json]")
     space.write(plan, "plan.yaml")
     (repo / "node_modules/.bin").mkdir(parents=True)
     (repo / "node_modules/.bin/x").write_text("one")
     (repo / ".git/info/exclude").write_text("node_modules\n")
-    save_run(space, "T1.2", RunNote("green"))
+    if is_under_way:
+        save_run(space, "T1.2", RunNote("green"))
 
     def works_beside(folder):
         (folder / "node_modules/.bin/x").write_text("another")
         return writes(gateway__py=SOURCE)(folder)
 
-    steps = (writes(test_gateway__py=TEST), works_beside)
-    assert do(Agent(*steps)).state == "done"
+    steps = (writes(test_gateway__py=TEST), works_beside, works_beside)
+    if is_under_way:
+        assert do(Agent(*steps)).state == "done"
+    else:
+        with pytest.raises(GateRefused, match="changed in installed packages"):
+            do(Agent(*steps))
 
 
 @pytest.mark.parametrize("suite", ["unittest", "opaque"])
@@ -308,6 +316,30 @@ def test_a_task_is_not_blamed_for_red_tests_that_another_one_left_here(
         )
 
     assert parallel.finish(line, project, "T1.2", Options(), os.environ).state == "done"
+
+
+#: Tests of which each fails by itself without the work.
+EACH = TEST.replace("import gateway\n", "").replace("self.assert", "import gateway; self.assert")
+
+
+def test_a_task_is_blamed_for_what_it_breaks_of_one_that_is_done(do):
+    do(Agent(writes(test_gateway__py=EACH), writes(gateway__py=SOURCE)))
+    breaks = writes(route__py="ROUTE = 1\n", gateway__py="def charge(key):\n    return 1\n")
+
+    with pytest.raises(GateRefused, match=r"new failures: test_gateway\.py::Charge::test_differs"):
+        do(Agent(writes(test_route__py=ROUTED), breaks, breaks), "T1.2")
+
+
+def test_a_task_is_blamed_for_its_own_tests_where_they_fail_in_the_suite(do, repo):
+    (repo / "test_a.py").write_text("import os\n\nos.environ['LEFT'] = '1'\n")
+    git(repo, "add", "test_a.py")
+    git(repo, "commit", "-qm", "Leave something")
+    alone = f"{EACH}\n    def test_alone(self):\n        import gateway\n        gateway.alone()\n"
+    work = "import os\n\n\ndef alone():\n    assert 'LEFT' not in os.environ\n\n\n" + SOURCE
+    steps = [writes(gateway__py=work)] * 2
+
+    with pytest.raises(GateRefused, match=r"new failures: test_gateway\.py::Charge::test_alone"):
+        do(Agent(writes(test_gateway__py=alone), *steps))
 
 
 @pytest.mark.parametrize(
