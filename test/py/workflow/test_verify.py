@@ -266,8 +266,8 @@ def test_a_task_that_is_not_done_is_a_no_go(space, repo):
 
 def test_a_proved_test_that_vanished_is_missed(done):
     plan = done.text("plan.yaml")
-    chosen = "tests: [test_gateway.py]}\n        tests: ['test_gateway.py::Charge::test_charges']\n"
-    done.write(plan.replace("tests: [test_gateway.py]}\n", chosen), "plan.yaml")
+    chosen = "[test_gateway.py]}, tests: ['test_gateway.py::Charge::test_charges']}"
+    done.write(plan.replace("[test_gateway.py]}}", chosen), "plan.yaml")
     git(done.repo, "commit", "-qam", "Choose")
 
     report = judged(done)
