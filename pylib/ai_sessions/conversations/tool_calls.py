@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ai_sessions import tokens
 from ai_sessions.records import Message
@@ -39,13 +39,32 @@ def ends_calls(message: Message) -> bool:
 
 
 def closed(messages: Iterable[Message]) -> Iterator[Message]:
-    """The messages, each tool call followed by its result: by `closing` where there is none."""
+    """The messages, each tool call followed by its result: by `closing` where there is none.
+
+    A result that came after what somebody else said meanwhile is told in its place.
+    """
+    told, moved = list(messages), set[int]()
     open_calls: dict[str, str] = {}
-    for message in messages:
+    for at, message in enumerate(told):
         if ends_calls(message):
-            yield from closing(open_calls)
+            for id_, name in open_calls.items():
+                later = _result(told, at, id_)
+                moved |= {later} - {-1}
+                yield from [told[later]] if later >= 0 else closing({id_: name})
             open_calls.clear()
+        if at in moved:
+            continue
         yield message
         open_calls |= {call.id: call.name for call in message.tool_calls}
         open_calls.pop(message.tool_call_id, None)
     yield from closing(open_calls)
+
+
+def _result(messages: Sequence[Message], after: int, id_: str) -> int:
+    """Where the result of a call is that is open there; -1: it has none."""
+    for at in range(after + 1, len(messages)):
+        if messages[at].tool_call_id == id_:
+            return at
+        if any(call.id == id_ for call in messages[at].tool_calls):
+            break  # another call of the same id
+    return -1

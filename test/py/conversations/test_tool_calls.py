@@ -45,3 +45,15 @@ def test_calls_that_are_told_one_by_one_are_of_one_turn():
     told = closed(call("a"), call("b"), result("a"), ANSWER)
 
     assert told == [call("a"), call("b"), result("a"), missing("b"), ANSWER]
+
+
+def test_a_result_that_came_after_somebody_else_spoke_is_told_in_its_place():
+    told = closed(call("a", "b"), ASK, result("a"), ANSWER, result("b"))
+
+    assert told == [call("a", "b"), result("a"), result("b"), ASK, ANSWER]
+
+
+def test_a_later_call_of_the_same_id_keeps_its_result():
+    told = closed(call("a"), ASK, call("a"), result("a"))
+
+    assert told == [call("a"), missing("a"), ASK, call("a"), result("a")]
