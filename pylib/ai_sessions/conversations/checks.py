@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import get_args
 
 from ai_sessions.errors import UsageError
@@ -11,6 +13,10 @@ from ai_sessions.store import totals
 ROLES: tuple[Role, ...] = get_args(Role)
 #: Most bytes of UTF-8 that a text may have.
 LARGEST = 1 << 20
+#: Most bytes of JSON that its tool calls, parts and metadata may have together.
+LARGEST_BESIDE = 8 << 20
+#: Most characters of the id and of the name of a tool call: each append writes those that are open.
+_LONGEST_LABEL = 512
 _BYTES_OF_A_CHARACTER = 4
 
 
@@ -21,6 +27,7 @@ def check(message: Message) -> None:
     if not isinstance(message.text, str):
         raise UsageError(f"a message needs a text, not {message.text!r:.80}")
     check_size(message.text)
+    _check_types(message)
     if message.tokens is not None and not totals.is_count(message.tokens):
         raise UsageError(f"tokens of a message are a whole number, not {message.tokens!r}")
     if (message.role == "tool") != bool(message.tool_call_id):
@@ -30,6 +37,37 @@ def check(message: Message) -> None:
         raise UsageError(f"a {message.role} with tool calls", "only an assistant calls tools")
     if not all(call.id and call.name for call in message.tool_calls):
         raise UsageError("a tool call without an id or a name", "a result needs both")
+    _check_beside(message)
+
+
+def _check_types(message: Message) -> None:
+    """A program may give anything; what is no text would be written, and not be read again."""
+    calls = [one for call in message.tool_calls for one in (call.id, call.name)]
+    for text in (message.at, message.name, message.tool_call_id, message.tokens_source, *calls):
+        if not isinstance(text, str):
+            raise UsageError(f"a message with {text!r:.80} in place of a text")
+    for one in (message.metadata, *message.parts):
+        if not isinstance(one, Mapping):
+            raise UsageError(f"metadata and parts of a message are maps, not {one!r:.80}")
+
+
+def _check_beside(message: Message) -> None:
+    """Raises `UsageError` for tool calls, parts and metadata that are no JSON or too large."""
+    for call in message.tool_calls:
+        if max(len(call.id), len(call.name)) > _LONGEST_LABEL:
+            raise UsageError(f"a tool call whose id or name has over {_LONGEST_LABEL} characters")
+    beside = [*message.parts, message.metadata, *(one.arguments for one in message.tool_calls)]
+    if not any(beside):
+        return
+    try:
+        size = len(json.dumps(beside, ensure_ascii=False, default=str).encode("utf-8", "replace"))
+    except (TypeError, ValueError, RecursionError):
+        raise UsageError("tool calls, parts or metadata of a message that are no JSON") from None
+    if size > LARGEST_BESIDE:
+        raise UsageError(
+            f"tool calls, parts and metadata of {size:,} bytes (at most {LARGEST_BESIDE:,})",
+            "name a file that has them",
+        )
 
 
 def check_size(text: str) -> None:

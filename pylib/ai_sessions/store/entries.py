@@ -77,6 +77,11 @@ def first_entry(about: About, at: str) -> Plain:
     }
 
 
+def refuse_unsound(name: str, about: About) -> None:
+    """Raises `UsageError` for a session that could not be read again."""
+    conversation.refuse_unsound(name, _conversation(about).get(conversation.KEY, {}))
+
+
 def _conversation(about: About) -> Plain:
     told = {key: getattr(about, key) for key in _OF_CONVERSATION}
     facts = {key: storable(value) for key, value in told.items() if value not in ("", None)}

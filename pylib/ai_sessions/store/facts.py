@@ -95,6 +95,13 @@ def is_sound(facts: Any) -> bool:
     )
 
 
+def refuse_unsound(name: str, facts: Plain) -> None:
+    """Raises `UsageError` for what session `name` would begin with, and could not be read again."""
+    for key, is_right in _FORMS.items():
+        if key in facts and not is_right(facts[key]):
+            raise UsageError(f"session {name}: {key} cannot be {facts[key]!r:.40}")
+
+
 def refuse_too_large(name: str, facts: Plain, changes: Iterable[tuple[str, Any]]) -> None:
     """Raises `UsageError` when state and pins of session `name` would be too large after these
     changes (keys and values), and larger than they are.

@@ -23,6 +23,7 @@ from ai_sessions.store.entries import (
     numbered,
     plain_of,
     record_of,
+    refuse_unsound,
     session_of,
 )
 from ai_sessions.store.owners import SameProject, refuse_another, refuse_other
@@ -95,6 +96,7 @@ class MemoryStore:
         pass  # memory always is
 
     def ensure(self, name: str, about: About) -> Session:
+        refuse_unsound(name, about)
         with self._mutex:
             self._made(name, about)
             session = self.read(name)

@@ -9,6 +9,13 @@ from ai_sessions.records import Message, ToolCall
 CALL = ToolCall("call-1", "weather")
 
 
+def nested(deep):
+    found = []
+    for _ in range(deep):
+        found = [found]
+    return found
+
+
 @pytest.mark.parametrize(
     ("message", "told"),
     [
@@ -24,6 +31,15 @@ CALL = ToolCall("call-1", "weather")
         (Message("assistant", "", tool_calls=(ToolCall("x", ""),)), "without an id or a name"),
         (Message("user", "hi", tokens=-1), "tokens of a message are a whole number, not -1"),
         (Message("user", "hi", tokens=1.5), "a whole number, not 1.5"),
+        (Message("user", "hi", at=5), "with 5 in place of a text"),
+        (Message("user", "hi", name=None), "with None in place of a text"),
+        (Message("assistant", "", tool_calls=(ToolCall(7, "x"),)), "with 7 in place of a text"),
+        (Message("user", "hi", metadata=[1]), r"are maps, not \[1\]"),
+        (Message("user", "hi", parts=("x",)), "are maps, not 'x'"),
+        (Message("assistant", "", tool_calls=(ToolCall("x" * 513, "x"),)), "over 512 characters"),
+        (Message("assistant", "", tool_calls=(ToolCall("x", "x" * 513),)), "over 512 characters"),
+        (Message("assistant", "", tool_calls=(ToolCall("x", "x", nested(9_999)),)), "are no JSON"),
+        (Message("user", "hi", metadata={"x": "x" * (9 << 20)}), "metadata of 9,437,"),
     ],
     ids=lambda value: "" if isinstance(value, Message) else value[:30],
 )
@@ -43,8 +59,9 @@ def test_a_wrong_message_is_refused_in_one_line(message, told):
         Message("user", "\ud800", tokens=0),
         Message("assistant", "", tool_calls=(CALL,)),
         Message("tool", "sunny", tool_call_id="call-1"),
+        Message("user", "", parts=({"data": "x" * (7 << 20)},), metadata={"a": float("nan")}),
     ],
-    ids=["empty", "largest", "largest of two bytes", "half a pair", "call", "result"],
+    ids=["empty", "largest", "largest of two bytes", "half a pair", "call", "result", "picture"],
 )
 def test_what_can_be_kept_is_taken(message):
     checks.check(message)

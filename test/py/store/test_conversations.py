@@ -196,3 +196,15 @@ def test_words_of_messages_pins_and_state_are_redacted_everywhere(store):
     assert word not in str(store.read(NAME))
     assert store.read(NAME).totals.tool_calls == 1
     assert next(store.entries(NAME)).message.tool_calls[0].id == "call-1"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("token_limit", 2**70), ("expires_in_ms", -5), ("conversation_id", 123), ("kind", "talk")],
+)
+def test_a_session_that_could_not_be_read_again_is_not_made(store, key, value):
+    wrong = dataclasses.replace(ABOUT, **{key: value})
+    for make in (store.ensure, lambda name, about: store.append(name, [], about=about)):
+        with pytest.raises(UsageError, match=f"session {NAME}: {key} cannot be"):
+            make(NAME, wrong)
+    assert store.names() == []

@@ -36,7 +36,13 @@ from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
 from ai_sessions.store.contract import OnCalls, Restoring, is_about_calls
 from ai_sessions.store.copies import copies_of
-from ai_sessions.store.entries import Content, plain_of, record_of, session_of
+from ai_sessions.store.entries import (
+    Content,
+    plain_of,
+    record_of,
+    refuse_unsound,
+    session_of,
+)
 from ai_sessions.store.files import checkpoints, journal, past_calls, repeats, spool, trash
 from ai_sessions.store.files.lines import Drafted
 from ai_sessions.store.files.redaction import Redaction
@@ -126,6 +132,7 @@ class FileStore:
             raise StorageError(found.message, _ELSEWHERE)
 
     def ensure(self, name: str, about: About) -> Session:
+        refuse_unsound(name, about)
         found = self._row(name)
         if found is None or not found["uid"]:
             self._abouts[name] = about
@@ -137,6 +144,7 @@ class FileStore:
 
     def _claim(self, name: str, about: About) -> None:
         """`ensure`, but that the next write makes the session."""
+        refuse_unsound(name, about)
         found = self._row(name)
         if found is not None and found["uid"]:
             refuse_other(session_of(found), about, self._same_project)
