@@ -110,6 +110,12 @@ def test_planted_tests_that_nobody_reports_tell_of_deceit(plant, source, counted
     assert found == told
 
 
+def test_a_test_file_that_ends_the_run_before_it_is_reported_deceives(plant, repo):
+    (repo / "test_gateway.py").write_text(f"import os\n{TEST}\n\nos._exit(0)\n")
+
+    assert plant(SPEAKS, "passed", names=["test_gateway.py::other"]) == "were not reported"
+
+
 def test_a_run_in_which_nothing_passed_tells_nothing(plant):
     assert plant(DECEIVES, "skipped", names=["test_gateway.py::other"]) == ""
 
@@ -172,6 +178,30 @@ def test_tests_that_ask_nothing_of_the_work_are_refused(do, repo, sources):
         do(Agent(writes(test_gateway__py=EARLY), writes(**sources)))
 
     assert not (repo / "gateway.py").exists()
+
+
+OLD = """\
+import unittest
+
+import gateway
+
+
+class Charge(unittest.TestCase):
+    def test_old(self):
+        self.assertEqual(gateway.charge("k"), 1)
+"""
+
+
+def test_old_tests_that_fail_without_the_work_do_not_speak_for_new_ones(do, repo):
+    old = "def charge(key):\n    return 2 - 1\n"
+    writes(gateway__py=old, test_gateway__py=OLD)(repo)
+    git(repo, "add", "gateway.py", "test_gateway.py")
+    git(repo, "commit", "-qm", "Charge")
+    named = f"{OLD}\n    def test_new(self):\n        self.assertTrue(hasattr(gateway, 'refund'))\n"
+    junk = "def charge(key):\n    return 1\n\n\ndef refund(key):\n    return None\n"
+
+    with pytest.raises(GateRefused, match="they ask nothing of the work"):
+        do(Agent(writes(test_gateway__py=named), writes(gateway__py=junk)))
 
 
 # -- a fresh checkout
