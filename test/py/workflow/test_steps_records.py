@@ -108,7 +108,7 @@ def test_the_evidence_of_a_task_with_tests_says_all_that_was_seen(do, repo, spac
         read_evidence(space, "T1.1", step) for step in ("baseline", "red", "green")
     )
     assert outcome.warnings == (told,)
-    assert baseline.keys() == BASIC | {"tests", "suite"}
+    assert baseline.keys() == BASIC | {"tests", "suite", "ignored"}
     assert red.keys() == BASIC | COST | {"run", "tree", "changed", "frozen", "attempts"}
     assert green.keys() == BASIC | COST | {
         *("run", "suite", "tree", "before", "changed", "frozen", "red", "toothless", "warnings")
