@@ -120,8 +120,8 @@ def _line_findings(folder: Path) -> Iterator[Finding]:
 
 
 def _checkpoint_findings(folder: Path) -> Iterator[Finding]:
-    kept = checkpoints.metadata(os.fspath(folder))
-    if totals.completed(kept) is None:
+    kept = totals.completed(checkpoints.metadata(os.fspath(folder)))
+    if kept is None:
         yield Finding(folder.name, "no readable checkpoint: made again from the journal")
         return
     real = journal.advance(folder / journal.NAME, totals.empty(folder.name))

@@ -1,5 +1,6 @@
 """The doctor names what is damaged, mends it, and never throws a byte away."""
 
+import json
 import os
 
 import pytest
@@ -81,6 +82,16 @@ def test_wrong_totals_in_a_checkpoint_are_found_and_made_right(store):
     assert any("totals" in problem for _line, problem in problems(store))
     doctor.mend(store.path(NAME), print)
     assert store.read(NAME).totals.interactions == 3
+    assert problems(store) == []
+
+
+def test_totals_that_an_earlier_version_did_not_count_are_no_damage(store):
+    path = store.path(NAME) / checkpoints.NAME
+    kept = json.loads(path.read_text())
+    for later in ("tool_calls", "tool_errors", "said_input_tokens", "said_output_tokens"):
+        del kept["totals"][later]
+    path.write_text(json.dumps(kept))
+
     assert problems(store) == []
 
 
