@@ -41,16 +41,7 @@ def parent_of(store: Store, session: Session) -> Session | None:
     """The session that this one comes from, by its uid, whatever it is called now. None: it has no
     parent, or the parent is not here.
     """
-    parent = session.about.parent
-    if parent is None:
-        return None
-    try:
-        found = store.read(parent.name)
-        if found.uid == parent.uid:
-            return found
-    except (NotFound, StorageError):
-        pass
-    return next((one for one in store.sessions() if one.uid == parent.uid), None)
+    return _parent(store, session, {})
 
 
 def ancestors(store: Store, session: Session) -> list[Session]:
@@ -75,7 +66,8 @@ def lineage(store: Store, session: Session) -> Lineage:
 
 
 def _upwards(store: Store, session: Session) -> Iterator[Session]:
-    seen, at = {session.uid}, parent_of(store, session)
+    names: dict[str, str] = {}
+    seen, at = {session.uid}, _parent(store, session, names)
     while at is not None:
         if at.uid in seen:
             raise StorageError(
@@ -84,7 +76,26 @@ def _upwards(store: Store, session: Session) -> Iterator[Session]:
             )
         seen.add(at.uid)
         yield at
-        at = parent_of(store, at)
+        at = _parent(store, at, names)
+
+
+def _parent(store: Store, session: Session, names: dict[str, str]) -> Session | None:
+    """`names`: of all sessions by their uids, looked up once, when a parent was renamed."""
+    parent = session.about.parent
+    if parent is None:
+        return None
+    if found := _of_uid(store, parent.name, parent.uid):
+        return found
+    if not names:
+        names |= {one.uid: one.name for one in store.sessions()}
+    return _of_uid(store, names[parent.uid], parent.uid) if parent.uid in names else None
+
+
+def _of_uid(store: Store, name: str, uid: str) -> Session | None:
+    with contextlib.suppress(NotFound, StorageError):
+        found = store.read(name)
+        return found if found.uid == uid else None
+    return None
 
 
 def _point(session: Session) -> Parent | None:

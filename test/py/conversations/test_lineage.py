@@ -47,6 +47,20 @@ def test_a_parent_is_found_by_what_it_is_not_by_its_name(store, talk):
     assert lineage.parent_of(store, store.read("plan-b")).name == "plan-z"
 
 
+def test_all_parents_that_were_renamed_are_looked_up_at_once(store, talk, monkeypatch):
+    for old, new in (("a", "b"), ("b", "c"), ("c", "d")):
+        forking.fork(store, talk if old == "a" else f"plan-{old}", f"plan-{new}", NOW)
+    for name in (talk, "plan-b", "plan-c"):
+        store.rename(name, f"{name}-old")
+    looked = []
+    everything = store.sessions
+    monkeypatch.setattr(store, "sessions", lambda: looked.append(1) or everything())
+
+    above = lineage.ancestors(store, store.read("plan-d"))
+    assert [one.name for one in above] == ["plan-c-old", "plan-b-old", f"{talk}-old"]
+    assert len(looked) == 1
+
+
 def test_without_its_parent_a_fork_goes_on_with_what_it_has(store, talk):
     forking.fork(store, talk, "plan-b", NOW)
     store.append("plan-b", [Said(Message("user", "alone"))])
