@@ -9,6 +9,7 @@ CONVERT = "convert it: iconv -t UTF-8"
 _LONGEST_TAG = 64
 _LONGEST_KEY = 128
 _LONGEST_LINE = 200
+_LARGEST_DESCRIPTION = 8 << 10
 #: Separates tags in lists and spreadsheets.
 _COMMA = ","
 #: Separates a key from its value.
@@ -32,10 +33,21 @@ def line(what: str, text: str) -> str:
     return text
 
 
+def description(text: str) -> str:
+    """`text` itself when it is short enough: each append writes it. Raises `UsageError`."""
+    size = len(utf8("description", text).encode())
+    if size > _LARGEST_DESCRIPTION:
+        limit = f"at most {_LARGEST_DESCRIPTION:,}"
+        raise UsageError(f"description: {size:,} bytes ({limit})", "say it in a message")
+    return text
+
+
 def utf8(what: str, text: str) -> str:
     """`text` itself when all of it can be written. Raises `UsageError`: arguments that are not
-    UTF-8 come with characters that stand for single bytes.
+    UTF-8 come with characters that stand for single bytes, and a program may give anything.
     """
+    if not isinstance(text, str):
+        raise UsageError(f"{what}: must be text, not {text!r:.80}")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

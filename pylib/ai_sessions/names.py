@@ -108,13 +108,15 @@ def of_conversation(interface: str, conversation_id: str, *, is_marked: bool = F
     """
     import re
 
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", interface, re.ASCII):
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", str(interface), re.ASCII):
         raise UsageError(
             f"not an interface: {interface!r} (lower-case letters, digits, _, at most 32)",
             "such as api, telegram, discord",
         )
     if not conversation_id:
         raise UsageError(f"{interface}: a conversation without an id")
+    if any("\ud800" <= letter <= "\udfff" for letter in conversation_id):
+        raise UsageError(f"{interface}: not UTF-8 text: {conversation_id!r:.80}")  # no store has it
     text = f"{interface}-{conversation_id}"
     name = derive(text)
     # numbers behind a dot are those of conversations that are over

@@ -165,7 +165,7 @@ def test_two_conversations_never_have_one_name(one, other):
     assert all(names.predecessor_of(name) is None for name in found)
 
 
-@pytest.mark.parametrize("interface", ["", "Telegram", "a-b", "x" * 33, "1a", "a\n"])
+@pytest.mark.parametrize("interface", ["", "Telegram", "a-b", "x" * 33, "1a", "a\n", None, 5])
 def test_what_is_no_interface_is_refused(interface):
     with pytest.raises(UsageError, match="not an interface"):
         names.of_conversation(interface, "1")
@@ -174,6 +174,11 @@ def test_what_is_no_interface_is_refused(interface):
 def test_a_conversation_needs_an_id():
     with pytest.raises(UsageError, match="telegram: a conversation without an id"):
         names.of_conversation("telegram", "")
+
+
+def test_an_id_that_no_store_can_hold_is_refused():
+    with pytest.raises(UsageError, match="telegram: not UTF-8 text"):
+        names.of_conversation("telegram", "a\ud800")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ai_sessions import names, tokens
+from ai_sessions import labels, names, tokens
 from ai_sessions.conversations.state import free_key
 from ai_sessions.dialogue.opening import Opening
 from ai_sessions.errors import Conflict, UsageError
@@ -28,6 +28,7 @@ def create(store: Store, now: datetime, name: str, opening: Opening, about: Abou
     Raises `UsageError` for what is no name, when there is a session of that name already, and when
     its state and pins are too large; nothing is made then. Of two at once one makes it.
     """
+    labels.description(opening.description)
     entries = list(_entries(opening, stamp(now)))
     if names.session(name) in store.names():
         raise _taken(name)

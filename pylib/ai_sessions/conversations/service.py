@@ -337,4 +337,6 @@ class Conversations:
 def _tool_call(given: ToolCall | Json) -> ToolCall:
     if isinstance(given, ToolCall):
         return given
+    if not isinstance(given, Mapping):
+        raise UsageError(f"a tool call is a map of id, name and arguments, not {given!r:.80}")
     return ToolCall(str(given.get("id", "")), str(given.get("name", "")), given.get("arguments"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Container, Iterable, Sequence
+import reprlib
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +32,8 @@ def update_state(store: Store, now: datetime, name: str, values: Json) -> Sessio
     Raises `UsageError` for a key that is none, a value that JSON does not have, and when state and
     pins would be too large; `NotFound` when there is no such session.
     """
+    if not isinstance(values, Mapping):
+        raise UsageError(f"state is a map of names to values, not {reprlib.repr(values)}")
     for key, value in values.items():
         _refuse_unwritable(labels.key(key), value)
     session = store.read(name)
@@ -94,7 +97,7 @@ def describe(
     if title is not None:
         changes.append(Change("title", labels.line("title", title) if title else None, stamp(now)))
     if description is not None:
-        checks.check_size(labels.utf8("description", description))
+        labels.description(description)
         changes.append(Change("description", description or None, stamp(now)))
     session = store.read(name)
     return store.append(name, changes, uid=session.uid) if changes else session
@@ -119,7 +122,7 @@ def tag(
 
 def set_limit(store: Store, now: datetime, name: str, tokens: int | None) -> Session:
     """Limit the tokens that a model is told; None: the window of the model."""
-    if tokens is not None and tokens <= 0:
+    if tokens is not None and (type(tokens) is not int or not 0 < tokens < 2**63):
         raise UsageError(f"a limit is a whole number of tokens above 0, not {tokens!r}")
     uid = store.read(name).uid
     return store.append(name, [Change("token_limit", tokens, stamp(now))], uid=uid)
@@ -169,4 +172,4 @@ def _refuse_unwritable(key: str, value: Any) -> None:
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        raise UsageError(f"state {key}: not a JSON value: {value!r:.80}") from None
+        raise UsageError(f"state {key}: not a JSON value: {reprlib.repr(value)}") from None

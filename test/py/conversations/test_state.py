@@ -27,6 +27,7 @@ def test_variables_merge_and_null_takes_one_away(store, talk):
         ({"a": float("nan")}, "state a: not a JSON value: nan"),
         ({"a": {1, 2}}, "state a: not a JSON value: {1, 2}"),
         ({"a": "x" * 70_000}, "its state and pins would have"),
+        ({1: 2}, "key: must be text, not 1"),
     ],
 )
 def test_what_cannot_be_kept_changes_nothing(store, talk, values, told):
@@ -140,6 +141,20 @@ def test_a_limit_is_a_number_above_0_or_the_window_of_the_model(store, talk):
     assert state.set_limit(store, NOW, talk, None).about.token_limit is None
     with pytest.raises(UsageError, match="not 0"):
         state.set_limit(store, NOW, talk, 0)
+    for wrong in (True, "8", 1.5, 2**70):
+        with pytest.raises(UsageError, match="a limit is a whole number"):
+            state.set_limit(store, NOW, talk, wrong)
+
+
+def test_a_description_that_would_slow_each_append_is_refused(store, talk):
+    with pytest.raises(UsageError, match="description: 8,193 bytes"):
+        state.describe(store, NOW, talk, "x" * 8193)
+    state.describe(store, NOW, talk, "x" * 8192)
+
+
+def test_state_is_a_map(store, talk):
+    with pytest.raises(UsageError, match=r"a map of names to values, not \[1\]"):
+        state.update_state(store, NOW, talk, [1])
 
 
 @pytest.mark.parametrize(
