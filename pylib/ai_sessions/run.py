@@ -187,11 +187,14 @@ def attempt(job: Job, provider: Provider, kit: Kit) -> Result:
 
 
 def _is_empty(store: Store, name: str) -> bool:
-    """True for a session in which nothing was said and no call was begun."""
+    """True for a session in which nothing was said and no call was begun, and that nobody made by
+    `create`, which says that it is active.
+    """
     session = store.read(name)
     if session.calling or session.totals.interactions:
         return False
-    return all(isinstance(entry, Change) for entry in store.entries(name))
+    found = store.entries(name)
+    return all(isinstance(entry, Change) and entry.key != "status" for entry in found)
 
 
 def _run(job: Job, provider: Provider, kit: Kit) -> Result:

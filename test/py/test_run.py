@@ -522,6 +522,15 @@ def test_a_session_that_was_there_before_stays_when_a_call_is_not_made(kit):
     assert [session.name for session in kit.store.sessions()] == [NAME]
 
 
+def test_a_conversation_that_somebody_created_stays_when_a_call_is_not_made(kit):
+    kit.store.append(NAME, [Change("status", "active")], about=JOB.about)
+
+    with pytest.raises(LimitReached):
+        run(JOB, Scripted([]), replace(kit, reserve=_used_up))
+
+    assert [session.name for session in kit.store.sessions()] == [NAME]
+
+
 @pytest.mark.parametrize("status", ["auth", "timeout", "network"])
 def test_a_call_that_failed_on_its_way_is_kept_in_its_session(kit, status):
     with pytest.raises(AiSessionsError):
