@@ -53,7 +53,8 @@ from ai_sessions.records import (
     Summary,
     stamp,
 )
-from ai_sessions.sessions import cut_off, projects
+from ai_sessions.sessions import cut_off, drafts, projects
+from ai_sessions.sessions.cut_off import Heard
 from ai_sessions.stopping import Stop
 from ai_sessions.store.contract import Store
 
@@ -220,7 +221,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
             started, afresh = kit.now(), _request(job, provider, kit, None)
             reply = _called(job, provider, kit, afresh, id_, reserved)
         interaction = _interaction(job, provider, kit, request, reply, started, id_)
-        session = kit.store.append(job.session, _entries(kit, job, reply, interaction))
+        session = _saved(kit, job, reply, interaction)
     account = _account_of(provider)
     steps = (*kit.steps, lambda call, session: kit.limits(call, session, account))
     warnings += _follow_up(steps, interaction, session)
@@ -302,13 +303,21 @@ def _called(
         "task": job.task,
         "resume": request.resume.id if request.resume else request.new_id,
     }
-    heard = cut_off.noted(kit.store, job.session, intended, kit.watch)
+    question = Message("user", job.prompt, intended["at"]) if kit.keeps_words else None
+    with cut_off.noted(books(kit), job.session, intended, kit.watch, question) as heard:
+        return _heard(job, provider, kit, request, reserved, heard)
+
+
+def _heard(
+    job: Job, provider: Provider, kit: Kit, request: Request, reserved: Reserved, heard: Heard
+) -> Reply:
     reserved.called, began = True, kit.now()
     try:
         return _dated(provider.run(request, heard), kit.now())
     except (ConfigError, ProviderError):  # nothing was called
         reserved.called = False
         kit.store.append(job.session, [Change("calling", {})])
+        drafts.forget(kit.log_dir(job.session))
         raise
     except BaseException:  # Ctrl-C, SIGTERM: the agent has ended, and its log tells what it used
         ended = kit.now()
@@ -403,6 +412,13 @@ def _interaction(
         cost_by_model=costs,
         detail=_detail(reply, _account_of(provider)),
     )
+
+
+def _saved(kit: Kit, job: Job, reply: Reply, call: Interaction) -> Session:
+    """The session with the call in its log, where its words are safe."""
+    session = kit.store.append(job.session, _entries(kit, job, reply, call))
+    drafts.forget(kit.log_dir(job.session))
+    return session
 
 
 def _entries(kit: Kit, job: Job, reply: Reply, call: Interaction) -> list[Entry]:

@@ -90,6 +90,8 @@ def tool_call(call: ToolCall) -> str:
 
 def _messages(entry: Said | Interaction, forks: Forks) -> Iterator[Moment]:
     if isinstance(entry, Interaction) and not _is_answered(entry):
+        if entry.status == "interrupted":  # nobody has heard the question: it is asked again
+            yield from (Moment(one.role, said(one), one.id, one.at, one) for one in entry.messages)
         yield Moment("error", f"a call failed: {entry.status}", str(entry.seq), entry.at)
         return
     messages = entry.messages if isinstance(entry, Interaction) else (entry.message,)

@@ -8,7 +8,7 @@ leaves out the same span. So each answer is counted once, whoever looks first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,10 +21,12 @@ from ai_sessions.money import shown
 from ai_sessions.providers import logs
 from ai_sessions.providers.meters import Used
 from ai_sessions.records import Change, Interaction, Json, Resume, Session, stamp
+from ai_sessions.sessions import drafts
 
 if TYPE_CHECKING:
     from ai_sessions.providers.contract import Event, Watch
     from ai_sessions.records import Message
+    from ai_sessions.sessions.drafts import Draft
     from ai_sessions.store.contract import Store
 
 #: What a conversation of a provider used from a time to another, by the agent's own log.
@@ -53,20 +55,24 @@ class Books:
 
 
 class Heard:
-    """A watch that keeps what has come of a call, which may not live to its end: its answer, and on
-    record the id of the conversation that it begins.
+    """A watch that keeps what has come of a call, which may not live to its end: its answer, also
+    in `draft`, and on record the id of the conversation that it begins.
     """
 
-    def __init__(self, store: Store, name: str, intended: Mapping[str, str], watch: Watch) -> None:
+    def __init__(
+        self, store: Store, name: str, intended: Mapping[str, str], watch: Watch, draft: Draft
+    ) -> None:
         self._store, self._name, self._watch = store, name, watch
         self._intended = dict(intended)
         self._said: list[str] = []
+        self._draft = draft
 
     def __call__(self, event: Event) -> None:
         if event.kind == "text":
             if event.begins:
                 self._said.clear()
             self._said.append(event.text)
+            self._draft.add(event)
         elif event.kind == "conversation" and event.text != self._intended["resume"]:
             self._intended["resume"] = event.text
             self._store.append(self._name, [Change("calling", dict(self._intended))])
@@ -77,12 +83,27 @@ class Heard:
         return "".join(self._said)
 
 
-def noted(store: Store, name: str, intended: Mapping[str, str], watch: Watch) -> Heard:
+@contextmanager
+def noted(
+    books: Books,
+    name: str,
+    intended: Mapping[str, str],
+    watch: Watch,
+    question: Message | None = None,
+) -> Iterator[Heard]:
     """Put on record that a call is about to be made; what is to hear of it in place of `watch`:
     the id of its conversation is where to look should we be killed.
+
+    `question`: kept until the call is recorded, with what comes of the answer; None: no words are.
     """
-    store.append(name, [Change("calling", intended)])
-    return Heard(store, name, intended, watch)
+    draft, folder = drafts.Draft(), books.log_dir(name)
+    if question and folder:
+        draft.begin(folder, intended["id"], question)
+    try:
+        books.store.append(name, [Change("calling", intended)])
+        yield Heard(books.store, name, intended, watch, draft)
+    finally:
+        draft.close()
 
 
 def settle(
@@ -94,14 +115,16 @@ def settle(
     """Record the call of a session that has no answer, if there is one, and say so.
 
     Only for the holder of the session's turn. `until`: when it ended; None: it is not known.
-    `said`: the question, and what had come of the answer.
+    `said`: the question, and what had come of the answer; empty: as its draft has them.
     """
     session = books.store.read(name)
     cut_off = session.calling
     if not cut_off:
         return
-    call = replace(call_of(books, session, until), messages=tuple(said))
-    books.store.append(name, [call, Change("calling", {})])
+    call, folder = call_of(books, session, until), books.log_dir(name)
+    words = tuple(said) or drafts.read(folder, call.id, call.at)
+    books.store.append(name, [replace(call, messages=words), Change("calling", {})])
+    drafts.forget(folder)
     what = " ".join(filter(None, (call.task, call.purpose)))
     begun = times.told(str(cut_off.get("at", "")), books.now())
     cost = f"it cost {shown(call.cost.nusd)}" if call.cost.nusd is not None else "it may have cost"

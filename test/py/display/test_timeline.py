@@ -47,7 +47,10 @@ def test_who_said_what_in_order():
     ("entry", "shown"),
     [
         (call(2, "timeout", ASKED), [("2", "error", "a call failed: timeout")]),
-        (call(2, "interrupted", ASKED), [("2", "error", "a call failed: interrupted")]),
+        (
+            call(2, "interrupted", ASKED),
+            [("2.0", "user", "go"), ("2", "error", "a call failed: interrupted")],
+        ),
         (
             call(2, "interrupted", ASKED, ANSWERED),
             [("2.0", "user", "go"), ("2.1", "assistant", "done")],

@@ -7,7 +7,7 @@ import pytest
 
 from ai_sessions.providers.contract import Event
 from ai_sessions.providers.meters import Used
-from ai_sessions.records import About, Change, Cost, Interaction, Usage
+from ai_sessions.records import About, Change, Cost, Interaction, Message, Usage
 from ai_sessions.sessions.cut_off import Books, noted, settle, settle_all
 from ai_sessions.store.files import FileStore
 
@@ -102,10 +102,36 @@ def test_a_session_in_which_somebody_works_is_left_alone(books, tmp_path):
 
 def test_the_conversation_that_a_call_begins_is_on_record_at_once(books):
     (made, _asked), heard = books, []
-    watch = noted(made.store, NAME, {"id": "call-10", "resume": ""}, heard.append)
-    assert made.store.read(NAME).calling == {"id": "call-10", "resume": ""}
+    with noted(made, NAME, {"id": "call-10", "resume": ""}, heard.append) as watch:
+        assert made.store.read(NAME).calling == {"id": "call-10", "resume": ""}
 
-    watch(Event("conversation", "id-2"))
+        watch(Event("conversation", "id-2"))
 
     assert made.store.read(NAME).calling == {"id": "call-10", "resume": "id-2"}
     assert heard == [Event("conversation", "id-2")]
+
+
+def test_what_was_asked_and_answered_so_far_is_recorded_with_the_call(books, tmp_path):
+    made, _asked = books
+    begun = {"id": "call-10", "provider": "claude", "resume": ""}
+    question = Message("user", "and tests?", "2026-11-21T03:00:00.000Z")
+    with noted(made, NAME, begun, lambda _event: None, question) as watch:
+        watch(Event("text", "First "))
+        watch(Event("text", "Yes, ", begins=True))
+        watch(Event("text", "two"))
+    list(settle(made, NAME))
+
+    (call,) = calls(made.store)
+    assert [(one.role, one.text) for one in call.messages] == [
+        ("user", "and tests?"),
+        ("assistant", "Yes, two"),
+    ]
+    assert os.listdir(tmp_path / "logs") == []
+
+
+def test_nothing_is_written_down_of_a_call_whose_words_are_not_kept(books, tmp_path):
+    made, _asked = books
+    with noted(made, NAME, {"id": "call-10", "resume": ""}, lambda _event: None) as watch:
+        watch(Event("text", "Yes"))
+
+    assert os.listdir(tmp_path / "logs") == []
