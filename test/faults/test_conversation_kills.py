@@ -1,17 +1,28 @@
-"""kill -9 while a conversation is cleared, forked or had: nothing is lost, the next one goes on."""
+"""kill -9 while a conversation is cleared, forked, had or followed by the next one: nothing is
+lost, the next one goes on.
+"""
 
 import os
 import shutil
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ai_sessions.conversations import forking, lineage, messages, segments, tool_calls
+from ai_sessions.conversations import (
+    expiry,
+    finding,
+    forking,
+    lineage,
+    messages,
+    segments,
+    tool_calls,
+)
 from ai_sessions.errors import NotFound
-from ai_sessions.records import About, Change, Message, Pin, Said, ToolCall
+from ai_sessions.records import About, Change, Message, Pin, Said, ToolCall, stamp
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
+HOUR_MS = 3_600_000
 TEXTS = ["hello", "hi", "and tests?"]
 
 
@@ -26,16 +37,17 @@ def texts(store, name):
     return [one.text for entry in entries for one in lineage.messages(entry)]
 
 
-def deaths(tmp_path, faults, work):
+def deaths(tmp_path, faults, work, prepare=lambda _store: None, **more):
     """Run `work(store)` in a child that dies before its first, second … system call, until it
-    lives; the store after each death, and whether it was one.
+    lives; the store after each death, and whether it was one. `prepare`: done before.
     """
     number, code = 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
         number += 1
         root = tmp_path / str(number)
-        store = faults.store(root)
+        store = faults.store(root, **more)
         begun(store, faults.name)
+        prepare(store)
 
         def child(_say, store=store, number=number):
             faults.intercept(number, die)
@@ -138,3 +150,38 @@ def test_a_turn_that_was_killed_leaves_no_tool_call_without_its_result(tmp_path,
         assert sorted(asked) == sorted(answered)
         assert killed or after[-2].text == "it rains at noon"
     assert closed > 5
+
+
+@pytest.mark.parametrize("is_ended", [True, False], ids=["ended", "expired"])
+def test_a_succession_that_was_killed_loses_nothing_and_is_made_once(tmp_path, faults, is_ended):
+    later, renamed = NOW + timedelta(days=1), 0
+    clock = []
+
+    def end(store):
+        if is_ended:
+            expiry.deactivate(store, NOW, faults.name)
+        else:
+            expiry.expire_after(store, NOW, faults.name, HOUR_MS)
+        clock.append(later)
+
+    def follow(store):
+        finding.current(store, later, faults.name)
+
+    def now():
+        return clock[-1] if clock else NOW
+
+    for store, killed in deaths(tmp_path, faults, follow, end, now=now):
+        left = {one.name for one in store.sessions()}
+        renamed += left == {f"{faults.name}.1"}
+        message = messages.add_message(store, later, faults.name, Message("user", "on"))
+
+        old, new = sorted(store.sessions(), key=lambda one: one.created_at)
+        assert (old.name, new.name) == (f"{faults.name}.1", faults.name)
+        assert [one.name for one in (old, new) if not one.is_over(stamp(later))] == [new.name]
+        assert (new.about.parent.name, new.about.parent.uid) == (old.name, old.uid)
+        assert texts(store, old.name) == TEXTS
+        assert texts(store, new.name) == [message.text]
+        assert (old.state, list(old.pins)) == ({"lang": "pl"}, ["name"])
+        assert killed or len(left) == 2
+        clock.clear()
+    assert renamed > 2, "the test did not test"
