@@ -25,9 +25,19 @@ def files(root):
 @pytest.fixture(params=["files", "memory"])
 def store(request, root):
     """Every store there is: each must keep the same promises."""
-    if request.param == "memory":
+    return made(request.param, root, 0.2)
+
+
+@pytest.fixture(params=["files", "memory"])
+def patient(request, root):
+    """The same, and who finds it busy waits as long as a loaded machine takes."""
+    return made(request.param, root, 60)
+
+
+def made(kind, root, lock_timeout_s):
+    if kind == "memory":
         return MemoryStore(now=lambda: NOW)
-    return FileStore(root, fsync="none", lock_timeout_s=0.2, now=lambda: NOW)
+    return FileStore(root, fsync="none", lock_timeout_s=lock_timeout_s, now=lambda: NOW)
 
 
 @pytest.fixture

@@ -682,12 +682,12 @@ def test_who_followed_a_log_is_told_to_read_it_anew(store, call):
     assert len(list(again)) == 3
 
 
-def test_two_clients_at_once_lose_nothing_and_add_nothing_twice(store, call):
+def test_two_clients_at_once_lose_nothing_and_add_nothing_twice(patient, call):
     batches = [[call(id=f"{one}-{n}") for n in range(10)] for one in range(4)]
 
     def work(own):
         for entry in (*own, *batches[0]):
-            store.append(NAME, [entry])
+            patient.append(NAME, [entry])
 
     threads = [threading.Thread(target=work, args=(own,)) for own in batches]
     for thread in threads:
@@ -695,10 +695,10 @@ def test_two_clients_at_once_lose_nothing_and_add_nothing_twice(store, call):
     for thread in threads:
         thread.join()
 
-    found = list(store.plain_entries(NAME))
+    found = list(patient.plain_entries(NAME))
     assert [entry["seq"] for entry in found] == list(range(41))
     assert len({entry["id"] for entry in found[1:]}) == 40
-    assert store.read(NAME).totals.interactions == 40
+    assert patient.read(NAME).totals.interactions == 40
 
 
 def test_a_scratch_file_gives_back_what_was_put_in(store):
