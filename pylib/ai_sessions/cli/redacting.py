@@ -25,7 +25,7 @@ def redact(app: App, name: str, id_: str, dry_run: bool, yes: bool) -> None:
     \b
       ai-session.sh show plan-search           # the column seq has the numbers
       ai-session.sh redact plan-search 1
-      ai-session.sh redact support state.email
+      ai-session.sh redact support state.cart
 
     ID is the number or the id of an entry, the id of a message (12.0 means all of entry 12), or a
     key: state.KEY, pin.KEY, title, description, which means every value that it had. What it cost
