@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: How often one looks again because somebody uses the session or was first, and seconds between.
 _TRIES = 10
 _PAUSE_S = 0.02
+#: Seconds to wait for others who begin the same session.
+_BEGIN_WAIT_S = 5.0
 
 
 def find_by_id(store: Store, id_: str) -> Session | None:
@@ -127,14 +129,33 @@ def _read(store: Store, name: str) -> Session | None:
 
 
 def _begin(store: Store, name: str, about: About, before: Session | None = None) -> Session:
-    """A new session that follows `before`, or what whoever was killed left under a number."""
+    """A new session that follows `before`, or what whoever was killed left under a number.
+
+    Whoever begins one holds the turn of the one before it, so that a caller who looked long ago
+    does not begin a second one that follows the same.
+    """
     before = before or _newest_former(store, name)
-    if before is None or not _is_of(before, about.interface, about.conversation_id):
-        return store.ensure(name, about)
-    if before.status == "active":  # expired, and nobody's clock shall revive it
-        with suppress(Conflict):  # it was removed meanwhile
-            store.append(before.name, [Change("status", "inactive")], uid=before.uid)
-    return store.ensure(name, replace(about, parent=Parent(before.name, before.uid)))
+    for _attempt in range(_TRIES):
+        if before is None or not _is_of(before, about.interface, about.conversation_id):
+            return store.ensure(name, about)
+        with suppress(NotFound, LockBusy):
+            if begun := _begin_after(store, name, about, before):
+                return begun
+        before = _newest_former(store, name)
+    follows = replace(about, parent=Parent(before.name, before.uid)) if before else about
+    return store.ensure(name, follows)
+
+
+def _begin_after(store: Store, name: str, about: About, before: Session) -> Session | None:
+    """None: another one came after `before` meanwhile. Raises `NotFound`, `LockBusy`."""
+    with store.turn(before.name, _BEGIN_WAIT_S):
+        newest = _newest_former(store, name)
+        if newest is None or newest.uid != before.uid:
+            return None
+        if before.status == "active":  # expired, and nobody's clock shall revive it
+            with suppress(Conflict):  # it was removed meanwhile
+                store.append(before.name, [Change("status", "inactive")], uid=before.uid)
+        return store.ensure(name, replace(about, parent=Parent(before.name, before.uid)))
 
 
 def _set_aside(store: Store, session: Session) -> Session | None:

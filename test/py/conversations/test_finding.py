@@ -257,3 +257,38 @@ def test_who_saw_the_session_before_another_renamed_it_renames_no_other(
     found = current(store, now + HOUR, NAME)
     assert found == read(NAME)
     assert store.names() == [NAME, f"{NAME}.1"]
+
+
+class Stalled:
+    """A store whose caller stalls before it takes its first turn: others go on meanwhile."""
+
+    def __init__(self, store, meanwhile):
+        self._store, self._meanwhile = store, meanwhile
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def turn(self, name, wait_s):
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
+        return self._store.turn(name, wait_s)
+
+
+def test_who_stalls_begins_no_second_session_that_follows_the_same(store, now, talked):
+    def meanwhile():
+        find_or_create(store, now + HOUR, ABOUT)
+        store.append(NAME, [Change("status", "inactive")])
+        store.rename(NAME, names.former(NAME, 2))
+
+    late = find_or_create(Stalled(store, meanwhile), now + HOUR, ABOUT)
+    assert late.about.parent.name == names.former(NAME, 2)
+    assert find_or_create(store, now, ABOUT).uid == late.uid
+
+
+def test_who_stalls_gets_the_session_that_another_one_began(store, now, talked):
+    begun = []
+
+    def meanwhile():
+        begun.append(find_or_create(store, now + HOUR, ABOUT))
+
+    assert find_or_create(Stalled(store, meanwhile), now + HOUR, ABOUT).uid == begun[0].uid
