@@ -41,7 +41,7 @@ def build(store: Store, name: str, max_messages: int = MESSAGES) -> Context:
     session = store.read(name)
     summary = summaries.newest(store, session)
     after = summaries.uncovered_after(session, summary)
-    newest = _with_calls(messages.said(store, name, max_messages, after=after))
+    newest = list(_with_calls(messages.said(store, name, max_messages, after=after)))
     there = {message.id for message in newest}
     rules = [one for one in _rules(store, session) if one.id not in there]
     summed = [handover.summed(summary)] if summary else []
@@ -58,9 +58,10 @@ def _rules(store: Store, session: Session) -> Iterator[Message]:
             yield message
 
 
-def _with_calls(newest: tuple[Message, ...]) -> tuple[Message, ...]:
-    """Without results at the beginning, whose calls were not among the newest."""
-    first = 0
-    while first < len(newest) and newest[first].role == "tool":
-        first += 1
-    return newest[first:]
+def _with_calls(newest: tuple[Message, ...]) -> Iterator[Message]:
+    """Without results whose calls are not among the newest."""
+    calls = set[str]()
+    for message in newest:
+        if message.role != "tool" or message.tool_call_id in calls:
+            yield message
+        calls.update(call.id for call in message.tool_calls)

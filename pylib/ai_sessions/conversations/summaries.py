@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import tokens
-from ai_sessions.conversations import checks, messages
+from ai_sessions.conversations import checks, messages, tool_calls
 from ai_sessions.errors import UsageError
 from ai_sessions.records import Message, Session, Summary, stamp
 
@@ -71,7 +71,7 @@ def summarize(
     session = store.read(name)
     before = newest(store, session)
     after = uncovered_after(session, before)
-    told = [one for one in messages.said(store, name, after=after) if one.id]
+    told = messages.said(store, name, after=after, is_open=True)
     count = _older(told)
     if len(told) < fewest or not 0 < count < len(told):
         return None
@@ -132,10 +132,13 @@ def _older(told: Sequence[Message]) -> int:
     """How many messages are summarized: no entry is split, and no tool call from its result. Of a
     past that a fork shares all are, because a summary covers whole entries of its own log.
     """
-    count = len(told) - max(1, round(len(told) * KEPT)) if told else 0
-    while count and (told[count].role == "tool" or _seq(told[count]) == _seq(told[count - 1])):
-        count -= 1
-    return max(count, sum(_is_shared(one) for one in told))
+    most = len(told) - max(1, round(len(told) * KEPT))
+    counts = (
+        count
+        for count in tool_calls.partings(told)
+        if 0 < count <= most and _seq(told[count]) != _seq(told[count - 1])
+    )
+    return max(*counts, 0, sum(_is_shared(one) for one in told))
 
 
 def _is_shared(message: Message) -> bool:

@@ -39,25 +39,28 @@ def ends_calls(message: Message) -> bool:
 
 
 def closed(messages: Iterable[Message]) -> Iterator[Message]:
-    """The messages, each tool call followed by its result: by `closing` where there is none.
-
-    A result that came after what somebody else said meanwhile is told in its place.
+    """The messages, each with tool calls followed by its results at once, as every provider wants
+    it, whatever was said before they came; by `closing` where there is none.
     """
     told, moved = list(messages), set[int]()
-    open_calls: dict[str, str] = {}
     for at, message in enumerate(told):
-        if ends_calls(message):
-            for id_, name in open_calls.items():
-                later = _result(told, at, id_)
-                moved |= {later} - {-1}
-                yield from [told[later]] if later >= 0 else closing({id_: name})
-            open_calls.clear()
         if at in moved:
             continue
         yield message
-        open_calls |= {call.id: call.name for call in message.tool_calls}
-        open_calls.pop(message.tool_call_id, None)
-    yield from closing(open_calls)
+        places = {call.id: _result(told, at, call.id) for call in message.tool_calls}
+        found = sorted(place for place in places.values() if place >= 0)
+        moved.update(found)
+        yield from (told[place] for place in found)
+        yield from closing({one.id: one.name for one in message.tool_calls if places[one.id] < 0})
+
+
+def partings(messages: Sequence[Message]) -> Iterator[int]:
+    """Numbers of first messages that can be parted from the rest: no call from its result."""
+    until = -1
+    for at, message in enumerate(messages):
+        if at > until:
+            yield at
+        until = max(until, *(_result(messages, at, call.id) for call in message.tool_calls), at)
 
 
 def _result(messages: Sequence[Message], after: int, id_: str) -> int:

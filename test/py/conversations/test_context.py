@@ -93,3 +93,14 @@ def test_no_result_is_told_without_its_call(store, say):
 
     assert texts(store, 2) == ["thanks"]
     assert texts(store, 4) == ["", "found a", "found b", "thanks"]
+
+
+def test_a_result_whose_call_is_too_old_is_left_out_wherever_it_stands(store, now):
+    store.ensure(NAME, About())
+    for id_ in ("a", "b"):
+        messages.record_tool_call(store, now, NAME, "x", call_id=id_)
+    for id_ in ("a", "b"):
+        messages.record_tool_call(store, now, NAME, "x", call_id=id_, result=f"found {id_}")
+
+    told = context.build(store, NAME, 3).messages
+    assert [one.text for one in told] == ["", "found b"]

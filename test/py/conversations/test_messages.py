@@ -188,7 +188,7 @@ def test_the_result_of_a_recorded_call_may_follow(store, add, now):
     record_tool_call(store, now, NAME, "forecast", call_id="a", result="sunny")
     add(Message("tool", "rain", tool_call_id="b"))
 
-    assert texts(store) == ["", "", "sunny", "rain"]
+    assert texts(store) == ["", "sunny", "", "rain"]
     assert store.read(NAME).totals.tool_calls == 2
 
 
@@ -284,3 +284,19 @@ def test_a_call_is_closed_once_when_another_was_first(store, add, now, monkeypat
     add(Message("user", "thanks"))
 
     assert texts(store) == ["let me see", "sunny", "thanks"]
+
+
+def test_each_call_is_told_with_its_result_when_the_one_before_was_cut_off(store, now):
+    store.ensure(NAME, About())
+    for id_ in ("a", "b"):
+        record_tool_call(store, now, NAME, "x", call_id=id_)
+    record_tool_call(store, now, NAME, "x", call_id="b", result="found")
+    order = ["a", "a", "b", "b"]
+
+    def told():
+        found = said(store, NAME)
+        return [one.tool_call_id or one.tool_calls[0].id for one in found if one.role != "user"]
+
+    assert told() == order
+    add_message(store, now, NAME, Message("user", "and?"))
+    assert told() == order

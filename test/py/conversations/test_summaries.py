@@ -104,6 +104,18 @@ def test_a_tool_call_stays_with_its_result(store, now, say):
     assert uncovered(store) == ["look", "found", "number 6", "number 7"]
 
 
+def test_calls_that_wait_at_once_are_not_parted_from_their_results(store, now, say):
+    say(6)
+    for id_ in ("a", "b"):
+        messages.record_tool_call(store, now, NAME, "x", call_id=id_)
+    for id_ in ("b", "a"):
+        messages.record_tool_call(store, now, NAME, "x", call_id=id_, result=f"found {id_}")
+    say(1)
+
+    summarize(store, now)
+    assert uncovered(store) == ["", "found a", "", "found b", "number 6"]
+
+
 def test_the_past_that_a_fork_shares_is_covered_as_a_whole(store, now, say):
     say(12)
     fork(store, NAME, "other", now)

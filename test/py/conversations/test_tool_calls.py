@@ -41,10 +41,23 @@ def test_of_several_calls_only_the_missing_result_is_made():
     assert told == [ASK, call("a", "b", "c"), result("b"), missing("a"), missing("c"), ASK]
 
 
-def test_calls_that_are_told_one_by_one_are_of_one_turn():
-    told = closed(call("a"), call("b"), result("a"), ANSWER)
+def test_calls_that_are_told_one_by_one_have_each_its_result():
+    told = closed(call("a"), call("b"), result("b"), result("a"), ANSWER)
 
-    assert told == [call("a"), call("b"), result("a"), missing("b"), ANSWER]
+    assert told == [call("a"), result("a"), call("b"), result("b"), ANSWER]
+
+
+def test_a_call_that_was_cut_off_before_another_one_ends_in_an_error_at_once():
+    told = closed(call("a"), call("b"), result("b"), missing("a"), ANSWER)
+
+    assert told == [call("a"), missing("a"), call("b"), result("b"), ANSWER]
+    assert closed(call("a"), call("b"), result("b")) == told[:-1]
+
+
+def test_messages_are_parted_where_no_call_waits():
+    told = [ASK, call("a"), call("b"), result("b"), result("a"), ANSWER, call("c"), ASK]
+
+    assert list(tool_calls.partings(told)) == [0, 1, 5, 6, 7]
 
 
 def test_a_result_that_came_after_somebody_else_spoke_is_told_in_its_place():
