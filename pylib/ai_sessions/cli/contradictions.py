@@ -69,6 +69,10 @@ def refuse(*rules: Rule) -> Callable[[Command], Command]:
     return add
 
 
+class MayBeEmpty(click.Option):
+    """An option that takes away with an empty text what it sets with any other."""
+
+
 def no_empty_option(command: Command) -> Command:
     """For a command: refuses options without words in them.
 
@@ -79,7 +83,9 @@ def no_empty_option(command: Command) -> Command:
     def checked(*args: Any, **kwargs: Any) -> Any:
         context = click.get_current_context()
         for param in _typed(context):
-            if isinstance(param, click.Option) and _is_empty(context.params.get(param.name or "")):
+            if not isinstance(param, click.Option) or isinstance(param, MayBeEmpty):
+                continue
+            if _is_empty(context.params.get(param.name or "")):
                 raise click.BadParameter("it is empty", context, param)
         return command(*args, **kwargs)
 

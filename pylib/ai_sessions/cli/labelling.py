@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import click
 
 from ai_sessions import labels
 from ai_sessions.cli.app import App
+from ai_sessions.cli.contradictions import MayBeEmpty
 from ai_sessions.cli.keeping import kept, text
 from ai_sessions.cli.words import Name
 from ai_sessions.conversations import state as verbs
+from ai_sessions.conversations.expiry import expire_after
+from ai_sessions.dialogue import opening as openings
 from ai_sessions.errors import UsageError
+from ai_sessions.plurals import counted
+from ai_sessions.records import Session
 from ai_sessions.sessions import export as exporting
 
 
@@ -66,24 +71,66 @@ def tag(app: App, name: str, words: Sequence[str], remove: bool) -> None:
 @click.command()
 @click.argument("name", type=Name())
 @click.argument("words", metavar="[TEXT]", required=False)
-@click.option("--title", metavar="TEXT", help="What it is called, in one line.")
+@click.option("--title", cls=MayBeEmpty, metavar="TEXT", help="What it is called, in one line.")
+@click.option("--limit", metavar="N|none", help="Tokens a model is told at most.")
+@click.option("--expires", metavar="TIME", help="Time after its last use: 12h, 7d, never.")
 @click.pass_obj
-def describe(app: App, name: str, words: str | None, title: str | None) -> None:
-    """Say what a session is for, and with --title what it is called in lists.
+def describe(
+    app: App,
+    name: str,
+    words: str | None,
+    title: str | None,
+    limit: str | None,
+    expires: str | None,
+) -> None:
+    """Say what a session is for, what it is called in lists, and how long and large it may be.
 
     \b
       ai-session.sh describe support "Questions about orders, in two languages."
       ai-session.sh describe support --title "Support desk"
+      ai-session.sh describe support --limit 8000 --expires 7d
+      ai-session.sh describe support "" --title "" --limit none --expires never
 
-    TEXT `-` reads it from stdin.
+    TEXT `-` reads it from stdin. An empty TEXT or title takes it away.
     """
-    if words is None and title is None:
-        raise UsageError("what is it for? TEXT or --title is missing", _HOW)
-    store, found = kept(app), app.find(name)
-    description = None if words is None else text("TEXT", words)
-    session = verbs.describe(store, datetime.now(UTC), found, description, title)
+    if (words, title, limit, expires) == (None,) * 4:
+        raise UsageError("what is it for? TEXT, --title, --limit or --expires is missing", _HOW)
+    # all of them are checked before one is written
+    tokens = None if limit is None else _tokens(limit)
+    life = None if expires is None else openings.expiry(expires)
+    description = text("TEXT", words) if words else words
+    store, found, now = kept(app), app.find(name), datetime.now(UTC)
+    session = verbs.describe(store, now, found, description, title)
+    if limit is not None:
+        session = verbs.set_limit(store, now, found, tokens)
+    if expires is not None:
+        session = expire_after(store, now, found, life)
     app.out.result({"session": exporting.facts(session)})
-    app.out.say(f"{found}: {session.about.title or ' '.join(session.description.split())}")
+    told = (
+        session.about.title or " ".join(session.description.split()) or "no title, no description"
+    )
+    app.out.say(", ".join([f"{found}: {told}", *_bounds(session, limit, expires)]))
+
+
+def _tokens(limit: str) -> int | None:
+    """The number, or None for `none`. Raises `UsageError`."""
+    if limit.strip().lower() == _NONE:
+        return None
+    if limit.isascii() and limit.isdigit() and 0 < int(limit) <= _MOST_TOKENS:
+        return int(limit)
+    raise UsageError(f"not a limit of tokens: {limit!r}", "give a number such as 8000, or none")
+
+
+def _bounds(session: Session, limit: str | None, expires: str | None) -> Iterator[str]:
+    """Those of them that were given."""
+    most = session.about.token_limit
+    if limit is not None:
+        yield "no limit of tokens" if most is None else f"at most {counted(most, 'token')}"
+    if expires is not None:
+        at = session.expires_at
+        yield f"expires {at} unless it is used before" if at else "never expires"
 
 
 _HOW = 'ai-session.sh describe NAME "What it is for" --title "What it is called"'
+_NONE = "none"
+_MOST_TOKENS = 2**63 - 1

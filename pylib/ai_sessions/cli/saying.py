@@ -14,6 +14,7 @@ from ai_sessions.cli.words import Name, Seconds
 from ai_sessions.conversations import chat, checks
 from ai_sessions.conversations.messages import add_message
 from ai_sessions.errors import UsageError
+from ai_sessions.plurals import counted
 from ai_sessions.records import Message, Role
 from ai_sessions.store.messages import plain_message
 
@@ -67,7 +68,7 @@ def say(
         kept = add_message(store, datetime.now(UTC), found, message, turn=turn)
     plain = plain_message(kept, kept.at, _as_it_is)
     app.out.result({"session": found, "message": {"id": kept.id, **plain}})
-    app.out.say(f"{found}: {kept.id} {role}, {kept.tokens} tokens")
+    app.out.say(f"{found}: {kept.id} {role}, {counted(kept.tokens or 0, 'token')}")
 
 
 def _as_it_is(value: object) -> object:

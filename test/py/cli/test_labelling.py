@@ -68,6 +68,27 @@ def test_what_it_is_for_and_what_it_is_called(cli, talk):
     assert cli("list", "--kind", "chat").out.endswith("\tchat\tSupport desk\n")
 
 
+def test_an_empty_text_and_title_take_them_away(cli, talk):
+    cli("describe", "support", "About orders.", "--title", "Support desk")
+    assert cli("describe", "support", "").out == "support: Support desk\n"
+    assert (talk().description, talk().about.title) == ("", "Support desk")
+
+    assert cli("describe", "support", "--title", "").out == "support: no title, no description\n"
+    assert talk().about.title == ""
+
+
+def test_limit_and_expiry_are_changed_and_taken_away(cli, talk):
+    told = cli("describe", "support", "--limit", "1", "--expires", "7d").out
+    assert told.startswith("support: no title, no description, at most 1 token, expires 20")
+    assert (talk().about.token_limit, talk().about.expires_in_ms) == (1, 7 * 86_400_000)
+
+    cli("describe", "support", "--title", "Desk")
+    assert (talk().about.token_limit, talk().about.expires_in_ms) == (1, 7 * 86_400_000)
+    told = cli("describe", "support", "--limit", "none", "--expires", "never").out
+    assert told == "support: Desk, no limit of tokens, never expires\n"
+    assert (talk().about.token_limit, talk().about.expires_in_ms) == (None, None)
+
+
 def test_a_session_of_work_may_have_a_title_too(cli, store):
     cli("describe", "plan-search", "--title", "The search")
 
@@ -85,8 +106,18 @@ def test_a_session_of_work_may_have_a_title_too(cli, store):
         (("tag", "support", "\udcff"), 2, "tag: not UTF-8 text"),
         (("tag", "support", "+"), 2, "tag '': it is empty"),
         (("tag",), 2, "missing argument"),
-        (("describe", "support"), 2, "TEXT or --title is missing"),
+        (("describe", "support"), 2, "TEXT, --title, --limit or --expires is missing"),
+        (("describe", "support", "x", "--limit", "0"), 2, "not a limit of tokens: '0'"),
+        (("describe", "support", "x", "--limit", "9" * 20), 2, "not a limit of tokens: '9999"),
+        (("describe", "support", "--limit", "\u00b2"), 2, "not a limit of tokens: "),
+        (
+            ("describe", "support", "x", "--expires", "soon"),
+            2,
+            "not an age: 'soon'",
+        ),
         (("describe", "support", " "), 2, "TEXT: it is empty"),
+        (("describe", "support", "x", "--title", " "), 2, "title ' ': it is empty"),
+        (("describe", "support", "x", "--limit", ""), 2, "--limit': it is empty"),
         (("describe", "support", "--title", "a\nb"), 2, "title 'a\\nb': it may have no line break"),
         (("describe", "support", "x\udcff"), 2, "TEXT: not UTF-8 text"),
         (("describe", "nobody", "x"), 4, "no session 'nobody'"),

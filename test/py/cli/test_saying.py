@@ -154,3 +154,12 @@ def test_a_terminal_without_a_text_is_not_waited_for(cli, talk, monkeypatch):
 
     assert told.code == 2
     assert "what was said?" in told.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("a", "1 token\n"), ("one two three four", " tokens\n")]
+)
+def test_tokens_are_counted_in_words(cli, store, text, told):
+    cli("create", "support")
+
+    assert cli("say", "support", "--role", "user", text).out.endswith(told)
