@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from operator import attrgetter
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _first_init(cls: Any, fields: dict[str, Any], *, frozen: bool) -> Callable[.
     """The `__init__` until the first object is made, which puts the real one in its place."""
 
     def init(self: Any, *args: Any, **named: Any) -> None:
-        real = _compiled_init(fields, frozen=frozen)
+        real = _compiled_init(cls, fields, frozen=frozen)
         real.__qualname__ = f"{cls.__qualname__}.__init__"
         if cls.__dict__["__init__"] is init:
             cls.__init__ = real
@@ -112,7 +113,7 @@ def _first_init(cls: Any, fields: dict[str, Any], *, frozen: bool) -> Callable[.
     return init
 
 
-def _compiled_init(fields: dict[str, Any], *, frozen: bool) -> Callable[..., None]:
+def _compiled_init(cls: Any, fields: dict[str, Any], *, frozen: bool) -> Callable[..., None]:
     space: dict[str, Any] = {"_set": object.__setattr__, "_MISSING": dataclasses.MISSING}
     words = ["self"]
     named: list[str] = []
@@ -127,7 +128,14 @@ def _compiled_init(fields: dict[str, Any], *, frozen: bool) -> Callable[..., Non
             space[f"_default_{name}"] = one.default
             word = f"{name}=_default_{name}"
         (named if _by_name(one) else words).append(word)
-        lines.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+        slot = getattr(cls, name, None)
+        if not frozen:
+            lines.append(f"self.{name} = {value}")
+        elif type(slot) is MemberDescriptorType:  # a third faster than by name
+            space[f"_put_{name}"] = slot.__set__
+            lines.append(f"_put_{name}(self, {value})")
+        else:
+            lines.append(f"_set(self, {name!r}, {value})")
     words += ["*", *named] if named else []
     text = f"def __init__({', '.join(words)}):\n " + "\n ".join(lines or ["pass"])
     exec(text, space)  # noqa: S102 (names of fields and of ours, as the standard library does)

@@ -439,6 +439,10 @@ class Wanted:
 EVERY = Wanted()
 
 
+#: Characters of a moment without its zone.
+_TO_MILLISECONDS = len("2026-01-02T03:04:05.678")
+
+
 def stamp(moment: "datetime") -> str:
     """A moment in UTC as RFC 3339 with milliseconds, the form of every `at` and `ts`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat("T", "milliseconds")[:_TO_MILLISECONDS] + "Z"

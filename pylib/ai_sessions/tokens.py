@@ -9,6 +9,7 @@ comes first, and whatever uses this estimate is marked as one.
 from __future__ import annotations
 
 import re
+import string
 
 from ai_sessions.records import Usage
 
@@ -23,21 +24,36 @@ _OTHER = 27
 _NEWLINES = 230
 _LETTERS_FREE = 6
 
-#: One alternative a kind; spaces belong to the word that follows and cost nothing.
-_PARTS = re.compile(
-    r"(?P<word>[A-Za-z]+)"
-    r"|(?P<digits>[0-9]{1,3})"
-    r"|(?P<newlines>\n+)"
-    r"|(?P<cjk>[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+)"
-    r"|(?P<punctuation>[!-/:-@\[-`{-~]+)"
-    r"|(?P<other>[^\x00-\x7f])"
-)
-_EACH = {"digits": _DIGITS, "newlines": _NEWLINES, "punctuation": _PUNCTUATION, "other": _OTHER}
+_DIGITS_OF_ONE = 3
+
+
+def _only(kind: str) -> bytes:
+    """A table that makes a blank of every byte of UTF-8 but those of a kind."""
+    return bytes(code if chr(code) in kind else ord(" ") for code in range(256))
+
+
+#: Spaces belong to the word that follows and cost nothing. No character is of two kinds, so each
+#: kind is counted by itself, which is several times faster than a pattern with a branch for each.
+_LETTER = _only(string.ascii_letters)
+_DIGIT = _only(string.digits)
+_BREAK = bytes(ord("x") if code == ord("\n") else ord(" ") for code in range(256))
+_MARK = _only(string.punctuation)
+_CJK_RUNS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def estimate(text: str) -> int:
     """About how many tokens `text` is; 0 only for a text without anything in it."""
-    hundredths = sum(map(_weight, _PARTS.finditer(text)))
+    raw = text.encode("utf-8", "surrogatepass")
+    words = raw.translate(_LETTER).split()
+    late = sum([len(word) - _LETTERS_FREE for word in words if len(word) > _LETTERS_FREE])
+    digits = sum([-(-len(run) // _DIGITS_OF_ONE) for run in raw.translate(_DIGIT).split()])
+    hundredths = _WORD * len(words) + _LATE_LETTER * late + _DIGITS * digits
+    hundredths += _NEWLINES * len(raw.translate(_BREAK).split())
+    hundredths += _PUNCTUATION * len(raw.translate(_MARK).split())
+    if len(raw) > len(text):
+        cjk = _characters(_CJK_RUNS, text)
+        hundredths += _CJK * cjk + _OTHER * (_characters(_NOT_ASCII, text) - cjk)
     return max(round(hundredths / 100), 1 if text else 0)
 
 
@@ -46,9 +62,6 @@ def usage(prompt: str, answer: str) -> Usage:
     return Usage(estimate(prompt), estimate(answer), estimated=True)
 
 
-def _weight(part: re.Match[str]) -> int:
-    kind = part.lastgroup or ""
-    length = part.end() - part.start()
-    if kind == "word":
-        return _WORD + _LATE_LETTER * max(0, length - _LETTERS_FREE)
-    return _CJK * length if kind == "cjk" else _EACH[kind]
+def _characters(runs: re.Pattern[str], text: str) -> int:
+    """How many characters of a kind there are."""
+    return sum(map(len, runs.findall(text)))

@@ -51,6 +51,21 @@ def test_something_is_at_least_one_token(text):
     assert tokens.estimate(text) == 1
 
 
+#: Parts of a text and what each weighs, in hundredths: a kind of its own, whatever is beside it.
+WEIGHED = {
+    "word": 98, "longest": 98 + 17, "internationalization": 98 + 14 * 17, "7": 200, "123": 200,
+    "1234": 400, "\n": 230, "\n\n\n": 230, "!": 41, "({[": 41, "漢": 69, "한글": 138, "かな漢": 207,
+    "é": 27, "Жя": 54, "😀": 27, "\ud800": 27, " ": 0, "\t": 0, "\x00": 0,
+}  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(sorted(WEIGHED)), min_size=1))
+def test_parts_that_stand_apart_add_up(parts):
+    weight = sum(map(WEIGHED.get, parts))
+
+    assert tokens.estimate(" ".join(parts)) == max(1, round(weight / 100))
+
+
 @given(st.text())
 def test_any_text_has_a_count(text):
     assert 0 <= tokens.estimate(text) <= 3 * len(text) + 1

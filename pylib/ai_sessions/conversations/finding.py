@@ -123,9 +123,10 @@ def _is_of(session: Session, interface: str, conversation_id: str) -> bool:
 
 
 def _read(store: Store, name: str) -> Session | None:
-    with suppress(NotFound):
+    try:
         return store.read(name)
-    return None
+    except NotFound:
+        return None
 
 
 def _begin(store: Store, name: str, about: About, before: Session | None = None) -> Session:

@@ -56,8 +56,16 @@ def add_message(
     result whose call is not open; `NotFound` when there is no such session, `Conflict` when the
     turn was lost.
     """
+    return added(store, now, name, message, entry_id, turn)[0]
+
+
+def added(
+    store: Store, now: datetime, name: str, message: Message, entry_id: str, turn: Turn | None
+) -> tuple[Message, Session]:
+    """`add_message`, with the session that it was added to as it is then."""
     checks.check(message)
-    return _add(store, now, name, [message], entry_id, turn)[-1]
+    stored, session = _add(store, now, name, [message], entry_id, turn)
+    return stored[-1], session
 
 
 def record_tool_call(
@@ -156,8 +164,8 @@ def _add(
     messages: Sequence[Message],
     id_: str,
     turn: Turn | None,
-) -> list[Message]:
-    """Add them in one write, all or none; returns them as they were stored."""
+) -> tuple[list[Message], Session]:
+    """Add them in one write, all or none; returns them as they were stored, and the session."""
     counted = [_counted(message, now) for message in messages]
     for _attempt in range(_TRIES - 1):
         with suppress(Conflict):
@@ -167,12 +175,12 @@ def _add(
 
 def _try_to_add(
     store: Store, now: datetime, name: str, messages: Sequence[Message], id_: str, turn: Turn | None
-) -> list[Message]:
+) -> tuple[list[Message], Session]:
     """Raises `Conflict` when somebody else wrote first, or the turn was lost."""
     session = finding.current(store, now, name)
     name = session.name
     if id_ and _may_be_repeat(session, messages[-1]) and (found := _stored(store, session, id_)):
-        return [found]
+        return [found], session
     new = _with_results(session, messages, now)
     uses_tools = any(one.role == "tool" or one.tool_calls for one in new)
     entries = [*map(Said, new[:-1]), Said(new[-1], id_)]
@@ -180,9 +188,9 @@ def _try_to_add(
         name, entries, session.last_seq if uses_tools else None, turn, uid=session.uid
     )
     if id_ and (found := _stored(store, after, id_)):
-        return [found]
+        return [found], after
     first = after.last_seq - len(new) + 1
-    return [replace(one, id=f"{first + place}.0") for place, one in enumerate(new)]
+    return [replace(one, id=f"{first + place}.0") for place, one in enumerate(new)], after
 
 
 def _with_results(session: Session, messages: Sequence[Message], now: datetime) -> list[Message]:

@@ -165,11 +165,9 @@ class Conversations:
             metadata=metadata or {},
         )
         to = self._name(session)
-        added = messages.add_message(
-            self.store, self._now(), to, message, entry_id=entry_id, turn=turn
-        )
+        added, after = messages.added(self.store, self._now(), to, message, entry_id, turn)
         with suppress(AiSessionsError):  # the message is safe; the next one tries again
-            self._summarize_if_due(to)
+            self._summarize_if_due(after)
         return added
 
     def messages(self, session: Which, last: int | None = None) -> tuple[Message, ...]:
@@ -327,11 +325,10 @@ class Conversations:
             return found.name
         raise NotFound(f"no session {given!r}", "it was removed, or never made")
 
-    def _summarize_if_due(self, name: str) -> None:
-        session = self._hot.read(name)
+    def _summarize_if_due(self, session: Session) -> None:
         limit, threshold = session.about.token_limit, self._settings["SUMMARIZE_THRESHOLD"]
         if limit and summaries.is_due(self.store, session, limit, threshold):
-            self.summarize_session(name)
+            self.summarize_session(session.name)
 
 
 def _tool_call(given: ToolCall | Json) -> ToolCall:

@@ -320,10 +320,9 @@ def privacy_of(path: Path | str) -> Privacy | None:
         return None
     if not (stat.S_ISDIR(found.st_mode) and stat.S_ISDIR(above.st_mode)):
         return None
-    return tuple(
-        value
-        for one in (found, above)
-        for value in (one.st_dev, one.st_ino, one.st_mode, one.st_uid)
+    return (
+        *(found.st_dev, found.st_ino, found.st_mode, found.st_uid),
+        *(above.st_dev, above.st_ino, above.st_mode, above.st_uid),
     )
 
 

@@ -94,7 +94,7 @@ def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
     site_packages.use()  # a fast command seldom has something to write
     from filelock import lock_descriptor  # 47 ms, needed by writers only
 
-    with _without_locks_reported(what):
+    try:
         if lock_descriptor(fd, blocking=False):
             return
         started = time.monotonic()
@@ -106,6 +106,13 @@ def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
         ):
             return
         raise _busy(what, holder_of(fd) or holder, time.monotonic() - started)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        raise StorageError(
+            f"{what}: this file system has no locks ({error.strerror})",
+            "put SESSION_DIR on a local disk",
+        ) from error
 
 
 def held_by(path: Path) -> str | None:
@@ -170,19 +177,6 @@ def _busy(what: str, holder: str, waited_s: float) -> LockBusy:
         _in_use(what, holder) + waited,
         "it is released when that process ends: wait or end it; do not delete the lock file",
     )
-
-
-@contextlib.contextmanager
-def _without_locks_reported(what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        raise StorageError(
-            f"{what}: this file system has no locks ({error.strerror})",
-            "put SESSION_DIR on a local disk",
-        ) from error
 
 
 def _caught(fd: int, deadline: float) -> bool:

@@ -3,9 +3,9 @@
 Every function here is the only place that knows both spellings of one noun.
 """
 
-import dataclasses
-from collections.abc import Callable, Iterator
-from operator import attrgetter
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter, itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ai_sessions import ids, money, token_kinds
@@ -57,6 +57,10 @@ _OF_CONVERSATION = (
     *("title", "token_limit", "expires_in_ms"),
 )
 _COUNTS = attrgetter(*token_kinds.FIELDS.values())
+#: Sums of tokens in the order in which `Usage` takes them.
+_SUMMED = itemgetter(
+    *(name for name in Usage.__match_args__ if name in token_kinds.FIELDS.values())
+)
 
 
 def first_entry(about: About, at: str) -> Plain:
@@ -263,6 +267,8 @@ def session_of(checkpoint: Plain) -> Session:
 
 def _facts_of(facts: Plain) -> Plain:
     """What a conversation has beside what it is."""
+    if not facts:
+        return {}
     pins = facts.get("pins", {}).items()
     return {
         "description": facts.get("description", ""),
@@ -319,14 +325,14 @@ def _plain_pin(pin: Pin) -> Plain:
 def about_of(checkpoint: Plain) -> About:
     """What a session is, as its checkpoint tells it."""
     made = {key: checkpoint[key] for key in _ABOUT}
-    return dataclasses.replace(about_of_facts(checkpoint.get(conversation.KEY) or {}), **made)
+    return about_of_facts(checkpoint.get(conversation.KEY) or {}, made)
 
 
-def about_of_facts(facts: Plain) -> About:
-    """What a conversation is, of the facts that a session has of it."""
+def about_of_facts(facts: Plain, made: Mapping[str, Any] = MappingProxyType({})) -> About:
+    """What a conversation is, of the facts that a session has of it. `made`: what else it is."""
     known = {key: facts[key] for key in _OF_CONVERSATION if key in facts}
     parent = facts.get("parent")
-    return About(**known, parent=parent_of(parent) if parent else None)
+    return About(**made, **known, parent=parent_of(parent) if parent else None)
 
 
 def parent_of(plain: Plain) -> Parent:
@@ -484,8 +490,13 @@ def _resume_of(value: Plain) -> Resume:
 
 
 def _model_totals(sums: Plain) -> ModelTotals:
-    usage = Usage(**{name: sums[name] for name in token_kinds.FIELDS.values()})
-    return ModelTotals(sums["interactions"], usage, sums["cost_nusd"], sums["unknown_costs"])
+    return ModelTotals(*_shared_sums(sums))
+
+
+def _shared_sums(sums: Plain) -> tuple[int, Usage, int, int]:
+    """What sums of a model and of a session have, in the order of `ModelTotals`."""
+    usage = Usage(*_SUMMED(sums))
+    return sums["interactions"], usage, sums["cost_nusd"], sums["unknown_costs"]
 
 
 def _plain_sums(sums: ModelTotals) -> Plain:
@@ -495,9 +506,8 @@ def _plain_sums(sums: ModelTotals) -> Plain:
 
 
 def _totals(sums: Plain) -> Totals:
-    shared = _model_totals(sums)
     return Totals(
-        **{field.name: getattr(shared, field.name) for field in dataclasses.fields(shared)},
+        *_shared_sums(sums),
         **{key: sums[key] for key in totals.SAID},
         by_model={model: _model_totals(share) for model, share in sums["by_model"].items()},
     )

@@ -18,18 +18,28 @@ _SOURCES = ("provider", "tokenizer", "estimate")
 def plain_message(message: Message, at: str, fit: Fit) -> Plain:
     """`at`: for one that has no time. `fit`: makes a value fit for JSON."""
     said: Plain = {"role": message.role, "text": fit(message.text), "at": message.at or at}
+    if message.name:
+        said["name"] = encodable(message.name)
+    if message.parts or message.tool_calls or message.tool_call_id or message.is_error:
+        said |= _plain_parts(message, fit)
+    if message.tokens is not None:
+        said["tokens"] = message.tokens
+    if message.tokens_source:
+        said["tokens_source"] = message.tokens_source
+    if message.metadata:
+        said["metadata"] = fit(message.metadata)
+    return said
+
+
+def _plain_parts(message: Message, fit: Fit) -> Plain:
+    """What few messages have."""
     more = {
-        "name": encodable(message.name),
         "parts": [fit(part) for part in message.parts],
         "tool_calls": [plain_tool_call(call, fit) for call in message.tool_calls],
         "tool_call_id": encodable(message.tool_call_id),
         "is_error": message.is_error,
-        "tokens": message.tokens,
-        "tokens_source": message.tokens_source,
-        "metadata": fit(message.metadata),
     }
-    said |= {key: value for key, value in more.items() if value}
-    return said if message.tokens is None else {**said, "tokens": message.tokens}
+    return {key: value for key, value in more.items() if value}
 
 
 def plain_tool_call(call: ToolCall, fit: Fit) -> Plain:

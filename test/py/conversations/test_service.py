@@ -155,6 +155,16 @@ def test_a_session_is_summarized_when_its_limit_is_near(store, clock):
     assert "number 4" in told.messages[0].text
 
 
+def test_a_message_needs_no_second_look_at_its_session(service, session, monkeypatch):
+    """What the append comes to says whether a summary is due."""
+    looks = []
+    monkeypatch.setattr(service._hot, "read", looks.append)
+
+    service.add_message(session.name, "user", "hi")
+
+    assert not looks
+
+
 def test_a_summary_that_fails_costs_no_message(service, session, monkeypatch):
     def full(*_given):
         raise StorageError("no space left")

@@ -6,7 +6,6 @@ Light on imports: `list` reads journals with it, and with an index it needs no J
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import zlib
 from functools import cache
@@ -81,11 +80,13 @@ def encoded(value: Any) -> str:
 def _json(value: Any) -> bytes:
     """By orjson where it is loaded; importing it takes 20 ms."""
     orjson = sys.modules.get("orjson")
-    if orjson is not None:
-        with contextlib.suppress(orjson.JSONEncodeError):  # half a surrogate pair, 65 bits
-            found: bytes = orjson.dumps(value)
-            return found
-    return _dumped(value)
+    if orjson is None:
+        return _dumped(value)
+    try:
+        found: bytes = orjson.dumps(value)
+    except orjson.JSONEncodeError:  # half a surrogate pair, 65 bits
+        return _dumped(value)
+    return found
 
 
 def _dumped(fields: Any) -> bytes:

@@ -1,6 +1,7 @@
 """Checkpoints that this process wrote last, so that its next write or read finds them here.
 
 Kept as bytes, so that nothing is shared and each takes little room; they never leave the process.
+The ids in it are most of it, and never change: they are kept as they are.
 One is what its session comes to as long as both files are in the same state: the same ones, of the
 same size and times.
 """
@@ -18,6 +19,7 @@ Plain = dict[str, Any]
 State = tuple[int, int, int, int, int]
 #: Sessions that are written in turn by one process; more are read from their files.
 MOST = 64
+_IDS = "recent_ids"
 #: A larger one (long variables, many models) is read again.
 _LARGEST_BYTES = 1 << 14
 
@@ -27,18 +29,19 @@ class Remembered:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._kept: OrderedDict[str, tuple[State, State | None, bytes]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[State, State | None, bytes, tuple[str, ...]]]
+        self._kept = OrderedDict()
         self._mutex = threading.Lock()
 
     def put(self, name: str, journal: State, metadata: State | None, checkpoint: Plain) -> None:
         """`journal`, `metadata`: the states of both files when the journal ended where the
         checkpoint does.
         """
-        encoded = marshal.dumps(checkpoint)
+        encoded = marshal.dumps({**checkpoint, _IDS: None})
         with self._mutex:
             self._kept.pop(name, None)
             if len(encoded) <= _LARGEST_BYTES:
-                self._kept[name] = journal, metadata, encoded
+                self._kept[name] = journal, metadata, encoded, tuple(checkpoint[_IDS])
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
@@ -58,12 +61,13 @@ class Remembered:
             if found is None:
                 return None
             self._kept.move_to_end(name)
-        journal, metadata, encoded = found
+        journal, metadata, encoded, ids = found
         if state_at(f"{folder}/{checkpoints.NAME}") != metadata:
             return None
         if whole and state_at(f"{folder}/{checkpoints.JOURNAL}") != journal:
             return None
         checkpoint: Plain = marshal.loads(encoded)  # noqa: S302 (made here)
+        checkpoint[_IDS] = list(ids)
         return checkpoint
 
 

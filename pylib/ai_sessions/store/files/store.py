@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -73,8 +73,18 @@ _SPOOL_WAIT_S = 0.02
 _TURN_TRIES = 20
 
 
+#: A session of which nothing was told.
+_FREE = About()
+#: How many paths of sessions a store keeps: making one takes as long as looking a session up.
+_PATHS = 64
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _path_in(root: Path, name: str) -> Path:
+    return root / names.session(name)
 
 
 #: Which of some ids entries of a session have, by its name; None: it cannot be told now.
@@ -108,6 +118,7 @@ class FileStore:
         the trash. `restoring`: around its return. Nothing is touched before the first write.
         """
         self.root = Path(os.path.abspath(root))
+        self._path = lru_cache(maxsize=_PATHS)(partial(_path_in, self.root))
         self._sync: Sync = fsync
         self._wait_s = lock_timeout_s
         self._content: Content = content
@@ -124,7 +135,7 @@ class FileStore:
 
     def path(self, name: str) -> Path:
         """Where a session's files are, whether it exists or not."""
-        return self.root / names.session(name)
+        return self._path(name)
 
     def check_writable(self) -> None:
         """Raises `StorageError` when no session could be written here. Nothing is touched."""
@@ -163,7 +174,7 @@ class FileStore:
             self._claim(name, about)
         if turn is not None and not (turn.name == name and turn.is_held()):
             raise Conflict(f"the turn in session {name} was lost", "begin again")
-        names.session(name)
+        self.path(name)  # a wrong name is told before anything else
         plain = self._plain(name, entries)
         try:
             checkpoint = self._write(name, plain, expect, uid)
@@ -413,26 +424,32 @@ class FileStore:
         with a `uid`: `Conflict` unless the session is there that has it.
         """
         folder = self.path(name)
-        with files.reported(folder), contextlib.ExitStack() as stack:
-            known = self._remembered.before(name, os.fspath(folder))
-            ask = self._asking(name)
-            for attempt in range(_TRIES):
-                try:
-                    if (known is None or attempt) and not uid:
-                        self._make(folder)
-                    else:
-                        self._check_root()
-                        self._refuse_link(folder)
-                    begun = self._abouts.get(name, About()), stamp(self._now())
-                    writer = stack.enter_context(
-                        opened(folder, wait_s, self._sync, self._tell, begun, ask, known, uid)
-                    )
-                    break
-                except FileNotFoundError:
-                    if attempt == _TRIES - 1:
-                        refuse_another(name, "", uid)
-                        raise
-            yield writer
+        with files.reported(folder):
+            writer = self._opened(name, folder, wait_s, uid)
+            try:
+                yield writer
+            finally:
+                writer.close()
+
+    def _opened(self, name: str, folder: Path, wait_s: float, uid: str) -> Writer:
+        """A writer as `_writer` gives it, which is closed by whoever gets it."""
+        known = self._remembered.before(name, os.fspath(folder))
+        ask = self._asking(name)
+        begun = self._abouts.get(name, _FREE), stamp(self._now())
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                if (known is None or attempt > 1) and not uid:
+                    self._make(folder)
+                else:
+                    self._check_root()
+                    self._refuse_link(folder)
+                return opened(folder, wait_s, self._sync, self._tell, begun, ask, known, uid)
+            except FileNotFoundError:
+                if attempt == _TRIES:
+                    refuse_another(name, "", uid)
+                    raise
 
     def _make(self, folder: Path) -> None:
         self._make_root()

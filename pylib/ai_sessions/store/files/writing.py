@@ -10,7 +10,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,9 +47,9 @@ _BYTES_OF_A_CHARACTER = 8
 
 
 class Writer:
-    """The right to write in one session, got from `opened` and good for its `with` body.
+    """The right to write in one session, got from `opened` and good until it is closed.
 
-    `result` is good afterwards, too: what others wrote while we waited is added up when nobody
+    `checkpoint` is good afterwards, too: what others wrote while we waited is added up when nobody
     waits for us any more.
     """
 
@@ -68,15 +68,26 @@ class Writer:
         """
         self.is_known = False
         """This process remembers what the session comes to."""
+        self.lock: locks.Lock | None = None
+        """That of the session, which goes with this."""
         self.ask: repeats.Ask | None = None
         """Who knows the ids of a long journal (`repeats.known`)."""
         self._folder, self._fd, self._sync, self._warn = folder, fd, sync, warn
         self._size = os.fstat(fd).st_size
         covered = found["journal"]["bytes"]
-        self._unread = os.pread(fd, self._size - covered, covered)
+        more = self._size - covered
+        self._unread = os.pread(fd, more, covered) if more else b""
         self._torn = bool(self._unread) and not self._unread.endswith(b"\n")
         self._added: list[tuple[Sequence[lines.Drafted], int, bytes]] = []
         """What was written, the number of the first of it, and the end of its last line."""
+
+    def close(self) -> None:
+        """Let the next one in."""
+        try:
+            os.close(self._fd)
+        finally:
+            if self.lock:
+                self.lock.release()
 
     @property
     def is_empty(self) -> bool:
@@ -182,11 +193,14 @@ class Writer:
             if not entries.may_be_in(self._checkpoint):
                 return entries
         given = [entry.id for entry in entries if entry.id]
-        if self._torn or any(one.encode("utf-8", "replace") in self._unread for one in given):
+        if self._unread and (
+            self._torn or any(one.encode("utf-8", "replace") in self._unread for one in given)
+        ):
             self._read()
         seen = set(self._checkpoint["recent_ids"])
         unsure = frozenset(one for one in given if one not in seen and self._may_be_older(one))
-        seen |= repeats.known(self._folder / journal.NAME, unsure, self.ask)
+        if unsure:
+            seen |= repeats.known(self._folder / journal.NAME, unsure, self.ask)
         fresh = []
         for entry in entries:
             if entry.id not in seen:
@@ -255,6 +269,9 @@ def _add(checkpoint: Plain, drafts: Sequence[lines.Drafted], first: int) -> None
     if isinstance(drafts, past_calls.TableDrafts):
         drafts.add(checkpoint, first + len(drafts) - 1)
         return
+    if len(drafts) == 1 and type(drafts[0]) is lines.Drafted:  # as a rule
+        totals.add(checkpoint, {**drafts[0].plain, "seq": first})
+        return
     numbered = enumerate(drafts, first)
     for kind, run in itertools.groupby(numbered, lambda one: type(one[1])):
         if kind is past_calls.PastDraft:
@@ -284,7 +301,6 @@ def _lines_of(raw: bytes) -> list[bytes]:
     return [*(line + b"\n" for line in whole), *([rest] if rest else [])]
 
 
-@contextlib.contextmanager
 def opened(
     folder: Path,
     wait_s: float,
@@ -294,8 +310,9 @@ def opened(
     ask: repeats.Ask | None = None,
     remembered: Plain | None = None,
     uid: str = "",
-) -> Iterator[Writer]:
-    """A writer for the session in `folder`; `begun`: what a new session is, and when it is made.
+) -> Writer:
+    """A writer for the session in `folder`; whoever gets it closes it. `begun`: what a new
+    session is, and when it is made.
 
     `ask`: who knows the ids of a long journal (`repeats.known`). `remembered`: what the session
     came to when this process looked last. `uid`: of the session that must be there; none is made.
@@ -307,39 +324,37 @@ def opened(
     what = f"session {folder.name}"
     deadline = time.monotonic() + wait_s
     known = remembered or _looked(folder)
-    with _locked(folder, wait_s, what, tell):
+    lock, fd = _locked(folder, wait_s, what, tell), -1
+    try:
         fd = _open_journal(folder, makes=not uid)
-        try:
-            locks.lock_file(fd, deadline, what, tell)
-            if not files.same_file(f"{folder}/{journal.NAME}", fd):
-                raise FileNotFoundError(folder)
-            if known is not None and _still_holds(known, fd):
-                writer = Writer(folder, fd, known, sync, tell)
-                writer.is_known = remembered is not None
-            else:
-                writer = _writer(folder, fd, sync, tell, first_entry(*begun), makes=not uid)
-            refuse_another(folder.name, writer.uid, uid)
-            writer.ask = ask
-            yield writer
-        finally:
+        locks.lock_file(fd, deadline, what, tell)
+        if not files.same_file(f"{folder}/{journal.NAME}", fd):
+            raise FileNotFoundError(folder)
+        if known is not None and _still_holds(known, fd):
+            writer = Writer(folder, fd, known, sync, tell)
+            writer.is_known = remembered is not None
+        else:
+            writer = _writer(folder, fd, sync, tell, first_entry(*begun), makes=not uid)
+        refuse_another(folder.name, writer.uid, uid)
+    except BaseException:
+        if fd >= 0:
             os.close(fd)
+        lock.release()
+        raise
+    writer.ask, writer.lock = ask, lock
+    return writer
 
 
-@contextlib.contextmanager
-def _locked(folder: Path, wait_s: float, what: str, tell: locks.Tell) -> Iterator[None]:
+def _locked(folder: Path, wait_s: float, what: str, tell: locks.Tell) -> locks.Lock:
     """The lock of the session; who has to wait for it says so."""
     path = f"{folder}/{LOCK}"
     try:
-        lock = locks.acquire(path, 0, what, tell)
+        return locks.acquire(path, 0, what, tell)
     except LockBusy:
         if wait_s <= 0:
             raise
         with waiting.announced(folder):
-            lock = locks.acquire(path, wait_s, what, tell)
-    try:
-        yield
-    finally:
-        lock.release()
+            return locks.acquire(path, wait_s, what, tell)
 
 
 def _looked(folder: Path) -> Plain | None:

@@ -151,11 +151,13 @@ def test_a_few_are_remembered_and_large_ones_are_not(root):
     (folder / checkpoints.JOURNAL).write_bytes(b"x")
     state = remembered.state_at(f"{folder}/{checkpoints.JOURNAL}")
     for name in ("a", "b", "c"):
-        kept.put(name, state, None, {"name": name})
-    kept.put("b", state, None, {"name": "b" * 20_000})
+        kept.put(name, state, None, {"name": name, "recent_ids": ["1"]})
+    kept.put("b", state, None, {"name": "b" * 20_000, "recent_ids": []})
 
     found = [kept.now(name, os.fspath(folder)) for name in ("a", "b", "c")]
-    assert found == [None, None, {"name": "c"}]
+    assert found == [None, None, {"name": "c", "recent_ids": ["1"]}]
+    found[2]["recent_ids"].append("2")
+    assert kept.now("c", os.fspath(folder))["recent_ids"] == ["1"]
 
 
 def test_its_source_tells_what_is_remembered_as_long_as_it_is_so(files, root, monkeypatch):
