@@ -334,8 +334,8 @@ def test_death_at_any_system_call_of_a_redaction_is_made_good_by_the_next_one(
 ):
     def redact(store):
         index = Index(store.source(), str(store.root), worthwhile=0)
-        entry = redacting.find(store, faults.name, "1")
-        return redacting.redact(store, index, faults.name, entry)
+        sought = redacting.find(store, faults.name, "1")
+        return redacting.redact(store, index, sought)
 
     started = tmp_path / "started"
     before = with_copies(started, faults).read(faults.name)
