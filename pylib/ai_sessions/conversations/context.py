@@ -31,7 +31,7 @@ class Context:
 
 def build(store: Store, name: str, max_messages: int = MESSAGES) -> Context:
     """System texts that the conversation began with, pins, state, the newest summary, and the
-    newest `max_messages` of those that it does not cover and no break is behind.
+    newest `max_messages` (links with others too) that it does not cover and no break is behind.
 
     A tool call always has its result, and a result its call. Raises `NotFound` when there is no
     such session, `UsageError` for a number below 1.
@@ -40,12 +40,13 @@ def build(store: Store, name: str, max_messages: int = MESSAGES) -> Context:
         raise UsageError(f"at least one message is told, not {max_messages}")
     session = store.read(name)
     summary = summaries.newest(store, session)
-    after = summaries.uncovered_after(session, summary)
-    newest = list(_with_calls(messages.said(store, name, max_messages, after=after)))
+    after = summaries.uncovered_after(store, session, summary)
+    newest = list(
+        _with_calls(messages.said(store, name, max_messages, after=after, said_in=handover.said_in))
+    )
     there = {message.id for message in newest}
     rules = [one for one in _rules(store, session) if one.id not in there]
-    summed = [handover.summed(summary)] if summary else []
-    told = (*rules, *handover.kept(session), *summed, *newest)
+    told = handover.arranged(session, rules, summary, newest)
     return Context(told, summaries.told_tokens(told), summary.seq if summary else -1)
 
 

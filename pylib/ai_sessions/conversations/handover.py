@@ -1,4 +1,7 @@
-"""What a provider is told of a conversation together with the next question."""
+"""What a model is told of a conversation: breaks, pins, state, summaries, links, and what was said.
+
+The one place that decides it, for hand-overs to providers and for `context.build`.
+"""
 
 from __future__ import annotations
 
@@ -45,15 +48,14 @@ def earlier(store: Store, name: str) -> tuple[Message, ...]:
     summary: Summary | None = None
     was_cut = False
     for entry in lineage.entries(store, session):
-        if _cuts(entry):
+        if is_break(entry):
             rules += [message for message in said if message.role == "system"]
             said, was_cut = [], True
         elif isinstance(entry, Summary):
             summary = entry
         else:
-            said += _said(entry)
-    before = [summed(summary)] if summary and was_cut else []
-    return (*rules, *kept(session), *before, *said)
+            said += said_in(entry)
+    return arranged(session, rules, summary if was_cut else None, said)
 
 
 def since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
@@ -65,7 +67,7 @@ def since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
             if _has_reached(entry, provider):
                 told, is_known = [], True
             else:
-                told += [*_said(entry), *_changed(entry)]
+                told += [*said_in(entry), *_changed(entry)]
         if is_known:
             return tuple(told)
     return ()
@@ -80,7 +82,7 @@ def is_over(store: Store, session: Session, provider: str) -> bool:
     for entry in latest.backwards(store, session.name):
         if _has_reached(entry, provider):
             return False
-        if _cuts(entry):
+        if is_break(entry):
             return True
     return False
 
@@ -107,8 +109,35 @@ def with_record(prompt: str, told: Sequence[Message]) -> str:
     return f"Earlier in this conversation (from our record):\n\n{record}\n\n---\n\n{prompt}"
 
 
-def _cuts(entry: Entry) -> bool:
+def is_break(entry: Entry) -> bool:
+    """Whether no model is told what was said before it."""
     return isinstance(entry, Segment) and entry.reason not in _OF_ONE_AGENT
+
+
+def last_break(store: Store, session: Session) -> int:
+    """Number of the last entry of its log that is a break; -1: there is none."""
+    if session.segment_seq < 0:
+        return -1
+    count = session.last_seq - session.segment_seq + 1
+    for entry in store.entries(session.name, session.segment_seq - 1, count):
+        if is_break(entry):
+            return session.segment_seq
+        break  # the newest segment is of one agent
+    older = latest.backwards(store, session.name)
+    return next((entry.seq for entry in older if is_break(entry)), -1)
+
+
+def arranged(
+    session: Session,
+    rules: Iterable[Message],
+    summary: Summary | None,
+    said: Iterable[Message],
+) -> tuple[Message, ...]:
+    """All that a model is told, in that order: system texts of before, pins, state, the summary of
+    what it is not told, and what was said.
+    """
+    summed = [_summed(summary)] if summary else []
+    return (*rules, *_kept(session), *summed, *said)
 
 
 def _has_reached(entry: Entry, provider: str) -> bool:
@@ -118,7 +147,7 @@ def _has_reached(entry: Entry, provider: str) -> bool:
     return entry.status in ("ok", "interrupted") or bool(entry.usage.total_tokens)
 
 
-def _said(entry: Entry) -> tuple[Message, ...]:
+def said_in(entry: Entry) -> tuple[Message, ...]:
     """What was said in an entry; a link with another session is told as well."""
     if isinstance(entry, Note):
         told = family.told(entry)
@@ -126,7 +155,7 @@ def _said(entry: Entry) -> tuple[Message, ...]:
     return lineage.messages(entry)
 
 
-def kept(session: Session) -> Iterator[Message]:
+def _kept(session: Session) -> Iterator[Message]:
     """What is told verbatim each time: pins, then state."""
     if session.pins:
         yield _listed("Keep in mind:", (pin.text or "" for pin in session.pins.values()))
@@ -149,7 +178,7 @@ def _changed(entry: Entry) -> Iterator[Message]:
         yield Message("system", f"State: {entry.key.removeprefix(_STATE)} = {value}")
 
 
-def summed(summary: Summary) -> Message:
+def _summed(summary: Summary) -> Message:
     return Message("system", f"Summary of what was said before:\n{summary.text}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -115,7 +115,13 @@ def record_error(
 
 
 def said(
-    store: Store, name: str, last: int | None = None, *, after: int = -1, is_open: bool = False
+    store: Store,
+    name: str,
+    last: int | None = None,
+    *,
+    after: int = -1,
+    is_open: bool = False,
+    said_in: Callable[[Entry], Sequence[Message]] = lineage.messages,
 ) -> tuple[Message, ...]:
     """What was said, in order, with the past that a fork shares; calls of a model that failed are
     left out.
@@ -123,23 +129,30 @@ def said(
     `last`: only so many of the newest messages; reading them costs what they are. `after`: only
     those of its own entries that are numbered higher. A tool call without a result is followed by
     an error in its place, which has no id; `is_open`: not so, for who is about to give the result.
+    `said_in`: what counts as said in an entry.
 
     Raises `NotFound` when there is no such session.
     """
-    found = _newest(store, name, last, after)
+    found = _newest(store, name, last, after, said_in)
     return tuple(found if is_open else tool_calls.closed(found))
 
 
-def _newest(store: Store, name: str, last: int | None, after: int) -> list[Message]:
+def _newest(
+    store: Store,
+    name: str,
+    last: int | None,
+    after: int,
+    said_in: Callable[[Entry], Sequence[Message]],
+) -> list[Message]:
     session = store.read(name)
     if last is None:
-        return _messages(_entries(store, session, after, None))
+        return _messages(_entries(store, session, after, None), said_in)
     if last <= 0:
         return []
     count, before = last + _BESIDE, -1
     while True:
         entries = list(_entries(store, session, after, count))
-        found = _messages(entries)
+        found = _messages(entries, said_in)
         is_whole = count > session.last_seq and session.about.parent is None
         if is_whole or len(found) >= last or len(entries) == before:
             return found[-last:]
@@ -153,8 +166,10 @@ def _entries(store: Store, session: Session, after: int, last: int | None) -> It
     return store.entries(session.name, after, last)
 
 
-def _messages(entries: Iterable[Entry]) -> list[Message]:
-    return [message for entry in entries for message in lineage.messages(entry)]
+def _messages(
+    entries: Iterable[Entry], said_in: Callable[[Entry], Sequence[Message]]
+) -> list[Message]:
+    return [message for entry in entries for message in said_in(entry)]
 
 
 def _add(

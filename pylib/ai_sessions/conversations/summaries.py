@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import tokens
-from ai_sessions.conversations import checks, messages, tool_calls
+from ai_sessions.conversations import checks, handover, messages, tool_calls
 from ai_sessions.errors import UsageError
 from ai_sessions.records import Message, Session, Summary, stamp
 
@@ -35,11 +35,11 @@ def newest(store: Store, session: Session) -> Summary | None:
     return None
 
 
-def uncovered_after(session: Session, summary: Summary | None) -> int:
+def uncovered_after(store: Store, session: Session, summary: Summary | None) -> int:
     """Number of the last entry of its log that a model is not told: before a break, or covered by
     the summary. -1: it is told all.
     """
-    return max(session.segment_seq, summary.covers_to if summary else -1)
+    return max(handover.last_break(store, session), summary.covers_to if summary else -1)
 
 
 def add_summary(store: Store, now: datetime, name: str, summary: Summary) -> Summary:
@@ -70,7 +70,7 @@ def summarize(
     """
     session = store.read(name)
     before = newest(store, session)
-    after = uncovered_after(session, before)
+    after = uncovered_after(store, session, before)
     told = messages.said(store, name, after=after, is_open=True)
     count = _older(told)
     if len(told) < fewest or not 0 < count < len(told):
@@ -95,7 +95,7 @@ def is_due(store: Store, session: Session, limit: int, threshold: float) -> bool
     whole = sums.said_input_tokens + sums.said_output_tokens + sums.usage.total_tokens
     if whole < limit * threshold:  # known without a look into the log
         return False
-    after = uncovered_after(session, newest(store, session))
+    after = uncovered_after(store, session, newest(store, session))
     return told_tokens(messages.said(store, session.name, after=after)) >= limit * threshold
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ai_sessions.conversations import context, messages, state, summaries
+from ai_sessions.conversations import context, family, messages, state, summaries
 from ai_sessions.conversations.segments import clear
 from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.records import About, Message, ToolCall
+from ai_sessions.records import About, Message, Segment, ToolCall
 
 NAME = "chat"
 
@@ -104,3 +104,19 @@ def test_a_result_whose_call_is_too_old_is_left_out_wherever_it_stands(store, no
 
     told = context.build(store, NAME, 3).messages
     assert [one.text for one in told] == ["", "found b"]
+
+
+def test_links_are_told_and_an_agents_own_compaction_ends_nothing(store, now, say):
+    say("one")
+    store.append(NAME, [Segment("compaction", {"provider": "claude"})])
+    store.ensure("other", About())
+    family.link(store, NAME, "other", "same customer")
+    say("two")
+
+    told = texts(store)
+    assert (told[0], told[2]) == ("one", "two")
+    assert "other" in told[1]
+    clear(store, NAME)
+    store.append(NAME, [Segment("compaction", {"provider": "claude"})])
+    say("three")
+    assert texts(store) == ["three"]

@@ -33,7 +33,7 @@ def summarize(store, now, name=NAME, most=500, fewest=10):
 
 def uncovered(store, name=NAME):
     session = store.read(name)
-    after = summaries.uncovered_after(session, summaries.newest(store, session))
+    after = summaries.uncovered_after(store, session, summaries.newest(store, session))
     return [one.text for one in messages.said(store, name, after=after)]
 
 
