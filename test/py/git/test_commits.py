@@ -408,6 +408,7 @@ def test_a_trial_signature_is_on_no_branch(repo, signing):
     assert (run(repo, "for-each-ref"), git.head(repo), run(repo, "status", "--porcelain")) == before
 
 
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
 def test_a_key_of_ssh_signs_on_trial_as_in_the_commit(repo, tmp_path):
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
