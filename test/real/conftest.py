@@ -26,6 +26,12 @@ PACKAGES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def own_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real project's pytest loads the plug-ins of its environment."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+
+
 def installed(name: str) -> Path:
     """The folder of a command, installed now if it is not there; skips the test if it cannot be."""
     return from_npm(AGENTS / name, PACKAGES[name], f".bin/{name}").parent
