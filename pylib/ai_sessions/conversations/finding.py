@@ -139,9 +139,13 @@ def _begin(store: Store, name: str, about: About, before: Session | None = None)
     for _attempt in range(_TRIES):
         if before is None or not _is_of(before, about.interface, about.conversation_id):
             return store.ensure(name, about)
-        with suppress(NotFound, LockBusy):
+        try:
             if begun := _begin_after(store, name, about, before):
                 return begun
+        except LockBusy:  # somebody talks in the one before: a new one is begun all the same
+            break
+        except NotFound:  # it was removed meanwhile
+            pass
         before = _newest_former(store, name)
     follows = replace(about, parent=Parent(before.name, before.uid)) if before else about
     return store.ensure(name, follows)

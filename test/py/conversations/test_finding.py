@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ai_sessions import names
+from ai_sessions.conversations import finding
 from ai_sessions.conversations.finding import (
     current,
     find_by_conversation,
@@ -14,7 +15,7 @@ from ai_sessions.conversations.finding import (
 )
 from ai_sessions.conversations.messages import add_message, said
 from ai_sessions.errors import Conflict, NotFound, Taken, UsageError
-from ai_sessions.records import About, Change, Message
+from ai_sessions.records import About, Change, Message, Parent
 from ai_sessions.store.files import FileStore
 
 NAME = "telegram-123"
@@ -292,3 +293,19 @@ def test_who_stalls_gets_the_session_that_another_one_began(store, now, talked):
         begun.append(find_or_create(store, now + HOUR, ABOUT))
 
     assert find_or_create(Stalled(store, meanwhile), now + HOUR, ABOUT).uid == begun[0].uid
+
+
+def test_who_talks_in_the_one_before_keeps_nobody_from_the_next(store, now, talked, monkeypatch):
+    monkeypatch.setattr(finding, "_BEGIN_WAIT_S", 0)
+    former = store.rename(NAME, names.former(NAME, 1))
+
+    with store.turn(former.name, 0):
+        begun = find_or_create(store, now + HOUR, ABOUT)
+    assert begun.about.parent == Parent(former.name, former.uid)
+
+
+def test_one_that_is_removed_while_the_next_is_begun_has_no_child(store, now, talked):
+    store.rename(NAME, names.former(NAME, 1))
+    stalled = Stalled(store, lambda: store.discard(names.former(NAME, 1)))
+
+    assert find_or_create(stalled, now + HOUR, ABOUT).about.parent is None

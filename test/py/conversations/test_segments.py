@@ -2,7 +2,7 @@
 
 from ai_sessions.conversations import segments
 from ai_sessions.conversations.segments import Part
-from ai_sessions.records import Message, Said, Summary
+from ai_sessions.records import About, Message, Said, Summary
 
 
 def test_clear_ends_what_is_told_and_keeps_everything(store, talk):
@@ -32,3 +32,9 @@ def test_segments_tell_where_each_began_and_why_it_ended(store, talk):
         Part(2, 10, 10, "threshold", "2026-11-29T00:00:00.000Z"),
         Part(3, 12, 11),
     )
+
+
+def test_a_conversation_without_entries_is_one_empty_segment(store):
+    store.ensure("plan-a", About())
+
+    assert segments.segments(store, "plan-a") == (Part(1, 1, 0),)
