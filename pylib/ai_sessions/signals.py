@@ -3,7 +3,8 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 #: What people and systems stop a command with.
@@ -29,3 +30,17 @@ def deferred() -> Iterator[None]:
             signal.signal(known, handler if handler is not None else signal.SIG_DFL)
         for one in came:
             signal.raise_signal(one)
+
+
+@contextlib.contextmanager
+def on_interrupt(handler: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
+    """Let `handler` hear Ctrl-C for the length of the body; where it is ignored, it stays so."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

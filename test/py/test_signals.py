@@ -51,3 +51,31 @@ def test_in_other_threads_nothing_is_deferred():
     thread.join()
 
     assert failed == []
+
+
+def test_a_handler_hears_ctrl_c_for_the_length_of_the_body():
+    heard = []
+    with signals.on_interrupt(lambda number, _frame: heard.append(number)):
+        signal.raise_signal(signal.SIGINT)
+
+    assert heard == [signal.SIGINT]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_ctrl_c_that_is_ignored_is_heard_by_no_handler():
+    heard = []
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with signals.on_interrupt(lambda *_given: heard.append(1)):
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == []
+
+
+def test_an_error_gives_the_handler_of_ctrl_c_back():
+    with pytest.raises(KeyError), signals.on_interrupt(lambda *_given: None):
+        raise KeyError("x")
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from ai_sessions import signals
 from ai_sessions.stopping import Stop
 
 if TYPE_CHECKING:
@@ -34,18 +35,9 @@ class Interruption:
         """From here on there is an answer that can be stopped."""
         self._is_answering = True
 
-    @contextlib.contextmanager
-    def heard(self) -> Iterator[None]:
-        """Mind Ctrl-C for the length of a `with` body; where it is ignored, it stays so."""
-        before = signal.getsignal(signal.SIGINT)
-        if before is signal.SIG_IGN:
-            yield
-            return
-        signal.signal(signal.SIGINT, self._interrupted)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    def heard(self) -> AbstractContextManager[None]:
+        """Mind Ctrl-C for the length of a `with` body."""
+        return signals.on_interrupt(self._interrupted)
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         if self._came or not self._is_answering:

@@ -6,10 +6,12 @@ import contextlib
 import importlib.util
 import os
 import select
-import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
+
+from ai_sessions import signals
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -65,18 +67,11 @@ class Reader:
         """Nothing stood behind the prompt when reading was interrupted."""
         return not self._left
 
-    @contextlib.contextmanager
-    def _interruption_seen(self) -> Iterator[None]:
+    def _interruption_seen(self) -> AbstractContextManager[None]:
         """Note what is in the line when Ctrl-C comes: afterwards `readline` has forgotten it."""
-        before = signal.getsignal(signal.SIGINT)
-        if not self._edits or before is signal.SIG_IGN:
-            yield
-            return
-        signal.signal(signal.SIGINT, self._interrupted)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+        if not self._edits:
+            return contextlib.nullcontext()
+        return signals.on_interrupt(self._interrupted)
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         import readline
