@@ -10,6 +10,7 @@ import click
 
 from ai_sessions.cli import commands
 from ai_sessions.cli.contradictions import given, one_of, refuse
+from ai_sessions.cli.words import Seconds
 from ai_sessions.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +65,18 @@ def watched(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def waiting(command: Command) -> Command:
+    """For commands that talk in a session; `lock_wait`: seconds, None where nothing is said."""
+    return click.option(
+        "--wait",
+        "--lock-wait",
+        "lock_wait",
+        type=Seconds(min=0),
+        metavar="SECONDS",
+        help="How long to wait while another command talks in the session.",
+    )(command)
 
 
 def forms(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import click
 
-from ai_sessions.cli import keeping
+from ai_sessions.cli import flags, keeping
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import needs, refuse
-from ai_sessions.cli.words import Name, Seconds
+from ai_sessions.cli.words import Name
 from ai_sessions.conversations import chat, checks
 from ai_sessions.conversations.messages import add_message
 from ai_sessions.errors import UsageError
@@ -27,14 +27,7 @@ _HOW = 'ai-session.sh say NAME --role system "Answer in one sentence."'
 @click.option("--role", required=True, metavar="R", help=f"Who said it: {', '.join(checks.ROLES)}.")
 @click.option("--tool-call-id", metavar="ID", help="With --role tool: the call that it answers.")
 @click.option("--error", is_flag=True, help="With --role tool: the tool failed, TEXT says how.")
-@click.option(
-    "--wait",
-    "--lock-wait",
-    "lock_wait",
-    type=Seconds(min=0),
-    metavar="SECONDS",
-    help="How long to wait while another command talks in the session.",
-)
+@flags.waiting
 @refuse(needs("--error", "--tool-call-id"))
 @click.pass_obj
 def say(

@@ -42,14 +42,7 @@ _HOW = 'ai-session.sh chat NAME "What is a closure?"'
     metavar="SECONDS",
     help="For one answer (AI_TIMEOUT).",
 )
-@click.option(
-    "--wait",
-    "--lock-wait",
-    "lock_wait",
-    type=Seconds(min=0),
-    metavar="SECONDS",
-    help="How long to wait while another command talks in the session.",
-)
+@flags.waiting
 @flags.watched
 @refuse(excludes("--no-session", "--expires", "--require-resume"))
 @click.pass_obj
