@@ -79,6 +79,23 @@ class Faults:
         cls.wait(pid)
 
     @staticmethod
+    def die(original, *args, **named):
+        """For `intercept`: before the call."""
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    @staticmethod
+    def die_half_way(original, *args, **named):
+        """In the middle of a write, right after anything else."""
+        try:
+            if original.__name__ in {"write", "pwrite"}:
+                fd, data, *place = args
+                original(fd, bytes(data)[: len(data) // 2], *place)
+            else:
+                original(*args, **named)
+        finally:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @staticmethod
     def intercept(number, act, calls=CALLS):
         """In a child: `act(original, *arguments)` in place of the `number`th of `calls`."""
         seen = [0]

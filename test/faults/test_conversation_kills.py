@@ -2,7 +2,6 @@
 lost, the next one goes on.
 """
 
-import os
 import shutil
 import signal
 from datetime import UTC, datetime, timedelta
@@ -50,7 +49,7 @@ def deaths(tmp_path, faults, work, prepare=lambda _store: None, **more):
         prepare(store)
 
         def child(_say, store=store, number=number):
-            faults.intercept(number, die)
+            faults.intercept(number, faults.die)
             work(store)
 
         code = faults.run(child)[1]
@@ -58,10 +57,6 @@ def deaths(tmp_path, faults, work, prepare=lambda _store: None, **more):
         shutil.rmtree(root)
     assert code == 0
     assert number > 5, "the test did not test"
-
-
-def die(original, *args, **named):
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_clear_that_was_killed_is_done_or_not(tmp_path, faults):

@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import json
-import os
 import random
 import shutil
 import signal
@@ -91,24 +90,8 @@ def lost_journal(root, faults):
     return []
 
 
-def die(original, *args, **named):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def die_half_way(original, *args, **named):
-    """In the middle of a write, right after anything else."""
-    try:
-        if original.__name__ in {"write", "pwrite"}:
-            fd, data, *place = args
-            original(fd, bytes(data)[: len(data) // 2], *place)
-        else:
-            original(*args, **named)
-    finally:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
 @pytest.mark.parametrize("start", [new, existing, torn, old_layout])
-@pytest.mark.parametrize("strike", [die, die_half_way])
+@pytest.mark.parametrize("strike", ["die", "die_half_way"])
 def test_death_at_any_system_call_of_an_append_keeps_every_promise(tmp_path, faults, start, strike):
     number, code = 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
@@ -117,7 +100,7 @@ def test_death_at_any_system_call_of_an_append_keeps_every_promise(tmp_path, fau
         acked = start(root, faults)
 
         def work(say, root=root, number=number):
-            faults.intercept(number, strike)
+            faults.intercept(number, getattr(faults, strike))
             faults.store(root, fsync="full").append(faults.name, [faults.call("c")])
 
         code = faults.run(work)[1]
@@ -135,7 +118,7 @@ def test_death_while_sums_are_carried_over_loses_no_money(tmp_path, faults):
         lost_journal(root, faults)
 
         def work(say, root=root, number=number):
-            faults.intercept(number, die_half_way)
+            faults.intercept(number, faults.die_half_way)
             faults.store(root).append(faults.name, [faults.call("c")])
 
         code = faults.run(work)[1]
@@ -159,7 +142,7 @@ def test_death_while_a_session_is_moved_leaves_it_whole_in_one_place(tmp_path, f
             store.discard(faults.name)
 
         def work(say, store=store, number=number):
-            faults.intercept(number, die, ("rename", "mkdir", "open", "fsync"))
+            faults.intercept(number, faults.die, ("rename", "mkdir", "open", "fsync"))
             getattr(store, verb)(*arguments[verb])
 
         code = faults.run(work)[1]
@@ -182,7 +165,7 @@ def test_death_while_an_export_is_written_leaves_the_old_file_or_the_new_one(tmp
         target.write_bytes(old)
 
         def work(say, number=number):
-            faults.intercept(number, die)
+            faults.intercept(number, faults.die)
             with export.draft(str(target)) as file:
                 export.export(store, export.Wanted(), file.write)
 
@@ -193,7 +176,7 @@ def test_death_while_an_export_is_written_leaves_the_old_file_or_the_new_one(tmp
     assert number > 5
 
 
-@pytest.mark.parametrize("strike", [die, die_half_way])
+@pytest.mark.parametrize("strike", ["die", "die_half_way"])
 def test_death_at_any_system_call_of_a_repair_loses_no_byte(tmp_path, faults, strike):
     number, code = 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
@@ -206,7 +189,7 @@ def test_death_at_any_system_call_of_a_repair_loses_no_byte(tmp_path, faults, st
         [broken] = [line for line in raw.split(b"\n") if b' i2"' in line]
 
         def work(say, root=root, number=number):
-            faults.intercept(number, strike)
+            faults.intercept(number, getattr(faults, strike))
             doctor.mend(root / faults.name, print)
 
         code = faults.run(work)[1]
@@ -255,7 +238,7 @@ def backup(tmp_path, faults):
     return text, exported(faults.store(tmp_path / "to"))
 
 
-@pytest.mark.parametrize("strike", [die, die_half_way])
+@pytest.mark.parametrize("strike", ["die", "die_half_way"])
 def test_an_import_that_dies_at_any_system_call_is_completed_by_the_next_one(
     tmp_path, faults, backup, monkeypatch, strike
 ):
@@ -267,7 +250,7 @@ def test_an_import_that_dies_at_any_system_call_is_completed_by_the_next_one(
         root = tmp_path / str(number)
 
         def work(say, root=root, number=number):
-            faults.intercept(number, strike)
+            faults.intercept(number, getattr(faults, strike))
             imported(root, text, faults)
 
         code = faults.run(work)[1]
@@ -328,7 +311,7 @@ def spoken(root):
     return [path for path in root.rglob("*") if path.is_file() and SECRET in path.read_bytes()]
 
 
-@pytest.mark.parametrize("strike", [die, die_half_way])
+@pytest.mark.parametrize("strike", ["die", "die_half_way"])
 def test_death_at_any_system_call_of_a_redaction_is_made_good_by_the_next_one(
     tmp_path, faults, strike
 ):
@@ -348,7 +331,7 @@ def test_death_at_any_system_call_of_a_redaction_is_made_good_by_the_next_one(
         store = faults.store(root)
 
         def work(say, store=store, number=number):
-            faults.intercept(number, strike)
+            faults.intercept(number, getattr(faults, strike))
             redact(store)
 
         code = faults.run(work)[1]
