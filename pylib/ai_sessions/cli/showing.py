@@ -21,7 +21,7 @@ from ai_sessions.display import briefs, columns, timeline, transcripts
 from ai_sessions.display.timeline import Forks, Moment
 from ai_sessions.index import sessions
 from ai_sessions.plurals import counted
-from ai_sessions.records import Interaction, Session, stamp
+from ai_sessions.records import Interaction, Session, Totals, stamp
 from ai_sessions.sessions import export as exporting
 from ai_sessions.sessions import latest
 from ai_sessions.store.messages import plain_message
@@ -190,10 +190,19 @@ def _conversation(session: Session, when: When) -> Iterator[tuple[str, str]]:
     for key, value in session.state.items():
         yield "State", columns.cut(f"{key}={json.dumps(value, ensure_ascii=False)}", _LONGEST)
     if session.kind == "chat":
-        tokens = f"{sums.said_input_tokens:,} tokens in, {sums.said_output_tokens:,} out"
+        yield "Messages", f"{sums.messages:,}{_of_messages(sums)}"
+
+
+def _of_messages(sums: Totals) -> str:
+    """What is known of messages beside calls, whose tokens have a line of their own."""
+    told = []
+    ins, outs = sums.said_input_tokens, sums.said_output_tokens
+    if ins or outs:
+        told.append(f"{ins:,} tokens in, {outs:,} out without a call")
+    if sums.tool_calls:
         failed = f", {sums.tool_errors:,} failed" if sums.tool_errors else ""
-        tools = counted(sums.tool_calls, "tool call")
-        yield "Messages", f"{sums.messages:,} ({tokens}; {tools}{failed})"
+        told.append(f"{counted(sums.tool_calls, 'tool call')}{failed}")
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _say_calls(app: App, session: Session, calls: list[Interaction], when: When) -> None:
