@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import string
+from typing import Protocol
 
-from ai_sessions.records import Usage
+from ai_sessions.records import TokensSource, Usage
 
 #: In hundredths of a token, so that sums are whole numbers until the end.
 _WORD = 98
@@ -55,6 +56,26 @@ def estimate(text: str) -> int:
         cjk = _characters(_CJK_RUNS, text)
         hundredths += _CJK * cjk + _OTHER * (_characters(_NOT_ASCII, text) - cjk)
     return max(round(hundredths / 100), 1 if text else 0)
+
+
+class Counter(Protocol):
+    """Counts the tokens of a text, and says how sure it is: `source` of what it counted."""
+
+    @property
+    def source(self) -> TokensSource: ...
+
+    def __call__(self, text: str, /) -> int: ...
+
+
+class _Estimate:
+    source: TokensSource = "estimate"
+
+    def __call__(self, text: str, /) -> int:
+        return estimate(text)
+
+
+#: The counter that is always there: no vocabulary, nothing to load.
+ESTIMATE: Counter = _Estimate()
 
 
 def usage(prompt: str, answer: str) -> Usage:

@@ -79,6 +79,13 @@ def test_a_long_text_is_about_the_sum_of_its_parts():
     assert tokens.estimate(ENGLISH * 50) == pytest.approx(50 * tokens.estimate(ENGLISH), rel=0.02)
 
 
+def test_the_counter_that_is_always_there_says_that_it_estimates():
+    assert (tokens.ESTIMATE(PYTHON), tokens.ESTIMATE.source) == (
+        tokens.estimate(PYTHON),
+        "estimate",
+    )
+
+
 def test_the_usage_made_of_it_says_that_it_is_an_estimate():
     usage = tokens.usage(ENGLISH, "yes")
 
