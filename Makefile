@@ -28,10 +28,10 @@ test-real: .venv/dev.stamp ## tests with real agent CLIs, package managers and a
 check: ## formatting, lint, types, shell, generated pages
 	@test/check.sh
 
-bench: .venv/dev.stamp ## start-up, the store, memory, a task, a chat: as ratios against a baseline in the same run
+bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat: as ratios against a baseline in the same run
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
-	@test/bench/memory
+	@test/bench/peak
 	@$(PYTHON) test/bench/redact
 	@test/bench/overhead
 	@$(PYTHON) test/bench/ledger 10000
