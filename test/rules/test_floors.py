@@ -22,7 +22,7 @@ FLOORS = {
     ),
     **dict.fromkeys(["disk", "signals", "processes", "workers", "compiled"], 3.5),
     **dict.fromkeys(
-        ["plan", "gate", "accounting", "dialogue", "display", "todo", "diffs"],
+        ["plan", "gate", "accounting", "dialogue", "display", "memory", "todo", "diffs"],
         3.0,
     ),
     **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times"], 2.0),

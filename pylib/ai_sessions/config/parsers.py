@@ -61,6 +61,11 @@ def positive_integer(text: str) -> int:
     return value
 
 
+def optional_integer(text: str) -> int | None:
+    """A whole number above 0; None when there is none."""
+    return positive_integer(text) if text.strip() else None
+
+
 def share(text: str) -> float:
     """A part of something: above 0, at most 1."""
     value = positive_number(text)

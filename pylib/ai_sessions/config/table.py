@@ -9,6 +9,7 @@ from ai_sessions.config.parsers import (
     directory,
     duration,
     no_option,
+    optional_integer,
     positive_integer,
     positive_number,
     share,
@@ -165,6 +166,40 @@ SETTINGS: tuple[Setting, ...] = (
         personal=True,
     ),
     Setting(
+        "SUMMARY_PROVIDER",
+        "",
+        str,
+        "Who writes summaries, by the names of AI_PROVIDER; empty: they are put together from what "
+        "was said, without a model and without cost.",
+        group="Conversations",
+        personal=True,
+    ),
+    Setting(
+        "SUMMARY_MODEL",
+        "",
+        no_option,
+        "Model of SUMMARY_PROVIDER, a cheap one as a rule; empty: the provider's default.",
+        group="Conversations",
+        personal=True,
+    ),
+    Setting(
+        "RECALL",
+        "true",
+        boolean,
+        "Look in older messages, which a model is not told any more, for what is asked.",
+        group="Conversations",
+        personal=True,
+    ),
+    Setting(
+        "TOKENIZER",
+        "auto",
+        word_of("auto", "o200k", "cl100k", "estimate"),
+        "Who counts the tokens of a text that no provider counted: auto (o200k where the extra "
+        "`tokens` is installed, else an estimate), o200k, cl100k, estimate.",
+        group="Conversations",
+        personal=True,
+    ),
+    Setting(
         "SESSION_EXPIRY_MS",
         "86400000",
         positive_integer,
@@ -221,6 +256,21 @@ SETTINGS: tuple[Setting, ...] = (
         "600",
         positive_number,
         "Seconds an agent may say nothing at all before it is stopped.",
+        group="Models",
+    ),
+    Setting(
+        "AI_WINDOW",
+        "",
+        optional_integer,
+        "Tokens that the model can hold at once, its answer included; empty: as is known of its "
+        "name, else 32000.",
+        group="Models",
+    ),
+    Setting(
+        "ANSWER_TOKENS",
+        "4096",
+        positive_integer,
+        "Tokens of a model's window that are kept free for its answer.",
         group="Models",
     ),
     Setting(

@@ -20,6 +20,11 @@ from ai_sessions.errors import ConfigError
         ("SUMMARIZE_THRESHOLD", "1.1"),
         ("SESSION_EXPIRY_MS", "24h"),
         ("CACHE_MAX_SIZE", "0"),
+        ("AI_WINDOW", "32k"),
+        ("ANSWER_TOKENS", "0"),
+        ("SUMMARY_MODEL", "--model"),
+        ("TOKENIZER", "claude"),
+        ("RECALL", "sometimes"),
     ],
 )
 def test_a_wrong_value_names_itself_and_its_place(name, text):
@@ -43,6 +48,11 @@ def test_the_constants_of_conversations_have_their_defaults():
     )
 
     assert [found[name] for name in names] == [4000, 0.7, 500, 10, 86_400_000, 3_600_000, 1000]
+
+
+@pytest.mark.parametrize(("text", "value"), [("", None), (" ", None), ("8192", 8192)])
+def test_a_window_that_nobody_names_is_none(text, value):
+    assert config.load({"AI_WINDOW": text})["AI_WINDOW"] == value
 
 
 @pytest.mark.parametrize("text", ["NPM_TOKEN DB_PASS", "NPM_TOKEN,DB_PASS", " NPM_TOKEN, DB_PASS"])
