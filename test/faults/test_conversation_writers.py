@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ai_sessions import tokens
-from ai_sessions.conversations import messages, state, tool_calls
+from ai_sessions.conversations import messages, state
 from ai_sessions.errors import UsageError
+from ai_sessions.memory import tool_calls
 from ai_sessions.records import About, Message
 from ai_sessions.store import totals
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import ids, tokens
-from ai_sessions.conversations import checks, finding, lineage, tool_calls
+from ai_sessions.conversations import checks, finding, lineage
 from ai_sessions.errors import Conflict, UsageError
+from ai_sessions.memory import tool_calls
 from ai_sessions.records import (
     Entry,
     Json,

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import tokens
-from ai_sessions.conversations import checks, handover, messages, tool_calls
+from ai_sessions.conversations import checks, handover, messages
 from ai_sessions.errors import UsageError
+from ai_sessions.memory import tool_calls
 from ai_sessions.records import Message, Session, Summary, stamp
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from ai_sessions import tokens
-from ai_sessions.conversations import tool_calls
 from ai_sessions.conversations.messages import (
     MOST_OPEN,
     add_message,
@@ -16,6 +15,7 @@ from ai_sessions.conversations.messages import (
     said,
 )
 from ai_sessions.errors import Conflict, NotFound, UsageError
+from ai_sessions.memory import tool_calls
 from ai_sessions.records import About, Change, Interaction, Message, Note, Said, ToolCall
 from ai_sessions.store.files import FileStore
 

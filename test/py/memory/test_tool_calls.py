@@ -1,6 +1,6 @@
 """A call without a result gets an error in its place, and nothing else changes."""
 
-from ai_sessions.conversations import tool_calls
+from ai_sessions.memory import tool_calls
 from ai_sessions.records import Message, ToolCall
 
 ASK, ANSWER = Message("user", "?"), Message("assistant", "!")
