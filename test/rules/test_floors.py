@@ -25,7 +25,7 @@ FLOORS = {
         ["plan", "gate", "accounting", "dialogue", "display", "memory", "todo", "diffs"],
         3.0,
     ),
-    **dict.fromkeys(["config", "catalog", "tokens", "times", "typed_times"], 2.0),
+    **dict.fromkeys(["config", "catalog", "tokens", "tokenizer", "times", "typed_times"], 2.0),
     **dict.fromkeys(
         (
             *(

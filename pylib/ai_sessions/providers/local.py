@@ -11,14 +11,13 @@ from __future__ import annotations
 import importlib
 import json
 import secrets
-import shlex
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from ai_sessions import config
+from ai_sessions.config import extras
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers import http, logs, model_files, openai
 from ai_sessions.providers.contract import Event, Quirks, Reply, Request, Watch
@@ -174,22 +173,12 @@ def _complete(engine: Engine, body: dict[str, Any], hear: Hear) -> None:
         engine.handle_chat_completions(body, hear)
 
 
-def _how_to_install(root: str, installed: bool) -> str:
-    if installed:
-        return "install ai-sessions anew with its extra: '.[local]' in place of '.'"
-    bootstrap = shlex.quote(f"{root}/pylib/bootstrap.py")
-    return f"install it: python3 -I {bootstrap} --local"
-
-
 def loaded(path: Path, context: int) -> Engine:
     """The model in `path`, ready. Raises `ConfigError` when it or the engine cannot be had."""
     try:
         xllamacpp = importlib.import_module("xllamacpp")
     except ImportError as error:
-        raise ConfigError(
-            f"a model in this process needs the extra `local` ({error})",
-            _how_to_install(config.ROOT, config.INSTALLED),
-        ) from error
+        raise extras.missing(NAME, "a model in this process", error) from error
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = context
