@@ -167,9 +167,20 @@ def classified(classes: Classes, told: str, *clues: object) -> Failure:
         if re.search(pattern, text, re.IGNORECASE):
             refused = bool(_NEVER_BEGUN.search(text))
             message = one_line(told) or status
-            return Failure(status, message, hint, told[:_MOST_TOLD], refused=refused)
+            failure = Failure(status, message, hint, told[:_MOST_TOLD], refused=refused)
+            return with_figures(failure, text)
     hint = "its whole output is in the session's logs"
     return Failure("other", one_line(told) or "it failed without a word", hint)
+
+
+def with_figures(failure: Failure, text: str) -> Failure:
+    """With what it tells of a prompt that was too long."""
+    if failure.status != "context_too_long":
+        return failure
+    from ai_sessions.providers import context_errors
+
+    named = context_errors.figures(text)
+    return replace(failure, limit_tokens=named.limit, sent_tokens=named.sent)
 
 
 def no_answer(

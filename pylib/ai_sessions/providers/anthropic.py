@@ -24,6 +24,9 @@ VERSION = "2023-06-01"
 #: The API wants a limit. Models that allow less say how much in their refusal.
 MOST_OUTPUT = 32_000
 _TOO_MUCH = re.compile(r"max_tokens: \d+ > (\d+)")
+#: Models that count the whole of `max_tokens` into their window leave less to a long prompt.
+_NO_ROOM = re.compile(r"context limit: (\d+) \+ \d+ > (\d+)")
+_LEAST_OUTPUT = 2048
 #: The tool whose input is the answer, where a schema is asked for.
 _TOOL = "answer"
 _NO_TOOLS = re.compile(r"tool_choice|\btools?\b|input_schema", re.I)
@@ -160,9 +163,9 @@ class Answer(http.Answer):
         return None
 
     def without(self, told: str, body: dict[str, Any]) -> bool:
-        less = _TOO_MUCH.search(told)
-        if less and int(less[1]) < body["max_tokens"]:
-            body["max_tokens"] = int(less[1])
+        most = _most_output(told)
+        if most and most < body["max_tokens"]:
+            body["max_tokens"] = most
         elif _NO_CACHE.search(told) and _unmarked(body["messages"]):
             pass
         elif "tools" in body and _NO_TOOLS.search(told):
@@ -194,6 +197,16 @@ class Answer(http.Answer):
         kept = {key for key in told if count(known, key) > count(told, key)}
         if told:
             self._told = {**known, **{key: told[key] for key in told.keys() - kept}}
+
+
+def _most_output(told: str) -> int:
+    """What a refusal leaves to the answer; 0: it says nothing of that, or leaves too little."""
+    if less := _TOO_MUCH.search(told):
+        return int(less[1])
+    if full := _NO_ROOM.search(told):
+        left = int(full[2]) - int(full[1])
+        return left if left >= _LEAST_OUTPUT else 0
+    return 0
 
 
 def _unmarked(messages: list[dict[str, Any]]) -> bool:

@@ -87,6 +87,10 @@ class Failure:
     """Which limit it is, where that is told: `five_hour`, `seven_day`."""
     refused: bool = False
     """It was turned down before a model began: no connection, or an error in place of a stream."""
+    limit_tokens: int | None = None
+    """Of a prompt that was too long: most tokens that the model takes, where that is told."""
+    sent_tokens: int | None = None
+    """How many the provider counted in that prompt, where it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,15 @@ class HasAccount(Protocol):
         """A short mark of the account, the same whenever it is used; empty: the usual login. It
         tells nothing of a key.
         """
+        ...
+
+
+@runtime_checkable
+class HasWindow(Protocol):
+    """A provider that knows itself how much its models hold."""
+
+    def window(self, model: str) -> int | None:
+        """Tokens of a request and its answer together; None: it is not known of that model."""
         ...
 
 

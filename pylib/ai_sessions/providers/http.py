@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers import accounts, logs, resets
+from ai_sessions.providers import accounts, context_errors, logs, resets
 from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
 from ai_sessions.providers.fields import one_line, record
 from ai_sessions.records import Cost, Json, Message, Status, Usage
@@ -208,7 +208,11 @@ class Answer(abc.ABC):
         if name in _PASSING:
             now = self.request.now()
             until = resets.of_headers(self._headers, now) or resets.of_text(text[:_TOLD], now, UTC)
-        return Failure(name, one_line(told), self._hint(name), until=until)
+        failure = Failure(name, one_line(told), self._hint(name), until=until)
+        if name != "context_too_long":
+            return failure
+        named = context_errors.figures(f"{told} {text}")
+        return replace(failure, limit_tokens=named.limit, sent_tokens=named.sent)
 
     def _hint(self, status: Status) -> str:
         end = self._endpoint
@@ -393,13 +397,9 @@ _HINTS: dict[Status, str] = {
 _CLASSES: tuple[tuple[Status, str, str], ...] = (
     ("auth", "401", ""),  # these two say all, whatever the words
     ("billing", "402", ""),
-    ("rate_limit", "", r"rate.?limit|usage limit|regain access|too many requests"),
+    ("rate_limit", "", r"rate.?limit|usage limit|regain access|too many requests|tokens per min"),
     ("billing", "", r"insufficient_quota|billing|credit|exceeded your current quota"),
-    (
-        "context_too_long",
-        "413",
-        r"context_length|context window|context size|maximum context|too long|too large",
-    ),
+    ("context_too_long", "413", context_errors.WORDS),
     ("denied", "", r"requires moderation|input was flagged"),
     ("auth", "403", r"invalid_api_key|authentication_error|permission_error"),
     ("rate_limit", "429", ""),

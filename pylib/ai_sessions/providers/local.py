@@ -69,6 +69,10 @@ class Local:
         self._clock = clock
         self._engine: tuple[Path, Engine] | None = None
 
+    def window(self, model: str) -> int:  # noqa: ARG002 (one context for all)
+        """As `HasWindow` says: every model is loaded with the same context."""
+        return self._context
+
     def run(self, request: Request, watch: Watch) -> Reply:
         """As the contract says; `ConfigError` without a model, a file or the extra."""
         path = self._file(request.model)

@@ -62,3 +62,13 @@ def test_one_that_is_stopped_from_outside_was_interrupted(hanging):
 
 def test_a_run_that_ended_well_leaves_no_detail():
     assert agents.details(process.Ended(0, ""), 0) == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [("Prompt is too long (limit 200000)", 200_000), ("unknown model: limit of 5", None)],
+)
+def test_the_limit_of_a_prompt_that_is_too_long_is_read_and_no_other(told, limit):
+    classes = (("context_too_long", "too long", "less"), ("model", "model", "check"))
+
+    assert agents.classified(classes, told).limit_tokens == limit

@@ -113,6 +113,10 @@ def test_a_schema_that_no_tool_can_have_is_left_to_the_prompt(ask):
         ("tools: this model does not support tools", lambda body: "tools" not in body),
         ("max_tokens: 32000 > 4096, which is the maximum", lambda body: body["max_tokens"] == 4096),
         (
+            "input length and `max_tokens` exceed context limit: 195000 + 32000 > 200000",
+            lambda body: body["max_tokens"] == 5000,
+        ),
+        (
             "messages.0.content.0.cache_control: unknown field",
             lambda body: "cache_control" not in json.dumps(body),
         ),
@@ -152,6 +156,7 @@ REFUSALS = [
     (Turn(status=404, error="model: claude-nope"), "model"),
     (Turn(status=400, error="prompt is too long: 250000 tokens"), "context_too_long"),
     (Turn(status=413, error="Request exceeds the maximum size"), "context_too_long"),
+    (Turn(status=400, error="exceed context limit: 199000 + 32000 > 200000"), "context_too_long"),
     (Turn(status=400, error="bad"), "other"),
     (Turn(status=500, error="oops"), "server"),
     (Turn(status=504, error="late", kind="timeout_error"), "server"),
@@ -167,6 +172,13 @@ def test_every_refusal_is_told_from_the_others(ask, turn, status):
     assert reply.failure.status == status
     assert reply.failure.hint
     assert (reply.usage, len(seen)) == (Usage(), 1)
+
+
+def test_a_prompt_that_is_too_long_is_told_with_the_limit_and_its_size(ask):
+    told = "prompt is too long: 210000 tokens > 200000 maximum"
+    reply, _seen = ask(Turn(status=400, error=told))
+
+    assert (reply.failure.limit_tokens, reply.failure.sent_tokens) == (200_000, 210_000)
 
 
 def test_the_end_of_a_spending_limit_stands_in_its_words(ask):

@@ -11,6 +11,7 @@ import pytest
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers import local
+from ai_sessions.providers.contract import HasWindow
 from ai_sessions.providers.local import Local
 from ai_sessions.records import Cost, Message, Usage
 from ai_sessions.stopping import Stop
@@ -114,7 +115,15 @@ def test_a_conversation_too_long_is_told_with_what_to_raise(ask):
 
     assert reply.failure.status == "context_too_long"
     assert "LOCAL_CONTEXT" in reply.failure.hint
+    assert (reply.failure.limit_tokens, reply.failure.sent_tokens) == (2048, 4031)
     assert reply.usage == Usage()
+
+
+def test_its_window_is_what_the_engine_is_loaded_with(file):
+    provider = Local(str(file), file.parent, 2048)
+
+    assert isinstance(provider, HasWindow)
+    assert provider.window("any") == 2048
 
 
 def test_an_answer_that_fills_the_context_is_no_answer(ask):
