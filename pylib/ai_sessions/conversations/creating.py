@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ai_sessions import labels, names, tokens
+from ai_sessions import labels, names
 from ai_sessions.conversations.state import free_key
 from ai_sessions.dialogue.opening import Opening
 from ai_sessions.errors import Conflict, UsageError
 from ai_sessions.records import About, Change, Entry, Message, Pin, Said, Session, stamp
 from ai_sessions.store import facts
 from ai_sessions.store.entries import plain_of
+from ai_sessions.tokens import ESTIMATE, Counter
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
@@ -22,14 +23,22 @@ if TYPE_CHECKING:
 _FIRST = 0
 
 
-def create(store: Store, now: datetime, name: str, opening: Opening, about: About) -> Session:
-    """Make the session `name`, of kind chat. `about`: whose it is.
+def create(
+    store: Store,
+    now: datetime,
+    name: str,
+    opening: Opening,
+    about: About,
+    count: Counter = ESTIMATE,
+) -> Session:
+    """Make the session `name`, of kind chat. `about`: whose it is; `count`: the system text's
+    tokens.
 
     Raises `UsageError` for what is no name, when there is a session of that name already, and when
     its state and pins are too large; nothing is made then. Of two at once one makes it.
     """
     labels.description(opening.description)
-    entries = list(_entries(opening, stamp(now)))
+    entries = list(_entries(opening, stamp(now), count))
     if names.session(name) in store.names():
         raise _taken(name)
     growing = facts.changes(plain_of(one, "") for one in entries)
@@ -47,7 +56,7 @@ def create(store: Store, now: datetime, name: str, opening: Opening, about: Abou
         raise _taken(name) from None
 
 
-def _entries(opening: Opening, at: str) -> Iterator[Entry]:
+def _entries(opening: Opening, at: str, count: Counter) -> Iterator[Entry]:
     """At least one, by which it shows who of two was first."""
     yield Change("status", "active", at)
     if opening.description:
@@ -58,8 +67,8 @@ def _entries(opening: Opening, at: str) -> Iterator[Entry]:
         yield Change(f"state.{key}", value, at)
     yield from _pins(opening, at)
     if opening.system:
-        count = tokens.estimate(opening.system)
-        yield Said(Message("system", opening.system, at, tokens=count, tokens_source="estimate"))
+        tokens = count(opening.system)
+        yield Said(Message("system", opening.system, at, tokens=tokens, tokens_source=count.source))
 
 
 def _pins(opening: Opening, at: str) -> Iterator[Pin]:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions import ids, tokens
+from ai_sessions import ids
 from ai_sessions.conversations import checks, finding, lineage
 from ai_sessions.errors import Conflict, UsageError
-from ai_sessions.memory import tool_calls
+from ai_sessions.memory import tool_calls, weights
 from ai_sessions.records import (
     Entry,
     Json,
@@ -24,6 +24,7 @@ from ai_sessions.records import (
     stamp,
 )
 from ai_sessions.store import totals
+from ai_sessions.tokens import ESTIMATE, Counter
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store, Turn
@@ -46,26 +47,33 @@ def add_message(
     *,
     entry_id: str = "",
     turn: Turn | None = None,
+    count: Counter = ESTIMATE,
 ) -> Message:
     """Add a message to session `name`; returns it as it was stored, with its id. When the session
     is over the message begins the one that follows it (`finding.current`).
 
-    Tokens that nobody counted are estimated. `entry_id`: the same one again adds nothing.
+    Tokens that nobody counted are counted by `count`. `entry_id`: the same one again adds nothing.
     `turn`: must still be held. Tool calls that were cut off get an error for their result first.
 
     Raises `UsageError` for an unknown role, a text of more than `checks.LARGEST` bytes, and a tool
     result whose call is not open; `NotFound` when there is no such session, `Conflict` when the
     turn was lost.
     """
-    return added(store, now, name, message, entry_id, turn)[0]
+    return added(store, now, name, message, entry_id, turn, count)[0]
 
 
 def added(
-    store: Store, now: datetime, name: str, message: Message, entry_id: str, turn: Turn | None
+    store: Store,
+    now: datetime,
+    name: str,
+    message: Message,
+    entry_id: str,
+    turn: Turn | None,
+    count: Counter = ESTIMATE,
 ) -> tuple[Message, Session]:
     """`add_message`, with the session that it was added to as it is then."""
     checks.check(message)
-    stored, session = _add(store, now, name, [message], entry_id, turn)
+    stored, session = _add(store, now, name, [message], entry_id, turn, count)
     return stored[-1], session
 
 
@@ -80,6 +88,7 @@ def record_tool_call(
     result: Any = None,
     error: str | None = None,
     turn: Turn | None = None,
+    count: Counter = ESTIMATE,
 ) -> ToolCall:
     """Record that an assistant used a tool, and with `result` or `error` what came of it.
 
@@ -100,7 +109,7 @@ def record_tool_call(
     for message in messages:
         checks.check(message)
     if messages:
-        _add(store, now, name, messages, "", turn)
+        _add(store, now, name, messages, "", turn, count)
     return call
 
 
@@ -180,24 +189,31 @@ def _add(
     messages: Sequence[Message],
     id_: str,
     turn: Turn | None,
+    count: Counter,
 ) -> tuple[list[Message], Session]:
     """Add them in one write, all or none; returns them as they were stored, and the session."""
-    counted = [_counted(message, now) for message in messages]
+    counted = [_counted(message, now, count) for message in messages]
     for _attempt in range(_TRIES - 1):
         with suppress(Conflict):
-            return _try_to_add(store, now, name, counted, id_, turn)
-    return _try_to_add(store, now, name, counted, id_, turn)
+            return _try_to_add(store, now, name, counted, id_, turn, count)
+    return _try_to_add(store, now, name, counted, id_, turn, count)
 
 
 def _try_to_add(
-    store: Store, now: datetime, name: str, messages: Sequence[Message], id_: str, turn: Turn | None
+    store: Store,
+    now: datetime,
+    name: str,
+    messages: Sequence[Message],
+    id_: str,
+    turn: Turn | None,
+    count: Counter,
 ) -> tuple[list[Message], Session]:
     """Raises `Conflict` when somebody else wrote first, or the turn was lost."""
     session = finding.current(store, now, name)
     name = session.name
     if id_ and _may_be_repeat(session, messages[-1]) and (found := _stored(store, session, id_)):
         return [found], session
-    new = _with_results(session, messages, now)
+    new = _with_results(session, messages, now, count)
     uses_tools = any(one.role == "tool" or one.tool_calls for one in new)
     entries = [*map(Said, new[:-1]), Said(new[-1], id_)]
     after = store.append(
@@ -209,7 +225,9 @@ def _try_to_add(
     return [replace(one, id=f"{first + place}.0") for place, one in enumerate(new)], after
 
 
-def _with_results(session: Session, messages: Sequence[Message], now: datetime) -> list[Message]:
+def _with_results(
+    session: Session, messages: Sequence[Message], now: datetime, count: Counter
+) -> list[Message]:
     """The messages, after a result for each call that was cut off; each result has its tool's name.
 
     Raises `UsageError` for a result without a call.
@@ -219,7 +237,7 @@ def _with_results(session: Session, messages: Sequence[Message], now: datetime) 
     for given in messages:
         message = given
         if tool_calls.ends_calls(message):
-            told += tool_calls.closing(calls, stamp(now))
+            told += tool_calls.closing(calls, stamp(now), count)
             calls.clear()
         elif message.role == "tool":
             tool = _tool_of(session, calls, message)
@@ -276,16 +294,13 @@ def _stored(store: Store, session: Session, id_: str) -> Message | None:
     return None
 
 
-def _counted(message: Message, now: datetime) -> Message:
+def _counted(message: Message, now: datetime, count: Counter) -> Message:
     """With its time, its tokens and who counted them."""
     at = message.at or stamp(now)
     if message.tokens is not None:
         return replace(message, at=at, tokens_source=message.tokens_source or "provider")
-    count = tokens.estimate(message.text)
-    if message.tool_calls:
-        called = "".join(call.name + _text_of(call.arguments) for call in message.tool_calls)
-        count += tokens.estimate(called)
-    return replace(message, at=at, tokens=count, tokens_source="estimate")
+    tokens, source = weights.counted(message, count)
+    return replace(message, at=at, tokens=tokens, tokens_source=source)
 
 
 def _text_of(value: Any) -> str:

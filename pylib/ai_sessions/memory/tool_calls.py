@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ai_sessions import tokens
 from ai_sessions.records import Message
+from ai_sessions.tokens import ESTIMATE, Counter
 
 #: No model takes a call without its result, so one that was cut off gets this.
 CUT_OFF = "no result: the turn ended before this tool did"
 
 
-def closing(open_calls: Mapping[str, str], at: str = "") -> list[Message]:
+def closing(
+    open_calls: Mapping[str, str], at: str = "", count: Counter = ESTIMATE
+) -> list[Message]:
     """A result for each call (id and name of its tool) that has none."""
     if not open_calls:  # as a rule, and counting tokens takes longer than all else here
         return []
-    count = tokens.estimate(CUT_OFF)
+    tokens = count(CUT_OFF)
     return [
         Message(
             "tool",
@@ -24,8 +26,8 @@ def closing(open_calls: Mapping[str, str], at: str = "") -> list[Message]:
             name,
             tool_call_id=id_,
             is_error=True,
-            tokens=count,
-            tokens_source="estimate",
+            tokens=tokens,
+            tokens_source=count.source,
         )
         for id_, name in open_calls.items()
     ]

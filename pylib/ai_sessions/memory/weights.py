@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from ai_sessions.memory import parts
 from ai_sessions.records import Message, TokensSource
 from ai_sessions.tokens import ESTIMATE, Counter
 
@@ -20,7 +21,7 @@ def weigh(message: Message, count: Counter = ESTIMATE) -> int:
     its tool calls included.
     """
     if message.tokens is None:
-        return _with_margin(count(told(message)), count.source)
+        return _with_margin(*counted(message, count))
     return _with_margin(message.tokens, message.tokens_source or "estimate")
 
 
@@ -34,12 +35,21 @@ def weigh_text(text: str, count: Counter = ESTIMATE) -> int:
     return _with_margin(count(text), count.source)
 
 
+def counted(message: Message, count: Counter = ESTIMATE) -> tuple[int, TokensSource]:
+    """Tokens of all that a model is told of a message, and who says so. Nobody can say what an
+    image is charged for: a message with one is estimated.
+    """
+    files = sum(map(parts.files, message.parts))
+    found = count(told(message)) + files * parts.FILE_TOKENS
+    return found, "estimate" if files else count.source
+
+
 def told(message: Message) -> str:
-    """All that a model is told of a message, in one text."""
+    """All words that a model is told of a message, in one text."""
     if not (message.tool_calls or message.parts):
         return message.text
     called = (f"{call.name} {_json(call.arguments)}" for call in message.tool_calls)
-    return "\n".join([message.text, *called, *map(_json, message.parts)])
+    return "\n".join([message.text, *called, *map(parts.words, message.parts)])
 
 
 def _with_margin(tokens: int, source: TokensSource) -> int:

@@ -101,3 +101,15 @@ def test_a_name_that_is_none_is_refused(store):
     with pytest.raises(UsageError, match="not a session name"):
         create(store, NOW, "../x", Opening(), About())
     assert store.names() == []
+
+
+def test_what_counts_is_said_with_what_it_counted(store):
+    def letters(text):
+        return len(text)
+
+    letters.source = "tokenizer"
+
+    create(store, NOW, "support", WHOLE, About(), letters)
+
+    *_, last = store.entries("support")
+    assert (last.message.tokens, last.message.tokens_source) == (14, "tokenizer")

@@ -16,6 +16,7 @@ from ai_sessions.conversations.messages import (
 )
 from ai_sessions.errors import Conflict, NotFound, UsageError
 from ai_sessions.memory import tool_calls
+from ai_sessions.memory.parts import FILE_TOKENS
 from ai_sessions.records import About, Change, Interaction, Message, Note, Said, ToolCall
 from ai_sessions.store.files import FileStore
 
@@ -29,6 +30,14 @@ def add(store, now):
     """Adds a message to a session that is there."""
     store.ensure(NAME, About())
     return partial(add_message, store, now, NAME)
+
+
+def letters(text):
+    """A tokenizer: each letter is a token."""
+    return len(text)
+
+
+letters.source = "tokenizer"
 
 
 def texts(store, **how):
@@ -71,6 +80,44 @@ def test_a_message_comes_back_with_its_id_time_and_tokens(store, add):
 
 def test_arguments_of_tools_are_counted_too(add):
     assert add(CALL).tokens > tokens.estimate(CALL.text)
+
+
+def test_what_counts_is_said_with_what_it_counted(store, add):
+    kept = add(Message("user", "hello"), count=letters)
+
+    assert (kept.tokens, kept.tokens_source) == (5, "tokenizer")
+    assert said(store, NAME) == (kept,)
+
+
+def test_the_result_of_a_call_that_was_cut_off_is_counted_alike(store, add):
+    add(CALL, count=letters)
+    add(Message("user", "and now?"), count=letters)
+
+    _call, result, _last = said(store, NAME)
+    assert (result.tokens, result.tokens_source) == (len(tool_calls.CUT_OFF), "tokenizer")
+
+
+def test_a_tool_and_its_result_are_counted_alike(store, add, now):
+    record_tool_call(store, now, NAME, "add", {"a": 1}, result="two", count=letters)
+
+    call, result = said(store, NAME)
+    assert (call.tokens, result.tokens) == (len('\nadd {"a": 1}'), len("two"))
+    assert (call.tokens_source, result.tokens_source) == ("tokenizer", "tokenizer")
+
+
+def test_what_its_provider_counted_is_not_counted_again(add):
+    kept = add(Message("user", "hello", tokens=2), count=letters)
+
+    assert (kept.tokens, kept.tokens_source) == (2, "provider")
+
+
+def test_an_image_is_estimated_and_its_bytes_are_no_words(add):
+    part = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 4000}}
+
+    kept = add(Message("user", "look", parts=(part,)), count=letters)
+
+    assert FILE_TOKENS < kept.tokens < FILE_TOKENS + 100
+    assert kept.tokens_source == "estimate"
 
 
 def test_the_same_id_adds_nothing_again(store, add):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ai_sessions.memory import weights
+from ai_sessions.memory.parts import FILE_TOKENS
 from ai_sessions.memory.weights import ROUND_EACH, told, weigh, weigh_all, weigh_text
 from ai_sessions.records import Message, ToolCall
 
@@ -43,3 +45,14 @@ def test_the_weight_of_several_is_the_sum():
 
 def test_a_text_weighs_what_a_message_of_it_does():
     assert weigh_text("some words", counted) == weigh(Message("user", "some words"), counted)
+
+
+def test_an_image_is_estimated_whatever_counts_the_words():
+    message = Message("user", "look", parts=({"type": "image_url", "image_url": {"url": "x"}},))
+
+    tokens, source = weights.counted(message, counted)
+    assert (tokens - len(told(message)), source) == (FILE_TOKENS, "estimate")
+
+
+def test_a_message_of_words_alone_is_counted_by_who_counts():
+    assert weights.counted(Message("user", "hello"), counted) == (5, "tokenizer")
