@@ -14,6 +14,7 @@ from typing import Literal
 from ai_sessions import ids, names, times
 from ai_sessions.accounting.budgets import Allowance, Limit, Reserved
 from ai_sessions.conversations import handover
+from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -136,6 +137,8 @@ class Kit:
     cost_of: Callable[[str], int | None] = lambda _id: None
     """What a call of that id cost, which no session that is here may have; None: nobody knows."""
     reserve: Reserve = lambda _job, _provider, _id: nullcontext(Reserved())
+    memory: Memory = field(default_factory=Memory)
+    """What a model is told that keeps no conversation itself, and when it is summarized."""
 
 
 @dataclass(frozen=True, slots=True)

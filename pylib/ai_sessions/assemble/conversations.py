@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import config
 from ai_sessions.assemble import kit, stores
+from ai_sessions.assemble.memory import memory
 from ai_sessions.assemble.prices import prices
 from ai_sessions.conversations.service import Conversations
 from ai_sessions.sessions import cut_off
@@ -25,4 +26,10 @@ def conversations(environment: Mapping[str, str]) -> Conversations:
     def settle(names: Sequence[str]) -> None:
         cut_off.settle_all(kit.books(settings, store, environment, prices(settings)), names)
 
-    return Conversations(store, settings, index=stores.index(settings, store), settle=settle)
+    return Conversations(
+        store,
+        settings,
+        index=stores.index(settings, store),
+        settle=settle,
+        memory=memory(settings),
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import todo
 from ai_sessions.assemble import ledgers, stores
+from ai_sessions.assemble.memory import memory
 from ai_sessions.assemble.prices import prices
 from ai_sessions.config import Settings
 from ai_sessions.providers import meters
@@ -69,6 +70,7 @@ def kit(
         logged=known.logged,
         cost_of=partial(_cost_of, settings, known, tell),
         reserve=_budgets(settings, store, known, price_of, tell),
+        memory=memory(settings),
     )
 
 

@@ -5,11 +5,10 @@ The one place that decides it, for hand-overs to providers and for `context.buil
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from ai_sessions.conversations import family, lineage
+from ai_sessions.memory import wording
 from ai_sessions.records import (
     Change,
     Entry,
@@ -136,8 +135,9 @@ def arranged(
     """All that a model is told, in that order: system texts of before, pins, state, the summary of
     what it is not told, and what was said.
     """
-    summed = [_summed(summary)] if summary else []
-    return (*rules, *_kept(session), *summed, *said)
+    known = (wording.pins(session.pins), wording.state(session.state))
+    summed = [wording.summed(summary)] if summary else []
+    return (*rules, *filter(None, known), *summed, *said)
 
 
 def _has_reached(entry: Entry, provider: str) -> bool:
@@ -155,18 +155,6 @@ def said_in(entry: Entry) -> tuple[Message, ...]:
     return lineage.messages(entry)
 
 
-def _kept(session: Session) -> Iterator[Message]:
-    """What is told verbatim each time: pins, then state."""
-    if session.pins:
-        yield _listed("Keep in mind:", (pin.text or "" for pin in session.pins.values()))
-    if session.state:
-        yield _listed("State of this conversation:", _variables(session.state))
-
-
-def _variables(state: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{key} = {_json(value)}" for key, value in state.items())
-
-
 def _changed(entry: Entry) -> Iterator[Message]:
     """What an agent that goes on has to be told of pins and state."""
     if isinstance(entry, Pin):
@@ -174,17 +162,5 @@ def _changed(entry: Entry) -> Iterator[Message]:
         yield Message("system", f"Keep in mind: {told}")
     elif isinstance(entry, Change) and entry.key.startswith(_STATE):
         gone = entry.value is None
-        value = "(gone)" if gone else _json(entry.value)
+        value = "(gone)" if gone else wording.value_of(entry.value)
         yield Message("system", f"State: {entry.key.removeprefix(_STATE)} = {value}")
-
-
-def _summed(summary: Summary) -> Message:
-    return Message("system", f"Summary of what was said before:\n{summary.text}")
-
-
-def _listed(head: str, lines: Iterable[str]) -> Message:
-    return Message("system", "\n".join([head, *(f"- {line}" for line in lines)]))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ai_sessions.conversations import summaries, system_texts
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Break, Entry, Json, Segment, Session
 
@@ -36,7 +37,8 @@ def end(store: Store, name: str, reason: Break, detail: Json | None = None) -> S
     session = store.read(name)
     if session.segment_seq >= 0 and session.segment_seq == session.last_seq:
         return session
-    return store.append(name, [Segment(reason, detail or {})], uid=session.uid)
+    noted = system_texts.note(store, session, summaries.newest(store, session))
+    return store.append(name, [Segment(reason, {**noted, **(detail or {})})], uid=session.uid)
 
 
 def segments(store: Store, name: str) -> tuple[Part, ...]:

@@ -21,6 +21,7 @@ from ai_sessions.conversations import (
     summaries,
 )
 from ai_sessions.conversations.hot import HotSessions
+from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.index import Index, conversations
 from ai_sessions.records import About, Json, Message, Pin, Role, Session, Summary, ToolCall, stamp
@@ -60,14 +61,17 @@ class Conversations:
         *,
         index: Index | None = None,
         settle: Settle = lambda _names: None,
+        memory: Memory | None = None,
     ) -> None:
         """`settings`: those of conversations, from DEFAULT_TOKEN_LIMIT to CACHE_MAX_SIZE. `now`:
         the clock, aware. `index`: of the same store; None: one without a file. `settle`: as in
-        `removing.remove`. Raises `ConfigError` for a setting that is wrong.
+        `removing.remove`. `memory`: None: summaries by the settings, no recall.
+        Raises `ConfigError` for a setting that is wrong.
         """
         self.store = store
         self._settings = {name: settings[name] for name in _SETTINGS}
         self._now, self._settle = now, settle
+        self._memory = memory or Memory(_rules(self._settings))
         self._index = index or Index(store.source())
         self._hot = HotSessions(store, self._settings["CACHE_MAX_SIZE"])
         self._cleaned_at = now()
@@ -220,20 +224,20 @@ class Conversations:
     def build_context(
         self, session: Which, max_messages: int = context.MESSAGES
     ) -> context.Context:
-        """System texts, pins, state, the newest summary, and the newest messages."""
-        return context.build(self.store, self._name(session), max_messages)
+        """System texts, pins, state, the newest summary, what is recalled of older messages, and
+        the newest ones, within the session's token limit.
+        """
+        found = self._hot.read(self._name(session))
+        limit = self._memory.limit(found, None)
+        return self._memory.context(self.store, found.name, max_messages, limit=limit)
 
     def summarize_session(self, session: Which) -> Summary | None:
         """Summarize the older messages now. None: there are fewer than MIN_MESSAGES_TO_SUMMARIZE,
         or somebody else did meanwhile.
         """
-        return summaries.summarize(
-            self.store,
-            self._now(),
-            self._name(session),
-            most_tokens=self._settings["SUMMARY_MAX_TOKENS"],
-            fewest=self._settings["MIN_MESSAGES_TO_SUMMARIZE"],
-        )
+        found = self._hot.read(self._name(session))
+        limit = self._memory.limit(found, None)
+        return self._memory.fold(self.store, self._now(), found.name, limit)
 
     def add_summary(
         self, session: Which, text: str, *, covers_to: int | None = None, model: str = ""
@@ -326,9 +330,17 @@ class Conversations:
         raise NotFound(f"no session {given!r}", "it was removed, or never made")
 
     def _summarize_if_due(self, session: Session) -> None:
-        limit, threshold = session.about.token_limit, self._settings["SUMMARIZE_THRESHOLD"]
-        if limit and summaries.is_due(self.store, session, limit, threshold):
-            self.summarize_session(session.name)
+        limit = self._memory.limit(session, None)
+        if limit:
+            self._memory.fold_if_due(self.store, self._now(), session, limit)
+
+
+def _rules(settings: Mapping[str, Any]) -> summaries.Rules:
+    return summaries.Rules(
+        most_tokens=settings["SUMMARY_MAX_TOKENS"],
+        fewest=settings["MIN_MESSAGES_TO_SUMMARIZE"],
+        trigger=settings["SUMMARIZE_THRESHOLD"],
+    )
 
 
 def _tool_call(given: ToolCall | Json) -> ToolCall:

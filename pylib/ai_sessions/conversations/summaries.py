@@ -5,24 +5,38 @@ There is one newest summary; each continues the one before it and covers what th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import tokens
-from ai_sessions.conversations import checks, handover, messages
+from ai_sessions.conversations import checks, handover, lineage, messages, system_texts
 from ai_sessions.errors import UsageError
-from ai_sessions.memory import tool_calls
-from ai_sessions.records import Message, Session, Summary, stamp
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.memory import thresholds, tool_calls
+from ai_sessions.memory.extractive import ExtractiveItems
+from ai_sessions.memory.items import to_json
+from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
+from ai_sessions.memory.weights import ROUND_EACH, weigh, weigh_all, weigh_text
+from ai_sessions.records import Entry, Interaction, Message, Session, Summary, stamp
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
 
-#: Part of the messages that stay as they are; those before them are summarized.
-KEPT = 0.3
-#: Characters of one message in a summary.
-_EXCERPT = 160
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How conversations are summarized, as the settings say."""
+
+    summarizer: Summarizer = field(default_factory=ExtractiveItems)
+    most_tokens: int = 500
+    """That a summary may have."""
+    fewest: int = 10
+    """Fewer messages are not summarized."""
+    trigger: float = thresholds.TRIGGER
+    """Part of the limit at which they are."""
+    count: tokens.Counter = tokens.ESTIMATE
 
 
 def newest(store: Store, session: Session) -> Summary | None:
@@ -61,85 +75,147 @@ def add_summary(store: Store, now: datetime, name: str, summary: Summary) -> Sum
     return _added(store, session, replace(_counted(summary), at=summary.at or stamp(now)))
 
 
-def summarize(
-    store: Store, now: datetime, name: str, *, most_tokens: int, fewest: int
+def fold(
+    store: Store, now: datetime, name: str, rules: Rules, limit: int | None = None
 ) -> Summary | None:
-    """Summarize the older messages that no summary covers; the newest `KEPT` of them stay.
+    """Summarize the older messages that no summary covers, now; the newest ones stay.
 
-    `most_tokens`: that the summary may have. `fewest`: None is returned, and nothing is written,
-    when there are not so many messages; also when somebody else summarized them meanwhile.
+    `limit`: most tokens that a model is told; None: there is none. None is returned, and nothing is
+    written, when there are fewer messages than `rules.fewest`, when a summary would not be shorter,
+    and when somebody else summarized them meanwhile. Raises `NotFound` when there is no such
+    session, and what the summarizer raises.
     """
-    session = store.read(name)
-    before = newest(store, session)
-    after = uncovered_after(store, session, before)
-    told = messages.said(store, name, after=after, is_open=True)
-    count = _older(told)
-    if len(told) < fewest or not 0 < count < len(told):
+    span = _span(store, store.read(name), rules)
+    whole = sum(span.weights)
+    if limit is None or limit > whole:
+        return _folded(store, now, span, rules, _Room(whole, 0, rules.most_tokens))
+    return _folded(store, now, span, rules, _room(span, rules, limit))
+
+
+def fold_if_due(
+    store: Store, now: datetime, session: Session, rules: Rules, limit: int
+) -> Summary | None:
+    """The same when what a model is told has reached `rules.trigger` of the limit."""
+    if not thresholds.is_due(_at_most(session, rules), limit, rules.trigger):
+        return None  # known without a look into the log
+    span = _span(store, session, rules)
+    if not thresholds.is_due(span.fixed + sum(span.weights), limit, rules.trigger):
         return None
-    text = extracted(before.text if before else "", told[:count], most_tokens)
-    summary = Summary(
-        text,
-        covers_to=_seq(told[count - 1]),
-        covers_from=before.covers_from if before else 0,
-        based_on=before.seq if before else -1,
-        at=stamp(now),
-        # of two who continue the same summary one does
-        id=f"{session.uid}:summary:{session.summary_seq}",
-    )
-    added = _added(store, session, _counted(summary))
+    return _folded(store, now, span, rules, _room(span, rules, limit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What no summary covers, as a model would be told it."""
+
+    session: Session
+    before: Summary | None
+    said: tuple[Message, ...]
+    commits: Mapping[str, str]
+    """Commit of the project when a message was said, by its id."""
+    weights: tuple[int, ...]
+    """Tokens of each message; 0 for system texts, which are told in any case."""
+    fixed: int
+    """Tokens of what is told in any case: system texts, pins, state, the summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Tokens: of the limit, of what is told in any case, and that the summary may have."""
+
+    limit: int
+    fixed: int
+    summary: int
+
+
+def _room(span: _Span, rules: Rules, limit: int) -> _Room:
+    return _Room(limit, span.fixed, thresholds.summary_tokens(rules.most_tokens, limit))
+
+
+def _span(store: Store, session: Session, rules: Rules) -> _Span:
+    before = newest(store, session)
+    commits: dict[str, str] = {}
+
+    def said_in(entry: Entry) -> tuple[Message, ...]:
+        found = lineage.messages(entry)
+        if isinstance(entry, Interaction) and entry.commit:
+            commits.update((one.id, entry.commit) for one in found)
+        return found
+
+    after = uncovered_after(store, session, before)
+    said = messages.said(store, session.name, after=after, is_open=True, said_in=said_in)
+    weights = tuple(0 if one.role == "system" else weigh(one, rules.count) for one in said)
+    texts = {one.id: one for one in (*system_texts.before(store, session, before), *said)}
+    system = [one for one in texts.values() if one.role == "system"]
+    always = handover.arranged(session, system, before, ())
+    return _Span(session, before, said, commits, weights, weigh_all(always, rules.count))
+
+
+def _folded(store: Store, now: datetime, span: _Span, rules: Rules, room: _Room) -> Summary | None:
+    count = _older(span, room)
+    if len(span.said) < rules.fewest or not count:
+        return None
+    draft = rules.summarizer.fold(_fold(span, count, room, rules))
+    if not draft.text.strip() or not _shrinks(span, count, draft, rules):
+        return None
+    summary = _summary(span, count, draft, stamp(now), rules)
+    noted = system_texts.note(store, span.session, span.before, summary.covers_to)
+    summary = replace(summary, detail={**summary.detail, **noted})
+    added = _added(store, span.session, summary)
     return added if added.covers_to == summary.covers_to else None
 
 
-def is_due(store: Store, session: Session, limit: int, threshold: float) -> bool:
-    """Whether what a model is told of the messages has reached that part of the limit (tokens)."""
-    sums = session.totals
-    whole = sums.said_input_tokens + sums.said_output_tokens + sums.usage.total_tokens
-    if whole < limit * threshold:  # known without a look into the log
-        return False
-    after = uncovered_after(store, session, newest(store, session))
-    return told_tokens(messages.said(store, session.name, after=after)) >= limit * threshold
+def _fold(span: _Span, count: int, room: _Room, rules: Rules) -> Fold:
+    told = (span.before.tokens or 0) if span.before else 0
+    return Fold(
+        before=span.before,
+        messages=tuple(one for one in span.said[:count] if one.role != "system"),
+        most_tokens=max(1, min(room.summary, told + sum(span.weights[:count]) // 2)),
+        pins=tuple(pin.text or "" for pin in span.session.pins.values()),
+        state=span.session.state,
+        count=rules.count,
+        commits=span.commits,
+    )
 
 
-def told_tokens(told: Sequence[Message]) -> int:
-    """Tokens of messages; where nobody counted them, estimated."""
-    return sum(tokens.estimate(one.text) if one.tokens is None else one.tokens for one in told)
+def _shrinks(span: _Span, count: int, draft: Draft, rules: Rules) -> bool:
+    """Whether a model is told less with the new summary than without it."""
+    before = weigh_text(span.before.text, rules.count) if span.before else 0
+    return weigh_text(draft.text, rules.count) < before + sum(span.weights[:count])
 
 
-def extracted(before: str, older: Sequence[Message], most_tokens: int) -> str:
-    """A line for each message that says something, after the lines of the summary before; the
-    oldest are left out until the text has at most `most_tokens` by our estimate.
-    """
-    lines = [*before.splitlines(), *(_line(one) for one in older if one.text.strip())]
-    left = most_tokens
-    told: list[str] = []
-    for line in reversed(lines):
-        left -= tokens.estimate(line) + 1  # and the break of the line, rounded up
-        if left < 0:
-            break
-        told.append(line)
-    text = "\n".join(reversed(told))
-    while tokens.estimate(text) > most_tokens:  # breaks of lines cost more than one each
-        text = text.partition("\n")[2]
-    return text
+def _summary(span: _Span, count: int, draft: Draft, at: str, rules: Rules) -> Summary:
+    before = span.before
+    return Summary(
+        draft.text,
+        covers_to=_seq(span.said[count - 1]),
+        covers_from=before.covers_from if before else 0,
+        kind=draft.kind,
+        model=draft.model,
+        tokens=rules.count(draft.text),
+        tokens_source=rules.count.source,
+        items=tuple(map(to_json, draft.items)),
+        based_on=before.seq if before else -1,
+        detail=draft.detail,
+        at=at,
+        # of two who continue the same summary one does
+        id=f"{span.session.uid}:summary:{span.session.summary_seq}",
+    )
 
 
-def _line(message: Message) -> str:
-    text = " ".join(message.text.split())
-    cut = text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…"
-    return f"{message.role}: {cut}"
-
-
-def _older(told: Sequence[Message]) -> int:
+def _older(span: _Span, room: _Room) -> int:
     """How many messages are summarized: no entry is split, and no tool call from its result. Of a
     past that a fork shares all are, because a summary covers whole entries of its own log.
     """
-    most = len(told) - max(1, round(len(told) * KEPT))
-    counts = (
+    said = span.said
+    shared = sum(_is_shared(one) for one in said)
+    cuts = [
         count
-        for count in tool_calls.partings(told)
-        if 0 < count <= most and _seq(told[count]) != _seq(told[count - 1])
-    )
-    return max(*counts, 0, sum(_is_shared(one) for one in told))
+        for count in tool_calls.partings(said)
+        if count >= max(1, shared) and _seq(said[count]) != _seq(said[count - 1])
+    ]
+    turns = [at for at, one in enumerate(said) if one.role == "user"]
+    return thresholds.older(span.weights, cuts, turns, room.limit, room.fixed)
 
 
 def _is_shared(message: Message) -> bool:
@@ -150,6 +226,16 @@ def _is_shared(message: Message) -> bool:
 def _seq(message: Message) -> int:
     """Number of its entry; 0, where no message is, when that is in the log of a parent."""
     return 0 if _is_shared(message) else int(message.id.partition(".")[0])
+
+
+def _at_most(session: Session, rules: Rules) -> int:
+    """Tokens that a model is told at most, by the session's sums alone."""
+    sums = session.totals
+    said = sums.said_input_tokens + sums.said_output_tokens + sums.usage.total_tokens
+    several = sums.messages + 2 * sums.interactions
+    kept = weigh_all(handover.arranged(session, (), None, ()), rules.count)
+    summary = 2 * rules.most_tokens if session.summary_seq >= 0 else 0
+    return said * 11 // 10 + several * (ROUND_EACH + 1) + kept + summary
 
 
 def _counted(summary: Summary) -> Summary:

@@ -5,6 +5,7 @@ import pytest
 from ai_sessions.conversations import context, family, messages, state, summaries
 from ai_sessions.conversations.segments import clear
 from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.memory.weights import weigh_all
 from ai_sessions.records import About, Message, Segment, ToolCall
 
 NAME = "chat"
@@ -42,7 +43,8 @@ def test_the_newest_messages_are_told(store, say):
 
     assert texts(store) == [str(number) for number in range(10, 30)]
     assert texts(store, 2) == ["28", "29"]
-    assert context.build(store, NAME, 2).tokens == 2 * messages.said(store, NAME)[0].tokens
+    told = context.build(store, NAME, 2)
+    assert told.tokens == weigh_all(told.messages)
 
 
 def test_rules_pins_and_state_come_first(store, now, say):
@@ -65,7 +67,7 @@ def test_rules_are_told_once(store, say):
 
 def test_what_a_summary_covers_is_told_by_it_alone(store, now, say):
     say(*(f"number {number}" for number in range(10)))
-    summaries.summarize(store, now, NAME, most_tokens=500, fewest=10)
+    summaries.fold(store, now, NAME, summaries.Rules())
 
     built = context.build(store, NAME)
     assert built.summary_seq == store.read(NAME).summary_seq
@@ -77,13 +79,13 @@ def test_what_a_summary_covers_is_told_by_it_alone(store, now, say):
 
 def test_after_a_break_rules_and_summary_stay(store, now, say):
     say(Message("system", "be brief"), *(f"number {number}" for number in range(10)))
-    summaries.summarize(store, now, NAME, most_tokens=500, fewest=10)
+    summaries.fold(store, now, NAME, summaries.Rules())
     clear(store, NAME)
     say("again")
 
     rules, summed, last = texts(store)
     assert (rules, last) == ("be brief", "again")
-    assert "number 3" in summed
+    assert "number 6" in summed
 
 
 def test_no_result_is_told_without_its_call(store, say):

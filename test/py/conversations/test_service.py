@@ -143,16 +143,20 @@ def test_a_conversation_goes_on_from_message_to_context(service, session):
 
 
 def test_a_session_is_summarized_when_its_limit_is_near(store, clock):
-    limits = {"DEFAULT_TOKEN_LIMIT": "100", "MIN_MESSAGES_TO_SUMMARIZE": "5"}
+    limits = {"DEFAULT_TOKEN_LIMIT": "1000", "MIN_MESSAGES_TO_SUMMARIZE": "5"}
     service = Conversations(store, config.load(limits), clock)
     session = service.get_or_create_session(**BOT)
     for number in range(7):
-        service.add_message(session, "user", f"number {number}", tokens=10)
+        service.add_message(session, "user", f"the port is {9000 + number} now", tokens=100)
         assert (service.find_by_id(session.name).summary_seq >= 0) == (number == 6)
 
     told = service.build_context(session)
-    assert [one.text for one in told.messages[1:]] == ["number 5", "number 6"]
-    assert "number 4" in told.messages[0].text
+    assert [one.text for one in told.messages[1:]] == [
+        "the port is 9005 now",
+        "the port is 9006 now",
+    ]
+    assert "9004" in told.messages[0].text
+    assert told.tokens <= told.limit == 1000
 
 
 def test_a_message_needs_no_second_look_at_its_session(service, session, monkeypatch):

@@ -3,13 +3,21 @@
 import pytest
 
 from ai_sessions import tokens
-from ai_sessions.conversations import messages, summaries
+from ai_sessions.conversations import messages, state, summaries, system_texts
 from ai_sessions.conversations.forking import fork
 from ai_sessions.conversations.segments import clear
+from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import NotFound, UsageError
-from ai_sessions.records import About, Message, Summary, ToolCall
+from ai_sessions.memory.items import of_json
+from ai_sessions.memory.summarizer import Draft
+from ai_sessions.memory.weights import weigh_all
+from ai_sessions.records import About, Interaction, Message, Summary
 
 NAME = "chat"
+
+
+#: What each message says after its number; they weigh the same.
+WORDS = " and the retries of card payments are counted by the gateway of the other bank"
 
 
 @pytest.fixture
@@ -22,19 +30,19 @@ def say(store, now):
         for _ in range(count):
             number = next(numbers)
             role = "assistant" if number % 2 else "user"
-            messages.add_message(store, now, name, Message(role, f"number {number}"))
+            messages.add_message(store, now, name, Message(role, f"number {number:03}{WORDS}"))
 
     return more
 
 
-def summarize(store, now, name=NAME, most=500, fewest=10):
-    return summaries.summarize(store, now, name, most_tokens=most, fewest=fewest)
+def summarize(store, now, name=NAME, limit=None, **rules):
+    return summaries.fold(store, now, name, Rules(**rules), limit)
 
 
 def uncovered(store, name=NAME):
     session = store.read(name)
     after = summaries.uncovered_after(store, session, summaries.newest(store, session))
-    return [one.text for one in messages.said(store, name, after=after)]
+    return [one.text.removesuffix(WORDS) for one in messages.said(store, name, after=after)]
 
 
 def test_few_messages_are_not_summarized(store, now, say):
@@ -51,15 +59,14 @@ def test_there_is_nothing_to_summarize_where_nobody_spoke(store, now):
         summarize(store, now, "nobody")
 
 
-def test_seven_of_ten_messages_are_summarized_and_three_stay(store, now, say):
+def test_the_newest_three_of_ten_stay_from_a_question_on(store, now, say):
     say(10)
     summary = summarize(store, now)
 
-    assert summary.text.splitlines()[::6] == ["user: number 0", "user: number 6"]
-    assert (summary.covers_from, summary.covers_to, summary.based_on) == (0, 7, -1)
+    assert (summary.covers_from, summary.covers_to, summary.based_on) == (0, 8, -1)
     assert (summary.kind, summary.tokens_source) == ("extractive", "estimate")
     assert summary.tokens == tokens.estimate(summary.text)
-    assert uncovered(store) == ["number 7", "number 8", "number 9"]
+    assert uncovered(store) == ["number 008", "number 009"]
     assert len(messages.said(store, NAME)) == 10
 
 
@@ -70,9 +77,78 @@ def test_the_next_summary_goes_on_from_the_one_before(store, now, say):
     second = summarize(store, now)
 
     assert (second.based_on, second.covers_from) == (first.seq, 0)
-    assert second.text.startswith(first.text)
-    assert second.text.count("number 7") == 1
-    assert uncovered(store) == [f"number {number}" for number in range(16, 20)]
+    assert uncovered(store) == [f"number {number:03}" for number in (18, 19)]
+
+
+def test_it_is_made_of_messages_that_are_there(store, now, say):
+    say(20)
+    found = [of_json(one) for one in summarize(store, now).items]
+
+    there = {one.id for one in messages.said(store, NAME)}
+    assert found
+    assert all(set(item.sources) <= there for item in found)
+
+
+def test_a_summary_that_would_not_be_shorter_is_none(store, now, say):
+    class Longwinded:
+        name, needs_model = "longwinded", False
+
+        def fold(self, fold):
+            return Draft("word " * 2000)
+
+    say(20)
+    assert summarize(store, now, summarizer=Longwinded()) is None
+    assert store.read(NAME).summary_seq == -1
+
+
+def test_a_summarizer_knows_pins_state_and_commits_and_no_system_text(store, now, say):
+    seen = []
+
+    class Listener:
+        name, needs_model = "listener", False
+
+        def fold(self, fold):
+            seen.append(fold)
+            return Draft("short")
+
+    say(2)
+    state.remember(store, now, NAME, "I am Priya", key="name")
+    state.update_state(store, now, NAME, {"lang": "pl"})
+    messages.add_message(store, now, NAME, Message("system", "be brief"))
+    asked = (Message("user", "go" + WORDS), Message("assistant", "done" + WORDS))
+    store.append(NAME, [Interaction("i", "", "openai", "m", asked, commit="abc")])
+    say(10)
+    summarize(store, now, summarizer=Listener())
+
+    (fold,) = seen
+    assert fold.pins == ("I am Priya",)
+    assert fold.state == {"lang": "pl"}
+    assert "system" not in {one.role for one in fold.messages}
+    assert set(fold.commits.values()) == {"abc"}
+    assert set(fold.commits) <= {one.id for one in messages.said(store, NAME)}
+
+
+def test_system_texts_stay_when_they_are_covered(store, now, say):
+    say(4)
+    messages.add_message(store, now, NAME, Message("system", "be brief"))
+    say(20)
+    for _ in range(2):
+        summary = summarize(store, now)
+        say(12)
+
+    found = system_texts.before(store, store.read(NAME), summary)
+    assert [one.text for one in found] == ["be brief"]
+
+
+@pytest.mark.parametrize("limit", [400, 1000, 4000])
+def test_under_a_limit_the_newest_third_of_it_stays(store, now, say, limit):
+    say(200)
+    summary = summarize(store, now, limit=limit)
+
+    kept = messages.said(store, NAME, after=summary.covers_to)
+    assert weigh_all(kept) <= limit * 0.3
+    assert weigh_all(messages.said(store, NAME, after=summary.covers_to - 2)) > limit * 0.25
+    assert summary.tokens <= limit / 8
 
 
 def test_of_two_who_continue_one_summary_one_does(store, now, say, monkeypatch):
@@ -93,27 +169,20 @@ def test_of_two_who_continue_one_summary_one_does(store, now, say, monkeypatch):
     assert found == [rivals[0].seq]
 
 
-def test_a_tool_call_stays_with_its_result(store, now, say):
-    say(6)
-    call = Message("assistant", "look", tool_calls=(ToolCall("c", "x"),))
-    messages.add_message(store, now, NAME, call)
-    messages.add_message(store, now, NAME, Message("tool", "found", tool_call_id="c"))
-    say(2)
-
-    summarize(store, now)
-    assert uncovered(store) == ["look", "found", "number 6", "number 7"]
-
-
-def test_calls_that_wait_at_once_are_not_parted_from_their_results(store, now, say):
-    say(6)
+def test_a_tool_call_stays_with_its_results(store, now, say):
+    """Also when several wait at once, and no question follows."""
+    say(20)
     for id_ in ("a", "b"):
         messages.record_tool_call(store, now, NAME, "x", call_id=id_)
     for id_ in ("b", "a"):
-        messages.record_tool_call(store, now, NAME, "x", call_id=id_, result=f"found {id_}")
-    say(1)
+        result = f"found {id_} {WORDS * 6}"
+        messages.record_tool_call(store, now, NAME, "x", call_id=id_, result=result)
 
-    summarize(store, now)
-    assert uncovered(store) == ["", "found a", "", "found b", "number 6"]
+    for trigger in range(40, 400, 40):
+        summary = summarize(store, now, limit=trigger, fewest=1)
+        kept = messages.said(store, NAME, after=summary.covers_to) if summary else ()
+        calls = {call.id for one in kept for call in one.tool_calls}
+        assert {one.tool_call_id for one in kept if one.tool_call_id} == calls
 
 
 def test_the_past_that_a_fork_shares_is_covered_as_a_whole(store, now, say):
@@ -124,8 +193,8 @@ def test_the_past_that_a_fork_shares_is_covered_as_a_whole(store, now, say):
     summary = summarize(store, now, "other")
 
     assert summary.covers_to == 0
-    assert len(summary.text.splitlines()) == 12
-    assert uncovered(store, "other") == ["number 12"]
+    assert "number" in summary.text
+    assert uncovered(store, "other") == ["number 012"]
 
 
 def test_what_is_behind_a_break_is_not_summarized(store, now, say):
@@ -135,27 +204,7 @@ def test_what_is_behind_a_break_is_not_summarized(store, now, say):
     assert summarize(store, now) is None
 
     say(1)
-    assert "number 9" not in summarize(store, now).text
-
-
-@pytest.mark.parametrize("most", [1, 20, 100, 500])
-def test_a_summary_has_no_more_tokens_than_it_may(most):
-    said = [Message("user", f"{number} " + "words and more words " * 20) for number in range(100)]
-    text = summaries.extracted("first\nsecond", said, most)
-
-    assert tokens.estimate(text) <= most
-    assert "first" not in text
-    if most == 500:
-        assert text.splitlines()[-1].startswith("user: 99 words")
-
-
-def test_a_message_is_one_short_line_in_a_summary():
-    said = [Message("user", "a\n\nb " + "x" * 300), Message("assistant", " \n")]
-    (line,) = summaries.extracted("", said, 500).splitlines()
-
-    assert line.startswith("user: a b xxx")
-    assert line.endswith("x…")
-    assert len(line) <= 170
+    assert "number 009" not in summarize(store, now).text
 
 
 @pytest.mark.parametrize(
@@ -182,17 +231,23 @@ def test_a_summary_that_somebody_wrote_counts(store, now, say):
 
     assert summaries.newest(store, store.read(NAME)) == added
     assert added.tokens == tokens.estimate("They counted.")
-    assert uncovered(store) == ["number 3"]
+    assert uncovered(store) == ["number 003"]
 
 
-def test_it_is_due_when_the_messages_that_are_told_reach_the_share(store, now, say):
-    def is_due():
-        return summaries.is_due(store, store.read(NAME), limit=100, threshold=0.7)
+def test_it_is_due_when_what_a_model_is_told_reaches_the_share(store, now, say):
+    def folded():
+        return summaries.fold_if_due(store, now, store.read(NAME), Rules(), limit=1000)
 
-    while summaries.told_tokens(messages.said(store, NAME)) < 70:
-        assert not is_due()
+    while weigh_all(messages.said(store, NAME)) < 700:
+        assert folded() is None
         say(1)
-    assert is_due()
+    assert folded()
+    assert folded() is None
 
-    summarize(store, now)
-    assert not is_due()
+
+def test_pins_and_state_count_for_the_limit(store, now, say):
+    say(12)
+    assert summaries.fold_if_due(store, now, store.read(NAME), Rules(), limit=1000) is None
+    state.remember(store, now, NAME, "never promise a date " * 150, key="rule")
+
+    assert summaries.fold_if_due(store, now, store.read(NAME), Rules(), limit=1000)
