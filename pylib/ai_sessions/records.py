@@ -374,6 +374,9 @@ class Session:
     """Sessions that are related to this one: their names as they were, by uid."""
     open_calls: Mapping[str, str] = field(default_factory=dict)
     """Tool calls of its messages that have no result yet: names of the tools, by id of the call."""
+    windows: Mapping[str, Json] = field(default_factory=dict)
+    """Tokens that a model holds by the word of its server, and when that was said: `tokens`, `at`
+    by `provider model`."""
     summary_seq: int = -1
     """Number of the newest summary; -1: there is none."""
     segment_seq: int = -1

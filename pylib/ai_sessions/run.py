@@ -13,7 +13,7 @@ from typing import Literal
 
 from ai_sessions import ids, names, times
 from ai_sessions.accounting.budgets import Allowance, Limit, Reserved
-from ai_sessions.conversations import handover
+from ai_sessions.conversations import handover, windows
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import (
     AiSessionsError,
@@ -139,6 +139,8 @@ class Kit:
     reserve: Reserve = lambda _job, _provider, _id: nullcontext(Reserved())
     memory: Memory = field(default_factory=Memory)
     """What a model is told that keeps no conversation itself, and when it is summarized."""
+    window_of: Callable[[Provider, str], int | None] = lambda _provider, _model: None
+    """Tokens that a model holds at once, its answer included; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +330,16 @@ def _heard(
         with suppress(Exception):
             list(cut_off.settle(books(kit), job.session, ended, said))
         raise
+
+
+def window_in(kit: Kit, name: str, provider: Provider, model: str) -> int | None:
+    """Tokens that a model holds at once, its answer included: as its server has said in session
+    `name`, else as is known of it. None: nobody knows.
+    """
+    window = kit.window_of(provider, model)
+    with suppress(NotFound):
+        return windows.of(kit.store.read(name), provider.name, model, window, kit.now())
+    return window
 
 
 def books(kit: Kit) -> cut_off.Books:

@@ -14,6 +14,7 @@ from ai_sessions import todo
 from ai_sessions.assemble import ledgers, stores
 from ai_sessions.assemble.memory import memory
 from ai_sessions.assemble.prices import prices
+from ai_sessions.assemble.windows import window_of
 from ai_sessions.config import Settings
 from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Provider, Watch
@@ -71,6 +72,7 @@ def kit(
         cost_of=partial(_cost_of, settings, known, tell),
         reserve=_budgets(settings, store, known, price_of, tell),
         memory=memory(settings),
+        window_of=partial(window_of, settings),
     )
 
 

@@ -276,6 +276,7 @@ def _facts_of(facts: Plain) -> Plain:
         "pins": {key: _pin_of({**pin, "key": key, "ts": pin.get("at", "")}) for key, pin in pins},
         "links": facts.get("links", {}),
         "open_calls": facts.get("open_calls", {}),
+        "windows": facts.get("windows", {}),
         "summary_seq": facts.get("summary_seq", -1),
         "segment_seq": facts.get("segment_seq", -1),
     }

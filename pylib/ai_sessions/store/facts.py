@@ -23,6 +23,7 @@ _BOUND = 2**63
 #: Entries of which some change facts.
 TYPES = ("set", "pin")
 _STATE, _PIN, _LINK, _OPEN = "state.", "pin.", "link.", "open_call."
+_WINDOW = "window."
 #: What may grow, and so is measured.
 _GROWING = ("state", "pins", "links")
 
@@ -50,6 +51,11 @@ def link_key(uid: str) -> str:
 def open_call_key(id_: str) -> str:
     """The key of the change that a tool call makes until it has its result."""
     return _OPEN + id_
+
+
+def window_key(model: str) -> str:
+    """The key of the change that says what a model holds, by the word of its server."""
+    return _WINDOW + model
 
 
 def sound(given: Plain) -> Plain:
@@ -167,6 +173,14 @@ def _is_pin(value: Any) -> bool:
     )
 
 
+def _is_window(value: Any) -> bool:
+    return isinstance(value, dict) and _is_number(value.get("tokens")) and _is_text(value.get("at"))
+
+
+def _are_windows(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_window, value.values()))
+
+
 def _is_parent(value: Any) -> bool:
     return (
         isinstance(value, dict)
@@ -203,6 +217,7 @@ _TABLES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     _PIN: ("pins", _is_pin),
     _LINK: ("links", _is_text),
     _OPEN: ("open_calls", _is_text),
+    _WINDOW: ("windows", _is_window),
 }
 _FORMS = {
     **_KNOWN,
@@ -210,4 +225,5 @@ _FORMS = {
     "pins": _are_pins,
     "links": _are_links,
     "open_calls": _are_links,
+    "windows": _are_windows,
 }

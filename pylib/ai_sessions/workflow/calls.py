@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from ai_sessions import catalog, git_files, ids, money, times, todo
+from ai_sessions import git_files, ids, money, times, todo
 from ai_sessions.accounting.budgets import Limit, Spent
 from ai_sessions.accounting.estimates import Estimate, estimated
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
-from ai_sessions.run import Job, Kit, Result, attempt, books
+from ai_sessions.run import Job, Kit, Result, attempt, books, window_in
 from ai_sessions.sessions import cut_off
 from ai_sessions.workflow.last_suite import LastSuite
 from ai_sessions.workflow.state import calls_of, costs
@@ -38,8 +38,8 @@ _HOPELESS = (
 _FAILED_S = (1.0, 60.0)
 _PAUSES_S = {"rate_limit": (30.0, float("inf"))}
 _DOUBLED = 20
-#: Tokens that the models of coding agents take at least, and characters where no window is known.
-_WINDOW_OF_AGENTS, _UNKNOWN_ROOM, _MOST_ROOM = 200_000, 60_000, 400_000
+#: Characters of a text in a prompt: where no window is known, and at most.
+_UNKNOWN_ROOM, _MOST_ROOM = 60_000, 400_000
 _CHARACTERS_OF_A_TOKEN = 4
 #: A server's clock and ours differ a little.
 _MARGIN_S = 1.0
@@ -112,10 +112,7 @@ class Line:
 
     def room(self) -> int:
         """How many characters of a text may go into one prompt: half of the model's window."""
-        known = catalog.load().model(self.calling.model) if self.calling.model else None
-        window = known.window if known else None
-        if window is None and self.provider.quirks.edits_files:
-            window = _WINDOW_OF_AGENTS
+        window = window_in(self.kit, self.calling.session, self.provider, self.calling.model)
         if window is None:
             return _UNKNOWN_ROOM
         return min(_MOST_ROOM, window * _CHARACTERS_OF_A_TOKEN // 2)

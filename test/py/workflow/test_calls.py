@@ -9,6 +9,7 @@ import pytest
 from scripted import Agent
 
 from ai_sessions.accounting.budgets import Limit
+from ai_sessions.conversations.windows import learnt
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError
 from ai_sessions.providers.contract import Edits, Failure, Reply
 from ai_sessions.providers.meters import Used
@@ -378,18 +379,26 @@ def test_what_nobody_chose_of_a_call_is_the_careful_way(space):
 
 
 @pytest.mark.parametrize(
-    ("model", "edits_files", "characters"),
+    ("window", "characters"),
     [
-        ("claude-sonnet-4-5", True, 400_000),
-        ("gpt-4o-mini", False, 256_000),
-        ("", True, 400_000),
-        ("", False, 60_000),
-        ("a-model-of-mine", False, 60_000),
+        (32_000, 64_000),
+        (8192, 16_384),
+        (1_000_000, 400_000),
+        (None, 60_000),
     ],
 )
-def test_a_prompt_has_room_for_half_of_the_models_window(line_of, model, edits_files, characters):
-    agent = Agent("fine")
-    agent.quirks = replace(agent.quirks, edits_files=edits_files)
-    line, _ = line_of(agent, model=model)
+def test_a_prompt_has_room_for_half_of_the_models_window(line_of, window, characters):
+    line, _ = line_of(Agent("fine"))
+    line.kit = replace(line.kit, window_of=lambda _provider, _model: window)
 
     assert line.room() == characters
+
+
+def test_a_prompt_has_room_for_half_of_what_the_server_said(line_of, store):
+    line, _ = line_of(Agent("fine"), model="m")
+    line.kit = replace(line.kit, window_of=lambda _provider, _model: 32_000)
+    failure = Failure("context_too_long", "", limit_tokens=4096)
+    store.ensure("implement-pay", About())
+    store.append("implement-pay", [learnt(line.provider.name, "m", failure, 9999, line.kit.now())])
+
+    assert line.room() == 4096 * 2
