@@ -25,6 +25,8 @@
 #   ai-session.sh remember NAME TEXT [--key K]     what every model is told, word for word
 #   ai-session.sh forget NAME KEY                  take a pin away
 #   ai-session.sh state NAME [KEY[=VALUE]]         its variables: show them, set them
+#   ai-session.sh context NAME [QUESTION]          what a model would be told, part by part
+#   ai-session.sh summarize NAME                   a summary in place of older messages, now
 #   ai-session.sh clear NAME                       let the next model begin afresh; the log stays
 #   ai-session.sh deactivate NAME                  end it; the next message begins a new one
 #   ai-session.sh tree NAME                        where it comes from, and what comes from it

@@ -83,6 +83,19 @@ END
   run -0 ai-session.sh deactivate support --off
 }
 
+@test "conversations: what a model would be told is shown, and older messages are summarized" {
+  support
+  for number in {1..12}; do
+    ai-session.sh say support --role user "number $number: the port of the gateway is 80$number" >/dev/null
+  done
+  run --separate-stderr -0 ai-session.sh summarize support
+  [[ $output == *"80"* && $stderr == *"(extractive)"* ]]
+  run --separate-stderr -0 ai-session.sh context support
+  [[ ${lines[0]} == 'part '* && $output == *summary* && $output == *tail* ]]
+  run --separate-stderr -0 ai-session.sh context support 'Which port?' --json
+  [[ $(jq -r '.parts[-1].part' <<<"$output") == tail ]]
+}
+
 @test "conversations: bad input is one line, its exit code, and changes nothing" {
   support
   before=$(ai-session.sh show support --json)

@@ -43,6 +43,7 @@ _ELSEWHERE = {
     "say": "ai_sessions.cli.saying",
     "clean": "ai_sessions.cli.cleaning",
     "clear": "ai_sessions.cli.clearing",
+    "context": "ai_sessions.cli.context",
     "create": "ai_sessions.cli.creating",
     "deactivate": "ai_sessions.cli.clearing",
     "doctor": "ai_sessions.cli.diagnosing",
@@ -59,6 +60,7 @@ _ELSEWHERE = {
     "describe": "ai_sessions.cli.labelling",
     "remove": "ai_sessions.cli.removing",
     "show": "ai_sessions.cli.showing",
+    "summarize": "ai_sessions.cli.context",
     "tree": "ai_sessions.cli.relating",
 }
 
@@ -115,6 +117,8 @@ COMMANDS: tuple[Entry, ...] = (
     _talk("remember", "NAME TEXT [--key K]", "what every model is told, word for word"),
     _talk("forget", "NAME KEY", "take a pin away"),
     _talk("state", "NAME [KEY[=VALUE]]", "its variables: show them, set them"),
+    _talk("context", "NAME [QUESTION]", "what a model would be told, part by part"),
+    _talk("summarize", "NAME", "a summary in place of older messages, now"),
     _talk("clear", "NAME", "let the next model begin afresh; the log stays"),
     _talk("deactivate", "NAME", "end it; the next message begins a new one"),
     _talk("tree", "NAME", "where it comes from, and what comes from it"),

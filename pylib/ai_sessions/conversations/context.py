@@ -100,16 +100,16 @@ def _sources(
     store: Store, session: Session, summary: Summary | None, question: str, bounds: _Bounds
 ) -> Sources:
     said = _newest(store, session, summaries.uncovered_after(store, session, summary), bounds)
-    there = {message.id for message in said if message.id}
     system = system_texts.before(store, session, summary)
+    first = {message.id for message in system if message.id}
     known = items.of_summary(summary.items) if summary else ()
     return Sources(
-        system=tuple(one for one in system if one.id not in there),
+        system=system,
         pins=wording.pins(session.pins),
         state=wording.state(session.state),
         summary=summary,
         commands=tuple(one for one in known if one.kind == "command"),
-        said=said,
+        said=tuple(one for one in said if one.id not in first),
         question=question,
     )
 

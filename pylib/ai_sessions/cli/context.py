@@ -1,0 +1,182 @@
+"""`context` and `summarize`: what a model would be told of a conversation, and its older messages
+in short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ai_sessions.cli.app import App
+from ai_sessions.cli.keeping import kept, text
+from ai_sessions.cli.words import Name
+from ai_sessions.conversations import summaries
+from ai_sessions.display import columns
+from ai_sessions.plurals import counted
+from ai_sessions.records import Summary
+from ai_sessions.store.messages import plain_message
+
+if TYPE_CHECKING:
+    from ai_sessions.conversations.context import Context
+    from ai_sessions.conversations.memory import Memory
+    from ai_sessions.memory.building import Part
+    from ai_sessions.records import Message, Session
+
+_HEAD = ("part", "messages", "tokens")
+
+
+@click.command()
+@click.argument("name", type=Name())
+@click.argument("question", metavar="[QUESTION]", required=False)
+@click.option("--limit", type=click.IntRange(min=1), metavar="TOKENS", help="Most that it may be.")
+@click.option(
+    "--messages",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most so many of the newest messages.  [default: as many as fit]",
+)
+@click.option("--text", "is_text", is_flag=True, help="Print every word of it, part after part.")
+@click.pass_obj
+def context(
+    app: App,
+    name: str,
+    question: str | None,
+    limit: int | None,
+    messages: int | None,
+    is_text: bool,
+) -> None:
+    """Show what a model would be told of a conversation, part by part, with the tokens of each.
+
+    \b
+      ai-session.sh context support
+      ai-session.sh context support "Which port is it?" --text
+
+    QUESTION is what would be asked next: older messages that fit it are recalled. Nothing is called
+    and nothing is written. Agents keep a conversation themselves; this is what others are told.
+    """
+    store, found = app.sessions(), app.find(name)
+    memory = _memory(app)
+    asked = "" if question is None else text("QUESTION", question)
+    most = limit or _limit(app, memory, store.read(found))
+    told = memory.context(store, found, messages, limit=most, question=asked)
+    app.out.result(_facts(found, told))
+    if is_text:
+        app.out.say("\n".join(app.out.readable(one) for one in _texts(told)))
+    else:
+        app.out.say(columns.aligned([_HEAD, *map(_row, told.parts)], left=_HEAD[:1]))
+    app.out.note("; ".join(_sums(told)))
+
+
+@click.command()
+@click.argument("name", type=Name())
+@click.option(
+    "--text", "given", metavar="TEXT", help="This is the summary of all so far; - for stdin."
+)
+@click.pass_obj
+def summarize(app: App, name: str, given: str | None) -> None:
+    """Put a summary in the place of a conversation's older messages, now; the newest ones stay.
+
+    \b
+      ai-session.sh summarize support
+      ai-session.sh summarize support --text "Priya wants a refund for order 4711."
+
+    Models are told the summary from now on. All messages stay in the log, for show, search and
+    export. By itself it happens when what a model is told comes near its limit.
+    """
+    store, found = kept(app), app.find(name)
+    now = datetime.now(UTC)
+    if given is not None:
+        last = store.read(found).last_seq
+        summary: Summary | None = summaries.add_summary(
+            store, now, found, Summary(text("TEXT", given), last, kind="given")
+        )
+    else:
+        memory = _memory(app)
+        summary = memory.fold(store, now, found, _limit(app, memory, store.read(found)))
+    app.out.result({"session": found, "summary": _summary(summary) if summary else None})
+    if summary is None:
+        fewest = counted(app.settings["MIN_MESSAGES_TO_SUMMARIZE"], "message")
+        app.out.note(
+            f"{found}: nothing to summarize: fewer than {fewest}, or they are short already"
+        )
+        return
+    app.out.say(app.out.readable(summary.text))
+    app.out.note(
+        f"entries {summary.covers_from} to {summary.covers_to} in"
+        f" {counted(summary.tokens or 0, 'token')} ({summary.kind})"
+    )
+
+
+def _memory(app: App) -> Memory:
+    from ai_sessions.assemble.memory import memory
+
+    return memory(app.settings)
+
+
+def _limit(_app: App, memory: Memory, session: Session) -> int | None:
+    return memory.limit(session, None)
+
+
+def _row(part: Part) -> tuple[str, str, str]:
+    return part.name, str(len(part.messages)), str(part.tokens)
+
+
+def _texts(told: Context) -> Iterator[str]:
+    """Each part with its heading, each message with who says it."""
+    for part in told.parts:
+        sizes = f"{counted(len(part.messages), 'message')}, {counted(part.tokens, 'token')}"
+        yield f"--- {part.name}: {sizes} ---"
+        yield from (_said(message) for message in part.messages)
+
+
+def _said(message: Message) -> str:
+    told = "".join(f"\n[calls {call.name}]" for call in message.tool_calls)
+    return f"{message.role}: {message.text}{told}"
+
+
+def _sums(told: Context) -> Iterator[str]:
+    """What it comes to, and what is not in it."""
+    of = f" of {told.limit:,}" if told.limit else ""
+    yield f"{told.tokens:,}{of} tokens"
+    if told.left_out:
+        yield f"{counted(told.left_out, 'older message')} had no room: search finds them"
+    if told.cut:
+        yield f"cut in the middle: {', '.join(told.cut)}"
+
+
+def _facts(name: str, told: Context) -> dict[str, Any]:
+    parts = [
+        {"part": one.name, "tokens": one.tokens, "messages": [_message(m) for m in one.messages]}
+        for one in told.parts
+    ]
+    return {
+        "session": name,
+        "tokens": told.tokens,
+        "limit": told.limit,
+        "summary_seq": told.summary_seq if told.summary_seq >= 0 else None,
+        "left_out": told.left_out,
+        "cut": list(told.cut),
+        "parts": parts,
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    plain = plain_message(message, message.at, lambda value: value)
+    return {"id": message.id or None, **plain}
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {
+        "seq": summary.seq,
+        "kind": summary.kind,
+        "model": summary.model or None,
+        "covers_from": summary.covers_from,
+        "covers_to": summary.covers_to,
+        "tokens": summary.tokens,
+        "tokens_source": summary.tokens_source,
+        "text": summary.text,
+        "items": [dict(one) for one in summary.items],
+    }

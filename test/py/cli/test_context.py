@@ -1,0 +1,105 @@
+"""`context` and `summarize` as they are typed."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from ai_sessions.conversations import messages, state
+from ai_sessions.records import About, Message
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+NAME = "support"
+WORDS = "the retries of card payments are counted by the gateway of the other bank"
+
+
+@pytest.fixture
+def talk(store):
+    store.ensure(NAME, About(kind="chat", token_limit=1000))
+    messages.add_message(store, NOW, NAME, Message("system", "be brief"))
+    state.remember(store, NOW, NAME, "Never promise a date.", key="dates")
+    for number in range(20):
+        role = "assistant" if number % 2 else "user"
+        messages.add_message(store, NOW, NAME, Message(role, f"number {number}: {WORDS}"))
+
+
+def test_each_part_is_told_with_its_tokens(cli, talk):
+    answer = cli("context", NAME)
+
+    rows = [line.split() for line in answer.out.splitlines()]
+    assert [row[0] for row in rows] == ["part", "system", "pins", "tail"]
+    told = json.loads(cli("context", NAME, "--json").out)
+    assert [part["tokens"] for part in told["parts"]] == [int(row[2]) for row in rows[1:]]
+    assert sum(part["tokens"] for part in told["parts"]) == told["tokens"] <= told["limit"] == 1000
+    assert f"{told['tokens']:,} of 1,000 tokens" in answer.err
+
+
+def test_every_word_is_told_on_demand(cli, talk):
+    lines = cli("context", NAME, "--text").out.splitlines()
+
+    assert lines[0].startswith("--- system: 1 message, ")
+    assert lines[1] == "system: be brief"
+    assert "- Never promise a date." in lines
+    assert lines[-1] == f"assistant: number 19: {WORDS}"
+
+
+def test_a_limit_and_a_number_of_messages_bound_it(cli, talk):
+    few = json.loads(cli("context", NAME, "--messages", "2", "--json").out)
+    small = json.loads(cli("context", NAME, "--limit", "200", "--json").out)
+
+    assert len(few["parts"][-1]["messages"]) == 2
+    assert small["limit"] == 200
+
+
+def test_a_summary_takes_the_place_of_older_messages(cli, store, talk):
+    answer = cli("summarize", NAME)
+
+    assert answer.out.strip()
+    assert "(extractive)" in answer.err
+    assert store.read(NAME).summary_seq >= 0
+    parts = [part["part"] for part in json.loads(cli("context", NAME, "--json").out)["parts"]]
+    assert "summary" in parts
+    assert store.read(NAME).totals.messages == 21
+
+
+def test_a_person_may_write_it(cli, store, talk):
+    answer = json.loads(cli("summarize", NAME, "--text", "They counted.", "--json").out)
+
+    summary = answer["summary"]
+    assert (summary["kind"], summary["text"]) == ("given", "They counted.")
+    assert summary["covers_to"] == store.read(NAME).last_seq - 1
+
+
+def test_nothing_to_summarize_is_no_failure(cli, store):
+    store.ensure("short", About(kind="chat"))
+    messages.add_message(store, NOW, "short", Message("user", "hello"))
+    answer = cli("summarize", "short")
+
+    assert (answer.code, answer.out) == (0, "")
+    assert "nothing to summarize" in answer.err
+    assert json.loads(cli("summarize", "short", "--json").out)["summary"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("context", "nobody"), 4),
+        (("context",), 2),
+        (("context", NAME, "--limit", "0"), 2),
+        (("context", NAME, " "), 2),
+        (("summarize", "nobody"), 4),
+        (("summarize", NAME, "--text", ""), 2),
+    ],
+)
+def test_what_is_wrong_is_one_line(cli, talk, words, code):
+    answer = cli(*words)
+
+    assert (answer.code, answer.out) == (code, "")
+    assert answer.err.count("error: ") == 1
+
+
+def test_without_sessions_nothing_is_summarized(cli, store, talk, monkeypatch):
+    monkeypatch.setenv("USE_SESSIONS", "false")
+
+    assert cli("summarize", NAME).code == 2
+    assert store.read(NAME).summary_seq == -1
