@@ -21,6 +21,8 @@ TEXT = "A sentence about payments, refunds and ledgers, and what to do with them
 #: Conversations of two messages that are in every store beside the long one.
 OTHERS = 20
 TAIL = 20
+#: Tokens that a model may be told in a conversation with a summary.
+LIMIT = 4000
 
 
 def role(number: int) -> str:
@@ -52,6 +54,10 @@ class Chat:
     stats: Callable[[], int] | None = None
     #: List the conversations; how many there are. None: it has no list.
     listed: Callable[[], int] | None = None
+    #: What a model is told of the conversation, and of one with a summary; how many messages. None:
+    #: it has no such call.
+    context: Callable[[], int] | None = None
+    summed: Callable[[], int] | None = None
 
 
 class Ours(Chat):
@@ -64,18 +70,34 @@ class Ours(Chat):
         import orjson  # noqa: F401 (a process that lives has it)
 
         from ai_sessions import config
+        from ai_sessions.assemble.memory import memory
         from ai_sessions.conversations.service import Conversations
         from ai_sessions.records import About, Message, Said
 
         self._store, self._created = self._made(folder), 0
-        self._chats = Conversations(self._store, config.load({}))
+        settings = config.load({})
+        self._memory = memory(settings)
+        self._chats = Conversations(self._store, settings)
         for name in ("chat", *(f"other-{number}" for number in range(OTHERS))):
             self._store.ensure(name, About(kind="chat"))
             self._store.append(name, [Said(Message(role(number), TEXT)) for number in range(2)])
         for first in range(2, length, 500):
             numbers = range(first, min(first + 500, length))
             self._store.append("chat", [Said(Message(role(number), TEXT)) for number in numbers])
+        self._summarize(length)
         self.stats, self.listed = self._stats, self._listed
+        self.context, self.summed = self._context, self._summed
+
+    def _summarize(self, length: int) -> None:
+        """The same conversation with a summary of its older messages, and with a tail behind it."""
+        from ai_sessions.records import About, Message, Said
+
+        self._store.ensure("summed", About(kind="chat", token_limit=LIMIT))
+        for first in range(0, length, 500):
+            numbers = range(first, min(first + 500, length))
+            self._store.append("summed", [Said(Message(role(number), TEXT)) for number in numbers])
+        self._chats.summarize_session("summed")
+        self._store.append("summed", [Said(Message(role(number), TEXT)) for number in range(TAIL)])
 
     def _made(self, folder: Path) -> Any:
         from ai_sessions.store.files import FileStore
@@ -109,8 +131,16 @@ class Ours(Chat):
     def queried(self) -> None:
         self._chats.find_by_conversation(1, "api")
 
-    def context(self) -> int:
-        return len(self._chats.build_context("chat").messages)
+    def _context(self) -> int:
+        return self._told("chat")
+
+    def _summed(self) -> int:
+        return self._told("summed")
+
+    def _told(self, name: str) -> int:
+        """Messages of a context as the line builds it."""
+        limit = self._memory.limit(self._store.read(name), None)
+        return len(self._memory.context(self._store, name, TAIL, limit=limit).messages)
 
 
 class OursInMemory(Ours):
@@ -141,6 +171,7 @@ class OpenaiAgents(Chat):
         for other in others:
             self._run(other.add_items([self._item(0), self._item(1)]))
             other.close()
+        self.context = self.last
         self._session = SQLiteSession("chat", path)
         self._run(self._session.add_items(list(map(self._item, range(length)))))
 
@@ -227,7 +258,7 @@ class Chuk(Chat):
         self.append(0)
         self._fill(length)
         self.append(length - 1)
-        self.stats, self.listed = self._stats, self._listed
+        self.stats, self.listed, self.context = self._stats, self._listed, self._context
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self._loop.run_until_complete(work)
@@ -258,6 +289,9 @@ class Chuk(Chat):
 
     def last(self) -> int:
         return len(self._run(self._session.get_conversation())[-TAIL:])
+
+    def _context(self) -> int:
+        return len(self._run(self._session.get_messages_for_llm()))
 
     def _stats(self) -> int:
         return int(self._run(self._session.get_stats()).total_messages)
