@@ -27,15 +27,10 @@ HUGE_EVERY, HUGE_LINES = 3, 600
 BETWEEN, TOOLS, PARALLEL = 0.5, 0.45, 0.25
 #: Remarks of an answer.
 REMARKS = 4
-#: Words that say nothing about what a text is about.
-COMMON = frozenset(
-    """a an and any anything are at be by did do does for from have has how i in is it my no not of
-    on our so that the there to us was we were what when where which who whom why with""".split()
-)
-
 _read = {
     name: tomllib.loads((HERE / f"memory_{name}.toml").read_text()) for name in ("facts", "remarks")
 }
+_common = frozenset(_read["remarks"]["common"])
 
 
 @dataclass(frozen=True)
@@ -213,7 +208,7 @@ def _length(turns: Iterable[tuple[Message, ...]]) -> int:
 
 
 def _words(text: str) -> set[str]:
-    return {word.removesuffix("s") for word in re.findall(r"[a-z0-9]+", text.lower())} - COMMON
+    return {word.removesuffix("s") for word in re.findall(r"[a-z0-9]+", text.lower())} - _common
 
 
 def _check(made: Talk) -> None:
