@@ -1,21 +1,17 @@
-"""Summaries without a model: words of the messages themselves, in a budget of tokens."""
+"""Summaries without a model: the statements of a conversation that matter most, word for word."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ai_sessions.memory.items import Item, of_summary
 from ai_sessions.memory.summarizer import Draft, Fold
-from ai_sessions.records import Message, Summary
-from ai_sessions.tokens import Counter
-
-#: Characters of one message in a summary.
-_EXCERPT = 160
+from ai_sessions.records import Summary
 
 
 class ExtractiveItems:
-    """A line for each message that says something, after those of the summary before; the oldest
-    are left out when there is no room for them.
+    """Carries the items of the summary before, adds those of the messages, leaves out what a later
+    one replaced, and tells the best that fit.
     """
 
     name = "extractive"
@@ -23,30 +19,14 @@ class ExtractiveItems:
 
     def fold(self, fold: Fold) -> Draft:
         """As `Summarizer` says."""
-        known = (*_before(fold.before), *_items(fold.messages))
-        told = _fitting(known, fold.most_tokens, fold.count)
-        return Draft("\n".join(item.text for item in told), told)
+        from ai_sessions.memory import folding  # patterns that most commands have no use for
+
+        return folding.draft(fold, tuple(_before(fold.before)))
 
 
 def _before(summary: Summary | None) -> Iterator[Item]:
+    """What is carried on: items; of a summary that somebody wrote without any, its lines."""
     if summary is None:
         return
-    known = of_summary(summary.items)
-    yield from known or (Item("said", line) for line in summary.text.splitlines())
-
-
-def _items(messages: Sequence[Message]) -> Iterator[Item]:
-    for one in messages:
-        text = " ".join(one.text.split())
-        if text:
-            cut = text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…"
-            yield Item("said", f"{one.role}: {cut}", (one.id,), one.at)
-
-
-def _fitting(items: Sequence[Item], most_tokens: int, count: Counter) -> tuple[Item, ...]:
-    told: list[Item] = []
-    for item in reversed(items):
-        if count("\n".join(one.text for one in (item, *told))) > most_tokens:
-            break
-        told.insert(0, item)
-    return tuple(told)
+    items = of_summary(summary.items)
+    yield from items or (Item("said", line) for line in summary.text.splitlines())

@@ -1,0 +1,101 @@
+"""The statements of a message: its sentences and list entries, each as one clean line.
+
+Code blocks, tables, logs and output are no statements. What came from outside may hold anything,
+so no statement has a line break, a control character or half of a surrogate pair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ai_sessions import controls
+
+#: Characters of a message that are looked at: so many of its beginning, half as many of its end.
+MOST_LOOKED_AT = 8_000
+#: Characters of one statement; a longer one is cut between words.
+LONGEST = 280
+#: A line of at least so many characters may have been wrapped, so that it goes on in the next.
+_WRAPPED_FROM = 50
+_FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_MARKER = re.compile(r"(?:[-*+•>#]+|\d{1,3}[.)]|\[[ xX]?\])\s+")
+_END = re.compile(r"(?<=[.!?…])[\"')\]*_]*\s+(?=[^\sa-z])|(?<=[。\uff01\uff1f])\s*(?=\S)")
+_NO_END = re.compile(
+    r"\b(?:e\.g|i\.e|etc|vs|cf|approx|no|nr|fig|dr|mr|mrs|ms|st|[A-Z])\.$", re.IGNORECASE
+)
+_LOG = re.compile(
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d\b|(?:DEBUG|TRACE|INFO|WARN(?:ING)?)\b"
+    r"|[-+@]{2,3} |at \S+\(|File \"|[$%>|] ?\S"
+)
+_CODE = re.compile(
+    r"^(?:\t| {4,})(?![-*+•\d])|[;{}\\]\s*$|^\s*[}\])@]|=>|::|^\s*\w+\(.*\):?\s*$"
+    r"|^\s*(?:def|class|import|from|return|const|let|var|if|for|while) .*[:;({=]\s*$"
+)
+_LETTER = re.compile(r"[^\W\d_]")
+_LEAST_LETTERS = 0.4
+SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """The statements of a text, by paragraph."""
+    lines = _FENCE.sub("\n", _looked_at(text)).split("\n")
+    return [found for found in map(_sentences, _joined(lines)) if found]
+
+
+def one_line(text: str) -> str:
+    """`text` on one line that can imitate nothing around it."""
+    return controls.one_line(text.translate(SURROGATES) if not text.isascii() else text)
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """`text` up to the last word that fits; an ellipsis says that there was more."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    at_word = head.rsplit(" ", 1)[0] if " " in head[most // 2 :] else head
+    return f"{at_word.rstrip(' ,;:')}…"
+
+
+def _looked_at(text: str) -> str:
+    """The beginning and the end of a long text, so that the work on a message is bounded."""
+    if len(text) <= MOST_LOOKED_AT * 3 // 2:
+        return text
+    return f"{text[:MOST_LOOKED_AT]}\n\n{text[-MOST_LOOKED_AT // 2 :]}"
+
+
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    """Lines, those that were wrapped as one."""
+    text = ""
+    for line in lines:
+        plain = one_line(line)
+        marked = _MARKER.match(plain)
+        entry = plain[marked.end() :] if marked else plain
+        is_new = bool(marked) or len(text) < _WRAPPED_FROM or _is_no_prose(line, plain)
+        if is_new or text[-1] in ".!?:;。\uff01\uff1f":
+            yield text
+            text = "" if _is_no_prose(line, plain) else entry
+        else:
+            text = f"{text} {entry}" if entry else text
+        if not entry:
+            yield text
+            text = ""
+    yield text
+
+
+def _is_no_prose(line: str, plain: str) -> bool:
+    """Whether a line is code, of a log, of a table, or of numbers."""
+    if _LOG.match(plain) or _CODE.search(line):
+        return True
+    letters = len(_LETTER.findall(plain))
+    return letters < _LEAST_LETTERS * len(plain.replace(" ", ""))
+
+
+def _sentences(paragraph: str) -> list[str]:
+    """The sentences of a paragraph; a full stop after an abbreviation ends none."""
+    found: list[str] = []
+    for piece in _END.split(paragraph):
+        if found and _NO_END.search(found[-1]):
+            found[-1] += f" {piece}"
+        elif piece.strip():
+            found.append(piece.strip())
+    return found

@@ -1,0 +1,217 @@
+"""What a statement is about, and whether a later one takes the place of an earlier one.
+
+Words are compared by their stem. A later statement takes an earlier one's place when both give a
+value of the same sort to the same subject: in nearly the same words, or in others when it says
+that something changed ("now", "moved to", "instead of"). It also does when it names what the
+earlier one decided for and takes that back ("forget Kafka").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+
+from ai_sessions.memory.values import Value, values
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|[^\W_]+")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_ENDINGS = re.compile(r"(?:ations?|ements?|ments?|ingly|ings?|ness|ies|ers?|ors?|ed|es|ly|e|s|y)$")
+_SHORTEST_STEM = 3
+#: Words that tell nothing of a subject, those that say that something changed among them.
+_EMPTY = frozenset(
+    """
+    a about above actually after again all also am an and any anymore anyway are as at be
+    because been before being below between both btw but by call called calling can cannot
+    change changed changes could current currently did do does doing don't done down during each
+    else ever every few for from further fyi get give given go goes going got had has have
+    having he her here hers him his how however i if in instead into is it it's its itself just
+    keep kept last latest let let's like ll longer made make makes may me might mine more most
+    moved moving much must my name need needs never new no nor not note now of off ok okay old
+    on once one only onto or other our ours out over own per please put rather re really remains
+    remember renamed replace replaced rotated said same say says see set shall she should since
+    so some stay stays still such sure switch switched take than that that's the their theirs
+    them then there these they thing things this those though through to today too total under
+    until up update updated upon us use used user user's users uses using ve very via want wants
+    was way we well were what when where whether which while who whom whose why will with within
+    without would yes yet you your yours
+    """.split()  # noqa: SIM905 - nobody reads so many words one to a line
+)
+#: Other words for the same thing in everyday talk about projects, by stem.
+_SAME_WORDS = (
+    "budget spend spending expense expenses expenditure cost costs price",
+    "limit cap capped ceiling maximum max",
+    "deadline due",
+    "answer answers reply replies response responses respond",
+    "error errors failure bug bugs defect",
+    "folder directory dir",
+    "database databases db",
+    "repository repo",
+    "owner owns responsible",
+    "documentation document docs doc",
+    "environment env",
+    "configuration config setting settings",
+    "password passphrase",
+    "colour color",
+    "timestamp timestamps clock clocks time times timezone zone",
+    "ship release",
+    "trip travel journey",
+    "delete remove",
+    "begin start",
+)
+_SAME = {word: words.split()[0] for words in _SAME_WORDS for word in words.split()}
+_CHANGE = re.compile(
+    r"\b(?:now|from (?:now|here|today) on|as of|no longer|any ?more|instead|rather|actually"
+    r"|(?:has |have |was |were |is |are |been |got )?(?:changed|moved|switched|renamed|rotated"
+    r"|replaced|bumped|raised|lowered|increased|reduced|postponed|rescheduled|delayed|extended"
+    r"|shifted|swapped|migrated|rebased|upgraded|downgraded|reassigned|corrected)"
+    r"|updated?|correction|new|not .{1,30} but|changed my mind)\b"
+    r"|改为|改成|现在|不再|に変更|今は|jetzt|nicht mehr|stattdessen|maintenant|désormais|ahora",
+    re.IGNORECASE,
+)
+_ONE_MORE = re.compile(
+    r"\b(?:also|another|additional(?:ly)?|as well|too|second|further|plus)\b", re.IGNORECASE
+)
+_TAKEN_BACK = re.compile(
+    r"\b(?:forget(?: about)?|drop(?:ped|ping)?|scrap(?:ped)?|ditch(?:ed)?|abandon(?:ed)?|skip"
+    r"|no longer (?:use|using|need|want)|stop(?:ped)? using|instead of|rather than"
+    r"|not (?:use|using)|(?:don't|do not|won't) use|reject(?:ed)?|rule(?:d)? out|cancel(?:l?ed)?"
+    r"|move(?:d)? away from"
+    r"|replac(?:e|es|ed|ing)|migrat(?:e|ed|ing) (?:away )?from|switch(?:ed)? (?:away )?from)"
+    r"\s+(?:the |our |that |this |using )?(?P<what>[\w.+#/-]+)"
+    r"|(?P<subject>[\w.+#/-]+) (?:is|was|are) (?:off the table|out|cancel(?:l)?ed|dropped|rejected"
+    r"|obsolete"
+    r"|ruled out|no longer (?:used|needed|an option))\b",
+    re.IGNORECASE,
+)
+#: Values that tell things apart, where they are before the verb ("Bug 17 is fixed").
+_NAMES = ("id", "number", "name")
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|will|has|have|had|must|may|can|shall|should|does|did|do)\b|[=:] ", re.I
+)
+_DEFINES = re.compile(
+    r"\s+(?:now )?(?:is|are|owns|has|handles|will be|=)\b(?: now)?(?: the| our)?", re.IGNORECASE
+)
+#: Parts of the words of two subjects that are the same, if nothing says that something changed and
+#: if something does.
+_CLOSE, _NEAR = 0.75, 0.3
+
+
+class Statement:
+    """A statement's words as they compare. Everything is found when it is first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def values(self) -> tuple[Value, ...]:
+        return values(self.text)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Of all that it says."""
+        return frozenset(stems_of(self.text))
+
+    @cached_property
+    def given(self) -> dict[str, frozenset[str]]:
+        """Its values by sort, without those before its verb: these are what it is about."""
+        verb = _VERB.search(self.text)
+        first = verb.start() if verb and not self.is_definition else 0
+        return self._by_sort(
+            value
+            for value in self.values
+            if value.start >= first and (value.start or self.is_definition)
+        )
+
+    @cached_property
+    def mentioned(self) -> dict[str, frozenset[str]]:
+        """Its values by sort, without names and numbers of what it is about."""
+        return self.given | self._by_sort(v for v in self.values if v.sort not in _NAMES)
+
+    def _by_sort(self, found: Iterable[Value]) -> dict[str, frozenset[str]]:
+        by_sort: dict[str, set[str]] = {}
+        for value in found:
+            by_sort.setdefault(value.sort, set()).add(value.text)
+        return {sort: frozenset(texts) for sort, texts in by_sort.items()}
+
+    @cached_property
+    def is_definition(self) -> bool:
+        """Whether it says what its first value is: "Ada Byron is the reviewer"."""
+        first = self.values[0] if self.values else None
+        return bool(first and not first.start and _DEFINES.match(self.text, first.end))
+
+    @cached_property
+    def subject(self) -> frozenset[str]:
+        """Stems of what it is about, without its values."""
+        text = self.text
+        for value in reversed(self.values):
+            if value.sort in self.mentioned:
+                text = f"{text[: value.start]} {text[value.end :]}"
+        return frozenset(stems_of(text))
+
+    @cached_property
+    def says_changed(self) -> bool:
+        return bool(_CHANGE.search(self.text))
+
+    @cached_property
+    def taken_back(self) -> frozenset[str]:
+        """Stems of what it says is no longer so."""
+        found = (match["what"] or match["subject"] for match in _TAKEN_BACK.finditer(self.text))
+        return frozenset(stem for what in found for stem in stems_of(what))
+
+
+def stems_of(text: str) -> Iterator[str]:
+    """Of the words that say something; of scripts without blanks each two characters."""
+    for word in _WORD.findall(text):
+        if _CJK.match(word):
+            yield from (word[at : at + 2] for at in range(max(len(word) - 1, 1)))
+        elif stem := stem_of(word):
+            yield stem
+
+
+@lru_cache(maxsize=20_000)
+def stem_of(word: str) -> str:
+    """Empty for a word that says nothing."""
+    low = word.lower().removesuffix("'s")
+    if low in _EMPTY or (len(low) < 2 and not low.isdigit()):
+        return ""
+    same = _SAME.get(low)
+    if same:
+        return same
+    short = _ENDINGS.sub("", low)
+    return short if len(short) >= _SHORTEST_STEM else low
+
+
+def replaces(new: Statement, old: Statement) -> bool:
+    """Whether `new`, which was said later, makes `old` out of date."""
+    if new.taken_back and _is_taken_back(new, old):
+        return True
+    if _ONE_MORE.search(new.text):
+        return False
+    if _differ(new.given, old.given) and is_close(new, old):
+        return True
+    if not new.says_changed or not _differ(new.mentioned, old.mentioned):
+        return False
+    shared = len(new.subject & old.subject)
+    return shared > 0 and shared >= _NEAR * min(len(old.subject), len(new.subject))
+
+
+def is_close(new: Statement, old: Statement) -> bool:
+    """Whether they are about the same in nearly the same words."""
+    return closeness(new, old) >= _CLOSE
+
+
+def closeness(new: Statement, old: Statement) -> float:
+    """How much of their subjects is the same, from 0 to 1."""
+    shared = len(new.subject & old.subject)
+    return shared / (len(new.subject | old.subject) or 1)
+
+
+def _differ(new: Mapping[str, frozenset[str]], old: Mapping[str, frozenset[str]]) -> bool:
+    """Whether they have different values of a sort."""
+    return any(new[sort] != told for sort, told in old.items() if sort in new)
+
+
+def _is_taken_back(new: Statement, old: Statement) -> bool:
+    """Whether `old` speaks for what `new` takes back, and of little else."""
+    return bool(new.taken_back & old.stems) and not old.taken_back & new.taken_back

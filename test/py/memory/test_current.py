@@ -1,0 +1,51 @@
+"""What still holds: nothing twice, nothing that was replaced."""
+
+from ai_sessions.memory.current import current
+from ai_sessions.memory.items import Item
+
+
+def holding(*items: Item) -> list[Item]:
+    return [one.item for one in current(items)]
+
+
+def item(text: str, source: str, role: str = "user", kind: str = "fact", at: str = "") -> Item:
+    return Item(kind, text, (source,), at, role=role)
+
+
+def test_the_same_statement_is_kept_once_with_both_messages():
+    (kept,) = holding(item("The port is 8080.", "1.0"), item("The port is 8080!", "5.0", at="2"))
+
+    assert (kept.sources, kept.at) == (("1.0", "5.0"), "2")
+
+
+def test_a_users_words_stay_when_an_assistant_repeats_them():
+    (kept,) = holding(
+        item("The port is 8080.", "1.0"), item("Port 8080.", "2.0", "assistant")
+    )  # fmt: skip
+
+    assert (kept.role, kept.text) == ("user", "The port is 8080.")
+
+
+def test_what_a_user_laid_down_is_not_replaced_by_an_assistant():
+    rule = item("The budget limit is $500.", "1.0", kind="constraint")
+    other = item("The budget limit is $900.", "2.0", "assistant", kind="constraint")
+
+    assert holding(rule, other) == [rule, other]
+    assert holding(rule, item(other.text, "2.0", kind="constraint"))[0].text == other.text
+
+
+def test_a_question_replaces_nothing():
+    assert len(holding(item("The port is 8080.", "1.0"), item("Is the port 9090 now?", "2.0"))) == 2
+
+
+def test_a_file_is_kept_once():
+    files = [item("src/a.py", f"{number}.0", kind="artifact") for number in range(3)]
+
+    assert [kept.sources for kept in holding(*files)] == [("0.0", "1.0", "2.0")]
+
+
+def test_one_message_does_not_contradict_itself():
+    assert (
+        len(holding(item("The old port is 8080.", "1.0"), item("The port is 9090 now.", "1.0")))
+        == 2
+    )

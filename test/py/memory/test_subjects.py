@@ -1,0 +1,47 @@
+"""Whether a later statement makes an earlier one out of date."""
+
+import pytest
+
+from ai_sessions.memory.subjects import Statement, replaces, stem_of, stems_of
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("The port is 8080.", "The port is 9090."),
+        ("The port is 8080.", "We moved to port 9090 because of a clash."),
+        ("Ada Byron is the reviewer.", "Grace Hopper is the reviewer."),
+        ("The launch deadline is 2027-01-02.", "The launch moved to March 14."),
+        ("The spending cap is $800.", "Keep the budget under $500 from now on."),
+        ("We use Kafka for events.", "Forget Kafka, we use Redis."),
+        ("Let's store it in Mongo.", "Mongo is off the table."),
+    ],
+)
+def test_another_value_of_the_same_subject_replaces_one(old, new):
+    assert replaces(Statement(new), Statement(old))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("The port is 8080.", "The port is 8080."),
+        ("The port is 8080.", "The admin port is 9090."),
+        ("The port is 8080.", "The port now also has TLS."),
+        ("The port is 8080.", "We have another port, 9090."),
+        ("Bug 17 is fixed.", "Bug 18 is fixed."),
+        ("The launch is on 2027-01-02.", "The launch costs $500 now."),
+        ("The unit tests take 30 seconds.", "The logo is 30 kB now."),
+    ],
+)
+def test_a_value_of_another_subject_or_sort_replaces_none(old, new):
+    assert not replaces(Statement(new), Statement(old))
+
+
+def test_words_compare_by_their_stem():
+    assert stem_of("owner") == stem_of("owns")
+    assert stem_of("budget") == stem_of("spending")
+    assert stem_of("the") == ""
+
+
+def test_scripts_without_blanks_are_compared_by_two_characters():
+    assert list(stems_of("数据库")) == ["数据", "据库"]
