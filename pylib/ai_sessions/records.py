@@ -44,6 +44,9 @@ Status = Literal[
 ]
 #: What happened to the conversation: continued, begun, or begun although it should have continued.
 Continuity = Literal["resumed", "new", "lost"]
+#: Purpose of a call that is about a conversation and no part of it: it counts for totals, budgets
+#: and statistics, but what was said in it is told to nobody who goes on.
+SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,10 @@ class Job:
     """Ends the call from outside; what was said by then is kept, with the status `interrupted`."""
     streams: bool = False
     """Somebody reads along: `Kit.watch` is told the answer in small pieces."""
+    alone: bool = False
+    """The model is told the prompt and nothing of the conversation, which the call is about."""
+    kept: str = ""
+    """What the log has in place of the prompt; empty: the prompt."""
 
 
 #: Room under the user's budgets, held for the call of an id while it is under way. Raises
@@ -249,6 +253,8 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
 
 def _to_continue(job: Job, provider: Provider, kit: Kit) -> Resume | None:
     """The provider's conversation, unless ours was cleared since."""
+    if job.alone:
+        return None
     session = kit.store.read(job.session)
     known = session.resume.get(provider.name)
     return None if known and handover.is_over(kit.store, session, provider.name) else known
@@ -308,7 +314,7 @@ def _called(
         "task": job.task,
         "resume": request.resume.id if request.resume else request.new_id,
     }
-    question = Message("user", job.prompt, intended["at"]) if kit.keeps_words else None
+    question = Message("user", _question(job), intended["at"]) if kit.keeps_words else None
     with cut_off.noted(books(kit), job.session, intended, kit.watch, question) as heard:
         return _heard(job, provider, kit, request, reserved, heard)
 
@@ -361,10 +367,7 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
     told what others said since it was asked last.
     """
     keeps = provider.quirks.keeps_context
-    if asked and keeps:
-        earlier = handover.since(kit.store, job.session, provider.name)
-    else:
-        earlier = handover.earlier(kit.store, job.session)
+    earlier = () if job.alone else _earlier(job, provider, kit, asked)
     return Request(
         prompt=handover.with_record(job.prompt, earlier) if keeps else job.prompt,
         cwd=job.cwd,
@@ -389,6 +392,13 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         feature=job.about.feature,
         task=job.task,
     )
+
+
+def _earlier(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> tuple[Message, ...]:
+    """What the provider does not know of the conversation."""
+    if asked and provider.quirks.keeps_context:
+        return handover.since(kit.store, job.session, provider.name)
+    return handover.earlier(kit.store, job.session)
 
 
 def _interaction(
@@ -453,10 +463,15 @@ def _entries(kit: Kit, job: Job, reply: Reply, call: Interaction) -> list[Entry]
 
 
 def _messages(job: Job, text: str, started: datetime, ended: datetime) -> tuple[Message, ...]:
-    asked = Message("user", job.prompt, at=stamp(started))
+    asked = Message("user", _question(job), at=stamp(started))
     if not text:
         return (asked,)
     return (asked, Message("assistant", text, at=stamp(ended)))
+
+
+def _question(job: Job) -> str:
+    """What is on record of it."""
+    return job.kept or job.prompt
 
 
 def _cost(reply: Reply, price_of: PriceOf, at: datetime) -> tuple[Cost, Mapping[str, int]]:

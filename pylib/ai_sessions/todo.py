@@ -14,7 +14,17 @@ from ai_sessions import money, times
 from ai_sessions.display import columns
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plurals import counted
-from ai_sessions.records import About, Entry, Interaction, Json, Note, Session, Usage, stamp
+from ai_sessions.records import (
+    SUMMARY,
+    About,
+    Entry,
+    Interaction,
+    Json,
+    Note,
+    Session,
+    Usage,
+    stamp,
+)
 
 TOPIC = "todo"
 Event = Literal["start", "end", "error"]
@@ -96,7 +106,7 @@ def note(
 
 def automatic(call: Interaction, session: Session) -> tuple[Note, ...]:
     """Start and end of a call, as notes; none for a call that is not work on a feature."""
-    if not session.about.feature:
+    if not session.about.feature or call.purpose == SUMMARY:
         return ()
     begun = call.messages[0].at if call.messages else call.at
     body = {"task": call.task, "purpose": call.purpose, "interaction": call.id}
@@ -217,7 +227,7 @@ def markdown(found: Sequence[Item], zone: tzinfo | None = None) -> str:
 
 def _task(entry: Entry) -> str | None:
     if isinstance(entry, Interaction):
-        return entry.task
+        return None if entry.purpose == SUMMARY else entry.task
     if isinstance(entry, Note) and entry.topic == TOPIC:
         return str(entry.body.get("task", ""))
     return None

@@ -911,3 +911,34 @@ def test_a_fork_is_told_what_it_shares_and_a_link_what_it_is_linked_with(kit):
     assert provider.asked[1].resume is None
     assert "linked with the session plan-payments (The plan): same tables" in second
     assert "APRICOT" not in second
+
+
+ALONE = replace(JOB, purpose="summary", prompt="sum it up", alone=True, ephemeral=True, kept="(1)")
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_call_alone_is_told_nothing_of_the_conversation_and_leaves_it_as_it_was(kit, keeps):
+    agent = Scripted([answer(), answer(resume="id-2")], Quirks(keeps, edits_files=True))
+    before = run(JOB, agent, kit).session
+    after = run(ALONE, agent, kit).session
+
+    asked = agent.asked[1]
+    assert (asked.prompt, asked.history, asked.resume) == ("sum it up", (), None)
+    assert asked.ephemeral
+    assert after.resume == before.resume
+    assert [one.text for one in earlier(kit.store, NAME)] == ["write it", "done"]
+
+
+def test_a_call_alone_counts_like_any_other(kit):
+    agent = Scripted([answer(), answer()])
+    sums = [run(job, agent, kit).session.totals for job in (JOB, ALONE)]
+
+    assert [one.interactions for one in sums] == [1, 2]
+    assert [one.cost_nusd for one in sums] == [120_000, 240_000]
+    assert [one.messages for one in sums] == [2, 2]
+
+
+def test_the_log_may_have_other_words_than_the_prompt(kit):
+    run(ALONE, Scripted([answer()]), kit)
+
+    assert [one.text for one in interactions(kit)[0].messages] == ["(1)", "done"]

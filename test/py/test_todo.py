@@ -238,3 +238,10 @@ def test_work_without_a_task_is_told_by_its_command():
 
     assert todo.cells(item)[:2] == ("pay", "(plan)")
     assert todo.cells(chat)[:2] == ("chat", "-")
+
+
+def test_a_call_for_a_summary_is_no_todo():
+    aside = call("2025-11-21T10:00:09Z", task="", purpose="summary")
+
+    assert todo.items("implement-pay", About("implement", "pay"), [aside]) == ()
+    assert todo.automatic(aside, session()) == ()

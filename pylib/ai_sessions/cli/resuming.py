@@ -16,7 +16,7 @@ from ai_sessions.cli.contradictions import one_of, refuse
 from ai_sessions.cli.words import Name, Provider
 from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.providers import windows
-from ai_sessions.records import About, Entry, Interaction, Resume, Session
+from ai_sessions.records import SUMMARY, About, Entry, Interaction, Resume, Session
 from ai_sessions.sessions import latest, projects
 from ai_sessions.store.contract import Store
 
@@ -82,7 +82,7 @@ def _last_used(store: Store, session: Session) -> str:
 
 
 def _is_call(entry: Entry) -> TypeGuard[Interaction]:
-    return isinstance(entry, Interaction)
+    return isinstance(entry, Interaction) and entry.purpose != SUMMARY
 
 
 def _continues(resumes: Mapping[str, Resume], call: Interaction) -> bool:

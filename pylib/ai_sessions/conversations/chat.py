@@ -11,7 +11,7 @@ from ai_sessions import names
 from ai_sessions.conversations import checks, finding
 from ai_sessions.errors import NotFound
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import About, Interaction, stamp
+from ai_sessions.records import SUMMARY, About, Interaction, stamp
 from ai_sessions.run import Job, Kit, Result, attempt
 from ai_sessions.sessions import latest, projects
 from ai_sessions.store.owners import refuse_other
@@ -62,7 +62,7 @@ def last_answer(store: Store, session: Session | None) -> tuple[str, str]:
     """
     calls = latest.last_calls(store, session.name, _LOOKED_AT) if session else []
     for call in reversed(calls):
-        if call.status == "ok":
+        if call.status == "ok" and call.purpose != SUMMARY:
             return call.provider, "" if call.resume else call.model
     return "", ""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ai_sessions.conversations import family, lineage
 from ai_sessions.memory import wording
 from ai_sessions.records import (
+    SUMMARY,
     Change,
     Entry,
     Interaction,
@@ -143,6 +144,8 @@ def arranged(
 def _has_reached(entry: Entry, provider: str) -> bool:
     """Whether it is a call that the provider was told, with all that was handed over to it."""
     if not isinstance(entry, Interaction) or entry.provider != provider:
+        return False
+    if entry.purpose == SUMMARY:  # it was told the older part alone, in a conversation of its own
         return False
     return entry.status in ("ok", "interrupted") or bool(entry.usage.total_tokens)
 

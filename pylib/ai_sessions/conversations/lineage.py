@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Entry, Interaction, Message, Parent, Said, Session
+from ai_sessions.records import SUMMARY, Entry, Interaction, Message, Parent, Said, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,11 +144,11 @@ def shared(store: Store, names: Iterable[str]) -> dict[str, int]:
 
 def messages(entry: Entry) -> tuple[Message, ...]:
     """What was said in an entry; failed calls said nothing, answers that were stopped on their way
-    belong to the conversation.
+    belong to the conversation, and what a model was asked about it does not.
     """
     if isinstance(entry, Said):
         return (entry.message,)
-    if not isinstance(entry, Interaction):
+    if not isinstance(entry, Interaction) or entry.purpose == SUMMARY:
         return ()
     is_answered = entry.status == "interrupted" and len(entry.messages) > 1
     return entry.messages if entry.status == "ok" or is_answered else ()

@@ -12,6 +12,7 @@ from typing import Any
 from ai_sessions import controls
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import (
+    SUMMARY,
     Change,
     Entry,
     Interaction,
@@ -89,6 +90,11 @@ def tool_call(call: ToolCall) -> str:
 
 
 def _messages(entry: Said | Interaction, forks: Forks) -> Iterator[Moment]:
+    if isinstance(entry, Interaction) and entry.purpose == SUMMARY:
+        if entry.status != "ok":
+            told = f"a call for a summary failed: {entry.status}"
+            yield Moment("error", told, str(entry.seq), entry.at)
+        return
     if isinstance(entry, Interaction) and not _is_answered(entry):
         if entry.status == "interrupted":  # nobody has heard the question: it is asked again
             yield from (Moment(one.role, said(one), one.id, one.at, one) for one in entry.messages)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from ai_sessions import money
 from ai_sessions.controls import one_line, plain
 from ai_sessions.display import timeline
-from ai_sessions.records import Entry, Interaction, Message, Said, Session
+from ai_sessions.records import SUMMARY, Entry, Interaction, Message, Said, Session
 
 _END_OF_QUOTE = re.compile(r"</(?=\s*blockquote)", re.IGNORECASE)
 _SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
@@ -64,7 +64,7 @@ def _call(call: Interaction) -> str:
     words = [call.at, call.task, call.purpose, call.model or call.provider, cost]
     if call.status != "ok":
         words.append(f"failed: {call.status}")
-    said = "".join(map(_said, call.messages))
+    said = "" if call.purpose == SUMMARY else "".join(map(_said, call.messages))
     return f"## {' · '.join(filter(None, map(one_line, words)))}\n\n{said}"
 
 

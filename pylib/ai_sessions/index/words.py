@@ -36,6 +36,8 @@ _FEWEST_DEAD = 1000
 _DEAD, _FILLED = "dead", "filled"
 #: How the key of a change begins that sets a variable.
 _STATE = "state."
+#: What words of a summary are, and the purpose of calls that are to write one.
+_SUMMARY = "summary"
 
 
 def spread(text: str) -> str:
@@ -68,7 +70,9 @@ def said(entry: Plain) -> list[tuple[str, str]]:
     if kind == "interaction":
         messages = entry.get("messages")
         found = messages if isinstance(messages, list) else ()
-        return [one for message in found if isinstance(message, dict) for one in _message(message)]
+        said = [one for message in found if isinstance(message, dict) for one in _message(message)]
+        is_aside = entry.get("purpose") == _SUMMARY  # what a model was asked for, no message
+        return [(_SUMMARY, text) for _role, text in said] if is_aside else said
     if kind == "message":
         return list(_message(entry))
     teller = _TELLERS.get(kind)
@@ -90,7 +94,7 @@ def _pin(entry: Plain) -> Iterator[tuple[str, str]]:
 
 
 def _summary(entry: Plain) -> Iterator[tuple[str, str]]:
-    yield "summary", _text(entry, "text")
+    yield _SUMMARY, _text(entry, "text")
 
 
 def _change(entry: Plain) -> Iterator[tuple[str, str]]:

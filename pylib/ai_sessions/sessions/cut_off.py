@@ -20,7 +20,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import shown
 from ai_sessions.providers import logs
 from ai_sessions.providers.meters import Used
-from ai_sessions.records import Change, Interaction, Json, Resume, Session, stamp
+from ai_sessions.records import SUMMARY, Change, Interaction, Json, Resume, Session, stamp
 from ai_sessions.sessions import drafts
 
 if TYPE_CHECKING:
@@ -189,7 +189,8 @@ def call_of(books: Books, session: Session, until: datetime | None = None) -> In
         purpose=str(cut_off.get("purpose", "")),
         task=str(cut_off.get("task", "")),
         continuity="resumed" if continues else "new",
-        resume=resume,
+        # nobody goes on in a conversation that was about this one
+        resume=None if cut_off.get("purpose") == SUMMARY else resume,
         detail={"error": "cut off before its answer was saved", "begun": cut_off.get("at", "")},
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.records import SUMMARY
 from ai_sessions.store.facts import KEY
 
 TYPE_CHECKING = False
@@ -37,10 +38,10 @@ class Place:
 def places(store: Store, name: str, sources: Sequence[Plain]) -> tuple[Place, ...]:
     """Entries that were made of `sources`, entries of session `name`, in it and in its forks.
 
-    These are summaries that cover one of them, or continue such a summary; pins of its messages, or
-    with words of it; later titles and descriptions that are words of it, with their copies in forks
-    and in linked sessions. What is redacted already, and `sources`, is left out. In such an order
-    that who redacts the first ones still finds the others.
+    These are summaries that cover one of them, or continue such a summary, and later calls for
+    summaries; pins of its messages, or with words of it; later titles and descriptions that are
+    words of it, with their copies in forks and in linked sessions. What is redacted already, and
+    `sources`, is left out. In such an order that who redacts the first ones still finds the others.
     """
     session = store.read(name)
     words = [text for one in sources for text in _texts(one)]
@@ -70,6 +71,8 @@ def _in_own(store: Store, name: str, seqs: set[int], words: Iterable[str]) -> It
         ):
             covering.add(seq)
             yield Place(name, seq, "summary")
+        elif _is_summary_call(entry) and seq > min(seqs):
+            yield Place(name, seq, "summary")
         elif entry["type"] == "pin" and entry.get("message", "").partition(".")[0] in map(
             str, seqs
         ):
@@ -91,10 +94,17 @@ def _in_fork(
         ):
             covering.add(seq)
             yield Place(name, seq, "summary")
+        elif _is_summary_call(entry):
+            yield Place(name, seq, "summary")
         elif entry["type"] == "pin" and entry.get("message", "").rpartition(".")[0] in messages:
             yield Place(name, seq, "pin")
         elif kind := _quoting(entry, words):
             yield Place(name, seq, kind)
+
+
+def _is_summary_call(entry: Plain) -> bool:
+    """Whether a model was asked in it for a summary, which may quote anything before it."""
+    return entry["type"] == "interaction" and entry.get("purpose") == SUMMARY
 
 
 def _in_links(store: Store, session: Session) -> Iterator[Place]:

@@ -39,6 +39,8 @@ SAID = (
 _OTHERS = ("interactions", "unknown_costs", *SAID)
 #: Topic of the note that something failed which was no call of a model.
 ERROR = "error"
+#: Purpose of calls that are about a conversation (`records.SUMMARY`, which costs an import).
+_ASIDE = "summary"
 #: No number of one entry reaches the first, no sum the second; what does is damage.
 _BOUND, _BOUND_OF_SUMS = 2**63, 2**100
 
@@ -298,8 +300,9 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
     a cost that is not told apart.
     """
     whole, asked = _of_calls(entry), _of_calls(entry)
-    whole["messages"] = len(entry["messages"])
-    _count_tools(entry["messages"], whole)
+    if entry.get("purpose") != _ASIDE:  # else what was said is no part of the conversation
+        whole["messages"] = len(entry["messages"])
+        _count_tools(entry["messages"], whole)
     whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
     found.counts = {None: whole, entry["model"]: asked}
     _count_tokens(entry["tokens"], whole)

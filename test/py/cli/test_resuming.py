@@ -94,3 +94,11 @@ def test_a_conversation_of_a_folder_that_is_gone_goes_on_in_its_repository(
     assert answer.out == f"cd {repo} && claude --resume th-1\n"
     assert f"{tree} is gone" in answer.err
     assert cli("resume", "plan-s").out.startswith("cd /home/me/wiki && ")
+
+
+def test_who_wrote_a_summary_last_is_not_gone_on_with(cli, store):
+    codex = call(7, 0, 1, provider="codex", resume=Resume("th:1", "", "/a b"))
+    aside = call(8, 0, 1, purpose="summary")
+    with_calls(store, codex, aside)
+
+    assert cli("resume", "plan-search").out == "cd '/a b' && codex resume th:1\n"

@@ -10,7 +10,7 @@ from scripted import Agent, Plain
 from ai_sessions.conversations import chat
 from ai_sessions.errors import ProviderError, Taken, UsageError
 from ai_sessions.providers.contract import Failure, Reply
-from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
+from ai_sessions.records import SUMMARY, About, Cost, Interaction, Message, Resume, Usage
 from ai_sessions.run import Kit
 from ai_sessions.stopping import Stop
 from ai_sessions.store.memory import MemoryStore
@@ -148,3 +148,12 @@ def test_what_was_asked_is_known_once_the_last_one_last(kit):
 
     assert chat.asked(kit.store, "notes") == ["question 1", "question 4", "question 3"]
     assert chat.asked(kit.store, "notes", count=1) == ["question 3"]
+
+
+def test_who_wrote_a_summary_did_not_answer(kit):
+    kit.store.ensure("notes", HERE)
+    aside = replace(call(2, "anthropic", "haiku"), purpose=SUMMARY)
+    kit.store.append("notes", [call(1), aside])
+
+    assert chat.last_answer(kit.store, kit.store.read("notes")) == ("openai", "gpt-5.4")
+    assert chat.asked(kit.store, "notes") == ["question 1"]

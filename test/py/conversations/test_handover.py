@@ -1,10 +1,13 @@
 """What a provider is told with the next question: all that counts, nothing twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from ai_sessions.conversations import family, segments
 from ai_sessions.conversations.handover import earlier, is_over, since, with_record
 from ai_sessions.records import (
+    SUMMARY,
     About,
     Change,
     Interaction,
@@ -185,3 +188,17 @@ def test_a_message_in_the_middle_is_not_skipped_for_a_shorter_one_before():
     said = [Message("user", "short"), *(Message("user", "x" * 6000) for _time in range(4))]
 
     assert "short" not in with_record("go on", said)
+
+
+def test_a_call_for_a_summary_tells_a_provider_nothing_of_what_was_said(store):
+    aside = replace(call("sum"), purpose=SUMMARY)
+    store.append(NAME, [call("one"), Said(Message("user", "two")), aside])
+
+    assert texts(since(store, NAME, "claude")) == ["two"]
+    assert texts(earlier(store, NAME)) == ["ask one", "one", "two"]
+
+
+def test_a_call_for_a_summary_after_a_break_goes_on_with_no_conversation(store):
+    store.append(NAME, [call("one"), Segment("clear"), replace(call("sum"), purpose=SUMMARY)])
+
+    assert is_over(store, store.read(NAME), "claude")

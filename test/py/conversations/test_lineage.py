@@ -6,7 +6,7 @@ import pytest
 
 from ai_sessions.conversations import forking, lineage
 from ai_sessions.errors import StorageError
-from ai_sessions.records import About, Change, Message, Parent, Said
+from ai_sessions.records import SUMMARY, About, Change, Interaction, Message, Parent, Said
 from ai_sessions.store.entries import plain_parent
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -91,3 +91,13 @@ def test_a_session_that_comes_from_itself_is_told(store, talk):
     with pytest.raises(StorageError, match="plan-b comes from itself, by way of plan-b"):
         lineage.ancestors(store, session)
     assert store.append("plan-b", [Change("parent", None)]).about.parent is None
+
+
+def test_what_a_model_was_asked_about_the_conversation_is_no_part_of_it(store, talk):
+    asked = (Message("user", "sum it up"), Message("assistant", "they plan"))
+    before = ids(store, talk)
+    for status in ("ok", "interrupted"):
+        call = Interaction(status, "", "claude", "haiku", asked, status=status, purpose=SUMMARY)
+        store.append(talk, [call])
+
+    assert ids(store, talk) == before

@@ -1,5 +1,7 @@
 """A line for each message, and the marks between: breaks, summaries, pins, errors, forks."""
 
+from dataclasses import replace
+
 import pytest
 
 from ai_sessions.display.timeline import last, mark, moments, said, tool_call
@@ -127,3 +129,15 @@ def test_of_the_last_messages_the_marks_between_and_behind_are_kept(count, kinds
     ]
 
     assert [one.kind for one in last(list(moments(entries, {})), count)] == kinds
+
+
+def test_of_a_call_for_a_summary_only_its_failure_is_a_mark():
+    asked = [
+        replace(call(seq, status, ASKED, ANSWERED), purpose="summary")
+        for seq, status in ((1, "ok"), (2, "timeout"), (3, "interrupted"))
+    ]
+
+    assert told(*asked) == [
+        ("2", "error", "a call for a summary failed: timeout"),
+        ("3", "error", "a call for a summary failed: interrupted"),
+    ]

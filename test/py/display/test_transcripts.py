@@ -75,3 +75,9 @@ def test_no_tag_ends_the_quotation(tag):
 
 def test_nothing_steers_a_terminal():
     assert "\x1b" not in page(call(Message("user", "\x1b[31mred\x1b[0m")))
+
+
+def test_of_a_call_for_a_summary_the_page_tells_that_it_was_made():
+    shown = page(call(Message("user", "sum up"), Message("assistant", "{}"), purpose="summary"))
+
+    assert shown.endswith(f"## {AT} · T1.1 · summary · opus · ?\n\n")

@@ -329,3 +329,13 @@ def test_an_index_of_an_earlier_format_is_made_again(talks):
         connection.execute("pragma user_version = 14000000")
 
     assert found(talks, "twice") == ["plan-auth"]
+
+
+def test_a_hit_in_a_call_for_a_summary_is_told_as_one(library):
+    said = (Message("user", "Sum up zebras"), Message("assistant", "they talk of zebras"))
+    library.store.ensure("plan-zoo", About())
+    call = Interaction("s", "", "claude", "haiku", said, purpose="summary")
+    library.store.append("plan-zoo", [call, Said(Message("user", "okapi"))])
+
+    assert [hit.role for hit in search(library.index, "zebras").hits] == ["summary"]
+    assert [hit.role for hit in search(library.index, "okapi").hits] == ["user"]

@@ -135,3 +135,16 @@ def test_nothing_is_written_down_of_a_call_whose_words_are_not_kept(books, tmp_p
         watch(Event("text", "Yes"))
 
     assert os.listdir(tmp_path / "logs") == []
+
+
+def test_a_call_for_a_summary_that_was_cut_off_leaves_the_conversation_as_it_was(books):
+    made, asked = books
+    kept = made.store.read(NAME).resume
+    begun = made.store.read(NAME).calling
+    made.store.append(NAME, [Change("calling", {**begun, "purpose": "summary"})])
+    list(settle(made, NAME))
+
+    session = made.store.read(NAME)
+    assert asked[0][1] == "id-1"
+    assert session.totals.cost_nusd == 30
+    assert (session.resume, session.calling) == (kept, {})

@@ -1,8 +1,10 @@
 """What counts as made of an entry: more than the entry itself, and no more than needed."""
 
+from dataclasses import replace
+
 import pytest
 
-from ai_sessions.records import About, Change, Message, Parent, Pin, Said, Summary
+from ai_sessions.records import About, Change, Interaction, Message, Parent, Pin, Said, Summary
 from ai_sessions.sessions import derived
 from ai_sessions.store.memory import MemoryStore
 
@@ -90,3 +92,13 @@ def test_a_title_that_was_there_before_is_not_made_of_it():
 
     found = derived.places(store, "chat", [source])
     assert [(one.session, one.seq) for one in found] == [("fork", 0), ("chat", 3)]
+
+
+def test_a_call_for_a_summary_may_quote_all_before_it_and_nothing_after():
+    said = (Message("user", "sum up"), Message("assistant", "she wants to be called"))
+    aside = Interaction("s", "", "claude", "haiku", said, purpose="summary")
+    store = MemoryStore()
+    store.append("chat", [aside, Said(Message("user", TEXT)), replace(aside, id="t")])
+    source = list(store.plain_entries("chat"))[2]
+
+    assert [one.seq for one in derived.places(store, "chat", [source])] == [3]

@@ -75,3 +75,11 @@ def test_sums_that_every_version_wrote_are_not_nothing_where_they_are_missing(ca
 
     newer = {key: sum_ for key, sum_ in good["totals"].items() if key != "reasoning_tokens"}
     assert totals.completed({**good, "totals": newer}) == good
+
+
+def test_what_is_said_in_a_call_for_a_summary_is_no_message_of_the_conversation(call):
+    entries = [plain_of(call(purpose=purpose), AT) for purpose in ("green", "summary")]
+    result = totals.fold(totals.empty("s"), map(numbered, entries, range(2)))
+
+    assert result["totals"]["interactions"] == 2
+    assert result["totals"]["messages"] == len(entries[0]["messages"])
