@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ai_sessions.run import Kit
     from ai_sessions.sessions.cut_off import Books
     from ai_sessions.store.contract import Store, Upkeep
+    from ai_sessions.tokens import Counter
 
 
 class App:
@@ -168,6 +169,14 @@ class App:
         import click
 
         return click.confirm(question, default=default, err=True)
+
+    def counter(self) -> Counter:
+        """What counts the tokens of a text; it loads nothing before the first one. Raises
+        `ConfigError` when that is not installed.
+        """
+        from ai_sessions import tokenizer
+
+        return tokenizer.counter(self.settings["TOKENIZER"])
 
     def kit(self) -> Kit:
         from ai_sessions.assemble.kit import kit

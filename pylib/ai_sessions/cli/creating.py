@@ -63,7 +63,7 @@ def create(
         changed["expires_in_ms"] = openings.expiry(expires)
     opening = _changed(_template(template), changed, tags)
     about = About(project=app.project)
-    session = make(kept(app), datetime.now(UTC), name, opening, about)
+    session = make(kept(app), datetime.now(UTC), name, opening, about, app.counter())
     app.out.result({"session": exporting.facts(session)})
     title = f": {session.about.title}" if session.about.title else ""
     app.out.say(f"created {session.name}{title}")

@@ -52,16 +52,21 @@ def say(
         raise UsageError("what was said? TEXT is missing", _HOW)
     message = Message(role, "", tool_call_id=tool_call_id or "", is_error=error)
     checks.check(message)
-    store, found = keeping.kept(app), app.find(name)
+    store, found, count = keeping.kept(app), app.find(name), app.counter()
     said = keeping.text("TEXT", "-" if text is None else text)
     found = chat.current(store, datetime.now(UTC), found)
     wait = app.settings["SESSION_TURN_TIMEOUT"] if lock_wait is None else lock_wait
     with store.turn(found, float(wait)) as turn:
         message = Message(role, said, tool_call_id=tool_call_id or "", is_error=error)
-        kept = add_message(store, datetime.now(UTC), found, message, turn=turn)
+        kept = add_message(store, datetime.now(UTC), found, message, turn=turn, count=count)
     plain = plain_message(kept, kept.at, _as_it_is)
     app.out.result({"session": found, "message": {"id": kept.id, **plain}})
-    app.out.say(f"{found}: {kept.id} {role}, {counted(kept.tokens or 0, 'token')}")
+    app.out.say(f"{found}: {kept.id} {role}, {_size(kept)}")
+
+
+def _size(message: Message) -> str:
+    about = "about " if message.tokens_source == "estimate" else ""
+    return about + counted(message.tokens or 0, "token")
 
 
 def _as_it_is(value: object) -> object:

@@ -104,3 +104,14 @@ def test_without_sessions_it_is_one_line(cli, monkeypatch):
     assert answer.code == 2
     assert answer.err.startswith("error: USE_SESSIONS is off (")
     assert len(answer.err.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("root")
+def test_a_tokenizer_that_is_not_installed_makes_nothing(cli, monkeypatch):
+    monkeypatch.setenv("TOKENIZER", "o200k")
+    monkeypatch.setattr("ai_sessions.tokenizer._PACKAGE", "no_such_package_of_ours")
+
+    told = cli("create", "support", "--system", "Be brief.")
+
+    assert (told.code, cli("show", "support").code) == (3, 4)
+    assert "TOKENIZER=o200k needs the extra `tokens`" in told.err

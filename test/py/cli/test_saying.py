@@ -157,9 +157,33 @@ def test_a_terminal_without_a_text_is_not_waited_for(cli, talk, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("a", "1 token\n"), ("one two three four", " tokens\n")]
+    ("tokenizer", "told"),
+    [
+        ("auto", "user, 1 token\n"),
+        ("cl100k", "user, 2 tokens\n"),
+        ("estimate", "about 1 token\n"),
+    ],
 )
-def test_tokens_are_counted_in_words(cli, store, text, told):
+def test_tokens_are_told_and_whether_they_are_an_estimate(cli, monkeypatch, tokenizer, told):
+    monkeypatch.setenv("TOKENIZER", tokenizer)
     cli("create", "support")
 
-    assert cli("say", "support", "--role", "user", text).out.endswith(told)
+    assert cli("say", "support", "--role", "user", "😀").out.endswith(told)
+
+
+def test_a_single_token_is_told_in_the_singular(cli):
+    cli("create", "support")
+
+    assert cli("say", "support", "--role", "user", "a").out.endswith("user, 1 token\n")
+
+
+def test_a_tokenizer_that_is_not_installed_adds_nothing(cli, talk, monkeypatch):
+    monkeypatch.setenv("TOKENIZER", "o200k")
+    monkeypatch.setattr("ai_sessions.tokenizer._PACKAGE", "no_such_package_of_ours")
+    before = talk.read("talk").last_seq
+
+    told = cli("say", "talk", "--role", "user", "hello")
+
+    assert (told.code, talk.read("talk").last_seq) == (3, before)
+    assert "TOKENIZER=o200k needs the extra `tokens`" in told.err
+    assert "--tokens" in told.err
