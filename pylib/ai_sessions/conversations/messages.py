@@ -164,7 +164,8 @@ def _newest(
         entries = list(_entries(store, session, after, count))
         found = _messages(entries, said_in)
         is_whole = count > session.last_seq and session.about.parent is None
-        if is_whole or len(found) >= last or len(entries) == before:
+        has_reached = after >= 0 and len(entries) < count  # the others are numbered lower
+        if is_whole or has_reached or len(found) >= last or len(entries) == before:
             return found[-last:]
         count, before = count * 4, len(entries)
 

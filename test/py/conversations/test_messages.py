@@ -280,6 +280,20 @@ def test_reading_the_newest_costs_no_more_in_a_long_log(store, add, monkeypatch)
     assert sum(asked) < 50
 
 
+def test_where_fewer_are_behind_a_summary_the_log_is_read_once(store, add, monkeypatch):
+    store.append(NAME, [Said(Message("user", f"{number}")) for number in range(300)])
+    asked = []
+    entries = store.entries
+
+    def counted(name, after=-1, last=None):
+        asked.append(last)
+        return entries(name, after, last)
+
+    monkeypatch.setattr(store, "entries", counted)
+    assert texts(store, last=64, after=290) == [str(number) for number in range(290, 300)]
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "kept"), [("ok", 2), ("interrupted", 2), ("rate_limit", 0)], ids=str
 )
