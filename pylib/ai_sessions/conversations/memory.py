@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions.conversations import context, recalling, summaries
+from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.conversations.recalling import Recall
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.lazy_dataclasses import dataclass
@@ -67,7 +68,12 @@ class Memory:
         return summaries.fold(store, now, name, self.rules, limit)
 
     def fold_if_due(
-        self, store: Store, now: datetime, session: Session, limit: int
+        self,
+        store: Store,
+        now: datetime,
+        session: Session,
+        limit: int,
+        gauges: Gauges | None = None,
     ) -> Summary | None:
         """As `summaries.fold_if_due`."""
-        return summaries.fold_if_due(store, now, session, self.rules, limit)
+        return summaries.fold_if_due(store, now, session, self.rules, limit, gauges)

@@ -20,6 +20,7 @@ from ai_sessions.conversations import (
     statistics,
     summaries,
 )
+from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.conversations.hot import HotSessions
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
@@ -74,6 +75,7 @@ class Conversations:
         self._memory = memory or Memory(_rules(self._settings))
         self._index = index or Index(store.source())
         self._hot = HotSessions(store, self._settings["CACHE_MAX_SIZE"])
+        self._gauges = Gauges(self._settings["CACHE_MAX_SIZE"])
         self._cleaned_at = now()
         self._cleaning = threading.Lock()
 
@@ -332,7 +334,7 @@ class Conversations:
     def _summarize_if_due(self, session: Session) -> None:
         limit = self._memory.limit(session, None)
         if limit:
-            self._memory.fold_if_due(self.store, self._now(), session, limit)
+            self._memory.fold_if_due(self.store, self._now(), session, limit, self._gauges)
 
 
 def _rules(settings: Mapping[str, Any]) -> summaries.Rules:

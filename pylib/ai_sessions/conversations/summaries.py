@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import tokens
 from ai_sessions.conversations import checks, handover, lineage, messages, system_texts
+from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import thresholds, tool_calls
@@ -93,13 +94,24 @@ def fold(
 
 
 def fold_if_due(
-    store: Store, now: datetime, session: Session, rules: Rules, limit: int
+    store: Store,
+    now: datetime,
+    session: Session,
+    rules: Rules,
+    limit: int,
+    gauges: Gauges | None = None,
 ) -> Summary | None:
-    """The same when what a model is told has reached `rules.trigger` of the limit."""
-    if not thresholds.is_due(_at_most(session, rules), limit, rules.trigger):
-        return None  # known without a look into the log
+    """The same when what a model is told has reached `rules.trigger` of the limit.
+
+    `gauges`: of a program that lives; what is found is kept there.
+    """
+    gauges, at_most = gauges or Gauges(), _at_most(session, rules)
+    if not gauges.may_have(session.uid, limit * rules.trigger, at_most):
+        return None
     span = _span(store, session, rules)
-    if not thresholds.is_due(span.fixed + sum(span.weights), limit, rules.trigger):
+    told = span.fixed + sum(span.weights)
+    gauges.set(session.uid, told, at_most)
+    if not thresholds.is_due(told, limit, rules.trigger):
         return None
     return _folded(store, now, span, rules, _room(span, rules, limit))
 
@@ -229,12 +241,12 @@ def _seq(message: Message) -> int:
 
 
 def _at_most(session: Session, rules: Rules) -> int:
-    """Tokens that a model is told at most, by the session's sums alone."""
+    """Tokens of all that was ever said in it, by its sums alone: a model is told no more."""
     sums = session.totals
     said = sums.said_input_tokens + sums.said_output_tokens + sums.usage.total_tokens
     several = sums.messages + 2 * sums.interactions
     kept = weigh_all(handover.arranged(session, (), None, ()), rules.count)
-    summary = 2 * rules.most_tokens if session.summary_seq >= 0 else 0
+    summary = 2 * rules.most_tokens + ROUND_EACH if session.summary_seq >= 0 else 0
     return said * 11 // 10 + several * (ROUND_EACH + 1) + kept + summary
 
 
