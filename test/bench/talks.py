@@ -55,13 +55,10 @@ class Fact:
     def is_told(self, text: str) -> bool:
         return all(value in text for value in self.values)
 
-    def is_stale(self, text: str) -> bool:
-        """Whether a line tells the old value alone."""
-        return any(
-            old in line and not self.is_told(line)
-            for line in text.split("\n")
-            for old in self.stale
-        )
+    def stale_lines(self, text: str) -> list[str]:
+        """Lines that tell the old value without the new one."""
+        lines = [line for line in text.split("\n") if not self.is_told(line)]
+        return [line for line in lines if any(old in line for old in self.stale)]
 
 
 @dataclass(frozen=True)
