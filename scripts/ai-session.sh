@@ -40,6 +40,7 @@
 #   ai-session.sh stats [--by day]                 tokens and cost over all of them
 #   ai-session.sh resume NAME                      go on in the agent's own window
 #   ai-session.sh search "WORDS"                   find what was said
+#   ai-session.sh index                            prepare all of it for search by meaning
 #   ai-session.sh export [NAME...]                 as JSON, CSV or Markdown
 #   ai-session.sh import FILE | --from AGENT       bring in an export, or an agent's own logs
 #   ai-session.sh redact NAME ID                   forget what was said in one entry

@@ -15,7 +15,7 @@ FLOORS = {
     **dict.fromkeys(["run", "workflow", "sessions", "conversations", "diagnosis"], 5.0),
     **dict.fromkeys(
         (
-            *("store", "providers", "testing", "index", "imports"),
+            *("store", "providers", "testing", "index", "imports", "embeddings"),
             *("workspace", "git", "git_files", "ledger", "detection"),
         ),
         4.0,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.cli.output import Output
     from ai_sessions.index import Index
+    from ai_sessions.index.meaning import Meaning
     from ai_sessions.providers.choosing import Choice, Wanted
     from ai_sessions.providers.contract import Provider
     from ai_sessions.run import Kit
@@ -146,6 +147,15 @@ class App:
     def index(self) -> Index:
         """What is known of all those sessions without reading them."""
         return stores.index(self.settings, self.sessions())
+
+    def meaning(self, wish: str = "") -> Meaning | None:
+        """What finds texts of those sessions by their meaning; None where that is off. `wish`: what
+        asks for it, whatever the settings say. Raises `ConfigError` where it is not installed.
+        """
+        from ai_sessions.assemble import meanings
+
+        folder = self.index().folder
+        return meanings.required(folder, wish) if wish else meanings.meaning(self.settings, folder)
 
     def sessions_at(self, moment: datetime | None) -> Store:
         """The same with a clock that stands still, for sessions that were made at that time."""

@@ -11,7 +11,7 @@ import click
 
 from ai_sessions import config, typed_times
 from ai_sessions.assemble import stores
-from ai_sessions.cli import flags, listing, overview
+from ai_sessions.cli import flags, listing, overview, searching
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Command, Name, Removed
@@ -19,6 +19,7 @@ from ai_sessions.conversations import forking, lineage
 from ai_sessions.display import briefs, columns
 from ai_sessions.errors import NotFound, StorageError, UsageError
 from ai_sessions.index import choosing
+from ai_sessions.index.search import MEANING, WORDS
 from ai_sessions.names import fits
 from ai_sessions.plurals import counted
 from ai_sessions.records import Change, stamp
@@ -107,24 +108,45 @@ def _write_values(app: App, row: listing.Row) -> None:
     metavar="N",
     help="At most so many.  [default: 20]",
 )
+@click.option(
+    "--by",
+    type=click.Choice(searching.WAYS),
+    help="What has to fit.  [default: both with the extra `semantic`, else words]",
+)
 @click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
 @click.pass_obj
-def search(app: App, words: str, within: Sequence[str], limit: int, utc: bool) -> None:
+def search(
+    app: App, words: str, within: Sequence[str], limit: int, by: str | None, utc: bool
+) -> None:
     """Find what was said: every one of WORDS, in any of its forms, the latest first.
 
     \b
       ai-session.sh search "idempotency key"
       ai-session.sh search refund --in plan-payment-gateway
+      ai-session.sh search "why did we give up on the queue" --by meaning
 
     Looked at are messages, calls of tools and their results, summaries, pins, titles, descriptions
     and state. What a fork shares is found in its parent, and with --in in the fork as well. When no
     entry has all of WORDS, those with the most of them are shown.
-    """
-    from ai_sessions.cli import searching
 
+    With the extra `semantic`, messages, summaries, pins, titles and state are also found by what
+    they mean, and what fits best by words or by meaning comes first. Each text has to be prepared
+    once for that; search does so for some seconds, `index` for all of them.
+    """
     names = [app.find(name) for name in within]
     shared = lineage.shared(app.sessions(), names) if names else {}
-    searching.show(app.index(), app.out, words, names, limit, utc=utc, until=shared)
+    meaning = None if by == WORDS else app.meaning(f"--by {by}" if by else "")
+    searching.show(
+        app.index(),
+        app.out,
+        words,
+        names,
+        limit,
+        utc=utc,
+        until=shared,
+        meaning=meaning,
+        by_words=by != MEANING,
+    )
 
 
 @click.command()

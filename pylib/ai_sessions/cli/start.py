@@ -202,10 +202,7 @@ def _asked(args: list[str], out: Output) -> int | None:
 
     words = plain_forms.search(args)
     if words is not None:
-        from ai_sessions.cli import searching
-
-        _known, root = _started()
-        return searching.show(listing.index_at(root), out, words)
+        return _searched(words, out)
     options = plain_forms.stats(args)
     if options is None:
         return None
@@ -223,6 +220,16 @@ def _asked(args: list[str], out: Output) -> int | None:
     )
     figures.show(figures.Door(index, out, lambda: settings, os.environ), wanted)
     return 0
+
+
+def _searched(words: str, out: Output) -> int:
+    from ai_sessions.assemble import meanings
+    from ai_sessions.cli import listing, searching
+
+    settings, root = _started()
+    site_packages.use()  # where the model would be
+    meaning = meanings.meaning(settings, root)
+    return searching.show(listing.index_at(root), out, words, meaning=meaning)
 
 
 def _imported(args: list[str], out: Output) -> int | None:

@@ -191,6 +191,15 @@ SETTINGS: tuple[Setting, ...] = (
         personal=True,
     ),
     Setting(
+        "SEMANTIC",
+        "auto",
+        word_of("auto", "true", "false"),
+        "Look for what means the same, too, in `search` and in older messages: auto (where the "
+        "extra `semantic` is installed), true, false.",
+        group="Conversations",
+        personal=True,
+    ),
+    Setting(
         "TOKENIZER",
         "auto",
         word_of("auto", "o200k", "cl100k", "estimate"),

@@ -50,17 +50,10 @@ class Index:
 
         Raises `StorageError`.
         """
-        from ai_sessions.disk import files
-        from ai_sessions.errors import StorageError
         from ai_sessions.index import database
 
-        path = f"{self.folder}/{NAME}" if self.folder else ""
-        database.remove(path)
-        if path and os.path.lexists(path):
-            raise StorageError(f"{path}: it cannot be deleted", "check its owner and permissions")
         if self.folder:
-            with files.reported(self.folder):
-                files.sync_folder(self.folder)
+            database.remove_for_good(f"{self.folder}/{NAME}")
 
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer of an index that is sound; the question brings it up to date.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 16_000_000
+FORMAT = 17_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -75,6 +75,10 @@ create table apart(uid text primary key, version int) without rowid;
 create table said(id integer primary key autoincrement, session int, place int, at int, part int);
 create index said_of on said(session);
 create index said_in on said(part, session);
+create table passage(
+    session int, place int, part int, seq int, at int, digest blob,
+    primary key(session, place, part)
+) without rowid;
 """
 _WORDS = "create virtual table {} using fts5(text, content='', {} tokenize={});\n"
 _TOKENIZER = "\"porter unicode61 categories 'L* N* Co M*'\""
@@ -98,7 +102,7 @@ def opened(path: str) -> Iterator[sqlite3.Connection]:
         connection = _connected(path)
         yield connection
     except sqlite3.Error as error:
-        if _passes(error):
+        if passes(error):
             raise Unusable(str(error)) from error
         remove(path)
         raise Damaged(str(error)) from error
@@ -115,6 +119,19 @@ def remove(path: str) -> None:
     for suffix in ("", "-wal", "-shm", "-journal") if path else ():
         with contextlib.suppress(OSError):
             os.unlink(path + suffix)
+
+
+def remove_for_good(path: str) -> None:
+    """Delete a file, so that it stays deleted whatever happens. Raises `StorageError`."""
+    from ai_sessions.disk import files
+    from ai_sessions.errors import StorageError
+
+    remove(path)
+    if os.path.lexists(path):
+        raise StorageError(f"{path}: it cannot be deleted", "check its owner and permissions")
+    folder = os.path.dirname(path)
+    with files.reported(folder):
+        files.sync_folder(folder)
 
 
 def value(connection: sqlite3.Connection, key: str, default: Any) -> Any:
@@ -228,17 +245,18 @@ class _Sum:
         return str(self._sum)
 
 
-def _passes(error: sqlite3.Error) -> bool:
+def passes(error: sqlite3.Error) -> bool:
+    """Whether it says nothing against what is in the file."""
     return getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").startswith(_PASSING)
 
 
 def _connected(path: str) -> sqlite3.Connection:
-    connection = _connection(path)
+    connection = connect(path)
     if _is_ours(connection):
         return connection
     connection.close()
     remove(path)
-    connection = _connection(path)
+    connection = connect(path)
     if not _is_ours(connection):
         raise Unusable(f"{path}: another version of this program is using it")
     return connection
@@ -268,12 +286,15 @@ def _schema() -> str:
     return f"{_TABLES}{''.join(words)}pragma user_version = {FORMAT + DELETES_WORDS}"
 
 
-def _connection(path: str) -> sqlite3.Connection:
+def connect(path: str, journal: str = "wal") -> sqlite3.Connection:
+    """A file of SQLite that is ours alone; empty: in memory. `journal`: how it takes back what was
+    not committed. Raises `Unusable`.
+    """
     if path:
         _make_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
     if path:
-        connection.execute("pragma journal_mode = wal")
+        connection.execute(f"pragma journal_mode = {journal}")
     connection.execute("pragma synchronous = off")
     return connection
 

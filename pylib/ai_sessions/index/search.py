@@ -24,35 +24,55 @@ if TYPE_CHECKING:
 #: Hits that are shown unless more are asked for.
 SHOWN = 20
 _AROUND = 60
+#: How a hit was found.
+WORDS, MEANING = "words", "meaning"
 
 
 class Hit:
-    """One place where the words stand. `excerpt` has the first match with its surroundings."""
+    """One place that fits. `excerpt` has the first match with its surroundings; `by`: what it was
+    found by, `words`, `meaning` or both.
+    """
 
-    __slots__ = ("at", "excerpt", "role", "seq", "session")
+    __slots__ = ("at", "by", "excerpt", "role", "seq", "session")
 
-    def __init__(self, session: str, seq: int, at: str, role: str, excerpt: str) -> None:
+    def __init__(
+        self,
+        session: str,
+        seq: int,
+        at: str,
+        role: str,
+        excerpt: str,
+        by: tuple[str, ...] = (WORDS,),
+    ) -> None:
         self.session = session
         self.seq = seq
         self.at = at
         self.role = role
         self.excerpt = excerpt
+        self.by = by
 
 
 class Found:
-    """`exact`: every word occurs in each hit; else only some of them do, those with most first.
+    """`exact`: every word occurs in each hit; else only some of them do, those with most first, or
+    hits mean something like it.
 
-    `unreadable`: what is wrong with sessions that could not be looked into.
+    `unreadable`: what is wrong with sessions that could not be looked into. `left`: passages that
+    cannot be found by their meaning yet.
     """
 
-    __slots__ = ("exact", "hits", "unreadable")
+    __slots__ = ("exact", "hits", "left", "unreadable")
 
     def __init__(
-        self, hits: tuple[Hit, ...], exact: bool, unreadable: tuple[str, ...] = ()
+        self,
+        hits: tuple[Hit, ...],
+        exact: bool,
+        unreadable: tuple[str, ...] = (),
+        left: int = 0,
     ) -> None:
         self.hits = hits
         self.exact = exact
         self.unreadable = unreadable
+        self.left = left
 
 
 def search(
@@ -68,10 +88,7 @@ def search(
     entries up to that number, too: what a fork shares. Raises `UsageError` when there is no word.
     """
     shared = until or {}
-    terms = {term.casefold(): words.query(term) for term in database.text(text).split()}
-    sought = {term: query for term, query in terms.items() if query}
-    if not sought:
-        raise UsageError(f"nothing to look for in {text!r}", 'ai-session.sh search "card retries"')
+    sought = queries(text)
 
     def looked_up(connection: sqlite3.Connection, source: Source, ask: Ask) -> tuple[Hit, ...]:
         places = ask(connection, tuple(sought.values()), (*within, *shared))
@@ -88,12 +105,21 @@ def search(
     return index.ask(answer)
 
 
+def queries(text: str) -> dict[str, str]:
+    """The words of `text`, each with what FTS5 finds it by. Raises `UsageError` for none."""
+    terms = {term.casefold(): words.query(term) for term in database.text(text).split()}
+    sought = {term: query for term, query in terms.items() if query}
+    if not sought:
+        raise UsageError(f"nothing to look for in {text!r}", 'ai-session.sh search "card retries"')
+    return sought
+
+
 def _with_all(
     connection: sqlite3.Connection, queries: Sequence[str], within: Sequence[str]
 ) -> Iterator[tuple[str, int]]:
     matching = " AND ".join(f"({one})" for one in queries)
     found = " union all ".join(_rowids(table) for table in database.WORDS)
-    only, names = _only(within)
+    only, names = of_sessions(within)
     return connection.execute(
         "select session.name, place from said join session on session.id = said.session"
         f" where said.id in ({found}) {only} order by at desc, session.name, place desc",
@@ -109,7 +135,7 @@ def _with_any(
     for table in database.WORDS:
         put = f"insert into found {_rowids(table)}"
         connection.executemany(put, ((query,) for query in queries))
-    only, names = _only(within)
+    only, names = of_sessions(within)
     return connection.execute(
         "select session.name, place from"
         " (select id, count(*) as many from found group by id) as found"
@@ -123,7 +149,7 @@ def _rowids(table: str) -> str:
     return f"select rowid as id from {table} where {table} match ?"
 
 
-def _only(within: Sequence[str]) -> tuple[str, Sequence[str]]:
+def of_sessions(within: Sequence[str]) -> tuple[str, Sequence[str]]:
     if not within:
         return "", ()
     return f"and session.name in ({', '.join('?' * len(within))})", within
@@ -142,24 +168,25 @@ def _hits(
         entry = source.entry_at(name, place)
         spoken = words.said(entry) if entry else []
         if entry and spoken and not (name in until and entry.get("seq", -1) > until[name]):
-            yield _hit(name, entry, spoken, terms)
+            yield hit(name, entry, spoken, terms)
             left -= 1
         if not left:
             return
 
 
-def _hit(name: str, entry: Plain, spoken: list[tuple[str, str]], terms: Sequence[str]) -> Hit:
+def hit(name: str, entry: Plain, spoken: list[tuple[str, str]], terms: Sequence[str]) -> Hit:
+    """An entry, shown where the first of the words stands in it."""
     role, text = next(
         ((role, text) for role, text in spoken if any(term in text.casefold() for term in terms)),
         spoken[0],
     )
-    return Hit(name, entry.get("seq", -1), entry.get("ts", ""), role, _excerpt(text, terms))
+    return Hit(name, entry.get("seq", -1), entry.get("ts", ""), role, excerpt(text, terms))
 
 
-def _excerpt(text: str, terms: Sequence[str]) -> str:
+def excerpt(text: str, terms: Sequence[str] = ()) -> str:
     """One line around the first match, ellipses where it was cut."""
     flat = " ".join(text.split())
     places = [at for term in terms if (at := flat.casefold().find(term)) >= 0]
     start = max(0, min(places, default=0) - _AROUND)
-    end = start + 2 * _AROUND + max(map(len, terms))
+    end = start + 2 * _AROUND + max(map(len, terms), default=0)
     return ("…" if start else "") + flat[start:end] + ("…" if end < len(flat) else "")

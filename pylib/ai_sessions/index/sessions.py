@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 #: Parts of the index that are brought up to date when they are asked for.
-LAYERS = ("calls", "words")
+LAYERS = ("calls", "words", "passages")
 _CURSOR = "cursor"
 _COUNTED = ("errors", *stats.COUNTS)
 _SUMS = ", ".join(f"sum({name})" for name in stats.COUNTS)

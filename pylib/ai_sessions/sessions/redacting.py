@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ai_sessions.conversations import lineage
 from ai_sessions.errors import AiSessionsError, NotFound
-from ai_sessions.index import Index
+from ai_sessions.index import Index, vectors
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.sessions import derived
 from ai_sessions.sessions.derived import Place
@@ -58,7 +58,7 @@ def find(store: Store, name: str, given: str) -> Sought:
 
 def redact(store: Store, index: Index, sought: Sought) -> Redacted:
     """Take the words of entries out of every session that has them, of the trash and the index,
-    with what was made of them: summaries, pins and titles.
+    with what was made of them: summaries, pins, titles and vectors.
 
     Who is killed meanwhile, or cannot have a session that is in use, calls it again: what tells the
     rest is redacted last. Raises `LockBusy`, `StorageError`, `ConfigError`.
@@ -76,6 +76,7 @@ def redact(store: Store, index: Index, sought: Sought) -> Redacted:
         raise
     finally:  # what was taken out of one session must not be found by its words
         index.delete()
+        vectors.forget_what_is_gone(index)
     last = entries[-1]
     others = tuple(one for one in touched if one != name)
     return Redacted(last.get("seq", -1), str(last.get("id", "")), others, places)

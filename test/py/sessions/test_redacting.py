@@ -12,7 +12,7 @@ from ai_sessions import ids
 from ai_sessions.conversations import family, forking, lineage
 from ai_sessions.conversations.hot import HotSessions
 from ai_sessions.errors import LockBusy, NotFound, StorageError, UsageError
-from ai_sessions.index import Index
+from ai_sessions.index import Index, passages, vectors
 from ai_sessions.index.search import search
 from ai_sessions.records import About, Change, Interaction, Message, Note, Pin, Said, Summary
 from ai_sessions.sessions import redacting
@@ -135,6 +135,19 @@ def test_the_words_leave_the_index_file_although_a_fork_is_in_use(store, index, 
     assert busy.value.hint.endswith("then run the same command again")
     assert not (tmp_path / "sessions/.index.sqlite3").exists()
     assert redact(store, index, "1").also_in == ("plan-b",)
+
+
+def test_no_vector_is_left_of_what_was_redacted(tmp_path):
+    folder = tmp_path / "sessions"
+    store = FileStore(folder, fsync="none")
+    store.append(NAME, [Said(Message("user", text)) for text in ("open sesame", "good evening")])
+    mine, other = (passages.digest(text) for text in ("open sesame", "good evening"))
+    vectors.add(str(folder), {mine: b"of sesame", other: b"of evening"})
+
+    redact(store, Index(store.source(), str(folder), 0), "1")
+
+    assert vectors.of(str(folder), {mine, other}) == {other: b"of evening"}
+    assert b"of sesame" not in (folder / vectors.NAME).read_bytes()
 
 
 def test_an_index_that_cannot_be_deleted_is_an_error(store, index, tmp_path, monkeypatch):
