@@ -13,7 +13,7 @@ from typing import Literal
 
 from ai_sessions import ids, names, times
 from ai_sessions.accounting.budgets import Allowance, Limit, Reserved
-from ai_sessions.conversations import handover, windows
+from ai_sessions.conversations import handover, told, windows
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import (
     AiSessionsError,
@@ -114,6 +114,8 @@ class Job:
     """The model is told the prompt and nothing of the conversation, which the call is about."""
     kept: str = ""
     """What the log has in place of the prompt; empty: the prompt."""
+    brief: Callable[[], str] = lambda: ""
+    """How the work stands, for an agent that takes a conversation over from another."""
 
 
 #: Room under the user's budgets, held for the call of an id while it is under way. Raises
@@ -163,7 +165,9 @@ class Result:
     error: AiSessionsError | None = None
     """Why a call that was made and saved is no answer."""
     before: tuple[Interaction, ...] = ()
-    """A first try that was paid: the conversation that it was to continue was gone."""
+    """A first try that was paid, because the conversation that it was to continue was gone; or one
+    that told the model more than it holds.
+    """
 
 
 def run(job: Job, provider: Provider, kit: Kit) -> Result:
@@ -187,8 +191,9 @@ def attempt(job: Job, provider: Provider, kit: Kit) -> Result:
     job, moved = _in_a_session(job, kit.store)
     is_new = _is_empty(kit.store, job.session)
     try:
+        summarized = _summarized(job, provider, kit)
         result = _run(job, provider, kit)
-        return replace(result, warnings=(*moved, *result.warnings))
+        return replace(result, warnings=(*moved, *summarized, *result.warnings))
     except AiSessionsError:
         with suppress(AiSessionsError):  # in use by now, or gone: what failed counts more
             if is_new and _is_empty(kit.store, job.session):
@@ -221,20 +226,19 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
         started = kit.now()
         reply = _called(job, provider, kit, request, id_, reserved)
-        if asked and reply.failure and reply.failure.status == "session_gone":
-            first = _interaction(job, provider, kit, request, reply, started, ids.new())
-            before = () if first.cost.nusd == 0 else (cut_off.repeated(first, id_),)
-            kit.store.append(job.session, [*before, Change("calling", {})])
+        if _may_be_repeated(asked, request, reply):
+            before = _put_aside(job, provider, kit, request, reply, started, id_)
             reserved.called = False
-            warnings.append(_lost(job, provider, asked))
+            warnings.append(
+                _lost(job, provider, asked) if asked else _shortened(job, provider, kit)
+            )
             started, afresh = kit.now(), _request(job, provider, kit, None)
             reply = _called(job, provider, kit, afresh, id_, reserved)
         interaction = _interaction(job, provider, kit, request, reply, started, id_)
-        session = _saved(kit, job, reply, interaction)
-    account = _account_of(provider)
-    steps = (*kit.steps, lambda call, session: kit.limits(call, session, account))
-    warnings += _follow_up(steps, interaction, session)
-    error = _error(provider, reply.failure, kit.now()) if reply.failure else None
+        learnt = _learnt(job, provider, kit, request, reply)
+        session = _saved(kit, job, reply, interaction, learnt)
+    warnings += _follow_up(_steps(job, provider, kit), interaction, session)
+    error = _error(job, provider, reply.failure, kit.now()) if reply.failure else None
     if job.require_resume and asked and interaction.continuity == "lost":
         error = ContextLost(*_gone(provider, asked))
     return Result(
@@ -314,7 +318,7 @@ def _called(
         "task": job.task,
         "resume": request.resume.id if request.resume else request.new_id,
     }
-    question = Message("user", _question(job), intended["at"]) if kit.keeps_words else None
+    question = Message("user", _on_record(job), intended["at"]) if kit.keeps_words else None
     with cut_off.noted(books(kit), job.session, intended, kit.watch, question) as heard:
         return _heard(job, provider, kit, request, reserved, heard)
 
@@ -367,9 +371,8 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
     told what others said since it was asked last.
     """
     keeps = provider.quirks.keeps_context
-    earlier = () if job.alone else _earlier(job, provider, kit, asked)
     return Request(
-        prompt=handover.with_record(job.prompt, earlier) if keeps else job.prompt,
+        prompt=_prompt(job, provider, kit, asked) if keeps else job.prompt,
         cwd=job.cwd,
         model=job.model,
         access=job.access,
@@ -377,7 +380,7 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
         new_id=str(uuid.uuid4()) if provider.quirks.chooses_id and not asked else "",
         title=job.session,
         ephemeral=job.ephemeral,
-        history=() if keeps else earlier,
+        history=() if keeps else _history(job, provider, kit),
         schema=job.schema,
         timeout_s=job.timeout_s,
         silence_s=job.silence_s,
@@ -394,11 +397,94 @@ def _request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Re
     )
 
 
-def _earlier(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> tuple[Message, ...]:
-    """What the provider does not know of the conversation."""
-    if asked and provider.quirks.keeps_context:
-        return handover.since(kit.store, job.session, provider.name)
-    return handover.earlier(kit.store, job.session)
+def _prompt(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> str:
+    """For a provider that keeps the conversation: with what it does not know of ours."""
+    if job.alone:
+        return job.prompt
+    if asked:
+        missed = handover.since(kit.store, job.session, provider.name)
+        return handover.with_missed(job.prompt, missed)
+    return told.handed_over(kit.store, job.session, job.prompt, kit.memory, job.brief)
+
+
+def _history(job: Job, provider: Provider, kit: Kit) -> tuple[Message, ...]:
+    """For a provider that keeps none."""
+    if job.alone:
+        return ()
+    return told.history(kit.store, job.session, _question(job), _holder(job, provider, kit))
+
+
+def _question(job: Job) -> told.Question:
+    return told.Question(job.prompt, job.schema)
+
+
+def _holder(job: Job, provider: Provider, kit: Kit) -> told.Holder:
+    if provider.quirks.keeps_context:
+        return told.Holder(kit.memory, told.HANDED_OVER)
+    return told.Holder(kit.memory, window_in(kit, job.session, provider, job.model))
+
+
+def _summarized(job: Job, provider: Provider, kit: Kit) -> tuple[str, ...]:
+    """Summarize older messages before a call that would tell too many of them; returns warnings."""
+    knows = provider.quirks.keeps_context and provider.name in kit.store.read(job.session).resume
+    if job.alone or knows:
+        return ()
+    try:
+        holder = _holder(job, provider, kit)
+        told.fold_if_due(kit.store, kit.now(), job.session, _question(job), holder)
+    except Exception as error:
+        return (f"nothing was summarized: {error}",)
+    return ()
+
+
+def _may_be_repeated(asked: Resume | None, request: Request, reply: Reply) -> bool:
+    """Whether a call failed by what it was to continue, so that it may be made without that."""
+    status = reply.failure.status if reply.failure else "ok"
+    if asked:
+        return status == "session_gone"
+    return status == "context_too_long" and bool(request.history)
+
+
+def _put_aside(
+    job: Job,
+    provider: Provider,
+    kit: Kit,
+    request: Request,
+    reply: Reply,
+    started: datetime,
+    id_: str,
+) -> tuple[Interaction, ...]:
+    """Put a first try on record, as the call `id_` made before; not one of which nothing came, no
+    cost and nothing learnt.
+    """
+    first = _interaction(job, provider, kit, request, reply, started, ids.new())
+    learnt = _learnt(job, provider, kit, request, reply)
+    before = (cut_off.repeated(first, id_),) if first.cost.nusd != 0 or learnt else ()
+    kit.store.append(job.session, [*before, *learnt, Change("calling", {})])
+    return before
+
+
+def _learnt(
+    job: Job, provider: Provider, kit: Kit, request: Request, reply: Reply
+) -> tuple[Entry, ...]:
+    """What a context error tells of a model; agents have windows of their own."""
+    failure = reply.failure
+    if provider.quirks.keeps_context or not failure or failure.status != "context_too_long":
+        return ()
+    sent = told.tokens(kit.memory, request.history, _question(job))
+    return (windows.learnt(provider.name, job.model, failure, sent, kit.now()),)
+
+
+def _shortened(job: Job, provider: Provider, kit: Kit) -> str:
+    """Summarize what was more than a model holds; returns what to say of it."""
+    holder = _holder(job, provider, kit)
+    with suppress(AiSessionsError):  # then less of it is told all the same
+        told.fold(kit.store, kit.now(), job.session, _question(job), holder)
+    name = f"{provider.name} {job.model}".strip()
+    warning = f"{name} was told more than it holds, and is asked again with at most"
+    warning = f"{warning} {holder.limit(kit.store.read(job.session)):,} tokens"
+    kit.watch(Event("retry", warning))
+    return warning
 
 
 def _interaction(
@@ -439,9 +525,9 @@ def _interaction(
     )
 
 
-def _saved(kit: Kit, job: Job, reply: Reply, call: Interaction) -> Session:
+def _saved(kit: Kit, job: Job, reply: Reply, call: Interaction, learnt: Sequence[Entry]) -> Session:
     """The session with the call in its log, where its words are safe."""
-    session = kit.store.append(job.session, _entries(kit, job, reply, call))
+    session = kit.store.append(job.session, [*_entries(kit, job, reply, call), *learnt])
     drafts.forget(kit.log_dir(job.session))
     return session
 
@@ -463,14 +549,14 @@ def _entries(kit: Kit, job: Job, reply: Reply, call: Interaction) -> list[Entry]
 
 
 def _messages(job: Job, text: str, started: datetime, ended: datetime) -> tuple[Message, ...]:
-    asked = Message("user", _question(job), at=stamp(started))
+    asked = Message("user", _on_record(job), at=stamp(started))
     if not text:
         return (asked,)
     return (asked, Message("assistant", text, at=stamp(ended)))
 
 
-def _question(job: Job) -> str:
-    """What is on record of it."""
+def _on_record(job: Job) -> str:
+    """What the log has of the question."""
     return job.kept or job.prompt
 
 
@@ -550,6 +636,21 @@ def _lost(job: Job, provider: Provider, asked: Resume) -> str:
     return _gone(provider, asked)[0]
 
 
+def _steps(job: Job, provider: Provider, kit: Kit) -> tuple[Step, ...]:
+    """What is done after each call."""
+
+    def limits(call: Interaction, session: Session) -> None:
+        kit.limits(call, session, _account_of(provider))
+
+    def summarize(_call: Interaction, session: Session) -> None:
+        holder = _holder(job, provider, kit)
+        told.fold_if_due(kit.store, kit.now(), session.name, told.Question(""), holder)
+
+    if job.alone or provider.quirks.keeps_context:
+        return (*kit.steps, limits)
+    return (*kit.steps, limits, summarize)
+
+
 def _follow_up(
     steps: Sequence[Step], interaction: Interaction, session: Session
 ) -> tuple[str, ...]:
@@ -564,13 +665,16 @@ def _follow_up(
     return tuple(warnings)
 
 
-def _error(provider: Provider, failure: Failure, now: datetime) -> AiSessionsError:
+def _error(job: Job, provider: Provider, failure: Failure, now: datetime) -> AiSessionsError:
     kind = _RAISED.get(failure.status, ProviderError)
     if failure.status in LIMITED and failure.until and failure.until > now:
         limit = f"limit reached until {times.ahead(failure.until, now)}"
         told = f"{provider.name}: {limit}: {failure.message}"
         return kind(told, _AFTER_LIMIT, until=stamp(failure.until))
-    return kind(f"{provider.name}: {failure.message}", failure.hint)
+    hint = failure.hint
+    if failure.status == "context_too_long" and not provider.quirks.keeps_context:
+        hint = f"{hint}; what it is told: ai-session.sh context {job.session}"
+    return kind(f"{provider.name}: {failure.message}", hint)
 
 
 _RAISED: Mapping[Status, type[AiSessionsError]] = {

@@ -10,7 +10,8 @@ import pytest
 
 from ai_sessions.accounting.budgets import Allowance, Reserved
 from ai_sessions.conversations import family, forking, segments
-from ai_sessions.conversations.handover import earlier
+from ai_sessions.conversations.memory import Memory
+from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
@@ -21,6 +22,7 @@ from ai_sessions.errors import (
     ProviderError,
     TimedOut,
 )
+from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.processes import leftovers
 from ai_sessions.providers.contract import Edits, Event, Failure, Quirks, Reply
 from ai_sessions.providers.echo import Echo
@@ -38,7 +40,7 @@ from ai_sessions.records import (
     Usage,
     stamp,
 )
-from ai_sessions.run import Job, Kit, _account_of, attempt, run
+from ai_sessions.run import Job, Kit, _account_of, attempt, run, window_in
 from ai_sessions.sessions import projects
 from ai_sessions.stopping import Stop
 from ai_sessions.store.files import FileStore
@@ -88,6 +90,10 @@ def kit():
 
 def _used_up(job, provider, id_):
     raise LimitReached("the day budget is used up")
+
+
+def texts(messages):
+    return [message.text for message in messages]
 
 
 def interactions(kit):
@@ -431,7 +437,7 @@ def test_a_failed_call_is_not_part_of_the_conversation(kit):
         run(JOB, agent, kit)
     run(JOB, agent, kit)
 
-    assert [message.text for message in earlier(kit.store, NAME)] == ["write it", "done"]
+    assert texts(kit.memory.context(kit.store, NAME).messages) == ["write it", "done"]
 
 
 def test_a_busy_session_spends_nothing(kit):
@@ -629,7 +635,7 @@ def test_what_was_said_before_an_interruption_is_on_record(kit, events, said):
 
     (call,) = interactions(kit)
     assert [message.text for message in call.messages] == said
-    assert [message.text for message in earlier(kit.store, NAME)] == said[: 2 * len(said) - 2]
+    assert texts(kit.memory.context(kit.store, NAME).messages) == said[: 2 * len(said) - 2]
 
 
 def test_an_answer_that_was_stopped_belongs_to_the_conversation(kit):
@@ -926,7 +932,7 @@ def test_a_call_alone_is_told_nothing_of_the_conversation_and_leaves_it_as_it_wa
     assert (asked.prompt, asked.history, asked.resume) == ("sum it up", (), None)
     assert asked.ephemeral
     assert after.resume == before.resume
-    assert [one.text for one in earlier(kit.store, NAME)] == ["write it", "done"]
+    assert texts(kit.memory.context(kit.store, NAME).messages) == ["write it", "done"]
 
 
 def test_a_call_alone_counts_like_any_other(kit):
@@ -942,3 +948,122 @@ def test_the_log_may_have_other_words_than_the_prompt(kit):
     run(ALONE, Scripted([answer()]), kit)
 
     assert [one.text for one in interactions(kit)[0].messages] == ["(1)", "done"]
+
+
+FORGETFUL = Quirks(keeps_context=False, edits_files=False)
+TOO_LONG = Failure("context_too_long", "too long", limit_tokens=4096)
+
+
+def talked(kit, *replies, window=100_000):
+    """A model without memory, after 20 calls of some length; and the kit that knows its window."""
+    usage = Usage(500, 500)
+    model = Scripted([Reply(f"{n} {LONG}", "m-1", usage) for n in range(20)], FORGETFUL)
+    kit = replace(kit, window_of=lambda _provider, _model: window)
+    for _time in range(20):
+        run(JOB, model, kit)
+    model.asked.clear()
+    model.replies += replies
+    return model, kit
+
+
+LONG = "some words that take a little room " * 40
+
+
+def test_what_is_more_than_a_model_holds_is_summarized_and_asked_again_once(kit):
+    model, kit = talked(kit, answer("", "", failure=TOO_LONG), answer("done", ""))
+    result = run(JOB, model, kit)
+
+    whole, less = (request.history for request in model.asked)
+    assert 0 < kit.memory.rules.count("".join(texts(less))) < 4096
+    assert len(less) < len(whole)
+    assert result.text == "done"
+    assert result.continuity == "resumed"
+    assert kit.store.read(NAME).summary_seq > 0
+    assert result.warnings == (
+        "scripted was told more than it holds, and is asked again with at most 3,072 tokens",
+    )
+
+
+def test_the_try_that_was_too_long_is_on_record_and_was_for_free(kit):
+    model, kit = talked(
+        kit, Reply("", "m-1", failure=replace(TOO_LONG, refused=True)), answer("done", "")
+    )
+    result = run(JOB, model, kit)
+
+    first, second = interactions(kit)[-2:]
+    assert (first.status, first.cost.nusd, second.status) == ("context_too_long", 0, "ok")
+    assert first.detail["repeated_as"] == second.id
+    assert [one.id for one in result.before] == [first.id]
+
+
+def test_what_a_server_said_of_its_model_is_minded_from_then_on(kit):
+    model, kit = talked(kit, answer("", "", failure=TOO_LONG), answer(), answer())
+    run(JOB, model, kit)
+    result = run(JOB, model, kit)
+
+    assert len(model.asked) == 3
+    assert kit.memory.rules.count("".join(texts(model.asked[2].history))) < 4096
+    assert result.warnings == ()
+
+
+def test_a_second_refusal_is_the_error(kit):
+    refused = answer("", "", failure=TOO_LONG)
+    model, kit = talked(kit, refused, refused)
+    result = attempt(JOB, model, kit)
+
+    assert isinstance(result.error, ProviderError)
+    assert len(model.asked) == 2
+    assert [one.status for one in interactions(kit)[-2:]] == ["context_too_long"] * 2
+    assert f"ai-session.sh context {NAME}" in result.error.hint
+
+
+def test_a_question_that_is_too_long_by_itself_is_asked_once(kit):
+    model = Scripted([answer("", "", failure=TOO_LONG)], FORGETFUL)
+
+    with pytest.raises(ProviderError, match="too long"):
+        run(JOB, model, kit)
+    assert window_in(kit, NAME, model, "") < 4096
+
+
+def test_an_agent_that_keeps_its_context_is_not_asked_again(kit):
+    agent = Scripted([answer(), failed("context_too_long")])
+    run(JOB, agent, kit)
+
+    with pytest.raises(ProviderError):
+        run(JOB, agent, kit)
+    assert kit.store.read(NAME).windows == {}
+
+
+def test_a_conversation_is_summarized_before_it_fills_the_window(kit):
+    _model, kit = talked(kit, window=4000)
+
+    session = kit.store.read(NAME)
+    assert session.summary_seq > 0
+    asked = kit.memory.context(kit.store, NAME, limit=3000)
+    assert asked.left_out == 0
+
+
+def test_a_summary_that_fails_is_a_warning(kit):
+    class Broken(ExtractiveItems):
+        def fold(self, fold):
+            raise ConfigError("no summary today")
+
+    broken = replace(kit, memory=Memory(Rules(Broken())))
+    model, broken = talked(broken, answer("done"), window=4000)
+    result = run(JOB, model, broken)
+
+    assert result.text == "done"
+    assert result.warnings == (
+        "nothing was summarized: no summary today",
+        "summarize: no summary today",
+    )
+
+
+def test_an_agent_that_takes_over_is_told_how_the_work_stands_and_one_that_goes_on_is_not(kit):
+    job = replace(JOB, brief=lambda: "T1.1 is done.")
+    first, second = Scripted([answer(), answer()], name="first"), Scripted([answer()], name="other")
+    for agent in (first, second, first):
+        run(job, agent, kit)
+
+    prompts = [request.prompt for request in (*first.asked, *second.asked)]
+    assert ["T1.1 is done." in prompt for prompt in prompts] == [False, False, True]

@@ -6,9 +6,10 @@ The one place that decides it, for hand-overs to providers and for `context.buil
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ai_sessions.conversations import family, lineage
-from ai_sessions.memory import wording
+from ai_sessions.memory import weights, wording
 from ai_sessions.records import (
     SUMMARY,
     Change,
@@ -30,32 +31,11 @@ if TYPE_CHECKING:
 #: Breaks that concern one agent's own memory: others are told what came before them all the same.
 _OF_ONE_AGENT = ("compaction",)
 _STATE = "state."
-#: Characters of an earlier conversation that are told to a new one, in all and per message.
+#: Characters that an agent is told of what it has missed, in all and per message.
 _ROOM = 24_000
 _ROOM_EACH = 6_000
 #: So many entries most often have the last call of any provider.
 _LATEST = 50
-
-
-def earlier(store: Store, name: str) -> tuple[Message, ...]:
-    """For who was not there: pins and state, then what was said since the last break, with the past
-    that a fork shares. System texts stay over a break, and so does the newest summary; failed calls
-    are left out.
-    """
-    session = store.read(name)
-    rules: list[Message] = []
-    said: list[Message] = []
-    summary: Summary | None = None
-    was_cut = False
-    for entry in lineage.entries(store, session):
-        if is_break(entry):
-            rules += [message for message in said if message.role == "system"]
-            said, was_cut = [], True
-        elif isinstance(entry, Summary):
-            summary = entry
-        else:
-            said += said_in(entry)
-    return arranged(session, rules, summary if was_cut else None, said)
 
 
 def since(store: Store, name: str, provider: str) -> tuple[Message, ...]:
@@ -87,26 +67,35 @@ def is_over(store: Store, session: Session, provider: str) -> bool:
     return False
 
 
-def with_record(prompt: str, told: Sequence[Message]) -> str:
-    """`prompt` after the end of an earlier conversation, for one who was not there. System texts
-    are told whole.
-    """
+def with_record(prompt: str, told: Sequence[Message], brief: str = "") -> str:
+    """`prompt` after an earlier conversation, and after `brief`, how the work stands."""
+    if not told:
+        return prompt
+    record = "\n\n".join(f"{_who(one)}: {weights.told(one)}" for one in told)
+    stands = f"How the work stands (from our files):\n\n{brief}\n\n" if brief else ""
+    head = "Earlier in this conversation (from our record):"
+    return f"{head}\n\n{record}\n\n{stands}---\n\n{prompt}"
+
+
+def with_missed(prompt: str, told: Sequence[Message]) -> str:
+    """`prompt` after what was said meanwhile, the end of it; system texts are told whole."""
     room = _ROOM
-    texts: list[str] = []
+    texts: list[Message] = []
     is_full = False
     for message in reversed(told):
         if message.role == "system":
-            texts.append(f"system: {message.text}")
+            texts.append(message)
             continue
-        text = f"{message.role}: {message.text[:_ROOM_EACH]}"
-        room -= len(text)
+        cut = replace(message, text=message.text[:_ROOM_EACH])
+        room -= len(cut.text)
         is_full = is_full or room < 0
         if not is_full:
-            texts.append(text)
-    if not texts:
-        return prompt
-    record = "\n\n".join(reversed(texts))
-    return f"Earlier in this conversation (from our record):\n\n{record}\n\n---\n\n{prompt}"
+            texts.append(cut)
+    return with_record(prompt, texts[::-1])
+
+
+def _who(message: Message) -> str:
+    return f"{message.role} {message.name}".strip()
 
 
 def is_break(entry: Entry) -> bool:

@@ -12,6 +12,8 @@ from ai_sessions.store import facts
 if TYPE_CHECKING:
     from ai_sessions.providers.contract import Failure
 
+#: What a model that nobody knows is taken to hold.
+USUAL = 32_000
 #: So long what a server said is taken for true: it may be started with a larger window.
 LASTS = timedelta(days=1)
 #: The part of what was too much that is taken for the window where nothing else is told.

@@ -101,7 +101,8 @@ def _earlier(history: tuple[Message, ...]) -> list[dict[str, Any]]:
 
     A conversation has to begin with the user, and a text must not be empty.
     """
-    roles = [http.as_said(one) for one in history if one.role != "system" and one.text.strip()]
+    said = (http.as_said(one) for one in history if one.role != "system")
+    roles = [(role, text) for role, text in said if text.strip()]
     if roles and roles[0][0] == "assistant":
         roles[0] = ("user", f"[earlier answer]\n{roles[0][1]}")
     messages = [_said(role, text) for role, text in roles]

@@ -435,11 +435,18 @@ def error_text(text: str, kind: str = "code") -> str:
 def as_said(message: Message) -> tuple[str, str]:
     """Role and text of an earlier message for an API without a form of its own for it.
 
-    A tool's output is bound there to a call that we no longer know.
+    A tool's output is bound there to a call by an id of the API's own, so both are told as words.
     """
     if message.role == "tool":
         return "user", f"[output of {message.name or 'a tool'}]\n{message.text}"
-    return message.role, message.text
+    if not message.tool_calls:
+        return message.role, message.text
+    called = (f"[calls {call.name} {_json(call.arguments)}]" for call in message.tool_calls)
+    return message.role, "\n".join(filter(None, (message.text, *called)))
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def masked(text: str, key: str) -> str:

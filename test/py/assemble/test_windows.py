@@ -29,9 +29,9 @@ LOCAL = Local("", Path("/nowhere"), 8192)
     [
         (Talker(), "gpt-4o-mini", "", 128_000),
         (Talker(), "claude-sonnet-4-5", "50000", 50_000),
-        (Talker(), "a-model-of-mine", "", 32_000),
+        (Talker(), "a-model-of-mine", "", None),
         (Talker(), "a-model-of-mine", "131072", 131_072),
-        (Talker(), "", "", 32_000),
+        (Talker(), "", "", None),
         (Agent(), "", "", 200_000),
         (Agent(), "a-model-of-mine", "", 200_000),
         (LOCAL, "gpt-4o-mini", "", 8192),

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ai_sessions.conversations import family, segments
-from ai_sessions.conversations.handover import earlier, is_over, since, with_record
+from ai_sessions.conversations import family
+from ai_sessions.conversations.handover import is_over, since, with_missed, with_record
 from ai_sessions.records import (
     SUMMARY,
     About,
@@ -16,7 +16,7 @@ from ai_sessions.records import (
     Pin,
     Said,
     Segment,
-    Summary,
+    ToolCall,
     Usage,
 )
 from ai_sessions.store.memory import MemoryStore
@@ -38,59 +38,6 @@ def call(word, provider="claude", status="ok", usage=None):
 
 def texts(messages):
     return [message.text for message in messages]
-
-
-def test_all_that_was_said_is_told_in_order(store):
-    store.append(NAME, [Said(Message("system", "Be brief.")), call("one"), call("two")])
-
-    assert texts(earlier(store, NAME)) == ["Be brief.", "ask one", "one", "ask two", "two"]
-
-
-@pytest.mark.parametrize("reason", ["clear", "manual", "threshold", "model_switch"])
-def test_after_a_break_what_came_before_is_not_told(store, reason):
-    store.append(NAME, [call("one"), Segment(reason), call("two")])
-
-    assert texts(earlier(store, NAME)) == ["ask two", "two"]
-
-
-def test_the_break_of_one_agent_is_none_for_others(store):
-    store.append(NAME, [call("one"), Segment("compaction"), call("two")])
-
-    assert texts(earlier(store, NAME))[1::2] == ["one", "two"]
-
-
-def test_rules_pins_and_state_stay_over_a_break_with_the_newest_summary(store):
-    store.append(
-        NAME,
-        [
-            Said(Message("system", "Be brief.")),
-            call("one"),
-            Pin("1", "The port is 8080."),
-            Pin("2", "Gone."),
-            Pin("2", None),
-            Change("state.plan", "gold"),
-            Summary("Old.", 2),
-            Summary("One was said.", 3),
-        ],
-    )
-    segments.clear(store, NAME)
-    store.append(NAME, [call("two")])
-
-    assert texts(earlier(store, NAME)) == [
-        "Be brief.",
-        "Keep in mind:\n- The port is 8080.",
-        'State of this conversation:\n- plan = "gold"',
-        "Summary of what was said before:\nOne was said.",
-        "ask two",
-        "two",
-    ]
-    assert {message.role for message in earlier(store, NAME)[:4]} == {"system"}
-
-
-def test_a_summary_of_what_is_told_anyway_is_left_out(store):
-    store.append(NAME, [call("one"), Summary("One was said.", 1)])
-
-    assert texts(earlier(store, NAME)) == ["ask one", "one"]
 
 
 def test_who_goes_on_is_told_what_came_since_its_call(store):
@@ -128,14 +75,13 @@ def test_who_was_never_called_is_told_nothing_of_since(store):
     assert since(store, NAME, "codex") == ()
 
 
-def test_a_link_is_told_to_who_goes_on_and_to_who_is_new(store):
+def test_a_link_is_told_to_who_goes_on(store):
     store.append(NAME, [call("one")])
     store.ensure("other", About(title="Ports"))
     family.link(store, NAME, "other")
 
     (told,) = since(store, NAME, "claude")
     assert told.text == "This conversation is linked with the session other (Ports)"
-    assert told.text in texts(earlier(store, NAME))
 
 
 @pytest.mark.parametrize(
@@ -162,22 +108,43 @@ def test_an_agent_does_not_go_on_over_a_break_since_its_call(store, entries, ove
 
 
 def test_nothing_to_tell_leaves_the_question_as_it_is():
-    assert with_record("go on", []) == "go on"
+    assert with_record("go on", [], "a plan") == "go on"
+    assert with_missed("go on", []) == "go on"
 
 
-def test_a_record_keeps_the_end_of_a_long_conversation():
+def test_a_record_has_who_said_it_the_calls_of_tools_and_how_the_work_stands():
+    call = ToolCall("c1", "grep", {"word": "x"})
+    said = [
+        Message("user", "Look."),
+        Message("assistant", "", tool_calls=(call,)),
+        Message("tool", "42", name="grep", tool_call_id="c1"),
+    ]
+
+    assert with_record("go on", said, "T1.1 is done.") == (
+        "Earlier in this conversation (from our record):\n\n"
+        "user: Look.\n\n"
+        'assistant: \ngrep {"word": "x"}\n\n'
+        "tool grep: 42\n\n"
+        "How the work stands (from our files):\n\n"
+        "T1.1 is done.\n\n"
+        "---\n\n"
+        "go on"
+    )
+
+
+def test_of_much_that_was_missed_the_end_is_told():
     said = [Message("user", f"{number} " + "x" * 9000) for number in range(9)]
-    prompt = with_record("go on", said)
+    prompt = with_missed("go on", said)
 
     assert "user: 8 " in prompt
     assert "user: 0 " not in prompt
     assert len(prompt) < 30_000
 
 
-def test_a_record_keeps_all_system_texts_whole_and_in_their_place():
+def test_all_system_texts_that_were_missed_are_told_whole_and_in_their_place():
     rule = Message("system", "r" * 7000)
     said = [rule, *(Message("user", f"{number} " + "x" * 9000) for number in range(9))]
-    prompt = with_record("go on", [*said, Message("system", "last")])
+    prompt = with_missed("go on", [*said, Message("system", "last")])
 
     assert f"system: {'r' * 7000}\n" in prompt
     assert prompt.index("rrr") < prompt.index("user: 8 ") < prompt.index("system: last")
@@ -187,7 +154,7 @@ def test_a_record_keeps_all_system_texts_whole_and_in_their_place():
 def test_a_message_in_the_middle_is_not_skipped_for_a_shorter_one_before():
     said = [Message("user", "short"), *(Message("user", "x" * 6000) for _time in range(4))]
 
-    assert "short" not in with_record("go on", said)
+    assert "short" not in with_missed("go on", said)
 
 
 def test_a_call_for_a_summary_tells_a_provider_nothing_of_what_was_said(store):
@@ -195,7 +162,6 @@ def test_a_call_for_a_summary_tells_a_provider_nothing_of_what_was_said(store):
     store.append(NAME, [call("one"), Said(Message("user", "two")), aside])
 
     assert texts(since(store, NAME, "claude")) == ["two"]
-    assert texts(earlier(store, NAME)) == ["ask one", "one", "two"]
 
 
 def test_a_call_for_a_summary_after_a_break_goes_on_with_no_conversation(store):

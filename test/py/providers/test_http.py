@@ -5,7 +5,7 @@ import pytest
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers import http
 from ai_sessions.providers.http import Endpoint, Lines
-from ai_sessions.records import Message
+from ai_sessions.records import Message, ToolCall
 
 
 def lines(*chunks):
@@ -119,3 +119,11 @@ def test_what_a_tool_said_is_told_as_words_of_the_user():
     assert http.as_said(Message("tool", "42", name="sum")) == ("user", "[output of sum]\n42")
     assert http.as_said(Message("tool", "42")) == ("user", "[output of a tool]\n42")
     assert http.as_said(Message("assistant", "hi")) == ("assistant", "hi")
+
+
+@pytest.mark.parametrize(("text", "told"), [("", ""), ("I look.", "I look.\n")])
+def test_the_calls_of_tools_are_told_as_words_of_the_model(text, told):
+    calls = (ToolCall("1", "grep", {"word": "ü"}), ToolCall("2", "ls", "-l"))
+    said = http.as_said(Message("assistant", text, tool_calls=calls))
+
+    assert said == ("assistant", f'{told}[calls grep {{"word": "ü"}}]\n[calls ls -l]')
