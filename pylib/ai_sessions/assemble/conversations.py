@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import config
 from ai_sessions.assemble import kit, stores
-from ai_sessions.assemble.memory import memory
 from ai_sessions.assemble.prices import prices
 from ai_sessions.conversations.service import Conversations
 from ai_sessions.sessions import cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ai_sessions.providers.contract import Event
+
+
+def _unwatched(_event: Event) -> None:
+    """Nobody sees how a summary comes about."""
 
 
 def conversations(environment: Mapping[str, str]) -> Conversations:
@@ -31,5 +36,5 @@ def conversations(environment: Mapping[str, str]) -> Conversations:
         settings,
         index=stores.index(settings, store),
         settle=settle,
-        memory=memory(settings),
+        memory=kit.kit(settings, store, _unwatched, environment=environment).memory,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import todo
 from ai_sessions.assemble import ledgers, stores
-from ai_sessions.assemble.memory import memory
+from ai_sessions.assemble.memory import memory, summarizer
 from ai_sessions.assemble.prices import prices
 from ai_sessions.assemble.windows import window_of
 from ai_sessions.config import Settings
@@ -59,7 +59,7 @@ def kit(
     """
     price_of = prices(settings)
     known = books(settings, store, environment or {}, price_of, now)
-    return Kit(
+    made = Kit(
         store=store,
         price_of=price_of,
         now=now,
@@ -71,9 +71,9 @@ def kit(
         logged=known.logged,
         cost_of=partial(_cost_of, settings, known, tell),
         reserve=_budgets(settings, store, known, price_of, tell),
-        memory=memory(settings),
         window_of=partial(window_of, settings),
     )
+    return replace(made, memory=memory(settings, summarizer(settings, made, environment or {})))
 
 
 def books(

@@ -2,20 +2,64 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from ai_sessions.assemble.providers import check_providers, provider
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.summaries import Rules
+from ai_sessions.errors import ConfigError
+from ai_sessions.memory.extractive import ExtractiveItems
+from ai_sessions.providers.contract import NamesModel
 
 if TYPE_CHECKING:
+    from ai_sessions.assemble.providers import Environment
     from ai_sessions.config import Settings
+    from ai_sessions.memory.summarizer import Summarizer
+    from ai_sessions.providers.contract import Provider
+    from ai_sessions.run import Kit
 
 
-def memory(settings: Settings) -> Memory:
-    """Raises `ConfigError` for a setting that is wrong."""
+def memory(settings: Settings, summarizer: Summarizer | None = None) -> Memory:
+    """`summarizer`: who writes summaries; None: rules. Raises `ConfigError` for a setting that is
+    wrong.
+    """
     rules = Rules(
+        summarizer=summarizer or ExtractiveItems(),
         most_tokens=settings["SUMMARY_MAX_TOKENS"],
         fewest=settings["MIN_MESSAGES_TO_SUMMARIZE"],
         trigger=settings["SUMMARIZE_THRESHOLD"],
     )
     return Memory(rules, answer_tokens=settings["ANSWER_TOKENS"])
+
+
+def summarizer(settings: Settings, kit: Kit, environment: Environment) -> Summarizer | None:
+    """The model of SUMMARY_PROVIDER; None: rules write summaries. `kit`: for its calls.
+
+    Raises `ConfigError` for settings that name nobody; whether a model can be reached is seen when
+    it is asked.
+    """
+    name, model = settings["SUMMARY_PROVIDER"], settings["SUMMARY_MODEL"]
+    if not name and not model:
+        return None
+    if not name:
+        raise ConfigError(
+            f"SUMMARY_MODEL={model!r}, but SUMMARY_PROVIDER is not set",
+            "set SUMMARY_PROVIDER to whose model it is, such as openai or claude",
+        )
+    check_providers(settings)
+    from ai_sessions.conversations.model_summaries import ModelSummarizer
+    from ai_sessions.conversations.summary_calls import SummaryCalls
+
+    chosen = lru_cache(partial(_chosen, settings, environment))
+    calls = SummaryCalls(kit, chosen, settings["AI_TIMEOUT"])
+    return ModelSummarizer(calls.ask, ExtractiveItems(), f"{name} {model}".strip(), calls.window)
+
+
+def _chosen(settings: Settings, environment: Environment) -> tuple[Provider, str]:
+    """Raises `ConfigError` when it needs a model's name, and nobody gave one."""
+    made = provider(settings, environment, settings["SUMMARY_PROVIDER"])
+    model = settings["SUMMARY_MODEL"]
+    if not model and isinstance(made, NamesModel):
+        model = made.default_model()
+    return made, model

@@ -32,7 +32,7 @@ def provider(settings: Settings, environment: Environment, name: str) -> Provide
 
 def check_providers(settings: Settings) -> None:
     """Raises `ConfigError` for a setting that names a provider nobody has."""
-    for setting in config.PROVIDER_SETTINGS:
+    for setting in (*config.PROVIDER_SETTINGS, "SUMMARY_PROVIDER"):
         name = settings[setting]
         if name and name not in PROVIDERS:
             told = f"{setting}={name!r} ({settings.origin(setting)}): no such provider"

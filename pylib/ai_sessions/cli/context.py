@@ -13,7 +13,7 @@ import click
 from ai_sessions.cli.app import App
 from ai_sessions.cli.keeping import kept, text
 from ai_sessions.cli.words import Name
-from ai_sessions.conversations import summaries
+from ai_sessions.conversations import model_summaries, summaries
 from ai_sessions.display import columns
 from ai_sessions.plurals import counted
 from ai_sessions.records import Summary
@@ -94,7 +94,7 @@ def summarize(app: App, name: str, given: str | None) -> None:
             store, now, found, Summary(text("TEXT", given), last, kind="given")
         )
     else:
-        memory = _memory(app)
+        memory = app.kit().memory
         summary = memory.fold(store, now, found, _limit(app, memory, store.read(found)))
     app.out.result({"session": found, "summary": _summary(summary) if summary else None})
     if summary is None:
@@ -103,6 +103,8 @@ def summarize(app: App, name: str, given: str | None) -> None:
             f"{found}: nothing to summarize: fewer than {fewest}, or they are short already"
         )
         return
+    if told := model_summaries.warning(summary):
+        app.out.warn(told)
     app.out.say(app.out.readable(summary.text))
     app.out.note(
         f"entries {summary.covers_from} to {summary.covers_to} in"

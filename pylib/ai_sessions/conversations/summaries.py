@@ -86,7 +86,7 @@ def fold(
     and when somebody else summarized them meanwhile. Raises `NotFound` when there is no such
     session, and what the summarizer raises.
     """
-    span = _span(store, store.read(name), rules)
+    span = replace(_span(store, store.read(name), rules), insists=True)
     whole = sum(span.weights)
     if limit is None or limit > whole:
         return _folded(store, now, span, rules, _Room(whole, 0, rules.most_tokens))
@@ -129,6 +129,8 @@ class _Span:
     """Tokens of each message; 0 for system texts, which are told in any case."""
     fixed: int
     """Tokens of what is told in any case: system texts, pins, state, the summary."""
+    insists: bool = False
+    """As `Fold.insists`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,8 @@ def _fold(span: _Span, count: int, room: _Room, rules: Rules) -> Fold:
         state=span.session.state,
         count=rules.count,
         commits=span.commits,
+        session=span.session.name,
+        insists=span.insists,
     )
 
 

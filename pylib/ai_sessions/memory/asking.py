@@ -16,7 +16,9 @@ from typing import Any
 from ai_sessions import controls
 from ai_sessions.dialogue import answers
 from ai_sessions.memory import items, weights
+from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.items import KINDS, Item
+from ai_sessions.memory.sections import text_of
 from ai_sessions.memory.summarizer import Draft, Fold
 from ai_sessions.records import Json, Message
 
@@ -116,12 +118,8 @@ def draft(answer: str, fold: Fold) -> Draft:
 
 
 def text(told: Sequence[Item]) -> str:
-    """Items as a summary says them, by kind."""
-    lines: list[str] = []
-    for kind in KINDS:
-        if of_kind := [one for one in told if one.kind == kind]:
-            lines += [f"{kind}:", *(f"- {one.text}" for one in of_kind)]
-    return "\n".join(lines)
+    """Items as every summary says them."""
+    return text_of([Candidate(one, order) for order, one in enumerate(told)])
 
 
 def known_items(fold: Fold) -> tuple[Item, ...]:

@@ -31,6 +31,10 @@ class Fold:
     count: Counter = ESTIMATE
     commits: Mapping[str, str] = field(default_factory=dict)
     """Commit of the project when a message was said, by its id."""
+    session: str = ""
+    """Whose conversation it is, for who keeps accounts of calls."""
+    insists: bool = False
+    """Somebody asks for it now: what failed before is tried again."""
 
 
 @dataclass(frozen=True, slots=True)

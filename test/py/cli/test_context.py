@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+import openai_server
 from ai_sessions.conversations import messages, state
 from ai_sessions.records import About, Message
+from loopback import Turn
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 NAME = "support"
@@ -103,3 +105,46 @@ def test_without_sessions_nothing_is_summarized(cli, store, talk, monkeypatch):
 
     assert cli("summarize", NAME).code == 2
     assert store.read(NAME).summary_seq == -1
+
+
+TELLS = '{"items": [{"kind": "fact", "text": "card payments have retries", "sources": ["3.0"]}]}'
+
+
+@pytest.fixture
+def model(monkeypatch):
+    """A server that answers as it is told, which writes the summaries."""
+    turns = []
+    with openai_server.server(lambda _body: turns.pop(0)) as server:
+        monkeypatch.setenv("SUMMARY_PROVIDER", "openai")
+        monkeypatch.setenv("SUMMARY_MODEL", "gpt-5.4-mini")
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        yield turns
+
+
+def test_a_summary_by_a_model_is_a_call_that_counts(cli, talk, model):
+    model.append(Turn(TELLS))
+    answer = cli("summarize", NAME)
+
+    assert "card payments have retries" in answer.out
+    assert "(model)" in answer.err
+    shown = json.loads(cli("show", NAME, "--messages", "30", "--json").out)
+    assert [one["purpose"] for one in shown["interactions"]] == ["summary"]
+    assert len(shown["messages"]) == 21
+    by_model = json.loads(cli("stats", "--by", "model", "--json").out)
+    assert "gpt-5.4-mini" in json.dumps(by_model)
+
+
+def test_a_model_that_fails_is_told_and_rules_write_the_summary(cli, talk, model):
+    model.append(Turn(status=500, error="out of order"))
+    answer = cli("summarize", NAME)
+
+    assert answer.code == 0
+    assert answer.out
+    assert "no summary by openai gpt-5.4-mini, so rules wrote it" in answer.err
+    assert "out of order" in answer.err
+
+
+def test_a_summary_provider_that_nobody_knows_stops_every_command(cli, talk, monkeypatch):
+    monkeypatch.setenv("SUMMARY_PROVIDER", "opnai")
+
+    assert cli("summarize", NAME).code == 3

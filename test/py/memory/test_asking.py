@@ -112,7 +112,7 @@ def test_an_answer_becomes_items_with_the_time_and_role_of_their_sources():
 
     assert drafted.items == (Item("fact", "The port is 8080", ("1.0",), AT, role="user"),)
     assert drafted.kind == "model"
-    assert drafted.text == "fact:\n- The port is 8080"
+    assert drafted.text == "Facts:\n- [2026-11-12] The port is 8080"
 
 
 def test_an_item_has_the_commit_of_its_newest_source():
@@ -139,7 +139,7 @@ def test_items_are_told_by_kind():
         answer(("next", "n", ["1.0"]), ("goal", "g", ["1.0"]), ("next", "m", ["1.0"])), ONE
     )
 
-    assert drafted.text == "goal:\n- g\nnext:\n- n\n- m"
+    assert drafted.text == "Goals:\n- [2026-11-12] g\nNext:\n- n\n- m"
 
 
 @pytest.mark.parametrize(

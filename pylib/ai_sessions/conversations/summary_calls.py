@@ -1,0 +1,75 @@
+"""The call of a model that is to write a summary: through the line, in the session that it is of.
+
+So it is reserved, priced, counted and settled like any other, and told nothing but its prompt.
+
+The turn of the session is held while the model thinks: each session has one call on record as under
+way, one draft and one folder of raw output, and a second call beside it could not be accounted for
+if both died. Messages can be added meanwhile, and stay behind the summary. Who has the turn already
+is not waited for: rules write the summary at once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ai_sessions.conversations.model_summaries import Answer
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.providers.contract import Event, Provider
+from ai_sessions.records import SUMMARY, Json
+from ai_sessions.run import Job, Kit, run
+
+#: A model that takes longer for a summary keeps people from their conversation.
+_LONGEST_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryCalls:
+    """`provider`: who is asked, and its model, made when one is needed; raises `ConfigError`.
+    `timeout_s`: seconds that any call may take.
+    """
+
+    kit: Kit
+    provider: Callable[[], tuple[Provider, str]]
+    timeout_s: float = _LONGEST_S
+
+    def window(self) -> int | None:
+        """Tokens that the model can hold at once; None: nobody knows."""
+        return self.kit.window_of(*self.provider())
+
+    def ask(self, session: str, prompt: str, schema: Json) -> Answer:
+        """`Ask` of `model_summaries`. Raises as `run.run`."""
+        provider, model = self.provider()
+        with tempfile.TemporaryDirectory(prefix="ai-sessions-summary-") as empty:
+            job = self._job(session, prompt, schema, Path(empty))
+            result = run(replace(job, model=model), provider, _quiet(self.kit))
+        return Answer(result.text, result.interaction.model or model)
+
+    def _job(self, session: str, prompt: str, schema: Json, cwd: Path) -> Job:
+        """`cwd`: a folder in which an agent finds nothing to look at."""
+        return Job(
+            session=session,
+            about=self.kit.store.read(session).about,
+            prompt=prompt,
+            cwd=cwd,
+            purpose=SUMMARY,
+            schema=schema,
+            timeout_s=min(self.timeout_s, _LONGEST_S),
+            silence_s=min(self.timeout_s, _LONGEST_S),
+            lock_wait_s=0.0,
+            ephemeral=True,
+            alone=True,
+            # its messages are in this log already, where they can be redacted
+            kept=f"[what to summarize and how, {len(prompt):,} characters]",
+        )
+
+
+def _quiet(kit: Kit) -> Kit:
+    """For a call that follows another one and is followed by nothing."""
+    return replace(kit, steps=(), watch=_unwatched)
+
+
+def _unwatched(_event: Event) -> None:
+    pass

@@ -1,0 +1,180 @@
+"""A model's summary is taken when it holds; whatever else it does, rules write one and say so."""
+
+import json
+
+import pytest
+
+from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer, warning
+from ai_sessions.errors import (
+    ConfigError,
+    LimitReached,
+    LockBusy,
+    NotFound,
+    ProviderError,
+    TimedOut,
+)
+from ai_sessions.memory.items import Item, to_json
+from ai_sessions.memory.summarizer import Draft, Fold
+from ai_sessions.records import Message, Summary
+
+MESSAGES = (
+    Message("user", "Deploy the payments service to port 8080. " * 5, id="1.0"),
+    Message("assistant", "Deployed; 12 tests passed. " * 5, id="2.0"),
+)
+COMMAND = Item("command", "make test", ("2.0",))
+
+
+class ByRules:
+    name = "rules"
+    needs_model = False
+
+    def fold(self, _fold):
+        return Draft("by rules", (Item("said", "by rules", ("1.0",)), COMMAND), detail={"own": 1})
+
+
+class Model:
+    """Answers as it is told, raises what is an error, and keeps what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def __call__(self, session, prompt, schema):
+        self.asked.append((session, prompt, schema))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(answer, "haiku-9")
+
+
+def told(text, *sources):
+    items = [{"kind": "fact", "text": text, "sources": sources or ["1.0"]}]
+    return json.dumps({"items": items})
+
+
+GOOD, LIE = told("Payments are on port 8080"), told("Payments are on port 9999")
+
+
+def fold(before=None, **more):
+    return Fold(before, MESSAGES, 100, session="chat", **more)
+
+
+def summarized(model, before=None, by="openai haiku", **more):
+    return ModelSummarizer(model, ByRules(), by).fold(fold(before, **more))
+
+
+def summary(draft):
+    items = tuple(map(to_json, draft.items))
+    return Summary(draft.text, 2, kind=draft.kind, detail=draft.detail, items=items, seq=3)
+
+
+def test_an_answer_that_holds_is_taken_with_the_commands_that_passed():
+    model = Model(GOOD)
+    draft = summarized(model)
+
+    assert (draft.kind, draft.model, draft.detail) == ("model", "haiku-9", {})
+    assert "Payments are on port 8080" in draft.text
+    assert draft.items[1:] == (COMMAND,)
+    assert len(model.asked) == 1
+    assert model.asked[0][0] == "chat"
+    assert warning(summary(draft)) == ""
+
+
+def test_an_answer_that_lies_is_asked_for_once_more_with_the_lie():
+    model = Model(LIE, GOOD)
+
+    assert summarized(model).kind == "model"
+    assert "do not say: 9999" in model.asked[1][1]
+    assert model.asked[1][1].startswith(model.asked[0][1])
+
+
+@pytest.mark.parametrize("bad", [LIE, "", "I cannot.", GOOD[:-9], "{}", told(""), "x" * 10**7])
+def test_after_two_answers_that_do_not_hold_rules_write_it(bad):
+    model = Model(bad, bad)
+    draft = summarized(model)
+
+    assert (draft.text, draft.kind) == ("by rules", "extractive")
+    assert (draft.detail["own"], draft.detail["failures"]) == (1, 1)
+    assert "answers could not be taken" in draft.detail["failed"]
+    assert model.answers == []
+
+
+@pytest.mark.parametrize(
+    ("error", "failures"),
+    [
+        (TimedOut("too long"), 1),
+        (ProviderError("openai: server"), 1),
+        (NotFound("no such model"), 1),
+        (LimitReached("the day budget is used up"), 0),
+        (ConfigError("OPENAI_API_KEY is not set"), 0),
+        (LockBusy("session chat is in use"), 0),
+    ],
+    ids=repr,
+)
+def test_where_no_answer_came_rules_write_it_at_once(error, failures):
+    model = Model(error)
+    draft = summarized(model)
+
+    assert draft.text == "by rules"
+    assert (draft.detail["failed"], draft.detail["failures"]) == (error.message, failures)
+    assert len(model.asked) == 1
+    assert f"rules wrote it: {error.message}" in warning(summary(draft))
+
+
+def failed(times, before=None):
+    """The summary after so many failures in a row."""
+    for _ in range(times):
+        before = summary(summarized(Model(TimedOut("too long")), before))
+    return before
+
+
+def test_after_three_failures_in_a_row_it_is_not_asked_any_more():
+    before, model = failed(3), Model()
+    draft = summarized(model, before)
+
+    assert model.asked == []
+    assert draft.detail["failures"] == 3
+    assert "asked no more in this session" in warning(before)
+    assert "asked no more in this session" in warning(summary(draft))
+    assert summarized(model, summary(draft)).text == "by rules"
+
+
+@pytest.mark.parametrize(
+    ("before", "more"),
+    [
+        (failed(2), {}),
+        (failed(3), {"insists": True}),
+        (failed(3), {"by": "openai other"}),
+        (Summary("x", 1, detail={"failures": "many", "by": "openai haiku"}), {}),
+    ],
+    ids=["two", "somebody insists", "another model", "edited"],
+)
+def test_else_it_is_asked_again_and_what_it_says_ends_the_row(before, more):
+    draft = summarized(Model(GOOD), before, **more)
+
+    assert (draft.kind, draft.detail) == ("model", {})
+
+
+def test_what_was_not_its_fault_leaves_the_row_as_it_is():
+    before = failed(2)
+    busy = summarized(Model(LockBusy("busy")), before)
+
+    assert busy.detail["failures"] == 2
+
+
+def test_it_is_asked_no_more_than_it_can_hold():
+    model = Model(GOOD)
+    long = Fold(None, (*MESSAGES, Message("user", "word " * 50_000, id="3.0")), 100)
+    ModelSummarizer(model, ByRules(), window=lambda: 2000).fold(long)
+
+    assert long.count(model.asked[0][1]) < 2000
+
+
+def test_a_window_that_cannot_be_found_out_is_a_failure_as_any_other():
+    def nobody():
+        raise ConfigError("AI_MODEL is not set")
+
+    assert ModelSummarizer(Model(), ByRules(), window=nobody).fold(fold()).text == "by rules"
+
+
+def test_what_was_said_of_a_summary_by_somebody_else_is_no_warning():
+    assert warning(Summary("x", 1, detail={"failed": 3})) == ""
