@@ -21,6 +21,7 @@ from ai_sessions.memory.items import to_json
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
 from ai_sessions.memory.weights import ROUND_EACH, weigh, weigh_all, weigh_text
 from ai_sessions.records import Entry, Interaction, Message, Session, Summary, stamp
+from ai_sessions.store.redacted import REDACTED
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
@@ -41,13 +42,18 @@ class Rules:
 
 
 def newest(store: Store, session: Session) -> Summary | None:
-    """The newest summary; None: there is none."""
-    if session.summary_seq < 0:
-        return None
-    count = session.last_seq - session.summary_seq + 1
-    for entry in store.entries(session.name, session.summary_seq - 1, count):
-        if isinstance(entry, Summary):
-            return entry
+    """The newest summary; None: there is none. In place of one that was redacted it is the one
+    before it: what that does not cover is told again, without what is to be forgotten.
+    """
+    seq = session.summary_seq
+    while seq >= 0:
+        count = session.last_seq - seq + 1
+        found = next(iter(store.entries(session.name, seq - 1, count)), None)
+        if not isinstance(found, Summary):
+            return None
+        if REDACTED not in found.detail:
+            return found
+        seq = found.based_on
     return None
 
 

@@ -73,6 +73,8 @@ def _in_own(store: Store, name: str, seqs: set[int], words: Iterable[str]) -> It
             yield Place(name, seq, "summary")
         elif _is_summary_call(entry) and seq > min(seqs):
             yield Place(name, seq, "summary")
+        elif _has_system_text(entry, set(map(str, seqs))):
+            yield Place(name, seq, "segment")
         elif entry["type"] == "pin" and entry.get("message", "").partition(".")[0] in map(
             str, seqs
         ):
@@ -96,6 +98,8 @@ def _in_fork(
             yield Place(name, seq, "summary")
         elif _is_summary_call(entry):
             yield Place(name, seq, "summary")
+        elif _has_system_text(entry, messages):
+            yield Place(name, seq, "segment")
         elif entry["type"] == "pin" and entry.get("message", "").rpartition(".")[0] in messages:
             yield Place(name, seq, "pin")
         elif kind := _quoting(entry, words):
@@ -105,6 +109,16 @@ def _in_fork(
 def _is_summary_call(entry: Plain) -> bool:
     """Whether a model was asked in it for a summary, which may quote anything before it."""
     return entry["type"] == "interaction" and entry.get("purpose") == SUMMARY
+
+
+def _has_system_text(entry: Plain, entries: Collection[str]) -> bool:
+    """Whether it is a break with system texts of some entries, which stay over it."""
+    detail = entry.get("detail") if entry["type"] == "segment" else None
+    texts = detail.get("system") if isinstance(detail, dict) else None
+    if not isinstance(texts, list):
+        return False
+    ids = (str(one.get("id", "")) for one in texts if isinstance(one, dict))
+    return any(one.rpartition(".")[0] in entries for one in ids)
 
 
 def _in_links(store: Store, session: Session) -> Iterator[Place]:

@@ -38,7 +38,7 @@ from ai_sessions.store import facts as conversation
 from ai_sessions.store import totals
 from ai_sessions.store.masking import encodable, storable
 from ai_sessions.store.messages import message_of, plain_message, without_words
-from ai_sessions.store.redacted import figures
+from ai_sessions.store.redacted import REDACTED, figures
 
 if TYPE_CHECKING:
     from ai_sessions.imports.contract import Past
@@ -456,9 +456,14 @@ def _summary_of(entry: Plain) -> Summary:
         tokens_source=cast(TokensSource, _text(entry, "tokens_source")),
         items=tuple(filter(_is_object, items)) if isinstance(items, list) else (),
         based_on=based_on if type(based_on) is int else -1,
-        detail=_object(entry.get("detail")),
+        detail=_object(entry.get("detail")) | _redacted(entry),
         **_own(entry),
     )
+
+
+def _redacted(entry: Plain) -> Plain:
+    since = entry.get(REDACTED)
+    return {REDACTED: since} if isinstance(since, str) else {}
 
 
 def _segment_of(entry: Plain) -> Segment:

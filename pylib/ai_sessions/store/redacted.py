@@ -8,6 +8,8 @@ from typing import Any, get_args
 from ai_sessions.records import Break, SummaryKind
 
 Plain = dict[str, Any]
+#: The field that says since when words are forgotten.
+REDACTED = "redacted"
 _KEPT = (
     *("v", "type", "seq", "id", "ts", "purpose", "task", "provider", "model", "tokens", "cost"),
     *("cost_nusd", "cost_source", "status", "duration_ms", "continuity", "resume"),

@@ -128,6 +128,20 @@ def test_a_summarizer_knows_pins_state_and_commits_and_no_system_text(store, now
     assert set(fold.commits) <= {one.id for one in messages.said(store, NAME)}
 
 
+def test_in_place_of_a_redacted_summary_the_one_before_it_counts(store, now, say):
+    say(10)
+    first = summarize(store, now)
+    say(10)
+    second = summarize(store, now)
+    store.redact(NAME, second.seq)
+
+    session = store.read(NAME)
+    assert summaries.newest(store, session).seq == first.seq
+    assert uncovered(store)[0] == "number 008"
+    assert summarize(store, now).based_on == first.seq
+    assert len(uncovered(store)) == 2
+
+
 def test_system_texts_stay_when_they_are_covered(store, now, say):
     say(4)
     messages.add_message(store, now, NAME, Message("system", "be brief"))

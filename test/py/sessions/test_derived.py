@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from ai_sessions.records import About, Change, Interaction, Message, Parent, Pin, Said, Summary
+from ai_sessions.records import (
+    About,
+    Change,
+    Interaction,
+    Message,
+    Parent,
+    Pin,
+    Said,
+    Segment,
+    Summary,
+)
 from ai_sessions.sessions import derived
 from ai_sessions.store.memory import MemoryStore
 
@@ -39,6 +49,9 @@ def made_of(*entries, text=TEXT):
         (Change("title", "…"), []),
         (Change("description", "Ann Miller"), ["description"]),
         (Change("tags", ["Ann Miller"]), []),
+        (Segment("clear", {"system": [{"id": "1.0", "text": TEXT}]}), ["segment"]),
+        (Segment("clear", {"system": [{"id": "11.0", "text": "be brief"}]}), []),
+        (Segment("clear", {"system": "none"}), []),
         (Said(Message("user", TEXT)), []),
     ],
     ids=str,
