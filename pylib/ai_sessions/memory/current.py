@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.items import Item
-from ai_sessions.memory.subjects import closeness, is_close, replaces
+from ai_sessions.memory.subjects import Statement, closeness, is_close, replaces
 
 #: Messages that are named as the source of one item.
 _MOST_SOURCES = 6
 #: Part of the words of two statements from which they say the same.
 _SAME = 0.9
-#: What a user laid down only a user changes.
+#: Kinds that only a user changes when a user laid them down, and those that can be taken back.
 _LAID_DOWN = ("constraint", "preference", "decision", "goal")
-_TAKEN_BACK_KINDS = ("decision", "goal", "next", "preference")
+_WITHDRAWN = ("decision", "goal", "next", "preference")
+#: A statement of no more words is about what it names alone.
 _FEW_WORDS = 6
 
 
-def current(items: Iterable[Item]) -> list[Candidate]:
-    """Candidates of items, which come in the order in which they were said."""
+def current(said: Iterable[Candidate]) -> list[Candidate]:
+    """Those that hold, of candidates in the order in which they were said; they get their order."""
     live = _Live()
-    for order, item in enumerate(items):
-        live.add(Candidate(item, order))
+    for order, one in enumerate(said):
+        one.order = order
+        live.add(one)
     return live.candidates()
 
 
@@ -33,7 +35,8 @@ class _Live:
 
     def __init__(self) -> None:
         self._by_order: dict[int, Candidate] = {}
-        self._by_stem: defaultdict[str, set[int]] = defaultdict(set)
+        self._by_stem: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_subject: defaultdict[str, list[int]] = defaultdict(list)
         self._by_text: dict[tuple[str, str], int] = {}
 
     def candidates(self) -> list[Candidate]:
@@ -48,32 +51,55 @@ class _Live:
         for old in self._replaced(new):
             self._drop(old)
         for stem in new.statement.stems:
-            self._by_stem[stem].add(new.order)
+            self._by_stem[stem].append(new.order)
+        for stem in new.statement.subject if new.statement.mentioned else ():
+            self._by_subject[stem].append(new.order)
 
     def _repeat(self, new: Candidate, key: tuple[str, str]) -> Candidate:
         """Take the place of the same thing said before, with its messages."""
         old = self._by_order.get(self._by_text.get(key, -1))
         if old and old.statement.given == new.statement.given:
             self._drop(old)
-            new = Candidate(_again(old.item, new.item), new.order)
+            new = Candidate(_again(old.item, new.item), new.order, _words(old, new))
         self._by_text[key] = new.order
         self._by_order[new.order] = new
         return new
 
     def _replaced(self, new: Candidate) -> list[Candidate]:
-        found = [old for old in self._akin(new) if _may_replace(new, old)]
-        close = [old for old in found if is_close(new.statement, old.statement)]
-        if close or not found:
-            return close
-        taken = [old for old in found if new.statement.taken_back & old.statement.stems]
-        nearest = max(closeness(new.statement, old.statement) for old in found)
-        return taken or [old for old in found if closeness(new.statement, old.statement) == nearest]
+        """What of other messages it makes out of date: all that is about the very same, all that it
+        takes back, else the one that is nearest to it.
+        """
+        withdrawn = [old for old in self._withdrawn(new) if _may_withdraw(new, old)]
+        akin = self._akin(new)
+        close = [old for old in akin if is_close(new.statement, old.statement)]
+        if withdrawn or close or not akin:
+            return [*withdrawn, *(old for old in close if old not in withdrawn)]
+        nearest = max(closeness(new.statement, old.statement) for old in akin)
+        return [old for old in akin if closeness(new.statement, old.statement) == nearest]
 
-    def _akin(self, new: Candidate) -> Iterator[Candidate]:
-        """What shares a word with it, of other messages."""
-        if not (new.statement.mentioned or new.statement.taken_back or new.statement.says_changed):
-            return
-        orders = {order for stem in new.statement.stems for order in self._by_stem[stem]}
+    def _akin(self, new: Candidate) -> list[Candidate]:
+        """Those that give another value to about the same."""
+        if not new.statement.mentioned or new.cues.strength < 0:
+            return []
+        shared = Counter(
+            order for stem in new.statement.subject for order in self._by_subject[stem]
+        )
+        return [
+            old
+            for old in self._there(new, shared)
+            if _is_his(new, old) and replaces(new.statement, old.statement)
+        ]
+
+    def _withdrawn(self, new: Candidate) -> list[Candidate]:
+        """Those that have a word of what it takes back."""
+        taken_back = new.statement.taken_back
+        if not taken_back:
+            return []
+        orders = {order for stem in taken_back for order in self._by_stem[stem]}
+        return list(self._there(new, orders))
+
+    def _there(self, new: Candidate, orders: Iterable[int]) -> Iterator[Candidate]:
+        """Those that still hold, of other messages."""
         for order in sorted(orders):
             old = self._by_order.get(order)
             if old and old is not new and old.item.sources != new.item.sources:
@@ -83,17 +109,30 @@ class _Live:
         del self._by_order[old.order]
 
 
-def _may_replace(new: Candidate, old: Candidate) -> bool:
-    if old.item.role == "user" and new.item.role != "user" and old.item.kind in _LAID_DOWN:
+def _may_withdraw(new: Candidate, old: Candidate) -> bool:
+    """Whether it is that decision which is taken back, not only something said with its words."""
+    if not _is_his(new, old) or old.statement.taken_back & new.statement.taken_back:
         return False
-    if new.cues.strength < 0 or not replaces(new.statement, old.statement):
-        return False
-    taken = new.statement.taken_back & old.statement.stems
-    return not taken or old.item.kind in _TAKEN_BACK_KINDS or len(old.statement.stems) <= _FEW_WORDS
+    return old.item.kind in _WITHDRAWN or len(old.statement.stems) <= _FEW_WORDS
+
+
+def _is_his(new: Candidate, old: Candidate) -> bool:
+    """Whether who said `new` may change `old`."""
+    is_laid_down = old.item.role == "user" and old.item.kind in _LAID_DOWN
+    return new.item.role == "user" or not is_laid_down
+
+
+def _words(old: Candidate, new: Candidate) -> Statement:
+    return (old if _stays(old.item, new.item) else new).statement
+
+
+def _stays(old: Item, new: Item) -> bool:
+    """Whether the older one's words are kept: a user's, which an assistant repeats."""
+    return old.role == "user" and new.role != "user"
 
 
 def _again(old: Item, new: Item) -> Item:
     """The newer of two that say the same, with both ones' messages; a user's words stay his."""
     sources = tuple(dict.fromkeys((*old.sources, *new.sources)))[-_MOST_SOURCES:]
-    kept = old if old.role == "user" and new.role != "user" else new
+    kept = old if _stays(old, new) else new
     return replace(kept, sources=sources, at=max(old.at, new.at), commit=new.commit or old.commit)

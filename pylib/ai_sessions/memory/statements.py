@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 
 from ai_sessions import controls
 
-#: Characters of a message that are looked at: so many of its beginning, half as many of its end.
-MOST_LOOKED_AT = 8_000
 #: Characters of one statement; a longer one is cut between words.
 LONGEST = 280
 #: A line of at least so many characters may have been wrapped, so that it goes on in the next.
@@ -36,9 +34,11 @@ _LEAST_LETTERS = 0.4
 SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
-def paragraphs(text: str) -> list[list[str]]:
-    """The statements of a text, by paragraph."""
-    lines = _FENCE.sub("\n", _looked_at(text)).split("\n")
+def paragraphs(text: str, most: int = 8_000) -> list[list[str]]:
+    """The statements of a text, by paragraph. `most`: characters that are looked at, two thirds of
+    them at its beginning.
+    """
+    lines = _FENCE.sub("\n", _ends(text, most)).split("\n")
     return [found for found in map(_sentences, _joined(lines)) if found]
 
 
@@ -56,11 +56,9 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return f"{at_word.rstrip(' ,;:')}…"
 
 
-def _looked_at(text: str) -> str:
+def _ends(text: str, most: int) -> str:
     """The beginning and the end of a long text, so that the work on a message is bounded."""
-    if len(text) <= MOST_LOOKED_AT * 3 // 2:
-        return text
-    return f"{text[:MOST_LOOKED_AT]}\n\n{text[-MOST_LOOKED_AT // 2 :]}"
+    return text if len(text) <= most else f"{text[: most * 2 // 3]}\n\n{text[-most // 3 :]}"
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:
@@ -69,25 +67,21 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         plain = one_line(line)
         marked = _MARKER.match(plain)
-        entry = plain[marked.end() :] if marked else plain
-        is_new = bool(marked) or len(text) < _WRAPPED_FROM or _is_no_prose(line, plain)
-        if is_new or text[-1] in ".!?:;。\uff01\uff1f":
-            yield text
-            text = "" if _is_no_prose(line, plain) else entry
+        entry = "" if _is_no_prose(line, plain) else plain[marked.end() :] if marked else plain
+        may_go_on = len(text) >= _WRAPPED_FROM and text[-1] not in ".!?:;。\uff01\uff1f"
+        if entry and may_go_on and not marked:
+            text = f"{text} {entry}"
         else:
-            text = f"{text} {entry}" if entry else text
-        if not entry:
             yield text
-            text = ""
+            text = entry
     yield text
 
 
 def _is_no_prose(line: str, plain: str) -> bool:
     """Whether a line is code, of a log, of a table, or of numbers."""
-    if _LOG.match(plain) or _CODE.search(line):
+    if not plain or _LOG.match(plain) or _CODE.search(line):
         return True
-    letters = len(_LETTER.findall(plain))
-    return letters < _LEAST_LETTERS * len(plain.replace(" ", ""))
+    return len(_LETTER.findall(plain)) < _LEAST_LETTERS * len(plain.replace(" ", ""))
 
 
 def _sentences(paragraph: str) -> list[str]:

@@ -2,8 +2,7 @@
 
 Words are compared by their stem. A later statement takes an earlier one's place when both give a
 value of the same sort to the same subject: in nearly the same words, or in others when it says
-that something changed ("now", "moved to", "instead of"). It also does when it names what the
-earlier one decided for and takes that back ("forget Kafka").
+that something changed ("now", "moved to"). What it takes back ("forget Kafka") is told apart.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 
+from ai_sessions.memory.cues import Cues
 from ai_sessions.memory.values import Value, values
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|[^\W_]+")
@@ -60,18 +60,6 @@ _SAME_WORDS = (
     "begin start",
 )
 _SAME = {word: words.split()[0] for words in _SAME_WORDS for word in words.split()}
-_CHANGE = re.compile(
-    r"\b(?:now|from (?:now|here|today) on|as of|no longer|any ?more|instead|rather|actually"
-    r"|(?:has |have |was |were |is |are |been |got )?(?:changed|moved|switched|renamed|rotated"
-    r"|replaced|bumped|raised|lowered|increased|reduced|postponed|rescheduled|delayed|extended"
-    r"|shifted|swapped|migrated|rebased|upgraded|downgraded|reassigned|corrected)"
-    r"|updated?|correction|new|not .{1,30} but|changed my mind)\b"
-    r"|改为|改成|现在|不再|に変更|今は|jetzt|nicht mehr|stattdessen|maintenant|désormais|ahora",
-    re.IGNORECASE,
-)
-_ONE_MORE = re.compile(
-    r"\b(?:also|another|additional(?:ly)?|as well|too|second|further|plus)\b", re.IGNORECASE
-)
 _TAKEN_BACK = re.compile(
     r"\b(?:forget(?: about)?|drop(?:ped|ping)?|scrap(?:ped)?|ditch(?:ed)?|abandon(?:ed)?|skip"
     r"|no longer (?:use|using|need|want)|stop(?:ped)? using|instead of|rather than"
@@ -100,8 +88,9 @@ _CLOSE, _NEAR = 0.75, 0.3
 class Statement:
     """A statement's words as they compare. Everything is found when it is first asked for."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, cues: Cues) -> None:
+        self.cues = cues
+        self.text = cues.text
 
     @cached_property
     def values(self) -> tuple[Value, ...]:
@@ -149,13 +138,15 @@ class Statement:
                 text = f"{text[: value.start]} {text[value.end :]}"
         return frozenset(stems_of(text))
 
-    @cached_property
+    @property
     def says_changed(self) -> bool:
-        return bool(_CHANGE.search(self.text))
+        return "change" in self.cues.marks
 
     @cached_property
     def taken_back(self) -> frozenset[str]:
         """Stems of what it says is no longer so."""
+        if "withdrawal" not in self.cues.marks:
+            return frozenset()
         found = (match["what"] or match["subject"] for match in _TAKEN_BACK.finditer(self.text))
         return frozenset(stem for what in found for stem in stems_of(what))
 
@@ -184,9 +175,7 @@ def stem_of(word: str) -> str:
 
 def replaces(new: Statement, old: Statement) -> bool:
     """Whether `new`, which was said later, makes `old` out of date."""
-    if new.taken_back and _is_taken_back(new, old):
-        return True
-    if _ONE_MORE.search(new.text):
+    if "addition" in new.cues.marks:
         return False
     if _differ(new.given, old.given) and is_close(new, old):
         return True
@@ -210,8 +199,3 @@ def closeness(new: Statement, old: Statement) -> float:
 def _differ(new: Mapping[str, frozenset[str]], old: Mapping[str, frozenset[str]]) -> bool:
     """Whether they have different values of a sort."""
     return any(new[sort] != told for sort, told in old.items() if sort in new)
-
-
-def _is_taken_back(new: Statement, old: Statement) -> bool:
-    """Whether `old` speaks for what `new` takes back, and of little else."""
-    return bool(new.taken_back & old.stems) and not old.taken_back & new.taken_back

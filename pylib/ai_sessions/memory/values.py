@@ -56,7 +56,11 @@ _SORTS = {
     "number": rf"(?<![\w.]){_NUMBER}(?![\w])",
     "name": r"(?<![.!?] )(?<!^)\b[A-Z][\w+#]*(?:[ ](?:[A-Z][\w+#]*))*|^[A-Z][a-z]+ [A-Z][a-z]+\b",
 }
-_VALUE = re.compile("|".join(f"(?P<{sort}>{pattern})" for sort, pattern in _SORTS.items()))
+#: What a value can begin with; most words are none, and that is seen at once.
+_BEGINS = rf"(?<!\w)(?=[^\sa-z(),;:!?]|[a-z]+[-./@+:\d]|(?:{_ONES}|{_TENS})\b)"
+_VALUE = re.compile(
+    f"{_BEGINS}(?:{'|'.join(f'(?P<{sort}>{told})' for sort, told in _SORTS.items())})"
+)
 _UNIT = re.compile(r"[^\W\d_]+\Z")
 _SPACES = re.compile(r"\s+")
 

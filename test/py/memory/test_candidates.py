@@ -1,56 +1,11 @@
-"""What of messages may be told, and how much it matters."""
+"""How much an item matters by itself, and how it is told."""
 
-from ai_sessions.memory.candidates import Candidate, of_messages
+from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.items import Item
-from ai_sessions.records import Message, ToolCall
-
-
-def found(*messages, is_beginning=False):
-    items = of_messages(messages, {"1.0": "abc"}, is_beginning=is_beginning)
-    return [(item.kind, item.text) for item in items]
 
 
 def weight(kind, text, role="user"):
     return Candidate(Item(kind, text, role=role), 0).weight
-
-
-def test_a_sentence_that_goes_on_is_told_with_the_one_before_it():
-    text = "We decided on cursors. Because offsets skip rows. Our logo was made by Ann."
-
-    assert found(Message("user", text)) == [
-        ("decision", "We decided on cursors. Because offsets skip rows."),
-        ("fact", "Our logo was made by Ann."),
-    ]
-
-
-def test_a_first_request_is_the_goal():
-    request = Message("user", "Speed up the search page")
-
-    assert found(request, is_beginning=True) == [("goal", "Speed up the search page")]
-    assert found(request) == [("said", "Speed up the search page")]
-
-
-def test_an_item_has_the_commit_of_its_message():
-    said = (Message("user", "Port 8080 it is.", id="1.0"),)
-    (item,) = of_messages(said, {"1.0": "abc"}, is_beginning=False)
-
-    assert item.commit == "abc"
-
-
-def test_a_file_that_a_tool_changed_is_told_and_one_that_it_read_is_not():
-    calls = (
-        ToolCall("1", "Edit", {"file_path": "src/a.py"}),
-        ToolCall("2", "Read", {"file_path": "src/b.py"}),
-    )
-
-    assert found(Message("assistant", "", tool_calls=calls)) == [("artifact", "src/a.py")]
-
-
-def test_of_a_tool_s_error_the_line_that_says_it_is_told():
-    text = "starting\nfatal: not a git repository\nbye"
-
-    assert found(Message("tool", text, is_error=True)) == [("error", "fatal: not a git repository")]
-    assert found(Message("tool", text)) == []
 
 
 def test_a_rule_of_a_user_matters_more_than_one_of_an_assistant_and_than_chat():

@@ -1,11 +1,12 @@
 """What still holds: nothing twice, nothing that was replaced."""
 
+from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.current import current
 from ai_sessions.memory.items import Item
 
 
 def holding(*items: Item) -> list[Item]:
-    return [one.item for one in current(items)]
+    return [one.item for one in current(Candidate(item, 0) for item in items)]
 
 
 def item(text: str, source: str, role: str = "user", kind: str = "fact", at: str = "") -> Item:

@@ -2,12 +2,13 @@
 
 from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.items import Item
-from ai_sessions.memory.ranking import ranked
+from ai_sessions.memory.ranking import by_worth, ranked
 
 
 def order(*items: Item) -> list[str]:
     candidates = [Candidate(item, number) for number, item in enumerate(items)]
-    return [one.item.text for one in ranked(candidates, lambda one: len(one.item.text))]
+    best = by_worth(candidates)
+    return [one.item.text for one in ranked(best, lambda one: len(one.item.text))]
 
 
 def test_a_rule_comes_before_what_was_only_said():

@@ -1,0 +1,22 @@
+"""Words that mark a sentence, and words that only look like them."""
+
+import pytest
+
+from ai_sessions.memory.phrases import marks
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("We MUST stop", {"constraint"}),
+        ("No dogs in here", {"constraint"}),
+        ("There were no dogs in here", set()),
+        ("It is no longer here", {"change"}),
+        ("musty mustard", set()),
+        ("Don\u2019t go", {"constraint"}),
+        ("因为很慢", {"reason"}),
+        ("", set()),
+    ],
+)
+def test_a_sentence_is_marked_by_whole_words_and_phrases(text, found):
+    assert marks(text) == found
