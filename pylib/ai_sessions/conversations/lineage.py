@@ -174,10 +174,10 @@ def _until(found: Iterable[Entry], span: Span, point: Parent, seq: int) -> Itera
     for entry in found:
         if entry.seq > seq:
             return
-        yield _shared(entry, span.session.uid, point.number if entry.seq == seq else None)
+        yield as_shared(entry, span.session.uid, point.number if entry.seq == seq else None)
 
 
-def _shared(entry: Entry, uid: str, number: int | None) -> Entry:
+def as_shared(entry: Entry, uid: str, number: int | None) -> Entry:
     """An entry as a fork of its session has it: with the uid in the ids of its messages."""
     if isinstance(entry, Said):
         return dataclasses.replace(entry, message=_named(entry.message, uid))

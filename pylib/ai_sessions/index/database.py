@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 17_000_000
+FORMAT = 18_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -72,15 +72,17 @@ create trigger call_gone after delete on call {_CHANGED.format("old")};
 create table id_source(session integer primary key, name text unique, mark text);
 create table entry_id(session int, id text, place int, primary key(session, id)) without rowid;
 create table apart(uid text primary key, version int) without rowid;
-create table said(id integer primary key autoincrement, session int, place int, at int, part int);
-create index said_of on said(session);
+create table said(
+    id integer primary key autoincrement, session int, place int, at int, part int, seq int
+);
+create index said_of on said(session, seq);
 create index said_in on said(part, session);
 create table passage(
     session int, place int, part int, seq int, at int, digest blob,
     primary key(session, place, part)
 ) without rowid;
 """
-_WORDS = "create virtual table {} using fts5(text, content='', {} tokenize={});\n"
+_WORDS = "create virtual table {} using fts5(text, owner, content='', {} tokenize={});\n"
 _TOKENIZER = "\"porter unicode61 categories 'L* N* Co M*'\""
 #: Words are in the one or the other: while one is emptied, the other is filled.
 WORDS = ("words_a", "words_b")

@@ -9,7 +9,7 @@ from ai_sessions.index import database, sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any, Protocol
 
     from ai_sessions.store.contract import Source
@@ -55,6 +55,53 @@ def follow(connection: sqlite3.Connection, source: Source, layer: Layer) -> list
     return list(unreadable.values())
 
 
+def follow_some(
+    connection: sqlite3.Connection, source: Source, layer: Layer, names: Sequence[str]
+) -> dict[str, int]:
+    """The same for these sessions alone, however many others are behind; returns their numbers, by
+    name. Where somebody else is writing, what is known already has to do.
+
+    Raises what a session does that cannot be read.
+    """
+    numbers = _numbers(connection, names)
+    if len(numbers) < len(names):
+        sessions.refresh(connection, source)
+        numbers = _numbers(connection, names)
+    try:
+        for name, session in numbers.items():
+            if _has_more(connection, source, layer, session, name):
+                _read_one(connection, source, layer, session, name)
+    except sqlite3.OperationalError as error:
+        if not database.passes(error):
+            raise
+    return numbers
+
+
+def _numbers(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
+    query = "select id from session where name = ? and id > 0"
+    found = ((name, connection.execute(query, (name,)).fetchone()) for name in names)
+    return {name: row[0] for name, row in found if row}
+
+
+def _has_more(
+    connection: sqlite3.Connection, source: Source, layer: Layer, session: int, name: str
+) -> bool:
+    increment = source.follow(name, _mark(connection, layer, session))
+    return increment.whole or next(iter(increment), None) is not None
+
+
+def _read_one(
+    connection: sqlite3.Connection, source: Source, layer: Layer, session: int, name: str
+) -> None:
+    connection.execute("begin immediate")
+    try:
+        _read(connection, source, layer, session, name)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
 def _behind(
     connection: sqlite3.Connection, layer: Layer, unreadable: dict[str, str]
 ) -> list[tuple[int, str]]:
@@ -90,12 +137,17 @@ def _read(
         layer.forget(connection, session)
         connection.execute("delete from bookmark where layer = ? and session = ?", key)
         return
-    query = "select mark from bookmark where layer = ? and session = ?"
-    (mark,) = connection.execute(query, key).fetchone() or ("",)
-    increment = source.follow(name, str(mark))
+    increment = source.follow(name, _mark(connection, layer, session))
     if increment.whole:
         layer.forget(connection, session)
     for place, entry in increment:
         layer.add(connection, session, place, entry)
     values = (*key, increment.bookmark)
     connection.execute("insert or replace into bookmark values (?,?,?)", values)
+
+
+def _mark(connection: sqlite3.Connection, layer: Layer, session: int) -> str:
+    """Where it was read to; empty: nowhere."""
+    query = "select mark from bookmark where layer = ? and session = ?"
+    (mark,) = connection.execute(query, (layer.name, session)).fetchone() or ("",)
+    return str(mark)

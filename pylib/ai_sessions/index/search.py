@@ -146,7 +146,7 @@ def _with_any(
 
 
 def _rowids(table: str) -> str:
-    return f"select rowid as id from {table} where {table} match ?"
+    return f"select rowid as id from {table} where text match ?"
 
 
 def of_sessions(within: Sequence[str]) -> tuple[str, Sequence[str]]:

@@ -34,6 +34,8 @@ name = "words"
 _STEP = 2000
 _FEWEST_DEAD = 1000
 _DEAD, _FILLED = "dead", "filled"
+#: SQLite takes no number of more than 64 bits.
+_MOST = 2**63
 #: How the key of a change begins that sets a variable.
 _STATE = "state."
 #: What words of a summary are, and the purpose of calls that are to write one.
@@ -138,13 +140,23 @@ def add(connection: sqlite3.Connection, session: int, place: int, entry: Plain) 
         return
     part = database.value(connection, _FILLED, 0)
     row = connection.execute(
-        "insert into said(session, place, at, part) values (?,?,?,?)",
-        (session, place, times.microseconds(entry.get("ts")), part),
+        "insert into said(session, place, at, part, seq) values (?,?,?,?,?)",
+        (session, place, times.microseconds(entry.get("ts")), part, _seq(entry)),
     )
     connection.execute(
-        f"insert into {database.WORDS[part]}(rowid, text) values (?,?)",
-        (row.lastrowid, spread(database.text(text))),
+        f"insert into {database.WORDS[part]}(rowid, text, owner) values (?,?,?)",
+        (row.lastrowid, spread(database.text(text)), owner(session)),
     )
+
+
+def _seq(entry: Plain) -> int:
+    found = entry.get("seq")
+    return found if type(found) is int and 0 <= found < _MOST else -1
+
+
+def owner(session: int) -> str:
+    """The word by which all that a session said is found, in a column of its own."""
+    return f"s{session}"
 
 
 def forget(connection: sqlite3.Connection, session: int) -> None:
@@ -167,9 +179,9 @@ def forget(connection: sqlite3.Connection, session: int) -> None:
 
 def refresh(connection: sqlite3.Connection, source: Source) -> list[str]:
     """Bring the words up to date; returns what is wrong with sessions that cannot be read."""
-    told = following.follow(connection, source, _LAYER)
+    told = following.follow(connection, source, LAYER)
     if not database.DELETES_WORDS and _tidy(connection):
-        return following.follow(connection, source, _LAYER)
+        return following.follow(connection, source, LAYER)
     return told
 
 
@@ -246,6 +258,7 @@ class _Words:
     forget = staticmethod(forget)
 
 
-_LAYER = _Words()
+#: What `following` keeps up to date of each session.
+LAYER = _Words()
 _TELLERS = {"pin": _pin, "summary": _summary, "set": _change, "session": _begin}
 _UNQUOTED = str.maketrans('"\0', "  ")

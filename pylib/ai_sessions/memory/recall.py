@@ -1,4 +1,4 @@
-"""What was said long ago and fits a question: single sentences, each with its date and message."""
+"""A sentence or a command of an older message that fits a question, and how a model is told it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,214 @@
 """A question is looked up in what was folded away, and only there."""
 
+import pytest
+
 from ai_sessions.conversations import recalling
-from ai_sessions.records import About
+from ai_sessions.conversations.forking import fork
+from ai_sessions.conversations.recalling import IndexRecall
+from ai_sessions.conversations.segments import clear
+from ai_sessions.index import NAME, Index
+from ai_sessions.records import About, Interaction, Message, Said
+
+NAME_OF = "chat"
+LINES = (
+    "user: My name is Priya.",
+    "assistant: Hello Priya.",
+    "user: The port is 8080.",
+    "assistant: Which host is it on?",
+    "user: It is db-3.",
+    "assistant: Fine.",
+)
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def recall(store, root, told):
+    folder = str(root) if store.lasting else ""
+    return IndexRecall(store, Index(store.source(), folder), told.append)
+
+
+@pytest.fixture
+def say(store):
+    """Adds messages, each as an entry; numbers begin at 1."""
+    store.ensure(NAME_OF, About(kind="chat"))
+
+    def more(*lines, name=NAME_OF):
+        parts = [one.partition(": ") for one in lines]
+        store.append(name, [Said(Message(role, text)) for role, _, text in parts])
+
+    return more
+
+
+def found(recall, store, question, until=99, name=NAME_OF, most=400):
+    return [(one.id, one.text) for one in recall(store.read(name), question, until, most)]
 
 
 def test_who_wants_no_recall_gets_none(store, talk):
-    assert recalling.nothing(store.ensure(talk, About("plan", "a")), "what?", 8, 400) == ()
+    assert recalling.nothing(store.read(talk), "what?", 8, 400) == ()
+
+
+def test_what_was_folded_away_is_recalled(store, recall, say, told):
+    say(*LINES)
+
+    assert found(recall, store, "Which port?") == [("3.0", "The port is 8080.")]
+    assert found(recall, store, "What is my name?")[0] == ("1.0", "My name is Priya.")
+    assert told == []
+
+
+def test_what_a_model_is_told_anyway_is_not(store, recall, say):
+    say(*LINES)
+
+    assert found(recall, store, "Which port?", until=2) == []
+    assert found(recall, store, "Which port?", until=-1) == []
+
+
+def test_an_answer_is_found_by_its_question(store, recall, say):
+    say(*LINES)
+
+    assert ("5.0", "It is db-3.") in found(recall, store, "What host is it on?")
+    assert ("5.0", "It is db-3.") not in found(recall, store, "What host is it on?", until=4)
+
+
+def test_a_value_that_the_newest_messages_replace_is_not_recalled(store, recall, say):
+    say(*LINES, "user: the port is 9090 now")
+
+    assert found(recall, store, "Which port?", until=6) == []
+    assert found(recall, store, "Which port?", until=7) == [("7.0", "the port is 9090 now")]
+
+
+def test_a_question_that_gives_a_new_value_recalls_no_older_one(store, recall, say):
+    say(*LINES)
+
+    assert found(recall, store, "The port is 9090 now, change it") == []
+
+
+def test_nothing_is_recalled_over_a_break(store, recall, say):
+    say(*LINES)
+    clear(store, NAME_OF)
+    say("user: the port of the mock is 1")
+
+    assert found(recall, store, "Which port?") == [("8.0", "the port of the mock is 1")]
+
+
+def test_system_texts_and_failed_calls_are_not_recalled(store, recall, say):
+    say("system: The port is 1.")
+    failed = Interaction("i", "", "e", "m", (Message("user", "the port is 2"),), status="timeout")
+    store.append(NAME_OF, [failed])
+
+    assert found(recall, store, "Which port?") == []
+
+
+def test_a_hit_in_a_call_has_its_commit(store, recall, say):
+    messages = (Message("user", "go"), Message("assistant", "The port is 8080."))
+    store.append(NAME_OF, [Interaction("i", "", "e", "m", messages, commit="abc")])
+    (one,) = recall(store.read(NAME_OF), "Which port?", 9, 400)
+
+    assert (one.id, one.commit) == ("1.1", "abc")
+
+
+def test_what_was_redacted_is_not_recalled(store, recall, say):
+    say(*LINES)
+    found(recall, store, "Which port?")
+    store.redact(NAME_OF, 3)
+
+    assert found(recall, store, "Which port is 8080?") == []
+
+
+def test_the_past_that_a_fork_shares_is_recalled_with_its_ids(store, recall, say, now):
+    say(*LINES)
+    fork(store, NAME_OF, "other", now, "4.0")
+    say("user: the port is 1", name=NAME_OF)
+    uid = store.read(NAME_OF).uid
+    end = store.read("other").last_seq
+
+    assert found(recall, store, "Which port?", end, "other") == [
+        (f"{uid}:3.0", "The port is 8080.")
+    ]
+    assert found(recall, store, "Which host?", end, "other")[0][0] != f"{uid}:5.0"
+
+
+def test_only_so_much_of_it_as_was_folded_away(store, recall, say, now):
+    say(*LINES)
+    fork(store, NAME_OF, "other", now)
+
+    assert found(recall, store, "Which port?", -1, "other") == []
+    assert found(recall, store, "Which port?", {NAME_OF: 2}, "other") == []
+    assert len(found(recall, store, "Which port?", {NAME_OF: 3}, "other")) == 1
+
+
+def test_messages_behind_the_point_of_the_fork_are_not_recalled(store, recall, say, now):
+    messages = (Message("user", "The port is 8080."), Message("assistant", "The host is db-3."))
+    store.ensure(NAME_OF, About(kind="chat"))
+    store.append(NAME_OF, [Interaction("i", "", "e", "m", messages)])
+    fork(store, NAME_OF, "other", now, "1.0")
+
+    assert len(found(recall, store, "Which port?", 9, "other")) == 1
+    assert found(recall, store, "Which host?", 9, "other") == []
+
+
+def test_a_break_of_the_parent_before_the_point_holds(store, recall, say, now):
+    say(*LINES)
+    clear(store, NAME_OF)
+    say("user: hello")
+    fork(store, NAME_OF, "later", now)
+    clear(store, NAME_OF)
+    fork(store, NAME_OF, "earlier", now, "5.0")
+
+    assert found(recall, store, "Which port?", 9, "later") == []
+    assert len(found(recall, store, "Which port?", 9, "earlier")) == 1
+
+
+def test_a_parent_that_is_gone_is_left_out(store, recall, say, now):
+    say(*LINES)
+    fork(store, NAME_OF, "other", now)
+    store.discard(NAME_OF)
+
+    assert found(recall, store, "Which port?", 9, "other") == []
+
+
+def test_where_the_index_cannot_help_nothing_is_recalled_and_a_warning_says_why(
+    tmp_path, store, say, told
+):
+    say(*LINES)
+    folder = tmp_path / "away"
+    recall = IndexRecall(store, Index(store.source(), str(folder)), told.append)
+
+    assert found(recall, store, "Which port?") == []
+    assert told[0].startswith(f"warning: nothing is recalled for session {NAME_OF}: ")
+
+
+def test_a_damaged_index_is_made_anew(store, root, recall, say, told):
+    say(*LINES)
+    if store.lasting:
+        (root / NAME).write_bytes(b"damaged")
+
+    assert len(found(recall, store, "Which port?")) == 1
+    assert told == []
+
+
+def test_nothing_is_looked_up_for_a_question_without_words_or_without_room(
+    store, recall, say, root
+):
+    say(*LINES)
+
+    assert found(recall, store, "And now?") == []
+    assert found(recall, store, "Which port?", most=0) == []
+    assert not (root / NAME).exists()
+
+
+def test_without_an_index_file_so_many_entries_are_read(store, recall, say, monkeypatch):
+    monkeypatch.setattr(recalling, "_MOST_READ", 3)
+    say(*LINES)
+    is_read = store.lasting
+
+    assert bool(found(recall, store, "What is my name?")) == is_read
+
+
+def test_a_very_long_question_is_looked_up(store, recall, say):
+    say(*LINES)
+
+    assert len(found(recall, store, "Which port? " + "and so on " * 100_000)) == 1

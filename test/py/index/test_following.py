@@ -1,6 +1,8 @@
 """The index goes on where it was; a session that cannot be read stops no other."""
 
-from ai_sessions.index import following, sessions
+import pytest
+
+from ai_sessions.index import NAME, database, following, sessions, words
 from ai_sessions.index.search import search
 from ai_sessions.store.files.source import FileSource
 
@@ -58,3 +60,46 @@ def test_one_session_that_goes_lets_no_other_be_read_again(talks, monkeypatch):
     assert found(talks, "login") == ["plan-login"]
     assert found(talks, "idempotency") == []
     assert names == ["plan-login"]
+
+
+def some(library, *names):
+    with database.opened(str(library.root / NAME)) as connection:
+        return following.follow_some(connection, library.index.source, words.LAYER, names)
+
+
+def test_some_sessions_are_read_without_the_others(talks, monkeypatch):
+    names = read_logs(monkeypatch)
+    numbers = some(talks, "plan-auth", "nobody")
+
+    assert list(numbers) == ["plan-auth"]
+    assert set(names) == {"plan-auth"}
+    assert found(talks, "login") == ["plan-auth"]
+    assert names[-1] == "plan-cards"
+
+
+def test_a_session_that_cannot_be_read_leaves_what_was_known(talks, monkeypatch):
+    some(talks, "plan-auth")
+    talks.say("plan-auth", "and the logout")
+    inner = following._read
+
+    def read(connection, *args):
+        inner(connection, *args)
+        raise OverflowError("too large")
+
+    monkeypatch.setattr(following, "_read", read)
+    with pytest.raises(OverflowError):
+        some(talks, "plan-auth")
+    monkeypatch.undo()
+
+    assert found(talks, "logout") == ["plan-auth"]
+
+
+def test_it_reads_while_another_process_writes_and_learns_nothing_new(talks):
+    some(talks, "plan-auth")
+    talks.say("plan-auth", "and the logout")
+    with database.opened(str(talks.root / NAME)) as other:
+        other.execute("begin immediate")
+        assert list(some(talks, "plan-auth")) == ["plan-auth"]
+        other.execute("rollback")
+
+    assert found(talks, "logout") == ["plan-auth"]

@@ -1,4 +1,4 @@
-"""What is recalled fits the question, is whole, and cannot pass for anything else."""
+"""What is recalled cannot pass for anything else in a context."""
 
 from ai_sessions.memory.recall import Recalled, line
 
