@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
 from ai_sessions.run import Job, Kit, Result, attempt, books, window_in
 from ai_sessions.sessions import cut_off
+from ai_sessions.workflow import briefing
 from ai_sessions.workflow.last_suite import LastSuite
 from ai_sessions.workflow.state import calls_of, costs
 from ai_sessions.workspace.events import add_event
@@ -267,6 +269,7 @@ class Line:
             branch=git_files.branch(repo),
             commit=git_files.commit(repo),
             id=ids.new(),
+            brief=partial(briefing.told, self.space),
         )
 
 
