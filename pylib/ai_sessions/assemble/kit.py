@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import todo
 from ai_sessions.assemble import ledgers, stores
-from ai_sessions.assemble.memory import memory, summarizer
+from ai_sessions.assemble.memory import memory, recall, summarizer
 from ai_sessions.assemble.prices import prices
 from ai_sessions.assemble.windows import window_of
 from ai_sessions.config import Settings
@@ -73,7 +73,8 @@ def kit(
         reserve=_budgets(settings, store, known, price_of, tell),
         window_of=partial(window_of, settings),
     )
-    return replace(made, memory=memory(settings, summarizer(settings, made, environment or {})))
+    writes = summarizer(settings, made, environment or {})
+    return replace(made, memory=memory(settings, writes, recall(settings, store, tell)))
 
 
 def books(

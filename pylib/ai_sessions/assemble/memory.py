@@ -5,24 +5,32 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from ai_sessions.assemble import stores
 from ai_sessions.assemble.providers import check_providers, provider
 from ai_sessions.conversations.memory import Memory
+from ai_sessions.conversations.recalling import IndexRecall, nothing
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import ConfigError
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.providers.contract import NamesModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ai_sessions.assemble.providers import Environment
     from ai_sessions.config import Settings
+    from ai_sessions.conversations.recalling import Recall
     from ai_sessions.memory.summarizer import Summarizer
     from ai_sessions.providers.contract import Provider
     from ai_sessions.run import Kit
+    from ai_sessions.store.contract import Store
 
 
-def memory(settings: Settings, summarizer: Summarizer | None = None) -> Memory:
-    """`summarizer`: who writes summaries; None: rules. Raises `ConfigError` for a setting that is
-    wrong.
+def memory(
+    settings: Settings, summarizer: Summarizer | None = None, recall: Recall = nothing
+) -> Memory:
+    """`summarizer`: who writes summaries; None: rules. `recall`: looks in older messages for what
+    is asked. Raises `ConfigError` for a setting that is wrong.
     """
     rules = Rules(
         summarizer=summarizer or ExtractiveItems(),
@@ -30,7 +38,14 @@ def memory(settings: Settings, summarizer: Summarizer | None = None) -> Memory:
         fewest=settings["MIN_MESSAGES_TO_SUMMARIZE"],
         trigger=settings["SUMMARIZE_THRESHOLD"],
     )
-    return Memory(rules, answer_tokens=settings["ANSWER_TOKENS"])
+    return Memory(rules, recall, settings["ANSWER_TOKENS"])
+
+
+def recall(settings: Settings, store: Store, tell: Callable[[str], None]) -> Recall:
+    """By the index of that store, unless RECALL is false. `tell`: hears why it cannot look."""
+    if not settings["RECALL"]:
+        return nothing
+    return IndexRecall(store, stores.index(settings, store), tell)
 
 
 def summarizer(settings: Settings, kit: Kit, environment: Environment) -> Summarizer | None:

@@ -113,9 +113,10 @@ def summarize(app: App, name: str, given: str | None) -> None:
 
 
 def _memory(app: App) -> Memory:
-    from ai_sessions.assemble.memory import memory
+    from ai_sessions.assemble.memory import memory, recall
 
-    return memory(app.settings)
+    looks = recall(app.settings, app.sessions(), app.out.note)
+    return memory(app.settings, recall=looks)
 
 
 def _limit(_app: App, memory: Memory, session: Session) -> int | None:

@@ -8,7 +8,7 @@ import openai_server
 from ai_sessions import config
 from ai_sessions.assemble import stores
 from ai_sessions.assemble.kit import kit
-from ai_sessions.assemble.memory import memory
+from ai_sessions.assemble.memory import memory, recall
 from ai_sessions.conversations import messages
 from ai_sessions.errors import ConfigError
 from ai_sessions.records import About, Message
@@ -93,3 +93,23 @@ def test_a_model_that_cannot_be_had_is_no_reason_to_stop(tmp_path):
     summary = made.memory.fold(made.store, NOW, "chat")
     assert summary.kind == "extractive"
     assert "LOCAL_MODEL" in summary.detail["failed"]
+
+
+@pytest.mark.parametrize(("given", "is_found"), [("true", True), ("false", False)])
+def test_older_messages_are_looked_through_unless_a_setting_says_no(tmp_path, given, is_found):
+    settings = config.load({"SESSION_DIR": str(tmp_path), "RECALL": given})
+    made = a_kit(settings)
+    made.store.ensure("chat", About(kind="chat"))
+    messages.add_message(made.store, NOW, "chat", Message("user", "The port is 8080."))
+    found = made.memory.recall(made.store.read("chat"), "Which port?", 9, 400)
+
+    assert bool(found) == is_found
+
+
+def test_without_sessions_the_conversation_at_hand_is_looked_through(settings):
+    store = stores.store(settings, False)
+    store.ensure("chat", About(kind="chat"))
+    messages.add_message(store, NOW, "chat", Message("user", "The port is 8080."))
+    found = recall(settings, store, print)(store.read("chat"), "Which port?", 9, 400)
+
+    assert len(found) == 1
