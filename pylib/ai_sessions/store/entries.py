@@ -36,7 +36,7 @@ from ai_sessions.records import (
 )
 from ai_sessions.store import facts as conversation
 from ai_sessions.store import totals
-from ai_sessions.store.masking import encodable, storable
+from ai_sessions.store.masking import encodable, fit_name, storable
 from ai_sessions.store.messages import message_of, plain_message, without_words
 from ai_sessions.store.redacted import REDACTED, figures
 
@@ -132,7 +132,7 @@ def _plain_fact(entry: Change | Note, fit: Fit) -> Plain:
         return {"type": "note", "topic": entry.topic, "body": fit(entry.body)}
     given = entry.value
     value = plain_resume(given) if isinstance(given, Resume) else fit(given)
-    return {"type": "set", "key": entry.key, "value": value}
+    return {"type": "set", "key": fit_name(entry.key, fit), "value": value}
 
 
 def _plain_view(entry: Summary | Segment | Pin, own: Plain, content: Content, fit: Fit) -> Plain:
@@ -142,7 +142,7 @@ def _plain_view(entry: Summary | Segment | Pin, own: Plain, content: Content, fi
         return {**told, "detail": fit(entry.detail)} if entry.detail else told
     if isinstance(entry, Pin):
         text = None if entry.text is None else fit(entry.text)
-        told = {"type": "pin", **own, "key": encodable(entry.key), "text": text}
+        told = {"type": "pin", **own, "key": fit_name(entry.key, fit), "text": text}
         more = {"message": entry.message, "reason": fit(entry.reason)}
         return told | {key: value for key, value in more.items() if value}
     return _plain_summary(entry, own, content, fit)

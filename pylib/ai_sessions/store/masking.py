@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ai_sessions.catalog.traces import Traces
 
+#: Nothing shorter is a key, and most names are shorter: they are not looked into.
+_SHORTEST = 16
 #: Values are nested no deeper in what anybody means to keep.
 _DEEPEST = 100
 
@@ -48,6 +50,11 @@ def unmasked(value: Any) -> Any:
     return _fit(value, encodable, _DEEPEST)
 
 
+def fit_name(name: str, fit: Callable[[str], str]) -> str:
+    """A name that somebody gave to a value: of a variable, a pin, a field."""
+    return fit(name) if len(name) >= _SHORTEST else encodable(name)
+
+
 def _fit(value: Any, text: Callable[[str], str], deeper: int) -> Any:
     if isinstance(value, str):
         return text(value)
@@ -58,8 +65,13 @@ def _fit(value: Any, text: Callable[[str], str], deeper: int) -> Any:
 
 def _fit_parts(value: Any, text: Callable[[str], str], deeper: int) -> Any:
     if isinstance(value, (dict, Mapping)):  # a dict is known at once, any mapping is not
-        items = value.items()
-        return {encodable(str(key)): _fit(item, text, deeper) for key, item in items}
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            name = fit_name(str(key), text)
+            while name in found:  # two keys that look the same when they are masked
+                name += "'"
+            found[name] = _fit(item, text, deeper)
+        return found
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_fit(item, text, deeper) for item in value]
     return text(str(value))

@@ -5,7 +5,17 @@ import json
 import pytest
 from test.py.store.test_key_patterns import BODY, HEADERS, KEYS
 
-from ai_sessions.records import Message, Note
+from ai_sessions.records import (
+    About,
+    Change,
+    Message,
+    Note,
+    Pin,
+    Said,
+    Segment,
+    Summary,
+    ToolCall,
+)
 from ai_sessions.store.masking import storable, unmasked
 
 NAME = "plan-x"
@@ -15,6 +25,49 @@ def test_values_are_made_storable_to_any_depth():
     value = {"a": [{"b": (KEYS[0], float("inf"))}], 1: {"x": {"y": None}}}
 
     assert storable(value) == {"a": [{"b": ["sk-[masked]", None]}], "1": {"x": {"y": None}}}
+
+
+def test_a_key_is_no_name_of_a_value_either():
+    value = {KEYS[0]: {KEYS[0]: 1}, "sk-[masked]": 2, "half \udfff": 3}
+
+    assert storable(value) == {
+        "sk-[masked]": {"sk-[masked]": 1},
+        "sk-[masked]'": 2,
+        "half \ufffd": 3,
+    }
+
+
+def test_a_variable_and_a_pin_of_a_masked_name_can_be_taken_away(files):
+    name = KEYS[0]
+    files.append(NAME, [Change(f"state.{name}", 1), Pin(name, "x")])
+    kept = files.read(NAME)
+    files.append(NAME, [Change(f"state.{name}", None), Pin("sk-[masked]", None)])
+
+    assert (list(kept.state), list(kept.pins)) == (["sk-[masked]"], ["sk-[masked]"])
+    assert (files.read(NAME).state, files.read(NAME).pins) == ({}, {})
+
+
+def test_no_key_is_in_anything_a_conversation_is_remembered_by(files, root):
+    text = "\n".join((*KEYS, *HEADERS))
+    item = {"kind": "fact", "text": text, "sources": ["1.0"]}
+    call = ToolCall("c1", "sh", {"command": text, KEYS[0]: text})
+    files.ensure("chat", About(title=text, kind="chat"))
+    files.append(
+        "chat",
+        [
+            Summary(text, 0, items=(item,), detail={"failed": text, "deep": [{"x": text}]}),
+            Pin("rule", text, reason=text),
+            Change("state.key", {"x": [text]}),
+            Change("title", text),
+            Segment("manual", {"why": text}),
+            Said(Message("assistant", "", tool_calls=(call,))),
+        ],
+    )
+
+    written = b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
+    assert b"did" not in written
+    assert BODY[:12].encode() not in written
+    assert written.count(b"[masked]") >= 10 * len(KEYS + HEADERS)
 
 
 def test_no_key_is_anywhere_in_the_folder_of_a_session(files, root, call):
