@@ -22,8 +22,10 @@ _WEIGHTS: dict[ItemKind, float] = {
 }
 #: Parts of it by who said something; a user's words are what an assistant is there for.
 _BY_ROLE = {"user": 1.0, "": 1.0, "assistant": 0.6, "tool": 0.5, "system": 1.0}
-_LABEL, _VALUE, _CUE = 1.5, 0.35, 0.6
+_LABEL, _VALUE, _CUE, _DEFINES = 1.5, 0.35, 0.6, 0.5
 _MOST_VALUES = 3
+#: Part of it that a question is worth.
+_ASKED = 0.35
 
 
 class Candidate:
@@ -56,4 +58,6 @@ class Candidate:
             return weight
         weight += _CUE * self.cues.strength + _LABEL * self.cues.is_labelled
         weight += _VALUE * min(len(self.statement.values), _MOST_VALUES)
+        weight += _DEFINES * self.statement.defines
+        weight *= _ASKED if self.cues.is_question else 1
         return max(weight, 0.1) * _BY_ROLE.get(self.item.role, 0.5)

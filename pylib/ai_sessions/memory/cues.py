@@ -43,6 +43,7 @@ class Cues:
     strength: float
     marks: frozenset[Mark]
     is_labelled: bool = False
+    is_question: bool = False
 
 
 def cues(text: str) -> Cues:
@@ -54,7 +55,9 @@ def cues(text: str) -> Cues:
     found = marks(text)
     kinds = [kind for kind in KINDS if kind in found]
     kind = announced or (kinds[0] if kinds else "said")
-    return Cues(kind, text, len(kinds) / 2 + _strength(text, found), found, bool(announced))
+    asks = bool(_ASKS.search(text))
+    strength = len(kinds) / 2 + 0.5 * ("reason" in found) - 0.7 * ("guess" in found) - 1.5 * asks
+    return Cues(kind, text, strength, found, bool(announced), asks)
 
 
 def is_chatter(text: str) -> bool:
@@ -65,8 +68,3 @@ def is_chatter(text: str) -> bool:
 def _announced(label: str) -> ItemKind | None:
     words = label.lower().split()
     return next((_LABELS[word] for word in reversed(words) if word in _LABELS), None)
-
-
-def _strength(text: str, found: frozenset[Mark]) -> float:
-    strength = 0.5 * ("reason" in found) - 0.7 * ("guess" in found)
-    return strength - 1.5 if _ASKS.search(text) else strength

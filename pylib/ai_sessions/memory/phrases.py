@@ -89,6 +89,18 @@ _SIGNS: dict[Mark, str] = {
     "reason": "因为|ため",
     "change": "改为|改成|现在|不再|に変更|今は",
 }
+#: Two words of which the second one tells what was or what is believed, and marks no rule.
+_NO_RULE = frozenset(
+    (first, second)
+    for first, seconds in (
+        *((who, "never don't") for who in ("was", "were", "has", "have", "had")),
+        *((who, "don't do cannot can't") for who in ("i", "we", "you", "they", "people")),
+        *((who, "must") for who in ("it", "that", "there")),
+    )
+    for second in seconds.split()
+)
+#: "Never needed" is of the past, "never exceed" is a rule.
+_PAST = re.compile(r"(?!(?:ex|pro|suc)ceed|need|feed|embed|speed)\w+ed")
 #: Kinds in the order in which the first one that is marked decides.
 KINDS: tuple[ItemKind, ...] = ("constraint", "decision", "preference", "error", "next", "goal")
 
@@ -122,5 +134,14 @@ def _in_words(words: list[str]) -> Iterator[Mark]:
         yield from (mark for _, mark in _BY_FIRST_WORD.get(f"^{words[0]}", ()))
     for at, word in enumerate(words):
         for phrase, mark in _BY_FIRST_WORD.get(word, ()):
-            if len(phrase) == 1 or words[at : at + len(phrase)] == phrase:
+            if len(phrase) > 1 and words[at : at + len(phrase)] != phrase:
+                continue
+            if mark != "constraint" or not _is_no_rule(words, at):
                 yield mark
+
+
+def _is_no_rule(words: list[str], at: int) -> bool:
+    """Whether a word that marks rules tells something else here."""
+    if at and (words[at - 1], words[at]) in _NO_RULE:
+        return True
+    return words[at] == "never" and bool(_PAST.fullmatch("".join(words[at + 1 : at + 2])))

@@ -17,7 +17,7 @@ _RARITY, _LIKENESS = 1.0, 2.5
 #: Power of its length by which a statement is held dearer.
 _LENGTH = 0.45
 #: So many newer ones of its kind halve what an item of a passing kind is worth.
-_HALVED_BY = {"next": 4, "error": 4, "said": 8, "artifact": 16, "fact": 40}
+_HALVED_BY = {"next": 4, "error": 4, "said": 8, "artifact": 16}
 
 
 def by_worth(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:

@@ -112,6 +112,11 @@ class Statement:
             if value.start >= first and (value.start or self.is_definition)
         )
 
+    @property
+    def defines(self) -> bool:
+        """Whether it says of something what its value is."""
+        return bool(self.given) and bool(_VERB.search(self.text))
+
     @cached_property
     def mentioned(self) -> dict[str, frozenset[str]]:
         """Its values by sort, without names and numbers of what it is about."""

@@ -21,6 +21,7 @@ from ai_sessions.memory.values import values
         ("We run Redis.", [("name", "redis")]),
         ("It is `parse_v2`.", [("quoted", "parse_v2")]),
         ("The port is 8080.", [("number", "8080")]),
+        ("I say I'd take the slow ones.", []),
         ("nothing here", []),
     ],
 )
