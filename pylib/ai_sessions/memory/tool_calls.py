@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ai_sessions.records import Message
 from ai_sessions.tokens import ESTIMATE, Counter
@@ -44,32 +44,61 @@ def closed(messages: Iterable[Message]) -> Iterator[Message]:
     """The messages, each with tool calls followed by its results at once, as every provider wants
     it, whatever was said before they came; by `closing` where there is none.
     """
-    told, moved = list(messages), set[int]()
-    for at, message in enumerate(told):
-        if at in moved:
-            continue
-        yield message
-        places = {call.id: _result(told, at, call.id) for call in message.tool_calls}
-        found = sorted(place for place in places.values() if place >= 0)
-        moved.update(found)
-        yield from (told[place] for place in found)
-        yield from closing({one.id: one.name for one in message.tool_calls if places[one.id] < 0})
+    told = list(messages)
+    return _closed(told, results(told))
+
+
+def paired(messages: Iterable[Message]) -> Iterator[Message]:
+    """`closed`, without results that belong to no call here, which no provider takes."""
+    told = list(messages)
+    found = results(told)
+    wanted = set(found.values())
+    lone = {at for at, one in enumerate(told) if one.role == "tool" and at not in wanted}
+    return _closed(told, found, lone)
 
 
 def partings(messages: Sequence[Message]) -> Iterator[int]:
     """Numbers of first messages that can be parted from the rest: no call from its result."""
-    until = -1
+    until, found = -1, results(messages)
     for at, message in enumerate(messages):
         if at > until:
             yield at
-        until = max(until, *(_result(messages, at, call.id) for call in message.tool_calls), at)
+        called = (found.get((at, number), -1) for number in range(len(message.tool_calls)))
+        until = max(until, at, *called)
 
 
-def _result(messages: Sequence[Message], after: int, id_: str) -> int:
-    """Where the result of a call is that is open there; -1: it has none."""
-    for at in range(after + 1, len(messages)):
-        if messages[at].tool_call_id == id_:
-            return at
-        if any(call.id == id_ for call in messages[at].tool_calls):
-            break  # another call of the same id
-    return -1
+def results(messages: Sequence[Message]) -> dict[tuple[int, int], int]:
+    """Number of the message that is the result of a call, by the number of the message with the
+    call and that of the call in it. Calls without a result are left out.
+
+    A result belongs to the newest message with a call of its id; of several such calls in one
+    message the first result belongs to the first.
+    """
+    found: dict[tuple[int, int], int] = {}
+    waiting: dict[str, list[tuple[int, int]]] = {}
+    for at, message in enumerate(messages):
+        if message.role == "tool" and (calls := waiting.get(message.tool_call_id)):
+            found[calls.pop(0)] = at
+        if message.tool_calls:
+            waiting |= {call.id: [] for call in message.tool_calls}
+        for number, call in enumerate(message.tool_calls):
+            waiting[call.id].append((at, number))
+    return found
+
+
+def _closed(
+    told: Sequence[Message],
+    found: Mapping[tuple[int, int], int],
+    left_out: Collection[int] = (),
+) -> Iterator[Message]:
+    elsewhere = {*found.values(), *left_out}
+    for at, message in enumerate(told):
+        if at in elsewhere:
+            continue
+        yield message
+        calls = dict(enumerate(message.tool_calls))
+        places = (found[at, number] for number in calls if (at, number) in found)
+        yield from (told[place] for place in sorted(places))
+        for number, call in calls.items():
+            if (at, number) not in found:
+                yield from closing({call.id: call.name})

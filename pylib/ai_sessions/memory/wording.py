@@ -6,10 +6,17 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ai_sessions import controls
 from ai_sessions.memory import recall
 from ai_sessions.memory.items import Item
 from ai_sessions.memory.recall import Recalled
 from ai_sessions.records import Json, Message, Pin, Summary
+
+#: What a summary begins with, and what is told of older messages beside it.
+SUMMARY = "Summary of what was said before:"
+OLDER = "From older messages:"
+#: Characters of a time that are its day.
+_DAY = len("2026-01-02")
 
 
 def pins(kept: Mapping[str, Pin]) -> Message | None:
@@ -25,19 +32,41 @@ def state(variables: Json) -> Message | None:
 
 def summed(summary: Summary) -> Message:
     """What a model is told in place of messages."""
-    return Message("system", f"Summary of what was said before:\n{summary.text}")
+    return Message("system", f"{SUMMARY}\n{summary.text}")
 
 
 def recalled(found: Iterable[Recalled], commands: Iterable[Item] = ()) -> Message | None:
-    """What was said long ago and fits the question; None: nothing does."""
-    lines = [recall.line(one) for one in found]
-    lines += [f"[{one.at[:10]}] ran and passed: {one.text}" for one in commands]
-    return _listed("From older messages:", lines) if lines else None
+    """What was said long ago and fits the question, and commands that ran and passed; None: there
+    is nothing of it.
+    """
+    lines = [*map(recall.line, found), *map(_command, commands)]
+    return _listed(OLDER, lines) if lines else None
+
+
+def left_out(id_: str, tokens: int = 0) -> str:
+    """What stands in a message where its middle was."""
+    what = f"{tokens:,} tokens left out" if tokens else "left out"
+    where = f"; message {id_}" if id_ else ""
+    return f"[... {what}{where} ...]"
+
+
+def skipped(id_: str) -> str:
+    """What is told after a message when those that followed it are not told."""
+    since = f" from {id_} on" if id_ else ""
+    return f"[... messages{since} left out here ...]"
 
 
 def value_of(value: Any) -> str:
     """A variable's value as JSON."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _command(item: Item) -> str:
+    """It is told whole; its further lines are indented, so that it can imitate nothing here."""
+    where = f"message {item.sources[-1]}" if item.sources else ""
+    facts = ", ".join(filter(None, (item.at[:_DAY], where)))
+    text = controls.plain(item.text).replace("\n", "\n  ")
+    return f"[{facts}] ran and passed: {text}" if facts else f"ran and passed: {text}"
 
 
 def _listed(head: str, lines: Iterable[str]) -> Message:

@@ -94,7 +94,7 @@ def test_no_result_is_told_without_its_call(store, say):
     say(*(Message("tool", f"found {one}", tool_call_id=one) for one in "ab"), "thanks")
 
     assert texts(store, 2) == ["thanks"]
-    assert texts(store, 4) == ["", "found a", "found b", "thanks"]
+    assert texts(store, 5) == ["look", "", "found a", "found b", "thanks"]
 
 
 def test_a_result_whose_call_is_too_old_is_left_out_wherever_it_stands(store, now):
