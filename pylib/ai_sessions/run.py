@@ -431,10 +431,10 @@ def _summarized(job: Job, provider: Provider, kit: Kit) -> tuple[str, ...]:
         return ()
     try:
         holder = _holder(job, provider, kit)
-        told.fold_if_due(kit.store, kit.now(), job.session, _question(job), holder)
+        warning = told.fold_if_due(kit.store, kit.now(), job.session, _question(job), holder)
     except Exception as error:
         return (f"nothing was summarized: {error}",)
-    return ()
+    return (warning,) if warning else ()
 
 
 def _may_be_repeated(asked: Resume | None, request: Request, reply: Reply) -> bool:
@@ -644,7 +644,9 @@ def _steps(job: Job, provider: Provider, kit: Kit) -> tuple[Step, ...]:
 
     def summarize(_call: Interaction, session: Session) -> None:
         holder = _holder(job, provider, kit)
-        told.fold_if_due(kit.store, kit.now(), session.name, told.Question(""), holder)
+        warning = told.fold_if_due(kit.store, kit.now(), session.name, told.Question(""), holder)
+        if warning:
+            raise ProviderError(warning)
 
     if job.alone or provider.quirks.keeps_context:
         return (*kit.steps, limits)

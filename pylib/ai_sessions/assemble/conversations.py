@@ -21,6 +21,13 @@ def _unwatched(_event: Event) -> None:
     """Nobody sees how a summary comes about."""
 
 
+def _log(warning: str) -> None:
+    """As libraries do: the program that uses this decides what becomes of it."""
+    import logging
+
+    logging.getLogger("ai_sessions").warning(warning)
+
+
 def conversations(environment: Mapping[str, str]) -> Conversations:
     """By the settings of the environment and the user's files. Nothing is written before the first
     verb that has to. Raises `ConfigError` for a setting that is wrong.
@@ -37,4 +44,5 @@ def conversations(environment: Mapping[str, str]) -> Conversations:
         index=stores.index(settings, store),
         settle=settle,
         memory=kit.kit(settings, store, _unwatched, environment=environment).memory,
+        on_warning=_log,
     )

@@ -13,8 +13,9 @@ import click
 from ai_sessions.cli.app import App
 from ai_sessions.cli.keeping import kept, text
 from ai_sessions.cli.words import Name
-from ai_sessions.conversations import model_summaries, summaries
+from ai_sessions.conversations import summaries
 from ai_sessions.display import columns
+from ai_sessions.memory import failures
 from ai_sessions.plurals import counted
 from ai_sessions.records import Summary
 from ai_sessions.store.messages import plain_message
@@ -103,7 +104,7 @@ def summarize(app: App, name: str, given: str | None) -> None:
             f"{found}: nothing to summarize: fewer than {fewest}, or they are short already"
         )
         return
-    if told := model_summaries.warning(summary):
+    if told := failures.warning(summary):
         app.out.warn(told)
     app.out.say(app.out.readable(summary.text))
     app.out.note(

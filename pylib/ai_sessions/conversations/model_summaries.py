@@ -7,22 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ai_sessions.errors import AiSessionsError, ConfigError, LimitReached, LockBusy, ProviderError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.memory import asking, checking
+from ai_sessions.memory import asking, checking, failures
 from ai_sessions.memory.items import Item
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
-from ai_sessions.records import Json, Summary
+from ai_sessions.records import Json
 
-#: After so many failures in a row the model is not asked any more in a session.
-MOST_FAILURES = 3
 #: What was not the model's failure: it is asked again the next time.
 _NOT_ITS_FAULT = (ConfigError, LimitReached, LockBusy)
-#: In the details of a summary: why the model did not write it, how often that happened in a row,
-#: and which model it is.
-_FAILED, _FAILURES, _BY = "failed", "failures", "by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,7 @@ Ask = Callable[[str, str, Json], Answer]
 
 class ModelSummarizer:
     """Asks a model, once more when its answer cannot be taken, then falls back. It is not asked
-    again in a session where that was in vain `MOST_FAILURES` times in a row, unless somebody
+    again in a session where that was in vain `failures.MOST` times in a row, unless somebody
     insists.
     """
 
@@ -61,15 +55,15 @@ class ModelSummarizer:
     def fold(self, fold: Fold) -> Draft:
         """As `Summarizer` says; raises nothing that the fallback does not."""
         by_rules = self._fallback.fold(fold)
-        failures = self._failures(fold.before)
-        if failures >= MOST_FAILURES and not fold.insists:
-            return self._failed(by_rules, f"not asked after {failures} failures", failures)
+        count = failures.in_a_row(fold.before, self._by)
+        if count >= failures.MOST and not fold.insists:
+            return self._failed(by_rules, f"it has failed {count} times in a row", count)
         try:
             draft = self._asked(fold)
         except _NOT_ITS_FAULT as error:
-            return self._failed(by_rules, error.message, failures)
+            return self._failed(by_rules, error.message, count)
         except AiSessionsError as error:
-            return self._failed(by_rules, error.message, failures + 1)
+            return self._failed(by_rules, error.message, count + 1)
         return replace(draft, items=(*draft.items, *_commands(by_rules)))
 
     def _asked(self, fold: Fold) -> Draft:
@@ -83,27 +77,9 @@ class ModelSummarizer:
             prompt = asking.again(first, problems)
         raise ProviderError(f"its answers could not be taken: {problems[0]}")
 
-    def _failures(self, before: Summary | None) -> int:
-        """In a row, until now."""
-        detail = before.detail if before else {}
-        told = detail.get(_FAILURES)
-        return told if detail.get(_BY) == self._by and type(told) is int else 0
-
-    def _failed(self, by_rules: Draft, why: str, failures: int) -> Draft:
-        failed = {_FAILED: why, _FAILURES: failures, _BY: self._by}
+    def _failed(self, by_rules: Draft, why: str, in_a_row: int) -> Draft:
+        failed = failures.detail(why, in_a_row, self._by)
         return replace(by_rules, detail={**by_rules.detail, **failed})
-
-
-def warning(summary: Summary) -> str:
-    """What the user should be told of how a summary came about; empty: nothing."""
-    detail: dict[str, Any] = dict(summary.detail)
-    why, failures = detail.get(_FAILED), detail.get(_FAILURES)
-    if not isinstance(why, str):
-        return ""
-    told = f"no summary by {detail.get(_BY) or 'the model'}, so rules wrote it: {why}"
-    if type(failures) is not int or failures < MOST_FAILURES:
-        return told
-    return f"{told}; it is asked no more in this session, unless by: ai-session.sh summarize NAME"
 
 
 def _read(answer: Answer, fold: Fold) -> tuple[Draft | None, list[str]]:

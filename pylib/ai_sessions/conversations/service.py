@@ -20,11 +20,13 @@ from ai_sessions.conversations import (
     statistics,
     summaries,
 )
+from ai_sessions.conversations.background import Background
 from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.conversations.hot import HotSessions
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.index import Index, conversations
+from ai_sessions.memory import failures
 from ai_sessions.records import About, Json, Message, Pin, Role, Session, Summary, ToolCall, stamp
 from ai_sessions.sessions.cleaning import Cleaned
 
@@ -46,6 +48,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _unheard(_text: str) -> None:
+    pass
+
+
 class Conversations:
     """Safe to use from several threads and processes. No thread of its own: `cleanup_if_due` does
     what has to be done now and then, and each new or continued conversation calls it.
@@ -63,16 +69,21 @@ class Conversations:
         index: Index | None = None,
         settle: Settle = lambda _names: None,
         memory: Memory | None = None,
+        on_warning: Callable[[str], None] = _unheard,
     ) -> None:
         """`settings`: those of conversations, from DEFAULT_TOKEN_LIMIT to CACHE_MAX_SIZE. `now`:
         the clock, aware. `index`: of the same store; None: one without a file. `settle`: as in
-        `removing.remove`. `memory`: None: summaries by the settings, no recall.
+        `removing.remove`. `memory`: None: summaries by the settings, no recall. `on_warning`:
+        called, from any thread, with what went wrong with a summary.
+
         Raises `ConfigError` for a setting that is wrong.
         """
         self.store = store
         self._settings = {name: settings[name] for name in _SETTINGS}
         self._now, self._settle = now, settle
         self._memory = memory or Memory(_rules(self._settings))
+        self._warn = on_warning
+        self._background = Background(self._summarize, self._failed)
         self._index = index or Index(store.source())
         self._hot = HotSessions(store, self._settings["CACHE_MAX_SIZE"])
         self._gauges = Gauges(self._settings["CACHE_MAX_SIZE"])
@@ -155,7 +166,8 @@ class Conversations:
         turn: Turn | None = None,
     ) -> Message:
         """As `messages.add_message`; then older messages are summarized when those that a model is
-        told have reached SUMMARIZE_THRESHOLD of the session's token limit.
+        told have reached SUMMARIZE_THRESHOLD of the session's token limit. A message is safe before
+        that, and waits for no model: one that writes the summary is asked in the background.
 
         `tool_calls`: `ToolCall`, or maps with `id`, `name` and `arguments`.
         """
@@ -172,8 +184,10 @@ class Conversations:
         )
         to = self._name(session)
         added, after = messages.added(self.store, self._now(), to, message, entry_id, turn)
-        with suppress(AiSessionsError):  # the message is safe; the next one tries again
+        try:
             self._summarize_if_due(after)
+        except AiSessionsError as error:  # the message is safe; the next one tries again
+            self._failed(error)
         return added
 
     def messages(self, session: Which, last: int | None = None) -> tuple[Message, ...]:
@@ -239,7 +253,11 @@ class Conversations:
         """
         found = self._hot.read(self._name(session))
         limit = self._memory.limit(found, None)
-        return self._memory.fold(self.store, self._now(), found.name, limit)
+        return self._warned(self._memory.fold(self.store, self._now(), found.name, limit))
+
+    def finish(self) -> None:
+        """Wait for the summaries that models are writing in the background."""
+        self._background.finish()
 
     def add_summary(
         self, session: Which, text: str, *, covers_to: int | None = None, model: str = ""
@@ -332,9 +350,29 @@ class Conversations:
         raise NotFound(f"no session {given!r}", "it was removed, or never made")
 
     def _summarize_if_due(self, session: Session) -> None:
-        limit = self._memory.limit(session, None)
-        if limit:
+        limit, rules = self._memory.limit(session, None), self._memory.rules
+        if not limit:
+            return
+        if not rules.summarizer.needs_model:
             self._memory.fold_if_due(self.store, self._now(), session, limit, self._gauges)
+        elif summaries.may_be_due(session, rules, limit, self._gauges):
+            self._background.add(session.name)
+
+    def _summarize(self, name: str) -> None:
+        """In the background."""
+        session = self.store.read(name)
+        if limit := self._memory.limit(session, None):
+            now = self._now()
+            self._warned(self._memory.fold_if_due(self.store, now, session, limit, self._gauges))
+
+    def _warned(self, summary: Summary | None) -> Summary | None:
+        """A new summary, after a word about how it came about."""
+        if summary and (told := failures.warning(summary)):
+            self._warn(told)
+        return summary
+
+    def _failed(self, error: Exception) -> None:
+        self._warn(f"nothing was summarized: {error}")
 
 
 def _rules(settings: Mapping[str, Any]) -> summaries.Rules:

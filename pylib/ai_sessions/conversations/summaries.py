@@ -111,15 +111,20 @@ def fold_if_due(
 
     `gauges`: of a program that lives; what is found is kept there.
     """
-    gauges, at_most = gauges or Gauges(), _at_most(session, rules)
-    if not gauges.may_have(session.uid, limit * rules.trigger, at_most):
+    gauges = gauges or Gauges()
+    if not may_be_due(session, rules, limit, gauges):
         return None
     span = _span(store, session, rules)
     told = span.fixed + sum(span.weights)
-    gauges.set(session.uid, told, at_most)
+    gauges.set(session.uid, told, _at_most(session, rules))
     if not thresholds.is_due(told, limit, rules.trigger):
         return None
     return _folded(store, now, span, rules, _room(span, rules, limit))
+
+
+def may_be_due(session: Session, rules: Rules, limit: int, gauges: Gauges) -> bool:
+    """Whether that is worth a look into the log."""
+    return gauges.may_have(session.uid, limit * rules.trigger, _at_most(session, rules))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ai_sessions.conversations import handover, windows
 from ai_sessions.errors import LimitReached
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.memory import failures
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.memory.weights import weigh_all, weigh_text
 from ai_sessions.records import Json, Message, Session
@@ -94,12 +95,16 @@ def handed_over(
     return handover.with_record(prompt, told, brief() if told else "")
 
 
-def fold_if_due(store: Store, now: datetime, name: str, question: Question, holder: Holder) -> None:
-    """Summarize the older messages when, with the question, they take too much of the window."""
+def fold_if_due(store: Store, now: datetime, name: str, question: Question, holder: Holder) -> str:
+    """Summarize the older messages when, with the question, they take too much of the window.
+    Returns what the user should be told of it; empty: nothing.
+    """
     session = store.read(name)
-    if has_past(session):
-        limit = holder.limit(session) - question.tokens(holder.memory)
-        holder.memory.fold_if_due(store, now, session, max(limit, _LEAST))
+    if not has_past(session):
+        return ""
+    limit = holder.limit(session) - question.tokens(holder.memory)
+    summary = holder.memory.fold_if_due(store, now, session, max(limit, _LEAST))
+    return failures.warning(summary) if summary else ""
 
 
 def fold(store: Store, now: datetime, name: str, question: Question, holder: Holder) -> None:

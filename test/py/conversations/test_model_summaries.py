@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer, warning
+from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer
 from ai_sessions.errors import (
     ConfigError,
     LimitReached,
@@ -13,6 +13,7 @@ from ai_sessions.errors import (
     ProviderError,
     TimedOut,
 )
+from ai_sessions.memory.failures import warning
 from ai_sessions.memory.items import Item, to_json
 from ai_sessions.memory.summarizer import Draft, Fold
 from ai_sessions.records import Message, Summary

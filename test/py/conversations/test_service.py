@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ai_sessions import config
+from ai_sessions.conversations import summaries
+from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.service import Conversations
 from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
+from ai_sessions.memory import failures
+from ai_sessions.memory.summarizer import Draft
 from ai_sessions.records import Message, ToolCall
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
@@ -297,3 +301,66 @@ def test_after_any_refusal_the_session_is_usable(service, session):
     added = service.add_message(session, "user", "still here")
     assert service.messages(session) == (added,)
     assert isinstance(added, Message)
+
+
+class SlowModel:
+    """A summarizer that waits until it may go on, and says what it was given."""
+
+    name, needs_model = "slow", True
+
+    def __init__(self, draft):
+        self.may_go_on, self.began, self._draft = threading.Event(), threading.Event(), draft
+
+    def fold(self, _fold):
+        self.began.set()
+        self.may_go_on.wait()
+        if isinstance(self._draft, Exception):
+            raise self._draft
+        return self._draft
+
+
+def by_model(store, clock, draft):
+    warnings, model = [], SlowModel(draft)
+    limits = config.load({"DEFAULT_TOKEN_LIMIT": "1000", "MIN_MESSAGES_TO_SUMMARIZE": "5"})
+    memory = Memory(summaries.Rules(summarizer=model, fewest=5))
+    return Conversations(store, limits, clock, memory=memory, on_warning=warnings.append), (
+        model,
+        warnings,
+    )
+
+
+def test_no_message_waits_for_a_model_that_summarizes(store, clock):
+    service, (model, warnings) = by_model(store, clock, Draft("they count ports"))
+    session = service.get_or_create_session(**BOT)
+    for number in range(9):
+        service.add_message(session, "user", f"the port is {9000 + number} now", tokens=100)
+    model.began.wait()
+    assert service.find_by_id(session.name).summary_seq == -1
+    service.add_message(session, "user", "meanwhile", tokens=100)
+    model.may_go_on.set()
+    service.finish()
+
+    told = service.build_context(session).messages
+    assert "they count ports" in told[0].text
+    assert told[-1].text == "meanwhile"
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("draft", "told"),
+    [
+        (StorageError("no space left"), "nothing was summarized: no space left"),
+        (Draft("x", detail=failures.detail("too late", 1, "haiku")), "rules wrote it: too late"),
+    ],
+    ids=["failed", "by rules"],
+)
+def test_what_goes_wrong_in_the_background_is_told(store, clock, draft, told):
+    service, (model, warnings) = by_model(store, clock, draft)
+    model.may_go_on.set()
+    session = service.get_or_create_session(**BOT)
+    for number in range(9):
+        service.add_message(session, "user", f"the port is {9000 + number} now", tokens=100)
+    service.finish()
+
+    assert len(service.messages(session)) == 9
+    assert any(told in one for one in warnings)

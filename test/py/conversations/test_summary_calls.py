@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_sessions.conversations import lineage, messages, model_summaries, summaries
+from ai_sessions.conversations import lineage, messages, summaries
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.conversations.summary_calls import SummaryCalls
 from ai_sessions.errors import LimitReached, LockBusy, TimedOut
+from ai_sessions.memory import failures
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
@@ -202,5 +203,5 @@ def test_a_model_that_fails_costs_nobody_their_conversation(kit):
 
     assert summary.kind == "extractive"
     assert "broken" in summary.detail["failed"]
-    assert "broken" in model_summaries.warning(summary)
+    assert "broken" in failures.warning(summary)
     assert kit.store.read(NAME).calling == {}
