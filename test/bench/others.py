@@ -13,13 +13,17 @@ PACKAGES = {
 }
 
 
+#: Not a store: measures what summaries keep.
+KIT = "compaction-conformance-kit"
+
+
 def installed(place: Path = PLACE) -> str:
     """The Python that has the other projects. Raises `CalledProcessError`, `OSError`."""
     python, done = place / "bin" / "python", place / "installed"
-    if not done.exists():
+    packages = [one for them in PACKAGES.values() for one in them] + [KIT]
+    if not done.exists() or done.read_text().split() != packages:
         print(f"installing other projects into {place} ...", file=sys.stderr)
-        packages = [one for them in PACKAGES.values() for one in them]
         subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True)
-        done.touch()
+        done.write_text(" ".join(packages))
     return str(python)
