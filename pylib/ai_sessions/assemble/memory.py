@@ -45,7 +45,13 @@ def recall(settings: Settings, store: Store, tell: Callable[[str], None]) -> Rec
     """By the index of that store, unless RECALL is false. `tell`: hears why it cannot look."""
     if not settings["RECALL"]:
         return nothing
-    return IndexRecall(store, stores.index(settings, store), tell)
+    return IndexRecall(store, stores.index(settings, store), tell, changed=_changed)
+
+
+def _changed(project: str, commit: str, text: str) -> str:
+    from ai_sessions.conversations import project_changes  # most commands recall nothing
+
+    return project_changes.changed(project, commit, text)
 
 
 def summarizer(settings: Settings, kit: Kit, environment: Environment) -> Summarizer | None:

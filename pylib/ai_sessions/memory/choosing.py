@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.memory import questions, sentences, subjects, terms
+from ai_sessions.memory import questions, sentences, subjects, terms, weights
 from ai_sessions.memory.cues import cues
-from ai_sessions.memory.items import Item
 from ai_sessions.memory.questions import Asked
 from ai_sessions.memory.recall import Recalled, line
 from ai_sessions.memory.subjects import Statement
@@ -39,8 +38,6 @@ _SHORT, _COMPARED = 40, 120
 _LOOKED_AT, _FEWEST_LETTERS = 20_000, 3
 #: Characters of a line before and behind such a word.
 _ROUND_A_WORD = 2000
-#: Tokens of its date, and of what is said of it.
-_ROUND_A_COMMAND = 12
 
 
 def choose(
@@ -64,36 +61,28 @@ def choose(
     return tuple(_fitting(chosen, messages, commits or {}, most_tokens, count))
 
 
+def cost(one: Recalled, count: Counter = ESTIMATE) -> int:
+    """Tokens of its line, with the break behind it."""
+    return count(line(one)) + 1
+
+
 def best(asked: Asked, messages: Sequence[Message], most: int = 80) -> tuple[Message, ...]:
-    """Those of many messages that have most in common with a question, in order."""
-    variants = _variants(asked)
-    worths = _worths(variants, [_sentence(at, 0, one.text) for at, one in enumerate(messages)])
+    """Those of many messages that have most in common with a question, in order, with what came of
+    questions and calls of tools.
+    """
+    found = [sentence_of(at, 0, weights.told(one)) for at, one in enumerate(messages)]
+    worths = worths_of(variants_of(asked), found)
     ranked = sorted(range(len(messages)), key=lambda at: (-worths[at], -at))
     chosen = {at for at in ranked[:most] if worths[at] > 0}
-    chosen |= {at + 1 for at in chosen if sentences.is_question(messages[at].text)}
+    for at, (before, one) in enumerate(itertools.pairwise(messages)):
+        is_result = one.role == "tool" and bool(before.tool_calls or before.role == "tool")
+        if at in chosen and (is_result or sentences.is_question(before.text)):
+            chosen.add(at + 1)
     return tuple(one for at, one in enumerate(messages) if at in chosen)
 
 
-def fitting_commands(
-    question: str, commands: Sequence[Item], most_tokens: int, count: Counter = ESTIMATE
-) -> tuple[Item, ...]:
-    """Those that are told, whole, in their order: first those that fit the question, then the
-    newest, as many as have room.
-    """
-    variants = _variants(questions.asked(question))
-    found = [_sentence(at, 0, one.text) for at, one in enumerate(commands)]
-    worths = _worths(variants, found)
-    left, told = most_tokens, list[int]()
-    for at in sorted(range(len(commands)), key=lambda at: (worths[at], at), reverse=True):
-        needed = count(commands[at].text) + _ROUND_A_COMMAND
-        if needed <= left:
-            told.append(at)
-            left -= needed
-    return tuple(commands[at] for at in sorted(told))
-
-
 @dataclass(frozen=True, slots=True)
-class _Sentence:
+class Sentence:
     """Sentence number `place` of message number `message`. `stems`: with a blank round each."""
 
     message: int
@@ -107,15 +96,15 @@ class _Sentence:
 class _Scored:
     """A sentence and what it is worth."""
 
-    sentence: _Sentence
+    sentence: Sentence
     score: float
 
 
 #: For each thing that is asked for the stems that may stand for it, and how well they do.
-_Variants = Sequence[Mapping[str, float]]
+Variants = Sequence[Mapping[str, float]]
 
 
-def _variants(asked: Asked) -> _Variants:
+def variants_of(asked: Asked) -> Variants:
     found: list[dict[str, float]] = []
     for one in asked.wanted:
         stems: dict[str, float] = {}
@@ -128,13 +117,13 @@ def _variants(asked: Asked) -> _Variants:
 
 def _scored(asked: Asked, messages: Sequence[Message]) -> list[_Scored]:
     """The sentences that have to do with the question, in order."""
-    variants = _variants(asked)
+    variants = variants_of(asked)
     found = [
-        _sentence(at, place, text)
+        sentence_of(at, place, text)
         for at, one in enumerate(messages)
         for place, text in enumerate(sentences.parted(_looked_at(one.text, variants)))
     ]
-    worths = list(_with_neighbours(found, _worths(variants, found), messages))
+    worths = list(_with_neighbours(found, worths_of(variants, found), messages))
     return [
         _Scored(one, worth * _factor(one, asked, len(messages)))
         for one, worth in zip(found, worths, strict=True)
@@ -142,12 +131,12 @@ def _scored(asked: Asked, messages: Sequence[Message]) -> list[_Scored]:
     ]
 
 
-def _sentence(message: int, place: int, text: str) -> _Sentence:
+def sentence_of(message: int, place: int, text: str) -> Sentence:
     stems = terms.stems(text)
-    return _Sentence(message, place, text, f" {' '.join(stems)} ", len(stems))
+    return Sentence(message, place, text, f" {' '.join(stems)} ", len(stems))
 
 
-def _looked_at(text: str, variants: _Variants) -> str:
+def _looked_at(text: str, variants: Variants) -> str:
     """A text; of a very long one the lines with words of the question, and those behind them."""
     if len(text) <= _LOOKED_AT:
         return text
@@ -171,7 +160,7 @@ def _end_of_line(text: str, start: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _worths(variants: _Variants, found: Sequence[_Sentence]) -> list[float]:
+def worths_of(variants: Variants, found: Sequence[Sentence]) -> list[float]:
     """What each sentence has of what is asked for: the fewer others have it, the more."""
     places: dict[str, set[int]] = {}
     for at, one in enumerate(found):
@@ -185,7 +174,7 @@ def _worths(variants: _Variants, found: Sequence[_Sentence]) -> list[float]:
 
 
 def _of_one(
-    wanted: Mapping[str, float], found: Sequence[_Sentence], places: Mapping[str, set[int]]
+    wanted: Mapping[str, float], found: Sequence[Sentence], places: Mapping[str, set[int]]
 ) -> dict[int, float]:
     """The sentences that have one of these words, or several side by side."""
     best: dict[int, float] = {}
@@ -201,7 +190,7 @@ def _of_one(
 
 
 def _with_neighbours(
-    found: Sequence[_Sentence], worths: Sequence[float], messages: Sequence[Message]
+    found: Sequence[Sentence], worths: Sequence[float], messages: Sequence[Message]
 ) -> Iterator[float]:
     """With a part of what the sentence before is worth."""
     before, carried = None, 0.0
@@ -211,7 +200,7 @@ def _with_neighbours(
         before, carried = one, max(worth, part * carried)
 
 
-def _part(before: _Sentence, one: _Sentence, messages: Sequence[Message]) -> float:
+def _part(before: Sentence, one: Sentence, messages: Sequence[Message]) -> float:
     """Which part of the worth of a sentence goes to the one behind it."""
     is_same = before.message == one.message
     if not is_same and not _is_next(messages[before.message].id, messages[one.message].id):
@@ -231,7 +220,7 @@ def _is_next(id_: str, other: str) -> bool:
     return log == other_log and other_place in (f"{seq}.{number + 1}", f"{seq + 1}.0")
 
 
-def _factor(one: _Sentence, asked: Asked, count: int) -> float:
+def _factor(one: Sentence, asked: Asked, count: int) -> float:
     age = one.message / (count - 1) if count > 1 else 1.0
     factor = _OLDEST + (1 - _OLDEST) * age
     factor /= 1 + max(0, one.length - _SHORT) / _SHORT
@@ -283,7 +272,7 @@ def _chosen(current: Sequence[_Scored]) -> list[_Scored]:
     return told
 
 
-def _is_same(one: _Sentence, other: _Sentence) -> bool:
+def _is_same(one: Sentence, other: Sentence) -> bool:
     words, others = set(one.stems.split()), set(other.stems.split())
     return len(words & others) >= _SAME * len(words | others)
 
@@ -301,7 +290,7 @@ def _fitting(
     for one in chosen:
         at = one.sentence.message
         more = [*told.get(at, ()), one]
-        needed = count(line(_recalled(more, messages[at], commits))) + 1
+        needed = cost(_recalled(more, messages[at], commits), count)
         if sum(tokens.values()) - tokens.get(at, 0) + needed <= most_tokens:
             told[at], tokens[at] = more, needed
     return [_recalled(told[at], messages[at], commits) for at in sorted(told)]

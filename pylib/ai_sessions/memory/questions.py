@@ -82,6 +82,7 @@ class Wanted:
 class Asked:
     """A question. `forms`: what an answer may look like; empty: nobody knows."""
 
+    text: str
     wanted: tuple[Wanted, ...]
     forms: tuple[re.Pattern[str], ...] = ()
 
@@ -99,7 +100,7 @@ def asked(question: str) -> Asked:
     ordered = sorted(told, key=lambda word: word not in names)[:_MOST]
     wanted = [Wanted(_variants(word, _worth(word, names))) for word in ordered]
     pairs = [Wanted({pair: 0.5}) for pair in _pairs(words)]
-    return Asked((*_merged(wanted), *pairs), tuple(_forms(words)))
+    return Asked(question, (*_merged(wanted), *pairs), tuple(_forms(words)))
 
 
 def _worth(word: str, names: frozenset[str]) -> float:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from ai_sessions.conversations import recalling
+from ai_sessions.conversations import folded, recalling
 from ai_sessions.conversations.forking import fork
 from ai_sessions.conversations.recalling import IndexRecall
 from ai_sessions.conversations.segments import clear
 from ai_sessions.index import NAME, Index
-from ai_sessions.records import About, Interaction, Message, Said
+from ai_sessions.memory import choosing
+from ai_sessions.records import About, Interaction, Message, Said, Summary, ToolCall
 
 NAME_OF = "chat"
 LINES = (
@@ -201,7 +202,7 @@ def test_nothing_is_looked_up_for_a_question_without_words_or_without_room(
 
 
 def test_without_an_index_file_so_many_entries_are_read(store, recall, say, monkeypatch):
-    monkeypatch.setattr(recalling, "_MOST_READ", 3)
+    monkeypatch.setattr(folded, "_MOST_READ", 3)
     say(*LINES)
     is_read = store.lasting
 
@@ -212,3 +213,38 @@ def test_a_very_long_question_is_looked_up(store, recall, say):
     say(*LINES)
 
     assert len(found(recall, store, "Which port? " + "and so on " * 100_000)) == 1
+
+
+def test_a_command_that_passed_is_recalled_whole_unless_the_summary_has_it(store, recall, say):
+    command = "python -m pytest -m integration tests/pay --maxfail=1"
+    say("user: go")
+    call = ToolCall("c1", "bash", {"command": command})
+    store.append(NAME_OF, [Said(Message("assistant", "", tool_calls=(call,)))])
+    store.append(NAME_OF, [Said(Message("tool", "3 passed", tool_call_id="c1"))])
+    question = "How do we run the integration tests?"
+
+    assert found(recall, store, question) == [("3.0", f"ran and passed: {command}")]
+    items = ({"kind": "command", "text": command},)
+    store.append(NAME_OF, [Summary("s", covers_to=3, items=items)])
+    assert found(recall, store, question, until=3) == []
+
+
+def test_a_hit_tells_what_became_of_the_files_that_it_names(store, root, say):
+    folder = str(root) if store.lasting else ""
+    asked = []
+
+    def changed(*given):
+        asked.append(given)
+        return "src/app.py changed in 3 commits since"
+
+    recall = IndexRecall(store, Index(store.source(), folder), changed=changed)
+    about = About(kind="chat", project="/src/pay")
+    store.ensure("work", about)
+    messages = (Message("user", "go"), Message("assistant", "The port is in src/app.py."))
+    store.append("work", [Interaction("i", "", "e", "m", messages, commit="abc")])
+    (one,) = recall(store.read("work"), "Where is the port?", 9, 400)
+
+    assert asked == [("/src/pay", "abc", "The port is in src/app.py.")]
+    assert one.changed == "src/app.py changed in 3 commits since"
+    (short,) = recall(store.read("work"), "Where is the port?", 9, choosing.cost(one) - 1)
+    assert short.changed == ""

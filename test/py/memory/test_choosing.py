@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from ai_sessions import tokens
 from ai_sessions.memory import choosing, questions
-from ai_sessions.memory.choosing import choose, fitting_commands
-from ai_sessions.memory.items import Item
+from ai_sessions.memory.choosing import choose
 from ai_sessions.memory.recall import line
 from ai_sessions.records import Message
 
@@ -162,28 +161,6 @@ def test_of_a_huge_message_the_lines_that_fit_are_looked_at():
     (one,) = choose("Which port?", talk(f"t: {rows}\nthe port is 8080\n{rows}"), 400)
 
     assert one.text == "the port is 8080"
-
-
-COMMANDS = [
-    Item("command", text) for text in ("make test", "npm run build", "ruff check src", "ls")
-]
-
-
-def test_all_commands_are_told_where_there_is_room():
-    assert fitting_commands("anything", COMMANDS, 400) == tuple(COMMANDS)
-
-
-def test_commands_that_fit_the_question_are_told_first_then_the_newest():
-    told = [one.text for one in fitting_commands("What do we use npm for?", COMMANDS, 30)]
-
-    assert told == ["npm run build", "ls"]
-    assert fitting_commands("What do we use npm for?", COMMANDS, 0) == ()
-
-
-def test_a_command_is_never_cut():
-    long = [Item("command", "x " * 500)]
-
-    assert fitting_commands("x", long, 100) == ()
 
 
 def test_the_best_of_many_messages_are_kept_in_order():

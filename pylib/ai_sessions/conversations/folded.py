@@ -1,0 +1,194 @@
+"""What was folded away of a conversation, and the messages in it that a question may be about."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from ai_sessions.conversations import handover, lineage, summaries
+from ai_sessions.index import recalling
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.memory import choosing, items, sentences
+from ai_sessions.memory.questions import Asked
+from ai_sessions.records import Entry, Interaction, Message, Said, Session
+from ai_sessions.sessions import latest
+from ai_sessions.store.entries import record_of
+
+if TYPE_CHECKING:
+    from ai_sessions.index import Index
+    from ai_sessions.store.contract import Store
+
+#: Entries behind a question or a call of a tool that may answer it, and how many of those are
+#: looked at.
+_BEHIND, _MOST_OPEN = 3, 12
+#: Without an index so many of the newest entries are looked through.
+_MOST_READ = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Messages that may have something to do with a question, in order.
+
+    `newer`: those of what a model is told anyway, the question included. `commits`: of the project
+    when a message was said, by its id. `commands`: that the summary tells as having passed.
+    """
+
+    messages: tuple[Message, ...] = ()
+    newer: tuple[Message, ...] = ()
+    commits: Mapping[str, str] = field(default_factory=dict)
+    commands: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Entries of a session's log, numbered higher than `after`, up to `until`.
+
+    `uid`: of the session, where its past is shared; empty: its own log. `number`: the last message
+    of entry `until` that counts; None: all do. `is_told`: a model is told them anyway.
+    """
+
+    place: int
+    name: str
+    after: int
+    until: int
+    uid: str = ""
+    number: int | None = None
+    is_told: bool = False
+
+
+def find(
+    store: Store, index: Index, session: Session, asked: Asked, until: Mapping[str, int] | int
+) -> Found:
+    """`until`: as `Recall` has it. Raises as `index.recalling.candidates`."""
+    found = parts(store, session, until)
+    if all(part.is_told for part in found):
+        return Found()
+    if index.folder:
+        folded, told = _looked_up(index, asked, found)
+        folded += _behind(store, folded)
+        messages, commits = _messages(folded)
+    else:
+        folded, told = _read(store, found)
+        messages, commits = _messages(folded)
+        messages = choosing.best(asked, messages)
+    summary = summaries.newest(store, session)
+    known = items.of_summary(summary.items) if summary else ()
+    return Found(
+        messages=messages,
+        newer=(*_messages(told)[0], Message("user", asked.text)),
+        commits=commits,
+        commands=frozenset(one.text for one in known if one.kind == "command"),
+    )
+
+
+def parts(store: Store, session: Session, until: Mapping[str, int] | int) -> list[Part]:
+    """The logs of the conversation since its last break, the oldest first: what was folded away of
+    each, then what was not.
+    """
+    found: list[Part] = []
+    spans = lineage.lineage(store, session).spans
+    for place in reversed(range(len(spans))):
+        log, point = spans[place].session, spans[place].until
+        end = log.last_seq if point is None or point.seq is None else point.seq
+        begin = _last_break(store, log, end)
+        last = max(begin, min(end, _folded_until(until, log, is_own=point is None)))
+        uid, number = (log.uid, point.number) if point else ("", None)
+        folded = Part(place, log.name, begin, last, uid, number if last == end else None)
+        told = Part(place, log.name, last, end, uid, number, is_told=True)
+        found += [one for one in (told, folded) if one.after < one.until]
+        if begin >= 0:
+            break
+    return found[::-1]
+
+
+def _folded_until(until: Mapping[str, int] | int, log: Session, *, is_own: bool) -> int:
+    if not isinstance(until, int):
+        return until.get(log.name, -1)
+    return until if is_own or until < 0 else log.last_seq
+
+
+def _last_break(store: Store, session: Session, until: int) -> int:
+    """Number of the last entry up to that one which is a break; -1: there is none."""
+    if session.segment_seq <= until:
+        return handover.last_break(store, session)
+    entries = latest.backwards(store, session.name)
+    return next((one.seq for one in entries if one.seq <= until and handover.is_break(one)), -1)
+
+
+_Entries = list[tuple[Part, Entry]]
+
+
+def _looked_up(index: Index, asked: Asked, found: Sequence[Part]) -> tuple[_Entries, _Entries]:
+    """Entries that were folded away, and those that were not, by the index."""
+    groups = [{part.name: part for part in found if part.is_told is told} for told in (False, True)]
+    spans = [
+        [recalling.Span(one.name, one.until, one.after) for one in group.values()]
+        for group in groups
+    ]
+    entries = recalling.candidates(index, asked.index_terms(), spans)
+    folded, told = (
+        [(group[span.name], one) for span, entry in some if (one := record_of(entry))]
+        for group, some in zip(groups, entries, strict=True)
+    )
+    return folded, told
+
+
+def _behind(store: Store, found: Sequence[tuple[Part, Entry]]) -> _Entries:
+    """What came of questions and calls of tools, where each message is an entry of its own."""
+    return [
+        (part, other)
+        for part, entry in [one for one in found if _is_open(one[1])][:_MOST_OPEN]
+        for other in itertools.islice(store.entries(part.name, after=entry.seq), _BEHIND)
+        if other.seq <= part.until
+    ]
+
+
+def _is_open(entry: Entry) -> bool:
+    if not isinstance(entry, Said):
+        return False
+    return bool(entry.message.tool_calls) or sentences.is_question(entry.message.text)
+
+
+def _read(store: Store, found: Sequence[Part]) -> tuple[_Entries, _Entries]:
+    """The newest entries that were folded away, and those that were not, by the logs."""
+    entries: tuple[_Entries, _Entries] = ([], [])
+    left = _MOST_READ
+    for part in reversed(found):
+        some = [(part, entry) for entry in _entries(store, part, left)]
+        entries[part.is_told].extend(some)
+        left = max(0, left - len(some))
+    return entries
+
+
+def _entries(store: Store, part: Part, most: int) -> Iterator[Entry]:
+    for entry in store.entries(part.name, after=max(part.after, part.until - most)):
+        if entry.seq > part.until:
+            return
+        yield entry
+
+
+def _messages(
+    found: Iterable[tuple[Part, Entry]],
+) -> tuple[tuple[Message, ...], dict[str, str]]:
+    """In order, each once, and the commits at which they were said."""
+    ordered = {(part.place, entry.seq): (part, entry) for part, entry in found}
+    commits: dict[str, str] = {}
+    messages: list[Message] = []
+    for place in sorted(ordered):
+        part, entry = ordered[place]
+        said = _said(part, entry)
+        messages += said
+        if isinstance(entry, Interaction) and entry.commit:
+            commits |= {one.id: entry.commit for one in said}
+    return tuple(messages), commits
+
+
+def _said(part: Part, entry: Entry) -> list[Message]:
+    """Messages of an entry; those of another session's log with its uid in their ids. System texts
+    are told in any case.
+    """
+    number = part.number if entry.seq == part.until else None
+    whole = lineage.as_shared(entry, part.uid, number) if part.uid else entry
+    return [one for one in lineage.messages(whole) if one.role != "system"]
