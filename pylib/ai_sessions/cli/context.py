@@ -13,11 +13,15 @@ import click
 from ai_sessions.cli.app import App
 from ai_sessions.cli.keeping import kept, text
 from ai_sessions.cli.words import Name
+from ai_sessions.config import ASKING
 from ai_sessions.conversations import summaries
+from ai_sessions.conversations.told import Holder
 from ai_sessions.display import columns
 from ai_sessions.memory import failures
 from ai_sessions.plurals import counted
+from ai_sessions.providers.choosing import Wanted, choose
 from ai_sessions.records import Summary
+from ai_sessions.run import window_in
 from ai_sessions.store.messages import plain_message
 
 if TYPE_CHECKING:
@@ -120,8 +124,20 @@ def _memory(app: App) -> Memory:
     return memory(app.settings, recall=looks)
 
 
-def _limit(_app: App, memory: Memory, session: Session) -> int | None:
-    return memory.limit(session, None)
+def _limit(app: App, memory: Memory, session: Session) -> int:
+    """As for who would answer next in the session. Nobody is called."""
+    from ai_sessions.assemble import providers
+    from ai_sessions.conversations import chat
+
+    preferred, model = chat.last_answer(app.sessions(), session)
+    is_work = session.about.command in ASKING
+    command = session.about.command if is_work else chat.PURPOSE
+    choice = choose(app.settings, command, Wanted("", "", preferred, model), lambda: "")
+    window: int | None = app.settings["AI_WINDOW"]
+    if choice.provider in providers.PROVIDERS:
+        made = providers.provider(app.settings, app.environment, choice.provider)
+        window = window_in(app.kit(), session.name, made, choice.model)
+    return Holder(memory, window).limit(session)
 
 
 def _row(part: Part) -> tuple[str, str, str]:

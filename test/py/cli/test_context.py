@@ -53,6 +53,25 @@ def test_a_limit_and_a_number_of_messages_bound_it(cli, talk):
     assert small["limit"] == 200
 
 
+@pytest.mark.parametrize(
+    ("given", "limit"),
+    [
+        ({}, 32_000 - 4096),
+        ({"AI_WINDOW": "8192"}, 8192 - 2048),
+        ({"AI_PROVIDER": "claude"}, 200_000 - 4096),
+        ({"AI_PROVIDER": "openai", "AI_MODEL": "gpt-4o"}, 128_000 - 4096),
+        ({"AI_PROVIDER": "local", "LOCAL_CONTEXT": "4096"}, 3072),
+    ],
+)
+def test_without_a_limit_of_its_own_the_model_sets_it(cli, store, monkeypatch, given, limit):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    store.ensure("free", About(kind="chat"))
+    messages.add_message(store, NOW, "free", Message("user", "hello"))
+
+    assert json.loads(cli("context", "free", "--json").out)["limit"] == limit
+
+
 def test_a_summary_takes_the_place_of_older_messages(cli, store, talk):
     answer = cli("summarize", NAME)
 
