@@ -67,4 +67,4 @@ def is_chatter(text: str) -> bool:
 
 def _announced(label: str) -> ItemKind | None:
     words = label.lower().split()
-    return next((_LABELS[word] for word in reversed(words) if word in _LABELS), None)
+    return next((_LABELS[word] for word in words if word in _LABELS), None)

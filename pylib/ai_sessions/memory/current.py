@@ -52,7 +52,7 @@ class _Live:
             self._drop(old)
         for stem in new.statement.stems:
             self._by_stem[stem].append(new.order)
-        for stem in new.statement.subject if new.statement.mentioned else ():
+        for stem in new.statement.subject if _may_be_replaced(new) else ():
             self._by_subject[stem].append(new.order)
 
     def _repeat(self, new: Candidate, key: tuple[str, str]) -> Candidate:
@@ -79,7 +79,7 @@ class _Live:
 
     def _akin(self, new: Candidate) -> list[Candidate]:
         """Those that give another value to about the same."""
-        if not new.statement.mentioned or new.cues.strength < 0:
+        if not _may_be_replaced(new) or new.cues.strength < 0:
             return []
         shared = Counter(
             order for stem in new.statement.subject for order in self._by_subject[stem]
@@ -107,6 +107,11 @@ class _Live:
 
     def _drop(self, old: Candidate) -> None:
         del self._by_order[old.order]
+
+
+def _may_be_replaced(one: Candidate) -> bool:
+    """Whether it has a value or makes a choice, so that another one can take its place."""
+    return bool(one.statement.mentioned) or one.statement.is_choice
 
 
 def _may_withdraw(new: Candidate, old: Candidate) -> bool:

@@ -29,7 +29,8 @@ def by_worth(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
         kind = one.item.kind
         stems = one.statement.stems
         rare = sum(rarity[stem] for stem in stems) / (len(stems) or 1)
-        passing = 0.5 ** (newer[kind] / _HALVED_BY[kind]) if kind in _HALVED_BY else 1.0
+        is_passing = kind in _HALVED_BY and not one.cues.is_labelled
+        passing = 0.5 ** (newer[kind] / _HALVED_BY[kind]) if is_passing else 1.0
         worth.append((one, (one.weight + _RARITY * rare) * passing))
         newer[kind] += 1
     return sorted(worth, key=lambda pair: -pair[1])

@@ -16,7 +16,9 @@ from ai_sessions.memory.values import Value, values
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-_ENDINGS = re.compile(r"(?:ations?|ements?|ments?|ingly|ings?|ness|ies|ers?|ors?|ed|es|ly|e|s|y)$")
+_ENDINGS = re.compile(
+    r"(?:ations?|ements?|ments?|ingly|ings?|ness|ies|ers?|ors?|(?<!e)ed|es|ly|e|s|y)$"
+)
 _SHORTEST_STEM = 3
 #: Words that tell nothing of a subject, those that say that something changed among them.
 _EMPTY = frozenset(
@@ -24,24 +26,24 @@ _EMPTY = frozenset(
     a about above actually after again all also am an and any anymore anyway are as at be
     because been before being below between both btw but by call called calling can cannot
     change changed changes could current currently did do does doing don't done down during each
-    else ever every few for from further fyi get give given go goes going got had has have
-    having he her here hers him his how however i if in instead into is it it's its itself just
-    keep kept last latest let let's like ll longer made make makes may me might mine more most
-    moved moving much must my name need needs never new no nor not note now of off ok okay old
-    on once one only onto or other our ours out over own per please put rather re really remains
-    remember renamed replace replaced rotated said same say says see set shall she should since
-    so some stay stays still such sure switch switched take than that that's the their theirs
-    them then there these they thing things this those though through to today too total under
-    until up update updated upon us use used user user's users uses using ve very via want wants
-    was way we well were what when where whether which while who whom whose why will with within
-    without would yes yet you your yours
+    else ever every exact few for former from further fyi get give given go goes going got had
+    has have having he her here hers him his how however i if in instead into is it it's its
+    itself just keep kept last latest let let's like ll longer made make makes may me might mine
+    more most move moved moves moving much must my name need needs never new no nor not note now
+    of off ok okay old on once one only onto or other our ours out over own per please previous
+    put rather re really remains remember renamed replace replaced right rotated said same say
+    says see set shall she should since so some stay stays still such sure switch switched take
+    than that that's the their theirs them then there these they thing things this those though
+    through to today too total under until up update updated upon us use used user user's users
+    uses using ve very via want wants was way we well were what when where whether which while
+    who whom whose why will with within without would yes yet you your yours
     """.split()  # noqa: SIM905 - nobody reads so many words one to a line
 )
 #: Other words for the same thing in everyday talk about projects, by stem.
 _SAME_WORDS = (
     "budget spend spending expense expenses expenditure cost costs price",
     "limit cap capped ceiling maximum max",
-    "deadline due",
+    "deadline due date",
     "answer answers reply replies response responses respond",
     "error errors failure bug bugs defect",
     "folder directory dir",
@@ -77,12 +79,16 @@ _NAMES = ("id", "number", "name")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|will|has|have|had|must|may|can|shall|should|does|did|do)\b|[=:] ", re.I
 )
+_CLAUSE_END = re.compile(r"[.;!?] ")
 _DEFINES = re.compile(
-    r"\s+(?:now )?(?:is|are|owns|has|handles|will be|=)\b(?: now)?(?: the| our)?", re.IGNORECASE
+    r"\s+(?:now )?(?:is|are|owns|has|handles|may|can|will be|=)\b(?: now)?(?: the| our)?",
+    re.IGNORECASE,
 )
 #: Parts of the words of two subjects that are the same, if nothing says that something changed and
 #: if something does.
-_CLOSE, _NEAR = 0.75, 0.3
+_CLOSE, _RELATED, _NEAR = 0.75, 0.5, 0.3
+#: Words between which nothing but blanks is.
+_RUN = re.compile(r"[\w'-]+(?: [\w'-]+)*")
 
 
 class Statement:
@@ -103,14 +109,25 @@ class Statement:
 
     @cached_property
     def given(self) -> dict[str, frozenset[str]]:
-        """Its values by sort, without those before its verb: these are what it is about."""
-        verb = _VERB.search(self.text)
-        first = verb.start() if verb and not self.is_definition else 0
-        return self._by_sort(
-            value
-            for value in self.values
-            if value.start >= first and (value.start or self.is_definition)
-        )
+        """Its values by sort, without those before a verb: these are what it is about."""
+        return self._by_sort(value for value in self.values if self._is_told(value))
+
+    @cached_property
+    def is_definition(self) -> bool:
+        """Whether it says what its first value is: "Ada Byron is the reviewer"."""
+        first = self.values[0] if self.values else None
+        if not first or self.text[: first.start].strip().lower() not in ("", "only"):
+            return False
+        return bool(_DEFINES.match(self.text, first.end))
+
+    def _is_told(self, value: Value) -> bool:
+        if self.is_definition:
+            return True
+        begins = [end.end() for end in _CLAUSE_END.finditer(self.text, 0, value.start)]
+        begin = begins[-1] if begins else 0
+        end = _CLAUSE_END.search(self.text, value.end)
+        verb = _VERB.search(self.text, begin, end.start() if end else len(self.text))
+        return value.start > begin and not (verb and value.start < verb.start())
 
     @property
     def defines(self) -> bool:
@@ -129,19 +146,32 @@ class Statement:
         return {sort: frozenset(texts) for sort, texts in by_sort.items()}
 
     @cached_property
-    def is_definition(self) -> bool:
-        """Whether it says what its first value is: "Ada Byron is the reviewer"."""
-        first = self.values[0] if self.values else None
-        return bool(first and not first.start and _DEFINES.match(self.text, first.end))
-
-    @cached_property
     def subject(self) -> frozenset[str]:
         """Stems of what it is about, without its values."""
+        return frozenset(self.before)
+
+    @cached_property
+    def before(self) -> dict[str, frozenset[str]]:
+        """Each stem of its subject with those that stand right before it: what kind of it is meant,
+        as "launch" in "launch date".
+        """
         text = self.text
         for value in reversed(self.values):
             if value.sort in self.mentioned:
-                text = f"{text[: value.start]} {text[value.end :]}"
-        return frozenset(stems_of(text))
+                text = f"{text[: value.start]}.{text[value.end :]}"
+        found: dict[str, set[str]] = {}
+        for run in _RUN.findall(text):
+            last = ""
+            for word in run.split():
+                known = list(stems_of(word))
+                for kind, stem in zip((last, *known), known, strict=False):
+                    found.setdefault(stem, set()).update([kind] if kind else [])
+                last = known[-1] if known else ""
+        return {stem: frozenset(kinds) for stem, kinds in found.items()}
+
+    @property
+    def is_choice(self) -> bool:
+        return self.cues.kind in ("preference", "decision")
 
     @property
     def says_changed(self) -> bool:
@@ -182,17 +212,33 @@ def replaces(new: Statement, old: Statement) -> bool:
     """Whether `new`, which was said later, makes `old` out of date."""
     if "addition" in new.cues.marks:
         return False
-    if _differ(new.given, old.given) and is_close(new, old):
+    if new.says_changed and _is_near(new, old) and new.is_choice and new.cues.kind == old.cues.kind:
         return True
-    if not new.says_changed or not _differ(new.mentioned, old.mentioned):
+    if _is_of_another_kind(new, old):
         return False
+    if new.says_changed and _is_near(new, old) and _differ(new.mentioned, old.mentioned):
+        return True
+    return _differ(new.given, old.given) and is_close(new, old)
+
+
+def _is_near(new: Statement, old: Statement) -> bool:
+    """Whether a change may well be one of what the other is about."""
     shared = len(new.subject & old.subject)
     return shared > 0 and shared >= _NEAR * min(len(old.subject), len(new.subject))
 
 
 def is_close(new: Statement, old: Statement) -> bool:
-    """Whether they are about the same in nearly the same words."""
-    return closeness(new, old) >= _CLOSE
+    """Whether they are about the same in nearly the same words, or in several of them."""
+    like = closeness(new, old)
+    return like >= _CLOSE or (like >= _RELATED and len(new.subject & old.subject) > 1)
+
+
+def _is_of_another_kind(new: Statement, old: Statement) -> bool:
+    """Whether they are about two kinds of a thing, such as the launch date and the release date."""
+    return any(
+        new.before[stem] and old.before[stem] and not new.before[stem] & old.before[stem]
+        for stem in new.subject & old.subject
+    )
 
 
 def closeness(new: Statement, old: Statement) -> float:

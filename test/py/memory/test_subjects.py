@@ -18,6 +18,9 @@ def statement(text):
         ("Ada Byron is the reviewer.", "Grace Hopper is the reviewer."),
         ("The launch deadline is 2027-01-02.", "The launch moved to March 14."),
         ("The spending cap is $800.", "Keep the budget under $500 from now on."),
+        ("Spending is capped at $867 in total.", "The total budget limit is $389."),
+        ("Only Ada may merge releases.", "Only Grace may merge releases."),
+        ("I prefer short answers in bullets.", "I'd like long answers now."),
     ],
 )
 def test_another_value_of_the_same_subject_replaces_one(old, new):
@@ -34,6 +37,9 @@ def test_another_value_of_the_same_subject_replaces_one(old, new):
         ("Bug 17 is fixed.", "Bug 18 is fixed."),
         ("The launch is on 2027-01-02.", "The launch costs $500 now."),
         ("The unit tests take 30 seconds.", "The logo is 30 kB now."),
+        ("The project budget limit is $500.", "The travel budget limit is $300."),
+        ("The launch date is May 3.", "The release date is May 9 now."),
+        ("Never send payroll data to other services.", "Never send health data to others."),
     ],
 )
 def test_a_value_of_another_subject_or_sort_replaces_none(old, new):
