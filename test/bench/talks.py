@@ -74,6 +74,11 @@ class Talk:
     planted: int
 
 
+def plant(facts: Path) -> None:
+    """Take the facts of another file."""
+    _read["facts"] = tomllib.loads(facts.read_text())
+
+
 def talk(seed: int, wording: str) -> Talk:
     """One conversation. Two wordings of a seed have the same facts in the same order."""
     facts = _chosen(random.Random(seed), wording)  # noqa: S311 (no secret)
