@@ -17,12 +17,15 @@ from ai_sessions.lazy_dataclasses import dataclass
 _GAPLESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 )
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.:]\d+)*")
+_SCALED = re.compile(r"(?<!\w)(?<!\d\.)(\d{1,9}(?:\.\d{1,9})?)\s?([kKmM])\b")
+_SCALES = {"k": 1000, "m": 1_000_000}
 #: What stands between the thousands of one number.
-_THOUSANDS = re.compile(r"(?<=\d)[,_'\u00a0\u202f](?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r"(?<=\d)[,_\u00a0\u202f](?=\d{3}(?!\d))")
+_NARROW_SPACES = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
 #: A number, or several in a row as in a date, with a sign, a currency or a unit.
 _FIGURE = re.compile(r"[-+~<>=$€£#]*\d[\d.,:/x-]*(?:%|[^\W\d_]{1,3})?")
-_TOKEN = re.compile(r"[\w./\\:@#~%&+=?$€£<>-]+")
+_TOKEN = re.compile(r"(?:[\w./\\:@#~%&+=?$€£<>-]|(?<=\d),(?=\d))+")
 _AROUND = ".,;:!?<>=&"
 _QUOTED = re.compile(
     r"`([^`\n]+)`|\"([^\"\n]+)\"|“([^”\n]+)”|„([^“”\n]+)[“”]|«([^»\n]+)»|「([^」\n]+)」"
@@ -61,7 +64,9 @@ class Source:
 def source(text: str) -> Source:
     plain = _plain(text)
     spelled = (_SMALL[word] for word in _WORD.findall(plain) if word in _SMALL)
-    numbers = (*_NUMBER.findall(plain), *_NUMBER.findall(_THOUSANDS.sub("", text)), *spelled)
+    numbers = {number for form in (plain, text) for number in _numbers(form)}
+    numbers.update(spelled)
+    numbers.update(part for number in list(numbers) for part in number.split(":"))
     return Source(plain, frozenset(numbers), frozenset(words(plain)))
 
 
@@ -95,7 +100,8 @@ def _exact(statement: str) -> Iterator[str]:
     """What must stand in the source as it stands here."""
     for found in _QUOTED.finditer(statement):
         yield next(filter(None, found.groups()))
-    bare = _GAPLESS.sub(" ", unicodedata.normalize("NFKC", _THOUSANDS.sub("", statement)))
+    bare = _NARROW_SPACES.sub("", statement)
+    bare = _GAPLESS.sub(" ", unicodedata.normalize("NFKC", bare))
     for token in _TOKEN.findall(bare):
         word = token.strip(_AROUND)
         if _is_exact(word):
@@ -115,8 +121,12 @@ def _is_exact(word: str) -> bool:
 
 
 def _occurs(value: str, sources: Sequence[Source]) -> bool:
-    if _FIGURE.fullmatch(value):
-        numbers = _NUMBER.findall(value)
+    figure = _THOUSANDS.sub("", value)
+    if _FIGURE.fullmatch(figure):
+        told = _SCALED.fullmatch(figure)
+        if told and any(_scaled(told) in one.numbers for one in sources):
+            return True
+        numbers = _NUMBER.findall(figure)
         return all(any(number in one.numbers for one in sources) for number in numbers)
     sought = _plain(value).strip(" .,;:!?…")
     return not sought or any(_stands(sought, one.text) for one in sources)
@@ -138,6 +148,19 @@ def _glued(text: str, at: int, edge: str) -> bool:
     if not 0 <= at < len(text) or not edge.isalnum() or _GAPLESS.match(edge):
         return False
     return text[at].isalnum() and not _GAPLESS.match(text[at])
+
+
+def _numbers(text: str) -> Iterator[str]:
+    """Those of a text, 40k as 40000, too."""
+    text = _THOUSANDS.sub("", text)
+    yield from _NUMBER.findall(text)
+    yield from map(_scaled, _SCALED.finditer(text))
+
+
+def _scaled(found: re.Match[str]) -> str:
+    """`1.5k` as 1500."""
+    whole = float(found[1]) * _SCALES[found[2].lower()]
+    return str(int(whole)) if whole.is_integer() else str(whole)
 
 
 def _plain(text: str) -> str:

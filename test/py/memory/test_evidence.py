@@ -1,13 +1,16 @@
 """What a statement has word for word is looked up in its source; the rest by the words of both."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ai_sessions.memory import evidence
 
 SAID = evidence.source(
     "Deploy v2.1 to port 8080 by `make deploy  --all`; see src/app/pay.py, PayClient and"
     ' https://pay.example/v1?a=1. It took 3.5 s for 12,345 rows: "all went well". Three retries.'
-    " Ticket PAY-42, commit a1b2c3d, mail ops@pay.example, max_retries, 端口是9090 和 测试通过."
+    " 40k requests, 1,500,000 rows. Beta(1,9), 14:30, 443:8443, wait_ms=3_600_000. Ticket PAY-42,"
+    " commit a1b2c3d, mail ops@pay.example, max_retries, 端口是9090 和 测试通过."
 )
 
 
@@ -24,6 +27,8 @@ SAID = evidence.source(
         "It said 'All went well'.",
         "PAY-42 is in a1b2c3d, by payclient and PayClient; MAX_RETRIES counts.",
         "端口 9090",
+        "At 14:30 with Beta(1,9), 8443 and wait_ms=3_600_000 or 3,600,000.",
+        "40,000 requests, 40K, 1.5M rows, within 9 m",
         "Nothing to look up, and/or so.",
     ],
 )
@@ -38,6 +43,8 @@ def test_what_stands_in_the_source_is_not_missing(statement):
         ("The port is 18080.", ["18080"]),
         ("It had 345 rows.", ["345"]),
         ("It took 3.55 s.", ["3.55"]),
+        ("41k requests", ["41k"]),
+        ("At 14:31.", ["14:31"]),
         ("There were 4 retries.", ["4"]),
         ("See src/app/pays.py", ["src/app/pays.py"]),
         ("See src/ap", ["src/ap"]),
@@ -76,3 +83,9 @@ def test_a_statement_without_a_telling_word_is_about_everything():
 
 def test_a_text_of_marks_alone_is_read_in_time_and_has_nothing_to_look_up():
     assert evidence.missing("`" * 10_000 + '"' * 10_000 + "'" * 10_000, SAID) == []
+
+
+@given(st.one_of(st.text(), st.text("ab1.,:'\"`“”/-_ 0\u00a0é悬²kKm\n"), st.text("12.,:/x- _'kM")))
+def test_nothing_of_a_text_is_missing_in_itself(text):
+    assert evidence.missing(text, evidence.source(text)) == []
+    assert evidence.is_about(text, evidence.source(text))
