@@ -43,6 +43,7 @@ bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat: as rati
 	@$(PYTHON) test/bench/ledger 10000
 	@$(PYTHON) test/bench/entries
 	@test/bench/conversation --quick
+	@test/bench/semantic
 
 docs: .venv/dev.stamp ## write the generated pages anew
 	@$(PYTHON) pylib/tools/write_docs.py

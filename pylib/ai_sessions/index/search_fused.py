@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 from ai_sessions.index import database, fusing, passages, search, words
 from ai_sessions.index.search import MEANING, SHOWN, WORDS, Found, Hit
@@ -23,18 +24,23 @@ if TYPE_CHECKING:
 #: Words that are looked for together, and entries of each order that are taken into account.
 _MOST_TERMS = 64
 _MOST_RANKED = 100
+#: Of a word that is in most texts, as FTS5 has it.
+_LEAST_WORTH = 1e-6
 
 
 class _Ranked:
-    """Places by words, those with all of them first, and by meaning (with the part that fits)."""
+    """Places by words with their weights, those with all of them first, and by meaning with the
+    part that fits.
+    """
 
-    def __init__(self, exact: dict[Place, None], some: dict[Place, None]) -> None:
+    def __init__(self, exact: Mapping[Place, float], some: Mapping[Place, float]) -> None:
         self.exact = exact
-        self.by_words = exact | some
+        self.by_words = {**exact, **{place: some[place] for place in some if place not in exact}}
         self.by_meaning: dict[Place, int] = {}
 
     def places(self) -> list[Place]:
-        return [place for place, _score in fusing.fused(self.by_words, self.by_meaning)]
+        meant = dict.fromkeys(self.by_meaning, 1.0)
+        return [place for place, _score in fusing.fused(self.by_words, meant)]
 
     def by(self, place: Place) -> tuple[str, ...]:
         ways = ((WORDS, self.by_words), (MEANING, self.by_meaning))
@@ -62,9 +68,10 @@ def search_fused(
     def answer(connection: sqlite3.Connection, source: Source) -> Found:
         unreadable = words.refresh(connection, source)
         names = (*within, *shared)
+        most = _most(connection, asked)
         ranked = _Ranked(
-            dict.fromkeys(_by_relevance(connection, asked, " AND ", names)),
-            dict.fromkeys(_by_relevance(connection, asked, " OR ", names)),
+            dict.fromkeys(_by_relevance(connection, asked, " AND ", names, most), 1.0),
+            _by_relevance(connection, asked, " OR ", names, most),
         )
         ranking = meaning.ranked(connection, source, text, within, shared, _MOST_RANKED)
         ranked.by_meaning = {(near.session, near.place): near.part for near in ranking.near}
@@ -77,9 +84,19 @@ def search_fused(
 
 
 def _by_relevance(
-    connection: sqlite3.Connection, queries: Sequence[str], joined: str, names: Sequence[str]
-) -> Iterator[Place]:
-    """Those with rare words in a short text first, by bm25; of equals the latest."""
+    connection: sqlite3.Connection,
+    queries: Sequence[str],
+    joined: str,
+    names: Sequence[str],
+    most: float,
+) -> dict[Place, float]:
+    """Places with some words, those with rare ones in a short text first; of equals the latest.
+
+    The weight says how much of what the words are worth is there, squared: next to nothing for
+    those that are in most texts. `most`: as `_most` has it.
+    """
+    if not queries:
+        return {}
     matching = joined.join(f"({one})" for one in queries)
     condition, values = search.of_sessions(names)
     found = " union all ".join(
@@ -87,12 +104,26 @@ def _by_relevance(
         for table in database.WORDS
     )
     query = (
-        f"select session.name, place from ({found}) as found join said on said.id = found.id"
-        f" join session on session.id = said.session where true {condition}"
-        " order by worth, at desc, session.name, place desc limit ?"
+        f"select session.name, place, -worth from ({found}) as found"
+        " join said on said.id = found.id join session on session.id = said.session"
+        f" where true {condition} order by worth, at desc, session.name, place desc limit ?"
     )
-    if matching:
-        yield from connection.execute(query, (matching, matching, *values, _MOST_RANKED))
+    rows = connection.execute(query, (matching, matching, *values, _MOST_RANKED))
+    return {(name, place): min(1.0, worth / most) ** 2 for name, place, worth in rows}
+
+
+def _most(connection: sqlite3.Connection, queries: Sequence[str]) -> float:
+    """What a text is worth to bm25 that has each of the words once, and is as long as others."""
+    ((total,),) = connection.execute("select count(*) from said").fetchall()
+    rarities = []
+    for query in queries:
+        count = 0
+        for table in database.WORDS:
+            found = f"select count(*) from {table} where text match ?"
+            ((more,),) = connection.execute(found, (query,)).fetchall()
+            count += more
+        rarities.append(max(math.log((total - count + 0.5) / (count + 0.5)), _LEAST_WORTH))
+    return sum(rarities)
 
 
 def _hits(
