@@ -11,9 +11,9 @@ from dataclasses import replace
 from ai_sessions.errors import AiSessionsError, ConfigError, LimitReached, LockBusy, ProviderError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import asking, checking, failures
-from ai_sessions.memory.items import Item
+from ai_sessions.memory.items import Item, to_json
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
-from ai_sessions.records import Json
+from ai_sessions.records import Json, Summary
 
 #: What was not the model's failure: it is asked again the next time.
 _NOT_ITS_FAULT = (ConfigError, LimitReached, LockBusy)
@@ -45,10 +45,11 @@ class ModelSummarizer:
         ask: Ask,
         fallback: Summarizer,
         by: str = "",
-        window: Callable[[], int | None] = lambda: None,
+        window: Callable[[str], int | None] = lambda _session: None,
     ) -> None:
         """`by`: provider and model, as the settings name them: with another one failures are
-        counted anew. `window`: tokens that it can hold at once; None: nobody knows.
+        counted anew. `window`: tokens that it can hold at once, as known in a session; None: as
+        many as there are.
         """
         self._ask, self._fallback, self._by, self._window = ask, fallback, by, window
 
@@ -59,16 +60,27 @@ class ModelSummarizer:
         if count >= failures.MOST and not fold.insists:
             return self._failed(by_rules, f"it has failed {count} times in a row", count)
         try:
-            draft = self._asked(fold)
+            draft = self._in_steps(fold)
         except _NOT_ITS_FAULT as error:
             return self._failed(by_rules, error.message, count)
         except AiSessionsError as error:
             return self._failed(by_rules, error.message, count + 1)
         return replace(draft, items=(*draft.items, *_commands(by_rules)))
 
-    def _asked(self, fold: Fold) -> Draft:
+    def _in_steps(self, fold: Fold) -> Draft:
+        """More than the model can hold is folded part by part, each on top of the one before."""
+        window = self._window(fold.session)
+        first, *others = asking.steps(fold, window)
+        draft = self._asked(replace(fold, messages=first), window)
+        for part in others:
+            items = tuple(map(to_json, draft.items))
+            before = Summary(draft.text, -1, items=items)
+            draft = self._asked(replace(fold, before=before, messages=part), window)
+        return draft
+
+    def _asked(self, fold: Fold, window: int | None) -> Draft:
         """Raises `ProviderError` when neither answer can be taken, and what `Ask` raises."""
-        first = prompt = asking.prompt(fold, self._window())
+        first = prompt = asking.prompt(fold, window)
         for _attempt in range(2):
             answer = self._ask(fold.session, prompt, asking.SCHEMA)
             draft, problems = _read(answer, fold)

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from ai_sessions.conversations import windows
 from ai_sessions.conversations.model_summaries import Answer
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import SUMMARY, Json
-from ai_sessions.run import Job, Kit, run
+from ai_sessions.run import Job, Kit, run, window_in
 
 #: A model that takes longer for a summary keeps people from their conversation.
 _LONGEST_S = 300.0
@@ -35,9 +36,9 @@ class SummaryCalls:
     provider: Callable[[], tuple[Provider, str]]
     timeout_s: float = _LONGEST_S
 
-    def window(self) -> int | None:
-        """Tokens that the model can hold at once; None: nobody knows."""
-        return self.kit.window_of(*self.provider())
+    def window(self, session: str) -> int:
+        """Tokens that the model can hold at once, as far as anybody knows."""
+        return window_in(self.kit, session, *self.provider()) or windows.USUAL
 
     def ask(self, session: str, prompt: str, schema: Json) -> Answer:
         """`Ask` of `model_summaries`. Raises as `run.run`."""

@@ -75,6 +75,9 @@ _LARGEST_EACH, _LARGEST = 40, 20_000
 _MOST_ITEMS = 200
 #: Tokens of an answer in JSON for each of its summary, and those of our own words.
 _ANSWER, _OWN = 2, 1000
+#: Part of a window that is filled by our count, which may be a little wrong.
+_SURE = 0.9
+_MOST_STEPS = 4
 _LEFT_OUT = "\n[… {} characters left out …]\n"
 _DAY = len("2026-01-02")
 #: Tokens of a line of ours, and of what says that something was left out.
@@ -92,6 +95,24 @@ def prompt(fold: Fold, window: int | None = None) -> str:
     words = max(20, round(fold.most_tokens * _WORDS))
     task = _TASK.format(mark=mark, words=words)
     return f"{task}\n\n{record}\n{mark} end of the record\n\n{_END}"
+
+
+def steps(fold: Fold, window: int | None) -> list[tuple[Message, ...]]:
+    """The messages in so many parts that each fits into the window; in no more than `_MOST_STEPS`,
+    each of which is paid: what is too long then is cut by `prompt`.
+    """
+    if window is None:
+        return [fold.messages]
+    sizes = [fold.count(_of_message(one, fold).text) + _EACH for one in fold.messages]
+    count = min(_MOST_STEPS, -(-sum(sizes) // max(1, _left(fold, window))))
+    parts: list[list[Message]] = [[]]
+    told = 0
+    for message, size in zip(fold.messages, sizes, strict=True):
+        if parts[-1] and told + size > sum(sizes) * len(parts) // count:
+            parts.append([])
+        parts[-1].append(message)
+        told += size
+    return [tuple(part) for part in parts]
 
 
 def again(asked: str, problems: Sequence[str]) -> str:
@@ -194,11 +215,15 @@ def _rooms(told: Sequence[Item], fold: Fold, window: int | None) -> list[int | N
     """Tokens that each text may have; None: as many as it has."""
     if window is None:
         return [None] * len(told)
-    known = sum(fold.count(f"{head}\n{text}") + _EACH for head, text in _known(fold))
-    left = max(0, window - _ANSWER * fold.most_tokens - _OWN - known - _EACH * len(told))
     sizes = [fold.count(one.text) for one in told]
-    most = _level(sizes, left)
+    most = _level(sizes, max(0, _left(fold, window) - _EACH * len(told)))
     return [None if size <= most else most for size in sizes]
+
+
+def _left(fold: Fold, window: int) -> int:
+    """Tokens of a window that messages may take."""
+    known = sum(fold.count(f"{head}\n{text}") + _EACH for head, text in _known(fold))
+    return max(0, round(window * _SURE) - _ANSWER * fold.most_tokens - _OWN - known)
 
 
 def _level(sizes: Sequence[int], left: int) -> int:

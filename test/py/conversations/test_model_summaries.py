@@ -164,14 +164,14 @@ def test_what_was_not_its_fault_leaves_the_row_as_it_is():
 
 def test_it_is_asked_no_more_than_it_can_hold():
     model = Model(GOOD)
-    long = Fold(None, (*MESSAGES, Message("user", "word " * 50_000, id="3.0")), 100)
-    ModelSummarizer(model, ByRules(), window=lambda: 2000).fold(long)
+    long = Fold(None, (Message("user", "Payments to port 8080. " * 9000, id="1.0"),), 100)
+    ModelSummarizer(model, ByRules(), window=lambda _session: 2000).fold(long)
 
     assert long.count(model.asked[0][1]) < 2000
 
 
 def test_a_window_that_cannot_be_found_out_is_a_failure_as_any_other():
-    def nobody():
+    def nobody(_session):
         raise ConfigError("AI_MODEL is not set")
 
     assert ModelSummarizer(Model(), ByRules(), window=nobody).fold(fold()).text == "by rules"
@@ -179,3 +179,38 @@ def test_a_window_that_cannot_be_found_out_is_a_failure_as_any_other():
 
 def test_what_was_said_of_a_summary_by_somebody_else_is_no_warning():
     assert warning(Summary("x", 1, detail={"failed": 3})) == ""
+
+
+LONG = Fold(
+    None,
+    tuple(
+        Message("user", f"Part {number} goes to port {8000 + number}. " * 300, id=f"{number}.0")
+        for number in range(1, 5)
+    ),
+    100,
+    session="chat",
+)
+
+
+def in_steps(model):
+    return ModelSummarizer(model, ByRules(), "x", lambda _session: 14_000).fold(LONG)
+
+
+def test_more_than_it_can_hold_is_summarized_in_steps_on_top_of_each_other():
+    first = told("Part 1 goes to port 8001")
+    second = told("Part 1 goes to port 8001 and part 4 to port 8004", "1.0", "4.0")
+    model = Model(first, second)
+    draft = in_steps(model)
+
+    assert "port 8004" in draft.text
+    assert draft.items[0].sources == ("1.0", "4.0")
+    prompts = [prompt for _session, prompt, _schema in model.asked]
+    assert "message 4.0" not in prompts[0]
+    assert "item of 1.0, fact\nPart 1 goes to port 8001\n" in prompts[1]
+    assert "message 1.0" not in prompts[1]
+
+
+def test_a_step_that_fails_leaves_it_to_rules():
+    assert (
+        in_steps(Model(told("Part 1 goes to port 8001"), TimedOut("too long"))).text == "by rules"
+    )

@@ -186,3 +186,25 @@ def test_a_second_try_is_told_what_was_wrong_with_the_first():
 
 def test_half_a_surrogate_pair_is_asked_about_all_the_same():
     assert "\ud800" in asking.prompt(fold(said("1.0", "bad \ud800 text")))
+
+
+LONG = fold(*(said(f"{n}.0", "word " * 1000) for n in range(1, 9)))
+
+
+@pytest.mark.parametrize(("window", "steps"), [(None, 1), (99_999, 1), (8_000, 2), (10, 4)])
+def test_what_does_not_fit_at_once_is_told_in_a_few_steps(window, steps):
+    parts = asking.steps(LONG, window)
+
+    assert len(parts) == steps
+    assert [one for part in parts for one in part] == list(LONG.messages)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_one_message_is_one_step_however_long_it_is():
+    assert len(asking.steps(fold(said("1.0", "word " * 9000)), 2000)) == 1
+
+
+@pytest.mark.parametrize("window", [4_000, 8_000, 20_000])
+def test_each_step_fits_into_the_window(window):
+    for part in asking.steps(LONG, window):
+        assert LONG.count(asking.prompt(fold(*part), window)) < window
