@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import responses_server
 from ai_sessions.providers import resets
 from ai_sessions.providers.codex import Codex
+from ai_sessions.providers.contract import Request
 from ai_sessions.records import Resume, Usage
 from loopback import Turn
 
@@ -161,3 +163,16 @@ def test_a_call_that_has_cost_all_it_may_is_stopped(talk):
 
     assert (reply.failure.status, bool(reply.usage.total_tokens)) == ("budget", True)
     assert len(server.seen) < 50
+
+
+def test_a_summary_is_written_in_an_empty_folder_and_leaves_nothing(talk, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with talk(Turn('{"items": []}')) as (_ask, server, place):
+        request = Request("Sum up.", empty, "gpt-5.2", ephemeral=True, purpose="summary")
+        reply = Codex(place.environment).run(replace(request, timeout_s=90.0), place.events.append)
+
+    assert (reply.failure, reply.text) == (None, '{"items": []}')
+    assert len(server.seen) == 1
+    assert list(empty.iterdir()) == []
+    assert not list((place.home / ".codex").rglob("rollout-*"))

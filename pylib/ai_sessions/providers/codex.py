@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ai_sessions.providers import accounts, agents, codex_limits, edits, meters, process
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, items, objects, one_line, record, table, word
-from ai_sessions.records import Json, Resume, Usage
+from ai_sessions.records import SUMMARY, Json, Resume, Usage
 
 if TYPE_CHECKING:
     from ai_sessions.imports.contract import Past
@@ -125,6 +125,8 @@ def argv(request: Request, command: str = NAME) -> list[str]:
         words += ["-m", request.model]
     if request.ephemeral:
         words.append("--ephemeral")
+    if request.purpose == SUMMARY:  # in an empty folder of ours, which is no repository
+        words.append("--skip-git-repo-check")
     if request.resume:
         words += ["resume", agents.conversation(request.resume)]
     return [*words, "-"]

@@ -1,15 +1,18 @@
 """`context` and `summarize` as they are typed."""
 
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 import openai_server
 from ai_sessions.conversations import messages, state
-from ai_sessions.records import About, Message
+from ai_sessions.records import About, Interaction, Message, Resume
 from loopback import Turn
 
+AGENTS = Path(__file__).parents[2] / "bin" / "agents"
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 NAME = "support"
 WORDS = "the retries of card payments are counted by the gateway of the other bank"
@@ -167,3 +170,41 @@ def test_a_summary_provider_that_nobody_knows_stops_every_command(cli, talk, mon
     monkeypatch.setenv("SUMMARY_PROVIDER", "opnai")
 
     assert cli("summarize", NAME).code == 3
+
+
+@pytest.fixture
+def claude(monkeypatch, tmp_path):
+    """An agent that says what a test tells it to; its calls, with arguments and folder."""
+    lines = [
+        {"type": "system", "subtype": "init", "session_id": "s-1", "model": "m"},
+        {"type": "result", "session_id": "s-1", "is_error": False, "result": TELLS},
+    ]
+    script = tmp_path / "lines.jsonl"
+    script.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    monkeypatch.setenv("PATH", f"{AGENTS}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_CLAUDE", str(script))
+    monkeypatch.setenv("FAKE_CLAUDE_LOG", str(tmp_path / "calls"))
+    monkeypatch.setenv("SUMMARY_PROVIDER", "claude")
+    return tmp_path / "calls"
+
+
+def test_an_agent_writes_a_summary_in_a_conversation_that_it_forgets(cli, talk, store, claude):
+    store.append(NAME, [Interaction("i", "", "claude", "m", (), resume=Resume("its-own"))])
+    assert "card payments have retries" in cli("summarize", NAME).out
+
+    (call,) = map(json.loads, claude.read_text().splitlines())
+    assert "--no-session-persistence" in call["argv"]
+    assert "--resume" not in call["argv"]
+    assert "ai-sessions-summary-" in call["cwd"]
+    session = store.read(NAME)
+    assert session.resume["claude"].id == "its-own"
+    assert session.totals.interactions == 2
+
+
+def test_a_budget_that_is_used_up_leaves_the_summary_to_rules(cli, talk, model, monkeypatch):
+    monkeypatch.setenv("BUDGET_SESSION", "0.000000001")
+    answer = cli("summarize", NAME)
+
+    assert answer.code == 0
+    assert "(extractive)" in answer.err
+    assert "budget" in answer.err

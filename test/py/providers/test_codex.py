@@ -233,6 +233,11 @@ def test_the_first_call_may_edit_only_when_asked_to(request_of, tmp_path):
     assert "resume" not in words
 
 
+def test_a_summary_is_written_in_a_folder_that_is_no_repository(request_of):
+    assert "--skip-git-repo-check" in codex.argv(request_of(purpose="summary"))
+    assert "--skip-git-repo-check" not in codex.argv(request_of(purpose="chat"))
+
+
 def test_a_reader_resumes_by_full_id_with_its_sandbox_given_again(request_of):
     words = codex.argv(request_of(resume=Resume(THREAD)))
 
