@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ai_sessions import controls
+from ai_sessions.memory import sentences
 
 #: Characters of one statement; a longer one is cut between words.
 LONGEST = 280
@@ -17,10 +18,6 @@ LONGEST = 280
 _WRAPPED_FROM = 50
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _MARKER = re.compile(r"(?:[-*+•>#]+|\d{1,3}[.)]|\[[ xX]?\])\s+")
-_END = re.compile(r"(?<=[.!?…])[\"')\]*_]*\s+(?=[^\sa-z])|(?<=[。\uff01\uff1f])\s*(?=\S)")
-_NO_END = re.compile(
-    r"\b(?:e\.g|i\.e|etc|vs|cf|approx|no|nr|fig|dr|mr|mrs|ms|st|[A-Z])\.$", re.IGNORECASE
-)
 _LOG = re.compile(
     r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d\b|(?:DEBUG|TRACE|INFO|WARN(?:ING)?)\b"
     r"|[-+@]{2,3} |at \S+\(|File \"|[$%>|] ?\S"
@@ -39,7 +36,7 @@ def paragraphs(text: str, most: int = 8_000) -> list[list[str]]:
     them at its beginning.
     """
     lines = _FENCE.sub("\n", _ends(text, most)).split("\n")
-    return [found for found in map(_sentences, _joined(lines)) if found]
+    return [found for line in _joined(lines) if (found := list(sentences.parted(line)))]
 
 
 def one_line(text: str) -> str:
@@ -82,14 +79,3 @@ def _is_no_prose(line: str, plain: str) -> bool:
     if not plain or _LOG.match(plain) or _CODE.search(line):
         return True
     return len(_LETTER.findall(plain)) < _LEAST_LETTERS * len(plain.replace(" ", ""))
-
-
-def _sentences(paragraph: str) -> list[str]:
-    """The sentences of a paragraph; a full stop after an abbreviation ends none."""
-    found: list[str] = []
-    for piece in _END.split(paragraph):
-        if found and _NO_END.search(found[-1]):
-            found[-1] += f" {piece}"
-        elif piece.strip():
-            found.append(piece.strip())
-    return found

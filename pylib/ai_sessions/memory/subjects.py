@@ -11,15 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 
+from ai_sessions.memory import stems
 from ai_sessions.memory.cues import Cues
 from ai_sessions.memory.values import Value, values
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-_ENDINGS = re.compile(
-    r"(?:ations?|ements?|ments?|ingly|ings?|ness|ies|ers?|ors?|(?<!e)ed|es|ly|e|s|y)$"
-)
-_SHORTEST_STEM = 3
 #: Words that tell nothing of a subject, those that say that something changed among them.
 _EMPTY = frozenset(
     """
@@ -204,8 +201,7 @@ def stem_of(word: str) -> str:
     same = _SAME.get(low)
     if same:
         return same
-    short = _ENDINGS.sub("", low)
-    return short if len(short) >= _SHORTEST_STEM else low
+    return stems.stem(low)
 
 
 def replaces(new: Statement, old: Statement) -> bool:

@@ -61,7 +61,7 @@ def test_scripts_without_blanks_are_compared_by_two_characters():
     [
         ("Forget Kafka, we use Redis.", "kafka"),
         ("Mongo is off the table.", "mongo"),
-        ("We use tabs instead of spaces.", "spac"),
+        ("We use tabs instead of spaces.", "space"),
         ("Kafka it is.", None),
     ],
 )
