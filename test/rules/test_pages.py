@@ -399,23 +399,38 @@ def test_the_settings_files_of_a_page_load(name, world):
 
 
 def test_the_python_about_conversations_runs_as_one_program(tmp_path):
-    found = blocks(PAGES["docs/conversations.md"], "python")
-    environment = {"PYTHONPATH": str(ROOT / "pylib"), "HOME": str(tmp_path), "PATH": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", "".join(block.text for block in found)],
-        cwd=tmp_path,
-        env={**environment, "SESSION_FSYNC": "none"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr
-    told, *wrong, stats, overall = done.stdout.splitlines()
+    told, *wrong, stats, overall = python_of("docs/conversations.md", tmp_path)
     assert "('assistant', \"It's sunny today!\")" in told
     assert [line.split()[0] for line in wrong] == ["4", "2", "2", "2", "2"]
     assert stats.startswith("4 1 ")
     assert overall.startswith("1 {'telegram': 1}")
+
+
+def test_the_python_about_memory_tells_its_parts(tmp_path):
+    *parts, whole = python_of("docs/memory.md", tmp_path)
+
+    assert [line.split()[0] for line in parts] == ["summary", "recall", "tail"]
+    assert whole == "True True 0 ()"
+
+
+def python_of(name: str, home: Path) -> list[str]:
+    """Lines that the Python of a page prints, run as one program."""
+    found = blocks(PAGES[name], "python")
+    done = subprocess.run(
+        [sys.executable, "-c", "".join(block.text for block in found)],
+        cwd=home,
+        env={
+            "PYTHONPATH": str(ROOT / "pylib"),
+            "HOME": str(home),
+            "PATH": "",
+            "SESSION_FSYNC": "none",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if blocks(page, "json")])
