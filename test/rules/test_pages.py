@@ -54,7 +54,6 @@ NOT_HERE = {
     "python3 -I ~/ai-sessions/pylib/bootstrap.py --local": "downloads 100 MB",
     "ai-session.sh models pull qwen2.5-coder-1.5b": "downloads 1 GB",
     "ai-session.sh index": "needs the extra semantic, 170 MB",
-    "nice ai-session.sh index --quiet": "the same",
     'ai-session.sh search "why did we give up on the queue" --by meaning': "the same",
     "ai-session.sh models pull https://models.example/some-model.gguf --sha256 0123…": "an example",
     "AI_PROVIDER=local AI_MODEL=qwen2.5-coder-1.5b review.sh payment-gateway": "needs the model",
