@@ -21,6 +21,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import SUMMARY, Json
 from ai_sessions.run import Job, Kit, run, window_in
+from ai_sessions.sessions import latest
 
 #: A model that takes longer for a summary keeps people from their conversation.
 _LONGEST_S = 300.0
@@ -50,12 +51,15 @@ class SummaryCalls:
 
     def _job(self, session: str, prompt: str, schema: Json, cwd: Path) -> Job:
         """`cwd`: a folder in which an agent finds nothing to look at."""
+        about = self.kit.store.read(session).about
         return Job(
             session=session,
-            about=self.kit.store.read(session).about,
+            about=about,
             prompt=prompt,
             cwd=cwd,
             purpose=SUMMARY,
+            # the work that has filled the conversation pays for it
+            task=self._task(session) if about.command else "",
             schema=schema,
             timeout_s=min(self.timeout_s, _LONGEST_S),
             silence_s=min(self.timeout_s, _LONGEST_S),
@@ -65,6 +69,10 @@ class SummaryCalls:
             # its messages are in this log already, where they can be redacted
             kept=f"[what to summarize and how, {len(prompt):,} characters]",
         )
+
+    def _task(self, session: str) -> str:
+        calls = latest.last_calls(self.kit.store, session, 1)
+        return calls[0].task if calls else ""
 
 
 def _quiet(kit: Kit) -> Kit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ai_sessions import token_kinds
 from ai_sessions.index import database, every_call
 from ai_sessions.names import IMPORTED
+from ai_sessions.records import SUMMARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _US = 1_000_000
 _OURS = (
     "from call join session on session.id = call.session"
     f" where at >= ? and session.command != '{IMPORTED}' and source != 'demo'"
+    f" and purpose != '{SUMMARY}'"
 )
 #: A conversation's context is at least as long as the most that was ever written of it at once.
 _PAUSES = f"""

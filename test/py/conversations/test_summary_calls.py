@@ -86,6 +86,16 @@ def test_it_counts_and_is_no_part_of_the_conversation(kit):
     assert [one.text for one in messages.said(kit.store, NAME)] == ["hello"]
 
 
+def test_the_task_of_the_call_before_pays_for_it(kit):
+    calls(kit, Model()).ask(NAME, "sum it up", SCHEMA)
+    kit.store.append(NAME, [Interaction("i", "", "claude", "m", (), task="T1.1")])
+    for _ in range(2):
+        calls(kit, Model()).ask(NAME, "sum it up", SCHEMA)
+
+    told = [one for one in kit.store.entries(NAME) if isinstance(one, Interaction)]
+    assert [one.task for one in told] == ["", "T1.1", "T1.1", "T1.1"]
+
+
 def test_the_log_has_the_answer_and_not_the_messages_once_more(kit):
     calls(kit, Model("an answer")).ask(NAME, "all that was said", SCHEMA)
 

@@ -142,3 +142,12 @@ def test_models_are_told_by_provider(found):
         "claude": {"claude-opus-4-1", "m"},
         "echo": {"e"},
     }
+
+
+def test_a_call_for_a_summary_is_no_habit_of_the_work(found):
+    big, aside = {"usage": written(60_000)}, {"purpose": "summary", "model": "claude-haiku-4-5"}
+    habits = found({"minute": 0, **big}, {**aside, **big, "minute": 60}, {**aside, "minute": 61})
+
+    assert (habits.pauses, habits.repeats) == ([], [])
+    assert [(one["tasks"], one["calls"]) for one in habits.small] == [(1, 1)]
+    assert habits.used == {"claude": {"claude-opus-4-1"}}
