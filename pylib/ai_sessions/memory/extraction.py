@@ -8,10 +8,11 @@ from typing import Any
 
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.candidates import Candidate
+from ai_sessions.memory.content_words import stems_of
 from ai_sessions.memory.cues import cues, is_chatter
 from ai_sessions.memory.items import Item, ItemKind
 from ai_sessions.memory.statements import LONGEST, one_line, paragraphs, shortened
-from ai_sessions.memory.subjects import Statement, stems_of
+from ai_sessions.memory.subjects import Statement
 from ai_sessions.records import Message, ToolCall
 
 #: A sentence that says little without the one before it.

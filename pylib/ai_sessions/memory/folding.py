@@ -7,12 +7,12 @@ from itertools import chain
 
 from ai_sessions.memory import commands
 from ai_sessions.memory.candidates import Candidate
+from ai_sessions.memory.content_words import stems_of
 from ai_sessions.memory.current import current
 from ai_sessions.memory.extraction import of_messages
 from ai_sessions.memory.items import Item
 from ai_sessions.memory.ranking import by_worth, ranked
 from ai_sessions.memory.sections import HEADS, line_of, text_of
-from ai_sessions.memory.subjects import stems_of
 from ai_sessions.memory.summarizer import Draft, Fold
 from ai_sessions.tokens import Counter
 

@@ -14,6 +14,8 @@ _DOTTED = re.compile(
     r"(?:^|[\s(\[])(?:e\.g|i\.e|etc|vs|cf|approx|resp|no|nr|fig|st|mr|mrs|ms|dr|prof|inc|ltd|[A-Z])\.$",
     re.IGNORECASE,
 )
+#: More characters than the longest of them has, so that a long sentence is not searched each time.
+_LONGEST_DOTTED = 12
 #: Where a line that is too long for a sentence may be parted: rows of JSON and of tables.
 _PARTING = re.compile(r"(?<=[,;|}\]])\s+|(?<=[}\]],)|(?<=,)(?=[\"{\[])")
 #: Characters of a line that is taken for more than one statement.
@@ -37,7 +39,7 @@ def _of_line(line: str) -> Iterator[str]:
     start = 0
     for found in _END.finditer(line):
         sentence = line[start : found.end()].strip()
-        if not _DOTTED.search(sentence):
+        if not _DOTTED.search(sentence[-_LONGEST_DOTTED:]):
             yield from _of_sentence(sentence)
             start = found.end()
     if rest := line[start:].strip():

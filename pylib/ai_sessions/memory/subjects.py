@@ -8,57 +8,13 @@ that something changed ("now", "moved to"). What it takes back ("forget Kafka") 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
-from ai_sessions.memory import stems
+from ai_sessions.memory.content_words import stems_of
 from ai_sessions.memory.cues import Cues
 from ai_sessions.memory.values import Value, values
 
-_WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|[^\W_]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-#: Words that tell nothing of a subject, those that say that something changed among them.
-_EMPTY = frozenset(
-    """
-    a about above actually after again all also am an and any anymore anyway are as at be
-    because been before being below between both btw but by call called calling can cannot
-    change changed changes could current currently did do does doing don't done down during each
-    else ever every exact few for former from further fyi get give given go goes going got had
-    has have having he her here hers him his how however i if in instead into is it it's its
-    itself just keep kept last latest let let's like ll longer made make makes may me might mine
-    more most move moved moves moving much must my name need needs never new no nor not note now
-    of off ok okay old on once one only onto or other our ours out over own per please previous
-    put rather re really remains remember renamed replace replaced right rotated said same say
-    says see set shall she should since so some stay stays still such sure switch switched take
-    than that that's the their theirs them then there these they thing things this those though
-    through to today too total under until up update updated upon us use used user user's users
-    uses using ve very via want wants was way we well were what when where whether which while
-    who whom whose why will with within without would yes yet you your yours
-    """.split()  # noqa: SIM905 - nobody reads so many words one to a line
-)
-#: Other words for the same thing in everyday talk about projects, by stem.
-_SAME_WORDS = (
-    "budget spend spending expense expenses expenditure cost costs price",
-    "limit cap capped ceiling maximum max",
-    "deadline due date",
-    "answer answers reply replies response responses respond",
-    "error errors failure bug bugs defect",
-    "folder directory dir",
-    "database databases db",
-    "repository repo",
-    "owner owns responsible",
-    "documentation document docs doc",
-    "environment env",
-    "configuration config setting settings",
-    "password passphrase",
-    "colour color",
-    "timestamp timestamps clock clocks time times timezone zone",
-    "ship release",
-    "trip travel journey",
-    "delete remove",
-    "begin start",
-)
-_SAME = {word: words.split()[0] for words in _SAME_WORDS for word in words.split()}
 _TAKEN_BACK = re.compile(
     r"\b(?:forget(?: about)?|drop(?:ped|ping)?|scrap(?:ped)?|ditch(?:ed)?|abandon(?:ed)?|skip"
     r"|no longer (?:use|using|need|want)|stop(?:ped)? using|instead of|rather than"
@@ -183,38 +139,16 @@ class Statement:
         return frozenset(stem for what in found for stem in stems_of(what))
 
 
-def stems_of(text: str) -> Iterator[str]:
-    """Of the words that say something; of scripts without blanks each two characters."""
-    for word in _WORD.findall(text):
-        if _CJK.match(word):
-            yield from (word[at : at + 2] for at in range(max(len(word) - 1, 1)))
-        elif stem := stem_of(word):
-            yield stem
-
-
-@lru_cache(maxsize=20_000)
-def stem_of(word: str) -> str:
-    """Empty for a word that says nothing."""
-    low = word.lower().removesuffix("'s")
-    if low in _EMPTY or (len(low) < 2 and not low.isdigit()):
-        return ""
-    same = _SAME.get(low)
-    if same:
-        return same
-    return stems.stem(low)
-
-
 def replaces(new: Statement, old: Statement) -> bool:
     """Whether `new`, which was said later, makes `old` out of date."""
-    if "addition" in new.cues.marks:
+    may_change = new.says_changed and _is_near(new, old)
+    if not (may_change or is_close(new, old)) or "addition" in new.cues.marks:
         return False
-    if new.says_changed and _is_near(new, old) and new.is_choice and new.cues.kind == old.cues.kind:
+    if may_change and new.is_choice and new.cues.kind == old.cues.kind:
         return True
-    if _is_of_another_kind(new, old):
-        return False
-    if new.says_changed and _is_near(new, old) and _differ(new.mentioned, old.mentioned):
-        return True
-    return _differ(new.given, old.given) and is_close(new, old)
+    is_other = may_change and _differ(new.mentioned, old.mentioned)
+    is_other = is_other or (is_close(new, old) and _differ(new.given, old.given))
+    return is_other and not _is_of_another_kind(new, old)
 
 
 def _is_near(new: Statement, old: Statement) -> bool:

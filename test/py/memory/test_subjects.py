@@ -3,7 +3,7 @@
 import pytest
 
 from ai_sessions.memory.cues import cues
-from ai_sessions.memory.subjects import Statement, replaces, stem_of, stems_of
+from ai_sessions.memory.subjects import Statement, replaces
 
 
 def statement(text):
@@ -44,16 +44,6 @@ def test_another_value_of_the_same_subject_replaces_one(old, new):
 )
 def test_a_value_of_another_subject_or_sort_replaces_none(old, new):
     assert not replaces(statement(new), statement(old))
-
-
-def test_words_compare_by_their_stem():
-    assert stem_of("owner") == stem_of("owns")
-    assert stem_of("budget") == stem_of("spending")
-    assert stem_of("the") == ""
-
-
-def test_scripts_without_blanks_are_compared_by_two_characters():
-    assert list(stems_of("数据库")) == ["数据", "据库"]
 
 
 @pytest.mark.parametrize(
