@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from itertools import islice
 
-from ai_sessions.index import passages, vectors
+from ai_sessions.index import following, passages, vectors
 from ai_sessions.lazy_dataclasses import dataclass
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.embeddings.contract import Embedder
     from ai_sessions.index import Index
+    from ai_sessions.index.recalling import Span
     from ai_sessions.store.contract import Source
 
     Row = passages.Row
@@ -75,18 +76,22 @@ class Meaning:
         connection: sqlite3.Connection,
         source: Source,
         question: str,
-        within: Sequence[str] = (),
-        until: Mapping[str, int] | None = None,
+        spans: Sequence[Span] | None = None,
         limit: int = 50,
         seconds: float = SECONDS,
     ) -> Ranking:
-        """The entries that are nearest to `question`. `within`, `until`: as `passages.rows` has
-        them. For some `seconds`, vectors that are missing are made before.
+        """The entries that are nearest to `question`, of `spans` alone or (None) of all sessions.
+        For some `seconds`, vectors that are missing are made before.
 
         Raises `vectors.Unavailable`, and `ConfigError` when the model cannot be loaded.
         """
-        self._refresh(connection, source)
-        rows = passages.rows(connection, within, until)
+        self._begin()
+        if spans is None:
+            self._refresh(connection, source)
+        else:
+            names = sorted({span.name for span in spans})
+            following.follow_some(connection, source, passages.LAYER, names)
+        rows = passages.rows(connection, spans)
         known = vectors.of(self._folder, {row[3] for row in rows})
         missing = _missing(rows, known)
         for made in self._made(source, missing, seconds):
@@ -100,6 +105,7 @@ class Meaning:
         """
 
         def filled(connection: sqlite3.Connection, source: Source) -> Filled:
+            self._begin()
             self._refresh(connection, source)
             rows = passages.rows(connection)
             missing = _missing(rows, vectors.of(self._folder, {row[3] for row in rows}))
@@ -112,10 +118,13 @@ class Meaning:
 
         return index.ask(filled)
 
-    def _refresh(self, connection: sqlite3.Connection, source: Source) -> None:
+    def _begin(self) -> None:
+        """See that all vectors are of this model."""
         if not vectors.are_of(self._folder, self._embedder.name):
             self._embedder.check()
             vectors.begin(self._folder, self._embedder.name)
+
+    def _refresh(self, connection: sqlite3.Connection, source: Source) -> None:
         passages.refresh(connection, source)
         vectors.prune(self._folder, connection)
 

@@ -14,9 +14,10 @@ from ai_sessions.index import database, following, words
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from ai_sessions.index.recalling import Span
     from ai_sessions.store.contract import Source
 
     Plain = dict[str, Any]
@@ -66,25 +67,16 @@ def digest(text: str) -> bytes:
 
 def refresh(connection: sqlite3.Connection, source: Source) -> list[str]:
     """Bring the passages up to date; returns what is wrong with sessions that cannot be read."""
-    return following.follow(connection, source, _LAYER)
+    return following.follow(connection, source, LAYER)
 
 
-def rows(
-    connection: sqlite3.Connection,
-    within: Sequence[str] = (),
-    until: Mapping[str, int] | None = None,
-) -> list[Row]:
-    """All passages, the newest first. `within`: only of these sessions; `until`: and of these ones
-    up to the entry of that number. Both empty: of all.
-    """
-    parts, values = list[str](), list[object]()
-    if within:
-        parts.append(f"name in ({', '.join('?' * len(within))})")
-        values.extend(within)
-    for name, last in (until or {}).items():
-        parts.append("(name = ? and seq <= ?)")
-        values += [name, last]
-    return connection.execute(_ROWS.format(" or ".join(parts) or "true"), values).fetchall()
+def rows(connection: sqlite3.Connection, spans: Sequence[Span] | None = None) -> list[Row]:
+    """The passages of these entries, the newest first. `spans` None: those of all sessions."""
+    if spans is None:
+        return connection.execute(_ROWS.format("true")).fetchall()
+    parts = " or ".join(["(name = ? and seq > ? and seq <= ?)"] * len(spans))
+    values = [value for one in spans for value in (one.name, one.after, one.until)]
+    return connection.execute(_ROWS.format(parts or "false"), values).fetchall()
 
 
 def digests(connection: sqlite3.Connection) -> set[bytes]:
@@ -134,7 +126,7 @@ class _Passages:
 
     def add(self, connection: sqlite3.Connection, session: int, place: int, entry: Plain) -> None:
         at = times.microseconds(entry.get("ts"))
-        seq = entry.get("seq", -1)
+        seq = words.number(entry)
         for part, (_role, text) in enumerate(passages(entry)):
             connection.execute(_ADD, (session, place, part, seq, at, digest(text)))
 
@@ -143,4 +135,5 @@ class _Passages:
         database.keep(connection, PRUNED, 0)
 
 
-_LAYER = _Passages()
+#: What `following` keeps up to date of each session.
+LAYER = _Passages()

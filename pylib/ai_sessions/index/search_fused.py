@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 
-from ai_sessions.index import database, fusing, passages, search, words
+from ai_sessions.index import database, passages, search, words
+from ai_sessions.index.recalling import Span
 from ai_sessions.index.search import MEANING, SHOWN, WORDS, Found, Hit
+from ai_sessions.memory import fusing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ def search_fused(
     shared = until or {}
     sought = search.queries(text)
     asked = tuple(sought.values())[:_MOST_TERMS] if by_words else ()
+    wanted = [*map(Span, within), *(Span(name, last) for name, last in shared.items())]
+    spans = wanted or None
 
     def answer(connection: sqlite3.Connection, source: Source) -> Found:
         unreadable = words.refresh(connection, source)
@@ -73,7 +77,7 @@ def search_fused(
             dict.fromkeys(_by_relevance(connection, asked, " AND ", names, most), 1.0),
             _by_relevance(connection, asked, " OR ", names, most),
         )
-        ranking = meaning.ranked(connection, source, text, within, shared, _MOST_RANKED)
+        ranking = meaning.ranked(connection, source, text, spans, _MOST_RANKED)
         ranked.by_meaning = {(near.session, near.place): near.part for near in ranking.near}
         hits = _hits(source, ranked, tuple(sought), shared)
         chosen = dict(itertools.islice(hits, limit))

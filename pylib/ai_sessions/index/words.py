@@ -141,7 +141,7 @@ def add(connection: sqlite3.Connection, session: int, place: int, entry: Plain) 
     part = database.value(connection, _FILLED, 0)
     row = connection.execute(
         "insert into said(session, place, at, part, seq) values (?,?,?,?,?)",
-        (session, place, times.microseconds(entry.get("ts")), part, _seq(entry)),
+        (session, place, times.microseconds(entry.get("ts")), part, number(entry)),
     )
     connection.execute(
         f"insert into {database.WORDS[part]}(rowid, text, owner) values (?,?,?)",
@@ -149,7 +149,8 @@ def add(connection: sqlite3.Connection, session: int, place: int, entry: Plain) 
     )
 
 
-def _seq(entry: Plain) -> int:
+def number(entry: Plain) -> int:
+    """The number of an entry, in the form that a column takes; -1: it has none."""
     found = entry.get("seq")
     return found if type(found) is int and 0 <= found < _MOST else -1
 

@@ -3,8 +3,9 @@
 import pytest
 
 from ai_sessions.errors import ConfigError
-from ai_sessions.index import vectors
+from ai_sessions.index import passages, vectors
 from ai_sessions.index.meaning import Meaning
+from ai_sessions.index.recalling import Span
 from concepts import Concepts
 
 
@@ -73,8 +74,21 @@ def test_of_equals_the_newest_is_first_and_no_more_than_asked_for(many, meaning)
 
 
 def test_only_the_named_sessions_are_prepared_and_asked(talks, meaning, embedder):
-    assert sessions(talks, meaning, "credentials money", within=["plan-cards"]) == ["plan-cards"]
+    assert sessions(talks, meaning, "credentials money", spans=[Span("plan-cards")]) == [
+        "plan-cards"
+    ]
     assert len(embedder.asked) == 2
+
+
+def test_who_asks_for_some_sessions_reads_no_others(talks, meaning):
+    ranked(talks, meaning, "password")
+    talks.say("plan-auth", "Sign in", "")
+    talks.say("plan-cards", "Charge", "")
+    ranked(talks, meaning, "password", spans=[Span("plan-auth")])
+
+    known = talks.index.ask(lambda connection, _source: passages.rows(connection))
+    assert [name for name, *_rest in known].count("plan-auth") == 3
+    assert [name for name, *_rest in known].count("plan-cards") == 2
 
 
 def test_what_is_said_twice_is_prepared_once(talks, meaning, embedder):

@@ -3,6 +3,7 @@
 import pytest
 
 from ai_sessions.index import passages
+from ai_sessions.index.recalling import Span
 
 
 def message(text, role="user", **more):
@@ -108,9 +109,11 @@ def test_only_the_named_sessions_and_shared_beginnings_are_asked(known, talks):
     talks.say("plan-auth", "Later", "Yes")
     first = next(talks.store.plain_entries("plan-auth", after=0))["seq"]
 
-    assert {name for name, _text in known(within=["plan-cards"])} == {"plan-cards"}
-    assert len(known(until={"plan-auth": first})) == 2
-    assert len(known(within=["plan-cards"], until={"plan-auth": first})) == 4
+    assert {name for name, _text in known(spans=[Span("plan-cards")])} == {"plan-cards"}
+    assert len(known(spans=[Span("plan-auth", first)])) == 2
+    assert len(known(spans=[Span("plan-auth", after=first)])) == 2
+    assert known(spans=[]) == []
+    assert len(known(spans=[Span("plan-cards"), Span("plan-auth", first)])) == 4
 
 
 def test_what_was_removed_has_no_passages_any_more(known, talks):

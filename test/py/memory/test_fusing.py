@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.index.fusing import fused
+from ai_sessions.memory.fusing import fused
 
 
 def names(*orders):
