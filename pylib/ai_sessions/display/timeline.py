@@ -11,6 +11,7 @@ from typing import Any
 
 from ai_sessions import controls
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.memory import failures
 from ai_sessions.records import (
     SUMMARY,
     Change,
@@ -124,7 +125,9 @@ def mark(entry: Entry) -> Moment | None:
             why = _REASONS.get(entry.reason, entry.reason)
             return Moment("segment", f"{why}; a model is told what follows", number, entry.at)
         case Summary():
-            span = f"of {entry.covers_from} to {entry.covers_to} ({entry.kind})"
+            why = _line(failures.warning(entry))
+            by = f"{entry.kind}; {why}" if why else entry.kind
+            span = f"of {entry.covers_from} to {entry.covers_to} ({by})"
             return Moment("summary", f"{span}: {_line(entry.text)}", number, entry.at)
         case Pin():
             told = "forgotten" if entry.text is None else _line(entry.text)

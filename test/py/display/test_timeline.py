@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ai_sessions.display.timeline import last, mark, moments, said, tool_call
+from ai_sessions.memory import failures
 from ai_sessions.records import (
     Change,
     Interaction,
@@ -141,3 +142,11 @@ def test_of_a_call_for_a_summary_only_its_failure_is_a_mark():
         ("2", "error", "a call for a summary failed: timeout"),
         ("3", "error", "a call for a summary failed: interrupted"),
     ]
+
+
+def test_a_summary_that_a_model_was_to_write_says_why_it_did_not():
+    made = Summary("they plan", 9, detail=failures.detail("too\nlate", 1, "haiku"), seq=3, at=AT)
+
+    assert mark(made).text == (
+        "of 0 to 9 (extractive; no summary by haiku, so rules wrote it: too late): they plan"
+    )
