@@ -76,9 +76,10 @@ class SummaryCalls:
 
 
 def _quiet(kit: Kit) -> Kit:
-    """For a call that follows another one and is followed by nothing."""
-    return replace(kit, steps=(), watch=_unwatched)
+    """For a call that nothing follows, and of which is seen that it is made, not what it says."""
 
+    def watch(event: Event) -> None:
+        if event.kind in ("phase", "retry"):
+            kit.watch(event)
 
-def _unwatched(_event: Event) -> None:
-    pass
+    return replace(kit, steps=(), watch=watch)

@@ -48,10 +48,14 @@ def price(usage, _model, _at):
 @pytest.fixture
 def kit(store):
     def unexpected(*_what):
-        raise AssertionError("a call for a summary is not watched and has no steps")
+        raise AssertionError("a call for a summary has no steps")
+
+    def watch(event):
+        assert event.kind == "phase"
+        assert event.text.endswith("summary")
 
     store.ensure(NAME, About("plan", "pay", kind="chat"))
-    return Kit(store, price, lambda: NOW, watch=unexpected, steps=(unexpected,))
+    return Kit(store, price, lambda: NOW, watch=watch, steps=(unexpected,))
 
 
 def calls(kit, model):
