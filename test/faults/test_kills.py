@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from ai_sessions import ids
-from ai_sessions.index import Index
+from ai_sessions.index import Index, passages, vectors
 from ai_sessions.index import search as words
 from ai_sessions.records import Change, Message, Note, Resume, Said
 from ai_sessions.sessions import export, importing, reading, redacting
@@ -295,6 +295,7 @@ def with_copies(root, faults):
     for left in ("logs/1-claude-1.out", "journal.damaged", "metadata.v1.json"):
         (root / faults.name / left).write_bytes(SECRET)
     words.search(Index(store.source(), str(root), worthwhile=0), SECRET.decode())
+    vectors.add(str(root), {passages.digest(SECRET.decode()): b"vector of " + SECRET})
     return store
 
 

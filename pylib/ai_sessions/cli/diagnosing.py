@@ -16,9 +16,10 @@ from ai_sessions.cli import limited, listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.terminal import room
 from ai_sessions.cli.words import Name
-from ai_sessions.diagnosis import places, programs, shell
+from ai_sessions.diagnosis import extras, places, programs, shell
 from ai_sessions.diagnosis.checks import Check
 from ai_sessions.display import colours, columns
+from ai_sessions.embeddings import minilm
 from ai_sessions.errors import ChecksFailed, StorageError
 from ai_sessions.imports.contract import home
 from ai_sessions.plurals import counted
@@ -127,6 +128,7 @@ def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
         *places.sessions(folder, app.settings.origin("SESSION_DIR"), places.mounts_of()),
         store,
         places.free(folder),
+        extras.search(app.settings["SEMANTIC"], minilm.MiniLM()),
         *(Check("limit", "warning", line, _LIMITED) for line in limited.lines(folder)),
     ]
     facts = {

@@ -288,13 +288,13 @@ def _schema() -> str:
     return f"{_TABLES}{''.join(words)}pragma user_version = {FORMAT + DELETES_WORDS}"
 
 
-def connect(path: str, journal: str = "wal") -> sqlite3.Connection:
+def connect(path: str, journal: str = "wal", busy_ms: int = BUSY_MS) -> sqlite3.Connection:
     """A file of SQLite that is ours alone; empty: in memory. `journal`: how it takes back what was
-    not committed. Raises `Unusable`.
+    not committed; `busy_ms`: how long it waits for others. Raises `Unusable`.
     """
     if path:
         _make_private(path)
-    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=busy_ms / 1000, isolation_level=None)
     if path:
         connection.execute(f"pragma journal_mode = {journal}")
     connection.execute("pragma synchronous = off")

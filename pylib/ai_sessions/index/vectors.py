@@ -27,6 +27,8 @@ _TABLES = (
     "create table vector(digest blob primary key, vector blob) without rowid",
     f"pragma user_version = {_FORMAT}",
 )
+#: What others write is short, and what is made again takes longer.
+_BUSY_MS = 5000
 #: Where it pays to read them all in place of looking for each one.
 _MANY = 4
 
@@ -131,7 +133,7 @@ def _opened(folder: str) -> Iterator[sqlite3.Connection]:
 
 
 def _connected(path: str) -> sqlite3.Connection:
-    connection = database.connect(path, "delete")
+    connection = database.connect(path, "delete", _BUSY_MS)
     connection.execute("pragma secure_delete = on")
     if _format(connection) == _FORMAT:
         return connection

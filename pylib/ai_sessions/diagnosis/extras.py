@@ -1,0 +1,24 @@
+"""Extras that are nice to have: whether they are there, and whole."""
+
+from ai_sessions import config, embeddings
+from ai_sessions.config import extras
+from ai_sessions.diagnosis.checks import Check
+from ai_sessions.embeddings.contract import Embedder
+from ai_sessions.errors import ConfigError
+
+_NAME = "search"
+
+
+def search(setting: str, embedder: Embedder) -> Check:
+    """What `search` goes by. `setting`: the value of SEMANTIC."""
+    if setting == "false":
+        return Check(_NAME, "ok", "by words alone (SEMANTIC=false)")
+    if not embeddings.is_installed():
+        told = f"by words alone; the extra `{embeddings.EXTRA}` finds what means the same"
+        way = extras.how_to_install(embeddings.EXTRA, config.ROOT, config.INSTALLED)
+        return Check(_NAME, "missing" if setting == "true" else "ok", told, way)
+    try:
+        embedder.check()
+    except ConfigError as error:
+        return Check(_NAME, "warning", error.message, error.hint)
+    return Check(_NAME, "ok", f"by words and by meaning ({embedder.name})")
