@@ -68,7 +68,10 @@ _PHRASES: dict[Mark, str] = {
         bumped, raised, lowered, increased, reduced, postponed, rescheduled, delayed,
         extended, shifted, swapped, migrated, rebased, upgraded, downgraded, reassigned,
         corrected, update, updated, correction, new, changed my mind, jetzt, nicht mehr,
-        stattdessen, maintenant, désormais, ahora""",
+        stattdessen, maintenant, désormais, ahora, doubled, tripled, halved, grew, shrank,
+        slipped, pushed back, pushed to, brought forward, cut to, cut down, dropped to, down
+        to, went up, went down, turned down, turned up, turned it down, turned it up, set it
+        to, swapped for, in place of""",
     "addition": "also, another, additional, additionally, as well, too, second, further, plus",
     "withdrawal": """
         forget, drop, dropped, dropping, scrap, scrapped, ditch, ditched, abandon,

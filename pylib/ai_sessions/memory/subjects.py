@@ -32,7 +32,7 @@ _NAMES = ("id", "number", "name")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|will|has|have|had|must|may|can|shall|should|does|did|do)\b|[=:] ", re.I
 )
-_CLAUSE_END = re.compile(r"[.;!?] ")
+_CLAUSE_END = re.compile(r"[.,;!?] ")
 _DEFINES = re.compile(
     r"\s+(?:now )?(?:is|are|owns|has|handles|may|can|will be|=)\b(?: now)?(?: the| our)?",
     re.IGNORECASE,

@@ -19,6 +19,7 @@ def statement(text):
         ("The launch deadline is 2027-01-02.", "The launch moved to March 14."),
         ("The spending cap is $800.", "Keep the budget under $500 from now on."),
         ("Spending is capped at $867 in total.", "The total budget limit is $389."),
+        ("The test server is on 5433.", "Moved the test server to 5444, the old one had clashed."),
         ("Only Ada may merge releases.", "Only Grace may merge releases."),
         ("I prefer short answers in bullets.", "I'd like long answers now."),
     ],
