@@ -58,6 +58,8 @@ class Chat:
     #: it has no such call.
     context: Callable[[], int] | None = None
     summed: Callable[[], int] | None = None
+    #: As `summed`, with what is recalled for a question that nobody has asked before.
+    recalled: Callable[[], int] | None = None
 
 
 class Ours(Chat):
@@ -70,13 +72,14 @@ class Ours(Chat):
         import orjson  # noqa: F401 (a process that lives has it)
 
         from ai_sessions import config
-        from ai_sessions.assemble.memory import memory
+        from ai_sessions.assemble.memory import memory, recall
         from ai_sessions.conversations.service import Conversations
         from ai_sessions.records import About, Message, Said
 
-        self._store, self._created = self._made(folder), 0
-        settings = config.load({})
+        self._store, self._created, self._asked = self._made(folder), 0, 0
+        settings = config.load({"SESSION_DIR": str(folder / "sessions")})
         self._memory = memory(settings)
+        self._recalling = memory(settings, recall=recall(settings, self._store, sys.exit))
         self._chats = Conversations(self._store, settings)
         for name in ("chat", *(f"other-{number}" for number in range(OTHERS))):
             self._store.ensure(name, About(kind="chat"))
@@ -137,6 +140,13 @@ class Ours(Chat):
     def _summed(self) -> int:
         return self._told("summed")
 
+    def recalled(self) -> int:
+        self._asked += 1
+        question = f"What do we do with refund number {self._asked}?"
+        limit = self._recalling.limit(self._store.read("summed"), None)
+        told = self._recalling.context(self._store, "summed", TAIL, limit=limit, question=question)
+        return sum(part.name == "recall" for part in told.parts)
+
     def _told(self, name: str) -> int:
         """Messages of a context as the line builds it."""
         limit = self._memory.limit(self._store.read(name), None)
@@ -147,6 +157,7 @@ class OursInMemory(Ours):
     """This project without files: USE_SESSIONS=false."""
 
     survives = "nothing"
+    recalled = None  # there is no index that lasts
 
     def _made(self, folder: Path) -> Any:
         from ai_sessions.store.memory import MemoryStore
