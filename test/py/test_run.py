@@ -26,6 +26,7 @@ from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.processes import leftovers
 from ai_sessions.providers.contract import Edits, Event, Failure, Quirks, Reply
 from ai_sessions.providers.echo import Echo
+from ai_sessions.providers.local import Local
 from ai_sessions.providers.meters import Used
 from ai_sessions.providers.openai import OpenAI
 from ai_sessions.records import (
@@ -1067,3 +1068,47 @@ def test_an_agent_that_takes_over_is_told_how_the_work_stands_and_one_that_goes_
 
     prompts = [request.prompt for request in (*first.asked, *second.asked)]
     assert ["T1.1 is done." in prompt for prompt in prompts] == [False, False, True]
+
+
+class Engine:
+    """A loaded model that counts four characters as a token, and refuses more than it holds."""
+
+    def __init__(self, holds):
+        self.holds, self.sent = holds, []
+
+    def handle_chat_completions(self, body, hear):
+        tokens = sum(len(one["content"]) // 4 for one in body["messages"])
+        self.sent.append(tokens)
+        if tokens > self.holds:
+            told = f"request ({tokens} tokens) exceeds the available context size"
+            error = {"code": 400, "message": told, "type": "exceed_context_size_error"}
+            hear({"error": {**error, "n_prompt_tokens": tokens, "n_ctx": self.holds}})
+            return
+        hear({"choices": [{"index": 0, "finish_reason": "stop", "delta": {"content": LONG}}]})
+
+
+def local(tmp_path, engine, context):
+    (tmp_path / "tiny.gguf").write_bytes(b"GGUF")
+    return Local(str(tmp_path / "tiny.gguf"), tmp_path, context, lambda _path, _context: engine)
+
+
+def window_of(provider, model):
+    return provider.window(model)
+
+
+def test_a_model_in_this_process_is_never_told_more_than_it_is_loaded_with(kit, tmp_path):
+    engine = Engine(4096)
+    for _time in range(30):
+        run(JOB, local(tmp_path, engine, 4096), replace(kit, window_of=window_of))
+
+    assert max(engine.sent) <= 4096
+    assert engine.sent[-1] > 500
+
+
+def test_a_model_in_this_process_that_holds_less_is_asked_again(kit, tmp_path):
+    engine = Engine(4096)
+    model = local(tmp_path, engine, 32_000)
+    calls = [run(JOB, model, replace(kit, window_of=window_of)) for _time in range(30)]
+
+    assert sum(bool(one.before) for one in calls) == 1
+    assert sum(tokens > 4096 for tokens in engine.sent) == 1

@@ -102,7 +102,7 @@ def _parsed(
 def _shown(work: Work) -> dict[str, str]:
     """The task's files as they are, as far as they are text and fit."""
     found: dict[str, str] = {}
-    left = _MOST_SHOWN
+    left = min(_MOST_SHOWN, work.line.room())
     for name in work.tree.files():
         if not paths.matches(name, work.task.files):
             continue

@@ -7,7 +7,8 @@ import pytest
 from ai_sessions.conversations import family, segments, told
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.summaries import Rules
-from ai_sessions.conversations.told import Holder, Question, handed_over, history
+from ai_sessions.conversations.told import HANDED_OVER, Holder, Question, handed_over, history
+from ai_sessions.errors import LimitReached
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.records import About, Change, Interaction, Message, Pin, Said, Segment, Usage
 from ai_sessions.store.memory import MemoryStore
@@ -82,6 +83,48 @@ def test_a_pin_alone_is_told_in_a_session_in_which_nothing_was_said(store):
     store.append(NAME, [Pin("1", "The port is 8080.")])
 
     assert texts(heard(store)) == ["Keep in mind:\n- The port is 8080."]
+
+
+@pytest.mark.parametrize(("window", "is_told"), [(3000, False), (30_000, True), (None, True)])
+def test_no_more_is_told_than_the_model_holds(store, window, is_told):
+    store.append(NAME, [call(number, LONG) for number in range(10)])
+    found = texts(heard(store, window))
+
+    assert found[-1] == LONG
+    assert ("ask 0" in found) is is_told
+
+
+def test_the_form_of_the_answer_takes_of_the_window(store):
+    store.append(NAME, [call(number, LONG) for number in range(10)])
+    plain = heard(store, 4000)
+    formed = heard(store, 4000, Question(ASKED.prompt, {"description": LONG * 2}))
+
+    assert 0 < len(formed) < len(plain)
+
+
+def test_what_has_no_room_beside_the_question_is_an_error_where_the_window_is_known(store):
+    store.append(NAME, [Pin("1", LONG), call("one")])
+
+    with pytest.raises(LimitReached):
+        heard(store, 300)
+
+
+def test_nothing_is_refused_for_a_window_that_nobody_knows(store):
+    store.append(NAME, [Pin("1", "The port is 8080."), call("one")])
+    found = heard(store, None, Question(LONG * 80))
+
+    assert texts(found) == ["Keep in mind:\n- The port is 8080."]
+
+
+def test_an_agent_that_was_not_there_is_told_the_end_and_how_the_work_stands(store):
+    store.append(NAME, [Pin("1", "The port is 8080."), *(call(n, LONG) for n in range(40))])
+    prompt = handed_over(store, NAME, "go on", Memory(), lambda: "T1.1 is done.")
+
+    assert prompt.startswith("Earlier in this conversation (from our record):\n\nsystem: Keep in")
+    assert "user: ask 39\n" in prompt
+    assert "user: ask 0\n" not in prompt
+    assert prompt.index("ask 39") < prompt.index("T1.1 is done.") < prompt.index("---\n\ngo on")
+    assert Memory().rules.count(prompt) < HANDED_OVER
 
 
 def test_pins_that_are_longer_than_what_is_handed_over_are_told_all_the_same(store):

@@ -271,3 +271,15 @@ def test_what_somebody_edits_while_a_fresh_checkout_is_tested_stays(do, repo):
     assert outcome.state == "done"
     assert (repo / "README.md").read_text() == "mine\n"
     assert "README.md" not in committed(repo)
+
+
+@pytest.mark.parametrize(("room", "is_shown"), [(5000, True), (500, False)])
+def test_a_file_is_shown_where_it_fits_the_models_window(do, repo, monkeypatch, room, is_shown):
+    monkeypatch.setattr("ai_sessions.workflow.calls.Line.room", lambda _line: room)
+    (repo / "gateway.py").write_text("# as it was\n" * 100)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "--amend", "--no-edit")
+    model = Plain(answer(**{"test_gateway.py": TEST}), answer(**{"gateway.py": SOURCE}))
+    do(model)
+
+    assert ("# as it was" in model.requests[0].prompt) is is_shown
