@@ -72,7 +72,7 @@ _WORDS = 0.5
 #: Characters of an answer for each token that the summary may have, and in any case: more is no
 #: summary, and is not even read.
 _LARGEST_EACH, _LARGEST = 40, 20_000
-_MOST_ITEMS = 200
+_MOST_ITEMS, _LONGEST_ITEM = 200, 1000
 #: Tokens of an answer in JSON for each of its summary, and those of our own words.
 _ANSWER, _OWN = 2, 1000
 #: Part of a window that is filled by our count, which may be a little wrong.
@@ -170,6 +170,8 @@ def _item(number: int, told: Any, known: Sequence[Item]) -> Item:
     found = items.of_json(told)
     if found is None or found.kind not in ASKED or not _are_texts(told.get("sources")):
         raise ValueError(f"item {number} has no kind, text and list of sources as asked for")
+    if len(found.text) > _LONGEST_ITEM:
+        raise ValueError(f"item {number} has more than {_LONGEST_ITEM} characters")
     ids = {_ID.sub("", one).strip() for one in found.sources}
     made_of = [one for one in known if ids.intersection(one.sources)]
     order = [id_ for one in made_of for id_ in one.sources if id_ in ids]

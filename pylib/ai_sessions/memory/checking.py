@@ -44,10 +44,12 @@ def problems(draft: Draft, fold: Fold) -> list[str]:
     own = [one for one in draft.items if one.kind != "command"]
     if not draft.text.strip() or not own:
         return ["the summary is empty"]
-    found = [*_of_size(draft, fold), *_of_commands(draft, fold)]
-    sources = _sources(draft, fold)
+    if too_large := list(_of_size(draft, fold)):  # nothing in it has to be looked up then
+        return too_large
+    found = list(_of_commands(draft, fold))
+    sources, pins = _sources(draft, fold), [_Pin(one) for one in fold.pins]
     for number, one in enumerate(own, 1):
-        told = [*_of_sources(one, sources), *_of_state(one, fold), *_of_pins(one, fold)]
+        told = [*_of_sources(one, sources), *_of_state(one, fold), *_of_pins(one, pins)]
         found += [f"item {number} ({_short(one.text)}) {problem}" for problem in told]
     return found[:_MOST]
 
@@ -83,7 +85,7 @@ def _sources(draft: Draft, fold: Fold) -> dict[str, Source]:
 
 
 def _of_sources(item: Item, sources: Mapping[str, Source]) -> Iterator[str]:
-    if not item.text.strip():
+    if not any(map(str.isalnum, item.text)):
         yield "says nothing"
     if not item.sources:
         yield "names no message that it is from"
@@ -131,22 +133,30 @@ def _differs(told: str, value: str | float) -> bool:
         return False
 
 
-def _of_pins(item: Item, fold: Fold) -> Iterator[str]:
+class _Pin:
+    """A statement to compare with a pin, or a pin."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.denies = text, bool(_NOT.search(text))
+        source = evidence.source(_NOT.sub(" ", text))
+        self.words, self.numbers = source.words, source.numbers
+
+    def contradicts(self, pin: _Pin) -> bool:
+        """Whether it has the words of a pin, and denies them or has other numbers."""
+        if not pin.words or len(pin.words & self.words) < _SAME * len(pin.words):
+            return False
+        if self.denies != pin.denies:
+            return True
+        return bool(self.numbers and pin.numbers and not self.numbers & pin.numbers)
+
+
+def _of_pins(item: Item, pins: Sequence[_Pin]) -> Iterator[str]:
     if _AGAINST_US.search(item.text) and _OURS.search(item.text):
         yield "speaks against what is pinned or told to the model: leave it out"
-    for pin in fold.pins:
-        if _contradicts(item.text, pin):
-            yield f"contradicts what is pinned: {_short(pin)}"
-
-
-def _contradicts(text: str, pin: str) -> bool:
-    """Whether a statement has the words of a pin, and denies them or has other numbers."""
-    plain, pinned = (evidence.source(_NOT.sub(" ", one)) for one in (text, pin))
-    if not pinned.words or len(pinned.words & plain.words) < _SAME * len(pinned.words):
-        return False
-    if bool(_NOT.search(text)) != bool(_NOT.search(pin)):
-        return True
-    return bool(plain.numbers and pinned.numbers and not plain.numbers & pinned.numbers)
+    told = _Pin(item.text)
+    for pin in pins:
+        if told.contradicts(pin):
+            yield f"contradicts what is pinned: {_short(pin.text)}"
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -158,11 +158,12 @@ def test_items_are_told_by_kind():
         answer(("fact", "x", "1.0")),
         answer(("fact", "x", [1.0])),
         answer(*[("fact", "x", ["1.0"])] * 201),
+        answer(("fact", "x" * 1001, ["1.0"])),
         '{"items": [], "items": []}',
         "x" * 10_000_000,
         '{"a":' * 5000,
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_an_answer_that_cannot_be_read_is_told_in_a_line(given):
     with pytest.raises(ValueError, match=r"^(the answer|the object|item 1) ") as error:
