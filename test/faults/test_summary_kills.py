@@ -44,7 +44,7 @@ def memory(store, url, root):
 
     kit = Kit(store, lambda *_call: Cost(7, "prices:x"), lambda: NOW, log_dir=log_dir)
     calls = SummaryCalls(kit, lambda: (OpenAI(f"{url}/v1"), "cheap"))
-    made = ModelSummarizer(calls.ask, ExtractiveItems(), "openai cheap")
+    made = ModelSummarizer(calls, ExtractiveItems(), "openai cheap")
     return Memory(Rules(summarizer=made, most_tokens=60))
 
 
@@ -198,8 +198,8 @@ def test_a_model_that_hangs_is_given_up_and_rules_write_it(tmp_path, faults):
     begun(store, faults.name)
     with openai_server.server([Turn(TELLS, hang_after=0)]) as server:
         kept = memory(store, server.url, tmp_path)
-        calls = kept.rules.summarizer._ask.__self__
-        quick = ModelSummarizer(replace(calls, timeout_s=0.2).ask, ExtractiveItems(), "x")
+        calls = kept.rules.summarizer._model
+        quick = ModelSummarizer(replace(calls, timeout_s=0.2), ExtractiveItems(), "x")
         hasty = Memory(replace(kept.rules, summarizer=quick))
         summary = hasty.fold(store, NOW, faults.name)
 

@@ -74,7 +74,7 @@ def summarizer(settings: Settings, kit: Kit, environment: Environment) -> Summar
 
     chosen = lru_cache(partial(_chosen, settings, environment))
     calls = SummaryCalls(kit, chosen, settings["AI_TIMEOUT"])
-    return ModelSummarizer(calls.ask, ExtractiveItems(), f"{name} {model}".strip(), calls.window)
+    return ModelSummarizer(calls, ExtractiveItems(), f"{name} {model}".strip())
 
 
 def _chosen(settings: Settings, environment: Environment) -> tuple[Provider, str]:

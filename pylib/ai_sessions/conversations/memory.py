@@ -4,7 +4,7 @@ is built of them. Made of the settings, it holds no session.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,12 @@ from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.conversations.recalling import Recall
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.memory.summarizer import CanBeStopped
 from ai_sessions.records import Session, Summary
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.context import Context
+    from ai_sessions.stopping import Stop
     from ai_sessions.store.contract import Store
 
 #: An answer never takes more than one part of so many of a window.
@@ -30,6 +32,13 @@ class Memory:
     rules: Rules = field(default_factory=Rules)
     recall: Recall = recalling.nothing
     answer_tokens: int = 4096
+
+    def stopped_by(self, stop: Stop) -> Memory:
+        """The same, whose summaries wait for no model once `stop` is set."""
+        summarizer = self.rules.summarizer
+        if not isinstance(summarizer, CanBeStopped):
+            return self
+        return replace(self, rules=replace(self.rules, summarizer=summarizer.stopped_by(stop)))
 
     def limit(self, session: Session, window: int | None) -> int | None:
         """Most tokens that a model of that window (tokens; None: not known) is told in the session,

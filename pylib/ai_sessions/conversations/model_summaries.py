@@ -5,8 +5,8 @@ The conversation goes on in any case.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from ai_sessions.errors import AiSessionsError, ConfigError, LimitReached, LockBusy, ProviderError
 from ai_sessions.lazy_dataclasses import dataclass
@@ -14,9 +14,7 @@ from ai_sessions.memory import asking, checking, failures
 from ai_sessions.memory.items import Item, to_json
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
 from ai_sessions.records import Json, Summary
-
-#: What was not the model's failure: it is asked again the next time.
-_NOT_ITS_FAULT = (ConfigError, LimitReached, LockBusy)
+from ai_sessions.stopping import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +25,30 @@ class Answer:
     model: str = ""
 
 
-#: Asks a model in a session of that name for an answer of a JSON schema. Raises `AiSessionsError`.
-Ask = Callable[[str, str, Json], Answer]
+class Stopped(ProviderError):
+    """Somebody did not want to wait for it."""
+
+
+class Model(Protocol):
+    """Who is asked for summaries."""
+
+    def window(self, session: str) -> int | None:
+        """Tokens that it can hold at once, as known in that session; None: as many as there are.
+        Raises `AiSessionsError`.
+        """
+        ...
+
+    def ask(self, session: str, prompt: str, schema: Json) -> Answer:
+        """Its answer, by a JSON schema. Raises `AiSessionsError`, `Stopped` among them."""
+        ...
+
+    def stopped_by(self, stop: Stop) -> Model:
+        """The same, whose calls end when `stop` is set."""
+        ...
+
+
+#: What was not the model's failure: it is asked again the next time.
+_NOT_ITS_FAULT = (ConfigError, LimitReached, LockBusy, Stopped)
 
 
 class ModelSummarizer:
@@ -40,18 +60,11 @@ class ModelSummarizer:
     name = "model"
     needs_model = True
 
-    def __init__(
-        self,
-        ask: Ask,
-        fallback: Summarizer,
-        by: str = "",
-        window: Callable[[str], int | None] = lambda _session: None,
-    ) -> None:
+    def __init__(self, model: Model, fallback: Summarizer, by: str = "") -> None:
         """`by`: provider and model, as the settings name them: with another one failures are
-        counted anew. `window`: tokens that it can hold at once, as known in a session; None: as
-        many as there are.
+        counted anew.
         """
-        self._ask, self._fallback, self._by, self._window = ask, fallback, by, window
+        self._model, self._fallback, self._by = model, fallback, by
 
     def fold(self, fold: Fold) -> Draft:
         """As `Summarizer` says; raises nothing that the fallback does not."""
@@ -67,9 +80,13 @@ class ModelSummarizer:
             return self._failed(by_rules, error.message, count + 1)
         return replace(draft, items=(*draft.items, *_commands(by_rules)))
 
+    def stopped_by(self, stop: Stop) -> ModelSummarizer:
+        """The same: when `stop` is set, rules write the summary at once."""
+        return ModelSummarizer(self._model.stopped_by(stop), self._fallback, self._by)
+
     def _in_steps(self, fold: Fold) -> Draft:
         """More than the model can hold is folded part by part, each on top of the one before."""
-        window = self._window(fold.session)
+        window = self._model.window(fold.session)
         first, *others = asking.steps(fold, window)
         draft = self._asked(replace(fold, messages=first), window)
         for part in others:
@@ -82,7 +99,7 @@ class ModelSummarizer:
         """Raises `ProviderError` when neither answer can be taken, and what `Ask` raises."""
         first = prompt = asking.prompt(fold, window)
         for _attempt in range(2):
-            answer = self._ask(fold.session, prompt, asking.SCHEMA)
+            answer = self._model.ask(fold.session, prompt, asking.SCHEMA)
             draft, problems = _read(answer, fold)
             if draft and not problems:
                 return draft

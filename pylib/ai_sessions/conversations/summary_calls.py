@@ -16,12 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ai_sessions.conversations import windows
-from ai_sessions.conversations.model_summaries import Answer
+from ai_sessions.conversations.model_summaries import Answer, Stopped
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import SUMMARY, Json
-from ai_sessions.run import Job, Kit, run, window_in
+from ai_sessions.run import Job, Kit, attempt, window_in
 from ai_sessions.sessions import latest
+from ai_sessions.stopping import Stop
 
 #: A model that takes longer for a summary keeps people from their conversation.
 _LONGEST_S = 300.0
@@ -29,25 +30,33 @@ _LONGEST_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class SummaryCalls:
-    """`provider`: who is asked, and its model, made when one is needed; raises `ConfigError`.
-    `timeout_s`: seconds that any call may take.
+    """`Model` of `model_summaries`. `provider`: who is asked, and its model, made when one is
+    needed; raises `ConfigError`. `timeout_s`: seconds that any call may take.
     """
 
     kit: Kit
     provider: Callable[[], tuple[Provider, str]]
     timeout_s: float = _LONGEST_S
+    stop: Stop | None = None
 
     def window(self, session: str) -> int:
         """Tokens that the model can hold at once, as far as anybody knows."""
         return window_in(self.kit, session, *self.provider()) or windows.USUAL
 
     def ask(self, session: str, prompt: str, schema: Json) -> Answer:
-        """`Ask` of `model_summaries`. Raises as `run.run`."""
+        """Raises as `run.run`, and `Stopped`."""
         provider, model = self.provider()
         with tempfile.TemporaryDirectory(prefix="ai-sessions-summary-") as empty:
             job = self._job(session, prompt, schema, Path(empty))
-            result = run(replace(job, model=model), provider, _quiet(self.kit))
+            result = attempt(replace(job, model=model), provider, _quiet(self.kit))
+        if result.interaction.status == "interrupted":
+            raise Stopped("it was stopped")
+        if result.error:
+            raise result.error
         return Answer(result.text, result.interaction.model or model)
+
+    def stopped_by(self, stop: Stop) -> SummaryCalls:
+        return replace(self, stop=stop)
 
     def _job(self, session: str, prompt: str, schema: Json, cwd: Path) -> Job:
         """`cwd`: a folder in which an agent finds nothing to look at."""
@@ -64,6 +73,7 @@ class SummaryCalls:
             timeout_s=min(self.timeout_s, _LONGEST_S),
             silence_s=min(self.timeout_s, _LONGEST_S),
             lock_wait_s=0.0,
+            stop=self.stop,
             ephemeral=True,
             alone=True,
             # its messages are in this log already, where they can be redacted

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.items import Item
 from ai_sessions.records import Json, Message, Summary, SummaryKind
+from ai_sessions.stopping import Stop
 from ai_sessions.tokens import ESTIMATE, Counter
 
 
@@ -66,4 +67,13 @@ class Summarizer(Protocol):
 
         Raises `AiSessionsError` when it cannot be had.
         """
+        ...
+
+
+@runtime_checkable
+class CanBeStopped(Protocol):
+    """A summarizer that somebody may wait for."""
+
+    def stopped_by(self, stop: Stop) -> Summarizer:
+        """The same, which asks nobody any more once `stop` is set."""
         ...

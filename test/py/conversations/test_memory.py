@@ -4,8 +4,10 @@ import pytest
 
 from ai_sessions.conversations import messages
 from ai_sessions.conversations.memory import Memory
+from ai_sessions.conversations.summaries import Rules
 from ai_sessions.memory.recall import Recalled
 from ai_sessions.records import About, Message
+from ai_sessions.stopping import Stop
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,15 @@ def test_nothing_is_looked_for_where_all_is_told(store, now):
     messages.add_message(store, now, "chat", Message("user", "hello"))
 
     assert len(Memory(recall=recall).context(store, "chat", limit=2000).messages) == 1
+
+
+def test_who_waits_for_a_summary_may_stop_it():
+    class Waits:
+        name, needs_model = "waits", True
+
+        def stopped_by(self, stop):
+            return stop
+
+    stop, by_rules = Stop(), Memory()
+    assert Memory(Rules(summarizer=Waits())).stopped_by(stop).rules.summarizer is stop
+    assert by_rules.stopped_by(stop) is by_rules

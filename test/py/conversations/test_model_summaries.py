@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer
+from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer, Stopped
 from ai_sessions.errors import (
     ConfigError,
     LimitReached,
@@ -17,6 +17,7 @@ from ai_sessions.memory.failures import warning
 from ai_sessions.memory.items import Item, to_json
 from ai_sessions.memory.summarizer import Draft, Fold
 from ai_sessions.records import Message, Summary
+from ai_sessions.stopping import Stop
 
 MESSAGES = (
     Message("user", "Deploy the payments service to port 8080. " * 5, id="1.0"),
@@ -36,10 +37,15 @@ class ByRules:
 class Model:
     """Answers as it is told, raises what is an error, and keeps what it was asked."""
 
-    def __init__(self, *answers):
-        self.answers, self.asked = list(answers), []
+    def __init__(self, *answers, window=None):
+        self.answers, self.asked, self.stops = list(answers), [], []
+        self.window = window if callable(window) else lambda _session: window
 
-    def __call__(self, session, prompt, schema):
+    def stopped_by(self, stop):
+        self.stops.append(stop)
+        return self
+
+    def ask(self, session, prompt, schema):
         self.asked.append((session, prompt, schema))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -108,6 +114,7 @@ def test_after_two_answers_that_do_not_hold_rules_write_it(bad):
         (LimitReached("the day budget is used up"), 0),
         (ConfigError("OPENAI_API_KEY is not set"), 0),
         (LockBusy("session chat is in use"), 0),
+        (Stopped("it was stopped"), 0),
     ],
     ids=repr,
 )
@@ -163,9 +170,9 @@ def test_what_was_not_its_fault_leaves_the_row_as_it_is():
 
 
 def test_it_is_asked_no_more_than_it_can_hold():
-    model = Model(GOOD)
+    model = Model(GOOD, window=2000)
     long = Fold(None, (Message("user", "Payments to port 8080. " * 9000, id="1.0"),), 100)
-    ModelSummarizer(model, ByRules(), window=lambda _session: 2000).fold(long)
+    ModelSummarizer(model, ByRules()).fold(long)
 
     assert long.count(model.asked[0][1]) < 2000
 
@@ -174,7 +181,7 @@ def test_a_window_that_cannot_be_found_out_is_a_failure_as_any_other():
     def nobody(_session):
         raise ConfigError("AI_MODEL is not set")
 
-    assert ModelSummarizer(Model(), ByRules(), window=nobody).fold(fold()).text == "by rules"
+    assert ModelSummarizer(Model(window=nobody), ByRules()).fold(fold()).text == "by rules"
 
 
 def test_what_was_said_of_a_summary_by_somebody_else_is_no_warning():
@@ -193,7 +200,8 @@ LONG = Fold(
 
 
 def in_steps(model):
-    return ModelSummarizer(model, ByRules(), "x", lambda _session: 14_000).fold(LONG)
+    model.window = lambda _session: 14_000
+    return ModelSummarizer(model, ByRules(), "x").fold(LONG)
 
 
 def test_more_than_it_can_hold_is_summarized_in_steps_on_top_of_each_other():
@@ -214,3 +222,11 @@ def test_a_step_that_fails_leaves_it_to_rules():
     assert (
         in_steps(Model(told("Part 1 goes to port 8001"), TimedOut("too long"))).text == "by rules"
     )
+
+
+def test_who_may_stop_it_is_told_to_the_model():
+    stop, model = Stop(), Model(GOOD)
+    made = ModelSummarizer(model, ByRules(), "x").stopped_by(stop)
+
+    assert made.fold(fold()).kind == "model"
+    assert model.stops == [stop]

@@ -8,7 +8,7 @@ import pytest
 
 from ai_sessions.conversations import lineage, messages, summaries
 from ai_sessions.conversations.memory import Memory
-from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer
+from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer, Stopped
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.conversations.summary_calls import SummaryCalls
 from ai_sessions.errors import LimitReached, LockBusy, TimedOut
@@ -17,6 +17,7 @@ from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
 from ai_sessions.run import Job, Kit, run
+from ai_sessions.stopping import Stop
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 NAME = "plan-pay"
@@ -129,6 +130,23 @@ def test_a_budget_that_is_used_up_is_told_before_anything_is_called(kit):
     assert model.asked == []
 
 
+def test_a_call_that_was_stopped_is_no_failure_of_the_model(kit):
+    stop = Stop()
+    ended = Reply("half", "haiku", failure=Failure("interrupted", "stopped"))
+    model = Model(lambda request: ended if request.stop is stop else "{}")
+    with pytest.raises(Stopped):
+        calls(kit, model).stopped_by(stop).ask(NAME, "sum it up", SCHEMA)
+
+    summary = summed_up_by(kit, calls(kit, model).stopped_by(stop))
+    assert (summary.kind, summary.detail["failures"]) == ("extractive", 0)
+
+
+def summed_up_by(kit, model):
+    say(kit, 12)
+    made = ModelSummarizer(model, ExtractiveItems(), "openai haiku-1")
+    return Memory(Rules(summarizer=made)).fold(kit.store, NOW, NAME)
+
+
 def test_a_call_that_failed_is_on_record(kit):
     late = Reply("", "haiku", failure=Failure("timeout", "took too long"))
     with pytest.raises(TimedOut):
@@ -160,7 +178,7 @@ def say(kit, count):
 
 
 def memory(kit, model):
-    summarizer = ModelSummarizer(calls(kit, model).ask, ExtractiveItems(), "openai haiku-1")
+    summarizer = ModelSummarizer(calls(kit, model), ExtractiveItems(), "openai haiku-1")
     return Memory(Rules(summarizer=summarizer, most_tokens=60))
 
 

@@ -46,7 +46,8 @@ class Turns:
             answer.watch(event)
 
         before = verb.session_of(self._kit.store, self.chat.session)
-        kit = replace(self._kit, watch=watch)
+        memory = self._kit.memory.stopped_by(interruption.stop)
+        kit = replace(self._kit, watch=watch, memory=memory)
         with interruption.heard(), self._alone():
             result = verb.ask(self.chat, kit, text, interruption.stop)
         self.was_stopped = interruption.came and result.interaction.status == "interrupted"

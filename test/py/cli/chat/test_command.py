@@ -11,7 +11,16 @@ from scripted import Plain
 
 from ai_sessions.assemble import providers
 from ai_sessions.providers.contract import Event, Failure, Reply
-from ai_sessions.records import Change, Interaction, Resume, Usage
+from ai_sessions.records import (
+    About,
+    Change,
+    Interaction,
+    Message,
+    Resume,
+    Said,
+    Summary,
+    Usage,
+)
 from ai_sessions.store.files import FileStore
 from ai_sessions.workspace.lock import lock_tree
 from loopback import Turn
@@ -423,3 +432,31 @@ def test_termination_keeps_what_has_come(root, serve, begin):
     assert command.returncode == 143
     (call,) = calls(root)
     assert (call.status, [one.text for one in call.messages]) == ("interrupted", ["count", "one "])
+
+
+def test_ctrl_c_while_a_model_summarizes_leaves_it_to_rules(root, serve, begin, monkeypatch):
+    asked = threading.Event()
+
+    def answer(body):
+        if body["model"] != "cheap":
+            return Turn("noted")
+        asked.set()
+        return Turn(hang_after=0)
+
+    serve(answer)
+    store = FileStore(root, fsync="none")
+    store.ensure("notes", About(kind="chat"))
+    store.append("notes", [Said(Message("user", f"port {n} is ours. " * 20)) for n in range(12)])
+    given = {"AI_MODEL": "m", "AI_WINDOW": "2000", "SUMMARY_PROVIDER": "openai"}
+    for name, value in {**given, "SUMMARY_MODEL": "cheap"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MIN_MESSAGES_TO_SUMMARIZE", "13")
+    command = begin("chat", "notes", "and port 99")
+    assert asked.wait(WAIT_S)
+    command.send_signal(signal.SIGINT)
+
+    said, told = command.communicate()
+    assert (said, command.returncode) == ("noted\n", 0)
+    assert "rules wrote it: it was stopped" in told
+    made = [one.kind for one in store.entries("notes") if isinstance(one, Summary)]
+    assert made == ["extractive"]
