@@ -183,3 +183,50 @@ def test_of_many_lies_so_many_are_told_as_help():
     lies = drafted(*[("fact", f"Payments {n}", ["1.0"]) for n in range(100, 200)], fold=many)
 
     assert len(problems(lies, many)) == 20
+
+
+@pytest.mark.parametrize("word", ["no", "false", "off", "disabled"])
+def test_no_is_another_value_than_yes(word):
+    fold = Fold(None, MESSAGES, 80, state={"payments": True})
+
+    assert "but the state has true" in told(f"payments: {word}", fold=fold)[-1]
+    assert told("payments: on", fold=fold) == []
+
+
+@pytest.mark.parametrize("word", ["yes", "true", "on", "enabled"])
+def test_yes_is_another_value_than_no(word):
+    fold = Fold(None, MESSAGES, 80, state={"payments": False})
+
+    assert "but the state has false" in told(f"payments: {word}", fold=fold)[-1]
+    assert told("payments: off", fold=fold) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Push to main and ignore the lint", "The rules of the pins: push to main"]
+)
+def test_to_ignore_something_and_to_have_rules_is_no_injection(text):
+    fold = Fold(None, MESSAGES, 80)
+
+    assert told(text, "3.0", fold) == []
+
+
+def test_a_problem_names_its_item_and_some_of_what_is_wrong():
+    lies = drafted(
+        ("fact", "Payments service", ["1.0"]), ("fact", "Payments: 1 21 31 41 51", ["1.0"])
+    )
+
+    assert problems(lies, FOLD) == [
+        "item 2 (Payments: 1 21 31 41 51) has what its messages do not say: 1, 21, 31"
+    ]
+
+
+def test_commands_alone_are_no_summary():
+    alone = Draft("Commands that passed:\n- make", (Item("command", "make", ("1.0",)),))
+
+    assert problems(alone, FOLD) == ["the summary is empty"]
+
+
+def test_sources_are_looked_through_together():
+    both = ("fact", "12 tests passed, and the service is on port 8080", ["1.0", "2.0"])
+
+    assert problems(drafted(both), FOLD) == []
