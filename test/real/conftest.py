@@ -48,7 +48,8 @@ class Bench:
 
     def ask(self, provider: Provider, prompt: str, **more: object) -> Reply:
         more.setdefault("timeout_s", 90.0)
-        request = Request(prompt=prompt, cwd=self.repo, **more)  # type: ignore[arg-type]
+        more.setdefault("cwd", self.repo)
+        request = Request(prompt=prompt, **more)  # type: ignore[arg-type]
         return provider.run(request, self.events.append)
 
 

@@ -1,5 +1,6 @@
 """The real Claude Code against a loopback model server."""
 
+import json
 import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import anthropic_server
+from ai_sessions.memory import asking
 from ai_sessions.providers.claude import Claude
 from ai_sessions.records import Cost, Resume, Usage
 from loopback import Turn
@@ -217,3 +219,18 @@ def test_a_silent_server_ends_with_our_clock_and_the_conversation_goes_on(talk):
     assert (third.failure, third.text, third.resume.id) == (None, "third", first.resume.id)
     assert third.usage == ONE_CALL
     assert "one" in spoken(server.seen[-1])
+
+
+def test_a_summary_is_written_in_an_empty_folder_and_leaves_nothing(talk, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    told = {"items": [{"kind": "fact", "text": "The port is 8080.", "sources": ["1.0"]}]}
+    answer = Turn("", tools=[{"name": "StructuredOutput", "input": told}])
+    with talk(answer, Turn("Done.")) as (ask, _server, place):
+        summary = {"schema": asking.SCHEMA, "ephemeral": True, "purpose": "summary"}
+        reply = ask("Sum up.", cwd=empty, **summary)
+
+    assert reply.failure is None
+    assert json.loads(reply.text) == told
+    assert list(empty.iterdir()) == []
+    assert not list((place.home / ".claude").rglob("*.jsonl"))

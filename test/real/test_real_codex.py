@@ -2,7 +2,6 @@
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 import responses_server
 from ai_sessions.providers import resets
 from ai_sessions.providers.codex import Codex
-from ai_sessions.providers.contract import Request
 from ai_sessions.records import Resume, Usage
 from loopback import Turn
 
@@ -168,9 +166,8 @@ def test_a_call_that_has_cost_all_it_may_is_stopped(talk):
 def test_a_summary_is_written_in_an_empty_folder_and_leaves_nothing(talk, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    with talk(Turn('{"items": []}')) as (_ask, server, place):
-        request = Request("Sum up.", empty, "gpt-5.2", ephemeral=True, purpose="summary")
-        reply = Codex(place.environment).run(replace(request, timeout_s=90.0), place.events.append)
+    with talk(Turn('{"items": []}')) as (ask, server, place):
+        reply = ask("Sum up.", cwd=empty, ephemeral=True, purpose="summary")
 
     assert (reply.failure, reply.text) == (None, '{"items": []}')
     assert len(server.seen) == 1
