@@ -162,3 +162,13 @@ def test_it_has_no_list_of_its_own_for_who_may_not_do_everything(talk):
         reply = ask("make a list", new_id=new_id(), access="edit")
 
     assert (reply.todos, reply.denied) == ((), ("write_todos",))
+
+
+def test_a_summary_is_written_in_an_empty_folder_and_leaves_nothing(talk, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with talk(Turn('{"items": []}')) as (ask, _server, _place):
+        reply = ask("Sum up.", cwd=empty, ephemeral=True, purpose="summary")
+
+    assert (reply.failure, reply.text) == (None, '{"items": []}')
+    assert list(empty.iterdir()) == []

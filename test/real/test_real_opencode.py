@@ -145,3 +145,13 @@ def test_a_call_that_has_cost_all_it_may_is_stopped_and_paid(talk):
     assert reply.failure.status == "budget"
     assert reply.cost.nusd >= ONE_COST.nusd
     assert len(server.seen) < 50
+
+
+def test_a_summary_is_written_in_an_empty_folder_and_leaves_nothing(talk, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with talk(Turn('{"items": []}')) as (ask, _server, _place):
+        reply = ask("Sum up.", cwd=empty, ephemeral=True, purpose="summary")
+
+    assert (reply.failure, reply.text) == (None, '{"items": []}')
+    assert list(empty.iterdir()) == []
