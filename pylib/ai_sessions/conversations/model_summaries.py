@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ai_sessions.errors import AiSessionsError, ConfigError, LimitReached, LockBusy, ProviderError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.memory import asking, checking, failures
+from ai_sessions.memory import asking, checking, failures, weights
 from ai_sessions.memory.items import Item, to_json
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
 from ai_sessions.records import Json, Summary
@@ -47,6 +47,7 @@ class Model(Protocol):
         ...
 
 
+_NOTHING = "Nothing was said that rules could keep."
 #: What was not the model's failure: it is asked again the next time.
 _NOT_ITS_FAULT = (ConfigError, LimitReached, LockBusy, Stopped)
 
@@ -69,6 +70,8 @@ class ModelSummarizer:
     def fold(self, fold: Fold) -> Draft:
         """As `Summarizer` says; raises nothing that the fallback does not."""
         by_rules = self._fallback.fold(fold)
+        if not any(weights.told(one).strip() for one in fold.messages):
+            return by_rules  # words are not kept here
         count = failures.in_a_row(fold.before, self._by)
         if count >= failures.MOST and not fold.insists:
             return self._failed(by_rules, f"it has failed {count} times in a row", count)
@@ -108,7 +111,9 @@ class ModelSummarizer:
 
     def _failed(self, by_rules: Draft, why: str, in_a_row: int) -> Draft:
         failed = failures.detail(why, in_a_row, self._by)
-        return replace(by_rules, detail={**by_rules.detail, **failed})
+        # one without text is not kept, nor would be that it failed, which was paid for
+        text = by_rules.text if by_rules.text.strip() else _NOTHING
+        return replace(by_rules, text=text, detail={**by_rules.detail, **failed})
 
 
 def _read(answer: Answer, fold: Fold) -> tuple[Draft | None, list[str]]:

@@ -55,11 +55,12 @@ def problems(draft: Draft, fold: Fold) -> list[str]:
 
 
 def _of_size(draft: Draft, fold: Fold) -> Iterator[str]:
-    size, before = fold.count(draft.text), fold.before.text if fold.before else ""
+    size = fold.count(draft.text)
     if size > fold.most_tokens:
         yield f"the summary has {size:,} tokens, at most {fold.most_tokens:,} are allowed"
-    replaced = weights.weigh_all(fold.messages, fold.count) + fold.count(before)
-    if size >= replaced:
+    replaced = weights.weigh_all(fold.messages, fold.count)
+    replaced += weights.weigh_text(fold.before.text, fold.count) if fold.before else 0
+    if weights.weigh_text(draft.text, fold.count) >= replaced:
         yield f"the summary has {size:,} tokens, what it replaces has {replaced:,}"
 
 

@@ -30,8 +30,11 @@ class ByRules:
     name = "rules"
     needs_model = False
 
+    def __init__(self, text="by rules"):
+        self.text = text
+
     def fold(self, _fold):
-        return Draft("by rules", (Item("said", "by rules", ("1.0",)), COMMAND), detail={"own": 1})
+        return Draft(self.text, (Item("said", "by rules", ("1.0",)), COMMAND), detail={"own": 1})
 
 
 class Model:
@@ -230,3 +233,18 @@ def test_who_may_stop_it_is_told_to_the_model():
 
     assert made.fold(fold()).kind == "model"
     assert model.stops == [stop]
+
+
+def test_where_words_are_not_kept_nobody_is_asked():
+    model = Model()
+    silent = Fold(None, (Message("user", "", id="1.0"), Message("assistant", " ", id="2.0")), 100)
+
+    assert ModelSummarizer(model, ByRules()).fold(silent).text == "by rules"
+    assert model.asked == []
+
+
+def test_a_failure_is_kept_where_rules_find_nothing_to_say():
+    draft = ModelSummarizer(Model(TimedOut("too long")), ByRules(" "), "x").fold(fold())
+
+    assert draft.text == "Nothing was said that rules could keep."
+    assert draft.detail["failures"] == 1

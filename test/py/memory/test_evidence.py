@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ai_sessions.memory import evidence
 
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 SAID = evidence.source(
     "Deploy v2.1 to port 8080 by `make deploy  --all`; see src/app/pay.py, PayClient and"
     ' https://pay.example/v1?a=1. It took 3.5 s for 12,345 rows: "all went well". Three retries.'
@@ -89,3 +90,16 @@ def test_a_text_of_marks_alone_is_read_in_time_and_has_nothing_to_look_up():
 def test_nothing_of_a_text_is_missing_in_itself(text):
     assert evidence.missing(text, evidence.source(text)) == []
     assert evidence.is_about(text, evidence.source(text))
+
+
+@pytest.mark.parametrize(("number", "word"), list(enumerate(NUMBERS, 1)))
+def test_small_numbers_in_words_are_numbers(number, word):
+    assert evidence.missing(f"It took {number} tries", evidence.source(f"{word} tries")) == []
+    assert evidence.missing(f"It took {number + 1} tries", evidence.source(f"{word} tries"))
+
+
+def test_words_that_every_statement_has_make_it_about_nothing():
+    told = "They should have been there before this, after some of these, just over what they need"
+
+    assert not evidence.is_about(f"{told}: bananas", evidence.source(told))
+    assert evidence.is_about(told, SAID)
