@@ -144,11 +144,21 @@ def replaces(new: Statement, old: Statement) -> bool:
     may_change = new.says_changed and _is_near(new, old)
     if not (may_change or is_close(new, old)) or "addition" in new.cues.marks:
         return False
+    if not may_change and _are_of_two(new, old):
+        return False
     if may_change and new.is_choice and new.cues.kind == old.cues.kind:
         return True
     is_other = may_change and _differ(new.mentioned, old.mentioned)
     is_other = is_other or (is_close(new, old) and _differ(new.given, old.given))
     return is_other and not _is_of_another_kind(new, old)
+
+
+def _are_of_two(new: Statement, old: Statement) -> bool:
+    """Whether more than one of their values differs: "bank 3 listens on port 803" and "bank 4
+    listens on port 804" tell of two things, though nearly all words are the same.
+    """
+    told, known = ({value.text for value in one.values} for one in (new, old))
+    return min(len(told - known), len(known - told)) > 1
 
 
 def _is_near(new: Statement, old: Statement) -> bool:
