@@ -27,7 +27,7 @@ def draft(fold: Fold, before: Sequence[Item]) -> Draft:
     """The summary of what was carried on and of what was said since."""
     best = by_worth(list(_untold(current(_said(fold, before)), fold)))
     passed = _commands(fold, before)
-    order = chain(ranked(best, lambda one: fold.count(line_of(one))), reversed(passed))
+    order = chain(ranked(best), reversed(passed))
     told = _fitting(order, fold.most_tokens, fold.count)
     carried = _carried(told, [one for one, _ in best])
     return Draft(text_of(told), (*(one.item for one in carried), *(one.item for one in passed)))

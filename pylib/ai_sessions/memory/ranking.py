@@ -5,7 +5,7 @@ others do not, and are short.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import log
 
 from ai_sessions.memory.candidates import Candidate
@@ -14,8 +14,10 @@ from ai_sessions.memory.candidates import Candidate
 _MOST_COMPARED = 200
 #: How much rare words count beside what a statement is, and likeness to one that is told already.
 _RARITY, _LIKENESS = 1.0, 2.5
-#: Power of its length by which a statement is held dearer.
+#: Power of its characters by which a statement is held dearer.
 _LENGTH = 0.45
+#: Characters that a line has beside its text.
+_LINE = 2
 #: So many newer ones of its kind halve what an item of a passing kind is worth.
 _HALVED_BY = {"next": 4, "error": 4, "said": 8, "artifact": 16}
 
@@ -36,12 +38,10 @@ def by_worth(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
     return sorted(worth, key=lambda pair: -pair[1])
 
 
-def ranked(
-    best: Sequence[tuple[Candidate, float]], cost: Callable[[Candidate], int]
-) -> Iterator[Candidate]:
-    """Those to tell, the best beside what came before it first. `cost`: tokens of one."""
+def ranked(best: Sequence[tuple[Candidate, float]]) -> Iterator[Candidate]:
+    """Those to tell, the best beside what came before it first."""
     left = dict(best[:_MOST_COMPARED])
-    dear = {one: max(cost(one), 1) ** _LENGTH for one in left}
+    dear = {one: (len(one.told) + _LINE) ** _LENGTH for one in left}
     likeness = dict.fromkeys(left, 0.0)
     while left:
         chosen = max(left, key=lambda one: (left[one] - _LIKENESS * likeness[one]) / dear[one])

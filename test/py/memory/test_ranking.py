@@ -7,8 +7,7 @@ from ai_sessions.memory.ranking import by_worth, ranked
 
 def order(*items: Item) -> list[str]:
     candidates = [Candidate(item, number) for number, item in enumerate(items)]
-    best = by_worth(candidates)
-    return [one.item.text for one in ranked(best, lambda one: len(one.item.text))]
+    return [one.item.text for one in ranked(by_worth(candidates))]
 
 
 def test_a_rule_comes_before_what_was_only_said():
