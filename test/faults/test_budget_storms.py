@@ -20,12 +20,13 @@ from ai_sessions.assemble.kit import kit as made
 from ai_sessions.errors import AiSessionsError, LimitReached, NotFound
 from ai_sessions.index import Index
 from ai_sessions.index.calls import by
+from ai_sessions.jobs import Job
 from ai_sessions.ledger import reading
 from ai_sessions.ledger.contract import Window
 from ai_sessions.ledger.opening import ledger_at
 from ai_sessions.providers.contract import Quirks, Reply
 from ai_sessions.records import About, Cost, Usage
-from ai_sessions.run import Job, run
+from ai_sessions.run import run
 
 CENT = 10_000_000
 CALL = 7 * CENT

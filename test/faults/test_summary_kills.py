@@ -17,10 +17,10 @@ from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.model_summaries import ModelSummarizer
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.conversations.summary_calls import SummaryCalls
+from ai_sessions.jobs import Kit
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.providers.openai import OpenAI
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Summary
-from ai_sessions.run import Kit
 from loopback import Turn
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

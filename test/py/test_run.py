@@ -11,6 +11,7 @@ import pytest
 from ai_sessions.accounting.budgets import Allowance, Reserved
 from ai_sessions.conversations import family, forking, segments
 from ai_sessions.conversations.memory import Memory
+from ai_sessions.conversations.requests import window_in
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import (
     AiSessionsError,
@@ -22,13 +23,12 @@ from ai_sessions.errors import (
     ProviderError,
     TimedOut,
 )
+from ai_sessions.jobs import Job, Kit
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.processes import leftovers
 from ai_sessions.providers.contract import Edits, Event, Failure, Quirks, Reply
-from ai_sessions.providers.echo import Echo
 from ai_sessions.providers.local import Local
 from ai_sessions.providers.meters import Used
-from ai_sessions.providers.openai import OpenAI
 from ai_sessions.records import (
     About,
     Change,
@@ -41,7 +41,7 @@ from ai_sessions.records import (
     Usage,
     stamp,
 )
-from ai_sessions.run import Job, Kit, _account_of, attempt, run, window_in
+from ai_sessions.run import attempt, run
 from ai_sessions.sessions import projects
 from ai_sessions.stopping import Stop
 from ai_sessions.store.files import FileStore
@@ -878,11 +878,6 @@ def test_a_step_is_told_each_call_and_its_account(kit):
         ("rate_limit", NAME, "acc"),
         ("ok", NAME, "acc"),
     ]
-
-
-def test_a_provider_without_accounts_has_one():
-    assert _account_of(Echo()) == ""
-    assert _account_of(OpenAI("http://a/v1", "k"))
 
 
 def test_a_failed_call_is_returned_with_its_error_to_who_keeps_a_record(kit):

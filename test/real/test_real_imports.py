@@ -16,6 +16,7 @@ from ai_sessions.accounting import pricing
 from ai_sessions.assemble.providers import access
 from ai_sessions.imports import SOURCES
 from ai_sessions.imports.importer import Importer, ImportResult
+from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers import installed
 from ai_sessions.providers.claude import Claude
 from ai_sessions.providers.codex import Codex
@@ -23,7 +24,7 @@ from ai_sessions.providers.contract import Provider
 from ai_sessions.providers.gemini import Gemini
 from ai_sessions.providers.opencode import OpenCode
 from ai_sessions.records import About, Interaction
-from ai_sessions.run import Job, Kit, run
+from ai_sessions.run import run
 from ai_sessions.store.files import FileStore
 from loopback import Turn
 

@@ -19,9 +19,10 @@ import pytest
 from ai_sessions import config
 from ai_sessions.assemble import providers
 from ai_sessions.errors import ConfigError
+from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Request
 from ai_sessions.records import About, Cost
-from ai_sessions.run import Job, Kit, run
+from ai_sessions.run import run
 from ai_sessions.store.memory import MemoryStore
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "pylib" / "ai_sessions"
 FLOORS = {
     "cli": 7.0,
     "assemble": 6.0,
-    **dict.fromkeys(["run", "workflow", "sessions", "conversations", "diagnosis"], 5.0),
+    **dict.fromkeys(["run", "jobs", "workflow", "sessions", "conversations", "diagnosis"], 5.0),
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports", "embeddings"),

@@ -16,10 +16,10 @@ from ai_sessions.assemble.memory import memory, recall, summarizer
 from ai_sessions.assemble.prices import prices
 from ai_sessions.assemble.windows import window_of
 from ai_sessions.config import Settings
+from ai_sessions.jobs import Job, Kit, Reserve
 from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Provider, Watch
 from ai_sessions.records import Interaction, Session, Usage
-from ai_sessions.run import Job, Kit, Reserve
 from ai_sessions.sessions import cut_off
 from ai_sessions.store.contract import Store
 from ai_sessions.store.files import raw_output

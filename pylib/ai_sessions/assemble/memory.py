@@ -15,14 +15,16 @@ from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.providers.contract import NamesModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ai_sessions.assemble.providers import Environment
     from ai_sessions.config import Settings
     from ai_sessions.conversations.recalling import Recall
+    from ai_sessions.jobs import Kit
+    from ai_sessions.memory.recall import Recalled
     from ai_sessions.memory.summarizer import Summarizer
     from ai_sessions.providers.contract import Provider
-    from ai_sessions.run import Kit
+    from ai_sessions.records import Session
     from ai_sessions.store.contract import Store
 
 
@@ -45,7 +47,17 @@ def recall(settings: Settings, store: Store, tell: Callable[[str], None]) -> Rec
     """By the index of that store, unless RECALL is false. `tell`: hears why it cannot look."""
     if not settings["RECALL"]:
         return nothing
-    return IndexRecall(store, stores.index(settings, store), tell, changed=_changed)
+
+    @lru_cache(maxsize=1)  # most commands recall nothing, and need no index
+    def made() -> IndexRecall:
+        return IndexRecall(store, stores.index(settings, store), tell, changed=_changed)
+
+    def looks(
+        session: Session, question: str, until: Mapping[str, int] | int, most_tokens: int
+    ) -> tuple[Recalled, ...]:
+        return made()(session, question, until, most_tokens)
+
+    return looks
 
 
 def _changed(project: str, commit: str, text: str) -> str:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from ai_sessions.cli.output import Output
     from ai_sessions.index import Index
     from ai_sessions.index.meaning import Meaning
+    from ai_sessions.jobs import Kit
     from ai_sessions.providers.choosing import Choice, Wanted
     from ai_sessions.providers.contract import Provider
-    from ai_sessions.run import Kit
     from ai_sessions.sessions.cut_off import Books
     from ai_sessions.store.contract import Store, Upkeep
     from ai_sessions.tokens import Counter

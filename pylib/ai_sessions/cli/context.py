@@ -15,13 +15,13 @@ from ai_sessions.cli.keeping import kept, text
 from ai_sessions.cli.words import Name
 from ai_sessions.config import ASKING
 from ai_sessions.conversations import summaries
+from ai_sessions.conversations.requests import window_in
 from ai_sessions.conversations.told import Holder
 from ai_sessions.display import columns
 from ai_sessions.memory import failures
 from ai_sessions.plurals import counted
 from ai_sessions.providers.choosing import Wanted, choose
 from ai_sessions.records import Summary
-from ai_sessions.run import window_in
 from ai_sessions.store.messages import plain_message
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from ai_sessions import names
 from ai_sessions.conversations import checks, finding
 from ai_sessions.errors import NotFound
+from ai_sessions.jobs import Job, Kit, Result
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import SUMMARY, About, Interaction, stamp
-from ai_sessions.run import Job, Kit, Result, attempt
+from ai_sessions.run import attempt
 from ai_sessions.sessions import latest, projects
 from ai_sessions.store.owners import refuse_other
 

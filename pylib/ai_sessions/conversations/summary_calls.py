@@ -17,10 +17,12 @@ from pathlib import Path
 
 from ai_sessions.conversations import windows
 from ai_sessions.conversations.model_summaries import Answer, Stopped
+from ai_sessions.conversations.requests import window_in
+from ai_sessions.jobs import Job, Kit
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import SUMMARY, Json
-from ai_sessions.run import Job, Kit, attempt, window_in
+from ai_sessions.run import attempt
 from ai_sessions.sessions import latest
 from ai_sessions.stopping import Stop
 

@@ -12,11 +12,13 @@ from typing import Any, Literal
 from ai_sessions import git_files, ids, money, times, todo
 from ai_sessions.accounting.budgets import Limit, Spent
 from ai_sessions.accounting.estimates import Estimate, estimated
+from ai_sessions.conversations.requests import window_in
 from ai_sessions.errors import AiSessionsError, LimitReached, ProviderError, TimedOut
+from ai_sessions.jobs import Job, Kit, Result
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Event, Provider
 from ai_sessions.records import About, Interaction, Json, Session, stamp
-from ai_sessions.run import Job, Kit, Result, attempt, books, window_in
+from ai_sessions.run import attempt, books
 from ai_sessions.sessions import cut_off
 from ai_sessions.workflow import briefing
 from ai_sessions.workflow.last_suite import LastSuite

@@ -10,10 +10,10 @@ from pathlib import Path
 from ai_sessions.dialogue import answers, fileprotocol, prompts
 from ai_sessions.disk import files
 from ai_sessions.errors import GateRefused, StorageError
+from ai_sessions.jobs import Result
 from ai_sessions.plan import paths
 from ai_sessions.providers.contract import Edits
 from ai_sessions.records import Json
-from ai_sessions.run import Result
 from ai_sessions.workflow.task import Work
 from ai_sessions.workspace.logs import save_log
 

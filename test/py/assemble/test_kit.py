@@ -12,10 +12,11 @@ from ai_sessions.accounting.budgets import Limit
 from ai_sessions.assemble import stores
 from ai_sessions.assemble.kit import kit as made
 from ai_sessions.errors import ConfigError, LimitReached
+from ai_sessions.jobs import Job
 from ai_sessions.providers.echo import Echo
 from ai_sessions.providers.meters import Used
 from ai_sessions.records import About, Change, Cost, Interaction, Message, Usage, stamp
-from ai_sessions.run import Job, run
+from ai_sessions.run import run
 from ai_sessions.sessions import unkept
 
 AT = "2026-11-01T10:00:00.000Z"

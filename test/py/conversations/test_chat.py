@@ -9,9 +9,9 @@ from scripted import Agent, Plain
 
 from ai_sessions.conversations import chat
 from ai_sessions.errors import ProviderError, Taken, UsageError
+from ai_sessions.jobs import Kit
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.records import SUMMARY, About, Cost, Interaction, Message, Resume, Usage
-from ai_sessions.run import Kit
 from ai_sessions.stopping import Stop
 from ai_sessions.store.memory import MemoryStore
 

@@ -12,11 +12,12 @@ from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer, S
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.conversations.summary_calls import SummaryCalls
 from ai_sessions.errors import LimitReached, LockBusy, TimedOut
+from ai_sessions.jobs import Job, Kit
 from ai_sessions.memory import failures
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
-from ai_sessions.run import Job, Kit, run
+from ai_sessions.run import run
 from ai_sessions.stopping import Stop
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

@@ -10,9 +10,9 @@ import pytest
 from scripted import PLAN, ROOT, SOURCE, TEST, Agent, git, writes
 
 from ai_sessions.accounting.budgets import Reserved, allowance
+from ai_sessions.jobs import Kit
 from ai_sessions.ledger import windows
 from ai_sessions.records import Cost
-from ai_sessions.run import Kit
 from ai_sessions.store.memory import MemoryStore
 from ai_sessions.workflow.calls import Calling, Line
 from ai_sessions.workflow.implement import Options, implement

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from scripted import SOURCE, TEST, Agent, git, writes
 
+from ai_sessions.jobs import Kit
 from ai_sessions.records import Cost
-from ai_sessions.run import Kit
 from ai_sessions.store.files import FileStore
 from ai_sessions.workflow import parallel, status
 from ai_sessions.workflow.calls import Calling, Line

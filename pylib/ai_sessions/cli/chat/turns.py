@@ -19,9 +19,9 @@ from ai_sessions.sessions import export as exporting
 if TYPE_CHECKING:
     from ai_sessions.cli.app import App
     from ai_sessions.conversations.chat import Chat
+    from ai_sessions.jobs import Kit, Result
     from ai_sessions.providers.contract import Event
     from ai_sessions.records import Interaction
-    from ai_sessions.run import Kit, Result
 
 
 class Turns:

@@ -1,0 +1,123 @@
+"""The request of a call: what goes along with the question, and what a refusal teaches."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ai_sessions.conversations import requests
+from ai_sessions.jobs import Job, Kit
+from ai_sessions.providers.contract import Failure, Quirks, Reply
+from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
+from ai_sessions.store.memory import MemoryStore
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+JOB = Job("talk", About(), "And now?", Path("/tmp"), "chat", model="m", brief=lambda: "T1 is done.")
+TALKS = Quirks(keeps_context=False, edits_files=False)
+KEEPS = Quirks(keeps_context=True, edits_files=True, chooses_id=True)
+TOO_LONG = Reply("", "m", failure=Failure("context_too_long", "", limit_tokens=4096))
+
+
+@dataclass
+class Provider:
+    quirks: Quirks
+    name: str = "one"
+
+
+@pytest.fixture
+def kit():
+    """With a session in which another provider was asked ten times."""
+    store = MemoryStore()
+    store.ensure("talk", About())
+    for number in range(10):
+        said = (Message("user", f"ask {number}"), Message("assistant", "a word, " * 300))
+        store.append("talk", [Interaction(f"{number}", "", "other", "m", said, Usage(900, 900))])
+    return Kit(store, lambda *_call: Cost(), lambda: NOW, window_of=lambda *_model: 32_000)
+
+
+def test_a_model_without_memory_gets_the_conversation_beside_the_question(kit):
+    found = requests.request(JOB, Provider(TALKS), kit, None)
+
+    assert (found.prompt, found.resume, found.new_id) == ("And now?", None, "")
+    assert [one.text for one in found.history][::2] == [f"ask {n}" for n in range(10)]
+
+
+def test_an_agent_that_is_new_is_handed_it_over_with_how_the_work_stands(kit):
+    found = requests.request(JOB, Provider(KEEPS), kit, None)
+
+    assert found.history == ()
+    assert found.new_id
+    assert "ask 9" in found.prompt
+    assert found.prompt.endswith("T1 is done.\n\n---\n\nAnd now?")
+
+
+def test_an_agent_that_goes_on_is_told_what_it_has_missed(kit):
+    found = requests.request(JOB, Provider(KEEPS, "other"), kit, Resume("id-1"))
+
+    assert (found.prompt, found.resume, found.new_id) == ("And now?", Resume("id-1"), "")
+
+
+@pytest.mark.parametrize("quirks", [TALKS, KEEPS])
+def test_a_call_alone_is_told_nothing_but_its_prompt(kit, quirks):
+    found = requests.request(replace(JOB, alone=True), Provider(quirks), kit, None)
+
+    assert (found.prompt, found.history) == ("And now?", ())
+    assert requests.summarize(replace(JOB, alone=True), Provider(quirks), kit) == ()
+
+
+def test_what_a_server_says_of_a_model_is_its_window_in_that_session(kit):
+    provider = Provider(TALKS)
+    asked = requests.request(JOB, provider, kit, None)
+    kit.store.append("talk", [*requests.learnt(JOB, provider, kit, asked, TOO_LONG)])
+
+    assert requests.window_in(kit, "talk", provider, "m") == 4096
+    assert requests.window_in(kit, "talk", provider, "other") == 32_000
+    assert requests.window_in(kit, "nobody", provider, "m") == 32_000
+
+
+@pytest.mark.parametrize(
+    ("quirks", "reply"),
+    [
+        (KEEPS, TOO_LONG),
+        (TALKS, Reply("ok", "m")),
+        (TALKS, Reply("", "m", failure=Failure("auth", ""))),
+    ],
+)
+def test_nothing_else_teaches_anything_of_a_window(kit, quirks, reply):
+    provider = Provider(quirks)
+    asked = requests.request(JOB, provider, kit, None)
+
+    assert requests.learnt(JOB, provider, kit, asked, reply) == ()
+
+
+def test_what_was_too_much_is_summarized_and_that_is_said_and_seen(kit):
+    seen = []
+    small = replace(kit, window_of=lambda *_model: 4000, watch=seen.append)
+    said = requests.shorten(JOB, Provider(TALKS), small)
+
+    assert said == "one m was told more than it holds, and is asked again with at most 3,000 tokens"
+    assert [(one.kind, one.text) for one in seen] == [("retry", said)]
+    assert kit.store.read("talk").summary_seq > 0
+
+
+@pytest.mark.parametrize(("window", "is_due"), [(4000, True), (32_000, False)])
+def test_older_messages_are_summarized_before_and_after_a_call_when_that_is_due(
+    kit, window, is_due
+):
+    small = replace(kit, window_of=lambda *_model: window)
+    for act in (
+        lambda: requests.summarize(JOB, Provider(TALKS), small),
+        lambda: requests.summarize_after(JOB, Provider(TALKS), small, kit.store.read("talk")),
+    ):
+        act()
+        assert (kit.store.read("talk").summary_seq > 0) is is_due
+
+
+def test_for_an_agent_that_knows_the_conversation_nothing_is_summarized(kit):
+    call = Interaction("x", "", "one", "m", (), resume=Resume("id-1"))
+    kit.store.append("talk", [call])
+    small = replace(kit, window_of=lambda *_model: 100)
+
+    assert requests.summarize(JOB, Provider(KEEPS), small) == ()
+    assert kit.store.read("talk").summary_seq < 0
