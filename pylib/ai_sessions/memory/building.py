@@ -110,11 +110,12 @@ def build(
     Raises `LimitReached` when what must not be left out is more than the limit.
     """
     log = _log(sources, count)
-    room = _NO_BOUND if limit is None else _room(sources, log, limit)
-    summary = _summary(sources.summary, room // _SUMMARY_SHARE, count)
-    older = _older(sources, _most_of_older(limit, room - summary.tokens), count)
+    least = 0 if sources.question else _least(log)
+    spare = _NO_BOUND if limit is None else _spare(sources, log, limit, least)
+    summary = _summary(sources.summary, spare // _SUMMARY_SHARE, count)
+    older = _older(sources, _most_of_older(limit, spare - summary.tokens), count)
     recall = _recall(older, count)
-    left = room - summary.tokens - recall.tokens
+    left = spare + least - summary.tokens - recall.tokens
     tail = tails.newest(log, tails.Room(left, most_messages or _NO_BOUND))
     rest = _not_told(older, tail)
     before = [one for one in log.messages[: min(tail.numbers, default=None)] if _is_system(one)]
@@ -148,8 +149,10 @@ def _log(sources: Sources, count: Counter) -> tails.Log:
     return tails.Log(messages, [weigh(one, count) for one in messages], count)
 
 
-def _room(sources: Sources, log: tails.Log, limit: int) -> int:
-    """What the texts that are told word for word leave of the limit."""
+def _spare(sources: Sources, log: tails.Log, limit: int, least: int) -> int:
+    """What the texts that are told word for word leave of the limit, and `least` of the newest
+    message.
+    """
     count = log.count
     pairs = zip(log.messages, log.weights, strict=True)
     needed = {
@@ -158,11 +161,11 @@ def _room(sources: Sources, log: tails.Log, limit: int) -> int:
         "pins": weigh_all(_given(sources.pins), count),
         "state": weigh_all(_given(sources.state), count),
         "the question": _asked(sources, count),
+        "the newest message": least,
     }
-    room = limit - sum(needed.values())
-    needed["the newest message"] = 0 if sources.question else _least(log)
-    if room >= needed["the newest message"]:
-        return room
+    spare = limit - sum(needed.values())
+    if spare >= 0:
+        return spare
     told = ", ".join(f"{name} {tokens:,}" for name, tokens in needed.items() if tokens)
     whole = sum(needed.values())
     raise LimitReached(
@@ -190,7 +193,9 @@ def _summary(summary: Summary | None, most: int, count: Counter) -> Part:
 
 
 def _most_of_older(limit: int | None, room: int) -> int:
-    """Tokens of recalled sentences, and as many of commands."""
+    """Tokens of recalled sentences, and as many of commands, as who recalls counts them: without
+    their heading and a margin.
+    """
     if limit is None:
         return RECALL_TOKENS
     return min(RECALL_TOKENS, limit // _RECALL_PART, room // _RECALL_SHARE)
@@ -215,12 +220,12 @@ def _fitting(
     count: Counter,
 ) -> list[_Line]:
     """Lines that have room, taken in that order, in the order in which they are given."""
-    heading = weigh_text(wording.OLDER, count)
-    left, chosen, missed = most - heading, list[int](), 0
+    left, chosen, missed = most, list[int](), 0
+    heading = count(wording.OLDER)
     for at in order:
         if left < _SHORTEST_LINE or missed == _MISSES:
             break
-        needed = weigh_all(_given(worded(lines[at : at + 1])), count) - heading + 1
+        needed = sum(count(one.text) for one in _given(worded(lines[at : at + 1]))) - heading
         if needed > left:
             missed += 1
         else:

@@ -1,8 +1,8 @@
 """The newest messages of a conversation, as many as there is room for.
 
-They begin with a message of the user. Turns are told whole but for the oldest of them, which has
-its beginning and its end where there is no room for all of it: a turn of a hundred tool calls is
-no reason to be told nothing.
+They begin with a message of the user. Where there is no room for all of them, large ones are cut
+before older ones are left out. Turns are told whole but for the oldest of them, of which the
+beginning and the end may be told: a turn of a hundred tool calls is no reason to be told nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ai_sessions.tokens import ESTIMATE, Counter
 
 #: Messages are cut to less than this part of the room, and to fewer tokens than these, only where
 #: otherwise nothing of the newest turn could be told.
-_PART, _FEWEST = 8, 64
+_PART, _FEWEST = 4, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,13 @@ def newest(log: Log, room: Room) -> Tail:
     """The newest turns. Of the newest of all at least the message of the user is there, if there is
     room for `shortest` of it.
     """
-    end = first = len(log.messages)
-    ends: Tail | None = None
-    for begin, after in reversed(turns(log.messages)):
-        tokens, messages = _needs(log, begin, after)
-        if tokens > room.tokens or messages > room.messages:
-            ends = _ends(log, begin, after, room, is_newest=first == end)
-            break
-        first, room = begin, Room(room.tokens - tokens, room.messages - messages)
-    whole, weight = tuple(log.messages[first:]), sum(log.weights[first:])
-    if not ends:
-        return Tail(whole, tuple(range(first, end)), weight)
-    numbers = (*ends.numbers, *range(first, end))
-    return Tail((*ends.messages, *whole), numbers, ends.tokens + weight, ends.cut)
+    found, end = turns(log.messages), len(log.messages)
+    begin = found[0][0] if found else end
+    tokens, messages = _needs(log, begin, end)
+    if tokens <= room.tokens and messages <= room.messages:
+        whole = tuple(log.messages[begin:])
+        return Tail(whole, tuple(range(begin, end)), sum(log.weights[begin:]))
+    return _shown(log, _chosen(log, found, room), room.tokens)
 
 
 def turns(messages: Sequence[Message]) -> list[tuple[int, int]]:
@@ -87,7 +81,8 @@ def turns(messages: Sequence[Message]) -> list[tuple[int, int]]:
 class _Unit:
     """Messages that are told together or not at all: one, or one with tool calls and its results.
 
-    `least`: what each weighs when all is left out that can be.
+    `least`: what each weighs when all is left out that can be; or its weight, where that is little
+    enough.
     """
 
     first: int
@@ -100,27 +95,83 @@ class _Unit:
         return sum([min(weight, max(level, least)) for weight, least in both])
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What is told, from message `begin` on. `note`: that some messages are not, behind that one;
+    empty: all are.
+    """
+
+    begin: int
+    units: tuple[_Unit, ...] = ()
+    note: str = ""
+
+
 def _needs(log: Log, begin: int, end: int) -> tuple[int, int]:
     """Tokens and number of messages beside system texts."""
     weights = [log.weights[at] for at in range(begin, end) if log.messages[at].role != "system"]
     return sum(weights), len(weights)
 
 
-def _ends(log: Log, begin: int, end: int, room: Room, *, is_newest: bool) -> Tail | None:
-    """The message of the user and the newest of what followed it; None where that says nothing."""
-    places = list(_places(log.messages, begin, end))
-    units = _chosen(log, places, room, is_newest)
-    note = ""
-    if units and units[0].weights and len(units) < len(places):
-        note = wording.skipped(log.messages[places[1][0]].id)
-        less = Room(room.tokens - weigh_text(note, log.count), room.messages)
-        if again := _chosen(log, places, less, is_newest):
-            units, room = again, less
-        else:
-            note = ""
-    if not units or not (is_newest or len(units) > 1 or len(places) == 1):
+def _chosen(log: Log, found: Sequence[tuple[int, int]], room: Room) -> _Choice:
+    """The newest turns, large messages cut, and the ends of the one that has no room as a whole."""
+    level = max(room.tokens // _PART, _FEWEST)
+    choice = _Choice(len(log.messages))
+    for begin, end in reversed(found):
+        places = list(_places(log.messages, begin, end))
+        turn = tuple(_unit(log, place, level) for place in places)
+        less = _less(room, turn, level)
+        if _is_full(less):
+            level = max(level // 2, _FEWEST)  # of one turn more messages say more
+            ends = _ends(log, places, room, level, level if choice.units else 0)
+            return _Choice(begin, (*choice.units, *ends.units), ends.note) if ends else choice
+        choice, room = _Choice(begin, (*choice.units, *turn)), less
+    return choice
+
+
+def _ends(
+    log: Log, places: Sequence[tuple[int, int]], room: Room, level: int, lowest: int
+) -> _Choice | None:
+    """The message of the user and the newest of what followed it; None where that says nothing.
+
+    `lowest`: weight to which messages may be cut when not even one has room otherwise.
+    """
+    units = _first_and_newest(log, places, room, level, lowest)
+    if not units or (lowest and len(units) == 1 < len(places)):
         return None
-    return _shown(log, (begin, end), units, room.tokens, note)
+    if len(units) == len(places) or not units[0].weights:
+        return _Choice(places[0][0], units)
+    note = wording.skipped(log.messages[places[1][0]].id)
+    less = Room(room.tokens - weigh_text(note, log.count), room.messages)
+    again = _first_and_newest(log, places, less, level, lowest)
+    return _Choice(places[0][0], again, note) if again else _Choice(places[0][0], units)
+
+
+def _first_and_newest(
+    log: Log, places: Sequence[tuple[int, int]], room: Room, level: int, lowest: int
+) -> tuple[_Unit, ...]:
+    """As many units as there is room for; none without the first."""
+    units = [_unit(log, places[0], lowest)]
+    if _is_full(_less(room, units, lowest)):
+        return ()
+    left = _less(room, units, level)
+    for place in reversed(places[1:]):
+        unit = _unit(log, place, lowest)
+        left = _less(left, [unit], level)
+        is_first = len(units) == 1
+        if _is_full(left) and not (is_first and not _is_full(_less(room, [*units, unit], lowest))):
+            break
+        units.append(unit)
+    return tuple(units)
+
+
+def _is_full(room: Room) -> bool:
+    return min(room.tokens, room.messages) < 0
+
+
+def _less(room: Room, units: Sequence[_Unit], level: int) -> Room:
+    """What is left of it."""
+    tokens = sum(unit.cost(level) for unit in units)
+    return Room(room.tokens - tokens, room.messages - sum(len(unit.weights) for unit in units))
 
 
 def _places(messages: Sequence[Message], begin: int, end: int) -> Iterator[tuple[int, int]]:
@@ -140,51 +191,35 @@ def _places(messages: Sequence[Message], begin: int, end: int) -> Iterator[tuple
         at = after
 
 
-def _chosen(
-    log: Log, places: Sequence[tuple[int, int]], room: Room, is_newest: bool
-) -> list[_Unit]:
-    """The first unit and as many of the newest as there is room for; none without the first."""
-    level = max(room.tokens // _PART, _FEWEST)
-    lowest = 0 if is_newest else level
-    chosen = [_unit(log, places[0])]
-    tokens, messages = chosen[0].cost(level), len(chosen[0].weights)
-    if chosen[0].cost(lowest) > room.tokens or messages > room.messages:
-        return []
-    for place in reversed(places[1:]):
-        unit = _unit(log, place)
-        tokens, messages = tokens + unit.cost(level), messages + len(unit.weights)
-        if messages > room.messages:
-            break
-        if tokens > room.tokens:
-            if len(chosen) == 1 and chosen[0].cost(lowest) + unit.cost(lowest) <= room.tokens:
-                chosen.append(unit)
-            break
-        chosen.append(unit)
-    return chosen
+def _unit(log: Log, place: tuple[int, int], level: int) -> _Unit:
+    weights = tuple(log.weights[place[0] : place[1]])
+    least = (
+        weight
+        if weight <= level
+        else weigh(cutting.shortest(log.messages[at], log.count), log.count)
+        for at, weight in enumerate(weights, place[0])
+    )
+    return _Unit(place[0], weights, tuple(least))
 
 
-def _unit(log: Log, place: tuple[int, int]) -> _Unit:
-    numbers = range(*place)
-    least = (weigh(cutting.shortest(log.messages[at], log.count), log.count) for at in numbers)
-    return _Unit(place[0], tuple(log.weights[at] for at in numbers), tuple(least))
-
-
-def _shown(log: Log, turn: tuple[int, int], units: Sequence[_Unit], tokens: int, note: str) -> Tail:
-    """The units and all system texts of the turn in their order, each message cut to one level."""
-    level = _level(units, tokens)
+def _shown(log: Log, choice: _Choice, tokens: int) -> Tail:
+    """The units and all system texts among them in their order, messages cut to one level."""
+    note = choice.note
+    room = tokens - (weigh_text(note, log.count) if note else 0)
+    level = _level(choice.units, room)
     most = {
         unit.first + number: max(level, least)
-        for unit in units
+        for unit in choice.units
         for number, least in enumerate(unit.least)
     }
     shown = {
         at: cutting.cut(log.messages[at], most.get(at, log.weights[at]), log.count)
-        for at in range(*turn)
+        for at in range(choice.begin, len(log.messages))
         if at in most or log.messages[at].role == "system"
     }
     cut = tuple(one.id for at, one in shown.items() if told(one) != told(log.messages[at]))
     if note:
-        shown[turn[0]] = _with_note(shown[turn[0]], note, log.count)
+        shown[choice.begin] = _with_note(shown[choice.begin], note, log.count)
     weight = sum(weigh(one, log.count) for one in shown.values())
     return Tail(tuple(shown.values()), tuple(shown), weight, cut)
 

@@ -126,6 +126,15 @@ def test_what_was_said_before_the_user_is_left_out():
     assert ids(tail([answer("hello", 0), *TALK[2:]])) == ["2", "3", "4", "5"]
 
 
+def test_large_messages_are_cut_before_older_turns_are_left_out():
+    old = [user("what is it?", 0), answer("The port is 8080.", 1)]
+    found = tail([*old, user("paste " * 9999, 2), answer("I see.", 3)], 300)
+
+    assert ids(found) == ["0", "1", "2", "3"]
+    assert found.cut == ("2.0",)
+    assert 270 < found.tokens <= 300
+
+
 def test_system_texts_take_no_room_and_stand_where_they_were_said():
     rule = Message("system", "in French " * 99, id="9.0")
     found = tail([*LONG[:21], rule, *LONG[21:]], 300, most=9)
