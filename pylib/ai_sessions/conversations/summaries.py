@@ -115,9 +115,10 @@ def fold_if_due(
     if not may_be_due(session, rules, limit, gauges):
         return None
     span = _span(store, session, rules)
-    told = span.fixed + sum(span.weights)
-    gauges.set(session.uid, told, _at_most(session, rules))
-    if not thresholds.is_due(told, limit, rules.trigger):
+    gauges.set(session.uid, span.fixed + sum(span.weights), _at_most(session, rules))
+    if not thresholds.is_due(
+        span.fixed + thresholds.told(span.weights, limit), limit, rules.trigger
+    ):
         return None
     return _folded(store, now, span, rules, _room(span, rules, limit))
 

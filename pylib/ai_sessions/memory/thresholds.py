@@ -4,7 +4,7 @@ half of the limit is taken afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 #: Part of the limit at which a conversation is summarized (setting SUMMARIZE_THRESHOLD).
 TRIGGER = 0.7
@@ -14,7 +14,8 @@ RELEASE = 0.5
 KEPT = 0.3
 #: A summary may have one part of so many of a limit, however many tokens it may have otherwise.
 _PARTS_OF_A_LIMIT = 8
-#: One message is told with at most one part of so many of a limit, so it counts as no more.
+#: One message is told with at most one part of so many of a limit where there is no room for all,
+#: so it counts as no more.
 _PARTS_OF_A_MESSAGE = 4
 
 
@@ -41,7 +42,7 @@ def older(
     newest = max((turn for turn in turns if turn < len(weights)), default=len(weights) - 1)
     possible = [cut for cut in cuts if 0 < cut <= newest]
     room = max(0, min(limit * KEPT, limit * RELEASE - fixed))
-    fitting = [cut for cut in possible if _kept(weights, cut, limit) <= room]
+    fitting = [cut for cut in possible if told(weights[cut:], limit) <= room]
     clean = set(turns)
     for candidates in (fitting, possible[-1:]):
         for cut in (*(one for one in candidates if one in clean), *candidates):
@@ -49,6 +50,9 @@ def older(
     return 0
 
 
-def _kept(weights: Sequence[int], cut: int, limit: int) -> int:
+def told(weights: Iterable[int], limit: int) -> int:
+    """What messages of these weights take of the limit, where large ones are cut: none of them is a
+    reason to summarize again and again.
+    """
     most = max(1, limit // _PARTS_OF_A_MESSAGE)
-    return sum(min(weight, most) for weight in weights[cut:])
+    return sum([min(weight, most) for weight in weights])
