@@ -344,6 +344,8 @@ class Totals(ModelTotals):
     messages: int = 0
     tool_calls: int = 0
     tool_errors: int = 0
+    system_texts: int = 0
+    """Messages of role `system`."""
     said_input_tokens: int = 0
     """Tokens of messages of users, systems and tools that came without a call of a model."""
     said_output_tokens: int = 0

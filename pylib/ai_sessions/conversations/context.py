@@ -4,17 +4,17 @@ messages, and the newest ones. It reads the end of the log, however long that is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ai_sessions.conversations import handover, messages, recalling, summaries, system_texts
+from ai_sessions.conversations import lineage, recalling, recent, summaries, system_texts
+from ai_sessions.conversations.recent import Bounds
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import building, items, wording
 from ai_sessions.memory.building import Built, Part, Sources
 from ai_sessions.memory.recall import Recalled
-from ai_sessions.memory.weights import weigh_all
 from ai_sessions.records import Message, Session, Summary
 from ai_sessions.tokens import ESTIMATE, Counter
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 MESSAGES = 20
 #: Tokens of what is recalled, or a tenth of the limit where that is less.
 MOST_RECALLED = 400
-#: So many are read first where only their tokens are bounded.
-_FIRST_READ = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +71,10 @@ def build(
         raise UsageError(f"at least one message is told, not {max_messages}")
     session = store.read(name)
     summary = summaries.newest(store, session)
-    bounds = _Bounds(max_messages, limit, count)
+    bounds = Bounds(max_messages, limit, count)
     sources = _sources(store, session, summary, question, bounds)
     built = building.build(sources, limit, max_messages, count)
-    if recalled := _recalled(session, sources, built, recall, bounds):
+    if recalled := _recalled(store, session, sources, built, recall, bounds):
         built = building.build(replace(sources, recalled=recalled), limit, max_messages, count)
     return Context(
         messages=built.messages,
@@ -89,19 +87,11 @@ def build(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
-    messages: int | None
-    tokens: int | None
-    count: Counter
-
-
 def _sources(
-    store: Store, session: Session, summary: Summary | None, question: str, bounds: _Bounds
+    store: Store, session: Session, summary: Summary | None, question: str, bounds: Bounds
 ) -> Sources:
-    said = _newest(store, session, summaries.uncovered_after(store, session, summary), bounds)
+    after = summaries.uncovered_after(store, session, summary)
     system = system_texts.before(store, session, summary)
-    first = {message.id for message in system if message.id}
     known = items.of_summary(summary.items) if summary else ()
     return Sources(
         system=system,
@@ -109,41 +99,48 @@ def _sources(
         state=wording.state(session.state),
         summary=summary,
         commands=tuple(one for one in known if one.kind == "command"),
-        said=tuple(one for one in said if one.id not in first),
+        said=recent.said(store, session, after, system, bounds),
         question=question,
     )
 
 
-def _newest(store: Store, session: Session, after: int, bounds: _Bounds) -> tuple[Message, ...]:
-    """The end of the log, as much of it as may be told."""
-    if bounds.messages is not None or bounds.tokens is None:
-        return _said(store, session, bounds.messages, after)
-    last = _FIRST_READ
-    while True:
-        found = _said(store, session, last, after)
-        if len(found) < last or weigh_all(found, bounds.count) > bounds.tokens:
-            return found
-        last *= 4
-
-
-def _said(store: Store, session: Session, last: int | None, after: int) -> tuple[Message, ...]:
-    return messages.said(store, session.name, last, after=after, said_in=handover.said_in)
-
-
 def _recalled(
-    session: Session, sources: Sources, built: Built, recall: Recall, bounds: _Bounds
+    store: Store,
+    session: Session,
+    sources: Sources,
+    built: Built,
+    recall: Recall,
+    bounds: Bounds,
 ) -> tuple[Recalled, ...]:
-    """What fits the question of all that is before the newest messages that are told."""
+    """What fits the question of all that is older than what is told."""
     has_all = bounds.messages is None or len(sources.said) < bounds.messages
     if sources.summary is None and has_all and not built.left_out:
         return ()
     asked = sources.question or _newest_question(sources.said)
-    first = next((one.id for one in built.tail if one.id), "")
-    if not asked.strip() or ":" in first:  # of a shared past, which is folded away as a whole
+    if not asked.strip():
         return ()
-    until = int(first.partition(".")[0]) - 1 if first else session.last_seq
     most = MOST_RECALLED if bounds.tokens is None else min(MOST_RECALLED, bounds.tokens // 10)
-    return recall(session, asked, until, most)
+    return recall(session, asked, _until(store, session, sources.said, built.tail), most)
+
+
+def _until(
+    store: Store, session: Session, said: Sequence[Message], tail: Sequence[Message]
+) -> Mapping[str, int] | int:
+    """The last entry of what is not told, as `Recall` takes it."""
+    shown = [one.id for one in tail if one.id]
+    skipped = (one.id for one in reversed(said) if one.role != "system" and one.id not in shown)
+    last = next(filter(None, skipped), "")
+    uid, _colon, place = (last or next(iter(shown), "")).rpartition(":")
+    seq = int(place.partition(".")[0]) - (not last) if place else session.last_seq
+    if not uid:
+        return seq
+    found: dict[str, int] = {}
+    for span in lineage.lineage(store, session).spans:
+        if span.session.uid == uid:
+            return {**found, span.session.name: seq}
+        if span.until and span.until.seq is not None:
+            found[span.session.name] = span.until.seq
+    return found
 
 
 def _newest_question(said: Sequence[Message]) -> str:

@@ -33,7 +33,7 @@ _OWNER = ("project", "git_folder", "root_commit")
 _TEXTS = ("uid", "command", "feature", *_OWNER, "created_at")
 #: What is counted over a session alone, not for each model.
 SAID = (
-    *("messages", "errors", "tool_calls", "tool_errors"),
+    *("messages", "errors", "tool_calls", "tool_errors", "system_texts"),
     *("said_input_tokens", "said_output_tokens"),
 )
 _OTHERS = ("interactions", "unknown_costs", *SAID)
@@ -302,7 +302,7 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
     whole, asked = _of_calls(entry), _of_calls(entry)
     if entry.get("purpose") != _ASIDE:  # else what was said is no part of the conversation
         whole["messages"] = len(entry["messages"])
-        _count_tools(entry["messages"], whole)
+        _count_kinds(entry["messages"], whole)
     whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
     found.counts = {None: whole, entry["model"]: asked}
     _count_tokens(entry["tokens"], whole)
@@ -347,7 +347,7 @@ def _tell_message(entry: Plain, found: Effects) -> None:
     if is_count(tokens := entry.get("tokens")):
         way = "output" if entry.get("role") == "assistant" else "input"
         counts[f"said_{way}_tokens"] = tokens
-    _count_tools([entry], counts)
+    _count_kinds([entry], counts)
     found.fields = _open_calls(entry)
     _tell_use(entry, found)
 
@@ -364,10 +364,12 @@ def _open_calls(said: Plain) -> dict[str, Any]:
     }
 
 
-def _count_tools(messages: Iterable[Any], counts: dict[str, int]) -> None:
+def _count_kinds(messages: Iterable[Any], counts: dict[str, int]) -> None:
     for said in messages:
         if not isinstance(said, dict):
             continue
+        if said.get("role") == "system":
+            counts["system_texts"] = counts.get("system_texts", 0) + 1
         calls = said.get("tool_calls")
         if calls and isinstance(calls, list):
             counts["tool_calls"] = counts.get("tool_calls", 0) + len(calls)

@@ -72,6 +72,13 @@ def test_messages_tools_and_tokens_are_counted_once(store, call):
     assert (sums.said_input_tokens, sums.said_output_tokens) == (4, 9)
 
 
+def test_system_texts_are_counted(store, call):
+    rule = Message("system", "Be brief.")
+    store.append(NAME, [Said(rule), Said(ASKED), call(messages=(rule, ASKED))], about=ABOUT)
+
+    assert store.read(NAME).totals.system_texts == 2
+
+
 def test_tool_calls_are_open_until_their_result(store):
     unnamed = Message("assistant", "", tool_calls=(ToolCall("", "x"),))
     session = store.append(NAME, [Said(TOOLS), Said(ASKED), Said(unnamed)])

@@ -35,7 +35,7 @@ def test_a_session_of_a_workflow_has_none():
 def test_a_checkpoint_of_an_earlier_version_is_taken_as_it_is():
     old = totals.empty("plan-auth")
     del old[facts.KEY]
-    for key in ("tool_calls", "tool_errors", "said_input_tokens", "said_output_tokens"):
+    for key in ("tool_calls", "tool_errors", "system_texts", "said_input_tokens"):
         del old["totals"][key]
 
     assert totals.completed(old) == totals.empty("plan-auth")
