@@ -940,6 +940,14 @@ def test_a_call_alone_counts_like_any_other(kit):
     assert [one.messages for one in sums] == [2, 2]
 
 
+def test_of_an_endless_answer_of_a_call_alone_the_log_has_the_beginning(kit):
+    endless = "x" * 10_000_000
+    result = run(ALONE, Scripted([answer(endless)]), kit)
+
+    assert result.text == endless
+    assert len(interactions(kit)[0].messages[1].text) == 100_000
+
+
 def test_the_log_may_have_other_words_than_the_prompt(kit):
     run(ALONE, Scripted([answer()]), kit)
 

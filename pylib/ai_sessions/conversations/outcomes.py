@@ -23,6 +23,9 @@ from ai_sessions.records import (
     stamp,
 )
 
+#: Characters of an answer that is no part of the conversation; who needs more has it by then.
+_LONGEST_ALONE = 100_000
+
 #: How a call ends that was refused before a model did anything.
 _REFUSED = (
     *("auth", "billing", "rate_limit", "overloaded", "model"),
@@ -107,7 +110,8 @@ def messages(job: Job, text: str, started: datetime, ended: datetime) -> tuple[M
     asked = Message("user", question(job), at=stamp(started))
     if not text:
         return (asked,)
-    return (asked, Message("assistant", text, at=stamp(ended)))
+    kept = text[:_LONGEST_ALONE] if job.alone else text
+    return (asked, Message("assistant", kept, at=stamp(ended)))
 
 
 def question(job: Job) -> str:
