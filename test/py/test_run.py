@@ -940,6 +940,13 @@ def test_a_call_alone_counts_like_any_other(kit):
     assert [one.messages for one in sums] == [2, 2]
 
 
+def test_an_agent_that_cuts_its_memory_short_in_a_call_alone_leaves_no_break(kit):
+    run(ALONE, Scripted([answer(compacted=True, summary="all there was")]), kit)
+
+    session = kit.store.read(NAME)
+    assert (session.segment_seq, session.summary_seq) == (-1, -1)
+
+
 def test_of_an_endless_answer_of_a_call_alone_the_log_has_the_beginning(kit):
     endless = "x" * 10_000_000
     result = run(ALONE, Scripted([answer(endless)]), kit)

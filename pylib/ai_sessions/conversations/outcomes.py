@@ -94,7 +94,7 @@ def entries(kit: Kit, job: Job, reply: Reply, call: Interaction) -> list[Entry]:
     """What the log has of a call. An agent that has cut its memory short during it has left a break
     before it, and the summary that it goes on with, where it tells one.
     """
-    if not reply.compacted:
+    if job.alone or not reply.compacted:
         return [call]
     entries: list[Entry] = [
         Segment("compaction", {"provider": call.provider, **reply.compaction}),
