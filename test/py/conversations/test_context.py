@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.conversations import context, family, messages, state, summaries
+from ai_sessions.conversations import context, family, forking, messages, state, summaries
 from ai_sessions.conversations.segments import clear
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.memory.weights import weigh_all
@@ -122,3 +122,43 @@ def test_links_are_told_and_an_agents_own_compaction_ends_nothing(store, now, sa
     store.append(NAME, [Segment("compaction", {"provider": "claude"})])
     say("three")
     assert texts(store) == ["three"]
+
+
+def recalled_until(store, name, *, count=None, limit=None):
+    """What is looked through for a question."""
+    asked = []
+
+    def recall(_session, question, until, _most_tokens):
+        asked.append((question, until))
+        return ()
+
+    context.build(store, name, count, limit=limit, question="which port?", recall=recall)
+    return asked
+
+
+def test_nothing_is_looked_up_where_all_is_told(store, say):
+    say("one", "two")
+
+    assert recalled_until(store, NAME) == []
+
+
+def test_what_is_before_the_tail_is_looked_up(store, say):
+    say(*map(str, range(30)))
+
+    assert recalled_until(store, NAME, count=3) == [("which port?", 27)]
+
+
+def test_what_is_left_out_of_a_turn_is_looked_up(store, now, say):
+    say("do it")
+    for number in range(40):
+        messages.record_tool_call(store, now, NAME, "run", call_id=f"c{number}", result="done")
+
+    assert recalled_until(store, NAME, count=5) == [("which port?", 77)]
+
+
+def test_of_a_shared_past_what_is_not_told_is_looked_up(store, now, say):
+    say(*map(str, range(30)))
+    forking.fork(store, NAME, "other", now)
+    messages.add_message(store, now, "other", Message("user", "new"))
+
+    assert recalled_until(store, "other", count=3) == [("which port?", {NAME: 28})]

@@ -265,3 +265,16 @@ def test_pins_and_state_count_for_the_limit(store, now, say):
     state.remember(store, now, NAME, "never promise a date " * 150, key="rule")
 
     assert summaries.fold_if_due(store, now, store.read(NAME), Rules(), limit=1000)
+
+
+def test_a_large_message_of_the_newest_turn_makes_no_second_summary_due(store, now, say):
+    def fold():
+        return summaries.fold_if_due(store, now, store.read(NAME), Rules(fewest=2), 1000)
+
+    say(20)
+    messages.add_message(store, now, NAME, Message("user", "word " * 9000))
+    assert fold()
+    assert uncovered(store)[-1].startswith("word")
+    assert len(uncovered(store)) > 1
+
+    assert fold() is None

@@ -135,6 +135,15 @@ def test_large_messages_are_cut_before_older_turns_are_left_out():
     assert 270 < found.tokens <= 300
 
 
+def test_messages_that_are_cut_a_little_are_not_over_the_room():
+    messages = [user("word " * 23, 0), answer("word " * 23, 1)]
+    both = sum(map(weigh, messages))
+
+    found = tail(messages, both - 1)
+    assert found.tokens <= both - 1
+    assert found.cut == ("0.0", "1.0")
+
+
 def test_system_texts_take_no_room_and_stand_where_they_were_said():
     rule = Message("system", "in French " * 99, id="9.0")
     found = tail([*LONG[:21], rule, *LONG[21:]], 300, most=9)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.memory.thresholds import is_due, older, summary_tokens
+from ai_sessions.memory.thresholds import is_due, older, summary_tokens, told
 
 TEN = [100] * 10
 EVERY = range(10)
@@ -53,3 +53,8 @@ def test_a_call_that_waits_parts_nothing():
 @pytest.mark.parametrize(("limit", "most"), [(4000, 500), (1000, 125), (4, 1)])
 def test_a_summary_has_an_eighth_of_a_small_limit(limit, most):
     assert summary_tokens(500, limit) == most
+
+
+def test_a_large_message_counts_as_it_is_told_where_there_is_no_room():
+    assert told([100, 9000, 250], 1000) == 100 + 250 + 250
+    assert told([9000], 1) == 1
