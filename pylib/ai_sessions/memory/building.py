@@ -14,6 +14,7 @@ from ai_sessions.errors import LimitReached
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import cutting, tails, tool_calls, wording
 from ai_sessions.memory.items import Item
+from ai_sessions.memory.looks import only_looks
 from ai_sessions.memory.recall import Recalled
 from ai_sessions.memory.weights import told, weigh, weigh_all, weigh_text
 from ai_sessions.records import Message, Summary
@@ -202,13 +203,15 @@ def _most_of_older(limit: int | None, room: int) -> int:
 
 
 def _older(sources: Sources, most: int, count: Counter) -> _Older:
-    """The best sentences and the newest commands, as many as there is room for, each whole."""
+    """The best sentences and the newest commands, as many as there is room for, each whole. What
+    proves something comes before what only looks.
+    """
     found, passed = sources.recalled, sources.commands
     best = sorted(range(len(found)), key=lambda at: (-found[at].score, at))
-    newest = range(len(passed) - 1, -1, -1)
+    proving = sorted(range(len(passed)), key=lambda at: (only_looks(passed[at].text), -at))
     return _Older(
         _fitting(best, found, wording.recalled, most, count),
-        _fitting(newest, passed, lambda some: wording.recalled((), some), most, count),
+        _fitting(proving, passed, lambda some: wording.recalled((), some), most, count),
     )
 
 

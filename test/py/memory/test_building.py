@@ -177,6 +177,17 @@ def test_a_command_is_told_whole_or_not_at_all():
     assert told.text == "From older messages:\n- ran and passed: make test"
 
 
+def test_commands_that_only_look_are_told_after_those_that_prove_something():
+    passed = [Item("command", "make test", ("1.0",))]
+    passed += [Item("command", f"cat {'x' * 40}/{at}", (f"{at}.0",)) for at in range(2, 99)]
+    (told,) = part(build(Sources(commands=tuple(passed)), 4000), "recall").messages
+
+    first, *others = told.text.splitlines()[1:]
+    assert first == "- [message 1.0] ran and passed: make test"
+    assert others[-1].endswith("/98")
+    assert len(others) < 90
+
+
 def test_what_the_tail_tells_is_not_recalled():
     found = (sentence(1), sentence(90))
     passed = (Item("command", "a", ("2.0",)), Item("command", "b", ("80.0", "2.0")))
