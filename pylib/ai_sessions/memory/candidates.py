@@ -24,8 +24,10 @@ _WEIGHTS: dict[ItemKind, float] = {
 _BY_ROLE = {"user": 1.0, "": 1.0, "assistant": 0.6, "tool": 0.5, "system": 1.0}
 _LABEL, _VALUE, _CUE, _DEFINES = 1.5, 0.35, 0.6, 0.5
 _MOST_VALUES = 3
+#: Part of it that is left to what an assistant says that it prefers.
+_OWN_LIKING = 0.4
 #: Part of it that a question is worth.
-_ASKED = 0.35
+_ASKED = 0.25
 
 
 class Candidate:
@@ -60,4 +62,6 @@ class Candidate:
         weight += _VALUE * min(len(self.statement.values), _MOST_VALUES)
         weight += _DEFINES * self.statement.defines
         weight *= _ASKED if self.cues.is_question else 1
+        if self.item.kind == "preference" and self.item.role == "assistant":
+            weight *= _OWN_LIKING
         return max(weight, 0.1) * _BY_ROLE.get(self.item.role, 0.5)

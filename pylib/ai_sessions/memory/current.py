@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.items import Item
-from ai_sessions.memory.subjects import Statement, closeness, is_close, replaces
+from ai_sessions.memory.subjects import Statement, closeness, is_close, replaces, rest_of
 
 #: Messages that are named as the source of one item.
 _MOST_SOURCES = 6
@@ -46,10 +46,11 @@ class _Live:
         if new.item.kind in ("artifact", "command"):
             self._repeat(new, (new.item.kind, new.item.text))
             return
-        key = ("", " ".join(sorted(new.statement.stems)))
-        new = self._repeat(new, key)
+        new = self._repeat(new, (new.item.kind, " ".join(sorted(new.statement.stems))))
         for old in self._replaced(new):
             self._drop(old)
+            if rest := rest_of(old.statement, new.statement):
+                self._by_order[old.order] = Candidate(replace(old.item, text=rest), old.order)
         for stem in new.statement.stems:
             self._by_stem[stem].append(new.order)
         for stem in new.statement.subject if _may_be_replaced(new) else ():

@@ -11,6 +11,7 @@ from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.content_words import stems_of
 from ai_sessions.memory.cues import cues, is_chatter
 from ai_sessions.memory.items import Item, ItemKind
+from ai_sessions.memory.sentences import is_question
 from ai_sessions.memory.statements import LONGEST, one_line, paragraphs, shortened
 from ai_sessions.memory.subjects import Statement
 from ai_sessions.records import Message, ToolCall
@@ -60,12 +61,14 @@ def of_messages(
         if any(one.kind == "goal" for one in found):
             goal = None
         for one in found:
-            kind = _as_goal(one.kind) if one is goal else one.kind
+            kind = "goal" if one is goal and _may_be_goal(one) else one.kind
             yield Candidate(_item(message, kind, one.text, commits), 0, one.statement)
 
 
-def _as_goal(kind: ItemKind) -> ItemKind:
-    return "goal" if kind in ("said", "fact", "next") else kind
+def _may_be_goal(found: _Found) -> bool:
+    """Whether it can be a request that is not worded as one."""
+    is_guess = found.statement is not None and "guess" in found.statement.cues.marks
+    return found.kind in ("said", "fact", "next") and not is_guess
 
 
 def _item(message: Message, kind: ItemKind, text: str, commits: Mapping[str, str]) -> Item:
@@ -90,7 +93,8 @@ def _joined(sentences: Iterable[str]) -> Iterator[str]:
     """Sentences, those that go on with one before them after it."""
     text = ""
     for sentence in sentences:
-        if text and len(text) + len(sentence) < LONGEST and _goes_on(sentence):
+        fits = text and len(text) + len(sentence) < LONGEST
+        if fits and (_goes_on(sentence) or _is_answered(text, sentence)):
             text = f"{text} {sentence}"
         else:
             yield text
@@ -105,6 +109,11 @@ def _goes_on(sentence: str) -> bool:
     if not _IS_SHORT_RULE.match(sentence):
         return False
     return len(frozenset(stems_of(sentence))) <= _FEW_WORDS
+
+
+def _is_answered(question: str, sentence: str) -> bool:
+    """Whether somebody answers what he asked himself: "And the quotas? In acme.yaml"."""
+    return len(question) <= _SHORT and is_question(question) and not is_question(sentence)
 
 
 def _statement(text: str) -> Iterator[_Found]:

@@ -32,6 +32,9 @@ _NAMES = ("id", "number", "name")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|will|has|have|had|must|may|can|shall|should|does|did|do)\b|[=:] ", re.I
 )
+#: Where a statement of several can be cut: each has a verb of its own.
+_PART = re.compile(r"(?<=[.;])(?= )|(?=,? (?:and|but) (?:the|our|my|its?|we|he|she|they)\b)")
+_FEWEST_VALUES = 2
 _CLAUSE_END = re.compile(r"[.,;!?] ")
 _DEFINES = re.compile(
     r"\s+(?:now )?(?:is|are|owns|has|handles|may|can|will be|=)\b(?: now)?(?: the| our)?",
@@ -190,3 +193,21 @@ def closeness(new: Statement, old: Statement) -> float:
 def _differ(new: Mapping[str, frozenset[str]], old: Mapping[str, frozenset[str]]) -> bool:
     """Whether they have different values of a sort."""
     return any(new[sort] != told for sort, told in old.items() if sort in new)
+
+
+def rest_of(old: Statement, new: Statement) -> str:
+    """What `old` says beside a value that `new` replaced, an ellipsis for that; empty: nothing.
+
+    "The codename is Heron and the deadline is Friday" keeps its codename when the deadline moves.
+    """
+    if len(old.values) < _FEWEST_VALUES:
+        return ""
+    said = {value.text for value in new.values}
+    gone = {sort for sort in new.mentioned if old.mentioned.get(sort, frozenset()) - said}
+    told, kept = "", set[str]()
+    for part in _PART.split(old.text):
+        found = values(part)
+        is_gone = any(value.sort in gone for value in found)
+        told += " …" if is_gone else part
+        kept.update(() if is_gone else [value.text for value in found])
+    return "" if told == old.text or said >= kept else told.strip()

@@ -50,3 +50,16 @@ def test_one_message_does_not_contradict_itself():
         len(holding(item("The old port is 8080.", "1.0"), item("The port is 9090 now.", "1.0")))
         == 2
     )
+
+
+def test_a_request_does_not_stand_for_the_rule_that_has_its_words():
+    rule = item("Never push to production.", "1.0", kind="constraint")
+
+    assert rule in holding(rule, item("Push to production.", "2.0", kind="said"))
+
+
+def test_what_else_a_statement_says_stays_when_one_value_is_replaced():
+    both = item("The codename is AB-17 and the deadline is Friday.", "1.0")
+    moved = item("The deadline moved to Monday.", "2.0")
+
+    assert [kept.text for kept in holding(both, moved)] == ["The codename is AB-17 …", moved.text]

@@ -46,3 +46,15 @@ def test_of_a_tool_s_error_the_line_that_says_it_is_told():
 
     assert found(Message("tool", text, is_error=True)) == [("error", "fatal: not a git repository")]
     assert found(Message("tool", text)) == []
+
+
+def test_a_question_that_is_answered_at_once_is_told_with_its_answer():
+    assert found(Message("user", "And the quotas? They are in conf/acme.yaml.")) == [
+        ("fact", "And the quotas? They are in conf/acme.yaml.")
+    ]
+
+
+def test_a_guess_is_no_goal():
+    guess = Message("user", "Perhaps 89 arguments are too many there")
+
+    assert found(guess, is_beginning=True) == [("fact", guess.text)]

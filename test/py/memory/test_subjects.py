@@ -3,7 +3,7 @@
 import pytest
 
 from ai_sessions.memory.cues import cues
-from ai_sessions.memory.subjects import Statement, replaces
+from ai_sessions.memory.subjects import Statement, replaces, rest_of
 
 
 def statement(text):
@@ -75,3 +75,28 @@ def test_what_is_taken_back_is_known_by_its_word(text, what):
 def test_two_things_that_are_told_in_the_same_words_stay_two(new, old):
     assert not replaces(statement(new), statement(old))
     assert not replaces(statement(old), statement(new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rest"),
+    [
+        (
+            "The codename is AB-17 and the deadline is Friday.",
+            "The deadline moved to Monday.",
+            "The codename is AB-17 …",
+        ),
+        (
+            "The deadline is Friday, and the budget is $500.",
+            "The deadline moved to Monday.",
+            "… and the budget is $500.",
+        ),
+        ("The deadline is Friday.", "The deadline moved to Monday.", ""),
+        (
+            "The codename is AB-17 and the deadline is Friday.",
+            "The codename is AB-17 and the deadline is Monday.",
+            "",
+        ),
+    ],
+)
+def test_what_is_said_beside_a_replaced_value_stays(old, new, rest):
+    assert rest_of(statement(old), statement(new)).replace(",", "") == rest
