@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 Clock = Callable[[], datetime]
 
+#: Seconds that a call which is no part of a conversation waits for its part of a budget.
+_LONGEST_ALONE_S = 30.0
 #: Limits that are one amount; BUDGET_MODEL has several.
 _SCOPES = ("call", "task", "feature", "session", "day", "month")
 
@@ -169,7 +171,11 @@ def _reserved(
 
 
 def _patience_s(job: Job) -> float:
-    """A call holds its part of a budget for as long as it takes; who waits for nothing does not."""
+    """A call holds its part of a budget for as long as it takes; who waits for nothing does not.
+    A call beside the conversation waits a little: several that begin at once each hold a lot.
+    """
+    if job.alone:
+        return min(job.timeout_s, _LONGEST_ALONE_S)
     return max(job.lock_wait_s, job.timeout_s) if job.lock_wait_s else 0.0
 
 
