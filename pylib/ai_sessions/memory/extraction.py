@@ -14,7 +14,7 @@ from ai_sessions.memory.items import Item, ItemKind
 from ai_sessions.memory.sentences import is_question
 from ai_sessions.memory.statements import LONGEST, one_line, paragraphs, shortened
 from ai_sessions.memory.subjects import Statement
-from ai_sessions.records import Message, ToolCall
+from ai_sessions.records import Message, Summary, ToolCall
 
 #: A sentence that says little without the one before it.
 _GOES_ON = re.compile(
@@ -63,6 +63,17 @@ def of_messages(
         for one in found:
             kind = "goal" if one is goal and _may_be_goal(one) else one.kind
             yield Candidate(_item(message, kind, one.text, commits), 0, one.statement)
+
+
+def of_summary_text(summary: Summary) -> Iterator[Candidate]:
+    """The statements of a summary that was written as a text alone: all of them are facts at least,
+    because somebody chose them.
+    """
+    for paragraph in paragraphs(summary.text):
+        for found in map(_statement, paragraph):
+            for one in found:
+                kind = "fact" if one.kind == "said" else one.kind
+                yield Candidate(Item(kind, one.text, at=summary.at), 0, one.statement)
 
 
 def _may_be_goal(found: _Found) -> bool:

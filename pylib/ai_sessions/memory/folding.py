@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ai_sessions.memory import commands
 from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.content_words import stems_of
 from ai_sessions.memory.current import current
-from ai_sessions.memory.extraction import of_messages
-from ai_sessions.memory.items import Item
+from ai_sessions.memory.extraction import of_messages, of_summary_text
+from ai_sessions.memory.items import Item, of_summary
 from ai_sessions.memory.ranking import by_worth, ranked
 from ai_sessions.memory.sections import HEADS, line_of, text_of
 from ai_sessions.memory.summarizer import Draft, Fold
@@ -23,13 +24,16 @@ _MOST_MISSES = 12
 _MOST_COMMANDS, _ROOM_COMMANDS = 200, 32_000
 
 
-def draft(fold: Fold, before: Sequence[Item]) -> Draft:
+def draft(fold: Fold) -> Draft:
     """The summary of what was carried on and of what was said since."""
-    best = by_worth(list(_untold(current(_said(fold, before)), fold)))
-    passed = _commands(fold, before)
-    order = chain(ranked(best), reversed(passed))
-    told = _fitting(order, fold.most_tokens, fold.count)
-    carried = _carried(told, [one for one, _ in best])
+    known = of_summary(fold.before.items) if fold.before else ()
+    worth = by_worth(current(_said(fold, known)))
+    best = [one for one, _ in worth]
+    elsewhere = _told_elsewhere(best, fold)
+    passed = _commands(fold, known)
+    order = ranked([pair for pair in worth if pair[0] not in elsewhere])
+    told = _fitting(chain(order, reversed(passed)), fold.most_tokens, fold.count)
+    carried = _carried(told, best)
     return Draft(text_of(told), (*(one.item for one in carried), *(one.item for one in passed)))
 
 
@@ -40,25 +44,29 @@ def _carried(told: Sequence[Candidate], best: Sequence[Candidate]) -> list[Candi
     return sorted((*is_told, *kept), key=lambda one: one.order)
 
 
-def _said(fold: Fold, before: Sequence[Item]) -> Iterator[Candidate]:
-    yield from (Candidate(item, 0) for item in before if item.kind != "command")
+def _said(fold: Fold, known: Sequence[Item]) -> Iterator[Candidate]:
+    """In its order. A summary that somebody wrote has no items: its own statements count."""
+    yield from (Candidate(item, 0) for item in known if item.kind != "command")
+    if fold.before and not known:
+        yield from of_summary_text(fold.before)
     yield from of_messages(fold.messages, fold.commits, is_beginning=fold.before is None)
 
 
-def _untold(holding: Sequence[Candidate], fold: Fold) -> Iterator[Candidate]:
-    """Without what pins and state tell anyway."""
+def _told_elsewhere(holding: Sequence[Candidate], fold: Fold) -> set[Candidate]:
+    """What pins and state tell anyway."""
     variables = (f"{key.replace('_', ' ')} {value}" for key, value in fold.state.items())
     told = [frozenset(stems_of(text)) for text in (*fold.pins, *variables)]
-    for one in holding:
-        if not any(one.statement.stems <= words for words in told):
-            yield one
+    return {one for one in holding if any(one.statement.stems <= words for words in told)}
 
 
-def _commands(fold: Fold, before: Sequence[Item]) -> list[Candidate]:
+def _commands(fold: Fold, known: Sequence[Item]) -> list[Candidate]:
     """Those that passed when they ran last, the newest last, as many as are carried on."""
     outcomes = commands.outcomes(fold.messages)
-    found = [item for item in before if item.kind == "command" and item.text not in outcomes]
-    found += [item for item, is_ok in outcomes.values() if is_ok]
+    found = [item for item in known if item.kind == "command" and item.text not in outcomes]
+    for item, is_ok in outcomes.values():
+        if is_ok:
+            at = next((one for one in item.sources if one in fold.commits), "")
+            found.append(replace(item, commit=fold.commits.get(at, "")))
     newest = [Candidate(item, order) for order, item in enumerate(found)][::-1]
     return _within(newest, _MOST_COMMANDS, _ROOM_COMMANDS)[::-1]
 

@@ -1,5 +1,7 @@
 """What still holds: nothing twice, nothing that was replaced."""
 
+import pytest
+
 from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.current import current
 from ai_sessions.memory.items import Item
@@ -63,3 +65,36 @@ def test_what_else_a_statement_says_stays_when_one_value_is_replaced():
     moved = item("The deadline moved to Monday.", "2.0")
 
     assert [kept.text for kept in holding(both, moved)] == ["The codename is AB-17 …", moved.text]
+
+
+@pytest.mark.parametrize("kind", ["decision", "preference", "next", "goal", "fact"])
+def test_what_is_taken_back_is_gone(kind):
+    kafka = item("We use Kafka for the events.", "1.0", kind=kind)
+
+    assert kafka not in holding(kafka, item("Forget Kafka, we use Redis.", "2.0", kind="decision"))
+
+
+def test_what_only_mentions_what_is_taken_back_stays():
+    other = "The dashboards for Kafka, mail, search, billing and payments are in Grafana."
+    told = item(other, "1.0")
+
+    assert told in holding(told, item("Forget Kafka, we use Redis.", "2.0", kind="decision"))
+
+
+def test_a_command_is_kept_once():
+    runs = [item("make", f"{number}.0", kind="command") for number in range(2)]
+
+    assert [kept.sources for kept in holding(*runs)] == [("0.0", "1.0")]
+
+
+def test_an_item_names_no_more_messages_than_six():
+    files = [item("src/a.py", f"{number}.0", kind="artifact") for number in range(9)]
+
+    assert [len(kept.sources) for kept in holding(*files)] == [6]
+
+
+def test_of_several_the_statement_that_is_nearest_is_replaced():
+    far = item("The review of the launch takes until Friday.", "1.0")
+    near = item("The launch is on Monday.", "2.0")
+
+    assert holding(far, near, item("The launch moved to Sunday.", "3.0"))[0] == far

@@ -79,12 +79,15 @@ def test_a_value_that_was_carried_is_replaced_too():
     assert "8080" not in fold(*said("The port is 9090 now.", first=2), before=first).text
 
 
-def test_a_summary_that_somebody_wrote_is_carried_by_its_lines():
-    given_one = Summary("The client is Acme.\nThe budget is small.", 0, kind="given")
+def test_a_summary_that_somebody_wrote_is_carried_by_its_sentences():
+    given_one = Summary("The client is Acme. Its people are in Leeds.\nNever ship on Fridays.", 0)
 
     draft = ExtractiveItems().fold(Fold(given_one, (), 500))
 
-    assert "The client is Acme." in draft.text
+    assert draft.text == (
+        "Constraints:\n- Never ship on Fridays.\n"
+        "Facts:\n- The client is Acme.\n- Its people are in Leeds."
+    )
 
 
 def test_what_matters_outlives_many_summaries_of_chatter():
@@ -182,3 +185,17 @@ def test_any_log_gives_a_text_within_its_budget_of_items_of_its_messages(first, 
     assert all(set(item.sources) <= ids and item.kind in KINDS for item in other.items)
     assert all(len(item.text.splitlines()) == 1 for item in other.items)
     assert fold(*second, before=one, most=most) == other
+
+
+CHATTER = st.sampled_from(["Looked at it.", "Page {} is nice.", "Is {} there?", "It took {}."])
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.lists(CHATTER, max_size=6), max_size=6))
+def test_what_a_user_laid_down_outlives_any_chatter(folds):
+    draft = fold(*said("We must never log card numbers."))
+    for number, texts in enumerate(folds):
+        told = [text.format(number * 10 + at) for at, text in enumerate(texts)]
+        draft = fold(*said(*told, first=number * 10 + 2), before=draft, most=40)
+
+    assert "never log card numbers" in draft.text
