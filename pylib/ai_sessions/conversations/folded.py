@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 from ai_sessions.conversations import handover, lineage, summaries
 from ai_sessions.index import recalling
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.memory import choosing, items, sentences
+from ai_sessions.memory import items, scoring
+from ai_sessions.memory.items import Item
 from ai_sessions.memory.questions import Asked
-from ai_sessions.records import Entry, Interaction, Message, Said, Session
+from ai_sessions.records import Entry, Interaction, Message, Session
 from ai_sessions.sessions import latest
 from ai_sessions.store.entries import record_of
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from ai_sessions.index import Index
     from ai_sessions.store.contract import Store
 
-#: Entries behind a question or a call of a tool that may answer it, and how many of those are
-#: looked at.
-_BEHIND, _MOST_OPEN = 3, 12
 #: Without an index so many of the newest entries are looked through.
 _MOST_READ = 2000
 
@@ -32,13 +29,13 @@ class Found:
     """Messages that may have something to do with a question, in order.
 
     `newer`: those of what a model is told anyway, the question included. `commits`: of the project
-    when a message was said, by its id. `commands`: that the summary tells as having passed.
+    when a message was said, by its id. `commands`: of the summary, that ran and passed.
     """
 
     messages: tuple[Message, ...] = ()
     newer: tuple[Message, ...] = ()
     commits: Mapping[str, str] = field(default_factory=dict)
-    commands: frozenset[str] = frozenset()
+    commands: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +64,18 @@ def find(
         return Found()
     if index.folder:
         folded, told = _looked_up(index, asked, found)
-        folded += _behind(store, folded)
         messages, commits = _messages(folded)
     else:
         folded, told = _read(store, found)
         messages, commits = _messages(folded)
-        messages = choosing.best(asked, messages)
+        messages = scoring.best(asked, messages)
     summary = summaries.newest(store, session)
     known = items.of_summary(summary.items) if summary else ()
     return Found(
         messages=messages,
         newer=(*_messages(told)[0], Message("user", asked.text)),
         commits=commits,
-        commands=frozenset(one.text for one in known if one.kind == "command"),
+        commands=tuple(one for one in known if one.kind == "command"),
     )
 
 
@@ -127,28 +123,12 @@ def _looked_up(index: Index, asked: Asked, found: Sequence[Part]) -> tuple[_Entr
         [recalling.Span(one.name, one.until, one.after) for one in group.values()]
         for group in groups
     ]
-    entries = recalling.candidates(index, asked.index_terms(), spans)
+    sought = list(zip((asked.index_terms(), asked.own_words()), spans, strict=True))
     folded, told = (
         [(group[span.name], one) for span, entry in some if (one := record_of(entry))]
-        for group, some in zip(groups, entries, strict=True)
+        for group, some in zip(groups, recalling.candidates(index, sought), strict=True)
     )
     return folded, told
-
-
-def _behind(store: Store, found: Sequence[tuple[Part, Entry]]) -> _Entries:
-    """What came of questions and calls of tools, where each message is an entry of its own."""
-    return [
-        (part, other)
-        for part, entry in [one for one in found if _is_open(one[1])][:_MOST_OPEN]
-        for other in itertools.islice(store.entries(part.name, after=entry.seq), _BEHIND)
-        if other.seq <= part.until
-    ]
-
-
-def _is_open(entry: Entry) -> bool:
-    if not isinstance(entry, Said):
-        return False
-    return bool(entry.message.tool_calls) or sentences.is_question(entry.message.text)
 
 
 def _read(store: Store, found: Sequence[Part]) -> tuple[_Entries, _Entries]:

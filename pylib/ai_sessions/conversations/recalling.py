@@ -100,12 +100,14 @@ class IndexRecall:
         from ai_sessions.memory import choosing, fitting
 
         count, most = self._count, most_tokens // 2
-        told = fitting.older_commands(
+        told = fitting.passed_commands(
             asked, found.messages, found.newer, found.commands, most, count
         )
         left = most_tokens - sum(choosing.cost(one, count) for one in told)
+        outcomes = {one.id for one in told}
+        rest = [one for one in found.messages if one.id not in outcomes]
         told += choosing.choose(
-            asked, found.messages, left, newer=found.newer, commits=found.commits, count=count
+            asked, rest, left, newer=found.newer, commits=found.commits, count=count
         )
         places = {one.id: at for at, one in enumerate(found.messages)}
         return sorted(told, key=lambda one: places.get(one.id, -1))

@@ -15,7 +15,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import cutting, tails, tool_calls, wording
 from ai_sessions.memory.items import Item
 from ai_sessions.memory.looks import only_looks
-from ai_sessions.memory.recall import Recalled
+from ai_sessions.memory.recall import PASSED, Recalled
 from ai_sessions.memory.weights import told, weigh, weigh_all, weigh_text
 from ai_sessions.records import Message, Summary
 from ai_sessions.tokens import ESTIMATE, Counter
@@ -206,13 +206,18 @@ def _older(sources: Sources, most: int, count: Counter) -> _Older:
     """The best sentences and the newest commands, as many as there is room for, each whole. What
     proves something comes before what only looks.
     """
-    found, passed = sources.recalled, sources.commands
+    found = sources.recalled
+    passed = [one for one in sources.commands if not _is_recalled(one, found)]
     best = sorted(range(len(found)), key=lambda at: (-found[at].score, at))
     proving = sorted(range(len(passed)), key=lambda at: (only_looks(passed[at].text), -at))
     return _Older(
         _fitting(best, found, wording.recalled, most, count),
         _fitting(proving, passed, lambda some: wording.recalled((), some), most, count),
     )
+
+
+def _is_recalled(command: Item, found: Sequence[Recalled]) -> bool:
+    return any(one.text == f"{PASSED}{command.text}" for one in found)
 
 
 def _fitting(

@@ -1,4 +1,4 @@
-"""Which sentences of older messages fit a question, of those that still hold.
+"""Which sentences of older messages are told for a question, of those that still hold.
 
 Apart from `recall`, because most commands recall nothing and would import all that it takes.
 """
@@ -6,38 +6,26 @@ Apart from `recall`, because most commands recall nothing and would import all t
 from __future__ import annotations
 
 import itertools
-import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import cached_property
 
-from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.memory import questions, sentences, subjects, terms, weights
+from ai_sessions.memory import questions, scoring, subjects
 from ai_sessions.memory.cues import cues
 from ai_sessions.memory.questions import Asked
 from ai_sessions.memory.recall import Recalled, line
+from ai_sessions.memory.scoring import Scored, Sentence
 from ai_sessions.memory.subjects import Statement
 from ai_sessions.records import Message
 from ai_sessions.tokens import ESTIMATE, Counter
 
-#: What a sentence is worth for its age: between the oldest and the newest.
-_OLDEST = 0.8
-#: Part of what the sentence before it is worth goes to the next: an answer seldom has the words of
-#: its question, and what follows a topic is about it.
-_AFTER_QUESTION, _AFTER_TOPIC, _AFTER_HEADING = 0.75, 0.25, 0.6
-#: A question tells nothing. One that looks like an answer is worth more than one that does not.
-_QUESTION, _LIKELY = 0.25, 1.3
 #: Sentences that are worth less than this part of the best one are left out.
 _LEAST = 0.3
 #: Of two sentences with such a part of their words in common the older one is left out.
 _SAME = 0.8
-#: Words of a sentence that cost it nothing; sentences that are compared with each other.
-_SHORT, _COMPARED = 40, 120
-#: Characters of one message that are looked at round the words of a question, and letters of a
-#: word that is looked for there.
-_LOOKED_AT, _FEWEST_LETTERS = 20_000, 3
-#: Characters of a line before and behind such a word.
-_ROUND_A_WORD = 2000
+#: Sentences that may be told, and of one message; how many without room end the choice.
+_MOST, _MOST_OF_A_MESSAGE, _MOST_MISSES = 120, 4, 5
+#: How often a value may have changed.
+_CHANGES = 8
 
 
 def choose(
@@ -57,7 +45,8 @@ def choose(
     of messages.
     """
     asked = questions.asked(question) if isinstance(question, str) else question
-    chosen = _chosen(_current(_scored(asked, messages), _scored(asked, newer)))
+    found = _best(scoring.scored(asked, messages))
+    chosen = _chosen(found, _best(scoring.scored(asked, newer)))
     return tuple(_fitting(chosen, messages, commits or {}, most_tokens, count))
 
 
@@ -66,210 +55,69 @@ def cost(one: Recalled, count: Counter = ESTIMATE) -> int:
     return count(line(one)) + 1
 
 
-def best(asked: Asked, messages: Sequence[Message], most: int = 80) -> tuple[Message, ...]:
-    """Those of many messages that have most in common with a question, in order, with what came of
-    questions and calls of tools.
+def _best(found: Iterable[Scored]) -> list[Scored]:
+    return sorted(found, key=lambda one: (-one.score, -one.sentence.message))[:_MOST]
+
+
+def _chosen(found: Sequence[Scored], later: Sequence[Scored]) -> Iterator[Scored]:
+    """Those that are worth telling, the best first. In place of a value that was replaced stands
+    the newest one; what is said twice is told once, as it was said last.
     """
-    found = [sentence_of(at, 0, weights.told(one)) for at, one in enumerate(messages)]
-    worths = worths_of(variants_of(asked), found)
-    ranked = sorted(range(len(messages)), key=lambda at: (-worths[at], -at))
-    chosen = {at for at in ranked[:most] if worths[at] > 0}
-    for at, (before, one) in enumerate(itertools.pairwise(messages)):
-        is_result = one.role == "tool" and bool(before.tool_calls or before.role == "tool")
-        if at in chosen and (is_result or sentences.is_question(before.text)):
-            chosen.add(at + 1)
-    return tuple(one for at, one in enumerate(messages) if at in chosen)
+    said = _Said(found, later)
+    least = _LEAST * max((one.score for one in found), default=0.0)
+    told: list[Sentence] = []
+    for one in itertools.takewhile(lambda one: one.score >= least, found):
+        newest = said.newest(one.sentence)
+        if newest and not any(_is_same(newest, other) for other in told):
+            told.append(newest)
+            yield Scored(newest, one.score)
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Sentence number `place` of message number `message`. `stems`: with a blank round each."""
+class _Said:
+    """Sentences by their words, to find which one replaced another."""
 
-    message: int
-    place: int
-    text: str
-    stems: str
-    length: int
+    def __init__(self, found: Sequence[Scored], later: Sequence[Scored]) -> None:
+        ordered = sorted(found, key=lambda one: one.order)
+        self._said = [_Claim(one.sentence) for one in ordered]
+        self._said += [_Claim(one.sentence, is_told=True) for one in later]
+        self._places = {id(one.sentence): at for at, one in enumerate(ordered)}
 
+    def newest(self, sentence: Sentence) -> Sentence | None:
+        """The sentence, or the one that replaced it; None: that is told anyway."""
+        at = self._places[id(sentence)]
+        for _ in range(_CHANGES):
+            place = self._replaced(at)
+            if place is None:
+                return self._said[at].sentence
+            if self._said[place].is_told:
+                return None
+            at = place
+        return self._said[at].sentence
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """A sentence and what it is worth."""
-
-    sentence: Sentence
-    score: float
-
-
-#: For each thing that is asked for the stems that may stand for it, and how well they do.
-Variants = Sequence[Mapping[str, float]]
-
-
-def variants_of(asked: Asked) -> Variants:
-    found: list[dict[str, float]] = []
-    for one in asked.wanted:
-        stems: dict[str, float] = {}
-        for word, worth in one.variants.items():
-            stem = terms.joined(word)
-            stems[stem] = max(worth, stems.get(stem, 0.0))
-        found.append(stems)
-    return found
+    def _replaced(self, at: int) -> int | None:
+        old = self._said[at]
+        for place in range(at + 1, len(self._said)):
+            if self._said[place].replaces(old):
+                return place
+        return None
 
 
-def _scored(asked: Asked, messages: Sequence[Message]) -> list[_Scored]:
-    """The sentences that have to do with the question, in order."""
-    variants = variants_of(asked)
-    found = [
-        sentence_of(at, place, text)
-        for at, one in enumerate(messages)
-        for place, text in enumerate(sentences.parted(_looked_at(one.text, variants)))
-    ]
-    worths = list(_with_neighbours(found, worths_of(variants, found), messages))
-    return [
-        _Scored(one, worth * _factor(one, asked, len(messages)))
-        for one, worth in zip(found, worths, strict=True)
-        if worth > 0
-    ]
+class _Claim:
+    """A sentence as it compares with others; `is_told`: it need not be recalled."""
 
+    def __init__(self, sentence: Sentence, *, is_told: bool = False) -> None:
+        self.sentence, self.is_told = sentence, is_told
+        self._stems = frozenset(sentence.stems.split())
 
-def sentence_of(message: int, place: int, text: str) -> Sentence:
-    stems = terms.stems(text)
-    return Sentence(message, place, text, f" {' '.join(stems)} ", len(stems))
+    @cached_property
+    def statement(self) -> Statement:
+        return Statement(cues(self.sentence.text))
 
-
-def _looked_at(text: str, variants: Variants) -> str:
-    """A text; of a very long one the lines with words of the question, and those behind them."""
-    if len(text) <= _LOOKED_AT:
-        return text
-    words = {re.escape(stem) for one in variants for stem in one if len(stem) >= _FEWEST_LETTERS}
-    if not words:
-        return text[:_LOOKED_AT]
-    word = re.compile(rf"\b(?:{'|'.join(sorted(words))})", re.IGNORECASE)
-    found, left, end = list[str](), _LOOKED_AT, 0
-    while left > 0 and (match := word.search(text, end)):
-        start = max(end, text.rfind("\n", 0, match.start()) + 1, match.start() - _ROUND_A_WORD)
-        behind = _end_of_line(text, _end_of_line(text, match.end()))
-        end = min(behind, match.end() + _ROUND_A_WORD)
-        found.append(text[start:end])
-        left -= end - start
-    return "\n".join(found)
-
-
-def _end_of_line(text: str, start: int) -> int:
-    """Where the line behind a break ends, or the one that the place is in."""
-    end = text.find("\n", start + 1)
-    return len(text) if end < 0 else end
-
-
-def worths_of(variants: Variants, found: Sequence[Sentence]) -> list[float]:
-    """What each sentence has of what is asked for: the fewer others have it, the more."""
-    places: dict[str, set[int]] = {}
-    for at, one in enumerate(found):
-        for stem in set(one.stems.split()):
-            places.setdefault(stem, set()).add(at)
-    worths = [0.0] * len(found)
-    for wanted in variants:
-        for at, worth in _of_one(wanted, found, places).items():
-            worths[at] += worth
-    return worths
-
-
-def _of_one(
-    wanted: Mapping[str, float], found: Sequence[Sentence], places: Mapping[str, set[int]]
-) -> dict[int, float]:
-    """The sentences that have one of these words, or several side by side."""
-    best: dict[int, float] = {}
-    for stems, fits in wanted.items():
-        first, _, more = stems.partition(" ")
-        having = places.get(first, set())
-        if more:
-            having = {at for at in having if f" {stems} " in found[at].stems}
-        rarity = fits * math.log(1 + len(found) / len(having)) if having else 0.0
-        for at in having:
-            best[at] = max(rarity, best.get(at, 0.0))
-    return best
-
-
-def _with_neighbours(
-    found: Sequence[Sentence], worths: Sequence[float], messages: Sequence[Message]
-) -> Iterator[float]:
-    """With a part of what the sentence before is worth."""
-    before, carried = None, 0.0
-    for one, worth in zip(found, worths, strict=True):
-        part = _part(before, one, messages) if before and carried else 0.0
-        yield worth + part * carried
-        before, carried = one, max(worth, part * carried)
-
-
-def _part(before: Sentence, one: Sentence, messages: Sequence[Message]) -> float:
-    """Which part of the worth of a sentence goes to the one behind it."""
-    is_same = before.message == one.message
-    if not is_same and not _is_next(messages[before.message].id, messages[one.message].id):
-        return 0.0
-    if sentences.is_question(before.text):
-        return _AFTER_QUESTION
-    if before.text.endswith((":", "\uff1a")):
-        return _AFTER_HEADING
-    return _AFTER_TOPIC if is_same else 0.0
-
-
-def _is_next(id_: str, other: str) -> bool:
-    """Whether a message stands right behind another one, by their ids."""
-    log, _, place = id_.rpartition(":")
-    other_log, _, other_place = other.rpartition(":")
-    seq, number = (int(one) if one.isdecimal() else -9 for one in f"{place}.".split(".")[:2])
-    return log == other_log and other_place in (f"{seq}.{number + 1}", f"{seq + 1}.0")
-
-
-def _factor(one: Sentence, asked: Asked, count: int) -> float:
-    age = one.message / (count - 1) if count > 1 else 1.0
-    factor = _OLDEST + (1 - _OLDEST) * age
-    factor /= 1 + max(0, one.length - _SHORT) / _SHORT
-    if sentences.is_question(one.text):
-        return factor * _QUESTION
-    return factor * _LIKELY if any(form.search(one.text) for form in asked.forms) else factor
-
-
-def _current(found: Sequence[_Scored], later: Sequence[_Scored]) -> list[_Scored]:
-    """The best ones without those whose value is not right any more, in order. A newer value is
-    worth what the older one was.
-    """
-    best = _best(found)
-    statements = [Statement(cues(one.sentence.text)) for one in (*best, *_best(later))]
-    scores = [one.score for one in best]
-    for at in range(len(best)):
-        newer = (
-            place for place in range(at + 1, len(statements)) if _is_stale(statements, at, place)
-        )
-        place = next(newer, at)
-        if at < place < len(best):
-            scores[place] = max(scores[place], scores[at])
-        if place > at:
-            scores[at] = 0.0
-    told = zip(best, scores, strict=True)
-    return [replace(one, score=score) for one, score in told if score > 0]
-
-
-def _best(found: Sequence[_Scored]) -> list[_Scored]:
-    best = sorted(found, key=lambda one: -one.score)[:_COMPARED]
-    return sorted(best, key=lambda one: (one.sentence.message, one.sentence.place))
-
-
-def _is_stale(statements: Sequence[Statement], at: int, newer: int) -> bool:
-    """Whether a later statement, which is no question or guess, gives a new value."""
-    later = statements[newer]
-    return later.cues.strength >= 0 and subjects.replaces(later, statements[at])
-
-
-def _chosen(current: Sequence[_Scored]) -> list[_Scored]:
-    """Those that are worth telling, the best first; what is said twice only as it was said last."""
-    least = _LEAST * max((one.score for one in current), default=0.0)
-    told: list[_Scored] = []
-    for one in sorted(current, key=lambda one: (-one.score, -one.sentence.message)):
-        if one.score < least:
-            break
-        if not any(_is_same(one.sentence, other.sentence) for other in told):
-            told.append(one)
-    return told
+    def replaces(self, old: _Claim) -> bool:
+        """Not as a question or a guess."""
+        if self._stems.isdisjoint(old._stems) or self.statement.cues.strength < 0:
+            return False
+        return subjects.replaces(self.statement, old.statement)
 
 
 def _is_same(one: Sentence, other: Sentence) -> bool:
@@ -278,25 +126,30 @@ def _is_same(one: Sentence, other: Sentence) -> bool:
 
 
 def _fitting(
-    chosen: Sequence[_Scored],
+    chosen: Iterable[Scored],
     messages: Sequence[Message],
     commits: Mapping[str, str],
     most_tokens: int,
     count: Counter,
 ) -> list[Recalled]:
     """One of each message with all its sentences that have room, the best sentences first."""
-    told: dict[int, list[_Scored]] = {}
-    tokens: dict[int, int] = {}
+    told: dict[int, list[Scored]] = {}
+    costs: dict[int, int] = {}
+    misses = 0
     for one in chosen:
         at = one.sentence.message
         more = [*told.get(at, ()), one]
+        if len(more) > _MOST_OF_A_MESSAGE:
+            continue
         needed = cost(_recalled(more, messages[at], commits), count)
-        if sum(tokens.values()) - tokens.get(at, 0) + needed <= most_tokens:
-            told[at], tokens[at] = more, needed
+        if sum(costs.values()) - costs.get(at, 0) + needed <= most_tokens:
+            told[at], costs[at] = more, needed
+        elif (misses := misses + 1) >= _MOST_MISSES:
+            break
     return [_recalled(told[at], messages[at], commits) for at in sorted(told)]
 
 
-def _recalled(parts: Iterable[_Scored], message: Message, commits: Mapping[str, str]) -> Recalled:
+def _recalled(parts: Iterable[Scored], message: Message, commits: Mapping[str, str]) -> Recalled:
     ordered = sorted(parts, key=lambda one: one.sentence.place)
     text = ordered[0].sentence.text
     for before, one in itertools.pairwise(ordered):

@@ -87,8 +87,15 @@ class Asked:
     forms: tuple[re.Pattern[str], ...] = ()
 
     def index_terms(self) -> list[Mapping[str, float]]:
-        """As `index.recalling.candidates` takes them."""
-        return [one.variants for one in self.wanted]
+        """As `index.recalling` takes them, without single words that nearly everything has."""
+        return [
+            {word: worth for word, worth in one.variants.items() if word not in _EMPTY}
+            for one in self.wanted
+        ]
+
+    def own_words(self) -> list[Mapping[str, float]]:
+        """Only the words of the question."""
+        return [dict(itertools.islice(one.variants.items(), 1)) for one in self.wanted]
 
 
 def asked(question: str) -> Asked:
@@ -99,7 +106,7 @@ def asked(question: str) -> Asked:
     names = _names(question)
     ordered = sorted(told, key=lambda word: word not in names)[:_MOST]
     wanted = [Wanted(_variants(word, _worth(word, names))) for word in ordered]
-    pairs = [Wanted({pair: 0.5}) for pair in _pairs(words)]
+    pairs = [Wanted({pair: 0.5, **thesaurus.others(pair)}) for pair in _pairs(words)]
     return Asked(question, (*_merged(wanted), *pairs), tuple(_forms(words)))
 
 

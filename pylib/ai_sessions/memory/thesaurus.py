@@ -1,6 +1,7 @@
 """Other words for what a question asks: general English of people who write programs.
 
-Hand-made. A line of `ALIKE` has words that stand for each other. A line of `SAID_AS` has words of a
+Hand-made. A line of `FORMS` has forms of one word that have no stem in common, a line of `ALIKE`
+words that stand for each other. A line of `SAID_AS` has words of a
 question, and behind the arrow how answers say it. A line of `KINDS` has the names of a kind of
 thing, and behind the arrow things of that kind. Several words in a row have `-` between them.
 """
@@ -12,8 +13,77 @@ from collections.abc import Iterator, Mapping
 
 from ai_sessions.memory import terms
 
-#: How well a word of the same meaning stands for the one that was asked, and a member for its kind.
-_ALIKE, _SAID_AS, _MEMBER = 0.7, 0.6, 0.5
+#: How well a form or a word of the same meaning stands for the one that was asked, a way to say it,
+#: and a member for its kind.
+_FORM, _ALIKE, _SAID_AS, _MEMBER = 0.95, 0.7, 0.6, 0.5
+
+FORMS = """
+be was were been
+become became
+begin began begun
+break broke broken
+bring brought
+build built
+buy bought
+catch caught
+choose chose chosen
+come came
+cut cuts
+do did done
+draw drew drawn
+drive drove driven
+fall fell fallen
+feel felt
+fight fought
+find found
+fly flew flown
+forbid forbade forbidden
+forget forgot forgotten
+freeze froze frozen
+get got gotten
+give gave given
+go went gone
+grow grew grown
+hang hung
+have has had
+hear heard
+hide hid hidden
+hold held
+keep kept
+know knew known
+lead led
+leave left
+lose lost
+make made
+mean meant
+meet met
+pay paid
+rise rose risen
+run ran
+say said
+see saw seen
+sell sold
+send sent
+show shown
+shrink shrank shrunk
+sit sat
+speak spoke spoken
+spend spent
+stand stood
+steal stole stolen
+stick stuck
+swear swore sworn
+take took taken
+teach taught
+tell told
+think thought
+throw threw thrown
+understand understood
+wake woke woken
+wear wore worn
+win won
+write wrote written
+"""
 
 ALIKE = """
 database db datastore
@@ -140,12 +210,123 @@ flaky unstable intermittent
 responsible owner owns in-charge maintainer accountable
 primary main principal
 secondary replica standby
+answer reply respond response
+ask question query inquire
+employ apply utilize
+retain retention hold preserve keep
+wipe delete purge clear
+store save persist
+load fetch
+send deliver dispatch emit
+create generate produce make
+show display render print
+hide conceal mask redact
+search look-up
+verify validate confirm check
+approve approval sign-off signs-off green-light permission
+review audit inspect
+promise guarantee commit sla
+uptime availability sla
+outage downtime incident down
+fail failing broken faulty
+wait delay pause
+expire expiry expiration valid validity ttl
+rotate rotation renew
+block prevent deny
+enable activate turn-on turns-on switch-on
+disable deactivate turn-off turns-off switch-off
+increase raise grow
+decrease reduce lower shrink
+split divide separate
+merge combine unify join
+import ingest
+export dump
+source sources code codebase repository repo
+host hosted hosting runs lives
+region zone datacenter data-centre
+latency p99 p95 response-time
+throughput rps qps
+quota limit allowance
+trace tracing spans
+metric metrics dashboard grafana
+dashboard panel board
+test testing qa quality
+flaky unstable intermittent unreliable
+style convention guideline
+naming named names
+short brief concise terse
+long verbose detailed
+simple plain easy
+old legacy outdated deprecated obsolete
+new recent latest
+current present now
+next upcoming following
+first initial
+final last
+mandatory obligatory required must
+personal private sensitive pii
+privacy gdpr compliance legal
+lawyer legal
+team squad crew department
+boss chief head
+contact reach ping
+call named called name
+codename nickname alias
+child daughter son kid
+vacation holiday leave away off absent
+sick ill
+remote home-office
+weekly every-week
+monthly a-month per-month
+yearly annual
+daily nightly every-day every-night
+start kick-off kicks-off
+finish complete done
+freeze cutoff
+milestone target goal
+demo presentation present
+client customer buyer
+store shop
+cart basket
+checkout payment pay
+refund money-back reimburse reimbursement
+price cost amount
+coupon voucher discount
+tax vat
+currency cents dollars euros
+identifier id key number
+encode represent represented stored
+page screen view
+size big large megabytes kilobytes
+image picture icon
+job task cron
+cron schedule nightly timer
+replica follower
+leader primary
+callback hook webhook
+topic channel subject
+subscribe consume
+publish emit
+flag toggle switch
+revert undo rollback
+pin pinned
+oldest lowest minimum least
+newest latest
+compatible works-with supported support
+frequently often regularly
+absent away out off
+outstanding missing remaining
+wiki confluence notion
+idea proposal suggestion
+problem issue trouble
+reason cause
+example sample
 """
 
 SAID_AS = """
 name called -> my-name-is i-am i-m call-me this-is name-is named goes-by
 who whom -> owner owns lead maintainer responsible in-charge my-name-is i-m is-on assigned handles
-user -> i-m i-am my-name-is my i-prefer i-like i-want
+user -> i-m i-am my-name-is i-prefer i-like i-want
 reject rejected discard refuse decline exclude against -> off-the-table ruled-out rule-out \
 decided-against not-using won-t-use not-going-to-use no-longer dropped drop instead-of \
 rather-than voted-down is-out turned-down we-don-t-want do-not-use don-t-use gave-up-on \
@@ -187,6 +368,31 @@ command run start build test -> run with make npm npx cargo pytest python go-tes
 time-zone timezone -> utc gmt cet cest est pst ist i-m-in based-in
 work job role -> i-m-a i-work i-am-a my-job my-role work-at works-at
 old -> years-old born
+who whom -> runs handles leads owns done-by signs-off looks-after takes-care go-to
+based live work -> sit-in based-in live-in work-from
+discard discarded drop dropped rejected -> forget no-more never-again history
+use will chosen chose winner -> going-with sticking-with settled-on winner
+become became renamed -> renamed merged is-now replaced-by became
+remain remains left outstanding open -> next-up still-have-to still-need-to todo missing
+start starts begin -> kicks-off fires runs-at starts-at
+often frequency frequently -> every each daily weekly monthly twice
+long valid last expire kept -> minutes hours days weeks months good-for
+many much -> at-most up-to no-more-than more-than around
+big large size -> kb mb gb kilobytes megabytes
+minimum lowest oldest -> and-up or-newer or-later nothing-below
+limit rate -> per-minute a-minute per-second per-hour per-day
+forbidden prohibited banned -> never don-t not-even no-go hands-off
+avoid -> stay-off don-t hands-off
+variable -> set export env
+code style format -> tabs spaces quotes snake-case camelcase pascalcase
+naming convention -> snake-case camelcase pascalcase kebab-case start-with
+uptime availability -> percent nines
+budget spend pay -> a-month per-month quarter ceiling
+language spelling -> answer-in reply-in british american
+published hosted repository code -> github gitlab codeberg bitbucket sourcehut gitea
+contact reach whom -> talk-to ask go-to
+caused led cause reason how-come -> came-from caused-by was-missing root-cause
+unit measured -> grams kilograms meters metres seconds milliseconds bytes cents inches
 """
 
 KINDS = """
@@ -264,8 +470,9 @@ def _table() -> dict[str, dict[str, float]]:
 
 
 def _pairs() -> Iterator[tuple[str, str, float]]:
-    for line in _lines(ALIKE):
-        yield from ((one, two, _ALIKE) for one in line for two in line)
+    for told, weight in ((FORMS, _FORM), (ALIKE, _ALIKE)):
+        for line in _lines(told):
+            yield from ((one, two, weight) for one in line for two in line)
     for told, weight in ((SAID_AS, _SAID_AS), (KINDS, _MEMBER)):
         for line in _lines(told):
             arrow = line.index("->")

@@ -66,7 +66,7 @@ def _command(item: Item) -> str:
     where = f"message {item.sources[-1]}" if item.sources else ""
     facts = ", ".join(filter(None, (item.at[:_DAY], where)))
     text = controls.plain(item.text).replace("\n", "\n  ")
-    return f"[{facts}] ran and passed: {text}" if facts else f"ran and passed: {text}"
+    return f"[{facts}] {recall.PASSED}{text}" if facts else f"{recall.PASSED}{text}"
 
 
 def _listed(head: str, lines: Iterable[str]) -> Message:

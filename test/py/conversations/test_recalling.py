@@ -215,7 +215,7 @@ def test_a_very_long_question_is_looked_up(store, recall, say):
     assert len(found(recall, store, "Which port? " + "and so on " * 100_000)) == 1
 
 
-def test_a_command_that_passed_is_recalled_whole_unless_the_summary_has_it(store, recall, say):
+def test_a_command_that_passed_is_recalled_whole_once(store, recall, say):
     command = "python -m pytest -m integration tests/pay --maxfail=1"
     say("user: go")
     call = ToolCall("c1", "bash", {"command": command})
@@ -224,9 +224,9 @@ def test_a_command_that_passed_is_recalled_whole_unless_the_summary_has_it(store
     question = "How do we run the integration tests?"
 
     assert found(recall, store, question) == [("3.0", f"ran and passed: {command}")]
-    items = ({"kind": "command", "text": command},)
+    items = ({"kind": "command", "text": command, "sources": ["2.0", "3.0"]},)
     store.append(NAME_OF, [Summary("s", covers_to=3, items=items)])
-    assert found(recall, store, question, until=3) == []
+    assert found(recall, store, question, until=3) == [("3.0", f"ran and passed: {command}")]
 
 
 def test_a_hit_tells_what_became_of_the_files_that_it_names(store, root, say):

@@ -6,12 +6,13 @@ import pytest
 
 from ai_sessions.index import NAME, database, recalling, words
 from ai_sessions.index.recalling import Span
+from ai_sessions.records import About, Message, Said
 from ai_sessions.store.files.source import FileSource
 
 
 def seqs(library, wanted, *spans, limit=40):
     terms = [{one: 1.0} for one in wanted.split()]
-    (found,) = recalling.candidates(library.index, terms, [spans], limit)
+    (found,) = recalling.candidates(library.index, [(terms, spans)], limit)
     return [(span.name, entry["seq"]) for span, entry in found]
 
 
@@ -41,8 +42,8 @@ def test_only_entries_of_the_span_are_found(chat):
 
 def test_spans_of_several_sessions_are_ranked_together_and_groups_apart(chat):
     terms = [{"port": 1.0, "listens on": 0.5}, {"9090": 1.0}]
-    groups = [[Span("chat"), Span("other")], [Span("other")], []]
-    found = recalling.candidates(chat.index, terms, groups)
+    groups = [(terms, [Span("chat"), Span("other")]), (terms[1:], [Span("other")]), (terms, [])]
+    found = recalling.candidates(chat.index, groups)
 
     assert [[span.name for span, _entry in group] for group in found] == [
         ["other", "chat", "chat"],
@@ -53,7 +54,7 @@ def test_spans_of_several_sessions_are_ranked_together_and_groups_apart(chat):
 
 def test_another_word_for_it_is_worth_less(chat):
     terms = [{"lunch": 1.0, "db": 0.5}]
-    (found,) = recalling.candidates(chat.index, terms, [[Span("chat")]])
+    (found,) = recalling.candidates(chat.index, [(terms, [Span("chat")])])
 
     assert [entry["seq"] for _span, entry in found] == [3, 4, 2]
 
@@ -139,3 +140,14 @@ def test_words_of_one_session_are_not_searched_for_by_its_number(chat):
 
     seqs(chat, "port", Span("chat"))
     assert search(chat.index, words.owner(1)).hits == ()
+
+
+def test_what_stands_behind_a_message_comes_with_it(library):
+    library.store.ensure("chat", About(kind="chat"))
+    said = ("user", "which port?"), ("assistant", "8080"), ("tool", "port ok"), ("user", "bye")
+    messages = [Message(role, text) for role, text in said]
+    library.store.append("chat", [Said(one) for one in messages])
+
+    assert [seq for _name, seq in seqs(library, "port", Span("chat"))] == [3, 1, 2, 4]
+    assert [seq for _name, seq in seqs(library, "port", Span("chat", 1))] == [1]
+    assert [seq for _name, seq in seqs(library, "ok", Span("chat"))] == [3]

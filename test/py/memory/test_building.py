@@ -214,3 +214,11 @@ def test_without_a_limit_all_is_told():
 
     assert built.left_out == 0
     assert built.tokens == sum(map(weigh, built.messages))
+
+
+def test_a_command_that_is_recalled_is_not_told_twice():
+    command = Item("command", "make test", ("1.0",))
+    found = Recalled("ran and passed: make test", "1.0", "", score=1.0)
+    built = build(Sources(recalled=(found,), commands=(command,)), None)
+
+    assert "\n".join(one.text for one in built.messages).count("make test") == 1

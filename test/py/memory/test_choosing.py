@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_sessions import tokens
-from ai_sessions.memory import choosing, questions
 from ai_sessions.memory.choosing import choose
 from ai_sessions.memory.recall import line
 from ai_sessions.records import Message
@@ -161,13 +160,3 @@ def test_of_a_huge_message_the_lines_that_fit_are_looked_at():
     (one,) = choose("Which port?", talk(f"t: {rows}\nthe port is 8080\n{rows}"), 400)
 
     assert one.text == "the port is 8080"
-
-
-def test_the_best_of_many_messages_are_kept_in_order():
-    messages = talk("u: port one", *SMALL_TALK, "u: which port?", "a: 8080", "u: port three")
-
-    assert [one.text for one in choosing.best(questions.asked("port"), messages, 2)] == [
-        "which port?",
-        "8080",
-        "port three",
-    ]
