@@ -19,6 +19,7 @@ from ai_sessions.conversations import forking, messages, segments, state, summar
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import LimitReached
+from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.memory.weights import weigh, weigh_text
 from ai_sessions.records import About, Interaction, Message, ToolCall
 from ai_sessions.store.memory import MemoryStore
@@ -34,6 +35,17 @@ large = st.builds(
     st.integers(1, 900),
 )
 texts = small | large | st.just("\ud83d lone")
+
+
+class Interrupted(ExtractiveItems):
+    """Something happens while a summary is made."""
+
+    def __init__(self, what):
+        self.what = what
+
+    def fold(self, fold):
+        self.what()
+        return super().fold(fold)
 
 
 class Conversation(RuleBasedStateMachine):
@@ -148,6 +160,29 @@ class Conversation(RuleBasedStateMachine):
         """Only where all was told before: else the summary may tell of what was not."""
         after = self.memory.context(self.store, self.name)
         assert before.left_out or after.tokens < before.tokens
+
+    @rule(text=texts)
+    def a_message_arrives_while_it_is_summarized(self, text):
+        arrived = []
+        rules = Rules(
+            Interrupted(lambda: arrived.append(self.say(Message("user", text)))), fewest=4
+        )
+        if summaries.fold(self.store, NOW, self.name, rules):
+            assert arrived[0].id in [one.id for one in self.uncovered()]
+
+    @rule()
+    def two_summarize_it_at_once(self):
+        first = []
+        rules = Rules(
+            Interrupted(lambda: first.append(self.memory.fold(self.store, NOW, self.name))),
+            fewest=4,
+        )
+        second = summaries.fold(self.store, NOW, self.name, rules)
+        if first and first[0]:
+            session = self.store.read(self.name)
+            newest = summaries.newest(self.store, session)
+            assert (newest.seq, newest.based_on) == (first[0].seq, first[0].based_on)
+            assert second is None or second.covers_to == newest.covers_to
 
     # --- what has to hold
 

@@ -70,3 +70,21 @@ def test_a_later_call_of_the_same_id_keeps_its_result():
     told = closed(call("a"), ASK, call("a"), result("a"))
 
     assert told == [call("a"), missing("a"), ASK, call("a"), result("a")]
+
+
+def test_two_calls_of_one_id_have_each_a_result():
+    first, second = Message("tool", "1", tool_call_id="a"), Message("tool", "2", tool_call_id="a")
+
+    assert closed(call("a", "a"), ASK, first, second) == [call("a", "a"), first, second, ASK]
+    assert closed(call("a", "a"), first) == [call("a", "a"), first, missing("a")]
+
+
+def test_a_result_that_belongs_to_no_call_is_left_out_of_pairs():
+    told = [result("a"), ASK, call("a"), result("a"), result("a"), result("b")]
+
+    assert list(tool_calls.paired(told)) == [ASK, call("a"), result("a")]
+    assert closed(*told) == told
+
+
+def test_no_message_is_parted_from_a_call_that_has_its_result_later():
+    assert list(tool_calls.partings([call("a", "a"), result("a"), ASK, result("a"), ASK])) == [0, 4]
