@@ -34,7 +34,7 @@ test-real: .venv/dev.stamp ## tests with real agent CLIs, package managers and a
 check: ## formatting, lint, types, shell, generated pages
 	@test/check.sh
 
-bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat: as ratios against a baseline in the same run
+bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, memory: as ratios against a baseline in the same run
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
 	@test/bench/peak
@@ -43,6 +43,7 @@ bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat: as rati
 	@$(PYTHON) test/bench/ledger 10000
 	@$(PYTHON) test/bench/entries
 	@test/bench/conversation --quick
+	@test/bench/memory --quick
 	@test/bench/semantic
 
 docs: .venv/dev.stamp ## write the generated pages anew
