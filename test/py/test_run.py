@@ -1028,6 +1028,19 @@ def test_a_second_refusal_is_the_error(kit):
     assert f"ai-session.sh context {NAME}" in result.error.hint
 
 
+def test_a_second_refusal_teaches_what_the_second_request_was(kit):
+    unsaid = answer("", "", failure=Failure("context_too_long", "too long"))
+    model, kit = talked(kit, unsaid, unsaid)
+    attempt(JOB, model, kit)
+
+    first, second = (
+        entry.value["tokens"]
+        for entry in kit.store.entries(NAME)
+        if isinstance(entry, Change) and entry.key.startswith("window.")
+    )
+    assert second < first * 3 // 4
+
+
 def test_a_question_that_is_too_long_by_itself_is_asked_once(kit):
     model = Scripted([answer("", "", failure=TOO_LONG)], FORGETFUL)
 

@@ -85,7 +85,7 @@ def test_a_pin_alone_is_told_in_a_session_in_which_nothing_was_said(store):
     assert texts(heard(store)) == ["Keep in mind:\n- The port is 8080."]
 
 
-@pytest.mark.parametrize(("window", "is_told"), [(3000, False), (30_000, True), (None, True)])
+@pytest.mark.parametrize(("window", "is_told"), [(4000, False), (30_000, True), (None, True)])
 def test_no_more_is_told_than_the_model_holds(store, window, is_told):
     store.append(NAME, [call(number, LONG) for number in range(10)])
     found = texts(heard(store, window))
@@ -114,6 +114,14 @@ def test_nothing_is_refused_for_a_window_that_nobody_knows(store):
     found = heard(store, None, Question(LONG * 80))
 
     assert texts(found) == ["Keep in mind:\n- The port is 8080."]
+
+
+def test_a_limit_of_the_session_itself_is_known_whatever_the_window(store):
+    store.ensure("short", About(token_limit=300))
+    store.append("short", [Pin("1", LONG), call("one")])
+
+    with pytest.raises(LimitReached):
+        history(store, "short", ASKED, Holder(Memory(), None))
 
 
 def test_an_agent_that_was_not_there_is_told_the_end_and_how_the_work_stands(store):
