@@ -80,6 +80,7 @@ def test_the_model_of_the_settings_writes_them(tmp_path):
         say(made.store, 12)
         summary = made.memory.fold(made.store, NOW, "chat")
 
+    assert made.memory.rules.summarizer.needs_model
     assert (summary.kind, summary.model) == ("model", "cheap")
     assert [seen.body["model"] for seen in server.seen] == ["cheap"]
     assert "response_format" in server.seen[0].body

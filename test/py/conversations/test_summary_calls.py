@@ -238,3 +238,10 @@ def test_a_model_that_fails_costs_nobody_their_conversation(kit):
     assert "broken" in summary.detail["failed"]
     assert "broken" in failures.warning(summary)
     assert kit.store.read(NAME).calling == {}
+
+
+@pytest.mark.parametrize(("known", "window"), [(None, 32_000), (8_000, 8_000)])
+def test_a_model_holds_as_much_as_is_known_of_it(kit, known, window):
+    told = replace(kit, window_of=lambda _provider, _model: known)
+
+    assert calls(told, Model()).window(NAME) == window

@@ -23,9 +23,11 @@ def fold(*messages, **more):
 ONE = fold(said("1.0", "the port is 8080"), said("1.1", "noted", "assistant"))
 
 
+KEYS = ("kind", "text", "sources")
+
+
 def answer(*told):
-    keys = ("kind", "text", "sources")
-    return json.dumps({"items": [dict(zip(keys, one, strict=True)) for one in told]})
+    return json.dumps({"items": [dict(zip(KEYS, one, strict=True)) for one in told]})
 
 
 def test_a_model_is_told_each_message_with_its_id_role_and_day():
@@ -209,3 +211,64 @@ def test_one_message_is_one_step_however_long_it_is():
 def test_each_step_fits_into_the_window(window):
     for part in asking.steps(LONG, window):
         assert LONG.count(asking.prompt(fold(*part), window)) < window
+
+
+def test_servers_can_enforce_the_schema():
+    """Strictly, as OpenAI's do: all fields of all objects are required, and there are no others."""
+
+    def objects(schema):
+        if schema["type"] == "object":
+            yield schema
+            for inner in schema["properties"].values():
+                yield from objects(inner)
+        elif schema["type"] == "array":
+            yield from objects(schema["items"])
+        else:
+            assert schema["type"] == "string"
+
+    whole, item = objects(asking.SCHEMA)
+    assert (list(whole["properties"]), list(item["properties"])) == (["items"], list(KEYS))
+    for one in (whole, item):
+        assert one["required"] == list(one["properties"])
+        assert one["additionalProperties"] is False
+    assert "command" not in item["properties"]["kind"]["enum"]
+    assert {"goal", "decision", "said"} < set(item["properties"]["kind"]["enum"])
+
+
+@pytest.mark.parametrize(("most_tokens", "is_read"), [(1000, True), (100, False)])
+def test_how_long_an_answer_may_be_goes_by_the_tokens_of_a_summary(most_tokens, is_read):
+    given = answer(("fact", "x", ["1.0"])) + " " * 30_000
+    told = fold(*ONE.messages, most_tokens=most_tokens)
+    if is_read:
+        assert asking.draft(given, told).items
+    else:
+        with pytest.raises(ValueError, match="the answer has 30,0"):
+            asking.draft(given, told)
+
+
+def test_a_statement_may_have_a_thousand_characters():
+    assert len(asking.draft(answer(("fact", "x" * 1000, ["1.0"])), ONE).items[0].text) == 1000
+
+
+def test_what_is_known_already_takes_its_part_of_the_window():
+    old = before(*(Item("fact", "word " * 100, (f"{n}.0",)) for n in range(15)))
+    told = fold(said("20.0", "word " * 5000), before=old, pins=("one", "two"), state={"a": "ä"})
+    asked = asking.prompt(told, 5000)
+
+    assert told.count(asked) < 5000
+    assert "pinned\none\ntwo\n" in asked
+    assert '{"a": "ä"}' in asked
+    assert "characters left out" in asked
+
+
+def test_a_model_is_told_how_much_it_may_say():
+    assert "at most 50 words" in asking.prompt(ONE)
+    assert "at most 20 words" in asking.prompt(fold(*ONE.messages, most_tokens=9))
+
+
+def test_messages_of_the_same_length_are_cut_alike():
+    told = fold(said("1.0", "word " * 3000), said("2.0", "word " * 3000), said("3.0", "short"))
+    parts = asking.prompt(told, 4000).split("message ")[-3:]
+
+    assert abs(len(parts[0]) - len(parts[1])) < 50
+    assert 2500 < told.count(asking.prompt(told, 4000)) < 4000
