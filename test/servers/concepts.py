@@ -8,7 +8,7 @@ THINGS = (
     {"payment", "card", "charge", "money"},
     {"login", "password", "credentials", "sign"},
     {"broker", "queue", "kafka", "message"},
-    {"release", "ship", "deploy", "rollout"},
+    {"release", "ship", "deploy", "rollout", "heron", "wings"},
 )
 
 

@@ -13,24 +13,34 @@ if TYPE_CHECKING:
 _SETTING = "SEMANTIC=true"
 
 
+def is_wanted(settings: Settings) -> bool:
+    """By SEMANTIC. Raises `ConfigError` where it has to be there and is not installed."""
+    setting = settings["SEMANTIC"]
+    if setting == "true":
+        _check(_SETTING)
+    return setting == "true" or (setting == "auto" and embeddings.is_installed())
+
+
 def meaning(settings: Settings, folder: str) -> Meaning | None:
     """By SEMANTIC; None where it is off. No model is loaded before somebody asks it.
 
     `folder`: that of the index; where it is empty nothing is kept, and there is no meaning either.
     Raises `ConfigError` where it has to be there and is not installed.
     """
-    setting = settings["SEMANTIC"]
-    is_wanted = setting == "true" or (setting == "auto" and embeddings.is_installed())
-    return required(folder, _SETTING) if is_wanted and folder else None
+    return required(folder, _SETTING) if is_wanted(settings) and folder else None
 
 
 def required(folder: str, wish: str) -> Meaning:
     """The same whatever SEMANTIC says. `wish`: what asks for it. Raises `ConfigError`."""
-    if not embeddings.is_installed():
-        from ai_sessions.config import extras
-
-        raise extras.missing(embeddings.EXTRA, wish)
+    _check(wish)
     from ai_sessions.embeddings.minilm import MiniLM
     from ai_sessions.index.meaning import Meaning
 
     return Meaning(MiniLM(), folder)
+
+
+def _check(wish: str) -> None:
+    if not embeddings.is_installed():
+        from ai_sessions.config import extras
+
+        raise extras.missing(embeddings.EXTRA, wish)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from ai_sessions.assemble import stores
+from ai_sessions.assemble import meanings, stores
 from ai_sessions.assemble.providers import check_providers, provider
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.recalling import IndexRecall, nothing
@@ -44,13 +44,19 @@ def memory(
 
 
 def recall(settings: Settings, store: Store, tell: Callable[[str], None]) -> Recall:
-    """By the index of that store, unless RECALL is false. `tell`: hears why it cannot look."""
+    """By the index of that store, unless RECALL is false. `tell`: hears why it cannot look.
+
+    It raises `ConfigError` where SEMANTIC asks for what is not installed.
+    """
     if not settings["RECALL"]:
         return nothing
 
     @lru_cache(maxsize=1)  # most commands recall nothing, and need no index
     def made() -> IndexRecall:
-        return IndexRecall(store, stores.index(settings, store), tell, changed=_changed)
+        index = stores.index(settings, store)
+        model = partial(meanings.required, index.folder, "RECALL")
+        meaning = model if index.folder and meanings.is_wanted(settings) else None
+        return IndexRecall(store, index, tell, changed=_changed, meaning=meaning)
 
     def looks(
         session: Session, question: str, until: Mapping[str, int] | int, most_tokens: int

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from ai_sessions.conversations import handover, lineage, summaries
+from ai_sessions.conversations import alike, handover, lineage, summaries
 from ai_sessions.index import recalling
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import items, scoring
@@ -18,6 +18,7 @@ from ai_sessions.store.entries import record_of
 
 if TYPE_CHECKING:
     from ai_sessions.index import Index
+    from ai_sessions.index.meaning import Meaning
     from ai_sessions.store.contract import Store
 
 #: Without an index so many of the newest entries are looked through.
@@ -29,12 +30,14 @@ class Found:
     """Messages that may have something to do with a question, in order.
 
     `newer`: those of what a model is told anyway, the question included. `commits`: of the project
-    when a message was said, by its id. `commands`: of the summary, that ran and passed.
+    when a message was said, by its id. `alike`: sentences that mean what is asked, and how much.
+    `commands`: of the summary, that ran and passed.
     """
 
     messages: tuple[Message, ...] = ()
     newer: tuple[Message, ...] = ()
     commits: Mapping[str, str] = field(default_factory=dict)
+    alike: Mapping[str, float] = field(default_factory=dict)
     commands: tuple[Item, ...] = ()
 
 
@@ -56,14 +59,25 @@ class Part:
 
 
 def find(
-    store: Store, index: Index, session: Session, asked: Asked, until: Mapping[str, int] | int
+    store: Store,
+    index: Index,
+    session: Session,
+    asked: Asked,
+    until: Mapping[str, int] | int,
+    meaning: Meaning | None = None,
 ) -> Found:
-    """`until`: as `Recall` has it. Raises as `index.recalling.candidates`."""
+    """`until`: as `Recall` has it. `meaning`: what finds entries by what they mean, too. Raises as
+    `index.recalling.candidates`, and with `meaning` as `Meaning.nearest`.
+    """
     found = parts(store, session, until)
     if all(part.is_told for part in found):
         return Found()
+    meant: Mapping[str, float] = {}
     if index.folder:
         folded, told = _looked_up(index, asked, found)
+        if meaning:
+            nearest, meant = _meant(meaning, index, asked, found)
+            folded += nearest
         messages, commits = _messages(folded)
     else:
         folded, told = _read(store, found)
@@ -75,6 +89,7 @@ def find(
         messages=messages,
         newer=(*_messages(told)[0], Message("user", asked.text)),
         commits=commits,
+        alike=meant,
         commands=tuple(one for one in known if one.kind == "command"),
     )
 
@@ -129,6 +144,19 @@ def _looked_up(index: Index, asked: Asked, found: Sequence[Part]) -> tuple[_Entr
         for group, some in zip(groups, recalling.candidates(index, sought), strict=True)
     )
     return folded, told
+
+
+def _meant(
+    meaning: Meaning, index: Index, asked: Asked, found: Sequence[Part]
+) -> tuple[_Entries, Mapping[str, float]]:
+    """Entries that were folded away with sentences that mean what is asked, and those."""
+    group = {part.name: part for part in found if not part.is_told}
+    spans = [recalling.Span(one.name, one.until, one.after) for one in group.values()]
+    near = alike.nearest(meaning, index, asked.text, spans)
+    entries = [(group[one.session], entry) for one in near if (entry := record_of(one.entry))]
+    said = (message for part, entry in entries for message in _said(part, entry))
+    texts = [message.text for message in said if message.role != "tool"]
+    return entries, alike.single(meaning, asked.text, near, texts)
 
 
 def _read(store: Store, found: Sequence[Part]) -> tuple[_Entries, _Entries]:

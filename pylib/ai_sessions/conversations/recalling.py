@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from ai_sessions.errors import AiSessionsError
+from ai_sessions.errors import AiSessionsError, ConfigError
 from ai_sessions.memory.recall import Recalled
 from ai_sessions.tokens import ESTIMATE, Counter
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.conversations.folded import Found
     from ai_sessions.index import Index
+    from ai_sessions.index.meaning import Meaning
     from ai_sessions.memory.questions import Asked
     from ai_sessions.records import Session
     from ai_sessions.store.contract import Store
@@ -69,18 +70,20 @@ class IndexRecall:
         tell: Callable[[str], None] = _silent,
         count: Counter = ESTIMATE,
         changed: Callable[[str, str, str], str] = _unknown,
+        meaning: Callable[[], Meaning] | None = None,
     ) -> None:
         """`tell`: hears why nothing could be looked up. `changed`: what became of the files that a
-        text names, by the project, its commit when that was said, and the text.
+        text names, by the project, its commit when that was said, and the text. `meaning`: makes
+        what finds sentences by what they mean; None: words have to do.
         """
         self._store, self._index = store, index
         self._tell, self._count, self._changed = tell, count, changed
+        self._meaning = meaning
 
     def __call__(
         self, session: Session, question: str, until: Mapping[str, int] | int, most_tokens: int
     ) -> tuple[Recalled, ...]:
         # most commands recall nothing: what it takes is imported when something is asked
-        from ai_sessions.conversations import folded
         from ai_sessions.index import database
         from ai_sessions.memory import questions
 
@@ -88,12 +91,25 @@ class IndexRecall:
         if not asked.wanted or most_tokens <= 0:
             return ()
         try:
-            found = folded.find(self._store, self._index, session, asked, until)
+            found = self._found(session, asked, until)
         except (database.Unusable, database.Damaged, AiSessionsError) as error:
             self._tell(f"warning: nothing is recalled for session {session.name}: {error}")
             return ()
         told = self._told(asked, found, most_tokens)
         return self._with_changes(session.about.project, told, most_tokens)
+
+    def _found(self, session: Session, asked: Asked, until: Mapping[str, int] | int) -> Found:
+        """By words and by meaning; where that cannot help, by words alone."""
+        from ai_sessions.conversations import folded
+        from ai_sessions.index import vectors
+
+        if self._meaning:
+            try:
+                meaning = self._meaning()
+                return folded.find(self._store, self._index, session, asked, until, meaning)
+            except (vectors.Unavailable, ConfigError) as error:
+                self._tell(f"warning: older messages are found by words alone: {error}")
+        return folded.find(self._store, self._index, session, asked, until)
 
     def _told(self, asked: Asked, found: Found, most_tokens: int) -> list[Recalled]:
         """Commands, of at most half of the tokens, and sentences, in order."""
@@ -107,7 +123,13 @@ class IndexRecall:
         outcomes = {one.id for one in told}
         rest = [one for one in found.messages if one.id not in outcomes]
         told += choosing.choose(
-            asked, rest, left, newer=found.newer, commits=found.commits, count=count
+            asked,
+            rest,
+            left,
+            newer=found.newer,
+            commits=found.commits,
+            count=count,
+            alike=found.alike,
         )
         places = {one.id: at for at, one in enumerate(found.messages)}
         return sorted(told, key=lambda one: places.get(one.id, -1))

@@ -16,12 +16,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from ai_sessions.embeddings.contract import Embedder
     from ai_sessions.index import Index
     from ai_sessions.index.recalling import Span
     from ai_sessions.store.contract import Source
 
+    Plain = dict[str, Any]
     Row = passages.Row
     #: Told how many vectors have been made, and how many were missing.
     Tell = Callable[[int, int], None]
@@ -48,6 +50,16 @@ class Ranking:
 
     near: tuple[Near, ...]
     left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of an entry of a session's log. `alike`: as in `Near`."""
+
+    session: str
+    entry: Plain
+    text: str
+    alike: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,28 @@ class Meaning:
             known |= made
         left = sum(row[3] not in known for row in missing)
         return Ranking(tuple(islice(self._near(question, rows, known), limit)), left)
+
+    def nearest(
+        self, index: Index, question: str, spans: Sequence[Span], limit: int, seconds: float
+    ) -> list[Passage]:
+        """Passages of those entries that are nearest to `question`, one of each entry, as the log
+        has them now. Raises as `ranked`, and `database.Unusable` without an index file.
+        """
+
+        def answer(connection: sqlite3.Connection, source: Source) -> list[Passage]:
+            near = self.ranked(connection, source, question, spans, limit, seconds).near
+            return [found for one in near if (found := _passage(source, one))]
+
+        return index.ask_kept(answer)
+
+    def alike(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How alike `question` and each text are. Some 15 ms each. Raises `ConfigError`."""
+        return self._embedder.similarities(question, self._embedder.embed(texts))
+
+    @property
+    def threshold(self) -> float:
+        """What is less alike has nothing to do with each other."""
+        return self._embedder.threshold
 
     def fill(self, index: Index, seconds: float | None = None, tell: Tell = _silent) -> Filled:
         """Make the vectors that are missing, for so many seconds or all of them. Who is killed
@@ -162,6 +196,15 @@ class Meaning:
             if (near.session, near.place) not in seen:
                 seen.add((near.session, near.place))
                 yield near
+
+
+def _passage(source: Source, near: Near) -> Passage | None:
+    """What stands there; None when it was taken away meanwhile."""
+    entry = source.entry_at(near.session, near.place)
+    found = passages.passages(entry)[near.part : near.part + 1] if entry else []
+    if not entry or not found:
+        return None
+    return Passage(near.session, entry, found[0][1], near.alike)
 
 
 def _missing(rows: Iterable[Row], known: Mapping[bytes, bytes]) -> list[Row]:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from ai_sessions.memory import questions, scoring, subjects
+from ai_sessions.memory import meant, questions, scoring, subjects
 from ai_sessions.memory.cues import cues
 from ai_sessions.memory.questions import Asked
 from ai_sessions.memory.recall import Recalled, line
@@ -36,16 +36,18 @@ def choose(
     newer: Sequence[Message] = (),
     commits: Mapping[str, str] | None = None,
     count: Counter = ESTIMATE,
+    alike: Mapping[str, float] | None = None,
 ) -> tuple[Recalled, ...]:
     """The sentences that fit the question best, in the order in which they were said, of at most so
     many tokens as lines.
 
     `messages`: those that may have them, the oldest first. `newer`: what is told anyway; where it
     gives a new value to something, the old one is not recalled. `commits`: of the project, by ids
-    of messages.
+    of messages. `alike`: sentences that mean the same as the question, from 0 to 1.
     """
     asked = questions.asked(question) if isinstance(question, str) else question
-    found = _best(scoring.scored(asked, messages))
+    by_words = scoring.scored(asked, messages)
+    found = _best(meant.with_meaning(asked, messages, by_words, alike or {}))
     chosen = _chosen(found, _best(scoring.scored(asked, newer)))
     return tuple(_fitting(chosen, messages, commits or {}, most_tokens, count))
 

@@ -7,8 +7,10 @@ from ai_sessions.conversations.forking import fork
 from ai_sessions.conversations.recalling import IndexRecall
 from ai_sessions.conversations.segments import clear
 from ai_sessions.index import NAME, Index
+from ai_sessions.index.meaning import Meaning
 from ai_sessions.memory import choosing
 from ai_sessions.records import About, Interaction, Message, Said, Summary, ToolCall
+from concepts import Concepts
 
 NAME_OF = "chat"
 LINES = (
@@ -248,3 +250,44 @@ def test_a_hit_tells_what_became_of_the_files_that_it_names(store, root, say):
     assert one.changed == "src/app.py changed in 3 commits since"
     (short,) = recall(store.read("work"), "Where is the port?", 9, choosing.cost(one) - 1)
     assert short.changed == ""
+
+
+@pytest.fixture
+def meaning(root):
+    """Makes what finds by meaning; it is asked for only when something is recalled."""
+    return lambda: Meaning(Concepts(), str(root))
+
+
+@pytest.fixture
+def recall_both(store, root, told, meaning):
+    folder = str(root) if store.lasting else ""
+    index = Index(store.source(), folder)
+    return IndexRecall(store, index, told.append, meaning=meaning if folder else None)
+
+
+def test_what_means_the_same_in_other_words_is_recalled(store, recall_both, recall, say, told):
+    say("user: Buy milk for the team. The heron left.", "assistant: Fine.", *LINES)
+    asked = "Anything with wings?"
+
+    assert found(recall, store, asked) == []
+    recalled = [("1.0", "The heron left.")] if store.lasting else []
+    assert found(recall_both, store, asked) == recalled
+    assert told == []
+
+
+def test_by_meaning_too_only_what_was_folded_away_is_recalled(store, recall_both, say):
+    say(*LINES, "user: The heron left.")
+
+    assert found(recall_both, store, "Anything with wings?", until=6) == []
+
+
+def test_where_the_model_cannot_help_words_have_to_do(store, root, say, told):
+    say(*LINES)
+    if not store.lasting:
+        return
+    broken = Meaning(Concepts(broken="other weights"), str(root))
+    index = Index(store.source(), str(root))
+    recall = IndexRecall(store, index, told.append, meaning=lambda: broken)
+
+    assert found(recall, store, "Which port?") == [("3.0", "The port is 8080.")]
+    assert told == ["warning: older messages are found by words alone: other weights"]
