@@ -1028,6 +1028,12 @@ def test_a_second_refusal_is_the_error(kit):
     assert f"ai-session.sh context {NAME}" in result.error.hint
 
 
+def test_an_answer_to_far_less_than_was_sent_is_warned_of(kit):
+    model, kit = talked(kit, answer("done"))
+
+    assert "has read 100 tokens of about" in run(JOB, model, kit).warnings[0]
+
+
 def test_a_second_refusal_teaches_what_the_second_request_was(kit):
     unsaid = answer("", "", failure=Failure("context_too_long", "too long"))
     model, kit = talked(kit, unsaid, unsaid)
@@ -1073,7 +1079,8 @@ def test_a_summary_that_fails_is_a_warning(kit):
             raise ConfigError("no summary today")
 
     broken = replace(kit, memory=Memory(Rules(Broken())))
-    model, broken = talked(broken, answer("done"), window=4000)
+    done = Reply("done", "m-1", Usage(5000, 20))
+    model, broken = talked(broken, done, window=4000)
     result = run(JOB, model, broken)
 
     assert result.text == "done"

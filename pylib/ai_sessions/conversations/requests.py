@@ -9,6 +9,10 @@ from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
 from ai_sessions.records import Entry, Message, Resume, Session
 
+#: By our count, so many times of what a server has read and at least so many tokens are no
+#: difference of vocabularies: something was left out.
+_CUT_FROM, _LEAST_CUT = 2, 2_000
+
 
 def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
     """The call as it should be: continuing where the provider can, told the past where not, and
@@ -102,16 +106,38 @@ def learnt(
     return (windows.learnt(provider.name, job.model, failure, sent, kit.now()),)
 
 
+def cut_by_server(
+    job: Job, provider: Provider, kit: Kit, asked: Request, reply: Reply
+) -> tuple[str, ...]:
+    """A warning of an answer to less than was sent: some servers cut off the beginning of what is
+    too long, and say nothing but how many tokens they have read.
+    """
+    read = reply.usage.input_tokens
+    if provider.quirks.keeps_context or reply.failure or reply.usage.estimated or not read:
+        return ()
+    sent = told.tokens(kit.memory, asked.history, _question(job))
+    if sent < read * _CUT_FROM or sent < _LEAST_CUT:
+        return ()
+    return (
+        f"{_name(job, provider)} has read {read:,} tokens of about {sent:,}: it may have cut off "
+        f"the beginning; set AI_WINDOW={read}, or have the server hold more",
+    )
+
+
 def shorten(job: Job, provider: Provider, kit: Kit) -> str:
     """Summarize what was more than a model holds; returns what to say of it."""
     holder = _holder(job, provider, kit)
     with suppress(AiSessionsError):  # then less of it is told all the same
         told.fold(kit.store, kit.now(), job.session, _question(job), holder)
-    name = f"{provider.name} {job.model}".strip()
+    name = _name(job, provider)
     warning = f"{name} was told more than it holds, and is asked again with at most"
     warning = f"{warning} {holder.limit(kit.store.read(job.session)):,} tokens"
     kit.watch(Event("retry", warning))
     return warning
+
+
+def _name(job: Job, provider: Provider) -> str:
+    return f"{provider.name} {job.model}".strip()
 
 
 def window_in(kit: Kit, name: str, provider: Provider, model: str) -> int | None:

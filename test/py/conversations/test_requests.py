@@ -121,3 +121,32 @@ def test_for_an_agent_that_knows_the_conversation_nothing_is_summarized(kit):
 
     assert requests.summarize(JOB, Provider(KEEPS), small) == ()
     assert kit.store.read("talk").summary_seq < 0
+
+
+@pytest.mark.parametrize(
+    ("quirks", "usage", "is_told"),
+    [
+        (TALKS, Usage(2048, 5), True),
+        (TALKS, Usage(5000, 5), False),
+        (TALKS, Usage(2048, 5, estimated=True), False),
+        (TALKS, Usage(), False),
+        (KEEPS, Usage(2048, 5), False),
+    ],
+)
+def test_a_server_that_has_read_far_less_than_was_sent_is_told_of(kit, quirks, usage, is_told):
+    provider = Provider(quirks)
+    asked = requests.request(JOB, Provider(TALKS), kit, None)
+    reply = Reply("ok", "m", usage)
+    said = requests.cut_by_server(JOB, provider, kit, asked, reply)
+
+    assert bool(said) is is_told
+    assert not said or "has read 2,048 tokens of about" in said[0]
+    assert not said or "AI_WINDOW=2048" in said[0]
+
+
+def test_a_short_request_is_never_taken_for_one_that_was_cut(kit):
+    asked = requests.request(replace(JOB, alone=True), Provider(TALKS), kit, None)
+
+    assert (
+        requests.cut_by_server(JOB, Provider(TALKS), kit, asked, Reply("ok", "m", Usage(1))) == ()
+    )
