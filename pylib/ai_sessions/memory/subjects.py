@@ -28,12 +28,12 @@ _TAKEN_BACK = re.compile(
     re.IGNORECASE,
 )
 #: Values that tell things apart, where they are before the verb ("Bug 17 is fixed").
-_NAMES = ("id", "number", "name")
+_NAMES = ("id", "number", "name", "version")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|will|has|have|had|must|may|can|shall|should|does|did|do)\b|[=:] ", re.I
 )
 #: Where a statement of several can be cut: each has a verb of its own.
-_PART = re.compile(r"(?<=[.;])(?= )|(?=,? (?:and|but) (?:the|our|my|its?|we|he|she|they)\b)")
+_PART = re.compile(r"(?<=[.;])(?= )|(?<!,)(?=, [a-z]{3}|,? (?:and|but) [a-z]{3})")
 _FEWEST_VALUES = 2
 _CLAUSE_END = re.compile(r"[.,;!?] ")
 _DEFINES = re.compile(
@@ -95,6 +95,11 @@ class Statement:
         """Its values by sort, without names and numbers of what it is about."""
         return self.given | self._by_sort(v for v in self.values if v.sort not in _NAMES)
 
+    @cached_property
+    def named(self) -> dict[str, frozenset[str]]:
+        """The names and numbers of what it is about, by sort."""
+        return self._by_sort(v for v in self.values if v.sort in _NAMES and not self._is_told(v))
+
     def _by_sort(self, found: Iterable[Value]) -> dict[str, frozenset[str]]:
         by_sort: dict[str, set[str]] = {}
         for value in found:
@@ -149,7 +154,7 @@ def replaces(new: Statement, old: Statement) -> bool:
         return False
     if not may_change and _are_of_two(new, old):
         return False
-    if may_change and new.is_choice and new.cues.kind == old.cues.kind:
+    if may_change and _is_other_choice(new, old):
         return True
     is_other = may_change and _differ(new.mentioned, old.mentioned)
     is_other = is_other or (is_close(new, old) and _differ(new.given, old.given))
@@ -164,10 +169,20 @@ def _are_of_two(new: Statement, old: Statement) -> bool:
     return min(len(told - known), len(known - told)) > 1
 
 
+def _is_other_choice(new: Statement, old: Statement) -> bool:
+    """Whether both say how somebody wants the same, in words alone."""
+    is_same = new.is_choice and new.cues.kind == old.cues.kind
+    return is_same and (not new.given or bool(old.given))
+
+
 def _is_near(new: Statement, old: Statement) -> bool:
-    """Whether a change may well be one of what the other is about."""
-    shared = len(new.subject & old.subject)
-    return shared > 0 and shared >= _NEAR * min(len(old.subject), len(new.subject))
+    """Whether a change may well be one of what the other is about. Where one word alone is the same
+    and it is of a kind only in the new one, as in "the upload limit", more has to be the same.
+    """
+    shared = new.subject & old.subject
+    if len(shared) == 1 and any(new.before[one] and not old.before[one] for one in shared):
+        return closeness(new, old) >= _RELATED
+    return len(shared) >= max(1, _NEAR * min(len(old.subject), len(new.subject)))
 
 
 def is_close(new: Statement, old: Statement) -> bool:
@@ -177,7 +192,13 @@ def is_close(new: Statement, old: Statement) -> bool:
 
 
 def _is_of_another_kind(new: Statement, old: Statement) -> bool:
-    """Whether they are about two kinds of a thing, such as the launch date and the release date."""
+    """Whether they are about two kinds of a thing, such as the launch date and the release date, or
+    about two that have names: version 1.0 and version 2.0.
+    """
+    if any(
+        new.named[sort].isdisjoint(names) for sort, names in old.named.items() if sort in new.named
+    ):
+        return True
     return any(
         new.before[stem] and old.before[stem] and not new.before[stem] & old.before[stem]
         for stem in new.subject & old.subject
@@ -204,10 +225,17 @@ def rest_of(old: Statement, new: Statement) -> str:
         return ""
     said = {value.text for value in new.values}
     gone = {sort for sort in new.mentioned if old.mentioned.get(sort, frozenset()) - said}
+    parts = _PART.split(old.text)
+    stale = [part for part in parts if any(value.sort in gone for value in values(part))]
+    most = max((_shared(part, new) for part in stale), default=0)
     told, kept = "", set[str]()
-    for part in _PART.split(old.text):
-        found = values(part)
-        is_gone = any(value.sort in gone for value in found)
+    for part in parts:
+        is_gone = part in stale and _shared(part, new) == most
         told += " …" if is_gone else part
-        kept.update(() if is_gone else [value.text for value in found])
+        kept.update(() if is_gone else [value.text for value in values(part)])
     return "" if told == old.text or said >= kept else told.strip()
+
+
+def _shared(part: str, new: Statement) -> int:
+    """How many words a part of a statement has of what another one is about."""
+    return len(new.subject.intersection(stems_of(part)))

@@ -39,6 +39,10 @@ def test_another_value_of_the_same_subject_replaces_one(old, new):
         ("The launch is on 2027-01-02.", "The launch costs $500 now."),
         ("The unit tests take 30 seconds.", "The logo is 30 kB now."),
         ("The project budget limit is $500.", "The travel budget limit is $300."),
+        ("Version 2.1.0 was released on Monday.", "Version 2.2.0 was released on Friday."),
+        ("The limit is 100 requests for each key.", "The upload limit is 10 requests now."),
+        ("The admin API has 600 requests per minute.", "Uploads have 10 requests per minute now."),
+        ("I like short answers.", "I'd like answers in German from now on."),
         ("The launch date is May 3.", "The release date is May 9 now."),
         ("Never send payroll data to other services.", "Never send health data to others."),
     ],
@@ -89,6 +93,16 @@ def test_two_things_that_are_told_in_the_same_words_stay_two(new, old):
             "The deadline is Friday, and the budget is $500.",
             "The deadline moved to Monday.",
             "… and the budget is $500.",
+        ),
+        (
+            "Staging is at https://a.io and production at https://b.io",
+            "Staging moved to https://c.io",
+            "… and production at https://b.io",
+        ),
+        (
+            "db host is a.local, copy host is b.local",
+            "copy host is c.local now",
+            "db host is a.local …",
         ),
         ("The deadline is Friday.", "The deadline moved to Monday.", ""),
         (
