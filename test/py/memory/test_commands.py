@@ -77,3 +77,23 @@ def test_a_command_without_a_result_has_not_passed():
 
 def test_an_exit_code_at_the_end_of_a_long_result_is_found():
     assert passed(ran("make", "log line\n" * 100_000 + "exit code: 1")) == []
+
+
+@pytest.mark.parametrize("size", [100, 3_900, 4_100, 9_000])
+def test_an_exit_code_is_found_at_both_ends_of_a_result(size):
+    log = "x" * size
+
+    assert passed(ran("make", f"exit code: 1 {log}")) == []
+    assert passed(ran("make", f"{log} exit code: 1")) == []
+
+
+def test_an_exit_code_that_was_recorded_beside_the_text_counts():
+    assert passed(ran("make", metadata={"exit_code": 3})) == []
+    assert passed(ran("make", "exit code: 3", metadata={"exit_code": 0})) != []
+
+
+def test_a_command_of_two_thousand_characters_is_kept_and_a_longer_one_is_not():
+    longest = "x" * 2_000
+
+    assert [item.text for item in passed(ran({"command": longest}))] == [longest]
+    assert passed(ran({"command": f"{longest}x"})) == []
