@@ -99,3 +99,11 @@ def test_a_session_that_cannot_be_read_is_told(talks, meaning):
     path.mkdir()
 
     assert "plan-auth" in search_fused(talks.index, meaning, "card").unreadable[0]
+
+
+def test_a_common_word_does_not_come_before_what_means_the_same(library, meaning):
+    for number in range(20):
+        library.say(f"chat-{number}", f"it is the number {number}", "")
+    library.say("chat-right", "heron", "")
+
+    assert hits(library, meaning, "what is the rollout")[0][0] == "chat-right"

@@ -50,3 +50,7 @@ def test_first_by_both_is_worth_what_words_can_be_worth():
     ((_text, score),) = told("port 8080 port", {SAID[0]: 0.9})
 
     assert score == pytest.approx(meant._most(questions.asked("port 8080 port")), rel=0.5)
+
+
+def test_one_of_many_words_is_behind_what_surely_means_it():
+    assert texts("port of the zebra, the giraffe and the lion", {SAID[1]: 0.9})[0] == SAID[1]
