@@ -45,6 +45,7 @@ bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, memory:
 	@test/bench/conversation --quick
 	@test/bench/memory --quick
 	@test/bench/semantic
+	@test/bench/tokens
 
 docs: .venv/dev.stamp ## write the generated pages anew
 	@$(PYTHON) pylib/tools/write_docs.py

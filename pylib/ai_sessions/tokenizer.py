@@ -21,7 +21,7 @@ from ai_sessions.tokens import Counter
 VOCABULARIES = {"o200k": "o200k_base", "cl100k": "cl100k_base"}
 AUTO, ESTIMATE = "auto", "estimate"
 NAMES = (AUTO, *VOCABULARIES, ESTIMATE)
-_EXTRA = "tokens"
+EXTRA = "tokens"
 _PACKAGE = "toktok"
 
 
@@ -33,7 +33,7 @@ def counter(name: str) -> Counter:
     if counted == ESTIMATE:
         return tokens.ESTIMATE
     if not is_installed():
-        raise extras.missing(_EXTRA, f"TOKENIZER={name}")
+        raise extras.missing(EXTRA, f"TOKENIZER={name}")
     return _Exact(VOCABULARIES[counted])
 
 
@@ -73,6 +73,6 @@ class _Exact:
         try:
             toktok = importlib.import_module(_PACKAGE)
         except ImportError as error:
-            raise extras.missing(_EXTRA, "an exact count of tokens", error) from error
+            raise extras.missing(EXTRA, "an exact count of tokens", error) from error
         count: Callable[[str], int] = toktok._encoding(self._vocabulary).count
         return count

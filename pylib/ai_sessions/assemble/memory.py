@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from ai_sessions import tokenizer
 from ai_sessions.assemble import meanings, stores
 from ai_sessions.assemble.providers import check_providers, provider
 from ai_sessions.conversations.memory import Memory
@@ -39,6 +40,7 @@ def memory(
         most_tokens=settings["SUMMARY_MAX_TOKENS"],
         fewest=settings["MIN_MESSAGES_TO_SUMMARIZE"],
         trigger=settings["SUMMARIZE_THRESHOLD"],
+        count=tokenizer.counter(settings["TOKENIZER"]),
     )
     return Memory(rules, recall, settings["ANSWER_TOKENS"])
 

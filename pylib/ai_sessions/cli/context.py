@@ -96,7 +96,7 @@ def summarize(app: App, name: str, given: str | None) -> None:
     if given is not None:
         last = store.read(found).last_seq
         summary: Summary | None = summaries.add_summary(
-            store, now, found, Summary(text("TEXT", given), last, kind="given")
+            store, now, found, Summary(text("TEXT", given), last, kind="given"), app.counter()
         )
     else:
         memory = app.kit().memory

@@ -129,6 +129,7 @@ def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
         store,
         places.free(folder),
         extras.search(app.settings["SEMANTIC"], minilm.MiniLM()),
+        extras.tokens(app.settings["TOKENIZER"]),
         *(Check("limit", "warning", line, _LIMITED) for line in limited.lines(folder)),
     ]
     facts = {

@@ -183,7 +183,9 @@ class Conversations:
             metadata=metadata or {},
         )
         to = self._name(session)
-        added, after = messages.added(self.store, self._now(), to, message, entry_id, turn)
+        added, after = messages.added(
+            self.store, self._now(), to, message, entry_id, turn, self._memory.rules.count
+        )
         try:
             self._summarize_if_due(after)
         except AiSessionsError as error:  # the message is safe; the next one tries again
@@ -207,7 +209,11 @@ class Conversations:
         """As `messages.record_tool_call`."""
         to, now = self._name(session), self._now()
         return messages.record_tool_call(
-            self.store, now, to, tool, arguments, call_id=call_id, result=result, error=error
+            *(self.store, now, to, tool, arguments),
+            call_id=call_id,
+            result=result,
+            error=error,
+            count=self._memory.rules.count,
         )
 
     def record_error(
@@ -268,7 +274,7 @@ class Conversations:
         to = self._name(session)
         last = self.store.read(to).last_seq if covers_to is None else covers_to
         summary = Summary(text, last, kind="model" if model else "given", model=model)
-        return summaries.add_summary(self.store, self._now(), to, summary)
+        return summaries.add_summary(self.store, self._now(), to, summary, self._memory.rules.count)
 
     # --- upkeep
 

@@ -64,7 +64,13 @@ def uncovered_after(store: Store, session: Session, summary: Summary | None) -> 
     return max(handover.last_break(store, session), summary.covers_to if summary else -1)
 
 
-def add_summary(store: Store, now: datetime, name: str, summary: Summary) -> Summary:
+def add_summary(
+    store: Store,
+    now: datetime,
+    name: str,
+    summary: Summary,
+    count: tokens.Counter = tokens.ESTIMATE,
+) -> Summary:
     """Add a summary that somebody wrote, of the messages up to entry `covers_to`; returns it.
 
     Raises `UsageError` for one without text, one that is too large, and one of entries that are not
@@ -79,7 +85,7 @@ def add_summary(store: Store, now: datetime, name: str, summary: Summary) -> Sum
             f"session {name} has no entries {summary.covers_from} to {summary.covers_to}",
             f"its last entry is {session.last_seq}",
         )
-    return _added(store, session, replace(_counted(summary), at=summary.at or stamp(now)))
+    return _added(store, session, replace(_counted(summary, count), at=summary.at or stamp(now)))
 
 
 def fold(
@@ -266,10 +272,10 @@ def _at_most(session: Session, rules: Rules) -> int:
     return said * 11 // 10 + several * (ROUND_EACH + 1) + kept + summary
 
 
-def _counted(summary: Summary) -> Summary:
+def _counted(summary: Summary, count: tokens.Counter) -> Summary:
     if summary.tokens is not None:
         return summary
-    return replace(summary, tokens=tokens.estimate(summary.text), tokens_source="estimate")
+    return replace(summary, tokens=count(summary.text), tokens_source=count.source)
 
 
 def _added(store: Store, session: Session, summary: Summary) -> Summary:

@@ -1,12 +1,15 @@
 """Extras that are nice to have: whether they are there, and whole."""
 
-from ai_sessions import config, embeddings
+from ai_sessions import config, embeddings, tokenizer
 from ai_sessions.config import extras
 from ai_sessions.diagnosis.checks import Check
 from ai_sessions.embeddings.contract import Embedder
 from ai_sessions.errors import ConfigError
 
 _NAME = "search"
+_TOKENS = "tokens"
+#: What is counted to see whether that works.
+_SAMPLE = "one two three"
 
 
 def search(setting: str, embedder: Embedder) -> Check:
@@ -22,3 +25,18 @@ def search(setting: str, embedder: Embedder) -> Check:
     except ConfigError as error:
         return Check(_NAME, "warning", error.message, error.hint)
     return Check(_NAME, "ok", f"by words and by meaning ({embedder.name})")
+
+
+def tokens(setting: str) -> Check:
+    """Who counts the tokens of a text. `setting`: the value of TOKENIZER."""
+    try:
+        count = tokenizer.counter(setting)
+        count(_SAMPLE)
+    except ConfigError as error:
+        return Check(_TOKENS, "missing", error.message, error.hint)
+    if count.source != "estimate":
+        return Check(_TOKENS, "ok", f"counted exactly ({tokenizer.chosen(setting)})")
+    if setting == tokenizer.ESTIMATE:
+        return Check(_TOKENS, "ok", "estimated (TOKENIZER=estimate)")
+    way = extras.how_to_install(tokenizer.EXTRA, config.ROOT, config.INSTALLED)
+    return Check(_TOKENS, "ok", f"estimated; the extra `{tokenizer.EXTRA}` counts exactly", way)

@@ -233,7 +233,8 @@ def _fitting(
     for at in order:
         if left < _SHORTEST_LINE or missed == _MISSES:
             break
-        needed = sum(count(one.text) for one in _given(worded(lines[at : at + 1]))) - heading
+        alone = sum(count(one.text) for one in _given(worded(lines[at : at + 1]))) - heading
+        needed = alone + 1  # a break that stands behind a word, not behind the heading's colon
         if needed > left:
             missed += 1
         else:

@@ -32,6 +32,11 @@ def test_the_settings_decide_how_it_is_summarized():
     assert rules.summarizer.name == "extractive"
 
 
+@pytest.mark.parametrize(("name", "source"), [("auto", "tokenizer"), ("estimate", "estimate")])
+def test_the_settings_decide_who_counts(name, source):
+    assert memory(config.load({"TOKENIZER": name})).rules.count.source == source
+
+
 def test_a_wrong_setting_is_told_before_anything_is_called():
     with pytest.raises(ConfigError, match="ANSWER_TOKENS='none'"):
         memory(config.load({"ANSWER_TOKENS": "none"}))

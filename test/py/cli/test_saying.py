@@ -161,7 +161,7 @@ def test_a_terminal_without_a_text_is_not_waited_for(cli, talk, monkeypatch):
     [
         ("auto", "user, 1 token\n"),
         ("cl100k", "user, 2 tokens\n"),
-        ("estimate", "about 1 token\n"),
+        ("estimate", "about 2 tokens\n"),
     ],
 )
 def test_tokens_are_told_and_whether_they_are_an_estimate(cli, monkeypatch, tokenizer, told):

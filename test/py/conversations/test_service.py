@@ -9,6 +9,7 @@ from ai_sessions import config
 from ai_sessions.conversations import summaries
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.service import Conversations
+from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
 from ai_sessions.memory import failures
 from ai_sessions.memory.summarizer import Draft
@@ -364,3 +365,23 @@ def test_what_goes_wrong_in_the_background_is_told(store, clock, draft, told):
 
     assert len(service.messages(session)) == 9
     assert any(told in one for one in warnings)
+
+
+def test_all_that_is_said_is_counted_by_who_counts_for_its_memory(store, clock):
+    def letters(text):
+        return len(text)
+
+    letters.source = "tokenizer"
+    service = Conversations(store, config.load({}), clock, memory=Memory(Rules(count=letters)))
+    session = service.get_or_create_session(conversation_id=1, interface_type="api")
+
+    kept = service.add_message(session, "user", "hello")
+    service.record_tool_call(session, "add", result="two")
+    summary = service.add_summary(session, "All is well.")
+
+    *_, result = service.messages(session)
+    assert [(one.tokens, one.tokens_source) for one in (kept, result, summary)] == [
+        (5, "tokenizer"),
+        (3, "tokenizer"),
+        (12, "tokenizer"),
+    ]

@@ -1,9 +1,9 @@
-"""Search by meaning: there, not there, turned off, or broken."""
+"""What the extras do, by whether they are there, turned off, or broken."""
 
 import pytest
 
 from ai_sessions import embeddings
-from ai_sessions.diagnosis.extras import search
+from ai_sessions.diagnosis.extras import search, tokens
 from concepts import Concepts
 
 
@@ -29,3 +29,30 @@ def test_where_it_is_not_there_the_way_to_get_it_is_told(monkeypatch):
     monkeypatch.setattr(embeddings, "is_installed", lambda: False)
 
     assert "--semantic" in search("auto", Concepts()).hint
+
+
+@pytest.mark.parametrize(
+    ("setting", "package", "status", "told"),
+    [
+        ("auto", "toktok", "ok", "counted exactly (o200k)"),
+        ("cl100k", "toktok", "ok", "counted exactly (cl100k)"),
+        ("estimate", "toktok", "ok", "estimated (TOKENIZER=estimate)"),
+        ("auto", "no_such_package", "ok", "estimated; the extra `tokens` counts exactly"),
+        ("o200k", "no_such_package", "missing", "TOKENIZER=o200k needs the extra `tokens`"),
+    ],
+)
+def test_who_counts_tokens_is_told(monkeypatch, setting, package, status, told):
+    monkeypatch.setattr("ai_sessions.tokenizer._PACKAGE", package)
+    check = tokens(setting)
+
+    assert (check.status, check.detail) == (status, told)
+    assert ("--tokens" in check.hint) == (package != "toktok")
+
+
+def test_a_tokenizer_that_does_not_load_is_told(tmp_path, monkeypatch):
+    (tmp_path / "broken_tokenizer.py").write_text("raise ImportError('wrong ELF class')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("ai_sessions.tokenizer._PACKAGE", "broken_tokenizer")
+
+    assert tokens("auto").status == "missing"
+    assert "wrong ELF class" in tokens("auto").detail
