@@ -132,7 +132,7 @@ def shorten(job: Job, provider: Provider, kit: Kit) -> str:
     name = _name(job, provider)
     warning = f"{name} was told more than it holds, and is asked again with at most"
     warning = f"{warning} {holder.limit(kit.store.read(job.session)):,} tokens"
-    kit.watch(Event("retry", warning))
+    kit.watch(Event("retry", "more than its model holds; asking again with less"))
     return warning
 
 

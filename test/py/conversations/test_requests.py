@@ -97,7 +97,9 @@ def test_what_was_too_much_is_summarized_and_that_is_said_and_seen(kit):
     said = requests.shorten(JOB, Provider(TALKS), small)
 
     assert said == "one m was told more than it holds, and is asked again with at most 3,000 tokens"
-    assert [(one.kind, one.text) for one in seen] == [("retry", said)]
+    assert [(one.kind, one.text) for one in seen] == [
+        ("retry", "more than its model holds; asking again with less")
+    ]
     assert kit.store.read("talk").summary_seq > 0
 
 
