@@ -94,11 +94,7 @@ def _read_one(
     connection: sqlite3.Connection, source: Source, layer: Layer, session: int, name: str
 ) -> None:
     connection.execute("begin immediate")
-    try:
-        _read(connection, source, layer, session, name)
-    except BaseException:
-        connection.execute("rollback")
-        raise
+    _read(connection, source, layer, session, name)  # what fails ends the connection and this
     connection.execute("commit")
 
 

@@ -119,3 +119,13 @@ def test_without_an_index_only_so_many_of_the_newest_are_read(store, say, monkey
     found = find(store, Index(store.source()), store.read(CHAT), asked("port"), 99)
 
     assert [one.text for one in found.messages] == ["port two", "port three"]
+
+
+def test_a_break_of_a_fork_ends_the_past_that_it_shares(store, say, now):
+    say("one")
+    fork(store, CHAT, "other", now)
+    clear(store, "other")
+    say("two", name="other")
+    last = store.read("other").last_seq
+
+    assert told(store, 99, "other") == [("other", last, last, False)]

@@ -59,7 +59,9 @@ def test_only_so_many_commits_are_looked_through(repo, changed, monkeypatch):
     assert since(repo, changed, ["src/b.txt"]) == {"src/b.txt": Since(1, is_gone=False)}
 
 
-@pytest.mark.parametrize("name", ["f" * 40, "HEAD", "--all", "", "abc", "main..HEAD", "A" * 40])
+@pytest.mark.parametrize(
+    "name", ["f" * 40, "HEAD", "--all", "", "abc", "main..HEAD", "HEAD~3^0", "A" * 40]
+)
 def test_of_what_is_no_commit_nothing_is_told(repo, changed, name):
     assert since(repo, name, ["src/b.txt"]) == {}
 

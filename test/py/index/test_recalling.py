@@ -151,3 +151,25 @@ def test_what_stands_behind_a_message_comes_with_it(library):
     assert [seq for _name, seq in seqs(library, "port", Span("chat"))] == [3, 1, 2, 4]
     assert [seq for _name, seq in seqs(library, "port", Span("chat", 1))] == [1]
     assert [seq for _name, seq in seqs(library, "ok", Span("chat"))] == [3]
+
+
+def test_another_entry_in_a_place_is_passed_over(chat, monkeypatch):
+    inner = FileSource.entry_at
+
+    def moved(*args):
+        return inner(*args) | {"seq": 77}
+
+    monkeypatch.setattr(FileSource, "entry_at", moved)
+
+    assert seqs(chat, "port", Span("chat")) == []
+
+
+def test_what_other_sessions_said_in_between_crowds_nothing_out(chat, monkeypatch):
+    monkeypatch.setattr(recalling, "_MOST_OF_A_WORD", 1)
+    seqs(chat, "port", Span("chat"), Span("other"))
+    for number in range(3):
+        chat.say("other", f"the port is 909{number}")
+    chat.say("chat", "good night")
+    seqs(chat, "port", Span("chat"), Span("other"))
+
+    assert seqs(chat, "port", Span("chat")) == [("chat", 2)]

@@ -160,3 +160,17 @@ def test_of_a_huge_message_the_lines_that_fit_are_looked_at():
     (one,) = choose("Which port?", talk(f"t: {rows}\nthe port is 8080\n{rows}"), 400)
 
     assert one.text == "the port is 8080"
+
+
+@pytest.mark.parametrize(
+    "guess", ["u: Is the port 9090 now?", "u: Maybe the port could be 9090 instead, who knows"]
+)
+def test_a_guess_replaces_no_value(guess):
+    assert "The port is 8080." in texts("Which port?", "u: The port is 8080.", "a: ok", guess)
+
+
+def test_of_one_message_a_few_sentences_are_told():
+    lines = "\n".join(f"port {name} is open" for name in ("a1", "b2", "c3", "d4", "e5", "f6"))
+    (one,) = texts("Which port?", f"t: {lines}")
+
+    assert one.count("open") == 4
