@@ -291,3 +291,18 @@ def test_where_the_model_cannot_help_words_have_to_do(store, root, say, told):
 
     assert found(recall, store, "Which port?") == [("3.0", "The port is 8080.")]
     assert told == ["warning: older messages are found by words alone: other weights"]
+
+
+@pytest.mark.parametrize("most", [30, 60, 90])
+def test_commands_and_sentences_have_no_more_tokens_than_they_may_together(
+    store, recall, say, most
+):
+    say("user: run the integration tests", "user: integration tests need port 8080")
+    call = ToolCall("c1", "bash", {"command": "pytest -m integration tests/pay"})
+    store.append(NAME_OF, [Said(Message("assistant", "", tool_calls=(call,)))])
+    store.append(NAME_OF, [Said(Message("tool", "3 passed", tool_call_id="c1"))])
+    say(*(f"user: integration test number {number} is port {number}" for number in range(9)))
+    told = recall(store.read(NAME_OF), "Which port has the integration test?", 99, most)
+
+    assert told
+    assert sum(map(choosing.cost, told)) <= most

@@ -57,3 +57,10 @@ def test_who_where_and_why_are_asked_for_by_what_answers_them():
 
     assert "because" in variants
     assert "why" not in variants
+
+
+def test_the_index_is_not_asked_for_words_that_nearly_everything_has():
+    sought = {word for one in asked("When is the deadline?").index_terms() for word in one}
+
+    assert {"deadline", "due", "no later than"} <= sought
+    assert "before" not in sought
