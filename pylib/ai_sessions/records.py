@@ -350,6 +350,8 @@ class Totals(ModelTotals):
     """Tokens of messages of users, systems and tools that came without a call of a model."""
     said_output_tokens: int = 0
     """The same of assistants."""
+    estimated_tokens: int = 0
+    """How many of all these tokens nobody counted: those of calls and of messages."""
     by_model: Mapping[str, ModelTotals] = field(default_factory=dict)
 
 

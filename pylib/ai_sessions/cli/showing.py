@@ -199,6 +199,8 @@ def _of_messages(sums: Totals) -> str:
     ins, outs = sums.said_input_tokens, sums.said_output_tokens
     if ins or outs:
         told.append(f"{ins:,} tokens in, {outs:,} out without a call")
+    if sums.estimated_tokens:
+        told.append(f"{counted(sums.estimated_tokens, 'token')} estimated")
     if sums.tool_calls:
         failed = f", {sums.tool_errors:,} failed" if sums.tool_errors else ""
         told.append(f"{counted(sums.tool_calls, 'tool call')}{failed}")

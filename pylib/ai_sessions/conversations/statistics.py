@@ -40,6 +40,8 @@ class SessionStatistics:
     errors: int
     input_tokens: int
     output_tokens: int
+    estimated_tokens: int
+    """How many of them were not counted, by a provider or a tokenizer."""
     cost_nusd: int
     unknown_costs: int
     created_at: str
@@ -98,6 +100,7 @@ def of_session(session: Session, now: datetime) -> SessionStatistics:
         errors=sums.errors,
         input_tokens=sums.usage.input_tokens + sums.said_input_tokens,
         output_tokens=sums.usage.output_tokens + sums.said_output_tokens,
+        estimated_tokens=sums.estimated_tokens,
         cost_nusd=sums.cost_nusd,
         unknown_costs=sums.unknown_costs,
         created_at=session.created_at,

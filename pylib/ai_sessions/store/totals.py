@@ -34,7 +34,7 @@ _TEXTS = ("uid", "command", "feature", *_OWNER, "created_at")
 #: What is counted over a session alone, not for each model.
 SAID = (
     *("messages", "errors", "tool_calls", "tool_errors", "system_texts"),
-    *("said_input_tokens", "said_output_tokens"),
+    *("said_input_tokens", "said_output_tokens", "estimated_tokens"),
 )
 _OTHERS = ("interactions", "unknown_costs", *SAID)
 #: Topic of the note that something failed which was no call of a model.
@@ -306,6 +306,10 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
     whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
     found.counts = {None: whole, entry["model"]: asked}
     _count_tokens(entry["tokens"], whole)
+    if entry["tokens"].get("estimated"):
+        whole["estimated_tokens"] = sum(
+            whole.get(f"{way}_tokens", 0) for way in ("input", "output")
+        )
     if shares := entry.get("by_model"):
         for model, used in shares.items():
             _count_tokens(used, found.counts.setdefault(model, {}))
@@ -347,6 +351,8 @@ def _tell_message(entry: Plain, found: Effects) -> None:
     if is_count(tokens := entry.get("tokens")):
         way = "output" if entry.get("role") == "assistant" else "input"
         counts[f"said_{way}_tokens"] = tokens
+        if entry.get("tokens_source") == "estimate":
+            counts["estimated_tokens"] = tokens
     _count_kinds([entry], counts)
     found.fields = _open_calls(entry)
     _tell_use(entry, found)

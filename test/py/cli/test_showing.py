@@ -167,9 +167,13 @@ def test_a_chat_without_calls_is_not_searched_for_them(cli, talk, monkeypatch):
         (Message("user", "hi"), "1"),
         (Message("user", "hi", tokens=3), "1 (3 tokens in, 0 out without a call)"),
         (Message("assistant", "hi", tokens=2), "1 (0 tokens in, 2 out without a call)"),
+        (
+            Message("user", "hi", tokens=1, tokens_source="estimate"),
+            "1 (1 tokens in, 0 out without a call; 1 token estimated)",
+        ),
         (Message("assistant", "", tool_calls=(CALL,)), "1 (1 tool call)"),
     ],
-    ids=["uncounted", "in", "out", "tool"],
+    ids=["uncounted", "in", "out", "estimated", "tool"],
 )
 def test_messages_are_shown_with_what_is_known_of_them_alone(cli, root, said, line):
     FileStore(root, fsync="none").append("talk", [Said(said)])

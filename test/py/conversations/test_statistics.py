@@ -5,7 +5,7 @@ import pytest
 from ai_sessions.conversations import messages, statistics
 from ai_sessions.conversations.hot import CacheUse
 from ai_sessions.index import Index
-from ai_sessions.records import About, Change, Cost, Interaction, Message, Session, Usage
+from ai_sessions.records import About, Change, Cost, Interaction, Message, Said, Session, Usage
 
 AT = "2026-11-29T00:01:30.500Z"
 
@@ -42,6 +42,21 @@ def test_one_conversation_is_counted(store, now, talked):
     assert found.total_tokens > 123
     assert (found.cost_nusd, found.unknown_costs) == (5, 0)
     assert (found.last_active, found.duration_ms, found.is_active) == (AT, 90_500, True)
+
+
+def test_what_is_estimated_is_told_apart_from_what_was_counted(store, now):
+    store.ensure("bot", About())
+    said = (Message("user", "again"), Message("assistant", "yes"))
+    calls = [Usage(100, 20), Usage(30, 7, estimated=True)]
+    sources = {"estimate": 5, "tokenizer": 11, "provider": 13}
+    messages = [Message("user", "hi", tokens=n, tokens_source=s) for s, n in sources.items()]
+    store.append("bot", [*map(Said, messages)])
+    store.append(
+        "bot", [Interaction(str(n), AT, "echo", "echo", said, one) for n, one in enumerate(calls)]
+    )
+
+    found = statistics.of_session(store.read("bot"), now)
+    assert (found.total_tokens, found.estimated_tokens) == (5 + 11 + 13 + 120 + 37, 5 + 37)
 
 
 def test_messages_are_counted_by_role(store, talked):
