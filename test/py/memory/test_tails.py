@@ -56,6 +56,10 @@ def test_only_so_many_messages_are_told(most, shown):
     assert "".join(ids(tail(TALK, most=most))) == shown
 
 
+def test_a_question_without_an_answer_counts_as_one_message():
+    assert ids(tail([user("a", 0), user("b", 1), user("c", 2)], most=2)) == ["1", "2"]
+
+
 def test_only_so_many_tokens_are_told():
     assert ids(tail(TALK, sum(map(weigh, TALK[2:])))) == ["2", "3", "4", "5"]
 
