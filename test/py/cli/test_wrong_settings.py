@@ -30,6 +30,8 @@ ARGUMENTS = {
     "remember": ["notes", "be brief"],
     "forget": ["notes", "1"],
     "state": ["notes"],
+    "context": ["notes"],
+    "summarize": ["notes"],
     "clear": ["notes"],
     "deactivate": ["notes"],
     "tree": ["notes"],
