@@ -120,11 +120,9 @@ class IndexRecall:
             asked, found.messages, found.newer, found.commands, most, count
         )
         left = most_tokens - sum(choosing.cost(one, count) for one in told)
-        outcomes = {one.id for one in told}
-        rest = [one for one in found.messages if one.id not in outcomes]
         told += choosing.choose(
             asked,
-            rest,
+            found.messages,
             left,
             newer=found.newer,
             commits=found.commits,

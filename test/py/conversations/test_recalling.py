@@ -225,10 +225,23 @@ def test_a_command_that_passed_is_recalled_whole_once(store, recall, say):
     store.append(NAME_OF, [Said(Message("tool", "3 passed", tool_call_id="c1"))])
     question = "How do we run the integration tests?"
 
-    assert found(recall, store, question) == [("3.0", f"ran and passed: {command}")]
+    told = [("3.0", f"ran and passed: {command}"), ("3.0", "3 passed")]
+    assert found(recall, store, question) == told
     items = ({"kind": "command", "text": command, "sources": ["2.0", "3.0"]},)
     store.append(NAME_OF, [Summary("s", covers_to=3, items=items)])
-    assert found(recall, store, question, until=3) == [("3.0", f"ran and passed: {command}")]
+    assert found(recall, store, question, until=3) == told
+
+
+def test_what_a_command_that_passed_printed_is_recalled_with_it(store, recall, say):
+    say("user: the worker stops, look at its log")
+    call = ToolCall("c1", "bash", {"command": "tail -n 2 logs/worker.log"})
+    store.append(NAME_OF, [Said(Message("assistant", "", tool_calls=(call,)))])
+    printed = "INFO worker started\nERROR job 12 failed: deadlock detected"
+    store.append(NAME_OF, [Said(Message("tool", printed, tool_call_id="c1"))])
+
+    told = found(recall, store, "What error does the worker log show?")
+    assert ("3.0", "ran and passed: tail -n 2 logs/worker.log") in told
+    assert any("deadlock detected" in text for _id, text in told)
 
 
 def test_a_hit_tells_what_became_of_the_files_that_it_names(store, root, say):
