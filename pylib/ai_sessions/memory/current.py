@@ -53,7 +53,7 @@ class _Live:
                 self._by_order[old.order] = Candidate(replace(old.item, text=rest), old.order)
         for stem in new.statement.stems:
             self._by_stem[stem].append(new.order)
-        for stem in new.statement.subject if _may_be_replaced(new) else ():
+        for stem in new.statement.about if _may_be_replaced(new) else ():
             self._by_subject[stem].append(new.order)
 
     def _repeat(self, new: Candidate, key: tuple[str, str]) -> Candidate:
@@ -82,9 +82,7 @@ class _Live:
         """Those that give another value to about the same."""
         if not _may_be_replaced(new) or new.cues.strength < 0:
             return []
-        shared = Counter(
-            order for stem in new.statement.subject for order in self._by_subject[stem]
-        )
+        shared = Counter(order for stem in new.statement.about for order in self._by_subject[stem])
         return [
             old
             for old in self._there(new, shared)

@@ -7,6 +7,7 @@ that something changed ("now", "moved to"). What it takes back ("forget Kafka") 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -28,7 +29,9 @@ _TAKEN_BACK = re.compile(
     re.IGNORECASE,
 )
 #: Values that tell things apart, where they are before the verb ("Bug 17 is fixed").
-_NAMES = ("id", "number", "name", "version")
+_NAMES = ("id", "number", "name", "version", "label")
+#: Values that only a change replaces: "cluster-a" and "cluster-b" may both be used for one thing.
+_ONLY_CHANGED = "label"
 _VERB = re.compile(
     r"\b(?:is|are|was|were|will|has|have|had|must|may|can|shall|should|does|did|do)\b|[=:] ", re.I
 )
@@ -43,6 +46,8 @@ _DEFINES = re.compile(
 #: Parts of the words of two subjects that are the same, if nothing says that something changed and
 #: if something does.
 _CLOSE, _RELATED, _NEAR = 0.75, 0.5, 0.3
+#: Words that both have where a number alone is another one.
+_FEWEST_SHARED = 2
 #: Words between which nothing but blanks is.
 _RUN = re.compile(r"[\w'-]+(?: [\w'-]+)*")
 
@@ -112,6 +117,24 @@ class Statement:
         return frozenset(self.before)
 
     @cached_property
+    def about(self) -> frozenset[str]:
+        """Stems of its subject and of the names that it has: a name at the beginning of a sentence
+        cannot be told from any other word there.
+        """
+        names = (stem for v in self.values if v.sort == "name" for stem in stems_of(v.text))
+        return self.subject.union(names)
+
+    @cached_property
+    def numbered(self) -> dict[str, str]:
+        """The number or version that stands right behind a name, where that is told."""
+        return {
+            one.text: two.text
+            for one, two in itertools.pairwise(self.values)
+            if one.sort == "name" and two.sort in ("number", "version")
+            if two.start - one.end == 1 and self._is_told(two)
+        }
+
+    @cached_property
     def before(self) -> dict[str, frozenset[str]]:
         """Each stem of its subject with those that stand right before it: what kind of it is meant,
         as "launch" in "launch date".
@@ -150,15 +173,35 @@ class Statement:
 def replaces(new: Statement, old: Statement) -> bool:
     """Whether `new`, which was said later, makes `old` out of date."""
     may_change = new.says_changed and _is_near(new, old)
-    if not (may_change or is_close(new, old)) or "addition" in new.cues.marks:
+    if "addition" in new.cues.marks:
         return False
+    if not (may_change or is_close(new, old)):
+        return new.says_changed and _has_other_number(new, old)
     if not may_change and _are_of_two(new, old):
         return False
     if may_change and _is_other_choice(new, old):
         return True
     is_other = may_change and _differ(new.mentioned, old.mentioned)
-    is_other = is_other or (is_close(new, old) and _differ(new.given, old.given))
+    is_other = is_other or (is_close(new, old) and _differ(new.given, _lasting(old.given)))
     return is_other and not _is_of_another_kind(new, old)
+
+
+def _has_other_number(new: Statement, old: Statement) -> bool:
+    """Whether they have names in common, and another number behind one of them: "I bumped CI to
+    Node 22" after "CI is on Node 18".
+    """
+    if len(new.about & old.about) < _FEWEST_SHARED or _is_of_another_kind(new, old):
+        return False
+    return any(
+        old.numbered[name] != number
+        for name, number in new.numbered.items()
+        if name in old.numbered
+    )
+
+
+def _lasting(given: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Values that another one replaces even if nothing says that something changed."""
+    return {sort: told for sort, told in given.items() if sort != _ONLY_CHANGED}
 
 
 def _are_of_two(new: Statement, old: Statement) -> bool:

@@ -98,3 +98,10 @@ def test_of_several_the_statement_that_is_nearest_is_replaced():
     near = item("The launch is on Monday.", "2.0")
 
     assert holding(far, near, item("The launch moved to Sunday.", "3.0"))[0] == far
+
+
+def test_a_number_behind_a_name_is_replaced_wherever_the_names_stand():
+    old = item("CI is on Node 18 for everything.", "1.0")
+    new = item("I bumped CI to Node 22 yesterday.", "2.0")
+
+    assert holding(old, new) == [new]

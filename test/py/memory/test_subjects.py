@@ -22,6 +22,11 @@ def statement(text):
         ("The test server is on 5433.", "Moved the test server to 5444, the old one had clashed."),
         ("Only Ada may merge releases.", "Only Grace may merge releases."),
         ("I prefer short answers in bullets.", "I'd like long answers now."),
+        ("Staging runs on cluster-a.", "We moved staging over to cluster-b today."),
+        ("Deploys go to pool-a.", "We switched deploys to pool-b."),
+        ("The loader reads events_v1.", "The loader now reads events_v2."),
+        ("Deploys run on Node 18 for everything.", "I bumped Deploys to Node 22 yesterday."),
+        ("CI is on Node 18 for everything.", "I bumped CI to Node 22, so forget the old one."),
     ],
 )
 def test_another_value_of_the_same_subject_replaces_one(old, new):
@@ -45,6 +50,12 @@ def test_another_value_of_the_same_subject_replaces_one(old, new):
         ("I like short answers.", "I'd like answers in German from now on."),
         ("The launch date is May 3.", "The release date is May 9 now."),
         ("Never send payroll data to other services.", "Never send health data to others."),
+        ("Staging runs on cluster-a.", "Production moved to cluster-b."),
+        ("Cluster-a is in Paris.", "Cluster-b is in Rome now."),
+        ("The agent runs on Python 3.9.", "We switched the API to Python 3.12."),
+        ("CI is on Node 18.", "We bumped Docs to Node 22."),
+        ("Production is on Postgres 15.", "I bumped Staging to Postgres 17."),
+        ("CI is on Node 18.", "CI also has Node 22 now."),
     ],
 )
 def test_a_value_of_another_subject_or_sort_replaces_none(old, new):
@@ -74,6 +85,10 @@ def test_what_is_taken_back_is_known_by_its_word(text, what):
         ("Step 2: bank 2 retries 3 times.", "Step 1: bank 1 retries 5 times."),
         ("Order 442 was sent to York on 3 May.", "Order 441 was sent to Leeds on 1 May."),
         ("worker-3 runs on eu-west-1", "worker-2 runs on us-east-1"),
+        ("The mirror is on node-b.", "The mirror is on node-a."),
+        ("The export writes to orders_v3.", "The export writes to orders_v2."),
+        ("The worker-b handles mail.", "The worker-a handles mail."),
+        ("CI is on Node 22.", "Docs are on Node 18."),
     ],
 )
 def test_two_things_that_are_told_in_the_same_words_stay_two(new, old):
