@@ -71,7 +71,8 @@ _PHRASES: dict[Mark, str] = {
         stattdessen, maintenant, désormais, ahora, doubled, tripled, halved, grew, shrank,
         slipped, pushed back, pushed to, brought forward, cut to, cut down, dropped to, down
         to, went up, went down, turned down, turned up, turned it down, turned it up, set it
-        to, swapped for, in place of""",
+        to, swapped for, in place of, change of plan, change of plans, ^raise, ^bump, ^increase,
+        ^lower, ^reduce, ^extend""",
     "addition": "also, another, additional, additionally, as well, too, second, further, plus",
     "withdrawal": """
         forget, drop, dropped, dropping, scrap, scrapped, ditch, ditched, abandon,

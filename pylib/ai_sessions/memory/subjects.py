@@ -32,6 +32,8 @@ _TAKEN_BACK = re.compile(
 _NAMES = ("id", "number", "name", "version", "label")
 #: Values that only a change replaces: "cluster-a" and "cluster-b" may both be used for one thing.
 _ONLY_CHANGED = "label"
+#: Values that are names as well, of a thing that a sentence tells another value of.
+_THINGS = ("id", "label", "path", "url")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|will|has|have|had|must|may|can|shall|should|does|did|do)\b|[=:] ", re.I
 )
@@ -79,6 +81,8 @@ class Statement:
         first = self.values[0] if self.values else None
         if not first or self.text[: first.start].strip().lower() not in ("", "only"):
             return False
+        if first.sort in _THINGS and len(self.values) > 1:
+            return False  # "worker-a has 4 threads" is about the worker
         return bool(_DEFINES.match(self.text, first.end))
 
     def _is_told(self, value: Value) -> bool:
@@ -103,7 +107,8 @@ class Statement:
     @cached_property
     def named(self) -> dict[str, frozenset[str]]:
         """The names and numbers of what it is about, by sort."""
-        return self._by_sort(v for v in self.values if v.sort in _NAMES and not self._is_told(v))
+        sorts = (*_NAMES, *_THINGS)
+        return self._by_sort(v for v in self.values if v.sort in sorts and not self._is_told(v))
 
     def _by_sort(self, found: Iterable[Value]) -> dict[str, frozenset[str]]:
         by_sort: dict[str, set[str]] = {}

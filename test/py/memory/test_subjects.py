@@ -27,6 +27,9 @@ def statement(text):
         ("The loader reads events_v1.", "The loader now reads events_v2."),
         ("Deploys run on Node 18 for everything.", "I bumped Deploys to Node 22 yesterday."),
         ("CI is on Node 18 for everything.", "I bumped CI to Node 22, so forget the old one."),
+        ("worker-a has 4 threads.", "worker-a has 6 threads now."),
+        ("The budget is $500.", "Change of plan: the budget is $750."),
+        ("The budget is $500.", "Raise the budget to $750."),
     ],
 )
 def test_another_value_of_the_same_subject_replaces_one(old, new):
@@ -56,6 +59,12 @@ def test_another_value_of_the_same_subject_replaces_one(old, new):
         ("CI is on Node 18.", "We bumped Docs to Node 22."),
         ("Production is on Postgres 15.", "I bumped Staging to Postgres 17."),
         ("CI is on Node 18.", "CI also has Node 22 now."),
+        ("worker-a has 4 threads.", "worker-b has 6 threads."),
+        ("worker-a has 4 threads.", "worker-b has 6 threads now."),
+        ("Server db1 has 4 GB.", "Server db2 has 8 GB."),
+        ("node1 has 4 GB.", "node2 now has 8 GB."),
+        ("The limit in etc/a.conf is 30 seconds.", "The limit in etc/b.conf is now 40 seconds."),
+        ("The TTL of a.example.com is 30 s.", "The TTL of b.example.com is now 40 s."),
     ],
 )
 def test_a_value_of_another_subject_or_sort_replaces_none(old, new):

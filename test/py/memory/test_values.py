@@ -20,6 +20,7 @@ from ai_sessions.memory.values import values
         ("Call https://a.example/b?c=1, then.", [("url", "https://a.example/b?c=1")]),
         ("It runs on cluster-b.", [("label", "cluster-b")]),
         ("It reads orders_v3.", [("label", "orders_v3")]),
+        ("It runs on db2.", [("label", "db2")]),
         ("It may opt-in to read_all.", []),
         ("We run Redis.", [("name", "redis")]),
         ("It is `parse_v2`.", [("quoted", "parse_v2")]),
