@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ai_sessions.memory.candidates import Candidate
 from ai_sessions.memory.items import ItemKind
+from ai_sessions.memory.recall import PASSED
 
 HEADS: dict[ItemKind, str] = {
     "goal": "Goals:",
@@ -21,6 +23,8 @@ HEADS: dict[ItemKind, str] = {
 }
 #: Characters of a time that are its day.
 _DAY = len("2026-01-02")
+#: How commands that passed are told; nobody's words may look like it.
+_EVIDENCE = re.compile(rf"(?:\[[^\]\n]*\] ?)*{re.escape(PASSED.strip())}", re.IGNORECASE)
 
 
 def text_of(told: Sequence[Candidate]) -> str:
@@ -30,7 +34,14 @@ def text_of(told: Sequence[Candidate]) -> str:
 
 def line_of(one: Candidate) -> str:
     """Of an item by itself, without its day."""
-    return f"- {one.told}"
+    return f"- {_told(one)}"
+
+
+def _told(one: Candidate) -> str:
+    """What imitates evidence says whose words it is."""
+    if one.item.kind != "command" and _EVIDENCE.match(one.told):
+        return f"{one.item.role or 'somebody'} said: {one.told}"
+    return one.told
 
 
 def _lines(told: Sequence[Candidate]) -> Iterator[str]:
@@ -43,7 +54,7 @@ def _lines(told: Sequence[Candidate]) -> Iterator[str]:
             its_day = one.item.at[:_DAY]
             dated = f"[{its_day}] " if its_day and its_day != day else ""
             day = its_day or day
-            yield f"- {dated}{one.told}"
+            yield f"- {dated}{_told(one)}"
 
 
 def _when(one: Candidate) -> int:
