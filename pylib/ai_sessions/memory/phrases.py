@@ -103,6 +103,10 @@ _NO_RULE = frozenset(
     )
     for second in seconds.split()
 )
+#: Words behind a "too" that adds something; behind others it is of a measure ("too noisy").
+_BEHIND_TOO = frozenset(
+    ("and", "but", "or", "so", "now", "for", "in", "on", "at", "as", "because", "since", "when")
+)
 #: "Never needed" is of the past, "never exceed" is a rule.
 _PAST = re.compile(r"(?!(?:ex|pro|suc)ceed|need|feed|embed|speed)\w+ed")
 #: Kinds in the order in which the first one that is marked decides.
@@ -140,8 +144,15 @@ def _in_words(words: list[str]) -> Iterator[Mark]:
         for phrase, mark in _BY_FIRST_WORD.get(word, ()):
             if len(phrase) > 1 and words[at : at + len(phrase)] != phrase:
                 continue
+            if mark == "addition" and _is_measure(words, at):
+                continue
             if mark != "constraint" or not _is_no_rule(words, at):
                 yield mark
+
+
+def _is_measure(words: list[str], at: int) -> bool:
+    """Whether a "too" tells how much of something there is."""
+    return words[at] == "too" and at + 1 < len(words) and words[at + 1] not in _BEHIND_TOO
 
 
 def _is_no_rule(words: list[str], at: int) -> bool:

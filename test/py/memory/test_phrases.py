@@ -23,3 +23,16 @@ from ai_sessions.memory.phrases import marks
 )
 def test_a_sentence_is_marked_by_whole_words_and_phrases(text, found):
     assert marks(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "adds"),
+    [
+        ("The port now has TLS too.", True),
+        ("It listens on 8080 too and on 9090.", True),
+        ("It moved to 9090, the other one was too noisy.", False),
+        ("It moved because there were too many retries.", False),
+    ],
+)
+def test_a_too_adds_something_unless_it_is_of_a_measure(text, adds):
+    assert ("addition" in marks(text)) is adds
