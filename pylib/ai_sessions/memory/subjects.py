@@ -186,7 +186,8 @@ def replaces(new: Statement, old: Statement) -> bool:
         return False
     if may_change and _is_other_choice(new, old):
         return True
-    is_other = may_change and _differ(new.mentioned, old.mentioned)
+    known = old.mentioned if _is_surely_near(new, old) else _lasting(old.mentioned)
+    is_other = may_change and _differ(new.mentioned, known)
     is_other = is_other or (is_close(new, old) and _differ(new.given, _lasting(old.given)))
     return is_other and not _is_of_another_kind(new, old)
 
@@ -231,6 +232,14 @@ def _is_near(new: Statement, old: Statement) -> bool:
     if len(shared) == 1 and any(new.before[one] and not old.before[one] for one in shared):
         return closeness(new, old) >= _RELATED
     return len(shared) >= max(1, _NEAR * min(len(old.subject), len(new.subject)))
+
+
+def _is_surely_near(new: Statement, old: Statement) -> bool:
+    """Whether more than half of what one of them is about is the same: in "refunds now go to table
+    orders_v3" and "exports go to table orders_v2" it is not.
+    """
+    fewest = min(len(new.subject), len(old.subject))
+    return 2 * len(new.subject & old.subject) > fewest
 
 
 def is_close(new: Statement, old: Statement) -> bool:

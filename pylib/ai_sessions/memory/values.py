@@ -52,7 +52,11 @@ _SORTS = {
     "id": r"\b[A-Z][A-Z0-9]*[-_#]\d+\b|\b[A-Za-z]+(?:-[A-Za-z]+)*-\d+\b|#\d+\b"
     r"|\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
     "label": r"\b[A-Za-z]{2,}(?:[-_][A-Za-z]+)*(?:-[A-Za-z]|_v?\d+|_[A-Za-z])\b"
-    r"|\b[a-z]{2,}\d+\b",
+    r"|\b[a-z]{2,}\d+\b"
+    r"|#[a-z][\w-]*\w",
+    # not "the nightly build", which is told apart from another one by it
+    "frequency": r"\b(?:hourly|daily|nightly|weekly|fortnightly|monthly|quarterly|yearly)\b"
+    r"(?=[.,;!)]|$| (?:now|instead|again|from|because|since|so|and|but|at|on|by)\b)",
     "amount": rf"(?:\b{_NUMBER}[\s-]?|\b{_IN_WORDS}[\s-])(?:{_UNITS})\b(?: ?(?:per|/) ?\w+)?",
     "quoted": r"`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|「[^」\n]{1,60}」",
     "number": rf"(?<![\w.]){_NUMBER}(?![\w])",
@@ -60,7 +64,7 @@ _SORTS = {
     r"|^[A-Z][a-z]+ [A-Z][a-z]+\b",
 }
 #: What a value can begin with; most words are none, and that is seen at once.
-_BEGINS = rf"(?<!\w)(?=[^\sa-z(),;:!?]|[a-z]+[-_./@+:\d]|(?:{_ONES}|{_TENS})\b)"
+_BEGINS = rf"(?<!\w)(?=[^\sa-z(),;:!?]|[a-z]+[-_./@+:\d]|(?:{_ONES}|{_TENS})\b|[a-z]+ly\b)"
 _VALUE = re.compile(
     f"{_BEGINS}(?:{'|'.join(f'(?P<{sort}>{told})' for sort, told in _SORTS.items())})"
 )
