@@ -36,9 +36,14 @@ class Background:
 
     def finish(self) -> None:
         """Wait until all that was added is done."""
-        while threads := list(self._working.values()):
+        while threads := self._threads():
             for thread in threads:
                 thread.join()
+
+    def _threads(self) -> list[threading.Thread]:
+        """Those that work; each has begun, since it is made and begun under the lock."""
+        with self._mutex:
+            return list(self._working.values())
 
     def _begin(self) -> None:
         """Begin what waits and is not under way, as far as there is room for it."""

@@ -1,6 +1,7 @@
 """Work that nobody waits for is done, each kind of it once at a time."""
 
 import threading
+import time
 
 from ai_sessions.conversations.background import Background
 
@@ -71,6 +72,23 @@ def test_what_fails_is_told_and_the_rest_goes_on():
     background.finish()
 
     assert (sorted(done), [str(one) for one in errors]) == (["b", "c"], ["a"])
+
+
+def test_who_waits_for_the_end_meets_no_thread_that_has_not_begun(monkeypatch):
+    begin = threading.Thread.start
+
+    def begin_late(thread):
+        time.sleep(0.05)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", begin_late)
+    done = []
+    background = Background(done.append, at_once=1)
+    background.add("a")
+    background.add("b")
+    background.finish()
+
+    assert done == ["a", "b"]
 
 
 def test_nobody_works_where_there_is_nothing_to_do():
