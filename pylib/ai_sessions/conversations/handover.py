@@ -103,6 +103,17 @@ def is_break(entry: Entry) -> bool:
     return isinstance(entry, Segment) and entry.reason not in _OF_ONE_AGENT
 
 
+def entry_at(store: Store, session: Session, seq: int) -> Entry | None:
+    """That entry of its log, which is read from the end; None: it is damaged. Others may have added
+    to the log since `session` was read, so that it is not among so many of the newest any more.
+    """
+    for last in (session.last_seq - seq + 1, None):
+        found = next(iter(store.entries(session.name, seq - 1, last)), None)
+        if found and found.seq == seq:
+            return found
+    return None
+
+
 def last_break(store: Store, session: Session) -> int:
     """Number of the last entry of its log that is a break; -1: there is none."""
     if session.segment_seq < 0:

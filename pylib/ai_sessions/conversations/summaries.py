@@ -47,8 +47,7 @@ def newest(store: Store, session: Session) -> Summary | None:
     """
     seq = session.summary_seq
     while seq >= 0:
-        count = session.last_seq - seq + 1
-        found = next(iter(store.entries(session.name, seq - 1, count)), None)
+        found = handover.entry_at(store, session, seq)
         if not isinstance(found, Summary):
             return None
         if REDACTED not in found.detail:

@@ -50,8 +50,7 @@ def note(
 
 
 def _noted(store: Store, session: Session, seq: int) -> tuple[Message, ...] | None:
-    count = session.last_seq - seq + 1
-    found = next(iter(store.entries(session.name, seq - 1, count)), None)
+    found = handover.entry_at(store, session, seq)
     return _of(found if isinstance(found, Segment) else None)
 
 

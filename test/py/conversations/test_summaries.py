@@ -278,3 +278,14 @@ def test_a_large_message_of_the_newest_turn_makes_no_second_summary_due(store, n
     assert len(uncovered(store)) > 1
 
     assert fold() is None
+
+
+def test_a_summary_is_found_when_others_have_added_messages_since_the_session_was_read(
+    store, now, say
+):
+    say(40)
+    added = summarize(store, now)
+    session = store.read(NAME)
+    say(5)
+
+    assert summaries.newest(store, session).seq == added.seq
