@@ -75,17 +75,25 @@ def test_what_fails_is_told_and_the_rest_goes_on():
 
 
 def test_who_waits_for_the_end_meets_no_thread_that_has_not_begun(monkeypatch):
+    added, beginning, done = threading.Event(), threading.Event(), []
     begin = threading.Thread.start
 
     def begin_late(thread):
-        time.sleep(0.05)
+        if added.is_set():
+            beginning.set()
+            time.sleep(0.05)
         begin(thread)
 
+    def work(name):
+        assert added.wait(5)
+        done.append(name)
+
     monkeypatch.setattr(threading.Thread, "start", begin_late)
-    done = []
-    background = Background(done.append, at_once=1)
+    background = Background(work, at_once=1)
     background.add("a")
     background.add("b")
+    added.set()
+    assert beginning.wait(5)
     background.finish()
 
     assert done == ["a", "b"]
