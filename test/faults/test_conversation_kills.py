@@ -15,9 +15,9 @@ from ai_sessions.conversations import (
     lineage,
     messages,
     segments,
-    tool_calls,
 )
 from ai_sessions.errors import NotFound
+from ai_sessions.memory import tool_calls
 from ai_sessions.records import About, Change, Message, Pin, Said, ToolCall, stamp
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

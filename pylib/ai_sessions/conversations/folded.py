@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from ai_sessions.conversations import alike, handover, lineage, summaries
+from ai_sessions.conversations import alike, inherited, lineage, summaries
 from ai_sessions.index import recalling
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import items, scoring
 from ai_sessions.memory.items import Item
 from ai_sessions.memory.questions import Asked
 from ai_sessions.records import Entry, Interaction, Message, Session
-from ai_sessions.sessions import latest
 from ai_sessions.store.entries import record_of
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def parts(store: Store, session: Session, until: Mapping[str, int] | int) -> lis
     for place in reversed(range(len(spans))):
         log, point = spans[place].session, spans[place].until
         end = log.last_seq if point is None or point.seq is None else point.seq
-        begin = _last_break(store, log, end)
+        begin = inherited.last_break(store, log, end)
         last = max(begin, min(end, _folded_until(until, log, is_own=point is None)))
         uid, number = (log.uid, point.number) if point else ("", None)
         folded = Part(place, log.name, begin, last, uid, number if last == end else None)
@@ -118,14 +117,6 @@ def _folded_until(until: Mapping[str, int] | int, log: Session, *, is_own: bool)
     if not isinstance(until, int):
         return until.get(log.name, -1)
     return until if is_own or until < 0 else log.last_seq
-
-
-def _last_break(store: Store, session: Session, until: int) -> int:
-    """Number of the last entry up to that one which is a break; -1: there is none."""
-    if session.segment_seq <= until:
-        return handover.last_break(store, session)
-    entries = latest.backwards(store, session.name)
-    return next((one.seq for one in entries if one.seq <= until and handover.is_break(one)), -1)
 
 
 _Entries = list[tuple[Part, Entry]]

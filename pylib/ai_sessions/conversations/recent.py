@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ai_sessions.conversations import handover, lineage, messages
+from ai_sessions.conversations import handover, inherited, lineage, messages
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.weights import weigh_all
 from ai_sessions.records import Message, Session
@@ -44,7 +44,8 @@ def said(
 
 
 def _said(store: Store, session: Session, last: int | None, after: int) -> tuple[Message, ...]:
-    return messages.said(store, session.name, last, after=after, said_in=handover.said_in)
+    found = messages.said(store, session.name, last, after=after, said_in=handover.said_in)
+    return inherited.visible(found, inherited.of(store, session).hidden if after < 0 else None)
 
 
 def _is_whole(found: Sequence[Message], last: int) -> bool:

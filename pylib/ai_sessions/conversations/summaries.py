@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import tokens
-from ai_sessions.conversations import checks, handover, lineage, messages, system_texts
+from ai_sessions.conversations import checks, handover, inherited, lineage, messages, system_texts
 from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
@@ -21,7 +21,6 @@ from ai_sessions.memory.items import to_json
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
 from ai_sessions.memory.weights import ROUND_EACH, weigh, weigh_all, weigh_text
 from ai_sessions.records import Entry, Interaction, Message, Session, Summary, stamp
-from ai_sessions.store.redacted import REDACTED
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
@@ -42,18 +41,12 @@ class Rules:
 
 
 def newest(store: Store, session: Session) -> Summary | None:
-    """The newest summary; None: there is none. In place of one that was redacted it is the one
-    before it: what that does not cover is told again, without what is to be forgotten.
+    """The newest summary; None: there is none. A fork without one has its parent's, which covers no
+    entry of its own. In place of one that was redacted it is the one before it: what that does not
+    cover is told again, without what is to be forgotten.
     """
-    seq = session.summary_seq
-    while seq >= 0:
-        found = handover.entry_at(store, session, seq)
-        if not isinstance(found, Summary):
-            return None
-        if REDACTED not in found.detail:
-            return found
-        seq = found.based_on
-    return None
+    own = inherited.newest_summary(store, session, session.last_seq)
+    return own or inherited.of(store, session).summary
 
 
 def uncovered_after(store: Store, session: Session, summary: Summary | None) -> int:
@@ -174,7 +167,8 @@ def _span(store: Store, session: Session, rules: Rules) -> _Span:
         return found
 
     after = uncovered_after(store, session, before)
-    said = messages.said(store, session.name, after=after, is_open=True, said_in=said_in)
+    whole = messages.said(store, session.name, after=after, is_open=True, said_in=said_in)
+    said = inherited.visible(whole, inherited.of(store, session).hidden if after < 0 else None)
     weights = tuple(0 if one.role == "system" else weigh(one, rules.count) for one in said)
     texts = {one.id: one for one in (*system_texts.before(store, session, before), *said)}
     system = [one for one in texts.values() if one.role == "system"]

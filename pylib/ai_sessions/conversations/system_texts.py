@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions.conversations import handover, lineage
+from ai_sessions.conversations import handover, inherited, lineage
 from ai_sessions.records import Entry, Json, Message, Segment, Session, Summary
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def before(store: Store, session: Session, summary: Summary | None) -> tuple[Mes
     last = handover.last_break(store, session)
     covered = summary.covers_to if summary else -1
     if max(last, covered) < 0:
-        return tuple(_opening(store, session))
+        return _of_past(store, session)
     noted = _noted(store, session, last) if last > covered else _of(summary)
     if noted is not None:
         return noted
@@ -71,6 +71,30 @@ def _of(entry: Summary | Segment | None) -> tuple[Message, ...] | None:
 def _plain(message: Message) -> Json:
     told = {"id": message.id, "text": message.text, "at": message.at}
     return {key: value for key, value in told.items() if value}
+
+
+def _of_past(store: Store, session: Session) -> tuple[Message, ...]:
+    """Those that it began with; of a fork also those of a past that it is not told any more."""
+    past = inherited.of(store, session)
+    if past.hidden is None:
+        return tuple(_opening(store, session))
+    mark = past.mark if isinstance(past.mark, Summary | Segment) else None
+    if noted := _of(mark):
+        return tuple(_named(one, past.uid) for one in noted)
+    entries = lineage.past(store, session) or ()
+    shown = {one.id for one in inherited.visible(_all(entries), past.hidden)}
+    entries = lineage.past(store, session) or ()
+    return tuple(one for one in _system(entries) if one.id and one.id not in shown)
+
+
+def _all(entries: Iterable[Entry]) -> Iterator[Message]:
+    return (message for entry in entries for message in lineage.messages(entry))
+
+
+def _named(message: Message, uid: str) -> Message:
+    """As a fork of that session has it."""
+    is_own = message.id and ":" not in message.id
+    return replace(message, id=f"{uid}:{message.id}") if is_own else message
 
 
 def _opening(store: Store, session: Session) -> Iterator[Message]:

@@ -4,6 +4,7 @@ import pytest
 
 from ai_sessions import config, embeddings
 from ai_sessions.assemble import meanings
+from ai_sessions.config import extras
 from ai_sessions.errors import ConfigError
 
 
@@ -35,6 +36,6 @@ def test_who_asks_for_it_is_told_what_to_install(made, monkeypatch):
     with pytest.raises(ConfigError, match="SEMANTIC=true needs the extra `semantic`") as caught:
         made("true", False)
 
-    assert caught.value.hint.endswith("bootstrap.py --semantic")
+    assert caught.value.hint == extras.how_to_install("semantic", config.ROOT, installed=False)
     with pytest.raises(ConfigError, match="--by meaning needs the extra"):
         meanings.required("/sessions", "--by meaning")

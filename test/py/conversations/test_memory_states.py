@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ai_sessions.conversations import forking, messages, segments, state, summaries
+from ai_sessions.conversations import forking, inherited, messages, segments, state, summaries
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import LimitReached
@@ -240,7 +240,8 @@ class Conversation(RuleBasedStateMachine):
         after = summaries.uncovered_after(
             self.store, session, summaries.newest(self.store, session)
         )
-        return messages.said(self.store, self.name, after=after)
+        hidden = inherited.of(self.store, session).hidden if after < 0 else None
+        return inherited.visible(messages.said(self.store, self.name, after=after), hidden)
 
     def check_tail(self, told, question):
         shown = [one for one in self.tail(told) if one.role != "system"]
