@@ -145,6 +145,14 @@ def _heard():
 
 @pytest.mark.skipif(not shutil.which("setsid"), reason="needs setsid")
 @pytest.mark.usefixtures("_heard")
+@pytest.fixture(autouse=True)
+def hangups_are_heard():
+    """Also where the tests were started by `nohup`, which children would inherit."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize(
     ("number", "what", "sent"), [(at, *step) for at, step in enumerate(STEPS, 1)]
 )
