@@ -137,22 +137,16 @@ def until_it_waits(folder):
 
 @pytest.fixture
 def _heard():
-    """A shell that starts us in the background has an interruption ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A shell that starts us in the background has an interruption ignored, `nohup` a hangup."""
+    interruption = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, interruption)
+    signal.signal(signal.SIGHUP, hangup)
 
 
 @pytest.mark.skipif(not shutil.which("setsid"), reason="needs setsid")
 @pytest.mark.usefixtures("_heard")
-@pytest.fixture(autouse=True)
-def hangups_are_heard():
-    """Also where the tests were started by `nohup`, which children would inherit."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
 @pytest.mark.parametrize(
     ("number", "what", "sent"), [(at, *step) for at, step in enumerate(STEPS, 1)]
 )
