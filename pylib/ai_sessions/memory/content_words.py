@@ -66,9 +66,13 @@ def stems_of(text: str) -> Iterator[str]:
             yield stem
 
 
-@lru_cache(maxsize=20_000)
 def stem_of(word: str) -> str:
     """Empty for a word that says nothing."""
+    return _stem_of(word) if len(word) <= stems.LONGEST else word.lower()
+
+
+@lru_cache(maxsize=20_000)
+def _stem_of(word: str) -> str:
     low = word.lower().removesuffix("'s")
     if low in _EMPTY or (len(low) < 2 and not low.isdigit()):
         return ""

@@ -27,13 +27,19 @@ _FOURTH = (
 )
 _SEQUENCE = re.compile("[v]+c+")
 _SHORTEST = 3
+#: A longer one is data; thousands of them must not be kept in memory.
+LONGEST = 64
+
+
+def stem(word: str) -> str:
+    """The stem of a word in small letters; of what is no English word the word itself."""
+    if not _SHORTEST <= len(word) <= LONGEST or not (word.isascii() and word.isalpha()):
+        return word
+    return _stem(word)
 
 
 @functools.lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """The stem of a word in small letters; of what is no English word the word itself."""
-    if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
-        return word
+def _stem(word: str) -> str:
     for step in (_plural, _past, _y, _second, _third, _fourth, _e, _double_l):
         word = step(word)
     return word

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ai_sessions.memory import stems
 from ai_sessions.memory.stems import stem
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -38,3 +39,11 @@ def test_every_word_of_our_pages_has_the_stem_that_sqlite_gives_it():
 
     assert len(words) > 1000
     assert {one: stem(one) for one in words} == {one: theirs[at] for at, one in enumerate(words)}
+
+
+def test_what_is_too_long_for_a_word_stays_as_it_is_and_is_not_kept():
+    before = stems._stem.cache_info().currsize
+    data = "ab" * 5000 + "ing"
+
+    assert stems.stem(data) == data
+    assert stems._stem.cache_info().currsize == before
