@@ -10,27 +10,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ai_sessions.memory import stems
+from ai_sessions.memory.function_words import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 #: Words that tell nothing of a subject, those that say that something changed among them.
-_EMPTY = frozenset(
+_EMPTY = FUNCTION_WORDS.union(
     """
-    a about above actually after again all also am an and any anymore anyway are as at be
-    because been before being below between both btw but by call called calling can cannot
-    change changed changes could current currently did do does doing don't done down during each
-    else ever every exact few for former from further fyi get give given go goes going got had
-    has have having he her here hers him his how however i if in instead into is it it's its
-    itself just keep kept last latest let let's like ll longer made make makes may me might mine
-    more most move moved moves moving much must my name need needs never new no nor not note now
-    of off ok okay old on once one only onto or other our ours out over own per please previous
-    put rather re really remains remember renamed replace replaced right rotated said same say
-    says see set shall she should since so some stay stays still such sure switch switched take
-    than that that's the their theirs them then there these they thing things this those though
-    through to today too total under until up update updated upon us use used user user's users
-    uses using ve very via want wants was way we well were what when where whether which while
-    who whom whose why will with within without would yes yet you your yours
-    """.split()  # noqa: SIM905 - nobody reads so many words one to a line
+    anymore anyway because below between btw call called calling change changed changes current
+    don't exact former fyi instead it's keep kept last latest let's like longer makes move moved
+    moves moving must name needs never note old onto per previous rather remains renamed replace
+    replaced right rotated set stay stays switch switched take that's though today total until
+    update updated upon user user's users uses via
+    """.split()  # noqa: SIM905 - as `FUNCTION_WORDS`
 )
 #: Other words for the same thing in everyday talk about projects, by stem.
 _SAME_WORDS = (

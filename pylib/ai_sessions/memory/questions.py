@@ -8,27 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import terms, thesaurus
+from ai_sessions.memory.function_words import FUNCTION_WORDS
 
 #: Words that say nothing of what is asked.
-_EMPTY = frozenset(
-    " ".join(
-        (
-            "a about above after again all also am an and another any anyone are as at be been",
-            "before being both but by can cannot could did do does doing don done down during",
-            "each either else ever every few for from further get gets getting give given go",
-            "goes going gonna got had has have having he hello help her here hers hey hi him",
-            "his how however i if in into is isn it its itself just know let lets ll may me",
-            "might mine more most much my need new no nor not now of off ok okay on once one",
-            "only or other our ours out over own please put quite re really s said same say",
-            "says see seen shall she should since so some something still such sure t tell than",
-            "thank thanks that the their theirs them then there these they thing things this",
-            "those through to told too under up us ve very want wants was we well went were",
-            "what whatever when where whether which while who whom whose why will with within",
-            "without would yes yet you your yours actually already currently earlier exactly",
-            "mention mentioned recall remember remind talked talking discussed supposed make",
-            "made making use used using way",
-        )
-    ).split()
+_EMPTY = FUNCTION_WORDS.union(
+    """
+    already another anyone discussed don earlier either exactly gets getting gonna hello help
+    hey hi isn know lets making mention mentioned quite recall remind s seen something supposed
+    t talked talking tell thank thanks told went whatever
+    """.split()  # noqa: SIM905 - as `FUNCTION_WORDS`
 )
 #: Words of a question that ask for something, although they say nothing by themselves.
 _ASKING = ("who", "whom", "when", "where", "why")
