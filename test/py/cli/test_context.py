@@ -75,6 +75,17 @@ def test_without_a_limit_of_its_own_the_model_sets_it(cli, store, monkeypatch, g
     assert json.loads(cli("context", "free", "--json").out)["limit"] == limit
 
 
+def test_the_session_of_a_command_has_the_limit_of_who_answers_that_command(
+    cli, store, monkeypatch
+):
+    monkeypatch.setenv("AI_PROVIDER_CHAT", "claude")
+    monkeypatch.setenv("AI_PROVIDER_IMPLEMENT", "local")
+    monkeypatch.setenv("LOCAL_CONTEXT", "4096")
+    store.ensure("implement-pay", About("implement", "pay"))
+
+    assert json.loads(cli("context", "implement-pay", "--json").out)["limit"] == 3072
+
+
 def test_a_summary_takes_the_place_of_older_messages(cli, store, talk):
     answer = cli("summarize", NAME)
 

@@ -83,6 +83,19 @@ def test_a_fork_that_left_before_shares_nothing_of_it():
     assert [one.session for one in derived.places(store, "chat", [source])] == ["after"]
 
 
+def test_a_break_of_a_fork_that_keeps_a_shared_system_text():
+    store = MemoryStore()
+    store.append("chat", [Said(Message("system", TEXT))])
+    uid = store.read("chat").uid
+    store.ensure("fork", About(parent=Parent("chat", uid, 1)))
+    kept = [{"id": f"{uid}:1.0", "text": TEXT}]
+    store.append("fork", [Segment("clear", {"system": kept}), Segment("clear", {"system": []})])
+    source = list(store.plain_entries("chat"))[1]
+
+    found = [(one.session, one.seq) for one in derived.places(store, "chat", [source])]
+    assert found == [("fork", 1)]
+
+
 def test_what_is_redacted_already_is_not_told_again():
     store = MemoryStore()
     store.append("chat", [Said(Message("user", TEXT)), Summary("x", 1), Summary("y", 1)])
