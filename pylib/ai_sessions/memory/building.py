@@ -30,6 +30,15 @@ _SUMMARY_SHARE, _RECALL_SHARE = 2, 8
 _SHORTEST_LINE = 4
 #: After so many that had no room the rest is not looked at.
 _MISSES = 8
+#: How there is less of what has to be told, by what it is most of.
+_ASK_LESS = "ask for less at once, or use a model with a larger window: --model"
+_LESS = {
+    "system texts": "begin another with less: ai-session.sh create OTHER --system TEXT",
+    "pins": "take a pin away: ai-session.sh forget NAME KEY",
+    "state": "take a variable away: ai-session.sh state NAME KEY=null",
+    "the question": _ASK_LESS,
+    "the newest message": _ASK_LESS,
+}
 #: More than any conversation has.
 _NO_BOUND = 1 << 62
 
@@ -171,7 +180,7 @@ def _spare(sources: Sources, log: tails.Log, limit: int, least: int) -> int:
     whole = sum(needed.values())
     raise LimitReached(
         f"what has to be told needs {whole:,} tokens, the limit is {limit:,} ({told})",
-        "take a pin away: ai-session.sh forget NAME KEY, or raise the limit: "
+        f"{_LESS[max(needed, key=needed.__getitem__)]}, or raise the limit: "
         "ai-session.sh describe NAME --limit N",
         needed=str(whole),
         limit=str(limit),

@@ -93,6 +93,22 @@ def test_what_must_be_told_and_has_no_room_is_named_with_what_to_do(sources, tol
     assert int(refused.value.facts["needed"]) > 9
 
 
+@pytest.mark.parametrize(
+    ("sources", "way"),
+    [
+        (Sources((Message("system", "be brief " * 99),), PINS), "create OTHER --system"),
+        (Sources((RULE,), wording.pins({"a": Pin("a", "no dates " * 99)})), "forget NAME KEY"),
+        (Sources((RULE,), PINS, wording.state({"a": "x " * 99})), "state NAME KEY=null"),
+        (Sources((RULE,), PINS, question="why " * 99), "ask for less at once"),
+    ],
+)
+def test_the_way_out_is_that_of_what_takes_most(sources, way):
+    with pytest.raises(LimitReached) as refused:
+        build(sources, 60)
+
+    assert way in refused.value.hint
+
+
 def test_what_must_be_told_may_take_all_of_the_limit():
     sources = Sources((RULE,), PINS)
     whole = weigh(RULE) + weigh(PINS)
