@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from ai_sessions.conversations import alike, inherited, lineage, summaries
+from ai_sessions.conversations import inherited, lineage, semantic_recall, summaries
 from ai_sessions.index import recalling
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import items, scoring
@@ -143,11 +143,11 @@ def _meant(
     """Entries that were folded away with sentences that mean what is asked, and those."""
     group = {part.name: part for part in found if not part.is_told}
     spans = [recalling.Span(one.name, one.until, one.after) for one in group.values()]
-    near = alike.nearest(meaning, index, asked.text, spans)
+    near = semantic_recall.nearest(meaning, index, asked.text, spans)
     entries = [(group[one.session], entry) for one in near if (entry := record_of(one.entry))]
     said = (message for part, entry in entries for message in _said(part, entry))
     texts = [message.text for message in said if message.role != "tool"]
-    return entries, alike.single(meaning, asked.text, near, texts)
+    return entries, semantic_recall.single(meaning, asked.text, near, texts)
 
 
 def _read(store: Store, found: Sequence[Part]) -> tuple[_Entries, _Entries]:

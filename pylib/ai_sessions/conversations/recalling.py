@@ -113,10 +113,10 @@ class IndexRecall:
 
     def _told(self, asked: Asked, found: Found, most_tokens: int) -> list[Recalled]:
         """Commands, of at most half of the tokens, and sentences, in order."""
-        from ai_sessions.memory import choosing, fitting
+        from ai_sessions.memory import choosing, matching_commands
 
         count, most = self._count, most_tokens // 2
-        told = fitting.passed_commands(
+        told = matching_commands.passed_commands(
             asked, found.messages, found.newer, found.commands, most, count
         )
         left = most_tokens - sum(choosing.cost(one, count) for one in told)

@@ -14,7 +14,7 @@ from ai_sessions.errors import LimitReached
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import cutting, tails, tool_calls, wording
 from ai_sessions.memory.items import Item
-from ai_sessions.memory.looks import only_looks
+from ai_sessions.memory.read_only_commands import is_read_only
 from ai_sessions.memory.recall import PASSED, Recalled
 from ai_sessions.memory.weights import told, weigh, weigh_all, weigh_text
 from ai_sessions.records import Message, Summary
@@ -218,7 +218,7 @@ def _older(sources: Sources, most: int, count: Counter) -> _Older:
     found = sources.recalled
     passed = [one for one in sources.commands if not _is_recalled(one, found)]
     best = sorted(range(len(found)), key=lambda at: (-found[at].score, at))
-    proving = sorted(range(len(passed)), key=lambda at: (only_looks(passed[at].text), -at))
+    proving = sorted(range(len(passed)), key=lambda at: (is_read_only(passed[at].text), -at))
     return _Older(
         _fitting(best, found, wording.recalled, most, count),
         _fitting(proving, passed, lambda some: wording.recalled((), some), most, count),

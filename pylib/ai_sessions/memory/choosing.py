@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from ai_sessions.memory import meant, questions, scoring, subjects
+from ai_sessions.memory import questions, scoring, semantic_scores, subjects
 from ai_sessions.memory.cues import cues
 from ai_sessions.memory.questions import Asked
 from ai_sessions.memory.recall import Recalled, line
@@ -47,7 +47,7 @@ def choose(
     """
     asked = questions.asked(question) if isinstance(question, str) else question
     by_words = scoring.scored(asked, messages)
-    found = _best(meant.with_meaning(asked, messages, by_words, alike or {}))
+    found = _best(semantic_scores.with_meaning(asked, messages, by_words, alike or {}))
     chosen = _chosen(found, _best(scoring.scored(asked, newer)))
     return tuple(_fitting(chosen, messages, commits or {}, most_tokens, count))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.memory import meant, questions, scoring
+from ai_sessions.memory import questions, scoring, semantic_scores
 from ai_sessions.records import Message
 
 SAID = (
@@ -15,7 +15,7 @@ MESSAGES = [Message("user", text, id=f"{number}.0") for number, text in enumerat
 
 def told(question, alike):
     asked = questions.asked(question)
-    found = meant.with_meaning(asked, MESSAGES, scoring.scored(asked, MESSAGES), alike)
+    found = semantic_scores.with_meaning(asked, MESSAGES, scoring.scored(asked, MESSAGES), alike)
     return [(one.sentence.text, one.score) for one in found]
 
 
@@ -43,13 +43,13 @@ def test_without_anything_alike_words_decide_as_ever():
     asked = questions.asked("Which port?")
     found = scoring.scored(asked, MESSAGES)
 
-    assert meant.with_meaning(asked, MESSAGES, found, {}) == found
+    assert semantic_scores.with_meaning(asked, MESSAGES, found, {}) == found
 
 
 def test_first_by_both_is_worth_what_words_can_be_worth():
     ((_text, score),) = told("port 8080 port", {SAID[0]: 0.9})
 
-    assert score == pytest.approx(meant._most(questions.asked("port 8080 port")), rel=0.5)
+    assert score == pytest.approx(semantic_scores._most(questions.asked("port 8080 port")), rel=0.5)
 
 
 def test_one_of_many_words_is_behind_what_surely_means_it():

@@ -1,4 +1,4 @@
-"""Commands that only look at something: they prove nothing, so others are told before them."""
+"""Commands that only read: they prove nothing, so others are told before them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _JOINTS = re.compile(r"\|\|?|&&|;|\n")
 _WRITES = re.compile(r"(?<![<0-9&])>(?!&|\s*/dev/null)|\s(?:-i\S*|--in-place|-delete|-exec)\b")
 
 
-def only_looks(command: str) -> bool:
+def is_read_only(command: str) -> bool:
     """Whether each part of a command only shows something."""
     if _WRITES.search(command):
         return False

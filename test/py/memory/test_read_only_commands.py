@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.memory.looks import only_looks
+from ai_sessions.memory.read_only_commands import is_read_only
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from ai_sessions.memory.looks import only_looks
     ],
 )
 def test_what_shows_something_only_looks(command):
-    assert only_looks(command)
+    assert is_read_only(command)
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_what_shows_something_only_looks(command):
     ],
 )
 def test_what_runs_builds_or_writes_proves_something(command):
-    assert not only_looks(command)
+    assert not is_read_only(command)

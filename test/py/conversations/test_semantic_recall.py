@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.conversations import alike
+from ai_sessions.conversations import semantic_recall
 from ai_sessions.index.meaning import Meaning, Passage
 from concepts import Concepts
 
@@ -18,7 +18,7 @@ def single(embedder, tmp_path):
 
     def find(*texts, question="credentials"):
         found = [Passage("chat", {}, " ".join(text.split()), 0.5) for text in texts]
-        return dict(alike.single(meaning, question, found, texts))
+        return dict(semantic_recall.single(meaning, question, found, texts))
 
     return find
 
@@ -44,7 +44,7 @@ def test_what_is_in_no_passage_is_not_compared(embedder, tmp_path):
     found = [Passage("chat", {}, "Sign in. It is late by now, so let us go home.", 0.5)]
     texts = ["Sign in. It is late by now, so let us go home.", "A password elsewhere."]
 
-    told = alike.single(Meaning(embedder, str(tmp_path)), "credentials", found, texts)
+    told = semantic_recall.single(Meaning(embedder, str(tmp_path)), "credentials", found, texts)
 
     assert "A password elsewhere." not in {*told, *embedder.asked}
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ai_sessions.memory import questions
-from ai_sessions.memory.fitting import passed_commands
 from ai_sessions.memory.items import Item
+from ai_sessions.memory.matching_commands import passed_commands
 from ai_sessions.memory.recall import line
 from ai_sessions.records import Message, ToolCall
 
