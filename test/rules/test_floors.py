@@ -12,7 +12,9 @@ PACKAGE = Path(__file__).resolve().parents[2] / "pylib" / "ai_sessions"
 FLOORS = {
     "cli": 7.0,
     "assemble": 6.0,
-    **dict.fromkeys(["run", "jobs", "workflow", "sessions", "conversations", "diagnosis"], 5.0),
+    **dict.fromkeys(
+        ["run", "jobs", "workflow", "sessions", "conversations", "diagnosis", "rotating"], 5.0
+    ),
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports", "embeddings"),
@@ -22,7 +24,17 @@ FLOORS = {
     ),
     **dict.fromkeys(["disk", "signals", "processes", "workers", "compiled"], 3.5),
     **dict.fromkeys(
-        ["plan", "gate", "accounting", "dialogue", "display", "memory", "todo", "diffs"],
+        [
+            "plan",
+            "gate",
+            "accounting",
+            "dialogue",
+            "display",
+            "memory",
+            "rotation",
+            "todo",
+            "diffs",
+        ],
         3.0,
     ),
     **dict.fromkeys(["config", "catalog", "tokens", "tokenizer", "times", "typed_times"], 2.0),

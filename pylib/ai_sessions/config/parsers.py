@@ -81,6 +81,14 @@ def no_option(text: str) -> str:
     return text
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Words between spaces or commas, each once, in their order."""
+    found = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    if dashed := next((one for one in found if one.startswith("-")), ""):
+        raise ValueError(f"use names that do not begin with a dash, unlike {dashed}")
+    return found
+
+
 def word_of(*words: str) -> Callable[[str], str]:
     """A parser that takes one of `words`."""
 

@@ -17,6 +17,7 @@ from ai_sessions.config.parsers import (
     tables,
     variables,
     word_of,
+    words,
 )
 
 TYPE_CHECKING = False
@@ -81,6 +82,31 @@ def _for_commands(name: str, parse: Callable[[str], Any], meaning: str) -> tuple
             personal=True,
         )
         for command in ASKING
+    )
+
+
+#: The setting with the key of each pool of models, and whose it is.
+POOL_KEYS = {
+    "OPENROUTER_API_KEY": "OpenRouter",
+    "GEMINI_API_KEY": "Google AI Studio",
+    "GROQ_API_KEY": "Groq",
+    "CEREBRAS_API_KEY": "Cerebras",
+    "MISTRAL_API_KEY": "Mistral",
+    "NVIDIA_API_KEY": "NVIDIA",
+}
+
+
+def _keys() -> tuple[Setting, ...]:
+    return tuple(
+        Setting(
+            name,
+            "",
+            str,
+            f"Key for {title}; without it no model there is chosen.",
+            group="Rotation",
+            secret=True,
+        )
+        for name, title in POOL_KEYS.items()
     )
 
 
@@ -344,6 +370,42 @@ SETTINGS: tuple[Setting, ...] = (
         str,
         "A mirror to pull models from, in place of their publishers' scheme and host.",
         group="Models",
+        personal=True,
+    ),
+    Setting(
+        "AI_MODELS",
+        "",
+        words,
+        "Models that --model auto chooses among, the one you prefer first, such as "
+        "openrouter:deepseek/deepseek-r1:free groq:llama-3.3-70b-versatile local:qwen3; empty: the "
+        "free ones of every pool whose key is set.",
+        group="Rotation",
+        personal=True,
+    ),
+    Setting(
+        "AI_MODELS_FILE",
+        "",
+        str,
+        "Your own models and pools, JSON or YAML, beside those that are built in; empty: "
+        "~/.config/ai-sessions/models.yaml or models.json where there is one.",
+        group="Rotation",
+        personal=True,
+    ),
+    Setting(
+        "AI_STRATEGY",
+        "paced",
+        str,
+        "How --model auto chooses: paced, seed, round-robin, least-used.",
+        group="Rotation",
+        personal=True,
+    ),
+    *_keys(),
+    Setting(
+        "ASSISTANT_DIR",
+        "~/.gh-ai-assistant",
+        directory,
+        "Where the assistant keeps who you are and its statistics (0700).",
+        group="Rotation",
         personal=True,
     ),
     Setting(

@@ -25,6 +25,7 @@ from ai_sessions.errors import ConfigError
         ("SUMMARY_MODEL", "--model"),
         ("TOKENIZER", "claude"),
         ("RECALL", "sometimes"),
+        ("AI_MODELS", "openrouter:a --model"),
     ],
 )
 def test_a_wrong_value_names_itself_and_its_place(name, text):
@@ -77,3 +78,9 @@ def test_a_wait_is_seconds_or_has_a_unit(text, seconds):
 def test_what_is_no_wait_is_refused(text):
     with pytest.raises(ConfigError, match="use seconds, or a time such as 5m or 6h"):
         config.load({"AI_RETRY_WAIT": text})["AI_RETRY_WAIT"]
+
+
+def test_words_are_kept_once_in_their_order():
+    found = config.load({"AI_MODELS": "groq:b, openrouter:a/b:free groq:b"})
+
+    assert found["AI_MODELS"] == ("groq:b", "openrouter:a/b:free")

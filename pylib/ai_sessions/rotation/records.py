@@ -1,0 +1,200 @@
+"""What rotation reads and says: what a call needs, how models stand, and how they are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from ai_sessions.catalog.rotation import ModelEntry, Period, Unit
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.records import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a call takes. Tokens are estimates until a server has counted them."""
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    tools: bool = False
+    vision: bool = False
+    json: bool = False
+    large_context: bool = False
+    """A large window is preferred, though not needed."""
+    free_only: bool = False
+    """Nothing may be paid for this call."""
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.answer_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class WindowState:
+    """How one limit stands. `used` counts what is on record, `held` calls under way."""
+
+    pool: str
+    """The quota's name in the ledger: of an account, or of one model there."""
+    unit: Unit
+    period: Period
+    limit: int | None
+    """None: nobody knows."""
+    used: int = 0
+    held: int = 0
+    begins_at: datetime | None = None
+    resets_at: datetime | None = None
+    """None: nobody knows. Of a rolling window: when the oldest part of it ends."""
+    origin: str = "written"
+
+    @property
+    def left(self) -> int | None:
+        """What may still be held, never below 0; None: nobody knows."""
+        return None if self.limit is None else max(0, self.limit - self.used - self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """What is known of how a model has answered."""
+
+    requests_today: int = 0
+    """In the day of its pool."""
+    tokens_today: int = 0
+    successes: float = 0.0
+    """Answered calls, each worth less the older it is; so are failures."""
+    failures: float = 0.0
+    success_rate: float = 1.0
+    """Of all time, 0 to 1; 1.0 before its first call."""
+    avg_latency_ms: float = 0.0
+    """Of all time; 0.0 before its first call."""
+    latency_s: float = 0.0
+    """Mean of late, old calls worth less, on a logarithmic scale; 0.0: no answered call yet."""
+    fail_seconds: float = 0.0
+    """How long a failure takes as a rule; 0.0: none yet."""
+    failures_in_a_row: int = 0
+    trips: int = 0
+    """How often in a row its breaker has opened."""
+    limited_in_a_row: int = 0
+    """Bare refusals for a limit since it answered last; each doubles the pause."""
+    open_until: datetime | None = None
+    """No call before then; None: it may be called."""
+    why: str = ""
+    """What opened it, for people: `404 No endpoints found`."""
+    is_off: bool = False
+    """`open_until` is a statement of its provider, not a guess: it is not probed before."""
+    counted_at: datetime | None = None
+    """When the counts that decay were brought up to date last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may be chosen, in the order of the user's list."""
+
+    model: ModelEntry
+    state: ModelState = field(default_factory=ModelState)
+    windows: tuple[WindowState, ...] = ()
+    """Every limit that a call of it counts in."""
+    favourite: bool = False
+    value: float | None = None
+    """What an answer of it is worth, 0 to 1; None: by `favourite`."""
+    has_key: bool = True
+    enabled: bool = True
+    price_nusd: int | None = 0
+    """Of a call of this need; None: nobody knows."""
+
+    @property
+    def key(self) -> str:
+        return self.model.key
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate as a strategy sees it."""
+
+    model: str
+    """`ModelEntry.key`."""
+    score: float
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """What the score is the sum of: `{"base": 100, "usage": -1.8, "success": 19.64, …}`."""
+    excluded: str = ""
+    """Why it may not answer; empty: it may."""
+
+
+class Strategy(Protocol):
+    """An order of candidates. One file each in `strategies/`."""
+
+    name: str
+
+    def rank(
+        self,
+        candidates: Sequence[Candidate],
+        need: Need,
+        now: datetime,
+        *,
+        tried: Sequence[str] = (),
+        current: str = "",
+        draw: Callable[[float, float], float] | None = None,
+    ) -> tuple[Ranked, ...]:
+        """All candidates, the best first and those that may not answer last.
+
+        `tried`: models that were asked for this request already. `current`: the model of the
+        conversation so far. `draw`: a sample of Beta(a, b); None: its mean.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended."""
+
+    status: Status
+    at: datetime
+    http: int = 0
+    """Status code of the answer; 0: there was none."""
+    tokens: int = 0
+    latency_ms: int = 0
+    cost_nusd: int | None = None
+    message: str = ""
+    """What was said of the failure."""
+    until: datetime | None = None
+    """When calls are taken again, where that was told."""
+    was_sent: bool = True
+    """False: it never left this machine."""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What follows from a call that was not answered."""
+
+    scope: Literal["none", "minute", "day", "model", "pool", "key", "breaker"]
+    """What is closed: the minute or the day of the limit it names, the model, the whole pool, its
+    key, or the model by its breaker."""
+    until: datetime | None = None
+    why: str = ""
+    counts_as_failure: bool = False
+    then: Literal["next", "larger", "stop"] = "next"
+    """Ask another model, one with a larger window, or nobody."""
+    uses_attempt: bool = True
+    """False: the next model is asked as if this one had not been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a server or an agent says of a limit of its own; None: it does not say."""
+
+    unit: Unit
+    period: Period
+    limit: int | None = None
+    used: int | None = None
+    """Of this window, as the server counts; of the unit `percent`, 0 to 100."""
+    resets_at: datetime | None = None
+    rolling_s: int = 0
+    model: str = ""
+    """Of this model alone; empty: of the whole account."""
+    origin: str = "header"
+    """header, body, event (of an agent's stream), log (of an agent)."""

@@ -1,0 +1,32 @@
+"""What follows from the figures of a window and of a call."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ai_sessions.catalog.rotation import ModelEntry
+from ai_sessions.rotation.records import Candidate, Need, Outcome, WindowState
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "held", "left"), [(10, 3, 2, 5), (10, 12, 0, 0), (None, 3, 2, None)]
+)
+def test_what_is_left_of_a_window_is_never_below_nothing(limit, used, held, left):
+    assert WindowState("all", "requests", "day", limit, used, held).left == left
+
+
+def test_a_call_takes_its_prompt_and_its_answer():
+    assert Need(prompt_tokens=300, answer_tokens=40).tokens == 340
+
+
+def test_only_an_answered_call_is_one():
+    assert Outcome("ok", NOW).ok
+    assert not Outcome("rate_limit", NOW, http=429).ok
+
+
+def test_a_candidate_has_the_key_of_its_model():
+    model = ModelEntry("deepseek/deepseek-r1:free", "DeepSeek R1", "openrouter")
+
+    assert Candidate(model).key == "openrouter:deepseek/deepseek-r1:free"
