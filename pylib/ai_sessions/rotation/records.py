@@ -7,9 +7,30 @@ from dataclasses import field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ai_sessions.catalog.rotation import ModelEntry, Period, Unit
+from ai_sessions.catalog.rotation import ModelEntry, Period, Pool, Unit
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a model is asked: at a pool, with one account of the user's."""
+
+    pool: Pool
+    model: ModelEntry
+    account: str = ""
+    """The mark of the server and key, as `HasAccount` says; empty: the usual login."""
+    has_key: bool = True
+
+    @property
+    def quota(self) -> str:
+        """The quota that all models of the account share."""
+        return f"quota:{self.pool.name}#{self.account}"
+
+    @property
+    def own_quota(self) -> str:
+        """The quota of this model alone."""
+        return f"{self.quota}/{self.model.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_sessions.catalog.rotation import ModelEntry
-from ai_sessions.rotation.records import Candidate, Need, Outcome, WindowState
+from ai_sessions.catalog.rotation import ModelEntry, Pool
+from ai_sessions.rotation.records import Candidate, Need, Outcome, Place, WindowState
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -30,3 +30,11 @@ def test_a_candidate_has_the_key_of_its_model():
     model = ModelEntry("deepseek/deepseek-r1:free", "DeepSeek R1", "openrouter")
 
     assert Candidate(model).key == "openrouter:deepseek/deepseek-r1:free"
+
+
+def test_models_of_an_account_share_a_quota_and_have_one_of_their_own():
+    pool = Pool("openrouter", "OpenRouter", "https://openrouter.ai/api/v1")
+    one, other = (Place(pool, ModelEntry(id_, id_, "openrouter"), "ab12") for id_ in ("a", "b"))
+
+    assert one.quota == other.quota == "quota:openrouter#ab12"
+    assert one.own_quota == "quota:openrouter#ab12/a"
