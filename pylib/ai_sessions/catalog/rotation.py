@@ -46,6 +46,8 @@ class Pool:
     key_variable: str = ""
     """The setting that holds its key; a pool without a key is absent."""
     limits: tuple[PoolLimit, ...] = ()
+    is_free: bool = False
+    """The user says that nothing is billed here: its models of `free_tier` are free."""
     note: str = ""
     source: str = ""
     date: str = ""
@@ -64,7 +66,9 @@ class ModelEntry:
     """Tokens that it holds at once, its answer included; None: not known."""
     best_for: str = ""
     free: bool = False
-    """It costs nothing."""
+    """Its provider bills nothing for it, whoever asks: the only ones that `auto:free` takes."""
+    free_tier: bool = False
+    """It is free for an account without billing, which only its user knows of."""
     limits: tuple[PoolLimit, ...] = ()
     """Of this model alone, beside those of its pool."""
     capabilities: frozenset[str] = field(default_factory=frozenset)

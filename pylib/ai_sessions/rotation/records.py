@@ -11,6 +11,9 @@ from ai_sessions.catalog.rotation import ModelEntry, Period, Pool, Unit
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Status
 
+#: Tokens of an answer as a rule, for quotas of tokens.
+TYPICAL_ANSWER = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -38,7 +41,11 @@ class Need:
     """What a call takes. Tokens are estimates until a server has counted them."""
 
     prompt_tokens: int = 0
+    """Of the question, with what cannot be cut."""
     answer_tokens: int = 0
+    """Kept free for the answer, which is shorter as a rule."""
+    history_tokens: int = 0
+    """Of the conversation so far, of which as much is told as there is room for."""
     tools: bool = False
     vision: bool = False
     json: bool = False
@@ -49,6 +56,13 @@ class Need:
 
     @property
     def tokens(self) -> int:
+        """What it takes of a quota, as a rule."""
+        answer = min(self.answer_tokens, TYPICAL_ANSWER)
+        return self.prompt_tokens + self.history_tokens + answer
+
+    @property
+    def least_window(self) -> int:
+        """Tokens that a model has to hold at least."""
         return self.prompt_tokens + self.answer_tokens
 
 

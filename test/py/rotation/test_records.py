@@ -17,8 +17,13 @@ def test_what_is_left_of_a_window_is_never_below_nothing(limit, used, held, left
     assert WindowState("all", "requests", "day", limit, used, held).left == left
 
 
-def test_a_call_takes_its_prompt_and_its_answer():
-    assert Need(prompt_tokens=300, answer_tokens=40).tokens == 340
+def test_a_call_takes_what_it_is_told_and_a_usual_answer_of_a_quota():
+    assert Need(prompt_tokens=300, answer_tokens=40, history_tokens=5).tokens == 345
+    assert Need(prompt_tokens=300, answer_tokens=4096).tokens == 1300
+
+
+def test_a_model_has_to_hold_the_question_and_the_longest_answer():
+    assert Need(prompt_tokens=300, answer_tokens=4096, history_tokens=5).least_window == 4396
 
 
 def test_only_an_answered_call_is_one():
