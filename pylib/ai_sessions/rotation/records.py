@@ -123,6 +123,22 @@ class ModelState:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What was used of a model, as the assistant's statistics and their file have it."""
+
+    requests: int = 0
+    """Of all time; so are `tokens`."""
+    tokens: int = 0
+    day_requests: int = 0
+    """In the day of `last_used`, which need not be today; so are `day_tokens`."""
+    day_tokens: int = 0
+    avg_latency_ms: float = 0.0
+    success_rate: float = 1.0
+    """Of all time, 0 to 1; 1.0 before its first call."""
+    last_used: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A model that may be chosen, in the order of the user's list."""
 
