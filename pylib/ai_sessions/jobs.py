@@ -5,14 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from ai_sessions.accounting.budgets import Limit, Reserved
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers.contract import Edits, Provider, Watch
+from ai_sessions.providers.contract import Edits, Provider, Reply, Watch
 from ai_sessions.records import About, Continuity, Interaction, Json, PriceOf, Session
+from ai_sessions.rotation.records import Place
 from ai_sessions.sessions import cut_off
 from ai_sessions.stopping import Stop
 from ai_sessions.store.contract import Store
@@ -57,6 +58,12 @@ class Job:
     """What the log has in place of the prompt; empty: the prompt."""
     brief: Callable[[], str] = lambda: ""
     """How the work stands, for an agent that takes a conversation over from another."""
+    place: Place | None = None
+    """Where rotation has it asked, whose quotas it must keep; None: as the user named it."""
+    request: str = ""
+    """Id of the first call of the same request, where another model was asked before."""
+    detail: Json = field(default_factory=dict)
+    """What the record of the call says beside what its provider tells."""
 
 
 #: Room under the user's budgets, held for the call of an id while it is under way. Raises
@@ -88,6 +95,10 @@ class Kit:
     """What a model is told that keeps no conversation itself, and when it is summarized."""
     window_of: Callable[[Provider, str], int | None] = lambda _provider, _model: None
     """Tokens that a model holds at once, its answer included; None: nobody knows."""
+    learn: Callable[[Job, Provider, Interaction, Reply], None] = lambda _job, _by, _call, _reply: (
+        None
+    )
+    """A step that is told all that came back: quotas and rotation learn from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,21 @@ class Result:
     error: AiSessionsError | None = None
     """Why a call that was made and saved is no answer."""
     before: tuple[Interaction, ...] = ()
-    """A first try that was paid, because the conversation that it was to continue was gone; or one
-    that told the model more than it holds.
+    """Tries that were made before: of a conversation that was gone, of one that told the model more
+    than it holds, of models that were passed over.
     """
+    reply: Reply | None = None
+    """As the provider gave it."""
+
+
+#: `run.attempt` with the provider that is asked in the end.
+Once = Callable[[Job, Provider, Kit], Result]
+
+
+@runtime_checkable
+class Rotates(Protocol):
+    """A provider that stands for several, of which each call asks the best."""
+
+    def attempt(self, job: Job, kit: Kit, once: Once) -> Result:
+        """As `run.attempt`; `once` makes a call of one of them."""
+        ...

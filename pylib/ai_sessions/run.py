@@ -12,7 +12,7 @@ from ai_sessions import ids, names
 from ai_sessions.accounting.budgets import Allowance, Reserved
 from ai_sessions.conversations import handover, outcomes, requests
 from ai_sessions.errors import AiSessionsError, ConfigError, ContextLost, ProviderError, Taken
-from ai_sessions.jobs import Job, Kit, Result, Step
+from ai_sessions.jobs import Job, Kit, Result, Rotates, Step
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
 from ai_sessions.records import Change, Entry, Interaction, Message, Resume, Session, stamp
 from ai_sessions.sessions import cut_off, drafts, projects
@@ -41,6 +41,13 @@ def attempt(job: Job, provider: Provider, kit: Kit) -> Result:
     """As `run`, for who keeps a record of each call: what `run` raises after saving is returned
     with the call, as `Result.error`.
     """
+    if isinstance(provider, Rotates):
+        return provider.attempt(job, kit, _attempt)
+    return _attempt(job, provider, kit)
+
+
+def _attempt(job: Job, provider: Provider, kit: Kit) -> Result:
+    """As `attempt`, by a provider that stands for itself."""
     job, moved = _in_a_session(job, kit.store)
     is_new = _is_empty(kit.store, job.session)
     try:
@@ -89,7 +96,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         learnt = requests.learnt(job, provider, kit, last, reply)
         session = _saved(kit, job, reply, interaction, learnt)
     warnings += requests.cut_by_server(job, provider, kit, last, reply)
-    warnings += _follow_up(_steps(job, provider, kit), interaction, session)
+    warnings += _follow_up(_steps(job, provider, kit, reply), interaction, session)
     error = outcomes.error(job, provider, reply.failure, kit.now()) if reply.failure else None
     if job.require_resume and asked and interaction.continuity == "lost":
         error = ContextLost(*_gone(provider, asked))
@@ -104,6 +111,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         edits=reply.edits,
         error=error,
         before=before,
+        reply=reply,
     )
 
 
@@ -169,6 +177,7 @@ def _called(
         "purpose": job.purpose,
         "task": job.task,
         "resume": request.resume.id if request.resume else request.new_id,
+        **({"request": job.request} if job.request else {}),
     }
     question = Message("user", outcomes.question(job), intended["at"]) if kit.keeps_words else None
     with cut_off.noted(books(kit), job.session, intended, kit.watch, question) as heard:
@@ -252,8 +261,11 @@ def _lost(job: Job, provider: Provider, asked: Resume) -> str:
     return _gone(provider, asked)[0]
 
 
-def _steps(job: Job, provider: Provider, kit: Kit) -> tuple[Step, ...]:
+def _steps(job: Job, provider: Provider, kit: Kit, reply: Reply) -> tuple[Step, ...]:
     """What is done after each call."""
+
+    def learn(call: Interaction, _session: Session) -> None:
+        kit.learn(job, provider, call, reply)
 
     def limits(call: Interaction, session: Session) -> None:
         kit.limits(call, session, outcomes.account_of(provider))
@@ -262,8 +274,8 @@ def _steps(job: Job, provider: Provider, kit: Kit) -> tuple[Step, ...]:
         requests.summarize_after(job, provider, kit, session)
 
     if job.alone or provider.quirks.keeps_context:
-        return (*kit.steps, limits)
-    return (*kit.steps, limits, summarize)
+        return (*kit.steps, limits, learn)
+    return (*kit.steps, limits, learn, summarize)
 
 
 def _follow_up(

@@ -61,6 +61,9 @@ class Progress:
         if event.kind == "retry":
             self.clear()
             self._write(f"retry: {plain(event.text)}\n")
+        elif event.kind == "switch":
+            self.clear()
+            self._write(f"{plain(event.text)}\n")
         elif event.kind == "phase":
             self.phase(event.text)
         elif event.kind in ("tool", "note"):

@@ -22,6 +22,7 @@ from ai_sessions.records import (
     Summary,
     stamp,
 )
+from ai_sessions.sessions import cut_off
 
 #: Characters of an answer that is no part of the conversation; who needs more has it by then.
 _LONGEST_ALONE = 100_000
@@ -86,7 +87,11 @@ def interaction(
         commit=job.commit,
         by_model=reply.by_model,
         cost_by_model=costs,
-        detail=_detail(reply, account_of(provider)),
+        detail={
+            **_detail(reply, account_of(provider)),
+            **cut_off.of_request(job.request),
+            **job.detail,
+        },
     )
 
 

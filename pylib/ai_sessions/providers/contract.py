@@ -23,6 +23,8 @@ class Quirks:
     """The conversation's id may be ours (`Request.new_id`)."""
     takes_budget: bool = False
     takes_schema: bool = False
+    may_begin_again: bool = False
+    """An answer that has begun may be left for another model's."""
     note: str = ""
     """Said to the user with every answer, e.g. "recorded agent, no AI was called"."""
 
@@ -150,10 +152,12 @@ class Reply:
 class Event:
     """Something seen while the provider works, for the progress line."""
 
-    kind: Literal["phase", "started", "conversation", "text", "tool", "note", "usage", "retry"]
+    kind: Literal[
+        "phase", "started", "conversation", "text", "tool", "note", "usage", "retry", "switch"
+    ]
     """`phase`: the line begins a call (`T1.1 red`). `retry`: the provider repeats a request, or the
-    line a call. The others come from the provider; `conversation` is the id of that it works in,
-    `note` a warning of its own.
+    line a call. `switch`: another model is asked. The others come from the provider; `conversation`
+    is the id of that it works in, `note` a warning of its own.
     """
     text: str = ""
     begins: bool = False

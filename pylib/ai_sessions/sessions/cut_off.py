@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Logged = Callable[[str, str, datetime, datetime], Used]
 #: In the details of a call: the id of the one that was made in its place.
 _REPEATED_AS = "repeated_as"
+#: The same: the id of the first call of a request for which several models were asked.
+_REQUEST = "request"
 #: So many entries have the last call, with what came after it.
 _LATEST = 50
 #: An agent that lost its owner is ended, and may say so long what it was about to say.
@@ -145,10 +147,15 @@ def repeated(call: Interaction, id_: str) -> Interaction:
     return replace(call, detail={**call.detail, _REPEATED_AS: id_})
 
 
+def of_request(id_: str) -> dict[str, str]:
+    """What tells, in the details of a call, that it is a further one of a request."""
+    return {_REQUEST: id_} if id_ else {}
+
+
 def recorded(books: Books, name: str, id_: str) -> tuple[Interaction, ...]:
-    """The call of an id with what was tried before it, from the session that it was begun in, which
-    may have another name now; recorded now if it was cut off. Empty: no session has it, or somebody
-    works in that one.
+    """The call of an id with what else was tried for the same, from the session that it was begun
+    in, which may have another name now; recorded now if it was cut off. Empty: no session has it,
+    or somebody works in that one.
     """
     renamed = [one.name for one in books.store.sessions() if one.calling.get("id") == id_]
     for place in dict.fromkeys((name, *renamed)) if id_ else ():
@@ -158,8 +165,13 @@ def recorded(books: Books, name: str, id_: str) -> tuple[Interaction, ...]:
             latest = books.store.entries(place, last=_LATEST)
             found = [one for one in latest if isinstance(one, Interaction)]
             if any(one.id == id_ for one in found):
-                return tuple(one for one in found if id_ in (one.id, one.detail.get(_REPEATED_AS)))
+                return tuple(one for one in found if id_ in _names(one))
     return ()
+
+
+def _names(call: Interaction) -> tuple[object, ...]:
+    """By what a call can be found: its id, and those of the request that it is a part of."""
+    return call.id, call.detail.get(_REPEATED_AS), call.detail.get(_REQUEST)
 
 
 def call_of(books: Books, session: Session, until: datetime | None = None) -> Interaction:
@@ -191,7 +203,11 @@ def call_of(books: Books, session: Session, until: datetime | None = None) -> In
         continuity="resumed" if continues else "new",
         # nobody goes on in a conversation that was about this one
         resume=None if cut_off.get("purpose") == SUMMARY else resume,
-        detail={"error": "cut off before its answer was saved", "begun": cut_off.get("at", "")},
+        detail={
+            "error": "cut off before its answer was saved",
+            "begun": cut_off.get("at", ""),
+            **of_request(str(cut_off.get(_REQUEST) or "")),
+        },
     )
 
 

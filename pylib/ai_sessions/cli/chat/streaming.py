@@ -17,13 +17,14 @@ _GAP = "\n\n"
 class Answer:
     """A `Watch` that shows the texts of one call, and `finish` for what it comes to.
 
-    Agents say what they are about to do before they answer. People may read that; for a program
-    that reads our stdout it is no answer, so it gets an agent's answer when that is known.
+    Agents say what they are about to do before they answer, and a model may be left in the middle
+    of its answer for another one. People may read that; for a program that reads our stdout it is
+    no answer, so it gets the answer when that is known.
     """
 
     def __init__(self, out: Output, quirks: Quirks) -> None:
         self._out = out
-        self._streams = out.is_terminal() or not quirks.keeps_context
+        self._streams = out.is_terminal() or not (quirks.keeps_context or quirks.may_begin_again)
         self._shares_terminal = out.is_terminal() and out.stderr.isatty()
         self._shown = ""
         """The end of what stdout has."""
@@ -40,7 +41,7 @@ class Answer:
                 self._show(event)
             return
         if self._is_in_line():
-            if event.kind in ("tool", "note", "retry"):
+            if event.kind in ("tool", "note", "retry", "switch"):
                 self._write("\n")
             else:
                 self._out.watch(event, shown=False)
