@@ -19,6 +19,11 @@ Kind = Literal["work", "chat"]
 SummaryKind = Literal["extractive", "model", "native", "given"]
 #: Why a segment ended.
 Break = Literal["threshold", "manual", "model_switch", "clear", "compaction"]
+#: What a limit of a provider counts. `nusd`: nano-dollars. `percent`: of a subscription, which
+#: tells nothing else.
+Unit = Literal["requests", "tokens", "nusd", "percent"]
+#: How long a window of a limit is. `rolling`: so many seconds.
+Period = Literal["minute", "day", "rolling"]
 
 #: Outcome of one call of a model. `ok`, or the class of what went wrong.
 Status = Literal[
@@ -96,6 +101,23 @@ class Cost:
 
 #: What a call of a model costs, by its usage, the model's name and the moment.
 PriceOf = Callable[[Usage, str, "datetime"], Cost]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a server or an agent says of a limit of its own; None: it does not say."""
+
+    unit: Unit
+    period: Period
+    limit: int | None = None
+    used: int | None = None
+    """Of this window, as the server counts; of the unit `percent`, 0 to 100."""
+    resets_at: "datetime | None" = None
+    rolling_s: int = 0
+    model: str = ""
+    """Of this model alone; empty: of the whole account."""
+    origin: str = "header"
+    """header, body, event (of an agent's stream), log (of an agent)."""
 
 
 @dataclass(frozen=True, slots=True)

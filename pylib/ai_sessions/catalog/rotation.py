@@ -6,12 +6,10 @@ Data with a source and a date, in `rotation.json`; a user's own file adds to it 
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Literal
 
 from ai_sessions.lazy_dataclasses import dataclass
-
-Unit = Literal["requests", "tokens", "nusd", "percent"]
-Period = Literal["minute", "day", "rolling"]
+from ai_sessions.records import Period as Period  # noqa: PLC0414 (re-exported)
+from ai_sessions.records import Unit as Unit  # noqa: PLC0414 (re-exported)
 
 
 @dataclass(frozen=True, slots=True)

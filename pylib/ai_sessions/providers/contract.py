@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Cost, Json, Message, PriceOf, Resume, Status, Usage
+from ai_sessions.records import Cost, Json, Message, PriceOf, Resume, Status, Told, Usage
 from ai_sessions.stopping import Stop
 
 
@@ -85,6 +85,9 @@ class Failure:
     """All of its words, where the message is cut short: when a limit ends may stand there."""
     until: datetime | None = None
     """When calls are taken again, where that is told as a figure and not in words."""
+    http: int = 0
+    """Status code of the answer, also where an error in the middle of a stream names one; 0: there
+    was none."""
     window: str = ""
     """Which limit it is, where that is told: `five_hour`, `seven_day`."""
     refused: bool = False
@@ -145,6 +148,8 @@ class Reply:
     """None: it tells nothing of its tools, so whatever changed may be its work."""
     client_version: str = ""
     turns: int = 0
+    told: tuple[Told, ...] = ()
+    """What was said of limits on the way, of whichever outcome."""
     detail: Json = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from ai_sessions.catalog.rotation import ModelEntry, Period, Pool, Unit
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Status
+from ai_sessions.records import Told as Told  # noqa: PLC0414 (re-exported)
 
 #: Tokens of an answer as a rule, for quotas of tokens.
 TYPICAL_ANSWER = 1_000
@@ -232,20 +233,3 @@ class Mark:
     """Ask another model, one with a larger window, or nobody."""
     uses_attempt: bool = True
     """False: the next model is asked as if this one had not been."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a server or an agent says of a limit of its own; None: it does not say."""
-
-    unit: Unit
-    period: Period
-    limit: int | None = None
-    used: int | None = None
-    """Of this window, as the server counts; of the unit `percent`, 0 to 100."""
-    resets_at: datetime | None = None
-    rolling_s: int = 0
-    model: str = ""
-    """Of this model alone; empty: of the whole account."""
-    origin: str = "header"
-    """header, body, event (of an agent's stream), log (of an agent)."""
