@@ -19,6 +19,7 @@
 #   demo.sh                                        a feature from plan to GO, with a recorded agent
 #
 # Conversations:
+#   assistant.sh [ask "TEXT" | chat]               one that remembers you; the best model answers
 #   ai-session.sh create NAME [--template FILE]    begin one with system text, pins, state
 #   ai-session.sh chat NAME ["TEXT"]               talk with a model or an agent
 #   ai-session.sh say NAME --role R [TEXT]         add a message without calling a model

@@ -46,6 +46,7 @@ dispatch() {
     plan.sh | implement.sh | review.sh) in_session "${script%.sh}" "$@" ;;
     verify.sh) needs_arguments verify "$@" ;;
     status.sh) py_exec status "$@" ;;
+    assistant.sh) py_exec assistant "$@" ;;
     track-session-todo.sh) needs_arguments todo "$@" ;;
     demo.sh) run_demo "$@" ;;
   esac

@@ -69,6 +69,7 @@ setup_file() {
   [[ $(told verify.sh shop) == '<verify><shop>' ]]
   [[ $(told status.sh) == '<status>' ]]
   [[ $(told track-session-todo.sh report) == '<todo><report>' ]]
+  [[ $(told assistant.sh ask hello) == "<assistant><ask><hello>" ]]
   [[ $(told ai-session.sh list --json) == '<list><--json>' ]]
 }
 

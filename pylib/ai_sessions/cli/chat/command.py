@@ -58,32 +58,42 @@ def chat(app: App, /, name: str, text: str | None, **given: Any) -> int:
     session of a command, such as plan-payment-gateway, can be talked in as well. NAME goes on with
     who answered last, unless --provider or a setting names another one.
     """
-    asked = _text(app, text)
+    asked = question(app, text, _HOW)
     turns = Turns(app, _opened(app, name, given))
     if asked is None:
         from ai_sessions.cli.chat.prompt import converse
 
         return converse(turns)
+    answer(turns, asked)
+    return 0
+
+
+def question(app: App, text: str | None, how: str) -> str | None:
+    """What to ask; None: that is for the prompt. Raises `UsageError` for nothing.
+
+    `how`: a command that would have asked something.
+    """
+    if text is None and sys.stdin.isatty():
+        if app.json:
+            raise UsageError("--json needs a text: what should be asked?", how)
+        return None
+    found = sys.stdin.read() if text in (None, _STDIN) else text
+    if not (found or "").strip():
+        raise UsageError("what should be asked? The text is empty", how)
+    return found
+
+
+def answer(turns: Turns, asked: str) -> None:
+    """One turn, and what it came to. Raises as `Turns.ask`, and `KeyboardInterrupt` when it was
+    stopped.
+    """
     try:
         result = turns.ask(asked)
     finally:
         if turns.was_stopped:
             raise KeyboardInterrupt
-    app.out.result(facts(result))
+    turns.app.out.result(facts(result))
     turns.told()
-    return 0
-
-
-def _text(app: App, text: str | None) -> str | None:
-    """What to ask; None: that is for the prompt. Raises `UsageError` for nothing."""
-    if text is None and sys.stdin.isatty():
-        if app.json:
-            raise UsageError("--json needs a text: what should be asked?", _HOW)
-        return None
-    found = sys.stdin.read() if text in (None, _STDIN) else text
-    if not (found or "").strip():
-        raise UsageError("what should be asked? The text is empty", _HOW)
-    return found
 
 
 def _opened(app: App, name: str, given: dict[str, Any]) -> verb.Chat:
