@@ -13,7 +13,17 @@ FLOORS = {
     "cli": 7.0,
     "assemble": 6.0,
     **dict.fromkeys(
-        ["run", "jobs", "workflow", "sessions", "conversations", "diagnosis", "rotating"], 5.0
+        [
+            "run",
+            "jobs",
+            "workflow",
+            "sessions",
+            "conversations",
+            "diagnosis",
+            "rotating",
+            "assistant",
+        ],
+        5.0,
     ),
     **dict.fromkeys(
         (

@@ -272,33 +272,33 @@ def make_folders(path: Path, *, sync: bool = True) -> None:
             sync_folder(folder.parent)
 
 
-def check_private(path: Path, warn: Callable[[str], None]) -> None:
+def check_private(path: Path, warn: Callable[[str], None], setting: str = "SESSION_DIR") -> None:
     """Make sure nobody else can read or replace the folder `path` (it may be a link to one).
 
     Bits for group and others are taken away, with a warning. Raises `StorageError` when the folder
-    is another user's, `ConfigError` when anyone may rename it away.
+    is another user's, `ConfigError` when anyone may rename it away. `setting`: names the folder.
     """
     found = os.stat(path)
     mine = os.geteuid()
     if not stat.S_ISDIR(found.st_mode):
-        raise StorageError(f"{path}: not a folder", "point SESSION_DIR at a folder")
+        raise StorageError(f"{path}: not a folder", f"point {setting} at a folder")
     # root may work in a user's folder (a container with a mounted volume)
     if mine not in (found.st_uid, 0) or mine not in (os.lstat(path).st_uid, 0):
         raise StorageError(
             f"{path}: belongs to another user (uid {found.st_uid})",
-            "point SESSION_DIR at a folder of your own",
+            f"point {setting} at a folder of your own",
         )
     if found.st_mode & stat.S_ISVTX and found.st_mode & stat.S_IWOTH:  # /tmp must stay what it is
         raise ConfigError(
             f"{path}: shared by all users",
-            f"point SESSION_DIR at a folder in it: {path}/ai-sessions",
+            f"point {setting} at a folder in it: {path}/ai-sessions",
         )
     for parent in dict.fromkeys((path.parent, path.resolve().parent)):
         above = os.stat(parent).st_mode
         if above & stat.S_IWOTH and not above & stat.S_ISVTX:
             raise ConfigError(
                 f"{path}: anyone may replace it, because {parent} is writable for all",
-                f"chmod o-w {parent}, or point SESSION_DIR elsewhere",
+                f"chmod o-w {parent}, or point {setting} elsewhere",
             )
     if found.st_mode & _OTHERS:
         os.chmod(path, PRIVATE_FOLDER)
