@@ -101,13 +101,16 @@ class Server:
         self._http.shutdown()
         self._http.server_close()
 
+    def turn_of(self, number: int, seen: Seen) -> Turn:
+        """What is done with the request of this number, from 0; called for one at a time."""
+        if callable(self._script):
+            return self._script(seen.body)
+        return self._script[number] if number < len(self._script) else Turn()
+
     def _turn(self, seen: Seen) -> Turn:
         with self._lock:
-            number = len(self.seen)
             self.seen.append(seen)
-            if callable(self._script):
-                return self._script(seen.body)
-            return self._script[number] if number < len(self._script) else Turn()
+            return self.turn_of(len(self.seen) - 1, seen)
 
     def _note(self, seen: Seen) -> None:
         if self._log:
@@ -195,13 +198,21 @@ def words(text: str) -> list[str]:
 
 
 def main(api: Api) -> None:
-    """Serve as a process: the address is the first line on stdout; ends with its stdin."""
+    """Serve as a process; its script is a list of turns."""
+    serve(lambda script, log: Server(api, [Turn(**turn) for turn in script], log))
+
+
+def serve(make: Callable[[Any, Path | None], Server]) -> None:
+    """Serve as a process: the address is the first line on stdout; ends with its stdin.
+
+    `make` takes what the script holds, and the log.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("--script", type=Path, help="JSON file with a list of turns")
     parser.add_argument("--log", type=Path, help="JSON lines, one a request")
     options = parser.parse_args()
-    turns = json.loads(options.script.read_text()) if options.script else []
-    with Server(api, [Turn(**turn) for turn in turns], options.log) as server:
+    script = json.loads(options.script.read_text()) if options.script else []
+    with make(script, options.log) as server:
         print(server.url, flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             for _line in sys.stdin:

@@ -20,7 +20,7 @@ from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers import accounts, context_errors, logs, resets
 from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
-from ai_sessions.providers.fields import one_line, record
+from ai_sessions.providers.fields import one_line, record, table, word
 from ai_sessions.records import Cost, Json, Message, Status, Usage
 
 if TYPE_CHECKING:
@@ -168,11 +168,15 @@ class Answer(abc.ABC):
 
     def hear(self, body: Json) -> None:
         """One JSON object, which may be an error."""
-        if error := body.get("error"):
-            text = json.dumps(body)
-            told = error_text(text, self.kind)
-            self._failure = self._classified(_code(error), told, text)
+        if body.get("error"):
+            self.hear_error(body)
         self.object(body)
+
+    def hear_error(self, body: Json) -> None:
+        """An error in place of an answer, or in the middle of one."""
+        text = json.dumps(body)
+        told = error_text(text, self.kind)
+        self._failure = self._classified(_code(body["error"]), told, text)
 
     def _say(self, text: str) -> None:
         if text:
@@ -203,7 +207,8 @@ class Answer(abc.ABC):
 
     def _classified(self, status: int, told: str, text: str) -> Failure:
         """`text`: all that the server said, of which `told` is for people."""
-        name = class_of(status, f"{told} {_limit_named(text)}")
+        name = _class_behind(class_of(status, f"{told} {_limit_named(text)}"), text)
+        told = ": ".join(filter(None, (told, text_behind(text))))
         until = None
         if name in _PASSING:
             now = self.request.now()
@@ -430,6 +435,25 @@ def error_text(text: str, kind: str = "code") -> str:
     message = error.get("message") or error.get("detail") or error.get("msg") or json.dumps(error)
     code = error.get(kind)
     return one_line(f"{message} ({code})" if isinstance(code, str) else str(message))
+
+
+def text_behind(text: str) -> str:
+    """What the provider behind a gateway said, in OpenRouter's form, whose own message is only
+    `Provider returned error`.
+    """
+    error = (record(text) or {}).get("error")
+    raw = word(table(error, "metadata"), "raw") if isinstance(error, dict) else ""
+    return error_text(raw) if raw else ""
+
+
+def _class_behind(name: Status, text: str) -> Status:
+    """The class that the words of the provider behind tell. What it says of accounts is no word of
+    the user's: it speaks of the gateway's.
+    """
+    if name != "other":
+        return name
+    behind = class_of(0, text_behind(text))
+    return name if behind in ("auth", "billing") else behind
 
 
 def as_said(message: Message) -> tuple[str, str]:

@@ -118,6 +118,8 @@ class Answer(http.Answer):
             self._usage = told
         for choice in objects(body, "choices"):
             self._finish = word(choice, "finish_reason") or self._finish
+            if choice.get("error"):  # OpenRouter, of an answer that is not streamed
+                self.hear_error({"error": choice["error"]})
             said = choice.get("delta") or choice.get("message")
             self._refusal += word(said, "refusal")
             self._say(_content(said))
