@@ -97,6 +97,12 @@ class LimitReached(AiSessionsError):
     kind = "limit"
 
 
+class QuotaSpent(LimitReached):
+    """A quota has no room for a call that has to keep it, so that another model may be asked."""
+
+    kind = "quota"
+
+
 class LockBusy(AiSessionsError):
     """Another process holds the lock; the message names its pid."""
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from ai_sessions.config import Settings
 
+#: In place of a model's name: the best of several, or of those that are free.
+AUTO, AUTO_FREE = "auto", "auto:free"
+
 #: A setting that is enough to choose a provider. An address is set for one purpose, while a key may
 #: be there for another program, so addresses come first.
 _ENOUGH = (
@@ -39,12 +42,19 @@ class Wanted:
 class Choice:
     """`model` empty: the provider's default. `because`: the setting that chose the provider when
     nobody named one and no agent is installed. `left`: an AI_MODEL meant for another provider.
+    `provider` auto: the best of several models, those of provider `among` or (empty) of all.
     """
 
     provider: str
     model: str = ""
     because: str = ""
     left: str = ""
+    among: str = ""
+
+
+def is_auto(model: str) -> bool:
+    """Whether it names no model but asks for the best."""
+    return model in (AUTO, AUTO_FREE)
 
 
 def choose(
@@ -56,6 +66,8 @@ def choose(
     means that there is nobody.
     """
     named = settings[for_command("AI_PROVIDER", command)] or settings["AI_PROVIDER"]
+    if auto := _auto(settings, command, wanted, named):
+        return auto
     if provider := wanted.provider or named or wanted.preferred:
         because = ""
     else:
@@ -64,6 +76,20 @@ def choose(
         return Choice(provider, wanted.model, because)
     model, left = _model(settings, command, provider, wanted, installed)
     return Choice(provider, model, because, left)
+
+
+def _auto(settings: Settings, command: str, wanted: Wanted, named: str) -> Choice | None:
+    """The choice among several models; None: a model or a provider's default is meant. The command
+    line wins over the settings, and a provider that it names alone over an AI_MODEL.
+    """
+    if wanted.model:
+        return Choice(AUTO, wanted.model, among=wanted.provider) if is_auto(wanted.model) else None
+    model = settings[for_command("AI_MODEL", command)]
+    if not (model or settings[for_command("AI_PROVIDER", command)]):
+        model = settings["AI_MODEL"]
+    if wanted.provider or not is_auto(model):
+        return None
+    return Choice(AUTO, model, among=named)
 
 
 def found(settings: Settings, installed: Callable[[], str]) -> tuple[str, str]:
@@ -95,7 +121,7 @@ def _model(
     own = settings[for_command("AI_PROVIDER", command)] or general
     left = ""
     for name, meant in ((for_command("AI_MODEL", command), own), ("AI_MODEL", general)):
-        model = settings[name]
+        model = "" if is_auto(settings[name]) else settings[name]
         if model and meant in ("", provider):
             return model, ""
         if model and not left:

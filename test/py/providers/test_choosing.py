@@ -112,3 +112,42 @@ def test_a_commands_own_model_is_for_its_own_provider():
     settings = {"AI_PROVIDER_PLAN": "gemini", "AI_MODEL_PLAN": "flash"}
 
     assert chosen(Wanted("codex"), **settings).left == "AI_MODEL_PLAN=flash is for gemini"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settings", "among"),
+    [
+        (Wanted(model="auto"), {}, ""),
+        (Wanted(model="auto"), {"AI_PROVIDER": "claude"}, ""),
+        (Wanted("groq", "auto"), {}, "groq"),
+        (NOTHING, {"AI_MODEL": "auto"}, ""),
+        (NOTHING, {"AI_MODEL": "auto", "AI_PROVIDER": "groq"}, "groq"),
+        (NOTHING, {"AI_MODEL_PLAN": "auto", "AI_PROVIDER_PLAN": "groq"}, "groq"),
+        (Wanted(preferred="openrouter", its_model="m"), {"AI_MODEL": "auto"}, ""),
+    ],
+    ids=["flag", "flag-beats-setting", "of-one", "setting", "both", "of-command", "of-talk"],
+)
+def test_the_best_of_several_is_chosen_where_auto_is_the_model(wanted, settings, among):
+    found = chosen(wanted, "claude", **settings)
+
+    assert (found.provider, found.model, found.among) == ("auto", "auto", among)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settings", "provider", "model"),
+    [
+        (Wanted(model="opus"), {"AI_MODEL": "auto"}, "claude", "opus"),
+        (Wanted("gemini"), {"AI_MODEL": "auto"}, "gemini", ""),
+        (NOTHING, {"AI_MODEL": "auto", "AI_PROVIDER_PLAN": "gemini"}, "gemini", ""),
+        (NOTHING, {"AI_MODEL": "auto", "AI_MODEL_PLAN": "opus"}, "claude", "opus"),
+    ],
+    ids=["model", "provider", "provider-of-command", "model-of-command"],
+)
+def test_who_is_named_is_asked_in_spite_of_auto(wanted, settings, provider, model):
+    found = chosen(wanted, "claude", **settings)
+
+    assert (found.provider, found.model) == (provider, model)
+
+
+def test_auto_free_is_told_from_auto():
+    assert chosen(Wanted(model="auto:free")).model == "auto:free"
