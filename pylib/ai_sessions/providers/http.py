@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers import accounts, context_errors, logs, resets
+from ai_sessions.providers import accounts, context_errors, logs, rate_limits, resets
 from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
 from ai_sessions.providers.fields import one_line, record, table, word
-from ai_sessions.records import Cost, Json, Message, Status, Usage
+from ai_sessions.records import Cost, Json, Message, Status, Told, Usage
 
 if TYPE_CHECKING:
     import httpx
@@ -92,6 +92,7 @@ class Answer(abc.ABC):
         self._failure: Failure | None = None
         self._request_id = ""
         self._headers: Mapping[str, str] = {}
+        self._complaint = ""
 
     @abc.abstractmethod
     def object(self, body: Json) -> None:
@@ -138,6 +139,7 @@ class Answer(abc.ABC):
         told = error_text(text, self.kind) or f"status {status}"
         if status in (400, 422) and self.without(told, body):
             return True
+        self._complaint = text
         self._failure = replace(self._classified(status, told, text), refused=True)
         return False
 
@@ -156,8 +158,16 @@ class Answer(abc.ABC):
             cost=cost,
             failure=self._failure or self._missing(text),
             turns=1,
+            told=self._limits(),
             detail={"request_id": self._request_id} if self._request_id else {},
         )
+
+    def _limits(self) -> tuple[Told, ...]:
+        """What its headers and its complaint say."""
+        end, asked = self._endpoint, self.request
+        server = f"{end.name} {end.url}"
+        said = self._headers, self._complaint
+        return rate_limits.of_answer(*said, asked.now(), model=asked.model, server=server)
 
     def _parsed(self, text: str) -> None:
         body = record(text)
@@ -176,6 +186,7 @@ class Answer(abc.ABC):
         """An error in place of an answer, or in the middle of one."""
         text = json.dumps(body)
         told = error_text(text, self.kind)
+        self._complaint = text
         self._failure = self._classified(_code(body["error"]), told, text)
 
     def _say(self, text: str) -> None:
@@ -212,8 +223,13 @@ class Answer(abc.ABC):
         until = None
         if name in _PASSING:
             now = self.request.now()
-            until = resets.of_headers(self._headers, now) or resets.of_text(text[:_TOLD], now, UTC)
-        failure = Failure(name, one_line(told), self._hint(name), until=until)
+            by_body = rate_limits.of_body(text, now)
+            until = (
+                rate_limits.used_up_until(by_body)
+                or resets.of_headers(self._headers, now)
+                or resets.of_text(text[:_TOLD], now, UTC)
+            )
+        failure = Failure(name, one_line(told), self._hint(name), until=until, http=status)
         if name != "context_too_long":
             return failure
         named = context_errors.figures(f"{told} {text}")
@@ -429,6 +445,7 @@ def error_text(text: str, kind: str = "code") -> str:
         body = json.loads(text)
     except (ValueError, RecursionError):
         return one_line(re.sub(r"<[^>]*>", " ", text))
+    body = body[0] if isinstance(body, list) and body else body  # Google's are in a list
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
         return one_line(str(error))

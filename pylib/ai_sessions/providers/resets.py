@@ -117,6 +117,19 @@ def of_number(value: float, now: datetime) -> datetime | None:
     return _checked(datetime.fromtimestamp(seconds, UTC), now)
 
 
+def of_value(text: str, now: datetime) -> datetime | None:
+    """From the value of a header or a field, which says nothing but the time."""
+    return _value(text, now) if text else None
+
+
+def midnight(zone: str, now: datetime) -> datetime | None:
+    """When the day that it is in that zone ends; None: this machine does not know the zone."""
+    if (there := _zone(zone, None)) is None:
+        return None
+    today = now.astimezone(there).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    return times.in_utc(today + timedelta(days=1), there)
+
+
 def _used_up(headers: Mapping[str, str], now: datetime) -> Iterator[datetime]:
     """The ends of all limits but those of which something is left."""
     for name, value in headers.items():

@@ -189,6 +189,14 @@ def test_the_end_of_a_spending_limit_stands_in_its_words(ask):
     assert ask(turn, now=lambda: now)[0].failure.until == datetime(2026, 12, 1, tzinfo=UTC)
 
 
+def test_what_an_answer_says_of_limits_goes_along_with_it(ask):
+    name = "anthropic-ratelimit-requests"
+    reply, _seen = ask(Turn("OK", headers={f"{name}-limit": "50", f"{name}-remaining": "49"}))
+
+    assert reply.failure is None
+    assert [(one.unit, one.limit, one.used) for one in reply.told] == [("requests", 50, 1)]
+
+
 def test_the_end_of_the_limits_that_are_used_up_stands_in_headers(ask):
     now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
     name = "anthropic-ratelimit"

@@ -17,7 +17,7 @@ from ai_sessions.errors import ConfigError
 from ai_sessions.providers import http, openai
 from ai_sessions.providers.contract import Request
 from ai_sessions.providers.openai import OpenAI
-from ai_sessions.records import Cost, Message, Usage
+from ai_sessions.records import Cost, Message, Told, Usage
 from ai_sessions.stopping import Stop
 from loopback import Server, Turn
 
@@ -319,6 +319,61 @@ def test_how_long_to_wait_is_passed_on(ask, turn, wait_s):
 
     until = reply.failure.until
     assert (until and (until - NOW).total_seconds()) == wait_s
+
+
+GROQ = {
+    "x-ratelimit-limit-requests-day": "14400",
+    "x-ratelimit-remaining-requests-day": "14370",
+}
+
+
+def test_what_an_answer_says_of_limits_goes_along_with_it(ask):
+    reply, _seen = ask(Turn("OK", headers=GROQ), model="m")
+
+    assert reply.failure is None
+    assert reply.told == (Told("requests", "day", 14400, 30, model="m"),)
+
+
+def test_what_a_refusal_says_of_limits_goes_along_in_headers_and_body(ask):
+    words = "Rate limit reached on tokens per day (TPD): Limit 100000, Used 97050, Requested 3619."
+    reply, _seen = ask(Turn(status=429, headers=GROQ, error=words), model="m")
+
+    assert [(one.unit, one.origin) for one in reply.told] == [
+        ("requests", "header"),
+        ("tokens", "body"),
+    ]
+
+
+def test_the_headers_of_the_last_try_count(ask):
+    first = Turn(status=400, error="unknown field stream_options", headers=GROQ)
+    left = {**GROQ, "x-ratelimit-remaining-requests-day": "14369"}
+    reply, _seen = ask(first, Turn("OK", headers=left), model="m")
+
+    assert [one.used for one in reply.told] == [31]
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 404, 429, 503])
+def test_the_status_of_a_refusal_is_told(ask, status):
+    reply, _seen = ask(Turn(status=status))
+
+    assert reply.failure.http == status
+
+
+@pytest.mark.parametrize(("code", "status"), [(429, 429), ("503", 503), ("late", 0), (None, 0)])
+def test_the_status_that_an_error_in_the_middle_names_is_told(request_of, code, status):
+    reply = heard(request_of, delta(content="a"), {"error": {"message": "no", "code": code}})
+
+    assert reply.failure.http == status
+
+
+def test_a_day_that_google_says_is_used_up_ends_at_midnight_there(ask):
+    quota = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "20"}
+    details = [{"violations": [quota]}, {"retryDelay": "35s"}]
+    raw = json.dumps([{"error": {**GOOGLES["error"], "details": details}}])
+    failure = ask(Turn(status=429, raw=raw), now=lambda: NOW)[0].failure
+
+    assert failure.until == datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
+    assert failure.message.startswith("You exceeded your current quota")
 
 
 @pytest.mark.parametrize("text", [text for text, _until in TEXTS["servers"]])

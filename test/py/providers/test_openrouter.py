@@ -8,7 +8,7 @@ import pytest
 
 import openrouter_server
 from ai_sessions.providers.openai import OpenAI
-from ai_sessions.records import Cost, Usage
+from ai_sessions.records import Cost, Told, Usage
 from loopback import Turn
 
 R1, LLAMA = "deepseek/deepseek-r1:free", "meta-llama/llama-3.2-3b-instruct:free"
@@ -56,6 +56,13 @@ def test_all_free_models_of_an_account_share_its_day(ask):
     assert replies[3].failure.until == MIDNIGHT
     assert "free-models-per-day" in replies[3].failure.message
     assert server.account.today == 3
+
+
+def test_the_limit_of_an_account_is_told_with_its_refusal(ask):
+    replies, _server = ask(R1, R1, a_day=1)
+
+    assert replies[0].told == ()
+    assert replies[1].told == (Told("requests", "day", 1, 1, MIDNIGHT, origin="body"),)
 
 
 def test_a_failed_try_counts_in_the_day_of_the_account(ask):
