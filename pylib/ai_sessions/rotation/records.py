@@ -121,6 +121,10 @@ class ModelState:
     """`open_until` is a statement of its provider, not a guess: it is not probed before."""
     counted_at: datetime | None = None
     """When the counts that decay were brought up to date last."""
+    probe_until: datetime | None = None
+    """A call under way tries whether it answers again: no second one before then."""
+    sole_calls: float = 0.0
+    """Calls that no other candidate could hold, each worth less the older it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,8 @@ class Outcome:
     """When calls are taken again, where that was told."""
     was_sent: bool = True
     """False: it never left this machine."""
+    sole: bool = False
+    """No other candidate could hold this call (`filters.sole`)."""
 
     @property
     def ok(self) -> bool:
@@ -233,3 +239,7 @@ class Mark:
     """Ask another model, one with a larger window, or nobody."""
     uses_attempt: bool = True
     """False: the next model is asked as if this one had not been."""
+    quota: str = ""
+    """The quota whose window it closes until then; empty: of none, the model alone pauses."""
+    is_guess: bool = False
+    """Nobody told `until`: one call tries then whether it answers again, before others do."""

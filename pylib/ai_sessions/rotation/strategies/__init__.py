@@ -1,0 +1,1 @@
+"""Strategies, one file each: in which order candidates are asked."""

@@ -1,0 +1,146 @@
+"""The most answers of a day: what a call is worth, less what it takes from the rest of the day.
+
+A candidate's score is the value of its answer, times how probably it answers; plus what the next
+model would give if it does not; less the time of a failure and a price for a quota that is used
+faster than its day passes.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.rotation import filters, ordering
+from ai_sessions.rotation.learning import sole_per_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ai_sessions.rotation.records import Candidate, Need, Ranked, WindowState
+
+#: Models that are asked at most for one request.
+ATTEMPTS = 3
+#: Successes and failures that a model has before its first call.
+_SUCCESSES, _FAILURES = 1.8, 0.2
+#: Worth of an answer, of a favourite and of any other.
+_FAVOURITE, _OTHER = 1.0, 0.85
+#: A second of waiting, of an answer's worth.
+_SECOND = 0.01
+_PACE = 0.1
+_STICKY = 0.04
+#: More than all other terms, less than a last resort's.
+_PROTECTED = -100.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    """How probably it answers, and what is gained then."""
+
+    candidate: Candidate
+    success: float
+    value: float
+    protected: bool
+
+    @property
+    def gain(self) -> float:
+        return self.success * self.value
+
+
+class Paced:
+    """The default."""
+
+    name = "paced"
+
+    def rank(
+        self,
+        candidates: Sequence[Candidate],
+        need: Need,
+        now: datetime,
+        *,
+        tried: Sequence[str] = (),
+        current: str = "",
+        draw: Callable[[float, float], float] | None = None,
+    ) -> tuple[Ranked, ...]:
+        excluded = {one.key: filters.reason(one, need, now, tried) for one in candidates}
+        chances = [_chance(one, now, draw, why=excluded[one.key]) for one in candidates]
+        able = [one for one in chances if not excluded[one.candidate.key]]
+        is_last = len(tried) + 1 >= ATTEMPTS
+        scored = []
+        for one in chances:
+            gains = [other.gain for other in able if other is not one and not is_last]
+            terms = _terms(one, max(gains, default=0.0), now)
+            if one.candidate.key == current:
+                terms["sticky"] = _STICKY * min(2.0, 0.5 + need.prompt_tokens / 10_000)
+            scored.append((one.candidate, terms, excluded[one.candidate.key]))
+        return ordering.ordered(scored)
+
+
+def seeded(seed: str) -> Callable[[float, float], float]:
+    """Samples of Beta(a, b) that are the same for the same seed."""
+    from random import Random  # 4 ms, of those alone who draw
+
+    return Random(seed).betavariate  # noqa: S311 (of chances, not of secrets)
+
+
+def price(candidate: Candidate, now: datetime) -> float:
+    """What a call costs those that come later today: 0 while the quota lasts as long as its day."""
+    return max((_price(one, now) for one in candidate.windows), default=0.0)
+
+
+def is_protected(candidate: Candidate, now: datetime) -> bool:
+    """What is left is kept for calls that only this model can hold: they come in runs."""
+    rate = sole_per_s(candidate.state, now)
+    return rate > 0 and any(_is_short(one, rate, now) for one in candidate.windows)
+
+
+def _chance(
+    candidate: Candidate,
+    now: datetime,
+    draw: Callable[[float, float], float] | None,
+    why: str,
+) -> _Chance:
+    a, b = _SUCCESSES + candidate.state.successes, _FAILURES + candidate.state.failures
+    success = draw(a, b) if draw and not why else a / (a + b)
+    worth = candidate.value
+    if worth is None:
+        worth = _FAVOURITE if candidate.favourite else _OTHER
+    late_s = candidate.state.latency_s or candidate.state.avg_latency_ms / 1000
+    return _Chance(candidate, success, worth - _SECOND * late_s, is_protected(candidate, now))
+
+
+def _terms(one: _Chance, otherwise: float, now: datetime) -> dict[str, float]:
+    fails = 1 - one.success
+    terms = {
+        "answer": one.gain,
+        "next": fails * otherwise,
+        "failure": -fails * _SECOND * one.candidate.state.fail_seconds,
+        "pace": -price(one.candidate, now),
+    }
+    return {**terms, "protected": _PROTECTED} if one.protected else terms
+
+
+def _price(window: WindowState, now: datetime) -> float:
+    limit, (left_s, whole_s) = filters.limit_of(window), _seconds(window, now)
+    if window.period == "minute" or not limit or not left_s:
+        return 0.0
+    share = (limit - window.used - window.held) / limit
+    return _PACE * min(1.0, max(0.0, 1 - share * whole_s / left_s))
+
+
+def _is_short(window: WindowState, rate: float, now: datetime) -> bool:
+    """Littlewood's rule, for requests."""
+    left = window.left
+    if window.unit != "requests" or window.period == "minute" or left is None:
+        return False
+    expected = rate * _seconds(window, now)[0]
+    return expected > 0 and left <= expected + 3 * math.sqrt(expected)
+
+
+def _seconds(window: WindowState, now: datetime) -> tuple[float, float]:
+    """(to its reset, of the whole window); 0, 0: not known, or over."""
+    begins_at, resets_at = window.begins_at, window.resets_at
+    if begins_at is None or resets_at is None or not begins_at <= now < resets_at:
+        return 0.0, 0.0
+    return (resets_at - now).total_seconds(), (resets_at - begins_at).total_seconds()
