@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import money, tokens
 from ai_sessions.dialogue.answers import TURN
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers import accounts, agents, edits, ephemeral, meters, process, resets
+from ai_sessions.providers import (
+    accounts,
+    agents,
+    edits,
+    ephemeral,
+    meters,
+    process,
+    rate_limits,
+    resets,
+)
 from ai_sessions.providers.anthropic import usage_of
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import (
@@ -28,7 +37,7 @@ from ai_sessions.providers.fields import (
     table,
     word,
 )
-from ai_sessions.records import Cost, Json, Resume, Usage
+from ai_sessions.records import Cost, Json, Resume, Told, Usage
 
 if TYPE_CHECKING:
     from ai_sessions.imports.contract import Past
@@ -192,6 +201,7 @@ class Stream:
         self._next_try: datetime | None = None
         self._refusal = ""
         self._limit: Json = {}
+        self._told: tuple[Told, ...] = ()
         self._compaction: Json | None = None
         self._summary = ""
         self._said = self._streamed = ""
@@ -237,6 +247,7 @@ class Stream:
             edits=self._edits.told(),
             client_version=word(self._init, "claude_code_version"),
             turns=sum(count(one, "num_turns") for one in self._results),
+            told=self._told,
             detail=agents.details(ended, self._unreadable),
         )
 
@@ -300,6 +311,8 @@ class Stream:
     def _take_limit(self, event: Json) -> None:
         """Comes with every answer; what counts is how the last one stands."""
         self._limit = table(event, "rate_limit_info")
+        found = rate_limits.of_subscription(self._limit, self._request.now())
+        self._told = rate_limits.joined((*self._told, *found))
 
     def _take_user(self, event: Json) -> None:
         self._todos.answered(event)

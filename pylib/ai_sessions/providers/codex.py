@@ -20,6 +20,8 @@ from ai_sessions.providers.fields import count, items, objects, one_line, record
 from ai_sessions.records import SUMMARY, Json, Resume, Usage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ai_sessions.imports.contract import Past
 
 NAME = "codex"
@@ -65,7 +67,8 @@ class Codex:
 
     def run(self, request: Request, watch: Watch) -> Reply:
         path = agents.found(self._command, self._environment, ACCESS.install)
-        meter = meters.of(NAME, self._environment, request.now())
+        began = request.now()
+        meter = meters.of(NAME, self._environment, began)
         stream = Stream(request, watch, self._before(request), meter.calls)
         watch(Event("started", NAME))
         ended = agents.run(
@@ -76,18 +79,21 @@ class Codex:
             has_said_all=stream.has_said_all,
             spent=stream.spent,
         )
-        reply = self._limited(stream.reply(ended), request)
+        reply = self._with_limits(stream.reply(ended), began, request.now())
         return self._completed(reply, request, agents.version(path))
 
-    def _limited(self, reply: Reply, request: Request) -> Reply:
-        """With the end of the limit that stopped it, where its log has it."""
-        failure = reply.failure
-        if not (failure and failure.status == "rate_limit" and reply.resume):
+    def _with_limits(self, reply: Reply, began: datetime, now: datetime) -> Reply:
+        """With what its log has of limits, and the end of the one that stopped it."""
+        if not reply.resume:
             return reply
         from ai_sessions.imports import codex as rollouts
 
-        logs = rollouts.files(self._environment)
-        until, window = codex_limits.of_thread(logs, reply.resume.id, request.now())
+        thread, logs = reply.resume.id, list(rollouts.files(self._environment))
+        reply = replace(reply, told=codex_limits.told(logs, thread, began, now))
+        failure = reply.failure
+        if not (failure and failure.status == "rate_limit"):
+            return reply
+        until, window = codex_limits.of_thread(logs, thread, now)
         return replace(reply, failure=replace(failure, until=until, window=window))
 
     def _before(self, request: Request) -> Json:

@@ -1,6 +1,7 @@
-"""The limit that stopped a thread of codex, from its own log: which window, and until when.
+"""The limits of a subscription, from codex's own log of a thread: how much is used, until when, and
+which of them stopped it.
 
-Its stream tells the end to the minute and in words, or not at all; the log has it as a number.
+Its stream tells the end to the minute and in words, or not at all; the log has figures.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from ai_sessions import times
 from ai_sessions.disk import files
-from ai_sessions.providers import resets
-from ai_sessions.providers.fields import number, record, table
+from ai_sessions.providers import rate_limits, resets
+from ai_sessions.providers.fields import number, record, table, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from ai_sessions.records import Json
+    from ai_sessions.records import Json, Told
 
 _END_BYTES = 1 << 18
 _WINDOWS = ("primary", "secondary")
@@ -31,15 +33,37 @@ def of_thread(
     logs: Iterable[Path], thread: str, now: datetime
 ) -> tuple[datetime, str] | tuple[None, str]:
     """When the limit ends, and which it is; None: the log does not say. `logs`: of all threads."""
-    for path in logs:
-        if thread and path.stem.endswith(thread):
-            for limits in _told(path):
-                return max(_used_up(limits, now), default=(None, ""), key=lambda one: str(one[0]))
+    for event in _of_thread(logs, thread):
+        return max(_used_up(_limits(event), now), default=(None, ""), key=lambda one: str(one[0]))
     return None, ""
 
 
-def _told(path: Path) -> Iterator[Json]:
-    """What the log says of limits, the last first."""
+def told(logs: Iterable[Path], thread: str, since: datetime, now: datetime) -> tuple[Told, ...]:
+    """What the log has of limits since a time; what is older may stand there once more. Some models
+    have limits of their own, under another id.
+    """
+    found: dict[str, tuple[Told, ...]] = {}
+    for event in _of_thread(logs, thread):
+        at = times.read(word(event, "timestamp"))
+        if at is not None and at >= since:
+            limits = _limits(event)
+            found.setdefault(word(limits, "limit_id"), rate_limits.of_slots(limits, now))
+    return tuple(one for limits in found.values() for one in limits)
+
+
+def _of_thread(logs: Iterable[Path], thread: str) -> Iterator[Json]:
+    """The events of a thread that tell of limits, the last first."""
+    for path in logs:
+        if thread and path.stem.endswith(thread):
+            yield from _events(path)
+            return
+
+
+def _limits(event: Json) -> Json:
+    return table(table(event, "payload"), "rate_limits")
+
+
+def _events(path: Path) -> Iterator[Json]:
     with contextlib.suppress(OSError):
         fd = files.open_safely(path, os.O_RDONLY)
         try:
@@ -49,8 +73,8 @@ def _told(path: Path) -> Iterator[Json]:
         for line in reversed(end.split(b"\n")):
             if b'"rate_limits"' in line:
                 event = record(line.decode("utf-8", "replace")) or {}
-                if limits := table(table(event, "payload"), "rate_limits"):
-                    yield limits
+                if _limits(event):
+                    yield event
 
 
 def _used_up(limits: Json, now: datetime) -> Iterator[tuple[datetime, str]]:

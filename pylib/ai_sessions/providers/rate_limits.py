@@ -41,6 +41,8 @@ _ANTHROPIC = "anthropic-ratelimit-{}-{}"
 _UNIFIED = {"5h": 5 * HOUR_S, "7d": _WEEK_S}
 _EVENTS = {"five_hour": 5 * HOUR_S, "seven_day": _WEEK_S}
 _SLOTS = ("primary", "secondary")
+#: Codex's name of the limits that all its models share, where it has one.
+_USUAL = ("", "codex")
 #: Groq's limits without a span in their name; elsewhere the figures themselves tell.
 _GROQ: dict[Unit, int] = {"requests": DAY_S, "tokens": MINUTE_S}
 #: `… on tokens per day (TPD): Limit 100000, Used 97050, Requested 3619.`
@@ -60,8 +62,13 @@ def of_answer(
     named = {"model": model, "server": server, "words": complaint}
     by_headers = of_headers(headers, now, **named, answered=not complaint)
     by_body = of_body(complaint, now, model=model) if complaint else ()
+    return joined((*by_headers, *by_body))
+
+
+def joined(told: Iterable[Told]) -> tuple[Told, ...]:
+    """One of each window: what was told last, with what only an earlier word tells."""
     found: dict[tuple[object, ...], Told] = {}
-    for one in (*by_headers, *by_body):
+    for one in told:
         key = (one.unit, one.period, one.rolling_s, one.model)
         found[key] = _filled(one, found[key]) if key in found else one
     return tuple(found.values())
@@ -126,6 +133,8 @@ def of_slots(limits: Json, now: datetime) -> tuple[Told, ...]:
     some plans have the week in the first.
     """
     found = []
+    id_ = word(limits, "limit_id")
+    model = (word(limits, "limit_name") or id_).lower() if id_ not in _USUAL else ""
     for slot in _SLOTS:
         window = table(limits, slot)
         span_s = int(number(window, "window_minutes") * MINUTE_S)
@@ -133,7 +142,7 @@ def of_slots(limits: Json, now: datetime) -> tuple[Told, ...]:
         used = window.get("used_percent")
         if span_s:
             until = resets.of_number(at, now) if at else None
-            found.append(_percent(span_s, used, until, now, origin="log"))
+            found.append(_percent(span_s, used, until, now, model=model, origin="log"))
     return tuple(found)
 
 
@@ -317,7 +326,9 @@ def _told(
 
 
 def _filled(told: Told, other: Told) -> Told:
-    """With what only the other tells."""
+    """With what only the other tells, of the same window."""
+    if told.resets_at and other.resets_at and told.resets_at != other.resets_at:
+        return told
     return replace(
         told,
         limit=other.limit if told.limit is None else told.limit,

@@ -737,6 +737,33 @@ def test_an_event_alone_is_no_failure(request_of):
     assert read([init(), event, result()], request_of()).failure is None
 
 
+def told_by(request_of, *said):
+    """Use of each window after these events of a run that went well."""
+    now = datetime(2026, 11, 28, 12, 50, tzinfo=UTC)
+    events = [{"type": "rate_limit_event", "rate_limit_info": one} for one in said]
+    reply = read([init(), *events, result()], request_of(now=lambda: now))
+    return {one.rolling_s // 3600: one.used for one in reply.told}
+
+
+def test_what_events_tell_of_a_subscription_goes_along_with_an_answer(request_of):
+    windows = {"five_hour": {"utilization": 0.24, "resetsAt": 1795881600}}
+    windows["seven_day"] = {"utilization": 0.13, "resetsAt": 1796166000}
+
+    assert told_by(request_of, {"status": "allowed", "unifiedWindows": windows}) == {5: 24, 168: 13}
+
+
+@pytest.mark.parametrize(("ends", "used"), [(1795881600, 24), (1795885200, None)])
+def test_an_event_that_tells_less_leaves_what_is_known_of_the_same_window(request_of, ends, used):
+    first = {"five_hour": {"utilization": 0.24, "resetsAt": 1795881600}}
+    last = {"status": "allowed", "rateLimitType": "five_hour", "resetsAt": ends}
+
+    assert told_by(request_of, {"unifiedWindows": first}, last) == {5: used}
+
+
+def test_a_run_without_events_tells_of_no_limit(request_of):
+    assert told_by(request_of) == {}
+
+
 def test_a_server_that_is_busy_for_all_is_no_limit_of_the_plan(request_of):
     text = "API Error: Server is temporarily limiting requests (not your usage limit)"
     reply = read([init(), *refused(text, error="rate_limit")], request_of())

@@ -377,7 +377,8 @@ def test_the_end_of_a_limit_comes_from_the_log_of_the_thread(request_of, tmp_pat
     payload = {"type": "token_count", "rate_limits": {"primary": told}}
     log = tmp_path / "codex" / "sessions" / "2026" / "11" / "28" / f"rollout-x-{THREAD}.jsonl"
     log.parent.mkdir(parents=True)
-    log.write_text(json.dumps({"type": "event_msg", "payload": payload}) + "\n")
+    event = {"timestamp": "2026-11-28T12:50:01Z", "type": "event_msg", "payload": payload}
+    log.write_text(json.dumps(event) + "\n")
     says = tmp_path / "says"
     message = "You've hit your usage limit. Try again later."
     lines = [
@@ -391,3 +392,4 @@ def test_the_end_of_a_limit_comes_from_the_log_of_the_thread(request_of, tmp_pat
 
     assert (reply.failure.status, reply.failure.window) == ("rate_limit", "five_hour")
     assert reply.failure.until == now + timedelta(hours=1)
+    assert [(one.used, one.rolling_s, one.origin) for one in reply.told] == [(100, 18_000, "log")]

@@ -17,22 +17,63 @@ def window(used, minutes=300, wait_s=3600, **more):
     return {"used_percent": used, "window_minutes": minutes, "resets_at": at, **more}
 
 
-def event(primary, secondary=None):
-    limits = {"limit_id": "codex", "primary": primary, "secondary": secondary}
+def event(primary, secondary=None, *, name="codex", after_s=0):
+    limits = {"limit_id": name, "primary": primary, "secondary": secondary}
     payload = {"type": "token_count", "info": None, "rate_limits": limits}
-    return json.dumps({"type": "event_msg", "payload": payload})
+    at = (NOW + timedelta(seconds=after_s)).isoformat()
+    return json.dumps({"timestamp": at, "type": "event_msg", "payload": payload})
 
 
 @pytest.fixture
-def found(tmp_path):
+def logs(tmp_path):
+    """The logs of two threads; these lines are one of them."""
+
+    def written(*lines):
+        path = tmp_path / f"rollout-2026-11-28T12-00-00-{THREAD}.jsonl"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return [tmp_path / "other.jsonl", path]
+
+    return written
+
+
+@pytest.fixture
+def found(logs):
     """What is found in a log of these lines."""
 
     def look(*lines, thread=THREAD):
-        path = tmp_path / f"rollout-2026-11-28T12-00-00-{THREAD}.jsonl"
-        path.write_text("".join(f"{line}\n" for line in lines))
-        return codex_limits.of_thread([tmp_path / "other.jsonl", path], thread, NOW)
+        return codex_limits.of_thread(logs(*lines), thread, NOW)
 
     return look
+
+
+@pytest.fixture
+def told(logs):
+    """Use and model of the limits that such a log tells of."""
+
+    def look(*lines):
+        found = codex_limits.told(logs(*lines), THREAD, NOW, NOW)
+        return [(one.used, one.model) for one in found]
+
+    return look
+
+
+def test_every_window_is_told_as_the_log_has_it_last(told):
+    older, newer = event(window(10)), event(window(37), window(4, 10080))
+
+    assert told(older, newer, '{"type":"other"}') == [(37, ""), (4, "")]
+
+
+def test_what_was_logged_before_the_run_is_not_told(told):
+    assert told(event(window(10), after_s=-1)) == []
+    assert told(event(window(10)).replace("timestamp", "written")) == []
+
+
+def test_a_model_with_limits_of_its_own_takes_no_others_away(told):
+    assert told(event(window(10)), event(window(0), name="spark")) == [(0, "spark"), (10, "")]
+
+
+def test_a_thread_without_a_subscription_tells_nothing(told):
+    assert told(event(None), "garbage rate_limits") == []
 
 
 @pytest.mark.parametrize(
