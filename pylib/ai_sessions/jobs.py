@@ -60,6 +60,8 @@ class Job:
     """How the work stands, for an agent that takes a conversation over from another."""
     place: Place | None = None
     """Where rotation has it asked, whose quotas it must keep; None: as the user named it."""
+    is_sole: bool = False
+    """No other model that rotation may ask could hold it."""
     request: str = ""
     """Id of the first call of the same request, where another model was asked before."""
     detail: Json = field(default_factory=dict)

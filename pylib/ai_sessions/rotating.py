@@ -1,0 +1,348 @@
+"""The line for `--model auto`: the best of several models is asked, and when it fails the next.
+
+Each model that is asked is a call of its own, on record with what came of it; the one that answers
+tells which were passed over, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from ai_sessions import ids, times
+from ai_sessions.errors import (
+    AiSessionsError,
+    ConfigError,
+    LimitReached,
+    NotFound,
+    ProviderError,
+    QuotaSpent,
+    TimedOut,
+)
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.memory.weights import weigh_text
+from ai_sessions.plurals import counted
+from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
+from ai_sessions.records import Interaction, Usage, stamp
+from ai_sessions.rotation import failures, filters
+from ai_sessions.rotation.records import (
+    TYPICAL_ANSWER,
+    Candidate,
+    Mark,
+    Need,
+    Outcome,
+    Place,
+    Ranked,
+    Strategy,
+    Told,
+)
+from ai_sessions.sessions import latest
+
+if TYPE_CHECKING:
+    from ai_sessions.jobs import Job, Kit, Once, Result
+
+NAME = "auto"
+#: So many models are asked for one request, not counting those that cannot answer anybody.
+ATTEMPTS = 3
+#: So often another process may take what is left of a quota before we do.
+_RACES = 100
+#: So many calls of a session are looked at for the model that it talks with.
+_LOOKED_AT = 20
+#: In the details of a call: what was decided.
+DETAIL = "rotation"
+#: What a model is worth by its place in the user's list, and at least.
+_FIRST, _STEP, _LEAST = 1.0, 0.02, 0.7
+
+
+class Book(Protocol):
+    """What is known of models and their quotas; `ledger.quotas.Quotas` keeps it."""
+
+    def candidates(self, places: Sequence[Place], now: datetime) -> tuple[Candidate, ...]: ...
+
+    def learn(
+        self,
+        place: Place,
+        outcome: Outcome,
+        now: datetime,
+        *,
+        told: Sequence[Told] = (),
+        offline: bool = False,
+    ) -> Mark: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A provider that asks the best of some models. `places`: these, the preferred one first."""
+
+    places: tuple[Place, ...]
+    strategy: Strategy
+    book: Book
+    provider_of: Callable[[Place], Provider]
+    """Raises `ConfigError` for one that cannot be asked at all."""
+    free_only: bool = False
+    answer_tokens: int = 4096
+    """Of a model's window that are kept free for its answer."""
+    favourites: frozenset[str] = frozenset()
+    """Names of models (`ModelEntry.key`)."""
+    is_ordered: bool = False
+    """The order of `places` is the user's, so that earlier ones are worth more."""
+    draws: Callable[[str], Callable[[float, float], float]] | None = None
+    """Samples of Beta(a, b) for the id of a request, the same each time; None: its mean."""
+    name: str = NAME
+    quirks: Quirks = field(
+        default_factory=lambda: Quirks(
+            keeps_context=False, edits_files=False, takes_schema=True, may_begin_again=True
+        )
+    )
+
+    def window(self, _model: str) -> int | None:
+        """As `HasWindow` says: of the largest model, for filters leave out what is too small."""
+        windows = [place.model.window for place in self.places]
+        return max((one for one in windows if one), default=None)
+
+    def run(self, request: Request, watch: Watch) -> Reply:  # noqa: ARG002 (nobody is asked)
+        """Never called: the line hands over to `attempt`."""
+        raise ConfigError(f"{self.name} chooses who answers, it does not answer itself")
+
+    def attempt(self, job: Job, kit: Kit, once: Once) -> Result:
+        """As `run.attempt`; the calls of models that were passed over are in `Result.before`.
+
+        Raises `LimitReached` when all models are at a limit or off, `ConfigError` when there is
+        none to ask.
+        """
+        return _Request(self, job, kit, once).answered()
+
+    def candidates(self, now: datetime) -> tuple[Candidate, ...]:
+        """How the models stand, without prices."""
+        found = self.book.candidates(self.places, now)
+        return tuple(self._with_taste(index, one) for index, one in enumerate(found))
+
+    def _with_taste(self, index: int, candidate: Candidate) -> Candidate:
+        favourite = candidate.key in self.favourites
+        value = max(_LEAST, _FIRST - _STEP * index) if self.is_ordered and not favourite else None
+        return replace(candidate, favourite=favourite, value=value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """A model that did not answer."""
+
+    model: str
+    why: str
+    is_closed: bool = False
+    """It was known or has said that it takes no calls for now."""
+
+    def told(self) -> str:
+        return f"{self.model}: {self.why}"
+
+
+class _Request:
+    """One request, and the models that were asked for it."""
+
+    def __init__(self, rotation: Rotation, job: Job, kit: Kit, once: Once) -> None:
+        self._rotation, self._kit, self._once = rotation, kit, once
+        self._job = job if job.id else replace(job, id=ids.new())
+        self._deadline = kit.now() + timedelta(seconds=job.timeout_s)
+        self._by_key = {place.model.key: place for place in rotation.places}
+        self._passed: list[_Passed] = []
+        self._before: list[Interaction] = []
+        self._unreachable: list[tuple[Place, Outcome]] = []
+        self._last: Result | None = None
+        self._sole = ""
+        self._attempts = self._races = 0
+        self._current, self._history = self._so_far()
+
+    def answered(self) -> Result:
+        while self._attempts < ATTEMPTS and self._races < _RACES and self._left_s() > 0:
+            ranked = self._ranked()
+            best = next((one for one in ranked if not one.excluded), None)
+            if best is None:
+                return self._nobody(ranked)
+            result = self._asked(self._by_key[best.model])
+            if result:
+                return self._settled(result)
+        return self._nobody(())
+
+    def _ranked(self) -> tuple[Ranked, ...]:
+        now, need = self._kit.now(), self._need()
+        candidates = [self._priced(one, need, now) for one in self._rotation.candidates(now)]
+        self._sole = filters.sole(candidates, need)
+        return self._rotation.strategy.rank(
+            candidates,
+            need,
+            now,
+            tried=[one.model for one in self._passed],
+            current=self._current,
+            draw=draws(self._job.id) if (draws := self._rotation.draws) else None,
+        )
+
+    def _asked(self, place: Place) -> Result | None:
+        """The answer of a model, or a failure that no other could mend; None: ask the next."""
+        if self._passed:
+            last = self._passed[-1].told()
+            self._kit.watch(Event("switch", f"{last}; asking {place.model.key}"))
+        try:
+            provider = self._rotation.provider_of(place)
+            result = self._once(self._job_of(place), provider, self._kit)
+        except QuotaSpent:  # another process was faster
+            self._races += 1
+            return None
+        except (ConfigError, ProviderError) as error:  # nothing was called
+            self._passed.append(_Passed(place.model.key, error.message, is_closed=True))
+            return None
+        self._last = result
+        if not result.error:
+            return result
+        return self._failed(place, result)
+
+    def _failed(self, place: Place, result: Result) -> Result | None:
+        now = self._kit.now()
+        outcome = outcome_of(result.interaction, result.reply)
+        if was_unreachable(outcome):
+            self._unreachable.append((place, outcome))
+        state = self._rotation.book.candidates((place,), now)[0]
+        mark = failures.mark(outcome, state.state, state.windows, now)
+        if mark.then == "stop":
+            return result
+        self._before += [*result.before, result.interaction]
+        is_closed = mark.scope not in ("none", "breaker")
+        self._passed.append(_Passed(place.model.key, _why(outcome, mark), is_closed))
+        self._attempts += mark.uses_attempt
+        return None
+
+    def _settled(self, result: Result) -> Result:
+        """With all that was tried before. What could not be reached failed by itself: others can be
+        reached.
+        """
+        for place, outcome in self._unreachable:
+            self._rotation.book.learn(place, outcome, self._kit.now())
+        return replace(result, before=(*self._before, *result.before))
+
+    def _nobody(self, ranked: Sequence[Ranked]) -> Result:
+        """What is said when no model has answered. Raises it where none was even called."""
+        known = {one.model for one in self._passed}
+        closed = [_Passed(one.model, one.excluded, True) for one in ranked if one.excluded]
+        told = [*self._passed, *(one for one in closed if one.model not in known)]
+        error = self._error(told)
+        if self._last is None:
+            raise error
+        if len(self._unreachable) < len(self._passed):
+            return replace(self._settled(self._last), before=tuple(self._before[:-1]), error=error)
+        return replace(self._last, before=tuple(self._before[:-1]), error=error)
+
+    def _error(self, told: Sequence[_Passed]) -> AiSessionsError:
+        reasons = "; ".join(one.told() for one in told)
+        asked = counted(len(self._rotation.places), "model")
+        if not told:
+            return ConfigError("there is no model to choose among", _HOW_TO_HAVE)
+        if self._left_s() <= 0 and self._last:
+            return TimedOut(f"none of {asked} has answered in time: {reasons}", _MORE_TIME)
+        if all(one.is_closed for one in told):
+            return LimitReached(f"none of {asked} can answer now: {reasons}", _LATER)
+        if self._passed and len(self._unreachable) == len(self._passed):
+            return ProviderError(f"no model could be reached: {reasons}", "is there a network?")
+        return ProviderError(f"none of {asked} has answered: {reasons}", _LATER)
+
+    def _job_of(self, place: Place) -> Job:
+        """The job for one model. Further ones have ids of their own, and name the first."""
+        is_first = self._last is None
+        return replace(
+            self._job,
+            id=self._job.id if is_first else ids.new(),
+            request="" if is_first else self._job.id,
+            model=place.model.id,
+            place=place,
+            is_sole=place.model.key == self._sole,
+            timeout_s=self._left_s(),
+            detail={**self._job.detail, DETAIL: self._decision(place)},
+        )
+
+    def _decision(self, place: Place) -> dict[str, object]:
+        found: dict[str, object] = {
+            "model": place.model.key,
+            "strategy": self._rotation.strategy.name,
+        }
+        if self._current and self._current != place.model.key:
+            found["from"] = self._current
+        if self._passed:
+            found["passed_over"] = [{"model": one.model, "why": one.why} for one in self._passed]
+        return found
+
+    def _need(self) -> Need:
+        count = self._kit.memory.rules.count
+        prompt = weigh_text(self._job.prompt, count)
+        if self._job.schema is not None:
+            import json
+
+            prompt += weigh_text(json.dumps(self._job.schema), count)
+        return Need(
+            prompt_tokens=prompt,
+            answer_tokens=self._rotation.answer_tokens,
+            history_tokens=self._history,
+            free_only=self._rotation.free_only,
+        )
+
+    def _priced(self, candidate: Candidate, need: Need, now: datetime) -> Candidate:
+        if candidate.model.free:
+            return replace(candidate, price_nusd=0)
+        usage = Usage(need.prompt_tokens + need.history_tokens, TYPICAL_ANSWER)
+        return replace(
+            candidate, price_nusd=self._kit.price_of(usage, candidate.model.id, now).nusd
+        )
+
+    def _so_far(self) -> tuple[str, int]:
+        """The model that the conversation is with, and the tokens of its last call."""
+        if self._job.alone:
+            return "", 0
+        with suppress(NotFound):
+            for call in reversed(latest.last_calls(self._kit.store, self._job.session, _LOOKED_AT)):
+                if call.status == "ok" and DETAIL in call.detail:
+                    return str(call.detail[DETAIL].get("model", "")), call.usage.total_tokens
+        return "", 0
+
+    def _left_s(self) -> float:
+        return (self._deadline - self._kit.now()).total_seconds()
+
+
+def outcome_of(call: Interaction, reply: Reply | None, *, is_sole: bool = False) -> Outcome:
+    """How a call ended, as rotation learns from it. `is_sole`: as `Job` says."""
+    failure = reply.failure if reply else None
+    return Outcome(
+        status=call.status,
+        at=times.parsed(call.at),
+        http=failure.http if failure else 0,
+        tokens=call.usage.total_tokens,
+        latency_ms=call.duration_ms,
+        cost_nusd=call.cost.nusd,
+        message=(failure.told or failure.message) if failure else "",
+        until=failure.until if failure else None,
+        sole=is_sole,
+        was_sent=not (failure and failure.refused and failure.status == "network"),
+    )
+
+
+def learnt(book: Book, job: Job, call: Interaction, reply: Reply, now: datetime) -> None:
+    """Keep what a call of rotation's tells; of one that was not sent, `Rotation` does when it is
+    known whether others can be reached.
+    """
+    outcome = outcome_of(call, reply, is_sole=job.is_sole)
+    if job.place and not was_unreachable(outcome):
+        book.learn(job.place, outcome, now, told=reply.told)
+
+
+def was_unreachable(outcome: Outcome) -> bool:
+    """No connection came about: the server may be down, or this machine offline."""
+    return outcome.status == "network" and not outcome.was_sent
+
+
+def _why(outcome: Outcome, mark: Mark) -> str:
+    told = mark.why or outcome.message or outcome.status
+    return f"{told} (until {stamp(mark.until)})" if mark.until and not mark.is_guess else told
+
+
+_HOW_TO_HAVE = "set the key of a pool, such as OPENROUTER_API_KEY, or name models in AI_MODELS"
+_LATER = "run it again later, or name a model: --model; how they stand: ai-session.sh models list"
+_MORE_TIME = "raise AI_TIMEOUT, or ask for less at once"

@@ -1,0 +1,322 @@
+"""`--model auto`: who is asked next, what is on record of who was passed over, and when it ends."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ai_sessions.catalog.rotation import ModelEntry, Pool
+from ai_sessions.errors import ConfigError, LimitReached, ProviderError, QuotaSpent, TimedOut
+from ai_sessions.jobs import Job, Kit
+from ai_sessions.providers.contract import Failure, Quirks, Reply
+from ai_sessions.records import About, Cost, Interaction, Usage
+from ai_sessions.rotating import Rotation
+from ai_sessions.rotation import failures, learning
+from ai_sessions.rotation.records import Candidate, ModelState, Place, Ranked
+from ai_sessions.run import attempt, run
+from ai_sessions.store.memory import MemoryStore
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+JOB = Job(session="talk", about=About("chat"), prompt="what?", cwd=Path("/tmp"), purpose="chat")
+
+
+def place(name, **more):
+    pool = Pool("pool", "Pool", "http://127.0.0.1:1", "POOL_KEY")
+    return Place(pool, ModelEntry(name, name, "pool", window=8000, free=True), "ab", **more)
+
+
+class InOrder:
+    """The first that may answer."""
+
+    name = "in-order"
+
+    def __init__(self):
+        self.needs = []
+
+    def rank(self, candidates, need, now, *, tried=(), current="", draw=None):
+        self.needs.append((need, current))
+        ranked = [Ranked(one.key, 1.0, {}, self._why(one, now, tried)) for one in candidates]
+        return tuple(sorted(ranked, key=lambda one: bool(one.excluded)))
+
+    def _why(self, one, now, tried):
+        if one.key in tried:
+            return "asked already"
+        is_open = one.state.open_until and one.state.open_until > now
+        return one.state.why if is_open else ""
+
+
+@dataclass
+class Book:
+    """What is known of models, in memory."""
+
+    states: dict = field(default_factory=dict)
+    learnt: list = field(default_factory=list)
+
+    def candidates(self, places, now):
+        return tuple(
+            Candidate(one.model, self.states.get(one.model.key, ModelState()), has_key=one.has_key)
+            for one in places
+        )
+
+    def learn(self, where, outcome, now, *, told=(), offline=False):
+        state = self.states.get(where.model.key, ModelState())
+        mark = failures.mark(outcome, state, (), now, offline=offline)
+        self.states[where.model.key] = learning.after(state, outcome, mark, now)
+        self.learnt.append((where.model.id, outcome.status))
+        return mark
+
+
+@dataclass
+class Model:
+    """One model, which says what it was told to."""
+
+    replies: list
+    name: str = "pool"
+    quirks: Quirks = Quirks(keeps_context=False, edits_files=False)
+    asked: list = field(default_factory=list)
+
+    def run(self, request, watch):
+        self.asked.append(request)
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return replace(reply, model=request.model)
+
+
+def answer(text="well"):
+    return Reply(text, "", Usage(100, 20), cost=Cost(0, "free"))
+
+
+def failed(status, http=0, message="no luck", **more):
+    return Reply("", "", failure=Failure(status, message, http=http, **more))
+
+
+@pytest.fixture
+def clock():
+    return [NOW]
+
+
+@pytest.fixture
+def events():
+    return []
+
+
+@pytest.fixture
+def kit(book, clock, events):
+    def learn(job, provider, call, reply):
+        from ai_sessions.rotating import learnt
+
+        learnt(book, job, call, reply, clock[0])
+
+    return Kit(
+        MemoryStore(),
+        lambda usage, model, at: Cost(0, "free"),
+        now=lambda: clock[0],
+        learn=learn,
+        watch=events.append,
+    )
+
+
+@pytest.fixture
+def book():
+    return Book()
+
+
+@pytest.fixture
+def among(book):
+    """A rotation of models that reply as told."""
+
+    def made(**replies):
+        models = {name: Model(list(said)) for name, said in replies.items()}
+        places = tuple(place(name) for name in models)
+        found = Rotation(places, InOrder(), book, lambda where: models[where.model.id])
+        return found, models
+
+    return made
+
+
+def calls(kit):
+    return [one for one in kit.store.entries("talk") if isinstance(one, Interaction)]
+
+
+def test_a_limit_and_an_error_are_passed_over_and_the_record_says_why(kit, among, events):
+    auto, _ = among(
+        a=[failed("rate_limit", 429, "20 requests a minute")],
+        b=[failed("server", 500, "it broke")],
+        c=[answer()],
+    )
+    result = run(JOB, auto, kit)
+
+    assert result.text == "well"
+    assert [one.status for one in calls(kit)] == ["rate_limit", "server", "ok"]
+    decision = result.interaction.detail["rotation"]
+    assert (decision["model"], decision["strategy"]) == ("pool:c", "in-order")
+    over = {one["model"]: one["why"] for one in decision["passed_over"]}
+    assert list(over) == ["pool:a", "pool:b"]
+    assert "20 requests a minute" in over["pool:a"]
+    assert "it broke" in over["pool:b"]
+    assert [one.status for one in result.before] == ["rate_limit", "server"]
+    switches = [one.text for one in events if one.kind == "switch"]
+    assert len(switches) == 2
+    assert switches[1].startswith("pool:b: ")
+    assert switches[1].endswith("; asking pool:c")
+
+
+def test_a_further_call_names_the_first_of_its_request(kit, among):
+    auto, _ = among(a=[failed("server", 500)], b=[answer()])
+    run(replace(JOB, id="first"), auto, kit)
+
+    first, second = calls(kit)
+    assert first.id == "first"
+    assert second.id != "first"
+    assert second.detail["request"] == "first"
+
+
+def test_what_failed_is_no_part_of_the_conversation(kit, among):
+    auto, models = among(a=[failed("server", 500), answer()], b=[answer("one")])
+    run(JOB, auto, kit)
+    kit.store.read("talk")
+    models["a"].replies = [answer("two")]
+    run(replace(JOB, prompt="and now?"), auto, kit)
+
+    told = models["a"].asked[-1].history or models["b"].asked[-1].history
+    assert [one.text for one in told] == ["what?", "one"]
+
+
+def test_at_most_three_models_are_asked_and_none_twice(kit, among):
+    broken = {name: [failed("server", 500)] * 2 for name in "abcde"}
+    auto, models = among(**broken)
+    result = attempt(JOB, auto, kit)
+
+    assert isinstance(result.error, ProviderError)
+    assert [len(one.asked) for one in models.values()] == [1, 1, 1, 0, 0]
+    assert len(result.before) == 2
+    assert "pool:a" in result.error.message
+    assert "pool:c" in result.error.message
+
+
+@pytest.mark.parametrize(("status", "http"), [("model", 404), ("billing", 402), ("auth", 401)])
+def test_what_cannot_answer_anybody_uses_up_no_attempt(kit, among, status, http):
+    gone = {name: [failed(status, http)] for name in "abcd"}
+    auto, models = among(**gone, e=[failed("server", 500)], f=[answer()])
+
+    if status == "model":
+        assert run(JOB, auto, kit).text == "well"
+        assert [len(one.asked) for one in models.values()] == [1] * 6
+    else:  # of one account: the others are closed with it
+        assert attempt(JOB, auto, kit).error is None or models["a"].asked
+
+
+def test_a_missing_key_uses_up_no_attempt(kit, among):
+    auto, _ = among(**{name: [ConfigError("POOL_KEY is not set")] for name in "abcd"}, e=[answer()])
+
+    result = run(JOB, auto, kit)
+    assert result.text == "well"
+    assert len(result.interaction.detail["rotation"]["passed_over"]) == 4
+
+
+def test_when_all_say_404_it_is_a_limit_and_nobody_is_asked_again_that_day(kit, among, clock):
+    auto, models = among(**{name: [failed("model", 404, "No endpoints")] for name in "abcde"})
+
+    with pytest.raises(LimitReached, match="none of 5 models can answer now"):
+        run(JOB, auto, kit)
+    clock[0] += timedelta(hours=23)
+    with pytest.raises(LimitReached, match="No endpoints"):
+        run(JOB, auto, kit)
+    assert [len(one.asked) for one in models.values()] == [1] * 5
+    assert len(calls(kit)) == 5
+
+
+def test_a_quota_that_another_process_took_lets_the_next_model_be_asked(kit, among, book):
+    auto, models = among(a=[QuotaSpent("taken")], b=[answer()])
+
+    def spent():
+        book.states["pool:a"] = ModelState(open_until=NOW + timedelta(hours=1), why="spent")
+        return QuotaSpent("taken")
+
+    class Taking(Model):
+        def run(self, request, watch):
+            raise spent()
+
+    models["a"].run = Taking([]).run
+    assert run(JOB, auto, kit).text == "well"
+
+
+def test_a_request_has_one_deadline(kit, among, clock):
+    auto, models = among(a=[], b=[])
+
+    def slow(request, watch):
+        models["a"].asked.append(request)
+        clock[0] += timedelta(seconds=60)
+        return failed("timeout", message="it took longer than 60 s")
+
+    models["a"].run = models["b"].run = slow
+    result = attempt(replace(JOB, timeout_s=90), auto, kit)
+
+    assert isinstance(result.error, TimedOut)
+    assert [one.timeout_s for one in models["a"].asked] == [90, 30]
+
+
+def test_what_no_other_model_could_mend_ends_it(kit, among):
+    auto, models = among(a=[failed("denied", 400, "flagged")], b=[answer()])
+    result = attempt(JOB, auto, kit)
+
+    assert result.interaction.status == "denied"
+    assert models["b"].asked == []
+
+
+def test_a_machine_without_a_network_blames_no_model(kit, among, book):
+    unreachable = failed("network", message="cannot connect", refused=True)
+    auto, _ = among(a=[unreachable], b=[unreachable], c=[unreachable])
+    result = attempt(JOB, auto, kit)
+
+    assert isinstance(result.error, ProviderError)
+    assert "could be reached" in result.error.message
+    assert book.learnt == []
+
+
+def test_a_model_that_alone_cannot_be_reached_is_blamed(kit, among, book):
+    unreachable = failed("network", message="cannot connect", refused=True)
+    auto, _ = among(a=[unreachable], b=[answer()])
+    run(JOB, auto, kit)
+
+    assert sorted(book.learnt) == [("a", "network"), ("b", "ok")]
+
+
+def test_the_model_of_the_conversation_is_known_to_the_strategy(kit, among):
+    auto, models = among(a=[failed("server", 500)], b=[answer(), answer()])
+    run(JOB, auto, kit)
+    models["a"].replies = [answer("two")]
+    result = run(replace(JOB, prompt="more"), auto, kit)
+
+    need, current = auto.strategy.needs[-1]
+    assert current == "pool:b"
+    assert need.history_tokens == 120
+    assert result.interaction.detail["rotation"].get("from") in (None, "pool:b")
+
+
+def test_ahead_in_the_users_list_is_worth_more_and_favourites_most(among):
+    auto, _ = among(a=[], b=[], c=[])
+    listed = replace(auto, is_ordered=True, favourites=frozenset({"pool:c"}))
+
+    first, second, third = listed.candidates(NOW)
+    assert first.value > second.value
+    assert (third.favourite, third.value) == (True, None)
+
+
+def test_the_window_is_that_of_the_largest_model(among):
+    auto, _ = among(a=[])
+
+    assert auto.window("auto") == 8000
+
+
+def test_a_budget_that_is_used_up_ends_it(kit, among):
+    auto, models = among(a=[answer()], b=[answer()])
+
+    def reserve(job, provider, id_):
+        raise LimitReached("the day budget is used up")
+
+    with pytest.raises(LimitReached, match="day budget"):
+        run(JOB, auto, replace(kit, reserve=reserve))
+    assert models["a"].asked == []
