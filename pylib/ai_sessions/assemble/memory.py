@@ -88,7 +88,7 @@ def summarizer(settings: Settings, kit: Kit, environment: Environment) -> Summar
             f"SUMMARY_MODEL={model!r}, but SUMMARY_PROVIDER is not set",
             "set SUMMARY_PROVIDER to whose model it is, such as openai or claude",
         )
-    check_providers(settings)
+    check_providers(settings, environment)
     from ai_sessions.conversations.model_summaries import ModelSummarizer
     from ai_sessions.conversations.summary_calls import SummaryCalls
 

@@ -25,16 +25,25 @@ def provider(settings: Settings, environment: Environment, name: str) -> Provide
 
     Raises `ConfigError` when there is no such provider.
     """
-    if name not in PROVIDERS:
-        raise _unknown(name, f"no provider {name!r}")
-    return PROVIDERS[name](settings, environment)
+    if name in PROVIDERS:
+        return PROVIDERS[name](settings, environment)
+    if name in known(settings, environment):
+        return _pool(name)(settings, environment)
+    raise _unknown(name, f"no provider {name!r}")
 
 
-def check_providers(settings: Settings) -> None:
+def known(settings: Settings, environment: Environment) -> tuple[str, ...]:
+    """The names of all providers: those built in, then the pools of the user's own file."""
+    from ai_sessions.assemble import known_models
+
+    return (*PROVIDERS, *known_models.own_names(settings, environment, PROVIDERS))
+
+
+def check_providers(settings: Settings, environment: Environment) -> None:
     """Raises `ConfigError` for a setting that names a provider nobody has."""
     for setting in (*config.PROVIDER_SETTINGS, "SUMMARY_PROVIDER"):
         name = settings[setting]
-        if name and name not in PROVIDERS:
+        if name and name not in PROVIDERS and name not in known(settings, environment):
             told = f"{setting}={name!r} ({settings.origin(setting)}): no such provider"
             raise _unknown(name, told)
 
@@ -90,6 +99,17 @@ def _class(place: str) -> Callable[..., Provider]:
     return found
 
 
+def _pool(name: str) -> Make:
+    """What makes the server of a pool, with its key; its address is looked up only then."""
+
+    def make(settings: Settings, environment: Environment) -> Provider:
+        from ai_sessions.assemble import known_models
+
+        return known_models.server(settings, environment, name)
+
+    return make
+
+
 #: Adding a provider is one line here.
 PROVIDERS: dict[str, Make] = {
     "claude": _agent("claude:Claude"),
@@ -98,6 +118,12 @@ PROVIDERS: dict[str, Make] = {
     "opencode": _agent("opencode:OpenCode"),
     "openai": _made("openai:OpenAI", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
     "anthropic": _made("anthropic:Anthropic", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+    "openrouter": _pool("openrouter"),
+    "google": _pool("google"),
+    "groq": _pool("groq"),
+    "cerebras": _pool("cerebras"),
+    "mistral": _pool("mistral"),
+    "nvidia": _pool("nvidia"),
     "local": _made("local:Local", "LOCAL_MODEL_PATH", "LOCAL_MODELS_DIR", "LOCAL_CONTEXT"),
     "demo": _made("demo:Demo"),
     "echo": _made("echo:Echo"),

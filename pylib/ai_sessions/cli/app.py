@@ -108,7 +108,7 @@ class App:
         files = config.files(self.environment, self.project)
         found = config.load(self.environment, self.flags, files)
         found.check()
-        providers.check_providers(found)
+        providers.check_providers(found, self.environment)
         return found
 
     @cached_property

@@ -321,7 +321,7 @@ def _settings() -> config.Settings:
     if any(found[name] for name in config.PROVIDER_SETTINGS):
         from ai_sessions.assemble import providers
 
-        providers.check_providers(found)
+        providers.check_providers(found, os.environ)
     return found
 
 

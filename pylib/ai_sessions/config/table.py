@@ -264,9 +264,10 @@ SETTINGS: tuple[Setting, ...] = (
         "AI_PROVIDER",
         "",
         str,
-        "Who answers: claude, codex, gemini, opencode (agents), openai, anthropic (servers), local "
-        "(a model in this process), demo, echo; empty: the first agent that is installed, else the "
-        "server whose address or key is set.",
+        "Who answers: claude, codex, gemini, opencode (agents), openai, anthropic, openrouter, "
+        "google, groq, cerebras, mistral, nvidia (servers), local (a model in this process), demo, "
+        "echo; empty: the first agent that is installed, else the server whose address or key is "
+        "set.",
         group="Models",
     ),
     Setting(

@@ -34,16 +34,32 @@ _OPTIONAL = (
 class OpenAI:
     """One server. `base_url` empty: OpenAI's own, which needs a key."""
 
-    name = NAME
     quirks = Quirks(keeps_context=False, edits_files=False, takes_schema=True)
 
-    def __init__(self, base_url: str = "", key: str = "") -> None:
+    def __init__(
+        self,
+        base_url: str = "",
+        key: str = "",
+        *,
+        name: str = NAME,
+        base: str = "OPENAI_BASE_URL",
+        secret: str = "OPENAI_API_KEY",  # noqa: S107 (the name of a setting)
+        default: str = "",
+        key_url: str = "",
+    ) -> None:
+        """A server that is known by its own `name` needs the key that `secret` names, if one is
+        named; `key_url`: where to get it. `default`: its model when none is named. `base`: how to
+        call its address when something is wrong with it.
+        """
+        self.name = name
         self._is_named = bool(base_url)
+        self._default = default
+        self._key_url = key_url
         self._endpoint = http.Endpoint(
-            name=NAME,
+            name=name,
             url=base_url.rstrip("/") or PUBLIC_URL,
-            base="OPENAI_BASE_URL",
-            secret="OPENAI_API_KEY",  # noqa: S106 (the name of a setting)
+            base=base,
+            secret=secret,
             key=key,
             headers={"authorization": f"Bearer {key}"} if key else {},
             path="/chat/completions",
@@ -57,6 +73,8 @@ class OpenAI:
         """OpenAI's own server has one by name; of another it is the only one that it serves."""
         self._check_address()
         self._endpoint.check_key()
+        if self._default:
+            return self._default
         if self._endpoint.url == PUBLIC_URL:
             return DEFAULT_MODEL
         served = http.models(self._endpoint)
@@ -73,11 +91,17 @@ class OpenAI:
         """As the contract says; `ConfigError` when a setting is missing or wrong."""
         self._endpoint.check(request)
         self._check_address()
-        watch(Event("started", NAME))
+        watch(Event("started", self.name))
         answer = Answer(self._endpoint, request, watch)
         return http.converse(self._endpoint, body_of(request), answer)
 
     def _check_address(self) -> None:
+        if self.name != NAME and self._endpoint.secret and not self._endpoint.key:
+            where = f" (to be had at {self._key_url})" if self._key_url else ""
+            raise ConfigError(
+                f"{self.name} needs a key: {self._endpoint.secret} is not set",
+                f"set {self._endpoint.secret} to your key{where}",
+            )
         if not self._is_named and not self._endpoint.key:
             raise ConfigError(
                 "OPENAI_BASE_URL is not set",

@@ -11,7 +11,7 @@ from ai_sessions.errors import ConfigError
 def test_an_unknown_provider_in_a_setting_is_refused_with_the_settings_name(command):
     name = f"AI_PROVIDER_{command.upper()}"
     with pytest.raises(ConfigError, match=f"{name}='cluade' \\(environment\\)") as caught:
-        providers.check_providers(config.load({name: "cluade"}))
+        providers.check_providers(config.load({name: "cluade"}), {})
 
     assert "did you mean claude?" in caught.value.hint
 

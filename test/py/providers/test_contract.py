@@ -4,6 +4,7 @@ Each is made by `assemble`, as for a user, and talks to something that plays its
 server on a loopback port, or a command on PATH.
 """
 
+import json
 import os
 import re
 import sys
@@ -87,6 +88,21 @@ def openai(place):
     return Bench(made, broken, lambda: str(server.seen[-1].body), {"model": "m"})
 
 
+def pool(name, variable):
+    """A server known by its name, which the user's own file says is elsewhere."""
+
+    def made(place):
+        server = place.running(openai_server.server())
+        benches = {}
+        for one, url in (("here", f"{server.url}/v1"), ("nobody", NOBODY)):
+            file = place.folder / f"{one}.json"
+            file.write_text(json.dumps({"pools": {name: {"url": url}}}))
+            benches[one] = place.made(name, AI_MODELS_FILE=str(file), **{variable: "k-1"})
+        return Bench(*benches.values(), lambda: str(server.seen[-1].body), {"model": "m"})
+
+    return made
+
+
 def anthropic(place):
     server = place.running(anthropic_server.server())
     made = place.made("anthropic", ANTHROPIC_BASE_URL=server.url)
@@ -147,6 +163,12 @@ BENCHES = {
     "opencode": lambda place: place.agent("opencode", "opencode-stream-first.jsonl"),
     "openai": openai,
     "anthropic": anthropic,
+    "openrouter": pool("openrouter", "OPENROUTER_API_KEY"),
+    "google": pool("google", "GEMINI_API_KEY"),
+    "groq": pool("groq", "GROQ_API_KEY"),
+    "cerebras": pool("cerebras", "CEREBRAS_API_KEY"),
+    "mistral": pool("mistral", "MISTRAL_API_KEY"),
+    "nvidia": pool("nvidia", "NVIDIA_API_KEY"),
     "local": local,
     "demo": demo,
     "echo": echo,
