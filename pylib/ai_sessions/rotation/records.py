@@ -83,6 +83,8 @@ class WindowState:
     resets_at: datetime | None = None
     """None: nobody knows. Of a rolling window: when the oldest part of it ends."""
     origin: str = "written"
+    rolling_s: int = 0
+    """Length of a rolling window."""
 
     @property
     def left(self) -> int | None:
