@@ -32,6 +32,11 @@ _ADD = (
     f" on conflict do update set used = min(used + excluded.used, {END})"
 )
 _HELD = "select pool, unit, bucket, amount from need where call = ?"
+#: Outcomes of calls that a provider refused before it read a token.
+_REFUSED = (
+    *("auth", "billing", "rate_limit", "overloaded", "context_too_long", "session_gone", "busy"),
+    *("limit", "budget", "denied", "model"),
+)
 
 
 def is_anyone_gone(connection: sqlite3.Connection) -> bool:
@@ -50,10 +55,12 @@ def earlier(provider: str, purpose: str, connection: sqlite3.Connection) -> Earl
 
 
 def reserve(lease: Lease, windows: Sequence[Window], connection: sqlite3.Connection) -> bool:
-    seen = view(windows, connection)
-    if lease.open and any(holder.open for holder in seen.holders):
+    others = list(_leases(connection))
+    shared = [one for one in windows if not pools.is_quota(one.pool)]
+    if lease.open and any(holder.open for holder in _holders(others, shared)):
         return False
-    if not all(_has_room(used, lease.needs) for used in seen.windows):
+    every = [other for other, _pid in others]
+    if not all(_has_room(_used(connection, one, every), lease.needs) for one in windows):
         return False
     _put_lease(connection, lease)
     return True
@@ -78,6 +85,7 @@ def record(connection: sqlite3.Connection, call: Recorded) -> None:
         call = _with_known_cost(call, known.call)
     if known and not call.model:  # that of its lease, whose budget it was held in
         call = replace(call, model=known.call.model)
+    settle_quotas(call.id, connection, _tokens(call), call.cost_nusd)
     end(call.id, connection)
     if known and known.call.uid and not call.uid:  # that session's to tell, also from the trash
         return
@@ -144,14 +152,44 @@ def presume(id_: str, connection: sqlite3.Connection) -> Recorded | None:
     held = list(connection.execute(_HELD, (id_,)))
     call = rows.from_text(found[0])
     nusd = _held_nusd(connection, id_)
+    settle_quotas(id_, connection)
     end(id_, connection)
-    if rows.find(connection, id_):
+    if rows.find(connection, id_) or (held and all(pools.is_quota(one[0]) for one in held)):
         return None
     call = replace(call, status="interrupted")
     _add(connection, pools.sums(call, nusd), 1)
-    _add(connection, (one for one in held if one[1] != NUSD), 1)
+    _add(connection, (one for one in held if one[1] != NUSD and not pools.is_quota(one[0])), 1)
     rows.put(connection, rows.Row(call, nusd, is_stored=not call.uid))
     return call
+
+
+def settle_quotas(
+    id_: str,
+    connection: sqlite3.Connection,
+    tokens: int | None = None,
+    nusd: int | None = None,
+) -> None:
+    """Count what a call holds of quotas: requests as held, `tokens` and `nusd` where known."""
+    told = {"tokens": tokens, NUSD: nusd}
+    for pool, unit, bucket, amount in list(connection.execute(_HELD, (id_,))):
+        if pools.is_quota(pool) and unit != pools.PROBE:
+            known = told.get(unit.partition("/")[0])
+            add_to_quota((pool, unit, bucket, amount if known is None else known), connection)
+
+
+def add_to_quota(used: pools.Sum, connection: sqlite3.Connection) -> None:
+    """Count what was used of a quota, and forget what no window reaches back to any more."""
+    pool, unit, bucket, _amount = used
+    _add(connection, [used], 1)
+    query = "delete from usage where pool = ? and unit = ? and bucket < ?"
+    connection.execute(query, (pool, unit, bucket - pools.kept_us(unit)))
+
+
+def _tokens(call: Recorded) -> int | None:
+    """The tokens that a call used; None: nobody knows."""
+    if call.tokens:
+        return call.tokens.get("input", 0) + call.tokens.get("output", 0)
+    return 0 if call.status in _REFUSED else None
 
 
 def end(id_: str, connection: sqlite3.Connection) -> None:
@@ -160,9 +198,8 @@ def end(id_: str, connection: sqlite3.Connection) -> None:
 
 
 def _held_nusd(connection: sqlite3.Connection, id_: str) -> int:
-    query = "select max(amount) from need where call = ? and unit = ?"
-    (found,) = connection.execute(query, (id_, NUSD)).fetchone()
-    return found or 0
+    held = connection.execute(_HELD, (id_,))
+    return max((one[3] for one in held if one[1] == NUSD and not pools.is_quota(one[0])), default=0)
 
 
 def _add(connection: sqlite3.Connection, sums: Iterable[pools.Sum], sign: int) -> None:
@@ -188,13 +225,17 @@ def view(windows: Sequence[Window], connection: sqlite3.Connection) -> View:
     if not windows:
         return View(())
     leases = list(_leases(connection))
-    holders = [
+    every = [lease for lease, _pid in leases]
+    used = tuple(_used(connection, one, every) for one in windows)
+    return View(used, tuple(_holders(leases, windows)))
+
+
+def _holders(leases: Sequence[tuple[Lease, int]], windows: Sequence[Window]) -> list[Holder]:
+    return [
         Holder(lease.call, pid, lease.open, max(_amounts(lease, windows)))
         for lease, pid in leases
         if any(pools.concerns(need, window) for need in lease.needs for window in windows)
     ]
-    every = [lease for lease, _pid in leases]
-    return View(tuple(_used(connection, one, every) for one in windows), tuple(holders))
 
 
 def _amounts(lease: Lease, windows: Sequence[Window]) -> list[int]:

@@ -21,8 +21,17 @@ ALL = "all"
 ANSWERED = "answered"
 _MODEL = "model:"
 _KIND = "kind:"
+#: Limits of providers, on an account or on one model there: never money of the user's budgets.
+_QUOTA = "quota:"
+#: Of a model that failed, one call at a time tries whether it answers again. Never used, only held.
+PROBE = "probe"
 #: Money has buckets of a quarter of an hour: a day of any time zone is a whole number of them.
 BUCKET_US = 15 * 60 * 1_000_000
+#: Limits of a minute have buckets of their own, under units of their own: `requests/minute`.
+MINUTE_US = 60 * 1_000_000
+_OF_MINUTES = "/minute"
+#: How far back what was used of a quota is kept: two hours of minutes, 45 days of the rest.
+_KEPT_MINUTES_US, _KEPT_US = 120 * MINUTE_US, 45 * 1440 * MINUTE_US
 _BETWEEN = "\n"
 
 
@@ -70,6 +79,24 @@ def kind(provider: str, purpose: str) -> str:
 
 def is_kind(pool: str) -> bool:
     return pool.startswith(_KIND)
+
+
+def is_quota(pool: str) -> bool:
+    return pool.startswith(_QUOTA)
+
+
+def quota_unit(unit: str, period: str) -> str:
+    """The unit by which the ledger counts a limit of that period."""
+    return unit + _OF_MINUTES if period == "minute" else unit
+
+
+def bucket_us(unit: str) -> int:
+    """How long the buckets are in which a quota's unit is counted."""
+    return MINUTE_US if unit.endswith(_OF_MINUTES) else BUCKET_US
+
+
+def kept_us(unit: str) -> int:
+    return _KEPT_MINUTES_US if unit.endswith(_OF_MINUTES) else _KEPT_US
 
 
 def is_in(pool: str, wanted: str) -> bool:

@@ -39,47 +39,49 @@ class SqliteLedger:
         self._notes, self._untold = notes, untold
 
     def view(self, windows: Sequence[Window]) -> View:
-        if self._read(counting.is_anyone_gone):
+        if self.read(counting.is_anyone_gone):
             self.settle_gone()
-        return self._read(partial(counting.view, windows))
+        return self.read(partial(counting.view, windows))
 
     def earlier(self, provider: str, purpose: str) -> Earlier:
-        return self._read(partial(counting.earlier, provider, purpose))
+        return self.read(partial(counting.earlier, provider, purpose))
 
     def find(self, call: str) -> Recorded | None:
-        return self._read(partial(counting.find, call))
+        return self.read(partial(counting.find, call))
 
     def reserve(self, lease: Lease, windows: Sequence[Window]) -> bool:
-        return self._write(partial(counting.reserve, lease, windows))
+        return self.write(partial(counting.reserve, lease, windows))
 
     def record(self, calls: Sequence[Recorded]) -> None:
-        self._write(partial(counting.record_all, calls))
+        self.write(partial(counting.record_all, calls))
 
     def move(self, uid: str, project: str) -> None:
-        self._write(partial(counting.move, uid, project))
+        self.write(partial(counting.move, uid, project))
 
     def withdraw_imported(self, calls: Set[str]) -> None:
-        self._write(partial(counting.withdraw_imported, calls))
+        self.write(partial(counting.withdraw_imported, calls))
 
     def presume(self, call: str) -> None:
-        self._write(partial(counting.presume, call))
+        self.write(partial(counting.presume, call))
 
     def release(self, call: str) -> None:
-        self._write(partial(counting.end, call))
+        self.write(partial(counting.end, call))
 
     def settle_gone(self) -> None:
         """Count the calls of leases whose owner died as what they held."""
-        settled = self._write(counting.presume_gone)
+        settled = self.write(counting.presume_gone)
         # Who was killed after its answer was saved has left what it cost in the session.
         found = (self._find(one.uid, one.id) for one in settled if one.uid)
         if saved := [one for one in found if one]:
             self.record(saved)
 
-    def _read(self, ask: Ask[Answer]) -> Answer:
+    def read(self, ask: Ask[Answer]) -> Answer:
+        """The answer of one transaction that changes nothing, for who keeps more in the file."""
         self._catch_up()
         return self._database.read(ask)
 
-    def _write(self, change: Ask[Answer]) -> Answer:
+    def write(self, change: Ask[Answer]) -> Answer:
+        """The answer of one transaction that is alone."""
         self._catch_up()
         return self._database.write(change)
 

@@ -1,0 +1,150 @@
+"""What providers say of their own limits, taken over into the ledger.
+
+A provider sees calls of other machines, and knows what it allows. What it has counted raises our
+count at once; it lowers it only while nothing is held, since nobody can tell whether a call under
+way is in its count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ai_sessions.catalog.rotation import PoolLimit
+from ai_sessions.ledger import counting, pools, quota_rows, quota_windows
+from ai_sessions.ledger.quota_rows import Closed
+from ai_sessions.ledger.quota_windows import Learned, Limit, us
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from ai_sessions.ledger.quota_windows import Key
+    from ai_sessions.records import Told
+    from ai_sessions.rotation.records import Mark, Outcome, Place
+
+_US = 1_000_000
+#: An account that is closed without an end is asked again after a day.
+_CLOSED_US = 86_400 * _US
+
+
+def correct(connection: sqlite3.Connection, place: Place, told: Told, now: int) -> None:
+    """Take over what is said of one limit."""
+    quota = f"{place.quota}/{told.model}" if told.model else place.quota
+    key = (quota, told.unit, told.period, told.rolling_s)
+    known = quota_rows.learned(connection, [quota]).get(key, Learned())
+    known = replace(known, at=now)
+    if told.limit is not None:
+        known = replace(known, limit=told.limit, origin=told.origin)
+    if told.resets_at is not None:
+        known = replace(known, resets_at=us(told.resets_at))
+    limit = Limit(key, _written(place, key), known)
+    if told.used is not None and told.unit == "percent":
+        known = replace(known, used=told.used, origin=told.origin)
+    elif told.used is not None:
+        _count_as(connection, limit, told.used, now)
+        known = replace(known, shut_until=_shut_until(limit, told, now))
+    quota_rows.put_learned(connection, key, known)
+
+
+def close(connection: sqlite3.Connection, place: Place, mark: Mark, now: int) -> None:
+    """Close what a refused call tells to be closed, but for the model: that is its own state."""
+    until = us(mark.until) if mark.until else None
+    if mark.scope in ("pool", "key"):
+        known = Closed(now + _CLOSED_US if until is None else until, mark.why, now)
+        quota_rows.close(connection, place.quota, known)
+    elif mark.scope in ("minute", "day") and (limit := _meant(connection, place, mark, now)):
+        shut = replace(limit.learned, shut_until=until or limit.span(now)[1], at=now)
+        quota_rows.put_learned(connection, limit.key, shut)
+
+
+def open_again(connection: sqlite3.Connection, place: Place, outcome: Outcome) -> None:
+    """An answered call shows that what was closed before it began is open."""
+    began = us(outcome.at) - outcome.latency_ms * 1000
+    found = quota_rows.closed(connection, place.quota)
+    if found and found.at <= began:
+        quota_rows.reopen(connection, place.quota)
+    quotas = (place.quota, place.own_quota)
+    for key, known in quota_rows.learned(connection, quotas).items():
+        if known.shut_until and known.at <= began:
+            quota_rows.put_learned(connection, key, replace(known, shut_until=0))
+
+
+def used(connection: sqlite3.Connection, limit: Limit, now: int) -> tuple[int, int | None]:
+    """What is on record of the window that `now` lies in, and the first bucket that has any."""
+    query = (
+        "select coalesce(sum(used), 0), min(bucket) from usage"
+        " where pool = ? and unit = ? and bucket >= ? and bucket < ? and used > 0"
+    )
+    found = connection.execute(query, (limit.key[0], limit.unit, *limit.span(now))).fetchone()
+    return int(found[0]), found[1]
+
+
+def held(connection: sqlite3.Connection, limit: Limit, now: int) -> int:
+    query = (
+        "select coalesce(sum(amount), 0) from need"
+        " where pool = ? and unit = ? and bucket >= ? and bucket < ?"
+    )
+    found = connection.execute(query, (limit.key[0], limit.unit, *limit.span(now))).fetchone()
+    return int(found[0])
+
+
+def _count_as(connection: sqlite3.Connection, limit: Limit, told: int, now: int) -> None:
+    """Let what is used be what the provider has counted."""
+    known, _oldest = used(connection, limit, now)
+    under_way = held(connection, limit, now)
+    more = told - known - under_way
+    if more > 0:
+        bucket = now - now % pools.bucket_us(limit.unit)
+        counting.add_to_quota((limit.key[0], limit.unit, bucket, more), connection)
+    elif told < known and not under_way:
+        _lower(connection, limit, known - told, now)
+
+
+def _lower(connection: sqlite3.Connection, limit: Limit, by: int, now: int) -> None:
+    """Take it from the latest buckets, of none more than it has."""
+    query = (
+        "select bucket, used from usage where pool = ? and unit = ? and bucket >= ? and bucket < ?"
+        " and used > 0 order by bucket desc"
+    )
+    pool, unit = limit.key[0], limit.unit
+    for bucket, amount in connection.execute(query, (pool, unit, *limit.span(now))).fetchall():
+        taken = min(by, amount)
+        by -= taken
+        counting.add_to_quota((pool, unit, bucket, -taken), connection)
+        if not by:
+            return
+
+
+def _shut_until(limit: Limit, told: Told, now: int) -> int:
+    """A window of which nothing is left is shut until its reset; 0: it is open."""
+    amount = limit.learned.limit
+    if amount is None or told.used is None or told.used < amount:
+        return 0
+    return us(told.resets_at) if told.resets_at else limit.span(now)[1]
+
+
+def _meant(connection: sqlite3.Connection, place: Place, mark: Mark, now: int) -> Limit | None:
+    """The limit that a refusal is of: the one of that quota and period of which most is used."""
+    learned = quota_rows.learned(connection, (mark.quota,))
+    found = [
+        one
+        for one in quota_windows.limits(place, learned, now)
+        if one.key[0] == mark.quota and (one.key[2] == "minute") == (mark.scope == "minute")
+    ]
+    return max(found, key=lambda one: _share(connection, one, now), default=None)
+
+
+def _share(connection: sqlite3.Connection, limit: Limit, now: int) -> float:
+    if not limit.amount:
+        return 0.0
+    return (used(connection, limit, now)[0] + held(connection, limit, now)) / limit.amount
+
+
+def _written(place: Place, key: Key) -> PoolLimit:
+    """How the limit is written, by which its clock goes."""
+    for one in quota_windows.limits(place, {}, 0):
+        if one.key == key:
+            return one.written
+    _quota, unit, period, rolling_s = key
+    zone = quota_windows.zone_of(place)
+    return PoolLimit(unit, period, zone=zone, rolling_s=rolling_s)  # type: ignore[arg-type]

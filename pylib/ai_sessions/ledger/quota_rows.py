@@ -1,0 +1,189 @@
+"""What the ledger's file keeps of models beside what was used: limits, how they answer, tallies.
+
+These tables were added later. Programs that do not know them leave them alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+
+from ai_sessions import times
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.ledger.quota_windows import Learned, us
+from ai_sessions.records import stamp
+from ai_sessions.rotation.records import ModelState, Tally
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+    from ai_sessions.ledger.quota_windows import Key
+    from ai_sessions.rotation.records import Place
+
+TABLES = {
+    "quota_limit": "create table quota_limit("
+    "pool text, unit text, period text, rolling_s int, amount int, origin text, used int,"
+    " resets_at int, shut_until int, at int, primary key(pool, unit, period, rolling_s)"
+    ") without rowid",
+    "quota_closed": "create table quota_closed(pool text primary key, until int, why text, at int)"
+    " without rowid",
+    "quota_model": "create table quota_model(pool text primary key, state text) without rowid",
+    "tally": "create table tally("
+    "model text primary key, requests int, tokens int, day_requests int, day_tokens int,"
+    " avg_latency_ms real, success_rate real, last_used text) without rowid",
+    "tally_source": "create table tally_source(source text primary key, at text) without rowid",
+}
+_TALLY = (
+    "select model, requests, tokens, day_requests, day_tokens, avg_latency_ms, success_rate,"
+    " last_used from tally"
+)
+_THERE = "select 1 from sqlite_master where name = 'tally_source'"
+_TIMES = ("open_until", "counted_at", "probe_until")
+#: Counted in the ledger or in the tallies, so not kept with the rest of a model's state.
+_COUNTED = ("requests_today", "tokens_today", "success_rate", "avg_latency_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An account that takes no calls until then."""
+
+    until: int
+    why: str
+    at: int
+
+
+def are_there(connection: sqlite3.Connection) -> bool:
+    return connection.execute(_THERE).fetchone() is not None
+
+
+def ensure(connection: sqlite3.Connection) -> None:
+    """Make the tables in a ledger of a version that had none."""
+    if not are_there(connection):
+        for statement in TABLES.values():
+            connection.execute(statement.replace("create table", "create table if not exists"))
+
+
+def learned(connection: sqlite3.Connection, quotas: Iterable[str]) -> dict[Key, Learned]:
+    query = (
+        "select unit, period, rolling_s, amount, origin, used, resets_at, shut_until, at"
+        " from quota_limit where pool = ?"
+    )
+    return {
+        (quota, unit, period, rolling_s): Learned(*rest)
+        for quota in quotas
+        for unit, period, rolling_s, *rest in connection.execute(query, (quota,))
+    }
+
+
+def put_learned(connection: sqlite3.Connection, key: Key, known: Learned) -> None:
+    values = (known.limit, known.origin, known.used, known.resets_at, known.shut_until, known.at)
+    statement = "insert or replace into quota_limit values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    connection.execute(statement, (*key, *values))
+
+
+def closed(connection: sqlite3.Connection, quota: str) -> Closed | None:
+    query = "select until, why, at from quota_closed where pool = ?"
+    found = connection.execute(query, (quota,)).fetchone()
+    return Closed(*found) if found else None
+
+
+def close(connection: sqlite3.Connection, quota: str, known: Closed) -> None:
+    values = (quota, known.until, known.why, known.at)
+    connection.execute("insert or replace into quota_closed values (?, ?, ?, ?)", values)
+
+
+def reopen(connection: sqlite3.Connection, quota: str) -> None:
+    connection.execute("delete from quota_closed where pool = ?", (quota,))
+
+
+def state(connection: sqlite3.Connection, place: Place) -> ModelState:
+    """What calls have taught of a model, without what is counted elsewhere."""
+    query = "select state from quota_model where pool = ?"
+    found = connection.execute(query, (place.own_quota,)).fetchone()
+    return _state(found[0]) if found else ModelState()
+
+
+def put_state(connection: sqlite3.Connection, place: Place, known: ModelState) -> None:
+    plain = {
+        one.name: _plain(getattr(known, one.name))
+        for one in fields(known)
+        if one.name not in _COUNTED
+    }
+    values = (place.own_quota, json.dumps(plain))
+    connection.execute("insert or replace into quota_model values (?, ?)", values)
+
+
+def tally(connection: sqlite3.Connection, model: str) -> Tally | None:
+    query = f"{_TALLY} where model = ?"
+    found = connection.execute(query, (model,)).fetchone()
+    return _tally(*found[1:]) if found else None
+
+
+def tallies(connection: sqlite3.Connection) -> Iterator[tuple[str, Tally]]:
+    for model, *rest in connection.execute(f"{_TALLY} order by model"):
+        yield model, _tally(*rest)
+
+
+def put_tally(connection: sqlite3.Connection, model: str, known: Tally) -> None:
+    values = (
+        *(model, known.requests, known.tokens, known.day_requests, known.day_tokens),
+        *(known.avg_latency_ms, known.success_rate),
+        stamp(known.last_used) if known.last_used else "",
+    )
+    statement = "insert or replace into tally values (?, ?, ?, ?, ?, ?, ?, ?)"
+    connection.execute(statement, values)
+
+
+def forget_tallies(connection: sqlite3.Connection) -> None:
+    connection.execute("delete from tally")
+
+
+def is_taken(connection: sqlite3.Connection, source: str) -> bool:
+    query = "select 1 from tally_source where source = ?"
+    return connection.execute(query, (source,)).fetchone() is not None
+
+
+def take_source(connection: sqlite3.Connection, source: str, at: datetime) -> bool:
+    """True for the first who names it."""
+    statement = "insert or ignore into tally_source values (?, ?)"
+    return connection.execute(statement, (source, stamp(at))).rowcount > 0
+
+
+def _tally(
+    requests: int,
+    tokens: int,
+    day_requests: int,
+    day_tokens: int,
+    latency_ms: float,
+    success_rate: float,
+    last_used: str,
+) -> Tally:
+    return Tally(
+        requests=requests,
+        tokens=tokens,
+        day_requests=day_requests,
+        day_tokens=day_tokens,
+        avg_latency_ms=latency_ms,
+        success_rate=success_rate,
+        last_used=times.read(last_used),
+    )
+
+
+def _plain(value: object) -> object:
+    return us(value) if isinstance(value, datetime) else value
+
+
+def _state(text: str) -> ModelState:
+    """Fields that this version does not know are left out; what cannot be read is as no call."""
+    try:
+        found = json.loads(text)
+        known = {one.name: found[one.name] for one in fields(ModelState()) if one.name in found}
+        for name in _TIMES:
+            if known.get(name) is not None:
+                known[name] = times.at_microseconds(known[name])
+        return ModelState(**known)
+    except (ValueError, TypeError, OverflowError):
+        return ModelState()

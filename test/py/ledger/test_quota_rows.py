@@ -1,0 +1,86 @@
+"""Rows of quotas: what is put comes back, also in a ledger that is older than its tables."""
+
+from datetime import timedelta
+
+import pytest
+
+from ai_sessions.ledger import quota_rows
+from ai_sessions.ledger.quota_rows import Closed
+from ai_sessions.ledger.quota_windows import Learned
+from ai_sessions.rotation.records import ModelState, Tally
+
+from .quota_places import NOW, place
+
+KEY = ("quota:open#acc", "requests", "day", 0)
+
+
+@pytest.fixture
+def write(ledger):
+    ledger.write(quota_rows.ensure)
+    return ledger.write
+
+
+def test_a_ledger_that_has_no_such_tables_is_given_them(ledger):
+    for name in quota_rows.TABLES:
+        ledger.write(lambda found, name=name: found.execute(f"drop table if exists {name}"))
+    assert not ledger.read(quota_rows.are_there)
+
+    ledger.write(quota_rows.ensure)
+    ledger.write(quota_rows.ensure)
+    assert ledger.read(quota_rows.are_there)
+
+
+def test_what_is_learned_of_a_limit_comes_back(write):
+    known = Learned(50, "header", None, 12, 34, 56)
+    write(lambda found: quota_rows.put_learned(found, KEY, known))
+
+    assert write(lambda found: quota_rows.learned(found, [KEY[0], "other"])) == {KEY: known}
+
+
+def test_a_closed_account_comes_back_until_it_is_open_again(write):
+    write(lambda found: quota_rows.close(found, "q", Closed(9, "402", 1)))
+    assert write(lambda found: quota_rows.closed(found, "q")) == Closed(9, "402", 1)
+
+    write(lambda found: quota_rows.reopen(found, "q"))
+    assert write(lambda found: quota_rows.closed(found, "q")) is None
+
+
+def test_a_state_comes_back_without_what_is_counted_elsewhere(write):
+    state = ModelState(
+        requests_today=7, successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW
+    )
+    write(lambda found: quota_rows.put_state(found, place(), state))
+
+    found = write(lambda found: quota_rows.state(found, place()))
+    assert found == ModelState(
+        successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"open_until": "x"}', '{"counted_at": 9e99}', "null", "7"]
+)
+def test_a_state_that_cannot_be_read_is_as_before_the_first_call(write, text):
+    row = (place().own_quota, text)
+    write(lambda found: found.execute("insert into quota_model values (?, ?)", row))
+
+    assert write(lambda found: quota_rows.state(found, place())) == ModelState()
+
+
+def test_fields_of_a_later_version_are_left_out(write):
+    row = (place().own_quota, '{"successes": 2.0, "mood": "good"}')
+    write(lambda found: found.execute("insert into quota_model values (?, ?)", row))
+
+    assert write(lambda found: quota_rows.state(found, place())) == ModelState(successes=2.0)
+
+
+def test_tallies_come_back(write):
+    known = Tally(3, 90, 2, 60, 850.0, 0.982, NOW + timedelta(milliseconds=5))
+    write(lambda found: quota_rows.put_tally(found, "open:m", known))
+    write(lambda found: quota_rows.put_tally(found, "open:n", Tally()))
+
+    assert write(lambda found: dict(quota_rows.tallies(found))) == {
+        "open:m": known,
+        "open:n": Tally(),
+    }
+    assert write(lambda found: quota_rows.tally(found, "open:other")) is None

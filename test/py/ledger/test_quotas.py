@@ -1,0 +1,257 @@
+"""Quotas: held before a call, counted after it, shared by the models of an account."""
+
+import pytest
+
+from ai_sessions.ledger.contract import Lease, Need, Window
+from ai_sessions.records import Told
+from ai_sessions.rotation import records
+from ai_sessions.rotation.records import Outcome
+
+from .conftest import call
+from .quota_places import DAY, MINUTE, NEED, NOW, held, limit, place, quotas_of, stands
+
+
+@pytest.fixture
+def quotas(ledger):
+    return quotas_of(ledger)
+
+
+def test_no_more_calls_are_held_than_a_quota_has(quotas):
+    assert held(quotas, place(limit(2)), 3) == [True, True, False]
+
+
+def test_five_models_of_an_account_have_one_quota_together(quotas):
+    five = [place(limit(3), model=f"m{number}") for number in range(5)]
+
+    assert [held(quotas, one, 1) for one in five] == [[True]] * 3 + [[False]] * 2
+
+
+def test_two_accounts_have_one_quota_each(quotas):
+    assert held(quotas, place(limit(1)), 2) == [True, False]
+    assert held(quotas, place(limit(1), account="other", model="n"), 2) == [True, False]
+
+
+def test_a_model_may_have_a_quota_of_its_own_beside_that_of_its_account(quotas):
+    small = place(limit(3), own=[limit(1)])
+
+    assert held(quotas, small, 2) == [True, False]
+    assert held(quotas, place(limit(3), model="n"), 3) == [True, True, False]
+
+
+def test_what_a_call_has_no_room_for_in_one_window_is_held_in_none(quotas):
+    where = place(limit(9), limit(150, "tokens", "minute"))
+
+    assert held(quotas, where, 2) == [True, False]
+    assert stands(quotas, where) == {
+        ("requests", "day"): (9, 0, 1),
+        ("tokens", "minute"): (150, 0, 100),
+    }
+
+
+def test_the_next_minute_has_room_again_and_the_day_has_not(quotas):
+    where = place(limit(3), limit(2, period="minute"))
+
+    assert held(quotas, where, 3) == [True, True, False]
+    assert held(quotas, where, 2, NOW + MINUTE) == [True, False]
+    assert held(quotas, where, 1, NOW + DAY) == [True]
+
+
+def test_a_settled_call_counts_the_tokens_that_it_used(quotas):
+    where = place(limit(9), limit(1000, "tokens"))
+    held(quotas, where, 2)
+    quotas.settle(f"m{NOW}0", 30, NOW)
+    quotas.settle(f"m{NOW}1", None, NOW)
+
+    assert stands(quotas, where) == {
+        ("requests", "day"): (9, 2, 0),
+        ("tokens", "day"): (1000, 130, 0),
+    }
+
+
+def test_a_call_that_was_not_made_counts_as_nothing(quotas):
+    where = place(limit(1))
+    held(quotas, where, 1)
+    quotas.release(f"m{NOW}0")
+
+    assert stands(quotas, where) == {("requests", "day"): (1, 0, 0)}
+
+
+def test_a_call_that_is_settled_twice_counts_once(quotas):
+    where = place(limit(9))
+    held(quotas, where, 1)
+    quotas.settle(f"m{NOW}0", 5, NOW)
+    quotas.settle(f"m{NOW}0", 5, NOW)
+
+    assert stands(quotas, where) == {("requests", "day"): (9, 1, 0)}
+
+
+def test_a_lease_joined_with_money_counts_in_both_when_it_is_recorded(ledger, quotas):
+    where = place(limit(9), limit(1000, "tokens"))
+    hold = quotas.needs(where, NEED, NOW)
+    money = Need("all", 5)
+    assert ledger.reserve(Lease("a", (money, *hold.needs)), [Window("all", 9), *hold.windows])
+    ledger.record([call("a", 10, tokens={"input": 40, "output": 2})])
+
+    assert stands(quotas, where) == {
+        ("requests", "day"): (9, 1, 0),
+        ("tokens", "day"): (1000, 42, 0),
+    }
+
+
+def test_a_refused_call_uses_no_tokens(ledger, quotas):
+    where = place(limit(1000, "tokens"))
+    ledger.reserve(Lease("a", quotas.needs(where, NEED, NOW).needs), [])
+    ledger.record([call("a", None, status="rate_limit")])
+
+    assert stands(quotas, where) == {("tokens", "day"): (1000, 0, 0)}
+
+
+def test_calls_that_may_cost_more_than_they_hold_wait_for_money_not_for_quotas(ledger, quotas):
+    hold = quotas.needs(place(limit(9)), NEED, NOW)
+
+    def reserve(id_, pool):
+        lease = Lease(id_, (Need(pool, 1), *hold.needs), open=True)
+        return ledger.reserve(lease, [Window(pool, 9), *hold.windows])
+
+    assert [reserve("a", "session:x"), reserve("b", "session:y")] == [True, True]
+    assert not reserve("c", "session:x")
+
+
+def test_a_call_whose_end_nobody_tells_is_over_a_minute_after_its_deadline(quotas):
+    where = place(limit(1))
+    held(quotas, where, 1)
+
+    assert held(quotas, where, 1, NOW + 2 * MINUTE) == [False]
+    assert stands(quotas, where, NOW + 3 * MINUTE) == {("requests", "day"): (1, 1, 0)}
+
+
+def test_it_leaves_no_call_behind_that_nobody_made(ledger, quotas):
+    held(quotas, place(limit(1)), 1)
+    stands(quotas, place(limit(1)), NOW + DAY)
+
+    assert ledger.find(f"m{NOW}0") is None
+    assert ledger.view([Window("all", 9, unit="unpriced")]).windows[0].used == 0
+
+
+def test_a_limit_that_nobody_knows_refuses_nothing_and_is_not_0(quotas):
+    where = place(limit(None))
+
+    assert held(quotas, where, 3) == [True] * 3
+    assert stands(quotas, where) == {("requests", "day"): (None, 0, 3)}
+
+
+def test_candidates_have_the_limits_of_their_account_and_their_own(quotas):
+    where = place(limit(9), own=[limit(5)])
+    held(quotas, where, 1)
+    quotas.settle(f"m{NOW}0", 30, NOW)
+    [found] = quotas.candidates([where], NOW)
+
+    assert [(one.pool, one.limit, one.used) for one in found.windows] == [
+        ("quota:open#acc", 9, 1),
+        ("quota:open#acc/m", 5, 1),
+    ]
+    assert (found.key, found.state.requests_today, found.state.tokens_today) == ("open:m", 1, 30)
+
+
+def test_candidates_keep_the_order_and_the_keys_of_their_places(quotas):
+    found = quotas.candidates([place(model="b"), place(model="a", has_key=False)], NOW)
+
+    assert [(one.key, one.has_key) for one in found] == [("open:b", True), ("open:a", False)]
+
+
+def test_what_is_told_beside_a_call_is_taken_over(quotas):
+    where = place()
+    quotas.note(where, [Told("requests", "day", 50, 7)], NOW)
+
+    assert stands(quotas, where) == {("requests", "day"): (50, 7, 0)}
+    assert held(quotas, where, 44) == [True] * 43 + [False]
+
+
+def outcome(status="ok", at=NOW, **facts) -> Outcome:
+    return Outcome(status, at, **{"tokens": 40, "latency_ms": 900, **facts})
+
+
+def test_what_a_call_teaches_is_kept(quotas):
+    where = place(limit(9))
+    assert quotas.learn(where, outcome(), NOW).scope == "none"
+    [found] = quotas.candidates([where], NOW)
+
+    assert (found.state.successes, found.state.latency_s) == (1.0, pytest.approx(0.9))
+    assert (found.state.success_rate, found.state.avg_latency_ms) == (1.0, 900.0)
+
+
+def test_a_model_that_fails_twice_pauses_for_everybody(ledger, quotas):
+    for _time in range(2):
+        mark = quotas.learn(place(), outcome("server", http=500), NOW)
+
+    [found] = quotas_of(ledger).candidates([place()], NOW)
+    assert (mark.scope, found.state.open_until, found.state.why) == (
+        "breaker",
+        mark.until,
+        "500 server",
+    )
+
+
+def test_an_account_without_credit_pauses_with_all_its_models(quotas):
+    quotas.learn(place(), outcome("billing", http=402), NOW)
+
+    found = quotas.candidates([place(model="n"), place(account="other")], NOW)
+    assert [one.state.open_until for one in found] == [NOW + DAY, None]
+
+
+def test_a_limit_that_is_told_with_a_refusal_holds_for_the_next_call(quotas):
+    where = place(limit(1000))
+    told = [Told("requests", "day", 50, 50, NOW + DAY, origin="body")]
+    quotas.learn(where, outcome("rate_limit", http=429, until=NOW + DAY), NOW, told=told)
+
+    assert held(quotas, place(limit(1000), model="n"), 1) == [False]
+
+
+def test_calls_of_one_day_are_tallied_together(quotas):
+    quotas.learn(place(), outcome(), NOW)
+    quotas.learn(place(), outcome("server", http=500, tokens=0), NOW)
+    quotas.learn(place(), outcome(at=NOW + DAY, latency_ms=500), NOW + DAY)
+
+    assert quotas.tallies() == {
+        "open:m": records.Tally(3, 80, 1, 40, 700.0, pytest.approx(2 / 3), NOW + DAY)
+    }
+
+
+def test_a_call_that_never_left_this_machine_is_not_tallied(quotas):
+    quotas.learn(place(), outcome("network", was_sent=False), NOW)
+
+    assert quotas.tallies() == {}
+
+
+def test_a_call_that_was_made_elsewhere_counts_beyond_a_limit(quotas):
+    where = place(limit(1), limit(100, "tokens"))
+    for _time in range(2):
+        quotas.count(where, outcome(), NOW)
+
+    assert stands(quotas, where) == {
+        ("requests", "day"): (1, 2, 0),
+        ("tokens", "day"): (100, 80, 0),
+    }
+    assert quotas.tallies()["open:m"].requests == 2
+
+
+TALLY = records.Tally(1245, 345230, 45, 12500, 850.0, 0.982, NOW)
+
+
+def test_tallies_of_another_record_are_taken_in_once(quotas):
+    assert quotas.take_in({"open:m": TALLY}, "/home/usage.json")
+    assert not quotas.take_in({"open:m": TALLY}, "/home/usage.json")
+
+    assert quotas.tallies() == {"open:m": TALLY}
+    assert quotas.knows("/home/usage.json")
+    assert not quotas.knows("/home/other.json")
+
+
+def test_tallies_begin_again_and_quotas_do_not(quotas):
+    where = place(limit(9))
+    quotas.take_in({"open:m": TALLY}, "x")
+    held(quotas, where, 1)
+    quotas.begin_again()
+
+    assert quotas.tallies() == {}
+    assert stands(quotas, where) == {("requests", "day"): (9, 0, 1)}
