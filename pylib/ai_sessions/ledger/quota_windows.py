@@ -143,6 +143,8 @@ def limits(place: Place, learned: Mapping[Key, Learned], now: int) -> tuple[Limi
         (place.own_quota, place.model.limits),
     ):
         for one in written:
+            if one.free_only and not place.model.free:
+                continue
             key: Key = (quota, one.unit, one.period, one.rolling_s)
             if key not in found or _rank(one) < _rank(found[key]):
                 found[key] = one

@@ -1,5 +1,6 @@
 """Windows of providers' limits: their clocks, and whose word counts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,3 +146,10 @@ def test_what_was_said_by_a_clock_that_was_wrong_shuts_nothing():
 
     assert not found.is_shut(us(NOW))
     assert span(found)[1] == datetime(2026, 11, 30, tzinfo=UTC)
+
+
+def test_a_limit_on_free_calls_is_none_for_a_model_that_is_paid():
+    free = place(limit(20, free_only=True))
+    paid = replace(free, model=replace(free.model, free=False))
+
+    assert [len(quota_windows.limits(one, {}, us(NOW))) for one in (free, paid)] == [1, 0]
