@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -23,6 +23,7 @@ _LONGEST_PROBE = timedelta(hours=1)
 
 def is_open(state: ModelState, now: datetime) -> bool:
     """No call until `open_until`."""
+    now = now.astimezone(UTC)  # between times of one zone Python counts by its clocks
     if state.open_until is None or state.open_until <= now:
         return False
     return state.counted_at is None or state.counted_at <= now + _AHEAD
@@ -37,6 +38,7 @@ def is_probed(state: ModelState, now: datetime) -> bool:
     """A call under way is that probe."""
     if state.probe_until is None or not is_half_open(state, now):
         return False
+    now = now.astimezone(UTC)
     return now < state.probe_until <= now + _LONGEST_PROBE
 
 
@@ -44,6 +46,7 @@ def pause_until(state: ModelState, now: datetime) -> datetime | None:
     """When it may be tried after one more failure; None: it stays closed."""
     if state.failures_in_a_row + 1 < _ROW:
         return None
+    now = now.astimezone(UTC)
     spread = 1 + _JITTER * (2 * _chance(now) - 1)
     return now + timedelta(seconds=min(_LONGEST_S, spread * doubled_s(state.trips)))
 

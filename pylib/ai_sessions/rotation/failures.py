@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 #: A limit that ends within these is one of a minute.
-_MINUTE_S = 120
+_MINUTE = timedelta(seconds=120)
 #: Used as much as that, the day's limit is what a bare refusal means.
 _SPENT = 0.95
 #: What a limit that nobody knows counts as beside those that are known.
@@ -53,6 +53,7 @@ def mark(
     """
     if outcome.ok:
         return Mark("none")
+    now = now.astimezone(UTC)  # between times of one zone Python counts by its clocks
     return replace(_mark(outcome, state, windows, now, offline), why=why(outcome))
 
 
@@ -126,26 +127,29 @@ def _limited(
     if _says(_USAGE, outcome.message) and until:
         return Mark("pool", until)
     if until:
-        is_minute = until - now <= timedelta(seconds=_MINUTE_S)
-        return _closed("minute" if is_minute else "day", until, windows)
+        scope: Literal["minute", "day"] = "minute" if until - now <= _MINUTE else "day"
+        meant = _meant(scope, windows)
+        return Mark(scope, until, quota=meant.pool if meant else "")
     if spent := _spent_day(outcome.message, windows):
-        return Mark("day", spent.resets_at or _midnight(now), quota=spent.pool)
+        return _day(spent, now)
     if _says(_PER_DAY, outcome.message):
-        return _closed("day", _midnight(now), windows, is_guess=True)
+        return _day(_meant("day", windows), now)
     pause = timedelta(seconds=breaker.doubled_s(state.limited_in_a_row))
     return Mark("model", now + pause, is_guess=True)
 
 
-def _closed(
-    period: str, until: datetime, windows: Sequence[WindowState], *, is_guess: bool = False
-) -> Mark:
-    """The mark of the window that was meant: the one of that period that is used up most."""
-    scope: Literal["minute", "day"] = "minute" if period == "minute" else "day"
+def _meant(scope: str, windows: Sequence[WindowState]) -> WindowState | None:
+    """The window of a refusal that does not name it: of its length, the one used up most."""
     found = [one for one in windows if (one.period == "minute") == (scope == "minute")]
-    meant = max(found, key=_part, default=None)
-    if is_guess and meant is not None and meant.resets_at is not None:
-        return Mark(scope, meant.resets_at, quota=meant.pool)
-    return Mark(scope, until, quota=meant.pool if meant else "", is_guess=is_guess)
+    return max(found, key=_part, default=None)
+
+
+def _day(window: WindowState | None, now: datetime) -> Mark:
+    """The mark of a day that is used up, until its own reset where that is known."""
+    pool, at = (window.pool, window.resets_at) if window else ("", None)
+    if at is not None and at > now:
+        return Mark("day", at, quota=pool)
+    return Mark("day", _midnight(now), quota=pool, is_guess=True)
 
 
 def _spent_day(told: str, windows: Sequence[WindowState]) -> WindowState | None:
@@ -170,7 +174,7 @@ def _named(outcome: Outcome, now: datetime) -> datetime | None:
 
 def _midnight(now: datetime) -> datetime:
     """The end of the day where nobody knows whose day it is: most providers count in UTC."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return today + DAY
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions import times
@@ -19,6 +19,7 @@ _PERIODS = {"minute": "this minute", "day": "today", "rolling": "in this window"
 
 def reason(candidate: Candidate, need: Need, now: datetime, tried: Sequence[str] = ()) -> str:
     """Why it may not answer, for people; empty: it may."""
+    now = now.astimezone(UTC)  # between times of one zone Python counts by its clocks
     if candidate.key in tried:
         return "was asked already"
     return (
@@ -31,6 +32,7 @@ def reason(candidate: Candidate, need: Need, now: datetime, tried: Sequence[str]
 
 def free_at(candidate: Candidate, need: Need, now: datetime) -> datetime | None:
     """When it may answer again; None: it may now, or nobody knows, or never."""
+    now = now.astimezone(UTC)
     if _absent(candidate) or _unfit(candidate, need):
         return None
     times_ = [one.resets_at for one in _full(candidate, need, now)]

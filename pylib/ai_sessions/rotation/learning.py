@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ai_sessions.rotation import breaker
@@ -22,6 +22,7 @@ _SHORTEST_S = 0.001
 
 def after(state: ModelState, outcome: Outcome, mark: Mark, now: datetime) -> ModelState:
     """The state of the model after a call. Counts of a day and of all time are the ledger's."""
+    now = now.astimezone(UTC)
     before, state = state, replace(faded(state, now), probe_until=None)
     if outcome.sole:
         state = replace(state, sole_calls=state.sole_calls + 1)
@@ -35,6 +36,7 @@ def after(state: ModelState, outcome: Outcome, mark: Mark, now: datetime) -> Mod
 
 def closed(state: ModelState, mark: Mark, now: datetime) -> ModelState:
     """The state of any model that a mark closes: of an account, all of its models."""
+    now = now.astimezone(UTC)
     if mark.until is None or mark.until <= now:
         return state
     state = faded(state, now)
@@ -54,6 +56,7 @@ def probed(state: ModelState, until: datetime) -> ModelState:
 
 def faded(state: ModelState, now: datetime) -> ModelState:
     """Its counts as they are worth now. A clock that went back makes nothing older."""
+    now = now.astimezone(UTC)  # between times of one zone Python counts by its clocks
     seconds = max(0.0, (now - (state.counted_at or now)).total_seconds())
     late, demand = 0.5 ** (seconds / HALF_LIFE_S), 0.5 ** (seconds / _DEMAND_S)
     return replace(

@@ -8,12 +8,12 @@ faster than its day passes.
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.rotation import filters, ordering
-from ai_sessions.rotation.learning import sole_per_s
+from ai_sessions.rotation.learning import faded, sole_per_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,7 +101,8 @@ def _chance(
     draw: Callable[[float, float], float] | None,
     why: str,
 ) -> _Chance:
-    a, b = _SUCCESSES + candidate.state.successes, _FAILURES + candidate.state.failures
+    known = faded(candidate.state, now)
+    a, b = _SUCCESSES + known.successes, _FAILURES + known.failures
     success = draw(a, b) if draw and not why else a / (a + b)
     worth = candidate.value
     if worth is None:
@@ -140,7 +141,8 @@ def _is_short(window: WindowState, rate: float, now: datetime) -> bool:
 
 def _seconds(window: WindowState, now: datetime) -> tuple[float, float]:
     """(to its reset, of the whole window); 0, 0: not known, or over."""
-    begins_at, resets_at = window.begins_at, window.resets_at
+    begins_at, resets_at, now = window.begins_at, window.resets_at, now.astimezone(UTC)
     if begins_at is None or resets_at is None or not begins_at <= now < resets_at:
         return 0.0, 0.0
+    begins_at, resets_at = begins_at.astimezone(UTC), resets_at.astimezone(UTC)
     return (resets_at - now).total_seconds(), (resets_at - begins_at).total_seconds()
