@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence, Set
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ from ai_sessions.names import IMPORTED
 
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
-    from ai_sessions.ledger.contract import Ledger
+    from ai_sessions.ledger.quotas import Quotas
+    from ai_sessions.ledger.sqlite import SqliteLedger
     from ai_sessions.ledger.untold import Untold
     from ai_sessions.store.contract import OnCalls
 
@@ -25,7 +27,7 @@ _UNCOUNTED = "a call is in no budget"
 _TWICE = "imported calls count twice"
 
 
-def ledger(settings: Settings, tell: Tell) -> Ledger:
+def ledger(settings: Settings, tell: Tell) -> SqliteLedger:
     """The ledger below SESSION_DIR. `tell` hears warnings and whom we wait for."""
     from ai_sessions.ledger.opening import ledger_at
 
@@ -35,6 +37,13 @@ def ledger(settings: Settings, tell: Tell) -> Ledger:
         is_safe=settings["SESSION_FSYNC"] != "none",
         tell=tell,
     )
+
+
+def quotas(settings: Settings, tell: Tell, now: Callable[[], datetime]) -> Quotas:
+    """The quotas of providers in the same ledger."""
+    from ai_sessions.ledger.quotas import Quotas
+
+    return Quotas(ledger(settings, tell), now)
 
 
 def cost_of(settings: Settings, tell: Tell, call: str) -> int | None:

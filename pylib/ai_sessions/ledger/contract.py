@@ -47,6 +47,14 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """What a call holds of quotas of a provider, and the windows that must have room for it."""
+
+    needs: tuple[Need, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """What a call holds while it is under way.
 

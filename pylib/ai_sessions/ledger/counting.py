@@ -60,7 +60,7 @@ def reserve(lease: Lease, windows: Sequence[Window], connection: sqlite3.Connect
     if lease.open and any(holder.open for holder in _holders(others, shared)):
         return False
     every = [other for other, _pid in others]
-    if not all(_has_room(_used(connection, one, every), lease.needs) for one in windows):
+    if not all(pools.has_room(_used(connection, one, every), lease.needs) for one in windows):
         return False
     _put_lease(connection, lease)
     return True
@@ -278,9 +278,3 @@ def _pools(connection: sqlite3.Connection, wanted: str) -> list[str]:
     query = "select distinct pool from usage where pool >= ? and pool < ?"
     found = connection.execute(query, (begin, f"{begin}\U0010ffff"))
     return [pool for (pool,) in found if pools.is_in(pool, wanted)]
-
-
-def _has_room(used: Used, needs: Sequence[Need]) -> bool:
-    """What needs nothing has room, also where a call has used more than it held."""
-    wanted = pools.part(needs, used.window)
-    return not wanted or used.used + used.held + wanted <= used.window.limit

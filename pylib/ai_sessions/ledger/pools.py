@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ai_sessions.ledger.contract import Need, Recorded, Window
+    from ai_sessions.ledger.contract import Need, Recorded, Used, Window
 
     #: Pool, unit, bucket, amount.
     Sum = tuple[str, str, int, int]
@@ -121,6 +121,15 @@ def part(needs: Iterable[Need], window: Window) -> int:
         if concerns(need, window):
             by_pool[need.pool] = by_pool.get(need.pool, 0) + need.amount
     return max(by_pool.values(), default=0)
+
+
+def has_room(used: Used, needs: Iterable[Need]) -> bool:
+    """Whether a window has room for what a call needs beside what is used and held of it.
+
+    What needs nothing has room, also where a call has used more than it held.
+    """
+    wanted = part(needs, used.window)
+    return not wanted or used.used + used.held + wanted <= used.window.limit
 
 
 def of_call(call: Recorded) -> dict[str, int]:

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ai_sessions import times
-from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.ledger import (
     candidates,
     corrections,
@@ -20,7 +19,7 @@ from ai_sessions.ledger import (
     quota_rows,
     quota_windows,
 )
-from ai_sessions.ledger.contract import Lease, Recorded
+from ai_sessions.ledger.contract import Hold, Lease, Recorded
 from ai_sessions.ledger.quota_windows import us
 from ai_sessions.rotation import breaker, failures, learning, records
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from ai_sessions.ledger import contract
     from ai_sessions.ledger.database import Answer, Ask
     from ai_sessions.ledger.sqlite import SqliteLedger
     from ai_sessions.rotation.records import Candidate, Mark, Outcome, Place, Tally, WindowState
@@ -39,14 +37,6 @@ if TYPE_CHECKING:
 _US = 1_000_000
 #: A call that holds quotas alone is over so long after its deadline, whatever became of it.
 _PATIENCE_US = 60 * _US
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What a call holds of quotas, and the windows that must have room for it."""
-
-    needs: tuple[contract.Need, ...] = ()
-    windows: tuple[contract.Window, ...] = ()
 
 
 class Quotas:

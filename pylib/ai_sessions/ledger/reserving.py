@@ -8,10 +8,10 @@ from datetime import UTC, tzinfo
 
 from ai_sessions.accounting import budgets
 from ai_sessions.accounting.budgets import Allowance, Call, Limit, Reserved
-from ai_sessions.errors import AiSessionsError, LimitReached, LockBusy, StorageError
+from ai_sessions.errors import AiSessionsError, LimitReached, LockBusy, QuotaSpent, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.ledger import owners, windows
-from ai_sessions.ledger.contract import Earlier, Holder, Lease, Ledger, Recorded, View, Window
+from ai_sessions.ledger import owners, pools, windows
+from ai_sessions.ledger.contract import Earlier, Hold, Holder, Lease, Ledger, Recorded, View, Window
 from ai_sessions.ledger.recorded import text
 from ai_sessions.records import stamp
 
@@ -34,6 +34,8 @@ class Upcoming:
     takes_s: float = 0.0
     limits: tuple[Limit, ...] = ()
     """Limits of this call alone."""
+    hold: Callable[[], Hold] = Hold
+    """What it holds of quotas if it is made now: asked when there is room for its money."""
 
     def facts(self) -> Recorded:
         call = self.call
@@ -74,8 +76,9 @@ class Budgets:
     def reserve(self, upcoming: Upcoming) -> Iterator[Reserved]:
         """What the call may cost, held for it during the `with` body, which puts it on record.
 
-        Waits while calls under way hold what this one needs. Raises `LimitReached`, and
-        `StorageError` when a limit holds and the ledger cannot be asked.
+        Waits while calls under way hold what this one needs of money. Raises `LimitReached`,
+        `QuotaSpent` when a quota has no room, and `StorageError` when a limit holds and the ledger
+        cannot be asked.
         """
         limits = budgets.holding_for((*self._limits, *upcoming.limits), upcoming.call)
         try:
@@ -95,6 +98,8 @@ class Budgets:
         """Before it is refused, calls that were cut off are settled: they may have cost less."""
         try:
             return self._reserved(upcoming)
+        except QuotaSpent:  # what was cut off has counted there
+            raise
         except LimitReached:
             if not self._settle():
                 raise
@@ -122,16 +127,31 @@ class Budgets:
             if room.waits_for:
                 wait.for_one(room.waits_for)
                 continue
-            if self._ledger.reserve(_lease(upcoming, room, wanted), wanted):
+            hold = upcoming.hold()
+            lease = _lease(upcoming, room, wanted, hold)
+            if self._ledger.reserve(lease, [*wanted, *hold.windows]):
                 return room.allowance
+            self._check_quotas(hold)
             races += 1
         raise LockBusy("others take what is left of the budget again and again", "run it again")
 
+    def _check_quotas(self, hold: Hold) -> None:
+        """Raises `QuotaSpent` when one has no room; the next look at the money would not help."""
+        for one in self._ledger.view(hold.windows).windows:
+            if not pools.has_room(one, hold.needs):
+                window = one.window
+                unit = window.unit.replace("/", " in this ")
+                raise QuotaSpent(
+                    f"{window.pool}: {one.used + one.held:,} of {window.limit:,} {unit} used",
+                    "wait for its reset, or ask another model",
+                )
 
-def _lease(upcoming: Upcoming, room: budgets.Room, wanted: Sequence[Window]) -> Lease:
+
+def _lease(upcoming: Upcoming, room: budgets.Room, wanted: Sequence[Window], hold: Hold) -> Lease:
     facts = upcoming.facts()
     until = owners.now() + int(upcoming.takes_s * _US)
-    return Lease(upcoming.id, windows.needs(facts, room.held_nusd, wanted), room.open, until, facts)
+    needs = (*windows.needs(facts, room.held_nusd, wanted), *hold.needs)
+    return Lease(upcoming.id, needs, room.open, until, facts)
 
 
 def _spent(by_limit: dict[Limit, list[Window]], view: View) -> list[budgets.Spent]:

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from ai_sessions.accounting.budgets import Call, Limit
-from ai_sessions.errors import LimitReached, LockBusy, StorageError
+from ai_sessions.errors import LimitReached, LockBusy, QuotaSpent, StorageError
 from ai_sessions.ledger import pools
 from ai_sessions.ledger.contract import Window
 from ai_sessions.ledger.reserving import Budgets, Upcoming
 from ai_sessions.records import stamp
 
 from .conftest import CENT, NOW, call, lease, used
+from .quota_places import NEED, limit, place, quotas_of
+from .quota_places import NOW as QUOTA_NOW
 
 DAY = Limit("day", 100 * CENT)
 CALL = Call(
@@ -339,3 +342,74 @@ def test_a_call_that_others_are_always_faster_than_is_refused_some_time(ledger, 
 
     with pytest.raises(LockBusy, match="again and again"):
         told(ledger, DAY)
+
+
+def quota(ledger, *limits):
+    quotas = quotas_of(ledger)
+    return partial(quotas.needs, place(*limits), NEED, QUOTA_NOW)
+
+
+def test_money_and_quotas_are_held_together_or_not_at_all(ledger):
+    ledger.record([call("1", 10)])
+    hold = quota(ledger, limit(1))
+    budgets = Budgets(ledger, [DAY])
+
+    with budgets.reserve(replace(upcoming("a"), hold=hold)):
+        with pytest.raises(QuotaSpent, match="quota:open#acc: 1 of 1 requests used"):
+            budgets.reserve(replace(upcoming("b"), hold=hold)).__enter__()
+        [found] = ledger.view([Window("all", 100 * CENT)]).windows
+        assert found.held == 10 * CENT, "that of the first alone"
+
+
+def test_a_call_that_was_not_made_gives_both_back(ledger):
+    hold = quota(ledger, limit(1))
+    for id_ in ("a", "b"):
+        with Budgets(ledger, [DAY]).reserve(replace(upcoming(id_), hold=hold)):
+            pass
+
+
+def test_one_that_was_made_counts_in_both(ledger):
+    hold = quota(ledger, limit(1))
+    with Budgets(ledger, [DAY]).reserve(replace(upcoming("a"), hold=hold)) as reserved:
+        reserved.called = True
+
+    with pytest.raises(QuotaSpent), Budgets(ledger, []).reserve(replace(upcoming("b"), hold=hold)):
+        pass
+
+
+def test_a_budget_that_is_used_up_is_no_spent_quota(ledger):
+    ledger.record([call("1", 100)])
+    hold = quota(ledger, limit(0))
+
+    with (
+        pytest.raises(LimitReached, match="budget is used up") as error,
+        Budgets(ledger, [DAY]).reserve(replace(upcoming("a"), hold=hold)),
+    ):
+        pass
+    assert not isinstance(error.value, QuotaSpent)
+
+
+def test_a_quota_holds_without_any_budget_and_makes_nobody_wait(ledger):
+    hold = quota(ledger, limit(2))
+    kept = Budgets(ledger, [])
+
+    def reserve(id_):
+        return kept.reserve(replace(upcoming(id_, wait_s=99), hold=hold))
+
+    with reserve("a"), reserve("b"), pytest.raises(QuotaSpent), reserve("c"):
+        pass
+
+
+def test_a_minute_that_ends_while_a_call_waits_for_money_is_not_held(ledger):
+    """What it holds of quotas is asked for again, once there is room for its money."""
+    times = iter([QUOTA_NOW])
+    where = place(limit(1, period="minute"))
+    hold = lambda: quotas_of(ledger).needs(where, NEED, next(times))  # noqa: E731
+    other = Budgets(ledger, [DAY]).reserve(upcoming("other"))
+    other.__enter__()
+
+    def say(_text):
+        other.__exit__(None, None, None)
+
+    with Budgets(ledger, [DAY], tell=say).reserve(replace(upcoming("a", 30), hold=hold)):
+        assert next(times, None) is None
