@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import config
 from ai_sessions.catalog import rotation
 from ai_sessions.config.parsers import expanded
+from ai_sessions.providers import accounts, list_cache
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -23,8 +24,28 @@ _FILES = ("models.yaml", "models.json")
 
 
 def catalog(settings: Settings, environment: Environment) -> Catalog:
-    """The models and pools that are known here. Raises `ConfigError` for a wrong value."""
-    return rotation.load(models_file(settings, environment))
+    """The models and pools that are known here, as those with a key have listed them last.
+
+    Raises `ConfigError` for a wrong value in the user's file.
+    """
+    file = models_file(settings, environment)
+    lists = list_cache.read(settings["SESSION_DIR"])
+    if not lists:
+        return rotation.load(file)
+    pools = rotation.load(file).pools.values()
+    names = {pool.name: list_name(settings, environment, pool) for pool in pools if pool.url}
+    return rotation.load(file, {pool: lists[name] for pool, name in names.items() if name in lists})
+
+
+def list_name(settings: Settings, environment: Environment, pool: Pool) -> str:
+    """What the list of a pool is kept under: one for each address and key."""
+    return f"{pool.name}#{account(settings, environment, pool)}"
+
+
+def account(settings: Settings, environment: Environment, pool: Pool) -> str:
+    """The mark of the account that a pool is used with, as its provider names it."""
+    key = key_of(settings, environment, pool)
+    return accounts.mark({"url": pool.url, "key": key}, "url", "key")
 
 
 def models_file(settings: Settings, environment: Environment) -> str | None:

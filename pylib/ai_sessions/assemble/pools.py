@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ai_sessions.assemble import known_models, providers
 from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import accounts
 from ai_sessions.rotation.records import Place
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ def _free(known: Catalog, settings: Settings, environment: Environment) -> list[
 
 
 def _place(pool: Pool, model: ModelEntry, settings: Settings, environment: Environment) -> Place:
+    account = known_models.account(settings, environment, pool)
     key = known_models.key_of(settings, environment, pool)
-    account = accounts.mark({"url": pool.url, "key": key}, "url", "key")
     return Place(pool, model, account, bool(key) or not pool.key_variable)
 
 

@@ -176,7 +176,7 @@ def _limit(value: Any) -> dict[str, Any]:
 
 
 def _capabilities(value: Any) -> list[str]:
-    known = _one_of("tools", "vision", "json")
+    known = _one_of("text", "tools", "vision", "json")
     return [known(one) for one in _is_list(value)]
 
 

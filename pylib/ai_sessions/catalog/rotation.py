@@ -86,7 +86,7 @@ class ModelEntry:
     limits: tuple[PoolLimit, ...] = ()
     """Of this model alone, beside those of its pool."""
     capabilities: frozenset[str] = field(default_factory=frozenset)
-    """Of tools, vision, json; empty: not known, which excludes nothing."""
+    """Of text, tools, vision, json; empty: not known, which excludes nothing."""
     retired: str = ""
     """RFC 3339 day from which its provider serves it no more; empty: it is served."""
     is_last_resort: bool = False
@@ -135,12 +135,19 @@ class Catalog:
         return f"did you mean {near}? {listed}" if near else listed
 
 
-def load(user_file: str | Path | None = None) -> Catalog:
-    """What this release ships, with what the user's own file adds and overrides.
+def load(
+    user_file: str | Path | None = None, lists: Mapping[str, Mapping[str, Any]] | None = None
+) -> Catalog:
+    """What this release ships, as pools say themselves (`lists`, see `served`), with what the
+    user's own file adds and overrides.
 
     Raises `ConfigError` for a file that cannot be read, or a wrong value in it.
     """
     raw = _built_in()
+    if lists:
+        from ai_sessions.catalog import served
+
+        raw = served.joined(raw, lists)
     if user_file is not None:
         from ai_sessions.catalog import models_file
 

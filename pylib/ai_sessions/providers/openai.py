@@ -10,7 +10,7 @@ from typing import Any
 
 from ai_sessions import money
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http
+from ai_sessions.providers import http, model_lists
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, is_number, objects, one_line, table, word
 from ai_sessions.records import Cost, Json, Usage
@@ -19,8 +19,6 @@ NAME = "openai"
 PUBLIC_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5.4"
 _NAMED = 3
-#: Models that a server lists beside those that answer.
-_NO_CHAT = re.compile(r"embed|rerank|whisper|tts|moderation|(^|[-/])(bge|clip)\b", re.I)
 #: Options that not every server knows, and how their refusals name them.
 _OPTIONAL = (
     ("stream_options", re.compile(r"stream_options|include_usage")),
@@ -78,7 +76,7 @@ class OpenAI:
         if self._endpoint.url == PUBLIC_URL:
             return DEFAULT_MODEL
         served = http.models(self._endpoint)
-        chat = [name for name in served if not _NO_CHAT.search(name)] or served
+        chat = [name for name in served if model_lists.chats(name)] or served
         if len(chat) == 1:
             return chat[0]
         listed = ", ".join(chat[:_NAMED]) + (", …" if len(chat) > _NAMED else "")

@@ -98,7 +98,7 @@ WRONG = {
     "models: [{pool: groq, id: a, window: true}]": "window: True is not a whole number above 0",
     "models: [{pool: groq, id: a, free: 1}]": "free: 1 is not true or false",
     "models: [{pool: groq, id: a, retired: soon}]": "retired: 'soon' is not a day such as",
-    "models: [{pool: groq, id: a, capabilities: [tool]}]": "'tool' is not one of tools, vision",
+    "models: [{pool: groq, id: a, capabilities: [tool]}]": "'tool' is not one of text, tools",
     "pools: {Lab: {url: 'http://a/v1'}}": "'Lab' is not a name of lower-case letters",
     "pools: {lab: {title: Lab}}": "pools: lab: {'title': 'Lab'} is not a pool with a url",
     "pools: {groq: {url: api.groq.com}}": "pools: groq: url: 'api.groq.com' is not a URL such as",
