@@ -98,13 +98,13 @@ def installed(environment, tmp_path):
     return found
 
 
-def test_it_brings_one_package_with_the_scripts_inside(wheel):
+def test_it_brings_one_package_with_the_scripts_inside_and_the_assistant_by_its_name(wheel):
     with zipfile.ZipFile(wheel) as archive:
         modes = {one.filename: one.external_attr >> 16 for one in archive.infolist()}
     top = {name.partition("/")[0] for name in modes if ".dist-info/" not in name}
     doors = {path.name for path in (ROOT / "scripts").glob("*.sh")}
 
-    assert top == {"ai_sessions"}
+    assert top == {"ai_sessions", "session_manager.py"}
     assert {name for name in doors if modes.get(f"ai_sessions/scripts/{name}", 0) & 0o111} == doors
     assert {"ai_sessions/catalog/prices.json", "ai_sessions/compiled/scan.c"} <= modes.keys()
     assert {"ai_sessions/plan/bundled/feature.yaml"} <= modes.keys()
@@ -228,3 +228,13 @@ def test_a_light_command_imports_no_package(installed):
 
     assert "ai_sessions.cli.start" in importing
     assert re.findall(r"\| +(click|tabulate|orjson|dataclasses)$", importing, re.MULTILINE) == []
+
+
+def test_the_assistant_can_be_imported_by_its_name(installed):
+    program = (
+        "import session_manager as s; print(len(s.TOP_FREE_MODELS), s.SessionManager().session)"
+    )
+
+    done = installed.run(f"python -c '{program}'")
+
+    assert (done.stdout, done.stderr) == ("5 None\n", "")

@@ -69,7 +69,7 @@ FLOORS = {
 }
 CONTRACTS = 1.5
 #: Rooms whose package itself is a door, for Python programs; what is in them is lower.
-DOORS = {"conversations"}
+DOORS = {"assistant", "conversations"}
 #: The package itself holds its version alone.
 FREE = {""}
 

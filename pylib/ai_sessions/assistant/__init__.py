@@ -1,1 +1,41 @@
-"""The assistant that knows who asks: a profile, statistics of models, and which one is next."""
+"""The assistant that knows who asks, and the door to it for Python programs.
+
+    from ai_sessions.assistant import SessionManager
+
+    model = SessionManager().select_optimal_model()
+
+`session_manager` is the same under the name of the first program of its kind. Importing this reads
+and writes nothing.
+"""
+
+from __future__ import annotations
+
+from ai_sessions.assistant import session_manager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    TOP_FREE_MODELS: list[dict[str, Any]]
+
+__all__ = ["TOP_FREE_MODELS", "SessionManager"]
+
+
+class SessionManager(session_manager.SessionManager):
+    """The assistant of this user, by their settings."""
+
+    def __init__(self) -> None:
+        import os
+
+        from ai_sessions.assemble.assistant import of_user
+
+        super().__init__(of_user(os.environ))
+
+
+def __getattr__(name: str) -> Any:
+    """`TOP_FREE_MODELS`, which is read from a file when it is asked for."""
+    if name == "TOP_FREE_MODELS":
+        from ai_sessions.catalog import rotation
+
+        return session_manager.described(rotation.load())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -113,9 +113,15 @@ class Quotas:
         """Whether `take_in` was told of that source."""
         return self._ledger.read(partial(_knows, source))
 
-    def take_in(self, tallies: Mapping[str, Tally], source: str) -> bool:
-        """Add what another record has, once for each `source`. False: it is in already."""
-        return self._ledger.write(partial(_take_in, tallies, source, self._clock()))
+    def take_in(
+        self, tallies: Mapping[str, Tally], source: str, places: Sequence[Place] = ()
+    ) -> bool:
+        """Add what another record has, once for each `source`. False: it is in already.
+
+        `places`: of these models what was used in their last day counts against limits, too.
+        """
+        taken = partial(_take_in, tallies, source, tuple(places), self._clock())
+        return self._ledger.write(taken)
 
     def begin_again(self) -> None:
         """Empty the tallies. Quotas do not begin again: providers have counted."""
@@ -249,7 +255,11 @@ def _knows(source: str, connection: sqlite3.Connection) -> bool:
 
 
 def _take_in(
-    tallies: Mapping[str, Tally], source: str, at: datetime, connection: sqlite3.Connection
+    tallies: Mapping[str, Tally],
+    source: str,
+    places: Sequence[Place],
+    at: datetime,
+    connection: sqlite3.Connection,
 ) -> bool:
     quota_rows.ensure(connection)
     if not quota_rows.take_source(connection, source, at):
@@ -257,7 +267,23 @@ def _take_in(
     for model, one in tallies.items():
         known = quota_rows.tally(connection, model)
         quota_rows.put_tally(connection, model, _sum(known, one) if known else one)
+    for place in places:
+        if place.model.key in tallies:
+            _count_day(place, tallies[place.model.key], us(at), connection)
     return True
+
+
+def _count_day(place: Place, tally: Tally, now: int, connection: sqlite3.Connection) -> None:
+    """Count what was used in a day at its beginning: in which minutes it was nobody knows."""
+    if not (tally.last_used and tally.day_requests):
+        return
+    need = records.Need(prompt_tokens=tally.day_tokens)
+    at, _end = quota_windows.day_of_place(place, min(us(tally.last_used), now))
+    for one in _hold(place, need, at, 0, connection).needs:
+        if one.unit != pools.PROBE:
+            is_one_each = one.unit.partition("/")[0] == "requests"
+            amount = one.amount * (tally.day_requests if is_one_each else 1)
+            counting.add_to_quota((one.pool, one.unit, one.bucket, amount), connection)
 
 
 def _sum(known: Tally, other: Tally) -> Tally:

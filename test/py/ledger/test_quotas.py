@@ -255,3 +255,15 @@ def test_tallies_begin_again_and_quotas_do_not(quotas):
 
     assert quotas.tallies() == {}
     assert stands(quotas, where) == {("requests", "day"): (9, 0, 1)}
+
+
+def test_what_was_taken_in_counts_against_limits_where_its_place_is_known(quotas):
+    where = place(limit(1000), limit(10, period="minute"), own=[limit(9000, "tokens")])
+    quotas.take_in({"open:m": TALLY, "open:n": TALLY}, "x", [where])
+
+    assert stands(quotas, where) == {
+        ("requests", "day"): (1000, 45, 0),
+        ("requests", "minute"): (10, 0, 0),
+        ("tokens", "day"): (9000, 12500, 0),
+    }
+    assert stands(quotas, where, NOW + DAY)["requests", "day"] == (1000, 0, 0)

@@ -1,0 +1,126 @@
+"""Statistics for people: the table of models, and a bar for each limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ai_sessions import times
+from ai_sessions.controls import one_line
+from ai_sessions.display import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ai_sessions.assistant.models import Models
+    from ai_sessions.assistant.profile import Profile
+    from ai_sessions.assistant.statistics import Row, Statistics
+    from ai_sessions.rotation.records import WindowState
+
+_TITLE = """\
+╔════════════════════════════════════════════════════╗
+║       SESSION & MODEL USAGE STATISTICS            ║
+╚════════════════════════════════════════════════════╝"""
+_HEAD = ("Model", "Today", "Limit", "Usage %", "Success")
+#: Cells of each column of the head, and of a row; names that are wider make the first one wider.
+_HEAD_CELLS, _ROW_CELLS, _GAP = (13, 9, 10), (13, 9, 9), 3
+_NARROWEST = 23
+#: Cells of the words that the end of the rule is under.
+_LAST = len("Success")
+_BAR = 20
+_NO_ONE = "   Nobody yet: assistant.sh --init"
+_PERIODS = {"minute": "a minute", "day": "today", "rolling": "in this window"}
+_PLAIN = str.maketrans(
+    {"╔": "+", "╗": "+", "╚": "+", "╝": "+", "═": "=", "║": "|", "─": "-", "█": "#", "░": "."}
+    | dict.fromkeys("👤📊🤖📈", "*")
+)
+
+
+def text(told: Statistics, *, ascii_only: bool = False) -> str:
+    """The page of statistics."""
+    parts = [
+        *(_TITLE, "", "👤 SESSION INFO:", *_session(told.profile), "", "📊 OVERALL USAGE:"),
+        f"   Total Requests: {told.total_requests:,}",
+        f"   Total Tokens: {told.total_tokens:,}",
+        *("", "🤖 MODEL USAGE (Sorted by Usage):", "", *_table(told.rows)),
+    ]
+    return _spelled("\n".join(parts), ascii_only)
+
+
+def bars(told: Statistics, models: Models, now: datetime, *, ascii_only: bool = False) -> str:
+    """How much of each limit is used, and when it ends; empty when no limit is known."""
+    if not told.windows:
+        return ""
+    named = [_pool(one, models) for one in told.windows]
+    cells = max(map(columns.width, named))
+    lines = [
+        f"   {columns.padded(name, cells)}  {_bar(one)}  {_left(one, now)}"
+        for name, one in zip(named, told.windows, strict=True)
+    ]
+    return _spelled("\n".join(["📈 LIMITS:", "", *lines]), ascii_only)
+
+
+def _session(profile: Profile | None) -> list[str]:
+    if profile is None:
+        return [_NO_ONE]
+    return [
+        f"   User: {one_line(profile.user_name)}",
+        f"   Assistant: {one_line(profile.assistant_name)}",
+        f"   Created: {profile.created_at[:10]}",
+        f"   Conversations: {profile.total_conversations}",
+    ]
+
+
+def _table(rows: Sequence[Row]) -> list[str]:
+    titles = [one_line(one.title) for one in rows]
+    cells = max([_NARROWEST, *map(columns.width, titles)]) + _GAP
+    head = _line(_HEAD, (cells, *_HEAD_CELLS))
+    rule = "─" * (cells + sum(_HEAD_CELLS) + _LAST)
+    body = [
+        _line((title, *_figures(one)), (cells, *_ROW_CELLS))
+        for title, one in zip(titles, rows, strict=True)
+    ]
+    return [head, rule, *body]
+
+
+def _line(texts: Sequence[str], cells: Sequence[int]) -> str:
+    *first, last = texts
+    return "".join(map(columns.padded, first, cells)) + last
+
+
+def _figures(row: Row) -> tuple[str, ...]:
+    return (
+        f"{row.requests_today}/{row.tokens_today}",
+        "?" if row.limit is None else str(row.limit),
+        "?" if row.share is None else f"{row.share * 100:.1f}%",
+        f"{row.success_rate * 100:.1f}%",
+    )
+
+
+def _pool(window: WindowState, models: Models) -> str:
+    """`OpenRouter`; with the mark of its account where there is one."""
+    name, _, account = window.pool.removeprefix("quota:").partition("#")
+    title = models.pools[name].title if name in models.pools else name
+    return f"{title} {account}".rstrip()
+
+
+def _bar(window: WindowState) -> str:
+    if not window.limit:
+        return "?".center(_BAR)
+    full = min(_BAR, round(_BAR * (window.used + window.held) / window.limit))
+    return "█" * full + "░" * (_BAR - full)
+
+
+def _left(window: WindowState, now: datetime) -> str:
+    used = f"{window.used + window.held:,}"
+    if window.unit == "percent":
+        said = f"{used} % used"
+    else:
+        limit = "of an unknown limit of" if window.limit is None else f"of {window.limit:,}"
+        said = f"{used} {limit} {window.unit} {_PERIODS[window.period]}"
+    at = window.resets_at
+    return f"{said}, resets {times.ahead(at, now)}" if at and at > now else said
+
+
+def _spelled(text: str, ascii_only: bool) -> str:
+    return text.translate(_PLAIN) if ascii_only else text
