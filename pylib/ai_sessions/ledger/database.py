@@ -13,6 +13,7 @@ import sqlite3
 
 from ai_sessions.disk import files, locks
 from ai_sessions.errors import LockBusy, StorageError
+from ai_sessions.ledger.quota_tables import TABLES
 from ai_sessions.ledger.reading import NAME
 
 TYPE_CHECKING = False
@@ -139,7 +140,7 @@ class Database:
             remove(new)  # of a process that was killed
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
             with contextlib.closing(connected(new, self._wait_s, self._is_safe)) as connection:
-                connection.executescript(f"begin; {_TABLES}")
+                connection.executescript(f"begin; {_TABLES}{';'.join(TABLES.values())}")
                 self._fill(connection, before)
                 made = int.from_bytes(os.urandom(7), "big")
                 connection.execute("insert into state values ('made', ?)", (made,))

@@ -1,7 +1,4 @@
-"""What the ledger's file keeps of models beside what was used: limits, how they answer, tallies.
-
-These tables were added later. Programs that do not know them leave them alone.
-"""
+"""What the ledger's file keeps of models beside what was used: limits, how they answer, tallies."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from datetime import datetime
 
 from ai_sessions import times
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.ledger.quota_tables import TABLES
 from ai_sessions.ledger.quota_windows import Learned, us
 from ai_sessions.records import stamp
 from ai_sessions.rotation.records import ModelState, Tally
@@ -19,23 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from ai_sessions.ledger.quota_windows import Key
     from ai_sessions.rotation.records import Place
 
-TABLES = {
-    "quota_limit": "create table quota_limit("
-    "pool text, unit text, period text, rolling_s int, amount int, origin text, used int,"
-    " resets_at int, shut_until int, at int, primary key(pool, unit, period, rolling_s)"
-    ") without rowid",
-    "quota_closed": "create table quota_closed(pool text primary key, until int, why text, at int)"
-    " without rowid",
-    "quota_model": "create table quota_model(pool text primary key, state text) without rowid",
-    "tally": "create table tally("
-    "model text primary key, requests int, tokens int, day_requests int, day_tokens int,"
-    " avg_latency_ms real, success_rate real, last_used text) without rowid",
-    "tally_source": "create table tally_source(source text primary key, at text) without rowid",
-}
 _TALLY = (
     "select model, requests, tokens, day_requests, day_tokens, avg_latency_ms, success_rate,"
     " last_used from tally"
@@ -63,7 +49,23 @@ def ensure(connection: sqlite3.Connection) -> None:
     """Make the tables in a ledger of a version that had none."""
     if not are_there(connection):
         for statement in TABLES.values():
-            connection.execute(statement.replace("create table", "create table if not exists"))
+            connection.execute(statement)
+
+
+def restore(connection: sqlite3.Connection, table: str, found: Iterable[tuple[Any, ...]]) -> None:
+    """Put rows of another ledger into one of `TABLES`, unless it has them; a row that is not as
+    ours are is left out.
+    """
+    ensure(connection)
+    kinds = [one[2].lower() for one in connection.execute(f"pragma table_info({table})")]
+    marks = ", ".join("?" * len(kinds))
+    for row in found:
+        if len(row) == len(kinds) and all(map(_is_of, row, kinds)):
+            connection.execute(f"insert or ignore into {table} values ({marks})", row)
+
+
+def _is_of(value: object, kind: str) -> bool:
+    return value is None or type(value) in {"text": (str,), "int": (int,), "real": (float,)}[kind]
 
 
 def learned(connection: sqlite3.Connection, quotas: Iterable[str]) -> dict[Key, Learned]:

@@ -1,4 +1,4 @@
-"""What can still be read of a damaged ledger: calls, and the sums of what was used."""
+"""What can still be read of a damaged ledger: calls, sums of what was used, and limits learned."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sqlite3
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ai_sessions.ledger import counting, pools, rows
+from ai_sessions.ledger import counting, pools, quota_rows, rows
 from ai_sessions.ledger.contract import NUSD, UNPRICED
+from ai_sessions.ledger.quota_tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ def restore(path: str, connection: sqlite3.Connection) -> Lost:
     """
     for row in _calls(path):
         counting.restore(connection, row)
+    for table in TABLES:
+        quota_rows.restore(connection, table, _rows(path, table))
     sums, is_whole = _sums(path)
     calls = nusd = 0
     for pool, unit, bucket, used in sums:
@@ -51,6 +54,14 @@ def _calls(path: str) -> Iterator[Row]:
     for way in _WAYS:
         with contextlib.suppress(sqlite3.Error, ValueError, TypeError), _opened(path) as damaged:
             yield from rows.every(damaged, way)
+            return
+
+
+def _rows(path: str, table: str) -> Iterator[tuple[Any, ...]]:
+    """As `_calls`; none of a ledger that has no such table."""
+    for way in _WAYS:
+        with contextlib.suppress(sqlite3.Error), _opened(path) as damaged:
+            yield from damaged.execute(f"select * from {table} order by 1 {way}")
             return
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ai_sessions.ledger import quota_rows
 from ai_sessions.ledger.quota_rows import Closed
+from ai_sessions.ledger.quota_tables import TABLES
 from ai_sessions.ledger.quota_windows import us
 from ai_sessions.rotation import breaker
 from ai_sessions.rotation.records import ModelState, Need
@@ -31,7 +32,7 @@ def state_of(quotas, where=None, now=NOW):
 
 
 def test_a_ledger_without_tables_of_quotas_has_models_that_nothing_is_known_of(ledger):
-    for name in quota_rows.TABLES:
+    for name in TABLES:
         ledger.write(lambda found, name=name: found.execute(f"drop table if exists {name}"))
 
     [found] = quotas_of(ledger).candidates([place(limit(9))], NOW)

@@ -6,6 +6,7 @@ import pytest
 
 from ai_sessions.ledger import quota_rows
 from ai_sessions.ledger.quota_rows import Closed
+from ai_sessions.ledger.quota_tables import TABLES
 from ai_sessions.ledger.quota_windows import Learned
 from ai_sessions.rotation.records import ModelState, Tally
 
@@ -21,7 +22,7 @@ def write(ledger):
 
 
 def test_a_ledger_that_has_no_such_tables_is_given_them(ledger):
-    for name in quota_rows.TABLES:
+    for name in TABLES:
         ledger.write(lambda found, name=name: found.execute(f"drop table if exists {name}"))
     assert not ledger.read(quota_rows.are_there)
 
@@ -84,3 +85,14 @@ def test_tallies_come_back(write):
         "open:n": Tally(),
     }
     assert write(lambda found: quota_rows.tally(found, "open:other")) is None
+
+
+def test_rows_of_another_ledger_are_put_in_beside_ours_unless_they_are_damaged(write):
+    ours = Closed(9, "402", 1)
+    write(lambda found: quota_rows.close(found, "q", ours))
+    others = [("q", 1, "", 1), ("r", 2, "401", 3), ("s", "x", "", 1), (b"t", 1, "", 1), ("u",)]
+    write(lambda found: quota_rows.restore(found, "quota_closed", others))
+
+    found = write(lambda one: one.execute("select pool from quota_closed").fetchall())
+    assert found == [("q",), ("r",)]
+    assert write(lambda one: quota_rows.closed(one, "q")) == ours

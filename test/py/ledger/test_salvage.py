@@ -1,15 +1,21 @@
 """A damaged ledger: what was spent stays spent, and it is said of how much no call is known."""
 
+import contextlib
 import re
+import sqlite3
 
 import pytest
 
 from ai_sessions.ledger import pools
 from ai_sessions.ledger.contract import END, Window
 from ai_sessions.ledger.opening import ledger_at
+from ai_sessions.ledger.quota_tables import TABLES
 from ai_sessions.ledger.reading import NAME
+from ai_sessions.records import Told
+from ai_sessions.rotation.records import Outcome, Tally
 
 from .conftest import CENT, call
+from .quota_places import NOW, limit, place, quotas_of
 
 CALLS = 300
 PAGE = 4096
@@ -74,3 +80,29 @@ def test_of_one_that_is_no_ledger_any_more_nothing_is_known(root, path, raw):
 
     assert used(root, said) == 0
     assert "0 calls, $0.0000; without what calls without a session" in "".join(said)
+
+
+def test_quotas_and_what_was_learned_of_them_are_kept(root, path):
+    where = place(limit(1000))
+    quotas = quotas_of(ledger_at(root))
+    quotas.count(where, Outcome("ok", NOW, tokens=40, latency_ms=900), NOW)
+    quotas.note(where, [Told("requests", "day", 50, 7, origin="body")], NOW)
+    quotas.take_in({"open:n": Tally(5)}, "usage.json")
+    quotas.learn(where, Outcome("billing", NOW, http=402), NOW)
+    before = quotas.windows([where], NOW), quotas.tallies(), quotas.candidates([where], NOW)
+
+    path.write_bytes(path.read_bytes()[: -3 * PAGE])
+    after = quotas_of(ledger_at(root))
+    assert (after.windows([where], NOW), after.tallies(), after.candidates([where], NOW)) == before
+    assert after.knows("usage.json")
+    assert list(root.glob("*.damaged"))
+
+
+def test_a_ledger_that_is_older_than_quotas_is_salvaged_too(root, path):
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as older:
+        for table in TABLES:
+            older.execute(f"drop table if exists {table}")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-PAGE])
+
+    assert used(root, []) == CALLS * 3 * CENT
