@@ -13,7 +13,7 @@ from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Edits, Provider, Reply, Watch
 from ai_sessions.records import About, Continuity, Interaction, Json, PriceOf, Session
-from ai_sessions.rotation.records import Place
+from ai_sessions.rotation.records import Need, Place
 from ai_sessions.sessions import cut_off
 from ai_sessions.stopping import Stop
 from ai_sessions.store.contract import Store
@@ -60,6 +60,8 @@ class Job:
     """How the work stands, for an agent that takes a conversation over from another."""
     place: Place | None = None
     """Where rotation has it asked, whose quotas it must keep; None: as the user named it."""
+    need: Need = field(default_factory=Need)
+    """What it takes of those quotas."""
     is_sole: bool = False
     """No other model that rotation may ask could hold it."""
     request: str = ""

@@ -26,7 +26,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.weights import weigh_text
 from ai_sessions.plurals import counted
 from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
-from ai_sessions.records import Interaction, Usage, stamp
+from ai_sessions.records import Cost, Interaction, Usage, stamp
 from ai_sessions.rotation import failures, filters
 from ai_sessions.rotation.records import (
     TYPICAL_ANSWER,
@@ -186,7 +186,7 @@ class _Request:
             self._kit.watch(Event("switch", f"{last}; asking {place.model.key}"))
         try:
             provider = self._rotation.provider_of(place)
-            result = self._once(self._job_of(place), provider, self._kit)
+            result = self._once(self._job_of(place), provider, self._kit_of(place))
         except QuotaSpent:  # another process was faster
             self._races += 1
             return None
@@ -255,10 +255,17 @@ class _Request:
             request="" if is_first else self._job.id,
             model=place.model.id,
             place=place,
+            need=self._need(),
             is_sole=place.model.key == self._sole,
             timeout_s=self._left_s(),
             detail={**self._job.detail, DETAIL: self._decision(place)},
         )
+
+    def _kit_of(self, place: Place) -> Kit:
+        """What nobody is billed for costs nothing, whatever the price of its model elsewhere."""
+        if not place.model.free:
+            return self._kit
+        return replace(self._kit, price_of=lambda _usage, _model, _at: Cost(0, "free"))
 
     def _decision(self, place: Place) -> dict[str, object]:
         found: dict[str, object] = {

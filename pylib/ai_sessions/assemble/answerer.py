@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import config
 from ai_sessions.assemble.providers import AGENTS, access, installed, provider
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers.choosing import Choice, Wanted, choose
+from ai_sessions.providers.choosing import AUTO, Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ def answerer(
     Raises `ConfigError` when nobody can, or when the model has to be named.
     """
     choice = choose(settings, command, wanted, lambda: next(installed(environment), ""))
+    if choice.provider == AUTO:
+        from ai_sessions.assemble.rotation import rotation
+
+        return rotation(settings, environment, choice.model, choice.among), choice
     if not choice.provider:
         raise _nobody()
     made = provider(settings, environment, choice.provider)

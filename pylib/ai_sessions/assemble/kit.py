@@ -18,7 +18,7 @@ from ai_sessions.assemble.windows import window_of
 from ai_sessions.config import Settings
 from ai_sessions.jobs import Job, Kit, Reserve
 from ai_sessions.providers import meters
-from ai_sessions.providers.contract import Provider, Watch
+from ai_sessions.providers.contract import Provider, Reply, Watch
 from ai_sessions.records import Interaction, Session, Usage
 from ai_sessions.sessions import cut_off
 from ai_sessions.store.contract import Store
@@ -26,6 +26,7 @@ from ai_sessions.store.files import raw_output
 
 if TYPE_CHECKING:
     from ai_sessions.accounting.budgets import Reserved
+    from ai_sessions.ledger.quotas import Quotas
     from ai_sessions.ledger.reserving import Budgets
     from ai_sessions.records import PriceOf
 
@@ -73,6 +74,7 @@ def kit(
         logged=known.logged,
         cost_of=partial(_cost_of, settings, known, tell),
         reserve=_budgets(settings, store, known, price_of, tell),
+        learn=partial(_learn, settings, environment or {}, tell, now),
         window_of=partial(window_of, settings),
     )
     writes = summarizer(settings, made, environment or {})
@@ -132,11 +134,13 @@ def _budgets(
     limits = budgets.limits_of(given)
     others = partial(settle, settings, known, tell)
     kept = Budgets(ledgers.ledger(settings, tell), limits, tell=tell, settle=others)
-    return partial(_reserved, kept, store, price_of, known.now)
+    quotas = ledgers.quotas(settings, tell, known.now)
+    return partial(_reserved, kept, quotas, store, price_of, known.now)
 
 
 def _reserved(
     kept: Budgets,
+    quotas: Quotas,
     store: Store,
     price_of: PriceOf,
     clock: Clock,
@@ -144,11 +148,15 @@ def _reserved(
     provider: Provider,
     id_: str,
 ) -> AbstractContextManager[Reserved]:
-    """Room for a job. Its prompt alone, at the price of its model, is the least it costs."""
+    """Room for a job. Its prompt alone, at the price of its model, is the least it costs. A model
+    that rotation has chosen is held to its quotas as well.
+    """
     from ai_sessions import tokens
     from ai_sessions.accounting import budgets
+    from ai_sessions.ledger.contract import Hold
     from ai_sessions.ledger.reserving import Upcoming
 
+    place = job.place
     session = store.read(job.session)
     resumed = session.resume.get(provider.name)
     model = job.model or (resumed.model if resumed else "")
@@ -167,7 +175,8 @@ def _reserved(
         least_nusd=price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
         obeys=provider.quirks.takes_budget,
     )
-    return kept.reserve(Upcoming(id_, call, _patience_s(job), job.timeout_s, job.limits))
+    hold = (lambda: quotas.needs(place, job.need, clock())) if place else Hold
+    return kept.reserve(Upcoming(id_, call, _patience_s(job), job.timeout_s, job.limits, hold=hold))
 
 
 def _patience_s(job: Job) -> float:
@@ -200,6 +209,31 @@ def _limits(settings: Settings, call: Interaction, session: Session, account: st
     elif limit := call.detail.get("limit"):
         told = {"provider": call.provider, "model": call.model, "at": call.at, "call": call.id}
         limits.note(root, {**told, "session": session.name, **limit})
+
+
+def _learn(
+    settings: Settings,
+    environment: Mapping[str, str],
+    tell: Tell,
+    clock: Clock,
+    job: Job,
+    provider: Provider,
+    call: Interaction,
+    reply: Reply,
+) -> None:
+    """What a call tells of its model and of the limits it counts in."""
+    if provider.quirks.keeps_context:
+        return
+    from ai_sessions import rotating
+    from ai_sessions.assemble.pools import place_of
+
+    quotas = ledgers.quotas(settings, tell, clock)
+    if job.place:
+        rotating.learnt(quotas, job, call, reply, clock())
+    elif place := place_of(settings, environment, provider, job.model):
+        outcome = rotating.outcome_of(call, reply)
+        if not rotating.was_unreachable(outcome):
+            quotas.count(place, outcome, clock(), told=reply.told)
 
 
 def _log_dir(settings: Settings, name: str) -> Path:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from ai_sessions.assemble import known_models, providers
 from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError
+from ai_sessions.providers.choosing import AUTO_FREE
+from ai_sessions.providers.contract import HasAccount
 from ai_sessions.rotation.records import Place
 
 if TYPE_CHECKING:
     from ai_sessions.assemble.providers import Environment
     from ai_sessions.catalog.rotation import Catalog
     from ai_sessions.config import Settings
-
-#: For `wanted`: nothing may be paid.
-FREE = "auto:free"
+    from ai_sessions.providers.contract import Provider
 
 
 def places(settings: Settings, environment: Environment, wanted: str = "auto") -> tuple[Place, ...]:
@@ -30,9 +30,25 @@ def places(settings: Settings, environment: Environment, wanted: str = "auto") -
         found = [_named(text, known, settings, environment) for text in named]
     else:
         found = _free(known, settings, environment)
-    if wanted == FREE:
+    if wanted == AUTO_FREE:
         found = [place for place in found if place.model.free]
     return tuple(found)
+
+
+def place_of(
+    settings: Settings, environment: Environment, provider: Provider, model: str
+) -> Place | None:
+    """Where a call was made that the user named the provider of; None: at no pool."""
+    if provider.quirks.keeps_context or not isinstance(provider, HasAccount):
+        return None
+    known = known_models.catalog(settings, environment)
+    url = settings["OPENAI_BASE_URL"].rstrip("/") if provider.name == "openai" else ""
+    pools = (one for one in known.pools.values() if one.url)
+    pool = next((one for one in pools if one.name == provider.name or one.url == url), None)
+    if pool is None:
+        return None
+    served = (one for one in known.models if (one.pool, one.id) == (pool.name, model))
+    return Place(pool, next(served, ModelEntry(model, model, pool.name)), provider.account)
 
 
 def no_places(known: Catalog) -> ConfigError:
@@ -77,8 +93,6 @@ def _named(text: str, known: Catalog, settings: Settings, environment: Environme
 
 def _elsewhere(name: str, model: str, settings: Settings, environment: Environment) -> Place:
     """A model of a provider that is no pool: of the user's own server, or in this process."""
-    from ai_sessions.providers.contract import HasAccount
-
     made = providers.provider(settings, environment, name)
     if made.quirks.keeps_context:
         raise _keeps_context(f"{name}:{model}", name)
