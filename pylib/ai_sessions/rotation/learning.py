@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 #: What is an hour old is worth half.
 HALF_LIFE_S = 3600.0
-#: Demand is the same by day and by day: what is a day old is worth half.
+#: Demand is counted by the day: what is a day old is worth half.
 _DEMAND_S = 86400.0
+#: Of less than that no demand can be told.
+_LEAST_KNOWN_S = 6 * 3600.0
 #: A latency of nothing has no logarithm.
 _SHORTEST_S = 0.001
 
@@ -24,8 +26,12 @@ def after(state: ModelState, outcome: Outcome, mark: Mark, now: datetime) -> Mod
     """The state of the model after a call. Counts of a day and of all time are the ledger's."""
     now = now.astimezone(UTC)
     before, state = state, replace(faded(state, now), probe_until=None)
-    if outcome.sole:
-        state = replace(state, sole_calls=state.sole_calls + 1)
+    state = replace(
+        state,
+        calls=state.calls + outcome.was_sent,
+        sole_calls=state.sole_calls + outcome.sole,
+        known_since=min(state.known_since or now, now),
+    )
     if outcome.ok:
         state = _answered(state, outcome)
         return state if _is_late(before, outcome, now) else _opened(state)
@@ -63,14 +69,18 @@ def faded(state: ModelState, now: datetime) -> ModelState:
         state,
         successes=state.successes * late,
         failures=state.failures * late,
+        calls=state.calls * demand,
         sole_calls=state.sole_calls * demand,
         counted_at=now,
     )
 
 
 def sole_per_s(state: ModelState, now: datetime) -> float:
-    """Calls that only this model can hold, to be expected in a second."""
-    return faded(state, now).sole_calls * math.log(2) / _DEMAND_S
+    """Calls that only this model can hold, in a second, as it was so far."""
+    known_s = (now.astimezone(UTC) - (state.known_since or now)).total_seconds()
+    span_s = _DEMAND_S / math.log(2)
+    seen_s = -span_s * math.expm1(-max(_LEAST_KNOWN_S, known_s) / span_s)
+    return faded(state, now).sole_calls / seen_s
 
 
 def _answered(state: ModelState, outcome: Outcome) -> ModelState:

@@ -125,8 +125,11 @@ class ModelState:
     """When the counts that decay were brought up to date last."""
     probe_until: datetime | None = None
     """A call under way tries whether it answers again: no second one before then."""
+    calls: float = 0.0
+    """Calls, each worth half a day later; so are those that no other candidate could hold."""
     sole_calls: float = 0.0
-    """Calls that no other candidate could hold, each worth less the older it is."""
+    known_since: datetime | None = None
+    """When its first call ended."""
 
 
 @dataclass(frozen=True, slots=True)

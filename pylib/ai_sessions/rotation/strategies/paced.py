@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.rotation import filters, ordering
-from ai_sessions.rotation.learning import faded, sole_per_s
+from ai_sessions.rotation import filters, learning, ordering, usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +29,9 @@ _FAVOURITE, _OTHER = 1.0, 0.85
 _SECOND = 0.01
 _PACE = 0.1
 _STICKY = 0.04
+#: Times as many calls may come as so far, standard deviations that are kept beside them, and how
+#: many calls it takes to tell a part of them.
+_AHEAD, _RESERVE, _FEW = 2.0, 3.0, 50.0
 #: More than all other terms, less than a last resort's.
 _PROTECTED = -100.0
 
@@ -41,7 +43,6 @@ class _Chance:
     candidate: Candidate
     success: float
     value: float
-    protected: bool
 
     @property
     def gain(self) -> float:
@@ -65,12 +66,15 @@ class Paced:
     ) -> tuple[Ranked, ...]:
         excluded = {one.key: filters.reason(one, need, now, tried) for one in candidates}
         chances = [_chance(one, now, draw, why=excluded[one.key]) for one in candidates]
+        kept = protected(candidates, now)
         able = [one for one in chances if not excluded[one.candidate.key]]
         is_last = len(tried) + 1 >= ATTEMPTS
         scored = []
         for one in chances:
             gains = [other.gain for other in able if other is not one and not is_last]
             terms = _terms(one, max(gains, default=0.0), now)
+            if one.candidate.key in kept:
+                terms["protected"] = _PROTECTED
             if one.candidate.key == current:
                 terms["sticky"] = _STICKY * min(2.0, 0.5 + need.prompt_tokens / 10_000)
             scored.append((one.candidate, terms, excluded[one.candidate.key]))
@@ -89,10 +93,22 @@ def price(candidate: Candidate, now: datetime) -> float:
     return max((_price(one, now) for one in candidate.windows), default=0.0)
 
 
-def is_protected(candidate: Candidate, now: datetime) -> bool:
-    """What is left is kept for calls that only this model can hold: they come in runs."""
-    rate = sole_per_s(candidate.state, now)
-    return rate > 0 and any(_is_short(one, rate, now) for one in candidate.windows)
+def protected(candidates: Sequence[Candidate], now: datetime) -> frozenset[str]:
+    """Keys of models whose last calls are kept for what they alone can hold.
+
+    By Littlewood's rule: as many as are expected, and a reserve, since they come in runs. Expected
+    are at most twice as many as so far in that time, nor a larger part of what all models can
+    still take today than so far.
+    """
+    calls = sum(learning.faded(one.state, now).calls for one in candidates)
+    capacity = _capacity(candidates)
+    found = []
+    for one in candidates:
+        sole = learning.faded(one.state, now).sole_calls
+        most = sole / max(calls, _FEW) * capacity if sole else 0.0
+        if sole and any(_is_short(window, one, most, now) for window in one.windows):
+            found.append(one.key)
+    return frozenset(found)
 
 
 def _chance(
@@ -101,25 +117,24 @@ def _chance(
     draw: Callable[[float, float], float] | None,
     why: str,
 ) -> _Chance:
-    known = faded(candidate.state, now)
+    known = learning.faded(candidate.state, now)
     a, b = _SUCCESSES + known.successes, _FAILURES + known.failures
     success = draw(a, b) if draw and not why else a / (a + b)
     worth = candidate.value
     if worth is None:
         worth = _FAVOURITE if candidate.favourite else _OTHER
     late_s = candidate.state.latency_s or candidate.state.avg_latency_ms / 1000
-    return _Chance(candidate, success, worth - _SECOND * late_s, is_protected(candidate, now))
+    return _Chance(candidate, success, worth - _SECOND * late_s)
 
 
 def _terms(one: _Chance, otherwise: float, now: datetime) -> dict[str, float]:
     fails = 1 - one.success
-    terms = {
+    return {
         "answer": one.gain,
         "next": fails * otherwise,
         "failure": -fails * _SECOND * one.candidate.state.fail_seconds,
         "pace": -price(one.candidate, now),
     }
-    return {**terms, "protected": _PROTECTED} if one.protected else terms
 
 
 def _price(window: WindowState, now: datetime) -> float:
@@ -130,13 +145,29 @@ def _price(window: WindowState, now: datetime) -> float:
     return _PACE * min(1.0, max(0.0, 1 - share * whole_s / left_s))
 
 
-def _is_short(window: WindowState, rate: float, now: datetime) -> bool:
-    """Littlewood's rule, for requests."""
+def _is_short(window: WindowState, candidate: Candidate, most: float, now: datetime) -> bool:
     left = window.left
-    if window.unit != "requests" or window.period == "minute" or left is None:
+    if left is None or window.unit != "requests" or window.period == "minute":
         return False
-    expected = rate * _seconds(window, now)[0]
-    return expected > 0 and left <= expected + 3 * math.sqrt(expected)
+    to_come = _AHEAD * learning.sole_per_s(candidate.state, now) * _seconds(window, now)[0]
+    expected = min(most, to_come)
+    return expected > 0 and left <= expected + _RESERVE * math.sqrt(expected)
+
+
+def _capacity(candidates: Sequence[Candidate]) -> float:
+    """Requests that all models together can take today; of an account no more than it has left."""
+    accounts: dict[str, tuple[float, float]] = {}
+    for one in candidates:
+        own = shared = math.inf
+        for window in one.windows:
+            if window.unit == "requests" and window.period != "minute" and window.left is not None:
+                if usage.is_own(window, one):
+                    own = min(own, window.left)
+                else:
+                    shared = min(shared, window.left)
+        name = f"{one.model.pool}"
+        accounts[name] = (accounts.get(name, (0.0, 0.0))[0] + own, shared)
+    return sum(min(pair) for pair in accounts.values())
 
 
 def _seconds(window: WindowState, now: datetime) -> tuple[float, float]:

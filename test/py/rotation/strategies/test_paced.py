@@ -129,9 +129,16 @@ def test_a_long_conversation_sticks_more(rank, candidate):
     assert sticky(10**6) == pytest.approx(0.08)
 
 
-def test_the_last_calls_of_the_only_large_model_are_kept_for_large_calls(order, candidate, day):
-    demand = ModelState(sole_calls=20)  # 7 until midnight: all below 15 are kept
-    large = candidate("large", demand, [day(986)], window=10**6, about={"favourite": True})
+@pytest.fixture
+def demand(now):
+    """A model of which a tenth of 200 calls in 12 hours could be held by no other."""
+    return ModelState(calls=200, sole_calls=20, known_since=now - timedelta(hours=12))
+
+
+def test_the_last_calls_of_the_only_large_model_are_kept_for_large_calls(
+    order, candidate, day, demand
+):
+    large = candidate("large", demand, [day(960)], window=10**6, about={"favourite": True})
     small = candidate("small", window=32_000)
 
     assert order(large, small) == ["small", "large"]
@@ -141,20 +148,64 @@ def test_the_last_calls_of_the_only_large_model_are_kept_for_large_calls(order, 
     assert order(replace(large, state=ModelState()), small) == ["large", "small"]
 
 
-def test_a_kept_model_answers_when_nobody_else_may_and_before_a_last_resort(order, candidate, day):
-    kept = candidate("kept", ModelState(sole_calls=20), [day(990)])
+def test_a_kept_model_answers_when_nobody_else_may_and_before_a_last_resort(
+    order, candidate, day, demand
+):
+    kept = candidate("kept", demand, [day(990)])
 
     off = candidate("off", about={"enabled": False})
     assert order(candidate("free", is_last_resort=True), kept, off) == ["kept", "free", "off"]
 
 
-def test_what_is_kept_is_forecast_for_the_rest_of_the_day_alone(candidate, day):
-    state = ModelState(sole_calls=20)
-    late = NOON + timedelta(hours=11, minutes=59)
+def kept_of(now, *candidates):
+    return paced.protected(candidates, now)
 
-    assert paced.is_protected(candidate(state=state, windows=[day(990)]), NOON)
-    assert not paced.is_protected(candidate(state=state, windows=[day(990)]), late)
-    assert not paced.is_protected(candidate(state=state, windows=[day(990, None)]), NOON)
+
+def test_twice_as_many_are_expected_as_so_far_and_a_reserve(candidate, day, demand, now):
+    """20 in 12 h, a little more as they fade: 47 in the 12 h to come, and 3 times its root."""
+    other = candidate("b")
+
+    for left, is_kept in ((60, True), (67, True), (72, False)):
+        model = candidate("a", demand, [day(1000 - left)])
+        assert kept_of(now, model, other) == (frozenset(["pool:a"]) if is_kept else frozenset())
+
+
+def test_what_is_kept_gets_less_as_the_day_ends(candidate, day, demand):
+    late = NOON + timedelta(hours=11, minutes=59)
+    models = candidate("a", demand, [day(990, of="a")]), candidate("b")
+
+    assert kept_of(NOON, *models) == {"pool:a"}
+    assert kept_of(late, *models) == set()
+
+
+def test_no_more_is_kept_than_its_part_of_what_all_can_take(candidate, day, demand, now):
+    """A tenth of the 60 that are left for all is 6; with the reserve 13."""
+    spent = candidate("b", windows=[day(953, of="b")])
+
+    assert kept_of(now, candidate("a", demand, [day(950, of="a")]), spent) == set()
+    assert kept_of(now, candidate("a", demand, [day(987, of="a")]), spent) == {"pool:a"}
+
+
+def test_an_account_can_take_no_more_than_it_has_left(candidate, day, demand, now):
+    account = day(70, 100)
+    models = [candidate(id_, windows=[day(0, of=id_), account]) for id_ in "bcd"]
+
+    kept = candidate("a", demand, [day(0, of="a"), account])
+    assert kept_of(now, kept, *models) == set()  # a tenth of 30, and 3 times its root
+    assert kept_of(now, kept, *models, candidate("x")) == {"pool:a"}
+
+
+def test_a_limit_that_nobody_knows_keeps_nothing(candidate, day, demand, minute, now):
+    windows = [day(990, None), minute(20), day(990, unit="tokens")]
+
+    assert kept_of(now, candidate(state=demand, windows=windows)) == set()
+
+
+def test_a_few_calls_do_not_tell_what_part_only_one_can_hold(candidate, day, now):
+    state = ModelState(calls=1, sole_calls=1, known_since=now)
+
+    models = candidate("a", state, [day(980, of="a")]), candidate("b", windows=[day(980, of="b")])
+    assert kept_of(now, *models) == set()
 
 
 def test_draws_of_the_same_seed_are_the_same_and_of_others_differ(rank, candidate):
