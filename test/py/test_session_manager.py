@@ -138,12 +138,16 @@ def test_the_five_models_can_be_imported(home):
     assert out == "5\n"
 
 
+def test_a_python_without_packages_finds_those_of_the_checkout(home):
+    assert "Welcome back" in ran(home, PROGRAM + BLOCK, "Declan\nBrakel\n3\n", "-S")
+
+
 def test_greeting_and_statistics_import_no_package(home):
     ran(home, PROGRAM + BLOCK, "Declan\nBrakel\n3\n")
 
     out = ran(
         home,
-        "from session_manager import SessionManager\n"
+        "from ai_sessions.assistant import SessionManager\n"
         "manager = SessionManager()\n"
         "print(manager.get_greeting(), manager.get_statistics())",
         "",
@@ -151,3 +155,11 @@ def test_greeting_and_statistics_import_no_package(home):
     )
 
     assert "Total Requests: 1" in out
+
+
+def test_a_terminal_without_pictures_can_be_answered_on(home):
+    program = "import sys; sys.stdout.reconfigure(encoding='ascii')\n"
+
+    out = ran(home, program + PROGRAM + BLOCK, "Declan\nBrakel\n3\n")
+
+    assert "What's your name?" in out

@@ -53,8 +53,7 @@ class Folder:
         data = _dumped(value) + end.encode()
         self._made()
         with self._opened() as folder, _reported(self.place(name)):
-            files.replace_in(folder, name, data, files.PRIVATE_FILE)
-            files.sync_names(folder)
+            files.replace_in(folder, name, data, files.PRIVATE_FILE, sync=True)
 
     def remove(self, name: str) -> bool:
         """False when there was no such file. A link goes, and never what it leads to."""
@@ -74,6 +73,8 @@ class Folder:
 
         self._made()
         with self._opened(), _reported(self.path):
+            for draft in files.left_drafts(Path(self.path)):  # of a process that was killed
+                draft.unlink(missing_ok=True)
             lock = locks.acquire(Path(self.place(_LOCK)), _LOCK_WAIT_S, self.path, self._tell)
         try:
             yield

@@ -10,6 +10,7 @@ from ai_sessions.assistant.models import Models
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import TextIO
 
     from ai_sessions.assistant.profile import Profile
     from ai_sessions.assistant.service import Assistant
@@ -35,9 +36,9 @@ class SessionManager:
     def create_session_interactive(self) -> Profile:
         """Ask on stdin who uses the assistant, and remember it. Raises `EOFError` at its end."""
         models = self._assistant.models
-        told = creating.ask(input, _tell, models, self.session)
+        told = creating.ask(_ask, _tell, models, self.session)
         made = self._assistant.create(told.name or "", told.assistant or "", told.model or "")
-        print(f"\n{creating.CREATED}\n{greeting.hello(made)}")  # noqa: T201 (as its seed does)
+        print(_printable(f"\n{creating.CREATED}\n{greeting.hello(made)}", sys.stdout))  # noqa: T201
         return made
 
     def get_greeting(self) -> str:
@@ -91,5 +92,15 @@ def described(catalog: Catalog) -> list[dict[str, Any]]:
     ]
 
 
+def _ask(prompt: str) -> str:
+    return input(_printable(prompt, sys.stdout))
+
+
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201
+    print(_printable(line, sys.stderr), file=sys.stderr)  # noqa: T201
+
+
+def _printable(text: str, stream: TextIO) -> str:
+    """What a stream can show of a text, however old its terminal is."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)

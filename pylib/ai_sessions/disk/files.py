@@ -122,13 +122,15 @@ def replace(path: Path | str, data: bytes, *, sync: bool = True, mode: int = PRI
         write_all(fd, data)
 
 
-def replace_in(folder: int, name: str, data: bytes, mode: int) -> None:
+def replace_in(folder: int, name: str, data: bytes, mode: int, *, sync: bool = False) -> None:
     """The same for a name in an open folder, so that no link on the way there is followed."""
     draft = f"{name}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     try:
         fd = open_safely(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, folder=folder)
         try:
             write_all(fd, data)
+            if sync:
+                sync_file(fd)
         finally:
             os.close(fd)
         os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -136,6 +138,8 @@ def replace_in(folder: int, name: str, data: bytes, mode: int) -> None:
         with contextlib.suppress(OSError):
             os.unlink(draft, dir_fd=folder)
         raise
+    if sync:
+        sync_names(folder)
 
 
 @contextlib.contextmanager

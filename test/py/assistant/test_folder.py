@@ -151,6 +151,19 @@ def test_a_folder_of_all_users_is_refused(tmp_path, warnings):
     assert "ASSISTANT_DIR" in raised.value.hint
 
 
+def test_what_a_killed_process_left_behind_goes(folder):
+    folder.write(NAME, {})
+    old, new = (Path(folder.place(f"{NAME}.1.0123456{one}.tmp")) for one in "78")
+    for draft in (old, new):
+        draft.touch()
+    os.utime(old, (0, 0))
+
+    with folder.held():
+        pass
+
+    assert (old.exists(), new.exists()) == (False, True)
+
+
 def test_only_one_at_a_time_holds_the_folder(folder, monkeypatch):
     monkeypatch.setattr("ai_sessions.assistant.folder._LOCK_WAIT_S", 0.0)
 
