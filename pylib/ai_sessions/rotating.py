@@ -174,7 +174,7 @@ class _Request:
             candidates,
             need,
             now,
-            tried=[one.model for one in self._passed],
+            tried=[*(one.model for one in self._passed), *self._unreachable_models()],
             current=self._current,
             draw=draws(self._job.id) if (draws := self._rotation.draws) else None,
         )
@@ -197,6 +197,11 @@ class _Request:
         if not result.error:
             return result
         return self._failed(place, result)
+
+    def _unreachable_models(self) -> list[str]:
+        """Models of servers that could not be reached for this request."""
+        quotas = {place.quota for place, _outcome in self._unreachable}
+        return [one.model.key for one in self._rotation.places if one.quota in quotas]
 
     def _failed(self, place: Place, result: Result) -> Result | None:
         now = self._kit.now()
@@ -223,7 +228,7 @@ class _Request:
 
     def _nobody(self, ranked: Sequence[Ranked]) -> Result:
         """What is said when no model has answered. Raises it where none was even called."""
-        known = {one.model for one in self._passed}
+        known = {*(one.model for one in self._passed), *self._unreachable_models()}
         closed = [_Passed(one.model, one.excluded, True) for one in ranked if one.excluded]
         told = [*self._passed, *(one for one in closed if one.model not in known)]
         error = self._error(told)
@@ -234,7 +239,7 @@ class _Request:
         return replace(self._last, before=tuple(self._before[:-1]), error=error)
 
     def _error(self, told: Sequence[_Passed]) -> AiSessionsError:
-        reasons = "; ".join(one.told() for one in told)
+        reasons = _reasons(told)
         asked = counted(len(self._rotation.places), "model")
         if not told:
             return ConfigError("there is no model to choose among", _HOW_TO_HAVE)
@@ -343,6 +348,14 @@ def learnt(book: Book, job: Job, call: Interaction, reply: Reply, now: datetime)
 def was_unreachable(outcome: Outcome) -> bool:
     """No connection came about: the server may be down, or this machine offline."""
     return outcome.status == "network" and not outcome.was_sent
+
+
+def _reasons(told: Sequence[_Passed]) -> str:
+    """Why none has answered; models with the same reason stand together."""
+    models: dict[str, list[str]] = {}
+    for one in told:
+        models.setdefault(one.why, []).append(one.model)
+    return "; ".join(f"{', '.join(names)}: {why}" for why, names in models.items())
 
 
 def _why(outcome: Outcome, mark: Mark) -> str:

@@ -21,9 +21,9 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 JOB = Job(session="talk", about=About("chat"), prompt="what?", cwd=Path("/tmp"), purpose="chat")
 
 
-def place(name, **more):
-    pool = Pool("pool", "Pool", "http://127.0.0.1:1", "POOL_KEY")
-    return Place(pool, ModelEntry(name, name, "pool", window=8000, free=True), "ab", **more)
+def place(name, at="pool"):
+    pool = Pool(at, at, "http://127.0.0.1:1", "POOL_KEY")
+    return Place(pool, ModelEntry(name, name, at, window=8000, free=True), "ab")
 
 
 class InOrder:
@@ -129,8 +129,9 @@ def among(book):
 
     def made(**replies):
         models = {name: Model(list(said)) for name, said in replies.items()}
-        places = tuple(place(name) for name in models)
-        found = Rotation(places, InOrder(), book, lambda where: models[where.model.id])
+        places = tuple(place(*name.split("_")) for name in models)
+        by_id = {name.split("_")[0]: model for name, model in models.items()}
+        found = Rotation(places, InOrder(), book, lambda where: by_id[where.model.id])
         return found, models
 
     return made
@@ -266,22 +267,38 @@ def test_what_no_other_model_could_mend_ends_it(kit, among):
     assert models["b"].asked == []
 
 
+UNREACHABLE = failed("network", message="cannot connect", refused=True)
+
+
 def test_a_machine_without_a_network_blames_no_model(kit, among, book):
-    unreachable = failed("network", message="cannot connect", refused=True)
-    auto, _ = among(a=[unreachable], b=[unreachable], c=[unreachable])
+    auto, _ = among(a_one=[UNREACHABLE], b_two=[UNREACHABLE], c_three=[UNREACHABLE])
     result = attempt(JOB, auto, kit)
 
     assert isinstance(result.error, ProviderError)
-    assert "could be reached" in result.error.message
+    assert "no model could be reached: one:a, two:b, three:c: cannot connect" in str(result.error)
     assert book.learnt == []
 
 
-def test_a_model_that_alone_cannot_be_reached_is_blamed(kit, among, book):
-    unreachable = failed("network", message="cannot connect", refused=True)
-    auto, _ = among(a=[unreachable], b=[answer()])
+def test_when_the_only_server_cannot_be_reached_it_is_said_once(kit, among):
+    auto, models = among(a=[UNREACHABLE], b=[], c=[])
+    result = attempt(JOB, auto, kit)
+
+    assert str(result.error) == "no model could be reached: pool:a: cannot connect"
+    assert result.error.exit_code == 9
+
+
+def test_a_server_that_alone_cannot_be_reached_is_blamed(kit, among, book):
+    auto, _ = among(a_one=[UNREACHABLE], b_two=[answer()])
     run(JOB, auto, kit)
 
     assert sorted(book.learnt) == [("a", "network"), ("b", "ok")]
+
+
+def test_a_server_that_cannot_be_reached_is_tried_once_for_all_its_models(kit, among):
+    auto, models = among(a=[UNREACHABLE], b=[answer()], c_two=[answer("other")])
+
+    assert run(JOB, auto, kit).text == "other"
+    assert models["b"].asked == []
 
 
 def test_the_model_of_the_conversation_is_known_to_the_strategy(kit, among):
