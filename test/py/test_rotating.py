@@ -280,7 +280,7 @@ def test_a_machine_without_a_network_blames_no_model(kit, among, book):
 
 
 def test_when_the_only_server_cannot_be_reached_it_is_said_once(kit, among):
-    auto, models = among(a=[UNREACHABLE], b=[], c=[])
+    auto, _ = among(a=[UNREACHABLE], b=[], c=[])
     result = attempt(JOB, auto, kit)
 
     assert str(result.error) == "no model could be reached: pool:a: cannot connect"
