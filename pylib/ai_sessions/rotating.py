@@ -134,9 +134,17 @@ class _Passed:
     why: str
     is_closed: bool = False
     """It was known or has said that it takes no calls for now."""
+    until: datetime | None = None
+    """When it takes calls again, as it says; None: it does not say."""
 
-    def told(self) -> str:
-        return f"{self.model}: {self.why}"
+    def reason(self, now: datetime) -> str:
+        """For people."""
+        return f"{self.why} (until {times.ahead(self.until, now)})" if self.until else self.why
+
+    def facts(self) -> dict[str, str]:
+        """For the record."""
+        until = {"until": stamp(self.until)} if self.until else {}
+        return {"model": self.model, "why": self.why, **until}
 
 
 class _Request:
@@ -182,8 +190,9 @@ class _Request:
     def _asked(self, place: Place) -> Result | None:
         """The answer of a model, or a failure that no other could mend; None: ask the next."""
         if self._passed:
-            last = self._passed[-1].told()
-            self._kit.watch(Event("switch", f"{last}; asking {place.model.key}"))
+            last = self._passed[-1]
+            told = f"{last.model}: {last.reason(self._kit.now())}; asking {place.model.key}"
+            self._kit.watch(Event("switch", told))
         try:
             provider = self._rotation.provider_of(place)
             result = self._once(self._job_of(place), provider, self._kit_of(place))
@@ -214,7 +223,7 @@ class _Request:
             return result
         self._before += [*result.before, result.interaction]
         is_closed = mark.scope not in ("none", "breaker")
-        self._passed.append(_Passed(place.model.key, _why(outcome, mark), is_closed))
+        self._passed.append(_Passed(place.model.key, mark.why, is_closed, _until(mark)))
         self._attempts += mark.uses_attempt
         return None
 
@@ -239,7 +248,7 @@ class _Request:
         return replace(self._last, before=tuple(self._before[:-1]), error=error)
 
     def _error(self, told: Sequence[_Passed]) -> AiSessionsError:
-        reasons = _reasons(told)
+        reasons = _reasons(told, self._kit.now())
         asked = counted(len(self._rotation.places), "model")
         if not told:
             return ConfigError("there is no model to choose among", _HOW_TO_HAVE)
@@ -280,7 +289,7 @@ class _Request:
         if self._current and self._current != place.model.key:
             found["from"] = self._current
         if self._passed:
-            found["passed_over"] = [{"model": one.model, "why": one.why} for one in self._passed]
+            found["passed_over"] = [one.facts() for one in self._passed]
         return found
 
     def _need(self) -> Need:
@@ -350,17 +359,16 @@ def was_unreachable(outcome: Outcome) -> bool:
     return outcome.status == "network" and not outcome.was_sent
 
 
-def _reasons(told: Sequence[_Passed]) -> str:
+def _reasons(told: Sequence[_Passed], now: datetime) -> str:
     """Why none has answered; models with the same reason stand together."""
     models: dict[str, list[str]] = {}
     for one in told:
-        models.setdefault(one.why, []).append(one.model)
+        models.setdefault(one.reason(now), []).append(one.model)
     return "; ".join(f"{', '.join(names)}: {why}" for why, names in models.items())
 
 
-def _why(outcome: Outcome, mark: Mark) -> str:
-    told = mark.why or outcome.message or outcome.status
-    return f"{told} (until {stamp(mark.until)})" if mark.until and not mark.is_guess else told
+def _until(mark: Mark) -> datetime | None:
+    return None if mark.is_guess else mark.until
 
 
 _HOW_TO_HAVE = "set the key of a pool, such as OPENROUTER_API_KEY, or name models in AI_MODELS"
