@@ -21,7 +21,7 @@ def all_commands() -> Iterator[tuple[str, click.Command]]:
         assert command is not None
         below = getattr(command, "commands", {})
         yield from ((f"{entry.name} {name}", one) for name, one in below.items())
-        if not below:
+        if not below or getattr(command, "invoke_without_command", False):
             yield entry.name, command
 
 

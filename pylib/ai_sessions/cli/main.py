@@ -131,7 +131,8 @@ def _complete(command: click.Command) -> None:
             _complete(below)
         if len(command.params) == 0:
             command.params.append(flags.version())
-        return
+        if not command.invoke_without_command:
+            return
     taken = {name for param in command.params for name in param.opts}
     if not taken & {"--json", "--version"}:  # a command is loaded more than once
         command.params.extend(flags.common())

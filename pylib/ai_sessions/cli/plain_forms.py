@@ -22,6 +22,14 @@ _OF_STATS: Mapping[str, Collection[str] | None] = {
     "--until": None,
     "--feature": None,
 }
+_CSV = "--csv"
+#: Words behind `assistant` -> the part that it shows (empty: all), and the form.
+_OF_ASSISTANT: Mapping[tuple[str, ...], tuple[str, str]] = {
+    (): ("", "table"),
+    ("--greeting",): ("greeting", "table"),
+    ("--stats",): ("stats", "table"),
+    ("--stats", _CSV): ("stats", "csv"),
+}
 
 
 def stats(args: Sequence[str]) -> dict[str, str] | None:
@@ -46,6 +54,14 @@ def search(args: Sequence[str]) -> str | None:
     if args[:1] != ["search"] or len(words) != 1 or _is_special(words[0]):
         return None
     return words[0]
+
+
+def assistant(args: Sequence[str]) -> tuple[str, str] | None:
+    """The part that the assistant is to show, and its form; None when click has to read it."""
+    words = [word for word in args[1:] if word not in _COMMON]
+    if args[:1] != ["assistant"] or (_CSV in words and "--json" in args):
+        return None
+    return _OF_ASSISTANT.get(tuple(words))
 
 
 def _options(

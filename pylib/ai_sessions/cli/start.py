@@ -1,7 +1,8 @@
 """The one entrance of the command line, and the one place where errors become exit codes.
 
-`list`, `stats`, `search`, `path`, `status FEATURE` and the help page are answered before click or
-any other package is imported: reading a thousand checkpoints takes less time than importing click.
+`list`, `stats`, `search`, `path`, `status FEATURE`, the help page and what the assistant shows are
+answered before click or any other package is imported: reading a thousand checkpoints takes less
+time than importing click.
 """
 
 from __future__ import annotations
@@ -175,11 +176,13 @@ def _fast(args: list[str], out: Output) -> int | None:
         return _status(args[1], out)
     if [one for one in args if one != "--json"] in _LIGHT or args == ["path"]:
         return _listed(args, out)
-    if args[0] in ("stats", "search"):
-        return _asked(args, out)
-    if args[0] == "import":
-        return _imported(args, out)
-    return None
+    plainest = {
+        "stats": _asked,
+        "search": _asked,
+        "import": _imported,
+        "assistant": _assistant,
+    }.get(args[0])
+    return plainest(args, out) if plainest else None
 
 
 def _listed(args: list[str], out: Output) -> int:
@@ -230,6 +233,21 @@ def _searched(words: str, out: Output) -> int:
     site_packages.use()  # where the model would be
     meaning = meanings.meaning(settings, root)
     return searching.show(listing.index_at(root), out, words, meaning=meaning)
+
+
+def _assistant(args: list[str], out: Output) -> int | None:
+    """The greeting, statistics, or both; None when click has to read the options."""
+    from ai_sessions.cli import plain_forms
+
+    wanted = plain_forms.assistant(args)
+    if wanted is None:
+        return None
+    from ai_sessions.assemble.assistant import assistant
+    from ai_sessions.cli.assistant import showing
+
+    settings, _root = _started()
+    showing.show(assistant(settings, os.environ, out.note), out, *wanted)
+    return 0
 
 
 def _imported(args: list[str], out: Output) -> int | None:

@@ -21,6 +21,8 @@ _USUAL_CELLS = 80
 _MARKS = str.maketrans(
     {"…": "...", "·": "-", "█": "#", "░": ".", "│": "|", "├": "|", "└": "`", "─": "-"}
 )
+#: What else the assistant speaks with, whose words are as another program has said them.
+_PICTURES = str.maketrans(dict.fromkeys("👤🤖🎯✅👋📊", "*") | {"—": " - "})
 
 
 def is_ascii_only(environment: Mapping[str, str]) -> bool:
@@ -64,6 +66,19 @@ def room() -> int:
 def in_ascii(text: str) -> str:
     """`text` with our own marks in ASCII. What users and agents wrote keeps its letters."""
     return text if text.isascii() else text.translate(_MARKS)
+
+
+def without_pictures(text: str, environment: Mapping[str, str]) -> str:
+    """`text` with marks in place of pictures, where a locale is set that has none. Where none is
+    set, as in most containers, the terminal around it has them.
+    """
+    return text.translate(_PICTURES) if has_no_pictures(environment) else text
+
+
+def has_no_pictures(environment: Mapping[str, str]) -> bool:
+    """True where a locale is set, and it is not UTF-8."""
+    names = ("LC_ALL", "LC_CTYPE", "LANG")
+    return is_ascii_only(environment) and any(map(environment.get, names))
 
 
 def is_ci(environment: Mapping[str, str]) -> bool:

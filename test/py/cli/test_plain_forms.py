@@ -34,6 +34,15 @@ IMPORTS = [
     ["import", "--from", "codex", "-q"],
     ["import", "--from", "nobody"],
 ]
+ASSISTANT = [
+    ["assistant"],
+    ["assistant", "--json"],
+    ["assistant", "--greeting", "-q"],
+    ["assistant", "--greeting", "--json"],
+    ["assistant", "--stats"],
+    ["assistant", "--json", "--stats"],
+    ["assistant", "--stats", "--csv", "--quiet"],
+]
 LEFT_TO_CLICK = [
     ["import"],
     ["import", "--anew"],
@@ -60,6 +69,10 @@ LEFT_TO_CLICK = [
     ["search", "--", "-x"],
     ["search", "two", "words"],
     ["show", "x"],
+    ["assistant", "--csv"],
+    ["assistant", "--stats", "--csv", "--json"],
+    ["assistant", "--greeting", "--stats"],
+    ["assistant", "ask", "--stats"],
 ]
 
 
@@ -83,8 +96,23 @@ def test_an_import_says_what_it_does_with_click(cli, root, monkeypatch, tmp_path
     assert cli(*args) == fast
 
 
+@pytest.mark.parametrize("args", ASSISTANT, ids=" ".join)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_assistant_shows_what_it_shows_with_click(cli, root, monkeypatch, args, is_known):
+    monkeypatch.setenv("ASSISTANT_DIR", str(root / "me"))
+    if is_known:
+        words = ("--name", "Declan", "--assistant", "Brakel", "--model", "2")
+        assert cli("assistant", "--init", *words).code == 0
+    assert plain_forms.assistant(args) is not None
+    fast = cli(*args)
+    monkeypatch.setattr(plain_forms, "assistant", lambda _args: None)
+
+    assert cli(*args) == fast
+
+
 @pytest.mark.parametrize("args", LEFT_TO_CLICK, ids=" ".join)
 def test_what_is_not_plain_is_left_to_click(args):
     assert plain_forms.stats(args) is None
     assert plain_forms.search(args) is None
     assert plain_forms.imports(args) is None
+    assert plain_forms.assistant(args) is None

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ai_sessions.assemble import known_models
+from ai_sessions.assemble.assistant import assistant
+from ai_sessions.assemble.pools import places
+from ai_sessions.assistant import persona
 from ai_sessions.cli.chat.command import answer, question
 from ai_sessions.cli.chat.turns import Turns
 from ai_sessions.conversations import chat as verb
-from ai_sessions.errors import UsageError
-from ai_sessions.providers.choosing import Wanted
+from ai_sessions.conversations import state
+from ai_sessions.errors import AiSessionsError, NotFound, UsageError
+from ai_sessions.providers.choosing import AUTO, Wanted, is_auto
 from ai_sessions.records import About
 
 if TYPE_CHECKING:
+    from ai_sessions.assistant.profile import Profile
+    from ai_sessions.assistant.service import Assistant
     from ai_sessions.cli.app import App
 
 #: The session that it is all said in.
@@ -25,30 +34,39 @@ def ask(app: App, text: str | None, given: dict[str, Any]) -> int:
     asked = question(app, text, _HOW)
     if asked is None:
         raise UsageError("what should be asked?", _HOW)
-    answer(_turns(app, given), asked)
-    return 0
+    return _talk(app, asked, given)
 
 
 def chat(app: App, given: dict[str, Any]) -> int:
     """Ask turn after turn at a prompt; what is piped in is one question."""
-    asked = question(app, None, _HOW)
-    turns = _turns(app, given)
-    if asked is None:
+    return _talk(app, question(app, None, _HOW), given)
+
+
+def _talk(app: App, asked: str | None, given: dict[str, Any]) -> int:
+    """`asked` None: it is asked for at a prompt."""
+    helper = assistant(app.settings, app.environment, app.out.note)
+    profile = helper.profile()
+    turns = Turns(app, _chat(app, given))
+    _introduce(app, turns.chat, profile)
+    try:
+        if asked is not None:
+            answer(turns, asked)
+            return 0
         from ai_sessions.cli.chat.prompt import converse
 
         return converse(turns)
-    answer(turns, asked)
-    return 0
+    finally:
+        _count(app, helper, turns)
 
 
-def _turns(app: App, given: dict[str, Any]) -> Turns:
+def _chat(app: App, given: dict[str, Any]) -> verb.Chat:
     """The conversation as it is set. Nothing is made or called yet."""
     app.set("AI_TIMEOUT", given["timeout"])
     app.need_store()
     session = verb.session_of(app.store(), SESSION)
-    provider, model = app.answerer(verb.PURPOSE, Wanted(model=given["model"] or ""))
+    provider, model = app.answerer(verb.PURPOSE, _wanted(app, given))
     wait = given["lock_wait"]
-    chat = verb.Chat(
+    return verb.Chat(
         session=SESSION,
         about=verb.about(session, About(kind="chat")),
         provider=provider,
@@ -58,10 +76,57 @@ def _turns(app: App, given: dict[str, Any]) -> Turns:
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
         lock_wait_s=float(app.settings["SESSION_TURN_TIMEOUT"] if wait is None else wait),
     )
-    return Turns(app, chat)
+
+
+def _wanted(app: App, given: dict[str, Any]) -> Wanted:
+    """Whom to ask: as named, else the best of the models that this user may ask; where there are
+    none, whoever answers `chat` here.
+    """
+    provider, model = given["provider"] or "", given["model"] or ""
+    if provider or is_auto(model):
+        return Wanted(provider, model)
+    if model:
+        return _named(app, model)
+    return Wanted(model=AUTO) if places(app.settings, app.environment) else Wanted()
+
+
+def _named(app: App, model: str) -> Wanted:
+    """A model by its name; one that is in no catalog is of the provider that is set."""
+    with suppress(NotFound):
+        found = known_models.catalog(app.settings, app.environment).find(model)
+        return Wanted(found.pool, found.id)
+    return Wanted(model=model)
 
 
 def _folder(app: App) -> Path:
     """The same one wherever we are called: agents look up a conversation by its folder."""
     own: Path = app.settings["ASSISTANT_DIR"]
     return own if own.is_dir() else app.folder
+
+
+def _introduce(app: App, chat: verb.Chat, profile: Profile | None) -> None:
+    """Pin who talks with whom, which every model is told, unless it is pinned as it is now."""
+    store, wanted = app.store(), persona.text(profile) if profile else ""
+    session = verb.session_of(store, chat.session)
+    known = session.pins[persona.KEY].text if session and persona.KEY in session.pins else ""
+    if not profile:
+        app.out.note(app.out.typed("it does not know who you are: assistant.sh --init"))
+    if wanted == known:
+        return
+    now = datetime.now(UTC)
+    if wanted:
+        store.ensure(chat.session, chat.about)
+        state.remember(store, now, chat.session, wanted, key=persona.KEY, reason="assistant.sh")
+    else:
+        with suppress(NotFound):
+            state.forget(store, now, chat.session, persona.KEY)
+
+
+def _count(app: App, helper: Assistant, turns: Turns) -> None:
+    """Count the conversation in which something was answered, and write the statistics out."""
+    if not turns.answered:
+        return
+    try:
+        helper.begin_conversation()
+    except AiSessionsError as error:  # what was answered counts more
+        app.out.warn(error.message)

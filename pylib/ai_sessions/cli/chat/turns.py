@@ -63,6 +63,11 @@ class Turns:
             raise result.error
         return result
 
+    @property
+    def answered(self) -> int:
+        """How many of them were answered."""
+        return sum(call.status == "ok" for call in self._calls)
+
     def told(self) -> None:
         """Say what the turns came to, and whether the budgets last at this rate."""
         if not self._calls:

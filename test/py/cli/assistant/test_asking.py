@@ -1,34 +1,29 @@
 """`assistant.sh ask` and `chat`: one conversation wherever we are, in the session assistant."""
 
 import io
+import json
 import sys
 
 import pytest
-from scripted import Plain
 
-from ai_sessions.assemble import providers
+from ai_sessions.assistant.service import Assistant
+from ai_sessions.errors import StorageError
 from ai_sessions.records import Interaction
 from ai_sessions.store.files import FileStore
 
-
-@pytest.fixture
-def plain(monkeypatch):
-    """A model that is asked, and the way to give its answers."""
-    made = Plain()
-    monkeypatch.setitem(providers.PROVIDERS, "plain", lambda _settings, _environment: made)
-    monkeypatch.setenv("AI_PROVIDER", "plain")
-    return made
-
-
-@pytest.fixture
-def here(root, tmp_path, monkeypatch):
-    """A person whose home folder is empty."""
-    monkeypatch.setenv("ASSISTANT_DIR", str(tmp_path / "me"))
-    return tmp_path
+PIN = "profile"
 
 
 def calls(root):
     return [one for one in FileStore(root).entries("assistant") if isinstance(one, Interaction)]
+
+
+def pinned(root):
+    return {key: pin.text for key, pin in FileStore(root).read("assistant").pins.items()}
+
+
+def conversations(folder):
+    return json.loads((folder / "user_session.json").read_text())["total_conversations"]
 
 
 def repository(folder, monkeypatch):
@@ -44,9 +39,10 @@ def test_the_answer_is_stdout_and_the_call_is_on_record(cli, root):
     assert [one.purpose for one in calls(root)] == ["chat"]
 
 
-def test_two_repositories_share_the_conversation(cli, root, here, plain, monkeypatch):
+@pytest.mark.usefixtures("here")
+def test_two_repositories_share_the_conversation(cli, root, tmp_path, plain, monkeypatch):
     for name in ("shop", "wiki"):
-        repository(here / name, monkeypatch)
+        repository(tmp_path / name, monkeypatch)
         assert cli("assistant", "ask", f"I am in {name}").code == 0
 
     assert len(calls(root)) == 2
@@ -72,3 +68,53 @@ def test_nothing_to_ask_is_one_line_and_makes_no_session(cli, root, monkeypatch,
     assert answer.code == 2
     assert answer.err.startswith("error: what should be asked?")
     assert not (root / "assistant").exists()
+
+
+@pytest.mark.usefixtures("met")
+def test_every_model_is_told_who_asks(cli, plain):
+    cli("assistant", "ask", "Who am I?")
+
+    told = str(plain.requests[0].history)
+    assert "Your name is Brakel" in told
+    assert "assistant of Declan" in told
+
+
+@pytest.mark.usefixtures("met", "plain")
+def test_a_new_name_takes_the_place_of_the_old_one(cli, root):
+    cli("assistant", "ask", "Who am I?")
+    cli("assistant", "--init", "--name", "Ada", "--assistant", "Brakel", "--model", "2")
+    cli("assistant", "ask", "And now?")
+
+    assert list(pinned(root)) == [PIN]
+    assert "Ada" in pinned(root)[PIN]
+
+
+@pytest.mark.usefixtures("met", "plain")
+def test_who_was_forgotten_is_told_to_nobody(cli, root):
+    cli("assistant", "ask", "Who am I?")
+    cli("assistant", "--reset")
+    answer = cli("assistant", "ask", "And now?")
+
+    assert pinned(root) == {}
+    assert "it does not know who you are: assistant.sh --init" in answer.err
+
+
+@pytest.mark.usefixtures("plain")
+def test_a_conversation_counts_when_something_was_answered(cli, met, plain):
+    cli("assistant", "ask", "One?")
+    plain.steps = [RuntimeError]
+    cli("assistant", "ask", " ")
+
+    assert conversations(met) == 1
+
+
+@pytest.mark.usefixtures("plain")
+def test_an_answer_is_an_answer_where_the_profile_cannot_be_written(cli, met, monkeypatch):
+    def full(_self):
+        raise StorageError("disk full")
+
+    monkeypatch.setattr(Assistant, "begin_conversation", full)
+    answer = cli("assistant", "ask", "One?")
+
+    assert (answer.code, answer.out) == (0, "success\n")
+    assert "warning: disk full" in answer.err

@@ -1,0 +1,91 @@
+"""What the assistant is told to do for itself: meet a person, forget them, prefer a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ai_sessions.assistant import creating, greeting
+from ai_sessions.cli import listing
+from ai_sessions.cli.assistant import prompts, showing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ai_sessions.assistant.service import Assistant
+    from ai_sessions.cli.output import Output
+    from ai_sessions.rotation.records import Ranked
+
+#: Terms of a score that are left out first where a terminal is narrow.
+_HEAD, _SCORE, _WHY = "model", "score", "not now"
+
+
+def init(
+    out: Output, assistant: Assistant, name: str | None, called: str | None, model: str | None
+) -> None:
+    """Make a profile, or change the one that is there: what is not given is asked."""
+    known, given = assistant.profile(), creating.Answers(name, called, model)
+    answers = creating.ask(prompts.asker(out), out.aside, assistant.models, known, given)
+    profile = assistant.create(answers.name or "", answers.assistant or "", answers.model or "")
+    if None in (name, called, model):
+        out.aside("")
+    showing.say(out, f"✅ Session {'changed' if known else 'created'}!")
+    showing.say(out, greeting.hello(profile))
+    out.result({"profile": showing.facts(profile), "created": known is None})
+
+
+def suggest(out: Output, assistant: Assistant, explain: bool, large_context: bool) -> None:
+    """Say which model is best now; `explain`: and what the score of each is the sum of."""
+    found = assistant.suggest(large_context=large_context)
+    showing.say(out, f"🎯 Recommended model: {found.model.display_name}")
+    if explain:
+        out.say(f"\n{listing.table(out, _rows(assistant, found.ranked), left=(_WHY,))}")
+    out.result(
+        {
+            "model": found.model.key,
+            "display_name": found.model.display_name,
+            "ranked": [_plain(one) for one in found.ranked],
+        }
+    )
+
+
+def favorite(out: Output, assistant: Assistant, model: str) -> None:
+    found = assistant.favourite(model)
+    _told(out, assistant, f"🎯 {found.display_name} is a favorite now")
+
+
+def unfavorite(out: Output, assistant: Assistant, model: str) -> None:
+    found = assistant.unfavourite(model)
+    _told(out, assistant, f"{found.display_name} is no favorite now")
+
+
+def reset(out: Output, assistant: Assistant) -> None:
+    """Forget the person. What was used stays counted, and that is said."""
+    was_there = assistant.reset()
+    showing.say(out, "✅ Session reset!" if was_there else "there was no session to reset")
+    out.note(out.typed("what was used of each model is still counted (assistant.sh --stats)"))
+    out.result({"reset": was_there, "usage_kept": True})
+
+
+def _told(out: Output, assistant: Assistant, text: str) -> None:
+    showing.say(out, text)
+    out.result({"profile": showing.facts(showing.required(assistant))})
+
+
+def _rows(assistant: Assistant, ranked: Sequence[Ranked]) -> list[tuple[str, ...]]:
+    """A line for each model: its score, the terms of it, and why it may not answer."""
+    terms = list(dict.fromkeys(name for one in ranked for name in one.terms))
+    rows = [(_HEAD, _SCORE, *terms, _WHY)]
+    for one in ranked:
+        score = "" if one.excluded else f"{one.score:.2f}"
+        values = [f"{one.terms[name]:+.2f}" if name in one.terms else "" for name in terms]
+        rows.append((assistant.title(one.model), score, *values, one.excluded))
+    return rows
+
+
+def _plain(one: Ranked) -> dict[str, Any]:
+    return {
+        "model": one.model,
+        "score": one.score,
+        "terms": dict(one.terms),
+        "excluded": one.excluded or None,
+    }
