@@ -51,11 +51,11 @@ def bars(told: Statistics, models: Models, now: datetime, *, ascii_only: bool = 
     """How much of each limit is used, and when it ends; empty when no limit is known."""
     if not told.windows:
         return ""
-    named = [_pool(one, models) for one in told.windows]
-    cells = max(map(columns.width, named))
+    names = _names(told.windows, models)
+    cells = max(map(columns.width, names))
     lines = [
         f"   {columns.padded(name, cells)}  {_bar(one)}  {_left(one, now)}"
-        for name, one in zip(named, told.windows, strict=True)
+        for name, one in zip(names, told.windows, strict=True)
     ]
     return _spelled("\n".join(["📈 LIMITS:", "", *lines]), ascii_only)
 
@@ -97,11 +97,19 @@ def _figures(row: Row) -> tuple[str, ...]:
     )
 
 
-def _pool(window: WindowState, models: Models) -> str:
-    """`OpenRouter`; with the mark of its account where there is one."""
-    name, _, account = window.pool.removeprefix("quota:").partition("#")
-    title = models.pools[name].title if name in models.pools else name
-    return f"{title} {account}".rstrip()
+def _names(windows: Sequence[WindowState], models: Models) -> list[str]:
+    """`OpenRouter`; with the mark of its account where the user has several there."""
+    owners = [one.pool.removeprefix("quota:").partition("#") for one in windows]
+    accounts = {(pool, account) for pool, _, account in owners}
+    several = {pool for pool, _ in accounts if sum(one == pool for one, _ in accounts) > 1}
+    return [
+        f"{_title(pool, models)} {account}".rstrip() if pool in several else _title(pool, models)
+        for pool, _, account in owners
+    ]
+
+
+def _title(pool: str, models: Models) -> str:
+    return models.pools[pool].title if pool in models.pools else pool
 
 
 def _bar(window: WindowState) -> str:
@@ -112,12 +120,13 @@ def _bar(window: WindowState) -> str:
 
 
 def _left(window: WindowState, now: datetime) -> str:
-    used = f"{window.used + window.held:,}"
+    used, span = f"{window.used + window.held:,}", _PERIODS[window.period]
     if window.unit == "percent":
-        said = f"{used} % used"
+        said = f"{used} % used" if window.limit else "not known"
+    elif window.limit is None:
+        said = f"{used} {window.unit} {span}, limit not known"
     else:
-        limit = "of an unknown limit of" if window.limit is None else f"of {window.limit:,}"
-        said = f"{used} {limit} {window.unit} {_PERIODS[window.period]}"
+        said = f"{used} of {window.limit:,} {window.unit} {span}"
     at = window.resets_at
     return f"{said}, resets {times.ahead(at, now)}" if at and at > now else said
 

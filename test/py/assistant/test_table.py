@@ -105,13 +105,21 @@ def test_each_limit_of_an_account_has_a_bar_and_its_reset(models):
     drawn = table.bars(seen(windows=windows, models=models), models, NOW).splitlines()
 
     assert drawn[0] == "📈 LIMITS:"
-    assert drawn[2].startswith("   OpenRouter ab12")
+    assert drawn[2].startswith("   OpenRouter  ")
     assert "██████████░░░░░░░░░░  25 of 50 requests today, resets " in drawn[2]
     assert drawn[2].endswith("(in 2 h)")
     assert "███████████████░░░░░  75 % used" in drawn[3]
     assert "?" in drawn[4]
-    assert drawn[4].endswith("1,200 of an unknown limit of tokens a minute")
+    assert drawn[4].endswith("1,200 tokens a minute, limit not known")
     assert len(drawn) == 5
+
+
+def test_two_accounts_at_a_provider_are_told_apart(models):
+    windows = [WindowState(f"quota:groq#{one}", "requests", "day", 50) for one in ("ab", "cd")]
+
+    drawn = table.bars(seen(windows=windows, models=models), models, NOW).splitlines()
+
+    assert [one.split()[:2] for one in drawn[2:]] == [["Groq", "ab"], ["Groq", "cd"]]
 
 
 def test_without_limits_there_are_no_bars(models):
