@@ -27,7 +27,6 @@ _TALLY = (
     " last_used from tally"
 )
 _THERE = "select 1 from sqlite_master where name = 'tally_source'"
-_TIMES = ("open_until", "counted_at", "probe_until")
 #: Counted in the ledger or in the tallies, so not kept with the rest of a model's state.
 _COUNTED = ("requests_today", "tokens_today", "success_rate", "avg_latency_ms")
 
@@ -182,10 +181,10 @@ def _state(text: str) -> ModelState:
     """Fields that this version does not know are left out; what cannot be read is as no call."""
     try:
         found = json.loads(text)
-        known = {one.name: found[one.name] for one in fields(ModelState()) if one.name in found}
-        for name in _TIMES:
-            if known.get(name) is not None:
-                known[name] = times.at_microseconds(known[name])
-        return ModelState(**known)
+        ours = [one for one in fields(ModelState()) if one.name in found]
+        times_ = {one.name for one in ours if "datetime" in str(one.type)}
+        known = {one.name: found[one.name] for one in ours}
+        read = {name: times.at_microseconds(known[name]) for name in times_ if known[name]}
+        return ModelState(**{**known, **read})
     except (ValueError, TypeError, OverflowError):
         return ModelState()

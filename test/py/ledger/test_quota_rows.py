@@ -1,5 +1,6 @@
 """Rows of quotas: what is put comes back, also in a ledger that is older than its tables."""
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -56,6 +57,15 @@ def test_a_state_comes_back_without_what_is_counted_elsewhere(write):
     assert found == ModelState(
         successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW
     )
+
+
+def test_every_time_of_a_state_comes_back_as_one(write):
+    names = [one.name for one in fields(ModelState()) if "datetime" in str(one.type)]
+    state = ModelState(**dict.fromkeys(names, NOW))
+    write(lambda found: quota_rows.put_state(found, place(), state))
+
+    assert write(lambda found: quota_rows.state(found, place())) == state
+    assert "known_since" in names
 
 
 @pytest.mark.parametrize(
