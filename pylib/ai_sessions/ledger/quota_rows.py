@@ -27,6 +27,7 @@ _TALLY = (
     " last_used from tally"
 )
 _THERE = "select 1 from sqlite_master where name = 'tally_source'"
+_TIMES = {name for name, kind in ModelState.__annotations__.items() if "datetime" in kind}
 #: Counted in the ledger or in the tallies, so not kept with the rest of a model's state.
 _COUNTED = ("requests_today", "tokens_today", "success_rate", "avg_latency_ms")
 
@@ -181,10 +182,10 @@ def _state(text: str) -> ModelState:
     """Fields that this version does not know are left out; what cannot be read is as no call."""
     try:
         found = json.loads(text)
-        ours = [one for one in fields(ModelState()) if one.name in found]
-        times_ = {one.name for one in ours if "datetime" in str(one.type)}
-        known = {one.name: found[one.name] for one in ours}
-        read = {name: times.at_microseconds(known[name]) for name in times_ if known[name]}
+        known = {one.name: found[one.name] for one in fields(ModelState()) if one.name in found}
+        read = {
+            name: times.at_microseconds(known[name]) for name in _TIMES & {*known} if known[name]
+        }
         return ModelState(**{**known, **read})
     except (ValueError, TypeError, OverflowError):
         return ModelState()
