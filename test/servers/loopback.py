@@ -77,14 +77,16 @@ class Api(Protocol):
 class Server:
     """Use as a context manager; `url` is its address without a path."""
 
-    def __init__(self, api: Api, script: Script = (), log: Path | None = None) -> None:
+    def __init__(
+        self, api: Api, script: Script = (), log: Path | None = None, port: int = 0
+    ) -> None:
         """Turns of a sequence are used up one a request; afterwards the answer is `OK`."""
         self.seen: list[Seen] = []
         """Requests that took a turn, in order."""
         self._api, self._script, self._log = api, script, log
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._http.daemon_threads = True
         self._http.block_on_close = False
 

@@ -254,12 +254,16 @@ class OpenRouterServer(Server):
     """Use as a context manager; `url` + "/api/v1" is what a pool's `url` takes."""
 
     def __init__(
-        self, models: Mapping[str, Sequence[Turn]], account: Account, log: Path | None = None
+        self,
+        models: Mapping[str, Sequence[Turn]],
+        account: Account,
+        log: Path | None = None,
+        port: int = 0,
     ) -> None:
         """Each model plays its own turns, one a request, and then answers `OK`; what is not among
         `models` has no endpoints.
         """
-        super().__init__(OpenRouter(models, account), (), log)
+        super().__init__(OpenRouter(models, account), (), log, port)
         self.account = account
         self._models = {model: list(turns) for model, turns in models.items()}
 
@@ -281,10 +285,10 @@ class OpenRouterServer(Server):
 
 
 def server(
-    models: Mapping[str, Sequence[Turn]] | None = None, log: Path | None = None, **account: Any
+    models: Mapping[str, Sequence[Turn]], log: Path | None = None, port: int = 0, **account: Any
 ) -> OpenRouterServer:
-    """A server of these models, for one account; no model named: all free ones of a test."""
-    return OpenRouterServer(models or {LAST_RESORT: ()}, Account(**account), log)
+    """A server of these models, for one account."""
+    return OpenRouterServer(models, Account(**account), log, port)
 
 
 def _of_script(script: Any, log: Path | None) -> Server:

@@ -1,0 +1,261 @@
+"""`--model auto` as it is typed: the real client, ledger and record, and OpenRouter on loopback."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import openrouter_server
+from ai_sessions.records import Interaction
+from ai_sessions.store.files import FileStore
+from loopback import Turn
+
+LAUNCH = Path(__file__).parents[3] / "pylib" / "ai_sessions" / "cli" / "launch.py"
+GEMINI = "google/gemini-2.0-flash-exp:free"
+R1 = "deepseek/deepseek-r1:free"
+LLAMA = "meta-llama/llama-3.2-3b-instruct:free"
+MISTRAL = "mistralai/mistral-7b-instruct:free"
+NEMOTRON = "nvidia/llama-3.1-nemotron-70b-instruct:free"
+FIVE = (GEMINI, R1, LLAMA, MISTRAL, NEMOTRON)
+LAST = "openrouter/free"
+PAID = "openai/gpt-4o"
+BUSY, BROKEN = Turn(status=429), Turn(status=500)
+
+
+def key(model):
+    return f"openrouter:{model}"
+
+
+@pytest.fixture
+def openrouter(root, tmp_path, monkeypatch):
+    """Begin OpenRouter with these models, and have `auto` choose among `asked` of them."""
+    servers = []
+
+    def begin(served, asked=None, pool=None, **account):
+        served = served if isinstance(served, dict) else dict.fromkeys(served, ())
+        server = openrouter_server.server(served, **account)
+        server.__enter__()
+        servers.append(server)
+        use(f"{server.url}/api/v1", served if asked is None else asked, **(pool or {}))
+        return server
+
+    def use(url, asked, **pool):
+        pools = {"openrouter": {"url": url, **pool}}
+        (tmp_path / "models.json").write_text(json.dumps({"pools": pools}))
+        monkeypatch.setenv("AI_MODELS_FILE", str(tmp_path / "models.json"))
+        monkeypatch.setenv("AI_MODELS", " ".join(map(key, asked)))
+        monkeypatch.setenv("OPENROUTER_API_KEY", openrouter_server.KEY)
+        monkeypatch.setenv("AI_MODEL", "auto")
+        monkeypatch.setenv("AI_STRATEGY", "seed")  # the order of the list, and no chance
+
+    begin.use = use
+    yield begin
+    for server in servers:
+        server.__exit__()
+
+
+@pytest.fixture
+def ask(cli):
+    return lambda *words, text="hello": cli("chat", "notes", text, *words)
+
+
+def calls(root, name="notes"):
+    return [one for one in FileStore(root).entries(name) if isinstance(one, Interaction)]
+
+
+def test_the_next_model_answers_where_one_is_limited_and_one_broken(ask, openrouter, root):
+    server = openrouter({R1: [BUSY], LLAMA: [BROKEN], MISTRAL: ()})
+
+    told = ask()
+
+    assert (told.code, told.out) == (0, "OK\n")
+    assert server.asked == [R1, LLAMA, MISTRAL]
+    assert [one.status for one in calls(root)] == ["rate_limit", "server", "ok"]
+
+
+def test_the_record_says_why_each_model_was_passed_over(ask, openrouter, root):
+    openrouter({R1: [BUSY], LLAMA: [BROKEN], MISTRAL: ()})
+
+    told = ask()
+
+    passed = calls(root)[-1].detail["rotation"]["passed_over"]
+    assert [one["model"] for one in passed] == [key(R1), key(LLAMA)]
+    assert "temporarily rate-limited upstream" in passed[0]["why"]
+    assert "Internal Server Error" in passed[1]["why"]
+    switches = [line for line in told.err.splitlines() if key(R1) in line or key(LLAMA) in line]
+    assert len(switches) == 2
+
+
+def test_a_model_that_failed_is_not_asked_again_at_once(ask, openrouter):
+    server = openrouter({R1: [BUSY], LLAMA: ()})
+
+    ask()
+    ask(text="and again")
+
+    assert server.asked == [R1, LLAMA, LLAMA]
+
+
+def test_the_last_resort_answers_where_all_five_are_gone(ask, openrouter):
+    server = openrouter([LAST], asked=[*FIVE, LAST])
+
+    first, second = ask(), ask(text="and again")
+
+    assert (first.code, first.out, second.code) == (0, "OK\n", 0)
+    assert server.asked == [*FIVE, LAST, LAST]
+
+
+def test_with_all_five_gone_it_ends_in_one_line_and_asks_nothing_more_that_day(ask, openrouter):
+    server = openrouter([], asked=FIVE)
+
+    first, second = ask(), ask(text="and again")
+
+    assert (first.code, second.code) == (7, 7)
+    assert server.asked == list(FIVE)
+    for told in (first, second):
+        assert len([line for line in told.err.splitlines() if line.startswith("error:")]) == 1
+        assert "404" in told.err
+
+
+def test_nobody_outside_the_list_is_asked(ask, openrouter):
+    server = openrouter({R1: [BROKEN], LLAMA: [BROKEN], MISTRAL: (), LAST: ()}, asked=[R1, LLAMA])
+
+    assert ask().code == 9
+    assert server.asked == [R1, LLAMA]
+
+
+def test_auto_free_asks_nobody_that_is_paid(ask, openrouter):
+    server = openrouter({R1: [BROKEN], PAID: ()}, asked=[R1, PAID], credits=5.0)
+
+    told = ask("--model", "auto:free")
+
+    assert told.code != 0
+    assert server.asked == [R1]
+
+
+def test_three_models_are_asked_for_one_answer_at_most(ask, openrouter, root):
+    server = openrouter({model: [BROKEN] for model in FIVE})
+
+    assert ask().code == 9
+    assert server.asked == list(FIVE[:3])
+    assert len(calls(root)) == 3
+
+
+def test_a_model_that_is_gone_uses_up_no_attempt(ask, openrouter):
+    served = {R1: [BROKEN], LLAMA: [BROKEN], MISTRAL: (), NEMOTRON: ()}
+    server = openrouter(served, asked=[GEMINI, *served])
+
+    assert ask().code == 0
+    assert server.asked == [GEMINI, R1, LLAMA, MISTRAL]
+
+
+def test_all_models_have_one_deadline_together(ask, openrouter, monkeypatch):
+    monkeypatch.setenv("AI_TIMEOUT", "1")
+    server = openrouter({R1: [Turn(hang_after=1)], LLAMA: ()})
+
+    assert ask().code == 124
+    assert server.asked == [R1]
+
+
+@pytest.mark.parametrize(
+    "account", [{"keys": ["sk-or-v1-another"]}, {"credits": -1.0}], ids=["401", "402"]
+)
+def test_an_account_that_is_refused_is_asked_once_for_all_its_models(ask, openrouter, account):
+    server = openrouter(FIVE, **account)
+
+    first, second = ask(), ask(text="and again")
+
+    assert server.asked == [FIVE[0]]
+    assert first.code in (7, 9)
+    assert second.code in (7, 9)
+
+
+def test_one_spent_pool_closes_all_models_of_the_account(ask, openrouter):
+    server = openrouter(FIVE, a_day=1)
+
+    codes = [ask(text=f"number {number}").code for number in range(4)]
+
+    assert codes == [0, 7, 7, 7]
+    assert len(server.asked) == 2
+
+
+def test_the_conversation_goes_along_over_a_switch(ask, openrouter):
+    server = openrouter({R1: [Turn("Call me Brakel.")], LLAMA: [BROKEN], MISTRAL: ()})
+
+    ask(text="Who are you?")
+    told = ask(text="What is your name?")
+
+    assert (told.code, server.asked) == (0, [R1, LLAMA, MISTRAL])
+    assert [said["content"] for said in server.seen[-1].body["messages"]][-3:] == [
+        "Who are you?",
+        "Call me Brakel.",
+        "What is your name?",
+    ]
+
+
+def test_an_error_in_the_middle_of_an_answer_goes_to_the_next_model(ask, openrouter, root):
+    broken = Turn("one two three", stop="error", error="Provider disconnected")
+    server = openrouter({R1: [broken], LLAMA: [Turn("It is 4.")]})
+
+    told = ask()
+
+    assert (told.code, server.asked) == (0, [R1, LLAMA])
+    assert told.out.endswith("It is 4.\n")
+    assert [one.status for one in calls(root)] == ["server", "ok"]
+
+
+def test_a_laptop_without_a_network_marks_nothing(ask, openrouter):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    openrouter.use(f"http://127.0.0.1:{port}/api/v1", [R1, LLAMA])
+    offline = [ask(text=f"offline {number}").code for number in range(3)]
+
+    server = openrouter_server.server({R1: (), LLAMA: ()}, port=port)
+    with server:
+        online = ask(text="online")
+
+    assert offline == [9, 9, 9]
+    assert (online.code, server.asked) == (0, [R1])
+
+
+def in_a_process(*words, **more):
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(LAUNCH), "chat", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ},
+        text=True,
+        **more,
+    )
+
+
+def test_two_processes_never_take_more_than_one_quota_has(openrouter):
+    limits = [{"unit": "requests", "period": "day", "amount": 5}]
+    server = openrouter([R1], pool={"limits": limits})
+    rounds = [[in_a_process(f"talk-{n}-{i}", "hello") for n in range(2)] for i in range(4)]
+
+    codes = sorted(process.wait(60) for pair in rounds for process in pair)
+
+    assert codes == [0] * 5 + [7] * 3
+    assert len(server.asked) == 5
+
+
+def test_a_call_that_was_killed_counts_as_used(ask, openrouter):
+    limits = [{"unit": "requests", "period": "day", "amount": 2}]
+    server = openrouter({R1: [Turn("one two three", hang_after=2)]}, pool={"limits": limits})
+    process = in_a_process("notes", "hello")
+    while not server.seen:
+        assert process.poll() is None
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+    codes = [ask(text=f"number {number}").code for number in range(2)]
+
+    assert codes == [0, 7]
+    assert server.asked == [R1, R1]
