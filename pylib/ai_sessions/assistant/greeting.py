@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 def welcome(profile: Profile, title: str) -> str:
-    """Each time. `title`: of the preferred model."""
-    names = one_line(profile.user_name), one_line(profile.assistant_name)
-    return f"Welcome back, {names[0]}! I'm {names[1]}, powered by {one_line(title)}"
+    """Each time. `title`: of the preferred model; empty where there is none."""
+    names = one_line(profile.user_name), one_line(profile.assistant_name) or "your assistant"
+    powered = f", powered by {one_line(title)}" if title else ""
+    return f"Welcome back, {names[0]}! I'm {names[1]}{powered}"
 
 
 def hello(profile: Profile) -> str:

@@ -12,7 +12,7 @@ from ai_sessions.assistant import choosing, greeting, profile, recording, statis
 from ai_sessions.controls import one_line
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.rotation.records import Need, Outcome, Strategy
+from ai_sessions.rotation.records import Need, Outcome, Strategy, Tally
 
 if TYPE_CHECKING:
     from ai_sessions.assistant.choosing import Suggestion
@@ -90,7 +90,8 @@ class Assistant:
     def greeting(self) -> str:
         """Raises `NotFound` while nobody has said who they are."""
         known = self._known(self.profile())
-        return greeting.welcome(known, self.models.title(known.preferred_model))
+        model = known.preferred_model
+        return greeting.welcome(known, self.models.title(model) if model else "")
 
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing beside the greeting, a line each."""
@@ -130,11 +131,12 @@ class Assistant:
         profile.change(self._folder, partial(profile.active, now=outcome.at))
 
     def statistics(self) -> Statistics:
-        tallies = self._usage.tallies()
+        """Before the first call the models that a new user is offered stand in them."""
+        tallies = self._usage.tallies() or {one.model.key: Tally() for one in self._offered()}
         now = self._parts.clock()
-        places = [*self._places, *(self.models.place(key, self._places) for key in tallies)]
-        windows = self._quotas.windows(places, now)
-        return statistics.statistics(self.profile(), tallies, windows, self.models, now)
+        places = {key: self.models.place(key, self._places) for key in tallies}
+        windows = self._quotas.windows([*self._places, *places.values()], now)
+        return statistics.statistics(self.profile(), tallies, places, windows, now)
 
     def suggest(self, *, large_context: bool = False, exclude: Collection[str] = ()) -> Suggestion:
         """The model to ask next. `exclude`: names of models that are not to be it. Raises
@@ -165,6 +167,9 @@ class Assistant:
     @cached_property
     def _quotas(self) -> Quotas:
         return self._parts.quotas()
+
+    def _offered(self) -> list[Place]:
+        return [one for one in self.models.offered() if not one.model.is_last_resort]
 
     @cached_property
     def _places(self) -> Sequence[Place]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.ledger import quota_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime, tzinfo
+    from datetime import datetime
 
-    from ai_sessions.assistant.models import Models
     from ai_sessions.assistant.profile import Profile
-    from ai_sessions.rotation.records import Tally, WindowState
-
-#: The zone of a day whose end nobody told.
-_USUAL_ZONE = "UTC"
+    from ai_sessions.rotation.records import Place, Tally, WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +20,7 @@ class Row:
     """A model. Today is the day of its provider, whose limit it counts against."""
 
     name: str
+    """Its key among all pools."""
     title: str
     requests_today: int
     tokens_today: int
@@ -61,33 +58,27 @@ class Statistics:
 def statistics(
     profile: Profile | None,
     tallies: Mapping[str, Tally],
+    places: Mapping[str, Place],
     windows: Sequence[WindowState],
-    models: Models,
     now: datetime,
 ) -> Statistics:
-    """`tallies`: by the keys of models. `windows`: of accounts, and of models that have their own.
-    Where no model was used yet, the five that a new user is offered stand in the table.
+    """`tallies`, `places`: by the keys of models. `windows`: the limits of all places, and of the
+    user's other accounts.
     """
-    from ai_sessions.rotation.records import Tally
-
-    counted = tallies or {one.key: Tally() for one in models.top if not one.retired}
-    rows = [_row(key, one, windows, models, now) for key, one in counted.items()]
+    rows = [_row(one, places[key], windows, now) for key, one in tallies.items()]
     rows.sort(key=lambda one: (-one.requests_today, -one.total_requests, one.title))
-    of_accounts = tuple(one for one in windows if "/" not in one.pool)
+    of_accounts = tuple(one for one in windows if "/" not in one.pool.partition("#")[2])
     return Statistics(profile, tuple(rows), of_accounts)
 
 
-def _row(
-    key: str, tally: Tally, windows: Sequence[WindowState], models: Models, now: datetime
-) -> Row:
-    limit, zone = _day(key, windows, models)
-    is_today = tally.last_used is not None and _day_of(tally.last_used, zone) == _day_of(now, zone)
+def _row(tally: Tally, place: Place, windows: Sequence[WindowState], now: datetime) -> Row:
+    is_today = tally.last_used is not None and _is_in_day(tally.last_used, place, now)
     return Row(
-        name=models.name(key),
-        title=models.title(key),
+        name=place.model.key,
+        title=place.model.display_name,
         requests_today=tally.day_requests if is_today else 0,
         tokens_today=tally.day_tokens if is_today else 0,
-        limit=limit,
+        limit=_daily(place, windows),
         success_rate=tally.success_rate,
         avg_latency_ms=tally.avg_latency_ms,
         total_requests=tally.requests,
@@ -96,39 +87,20 @@ def _row(
     )
 
 
-def _day(key: str, windows: Sequence[WindowState], models: Models) -> tuple[int | None, str]:
-    """How many requests of a model a day has, and the zone that it is of.
-
-    What is told of the model goes before what is written, and what is known of it alone before
-    what its account has.
-    """
-    model, pool = models.entry(key), models.pool(key)
-    written = [one for one in (*model.limits, *pool.limits) if _is_daily(one.unit, one.period)]
-    own = [one for one in windows if one.pool.endswith(f"/{model.id}") and _is_of(one, pool.name)]
-    known = [one.limit for one in own if _is_daily(one.unit, one.period)]
-    amounts = [*known, *(one.amount for one in written)]
-    zone = next((one.zone for one in written), _USUAL_ZONE)
-    return next((one for one in amounts if one is not None), None), zone
+def _daily(place: Place, windows: Sequence[WindowState]) -> int | None:
+    """Requests that a model has a day: of its own limit where that is known, else its account's."""
+    known = {
+        one.pool: one.limit
+        for one in windows
+        if one.unit == "requests" and one.period == "day" and one.limit is not None
+    }
+    return known.get(place.own_quota, known.get(place.quota))
 
 
-def _is_daily(unit: str, period: str) -> bool:
-    return unit == "requests" and period == "day"
-
-
-def _is_of(window: WindowState, pool: str) -> bool:
-    return window.pool.startswith(f"quota:{pool}#")
-
-
-def _day_of(at: datetime, zone: str) -> str:
-    return at.astimezone(_zone(zone)).date().isoformat()
-
-
-def _zone(name: str) -> tzinfo:
-    if name == _USUAL_ZONE:  # most of them, and it costs no import
-        return UTC
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
+def _is_in_day(at: datetime, place: Place, now: datetime) -> bool:
+    """Whether it is today, by the clock of the provider."""
+    begin, end = quota_windows.day_of_place(place, quota_windows.us(now))
+    return begin <= quota_windows.us(at) < end
 
 
 def facts(told: Statistics) -> dict[str, Any]:

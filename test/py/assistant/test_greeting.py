@@ -20,3 +20,9 @@ def test_names_of_a_file_steer_no_terminal():
     odd = Profile("De\x1b[2Jclan\n", "Bra\x07kel", "", "", "")
 
     assert greeting.welcome(odd, "x") == "Welcome back, Declan! I'm Brakel, powered by x"
+
+
+def test_without_a_model_or_a_name_the_greeting_does_without():
+    nameless = Profile("Declan", "", "", "", "")
+
+    assert greeting.welcome(nameless, "") == "Welcome back, Declan! I'm your assistant"

@@ -221,3 +221,13 @@ def test_limits_of_the_account_are_in_the_statistics(assistant, models, clock):
     told = assistant.statistics()
 
     assert "OpenRouter" in table.bars(told, models, clock.now)
+
+
+def test_before_the_first_call_the_models_that_are_served_stand_in_the_statistics(assistant):
+    found = assistant.statistics()
+
+    assert [(one.title, one.limit) for one in found.rows] == [
+        ("Meta Llama 3.2 3B", 1000),
+        ("Nemotron 70B", 1000),
+    ]
+    assert found.total_requests == 0

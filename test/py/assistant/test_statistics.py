@@ -12,7 +12,8 @@ KEY = "openrouter:deepseek/deepseek-r1:free"
 
 
 def told(tallies, models, windows=(), now=NOW):
-    return statistics.statistics(None, tallies, windows, models, now)
+    places = {key: models.place(key, ()) for key in tallies}
+    return statistics.statistics(None, tallies, places, windows, now)
 
 
 def tally(requests=1, at=NOW, **more):
@@ -23,7 +24,7 @@ def test_the_most_used_of_today_stand_first(models):
     names = [f"openrouter:a/{one}" for one in "xyz"]
     tallies = dict(zip(names, [tally(1), tally(3), tally(2)], strict=True))
 
-    assert [one.name for one in told(tallies, models).rows] == ["a/y", "a/z", "a/x"]
+    assert [one.name for one in told(tallies, models).rows] == [names[1], names[2], names[0]]
 
 
 def test_what_was_used_on_another_day_counts_for_all_time_alone(models):
@@ -64,11 +65,14 @@ def test_an_unknown_limit_is_none(models):
     assert (found.rows[0].limit, found.rows[0].share) == (None, None)
 
 
-def test_before_the_first_call_the_models_that_are_served_stand_there(models):
-    found = told({}, models)
+def test_a_limit_of_the_account_counts_where_a_model_has_none(models):
+    account = WindowState("quota:openrouter#", "requests", "day", 50, used=5)
+    own = WindowState("quota:openrouter#/x/y", "requests", "day", None, used=5)
 
-    assert [one.title for one in found.rows] == ["Meta Llama 3.2 3B", "Nemotron 70B"]
-    assert found.total_requests == 0
+    found = told({"openrouter:x/y": tally(5)}, models, [account, own])
+
+    assert found.rows[0].limit == 50
+    assert found.windows == (account,)
 
 
 def test_machines_are_told_unknown_as_none(models):
@@ -86,7 +90,7 @@ def test_rows_for_tables_have_a_head_and_leave_unknown_empty(models):
     head, row = statistics.csv(told({"other:gpt-5": tally(5)}, models))
 
     assert dict(zip(head, row, strict=True)) == {
-        "model": "gpt-5",
+        "model": "other:gpt-5",
         "title": "gpt-5",
         "requests_today": 5,
         "tokens_today": 35,

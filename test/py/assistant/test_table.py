@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ai_sessions.assistant import statistics, table
+import pytest
+
+from ai_sessions.assistant import profile, statistics, table
 from ai_sessions.assistant.profile import Profile
 from ai_sessions.rotation.records import Tally, WindowState
 
@@ -35,27 +37,48 @@ Mistral 7B Instruct       18/4200      1000     1.8%     97.5%
 Nemotron 70B              10/2300      1000     1.0%     100.0%"""
 
 
-def seen(profile=DECLAN, tallies=None, windows=(), models=None):
-    return statistics.statistics(profile, tallies or {}, windows, models, NOW)
+def seen(user=DECLAN, tallies=None, windows=(), models=None):
+    tallies = tallies or {}
+    places = {key: models.place(key, ()) for key in tallies}
+    return statistics.statistics(user, tallies, places, windows, NOW)
 
 
-def seeds(models):
-    """The five models, used as on that page."""
-    figures = [
-        (50, 15000, 45, 12500, 0.982),
-        (40, 12000, 32, 8900, 0.951),
-        (33, 9000, 28, 7800, 0.99),
-        (21, 6230, 18, 4200, 0.975),
-        (12, 3000, 10, 2300, 1.0),
-    ]
-    return {
-        model.key: Tally(*counts, success_rate=rate, last_used=NOW)
-        for model, (*counts, rate) in zip(models.top, figures, strict=True)
+#: The five models as they were used for that page: of all time, today, answered.
+USED = [
+    (50, 15000, 45, 12500, 0.982),
+    (40, 12000, 32, 8900, 0.951),
+    (33, 9000, 28, 7800, 0.99),
+    (21, 6230, 18, 4200, 0.975),
+    (12, 3000, 10, 2300, 1.0),
+]
+
+
+@pytest.fixture
+def used(assistant, folder, models, clock):
+    """An assistant that finds the two files of the first program."""
+    names = ("total_requests", "total_tokens", "requests_today", "tokens_used_today")
+    at = profile.stamp(clock.now)
+    facts = {
+        model.id: {**dict(zip(names, counts, strict=True)), "success_rate": rate, "last_used": at}
+        for model, (*counts, rate) in zip(models.top, USED, strict=True)
     }
+    folder.write("model_usage.json", facts)
+    profile.save(folder, DECLAN)
+    return assistant
 
 
-def test_the_page_is_that_of_the_first_program(models):
-    assert table.text(seen(tallies=seeds(models), models=models)).splitlines() == PAGE.splitlines()
+def test_the_page_is_that_of_the_first_program_line_by_line(used):
+    assert table.text(used.statistics()).splitlines() == PAGE.splitlines()
+
+
+def test_on_the_next_day_rows_are_0_and_totals_stay(used, clock):
+    used.statistics()
+    clock.now += timedelta(days=1)
+
+    page = table.text(used.statistics())
+
+    assert "Total Requests: 156\n   Total Tokens: 45,230" in page
+    assert "Google Gemini 2.0 Flash   0/0          1000     0.0%     98.2%" in page
 
 
 def test_without_a_user_the_page_says_how_to_become_one(models):
@@ -85,19 +108,18 @@ def test_names_of_a_file_steer_no_terminal(models):
     assert "\x1b" not in table.text(seen(odd, {"other:\x1b[2Jx": Tally()}, models=models))
 
 
-def test_a_terminal_without_pictures_gets_none(models):
-    page = table.text(seen(tallies=seeds(models), models=models), ascii_only=True)
+def test_a_terminal_without_pictures_gets_none(used):
+    page = table.text(used.statistics(), ascii_only=True)
 
     assert page.isascii()
 
 
-def test_each_limit_of_an_account_has_a_bar_and_its_reset(models):
+def test_each_limit_has_a_bar_and_its_reset(models):
     windows = [
         WindowState(
             *("quota:openrouter#ab12", "requests", "day", 50, 20, 5),
             resets_at=NOW + timedelta(hours=2),
         ),
-        WindowState("quota:openrouter#ab12/x", "requests", "day", 1000, 20),
         WindowState("quota:claude#", "percent", "rolling", 100, 75),
         WindowState("quota:groq#", "tokens", "minute", None, 1200),
     ]
