@@ -24,7 +24,6 @@ _SHORTEST_S = 0.001
 
 def after(state: ModelState, outcome: Outcome, mark: Mark, now: datetime) -> ModelState:
     """The state of the model after a call. Counts of a day and of all time are the ledger's."""
-    now = now.astimezone(UTC)
     before, state = state, replace(faded(state, now), probe_until=None)
     state = replace(
         state,

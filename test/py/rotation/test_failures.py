@@ -3,7 +3,7 @@
 from datetime import UTC, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_sessions.records import Status
@@ -130,6 +130,10 @@ def test_calls_under_way_count_towards_the_95_percent(day):
     assert found.scope == "day"
 
 
+def test_a_limit_of_nothing_is_used_up(day):
+    assert mark(failed("rate_limit", 429), ModelState(), [day(0, 0)], NOON).scope == "day"
+
+
 def test_words_of_a_minute_are_not_taken_for_the_day(day):
     refused = failed("rate_limit", 429, "Rate limit: 20 requests per minute")
 
@@ -209,6 +213,7 @@ def test_the_reason_is_one_short_line(http, message, why):
     assert mark(failed("rate_limit", http, message), ModelState(), [], NOON).why == why
 
 
+@settings(deadline=None)
 @given(
     status=st.sampled_from(Status.__args__),
     http=st.sampled_from([0, 200, 400, 401, 402, 403, 404, 408, 413, 429, 500, 503, 529]),

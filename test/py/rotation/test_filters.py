@@ -3,15 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ai_sessions.catalog.rotation import ModelEntry
-from ai_sessions.rotation import filters, registry
+from ai_sessions.rotation import filters
 from ai_sessions.rotation.learning import probed
-from ai_sessions.rotation.records import Candidate, ModelState, Need, WindowState
-
-from .conftest import NOON
+from ai_sessions.rotation.records import ModelState, Need, WindowState
 
 
 def test_a_model_of_which_nothing_is_known_may_answer(candidate, now):
@@ -160,82 +155,3 @@ def test_the_only_model_with_room_for_a_call_is_named(candidate, now):
     assert filters.sole([small, large], Need(prompt_tokens=300_000)) == "pool:large"
     assert filters.sole([small, large], Need()) == ""
     assert filters.sole([large], Need()) == ""
-
-
-def windows():
-    amounts = st.integers(0, 30)
-    return st.builds(
-        WindowState,
-        st.sampled_from(["quota:pool#", "quota:pool#/a"]),
-        st.sampled_from(["requests", "tokens", "nusd", "percent"]),
-        st.sampled_from(["minute", "day", "rolling"]),
-        st.none() | amounts,
-        *(amounts, amounts, st.none() | times(), st.none() | times()),
-    )
-
-
-def times():
-    return st.integers(-100_000, 100_000).map(lambda seconds: NOON + timedelta(seconds=seconds))
-
-
-def states():
-    return st.builds(
-        ModelState,
-        requests_today=st.integers(0, 2000),
-        successes=st.floats(0, 1e6),
-        failures=st.floats(0, 1e6),
-        success_rate=st.floats(0, 1),
-        avg_latency_ms=st.floats(0, 1e6),
-        latency_s=st.floats(0, 1e3),
-        fail_seconds=st.floats(0, 1e3),
-        open_until=st.none() | times(),
-        is_off=st.booleans(),
-        counted_at=st.none() | times(),
-        probe_until=st.none() | times(),
-        sole_calls=st.floats(0, 1e4),
-    )
-
-
-def ledgers():
-    models = st.builds(
-        ModelEntry,
-        st.sampled_from("abcdefgh"),
-        st.just(""),
-        st.just("pool"),
-        window=st.none() | st.integers(0, 100),
-        is_last_resort=st.booleans(),
-    )
-    one = st.builds(
-        Candidate, models, states(), st.lists(windows(), max_size=4).map(tuple), st.booleans()
-    )
-    return st.lists(one, max_size=6, unique_by=lambda candidate: candidate.key)
-
-
-@pytest.mark.parametrize("name", registry.STRATEGIES)
-@given(candidates=ledgers(), tokens=st.integers(0, 60), tried=st.sets(st.sampled_from("abcdefgh")))
-def test_no_strategy_returns_a_model_over_a_hard_limit(name, candidates, tokens, tried):
-    keys = [f"pool:{one}" for one in tried]
-    ranked = registry.named(name).rank(
-        candidates, Need(prompt_tokens=tokens), NOON, tried=keys, current="pool:a"
-    )
-
-    by_key = {one.key: one for one in candidates}
-    assert sorted(one.model for one in ranked) == sorted(by_key)
-    for chosen in (one for one in ranked if not one.excluded):
-        assert chosen.model not in keys
-        for window in by_key[chosen.model].windows:
-            takes = {"requests": 1, "tokens": tokens, "nusd": 0, "percent": 1}[window.unit]
-            over = window.unit == "percent" and window.resets_at and window.resets_at <= NOON
-            limit = 100 if window.unit == "percent" and window.limit is None else window.limit
-            assert over or limit is None or window.used + window.held + takes <= limit
-
-
-@pytest.mark.parametrize("name", registry.STRATEGIES)
-@given(candidates=ledgers())
-def test_every_score_is_the_sum_of_its_terms_and_the_best_comes_first(name, candidates):
-    ranked = registry.named(name).rank(candidates, Need(large_context=True), NOON)
-
-    assert all(one.score == pytest.approx(sum(one.terms.values())) for one in ranked)
-    allowed = [one.score for one in ranked if not one.excluded]
-    assert allowed == sorted(allowed, reverse=True)
-    assert not any(one.excluded for one in ranked[: len(allowed)])

@@ -31,6 +31,13 @@ def test_a_strategy_that_nobody_knows_is_refused_with_the_nearest():
     assert refused.value.hint.startswith("did you mean paced? there are paced, seed, round-robin")
 
 
+def test_a_name_that_resembles_none_gets_the_list_alone():
+    with pytest.raises(ConfigError) as refused:
+        registry.named("xyz")
+
+    assert refused.value.hint == "there are paced, seed, round-robin, least-used"
+
+
 def test_a_package_brings_a_strategy_of_its_own(bring):
     bring("ai_sessions.rotation.strategies.seed:Seed")
 

@@ -17,6 +17,12 @@ def test_who_was_never_asked_comes_first_then_who_waits_longest(candidate, now):
     assert order(now, *models) == ["pool:c", "pool:d", "pool:b", "pool:a"]
 
 
+def test_the_score_tells_the_place_in_the_row(candidate, now):
+    last = RoundRobin().rank([candidate("a"), candidate("b")], Need(), now)[1]
+
+    assert (last.score, last.terms) == (-1, {"turn": -1})
+
+
 def test_three_models_take_turns(candidate, now):
     states, turns = dict.fromkeys("abc", ModelState()), []
     for minute in range(6):
