@@ -160,6 +160,8 @@ class _Request:
         self._unreachable: list[tuple[Place, Outcome]] = []
         self._last: Result | None = None
         self._sole = ""
+        self._larger_than = 0
+        """Tokens of the largest window that was too small."""
         self._attempts = self._races = 0
         self._current, self._history = self._so_far()
 
@@ -182,7 +184,7 @@ class _Request:
             candidates,
             need,
             now,
-            tried=[*(one.model for one in self._passed), *self._unreachable_models()],
+            tried=[*(one.model for one in self._passed), *self._not_to_be_tried()],
             current=self._current,
             draw=draws(self._job.id) if (draws := self._rotation.draws) else None,
         )
@@ -207,6 +209,15 @@ class _Request:
             return result
         return self._failed(place, result)
 
+    def _not_to_be_tried(self) -> list[str]:
+        """Models that could not answer this request, though nobody has asked them for it."""
+        small = [
+            place.model.key
+            for place in self._rotation.places
+            if (place.model.window or self._larger_than + 1) <= self._larger_than
+        ]
+        return [*small, *self._unreachable_models()]
+
     def _unreachable_models(self) -> list[str]:
         """Models of servers that could not be reached for this request."""
         quotas = {place.quota for place, _outcome in self._unreachable}
@@ -221,6 +232,8 @@ class _Request:
         mark = failures.mark(outcome, state.state, state.windows, now)
         if mark.then == "stop":
             return result
+        if mark.then == "larger":
+            self._larger_than = max(self._larger_than, place.model.window or 0)
         self._before += [*result.before, result.interaction]
         is_closed = mark.scope not in ("none", "breaker")
         self._passed.append(_Passed(place.model.key, mark.why, is_closed, _until(mark)))

@@ -23,7 +23,8 @@ JOB = Job(session="talk", about=About("chat"), prompt="what?", cwd=Path("/tmp"),
 
 def place(name, at="pool"):
     pool = Pool(at, at, "http://127.0.0.1:1", "POOL_KEY")
-    return Place(pool, ModelEntry(name, name, at, window=8000, free=True), "ab")
+    window = 16_000 if name == "large" else 8_000
+    return Place(pool, ModelEntry(name, name, at, window=window, free=True), "ab")
 
 
 class InOrder:
@@ -242,6 +243,13 @@ def test_a_quota_that_another_process_took_lets_the_next_model_be_asked(kit, amo
 
     models["a"].run = Taking([]).run
     assert run(JOB, auto, kit).text == "well"
+
+
+def test_what_is_too_long_for_one_is_not_sent_to_others_as_small(kit, among):
+    auto, models = among(a=[failed("context_too_long", 400)], b=[], large=[answer()])
+
+    assert run(JOB, auto, kit).text == "well"
+    assert models["b"].asked == []
 
 
 def test_a_request_has_one_deadline(kit, among, clock):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ai_sessions.assemble import known_models, ledgers, pools, providers
+from ai_sessions.assemble import known_models, ledgers, model_lists, pools, providers
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.choosing import AUTO_FREE
 from ai_sessions.rotating import Rotation
@@ -44,6 +44,7 @@ def rotation(
     Raises `ConfigError` when there is none to choose among, or for a wrong setting.
     """
     strategy = registry.named(settings["AI_STRATEGY"])
+    model_lists.refresh(settings, environment, now())
     found = pools.places(settings, environment, asked)
     if not found:
         raise pools.no_places(known_models.catalog(settings, environment))

@@ -168,7 +168,7 @@ class Line:
         """The cost part of a JSON answer."""
         return {
             "calls": len(self.calls),
-            "provider": self.provider.name,
+            "provider": self.calls[-1].provider if self.calls else self.provider.name,
             "model": self.calls[-1].model if self.calls else self.calling.model,
             "session": self.calling.session,
             "input_tokens": sum(call.usage.input_tokens for call in self.calls),

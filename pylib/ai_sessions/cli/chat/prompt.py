@@ -17,9 +17,12 @@ from ai_sessions.cli.remembering import assigned
 from ai_sessions.conversations import chat as verb
 from ai_sessions.conversations import segments, state
 from ai_sessions.errors import AiSessionsError, UsageError
+from ai_sessions.jobs import Rotates
+from ai_sessions.providers.choosing import Wanted, is_auto
 
 if TYPE_CHECKING:
     from ai_sessions.cli.chat.turns import Turns
+    from ai_sessions.conversations.chat import Chat
     from ai_sessions.store.contract import Store
 
 #: What a command looks like; a path does not.
@@ -30,7 +33,7 @@ def converse(turns: Turns) -> int:
     """Ask and answer until the person leaves; the exit code."""
     out = turns.app.out
     reader = Reader(verb.asked(turns.app.store(), turns.chat.session))
-    who = " ".join(filter(None, (turns.chat.provider.name, turns.chat.model)))
+    who = _who(turns)
     if turns.chat.provider.quirks.edits_files:
         who += ", may change files" if turns.chat.access == "edit" else ", changes no files"
     out.note(f"{who}. Ctrl-C stops an answer, Ctrl-D leaves, /help tells more.")
@@ -39,6 +42,12 @@ def converse(turns: Turns) -> int:
             _turn(turns, _read(reader, turns))
     turns.told()
     return 0
+
+
+def _who(turns: Turns) -> str:
+    """Who answers: the best of several, or one that was chosen."""
+    provider, model = turns.chat.provider.name, turns.chat.model
+    return model if is_auto(model) else " ".join(filter(None, (provider, model)))
 
 
 class _Left(Exception):
@@ -112,9 +121,17 @@ def _help(turns: Turns, _argument: str) -> None:
 
 def _model(turns: Turns, argument: str) -> None:
     if argument:
-        turns.chat = replace(turns.chat, model=turns.app.checked("AI_MODEL", argument))
-    told = turns.chat.model or "its default"
-    turns.app.out.say(f"{turns.chat.provider.name} with {told}")
+        turns.chat = _with_model(turns, turns.app.checked("AI_MODEL", argument))
+    provider, model = turns.chat.provider.name, turns.chat.model or "its default"
+    turns.app.out.say("the best of several" if is_auto(model) else f"{provider} with {model}")
+
+
+def _with_model(turns: Turns, model: str) -> Chat:
+    """The chat with another model: of the same provider, unless the best of several is meant."""
+    if not (is_auto(model) or isinstance(turns.chat.provider, Rotates)):
+        return replace(turns.chat, model=model)
+    provider, model = turns.app.answerer(verb.PURPOSE, Wanted(model=model))
+    return replace(turns.chat, provider=provider, model=model)
 
 
 def _clear(turns: Turns, _argument: str) -> None:
