@@ -85,7 +85,8 @@ def record(connection: sqlite3.Connection, call: Recorded) -> None:
         call = _with_known_cost(call, known.call)
     if known and not call.model:  # that of its lease, whose budget it was held in
         call = replace(call, model=known.call.model)
-    settle_quotas(call.id, connection, _tokens(call), call.cost_nusd)
+    if _was_sent(call):
+        settle_quotas(call.id, connection, _tokens(call), call.cost_nusd)
     end(call.id, connection)
     if known and known.call.uid and not call.uid:  # that session's to tell, also from the trash
         return
@@ -183,6 +184,11 @@ def add_to_quota(used: pools.Sum, connection: sqlite3.Connection) -> None:
     _add(connection, [used], 1)
     query = "delete from usage where pool = ? and unit = ? and bucket < ?"
     connection.execute(query, (pool, unit, bucket - pools.kept_us(unit)))
+
+
+def _was_sent(call: Recorded) -> bool:
+    """False for one that found no connection: no provider has counted it."""
+    return not (call.status == "network" and call.cost_source == "refused")
 
 
 def _tokens(call: Recorded) -> int | None:

@@ -1,5 +1,7 @@
 """Quotas: held before a call, counted after it, shared by the models of an account."""
 
+from dataclasses import replace
+
 import pytest
 
 from ai_sessions.ledger.contract import Lease, Need, Window
@@ -104,6 +106,14 @@ def test_a_refused_call_uses_no_tokens(ledger, quotas):
     ledger.record([call("a", None, status="rate_limit")])
 
     assert stands(quotas, where) == {("tokens", "day"): (1000, 0, 0)}
+
+
+def test_a_call_that_found_no_connection_uses_nothing(ledger, quotas):
+    where = place(limit(1000))
+    ledger.reserve(Lease("a", quotas.needs(where, NEED, NOW).needs), [])
+    ledger.record([replace(call("a", 0, status="network"), cost_source="refused")])
+
+    assert stands(quotas, where) == {("requests", "day"): (1000, 0, 0)}
 
 
 def test_calls_that_may_cost_more_than_they_hold_wait_for_money_not_for_quotas(ledger, quotas):
