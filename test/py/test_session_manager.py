@@ -163,3 +163,37 @@ def test_a_terminal_without_pictures_can_be_answered_on(home):
     out = ran(home, program + PROGRAM + BLOCK, "Declan\nBrakel\n3\n")
 
     assert "What's your name?" in out
+
+
+def test_a_program_that_is_killed_leaves_whole_files_and_no_lock(home):
+    program = (
+        "from session_manager import SessionManager\n"
+        "manager = SessionManager()\n"
+        "while True:\n"
+        "    manager.record_usage('a/b', 2, 3)\n"
+        "    print('counted', flush=True)\n"
+    )
+    with start(home, program) as process:
+        for _call in range(3):
+            process.stdout.readline()
+        process.kill()
+    seen = usage(home)["a/b"]["total_requests"]
+
+    ran(home, "import session_manager as s; s.SessionManager().record_usage('a/b', 2, 3)")
+
+    assert 3 <= seen < usage(home)["a/b"]["total_requests"] <= seen + 2
+
+
+@pytest.mark.parametrize(("options", "code"), [(["--greeting"], 4), (["--stats"], 0)])
+def test_as_a_program_it_does_what_the_script_does(home, options, code):
+    done = subprocess.run(
+        [sys.executable, "-S", PYLIB / "session_manager.py", *options],
+        env={"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == code
+    assert ("MODEL USAGE" in done.stdout) == (code == 0)
+    assert ("nobody has said who they are" in done.stderr) == (code == 4)

@@ -238,3 +238,13 @@ def test_the_assistant_can_be_imported_by_its_name(installed):
     done = installed.run(f"python -c '{program}'")
 
     assert (done.stdout, done.stderr) == ("5 None\n", "")
+
+
+def test_the_assistant_is_a_program_by_its_name_too(installed):
+    begin = "python -m session_manager --init --name Declan --assistant Brakel --model 3"
+
+    done = installed.run(f"{begin} && python -m session_manager --greeting")
+
+    assert done.stdout.splitlines()[-1] == (
+        "Welcome back, Declan! I'm Brakel, powered by Meta Llama 3.2 3B"
+    ), done.stderr

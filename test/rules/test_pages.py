@@ -412,6 +412,18 @@ def test_the_python_about_memory_tells_its_parts(tmp_path):
     assert whole == "True True 0 ()"
 
 
+def test_the_python_about_the_assistant_greets_and_counts(tmp_path):
+    profile = {"user_name": "Declan", "assistant_name": "Brakel", "preferred_model": "a/b"}
+    (tmp_path / ".gh-ai-assistant").mkdir(mode=0o700)
+    (tmp_path / ".gh-ai-assistant/user_session.json").write_text(json.dumps(profile))
+
+    assert python_of("docs/assistant.md", tmp_path) == [
+        "Welcome back, Declan! I'm Brakel, powered by a/b"
+    ]
+    usage = json.loads((tmp_path / ".gh-ai-assistant/model_usage.json").read_text())
+    assert [one["total_tokens"] for one in usage.values()] == [1234]
+
+
 def python_of(name: str, home: Path) -> list[str]:
     """Lines that the Python of a page prints, run as one program."""
     found = blocks(PAGES[name], "python")
