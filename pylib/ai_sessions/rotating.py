@@ -6,6 +6,7 @@ tells which were passed over, and why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
@@ -139,7 +140,7 @@ class _Passed:
 
     def reason(self, now: datetime) -> str:
         """For people."""
-        return f"{self.why} (until {times.ahead(self.until, now)})" if self.until else self.why
+        return f"{self.why}, until {times.ahead(self.until, now)}" if self.until else self.why
 
     def facts(self) -> dict[str, str]:
         """For the record."""
@@ -267,11 +268,18 @@ class _Request:
             return ConfigError("there is no model to choose among", _HOW_TO_HAVE)
         if self._left_s() <= 0 and self._last:
             return TimedOut(f"none of {asked} has answered in time: {reasons}", _MORE_TIME)
+        if all(_ACCOUNT.search(one.why) for one in told):
+            return ProviderError(f"none of {asked} can answer now: {reasons}", self._other_key())
         if all(one.is_closed for one in told):
             return LimitReached(f"none of {asked} can answer now: {reasons}", _LATER)
         if self._passed and len(self._unreachable) == len(self._passed):
             return ProviderError(f"no model could be reached: {reasons}", "is there a network?")
         return ProviderError(f"none of {asked} has answered: {reasons}", _LATER)
+
+    def _other_key(self) -> str:
+        pools = [place.pool for place in self._rotation.places]
+        keys = " and ".join(dict.fromkeys(one.key_variable for one in pools if one.key_variable))
+        return f"check {keys or 'your keys'}; a model that is named is asked at once: --model"
 
     def _job_of(self, place: Place) -> Job:
         """The job for one model. Further ones have ids of their own, and name the first."""
@@ -351,7 +359,7 @@ def outcome_of(call: Interaction, reply: Reply | None, *, is_sole: bool = False)
         tokens=call.usage.total_tokens,
         latency_ms=call.duration_ms,
         cost_nusd=call.cost.nusd,
-        message=(failure.told or failure.message) if failure else "",
+        message=_without(call.model, failure.told or failure.message) if failure else "",
         until=failure.until if failure else None,
         sole=is_sole,
         was_sent=not (failure and failure.refused and failure.status == "network"),
@@ -380,10 +388,22 @@ def _reasons(told: Sequence[_Passed], now: datetime) -> str:
     return "; ".join(f"{', '.join(names)}: {why}" for why, names in models.items())
 
 
+def _without(model: str, told: str) -> str:
+    """What was told, without the model's own name: it stands before each reason, and five models
+    with the same reason are told together.
+    """
+    if not re.search(r"[/:\d-]", model):  # a word, which may mean something else there
+        return told
+    name = rf"['\"`]?{re.escape(model)}['\"`]?(?![\w/:-])"
+    return re.sub(rf"^{name} |( for)? {name}", "", told).rstrip(". ")
+
+
 def _until(mark: Mark) -> datetime | None:
     return None if mark.is_guess else mark.until
 
 
 _HOW_TO_HAVE = "set the key of a pool, such as OPENROUTER_API_KEY, or name models in AI_MODELS"
 _LATER = "run it again later, or name a model: --model; how they stand: ai-session.sh models list"
+#: An account that is refused, with the status it is refused by.
+_ACCOUNT = re.compile(r"(^|: )40[12] ")
 _MORE_TIME = "raise AI_TIMEOUT, or ask for less at once"

@@ -6,7 +6,7 @@ load helper
 R1=deepseek/deepseek-r1:free
 LLAMA=meta-llama/llama-3.2-3b-instruct:free
 MISTRAL=mistralai/mistral-7b-instruct:free
-FIVE=(google/gemini-2.0-flash-exp:free $R1 $LLAMA $MISTRAL
+FIVE=(google/gemini-2.0-flash-exp:free "$R1" "$LLAMA" "$MISTRAL"
   nvidia/llama-3.1-nemotron-70b-instruct:free)
 
 teardown() {
@@ -92,9 +92,10 @@ asked() {
   use_openrouter '{"models": {"'$R1'": [], "'$LLAMA'": []}, "keys": ["sk-or-v1-another"]}' \
     $R1 $LLAMA
 
-  run --separate-stderr ai-session.sh chat notes hello
+  run --separate-stderr -9 ai-session.sh chat notes hello
   one_error
-  says '401 User not found.'
+  says '401 User not found'
+  says 'check OPENROUTER_API_KEY'
   [[ $(asked) == "$R1" ]]
 }
 

@@ -230,6 +230,28 @@ def test_when_all_say_404_it_is_a_limit_and_nobody_is_asked_again_that_day(kit, 
     assert len(calls(kit)) == 5
 
 
+def test_models_with_one_reason_are_told_together_without_their_names_in_it(kit, among):
+    served = {
+        name: [failed("model", 404, f"No endpoints found for {name}.")] for name in ("a-1", "b-2")
+    }
+    auto, _models = among(**served)
+
+    with pytest.raises(LimitReached) as caught:
+        run(JOB, auto, kit)
+
+    assert "pool:a-1, pool:b-2: 404 No endpoints found, until " in caught.value.message
+
+
+@pytest.mark.parametrize(("status", "http"), [("auth", 401), ("billing", 402)])
+def test_when_the_account_is_refused_it_is_no_limit_that_passes(kit, among, status, http):
+    auto, _models = among(a=[failed(status, http)], b=[failed(status, http)])
+
+    with pytest.raises(ProviderError, match="none of 2 models can answer now") as caught:
+        run(JOB, auto, kit)
+
+    assert "check POOL_KEY" in caught.value.hint
+
+
 def test_a_quota_that_another_process_took_lets_the_next_model_be_asked(kit, among, book):
     auto, models = among(a=[QuotaSpent("taken")], b=[answer()])
 

@@ -83,6 +83,8 @@ class Server:
         """Turns of a sequence are used up one a request; afterwards the answer is `OK`."""
         self.seen: list[Seen] = []
         """Requests that took a turn, in order."""
+        self.came = threading.Event()
+        """Set once there was one."""
         self._api, self._script, self._log = api, script, log
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -112,6 +114,7 @@ class Server:
     def _turn(self, seen: Seen) -> Turn:
         with self._lock:
             self.seen.append(seen)
+            self.came.set()
             return self.turn_of(len(self.seen) - 1, seen)
 
     def _note(self, seen: Seen) -> None:

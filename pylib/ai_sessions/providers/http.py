@@ -219,7 +219,7 @@ class Answer(abc.ABC):
     def _classified(self, status: int, told: str, text: str) -> Failure:
         """`text`: all that the server said, of which `told` is for people."""
         name = _class_behind(class_of(status, f"{told} {_limit_named(text)}"), text)
-        told = ": ".join(filter(None, (told, text_behind(text))))
+        told = _told_behind(told, text_behind(text))
         until = None
         if name in _PASSING:
             now = self.request.now()
@@ -454,13 +454,21 @@ def error_text(text: str, kind: str = "code") -> str:
     return one_line(f"{message} ({code})" if isinstance(code, str) else str(message))
 
 
+#: What OpenRouter says of any failure that is not its own.
+_GENERIC = "Provider returned error"
+
+
 def text_behind(text: str) -> str:
-    """What the provider behind a gateway said, in OpenRouter's form, whose own message is only
-    `Provider returned error`.
-    """
+    """What the provider behind a gateway said, in OpenRouter's form."""
     error = (record(text) or {}).get("error")
     raw = word(table(error, "metadata"), "raw") if isinstance(error, dict) else ""
     return error_text(raw) if raw else ""
+
+
+def _told_behind(told: str, behind: str) -> str:
+    if told == _GENERIC:
+        return behind or told
+    return f"{told}: {behind}" if behind else told
 
 
 def _class_behind(name: Status, text: str) -> Status:

@@ -61,7 +61,8 @@ def why(outcome: Outcome) -> str:
     """The failure for people, in one line: `404 No endpoints found`."""
     told = " ".join(outcome.message.split()) or outcome.status.replace("_", " ")
     code = str(outcome.http) if outcome.http and not told.startswith(str(outcome.http)) else ""
-    return f"{code} {told}".strip()[:_LONGEST_WHY]
+    said = f"{code} {told}".strip()
+    return said if len(said) <= _LONGEST_WHY else f"{said[: _LONGEST_WHY - 1].rstrip()}…"
 
 
 def _mark(

@@ -206,7 +206,7 @@ def test_what_never_left_the_machine_is_no_failure_of_the_model():
         (404, "No endpoints\n found for m.", "404 No endpoints found for m."),
         (404, "404: gone", "404: gone"),
         (0, "", "rate limit"),
-        (429, "x" * 500, f"429 {'x' * 116}"),
+        (429, "x" * 500, f"429 {'x' * 115}…"),
     ],
 )
 def test_the_reason_is_one_short_line(http, message, why):
