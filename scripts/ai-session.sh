@@ -54,7 +54,7 @@
 #   ai-session.sh adopt NAME                       give one to this repository
 #   ai-session.sh path [NAME]                      where it is kept
 #   ai-session.sh doctor [NAME]                    what is missing here; damage, and mend it
-#   ai-session.sh models list|pull NAME            model files for the provider local
+#   ai-session.sh models list|pull NAME            models that can be asked, and model files
 #   ai-session.sh config                           settings in force, and who set them
 #   ai-session.sh completion bash|zsh|fish         complete commands and names with Tab
 #   ai-session.sh help [COMMAND]                   this page, or a command's

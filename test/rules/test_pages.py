@@ -56,6 +56,8 @@ NOT_HERE = {
     "ai-session.sh index": "needs the extra semantic, 170 MB",
     'ai-session.sh search "why did we give up on the queue" --by meaning': "the same",
     "ai-session.sh models pull https://models.example/some-model.gguf --sha256 0123…": "an example",
+    'ai-session.sh chat notes "What is a heron?" --provider openrouter': "needs a key",
+    'ai-session.sh chat notes "And an owl?" --provider groq --model openai/gpt-oss-20b': "the same",
     "AI_PROVIDER=local AI_MODEL=qwen2.5-coder-1.5b review.sh payment-gateway": "needs the model",
     "AI_PROVIDER=local AI_MODEL=~/models/any.gguf review.sh payment-gateway": "needs a model",
     "systemctl --user enable --now ai-sessions-clean.timer": "starts a timer of this machine",

@@ -84,6 +84,11 @@ def server(settings: Settings, environment: Environment, name: str) -> Provider:
     )
 
 
+def has_key(settings: Settings, environment: Environment, pool: Pool) -> bool:
+    """Whether a pool can be asked: its key is set, or it wants none."""
+    return not pool.key_variable or bool(key_of(settings, environment, pool))
+
+
 def key_of(settings: Settings, environment: Environment, pool: Pool) -> str:
     """The key of a pool; empty when there is none. A pool of the user's may name any variable."""
     name = pool.key_variable

@@ -69,8 +69,7 @@ def _free(known: Catalog, settings: Settings, environment: Environment) -> list[
 
 def _place(pool: Pool, model: ModelEntry, settings: Settings, environment: Environment) -> Place:
     account = known_models.account(settings, environment, pool)
-    key = known_models.key_of(settings, environment, pool)
-    return Place(pool, model, account, bool(key) or not pool.key_variable)
+    return Place(pool, model, account, known_models.has_key(settings, environment, pool))
 
 
 def _named(text: str, known: Catalog, settings: Settings, environment: Environment) -> Place:

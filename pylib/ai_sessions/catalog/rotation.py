@@ -89,6 +89,8 @@ class ModelEntry:
     """Of text, tools, vision, json; empty: not known, which excludes nothing."""
     retired: str = ""
     """RFC 3339 day from which its provider serves it no more; empty: it is served."""
+    is_listed: bool = False
+    """Only its provider's own list has it."""
     is_last_resort: bool = False
     """Only when nothing else is left: `openrouter/free` chooses among free models by itself."""
     source: str = ""

@@ -46,4 +46,5 @@ def _as_served(model: Raw, told: Raw | None) -> Raw:
 
 def _of(pool: str, told: Raw) -> Iterator[Raw]:
     for row in told["models"]:
-        yield {**row, "pool": pool, "source": told["source"], "date": told["day"]}
+        more = {"pool": pool, "source": told["source"], "date": told["day"]}
+        yield {**row, **more, "is_listed": True}

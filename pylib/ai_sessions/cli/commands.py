@@ -152,7 +152,7 @@ COMMANDS: tuple[Entry, ...] = (
     _session("adopt", "NAME", "give one to this repository"),
     _session("path", "[NAME]", "where it is kept"),
     _session("doctor", "[NAME]", "what is missing here; damage, and mend it"),
-    _session("models", "list|pull NAME", "model files for the provider local"),
+    _session("models", "list|pull NAME", "models that can be asked, and model files"),
     _session("config", "", "settings in force, and who set them"),
     _session("completion", "bash|zsh|fish", "complete commands and names with Tab"),
     _session("help", "[COMMAND]", "this page, or a command's"),

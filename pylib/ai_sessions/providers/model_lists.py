@@ -30,6 +30,8 @@ def fetched(url: str, key: str, timeout_s: float) -> list[Row]:
     """What the server at `url` lists now. Raises `ProviderError` when it does not say in time."""
     import httpx
 
+    if not (key.isascii() and (key.isprintable() or not key)):
+        raise ProviderError(f"{url} lists no models: the key holds characters that no key has")
     try:
         rows = parsed(json.loads(_body(f"{url}/models", key, timeout_s)))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:

@@ -155,3 +155,15 @@ def test_a_server_that_is_not_there_is_an_error_in_one_line():
         model_lists.fetched("http://127.0.0.1:9/v1", "k-1", 5.0)
 
     assert "\n" not in caught.value.message
+
+
+def test_a_key_that_no_header_can_hold_is_not_sent():
+    with openai_server.server() as server, pytest.raises(ProviderError, match="no key has"):
+        model_lists.fetched(f"{server.url}/v1", "k…", 5.0)
+
+
+def test_a_key_that_the_server_repeats_is_not_shown():
+    with pytest.raises(ProviderError) as caught:
+        model_lists.fetched("http://127.0.0.1:9/k-secret", "k-secret", 5.0)
+
+    assert "k-secret" not in caught.value.message.partition("lists no models")[2]
