@@ -5,93 +5,131 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ai_sessions import times
-from ai_sessions.ledger import corrections, pools, quota_rows, quota_windows
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.ledger import counting, pools, quota_rows, quota_windows
+from ai_sessions.ledger.quota_windows import Limit
 from ai_sessions.rotation import breaker, learning
-from ai_sessions.rotation.records import Candidate, Mark, ModelState
+from ai_sessions.rotation.records import Candidate, Mark, ModelState, Place, WindowState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from ai_sessions.ledger.quota_windows import Limit
-    from ai_sessions.rotation.records import Place, WindowState
+    from ai_sessions.ledger.counting import QuotaSum, Span
+    from ai_sessions.ledger.quota_rows import Closed
+    from ai_sessions.ledger.quota_windows import Key, Learned
+    from ai_sessions.rotation.records import Tally
 
 _US = 1_000_000
 #: A call that tries whether a model answers again keeps others waiting no longer than this.
 _LONGEST_PROBE_US = 15 * pools.MINUTE_US
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceState:
+    """How one place stands."""
+
+    place: Place
+    state: ModelState
+    """Of the model itself, whatever is closed beside it."""
+    windows: tuple[WindowState, ...]
+    closed: Closed | None
+    """What is known of its account."""
+
+
 def of_places(
     places: Sequence[Place], now: int, connection: sqlite3.Connection
 ) -> tuple[Candidate, ...]:
-    seen: dict[Limit, WindowState] = {}
-    return tuple(_candidate(place, now, seen, connection) for place in places)
+    found = states(places, now, connection)
+    return tuple(_candidate(one, now, connection) for one in found)
 
 
 def limits_of(
     places: Sequence[Place], now: int, connection: sqlite3.Connection
 ) -> tuple[WindowState, ...]:
-    seen: dict[Limit, WindowState] = {}
-    for place in places:
-        _windows(place, now, seen, connection)
+    """All their limits, each once: those of accounts, then those of models."""
+    found = [window for one in states(places, now, connection) for window in one.windows]
     accounts = {place.quota for place in places}
-    return tuple(sorted(seen.values(), key=lambda one: one.pool not in accounts))
+    each = dict.fromkeys(found)
+    return tuple(sorted(each, key=lambda one: one.pool not in accounts))
 
 
-def own_state(place: Place, now: int, connection: sqlite3.Connection) -> ModelState:
-    """What is known of a model, whatever is known of its account."""
-    requests, tokens = _today(place, now, connection)
+def states(places: Sequence[Place], now: int, connection: sqlite3.Connection) -> list[PlaceState]:
+    """By a few statements, however many places there are."""
+    known = _known(places, connection)
+    limits = [quota_windows.limits(place, known.learned, now) for place in places]
+    spans: dict[Span, None] = {}
+    for place, found in zip(places, limits, strict=True):
+        spans |= dict.fromkeys(_today(place, now))
+        spans |= dict.fromkeys(_span(one, now) for one in found)
+    sums = dict(zip(spans, counting.quota_sums(connection, list(spans)), strict=True))
+    return [
+        PlaceState(
+            place,
+            known.state(place, [sums[span][0] for span in _today(place, now)]),
+            tuple(_window(one, sums[_span(one, now)], now) for one in found),
+            known.closed.get(place.quota),
+        )
+        for place, found in zip(places, limits, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the tables of quotas have of some places."""
+
+    learned: dict[Key, Learned]
+    states: dict[str, ModelState]
+    tallies: dict[str, Tally]
+    closed: dict[str, Closed]
+
+    def state(self, place: Place, today: list[int]) -> ModelState:
+        requests, tokens = today
+        found = self.states.get(place.own_quota, ModelState())
+        tally = self.tallies.get(place.model.key)
+        if tally:
+            rate, latency_ms = tally.success_rate, tally.avg_latency_ms
+            found = replace(found, success_rate=rate, avg_latency_ms=latency_ms)
+        return replace(found, requests_today=requests, tokens_today=tokens)
+
+
+def _known(places: Sequence[Place], connection: sqlite3.Connection) -> _Known:
     if not quota_rows.are_there(connection):
-        return ModelState(requests_today=requests, tokens_today=tokens)
-    state = quota_rows.state(connection, place)
-    tally = quota_rows.tally(connection, place.model.key)
-    if tally:
-        state = replace(state, success_rate=tally.success_rate, avg_latency_ms=tally.avg_latency_ms)
-    return replace(state, requests_today=requests, tokens_today=tokens)
-
-
-def _candidate(
-    place: Place, now: int, seen: dict[Limit, WindowState], connection: sqlite3.Connection
-) -> Candidate:
-    state = own_state(place, now, connection)
-    if quota_rows.are_there(connection):
-        state = _while_closed(place, _while_probed(place, state, now, connection), now, connection)
-    found = _windows(place, now, seen, connection)
-    return Candidate(place.model, state, found, has_key=place.has_key)
-
-
-def _windows(
-    place: Place, now: int, seen: dict[Limit, WindowState], connection: sqlite3.Connection
-) -> tuple[WindowState, ...]:
-    """The limits of a place; those that its account shares are looked up once."""
-    there = quota_rows.are_there(connection)
-    quotas = (place.quota, place.own_quota)
-    learned = quota_rows.learned(connection, quotas) if there else {}
-    found = quota_windows.limits(place, learned, now)
-    for limit in found:
-        if limit not in seen:
-            used, oldest = corrections.used(connection, limit, now)
-            held = corrections.held(connection, limit, now)
-            seen[limit] = quota_windows.state(limit, used, held, oldest, now)
-    return tuple(seen[limit] for limit in found)
-
-
-def _today(place: Place, now: int, connection: sqlite3.Connection) -> tuple[int, int]:
-    """Requests and tokens of a model in the day of its provider, those under way included."""
-    span = quota_windows.day_of_place(place, now)
-    query = (
-        "select unit, sum(used) from usage where pool = ? and unit in ('requests', 'tokens')"
-        " and bucket >= ? and bucket < ? group by unit"
+        return _Known({}, {}, {}, {})
+    accounts = {place.quota for place in places}
+    own = {place.own_quota for place in places}
+    return _Known(
+        quota_rows.learned(connection, accounts | own),
+        quota_rows.states(connection, own),
+        quota_rows.tallies(connection, {place.model.key for place in places}),
+        quota_rows.closed(connection, accounts),
     )
-    found = dict(connection.execute(query, (place.own_quota, *span)).fetchall())
-    return found.get("requests", 0), found.get("tokens", 0)
 
 
-def _while_closed(
-    place: Place, state: ModelState, now: int, connection: sqlite3.Connection
-) -> ModelState:
-    closed = quota_rows.closed(connection, place.quota)
+def _span(limit: Limit, now: int) -> Span:
+    return limit.key[0], limit.unit, *limit.span(now)
+
+
+def _today(place: Place, now: int) -> list[Span]:
+    """Requests and tokens of a model in the day of its provider."""
+    span = quota_windows.day_of_place(place, now)
+    return [(place.own_quota, unit, *span) for unit in ("requests", "tokens")]
+
+
+def _window(limit: Limit, found: QuotaSum, now: int) -> WindowState:
+    used, held, oldest = found
+    return quota_windows.state(limit, used, held, oldest, now)
+
+
+def _candidate(found: PlaceState, now: int, connection: sqlite3.Connection) -> Candidate:
+    place = found.place
+    state = _while_probed(place, found.state, now, connection)
+    state = _while_closed(found.closed, state, now)
+    return Candidate(place.model, state, found.windows, has_key=place.has_key)
+
+
+def _while_closed(closed: Closed | None, state: ModelState, now: int) -> ModelState:
     if closed is None or closed.until <= now or quota_windows.is_ahead(closed.at, now):
         return state
     at, until = times.at_microseconds(now), times.at_microseconds(closed.until)

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from ai_sessions.rotation.records import Mark, Outcome, Place
 
 _US = 1_000_000
+#: More is no amount of anything: two of them are still a number of 64 bits.
+_MOST = 2**53
 #: An account that is closed without an end is asked again after a day.
 _CLOSED_US = 86_400 * _US
 
 
 def correct(connection: sqlite3.Connection, place: Place, told: Told, now: int) -> None:
     """Take over what is said of one limit."""
+    told = replace(told, limit=_counted(told.limit), used=_counted(told.used))
     quota = f"{place.quota}/{told.model}" if told.model else place.quota
     key = (quota, told.unit, told.period, told.rolling_s)
     known = quota_rows.learned(connection, [quota]).get(key, Learned())
@@ -60,7 +63,7 @@ def close(connection: sqlite3.Connection, place: Place, mark: Mark, now: int) ->
 def open_again(connection: sqlite3.Connection, place: Place, outcome: Outcome) -> None:
     """An answered call shows that what was closed before it began is open."""
     began = us(outcome.at) - outcome.latency_ms * 1000
-    found = quota_rows.closed(connection, place.quota)
+    found = quota_rows.closed(connection, [place.quota]).get(place.quota)
     if found and found.at <= began:
         quota_rows.reopen(connection, place.quota)
     quotas = (place.quota, place.own_quota)
@@ -69,35 +72,26 @@ def open_again(connection: sqlite3.Connection, place: Place, outcome: Outcome) -
             quota_rows.put_learned(connection, key, replace(known, shut_until=0))
 
 
-def used(connection: sqlite3.Connection, limit: Limit, now: int) -> tuple[int, int | None]:
-    """What is on record of the window that `now` lies in, and the first bucket that has any."""
-    query = (
-        "select coalesce(sum(used), 0), min(bucket) from usage"
-        " where pool = ? and unit = ? and bucket >= ? and bucket < ? and used > 0"
-    )
-    found = connection.execute(query, (limit.key[0], limit.unit, *limit.span(now))).fetchone()
-    return int(found[0]), found[1]
-
-
-def held(connection: sqlite3.Connection, limit: Limit, now: int) -> int:
-    query = (
-        "select coalesce(sum(amount), 0) from need"
-        " where pool = ? and unit = ? and bucket >= ? and bucket < ?"
-    )
-    found = connection.execute(query, (limit.key[0], limit.unit, *limit.span(now))).fetchone()
-    return int(found[0])
+def _counted(amount: int | None) -> int | None:
+    """An amount that SQLite holds, whatever a server writes; None: it says nothing."""
+    return None if amount is None else min(max(0, amount), _MOST)
 
 
 def _count_as(connection: sqlite3.Connection, limit: Limit, told: int, now: int) -> None:
     """Let what is used be what the provider has counted."""
-    known, _oldest = used(connection, limit, now)
-    under_way = held(connection, limit, now)
+    known, under_way = _used_and_held(connection, limit, now)
     more = told - known - under_way
     if more > 0:
         bucket = now - now % pools.bucket_us(limit.unit)
         counting.add_to_quota((limit.key[0], limit.unit, bucket, more), connection)
     elif told < known and not under_way:
         _lower(connection, limit, known - told, now)
+
+
+def _used_and_held(connection: sqlite3.Connection, limit: Limit, now: int) -> tuple[int, int]:
+    span = (limit.key[0], limit.unit, *limit.span(now))
+    [(used, held, _oldest)] = counting.quota_sums(connection, [span])
+    return used, held
 
 
 def _lower(connection: sqlite3.Connection, limit: Limit, by: int, now: int) -> None:
@@ -137,7 +131,7 @@ def _meant(connection: sqlite3.Connection, place: Place, mark: Mark, now: int) -
 def _share(connection: sqlite3.Connection, limit: Limit, now: int) -> float:
     if not limit.amount:
         return 0.0
-    return (used(connection, limit, now)[0] + held(connection, limit, now)) / limit.amount
+    return sum(_used_and_held(connection, limit, now)) / limit.amount
 
 
 def _written(place: Place, key: Key) -> PoolLimit:

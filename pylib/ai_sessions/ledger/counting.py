@@ -27,11 +27,26 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence, Set
 
+    #: Pool, unit, the first bucket and the one after the last.
+    Span = tuple[str, str, int, int]
+    #: Used, held, and the first bucket of which anything is used.
+    QuotaSum = tuple[int, int, int | None]
+
 _ADD = (
     f"insert into usage values (?, ?, ?, ?)"
     f" on conflict do update set used = min(used + excluded.used, {END})"
 )
 _HELD = "select pool, unit, bucket, amount from need where call = ?"
+#: So many sums are asked for at once, and how: what is used, what is held, the first that is used.
+_AT_ONCE = 100
+_OF_SPAN = "where pool = span.pool and unit = span.unit and bucket >= since and bucket < span.until"
+_SUMS = (
+    "with span(number, pool, unit, since, until) as (values {}) select"
+    f" coalesce((select sum(used) from usage {_OF_SPAN}), 0),"
+    f" coalesce((select sum(amount) from need {_OF_SPAN}), 0),"
+    f" (select min(bucket) from usage {_OF_SPAN} and used > 0)"
+    " from span order by number"
+)
 #: Outcomes of calls that a provider refused before it read a token.
 _REFUSED = (
     *("auth", "billing", "rate_limit", "overloaded", "context_too_long", "session_gone", "busy"),
@@ -55,12 +70,14 @@ def earlier(provider: str, purpose: str, connection: sqlite3.Connection) -> Earl
 
 
 def reserve(lease: Lease, windows: Sequence[Window], connection: sqlite3.Connection) -> bool:
-    others = list(_leases(connection))
     shared = [one for one in windows if not pools.is_quota(one.pool)]
-    if lease.open and any(holder.open for holder in _holders(others, shared)):
+    seen = view(shared, connection)
+    if lease.open and any(holder.open for holder in seen.holders):
         return False
-    every = [other for other, _pid in others]
-    if not all(pools.has_room(_used(connection, one, every), lease.needs) for one in windows):
+    quotas = [one for one in windows if pools.is_quota(one.pool)]
+    sums = quota_sums(connection, [(one.pool, one.unit, one.since, one.until) for one in quotas])
+    found = (Used(one, used, held) for one, (used, held, _) in zip(quotas, sums, strict=True))
+    if not all(pools.has_room(used, lease.needs) for used in (*seen.windows, *found)):
         return False
     _put_lease(connection, lease)
     return True
@@ -203,6 +220,11 @@ def end(id_: str, connection: sqlite3.Connection) -> None:
     connection.execute("delete from need where call = ?", (id_,))
 
 
+def end_if_held(id_: str, connection: sqlite3.Connection) -> None:
+    if connection.execute("select 1 from lease where call = ?", (id_,)).fetchone():
+        end(id_, connection)
+
+
 def _held_nusd(connection: sqlite3.Connection, id_: str) -> int:
     held = connection.execute(_HELD, (id_,))
     return max((one[3] for one in held if one[1] == NUSD and not pools.is_quota(one[0])), default=0)
@@ -215,7 +237,7 @@ def _add(connection: sqlite3.Connection, sums: Iterable[pools.Sum], sign: int) -
 
 def _put_lease(connection: sqlite3.Connection, lease: Lease) -> None:
     owner = owners.ourselves()
-    facts = rows.as_text(lease.facts or Recorded(lease.call, ""))
+    facts = rows.as_text(lease.facts) if lease.facts else rows.text_without_facts(lease.call)
     values = (lease.call, owner.pid, owner.start, owner.machine, lease.open, lease.until, facts)
     connection.execute("insert into lease values (?, ?, ?, ?, ?, ?, ?)", values)
     needs = [(lease.call, one.pool, one.unit, one.bucket, one.amount) for one in lease.needs]
@@ -274,6 +296,19 @@ def _used(connection: sqlite3.Connection, window: Window, leases: Sequence[Lease
             used[unit] += amount
     held = sum(pools.part(lease.needs, window) for lease in leases)
     return Used(window, used[window.unit], held, used[UNPRICED], used[PRESUMED])
+
+
+def quota_sums(connection: sqlite3.Connection, spans: Sequence[Span]) -> list[QuotaSum]:
+    """What is used and held of quotas in spans of time, by sums alone: no matter how many calls are
+    on record or under way.
+    """
+    found: list[QuotaSum] = []
+    for begin in range(0, len(spans), _AT_ONCE):
+        part = spans[begin : begin + _AT_ONCE]
+        rows_ = ", ".join(["(?, ?, ?, ?, ?)"] * len(part))
+        values = [value for number, span in enumerate(part) for value in (number, *span)]
+        found += connection.execute(_SUMS.format(rows_), values).fetchall()
+    return found
 
 
 def _pools(connection: sqlite3.Connection, wanted: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import lru_cache
 
 from ai_sessions.processes import table
 
@@ -27,8 +28,14 @@ class Owner:
 def ourselves() -> Owner:
     """This process."""
     pid = os.getpid()
+    return Owner(pid, _start(pid), table.machine())
+
+
+@lru_cache(maxsize=1)
+def _start(pid: int) -> str:
+    """When this process began, which no fork of it has in common."""
     found = table.of(pid)
-    return Owner(pid, found.start if found else "", table.machine())
+    return found.start if found else ""
 
 
 def now() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from datetime import datetime
 
 from ai_sessions import times
@@ -16,7 +15,7 @@ from ai_sessions.rotation.records import ModelState, Tally
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable
     from typing import Any
 
     from ai_sessions.ledger.quota_windows import Key
@@ -27,7 +26,12 @@ _TALLY = (
     " last_used from tally"
 )
 _THERE = "select 1 from sqlite_master where name = 'tally_source'"
+_FIELDS = tuple(ModelState.__annotations__)
 _TIMES = {name for name, kind in ModelState.__annotations__.items() if "datetime" in kind}
+#: Columns in which None is something: that nobody knows.
+_MAY_BE_NONE = ("amount", "used")
+#: So many rows are asked for at once: SQLite takes no more than 999 values in some versions.
+_AT_ONCE = 500
 #: Counted in the ledger or in the tallies, so not kept with the rest of a model's state.
 _COUNTED = ("requests_today", "tokens_today", "success_rate", "avg_latency_ms")
 
@@ -57,27 +61,27 @@ def restore(connection: sqlite3.Connection, table: str, found: Iterable[tuple[An
     ours are is left out.
     """
     ensure(connection)
-    kinds = [one[2].lower() for one in connection.execute(f"pragma table_info({table})")]
-    marks = ", ".join("?" * len(kinds))
+    found_columns = connection.execute(f"pragma table_info({table})").fetchall()
+    columns = [(name, kind.lower()) for _number, name, kind, *_rest in found_columns]
+    marks = ", ".join("?" * len(columns))
     for row in found:
-        if len(row) == len(kinds) and all(map(_is_of, row, kinds)):
+        if len(row) == len(columns) and all(map(_is_of, row, columns)):
             connection.execute(f"insert or ignore into {table} values ({marks})", row)
 
 
-def _is_of(value: object, kind: str) -> bool:
-    return value is None or type(value) in {"text": (str,), "int": (int,), "real": (float,)}[kind]
+def _is_of(value: object, column: tuple[str, str]) -> bool:
+    name, kind = column
+    if value is None:
+        return name in _MAY_BE_NONE
+    return type(value) is {"text": str, "int": int, "real": float}[kind]
 
 
-def learned(connection: sqlite3.Connection, quotas: Iterable[str]) -> dict[Key, Learned]:
+def learned(connection: sqlite3.Connection, quotas: Collection[str]) -> dict[Key, Learned]:
     query = (
-        "select unit, period, rolling_s, amount, origin, used, resets_at, shut_until, at"
-        " from quota_limit where pool = ?"
+        "select pool, unit, period, rolling_s, amount, origin, used, resets_at, shut_until, at"
+        " from quota_limit where pool"
     )
-    return {
-        (quota, unit, period, rolling_s): Learned(*rest)
-        for quota in quotas
-        for unit, period, rolling_s, *rest in connection.execute(query, (quota,))
-    }
+    return {row[:4]: Learned(*row[4:]) for row in _among(connection, query, quotas)}
 
 
 def put_learned(connection: sqlite3.Connection, key: Key, known: Learned) -> None:
@@ -86,10 +90,9 @@ def put_learned(connection: sqlite3.Connection, key: Key, known: Learned) -> Non
     connection.execute(statement, (*key, *values))
 
 
-def closed(connection: sqlite3.Connection, quota: str) -> Closed | None:
-    query = "select until, why, at from quota_closed where pool = ?"
-    found = connection.execute(query, (quota,)).fetchone()
-    return Closed(*found) if found else None
+def closed(connection: sqlite3.Connection, quotas: Collection[str]) -> dict[str, Closed]:
+    query = "select pool, until, why, at from quota_closed where pool"
+    return {quota: Closed(*rest) for quota, *rest in _among(connection, query, quotas)}
 
 
 def close(connection: sqlite3.Connection, quota: str, known: Closed) -> None:
@@ -101,32 +104,27 @@ def reopen(connection: sqlite3.Connection, quota: str) -> None:
     connection.execute("delete from quota_closed where pool = ?", (quota,))
 
 
-def state(connection: sqlite3.Connection, place: Place) -> ModelState:
-    """What calls have taught of a model, without what is counted elsewhere."""
-    query = "select state from quota_model where pool = ?"
-    found = connection.execute(query, (place.own_quota,)).fetchone()
-    return _state(found[0]) if found else ModelState()
+def states(connection: sqlite3.Connection, quotas: Collection[str]) -> dict[str, ModelState]:
+    """What calls have taught of models, without what is counted elsewhere."""
+    query = "select pool, state from quota_model where pool"
+    return {quota: _state(text) for quota, text in _among(connection, query, quotas)}
 
 
 def put_state(connection: sqlite3.Connection, place: Place, known: ModelState) -> None:
-    plain = {
-        one.name: _plain(getattr(known, one.name))
-        for one in fields(known)
-        if one.name not in _COUNTED
-    }
+    plain = {name: _plain(getattr(known, name)) for name in _FIELDS if name not in _COUNTED}
     values = (place.own_quota, json.dumps(plain))
     connection.execute("insert or replace into quota_model values (?, ?)", values)
 
 
-def tally(connection: sqlite3.Connection, model: str) -> Tally | None:
-    query = f"{_TALLY} where model = ?"
-    found = connection.execute(query, (model,)).fetchone()
-    return _tally(*found[1:]) if found else None
-
-
-def tallies(connection: sqlite3.Connection) -> Iterator[tuple[str, Tally]]:
-    for model, *rest in connection.execute(f"{_TALLY} order by model"):
-        yield model, _tally(*rest)
+def tallies(
+    connection: sqlite3.Connection, models: Collection[str] | None = None
+) -> dict[str, Tally]:
+    """Those of some models; None: all, in the order of their names."""
+    if models is None:
+        found = connection.execute(f"{_TALLY} order by model").fetchall()
+    else:
+        found = _among(connection, f"{_TALLY} where model", models)
+    return {model: _tally(*rest) for model, *rest in found}
 
 
 def put_tally(connection: sqlite3.Connection, model: str, known: Tally) -> None:
@@ -152,6 +150,19 @@ def take_source(connection: sqlite3.Connection, source: str, at: datetime) -> bo
     """True for the first who names it."""
     statement = "insert or ignore into tally_source values (?, ?)"
     return connection.execute(statement, (source, stamp(at))).rowcount > 0
+
+
+def _among(
+    connection: sqlite3.Connection, query: str, wanted: Collection[str]
+) -> list[tuple[Any, ...]]:
+    """The rows of a query whose last column is one of those wanted."""
+    names = sorted({*wanted})
+    found: list[tuple[Any, ...]] = []
+    for begin in range(0, len(names), _AT_ONCE):
+        part = names[begin : begin + _AT_ONCE]
+        marks = ", ".join("?" * len(part))
+        found += connection.execute(f"{query} in ({marks})", part).fetchall()
+    return found
 
 
 def _tally(
@@ -182,7 +193,7 @@ def _state(text: str) -> ModelState:
     """Fields that this version does not know are left out; what cannot be read is as no call."""
     try:
         found = json.loads(text)
-        known = {one.name: found[one.name] for one in fields(ModelState()) if one.name in found}
+        known = {name: found[name] for name in _FIELDS if name in found}
         read = {
             name: times.at_microseconds(known[name]) for name in _TIMES & {*known} if known[name]
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import lru_cache
 
 from ai_sessions import times
 from ai_sessions.catalog.rotation import PoolLimit
@@ -115,7 +116,13 @@ def us(at: datetime) -> int:
 
 def day(zone: str, now: int) -> tuple[int, int]:
     """When the day of a time zone begins and ends: it has 23 or 25 hours when the clocks change."""
-    begin, end = times.spanned(times.at_microseconds(now), "day", _zone(zone))
+    return _day(zone, now - now % pools.BUCKET_US)
+
+
+@lru_cache(maxsize=64)
+def _day(zone: str, bucket: int) -> tuple[int, int]:
+    """The same for a whole bucket: in no zone a day begins within one."""
+    begin, end = times.spanned(times.at_microseconds(bucket), "day", _zone(zone))
     return us(begin), us(end)
 
 

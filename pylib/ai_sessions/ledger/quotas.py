@@ -6,7 +6,6 @@ that is killed is settled by the same rule.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,14 @@ from ai_sessions.ledger import (
     candidates,
     corrections,
     counting,
+    holds,
     pools,
     quota_rows,
-    quota_windows,
+    tallies,
 )
-from ai_sessions.ledger.contract import Hold, Lease, Recorded
+from ai_sessions.ledger.contract import Hold, Lease
 from ai_sessions.ledger.quota_windows import us
-from ai_sessions.rotation import breaker, failures, learning, records
+from ai_sessions.rotation import failures, learning, records
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,7 +55,7 @@ class Quotas:
 
     def needs(self, place: Place, need: records.Need, now: datetime, nusd: int = 0) -> Hold:
         """What a call holds, for who reserves it together with money."""
-        return self._ledger.read(partial(_hold, place, need, us(now), nusd))
+        return self._ledger.read(partial(holds.of_call, place, need, us(now), nusd))
 
     def reserve(
         self,
@@ -107,25 +107,25 @@ class Quotas:
 
     def tallies(self) -> Mapping[str, Tally]:
         """What was used of models since the tallies began, by their keys."""
-        return self._ledger.read(_tallies)
+        return self._ledger.read(tallies.every)
 
     def knows(self, source: str) -> bool:
         """Whether `take_in` was told of that source."""
-        return self._ledger.read(partial(_knows, source))
+        return self._ledger.read(partial(tallies.knows, source))
 
     def take_in(
-        self, tallies: Mapping[str, Tally], source: str, places: Sequence[Place] = ()
+        self, others: Mapping[str, Tally], source: str, places: Sequence[Place] = ()
     ) -> bool:
         """Add what another record has, once for each `source`. False: it is in already.
 
         `places`: of these models what was used in their last day counts against limits, too.
         """
-        taken = partial(_take_in, tallies, source, tuple(places), self._clock())
+        taken = partial(tallies.take_in, others, source, tuple(places), self._clock())
         return self._ledger.write(taken)
 
     def begin_again(self) -> None:
         """Empty the tallies. Quotas do not begin again: providers have counted."""
-        self._ledger.write(_begin_again)
+        self._ledger.write(tallies.begin_again)
 
     def _seen(self, ask: Ask[Answer], now: datetime) -> Answer:
         """The answer, once calls whose owner is gone are settled: in one transaction as a rule."""
@@ -144,26 +144,6 @@ class Quotas:
         return True
 
 
-def _hold(
-    place: Place,
-    need: records.Need,
-    now: int,
-    nusd: int,
-    connection: sqlite3.Connection,
-) -> Hold:
-    learned = state = None
-    if quota_rows.are_there(connection):
-        learned = quota_rows.learned(connection, (place.quota, place.own_quota))
-        state = quota_rows.state(connection, place)
-    limits = quota_windows.limits(place, learned or {}, now)
-    needs = quota_windows.needs(place, need, limits, now, nusd)
-    windows = tuple(quota_windows.windows(limits, now))
-    if state and breaker.is_half_open(state, times.at_microseconds(now)):
-        need_of_probe, window = quota_windows.probe(place, now)
-        needs, windows = (*needs, need_of_probe), (*windows, window)
-    return Hold(needs, windows)
-
-
 def _reserve(
     call: str,
     place: Place,
@@ -173,8 +153,9 @@ def _reserve(
     nusd: int,
     connection: sqlite3.Connection,
 ) -> bool:
-    hold = _hold(place, need, now, nusd, connection)
-    lease = Lease(call, hold.needs, until=until, facts=Recorded(call, ""))
+    counting.end_if_held(call, connection)  # whoever reserves again holds it once
+    hold = holds.of_call(place, need, now, nusd, connection)
+    lease = Lease(call, hold.needs, until=until)
     return counting.reserve(lease, hold.windows, connection)
 
 
@@ -195,17 +176,16 @@ def _learn(
 ) -> Mark:
     _note(place, told, now, connection)
     at = times.at_microseconds(now)
-    [candidate] = candidates.of_places((place,), now, connection)
-    state = candidates.own_state(place, now, connection)
-    mark = failures.mark(outcome, state, candidate.windows, at, offline)
-    after = learning.after(state, outcome, mark, at)
+    [found] = candidates.states((place,), now, connection)
+    mark = failures.mark(outcome, found.state, found.windows, at, offline)
+    after = learning.after(found.state, outcome, mark, at)
     quota_rows.put_state(connection, place, after)
     if outcome.ok:
         corrections.open_again(connection, place, outcome)
     else:
         corrections.close(connection, place, mark, now)
     if outcome.was_sent:
-        _tally(place, outcome, now, connection)
+        tallies.add(place, outcome, now, connection)
     return mark
 
 
@@ -213,9 +193,7 @@ def _count(
     place: Place, outcome: Outcome, now: int, told: Told, connection: sqlite3.Connection
 ) -> Mark:
     need = records.Need(prompt_tokens=outcome.tokens)
-    for one in _hold(place, need, now, outcome.cost_nusd or 0, connection).needs:
-        if one.unit != pools.PROBE:
-            counting.add_to_quota((one.pool, one.unit, one.bucket, one.amount), connection)
+    holds.use(place, need, now, connection, nusd=outcome.cost_nusd or 0)
     return _learn(place, outcome, now, told, False, connection)
 
 
@@ -223,88 +201,6 @@ def _note(place: Place, told: Told, now: int, connection: sqlite3.Connection) ->
     quota_rows.ensure(connection)
     for one in told:
         corrections.correct(connection, place, one, now)
-
-
-def _tally(place: Place, outcome: Outcome, now: int, connection: sqlite3.Connection) -> None:
-    known = quota_rows.tally(connection, place.model.key) or records.Tally()
-    begin, end = quota_windows.day_of_place(place, now)
-    is_today = known.last_used is not None and begin <= us(known.last_used) < end
-    answered = known.success_rate * known.requests if known.requests else 0.0
-    latency_ms, rate = known.avg_latency_ms, known.success_rate if known.requests else 0.0
-    if outcome.ok:
-        latency_ms += (outcome.latency_ms - latency_ms) / (answered + 1)
-    rate += (outcome.ok - rate) / (known.requests + 1)
-    added = records.Tally(
-        requests=known.requests + 1,
-        tokens=known.tokens + outcome.tokens,
-        day_requests=(known.day_requests if is_today else 0) + 1,
-        day_tokens=(known.day_tokens if is_today else 0) + outcome.tokens,
-        avg_latency_ms=latency_ms,
-        success_rate=rate,
-        last_used=outcome.at,
-    )
-    quota_rows.put_tally(connection, place.model.key, added)
-
-
-def _tallies(connection: sqlite3.Connection) -> Mapping[str, Tally]:
-    return dict(quota_rows.tallies(connection)) if quota_rows.are_there(connection) else {}
-
-
-def _knows(source: str, connection: sqlite3.Connection) -> bool:
-    return quota_rows.are_there(connection) and quota_rows.is_taken(connection, source)
-
-
-def _take_in(
-    tallies: Mapping[str, Tally],
-    source: str,
-    places: Sequence[Place],
-    at: datetime,
-    connection: sqlite3.Connection,
-) -> bool:
-    quota_rows.ensure(connection)
-    if not quota_rows.take_source(connection, source, at):
-        return False
-    for model, one in tallies.items():
-        known = quota_rows.tally(connection, model)
-        quota_rows.put_tally(connection, model, _sum(known, one) if known else one)
-    for place in places:
-        if place.model.key in tallies:
-            _count_day(place, tallies[place.model.key], us(at), connection)
-    return True
-
-
-def _count_day(place: Place, tally: Tally, now: int, connection: sqlite3.Connection) -> None:
-    """Count what was used in a day at its beginning: in which minutes it was nobody knows."""
-    if not (tally.last_used and tally.day_requests):
-        return
-    need = records.Need(prompt_tokens=tally.day_tokens)
-    at, _end = quota_windows.day_of_place(place, min(us(tally.last_used), now))
-    for one in _hold(place, need, at, 0, connection).needs:
-        if one.unit != pools.PROBE:
-            is_one_each = one.unit.partition("/")[0] == "requests"
-            amount = one.amount * (tally.day_requests if is_one_each else 1)
-            counting.add_to_quota((one.pool, one.unit, one.bucket, amount), connection)
-
-
-def _sum(known: Tally, other: Tally) -> Tally:
-    """Both together. The day is that of the later one: whose it is, only the pool's clock tells."""
-    total = known.requests + other.requests
-    answered = known.success_rate * known.requests
-    others = other.success_rate * other.requests
-    latency = known.avg_latency_ms * answered + other.avg_latency_ms * others
-    later = max(known, other, key=lambda one: us(one.last_used) if one.last_used else 0)
-    return replace(
-        later,
-        requests=total,
-        tokens=known.tokens + other.tokens,
-        success_rate=(answered + others) / total if total else 1.0,
-        avg_latency_ms=latency / (answered + others) if answered + others else 0.0,
-    )
-
-
-def _begin_again(connection: sqlite3.Connection) -> None:
-    quota_rows.ensure(connection)
-    quota_rows.forget_tallies(connection)
 
 
 def _beside_gone(ask: Ask[Answer], now: int, connection: sqlite3.Connection) -> tuple[bool, Answer]:

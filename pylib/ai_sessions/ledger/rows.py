@@ -103,6 +103,11 @@ def as_text(call: Recorded) -> str:
     return json.dumps(dict(zip(COLUMNS, _values(call), strict=True)))
 
 
+def text_without_facts(id_: str) -> str:
+    """The same of a call of which nothing is known."""
+    return json.dumps({**_NOTHING, "id": id_})
+
+
 def from_text(text: str) -> Recorded:
     found = json.loads(text)
     return row_of((*(found[key] for key in COLUMNS), 0, 0)).call
@@ -116,3 +121,7 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, (int, str)):
         return value
     return json.dumps(value) if value else ""
+
+
+#: A call of which nothing is known, as a lease keeps it.
+_NOTHING: dict[str, Any] = json.loads(as_text(Recorded("", "")))

@@ -169,3 +169,12 @@ def test_an_answer_opens_what_was_closed_before_it_was_asked(ledger, quotas, beg
 
     assert held(quotas, where, 1) == [is_open]
     assert (quotas.candidates([where], NOW)[0].state.open_until is None) is is_open
+
+
+@pytest.mark.parametrize("amount", [-5, 10**30])
+def test_a_number_that_no_limit_has_is_taken_for_the_nearest_one(quotas, amount):
+    quotas.note(place(), [Told(*REQUESTS, amount, amount)], NOW)
+    quotas.note(place(), [Told(*REQUESTS, amount, amount)], NOW)
+
+    [found] = quotas.windows([place()], NOW)
+    assert found.limit == found.used == (0 if amount < 0 else 2**53)

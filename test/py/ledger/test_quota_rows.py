@@ -12,6 +12,7 @@ from ai_sessions.rotation.records import ModelState, Tally
 
 from .quota_places import NOW, place
 
+OWN = [place().own_quota]
 KEY = ("quota:open#acc", "requests", "day", 0)
 
 
@@ -40,10 +41,10 @@ def test_what_is_learned_of_a_limit_comes_back(write):
 
 def test_a_closed_account_comes_back_until_it_is_open_again(write):
     write(lambda found: quota_rows.close(found, "q", Closed(9, "402", 1)))
-    assert write(lambda found: quota_rows.closed(found, "q")) == Closed(9, "402", 1)
+    assert write(lambda found: quota_rows.closed(found, ["q"])) == {"q": Closed(9, "402", 1)}
 
     write(lambda found: quota_rows.reopen(found, "q"))
-    assert write(lambda found: quota_rows.closed(found, "q")) is None
+    assert write(lambda found: quota_rows.closed(found, ["q"])) == {}
 
 
 def test_a_state_comes_back_without_what_is_counted_elsewhere(write):
@@ -52,10 +53,9 @@ def test_a_state_comes_back_without_what_is_counted_elsewhere(write):
     )
     write(lambda found: quota_rows.put_state(found, place(), state))
 
-    found = write(lambda found: quota_rows.state(found, place()))
-    assert found == ModelState(
-        successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW
-    )
+    found = write(lambda found: quota_rows.states(found, OWN))
+    kept = ModelState(successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW)
+    assert found == {OWN[0]: kept}
 
 
 def test_every_time_of_a_state_comes_back_as_one(write):
@@ -63,7 +63,7 @@ def test_every_time_of_a_state_comes_back_as_one(write):
     state = ModelState(**dict.fromkeys(names, NOW))
     write(lambda found: quota_rows.put_state(found, place(), state))
 
-    assert write(lambda found: quota_rows.state(found, place())) == state
+    assert write(lambda found: quota_rows.states(found, OWN)) == {OWN[0]: state}
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_a_state_that_cannot_be_read_is_as_before_the_first_call(write, text):
     row = (place().own_quota, text)
     write(lambda found: found.execute("insert into quota_model values (?, ?)", row))
 
-    assert write(lambda found: quota_rows.state(found, place())) == ModelState()
+    assert write(lambda found: quota_rows.states(found, OWN)) == {OWN[0]: ModelState()}
 
 
 def test_fields_of_a_later_version_are_left_out(write):
     row = (place().own_quota, '{"successes": 2.0, "mood": "good"}')
     write(lambda found: found.execute("insert into quota_model values (?, ?)", row))
 
-    assert write(lambda found: quota_rows.state(found, place())) == ModelState(successes=2.0)
+    assert write(lambda found: quota_rows.states(found, OWN)) == {OWN[0]: ModelState(successes=2.0)}
 
 
 def test_tallies_come_back(write):
@@ -88,19 +88,32 @@ def test_tallies_come_back(write):
     write(lambda found: quota_rows.put_tally(found, "open:m", known))
     write(lambda found: quota_rows.put_tally(found, "open:n", Tally()))
 
-    assert write(lambda found: dict(quota_rows.tallies(found))) == {
-        "open:m": known,
-        "open:n": Tally(),
-    }
-    assert write(lambda found: quota_rows.tally(found, "open:other")) is None
+    every = {"open:m": known, "open:n": Tally()}
+    assert write(quota_rows.tallies) == every
+    assert write(lambda found: quota_rows.tallies(found, ["open:n", "x"])) == {"open:n": Tally()}
+
+
+def test_many_rows_are_asked_for_in_parts(write):
+    names = [f"open:{number}" for number in range(1200)]
+    for name in names:
+        write(lambda found, name=name: quota_rows.put_tally(found, name, Tally(1)))
+
+    assert len(write(lambda found: quota_rows.tallies(found, names))) == 1200
 
 
 def test_rows_of_another_ledger_are_put_in_beside_ours_unless_they_are_damaged(write):
     ours = Closed(9, "402", 1)
     write(lambda found: quota_rows.close(found, "q", ours))
-    others = [("q", 1, "", 1), ("r", 2, "401", 3), ("s", "x", "", 1), (b"t", 1, "", 1), ("u",)]
+    others = [
+        ("q", 1, "", 1),
+        ("r", 2, "401", 3),
+        ("v", None, "", 1),
+        ("s", "x", "", 1),
+        (b"t", 1, "", 1),
+        ("u",),
+    ]
     write(lambda found: quota_rows.restore(found, "quota_closed", others))
 
     found = write(lambda one: one.execute("select pool from quota_closed").fetchall())
     assert found == [("q",), ("r",)]
-    assert write(lambda one: quota_rows.closed(one, "q")) == ours
+    assert write(lambda one: quota_rows.closed(one, ["q"])) == {"q": ours}

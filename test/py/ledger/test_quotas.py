@@ -6,7 +6,6 @@ import pytest
 
 from ai_sessions.ledger.contract import Lease, Need, Window
 from ai_sessions.records import Told
-from ai_sessions.rotation import records
 from ai_sessions.rotation.records import Outcome
 
 from .conftest import call
@@ -217,22 +216,6 @@ def test_a_limit_that_is_told_with_a_refusal_holds_for_the_next_call(quotas):
     assert held(quotas, place(limit(1000), model="n"), 1) == [False]
 
 
-def test_calls_of_one_day_are_tallied_together(quotas):
-    quotas.learn(place(), outcome(), NOW)
-    quotas.learn(place(), outcome("server", http=500, tokens=0), NOW)
-    quotas.learn(place(), outcome(at=NOW + DAY, latency_ms=500), NOW + DAY)
-
-    assert quotas.tallies() == {
-        "open:m": records.Tally(3, 80, 1, 40, 700.0, pytest.approx(2 / 3), NOW + DAY)
-    }
-
-
-def test_a_call_that_never_left_this_machine_is_not_tallied(quotas):
-    quotas.learn(place(), outcome("network", was_sent=False), NOW)
-
-    assert quotas.tallies() == {}
-
-
 def test_a_call_that_was_made_elsewhere_counts_beyond_a_limit(quotas):
     where = place(limit(1), limit(100, "tokens"))
     for _time in range(2):
@@ -245,35 +228,19 @@ def test_a_call_that_was_made_elsewhere_counts_beyond_a_limit(quotas):
     assert quotas.tallies()["open:m"].requests == 2
 
 
-TALLY = records.Tally(1245, 345230, 45, 12500, 850.0, 0.982, NOW)
-
-
-def test_tallies_of_another_record_are_taken_in_once(quotas):
-    assert quotas.take_in({"open:m": TALLY}, "/home/usage.json")
-    assert not quotas.take_in({"open:m": TALLY}, "/home/usage.json")
-
-    assert quotas.tallies() == {"open:m": TALLY}
-    assert quotas.knows("/home/usage.json")
-    assert not quotas.knows("/home/other.json")
-
-
-def test_tallies_begin_again_and_quotas_do_not(quotas):
+def test_a_call_that_reserves_again_holds_it_once(quotas):
     where = place(limit(9))
-    quotas.take_in({"open:m": TALLY}, "x")
-    held(quotas, where, 1)
-    quotas.begin_again()
+    for _time in range(2):
+        assert quotas.reserve("a", where, NEED, 60, NOW)
 
-    assert quotas.tallies() == {}
     assert stands(quotas, where) == {("requests", "day"): (9, 0, 1)}
 
 
-def test_what_was_taken_in_counts_against_limits_where_its_place_is_known(quotas):
-    where = place(limit(1000), limit(10, period="minute"), own=[limit(9000, "tokens")])
-    quotas.take_in({"open:m": TALLY, "open:n": TALLY}, "x", [where])
+def test_places_of_many_models_are_seen_at_once(quotas):
+    many = [place(limit(9), model=f"m{number}", own=[limit(5)]) for number in range(150)]
+    held(quotas, many[140], 1)
+    found = quotas.candidates(many, NOW)
 
-    assert stands(quotas, where) == {
-        ("requests", "day"): (1000, 45, 0),
-        ("requests", "minute"): (10, 0, 0),
-        ("tokens", "day"): (9000, 12500, 0),
-    }
-    assert stands(quotas, where, NOW + DAY)["requests", "day"] == (1000, 0, 0)
+    assert [one.model.id for one in found] == [one.model.id for one in many]
+    assert [one.windows[1].held for one in found] == [number == 140 for number in range(150)]
+    assert {one.windows[0].held for one in found} == {1}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ai_sessions.ledger import rows
+from ai_sessions.ledger.contract import Recorded
 from ai_sessions.ledger.database import NAME, connected
 
 from .conftest import call, ledger_at, window
@@ -37,3 +38,7 @@ def test_rows_that_changed_since_a_version_are_told(connection):
     assert [row.call.id for row in rows.of_session(connection, "u1", 0)] == ["2", "1"]
     assert [row.call.id for row in rows.of_session(connection, "u1", 2)] == ["1"]
     assert [row.call.id for row in rows.of_session(connection, "", 0)] == ["3"]
+
+
+def test_a_call_of_which_nothing_is_known_is_kept_as_any_other():
+    assert rows.text_without_facts("a") == rows.as_text(Recorded("a", ""))
