@@ -62,6 +62,8 @@ def probed(state: ModelState, until: datetime) -> ModelState:
 def faded(state: ModelState, now: datetime) -> ModelState:
     """Its counts as they are worth now. A clock that went back makes nothing older."""
     now = now.astimezone(UTC)  # between times of one zone Python counts by its clocks
+    if state.counted_at == now:
+        return state
     seconds = max(0.0, (now - (state.counted_at or now)).total_seconds())
     late, demand = 0.5 ** (seconds / HALF_LIFE_S), 0.5 ** (seconds / _DEMAND_S)
     return replace(

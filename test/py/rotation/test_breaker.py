@@ -61,4 +61,6 @@ def test_a_probe_holds_others_off_for_its_time_alone(now):
     assert breaker.is_probed(state, now)
     assert not breaker.is_probed(state, now + timedelta(seconds=9))
     assert not breaker.is_probed(state, now - timedelta(hours=2))  # the clock went back
+    hour = ModelState(open_until=now, probe_until=now + timedelta(hours=1))
+    assert breaker.is_probed(hour, now)
     assert not breaker.is_probed(ModelState(probe_until=state.probe_until), now)

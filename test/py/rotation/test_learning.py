@@ -149,6 +149,8 @@ def test_calls_that_only_one_model_can_hold_are_forecast_by_the_day(now, learn):
 
     expected = learning.sole_per_s(state, now + 14 * 24 * HOUR) * 3600
     assert expected == pytest.approx(1, rel=0.05)
+    day = ModelState(sole_calls=30, known_since=now - 24 * HOUR)  # half of a whole life's worth
+    assert learning.sole_per_s(day, now) * 86400 == pytest.approx(60 * math.log(2))
     assert learning.sole_per_s(learn(ModelState(), "ok"), now) == 0
 
 

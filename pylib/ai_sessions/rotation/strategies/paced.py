@@ -8,6 +8,7 @@ faster than its day passes.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -65,19 +66,20 @@ class Paced:
         draw: Callable[[float, float], float] | None = None,
     ) -> tuple[Ranked, ...]:
         excluded = {one.key: filters.reason(one, need, now, tried) for one in candidates}
-        chances = [_chance(one, now, draw, why=excluded[one.key]) for one in candidates]
-        kept = protected(candidates, now)
+        known = [replace(one, state=learning.faded(one.state, now)) for one in candidates]
+        chances = [_chance(one, None if excluded[one.key] else draw) for one in known]
+        kept = protected(known, now)
         able = [one for one in chances if not excluded[one.candidate.key]]
-        is_last = len(tried) + 1 >= ATTEMPTS
+        following = _following(able) if len(tried) + 1 < ATTEMPTS else {}
         scored = []
         for one in chances:
-            gains = [other.gain for other in able if other is not one and not is_last]
-            terms = _terms(one, max(gains, default=0.0), now)
-            if one.candidate.key in kept:
+            key = one.candidate.key
+            terms = _terms(one, following.get(key, following.get("", 0.0)), now)
+            if key in kept:
                 terms["protected"] = _PROTECTED
-            if one.candidate.key == current:
+            if key == current:
                 terms["sticky"] = _STICKY * min(2.0, 0.5 + need.prompt_tokens / 10_000)
-            scored.append((one.candidate, terms, excluded[one.candidate.key]))
+            scored.append((one.candidate, terms, excluded[key]))
         return ordering.ordered(scored)
 
 
@@ -111,15 +113,18 @@ def protected(candidates: Sequence[Candidate], now: datetime) -> frozenset[str]:
     return frozenset(found)
 
 
-def _chance(
-    candidate: Candidate,
-    now: datetime,
-    draw: Callable[[float, float], float] | None,
-    why: str,
-) -> _Chance:
-    known = learning.faded(candidate.state, now)
-    a, b = _SUCCESSES + known.successes, _FAILURES + known.failures
-    success = draw(a, b) if draw and not why else a / (a + b)
+def _following(able: Sequence[_Chance]) -> dict[str, float]:
+    """What the next model would give, for the best by its key, and for all others by ''."""
+    if not able:
+        return {}
+    first, *others = sorted(able, key=lambda one: -one.gain)
+    return {"": first.gain, first.candidate.key: others[0].gain if others else 0.0}
+
+
+def _chance(candidate: Candidate, draw: Callable[[float, float], float] | None) -> _Chance:
+    a = _SUCCESSES + candidate.state.successes
+    b = _FAILURES + candidate.state.failures
+    success = draw(a, b) if draw else a / (a + b)
     worth = candidate.value
     if worth is None:
         worth = _FAVOURITE if candidate.favourite else _OTHER

@@ -240,6 +240,26 @@ def test_a_draw_is_of_the_successes_and_failures_that_are_left_today(rank, candi
     assert learning.faded(state, now).successes == 2
 
 
+def test_the_best_counts_on_the_second_and_all_others_on_the_best(rank, candidate):
+    models = [
+        candidate(id_, about={"value": value})
+        for id_, value in {"a": 0.5, "b": 0.9, "c": 0.7}.items()
+    ]
+    off = candidate("d", about={"value": 1.0, "enabled": False})
+
+    following = {one.model[-1]: one.terms["next"] / 0.1 for one in rank(*models, off)}
+    worth = {"a": 0.9, "b": 0.7, "c": 0.9, "d": 0.9}
+    assert following == {key: pytest.approx(0.9 * value) for key, value in worth.items()}
+    assert rank(models[0])[0].terms["next"] == 0
+
+
+def test_a_strategy_says_how_it_is_called(candidate, day, demand, rank):
+    kept = rank(candidate("a", demand, [day(990, of="a")]), candidate("b"))[1]
+
+    assert Paced.name == "paced"
+    assert kept.terms["protected"] == -100
+
+
 def test_the_score_is_the_sum_of_terms_that_can_be_told(rank, candidate, day):
     state = ModelState(successes=1.2, failures=0.8, latency_s=5, fail_seconds=20)
     first = rank(candidate("a", state, [day(750)]), candidate("b"), current="pool:a")[1]
