@@ -24,7 +24,9 @@ def init(
 ) -> None:
     """Make a profile, or change the one that is there: what is not given is asked."""
     known, given = assistant.profile(), creating.Answers(name, called, model)
-    answers = creating.ask(prompts.asker(out), out.aside, assistant.models, known, given)
+    answers = creating.ask(
+        prompts.asker(out), lambda text: out.aside(out.typed(text)), assistant.models, known, given
+    )
     profile = assistant.create(answers.name or "", answers.assistant or "", answers.model or "")
     if None in (name, called, model):
         out.aside("")
@@ -77,9 +79,15 @@ def _rows(assistant: Assistant, ranked: Sequence[Ranked]) -> list[tuple[str, ...
     rows = [(_HEAD, _SCORE, *terms, _WHY)]
     for one in ranked:
         score = "" if one.excluded else f"{one.score:.2f}"
-        values = [f"{one.terms[name]:+.2f}" if name in one.terms else "" for name in terms]
+        values = [_term(one.terms.get(name)) for name in terms]
         rows.append((assistant.title(one.model), score, *values, one.excluded))
     return rows
+
+
+def _term(value: float | None) -> str:
+    """A part of a score with its sign; empty when it is no part of it."""
+    shown = "" if value is None else f"{value:+.2f}"
+    return "0.00" if shown in ("+0.00", "-0.00") else shown
 
 
 def _plain(one: Ranked) -> dict[str, Any]:

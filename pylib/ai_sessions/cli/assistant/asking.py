@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions.assemble import known_models
+from ai_sessions.assemble import known_models, providers
 from ai_sessions.assemble.assistant import assistant
-from ai_sessions.assemble.pools import places
+from ai_sessions.assemble.pools import no_places, places
 from ai_sessions.assistant import persona
 from ai_sessions.cli.chat.command import answer, question
 from ai_sessions.cli.chat.turns import Turns
 from ai_sessions.conversations import chat as verb
 from ai_sessions.conversations import state
-from ai_sessions.errors import AiSessionsError, NotFound, UsageError
-from ai_sessions.providers.choosing import AUTO, Wanted, is_auto
+from ai_sessions.errors import AiSessionsError, ConfigError, NotFound, UsageError
+from ai_sessions.providers.choosing import AUTO, Wanted, choose, is_auto
 from ai_sessions.records import About
+from ai_sessions.rotating import Rotation
 
 if TYPE_CHECKING:
     from ai_sessions.assistant.profile import Profile
     from ai_sessions.assistant.service import Assistant
     from ai_sessions.cli.app import App
+    from ai_sessions.providers.contract import Provider
 
 #: The session that it is all said in.
 SESSION = "assistant"
@@ -46,7 +50,7 @@ def _talk(app: App, asked: str | None, given: dict[str, Any]) -> int:
     """`asked` None: it is asked for at a prompt."""
     helper = assistant(app.settings, app.environment, app.out.note)
     profile = helper.profile()
-    turns = Turns(app, _chat(app, given))
+    turns = opened(app, helper, profile, given)
     _introduce(app, turns.chat, profile)
     try:
         if asked is not None:
@@ -59,14 +63,15 @@ def _talk(app: App, asked: str | None, given: dict[str, Any]) -> int:
         _count(app, helper, turns)
 
 
-def _chat(app: App, given: dict[str, Any]) -> verb.Chat:
+def opened(app: App, helper: Assistant, profile: Profile | None, given: dict[str, Any]) -> Turns:
     """The conversation as it is set. Nothing is made or called yet."""
     app.set("AI_TIMEOUT", given["timeout"])
     app.need_store()
     session = verb.session_of(app.store(), SESSION)
-    provider, model = app.answerer(verb.PURPOSE, _wanted(app, given))
+    answerer = partial(_answerer, app, helper, profile)
+    provider, model = answerer(given["model"] or "", given["provider"] or "")
     wait = given["lock_wait"]
-    return verb.Chat(
+    chat = verb.Chat(
         session=SESSION,
         about=verb.about(session, About(kind="chat")),
         provider=provider,
@@ -76,26 +81,58 @@ def _chat(app: App, given: dict[str, Any]) -> verb.Chat:
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
         lock_wait_s=float(app.settings["SESSION_TURN_TIMEOUT"] if wait is None else wait),
     )
+    return Turns(app, chat, answerer)
 
 
-def _wanted(app: App, given: dict[str, Any]) -> Wanted:
-    """Whom to ask: as named, else the best of the models that this user may ask; where there are
-    none, whoever answers `chat` here.
+def _answerer(
+    app: App, helper: Assistant, profile: Profile | None, model: str = "", provider: str = ""
+) -> tuple[Provider, str]:
+    """Who answers, and with which model. One that chooses among models prefers those that the user
+    likes.
     """
-    provider, model = given["provider"] or "", given["model"] or ""
-    if provider or is_auto(model):
+    found, name = app.answerer(verb.PURPOSE, _wanted(app, helper, model, provider))
+    if profile and isinstance(found, Rotation):
+        liked = map(helper.models.key, profile.favorite_models)
+        found = replace(found, favourites=frozenset(liked))
+    return found, name
+
+
+def _wanted(app: App, helper: Assistant, model: str, provider: str) -> Wanted:
+    """Whom to ask: as named, else the best of the models that this user may ask; where there are
+    none, whoever answers `chat` here. Raises `ConfigError` when nobody can be asked.
+    """
+    if provider:
         return Wanted(provider, model)
     if model:
-        return _named(app, model)
-    return Wanted(model=AUTO) if places(app.settings, app.environment) else Wanted()
+        return _named(helper, model)
+    if places(app.settings, app.environment):
+        return Wanted(model=AUTO)
+    found = choose(app.settings, verb.PURPOSE, Wanted(), lambda: _agent(app))
+    if not found.provider:
+        raise _nobody(app)
+    return Wanted()
 
 
-def _named(app: App, model: str) -> Wanted:
-    """A model by its name; one that is in no catalog is of the provider that is set."""
+def _named(helper: Assistant, model: str) -> Wanted:
+    """A model by its number or name; one that is in no catalog is of the provider that is set."""
+    if is_auto(model):
+        return Wanted(model=model)
     with suppress(NotFound):
-        found = known_models.catalog(app.settings, app.environment).find(model)
+        found = helper.models.chosen(model)
         return Wanted(found.pool, found.id)
     return Wanted(model=model)
+
+
+def _agent(app: App) -> str:
+    return next(providers.installed(app.environment), "")
+
+
+def _nobody(app: App) -> ConfigError:
+    keys = no_places(known_models.catalog(app.settings, app.environment)).hint
+    return ConfigError(
+        "there is nobody to ask: no pool's key is set, and no coding agent is installed",
+        f"{keys}; or install an agent: {providers.access(providers.AGENTS[0]).install}",
+    )
 
 
 def _folder(app: App) -> Path:

@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,10 @@ from ai_sessions.cli.remembering import assigned
 from ai_sessions.conversations import chat as verb
 from ai_sessions.conversations import segments, state
 from ai_sessions.errors import AiSessionsError, UsageError
-from ai_sessions.jobs import Rotates
-from ai_sessions.providers.choosing import Wanted, is_auto
+from ai_sessions.providers.choosing import is_auto
 
 if TYPE_CHECKING:
     from ai_sessions.cli.chat.turns import Turns
-    from ai_sessions.conversations.chat import Chat
     from ai_sessions.store.contract import Store
 
 #: What a command looks like; a path does not.
@@ -121,17 +118,9 @@ def _help(turns: Turns, _argument: str) -> None:
 
 def _model(turns: Turns, argument: str) -> None:
     if argument:
-        turns.chat = _with_model(turns, turns.app.checked("AI_MODEL", argument))
+        turns.take(argument)
     provider, model = turns.chat.provider.name, turns.chat.model or "its default"
     turns.app.out.say("the best of several" if is_auto(model) else f"{provider} with {model}")
-
-
-def _with_model(turns: Turns, model: str) -> Chat:
-    """The chat with another model: of the same provider, unless the best of several is meant."""
-    if not (is_auto(model) or isinstance(turns.chat.provider, Rotates)):
-        return replace(turns.chat, model=model)
-    provider, model = turns.app.answerer(verb.PURPOSE, Wanted(model=model))
-    return replace(turns.chat, provider=provider, model=model)
 
 
 def _clear(turns: Turns, _argument: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -13,22 +13,28 @@ from ai_sessions.cli import budgeted
 from ai_sessions.cli.chat.interrupting import Interruption
 from ai_sessions.cli.chat.streaming import Answer
 from ai_sessions.conversations import chat as verb
+from ai_sessions.jobs import Rotates
 from ai_sessions.plurals import counted
+from ai_sessions.providers.choosing import Wanted, is_auto
 from ai_sessions.sessions import export as exporting
 
 if TYPE_CHECKING:
     from ai_sessions.cli.app import App
     from ai_sessions.conversations.chat import Chat
     from ai_sessions.jobs import Kit, Result
-    from ai_sessions.providers.contract import Event
+    from ai_sessions.providers.contract import Event, Provider
     from ai_sessions.records import Interaction
+
+    Answerer = Callable[[str], tuple[Provider, str]]
 
 
 class Turns:
     """Asks in one session; `chat` may be changed between two turns."""
 
-    def __init__(self, app: App, chat: Chat) -> None:
+    def __init__(self, app: App, chat: Chat, answerer: Answerer | None = None) -> None:
+        """`answerer`: who answers with a model of that name, where several may answer."""
         self.app, self.chat = app, chat
+        self._answerer = answerer or _usual(app)
         self.was_stopped = False
         """The last answer was stopped by Ctrl-C."""
         self._calls: list[Interaction] = []
@@ -62,6 +68,13 @@ class Turns:
                 self.app.out.also[name] = partial(_same, told)
             raise result.error
         return result
+
+    def take(self, model: str) -> None:
+        """Go on with another model. Raises `ConfigError` for one that cannot be asked."""
+        provider, name = self.chat.provider, self.app.checked("AI_MODEL", model)
+        if is_auto(name) or isinstance(provider, Rotates):
+            provider, name = self._answerer(name)
+        self.chat = replace(self.chat, provider=provider, model=name)
 
     @property
     def answered(self) -> int:
@@ -113,6 +126,13 @@ class Turns:
             more = "" if self.chat.access == "edit" else " (--edit lets it change files)"
             tools = ", ".join(result.denied)
             self.app.out.warn(f"the agent was not allowed to use {tools}{more}")
+
+
+def _usual(app: App) -> Answerer:
+    def answerer(model: str) -> tuple[Provider, str]:
+        return app.answerer(verb.PURPOSE, Wanted(model=model))
+
+    return answerer
 
 
 def _same(told: Any) -> Any:

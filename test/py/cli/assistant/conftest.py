@@ -1,8 +1,11 @@
 """A person whose home folder is empty, and a model that answers."""
 
+import json
+
 import pytest
 from scripted import Plain
 
+import openrouter_server
 from ai_sessions.assemble import providers
 
 
@@ -20,6 +23,26 @@ def met(here, cli):
     words = ("--name", "Declan", "--assistant", "Brakel", "--model", "2")
     assert cli("assistant", "--init", *words).code == 0
     return here
+
+
+@pytest.fixture
+def openrouter(root, tmp_path, monkeypatch):
+    """Begin an account of OpenRouter with the turns of its models, which are all there are."""
+    servers = []
+
+    def begin(models, **account):
+        server = openrouter_server.server(models, **account).__enter__()
+        servers.append(server)
+        pools = {"openrouter": {"url": f"{server.url}/api/v1"}}
+        (tmp_path / "models.json").write_text(json.dumps({"pools": pools}))
+        monkeypatch.setenv("AI_MODELS_FILE", str(tmp_path / "models.json"))
+        monkeypatch.setenv("AI_MODELS", " ".join(f"openrouter:{name}" for name in models))
+        monkeypatch.setenv("OPENROUTER_API_KEY", openrouter_server.KEY)
+        return server
+
+    yield begin
+    for server in servers:
+        server.__exit__()
 
 
 @pytest.fixture

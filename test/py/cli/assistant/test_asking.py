@@ -6,12 +6,22 @@ import sys
 
 import pytest
 
+from ai_sessions.assemble.assistant import assistant
 from ai_sessions.assistant.service import Assistant
+from ai_sessions.cli.app import App
+from ai_sessions.cli.assistant import asking
+from ai_sessions.cli.output import Output
 from ai_sessions.errors import StorageError
 from ai_sessions.records import Interaction
 from ai_sessions.store.files import FileStore
+from loopback import Turn
 
 PIN = "profile"
+LLAMA, NEMOTRON, R1 = (
+    "meta-llama/llama-3.2-3b-instruct:free",
+    "nvidia/llama-3.1-nemotron-70b-instruct:free",
+    "deepseek/deepseek-r1:free",
+)
 
 
 def calls(root):
@@ -118,3 +128,84 @@ def test_an_answer_is_an_answer_where_the_profile_cannot_be_written(cli, met, mo
 
     assert (answer.code, answer.out) == (0, "success\n")
     assert "warning: disk full" in answer.err
+
+
+@pytest.mark.usefixtures("here")
+def test_where_nobody_can_be_asked_keys_and_agents_are_named(cli, root, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    answer = cli("assistant", "ask", "Hello?")
+
+    assert answer.code == 3
+    assert answer.err.startswith("error: there is nobody to ask: no pool's key is set")
+    assert "OPENROUTER_API_KEY" in answer.err
+    assert "npm install" in answer.err
+    assert not (root / "assistant").exists()
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("model", "code", "told"),
+    [
+        ("2", 3, "openrouter needs a key"),
+        ("meta-llama/llama-3.2-3b-instruct:free", 3, "openrouter needs a key"),
+        ("99", 2, "no model has the number '99'"),
+    ],
+)
+def test_a_model_is_named_as_in_the_profile(cli, model, code, told):
+    answer = cli("assistant", "ask", "Hello?", "--model", model)
+
+    assert (answer.code, told in answer.err) == (code, True)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_model_of_no_catalog_is_of_the_provider_that_is_set(cli, plain):
+    cli("assistant", "ask", "Hello?", "--model", "mine")
+
+    assert plain.requests[0].model == "mine"
+
+
+def asked(server):
+    return [one.body["model"] for one in server.seen if one.method == "POST"]
+
+
+@pytest.mark.usefixtures("met")
+def test_the_favorite_is_asked_first_and_then_the_others(cli, openrouter, monkeypatch):
+    monkeypatch.setenv("AI_STRATEGY", "seed")
+    server = openrouter({LLAMA: [Turn("Hello")], R1: [Turn(status=502)]})
+    answer = cli("assistant", "ask", "Hello?")
+
+    assert (answer.code, answer.out) == (0, "Hello\n")
+    assert asked(server) == [R1, LLAMA]
+    assert f"openrouter:{R1}: 502" in answer.err
+
+
+@pytest.mark.usefixtures("met")
+def test_a_call_is_counted_once_in_the_file_for_other_programs(cli, met, openrouter):
+    openrouter({R1: [Turn("Hello", usage={"prompt_tokens": 30, "completion_tokens": 12})]})
+    cli("assistant", "ask", "Hello?")
+
+    used = json.loads((met / "model_usage.json").read_text())[R1]
+    assert (used["requests_today"], used["total_requests"]) == (1, 1)
+    assert used["total_tokens"] == 42
+
+
+@pytest.mark.usefixtures("met")
+def test_a_model_that_is_named_is_the_only_one_that_is_asked(cli, openrouter):
+    server = openrouter({LLAMA: [Turn("Hello")], NEMOTRON: [Turn("No")]})
+
+    assert cli("assistant", "ask", "Hello?", "--model", "3").out == "Hello\n"
+    assert asked(server) == [LLAMA]
+
+
+@pytest.mark.usefixtures("met")
+def test_auto_within_a_chat_gives_the_choice_back(cli, openrouter):
+    server = openrouter({LLAMA: [Turn("Hello")], R1: [Turn("Hi")]})
+    app = App(Output())
+    helper = assistant(app.settings, app.environment, app.out.note)
+    given = {"provider": None, "model": "3", "timeout": None, "lock_wait": None}
+    turns = asking.opened(app, helper, helper.profile(), given)
+
+    assert turns.chat.provider.name == "openrouter"
+    turns.take("auto")
+    assert turns.chat.provider.favourites == {f"openrouter:{R1}"}
+    assert asked(server) == []
