@@ -77,7 +77,8 @@ def _mark(
     if outcome.status == "rate_limit" or outcome.http == 429:
         return _limited(outcome, state, windows, now)
     if outcome.status in _BREAKS or outcome.http >= 500:
-        until = breaker.pause_until(state, now)
+        ends = [breaker.pause_until(state, now), _named(outcome, now)]
+        until = max((at for at in ends if at), default=None)
         return Mark("breaker", until, counts_as_failure=True, is_guess=True)
     return Mark("none", counts_as_failure=outcome.was_sent)
 

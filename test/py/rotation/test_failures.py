@@ -98,6 +98,8 @@ TABLE = [
     # what breaks
     ("server", 500, "", None, "breaker", None, True, "next", True),
     ("overloaded", 529, "", None, "breaker", None, True, "next", True),
+    ("overloaded", 503, "", 90, "breaker", after_s(90), True, "next", True),
+    ("server", 500, "", -90, "breaker", None, True, "next", True),
     ("timeout", 0, "", None, "breaker", None, True, "next", True),
     ("timeout", 408, "", None, "breaker", None, True, "next", True),
     ("network", 0, "the connection ended in the middle", None, "breaker", None, True, "next", True),
@@ -181,6 +183,13 @@ def test_a_minute_that_is_named_closes_no_daily_limit(day, minute):
 
     assert mark(named, ModelState(), [day(999)], NOON).quota == ""
     assert mark(named, ModelState(), [day(999), minute(3)], NOON).quota == ACCOUNT
+
+
+def test_a_server_that_fails_pauses_as_long_as_it_says_or_longer():
+    state = ModelState(failures_in_a_row=1, trips=3)  # 192 s at least
+
+    assert mark(failed("server", 503, until_s=900), state, [], NOON).until == after_s(900)
+    assert mark(failed("server", 503, until_s=5), state, [], NOON).until > after_s(190)
 
 
 def test_bare_refusals_pause_twice_as_long_each_time_up_to_ten_minutes():
