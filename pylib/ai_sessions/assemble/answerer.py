@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ai_sessions import config
-from ai_sessions.assemble.providers import AGENTS, access, installed, provider
+from ai_sessions.assemble import known_models
+from ai_sessions.assemble.providers import AGENTS, access, installed, known, provider
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.choosing import AUTO, Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel
@@ -28,6 +29,7 @@ def answerer(
     Raises `ConfigError` when nobody can, or when the model has to be named.
     """
     choice = choose(settings, command, wanted, lambda: next(installed(environment), ""))
+    choice = _by_key(settings, environment, command, wanted, choice)
     if choice.provider == AUTO:
         from ai_sessions.assemble.rotation import rotation
 
@@ -38,6 +40,25 @@ def answerer(
     if choice.model or not isinstance(made, NamesModel):
         return made, choice
     return made, replace(choice, model=made.default_model())
+
+
+def _by_key(
+    settings: Settings, environment: Environment, command: str, wanted: Wanted, choice: Choice
+) -> Choice:
+    """The choice with its model's own provider where the model is named by its key, as rotation
+    names models: `groq:openai/gpt-oss-120b`. A provider that was named may have a model of that
+    name, as Ollama has `mistral:7b`.
+    """
+    head, _, model = choice.model.partition(":")
+    if not model or head not in known(settings, environment):
+        return choice
+    by_setting = settings[config.for_command("AI_PROVIDER", command)] or settings["AI_PROVIDER"]
+    named = wanted.provider or by_setting
+    if named not in ("", head) and (
+        wanted.provider or not known_models.is_key(settings, environment, choice.model)
+    ):
+        return choice
+    return replace(choice, provider=head, model=model, because="")
 
 
 def _nobody() -> ConfigError:

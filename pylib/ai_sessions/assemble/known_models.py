@@ -37,6 +37,11 @@ def catalog(settings: Settings, environment: Environment) -> Catalog:
     return rotation.load(file, {pool: lists[name] for pool, name in names.items() if name in lists})
 
 
+def is_key(settings: Settings, environment: Environment, text: str) -> bool:
+    """Whether a model that is known here has that key."""
+    return any(one.key == text for one in catalog(settings, environment).models)
+
+
 def list_name(settings: Settings, environment: Environment, pool: Pool) -> str:
     """What the list of a pool is kept under: one for each address and key."""
     return f"{pool.name}#{account(settings, environment, pool)}"

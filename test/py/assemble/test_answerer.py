@@ -48,6 +48,42 @@ def test_a_key_alone_is_enough_and_its_default_model_has_a_price(name, provider,
     assert catalog.load().model(choice.model)
 
 
+KEY = "openrouter:deepseek/deepseek-r1:free"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settings"),
+    [
+        (Wanted(model=KEY), {}),
+        (Wanted("openrouter", KEY), {}),
+        (Wanted(model=KEY), {"AI_PROVIDER": "openai"}),
+        (Wanted(), {"AI_MODEL": KEY}),
+    ],
+    ids=["flag", "with its provider", "over another provider's setting", "setting"],
+)
+def test_a_model_that_is_named_by_its_key_is_asked_at_its_pool(tmp_path, wanted, settings):
+    known = config.load({"OPENROUTER_API_KEY": "k", **settings})
+    made, choice = answerer(known, agent(tmp_path / "bin", "claude"), "plan", wanted)
+
+    assert (made.name, choice.model) == ("openrouter", "deepseek/deepseek-r1:free")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settings"),
+    [
+        (Wanted("openai", "mistral:7b"), {}),
+        (Wanted("openai", KEY), {}),
+        (Wanted(model="mistral:7b"), {"AI_PROVIDER": "openai"}),
+        (Wanted("openai", "qwen3:8b"), {}),
+    ],
+)
+def test_a_provider_that_is_named_may_have_a_model_with_a_colon(wanted, settings):
+    known = config.load({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", **settings})
+    made, choice = answerer(known, {"PATH": ""}, "plan", wanted)
+
+    assert (made.name, choice.model) == ("openai", wanted.model)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
