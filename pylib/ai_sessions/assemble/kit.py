@@ -134,13 +134,13 @@ def _budgets(
     limits = budgets.limits_of(given)
     others = partial(settle, settings, known, tell)
     kept = Budgets(ledgers.ledger(settings, tell), limits, tell=tell, settle=others)
-    quotas = ledgers.quotas(settings, tell, known.now)
+    quotas = partial(ledgers.quotas, settings, tell, known.now)
     return partial(_reserved, kept, quotas, store, price_of, known.now)
 
 
 def _reserved(
     kept: Budgets,
-    quotas: Quotas,
+    quotas: Callable[[], Quotas],
     store: Store,
     price_of: PriceOf,
     clock: Clock,
@@ -175,7 +175,7 @@ def _reserved(
         least_nusd=price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
         obeys=provider.quirks.takes_budget,
     )
-    hold = (lambda: quotas.needs(place, job.need, clock())) if place else Hold
+    hold = (lambda: quotas().needs(place, job.need, clock())) if place else Hold
     return kept.reserve(Upcoming(id_, call, _patience_s(job), job.timeout_s, job.limits, hold=hold))
 
 
