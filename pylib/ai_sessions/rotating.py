@@ -271,10 +271,17 @@ class _Request:
         if all(_ACCOUNT.search(one.why) for one in told):
             return ProviderError(f"none of {asked} can answer now: {reasons}", self._other_key())
         if all(one.is_closed for one in told):
-            return LimitReached(f"none of {asked} can answer now: {reasons}", _LATER)
+            return LimitReached(f"none of {asked} can answer now: {reasons}", self._when())
         if self._passed and len(self._unreachable) == len(self._passed):
             return ProviderError(f"no model could be reached: {reasons}", "is there a network?")
         return ProviderError(f"none of {asked} has answered: {reasons}", _LATER)
+
+    def _when(self) -> str:
+        """What to do where all are closed: the time at which the first may answer again."""
+        now, need = self._kit.now(), self._need()
+        ends = [filters.free_at(one, need, now) for one in self._rotation.candidates(now)]
+        first = min((at for at in ends if at), default=None)
+        return f"the next may answer at {times.ahead(first, now)}; {_LATER}" if first else _LATER
 
     def _other_key(self) -> str:
         pools = [place.pool for place in self._rotation.places]

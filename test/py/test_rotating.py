@@ -242,6 +242,19 @@ def test_models_with_one_reason_are_told_together_without_their_names_in_it(kit,
     assert "pool:a-1, pool:b-2: 404 No endpoints found, until " in caught.value.message
 
 
+def test_when_all_are_at_a_limit_the_hint_says_when_the_first_may_answer_again(kit, among, clock):
+    ends = {"a": clock[0] + timedelta(hours=5), "b": clock[0] + timedelta(hours=2)}
+    auto, _models = among(
+        **{name: [failed("rate_limit", 429, until=at)] for name, at in ends.items()}
+    )
+
+    with pytest.raises(LimitReached) as caught:
+        run(JOB, auto, kit)
+
+    assert "the next may answer at " in caught.value.hint
+    assert "(in 2 h); run it again later" in caught.value.hint
+
+
 @pytest.mark.parametrize(("status", "http"), [("auth", 401), ("billing", 402)])
 def test_when_the_account_is_refused_it_is_no_limit_that_passes(kit, among, status, http):
     auto, _models = among(a=[failed(status, http)], b=[failed(status, http)])
