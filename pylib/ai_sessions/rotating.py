@@ -388,10 +388,14 @@ def was_unreachable(outcome: Outcome) -> bool:
 
 
 def _reasons(told: Sequence[_Passed], now: datetime) -> str:
-    """Why none has answered; models with the same reason stand together."""
+    """Why none has answered; models with the same reason stand together, also those that pause for
+    what one of their account was told.
+    """
     models: dict[str, list[str]] = {}
+    said = {one.why: one.reason(now) for one in told if one.until}
     for one in told:
-        models.setdefault(one.reason(now), []).append(one.model)
+        why = one.why.partition(": ")[2] if one.is_closed else ""
+        models.setdefault(said.get(why) or one.reason(now), []).append(one.model)
     return "; ".join(f"{', '.join(names)}: {why}" for why, names in models.items())
 
 

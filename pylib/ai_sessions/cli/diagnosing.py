@@ -20,7 +20,7 @@ from ai_sessions.diagnosis import extras, places, programs, shell
 from ai_sessions.diagnosis.checks import Check
 from ai_sessions.display import colours, columns
 from ai_sessions.embeddings import minilm
-from ai_sessions.errors import ChecksFailed, StorageError
+from ai_sessions.errors import ChecksFailed, ConfigError, StorageError
 from ai_sessions.imports.contract import home
 from ai_sessions.plurals import counted
 from ai_sessions.providers import choosing, installed
@@ -163,6 +163,8 @@ def _show(app: App, checks: Sequence[Check]) -> None:
 def _answers(app: App, agents: dict[str, Agent]) -> Check:
     """Who would answer when a command names nobody."""
     settings = app.settings
+    if choosing.is_auto(settings["AI_MODEL"]):
+        return _best(app, settings["AI_MODEL"])
     name = settings["AI_PROVIDER"]
     origin = f"AI_PROVIDER ({settings.origin('AI_PROVIDER')})"
     if not name:
@@ -175,6 +177,23 @@ def _answers(app: App, agents: dict[str, Agent]) -> Check:
         told = f"{name}, chosen by {origin}, is not installed"
         return Check("answers", "missing", told, providers.access(name).install)
     return Check("answers", "ok", f"{name}: {origin}")
+
+
+def _best(app: App, asked: str) -> Check:
+    """Among how many models the best is chosen."""
+    from ai_sessions.assemble import known_models, pools
+
+    settings, origin = app.settings, f"AI_MODEL ({app.settings.origin('AI_MODEL')})"
+    try:
+        places = pools.places(settings, app.environment, asked)
+        among = settings["AI_PROVIDER"]
+        count = sum(one.has_key and among in ("", one.pool.name) for one in places)
+        if not count:
+            raise pools.no_places(known_models.catalog(settings, app.environment))
+    except ConfigError as error:
+        told = f"{asked}, chosen by {origin}: {error.message}"
+        return Check("answers", "missing", told, error.hint)
+    return Check("answers", "ok", f"{asked}, the best of {counted(count, 'model')}: {origin}")
 
 
 def _agent(name: str, access: Access, agent: Agent | None) -> Check:

@@ -67,6 +67,7 @@ def test_where_nothing_is_missing_all_is_well(cli, machine, store):
         ({"PATH": str(SCRIPTS)}, ["git", "bash", "answers"]),
         ({"GIT_COMMITTER_NAME": None, "GIT_COMMITTER_EMAIL": None}, ["identity"]),
         ({"AI_PROVIDER": "codex"}, ["answers"]),
+        ({"AI_MODEL": "auto"}, ["answers"]),
         ({"SESSION_DIR": "/dev/null/x"}, ["sessions", "store"]),
     ],
 )
@@ -90,6 +91,10 @@ def test_what_is_missing_is_named_and_ends_with_1(cli, machine, variables, missi
         ({}, "claude: the first agent on your PATH"),
         ({"AI_PROVIDER": "echo"}, "echo: AI_PROVIDER (environment)"),
         ({"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}, "openai: OPENAI_BASE_URL is set"),
+        (
+            {"AI_MODEL": "auto", "AI_MODELS": "echo:one echo:two"},
+            "auto, the best of 2 models: AI_MODEL (environment)",
+        ),
     ],
 )
 def test_who_answers_is_told_without_asking_a_server(cli, machine, tmp_path, variables, who):

@@ -176,6 +176,17 @@ def test_an_account_that_is_refused_is_asked_once_for_all_its_models(ask, openro
         assert "check OPENROUTER_API_KEY" in told.err
 
 
+def test_a_named_model_that_answers_opens_its_account_again(ask, openrouter):
+    server = openrouter(FIVE, credits=-1.0)
+    refused = ask()
+    server.account.credits = 5.0
+
+    named = ask("--model", key(R1), text="credits were bought")
+    again = ask(text="and again")
+
+    assert (refused.code, named.code, again.code) == (9, 0, 0)
+
+
 def test_one_spent_pool_closes_all_models_of_the_account(ask, openrouter):
     server = openrouter(FIVE, a_day=1)
 
