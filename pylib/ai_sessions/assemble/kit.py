@@ -223,6 +223,7 @@ def _learn(
 ) -> None:
     """What a call tells of its model and of the limits it counts in."""
     if provider.quirks.keeps_context:
+        ledgers.note_limits(settings, tell, clock, provider, reply)
         return
     from ai_sessions import rotating
     from ai_sessions.assemble.pools import place_of
@@ -234,6 +235,8 @@ def _learn(
         outcome = rotating.outcome_of(call, reply)
         if not rotating.was_unreachable(outcome):
             quotas.count(place, outcome, clock(), told=reply.told)
+    else:
+        ledgers.note_limits(settings, tell, clock, provider, reply)
 
 
 def _log_dir(settings: Settings, name: str) -> Path:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ai_sessions.ledger.quotas import Quotas
     from ai_sessions.ledger.sqlite import SqliteLedger
     from ai_sessions.ledger.untold import Untold
+    from ai_sessions.providers.contract import Provider, Reply
     from ai_sessions.store.contract import OnCalls
 
 Plain = dict[str, Any]
@@ -41,9 +42,35 @@ def ledger(settings: Settings, tell: Tell) -> SqliteLedger:
 
 def quotas(settings: Settings, tell: Tell, now: Callable[[], datetime]) -> Quotas:
     """The quotas of providers in the same ledger."""
+    from ai_sessions.ledger import known_quotas
     from ai_sessions.ledger.quotas import Quotas
 
-    return Quotas(ledger(settings, tell), now)
+    def mark() -> None:
+        with contextlib.suppress(AiSessionsError):  # they are not shown then
+            known_quotas.mark(settings["SESSION_DIR"])
+
+    return Quotas(ledger(settings, tell), now, mark)
+
+
+def note_limits(
+    settings: Settings,
+    tell: Tell,
+    now: Callable[[], datetime],
+    provider: Provider,
+    reply: Reply,
+) -> None:
+    """Keep what came back of limits with a call of a provider that is no pool. Without sessions
+    nothing is kept.
+    """
+    if not (reply.told and settings["USE_SESSIONS"]):
+        return
+    from ai_sessions.catalog.rotation import ModelEntry, Pool
+    from ai_sessions.providers.contract import HasAccount
+    from ai_sessions.rotation.records import Place
+
+    name, account = provider.name, provider.account if isinstance(provider, HasAccount) else ""
+    place = Place(Pool(name, name, ""), ModelEntry(reply.model, reply.model, name), account)
+    quotas(settings, tell, now).note(place, reply.told, now())
 
 
 def cost_of(settings: Settings, tell: Tell, call: str) -> int | None:

@@ -130,15 +130,23 @@ def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
         places.free(folder),
         extras.search(app.settings["SEMANTIC"], minilm.MiniLM()),
         extras.tokens(app.settings["TOKENIZER"]),
-        *(Check("limit", "warning", line, _LIMITED) for line in limited.lines(folder)),
+        *(Check("limit", "warning", line, _LIMITED) for line in limited.reached(folder)),
+        *_quotas(app, folder),
     ]
     facts = {
         "agents": [_facts(name, access, agents.get(name)) for name, access in known.items()],
         "keys": keys,
         "limits": limited.facts(folder),
+        "quotas": limited.quota_facts(folder, app.settings, app.environment),
         **stored,
     }
     return checks, facts
+
+
+def _quotas(app: App, folder: Path) -> Iterator[Check]:
+    """How much is used of what providers give."""
+    for line, is_spent in limited.quotas(folder, app.settings, app.environment):
+        yield Check("limit", "warning" if is_spent else "ok", line, _LIMITED if is_spent else "")
 
 
 def _show(app: App, checks: Sequence[Check]) -> None:

@@ -317,7 +317,10 @@ def _say_limits(out: Output, settings: config.Settings) -> None:
     from ai_sessions.cli import budgeted, limited
 
     root = config.session_dir(os.environ)
-    for line in (*budgeted.lines(settings, lambda: _index(root)), *limited.lines(root)):
+    for line in (
+        *budgeted.lines(settings, lambda: _index(root)),
+        *limited.lines(root, settings, os.environ),
+    ):
         out.note(line)
 
 

@@ -471,7 +471,10 @@ def status(app: App, feature: str | None, all_: bool, watch: bool, prove: bool) 
         spaces = [workspace(repo, root, feature)] if feature else []
         spaces = spaces or [Workspace(repo, root, name) for name in known]
         found = [verb.facts_of(space) for space in spaces]
-        limits = {"limits": limited.facts(sessions)}
+        limits = {
+            "limits": limited.facts(sessions),
+            "quotas": limited.quota_facts(sessions, app.settings, app.environment),
+        }
         app.out.result({**(found[0] if feature else {"features": found}), **limits})
         return 0
 
@@ -486,7 +489,8 @@ def status(app: App, feature: str | None, all_: bool, watch: bool, prove: bool) 
         watching.watch(app.out, shown, lambda: app.out.say(shown()))
     else:
         app.out.say(shown())
-        for line in (*budgeted.lines(app.settings, app.index), *limited.lines(sessions)):
+        limits_of = limited.lines(sessions, app.settings, app.environment)
+        for line in (*budgeted.lines(app.settings, app.index), *limits_of):
             app.out.note(line)
     return 0
 

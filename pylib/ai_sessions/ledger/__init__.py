@@ -2,3 +2,5 @@
 
 #: The file of `ledger.limits` below the folder of sessions; here, asking for it costs no import.
 LIMITS = ".budget/limits.json"
+#: There once the ledger may know limits of providers, so that who shows them need not look.
+QUOTAS = ".budget/quotas"

@@ -191,6 +191,7 @@ def state(limit: Limit, used: int, held: int, oldest: int | None, now: int) -> W
         begins_at=times.at_microseconds(begin),
         resets_at=None if resets is None else times.at_microseconds(resets),
         origin=limit.origin,
+        rolling_s=limit.key[3],
     )
 
 

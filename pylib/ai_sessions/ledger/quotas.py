@@ -42,8 +42,14 @@ _PATIENCE_US = 60 * _US
 class Quotas:
     """The quotas of a user. Raises `StorageError` and `LockBusy` as the ledger does."""
 
-    def __init__(self, ledger: SqliteLedger, clock: Callable[[], datetime]) -> None:
-        self._ledger, self._clock = ledger, clock
+    def __init__(
+        self,
+        ledger: SqliteLedger,
+        clock: Callable[[], datetime],
+        mark: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`mark`: called before something is kept, so that readers know where to look."""
+        self._ledger, self._clock, self._mark = ledger, clock, mark
 
     def candidates(self, places: Sequence[Place], now: datetime) -> tuple[Candidate, ...]:
         """The models of these places as they stand, in their order."""
@@ -95,14 +101,17 @@ class Quotas:
 
         `told`: what was said of limits. `offline`: no provider could be reached.
         """
+        self._mark()
         return self._ledger.write(partial(_learn, place, outcome, us(now), tuple(told), offline))
 
     def count(self, place: Place, outcome: Outcome, now: datetime, *, told: Told = ()) -> Mark:
         """Count a call that was made elsewhere, beyond limits if need be, and learn from it."""
+        self._mark()
         return self._ledger.write(partial(_count, place, outcome, us(now), tuple(told)))
 
     def note(self, place: Place, told: Told, now: datetime) -> None:
         """Take over what was said of limits beside a call: by an agent's log, by a status line."""
+        self._mark()
         self._ledger.write(partial(_note, place, tuple(told), us(now)))
 
     def tallies(self) -> Mapping[str, Tally]:

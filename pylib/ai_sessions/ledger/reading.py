@@ -33,40 +33,40 @@ _WAIT_S = 5.0
 class Reading:
     """One look at a ledger. `made`: names the ledger; another one has other versions."""
 
-    __slots__ = ("_connection", "made")
+    __slots__ = ("connection", "made")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         found = connection.execute("select value from state where key = 'made'").fetchone()
         self.made = int(found[0]) if found else 0
 
     def latest(self) -> dict[str, int]:
         """The version of the latest change in the calls of each session, by its uid."""
-        return dict(self._connection.execute("select uid, version from latest").fetchall())
+        return dict(self.connection.execute("select uid, version from latest").fetchall())
 
     def calls(self, uid: str, after: int = 0) -> Iterator[Plain]:
         """The calls of a session (empty: of none) that changed after a version, as entries of
         journals, with the facts of their session.
         """
         query = f"{_SELECT} where uid = ? and version > ? order by version"
-        return map(_entry, self._connection.execute(query, (uid, after)))
+        return map(_entry, self.connection.execute(query, (uid, after)))
 
     def not_stored(self) -> list[Plain]:
         """The calls that were cut off, as far as their sessions do not have them."""
         query = f"{_SELECT} where not is_stored and uid != ''"
-        return list(map(_entry, self._connection.execute(query)))
+        return list(map(_entry, self.connection.execute(query)))
 
     def used(self, since: int, until: int) -> tuple[int, int]:
         query = (
             "select unit, sum(used) from usage where pool = 'all' and bucket >= ? and bucket < ?"
             " group by unit"
         )
-        found = dict(self._connection.execute(query, (since, until)).fetchall())
+        found = dict(self.connection.execute(query, (since, until)).fetchall())
         return found.get("nusd", 0), found.get("unpriced", 0)
 
     def has_gone_owners(self) -> bool:
         """Whether calls are under way no more of which nobody told the end."""
-        found = self._connection.execute("select pid, start, machine, until from lease")
+        found = self.connection.execute("select pid, start, machine, until from lease")
         return any(
             owners.Owner(pid, start, machine).is_gone(until) for pid, start, machine, until in found
         )

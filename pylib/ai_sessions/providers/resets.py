@@ -126,8 +126,7 @@ def midnight(zone: str, now: datetime) -> datetime | None:
     """When the day that it is in that zone ends; None: this machine does not know the zone."""
     if (there := _zone(zone, None)) is None:
         return None
-    today = now.astimezone(there).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
-    return times.in_utc(today + timedelta(days=1), there)
+    return times.midnight(now.astimezone(there).date() + timedelta(days=1), there)
 
 
 def _used_up(headers: Mapping[str, str], now: datetime) -> Iterator[datetime]:

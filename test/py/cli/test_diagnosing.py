@@ -154,7 +154,7 @@ def test_the_object_has_stable_names(cli, machine, store):
 
     assert found.keys() == {
         *("schema", "ok", "code", "checks", "findings", "mended"),
-        *("agents", "keys", "limits", "store", "in_use"),
+        *("agents", "keys", "limits", "quotas", "store", "in_use"),
     }
     assert (found["ok"], found["code"], found["store"]["sessions"]) == (True, 0, 3)
     claude, codex, *_ = found["agents"]

@@ -2,15 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from scripted import writes
 
 from ai_sessions.cli import limited
-from ai_sessions.ledger import limits
+from ai_sessions.ledger import QUOTAS, limits
 from ai_sessions.providers.contract import Failure, Reply
-from ai_sessions.records import Usage, stamp
+from ai_sessions.records import Told, Usage, stamp
 
 #: `limit reached until Mon Dec 7, 12:50 (in 8 d 23 h)`, whatever the day of the test.
 UNTIL = re.compile(r"limit reached until \w{3} \w{3} [\d ]+, \d\d:\d\d \(in \d d.*", re.M)
@@ -67,7 +68,7 @@ def noted(root, account="", window="five_hour", model="opus"):
 
 
 def whose(root):
-    return sorted(line.partition(": ")[0] for line in limited.lines(root))
+    return sorted(line.partition(": ")[0] for line in limited.reached(root))
 
 
 def test_a_limit_of_one_account_alone_names_no_account(root):
@@ -113,6 +114,89 @@ def test_without_sessions_nothing_is_kept(typed, agent, root):
 
     assert typed("implement", "pay", "--task", "T1.1", "--no-session")[0] == 7
     assert limits.reached(root, datetime.now(UTC)) == []
+
+
+FIVE_HOURS = {"unit": "percent", "period": "rolling", "rolling_s": 18_000, "limit": 100}
+
+
+def subscription(used=37, text="done", hours=2, **more):
+    """An answer with what it says of a subscription."""
+    at = datetime.now(UTC) + timedelta(hours=hours, minutes=10)
+    told = Told(**{**FIVE_HOURS, **more}, used=used, resets_at=at, origin="event")
+    return Reply(text, "model-1", Usage(), told=(told,))
+
+
+@pytest.fixture
+def shown(typed, agent, cli):
+    """What `status` and `doctor` show of limits after these answers."""
+
+    def after(*replies):
+        agent.steps = [*replies]
+        for _one in replies:
+            typed("implement", "pay", "--task", "T1.1")
+        told = [
+            *typed("status", "pay")[2].splitlines(),
+            *(line for line in cli("doctor").out.splitlines() if " limit " in line),
+        ]
+        return [line for line in told if "limit reached" in line or "agent 5 h" in line]
+
+    return after
+
+
+def test_what_is_used_of_a_subscription_is_shown_with_its_reset(shown):
+    status, doctor = shown(subscription())
+
+    assert re.fullmatch(r"agent 5 h: 37 % used, resets .*\d\d:\d\d \(in 2 h \d+ min\)", status)
+    assert re.fullmatch(r"ok +limit +agent 5 h: 37 % used, resets .*", doctor)
+
+
+def test_what_is_not_told_of_a_subscription_is_unknown(shown):
+    status, doctor = shown(subscription(None))
+
+    assert status.startswith("agent 5 h: unknown, resets ")
+    assert "agent 5 h: unknown" in doctor
+
+
+def test_a_window_that_is_over_is_unknown_and_has_no_reset(shown):
+    assert shown(subscription(hours=-3))[0] == "agent 5 h: unknown"
+
+
+def test_one_that_is_used_up_is_something_to_look_at(shown):
+    _status, doctor = shown(subscription(100))
+
+    assert doctor.startswith("warning")
+
+
+def test_a_limit_that_was_reached_is_not_told_twice(shown):
+    told = subscription(100)
+    failure = Failure("rate_limit", "no", until=told.told[0].resets_at, window="five_hour")
+    status, doctor = shown(replace(told, failure=failure))
+
+    assert "limit reached until" in status
+    assert "limit reached until" in doctor
+
+
+def test_programs_are_told_of_every_window_and_unknown_is_null(typed, shown, cli):
+    shown(subscription(), subscription(None, rolling_s=604_800, model="opus"))
+    five, week = json.loads(typed("status", "pay", "--json")[1])["quotas"]
+
+    assert (five["provider"], five["window"], five["used"]) == ("agent", "5 h", 37)
+    assert (week["model"], week["window"], week["used"]) == ("opus", "7 d", None)
+    assert json.loads(cli("doctor", "--json").out)["quotas"] == [five, week]
+
+
+def test_where_nothing_was_told_nothing_is_looked_for(shown, root, monkeypatch):
+    monkeypatch.setattr("ai_sessions.ledger.known_quotas.windows", None)
+
+    assert shown(Reply("done", "model-1", Usage())) == []
+    assert not (root / QUOTAS).exists()
+
+
+def test_without_sessions_nothing_of_a_subscription_is_kept(typed, agent, root):
+    agent.steps = [subscription()]
+    typed("implement", "pay", "--task", "T1.1", "--no-session")
+
+    assert not (root / QUOTAS).exists()
 
 
 @pytest.mark.parametrize("wait", ["soon", "-1", "5x", "inf"])

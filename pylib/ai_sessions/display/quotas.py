@@ -1,0 +1,85 @@
+"""Limits of providers in words: whose one is, how much of it is used, and when it begins again."""
+
+from __future__ import annotations
+
+from ai_sessions import times
+from ai_sessions.records import stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime, tzinfo
+    from typing import Any
+
+    from ai_sessions.rotation.records import WindowState
+
+_QUOTA = "quota:"
+
+
+def owner(window: WindowState) -> tuple[str, str, str]:
+    """The pool, the mark of the account (empty: the usual login) and the model (empty: all)."""
+    pool, _sign, rest = window.pool.removeprefix(_QUOTA).partition("#")
+    account, _slash, model = rest.partition("/")
+    return pool, account, model
+
+
+def facts(window: WindowState) -> dict[str, Any]:
+    """For machines; what nobody knows is None."""
+    pool, account, model = owner(window)
+    is_unknown = window.unit == "percent" and window.limit is None
+    return {
+        "provider": pool,
+        "account": account or None,
+        "model": model or None,
+        "unit": window.unit,
+        "window": span(window),
+        "limit": window.limit,
+        "used": None if is_unknown else window.used + window.held,
+        "resets_at": stamp(window.resets_at) if window.resets_at else None,
+        "origin": window.origin,
+    }
+
+
+def line(window: WindowState, now: datetime, accounts: Collection[str] = ()) -> str:
+    """`claude 5 h: 37 % used, resets 15:00 (in 2 h 10 min)`.
+
+    `accounts`: the marks of the pool's accounts; of several each line names its own.
+    """
+    pool, account, model = owner(window)
+    marked = f"(account {account})" if account else "(the default account)"
+    whose = (pool, model, marked if len(accounts) > 1 else "", span(window))
+    return f"{' '.join(filter(None, whose))}: {told(window, now)}"
+
+
+def span(window: WindowState) -> str:
+    """How long its window is: `minute`, `day`, `5 h`, `7 d`."""
+    return times.lasting(window.rolling_s) if window.period == "rolling" else window.period
+
+
+def told(window: WindowState, now: datetime, zone: tzinfo | None = None) -> str:
+    """`45 of 1,000 requests used, resets 01:00 (in 6 h)`; `unknown` for what nobody has said."""
+    at = window.resets_at
+    end = f", resets {times.ahead(at, now, zone)}" if at and at > now else ""
+    return amount(window) + end
+
+
+def amount(window: WindowState) -> str:
+    """How much is used, calls under way included."""
+    used, limit = window.used + window.held, window.limit
+    if window.unit == "percent":
+        return "unknown" if limit is None else f"{used} % used"
+    if limit is None:
+        return f"{_counted(window, used)} used, limit unknown" if used else "unknown"
+    if window.unit == "nusd":
+        return f"{_counted(window, used)} of {_counted(window, limit)} used"
+    return f"{used:,} of {_counted(window, limit)} used"
+
+
+def _counted(window: WindowState, number: int) -> str:
+    if window.unit == "nusd":
+        from ai_sessions import money
+
+        return money.shown(number)
+    from ai_sessions.plurals import counted
+
+    return counted(number, window.unit.removesuffix("s"))
