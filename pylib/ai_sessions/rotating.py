@@ -55,7 +55,7 @@ _LOOKED_AT = 20
 #: In the details of a call: what was decided.
 DETAIL = "rotation"
 #: What a model is worth by its place in the user's list, and at least.
-_FIRST, _STEP, _LEAST = 1.0, 0.02, 0.7
+_FIRST, _SECOND, _STEP, _LEAST = 1.0, 0.85, 0.02, 0.7
 
 
 class Book(Protocol):
@@ -123,8 +123,15 @@ class Rotation:
 
     def _with_taste(self, index: int, candidate: Candidate) -> Candidate:
         favourite = candidate.key in self.favourites
-        value = max(_LEAST, _FIRST - _STEP * index) if self.is_ordered and not favourite else None
+        value = _worth(index) if self.is_ordered and not favourite else None
         return replace(candidate, favourite=favourite, value=value)
+
+
+def _worth(index: int) -> float:
+    """By the place in the user's list: the first one as much as a favourite, so that a faster one
+    has to be faster by many seconds.
+    """
+    return max(_LEAST, _SECOND - _STEP * (index - 1)) if index else _FIRST
 
 
 @dataclass(frozen=True, slots=True)
