@@ -54,6 +54,11 @@ def test_every_name_has_a_key_and_comes_back_from_it(models, name, key):
     assert models.key(key) == key
 
 
+def test_a_model_has_a_name_for_people(models):
+    assert models.title(DEEPSEEK) == "DeepSeek R1"
+    assert models.title("gpt-5") == "gpt-5"
+
+
 def test_a_name_of_a_file_stays_what_it_is(models):
     assert models.name(models.key(DEEPSEEK)) == DEEPSEEK
 

@@ -49,7 +49,9 @@ def test_a_session_is_created_by_answers_on_stdin(manager, monkeypatch, capsys):
     manager.create_session_interactive()
 
     assert manager.session.user_name == "Declan"
-    assert capsys.readouterr().out == (
+    told = capsys.readouterr()
+    assert "   2. DeepSeek R1: " in told.err
+    assert told.out == (
         "👤 What's your name? 🤖 What would you like to call me? "
         "🎯 Choose your preferred model (1-5): \n✅ Session created!\n"
         "👋 Hello Declan, I'm Brakel—your personal AI assistant!\n"
@@ -113,6 +115,7 @@ def test_a_program_is_one_conversation_however_much_it_says(manager, monkeypatch
         manager.record_usage(LLAMA, 10, 500)
 
     assert manager.session.total_conversations == 1
+    assert "100.0%" in manager.get_statistics()
 
 
 def test_forgetting_the_user_leaves_the_usage_file(manager, monkeypatch, folder):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from ai_sessions.assistant import statistics
 from ai_sessions.assistant.models import Models
+from ai_sessions.assistant.profile import Profile
 from ai_sessions.catalog.rotation import Catalog, ModelEntry, Pool, PoolLimit
 from ai_sessions.rotation.records import Tally, WindowState
 
@@ -81,9 +82,32 @@ def test_machines_are_told_unknown_as_none(models):
     found = statistics.facts(told({"other:gpt-5": tally(5)}, models, [window]))
 
     assert found["session"] is None
+    assert found["limits"][0]["unit"] == "requests"
     assert found["models"][0]["daily_limit"] is None
     assert found["models"][0]["last_used"] == "2025-01-15T14:00:00.000Z"
     assert (found["limits"][0]["pool"], found["limits"][0]["limit"]) == ("openrouter", None)
+
+
+def test_machines_are_told_who_uses_the_assistant(models):
+    user = Profile("Declan", "Brakel", "a/b", "2025-01-15T10:30:00", "", 42, ("a/b",))
+
+    found = statistics.facts(statistics.statistics(user, {}, {}, (), NOW))
+
+    assert found["session"] == {
+        "user_name": "Declan",
+        "assistant_name": "Brakel",
+        "preferred_model": "a/b",
+        "favorite_models": ["a/b"],
+        "created_at": "2025-01-15T10:30:00",
+        "last_active": "",
+        "total_conversations": 42,
+    }
+
+
+def test_the_first_moment_of_the_next_day_is_no_moment_of_this_one(models):
+    midnight = datetime(2025, 1, 16, tzinfo=UTC)
+
+    assert told({KEY: tally(5, midnight)}, models).rows[0].requests_today == 0
 
 
 def test_rows_for_tables_have_a_head_and_leave_unknown_empty(models):
