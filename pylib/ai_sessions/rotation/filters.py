@@ -53,7 +53,7 @@ def takes(window: WindowState, candidate: Candidate, need: Need) -> int:
     """How much of a window's unit a call takes, at least 1: a full window takes no call."""
     if window.unit == "tokens":
         return max(1, need.tokens)
-    return max(1, candidate.price_nusd or 0) if window.unit == "nusd" else 1
+    return (candidate.price_nusd or 1) if window.unit == "nusd" else 1
 
 
 def full(window: WindowState, candidate: Candidate, need: Need, now: datetime) -> str:

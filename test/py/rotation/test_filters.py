@@ -141,6 +141,13 @@ def test_it_is_free_when_the_last_of_its_limits_ends(candidate, now, day, minute
     assert filters.free_at(other, Need(), now) == now + timedelta(hours=12)
 
 
+def test_while_another_call_tries_a_model_it_is_free_when_that_ends(candidate, now):
+    ends = now + timedelta(seconds=40)
+    probed_ = candidate(state=probed(ModelState(open_until=now), ends))
+
+    assert filters.free_at(probed_, Need(), now) == ends
+
+
 def test_nobody_knows_when_a_model_is_free_that_lacks_something(candidate, now):
     off = candidate(about={"has_key": False}, state=ModelState(open_until=now + timedelta(hours=1)))
     endless = WindowState("quota:pool#", "requests", "day", 1, 1)

@@ -49,7 +49,7 @@ def test_where_the_next_model_helps_a_doubtful_favourite_is_tried_before_it(orde
     doubtful = candidate("a", ModelState(successes=5, failures=5), about={"value": 1.0})
     sure = candidate("b", ModelState(successes=500), about={"value": 0.6})
 
-    assert order(doubtful, sure) == ["a", "b"]
+    assert order(doubtful, sure) == order(doubtful, sure, tried=["pool:x"]) == ["a", "b"]
     assert order(doubtful, sure, tried=["pool:x", "pool:y"]) == ["b", "a"]  # the last attempt
 
 
@@ -74,7 +74,15 @@ def test_a_model_that_is_used_faster_than_its_day_passes_makes_way(order, candid
 
 @pytest.mark.parametrize(
     ("used", "limit", "price"),
-    [(500, 1000, 0), (0, 1000, 0), (750, 1000, 0.05), (1000, 1000, 0.1), (9, None, 0), (0, 0, 0)],
+    [
+        (500, 1000, 0),
+        (0, 1000, 0),
+        (750, 1000, 0.05),
+        (1000, 1000, 0.1),
+        (1500, 1000, 0.1),
+        (9, None, 0),
+        (0, 0, 0),
+    ],
 )
 def test_the_price_is_what_is_missing_to_an_even_day(candidate, day, now, used, limit, price):
     assert paced.price(candidate(windows=[day(used, limit)]), now) == pytest.approx(price)
