@@ -1,7 +1,5 @@
 """A strategy by its name: built in, or brought by a package."""
 
-from importlib.metadata import EntryPoint
-
 import pytest
 
 from ai_sessions.errors import ConfigError
@@ -9,14 +7,18 @@ from ai_sessions.rotation import registry
 
 
 @pytest.fixture
-def bring(monkeypatch):
-    """Installs a package with a strategy, as far as we can see."""
+def bring(tmp_path, monkeypatch):
+    """Installs a package with a strategy `mine`."""
 
-    def name(value):
-        entry = EntryPoint("mine", value, registry.GROUP)
-        monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [entry])
+    def install(value, code=""):
+        (tmp_path / "brought.py").write_text(code)
+        about = tmp_path / "brought-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_text(f"[{registry.GROUP}]\nmine = {value}\n")
+        monkeypatch.syspath_prepend(tmp_path)
 
-    return name
+    return install
 
 
 @pytest.mark.parametrize("name", ["paced", "seed", "round-robin", "least-used"])
@@ -39,9 +41,24 @@ def test_a_name_that_resembles_none_gets_the_list_alone():
 
 
 def test_a_package_brings_a_strategy_of_its_own(bring):
-    bring("ai_sessions.rotation.strategies.seed:Seed")
+    bring("brought:Mine", "class Mine:\n    name = 'mine'\n\n    def rank(self): ...\n")
 
-    assert registry.named("mine").name == "seed"
+    assert registry.named("mine").name == "mine"
+
+
+def test_what_is_built_in_is_not_looked_for_in_packages(bring):
+    bring("no.such.module:Class")
+
+    assert registry.named("paced").name == "paced"
+
+
+def test_strategies_of_packages_are_listed_with_the_others(bring):
+    bring("brought:Mine")
+
+    with pytest.raises(ConfigError) as refused:
+        registry.named("min")
+    assert refused.value.hint.startswith("did you mean mine? ")
+    assert refused.value.hint.endswith(", mine")
 
 
 @pytest.mark.parametrize("value", ["no.such.module:Class", "builtins:object"])
