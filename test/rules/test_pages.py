@@ -47,6 +47,8 @@ NOT_HERE = {
     "review.sh payment-gateway --task T1.1 --with codex": "needs a second agent",
     "ai-session.sh completion fish | source": "is for fish",
     "ai-session.sh chat notes": "asks on a terminal",
+    "assistant.sh --init": "the same",
+    "assistant.sh chat": "the same",
     'ai-session.sh say support --role tool --tool-call-id call_1 "42"': "needs an open call",
     "test/run.sh": "runs this very test",
     "./test/run.sh": "runs this very test",

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from ai_sessions.cli.output import Output
     from ai_sessions.rotation.records import Ranked
 
-#: Terms of a score that are left out first where a terminal is narrow.
-_HEAD, _SCORE, _WHY = "model", "score", "not now"
+_HEAD, _SCORE = "model", "score"
 
 
 def init(
@@ -40,7 +39,7 @@ def suggest(out: Output, assistant: Assistant, explain: bool, large_context: boo
     found = assistant.suggest(large_context=large_context)
     showing.say(out, f"🎯 Recommended model: {found.model.display_name}")
     if explain:
-        out.say(f"\n{listing.table(out, _rows(assistant, found.ranked), left=(_WHY,))}")
+        _explain(out, assistant, found.ranked)
     out.result(
         {
             "model": found.model.key,
@@ -73,15 +72,19 @@ def _told(out: Output, assistant: Assistant, text: str) -> None:
     out.result({"profile": showing.facts(showing.required(assistant))})
 
 
-def _rows(assistant: Assistant, ranked: Sequence[Ranked]) -> list[tuple[str, ...]]:
-    """A line for each model: its score, the terms of it, and why it may not answer."""
+def _explain(out: Output, assistant: Assistant, ranked: Sequence[Ranked]) -> None:
+    """A line for each model with its score and the terms of it, then those that may not answer."""
     terms = list(dict.fromkeys(name for one in ranked for name in one.terms))
-    rows = [(_HEAD, _SCORE, *terms, _WHY)]
+    rows = [(_HEAD, _SCORE, *terms)]
     for one in ranked:
-        score = "" if one.excluded else f"{one.score:.2f}"
         values = [_term(one.terms.get(name)) for name in terms]
-        rows.append((assistant.title(one.model), score, *values, one.excluded))
-    return rows
+        if not one.excluded:
+            rows.append((assistant.title(one.model), f"{one.score:.2f}", *values))
+    out.say(f"\n{listing.table(out, rows, terms[::-1])}")
+    left_out = [one for one in ranked if one.excluded]
+    if left_out:
+        lines = [f"  {assistant.title(one.model)}: {one.excluded}" for one in left_out]
+        out.say("\n".join(["", "Not now:", *lines]))
 
 
 def _term(value: float | None) -> str:

@@ -52,15 +52,12 @@ def _talk(app: App, asked: str | None, given: dict[str, Any]) -> int:
     profile = helper.profile()
     turns = opened(app, helper, profile, given)
     _introduce(app, turns.chat, profile)
-    try:
-        if asked is not None:
-            answer(turns, asked)
-            return 0
-        from ai_sessions.cli.chat.prompt import converse
+    if asked is not None:
+        answer(turns, asked)
+        return 0
+    from ai_sessions.cli.chat.prompt import converse
 
-        return converse(turns)
-    finally:
-        _count(app, helper, turns)
+    return converse(turns)
 
 
 def opened(app: App, helper: Assistant, profile: Profile | None, given: dict[str, Any]) -> Turns:
@@ -81,7 +78,7 @@ def opened(app: App, helper: Assistant, profile: Profile | None, given: dict[str
         silence_s=app.settings["AI_SILENCE_TIMEOUT"],
         lock_wait_s=float(app.settings["SESSION_TURN_TIMEOUT"] if wait is None else wait),
     )
-    return Turns(app, chat, answerer)
+    return Turns(app, chat, answerer, _Counting(app, helper))
 
 
 def _answerer(
@@ -159,11 +156,22 @@ def _introduce(app: App, chat: verb.Chat, profile: Profile | None) -> None:
             state.forget(store, now, chat.session, persona.KEY)
 
 
-def _count(app: App, helper: Assistant, turns: Turns) -> None:
-    """Count the conversation in which something was answered, and write the statistics out."""
-    if not turns.answered:
-        return
-    try:
-        helper.begin_conversation()
-    except AiSessionsError as error:  # what was answered counts more
-        app.out.warn(error.message)
+class _Counting:
+    """After each turn: what was used is in the file for other programs, and one conversation is
+    counted when something was answered.
+    """
+
+    def __init__(self, app: App, helper: Assistant) -> None:
+        self._app, self._helper = app, helper
+        self._is_counted = False
+
+    def __call__(self, turns: Turns) -> None:
+        is_first = bool(turns.answered) and not self._is_counted
+        self._is_counted |= is_first
+        try:
+            if is_first:
+                self._helper.begin_conversation()
+            else:
+                self._helper.export_usage()
+        except AiSessionsError as error:  # what was answered counts more
+            self._app.out.warn(error.message)

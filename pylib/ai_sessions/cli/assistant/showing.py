@@ -8,7 +8,8 @@ import os
 from datetime import UTC, datetime
 
 from ai_sessions.assistant import statistics, table
-from ai_sessions.cli.terminal import has_no_pictures, without_pictures
+from ai_sessions.cli.terminal import has_no_pictures, room, without_pictures
+from ai_sessions.display import columns
 from ai_sessions.errors import NotFound
 
 TYPE_CHECKING = False
@@ -73,7 +74,8 @@ def _page(assistant: Assistant, found: Statistics, out: Output) -> str:
     parts = [text if found.profile else out.typed(text)]
     if out.is_terminal():
         now = datetime.now(UTC)
-        parts.append(table.bars(found, assistant.models, now, ascii_only=ascii_only))
+        bars = table.bars(found, assistant.models, now, ascii_only=ascii_only)
+        parts.append("\n".join(columns.wrapped(line, room()) for line in bars.splitlines()))
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

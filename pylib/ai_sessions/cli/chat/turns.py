@@ -13,6 +13,7 @@ from ai_sessions.cli import budgeted
 from ai_sessions.cli.chat.interrupting import Interruption
 from ai_sessions.cli.chat.streaming import Answer
 from ai_sessions.conversations import chat as verb
+from ai_sessions.errors import AiSessionsError
 from ai_sessions.jobs import Rotates
 from ai_sessions.plurals import counted
 from ai_sessions.providers.choosing import Wanted, is_auto
@@ -31,9 +32,17 @@ if TYPE_CHECKING:
 class Turns:
     """Asks in one session; `chat` may be changed between two turns."""
 
-    def __init__(self, app: App, chat: Chat, answerer: Answerer | None = None) -> None:
-        """`answerer`: who answers with a model of that name, where several may answer."""
-        self.app, self.chat = app, chat
+    def __init__(
+        self,
+        app: App,
+        chat: Chat,
+        answerer: Answerer | None = None,
+        after: Callable[[Turns], None] = lambda _turns: None,
+    ) -> None:
+        """`answerer`: who answers with a model of that name, where several may answer. `after`: is
+        called when a turn has come to its end, whichever.
+        """
+        self.app, self.chat, self._after = app, chat, after
         self._answerer = answerer or _usual(app)
         self.was_stopped = False
         """The last answer was stopped by Ctrl-C."""
@@ -54,12 +63,17 @@ class Turns:
         before = verb.session_of(self._kit.store, self.chat.session)
         memory = self._kit.memory.stopped_by(interruption.stop)
         kit = replace(self._kit, watch=watch, memory=memory)
-        with interruption.heard(), self._alone():
-            result = verb.ask(self.chat, kit, text, interruption.stop)
+        try:
+            with interruption.heard(), self._alone():
+                result = verb.ask(self.chat, kit, text, interruption.stop)
+        except AiSessionsError:
+            self._after(self)
+            raise
         self.was_stopped = interruption.came and result.interaction.status == "interrupted"
         self._calls += [*result.before, result.interaction]
         self.chat = replace(self.chat, session=result.session.name)
         answer.finish(result.text)
+        self._after(self)
         if before and result.session.uid != before.uid:
             self._say_followed(result)
         self._warn(result)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from loopback import Turn
+
 SEED = "Declan\nBrakel\n1\n"
 
 
@@ -123,6 +125,16 @@ def test_explained_each_model_shows_what_its_score_is_the_sum_of(cli, monkeypatc
 
     assert head.split()[:3] == ["model", "score", "base"]
     assert any(row.startswith("Nemotron 70B") for row in rows)
+
+
+@pytest.mark.usefixtures("met")
+def test_who_may_not_answer_is_told_with_the_reason(cli, openrouter):
+    llama = "meta-llama/llama-3.2-3b-instruct:free"
+    openrouter({llama: [Turn(status=404)], "openrouter/free": []})
+    cli("assistant", "ask", "Hello?")
+    _table, _, left_out = cli("assistant", "--suggest-model", "--explain").out.partition("Not now:")
+
+    assert left_out.startswith("\n  Meta Llama 3.2 3B: pauses for")
 
 
 @pytest.mark.usefixtures("met")

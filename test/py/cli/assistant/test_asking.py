@@ -190,6 +190,27 @@ def test_a_call_is_counted_once_in_the_file_for_other_programs(cli, met, openrou
 
 
 @pytest.mark.usefixtures("met")
+def test_a_call_that_failed_is_counted_in_the_file_and_as_no_conversation(cli, met, openrouter):
+    openrouter({R1: [Turn(status=502)]})
+    assert cli("assistant", "ask", "Hello?").code == 9
+
+    assert json.loads((met / "model_usage.json").read_text())[R1]["total_requests"] == 1
+    assert conversations(met) == 0
+
+
+@pytest.mark.usefixtures("plain")
+def test_a_chat_of_several_turns_is_one_conversation(cli, met):
+    app = App(Output())
+    helper = assistant(app.settings, app.environment, app.out.note)
+    given = {"provider": None, "model": None, "timeout": None, "lock_wait": None}
+    turns = asking.opened(app, helper, helper.profile(), given)
+    for text in ("One", "Two"):
+        turns.ask(text)
+
+    assert conversations(met) == 1
+
+
+@pytest.mark.usefixtures("met")
 def test_a_model_that_is_named_is_the_only_one_that_is_asked(cli, openrouter):
     server = openrouter({LLAMA: [Turn("Hello")], NEMOTRON: [Turn("No")]})
 
