@@ -270,18 +270,19 @@ class _Request:
 
     def _error(self, told: Sequence[_Passed]) -> AiSessionsError:
         reasons = _reasons(told, self._kit.now())
-        asked = counted(len(self._rotation.places), "model")
+        count = len(self._rotation.places)
+        nobody = f"none of {counted(count, 'model')}" if count > 1 else "no model"
         if not told:
             return ConfigError("there is no model to choose among", _HOW_TO_HAVE)
         if self._left_s() <= 0 and self._last:
-            return TimedOut(f"none of {asked} has answered in time: {reasons}", _MORE_TIME)
+            return TimedOut(f"{nobody} has answered in time: {reasons}", _MORE_TIME)
         if all(_ACCOUNT.search(one.why) for one in told):
-            return ProviderError(f"none of {asked} can answer now: {reasons}", self._other_key())
+            return ProviderError(f"{nobody} can answer now: {reasons}", self._other_key())
         if all(one.is_closed for one in told):
-            return LimitReached(f"none of {asked} can answer now: {reasons}", self._when())
+            return LimitReached(f"{nobody} can answer now: {reasons}", self._when())
         if self._passed and len(self._unreachable) == len(self._passed):
             return ProviderError(f"no model could be reached: {reasons}", "is there a network?")
-        return ProviderError(f"none of {asked} has answered: {reasons}", _LATER)
+        return ProviderError(f"{nobody} has answered: {reasons}", _LATER)
 
     def _when(self) -> str:
         """What to do where all are closed: the time at which the first may answer again."""

@@ -110,3 +110,20 @@ asked() {
   says "$MISTRAL"
   says 'Call me Brakel.'
 }
+
+@test "rotation: a feature is planned and done while models fail in the middle" {
+  needs_jq
+  new_repository
+  use_openrouter "$(jq -c '{
+    models: {"'$R1'": [], "'$LLAMA'": [{status: 500}], "'$MISTRAL'": [{status: 429}]},
+    turns: [.turns[] | {text: (
+      if .files then {files: [.files | to_entries[] | {path: .key, content: (.value | join("\n"))}]}
+      else .said end | if type == "string" then . else tojson end)}]}' \
+    "$ROOT/pylib/ai_sessions/providers/recording/turns.json")" $R1 $LLAMA $MISTRAL
+
+  init-session.sh payment-gateway >/dev/null 2>&1
+  run -0 plan.sh payment-gateway 'Design payment processing'
+  run -0 implement.sh payment-gateway --task T1.1
+  [[ $(git log --format=%B) == *'feat(payment-gateway): T1.1'*'Tests: '* ]]
+  [[ $(asked | sort -u | wc -l) == 3 ]]
+}

@@ -151,7 +151,7 @@ class OpenRouter(ChatCompletions):
 
     def pieces(self, turn: Turn, seen: Seen) -> tuple[str, list[bytes]]:
         model = seen.body.get("model", "")
-        turn = replace(turn, usage=usage_of(model) if turn.usage is None else turn.usage)
+        turn = replace(turn, usage=usage_of(model, seen.body) if turn.usage is None else turn.usage)
         seen.body.setdefault("stream_options", {})["include_usage"] = True  # always, by now
         if not seen.body.get("stream"):
             whole = self._whole(turn, seen, dict(turn.usage or {}))
@@ -191,12 +191,14 @@ def _broken(turn: Turn) -> Body:
     return error | {"message": turn.error or "Provider disconnected mid-stream"}
 
 
-def usage_of(model: str) -> Body:
-    """What is counted of every answer, and what it cost in credits."""
+def usage_of(model: str, body: Body) -> Body:
+    """What is counted of an answer, and what it cost in credits."""
+    said = sum(len(str(message.get("content", ""))) for message in body.get("messages", ()))
+    prompt = max(194, said // 3)
     return {
-        "prompt_tokens": 194,
+        "prompt_tokens": prompt,
         "completion_tokens": 20,
-        "total_tokens": 214,
+        "total_tokens": prompt + 20,
         "cost": 0 if is_free(model) else COST,
         "is_byok": False,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
@@ -257,15 +259,17 @@ class OpenRouterServer(Server):
         self,
         models: Mapping[str, Sequence[Turn]],
         account: Account,
+        turns: Sequence[Turn] = (),
         log: Path | None = None,
         port: int = 0,
     ) -> None:
-        """Each model plays its own turns, one a request, and then answers `OK`; what is not among
-        `models` has no endpoints.
+        """Each model plays its own turns, one a request, then those of `turns`, which whoever is
+        asked takes on, and then answers `OK`; what is not among `models` has no endpoints.
         """
         super().__init__(OpenRouter(models, account), (), log, port)
         self.account = account
-        self._models = {model: list(turns) for model, turns in models.items()}
+        self._models = {model: list(its) for model, its in models.items()}
+        self._turns = list(turns)
 
     @property
     def asked(self) -> list[str]:
@@ -279,25 +283,31 @@ class OpenRouterServer(Server):
         key = seen.headers.get("authorization", "").removeprefix("Bearer ")
         if refusal := self.account.refusal(model, key):
             return refusal
-        turns = self._models[model]
+        turns = self._models[model] or self._turns
         turn = turns.pop(0) if turns else Turn()
         return failed(turn, model) if turn.status >= 400 and turn.raw is None else turn
 
 
 def server(
-    models: Mapping[str, Sequence[Turn]], log: Path | None = None, port: int = 0, **account: Any
+    models: Mapping[str, Sequence[Turn]],
+    turns: Sequence[Turn] = (),
+    log: Path | None = None,
+    port: int = 0,
+    **account: Any,
 ) -> OpenRouterServer:
     """A server of these models, for one account."""
-    return OpenRouterServer(models, Account(**account), log, port)
+    return OpenRouterServer(models, Account(**account), turns, log, port)
 
 
 def _of_script(script: Any, log: Path | None) -> Server:
     if isinstance(script, list):
         script = {"models": {LAST_RESORT: script}}
-    served = {
-        model: [Turn(**turn) for turn in turns] for model, turns in script.pop("models").items()
-    }
-    return server(served, log, **script)
+    served = {model: _turns(turns) for model, turns in script.pop("models").items()}
+    return server(served, _turns(script.pop("turns", ())), log, **script)
+
+
+def _turns(script: Sequence[Mapping[str, Any]]) -> list[Turn]:
+    return [Turn(**turn) for turn in script]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions.assemble import known_models, providers
 from ai_sessions.catalog.rotation import ModelEntry, Pool
-from ai_sessions.errors import ConfigError
+from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.providers.choosing import AUTO_FREE
 from ai_sessions.providers.contract import HasAccount
 from ai_sessions.rotation.records import Place
@@ -83,11 +83,18 @@ def _named(text: str, known: Catalog, settings: Settings, environment: Environme
     elif colon and rest and head in providers.PROVIDERS:
         return _elsewhere(head, rest, settings, environment)
     else:
-        model = known.find(text)
+        model = _found(text, known)
     pool = known.pools[model.pool]
     if not pool.url:
         raise _keeps_context(text, pool.name)
     return _place(pool, model, settings, environment)
+
+
+def _found(text: str, known: Catalog) -> ModelEntry:
+    try:
+        return known.find(text)
+    except NotFound as error:
+        raise ConfigError(f"AI_MODELS: {error.message}", error.hint) from error
 
 
 def _elsewhere(name: str, model: str, settings: Settings, environment: Environment) -> Place:

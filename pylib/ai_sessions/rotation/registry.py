@@ -37,7 +37,9 @@ def named(name: str) -> Strategy:
     known = [*STRATEGIES, *outside]
     near = nearest(name, known)
     hint = f"did you mean {near}? " if near else ""
-    raise ConfigError(f"no strategy is called {name!r}", f"{hint}there are {', '.join(known)}")
+    raise ConfigError(
+        f"AI_STRATEGY={name!r}: no such strategy", f"{hint}there are {', '.join(known)}"
+    )
 
 
 def _outside() -> dict[str, EntryPoint]:

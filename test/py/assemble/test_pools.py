@@ -6,7 +6,7 @@ import pytest
 
 from ai_sessions import config
 from ai_sessions.assemble import known_models, pools, providers
-from ai_sessions.errors import ConfigError, NotFound
+from ai_sessions.errors import ConfigError
 
 
 def keys(found):
@@ -110,7 +110,9 @@ def test_an_agent_is_refused_because_it_keeps_its_conversations(name):
 
 
 def test_a_mistyped_name_is_refused_with_the_nearest():
-    with pytest.raises(NotFound, match="no model 'groc:openai/gpt-oss-20b'") as caught:
+    with pytest.raises(
+        ConfigError, match="AI_MODELS: no model 'groc:openai/gpt-oss-20b'"
+    ) as caught:
         pools.places(config.load({"AI_MODELS": "groc:openai/gpt-oss-20b"}), {})
 
     assert "did you mean groq:openai/gpt-oss-20b?" in caught.value.hint

@@ -27,7 +27,7 @@ def test_each_strategy_is_found_by_its_name(name):
 
 
 def test_a_strategy_that_nobody_knows_is_refused_with_the_nearest():
-    with pytest.raises(ConfigError, match="no strategy is called 'pace'") as refused:
+    with pytest.raises(ConfigError, match="AI_STRATEGY='pace': no such strategy") as refused:
         registry.named("pace")
 
     assert refused.value.hint.startswith("did you mean paced? there are paced, seed, round-robin")
