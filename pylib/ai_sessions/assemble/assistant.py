@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.config import Settings
     from ai_sessions.ledger.quotas import Quotas
-    from ai_sessions.rotation.records import Place, Strategy
+    from ai_sessions.rotation.records import Place, Strategy, WindowState
 
     Environment = Mapping[str, str]
     Tell = Callable[[str], None]
@@ -30,6 +30,7 @@ def assistant(settings: Settings, environment: Environment, tell: Tell) -> Assis
             models=lambda: _models(settings, environment),
             places=lambda: _places(settings, environment),
             quotas=lambda: _quotas(settings, tell),
+            limits=lambda now: _limits(settings, environment, now),
             strategy=lambda: _strategy(settings),
             clock=_now,
             tell=tell,
@@ -59,6 +60,14 @@ def _quotas(settings: Settings, tell: Tell) -> Quotas:
     from ai_sessions.assemble import ledgers
 
     return ledgers.quotas(settings, tell, _now)
+
+
+def _limits(settings: Settings, environment: Environment, now: datetime) -> Sequence[WindowState]:
+    from ai_sessions.assemble import known_models
+    from ai_sessions.ledger import known_quotas
+
+    known = known_models.catalog(settings, environment)
+    return known_quotas.windows(str(settings["SESSION_DIR"]), known, now)
 
 
 def _strategy(settings: Settings) -> Strategy:

@@ -45,6 +45,8 @@ class Parts:
     places: Callable[[], Sequence[Place]]
     """Where this user has accounts, as they are to be chosen among; empty: nowhere we know of."""
     quotas: Callable[[], Quotas]
+    limits: Callable[[datetime], Sequence[WindowState]]
+    """All that the ledger knows of, those of agents' subscriptions among them."""
     strategy: Callable[[], Strategy]
     clock: Callable[[], datetime]
     tell: Tell
@@ -136,6 +138,9 @@ class Assistant:
         now = self._parts.clock()
         places = {key: self.models.place(key, self._places) for key in tallies}
         windows = self._quotas.windows([*self._places, *places.values()], now)
+        there = {one.pool for one in windows}
+        others = [one for one in self._parts.limits(now) if one.pool not in there]
+        windows = (*windows, *others)
         return statistics.statistics(self.profile(), tallies, places, windows, now)
 
     def suggest(self, *, large_context: bool = False, exclude: Collection[str] = ()) -> Suggestion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ai_sessions.display import quotas
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.ledger import quota_windows
 
@@ -67,8 +68,14 @@ def statistics(
     """
     rows = [_row(one, places[key], windows, now) for key, one in tallies.items()]
     rows.sort(key=lambda one: (-one.requests_today, -one.total_requests, one.title))
-    of_accounts = tuple(one for one in windows if "/" not in one.pool.partition("#")[2])
+    of_accounts = tuple(one for one in windows if not _model_of(one))
     return Statistics(profile, tuple(rows), of_accounts)
+
+
+def _model_of(window: WindowState) -> str:
+    """Empty for a limit of a whole account."""
+    _pool, _account, model = quotas.owner(window)
+    return model
 
 
 def _row(tally: Tally, place: Place, windows: Sequence[WindowState], now: datetime) -> Row:
@@ -110,7 +117,7 @@ def facts(told: Statistics) -> dict[str, Any]:
         "total_requests": told.total_requests,
         "total_tokens": told.total_tokens,
         "models": [_model(one) for one in told.rows],
-        "limits": [_limit(one) for one in told.windows],
+        "limits": [quotas.facts(one) for one in told.windows],
     }
 
 
@@ -157,19 +164,4 @@ def _session(profile: Profile | None) -> dict[str, Any] | None:
         "created_at": profile.created_at,
         "last_active": profile.last_active,
         "total_conversations": profile.total_conversations,
-    }
-
-
-def _limit(window: WindowState) -> dict[str, Any]:
-    from ai_sessions.records import stamp
-
-    return {
-        "pool": window.pool.removeprefix("quota:").rstrip("#"),
-        "unit": window.unit,
-        "period": window.period,
-        "limit": window.limit,
-        "used": window.used,
-        "held": window.held,
-        "resets_at": stamp(window.resets_at) if window.resets_at else None,
-        "origin": window.origin,
     }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ai_sessions import times
 from ai_sessions.controls import one_line
-from ai_sessions.display import columns
+from ai_sessions.display import columns, quotas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,6 @@ _NARROWEST = 23
 _LAST = len("Success")
 _BAR = 20
 _NO_ONE = "   Nobody yet: assistant.sh --init"
-_PERIODS = {"minute": "a minute", "day": "today", "rolling": "in this window"}
 _PLAIN = str.maketrans(
     {"╔": "+", "╗": "+", "╚": "+", "╝": "+", "═": "=", "║": "|", "─": "-", "█": "#", "░": "."}
     | dict.fromkeys("👤📊🤖📈", "*")
@@ -54,7 +52,7 @@ def bars(told: Statistics, models: Models, now: datetime, *, ascii_only: bool = 
     names = _names(told.windows, models)
     cells = max(map(columns.width, names))
     lines = [
-        f"   {columns.padded(name, cells)}  {_bar(one)}  {_left(one, now)}"
+        f"   {columns.padded(name, cells)}  {_bar(one)}  {quotas.told(one, now)}"
         for name, one in zip(names, told.windows, strict=True)
     ]
     return _spelled("\n".join(["📈 LIMITS:", "", *lines]), ascii_only)
@@ -98,18 +96,15 @@ def _figures(row: Row) -> tuple[str, ...]:
 
 
 def _names(windows: Sequence[WindowState], models: Models) -> list[str]:
-    """`OpenRouter`; with the mark of its account where the user has several there."""
-    owners = [one.pool.removeprefix("quota:").partition("#") for one in windows]
-    accounts = {(pool, account) for pool, _, account in owners}
-    several = {pool for pool, _ in accounts if sum(one == pool for one, _ in accounts) > 1}
-    return [
-        f"{_title(pool, models)} {account}".rstrip() if pool in several else _title(pool, models)
-        for pool, _, account in owners
-    ]
-
-
-def _title(pool: str, models: Models) -> str:
-    return models.pools[pool].title if pool in models.pools else pool
+    """`OpenRouter day`; with the mark of its account where the user has several there."""
+    owners = [quotas.owner(one)[:2] for one in windows]
+    pools = [pool for pool, _account in set(owners)]
+    names = []
+    for (pool, account), window in zip(owners, windows, strict=True):
+        title = models.pools[pool].title if pool in models.pools else pool
+        mark = account if pools.count(pool) > 1 else ""
+        names.append(" ".join(filter(None, (title, mark, quotas.span(window)))))
+    return names
 
 
 def _bar(window: WindowState) -> str:
@@ -117,18 +112,6 @@ def _bar(window: WindowState) -> str:
         return "?".center(_BAR)
     full = min(_BAR, round(_BAR * (window.used + window.held) / window.limit))
     return "█" * full + "░" * (_BAR - full)
-
-
-def _left(window: WindowState, now: datetime) -> str:
-    used, span = f"{window.used + window.held:,}", _PERIODS[window.period]
-    if window.unit == "percent":
-        said = f"{used} % used" if window.limit else "not known"
-    elif window.limit is None:
-        said = f"{used} {window.unit} {span}, limit not known"
-    else:
-        said = f"{used} of {window.limit:,} {window.unit} {span}"
-    at = window.resets_at
-    return f"{said}, resets {times.ahead(at, now)}" if at and at > now else said
 
 
 def _spelled(text: str, ascii_only: bool) -> str:

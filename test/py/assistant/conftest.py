@@ -10,6 +10,7 @@ from ai_sessions.assistant.models import Models
 from ai_sessions.assistant.recording import Usage
 from ai_sessions.assistant.service import Assistant, Parts
 from ai_sessions.catalog import rotation
+from ai_sessions.ledger import known_quotas
 from ai_sessions.ledger.opening import ledger_at
 from ai_sessions.ledger.quotas import Quotas
 from ai_sessions.rotation import registry
@@ -57,7 +58,7 @@ def usage(folder, quotas, models, warnings):
 
 
 @pytest.fixture
-def assistant(folder, quotas, models, warnings, clock):
+def assistant(tmp_path, folder, quotas, models, warnings, clock):
     """One without accounts, that chooses by the formula of the first program."""
     return Assistant(
         Parts(
@@ -65,6 +66,9 @@ def assistant(folder, quotas, models, warnings, clock):
             models=lambda: models,
             places=tuple,
             quotas=lambda: quotas,
+            limits=lambda now: known_quotas.windows(
+                str(tmp_path / "sessions"), rotation.load(None), now
+            ),
             strategy=lambda: registry.named("seed"),
             clock=clock,
             tell=warnings.append,

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.assistant import table
+from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError, LimitReached, NotFound, UsageError
+from ai_sessions.records import Told
+from ai_sessions.rotation.records import Place
 
 GEMINI, DEEPSEEK = "google/gemini-2.0-flash-exp:free", "deepseek/deepseek-r1:free"
 LLAMA = "meta-llama/llama-3.2-3b-instruct:free"
@@ -231,3 +234,13 @@ def test_before_the_first_call_the_models_that_are_served_stand_in_the_statistic
         ("Nemotron 70B", 1000),
     ]
     assert found.total_requests == 0
+
+
+def test_limits_of_a_subscription_are_in_the_statistics(assistant, quotas, clock):
+    claude = Place(Pool("claude", "Claude", ""), ModelEntry("", "", "claude"))
+    told = Told("percent", "rolling", 100, 37, clock.now + timedelta(hours=2), rolling_s=18000)
+    quotas.note(claude, [told], clock.now)
+
+    (window,) = (one for one in assistant.statistics().windows if one.unit == "percent")
+
+    assert (window.used, window.rolling_s) == (37, 18000)

@@ -85,7 +85,7 @@ def test_machines_are_told_unknown_as_none(models):
     assert found["limits"][0]["unit"] == "requests"
     assert found["models"][0]["daily_limit"] is None
     assert found["models"][0]["last_used"] == "2025-01-15T14:00:00.000Z"
-    assert (found["limits"][0]["pool"], found["limits"][0]["limit"]) == ("openrouter", None)
+    assert (found["limits"][0]["provider"], found["limits"][0]["limit"]) == ("openrouter", None)
 
 
 def test_machines_are_told_who_uses_the_assistant(models):

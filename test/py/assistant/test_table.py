@@ -120,19 +120,18 @@ def test_each_limit_has_a_bar_and_its_reset(models):
             *("quota:openrouter#ab12", "requests", "day", 50, 20, 5),
             resets_at=NOW + timedelta(hours=2),
         ),
-        WindowState("quota:claude#", "percent", "rolling", 100, 75),
+        WindowState("quota:claude#", "percent", "rolling", 100, 75, rolling_s=18000),
         WindowState("quota:groq#", "tokens", "minute", None, 1200),
     ]
 
     drawn = table.bars(seen(windows=windows, models=models), models, NOW).splitlines()
 
     assert drawn[0] == "📈 LIMITS:"
-    assert drawn[2].startswith("   OpenRouter  ")
-    assert "██████████░░░░░░░░░░  25 of 50 requests today, resets " in drawn[2]
+    assert drawn[2].startswith("   OpenRouter day")
+    assert "██████████░░░░░░░░░░  25 of 50 requests used, resets " in drawn[2]
     assert drawn[2].endswith("(in 2 h)")
-    assert "███████████████░░░░░  75 % used" in drawn[3]
-    assert "?" in drawn[4]
-    assert drawn[4].endswith("1,200 tokens a minute, limit not known")
+    assert "5 h  ███████████████░░░░░  75 % used" in drawn[3]
+    assert drawn[4].endswith("?            1,200 tokens used, limit unknown")
     assert len(drawn) == 5
 
 
