@@ -48,7 +48,11 @@ def parsed(text: Any, zone: tzinfo | None = UTC) -> datetime:
 def microseconds(text: Any) -> int | None:
     """The same as microseconds since 1970, which indexes sort by."""
     at = read(text)
-    return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
+    return None if at is None else in_microseconds(at)
+
+
+def in_microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def at_microseconds(count: int) -> datetime:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.catalog.rotation import Catalog
     from ai_sessions.config import Settings
-    from ai_sessions.rotation.records import WindowState
+    from ai_sessions.display.quotas import Window
 
     Limit = Mapping[str, str]
 
@@ -104,7 +104,12 @@ def _are_known(root: Path | str) -> bool:
 
 def _windows(
     root: Path | str, settings: Settings, environment: Mapping[str, str], now: datetime
-) -> list[WindowState]:
+) -> Sequence[Window]:
+    from ai_sessions.ledger import subscriptions
+
+    found, are_others = subscriptions.windows(os.fspath(root), now)
+    if not are_others:
+        return found
     from ai_sessions.ledger import known_quotas
 
     return known_quotas.windows(os.fspath(root), _catalog(settings, environment), now)
@@ -122,14 +127,14 @@ def _catalog(settings: Settings, environment: Mapping[str, str]) -> Catalog:
         return rotation.load()
 
 
-def _is_shown(window: WindowState) -> bool:
+def _is_shown(window: Window) -> bool:
     """One of a minute is over before anybody has read it, but for who waits for it."""
     if window.unit == "percent" or window.left == 0:
         return True
     return window.period != "minute" and window.used + window.held > 0
 
 
-def _is_said(window: WindowState, reached: Sequence[Limit]) -> bool:
+def _is_said(window: Window, reached: Sequence[Limit]) -> bool:
     """Whether the line of a limit that was reached says the same of a subscription."""
     from ai_sessions import times
     from ai_sessions.display import quotas

@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 from ai_sessions import times
-from ai_sessions.records import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime, tzinfo
-    from typing import Any
+    from typing import Any, Protocol
 
-    from ai_sessions.rotation.records import WindowState
+    class Window(Protocol):
+        """What is shown of a `WindowState`."""
+
+        @property
+        def pool(self) -> str: ...
+        @property
+        def unit(self) -> str: ...
+        @property
+        def period(self) -> str: ...
+        @property
+        def limit(self) -> int | None: ...
+        @property
+        def used(self) -> int: ...
+        @property
+        def held(self) -> int: ...
+        @property
+        def left(self) -> int | None: ...
+        @property
+        def resets_at(self) -> datetime | None: ...
+        @property
+        def rolling_s(self) -> int: ...
+        @property
+        def origin(self) -> str: ...
+
 
 _QUOTA = "quota:"
 
 
-def owner(window: WindowState) -> tuple[str, str, str]:
+def owner(window: Window) -> tuple[str, str, str]:
     """The pool, the mark of the account (empty: the usual login) and the model (empty: all)."""
     pool, _sign, rest = window.pool.removeprefix(_QUOTA).partition("#")
     account, _slash, model = rest.partition("/")
     return pool, account, model
 
 
-def facts(window: WindowState) -> dict[str, Any]:
+def facts(window: Window) -> dict[str, Any]:
     """For machines; what nobody knows is None."""
+    from ai_sessions.records import stamp
+
     pool, account, model = owner(window)
     is_unknown = window.unit == "percent" and window.limit is None
     return {
@@ -40,7 +64,7 @@ def facts(window: WindowState) -> dict[str, Any]:
     }
 
 
-def line(window: WindowState, now: datetime, accounts: Collection[str] = ()) -> str:
+def line(window: Window, now: datetime, accounts: Collection[str] = ()) -> str:
     """`claude 5 h: 37 % used, resets 15:00 (in 2 h 10 min)`.
 
     `accounts`: the marks of the pool's accounts; of several each line names its own.
@@ -51,19 +75,19 @@ def line(window: WindowState, now: datetime, accounts: Collection[str] = ()) -> 
     return f"{' '.join(filter(None, whose))}: {told(window, now)}"
 
 
-def span(window: WindowState) -> str:
+def span(window: Window) -> str:
     """How long its window is: `minute`, `day`, `5 h`, `7 d`."""
     return times.lasting(window.rolling_s) if window.period == "rolling" else window.period
 
 
-def told(window: WindowState, now: datetime, zone: tzinfo | None = None) -> str:
+def told(window: Window, now: datetime, zone: tzinfo | None = None) -> str:
     """`45 of 1,000 requests used, resets 01:00 (in 6 h)`; `unknown` for what nobody has said."""
     at = window.resets_at
     end = f", resets {times.ahead(at, now, zone)}" if at and at > now else ""
     return amount(window) + end
 
 
-def amount(window: WindowState) -> str:
+def amount(window: Window) -> str:
     """How much is used, calls under way included."""
     used, limit = window.used + window.held, window.limit
     if window.unit == "percent":
@@ -75,7 +99,7 @@ def amount(window: WindowState) -> str:
     return f"{used:,} of {_counted(window, limit)} used"
 
 
-def _counted(window: WindowState, number: int) -> str:
+def _counted(window: Window, number: int) -> str:
     if window.unit == "nusd":
         from ai_sessions import money
 

@@ -27,6 +27,8 @@ _US = 1_000_000
 _MOST = 2**53
 #: An account that is closed without an end is asked again after a day.
 _CLOSED_US = 86_400 * _US
+#: Ends that are this close are of one window.
+_SAME_US = 120 * _US
 
 
 def correct(connection: sqlite3.Connection, place: Place, told: Told, now: int) -> None:
@@ -39,7 +41,7 @@ def correct(connection: sqlite3.Connection, place: Place, told: Told, now: int) 
     if told.limit is not None:
         known = replace(known, limit=told.limit, origin=told.origin)
     if told.resets_at is not None:
-        known = replace(known, resets_at=us(told.resets_at))
+        known = _until(known, us(told.resets_at))
     limit = Limit(key, _written(place, key), known)
     if told.used is not None and told.unit == "percent":
         known = replace(known, used=told.used, origin=told.origin)
@@ -47,6 +49,12 @@ def correct(connection: sqlite3.Connection, place: Place, told: Told, now: int) 
         _count_as(connection, limit, told.used, now)
         known = replace(known, shut_until=_shut_until(limit, told, now))
     quota_rows.put_learned(connection, key, known)
+
+
+def _until(known: Learned, resets_at: int) -> Learned:
+    """With the end of its window; what was used of another one is forgotten."""
+    is_same = abs(known.resets_at - resets_at) <= _SAME_US
+    return replace(known, resets_at=resets_at, used=known.used if is_same else None)
 
 
 def close(connection: sqlite3.Connection, place: Place, mark: Mark, now: int) -> None:

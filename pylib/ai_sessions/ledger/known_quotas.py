@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from datetime import timedelta
 
 from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.ledger import QUOTAS, candidates, reading
 from ai_sessions.ledger.quota_windows import us
+from ai_sessions.ledger.subscriptions import END, FIRST, OLDEST, are_there
 from ai_sessions.rotation.records import Place
 
 TYPE_CHECKING = False
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
     from ai_sessions.catalog.rotation import Catalog
     from ai_sessions.rotation.records import WindowState
-
-_FIRST, _END = "quota:", "quota;"
-#: What was said longer ago is of no window that runs now: the longest is a week.
-_OLDEST = timedelta(days=8)
 
 
 def mark(root: str | os.PathLike[str]) -> None:
@@ -55,7 +51,7 @@ def windows(root: str, known: Catalog, now: datetime) -> list[WindowState]:
 def _places(connection: sqlite3.Connection, known: Catalog, now: datetime) -> Iterator[Place]:
     """Where calls were made or limits told of, by the names of quotas."""
     for quota in sorted({*_used(connection), *_told(connection, now)}):
-        pool, _sign, rest = quota.removeprefix(_FIRST).partition("#")
+        pool, _sign, rest = quota.removeprefix(FIRST).partition("#")
         account, _slash, id_ = rest.partition("/")
         served = (one for one in known.of(pool) if one.id == id_)
         model = next(served, ModelEntry(id_, id_, pool, free=id_.endswith(":free")))
@@ -71,14 +67,13 @@ def _pool(name: str, known: Catalog) -> Pool:
 def _used(connection: sqlite3.Connection) -> Iterator[str]:
     """From one name to the next: each has many rows."""
     query = "select min(pool) from usage where pool > ? and pool < ?"
-    name = _FIRST
-    while name := connection.execute(query, (name, _END)).fetchone()[0]:
+    name = FIRST
+    while name := connection.execute(query, (name, END)).fetchone()[0]:
         yield name
 
 
 def _told(connection: sqlite3.Connection, now: datetime) -> list[str]:
-    there = "select 1 from sqlite_master where name = 'quota_limit'"
-    if connection.execute(there).fetchone() is None:
+    if not are_there(connection):
         return []
     query = "select distinct pool from quota_limit where at >= ?"
-    return [name for (name,) in connection.execute(query, (us(now - _OLDEST),))]
+    return [name for (name,) in connection.execute(query, (us(now - OLDEST),))]

@@ -7,13 +7,13 @@ number, and by minutes where a limit is one of a minute. Times are microseconds 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from functools import lru_cache
 
 from ai_sessions import times
 from ai_sessions.catalog.rotation import PoolLimit
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.ledger import pools
+from ai_sessions.ledger import pools, subscriptions
 from ai_sessions.ledger.contract import Need, Window
 from ai_sessions.rotation.records import WindowState
 
@@ -111,7 +111,7 @@ class Limit:
 
 
 def us(at: datetime) -> int:
-    return (at - times.at_microseconds(0)) // timedelta(microseconds=1)
+    return times.in_microseconds(at)
 
 
 def day(zone: str, now: int) -> tuple[int, int]:
@@ -251,9 +251,8 @@ def _reset(limit: Limit, end: int, oldest: int | None, now: int) -> int | None:
 
 def _is_over(limit: Limit, now: int) -> bool:
     """Whether what was said of a subscription is of a window that has ended."""
-    if limit.learned.resets_at:
-        return limit.learned.resets_at <= now
-    return limit.learned.at + (limit.written.rolling_s or 3600) * _US <= now
+    known = limit.learned
+    return subscriptions.is_over(known.resets_at, known.at, limit.written.rolling_s, now)
 
 
 def _zone(name: str) -> tzinfo:
