@@ -77,7 +77,8 @@ def server(settings: Settings, environment: Environment, name: str) -> Provider:
     """The server of a pool. A missing key is told when it is used."""
     from ai_sessions.providers.openai import OpenAI
 
-    pool = catalog(settings, environment).pools[name]
+    known = catalog(settings, environment)
+    pool = known.pools[name]
     return OpenAI(
         pool.url,
         key_of(settings, environment, pool),
@@ -86,6 +87,7 @@ def server(settings: Settings, environment: Environment, name: str) -> Provider:
         secret=pool.key_variable,
         default=pool.default_model,
         key_url=pool.key_url,
+        windows={one.id: one.window for one in known.of(name) if one.window},
     )
 
 

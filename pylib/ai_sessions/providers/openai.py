@@ -6,6 +6,7 @@ Servers differ in what they know, so what not all of them take is left out when 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ai_sessions import money
@@ -44,15 +45,17 @@ class OpenAI:
         secret: str = "OPENAI_API_KEY",  # noqa: S107 (the name of a setting)
         default: str = "",
         key_url: str = "",
+        windows: Mapping[str, int] | None = None,
     ) -> None:
         """A server that is known by its own `name` needs the key that `secret` names, if one is
         named; `key_url`: where to get it. `default`: its model when none is named. `base`: how to
-        call its address when something is wrong with it.
+        call its address when something is wrong with it. `windows`: tokens that its models hold.
         """
         self.name = name
         self._is_named = bool(base_url)
         self._default = default
         self._key_url = key_url
+        self._windows = windows or {}
         self._endpoint = http.Endpoint(
             name=name,
             url=base_url.rstrip("/") or PUBLIC_URL,
@@ -66,6 +69,10 @@ class OpenAI:
     @property
     def account(self) -> str:
         return self._endpoint.account
+
+    def window(self, model: str) -> int | None:
+        """As `HasWindow` says."""
+        return self._windows.get(model)
 
     def default_model(self) -> str:
         """OpenAI's own server has one by name; of another it is the only one that it serves."""

@@ -95,3 +95,19 @@ def test_a_pool_is_asked_for_its_default_model_where_none_is_named(settings):
     made = providers.provider(with_key, {}, "openrouter")
 
     assert made.default_model() == "openrouter/free"
+
+
+def test_a_pool_knows_the_windows_of_its_models(own):
+    said = {"models": [{"pool": "groq", "id": "mine", "window": 9000}]}
+    made = providers.provider(own(said), {}, "groq")
+
+    assert (made.window("mine"), made.window("openai/gpt-oss-120b")) == (9000, 131_072)
+    assert made.window("new") is None
+
+
+def test_of_a_server_that_is_no_pool_the_window_is_not_known():
+    made = providers.provider(
+        config.load({"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}), {}, "openai"
+    )
+
+    assert made.window("openai/gpt-oss-120b") is None

@@ -150,3 +150,8 @@ def test_a_file_that_is_not_text_is_refused(tmp_path):
 
     with pytest.raises(ConfigError, match="it is not UTF-8"):
         rotation.load(file)
+
+
+def test_a_file_that_is_larger_than_anybody_writes_is_refused(load):
+    with pytest.raises(ConfigError, match=r"models\.json: [\d,]+ characters \(at most"):
+        load(" " * ((1 << 20) + 1), "models.json")
