@@ -35,6 +35,7 @@ TABLE = [
     ("rate_limit", 429, "", 121, "day", after_s(121), False, "next", True),
     ("rate_limit", 429, "", 9 * 86400, "day", after_s(9 * 86400), False, "next", True),
     ("rate_limit", 0, "error in mid-stream", 30, "minute", after_s(30), False, "next", True),
+    ("rate_limit", 403, "Rate limit exceeded", 40, "minute", after_s(40), False, "next", True),
     # bare: by its words, else a short pause
     ("rate_limit", 429, "", None, "model", after_s(30), False, "next", True),
     ("rate_limit", 429, "", -5, "model", after_s(30), False, "next", True),  # over already
@@ -97,6 +98,8 @@ TABLE = [
     ("session_gone", 0, "", None, "none", None, False, "stop", True),
     # what breaks
     ("server", 500, "", None, "breaker", None, True, "next", True),
+    ("overloaded", 0, "error in mid-stream", None, "breaker", None, True, "next", True),
+    ("other", 500, "", None, "breaker", None, True, "next", True),
     ("overloaded", 529, "", None, "breaker", None, True, "next", True),
     ("overloaded", 503, "", 90, "breaker", after_s(90), True, "next", True),
     ("server", 500, "", -90, "breaker", None, True, "next", True),
@@ -141,6 +144,12 @@ def test_calls_under_way_count_towards_the_95_percent(day):
     found = mark(failed("rate_limit", 429), ModelState(), [day(900, held=50)], NOON)
 
     assert found.scope == "day"
+
+
+def test_a_minute_that_is_used_up_is_not_taken_for_the_day(minute, day):
+    windows = [minute(20), day(3)]
+
+    assert mark(failed("rate_limit", 429), ModelState(), windows, NOON).scope == "model"
 
 
 def test_a_limit_of_nothing_is_used_up(day):
