@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ai_sessions.assemble import known_models, providers
 from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError, NotFound
-from ai_sessions.providers.choosing import AUTO_FREE
+from ai_sessions.providers.choosing import AUTO, AUTO_FREE
 from ai_sessions.providers.contract import HasAccount
 from ai_sessions.rotation.records import Place
 
@@ -51,13 +51,27 @@ def place_of(
     return Place(pool, next(served, ModelEntry(model, model, pool.name)), provider.account)
 
 
-def no_places(known: Catalog) -> ConfigError:
+def no_places(settings: Settings, environment: Environment, wanted: str = AUTO) -> ConfigError:
     """What to say when no model may be chosen."""
-    keys = [pool.key_variable for pool in known.pools.values() if pool.key_variable]
+    if wanted == AUTO_FREE and settings["AI_MODELS"]:
+        return ConfigError(
+            f"{AUTO_FREE}: none of AI_MODELS is free for everybody",
+            f"add one that is, such as openrouter:openrouter/free{_OR_IS_FREE}",
+        )
+    pools = known_models.catalog(settings, environment).pools.values()
+    keys = [pool.key_variable for pool in pools if pool.key_variable]
+    if any(known_models.key_of(settings, environment, pool) for pool in pools):
+        return ConfigError(
+            f"{wanted}: no pool whose key is set has a model that is free for everybody",
+            f"set OPENROUTER_API_KEY{_OR_IS_FREE}",
+        )
     return ConfigError(
         "no model to choose among: no pool's key is set",
         f"set one of {', '.join(keys)}; or AI_MODELS to the models to use",
     )
+
+
+_OR_IS_FREE = "; or is_free: true for a pool in AI_MODELS_FILE, where your account cannot be billed"
 
 
 def _free(known: Catalog, settings: Settings, environment: Environment) -> list[Place]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ai_sessions.assemble import known_models, ledgers, model_lists, pools, providers
+from ai_sessions.assemble import ledgers, model_lists, pools, providers
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.choosing import AUTO_FREE
 from ai_sessions.rotating import Rotation
@@ -47,7 +47,7 @@ def rotation(
     model_lists.refresh(settings, environment, now())
     found = pools.places(settings, environment, asked)
     if not found:
-        raise pools.no_places(known_models.catalog(settings, environment))
+        raise pools.no_places(settings, environment, asked)
     places = tuple(one for one in found if among in ("", one.pool.name))
     _check(places, asked, among)
     return Rotation(

@@ -189,7 +189,7 @@ def _answers(app: App, agents: dict[str, Agent]) -> Check:
 
 def _best(app: App, asked: str) -> Check:
     """Among how many models the best is chosen."""
-    from ai_sessions.assemble import known_models, pools
+    from ai_sessions.assemble import pools
 
     settings, origin = app.settings, f"AI_MODEL ({app.settings.origin('AI_MODEL')})"
     try:
@@ -197,7 +197,7 @@ def _best(app: App, asked: str) -> Check:
         among = settings["AI_PROVIDER"]
         count = sum(one.has_key and among in ("", one.pool.name) for one in places)
         if not count:
-            raise pools.no_places(known_models.catalog(settings, app.environment))
+            raise pools.no_places(settings, app.environment, asked)
     except ConfigError as error:
         told = f"{asked}, chosen by {origin}: {error.message}"
         return Check("answers", "missing", told, error.hint)

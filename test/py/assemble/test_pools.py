@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ai_sessions import config
-from ai_sessions.assemble import known_models, pools, providers
+from ai_sessions.assemble import pools, providers
 from ai_sessions.errors import ConfigError
 
 
@@ -43,7 +43,7 @@ def test_without_a_list_and_a_key_there_is_nothing_and_it_is_said_what_to_set():
     settings = config.load({})
 
     assert pools.places(settings, {}) == ()
-    assert "GROQ_API_KEY" in pools.no_places(known_models.catalog(settings, {})).hint
+    assert "GROQ_API_KEY" in pools.no_places(settings, {}).hint
 
 
 def test_the_account_is_the_one_that_the_provider_itself_names():

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions.assemble import known_models, providers
+from ai_sessions.assemble import providers
 from ai_sessions.assemble.assistant import assistant
 from ai_sessions.assemble.pools import no_places, places
 from ai_sessions.assistant import persona
@@ -125,7 +125,7 @@ def _agent(app: App) -> str:
 
 
 def _nobody(app: App) -> ConfigError:
-    keys = no_places(known_models.catalog(app.settings, app.environment)).hint
+    keys = no_places(app.settings, app.environment).hint
     return ConfigError(
         "there is nobody to ask: no pool's key is set, and no coding agent is installed",
         f"{keys}; or install an agent: {providers.access(providers.AGENTS[0]).install}",
