@@ -418,7 +418,12 @@ _HINTS: dict[Status, str] = {
 _CLASSES: tuple[tuple[Status, str, str], ...] = (
     ("auth", "401", ""),  # these two say all, whatever the words
     ("billing", "402", ""),
-    ("rate_limit", "", r"rate.?limit|usage limit|regain access|too many requests|tokens per min"),
+    (
+        "rate_limit",
+        "",
+        r"rate.?limit|usage limit|regain access|will reset (at|in)|too many requests|"
+        r"tokens per min",
+    ),
     ("billing", "", r"insufficient_quota|billing|credit|exceeded your current quota"),
     ("context_too_long", "413", context_errors.WORDS),
     ("denied", "", r"requires moderation|input was flagged"),

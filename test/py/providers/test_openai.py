@@ -383,6 +383,20 @@ def test_every_wording_of_a_limit_is_one(ask, text):
     assert ask(turn)[0].failure.status == "rate_limit"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have reached your specified API usage limits. You will regain access on 2026-12-03.",
+        "Your weekly quota is exhausted; it will reset at 2026-12-03.",
+    ],
+)
+def test_a_limit_that_is_told_as_a_bad_request_is_one_until_its_date(ask, text):
+    failure = ask(Turn(status=400, error=text), now=lambda: NOW)[0].failure
+
+    assert (failure.status, failure.http) == ("rate_limit", 400)
+    assert failure.until == datetime(2026, 12, 3, tzinfo=UTC)
+
+
 def test_googles_words_for_a_limit_are_no_bill(ask):
     assert ask(Turn(status=429, raw=json.dumps(GOOGLES)))[0].failure.status == "rate_limit"
 
