@@ -27,7 +27,8 @@ def places(settings: Settings, environment: Environment, wanted: str = "auto") -
     """
     known = known_models.catalog(settings, environment)
     if named := settings["AI_MODELS"]:
-        found = [_named(text, known, settings, environment) for text in named]
+        asked = (_named(text, known, settings, environment) for text in named)
+        found = list({place.model.key: place for place in asked}.values())
     else:
         found = _free(known, settings, environment)
     if wanted == AUTO_FREE:

@@ -129,3 +129,11 @@ def test_a_pool_of_ones_own_that_asks_for_no_key_has_one(tmp_path):
     found = pools.places(config.load({"AI_MODELS_FILE": str(file)}), {})
 
     assert keys(found) == ["lab:m"]
+
+
+def test_a_model_that_is_listed_by_both_its_names_counts_once():
+    listed = "deepseek/deepseek-r1:free openrouter:deepseek/deepseek-r1:free"
+
+    assert keys(pools.places(config.load({"AI_MODELS": listed}), {})) == [
+        "openrouter:deepseek/deepseek-r1:free"
+    ]

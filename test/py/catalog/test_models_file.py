@@ -1,11 +1,15 @@
 """A user's own models and pools: they join what is built in, or one line says what is wrong."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from ai_sessions.catalog import rotation
 from ai_sessions.errors import ConfigError
+
+PAGE = Path(__file__).parents[3] / "docs/providers.md"
 
 
 @pytest.fixture
@@ -155,3 +159,12 @@ def test_a_file_that_is_not_text_is_refused(tmp_path):
 def test_a_file_that_is_larger_than_anybody_writes_is_refused(load):
     with pytest.raises(ConfigError, match=r"models\.json: [\d,]+ characters \(at most"):
         load(" " * ((1 << 20) + 1), "models.json")
+
+
+def test_the_file_on_the_page_is_one(load):
+    (text,) = re.findall(r"```yaml\n(pools:.*?)```", PAGE.read_text(), re.DOTALL)
+
+    own = load(text)
+    assert own.pools["groq"].is_free
+    assert own.find("lab:big-1").capabilities == {"text", "tools"}
+    assert own.find("deepseek/deepseek-r1:free").retired == ""
