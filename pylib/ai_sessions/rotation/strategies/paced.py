@@ -24,11 +24,18 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 #: Successes and failures that a model has before its first call.
 _SUCCESSES, _FAILURES = 1.8, 0.2
+#: With fewer calls a sample decides in place of the mean, so that none is passed over for one bad
+#: call. Samples for all ask poor models again and again.
+_NEW = 5
 #: Worth of an answer, of a favourite and of any other.
 _FAVOURITE, _OTHER = 1.0, 0.85
 #: A second of waiting, of an answer's worth.
 _SECOND = 0.01
-_PACE = 0.1
+#: What a failure costs beside its time: it uses quota, and is seen.
+_FAILED = 0.2
+#: What a call costs of a quota that has nothing left for the rest of its day. As much as takes the
+#: favourite's lead from it: less leaves small quotas, such as 50 a day, empty at noon.
+_PACE = 0.4
 _STICKY = 0.04
 #: Times as many calls may come as so far, standard deviations that are kept beside them, and how
 #: many calls it takes to tell a part of them.
@@ -44,10 +51,15 @@ class _Chance:
     candidate: Candidate
     success: float
     value: float
+    price: float
 
     @property
     def gain(self) -> float:
         return self.success * self.value
+
+    @property
+    def net(self) -> float:
+        return self.gain - self.price
 
 
 class Paced:
@@ -67,14 +79,15 @@ class Paced:
     ) -> tuple[Ranked, ...]:
         excluded = {one.key: filters.reason(one, need, now, tried) for one in candidates}
         known = [replace(one, state=learning.faded(one.state, now)) for one in candidates]
-        chances = [_chance(one, None if excluded[one.key] else draw) for one in known]
+        chances = [_chance(one, now, None if excluded[one.key] else draw) for one in known]
         kept = protected(known, now)
         able = [one for one in chances if not excluded[one.candidate.key]]
-        following = _following(able) if len(tried) + 1 < ATTEMPTS else {}
+        free = [one for one in able if one.candidate.key not in kept]
+        following = _following(free or able) if len(tried) + 1 < ATTEMPTS else {}
         scored = []
         for one in chances:
             key = one.candidate.key
-            terms = _terms(one, following.get(key, following.get("", 0.0)), now)
+            terms = _terms(one, following.get(key, following.get("", 0.0)))
             if key in kept:
                 terms["protected"] = _PROTECTED
             if key == current:
@@ -114,31 +127,38 @@ def protected(candidates: Sequence[Candidate], now: datetime) -> frozenset[str]:
 
 
 def _following(able: Sequence[_Chance]) -> dict[str, float]:
-    """What the next model would give, for the best by its key, and for all others by ''."""
+    """What the next model would give, for the best by its key, and for all others by ''.
+
+    Net of its price: to fail first and take a scarce model then saves nothing of it.
+    """
     if not able:
         return {}
-    first, *others = sorted(able, key=lambda one: -one.gain)
-    return {"": first.gain, first.candidate.key: others[0].gain if others else 0.0}
+    first, *others = sorted(able, key=lambda one: -one.net)
+    second = others[0].net if others else 0.0
+    return {"": max(0.0, first.net), first.candidate.key: max(0.0, second)}
 
 
-def _chance(candidate: Candidate, draw: Callable[[float, float], float] | None) -> _Chance:
+def _chance(
+    candidate: Candidate, now: datetime, draw: Callable[[float, float], float] | None
+) -> _Chance:
     a = _SUCCESSES + candidate.state.successes
     b = _FAILURES + candidate.state.failures
-    success = draw(a, b) if draw else a / (a + b)
+    is_new = candidate.state.calls < _NEW
+    success = draw(a, b) if draw and is_new else a / (a + b)
     worth = candidate.value
     if worth is None:
         worth = _FAVOURITE if candidate.favourite else _OTHER
     late_s = candidate.state.latency_s or candidate.state.avg_latency_ms / 1000
-    return _Chance(candidate, success, worth - _SECOND * late_s)
+    return _Chance(candidate, success, worth - _SECOND * late_s, price(candidate, now))
 
 
-def _terms(one: _Chance, otherwise: float, now: datetime) -> dict[str, float]:
+def _terms(one: _Chance, otherwise: float) -> dict[str, float]:
     fails = 1 - one.success
     return {
         "answer": one.gain,
         "next": fails * otherwise,
-        "failure": -fails * _SECOND * one.candidate.state.fail_seconds,
-        "pace": -price(one.candidate, now),
+        "failure": -fails * (_FAILED + _SECOND * one.candidate.state.fail_seconds),
+        "pace": -one.price,
     }
 
 

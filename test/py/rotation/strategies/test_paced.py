@@ -53,6 +53,33 @@ def test_where_the_next_model_helps_a_doubtful_favourite_is_tried_before_it(orde
     assert order(doubtful, sure, tried=["pool:x", "pool:y"]) == ["b", "a"]  # the last attempt
 
 
+def test_to_fail_first_saves_nothing_of_a_scarce_model_that_is_asked_next(rank, candidate, day):
+    doubtful = candidate("a", ModelState(successes=5, failures=5))
+
+    def following(used):
+        ranked = rank(doubtful, candidate("b", windows=[day(used)]))
+        [found] = [one.terms["next"] for one in ranked if one.model == "pool:a"]
+        return found / (5.2 / 12)
+
+    assert following(500) == pytest.approx(0.9 * 0.85)
+    assert following(750) == pytest.approx(0.9 * 0.85 - 0.2)
+
+
+def test_what_is_kept_for_large_calls_is_no_help_after_a_failure(rank, candidate, day, demand):
+    doubtful = candidate("a", ModelState(successes=5, failures=5), window=32_000)
+    large = candidate("large", demand, [day(960)], window=10**6)
+    ranked = rank(doubtful, large, candidate("c", about={"value": 0.3}, window=32_000))
+
+    [found] = [one.terms["next"] for one in ranked if one.model == "pool:a"]
+    assert found == pytest.approx(5.2 / 12 * 0.9 * 0.3)
+
+
+def test_a_failure_costs_something_even_when_it_takes_no_time(rank, candidate):
+    [only] = rank(candidate("a", ModelState(failures=8)))
+
+    assert only.terms["failure"] == pytest.approx(-0.2 * 8.2 / 10)
+
+
 def test_a_failure_that_takes_a_minute_costs_more_than_one_of_a_second(order, candidate):
     slow, quick = (ModelState(successes=5, failures=5, fail_seconds=s) for s in (60, 1))
 
@@ -77,9 +104,9 @@ def test_a_model_that_is_used_faster_than_its_day_passes_makes_way(order, candid
     [
         (500, 1000, 0),
         (0, 1000, 0),
-        (750, 1000, 0.05),
-        (1000, 1000, 0.1),
-        (1500, 1000, 0.1),
+        (750, 1000, 0.2),
+        (1000, 1000, 0.4),
+        (1500, 1000, 0.4),
         (9, None, 0),
         (0, 0, 0),
     ],
@@ -89,7 +116,7 @@ def test_the_price_is_what_is_missing_to_an_even_day(candidate, day, now, used, 
 
 
 def test_calls_under_way_raise_the_price(candidate, day, now):
-    assert paced.price(candidate(windows=[day(500, held=250)]), now) == pytest.approx(0.05)
+    assert paced.price(candidate(windows=[day(500, held=250)]), now) == pytest.approx(0.2)
 
 
 def test_a_minute_and_a_window_of_unknown_length_have_no_price(candidate, minute, now):
@@ -102,7 +129,7 @@ def test_a_subscription_has_the_price_of_its_own_window(candidate, now):
     begin, end = now - timedelta(hours=4), now + timedelta(hours=1)
     told = WindowState("q", "percent", "rolling", None, 90, 0, begin, end)
 
-    assert paced.price(candidate(windows=[told]), now) == pytest.approx(0.05)
+    assert paced.price(candidate(windows=[told]), now) == pytest.approx(0.2)
     assert paced.price(candidate(windows=[told]), end) == 0  # over
 
 
@@ -116,7 +143,7 @@ def test_a_day_of_23_hours_is_even_at_its_own_half(candidate, now):
 
     hour = timedelta(hours=1)
     at = (begin.astimezone(now.tzinfo) + 11.5 * hour).astimezone(berlin)
-    assert paced.price(candidate(windows=[window]), at) == pytest.approx(0.02)
+    assert paced.price(candidate(windows=[window]), at) == pytest.approx(0.08)
 
 
 def test_the_model_of_the_conversation_keeps_it_unless_another_is_better_by_more(order, candidate):
@@ -144,7 +171,7 @@ def demand(now):
 
 
 def test_the_last_calls_of_the_only_large_model_are_kept_for_large_calls(
-    order, candidate, day, demand
+    order, candidate, day, demand, now
 ):
     large = candidate("large", demand, [day(960)], window=10**6, about={"favourite": True})
     small = candidate("small", window=32_000)
@@ -153,7 +180,8 @@ def test_the_last_calls_of_the_only_large_model_are_kept_for_large_calls(
     assert order(large, small, need=Need(prompt_tokens=300_000))[0] == "large"
     plenty = replace(large, windows=(day(500),))
     assert order(plenty, small) == ["large", "small"]
-    assert order(replace(large, state=ModelState()), small) == ["large", "small"]
+    assert paced.protected([large, small], now) == {"pool:large"}
+    assert not paced.protected([replace(large, state=ModelState()), small], now)
 
 
 def test_a_kept_model_answers_when_nobody_else_may_and_before_a_last_resort(
@@ -235,6 +263,14 @@ def test_a_cold_model_is_drawn_now_and_then_a_known_one_stays_itself(rank, candi
     assert 5 < firsts.count("pool:cold") < 100
 
 
+@pytest.mark.parametrize(("calls", "success"), [(4, 0.5), (5, 0.9)])
+def test_a_model_that_was_called_some_times_is_taken_by_its_mean(rank, candidate, calls, success):
+    state = ModelState(successes=7.2, failures=0.8, calls=calls)
+    [only] = rank(candidate("a", state), draw=lambda _a, _b: 0.5)
+
+    assert only.terms["answer"] == pytest.approx(success * 0.85)
+
+
 def test_a_draw_is_of_the_successes_and_failures_that_are_left_today(rank, candidate, now):
     asked = []
 
@@ -275,8 +311,8 @@ def test_the_score_is_the_sum_of_terms_that_can_be_told(rank, candidate, day):
     assert first.terms == {
         "answer": pytest.approx(0.75 * 0.80),
         "next": pytest.approx(0.25 * 0.9 * 0.85),
-        "failure": pytest.approx(-0.25 * 0.2),
-        "pace": pytest.approx(-0.05),
+        "failure": pytest.approx(-0.25 * 0.4),
+        "pace": pytest.approx(-0.2),
         "sticky": pytest.approx(0.02),
     }
     assert first.score == pytest.approx(sum(first.terms.values()))
