@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""A day of requests over five models: what each strategy of choosing makes of it.
+
+    test/bench/rotation [--small] [--seeds N] [--only SCENARIO[,...]] [--no-costs] [--parts]
+
+Every strategy meets the same requests, outages and limits. Prints one table (answered percent,
+failed calls, of these refused for a limit, regret in percent against a fluid bound), then what
+choosing and reserving cost beside one committed insert of the same run, and exits 1 when a bar
+does not hold. `--small`: a tenth of two scenarios in some seconds. `--parts`: instead, what each
+part of `paced` is worth. Takes some minutes of one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "pylib"))
+
+import bound
+import costs
+import demand
+import parts
+import policies
+import table
+import worlds
+from days import day
+
+SMALL, SMALL_SCENARIOS = 0.1, ("outages", "tight")
+
+
+def main(arguments: Sequence[str]) -> int:
+    asked = _asked(arguments)
+    share = SMALL if asked.small else 1.0
+    scenarios = tuple(asked.only.split(",")) if asked.only else worlds.NAMES
+    if asked.small and not asked.only:
+        scenarios = SMALL_SCENARIOS
+    if asked.parts:
+        print(parts.text(simulated(parts.PARTS, scenarios, asked.seeds, share), scenarios))
+        return 0
+    found = simulated(policies.ALL, scenarios, asked.seeds, share)
+    print(table.text(found, tuple(policies.ALL), scenarios), end="\n\n")
+    print(table.further(found, tuple(policies.ALL), scenarios), end="\n\n")
+    held = table.bars(found, scenarios, is_small=asked.small)
+    if not asked.no_costs:
+        held += _costs(costs.FEW * 20 if asked.small else costs.MANY)
+    for said, holds in held:
+        print(f"{'ok  ' if holds else 'FAIL'}  {said}")
+    return int(not all(holds for _said, holds in held))
+
+
+def simulated(
+    choosers: policies.Choosers, scenarios: Sequence[str], seeds: int, share: float
+) -> table.Found:
+    found: dict[tuple[str, str], list[table.Measured]] = {}
+    for scenario in scenarios:
+        world = worlds.world(scenario, share)
+        for seed in range(1, seeds + 1):
+            asked = demand.requests(world, seed)
+            best = bound.bound(world, asked)
+            for name, made in choosers.items():
+                measured = table.Measured(day(world, asked, made(world, seed), seed), best)
+                found.setdefault((name, scenario), []).append(measured)
+    return found
+
+
+def _costs(many: int) -> list[tuple[str, bool]]:
+    found = costs.costs(many=many)
+    for calls, one in found.items():
+        print(
+            f"{calls:>7,} calls on record: insert {one.insert:.2f} ms, read {one.read:.2f} ms,"
+            f" rank {one.rank:.2f} ms, reserve {one.reserve:.2f} ms"
+        )
+    print()
+    return costs.bars(found)
+
+
+def _asked(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default="", metavar="SCENARIO[,...]")
+    parser.add_argument("--no-costs", action="store_true")
+    parser.add_argument("--parts", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
