@@ -65,7 +65,8 @@ def _nobody() -> ConfigError:
     return ConfigError(
         f"no coding agent found: {' or '.join(AGENTS)} is not on your PATH",
         f"install one ({access(AGENTS[0]).install}), or set ANTHROPIC_API_KEY, "
-        "OPENAI_API_KEY or OPENAI_BASE_URL; to look around first: demo.sh",
+        "OPENAI_API_KEY, OPENAI_BASE_URL or the key of a pool with free models, such as "
+        "OPENROUTER_API_KEY; to look around first: demo.sh",
     )
 
 

@@ -236,10 +236,9 @@ class App:
     def _introduce(self, provider: Provider, choice: Choice) -> None:
         """Say what the user may not expect of who answers."""
         if choice.because:
-            with_model = f" with {choice.model}" if choice.model else ""
             self.out.note(
-                f"{provider.name} answers{with_model}: {choice.because} is set and no agent is "
-                "installed (AI_PROVIDER, AI_MODEL choose another)"
+                f"{_who(choice)} answers: {choice.because} is set and no agent is installed "
+                "(AI_PROVIDER, AI_MODEL choose another)"
             )
         if choice.left:
             self.out.note(f"{choice.left}, so {provider.name} takes its own default")
@@ -253,3 +252,10 @@ class App:
     @cached_property
     def _store(self) -> Store:
         return stores.store(self.settings, self.settings["USE_SESSIONS"], self.out.note)
+
+
+def _who(choice: Choice) -> str:
+    """`openai with gpt-5.4`, or that the best of several does."""
+    if choice.provider == choice.model:
+        return "the best of several models"
+    return " with ".join(filter(None, (choice.provider, choice.model)))

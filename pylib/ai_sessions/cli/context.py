@@ -20,7 +20,7 @@ from ai_sessions.conversations.told import Holder
 from ai_sessions.display import columns
 from ai_sessions.memory import failures
 from ai_sessions.plurals import counted
-from ai_sessions.providers.choosing import Wanted, choose
+from ai_sessions.providers.choosing import AUTO, Wanted, choose
 from ai_sessions.records import Summary
 from ai_sessions.store.messages import plain_message
 
@@ -133,10 +133,12 @@ def _limit(app: App, memory: Memory, session: Session) -> int:
     is_work = session.about.command in ASKING
     command = session.about.command if is_work else chat.PURPOSE
     choice = choose(app.settings, command, Wanted("", "", preferred, model), lambda: "")
+    if choice.provider != AUTO:  # the best is who answered last, as far as anybody can know
+        preferred, model = choice.provider, choice.model
     window: int | None = app.settings["AI_WINDOW"]
-    if choice.provider in providers.PROVIDERS:
-        made = providers.provider(app.settings, app.environment, choice.provider)
-        window = window_in(app.kit(), session.name, made, choice.model)
+    if preferred in providers.PROVIDERS:
+        made = providers.provider(app.settings, app.environment, preferred)
+        window = window_in(app.kit(), session.name, made, model)
     return Holder(memory, window).limit(session)
 
 

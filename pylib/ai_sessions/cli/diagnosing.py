@@ -172,14 +172,18 @@ def _answers(app: App, agents: dict[str, Agent]) -> Check:
     """Who would answer when a command names nobody."""
     settings = app.settings
     if choosing.is_auto(settings["AI_MODEL"]):
-        return _best(app, settings["AI_MODEL"])
+        origin = f"AI_MODEL ({settings.origin('AI_MODEL')})"
+        return _best(app, settings["AI_MODEL"], origin)
     name = settings["AI_PROVIDER"]
     origin = f"AI_PROVIDER ({settings.origin('AI_PROVIDER')})"
     if not name:
         name, setting = choosing.found(settings, lambda: next(iter(agents), ""))
         origin = f"{setting} is set" if setting else "the first agent on your PATH"
+    if name == choosing.AUTO:
+        return _best(app, choosing.AUTO, origin)
     if not name:
-        hint = "install an agent and log in, or set ANTHROPIC_API_KEY or OPENAI_BASE_URL"
+        keys = "ANTHROPIC_API_KEY, OPENAI_BASE_URL or OPENROUTER_API_KEY"
+        hint = f"install an agent and log in, or set {keys}"
         return Check("answers", "missing", "nobody: no agent, no key, no server", hint)
     if name in providers.AGENTS and name not in agents:
         told = f"{name}, chosen by {origin}, is not installed"
@@ -187,11 +191,11 @@ def _answers(app: App, agents: dict[str, Agent]) -> Check:
     return Check("answers", "ok", f"{name}: {origin}")
 
 
-def _best(app: App, asked: str) -> Check:
+def _best(app: App, asked: str, origin: str) -> Check:
     """Among how many models the best is chosen."""
     from ai_sessions.assemble import pools
 
-    settings, origin = app.settings, f"AI_MODEL ({app.settings.origin('AI_MODEL')})"
+    settings = app.settings
     try:
         places = pools.places(settings, app.environment, asked)
         among = settings["AI_PROVIDER"]

@@ -25,6 +25,7 @@ from ai_sessions.config.layers import (
 from ai_sessions.config.spelling import nearest
 from ai_sessions.config.table import (
     ASKING,
+    POOL_KEYS,
     PROVIDER_SETTINGS,
     SETTINGS,
     Setting,
@@ -34,6 +35,7 @@ from ai_sessions.config.table import (
 __all__ = [
     "ASKING",
     "INSTALLED",
+    "POOL_KEYS",
     "PROVIDER_SETTINGS",
     "ROOT",
     "SETTINGS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ai_sessions.config import for_command
+from ai_sessions.config import POOL_KEYS, for_command
 from ai_sessions.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _ENOUGH = (
     ("ANTHROPIC_API_KEY", "anthropic"),
     ("OPENAI_API_KEY", "openai"),
     ("LOCAL_MODEL_PATH", "local"),
+    *((name, AUTO) for name in POOL_KEYS),
 )
 
 
@@ -72,10 +73,12 @@ def choose(
         because = ""
     else:
         provider, because = found(settings, installed)
+        if provider == AUTO and _names_model(settings, command, wanted):
+            return Choice("", wanted.model)  # which pool's model that is nobody knows
     if wanted.model:
         return Choice(provider, wanted.model, because)
     model, left = _model(settings, command, provider, wanted, installed)
-    return Choice(provider, model, because, left)
+    return Choice(provider, AUTO if provider == AUTO else model, because, left)
 
 
 def _auto(settings: Settings, command: str, wanted: Wanted, named: str) -> Choice | None:
@@ -90,6 +93,10 @@ def _auto(settings: Settings, command: str, wanted: Wanted, named: str) -> Choic
     if wanted.provider or not is_auto(model):
         return None
     return Choice(AUTO, model, among=named)
+
+
+def _names_model(settings: Settings, command: str, wanted: Wanted) -> bool:
+    return any((wanted.model, settings[for_command("AI_MODEL", command)], settings["AI_MODEL"]))
 
 
 def found(settings: Settings, installed: Callable[[], str]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from ai_sessions import config
+from ai_sessions.config import POOL_KEYS
 from ai_sessions.providers.choosing import Choice, Wanted, choose
 
 NOTHING = Wanted()
@@ -147,6 +148,20 @@ def test_who_is_named_is_asked_in_spite_of_auto(wanted, settings, provider, mode
     found = chosen(wanted, "claude", **settings)
 
     assert (found.provider, found.model) == (provider, model)
+
+
+@pytest.mark.parametrize("name", POOL_KEYS)
+def test_where_nobody_else_is_found_the_key_of_a_pool_is_enough(name):
+    assert chosen(**{name: "k"}) == Choice("auto", "auto", name)
+    assert chosen(installed="claude", **{name: "k"}).provider == "claude"
+    assert chosen(OPENAI_API_KEY="k", **{name: "k"}).provider == "openai"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settings"), [(Wanted(model="opus"), {}), (NOTHING, {"AI_MODEL": "opus"})]
+)
+def test_a_model_that_is_of_no_pool_is_not_left_for_the_best(wanted, settings):
+    assert chosen(wanted, GROQ_API_KEY="k", **settings).provider == ""
 
 
 def test_auto_free_is_told_from_auto():
