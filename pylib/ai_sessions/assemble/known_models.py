@@ -1,15 +1,15 @@
-"""What this user knows of models: the catalog with their own file, keys and servers of pools."""
+"""What this user knows of models: the catalog with their own file, keys and servers of pools. Light
+on imports, so that `models_file` costs nothing.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ai_sessions import config
-from ai_sessions.catalog import rotation
 from ai_sessions.config.parsers import expanded
-from ai_sessions.providers import accounts, list_cache
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -28,6 +28,9 @@ def catalog(settings: Settings, environment: Environment) -> Catalog:
 
     Raises `ConfigError` for a wrong value in the user's file.
     """
+    from ai_sessions.catalog import rotation
+    from ai_sessions.providers import list_cache
+
     file = models_file(settings, environment)
     lists = list_cache.read(settings["SESSION_DIR"])
     if not lists:
@@ -49,6 +52,8 @@ def list_name(settings: Settings, environment: Environment, pool: Pool) -> str:
 
 def account(settings: Settings, environment: Environment, pool: Pool) -> str:
     """The mark of the account that a pool is used with, as its provider names it."""
+    from ai_sessions.providers import accounts
+
     key = key_of(settings, environment, pool)
     return accounts.mark({"url": pool.url, "key": key}, "url", "key")
 

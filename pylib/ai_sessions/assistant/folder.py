@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import TYPE_CHECKING, Any
 
 from ai_sessions.disk import files
 from ai_sessions.errors import ConfigError, StorageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     Plain = dict[str, Any]
     Tell = Callable[[str], None]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ai_sessions.controls import one_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ai_sessions.assistant.profile import Profile
 
 
 def welcome(profile: Profile, title: str) -> str:
     """Each time. `title`: of the preferred model; empty where there is none."""
-    names = one_line(profile.user_name), one_line(profile.assistant_name) or "your assistant"
+    return line(profile.user_name, profile.assistant_name, title)
+
+
+def line(user: str, assistant: str, title: str) -> str:
+    """The same from the names alone."""
+    names = one_line(user), one_line(assistant) or "your assistant"
     powered = f", powered by {one_line(title)}" if title else ""
     return f"Welcome back, {names[0]}! I'm {names[1]}{powered}"
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions import times
+from ai_sessions.assistant import profile_file
 from ai_sessions.controls import one_line
-from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     Plain = dict[str, Any]
 
-NAME = "user_session.json"
+NAME = profile_file.NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,6 @@ class Profile:
     """What other programs keep in the file."""
 
 
-_TEXTS = ("user_name", "assistant_name", "preferred_model", "created_at", "last_active")
-_OURS = (*_TEXTS, "total_conversations", "favorite_models")
-
-
 def created(user_name: str, assistant_name: str, model: str, now: datetime) -> Profile:
     """A new person, who likes the model that they chose."""
     at = stamp(now)
@@ -58,7 +53,7 @@ def stamp(now: datetime) -> str:
 def read(folder: Folder) -> Profile | None:
     """None when nobody has said who they are. Raises `ConfigError` when the file is no profile."""
     found = folder.read(NAME)
-    return None if found is None else _profile(found, folder.place(NAME))
+    return None if found is None else Profile(**profile_file.checked(found, folder.place(NAME)))
 
 
 def save(folder: Folder, profile: Profile) -> None:
@@ -95,44 +90,5 @@ def unliking(profile: Profile, model: str) -> Profile:
 
 
 def _plain(profile: Profile) -> Plain:
-    ours: Plain = {name: getattr(profile, name) for name in _OURS}
+    ours: Plain = {name: getattr(profile, name) for name in profile_file.OURS}
     return {**ours, "favorite_models": list(profile.favorite_models), **profile.more}
-
-
-def _profile(found: Plain, path: str) -> Profile:
-    return Profile(
-        **{name: _text(found, name, path) for name in _TEXTS},
-        total_conversations=_count(found, path),
-        favorite_models=_favourites(found, path),
-        more={name: value for name, value in found.items() if name not in _OURS},
-    )
-
-
-def _text(found: Plain, name: str, path: str) -> str:
-    value = found.get(name, "")
-    if not isinstance(value, str):
-        raise _wrong(path, name, value, "text")
-    if name in ("created_at", "last_active") and value and not times.read(value, None):
-        raise _wrong(path, name, value, "a time such as 2025-01-15T10:30:00")
-    if name == "user_name" and not value.strip():
-        raise _wrong(path, name, value, "the name of the user")
-    return value
-
-
-def _count(found: Plain, path: str) -> int:
-    value = found.get("total_conversations", 0)
-    if type(value) is not int or value < 0:
-        raise _wrong(path, "total_conversations", value, "a whole number from 0")
-    return value
-
-
-def _favourites(found: Plain, path: str) -> tuple[str, ...]:
-    value = found.get("favorite_models", [])
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise _wrong(path, "favorite_models", value, "a list of models")
-    return tuple(value)
-
-
-def _wrong(path: str, name: str, value: Any, wanted: str) -> ConfigError:
-    hint = "mend it, or begin anew: assistant.sh --reset, then --init; it was left as it is"
-    return ConfigError(f"{path}: {name} is {str(value)[:60]!r}, not {wanted}", hint)

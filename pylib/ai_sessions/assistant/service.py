@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
-from ai_sessions.assistant import choosing, greeting, profile, recording, statistics
+from ai_sessions.assistant import greeting, profile, recording
 from ai_sessions.controls import one_line
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
@@ -138,6 +138,8 @@ class Assistant:
         now = self._parts.clock()
         places = {key: self.models.place(key, self._places) for key in tallies}
         windows = self._quotas.windows([*self._places, *places.values()], now)
+        from ai_sessions.assistant import statistics
+
         there = {one.pool for one in windows}
         others = [one for one in self._parts.limits(now) if one.pool not in there]
         windows = (*windows, *others)
@@ -147,6 +149,8 @@ class Assistant:
         """The model to ask next. `exclude`: names of models that are not to be it. Raises
         `LimitReached` when none may answer.
         """
+        from ai_sessions.assistant import choosing
+
         now = self._parts.clock()
         unwanted = {self.models.key(one) for one in exclude}
         candidates = [one for one in self._candidates(now) if one.key not in unwanted]
@@ -195,6 +199,8 @@ class Assistant:
         model = self.models.entry(current) if current else None
         if model and not model.retired and model.key not in [one.model.key for one in places]:
             places.append(self.models.place(current, places))
+        from ai_sessions.assistant import choosing
+
         known = self.profile()
         liked = known.favorite_models if known else ()
         return choosing.liked(self._quotas.candidates(places, now), liked)

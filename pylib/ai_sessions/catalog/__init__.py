@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from functools import cache
 
-from ai_sessions.catalog.table import Model, Table
 from ai_sessions.errors import ConfigError
-
-__all__ = ["Model", "Table", "load"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ai_sessions.catalog.table import Model as Model
+    from ai_sessions.catalog.table import Table as Table
+
 
 @cache
 def load() -> Table:
     """The table that this release ships. Raises `ConfigError` when its files are damaged."""
+    from ai_sessions.catalog.table import Table
+
     raw, more = _read("prices.json"), _read("additions.json")
     for provider, entry in raw["providers"].items():
         entry["models"] = [*more.get(provider, ()), *entry["models"]]

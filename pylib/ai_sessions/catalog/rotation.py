@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions.errors import ConfigError, NotFound
+from ai_sessions.catalog import shipped
+from ai_sessions.errors import NotFound
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Period as Period  # noqa: PLC0414 (re-exported)
 from ai_sessions.records import Unit as Unit  # noqa: PLC0414 (re-exported)
@@ -145,7 +145,7 @@ def load(
 
     Raises `ConfigError` for a file that cannot be read, or a wrong value in it.
     """
-    raw = _built_in()
+    raw = shipped.raw()
     if lists:
         from ai_sessions.catalog import served
 
@@ -157,19 +157,6 @@ def load(
     pools = {name: _pool(name, one) for name, one in raw["pools"].items()}
     models = tuple(_model(one, pools[one["pool"]]) for one in raw["models"])
     return Catalog(pools, models, tuple(raw["top"]))
-
-
-@cache
-def _built_in() -> Mapping[str, Any]:
-    import json
-
-    path = os.path.join(os.path.dirname(__file__), "rotation.json")
-    try:
-        with open(path, encoding="utf-8") as file:
-            found: Mapping[str, Any] = json.load(file)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read the models of this release, {path}: {error}") from error
-    return found
 
 
 def _pool(name: str, raw: Mapping[str, Any]) -> Pool:

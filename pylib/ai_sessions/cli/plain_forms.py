@@ -6,8 +6,6 @@ a value of its own. Anything else, and whatever may be wrong, is left to click.
 
 from __future__ import annotations
 
-from ai_sessions.accounting import reports
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -15,13 +13,6 @@ if TYPE_CHECKING:
 #: Flags of every command, which `Output` knows already.
 _ANEW = "--anew"
 _COMMON = ("--json", "--quiet", "-q")
-#: Option of `stats` -> the values it takes; None: any word.
-_OF_STATS: Mapping[str, Collection[str] | None] = {
-    "--by": reports.KEYS,
-    "--since": None,
-    "--until": None,
-    "--feature": None,
-}
 _CSV = "--csv"
 #: Words behind `assistant` -> the part that it shows (empty: all), and the form.
 _OF_ASSISTANT: Mapping[tuple[str, ...], tuple[str, str]] = {
@@ -34,7 +25,12 @@ _OF_ASSISTANT: Mapping[tuple[str, ...], tuple[str, str]] = {
 
 def stats(args: Sequence[str]) -> dict[str, str] | None:
     """The options of `stats`, by their names; None when click has to read them."""
-    return _options(args[1:], _OF_STATS) if args[:1] == ["stats"] else None
+    if args[:1] != ["stats"]:
+        return None
+    from ai_sessions.accounting import reports
+
+    values = {"--by": reports.KEYS, "--since": None, "--until": None, "--feature": None}
+    return _options(args[1:], values)
 
 
 def imports(args: Sequence[str]) -> dict[str, str] | None:

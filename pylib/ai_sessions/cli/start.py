@@ -242,10 +242,14 @@ def _assistant(args: list[str], out: Output) -> int | None:
     wanted = plain_forms.assistant(args)
     if wanted is None:
         return None
+    from ai_sessions.cli.assistant import welcoming
+
+    settings, _root = _started()
+    if wanted[0] == "greeting" and welcoming.greet(settings, out):
+        return 0
     from ai_sessions.assemble.assistant import assistant
     from ai_sessions.cli.assistant import showing
 
-    settings, _root = _started()
     showing.show(assistant(settings, os.environ, out.note), out, *wanted)
     return 0
 

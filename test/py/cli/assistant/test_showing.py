@@ -88,18 +88,27 @@ def test_a_profile_that_is_none_is_one_line_and_stays(cli, here, written):
     assert file.read_text() == written
 
 
-@pytest.mark.usefixtures("met")
-@pytest.mark.parametrize("option", ["--greeting", "--stats"])
-def test_no_package_is_imported(cli, option):
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("option", "heavy"),
+    [
+        ("--greeting", {"dataclasses", "typing", "sqlite3"}),
+        ("--stats", {"asyncio", "httpx"}),
+    ],
+)
+def test_no_package_is_imported(cli, option, heavy):
+    words = ("--name", "Declan", "--assistant", "Brakel", "--model", "3")
+    cli("assistant", "--init", *words)
     cli("assistant", "--stats")  # makes the ledger, under a lock
+    packages = {"click", "orjson", "filelock", "yaml", "tabulate"}
     code = (
-        f"import sys; sys.argv = ['launch', 'assistant', {option!r}]\n"
-        f"sys.path.insert(0, {str(LAUNCH.parents[2])!r})\n"
+        f"import sys; sys.path.insert(0, {str(LAUNCH.parents[2])!r})\n"
         "from ai_sessions.cli import start\n"
-        "start.main(sys.argv[1:])\n"
-        "heavy = {'click', 'orjson', 'filelock', 'yaml', 'tabulate', 'httpx', 'asyncio'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+        f"assert start.main(['assistant', {option!r}]) == 0\n"
+        f"print(sorted({heavy | packages!r} & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False
+    )
 
     assert done.stderr.splitlines()[-1] == "[]"
