@@ -31,14 +31,17 @@ _CLOSED_US = 86_400 * _US
 _SAME_US = 120 * _US
 
 
-def correct(connection: sqlite3.Connection, place: Place, told: Told, now: int) -> None:
-    """Take over what is said of one limit."""
+def correct(
+    connection: sqlite3.Connection, place: Place, told: Told, now: int, asked_at: int | None = None
+) -> None:
+    """Take over what is said of one limit, in answer to a call that began at `asked_at`."""
     told = replace(told, limit=_counted(told.limit), used=_counted(told.used))
     quota = f"{place.quota}/{told.model}" if told.model else place.quota
     key = (quota, told.unit, told.period, told.rolling_s)
     known = quota_rows.learned(connection, [quota]).get(key, Learned())
+    is_latest = asked_at is None or known.at <= asked_at
     known = replace(known, at=now)
-    if told.limit is not None:
+    if told.limit:
         known = replace(known, limit=told.limit, origin=told.origin)
     if told.resets_at is not None:
         known = _until(known, us(told.resets_at))
@@ -46,7 +49,7 @@ def correct(connection: sqlite3.Connection, place: Place, told: Told, now: int) 
     if told.used is not None and told.unit == "percent":
         known = replace(known, used=told.used, origin=told.origin)
     elif told.used is not None:
-        _count_as(connection, limit, told.used, now)
+        _count_as(connection, limit, told.used, now, may_lower=is_latest)
         known = replace(known, shut_until=_shut_until(limit, told, now))
     quota_rows.put_learned(connection, key, known)
 
@@ -85,14 +88,18 @@ def _counted(amount: int | None) -> int | None:
     return None if amount is None else min(max(0, amount), _MOST)
 
 
-def _count_as(connection: sqlite3.Connection, limit: Limit, told: int, now: int) -> None:
-    """Let what is used be what the provider has counted."""
+def _count_as(
+    connection: sqlite3.Connection, limit: Limit, told: int, now: int, *, may_lower: bool
+) -> None:
+    """Let what is used be what the provider has counted. `may_lower`: nobody was told of it while
+    the call was under way, which may have been counted later than this was said.
+    """
     known, under_way = _used_and_held(connection, limit, now)
     more = told - known - under_way
     if more > 0:
         bucket = now - now % pools.bucket_us(limit.unit)
         counting.add_to_quota((limit.key[0], limit.unit, bucket, more), connection)
-    elif told < known and not under_way:
+    elif told < known and may_lower and not under_way:
         _lower(connection, limit, known - told, now)
 
 
@@ -118,8 +125,10 @@ def _lower(connection: sqlite3.Connection, limit: Limit, by: int, now: int) -> N
 
 
 def _shut_until(limit: Limit, told: Told, now: int) -> int:
-    """A window of which nothing is left is shut until its reset; 0: it is open."""
-    amount = limit.learned.limit
+    """A window of which nothing is left is shut until its reset; 0: it is open. A limit of 0 is no
+    more than that: it is asked again after each reset, since it may be raised.
+    """
+    amount = limit.learned.limit if told.limit is None else told.limit
     if amount is None or told.used is None or told.used < amount:
         return 0
     return us(told.resets_at) if told.resets_at else limit.span(now)[1]

@@ -183,7 +183,8 @@ def _learn(
     offline: bool,
     connection: sqlite3.Connection,
 ) -> Mark:
-    _note(place, told, now, connection)
+    asked_at = us(outcome.at) - outcome.latency_ms * 1000
+    _note(place, told, now, connection, asked_at)
     at = times.at_microseconds(now)
     [found] = candidates.states((place,), now, connection)
     mark = failures.mark(outcome, found.state, found.windows, at, offline)
@@ -206,10 +207,16 @@ def _count(
     return _learn(place, outcome, now, told, False, connection)
 
 
-def _note(place: Place, told: Told, now: int, connection: sqlite3.Connection) -> None:
+def _note(
+    place: Place,
+    told: Told,
+    now: int,
+    connection: sqlite3.Connection,
+    asked_at: int | None = None,
+) -> None:
     quota_rows.ensure(connection)
     for one in told:
-        corrections.correct(connection, place, one, now)
+        corrections.correct(connection, place, one, now, asked_at)
 
 
 def _beside_gone(ask: Ask[Answer], now: int, connection: sqlite3.Connection) -> tuple[bool, Answer]:

@@ -127,11 +127,12 @@ def test_a_refused_day_shuts_the_quota_that_was_meant_until_its_end(ledger, quot
 
 
 def test_of_two_limits_of_that_quota_it_shuts_the_one_of_which_most_is_used(ledger, quotas):
-    where = place(limit(10), limit(1000, "tokens"), limit(5, period="minute"))
+    limits = limit(None, "nusd"), limit(1000, "tokens"), limit(10), limit(5, period="minute")
+    where = place(*limits)
     use(quotas, where, 4)
     shut(ledger, where, "day", NOW + HOUR, where.quota)
 
-    assert [one.left for one in quotas.windows([where], NOW)] == [0, 960, 1]
+    assert [one.left for one in quotas.windows([where], NOW)] == [None, 960, 0, 1]
 
 
 def test_a_refusal_that_is_of_no_quota_shuts_none(ledger, quotas):
@@ -177,4 +178,47 @@ def test_a_number_that_no_limit_has_is_taken_for_the_nearest_one(quotas, amount)
     quotas.note(place(), [Told(*REQUESTS, amount, amount)], NOW)
 
     [found] = quotas.windows([place()], NOW)
-    assert found.limit == found.used == (0 if amount < 0 else 2**53)
+    assert (found.limit, found.used) == ((0, 0) if amount < 0 else (2**53, 2**53))
+
+
+def test_a_limit_of_0_is_asked_again_after_its_reset(quotas):
+    """Else who adds credit would never be told."""
+    quotas.note(place(), [Told(*REQUESTS, 0, 0, NOW + HOUR)], NOW)
+
+    assert held(quotas, place(), 1) == [False]
+    assert held(quotas, place(), 1, NOW + 2 * HOUR) == [True]
+
+
+def test_what_was_said_before_another_call_was_counted_lowers_nothing(quotas):
+    """Of two calls at once the slower one may tell the older count."""
+    where = place(limit(100))
+    use(quotas, where, 9)
+    quotas.learn(where, Outcome("ok", NOW), NOW, told=[Told(*REQUESTS, used=9)])
+    slow = Outcome("ok", NOW + MINUTE, latency_ms=70_000)
+    quotas.learn(where, slow, NOW + MINUTE, told=[Told(*REQUESTS, used=8)])
+    assert stands(quotas, where)[REQUESTS] == (100, 9, 0)
+
+    later = Outcome("ok", NOW + 2 * MINUTE, latency_ms=1000)
+    quotas.learn(where, later, NOW + 2 * MINUTE, told=[Told(*REQUESTS, used=8)])
+    assert stands(quotas, where)[REQUESTS] == (100, 8, 0)
+
+
+def test_the_day_that_is_corrected_is_the_providers(quotas):
+    where = place(limit(100, zone="America/Los_Angeles"))
+    early = NOW.replace(hour=7, minute=59)  # there it is yesterday
+    for number in range(3):
+        quotas.reserve(str(number), where, NEED_NOTHING, 60, early)
+        quotas.settle(str(number), 0, early)
+    quotas.note(where, [Told(*REQUESTS, used=40)], NOW)
+
+    assert stands(quotas, where)[REQUESTS] == (100, 40, 0)
+    assert stands(quotas, where, early)[REQUESTS] == (100, 3, 0)
+
+
+def test_a_subscription_is_as_it_was_told_also_without_a_reset(quotas):
+    told = Told("percent", "rolling", used=40, rolling_s=18000, origin="event")
+    quotas.note(place(), [told], NOW)
+    [now], [later], [over] = (quotas.windows([place()], NOW + ago * HOUR) for ago in (0, 4, 6))
+
+    assert (now.limit, now.used) == (later.limit, later.used) == (100, 40)
+    assert (over.limit, over.used) == (None, 0)

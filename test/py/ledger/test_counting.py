@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ai_sessions.ledger import pools
-from ai_sessions.ledger.contract import END, UNPRICED, Earlier, Used, Window
+from ai_sessions.ledger import counting, pools
+from ai_sessions.ledger.contract import END, UNPRICED, Earlier, Lease, Need, Used, Window
 
 from .conftest import CENT, call, ledger_at, used, window
 
@@ -155,3 +155,44 @@ def test_a_unit_of_its_own_is_no_money(ledger):
 
     assert ledger.view([Window("all", 9, unit=UNPRICED)]).windows[0].used == 1
     assert used(ledger) == 0
+
+
+def buckets(ledger, pool, unit):
+    query = "select bucket from usage where pool = ? and unit = ? order by bucket"
+    return ledger.read(lambda one: [row[0] for row in one.execute(query, (pool, unit))])
+
+
+@pytest.mark.parametrize(
+    ("unit", "kept_minutes"), [("requests/minute", 120), ("requests", 45 * 1440)]
+)
+def test_what_no_window_reaches_back_to_is_forgotten(ledger, unit, kept_minutes):
+    now = 10**15
+    for ago in (kept_minutes + 1, kept_minutes, 1, 0):
+        used = ("quota:a#", unit, now - ago * 60_000_000, 1)
+        ledger.write(lambda one, used=used: counting.add_to_quota(used, one))
+    ledger.write(lambda one: counting.add_to_quota(("quota:b#", unit, now, 1), one))
+
+    assert buckets(ledger, "quota:a#", unit) == [
+        now - ago * 60_000_000 for ago in (kept_minutes, 1, 0)
+    ]
+
+
+def test_money_of_a_quota_is_none_of_a_budget(ledger):
+    needs = (Need("all", 3 * CENT), Need("quota:a#", 9 * CENT, unit="nusd"))
+    ledger.reserve(Lease("a", needs, facts=call("a", None)), [])
+    ledger.presume("a")
+
+    assert used(ledger) == 3
+    assert used(ledger, "quota:a#") == 9
+
+
+def test_of_many_quotas_the_sums_are_asked_for_in_parts(ledger):
+    spans = [(f"quota:{number}#", "requests", 0, 9) for number in range(250)]
+    ledger.write(lambda one: counting.add_to_quota(("quota:249#", "requests", 5, 7), one))
+    ledger.reserve(Lease("a", (Need("quota:120#", 2, 3, "requests"),)), [])
+    found = ledger.read(lambda one: counting.quota_sums(one, spans))
+
+    assert {number: sums for number, sums in enumerate(found) if any(sums)} == {
+        249: (7, 0, 5),
+        120: (0, 2, None),
+    }

@@ -1,5 +1,6 @@
 """Rows of quotas: what is put comes back, also in a ledger that is older than its tables."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -48,13 +49,12 @@ def test_a_closed_account_comes_back_until_it_is_open_again(write):
 
 
 def test_a_state_comes_back_without_what_is_counted_elsewhere(write):
-    state = ModelState(
-        requests_today=7, successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW
-    )
+    counted = {"requests_today": 7, "tokens_today": 9, "success_rate": 0.5, "avg_latency_ms": 3.0}
+    kept = ModelState(successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW)
+    state = replace(kept, **counted)
     write(lambda found: quota_rows.put_state(found, place(), state))
 
     found = write(lambda found: quota_rows.states(found, OWN))
-    kept = ModelState(successes=1.5, open_until=NOW, why="404", is_off=True, counted_at=NOW)
     assert found == {OWN[0]: kept}
 
 
@@ -117,3 +117,11 @@ def test_rows_of_another_ledger_are_put_in_beside_ours_unless_they_are_damaged(w
     found = write(lambda one: one.execute("select pool from quota_closed").fetchall())
     assert found == [("q",), ("r",)]
     assert write(lambda one: quota_rows.closed(one, ["q"])) == {"q": ours}
+
+
+def test_that_nobody_knows_an_amount_is_no_damage(write):
+    known = Learned(None, "", None, 12, 34, 56)
+    row = (*KEY, None, "", None, 12, 34, 56)
+    write(lambda found: quota_rows.restore(found, "quota_limit", [row]))
+
+    assert write(lambda found: quota_rows.learned(found, [KEY[0]])) == {KEY: known}

@@ -1,5 +1,6 @@
 """Windows of providers' limits: their clocks, and whose word counts."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -153,3 +154,31 @@ def test_a_limit_on_free_calls_is_none_for_a_model_that_is_paid():
     paid = replace(free, model=replace(free.model, free=False))
 
     assert [len(quota_windows.limits(one, {}, us(NOW))) for one in (free, paid)] == [1, 0]
+
+
+def test_a_subscription_that_nothing_was_said_of_is_unknown():
+    assert known(limit(None, "percent", "rolling", rolling_s=18000)).amount is None
+
+
+def test_a_learned_limit_of_0_is_no_other_number():
+    assert known(limit(9), limit=0, origin="body").amount == 0
+
+
+def test_limits_of_other_quotas_are_none_of_a_place():
+    others = {("quota:open#other", "tokens", "minute", 0): Learned(6000, "header")}
+    written = place(limit(9, zone="America/Los_Angeles"))
+    learned = {(QUOTA, "requests", "day", 0): Learned(5, "header"), **others}
+
+    [found] = quota_windows.limits(written, learned, us(NOW))
+    assert (found.amount, found.written.zone) == (5, "America/Los_Angeles")
+
+
+def test_the_days_of_utc_are_not_this_machines(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        begin, _end = quota_windows.day("UTC", us(datetime(2031, 5, 6, 20, tzinfo=UTC)))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert begin == us(datetime(2031, 5, 6, tzinfo=UTC))

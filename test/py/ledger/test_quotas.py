@@ -131,7 +131,16 @@ def test_a_call_whose_end_nobody_tells_is_over_a_minute_after_its_deadline(quota
     held(quotas, where, 1)
 
     assert held(quotas, where, 1, NOW + 2 * MINUTE) == [False]
+    assert stands(quotas, where, NOW + 2 * MINUTE) == {("requests", "day"): (1, 0, 1)}
     assert stands(quotas, where, NOW + 3 * MINUTE) == {("requests", "day"): (1, 1, 0)}
+
+
+def test_what_it_held_too_much_is_there_for_the_call_that_finds_it(quotas):
+    where = place(limit(150, "tokens", "minute"))
+    assert quotas.reserve("long ago", where, NEED, 0, NOW - 3 * MINUTE)
+    last = NOW - 3 * MINUTE, NOW
+
+    assert [held(quotas, where, 1, at) for at in last] == [[False], [True]]
 
 
 def test_it_leaves_no_call_behind_that_nobody_made(ledger, quotas):
@@ -214,6 +223,8 @@ def test_a_limit_that_is_told_with_a_refusal_holds_for_the_next_call(quotas):
     quotas.learn(where, outcome("rate_limit", http=429, until=NOW + DAY), NOW, told=told)
 
     assert held(quotas, place(limit(1000), model="n"), 1) == [False]
+    [found] = quotas.windows([place(limit(1000))], NOW)
+    assert (found.limit, found.origin) == (50, "body")
 
 
 def test_a_call_that_was_made_elsewhere_counts_beyond_a_limit(quotas):
@@ -244,3 +255,13 @@ def test_places_of_many_models_are_seen_at_once(quotas):
     assert [one.model.id for one in found] == [one.model.id for one in many]
     assert [one.windows[1].held for one in found] == [number == 140 for number in range(150)]
     assert {one.windows[0].held for one in found} == {1}
+
+
+def test_all_windows_are_listed_once_those_of_accounts_first(quotas):
+    where = [place(limit(9), model=name, own=[limit(5)]) for name in "ab"]
+
+    assert [one.pool for one in quotas.windows(where, NOW)] == [
+        "quota:open#acc",
+        "quota:open#acc/a",
+        "quota:open#acc/b",
+    ]

@@ -64,3 +64,15 @@ def test_what_was_taken_in_counts_against_limits_where_its_place_is_known(quotas
         ("tokens", "day"): (9000, 12500, 0),
     }
     assert stands(quotas, where, NOW + DAY)["requests", "day"] == (1000, 0, 0)
+
+
+def test_two_records_are_added_up_and_the_later_day_is_the_last(quotas):
+    early = Tally(10, 1000, 4, 400, 500.0, 0.5, NOW - DAY)
+    late = Tally(30, 3000, 6, 600, 900.0, 1.0, NOW)
+    quotas.take_in({"open:m": late}, "a")
+    quotas.take_in({"open:m": early}, "b")
+
+    rate = (5 + 30) / 40
+    latency_ms = (500 * 5 + 900 * 30) / 35
+    added = Tally(40, 4000, 6, 600, pytest.approx(latency_ms), pytest.approx(rate), NOW)
+    assert quotas.tallies() == {"open:m": added}
