@@ -5,6 +5,7 @@ a failure names the line of the page. It runs with `set -e` in a home folder of 
 agent is a stand-in and `git clone` of the toolkit gives this checkout.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -13,15 +14,20 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+import openrouter_server
+from ai_sessions.catalog.rotation import ModelEntry
 from ai_sessions.records import About, Cost, Interaction, Message, Usage
+from ai_sessions.rotation.records import Candidate, Need
 from ai_sessions.store.files import FileStore
+from loopback import Turn
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "test/fixtures"
@@ -78,7 +84,16 @@ SHELLS = {
     "fish": ["fish", "--no-config", "-c", "eval $argv[1]; or exit 1"],
 }
 #: What is done with a block of each language; another language is a mistake.
-LANGUAGES = {"bash", "text", "yaml", "json", "python", "cron", "ini", "dotenv", "zsh", "fish"}
+LANGUAGES = {
+    *("bash", "text", "yaml", "json", "python", "cron", "ini", "dotenv", "zsh", "fish", "toml")
+}
+#: Pages whose commands ask models behind HTTP: these, whose first answer is that of a limit.
+SERVED = {
+    "docs/rotation.md": {
+        "models": dict.fromkeys(("openai/gpt-oss-20b:free", "openrouter/free"), ()),
+        "turns": [Turn(status=429), Turn("A quota is a share of something that is limited.")],
+    }
+}
 
 
 class Block:
@@ -294,7 +309,8 @@ def test_the_commands_of_a_page_run(name, world):
     page = PAGES[name]
     if "| jq " in as_script(page) and not shutil.which("jq"):
         pytest.skip("jq is not installed")
-    world.run(page, begin(world, *STATES.get(name, ("planned", "my-project"))))
+    with served(world, SERVED.get(name)):
+        world.run(page, begin(world, *STATES.get(name, ("planned", "my-project"))))
 
     for block, shown in outputs(page):
         assert missing(shown, world.printed(block)) == [], f"{name}:{block.line}"
@@ -315,6 +331,20 @@ def test_the_lines_for_other_shells_run(name, block, world):
     words = [*SHELLS[block.language], block.text]
     begin(world, "clone", ".")
     world.do(" ".join(map(shlex.quote, words)))
+
+
+@contextlib.contextmanager
+def served(world: World, models: Mapping[str, Any] | None) -> Iterator[None]:
+    """OpenRouter on loopback with these models, whose key the reader has; None: there is none."""
+    if models is None:
+        yield
+        return
+    with openrouter_server.server(**models) as server:
+        file = world.home.parent / "models.json"
+        file.write_text(json.dumps({"pools": {"openrouter": {"url": f"{server.url}/api/v1"}}}))
+        mine = {"AI_MODELS_FILE": str(file), "OPENROUTER_API_KEY": openrouter_server.KEY}
+        world.environment |= mine
+        yield
 
 
 def begin(world: World, state: str, folder: str) -> Path:
@@ -426,6 +456,19 @@ def test_the_python_about_the_assistant_greets_and_counts(tmp_path):
     ]
     usage = json.loads((tmp_path / ".gh-ai-assistant/model_usage.json").read_text())
     assert [one["total_tokens"] for one in usage.values()] == [1234]
+
+
+def test_the_strategy_of_the_page_about_rotation_ranks():
+    (block,) = blocks(PAGES["docs/rotation.md"], "python")
+    made: dict[str, Any] = {}
+    exec(block.text, made)  # noqa: S102 (what the page shows)
+    entries = [ModelEntry(name, name, "pool") for name in ("dear", "cheap")]
+    prices = zip(entries, (5, 1), strict=True)
+    candidates = [Candidate(entry, price_nusd=nusd) for entry, nusd in prices]
+
+    ranked = made["Cheapest"]().rank(candidates, Need(), datetime.now(UTC))
+
+    assert [one.model for one in ranked] == ["pool:cheap", "pool:dear"]
 
 
 def python_of(name: str, home: Path) -> list[str]:

@@ -237,6 +237,18 @@ def test_a_laptop_without_a_network_marks_nothing_and_uses_no_quota(ask, openrou
     assert (online.code, server.asked) == (0, [R1])
 
 
+def test_a_limit_of_the_users_own_counts_more_than_what_the_server_says(ask, openrouter):
+    limits = [{"unit": "requests", "period": "day", "amount": 3}]
+    server = openrouter(FIVE, pool={"limits": limits}, a_day=1)
+    codes = [ask(text="one").code, ask(text="refused").code]
+    server.account.a_day = 50
+    codes += [ask("--model", key(FIVE[0]), text="it is open again").code]
+    codes += [ask(text="three").code, ask(text="three are three").code]
+
+    assert codes == [0, 7, 0, 0, 7]
+    assert server.account.today == 3
+
+
 def in_a_process(*words, **more):
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCH), "chat", *words],
