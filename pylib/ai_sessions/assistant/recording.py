@@ -75,6 +75,7 @@ class Usage:
     def tallies(self) -> Mapping[str, Tally]:
         """What is shown, by the keys of models."""
         self.make_level()
+        self._folder.read(usage.NAME)  # one that cannot be read is told before the next call is
         return self._counts.tallies()
 
     def make_level(self) -> None:

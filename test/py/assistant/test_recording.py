@@ -164,6 +164,15 @@ def test_a_file_that_cannot_be_read_is_an_error_and_stays(usage, folder, text):
     assert file(folder).read_text() == text
 
 
+def test_a_file_that_broke_later_is_an_error_and_stays(usage, models, clock, folder):
+    call(usage, models, clock)
+    put(folder, "{")
+
+    with pytest.raises(ConfigError, match="model_usage"):
+        usage.tallies()
+    assert file(folder).read_text() == "{"
+
+
 @pytest.mark.parametrize("is_seen", [False, True])
 def test_beside_a_file_that_cannot_be_read_a_call_counts_with_a_warning(
     usage, models, clock, folder, warnings, quotas, is_seen
