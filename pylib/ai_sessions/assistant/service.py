@@ -120,8 +120,14 @@ class Assistant:
         """Write `model_usage.json` from the ledger."""
         self._usage.export()
 
-    def record(self, model: str, tokens: int, latency_ms: float, ok: bool) -> None:
-        """Count a call that was made elsewhere. Raises `UsageError` for what cannot be counted."""
+    def record(
+        self, model: str, tokens: int, latency_ms: float, ok: bool, *, begins: bool = False
+    ) -> None:
+        """Count a call that was made elsewhere; `begins`: a conversation begins with it.
+
+        Raises `UsageError` for what cannot be counted. What was counted is no failure whatever the
+        two files are: that is a warning.
+        """
         name = _name(model, "the model")
         outcome = Outcome(
             "ok" if ok else "other",
@@ -130,7 +136,8 @@ class Assistant:
             latency_ms=_figure(latency_ms, "latency_ms"),
         )
         self._usage.record(self.models.place(name, self._places), outcome, outcome.at)
-        profile.change(self._folder, partial(profile.active, now=outcome.at))
+        active = partial(profile.active, now=outcome.at, conversations=int(begins))
+        self._tried(partial(profile.change, self._folder, active))
 
     def statistics(self) -> Statistics:
         """Before the first call the models that a new user is offered stand in them."""
@@ -191,10 +198,7 @@ class Assistant:
 
     def _candidates(self, now: datetime, current: str = "") -> tuple[Candidate, ...]:
         """All that may be chosen among, and the `current` one unless it is served no more."""
-        try:
-            self._usage.make_level()
-        except AiSessionsError as error:  # the ledger knows enough to choose by
-            self._parts.tell(f"warning: {error.message} ({error.hint})")
+        self._tried(self._usage.make_level)  # the ledger knows enough to choose by
         places = list(self._places)
         model = self.models.entry(current) if current else None
         if model and not model.retired and model.key not in [one.model.key for one in places]:
@@ -204,6 +208,14 @@ class Assistant:
         known = self.profile()
         liked = known.favorite_models if known else ()
         return choosing.liked(self._quotas.candidates(places, now), liked)
+
+    def _tried(self, change: Callable[[], object]) -> None:
+        """Do what nothing depends on; why it cannot be done is a warning."""
+        try:
+            change()
+        except AiSessionsError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            self._parts.tell(f"warning: {error.message}{hint}")
 
     def _prefer(self, model: str, change: Callable[[Profile, str], Profile]) -> ModelEntry:
         chosen = self._chosen(model)

@@ -59,10 +59,8 @@ class SessionManager:
         self, model_id: str, tokens_used: int, latency_ms: float, success: bool = True
     ) -> None:
         """Count a call that was made. The first one begins a conversation."""
-        self._assistant.record(model_id, tokens_used, latency_ms, success)
-        if not self._is_counted:
-            self._is_counted = True
-            self._assistant.begin_conversation()
+        begins, self._is_counted = not self._is_counted, True
+        self._assistant.record(model_id, tokens_used, latency_ms, success, begins=begins)
 
     def should_rotate_model(self, current_model: str) -> tuple[bool, str | None, str]:
         """Whether to go on with another model, its name, and why."""

@@ -205,6 +205,18 @@ def test_what_cannot_be_counted_is_refused_and_nothing_counts(assistant, model, 
     assert assistant.statistics().total_requests == 0
 
 
+def test_files_that_broke_make_no_failure_of_a_call_that_is_counted(
+    assistant, quotas, folder, warnings
+):
+    put(folder, "model_usage.json", "{")
+    put(folder, "user_session.json", "{")
+
+    assistant.record(DEEPSEEK, 100, 500, True, begins=True)
+
+    assert quotas.tallies()[f"openrouter:{DEEPSEEK}"].requests == 1
+    assert ["model_usage" in warnings[0], "user_session" in warnings[1]] == [True, True]
+
+
 def test_a_conversation_is_counted(assistant):
     assistant.create("Declan", "Brakel", "1")
     assistant.begin_conversation()
