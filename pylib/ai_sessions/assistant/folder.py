@@ -116,20 +116,27 @@ class Folder:
 
 @contextlib.contextmanager
 def _reported(path: str) -> Iterator[None]:
-    """Turns an `OSError` of the body into a `StorageError`; who looks for what is not there is told
-    so by Python's own.
+    """Turns an `OSError` of the body into a `StorageError`, which names the whole path and the
+    setting of this folder; who looks for what is not there is told so by Python's own.
     """
     try:
         yield
     except FileNotFoundError:
         raise
+    except StorageError as error:
+        raise _here(error, path) from error
     except ValueError as error:  # longer than any such file
         raise StorageError(str(error), "it is none of ours: move it away") from error
     except OSError as error:
         told = files.storage_error(OSError(error.errno, error.strerror or str(error)), path)
-        raise StorageError(
-            told.message, told.hint.replace("SESSION_DIR", "ASSISTANT_DIR")
-        ) from error
+        raise _here(told, path) from error
+
+
+def _here(error: StorageError, path: str) -> StorageError:
+    name = os.path.basename(path)
+    is_short = error.message.startswith(f"{name}: ")
+    message = f"{path}{error.message.removeprefix(name)}" if is_short else error.message
+    return StorageError(message, error.hint.replace("SESSION_DIR", "ASSISTANT_DIR"))
 
 
 def _parsed(data: bytes, path: str) -> Plain:

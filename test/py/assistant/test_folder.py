@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.assistant.folder import Folder
+from ai_sessions.disk import locks
 from ai_sessions.errors import ConfigError, StorageError
 
 NAME = "user_session.json"
@@ -138,8 +139,19 @@ def test_a_pipe_in_place_of_a_file_hangs_nobody(folder):
     Path(folder.path).mkdir(mode=0o700)
     os.mkfifo(folder.place(NAME))
 
-    with pytest.raises(StorageError, match="not a regular file"):
+    with pytest.raises(StorageError) as error:
         folder.read(NAME)
+    assert error.value.message == f"{folder.place(NAME)}: not a regular file"
+
+
+def test_what_a_lock_says_of_another_folder_is_said_of_this_one(folder, monkeypatch):
+    def refused(*_args):
+        raise StorageError("read-only", "point SESSION_DIR at a folder you can write")
+
+    monkeypatch.setattr(locks, "acquire", refused)
+    with pytest.raises(StorageError) as error, folder.held():
+        pass
+    assert error.value.hint == "point ASSISTANT_DIR at a folder you can write"
 
 
 def test_a_folder_of_all_users_is_refused(tmp_path, warnings):

@@ -174,4 +174,5 @@ class _Counting:
             else:
                 self._helper.export_usage()
         except AiSessionsError as error:  # what was answered counts more
-            self._app.out.warn(error.message)
+            hint = f" ({error.hint})" if error.hint else ""
+            self._app.out.warn(f"{error.message}{hint}")
