@@ -1,14 +1,17 @@
 """Quotas: held before a call, counted after it, shared by the models of an account."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ai_sessions.ledger.contract import Lease, Need, Window
 from ai_sessions.records import Told
 from ai_sessions.rotation.records import Outcome
 
-from .conftest import call
+from .conftest import call, ledger_at
 from .quota_places import DAY, MINUTE, NEED, NOW, held, limit, place, quotas_of, stands
 
 
@@ -265,3 +268,64 @@ def test_all_windows_are_listed_once_those_of_accounts_first(quotas):
         "quota:open#acc/a",
         "quota:open#acc/b",
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "hours"),
+    [
+        ("America/Los_Angeles", "2026-11-01T07:00Z", 25),
+        ("Europe/Berlin", "2026-03-28T23:00Z", 23),
+        ("Australia/Lord_Howe", "2026-10-03T13:30Z", 23.5),
+    ],
+)
+def test_a_quota_of_a_day_lasts_as_long_as_that_day(quotas, zone, first, hours):
+    where = place(limit(2, zone=zone))
+    begin = datetime.fromisoformat(first)
+    end = begin + timedelta(hours=hours)
+    second = timedelta(seconds=1)
+
+    assert held(quotas, where, 2, begin) == [True, True]
+    assert held(quotas, where, 1, end - second) == [False]
+    assert held(quotas, where, 1, begin - second) == [True]
+    assert held(quotas, where, 1, end) == [True]
+
+
+STEPS = st.tuples(
+    st.sampled_from(["reserve", "settle", "release", "told", "answered", "failed"]),
+    st.integers(0, 3),
+    st.integers(-30 * 86_400, 30 * 86_400) | st.integers(-100, 100),
+)
+
+
+@given(st.lists(STEPS, max_size=20))
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_the_clock_does_nothing_is_negative_and_nothing_stuck(tmp_path_factory, steps):
+    ledger = ledger_at(tmp_path_factory.mktemp("clock") / "sessions")
+    quotas, where, now = quotas_of(ledger), place(limit(5), limit(3, period="minute")), NOW
+    for what, number, seconds in steps:
+        now += timedelta(seconds=seconds)
+        done_by(quotas, where, now)[what](str(number))
+        low = ledger.read(lambda one: one.execute("select min(used) from usage").fetchone()[0])
+        assert (low or 0) >= 0
+        assert all(one.used >= 0 <= one.held for one in quotas.windows([where], now))
+
+    for number in range(4):
+        quotas.release(str(number))
+    assert quotas.reserve("later", where, NEED, 60, now + 100 * DAY), "nothing is stuck"
+    before = quotas.windows([where], NOW - 100 * DAY)
+    assert [one.used for one in before] == [0, 0]
+
+
+def done_by(quotas, where, now):
+    """What may happen to a call, by its name; told of are a limit that is reached and its reset."""
+    told = [Told("requests", "day", 5, 5, now + DAY)]
+    return {
+        "reserve": lambda call: quotas.reserve(call, where, NEED, 60, now),
+        "settle": lambda call: quotas.settle(call, 10, now),
+        "release": quotas.release,
+        "told": lambda _call: quotas.note(where, told, now),
+        "answered": lambda _call: quotas.learn(where, outcome(at=now), now),
+        "failed": lambda _call: quotas.learn(where, outcome("server", now, http=500), now),
+    }
