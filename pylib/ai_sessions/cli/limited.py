@@ -33,7 +33,7 @@ def lines(root: Path | str, settings: Settings, environment: Mapping[str, str]) 
     `claude 7 d: 37 % used, resets Tue Dec 1, 23:00 (in 3 d 8 h)`.
     """
     shown = [told for told, _is_spent in quotas(root, settings, environment)]
-    more = [f"{len(shown) - _MOST} more limits: doctor.sh"] if len(shown) > _MOST else []
+    more = [f"{len(shown) - _MOST} more limits: ai-session.sh doctor"] if len(shown) > _MOST else []
     return [*reached(root), *shown[:_MOST], *more]
 
 

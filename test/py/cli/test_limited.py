@@ -12,6 +12,7 @@ from ai_sessions.cli import limited
 from ai_sessions.ledger import QUOTAS, limits
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.records import Told, Usage, stamp
+from ai_sessions.rotation.records import WindowState
 
 #: `limit reached until Mon Dec 7, 12:50 (in 8 d 23 h)`, whatever the day of the test.
 UNTIL = re.compile(r"limit reached until \w{3} \w{3} [\d ]+, \d\d:\d\d \(in \d d.*", re.M)
@@ -190,6 +191,31 @@ def test_where_nothing_was_told_nothing_is_looked_for(shown, root, monkeypatch):
 
     assert shown(Reply("done", "model-1", Usage())) == []
     assert not (root / QUOTAS).exists()
+
+
+@pytest.mark.parametrize(
+    ("period", "limit", "used", "is_shown"),
+    [
+        ("day", 50, 7, True),
+        ("day", None, 7, True),
+        ("day", 50, 0, False),
+        ("day", None, 0, False),
+        ("day", 0, 0, True),
+        ("minute", 50, 7, False),
+        ("minute", 50, 50, True),
+    ],
+)
+def test_of_other_limits_those_in_use_are_shown(period, limit, used, is_shown):
+    window = WindowState("quota:x#", "requests", period, limit, used)
+
+    assert limited._is_shown(window) is is_shown
+
+
+def test_beside_a_feature_no_more_than_eight_are_shown(monkeypatch, root):
+    many = [(f"groq {number}", False) for number in range(11)]
+    monkeypatch.setattr(limited, "quotas", lambda *_: many)
+
+    assert limited.lines(root, None, {})[-2:] == ["groq 7", "3 more limits: ai-session.sh doctor"]
 
 
 def test_without_sessions_nothing_of_a_subscription_is_kept(typed, agent, root):

@@ -68,6 +68,12 @@ def test_what_is_used_is_unknown_when_nobody_told_or_its_window_is_over(known, t
     assert known(told, now=NOW + after) == [("quota:claude#", 18_000, None, 0, None)]
 
 
+def test_a_window_without_an_end_lasts_as_long_as_it_is(known):
+    told = known(hours(resets_at=None), now=NOW + timedelta(hours=4))
+
+    assert told == [("quota:claude#", 18_000, 100, 37, None)]
+
+
 def test_the_end_is_told_also_when_what_is_used_is_not(known):
     assert known(hours(None)) == [("quota:claude#", 18_000, None, 0, SOON)]
 

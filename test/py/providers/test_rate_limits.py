@@ -95,6 +95,24 @@ def test_a_window_without_a_name_is_told_by_its_figures(limit, left, reset, foun
     assert said == [found]
 
 
+def test_groqs_requests_are_of_a_day_also_when_none_is_used():
+    said = headers(x_ratelimit_limit_requests="14400", x_ratelimit_remaining_requests="14400")
+    found = rate_limits.of_headers(said, NOW, server="groq https://api.groq.com/openai/v1")
+
+    assert [(one.period, one.used) for one in found] == [("day", 0)]
+
+
+@pytest.mark.parametrize(
+    ("span", "found"),
+    [("minute", ("minute", 0)), ("hour", ("rolling", 3600)), ("day", ("day", 0))],
+)
+def test_the_words_of_a_refusal_name_the_window(span, found):
+    words = f"Rate limit reached on requests per {span} (RPX): Limit 100, Used 99, Requested 1."
+    [told] = rate_limits.of_body(json.dumps({"error": {"message": words}}), NOW)
+
+    assert (told.period, told.rolling_s) == found
+
+
 @pytest.mark.parametrize(
     ("reset", "found"),
     [
