@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Where names with a slash are from that nobody told us of.
 _USUAL = "openrouter"
 #: The pool of models that no pool of ours serves.
-_OTHER = "other"
+OTHER = "other"
 
 
 class Models:
@@ -56,8 +56,8 @@ class Models:
         if found := self._by_key.get(name) or self._by_id.get(name):
             return found
         pool, colon, id_ = name.partition(":")
-        if not (colon and id_ and pool in (*self._catalog.pools, _OTHER)):
-            pool, id_ = _USUAL if "/" in name else _OTHER, name
+        if not (colon and id_ and pool in (*self._catalog.pools, OTHER)):
+            pool, id_ = _USUAL if "/" in name else OTHER, name
         return ModelEntry(id_, id_, pool)
 
     def key(self, name: str) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions.assemble import providers
 from ai_sessions.assemble.assistant import assistant
-from ai_sessions.assemble.pools import no_places, places
+from ai_sessions.assemble.pools import no_places, place_of, places
 from ai_sessions.assistant import persona
+from ai_sessions.assistant.models import OTHER
 from ai_sessions.cli.chat.command import answer, question
 from ai_sessions.cli.chat.turns import Turns
 from ai_sessions.conversations import chat as verb
@@ -57,6 +58,8 @@ def _talk(app: App, asked: str | None, given: dict[str, Any]) -> int:
         return 0
     from ai_sessions.cli.chat.prompt import converse
 
+    if profile:
+        app.out.note(helper.greeting())
     return converse(turns)
 
 
@@ -157,18 +160,20 @@ def _introduce(app: App, chat: verb.Chat, profile: Profile | None) -> None:
 
 
 class _Counting:
-    """After each turn: what was used is in the file for other programs, and one conversation is
-    counted when something was answered.
+    """After each turn: what was used is counted and in the file for other programs, and one
+    conversation is counted when something was answered.
     """
 
     def __init__(self, app: App, helper: Assistant) -> None:
         self._app, self._helper = app, helper
         self._is_counted = False
+        self._seen = 0
 
     def __call__(self, turns: Turns) -> None:
-        is_first = bool(turns.answered) and not self._is_counted
+        is_first = any(call.status == "ok" for call in turns.calls) and not self._is_counted
         self._is_counted |= is_first
         try:
+            self._count(turns)
             if is_first:
                 self._helper.begin_conversation()
             else:
@@ -176,3 +181,16 @@ class _Counting:
         except AiSessionsError as error:  # what was answered counts more
             hint = f" ({error.hint})" if error.hint else ""
             self._app.out.warn(f"{error.message}{hint}")
+
+    def _count(self, turns: Turns) -> None:
+        """Count what the line has not: calls of agents, and of servers that are no pool."""
+        calls, self._seen = turns.calls[self._seen :], len(turns.calls)
+        provider, model = turns.chat.provider, turns.chat.model
+        if isinstance(provider, Rotation):
+            return
+        if place_of(self._app.settings, self._app.environment, provider, model):
+            return
+        for call in calls:
+            name = f"{OTHER}:{call.model or provider.name}"
+            tokens, ok = call.usage.total_tokens, call.status == "ok"
+            self._helper.record(name, tokens, call.duration_ms, ok)

@@ -46,7 +46,8 @@ class Turns:
         self._answerer = answerer or _usual(app)
         self.was_stopped = False
         """The last answer was stopped by Ctrl-C."""
-        self._calls: list[Interaction] = []
+        self.calls: list[Interaction] = []
+        """Those of all turns, the tries that were made before an answer among them."""
 
     def ask(self, text: str) -> Result:
         """One turn, its answer on stdout. Raises as `chat.ask` does, and what `Result.error` is,
@@ -70,7 +71,7 @@ class Turns:
             self._after(self)
             raise
         self.was_stopped = interruption.came and result.interaction.status == "interrupted"
-        self._calls += [*result.before, result.interaction]
+        self.calls += [*result.before, result.interaction]
         self.chat = replace(self.chat, session=result.session.name)
         answer.finish(result.text)
         self._after(self)
@@ -90,19 +91,14 @@ class Turns:
             provider, name = self._answerer(name)
         self.chat = replace(self.chat, provider=provider, model=name)
 
-    @property
-    def answered(self) -> int:
-        """How many of them were answered."""
-        return sum(call.status == "ok" for call in self._calls)
-
     def told(self) -> None:
         """Say what the turns came to, and whether the budgets last at this rate."""
-        if not self._calls:
+        if not self.calls:
             return
-        tokens = sum(call.usage.total_tokens for call in self._calls)
-        known = sum(call.cost.nusd or 0 for call in self._calls)
-        cost = money.shown(known, sum(call.cost.nusd is None for call in self._calls))
-        calls = counted(len(self._calls), "call")
+        tokens = sum(call.usage.total_tokens for call in self.calls)
+        known = sum(call.cost.nusd or 0 for call in self.calls)
+        cost = money.shown(known, sum(call.cost.nusd is None for call in self.calls))
+        calls = counted(len(self.calls), "call")
         self.app.out.note(f"{self.chat.session}: {calls}, {tokens:,} tokens, {cost}")
         for warning in budgeted.warnings(self.app.settings, self.app.index):
             self.app.out.warn(warning)

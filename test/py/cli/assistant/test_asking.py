@@ -199,6 +199,14 @@ def test_a_call_that_failed_is_counted_in_the_file_and_as_no_conversation(cli, m
 
 
 @pytest.mark.usefixtures("plain")
+def test_a_call_of_a_server_that_is_no_pool_is_counted_once_too(cli, met):
+    cli("assistant", "ask", "Hello?")
+
+    used = json.loads((met / "model_usage.json").read_text())
+    assert [(one["total_requests"], one["total_tokens"]) for one in used.values()] == [(1, 120)]
+
+
+@pytest.mark.usefixtures("plain")
 def test_a_chat_of_several_turns_is_one_conversation(cli, met):
     app = App(Output())
     helper = assistant(app.settings, app.environment, app.out.note)
