@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +131,7 @@ def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
         extras.search(app.settings["SEMANTIC"], minilm.MiniLM()),
         extras.tokens(app.settings["TOKENIZER"]),
         *(Check("limit", "warning", line, _LIMITED) for line in limited.reached(folder)),
-        *_quotas(app, folder),
+        *_quotas(app, folder, agents.values()),
     ]
     facts = {
         "agents": [_facts(name, access, agents.get(name)) for name, access in known.items()],
@@ -143,10 +143,16 @@ def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
     return checks, facts
 
 
-def _quotas(app: App, folder: Path) -> Iterator[Check]:
-    """How much is used of what providers give."""
-    for line, is_spent in limited.quotas(folder, app.settings, app.environment):
+def _quotas(app: App, folder: Path, agents: Iterable[Agent]) -> Iterator[Check]:
+    """How much is used of what providers give, and of subscriptions that told nothing yet."""
+    shown = limited.quotas(folder, app.settings, app.environment)
+    for line, is_spent in shown:
         yield Check("limit", "warning" if is_spent else "ok", line, _LIMITED if is_spent else "")
+    for agent in agents:
+        is_told = any(line.startswith(f"{agent.name} ") for line, _is_spent in shown)
+        if agent.login == installed.LOGGED_IN and not is_told:
+            for line in limited.unknown(agent.name, app.settings, app.environment):
+                yield Check("limit", "ok", line)
 
 
 def _show(app: App, checks: Sequence[Check]) -> None:

@@ -73,6 +73,21 @@ def quotas(
     return [(quotas.line(one, now, accounts[quotas.owner(one)[0]]), one.left == 0) for one in shown]
 
 
+def unknown(name: str, settings: Settings, environment: Mapping[str, str]) -> list[str]:
+    """A line for each limit of an agent's subscription that nothing was told of yet."""
+    from datetime import UTC, datetime
+
+    from ai_sessions.display import quotas
+    from ai_sessions.rotation.records import WindowState
+
+    pool = _catalog(settings, environment).pools.get(name)
+    windows = [
+        WindowState(f"quota:{name}#", one.unit, one.period, None, rolling_s=one.rolling_s)
+        for one in (pool.limits if pool and not pool.url else ())
+    ]
+    return [quotas.line(one, datetime.now(UTC)) for one in windows]
+
+
 def facts(root: Path | str) -> list[dict[str, Any]]:
     """The reached ones for machines; what is not known is None."""
     from datetime import UTC, datetime

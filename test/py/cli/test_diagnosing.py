@@ -171,8 +171,23 @@ def test_the_names_of_the_checks_are_stable(cli, machine):
     assert list(status(cli("doctor", "--json"))) == [
         *("git", "identity", "python", "bash", "imports", "answers"),
         *("claude", "codex", "gemini", "opencode", "keys", "path", "completion", "settings"),
-        *("sessions", "store", "disk", "search", "tokens"),
+        *("sessions", "store", "disk", "search", "tokens", "limit"),
     ]
+
+
+def test_a_subscription_that_told_nothing_yet_is_unknown(cli, machine):
+    out = cli("doctor").out
+
+    assert re.findall(r"^ok +limit +(.*)$", out, re.M) == [
+        "claude 5 h: unknown",
+        "claude 7 d: unknown",
+    ]
+
+
+def test_an_agent_that_nobody_has_logged_in_has_no_subscription(cli, machine, tmp_path):
+    (tmp_path / "home" / ".claude" / ".credentials.json").unlink()
+
+    assert "limit" not in status(cli("doctor", "--json"))
 
 
 def test_it_makes_no_store_by_looking(cli, machine, root):
