@@ -11,7 +11,7 @@ from ai_sessions.assistant import table
 from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError, LimitReached, NotFound, UsageError
 from ai_sessions.records import Told
-from ai_sessions.rotation.records import Place
+from ai_sessions.rotation.records import Outcome, Place
 
 GEMINI, DEEPSEEK = "google/gemini-2.0-flash-exp:free", "deepseek/deepseek-r1:free"
 LLAMA = "meta-llama/llama-3.2-3b-instruct:free"
@@ -224,10 +224,16 @@ def test_a_conversation_is_counted(assistant):
     assert assistant.profile().total_conversations == 1
 
 
-def test_a_conversation_of_nobody_is_no_failure(assistant):
+def test_a_conversation_of_nobody_is_no_failure_and_writes_what_was_used(
+    assistant, models, quotas, clock, folder
+):
+    place = models.place(DEEPSEEK, models.offered())
+    quotas.count(place, Outcome("ok", clock.now, tokens=7), clock.now)
+
     assistant.begin_conversation()
 
     assert assistant.profile() is None
+    assert folder.read("model_usage.json")[DEEPSEEK]["total_tokens"] == 7
 
 
 def test_limits_of_the_account_are_in_the_statistics(assistant, models, clock):
