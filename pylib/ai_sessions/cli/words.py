@@ -178,6 +178,18 @@ class Provider(_Word):
         return sorted(providers.PROVIDERS)
 
 
+class Model(_Word):
+    """A model that some pool serves. Its name is judged where it is used."""
+
+    name = "model"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        from ai_sessions.assemble import known_models
+
+        models = known_models.catalog(app.settings, app.environment).models
+        return dict.fromkeys(one.id for one in models if not one.retired)
+
+
 class Template(_Word):
     """A template of plans by its name, or a file."""
 

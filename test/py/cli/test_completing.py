@@ -65,6 +65,10 @@ def offered(cli, monkeypatch):
         ("track-session-todo.sh re", ["report"]),
         ("track-session-todo.sh end impl", ["implement-payment"]),
         ("init-session.sh p", []),
+        ("assistant.sh c", ["chat"]),
+        ("assistant.sh --sug", ["--suggest-model"]),
+        ("assistant.sh --favorite meta-llama/llama-3.2", ["meta-llama/llama-3.2-3b-instruct:free"]),
+        ("assistant.sh ask --model deepseek/deepseek-r1", []),
     ],
 )
 def test_names_of_features_tasks_sessions_and_providers_are_offered(offered, line, found):

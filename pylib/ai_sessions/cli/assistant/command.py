@@ -11,7 +11,7 @@ from ai_sessions.cli import flags
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import given as typed
 from ai_sessions.cli.contradictions import needs, one_of, refuse
-from ai_sessions.cli.words import Provider, Seconds
+from ai_sessions.cli.words import Model, Provider, Seconds
 from ai_sessions.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,11 @@ _FOR_EVERY_COMMAND = ("--json", "--quiet", "--debug")
 @click.option("--name", metavar="NAME", help="With --init: your name, without being asked.")
 @click.option("--assistant", "called", metavar="NAME", help="With --init: what you call it.")
 @click.option(
-    "-m", "--model", metavar="MODEL", help="With --init: a number from 1 to 5, or a name."
+    "-m",
+    "--model",
+    metavar="MODEL",
+    type=Model(),
+    help="With --init: a number from 1 to 5, or a name.",
 )
 @click.option("--greeting", is_flag=True, help="Be greeted.")
 @click.option("--stats", is_flag=True, help="Show how much of which model was used.")
@@ -40,8 +44,8 @@ _FOR_EVERY_COMMAND = ("--json", "--quiet", "--debug")
     "--explain", is_flag=True, help="With --suggest-model: show what each one's score is."
 )
 @click.option("--large-context", is_flag=True, help="With --suggest-model: prefer large windows.")
-@click.option("--favorite", metavar="MODEL", help="Prefer a model.")
-@click.option("--unfavorite", metavar="MODEL", help="Prefer it no more.")
+@click.option("--favorite", metavar="MODEL", type=Model(), help="Prefer a model.")
+@click.option("--unfavorite", metavar="MODEL", type=Model(), help="Prefer it no more.")
 @click.option("--reset", is_flag=True, help="Forget who you are; what was used is still counted.")
 @refuse(
     one_of(*_ACTIONS),
@@ -103,7 +107,9 @@ def _act(app: App, helper: Assistant, given: dict[str, Any]) -> None:
 
 
 _provider = click.option("--provider", type=Provider(), help="This one, in place of the best.")
-_model = click.option("-m", "--model", metavar="MODEL", help="This one, in place of the best.")
+_model = click.option(
+    "-m", "--model", metavar="MODEL", type=Model(), help="This one, in place of the best."
+)
 _timeout = click.option(
     "--timeout",
     type=Seconds(min=0, min_open=True),
