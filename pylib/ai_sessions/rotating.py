@@ -219,12 +219,15 @@ class _Request:
 
     def _not_to_be_tried(self) -> list[str]:
         """Models that could not answer this request, though nobody has asked them for it."""
-        small = [
+        return [*self._small_models(), *self._unreachable_models()]
+
+    def _small_models(self) -> list[str]:
+        """Models that hold no more than one for which it was too much."""
+        return [
             place.model.key
             for place in self._rotation.places
             if (place.model.window or self._larger_than + 1) <= self._larger_than
         ]
-        return [*small, *self._unreachable_models()]
 
     def _unreachable_models(self) -> list[str]:
         """Models of servers that could not be reached for this request."""
@@ -241,7 +244,9 @@ class _Request:
         if mark.then == "stop":
             return result
         if mark.then == "larger":
-            self._larger_than = max(self._larger_than, place.model.window or 0)
+            told = result.reply.failure if result.reply else None
+            window = (told and told.limit_tokens) or place.model.window or 0
+            self._larger_than = max(self._larger_than, window)
         self._before += [*result.before, result.interaction]
         is_closed = mark.scope not in ("none", "breaker")
         self._passed.append(_Passed(place.model.key, mark.why, is_closed, _until(mark)))
@@ -259,7 +264,12 @@ class _Request:
     def _nobody(self, ranked: Sequence[Ranked]) -> Result:
         """What is said when no model has answered. Raises it where none was even called."""
         known = {*(one.model for one in self._passed), *self._unreachable_models()}
-        closed = [_Passed(one.model, one.excluded, True) for one in ranked if one.excluded]
+        small = dict.fromkeys(self._small_models(), "holds no more than what was too small")
+        closed = [
+            _Passed(one.model, small.get(one.model, one.excluded), True)
+            for one in ranked
+            if one.excluded
+        ]
         told = [*self._passed, *(one for one in closed if one.model not in known)]
         error = self._error(told)
         if self._last is None:

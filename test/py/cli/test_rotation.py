@@ -154,6 +154,44 @@ def test_a_model_that_is_gone_uses_up_no_attempt(ask, openrouter):
     assert server.asked == [GEMINI, R1, LLAMA, MISTRAL]
 
 
+def test_a_prompt_that_is_too_long_goes_to_a_model_with_a_larger_window(ask, openrouter):
+    long = Turn(status=400, error="This endpoint's maximum context length is 8192 tokens.")
+    server = openrouter({R1: [long], LLAMA: ()})
+
+    assert ask().code == 0
+    assert server.asked == [R1, LLAMA]
+
+
+def test_a_prompt_that_is_too_long_for_one_is_not_sent_to_one_that_holds_no_more(ask, openrouter):
+    server = openrouter({R1: [Turn(status=413, error="Payload too large")], LLAMA: ()})
+
+    told = ask()
+
+    assert (told.code, server.asked) == (9, [R1])
+    assert f"{key(LLAMA)}: holds no more" in told.err
+
+
+def test_what_is_refused_for_what_it_says_is_asked_of_nobody_else(ask, openrouter):
+    server = openrouter({R1: [Turn(status=403)], LLAMA: ()})
+
+    told = ask()
+
+    assert (told.code, server.asked) == (9, [R1])
+    assert "requires moderation" in told.err
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [Turn(cut_after=2), Turn(""), Turn(status=503), Turn(status=408), Turn(raw="data: {}\n\n")],
+    ids=["cut off", "empty", "503", "408", "unreadable"],
+)
+def test_a_model_that_breaks_lets_the_next_one_answer(ask, openrouter, broken):
+    server = openrouter({R1: [broken], LLAMA: ()})
+
+    assert ask().out.endswith("OK\n")
+    assert server.asked == [R1, LLAMA]
+
+
 def test_all_models_have_one_deadline_together(ask, openrouter, monkeypatch):
     monkeypatch.setenv("AI_TIMEOUT", "1")
     server = openrouter({R1: [Turn(hang_after=1)], LLAMA: ()})
