@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from booked import Booked
 from days import Policy
 from others import OTHERS
 from ruled import Ledger, Ruled
@@ -41,6 +42,10 @@ def one(strategy: Strategy, world: World, seed: int, *, is_strict: bool = True) 
     return [Ruled(strategy, Ledger(world), seed, is_strict=is_strict)]
 
 
+def booked(strategy: Strategy, world: World, seed: int) -> list[Policy]:
+    return [Ruled(strategy, Booked(world), seed)]
+
+
 def two(strategy: Strategy, world: World, seed: int, *, ledgers: int = 2) -> list[Policy]:
     """Two processes, each with a ledger of its own or both with one."""
     kept = [Ledger(world) for _ in range(ledgers)]
@@ -63,3 +68,5 @@ ALL: Choosers = {
     "paced, 2 processes, 1 ledger": partial(two, _PACED, ledgers=1),
     "paced, 2 processes, 2 ledgers": partial(two, _PACED),
 }
+#: Those of a small day: the product's ledger takes milliseconds for each call.
+SMALL: Choosers = {**ALL, "paced, the product's ledger": partial(booked, _PACED)}

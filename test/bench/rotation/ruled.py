@@ -7,9 +7,10 @@ way, and what each model's answers taught, by the product's own rules.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from days import Answer
 from demand import Request
@@ -43,6 +44,10 @@ PROBE_S = 120
 
 def instant(at_s: float) -> datetime:
     return BEGIN + timedelta(seconds=at_s)
+
+
+def seconds(at: datetime) -> float:
+    return (at - BEGIN).total_seconds()
 
 
 @dataclass
@@ -84,9 +89,31 @@ class Window:
         )
 
 
+class Book(Protocol):
+    """What a policy knows of models and their limits. Shared by those that know of each other."""
+
+    places: Mapping[str, Place]
+
+    def candidates(self, at_s: float) -> tuple[Candidate, ...]: ...
+
+    def hold(
+        self, call: str, name: str, need: Need, at_s: float, *, is_strict: bool = True
+    ) -> bool:
+        """All windows of a call or none; of a model whose pause is over, its one probe."""
+        ...
+
+    def settle(self, call: str, name: str, outcome: Outcome, begun_s: float) -> None:
+        """Count a call that ended, and learn from it."""
+        ...
+
+    def hear(self, name: str, limit: int, left: int, at_s: float) -> None:
+        """What a server says of its day corrects what is written and counted here."""
+        ...
+
+
 @dataclass
 class Ledger:
-    """Shared by the policies of one day that know of each other."""
+    """A book in memory."""
 
     world: World
     windows: dict[str, list[Window]] = field(default_factory=dict)
@@ -117,8 +144,9 @@ class Ledger:
             for name, place in self.places.items()
         )
 
-    def hold(self, name: str, at_s: float, *, is_strict: bool = True) -> bool:
-        """All windows of a call or none; of a model whose pause is over, its one probe."""
+    def hold(
+        self, call: str, name: str, need: Need, at_s: float, *, is_strict: bool = True
+    ) -> bool:
         windows, state, now = self.of(self.places[name], at_s), self.states[name], instant(at_s)
         if is_strict and any(one.is_full for one in windows):
             return False
@@ -128,9 +156,8 @@ class Ledger:
             self.states[name] = learning.probed(state, now + timedelta(seconds=PROBE_S))
         return True
 
-    def settle(self, name: str, outcome: Outcome, begun_s: float, at_s: float) -> Mark:
-        """Count a call that ended, and learn from it."""
-        place = self.places[name]
+    def settle(self, call: str, name: str, outcome: Outcome, begun_s: float) -> None:
+        place, at_s = self.places[name], seconds(outcome.at)
         for window in self.of(place, at_s):
             window.held -= 1
             if outcome.http != 429 and int(begun_s // window.length_s) == window.bucket:
@@ -140,10 +167,8 @@ class Ledger:
         mark = failures.mark(outcome, state, windows, outcome.at)
         self.states[name] = _tallied(learning.after(state, outcome, mark, outcome.at), outcome)
         self._apply(mark)
-        return mark
 
-    def hear(self, name: str, limit: int, left: int) -> None:
-        """What a server says of its day corrects what is written and counted here."""
+    def hear(self, name: str, limit: int, left: int, at_s: float) -> None:
         place = self.places[name]
         for window in self.windows[place.quota] or self.windows[place.own_quota]:
             if window.limit.period == "day":
@@ -173,6 +198,7 @@ def _tallied(state: ModelState, outcome: Outcome) -> ModelState:
 
 @dataclass(frozen=True)
 class _Begun:
+    call: str
     at_s: float
     sole: bool
 
@@ -181,7 +207,7 @@ class Ruled:
     """A policy: a strategy of ours over a ledger. Not `is_strict`: beyond limits, too."""
 
     def __init__(
-        self, strategy: Strategy, ledger: Ledger, seed: int, *, is_strict: bool = True
+        self, strategy: Strategy, ledger: Book, seed: int, *, is_strict: bool = True
     ) -> None:
         self.strategy, self.ledger, self.is_strict = strategy, ledger, is_strict
         chance = random.Random(seed)  # noqa: S311 (no secret)
@@ -201,10 +227,12 @@ class Ruled:
             current=self.keys.get(current, ""),
             draw=self.draw,
         ):
-            name = self.names[one.model]
-            if not one.excluded and self.ledger.hold(name, at_s, is_strict=self.is_strict):
+            name, call = self.names[one.model], f"{request.number}-{len(tried)}"
+            if one.excluded:
+                break
+            if self.ledger.hold(call, name, need, at_s, is_strict=self.is_strict):
                 sole = filters.sole(candidates, need) == one.model
-                self.begun[request.number] = _Begun(at_s, sole)
+                self.begun[request.number] = _Begun(call, at_s, sole)
                 return name
         return ""
 
@@ -221,6 +249,6 @@ class Ruled:
             until=until,
             sole=begun.sole,
         )
-        self.ledger.settle(answer.model, outcome, begun.at_s, at_s)
+        self.ledger.settle(begun.call, answer.model, outcome, begun.at_s)
         if answer.limit is not None and answer.left is not None:
-            self.ledger.hear(answer.model, answer.limit, answer.left)
+            self.ledger.hear(answer.model, answer.limit, answer.left, at_s)

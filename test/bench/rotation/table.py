@@ -12,7 +12,7 @@ from days import Day
 #: (strategy, scenario) -> its days.
 Found = Mapping[tuple[str, str], Sequence["Measured"]]
 #: Refusals for a limit in the worst day of one ledger; percent of regret when limits are tight.
-LIMITED, REGRET, REGRET_SMALL = 3, 2.0, 4.0
+LIMITED, REGRET, REGRET_SMALL = 3, 2.0, 2.5
 OURS, THEIRS = "paced", "LiteLLM"
 
 
@@ -86,8 +86,13 @@ def bars(
     found: Found, scenarios: Sequence[str], *, is_small: bool = False
 ) -> list[tuple[str, bool]]:
     """Each bar with its figures, and whether it holds. Of a small day more is left to chance."""
-    limited = max(one.day.limited for name in scenarios for one in found[OURS, name])
-    held = [(f"{OURS}: {limited} 429s in its worst day, at most {LIMITED}", limited <= LIMITED)]
+    held = []
+    for strategy in dict.fromkeys(strategy for strategy, _ in found):
+        if not strategy.startswith(OURS) or strategy.endswith("2 ledgers"):
+            continue
+        limited = max(one.day.limited for name in scenarios for one in found[strategy, name])
+        said = f"{strategy}: {limited} 429s in its worst day, at most {LIMITED}"
+        held.append((said, limited <= LIMITED))
     if "tight" in scenarios:
         regret, most = mean(found[OURS, "tight"], "regret"), REGRET_SMALL if is_small else REGRET
         said = f"{OURS}: regret {regret:.2f} % when tight, at most {most:g} %"
