@@ -222,3 +222,12 @@ def test_a_subscription_is_as_it_was_told_also_without_a_reset(quotas):
 
     assert (now.limit, now.used) == (later.limit, later.used) == (100, 40)
     assert (over.limit, over.used) == (None, 0)
+
+
+def test_a_refused_minute_shuts_that_minute_and_not_the_day(ledger, quotas):
+    where = place(limit(10), limit(5, period="minute"))
+    shut(ledger, where, "minute", NOW + 2 * MINUTE, where.quota)
+
+    assert [one.left for one in quotas.windows([where], NOW)] == [10, 0]
+    assert held(quotas, where, 1, NOW + MINUTE) == [False]
+    assert held(quotas, where, 1, NOW + 3 * MINUTE) == [True]

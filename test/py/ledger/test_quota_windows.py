@@ -52,9 +52,10 @@ def test_a_minute_is_one_of_the_clock():
 
 
 def test_a_rolling_window_reaches_back_from_now_by_whole_buckets():
-    begin, _end = span(known(limit(1, period="rolling", rolling_s=18000)))
+    begin, end = span(known(limit(1, period="rolling", rolling_s=18000)))
 
     assert begin == datetime(2026, 11, 29, 7, 30, tzinfo=UTC)
+    assert end == NOW + 5 * HOUR, "what a wrong clock has counted later is not stuck in it"
 
 
 def test_one_whose_reset_is_told_begins_its_length_before_that():

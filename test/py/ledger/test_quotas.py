@@ -329,3 +329,10 @@ def done_by(quotas, where, now):
         "answered": lambda _call: quotas.learn(where, outcome(at=now), now),
         "failed": lambda _call: quotas.learn(where, outcome("server", now, http=500), now),
     }
+
+
+def test_money_of_a_call_that_was_made_elsewhere_counts_in_a_quota_of_money(quotas):
+    where = place(limit(1000, "nusd"))
+    quotas.count(where, outcome(cost_nusd=70), NOW)
+
+    assert stands(quotas, where) == {("nusd", "day"): (1000, 70, 0)}

@@ -76,3 +76,13 @@ def test_two_records_are_added_up_and_the_later_day_is_the_last(quotas):
     latency_ms = (500 * 5 + 900 * 30) / 35
     added = Tally(40, 4000, 6, 600, pytest.approx(latency_ms), pytest.approx(rate), NOW)
     assert quotas.tallies() == {"open:m": added}
+
+
+def test_tokens_of_a_day_are_those_of_its_calls(quotas):
+    for _time in range(2):
+        quotas.learn(place(), outcome(), NOW)
+
+    assert (quotas.tallies()["open:m"].day_requests, quotas.tallies()["open:m"].day_tokens) == (
+        2,
+        80,
+    )
