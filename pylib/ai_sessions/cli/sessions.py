@@ -359,6 +359,8 @@ def _shown(value: object, secret: bool) -> str:
         return "(set)" if value else ""
     if isinstance(value, dict):
         return " ".join(f"{name}={each}" for name, each in value.items())
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ai_sessions.config import POOL_KEYS, for_command
+from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class Choice:
 
 
 def is_auto(model: str) -> bool:
-    """Whether it names no model but asks for the best."""
+    """Whether it asks for the best, and names no model. Raises `ConfigError` for a slip in it."""
+    if model.startswith(f"{AUTO}:") and model != AUTO_FREE:
+        raise ConfigError(f"--model {model}: no such choice", f"there are {AUTO} and {AUTO_FREE}")
     return model in (AUTO, AUTO_FREE)
 
 

@@ -349,10 +349,12 @@ def test_an_export_comes_back_in_elsewhere(cli, store, root, tmp_path, monkeypat
 
 def test_config_tells_who_set_what_and_shows_no_key(cli, root, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "secret-key-of-mine")
+    monkeypatch.setenv("AI_MODELS", "echo:one echo:two")
     text = cli("config", "--show-origin").out
 
     assert f"SESSION_DIR={root}\t(environment)" in text
     assert "ATTEMPTS=3\t(default)" in text
+    assert "AI_MODELS=echo:one echo:two\t(environment)" in text
     assert "OPENAI_API_KEY=(set)" in text
     assert "secret-key" not in text + cli("config", "--json").out
 

@@ -4,6 +4,7 @@ import pytest
 
 from ai_sessions import config
 from ai_sessions.config import POOL_KEYS
+from ai_sessions.errors import ConfigError
 from ai_sessions.providers.choosing import Choice, Wanted, choose
 
 NOTHING = Wanted()
@@ -162,6 +163,11 @@ def test_where_nobody_else_is_found_the_key_of_a_pool_is_enough(name):
 )
 def test_a_model_that_is_of_no_pool_is_not_left_for_the_best(wanted, settings):
     assert chosen(wanted, GROQ_API_KEY="k", **settings).provider == ""
+
+
+def test_a_slip_in_auto_free_is_no_model_of_anybody():
+    with pytest.raises(ConfigError, match="auto:fre: no such choice"):
+        chosen(Wanted(model="auto:fre"), "claude")
 
 
 def test_auto_free_is_told_from_auto():
