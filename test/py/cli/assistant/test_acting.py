@@ -124,7 +124,8 @@ def test_explained_each_model_shows_what_its_score_is_the_sum_of(cli, monkeypatc
     _first, _empty, head, *rows = cli("assistant", "--suggest-model", "--explain").out.splitlines()
 
     assert head.split()[:3] == ["model", "score", "base"]
-    assert any(row.startswith("Nemotron 70B") for row in rows)
+    nemotron = next(row for row in rows if row.startswith("Nemotron 70B"))
+    assert nemotron.split()[2:] == ["130.00", "+100.00", "0.00", "+20.00", "+10.00"]
 
 
 @pytest.mark.usefixtures("met")
@@ -135,6 +136,8 @@ def test_who_may_not_answer_is_told_with_the_reason(cli, openrouter):
     _table, _, left_out = cli("assistant", "--suggest-model", "--explain").out.partition("Not now:")
 
     assert left_out.startswith("\n  Meta Llama 3.2 3B: pauses for")
+    told = json.loads(cli("assistant", "--suggest-model", "--json").out)["ranked"]
+    assert [bool(one["excluded"]) for one in told] == [False, True]
 
 
 @pytest.mark.usefixtures("met")

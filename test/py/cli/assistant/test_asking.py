@@ -89,6 +89,13 @@ def test_every_model_is_told_who_asks(cli, plain):
     assert "assistant of Declan" in told
 
 
+@pytest.mark.usefixtures("here")
+def test_an_answer_may_take_as_long_as_is_said(cli, plain):
+    cli("assistant", "ask", "Hello?", "--timeout", "7")
+
+    assert plain.requests[0].timeout_s <= 7
+
+
 @pytest.mark.usefixtures("met", "plain")
 def test_a_new_name_takes_the_place_of_the_old_one(cli, root):
     cli("assistant", "ask", "Who am I?")
@@ -96,6 +103,7 @@ def test_a_new_name_takes_the_place_of_the_old_one(cli, root):
     cli("assistant", "ask", "And now?")
 
     assert list(pinned(root)) == [PIN]
+    assert FileStore(root).read("assistant").pins[PIN].reason == "assistant.sh"
     assert "Ada" in pinned(root)[PIN]
 
 

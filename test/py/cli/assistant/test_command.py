@@ -42,3 +42,32 @@ def test_json_may_stand_before_the_command(cli):
     answer = cli("assistant", "--json", "ask", "Is it?")
 
     assert json.loads(answer.out)["text"] == "success"
+
+
+@pytest.mark.usefixtures("met")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--init --name Ada --assistant B -m 3", "✅ Session changed!"),
+        ("--greeting", "Welcome back, Declan!"),
+        ("--stats", "╔═"),
+        ("--suggest-model", "🎯 Recommended model: "),
+        ("--favorite 3", "🎯 Meta Llama 3.2 3B is a favorite now"),
+        ("--unfavorite 2", "DeepSeek R1 is no favorite now"),
+        ("--reset", "✅ Session reset!"),
+        ("--debug", "Welcome back, Declan!"),
+    ],
+)
+def test_each_option_does_what_it_says(cli, words, told):
+    answer = cli("assistant", *words.split())
+
+    assert (answer.code, answer.out[: len(told)]) == (0, told)
+
+
+@pytest.mark.usefixtures("here", "plain")
+@pytest.mark.parametrize("command", ["ask", "chat"])
+def test_no_time_is_no_time_to_answer_in(cli, command):
+    answer = cli("assistant", command, "--timeout", "0")
+
+    assert answer.code == 2
+    assert "--timeout" in answer.err
