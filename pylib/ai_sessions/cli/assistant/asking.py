@@ -14,7 +14,7 @@ from ai_sessions.assemble.assistant import assistant
 from ai_sessions.assemble.pools import no_places, place_of, places
 from ai_sessions.assistant import persona
 from ai_sessions.assistant.models import OTHER
-from ai_sessions.cli.chat.command import answer, question
+from ai_sessions.cli.chat.command import answer, question, say_what_is_new
 from ai_sessions.cli.chat.turns import Turns
 from ai_sessions.conversations import chat as verb
 from ai_sessions.conversations import state
@@ -145,6 +145,7 @@ def _introduce(app: App, chat: verb.Chat, profile: Profile | None) -> None:
     """Pin who talks with whom, which every model is told, unless it is pinned as it is now."""
     store, wanted = app.store(), persona.text(profile) if profile else ""
     session = verb.session_of(store, chat.session)
+    say_what_is_new(app, chat.session, session)
     known = session.pins[persona.KEY].text if session and persona.KEY in session.pins else ""
     if not profile:
         app.out.note(app.out.typed("it does not know who you are: assistant.sh --init"))

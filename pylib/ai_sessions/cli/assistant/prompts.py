@@ -33,7 +33,8 @@ def asker(out: Output) -> Callable[[str], str]:
             _write("\n")
             raise KeyboardInterrupt
         if not line:
-            raise UsageError(f"nobody answers: {question.strip()}", _WITHOUT_TERMINAL)
+            words = " ".join(word for word in question.split() if word.isascii())
+            raise UsageError(f"nobody answers: {words}", _WITHOUT_TERMINAL)
         return line.strip()
 
     return ask

@@ -113,7 +113,7 @@ def _opened(app: App, name: str, given: dict[str, Any]) -> verb.Chat:
         raise ConfigError(f"{provider.name} cannot change files", "leave out --edit")
     if session and given["expires"] is not None:
         app.store().append(name, [Change("expires_in_ms", lasts)])
-    _say_what_is_new(app, name, session)
+    say_what_is_new(app, name, session)
     wait = given["lock_wait"]
     return verb.Chat(
         session=name,
@@ -137,7 +137,7 @@ def _wanted(app: App, session: Session | None, given: dict[str, Any]) -> Wanted:
     return Wanted(given["provider"] or "", given["model"] or "", preferred, model)
 
 
-def _say_what_is_new(app: App, name: str, session: Session | None) -> None:
+def say_what_is_new(app: App, name: str, session: Session | None) -> None:
     if not app.settings["USE_SESSIONS"]:
         app.out.note("nothing of this is kept: USE_SESSIONS is off")
     elif session is None:

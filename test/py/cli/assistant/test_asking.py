@@ -246,3 +246,13 @@ def test_auto_within_a_chat_gives_the_choice_back(cli, openrouter):
     turns.take("auto")
     assert turns.chat.provider.favourites == {f"openrouter:{R1}"}
     assert asked(server) == []
+
+
+@pytest.mark.usefixtures("here", "plain")
+def test_it_says_when_nothing_of_it_is_kept(cli, root, monkeypatch):
+    monkeypatch.setenv("USE_SESSIONS", "false")
+    answer = cli("assistant", "ask", "Hello?")
+
+    assert (answer.code, answer.out) == (0, "success\n")
+    assert "nothing of this is kept" in answer.err
+    assert not (root / "assistant").exists()

@@ -37,9 +37,9 @@ def test_a_terminal_shows_what_is_typed_by_itself(asked):
 
 def test_where_nobody_answers_the_options_are_named(asked):
     with pytest.raises(UsageError) as error:
-        asked(io.StringIO())
+        asked(io.StringIO(), "👤 What's your name? ")
 
-    assert error.value.message == "nobody answers: Name?"
+    assert error.value.message == "nobody answers: What's your name?"
     assert "--name" in error.value.hint
 
 
