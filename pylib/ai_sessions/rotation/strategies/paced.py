@@ -109,21 +109,22 @@ def price(candidate: Candidate, now: datetime) -> float:
 
 
 def protected(candidates: Sequence[Candidate], now: datetime) -> frozenset[str]:
-    """Keys of models whose last calls are kept for what they alone can hold.
+    """Keys of models whose last calls are kept for what one model alone can hold.
 
     By Littlewood's rule: as many as are expected, and a reserve, since they come in runs. Expected
     are at most twice as many as so far in that time, nor a larger part of what all models can
-    still take today than so far.
+    still take today than so far. Where an account is short, all of its models are kept.
     """
     calls = sum(learning.faded(one.state, now).calls for one in candidates)
     capacity = _capacity(candidates)
-    found = []
+    short = set()
     for one in candidates:
         sole = learning.faded(one.state, now).sole_calls
         most = sole / max(calls, _FEW) * capacity if sole else 0.0
-        if sole and any(_is_short(window, one, most, now) for window in one.windows):
-            found.append(one.key)
-    return frozenset(found)
+        short |= {window.pool for window in one.windows if _is_short(window, one, most, now)}
+    return frozenset(
+        one.key for one in candidates if any(window.pool in short for window in one.windows)
+    )
 
 
 def _following(able: Sequence[_Chance]) -> dict[str, float]:
