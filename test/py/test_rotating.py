@@ -346,14 +346,15 @@ def test_a_server_that_cannot_be_reached_is_tried_once_for_all_its_models(kit, a
 
 def test_the_model_of_the_conversation_is_known_to_the_strategy(kit, among):
     auto, models = among(a=[failed("server", 500)], b=[answer(), answer()])
-    run(JOB, auto, kit)
+    first = run(JOB, auto, kit)
     models["a"].replies = [answer("two")]
     result = run(replace(JOB, prompt="more"), auto, kit)
 
     need, current = auto.strategy.needs[-1]
     assert current == "pool:b"
     assert need.history_tokens == 120
-    assert result.interaction.detail["rotation"].get("from") in (None, "pool:b")
+    assert "from" not in first.interaction.detail["rotation"]
+    assert result.interaction.detail["rotation"]["from"] == "pool:b"
 
 
 def test_ahead_in_the_users_list_is_worth_more_and_favourites_most(among):
@@ -361,14 +362,61 @@ def test_ahead_in_the_users_list_is_worth_more_and_favourites_most(among):
     listed = replace(auto, is_ordered=True, favourites=frozenset({"pool:c"}))
 
     first, second, third = listed.candidates(NOW)
-    assert first.value > second.value
+    assert first.value - 0.1 > second.value > 0.8
     assert (third.favourite, third.value) == (True, None)
 
 
-def test_the_window_is_that_of_the_largest_model(among):
-    auto, _ = among(a=[])
+def test_far_down_the_list_a_model_is_worth_a_little_less_each_and_never_nothing(among):
+    auto, _ = among(**{f"m{number}": [] for number in range(30)})
+    values = [one.value for one in replace(auto, is_ordered=True).candidates(NOW)]
 
-    assert auto.window("auto") == 8000
+    assert values == sorted(values, reverse=True)
+    assert values[1] > values[2] > values[-1] >= 0.7
+
+
+def test_the_window_is_that_of_the_largest_model(among):
+    auto, _ = among(a=[], large=[])
+
+    assert auto.window("auto") == 16_000
+
+
+def test_a_schema_is_asked_for_and_counts_in_the_prompt(kit, among):
+    auto, models = among(a=[answer("{}"), answer("{}")])
+    run(JOB, auto, kit)
+    run(replace(JOB, schema={"type": "object", "title": "a long one " * 20}), auto, kit)
+
+    assert (auto.quirks.takes_schema, auto.quirks.edits_files) == (True, False)
+    plain, schema = (need.prompt_tokens for need, _current in auto.strategy.needs)
+    assert schema > plain + 20
+    assert models["a"].asked[1].schema
+
+
+def test_the_only_model_is_told_as_one(kit, among):
+    auto, _models = among(a=[failed("server", 500, "broken")])
+
+    with pytest.raises(ProviderError, match=r"^no model has answered: pool:a: 500 broken$"):
+        run(JOB, auto, kit)
+
+
+def test_what_a_server_names_as_its_limit_counts_more_than_a_written_window(kit, among):
+    too_long = failed("context_too_long", 400, limit_tokens=4000)
+    auto, models = among(a=[too_long], b=[answer()])
+
+    assert run(JOB, auto, kit).text == "well"
+    assert len(models["b"].asked) == 1
+
+
+def test_models_that_pause_with_their_account_stand_beside_the_one_that_was_refused(
+    kit, among, book
+):
+    why = "402 no credit"
+    auto, _models = among(a=[failed("billing", 402, "no credit")], b=[])
+    until = NOW + timedelta(days=1)
+    book.states["pool:b"] = ModelState(open_until=until, why=f"pauses for 1 d: {why}")
+
+    with pytest.raises(ProviderError) as caught:
+        run(JOB, auto, kit)
+    assert f"pool:a, pool:b: {why}, until " in caught.value.message
 
 
 def test_a_budget_that_is_used_up_ends_it(kit, among):
