@@ -225,15 +225,15 @@ def _learn(
     if provider.quirks.keeps_context:
         ledgers.note_limits(settings, tell, clock, provider, reply)
         return
-    from ai_sessions import rotating
     from ai_sessions.assemble.pools import place_of
+    from ai_sessions.rotating import outcomes
 
     quotas = ledgers.quotas(settings, tell, clock)
     if job.place:
-        rotating.learnt(quotas, job, call, reply, clock())
+        outcomes.learnt(quotas, job, call, reply, clock())
     elif place := place_of(settings, environment, provider, job.model):
-        outcome = rotating.outcome_of(call, reply)
-        if not rotating.was_unreachable(outcome):
+        outcome = outcomes.outcome_of(call, reply)
+        if not outcomes.was_unreachable(outcome):
             quotas.count(place, outcome, clock(), told=reply.told)
     else:
         ledgers.note_limits(settings, tell, clock, provider, reply)

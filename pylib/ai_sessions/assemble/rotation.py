@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ai_sessions.assemble import ledgers, model_lists, pools, providers
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers.choosing import AUTO_FREE
-from ai_sessions.rotating import Rotation
+from ai_sessions.rotating.provider import Rotation
 from ai_sessions.rotation import registry
 from ai_sessions.rotation.strategies.paced import seeded
 

@@ -21,7 +21,7 @@ from ai_sessions.conversations import state
 from ai_sessions.errors import AiSessionsError, ConfigError, NotFound, UsageError
 from ai_sessions.providers.choosing import AUTO, Wanted, choose, is_auto
 from ai_sessions.records import About
-from ai_sessions.rotating import Rotation
+from ai_sessions.rotating.provider import Rotation
 
 if TYPE_CHECKING:
     from ai_sessions.assistant.profile import Profile

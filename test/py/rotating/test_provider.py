@@ -11,7 +11,7 @@ from ai_sessions.errors import ConfigError, LimitReached, ProviderError, QuotaSp
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Interaction, Usage
-from ai_sessions.rotating import Rotation
+from ai_sessions.rotating.provider import Rotation
 from ai_sessions.rotation import failures, learning
 from ai_sessions.rotation.records import Candidate, ModelState, Place, Ranked
 from ai_sessions.run import attempt, run
@@ -45,6 +45,18 @@ class InOrder:
             return "asked already"
         is_open = one.state.open_until and one.state.open_until > now
         return one.state.why if is_open else ""
+
+
+class Late(InOrder):
+    """Takes all the time there is, and finds nobody."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+
+    def rank(self, candidates, need, now, **more):
+        self.clock[0] += timedelta(seconds=10)
+        return ()
 
 
 @dataclass
@@ -106,7 +118,7 @@ def events():
 @pytest.fixture
 def kit(book, clock, events):
     def learn(job, provider, call, reply):
-        from ai_sessions.rotating import learnt
+        from ai_sessions.rotating.outcomes import learnt
 
         learnt(book, job, call, reply, clock[0])
 
@@ -300,6 +312,25 @@ def test_a_request_has_one_deadline(kit, among, clock):
 
     assert isinstance(result.error, TimedOut)
     assert [one.timeout_s for one in models["a"].asked] == [90, 30]
+
+
+def test_when_time_is_up_before_anybody_was_asked_it_is_a_time_out(kit, among, clock):
+    auto, models = among(a=[answer()])
+    late = replace(auto, strategy=Late(clock))
+
+    with pytest.raises(TimedOut, match="no model has answered in time"):
+        run(replace(JOB, timeout_s=5), late, kit)
+    assert models["a"].asked == []
+
+
+def test_a_quota_that_others_always_take_is_a_limit_at_last(kit, among):
+    auto, _ = among(a=[])
+
+    def taken(job, provider, id_):
+        raise QuotaSpent("taken")
+
+    with pytest.raises(LimitReached, match="again and again"):
+        run(JOB, auto, replace(kit, reserve=taken))
 
 
 def test_what_no_other_model_could_mend_ends_it(kit, among):

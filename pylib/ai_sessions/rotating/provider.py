@@ -6,39 +6,30 @@ tells which were passed over, and why.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from ai_sessions import ids, times
-from ai_sessions.errors import (
-    AiSessionsError,
-    ConfigError,
-    LimitReached,
-    NotFound,
-    ProviderError,
-    QuotaSpent,
-    TimedOut,
-)
+from ai_sessions import ids
+from ai_sessions.errors import ConfigError, NotFound, ProviderError, QuotaSpent
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.weights import weigh_text
-from ai_sessions.plurals import counted
 from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
-from ai_sessions.records import Cost, Interaction, Usage, stamp
+from ai_sessions.records import Cost, Interaction, Usage
+from ai_sessions.rotating import passed
+from ai_sessions.rotating.outcomes import Book, outcome_of, was_unreachable
+from ai_sessions.rotating.passed import Ended, Passed
 from ai_sessions.rotation import failures, filters
 from ai_sessions.rotation.records import (
     TYPICAL_ANSWER,
     Candidate,
-    Mark,
     Need,
     Outcome,
     Place,
     Ranked,
     Strategy,
-    Told,
 )
 from ai_sessions.sessions import latest
 
@@ -56,22 +47,6 @@ _LOOKED_AT = 20
 DETAIL = "rotation"
 #: What a model is worth by its place in the user's list, and at least.
 _FIRST, _SECOND, _STEP, _LEAST = 1.0, 0.85, 0.02, 0.7
-
-
-class Book(Protocol):
-    """What is known of models and their quotas; `ledger.quotas.Quotas` keeps it."""
-
-    def candidates(self, places: Sequence[Place], now: datetime) -> tuple[Candidate, ...]: ...
-
-    def learn(
-        self,
-        place: Place,
-        outcome: Outcome,
-        now: datetime,
-        *,
-        told: Sequence[Told] = (),
-        offline: bool = False,
-    ) -> Mark: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +109,6 @@ def _worth(index: int) -> float:
     return max(_LEAST, _SECOND - _STEP * (index - 1)) if index else _FIRST
 
 
-@dataclass(frozen=True, slots=True)
-class _Passed:
-    """A model that did not answer."""
-
-    model: str
-    why: str
-    is_closed: bool = False
-    """It was known or has said that it takes no calls for now."""
-    until: datetime | None = None
-    """When it takes calls again, as it says; None: it does not say."""
-
-    def reason(self, now: datetime) -> str:
-        """For people."""
-        return f"{self.why}, until {times.ahead(self.until, now)}" if self.until else self.why
-
-    def facts(self) -> dict[str, str]:
-        """For the record."""
-        until = {"until": stamp(self.until)} if self.until else {}
-        return {"model": self.model, "why": self.why, **until}
-
-
 class _Request:
     """One request, and the models that were asked for it."""
 
@@ -163,7 +117,7 @@ class _Request:
         self._job = job if job.id else replace(job, id=ids.new())
         self._deadline = kit.now() + timedelta(seconds=job.timeout_s)
         self._by_key = {place.model.key: place for place in rotation.places}
-        self._passed: list[_Passed] = []
+        self._passed: list[Passed] = []
         self._before: list[Interaction] = []
         self._unreachable: list[tuple[Place, Outcome]] = []
         self._last: Result | None = None
@@ -210,7 +164,7 @@ class _Request:
             self._races += 1
             return None
         except (ConfigError, ProviderError) as error:  # nothing was called
-            self._passed.append(_Passed(place.model.key, error.message, is_closed=True))
+            self._passed.append(Passed(place.model.key, error.message, is_closed=True))
             return None
         self._last = result
         if not result.error:
@@ -249,7 +203,9 @@ class _Request:
             self._larger_than = max(self._larger_than, window)
         self._before += [*result.before, result.interaction]
         is_closed = mark.scope not in ("none", "breaker")
-        self._passed.append(_Passed(place.model.key, mark.why, is_closed, _until(mark)))
+        self._passed.append(
+            Passed(place.model.key, mark.why, is_closed, None if mark.is_guess else mark.until)
+        )
         self._attempts += mark.uses_attempt
         return None
 
@@ -266,45 +222,30 @@ class _Request:
         known = {*(one.model for one in self._passed), *self._unreachable_models()}
         small = dict.fromkeys(self._small_models(), "holds no more than what was too small")
         closed = [
-            _Passed(one.model, small.get(one.model, one.excluded), True)
+            Passed(one.model, small.get(one.model, one.excluded), True)
             for one in ranked
             if one.excluded
         ]
         told = [*self._passed, *(one for one in closed if one.model not in known)]
-        error = self._error(told)
+        error = passed.error(self._ended(told))
         if self._last is None:
             raise error
         if len(self._unreachable) < len(self._passed):
             return replace(self._settled(self._last), before=tuple(self._before[:-1]), error=error)
         return replace(self._last, before=tuple(self._before[:-1]), error=error)
 
-    def _error(self, told: Sequence[_Passed]) -> AiSessionsError:
-        reasons = _reasons(told, self._kit.now())
-        count = len(self._rotation.places)
-        nobody = f"none of {counted(count, 'model')}" if count > 1 else "no model"
-        if not told:
-            return ConfigError("there is no model to choose among", _HOW_TO_HAVE)
-        if self._left_s() <= 0 and self._last:
-            return TimedOut(f"{nobody} has answered in time: {reasons}", _MORE_TIME)
-        if all(_ACCOUNT.search(one.why) for one in told):
-            return ProviderError(f"{nobody} can answer now: {reasons}", self._other_key())
-        if all(one.is_closed for one in told):
-            return LimitReached(f"{nobody} can answer now: {reasons}", self._when())
-        if self._passed and len(self._unreachable) == len(self._passed):
-            return ProviderError(f"no model could be reached: {reasons}", "is there a network?")
-        return ProviderError(f"{nobody} has answered: {reasons}", _LATER)
-
-    def _when(self) -> str:
-        """What to do where all are closed: the time at which the first may answer again."""
+    def _ended(self, told: Sequence[Passed]) -> Ended:
         now, need = self._kit.now(), self._need()
         ends = [filters.free_at(one, need, now) for one in self._rotation.candidates(now)]
-        first = min((at for at in ends if at), default=None)
-        return f"the next may answer at {times.ahead(first, now)}; {_LATER}" if first else _LATER
-
-    def _other_key(self) -> str:
-        pools = [place.pool for place in self._rotation.places]
-        keys = " and ".join(dict.fromkeys(one.key_variable for one in pools if one.key_variable))
-        return f"check {keys or 'your keys'}; a model that is named is asked at once: --model"
+        return Ended(
+            self._rotation.places,
+            told,
+            now,
+            is_late=self._left_s() <= 0,
+            is_beaten=self._races >= _RACES,
+            is_unreachable=0 < len(self._passed) == len(self._unreachable),
+            first_at=min((at for at in ends if at), default=None),
+        )
 
     def _job_of(self, place: Place) -> Job:
         """The job for one model. Further ones have ids of their own, and name the first."""
@@ -372,67 +313,3 @@ class _Request:
 
     def _left_s(self) -> float:
         return (self._deadline - self._kit.now()).total_seconds()
-
-
-def outcome_of(call: Interaction, reply: Reply | None, *, is_sole: bool = False) -> Outcome:
-    """How a call ended, as rotation learns from it. `is_sole`: as `Job` says."""
-    failure = reply.failure if reply else None
-    return Outcome(
-        status=call.status,
-        at=times.parsed(call.at),
-        http=failure.http if failure else 0,
-        tokens=call.usage.total_tokens,
-        latency_ms=call.duration_ms,
-        cost_nusd=call.cost.nusd,
-        message=_without(call.model, failure.told or failure.message) if failure else "",
-        until=failure.until if failure else None,
-        sole=is_sole,
-        was_sent=not (failure and failure.refused and failure.status == "network"),
-    )
-
-
-def learnt(book: Book, job: Job, call: Interaction, reply: Reply, now: datetime) -> None:
-    """Keep what a call of rotation's tells; of one that was not sent, `Rotation` does when it is
-    known whether others can be reached.
-    """
-    outcome = outcome_of(call, reply, is_sole=job.is_sole)
-    if job.place and not was_unreachable(outcome):
-        book.learn(job.place, outcome, now, told=reply.told)
-
-
-def was_unreachable(outcome: Outcome) -> bool:
-    """No connection came about: the server may be down, or this machine offline."""
-    return outcome.status == "network" and not outcome.was_sent
-
-
-def _reasons(told: Sequence[_Passed], now: datetime) -> str:
-    """Why none has answered; models with the same reason stand together, also those that pause for
-    what one of their account was told.
-    """
-    models: dict[str, list[str]] = {}
-    said = {one.why: one.reason(now) for one in told if one.until}
-    for one in told:
-        why = one.why.partition(": ")[2] if one.is_closed else ""
-        models.setdefault(said.get(why) or one.reason(now), []).append(one.model)
-    return "; ".join(f"{', '.join(names)}: {why}" for why, names in models.items())
-
-
-def _without(model: str, told: str) -> str:
-    """What was told, without the model's own name: it stands before each reason, and five models
-    with the same reason are told together.
-    """
-    if not re.search(r"[/:\d-]", model):  # a word, which may mean something else there
-        return told
-    name = rf"['\"`]?{re.escape(model)}['\"`]?(?![\w/:-])"
-    return re.sub(rf"^{name} |( for)? {name}", "", told).rstrip(". ")
-
-
-def _until(mark: Mark) -> datetime | None:
-    return None if mark.is_guess else mark.until
-
-
-_HOW_TO_HAVE = "set the key of a pool, such as OPENROUTER_API_KEY, or name models in AI_MODELS"
-_LATER = "run it again later, or name a model: --model; how they stand: ai-session.sh models list"
-#: An account that is refused, with the status it is refused by.
-_ACCOUNT = re.compile(r"(^|: )40[12] ")
-_MORE_TIME = "raise AI_TIMEOUT, or ask for less at once"

@@ -1,0 +1,1 @@
+"""The line for `--model auto`: which model is asked next, and what is said when none answers."""
