@@ -13,6 +13,8 @@ from ai_sessions.providers.choosing import AUTO, Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ai_sessions.assemble.providers import Environment
     from ai_sessions.config import Settings
     from ai_sessions.providers.contract import Provider
@@ -21,10 +23,19 @@ _SHORT = ("sonnet", "opus", "haiku")
 _FAMILIES = ("claude", "son", "opus", "haiku", "gpt", "gemini", "anthropic/", "openai/")
 
 
+def _silent(_text: str) -> None:
+    pass
+
+
 def answerer(
-    settings: Settings, environment: Environment, command: str, wanted: Wanted
+    settings: Settings,
+    environment: Environment,
+    command: str,
+    wanted: Wanted,
+    tell: Callable[[str], None] = _silent,
 ) -> tuple[Provider, Choice]:
     """Who answers `command`, and why. A server that needs a model's name is asked for its default.
+    `tell` takes what is to be said of the ledger.
 
     Raises `ConfigError` when nobody can, or when the model has to be named.
     """
@@ -33,7 +44,7 @@ def answerer(
     if choice.provider == AUTO:
         from ai_sessions.assemble.rotation import rotation
 
-        return rotation(settings, environment, choice.model, choice.among), choice
+        return rotation(settings, environment, choice.model, choice.among, tell), choice
     if not choice.provider:
         raise _nobody()
     made = provider(settings, environment, choice.provider)

@@ -223,7 +223,8 @@ class App:
         if key not in self._answerers:
             from ai_sessions.assemble.answerer import answerer
 
-            provider, choice = answerer(self.settings, self.environment, command, wanted)
+            found = answerer(self.settings, self.environment, command, wanted, self.out.note)
+            provider, choice = found
             quirks = provider.quirks
             if need_edit and not (quirks.edits_files or quirks.takes_schema):
                 raise ConfigError(

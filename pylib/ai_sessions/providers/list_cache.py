@@ -67,8 +67,9 @@ def asking(root: Path | str) -> AbstractContextManager[None]:
     from ai_sessions.disk import locks
 
     folder = Path(_path(root)).parent
-    files.make_folders(folder.parent)
-    files.make_folder(folder)
+    with files.reported(str(folder)):
+        files.make_folders(folder.parent)
+        files.make_folder(folder)
     return locks.held(folder / _LOCK, 0, "the lists of models")
 
 

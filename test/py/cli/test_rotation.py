@@ -275,6 +275,28 @@ def test_a_laptop_without_a_network_marks_nothing_and_uses_no_quota(ask, openrou
     assert (online.code, server.asked) == (0, [R1])
 
 
+def test_a_ledger_that_was_damaged_is_told_of_once(ask, openrouter, root):
+    openrouter({R1: ()})
+    ask()
+    (root / ".ledger.sqlite3").write_text("garbage")
+
+    told, after = ask(text="and again"), ask(text="and again")
+
+    assert (told.code, after.code) == (0, 0)
+    assert told.err.count("warning: the ledger was damaged (") == 1
+    assert "damaged" not in after.err
+
+
+def test_a_sessions_folder_that_cannot_be_made_is_said_in_one_line(ask, openrouter, monkeypatch):
+    openrouter({R1: ()})
+    monkeypatch.setenv("SESSION_DIR", "/dev/null/sessions")
+
+    told = ask()
+
+    assert told.code == 11
+    assert "(this is a bug)" not in told.err
+
+
 def test_a_limit_of_the_users_own_counts_more_than_what_the_server_says(ask, openrouter):
     limits = [{"unit": "requests", "period": "day", "amount": 3}]
     server = openrouter(FIVE, pool={"limits": limits}, a_day=1)

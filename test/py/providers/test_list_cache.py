@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_sessions.errors import LockBusy
+from ai_sessions.errors import LockBusy, StorageError
 from ai_sessions.providers import list_cache
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -87,3 +87,10 @@ def test_what_a_later_version_says_more_is_left_out(root):
 def test_only_one_process_asks(root):
     with list_cache.asking(root), pytest.raises(LockBusy), list_cache.asking(root):
         pass
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StorageError):
+        list_cache.asking(tmp_path / "file" / "sessions")
