@@ -53,7 +53,7 @@ def ask(
 
 
 def _text(ask: Ask, say: Say, prompt: str, usual: str) -> str:
-    while not (answer := one_line(ask(prompt)) or usual):
+    while not (answer := one_line(ask(_with_usual(prompt, usual))) or usual):
         say("a name is needed")
     return answer
 
@@ -63,7 +63,8 @@ def _model(ask: Ask, say: Say, models: Models, usual: str) -> str:
         gone = f" (served no more since {one.retired})" if one.retired else ""
         say(f"   {number}. {one.display_name}: {one.best_for}{gone}")
     while True:
-        answer = ask(_MODEL.format(last=len(models.top))).strip()
+        prompt = _MODEL.format(last=len(models.top))
+        answer = ask(_with_usual(prompt, models.title(usual) if usual else "")).strip()
         if not answer and usual:
             return usual
         try:
@@ -72,3 +73,8 @@ def _model(ask: Ask, say: Say, models: Models, usual: str) -> str:
             say(f"{error.message}: {error.hint}")
         else:
             return answer
+
+
+def _with_usual(prompt: str, usual: str) -> str:
+    """The question with what an empty answer takes."""
+    return f"{prompt}[{one_line(usual)}] " if usual else prompt

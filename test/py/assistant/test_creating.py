@@ -65,9 +65,13 @@ def test_what_is_given_is_not_asked(models):
 def test_an_empty_answer_takes_what_is_known(models):
     known = Profile("Declan", "Brakel", "deepseek/deepseek-r1:free", "", "")
 
-    told = asked(Person("", "Jarvis", ""), models, known=known)
+    person = Person("", "Jarvis", "")
+
+    told = asked(person, models, known=known)
 
     assert told == Answers("Declan", "Jarvis", "deepseek/deepseek-r1:free")
+    assert person.prompts[0] == "👤 What's your name? [Declan] "
+    assert person.prompts[2].endswith("(1-5): [DeepSeek R1] ")
 
 
 def test_the_end_of_the_answers_ends_the_questions(models):
