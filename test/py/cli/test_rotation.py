@@ -44,8 +44,8 @@ def openrouter(root, tmp_path, monkeypatch):
         use(f"{server.url}/api/v1", served if asked is None else asked, **(pool or {}))
         return server
 
-    def use(url, asked, **pool):
-        pools = {"openrouter": {"url": url, **pool}}
+    def use(url, asked, others=(), **pool):
+        pools = {"openrouter": {"url": url, **pool}, **dict(others)}
         (tmp_path / "models.json").write_text(json.dumps({"pools": pools}))
         monkeypatch.setenv("AI_MODELS_FILE", str(tmp_path / "models.json"))
         monkeypatch.setenv("AI_MODELS", " ".join(map(key, asked)))
@@ -212,6 +212,40 @@ def test_an_account_that_is_refused_is_asked_once_for_all_its_models(ask, openro
     for told in (first, second):
         assert told.code == 9
         assert "check OPENROUTER_API_KEY" in told.err
+
+
+@pytest.mark.parametrize(
+    ("account", "code"),
+    [({"keys": ["sk-or-v1-another"]}, 0), ({"credits": -1.0}, 0), ({"a_day": 0}, 9)],
+    ids=["401", "402", "429, which uses one up"],
+)
+def test_an_account_that_is_closed_is_asked_once_and_another_one_has_its_attempts(
+    ask, openrouter, monkeypatch, account, code
+):
+    lab = openrouter_server.server({"one": [BROKEN], "two": [BROKEN], "three": ()}, credits=5.0)
+    with lab:
+        server = openrouter(
+            FIVE,
+            pool={"others": {"lab": {"url": f"{lab.url}/v1", "key_variable": "LAB_KEY"}}},
+            **account,
+        )
+        labs = ["lab:one", "lab:two", "lab:three"]
+        monkeypatch.setenv("LAB_KEY", "sk-lab-not-a-key")
+        monkeypatch.setenv("AI_MODELS", " ".join([*map(key, FIVE), *labs]))
+        codes = [ask().code, ask(text="and again").code]
+
+    assert codes == [code, 0]
+    assert server.asked == [FIVE[0]]
+    assert lab.asked[:2] == ["one", "two"]
+
+
+def test_a_pool_without_a_key_uses_up_no_attempt(ask, openrouter, monkeypatch):
+    server = openrouter({R1: [BROKEN], LLAMA: [BROKEN], MISTRAL: ()})
+    listed = "groq:a groq:b groq:c " + " ".join(map(key, (R1, LLAMA, MISTRAL)))
+    monkeypatch.setenv("AI_MODELS", listed)
+
+    assert ask().code == 0
+    assert server.asked == [R1, LLAMA, MISTRAL]
 
 
 def test_a_named_model_that_answers_opens_its_account_again(ask, openrouter):
