@@ -115,6 +115,8 @@ class Call:
     """It is made by who stops by itself at what it is told that it may cost."""
     asked: str = ""
     """The name that it is asked by, where that is not the one of `model`: an alias."""
+    is_free: bool = False
+    """Nobody is billed for its model, whatever is used: no limit on money is for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,8 @@ def check_fits(allowed: Allowance, expected_nusd: int | None) -> None:
 
 def _holds(limit: Limit, upcoming: Call) -> bool:
     """A limit on something the call has none of (no task, another model) does not hold for it."""
+    if upcoming.is_free:
+        return False
     if limit.scope == "model":
         may_be = filter(None, (upcoming.model, upcoming.asked))
         return any(_may_be(name, limit.model, upcoming.provider) for name in may_be)

@@ -174,6 +174,7 @@ def _reserved(
         purpose=job.purpose,
         least_nusd=price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
         obeys=provider.quirks.takes_budget,
+        is_free=place is not None and place.model.free,
     )
     hold = (lambda: quotas().needs(place, job.need, clock())) if place else Hold
     return kept.reserve(Upcoming(id_, call, _patience_s(job), job.timeout_s, job.limits, hold=hold))

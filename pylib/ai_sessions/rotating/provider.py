@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ai_sessions import ids
-from ai_sessions.errors import ConfigError, NotFound, ProviderError, QuotaSpent
+from ai_sessions.errors import ConfigError, LimitReached, NotFound, ProviderError, QuotaSpent
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.weights import weigh_text
 from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
@@ -162,6 +162,11 @@ class _Request:
             result = self._once(self._job_of(place), provider, self._kit_of(place))
         except QuotaSpent:  # another process was faster
             self._races += 1
+            return None
+        except LimitReached as error:  # no money is left; another one may be free
+            if place.model.free:
+                raise
+            self._passed.append(Passed(place.model.key, error.message, is_closed=True))
             return None
         except (ConfigError, ProviderError) as error:  # nothing was called
             self._passed.append(Passed(place.model.key, error.message, is_closed=True))

@@ -77,6 +77,13 @@ def test_a_limit_for_something_the_call_has_none_of_does_not_hold(scope):
     assert budgets.holding_for([Limit(scope, DOLLAR)], NEXT) == (Limit(scope, DOLLAR),)
 
 
+def test_a_call_that_nobody_is_billed_for_keeps_no_limit_on_money():
+    limit = Limit("day", "day", 10)
+
+    assert budgets.holding_for([limit], NEXT) == (limit,)
+    assert budgets.holding_for([limit], replace(NEXT, is_free=True)) == ()
+
+
 def test_without_limits_a_call_may_cost_anything():
     assert budgets.allowance(()) == Allowance(None, ())
     assert budgets.room((), (), NEXT, Earlier()) == Room(Allowance())

@@ -138,6 +138,30 @@ def test_auto_free_asks_nobody_that_is_paid(ask, openrouter):
     assert server.asked == [R1]
 
 
+def test_when_no_money_is_left_a_model_that_is_free_answers(ask, openrouter, monkeypatch):
+    server = openrouter([PAID, R1], credits=5.0)
+    monkeypatch.setenv("AI_STRATEGY", "round-robin")
+    ask()
+    ask(text="the other one's turn")
+    monkeypatch.setenv("BUDGET_DAY", "0.0001")
+
+    told = ask(text="and again")
+
+    assert (told.code, server.asked) == (0, [PAID, R1, R1])
+    assert f"{key(PAID)}: the day budget is used up" in told.err
+
+
+def test_when_no_money_is_left_and_none_is_free_nobody_is_asked(ask, openrouter, monkeypatch):
+    server = openrouter([PAID], credits=5.0)
+    ask()
+    monkeypatch.setenv("BUDGET_DAY", "0.0001")
+
+    told = ask(text="and again")
+
+    assert (told.code, server.asked) == (7, [PAID])
+    assert "the day budget is used up" in told.err
+
+
 def test_three_models_are_asked_for_one_answer_at_most(ask, openrouter, root):
     server = openrouter({model: [BROKEN] for model in FIVE})
 
