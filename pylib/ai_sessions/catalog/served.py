@@ -1,7 +1,8 @@
 """What pools say themselves of their models: those that are new, those that are gone.
 
 A list is `{"day": …, "source": …, "models": [row, …]}`; a row is what `rotation.json` says of a
-model, as far as the pool tells: `id`, `display_name`, `window`, `capabilities`, `free`.
+model, as far as the pool tells: `id`, `display_name`, `window`, `capabilities`, `free`,
+`free_tier`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     Raw = Mapping[str, Any]
 
 #: What a pool knows better than we do.
-_ITS_OWN = ("window", "capabilities", "free")
+_ITS_OWN = ("window", "capabilities", "free", "free_tier")
 
 
 def joined(raw: Raw, lists: Mapping[str, Raw]) -> Raw:

@@ -25,7 +25,10 @@ FILE = ".budget/models.json"
 _LOCK = "models.lock"
 _LONGEST_BYTES = 8 << 20
 _TEXTS = ("day", "source", "at", "asked_at")
-_KINDS = {"id": str, "display_name": str, "window": int, "free": bool, "capabilities": list}
+_KINDS = {
+    **{"id": str, "display_name": str, "window": int, "capabilities": list},
+    **{"free": bool, "free_tier": bool},
+}
 
 
 def read(root: Path | str) -> dict[str, Told]:

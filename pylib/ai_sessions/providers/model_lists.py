@@ -14,6 +14,9 @@ Row = dict[str, Any]
 _LONGEST_NAME = 200
 _MOST = 5000
 _MOST_BYTES = 16 << 20
+#: What costs nothing under another name, as previews do, may have a price before the list is read
+#: again.
+_FREE = ":free"
 #: Models that a server lists beside those that chat.
 _NO_CHAT = re.compile(
     r"embed|rerank|whisper|tts|moderation|guard|safety|(^|[-/])(bge|clip|ocr|imagen|veo|lyria)\b",
@@ -85,7 +88,10 @@ def _row(told: Any) -> Row | None:
         row["capabilities"] = capable
     pricing = table(told, "pricing")
     if "prompt" in pricing and "completion" in pricing:
-        row["free"] = _is_free(pricing)
+        costs_nothing = _is_free(pricing)
+        row["free"] = costs_nothing and name.endswith(_FREE)
+        if costs_nothing and not row["free"]:
+            row["free_tier"] = True
     return row
 
 

@@ -162,6 +162,17 @@ def test_when_no_money_is_left_and_none_is_free_nobody_is_asked(ask, openrouter,
     assert "the day budget is used up" in told.err
 
 
+def test_auto_free_asks_no_preview_that_costs_nothing_until_it_has_a_price(
+    ask, openrouter, monkeypatch
+):
+    monkeypatch.setattr(openrouter_server, "is_free", lambda _model: True)
+    server = openrouter(["stealth/preview"], asked=[], credits=5.0)
+
+    assert ask("--model", "auto:free").code == 7
+    assert ask("--model", "auto").code == 0
+    assert server.asked == [LAST, "stealth/preview"]
+
+
 def test_three_models_are_asked_for_one_answer_at_most(ask, openrouter, root):
     server = openrouter({model: [BROKEN] for model in FIVE})
 

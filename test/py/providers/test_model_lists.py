@@ -68,6 +68,12 @@ def test_a_price_that_is_not_0_or_varies_is_not_free(pricing):
     assert row(pricing=pricing)["free"] is False
 
 
+def test_what_costs_nothing_under_a_name_that_promises_nothing_may_be_billed_tomorrow():
+    preview = row(id="stealth/preview")
+
+    assert (preview["free"], preview["free_tier"]) == (False, True)
+
+
 @pytest.mark.parametrize("pricing", [None, {}, {"prompt": "0"}])
 def test_without_prices_nobody_knows_whether_it_is_free(pricing):
     assert "free" not in row(pricing=pricing)
