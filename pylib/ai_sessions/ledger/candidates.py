@@ -69,7 +69,7 @@ def states(places: Sequence[Place], now: int, connection: sqlite3.Connection) ->
             place,
             known.state(place, [sums[span][0] for span in _today(place, now)]),
             tuple(_window(one, sums[_span(one, now)], now) for one in found),
-            known.closed.get(place.quota),
+            known.closed_of(place),
         )
         for place, found in zip(places, limits, strict=True)
     ]
@@ -93,6 +93,12 @@ class _Known:
             found = replace(found, success_rate=rate, avg_latency_ms=latency_ms)
         return replace(found, requests_today=requests, tokens_today=tokens)
 
+    def closed_of(self, place: Place) -> Closed | None:
+        """The later one to end: of its account, and where it costs money of that."""
+        names = [place.quota] if place.model.free else [place.quota, place.billed_quota]
+        found = [self.closed[name] for name in names if name in self.closed]
+        return max(found, key=lambda one: one.until, default=None)
+
 
 def _known(places: Sequence[Place], connection: sqlite3.Connection) -> _Known:
     if not quota_rows.are_there(connection):
@@ -103,7 +109,7 @@ def _known(places: Sequence[Place], connection: sqlite3.Connection) -> _Known:
         quota_rows.learned(connection, accounts | own),
         quota_rows.states(connection, own),
         quota_rows.tallies(connection, {place.model.key for place in places}),
-        quota_rows.closed(connection, accounts),
+        quota_rows.closed(connection, accounts | {place.billed_quota for place in places}),
     )
 
 

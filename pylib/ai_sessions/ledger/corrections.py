@@ -65,7 +65,8 @@ def close(connection: sqlite3.Connection, place: Place, mark: Mark, now: int) ->
     until = us(mark.until) if mark.until else None
     if mark.scope in ("pool", "key"):
         known = Closed(now + _CLOSED_US if until is None else until, mark.why, now)
-        quota_rows.close(connection, place.quota, known)
+        is_of_money = mark.scope == "pool" and not place.model.free
+        quota_rows.close(connection, place.billed_quota if is_of_money else place.quota, known)
     elif mark.scope in ("minute", "day") and (limit := _meant(connection, place, mark, now)):
         shut = replace(limit.learned, shut_until=until or limit.span(now)[1], at=now)
         quota_rows.put_learned(connection, limit.key, shut)
@@ -74,9 +75,10 @@ def close(connection: sqlite3.Connection, place: Place, mark: Mark, now: int) ->
 def open_again(connection: sqlite3.Connection, place: Place, outcome: Outcome) -> None:
     """An answered call shows that what was closed before it began is open."""
     began = us(outcome.at) - outcome.latency_ms * 1000
-    found = quota_rows.closed(connection, [place.quota]).get(place.quota)
-    if found and found.at <= began:
-        quota_rows.reopen(connection, place.quota)
+    closed = [place.quota] if place.model.free else [place.quota, place.billed_quota]
+    for quota, found in quota_rows.closed(connection, closed).items():
+        if found.at <= began:
+            quota_rows.reopen(connection, quota)
     quotas = (place.quota, place.own_quota)
     for key, known in quota_rows.learned(connection, quotas).items():
         if known.shut_until and known.at <= began:

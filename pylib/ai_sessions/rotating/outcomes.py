@@ -44,6 +44,7 @@ def outcome_of(call: Interaction, reply: Reply | None, *, is_sole: bool = False)
         tokens=call.usage.total_tokens,
         latency_ms=call.duration_ms,
         cost_nusd=call.cost.nusd,
+        billed=was_billed(call),
         message=_without(call.model, failure.told or failure.message) if failure else "",
         until=failure.until if failure else None,
         sole=is_sole,
@@ -58,6 +59,13 @@ def learnt(book: Book, job: Job, call: Interaction, reply: Reply, now: datetime)
     outcome = outcome_of(call, reply, is_sole=job.is_sole)
     if job.place and not was_unreachable(outcome):
         book.learn(job.place, outcome, now, told=reply.told)
+
+
+def was_billed(call: Interaction) -> bool:
+    """The server itself has said that the call costs money; a table of prices says it of models
+    that are free with this account, too.
+    """
+    return call.cost.source == "client" and bool(call.cost.nusd)
 
 
 def was_unreachable(outcome: Outcome) -> bool:

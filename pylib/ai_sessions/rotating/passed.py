@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _HOW_TO_HAVE = "set the key of a pool, such as OPENROUTER_API_KEY, or name models in AI_MODELS"
 _LATER = "run it again later, or name a model: --model; how they stand: ai-session.sh models list"
+_MEND = "mend it, or name other models in AI_MODELS: ai-session.sh models list"
 _MORE_TIME = "raise AI_TIMEOUT, or ask for less at once"
 #: An account that is refused, with the status it is refused by.
 _ACCOUNT = re.compile(r"(^|: )40[12] ")
@@ -34,6 +35,8 @@ class Passed:
     """It was known or has said that it takes no calls for now."""
     until: datetime | None = None
     """When it takes calls again, as it says; None: it does not say."""
+    is_setting: bool = False
+    """It cannot be asked with these settings, now or later."""
 
     def reason(self, now: datetime) -> str:
         """For people."""
@@ -83,6 +86,8 @@ def error(ended: Ended) -> AiSessionsError:
 def _refused(ended: Ended, nobody: str, reasons: str) -> AiSessionsError:
     if all(_ACCOUNT.search(one.why) for one in ended.passed):
         return ProviderError(f"{nobody} can answer now: {reasons}", _check_keys(ended.places))
+    if all(one.is_setting for one in ended.passed):
+        return ConfigError(f"{nobody} can be asked: {reasons}", _MEND)
     if all(one.is_closed for one in ended.passed):
         return LimitReached(f"{nobody} can answer now: {reasons}", _when(ended))
     return ProviderError(f"{nobody} has answered: {reasons}", _LATER)

@@ -12,14 +12,14 @@ from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ai_sessions import ids
+from ai_sessions import ids, money
 from ai_sessions.errors import ConfigError, LimitReached, NotFound, ProviderError, QuotaSpent
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.weights import weigh_text
 from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
 from ai_sessions.records import Cost, Interaction, Usage
 from ai_sessions.rotating import passed
-from ai_sessions.rotating.outcomes import Book, outcome_of, was_unreachable
+from ai_sessions.rotating.outcomes import Book, outcome_of, was_billed, was_unreachable
 from ai_sessions.rotating.passed import Ended, Passed
 from ai_sessions.rotation import failures, filters
 from ai_sessions.rotation.records import (
@@ -169,11 +169,12 @@ class _Request:
             self._passed.append(Passed(place.model.key, error.message, is_closed=True))
             return None
         except (ConfigError, ProviderError) as error:  # nothing was called
-            self._passed.append(Passed(place.model.key, error.message, is_closed=True))
+            is_setting = isinstance(error, ConfigError)
+            self._passed.append(Passed(place.model.key, error.message, True, is_setting=is_setting))
             return None
         self._last = result
         if not result.error:
-            return result
+            return _told_of_its_bill(place, result)
         return self._failed(place, result)
 
     def _not_to_be_tried(self) -> list[str]:
@@ -318,3 +319,12 @@ class _Request:
 
     def _left_s(self) -> float:
         return (self._deadline - self._kit.now()).total_seconds()
+
+
+def _told_of_its_bill(place: Place, result: Result) -> Result:
+    """With a warning where a model costs money that is listed as free."""
+    if not place.model.free or not was_billed(result.interaction):
+        return result
+    billed = money.shown(result.interaction.cost.nusd)
+    told = f"{place.model.key} is listed as free and has billed {billed}"
+    return replace(result, warnings=(*result.warnings, f"{told}: auto:free asks it no more"))

@@ -30,6 +30,7 @@ def after(state: ModelState, outcome: Outcome, mark: Mark, now: datetime) -> Mod
         calls=state.calls + outcome.was_sent,
         sole_calls=state.sole_calls + outcome.sole,
         known_since=min(state.known_since or now, now),
+        has_billed=outcome.billed or (state.has_billed and not outcome.ok),
     )
     if outcome.ok:
         state = _answered(state, outcome)

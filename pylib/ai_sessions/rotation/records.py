@@ -32,6 +32,11 @@ class Place:
         return f"quota:{self.pool.name}#{self.account}"
 
     @property
+    def billed_quota(self) -> str:
+        """What those of its models share that cost money: credit, or a limit of spending."""
+        return f"{self.quota}$"
+
+    @property
     def own_quota(self) -> str:
         """The quota of this model alone."""
         return f"{self.quota}/{self.model.id}"
@@ -130,6 +135,8 @@ class ModelState:
     sole_calls: float = 0.0
     known_since: datetime | None = None
     """When its first call ended."""
+    has_billed: bool = False
+    """Its server has said that the last answer costs money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,8 @@ class Outcome:
     """False: it never left this machine."""
     sole: bool = False
     """No other candidate could hold this call (`filters.sole`)."""
+    billed: bool = False
+    """Its server has said that it costs money."""
 
     @property
     def ok(self) -> bool:

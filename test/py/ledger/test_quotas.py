@@ -15,6 +15,10 @@ from .conftest import call, ledger_at
 from .quota_places import DAY, MINUTE, NEED, NOW, held, limit, place, quotas_of, stands
 
 
+def not_free(where):
+    return replace(where, model=replace(where.model, free=False))
+
+
 @pytest.fixture
 def quotas(ledger):
     return quotas_of(ledger)
@@ -218,6 +222,27 @@ def test_an_account_without_credit_pauses_with_all_its_models(quotas):
 
     found = quotas.candidates([place(model="n"), place(account="other")], NOW)
     assert [one.state.open_until for one in found] == [NOW + DAY, None]
+
+
+def test_an_account_without_credit_pauses_with_what_costs_money_of_it(quotas):
+    paid, other = (not_free(place(model=name)) for name in ("paid", "other"))
+    quotas.learn(paid, outcome("billing", http=402), NOW)
+    quotas.learn(place(), outcome(), NOW + MINUTE)
+
+    found = quotas.candidates([paid, other, place()], NOW + MINUTE)
+    assert [one.state.open_until for one in found] == [NOW + DAY, NOW + DAY, None]
+
+    quotas.learn(other, outcome(at=NOW + 3 * MINUTE), NOW + 3 * MINUTE)
+    [found] = quotas.candidates([not_free(place(model="third"))], NOW)
+    assert found.state.open_until is None
+
+
+def test_a_model_that_has_billed_is_known_until_an_answer_costs_nothing(quotas):
+    for billed, known in [(True, True), (False, False)]:
+        quotas.learn(place(), replace(outcome(), billed=billed), NOW)
+
+        [found] = quotas.candidates([place()], NOW)
+        assert found.state.has_billed is known
 
 
 def test_a_limit_that_is_told_with_a_refusal_holds_for_the_next_call(quotas):

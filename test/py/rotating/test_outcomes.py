@@ -1,5 +1,7 @@
 """How a call ended, as rotation learns from it."""
 
+from dataclasses import replace
+
 import pytest
 
 from ai_sessions.providers.contract import Failure, Reply
@@ -34,6 +36,13 @@ def test_a_failure_has_its_status_and_all_of_its_words():
     found = outcome_of(CALL, failed("rate_limit", http=429, told="wait until noon"))
 
     assert (found.http, found.message) == (429, "wait until noon")
+
+
+@pytest.mark.parametrize(
+    ("cost", "billed"), [(Cost(7, "client"), True), (Cost(0, "client"), False), (Cost(7), False)]
+)
+def test_a_bill_is_what_the_server_itself_says(cost, billed):
+    assert outcome_of(replace(CALL, cost=cost), Reply("well", "m")).billed is billed
 
 
 @pytest.mark.parametrize(

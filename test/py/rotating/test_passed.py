@@ -12,6 +12,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 POOL = Pool("open", "Open", "http://127.0.0.1:1", "OPEN_KEY")
 PLACES = tuple(Place(POOL, ModelEntry(name, name, "open")) for name in "ab")
 GONE = Passed("open:a", "404 gone", is_closed=True)
+UNSET = Passed("open:a", "URL is not set", is_closed=True, is_setting=True)
 BROKEN = Passed("open:b", "500 boom")
 
 
@@ -21,6 +22,8 @@ BROKEN = Passed("open:b", "500 boom")
         (Ended(PLACES, [GONE, BROKEN], NOW), 9, "none of 2 models has answered: open:a: 404 gone"),
         (Ended(PLACES, [GONE], NOW), 7, "none of 2 models can answer now: open:a: 404 gone"),
         (Ended(PLACES[:1], [GONE], NOW), 7, "no model can answer now: open:a: 404 gone"),
+        (Ended(PLACES[:1], [UNSET], NOW), 3, "no model can be asked: open:a: URL is not set"),
+        (Ended(PLACES, [UNSET, GONE], NOW), 7, "can answer now"),
         (Ended(PLACES, [], NOW), 3, "there is no model to choose among"),
         (Ended(PLACES, [], NOW, is_late=True), 124, "none of 2 models has answered in time"),
         (Ended(PLACES, [BROKEN], NOW, is_late=True), 124, "in time: open:b: 500 boom"),

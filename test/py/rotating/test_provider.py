@@ -177,6 +177,21 @@ def test_a_limit_and_an_error_are_passed_over_and_the_record_says_why(kit, among
     assert switches[1].endswith("; asking pool:c")
 
 
+def test_a_model_that_bills_though_it_is_listed_as_free_is_named(kit, among):
+    billed = replace(answer(), cost=Cost(500_000_000, "client"))
+    auto, _ = among(a=[billed])
+
+    [told] = run(JOB, auto, kit).warnings
+    assert told.startswith("pool:a is listed as free and has billed $0.5000: auto:free ")
+
+
+def test_a_model_that_cannot_be_asked_with_these_settings_is_no_limit(kit, among):
+    auto, _ = among(a=[ConfigError("URL is not set")])
+
+    with pytest.raises(ConfigError, match="no model can be asked: pool:a: URL is not set"):
+        run(JOB, auto, kit)
+
+
 def test_a_further_call_names_the_first_of_its_request(kit, among):
     auto, _ = among(a=[failed("server", 500)], b=[answer()])
     run(replace(JOB, id="first"), auto, kit)

@@ -66,6 +66,13 @@ def test_nothing_that_may_cost_answers_a_free_call(candidate, now, free, price, 
     assert filters.reason(model, Need(), now) == ""
 
 
+def test_what_has_billed_answers_no_free_call_whatever_is_listed(candidate, now):
+    model = candidate(free=True, state=ModelState(has_billed=True))
+
+    assert "has billed" in filters.reason(model, Need(free_only=True), now)
+    assert filters.reason(model, Need(), now) == ""
+
+
 def test_a_pause_excludes_until_it_is_over(candidate, now):
     state = ModelState(open_until=now + timedelta(seconds=90), why="503 overloaded")
 
