@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ai_sessions.accounting import budgets
@@ -175,6 +175,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS, st.integers(1, 5 * DOLLAR), st.none() | st.integers(0, DOLLAR // 10))
 def test_calls_at_once_overshoot_by_one_at_most_whatever_they_cost(steps, limit, mean):
     made: list[int] = []

@@ -401,6 +401,29 @@ def test_two_processes_never_take_more_than_one_quota_has(openrouter):
     assert len(server.asked) == 5
 
 
+def test_ctrl_c_ends_the_call_and_asks_nobody_else(openrouter, root):
+    server = openrouter({R1: [Turn("one two three", hang_after=2)], LLAMA: ()})
+    process = in_a_process("notes", "hello")
+    assert server.came.wait(60)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+    assert process.returncode == 130
+    assert server.asked == [R1]
+    assert [one.status for one in calls(root)] == ["interrupted"]
+
+
+def test_each_switch_is_an_event_for_programs(cli, openrouter):
+    openrouter({R1: [BROKEN], LLAMA: ()})
+    told = cli("chat", "notes", "hello", "--jsonl")
+
+    events = [json.loads(line) for line in told.out.splitlines()]
+    (switch,) = [one for one in events if one["event"] == "switch"]
+    assert key(R1) in switch["text"]
+    assert events[-1]["event"] == "result"
+    assert events[-1]["interaction"]["detail"]["rotation"]["passed_over"]
+
+
 def test_a_call_that_was_killed_counts_as_used(ask, openrouter):
     limits = [{"unit": "requests", "period": "day", "amount": 2}]
     server = openrouter({R1: [Turn("one two three", hang_after=2)]}, pool={"limits": limits})
