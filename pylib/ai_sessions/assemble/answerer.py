@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import config
 from ai_sessions.assemble import known_models
 from ai_sessions.assemble.providers import AGENTS, access, installed, known, provider
-from ai_sessions.errors import ConfigError
+from ai_sessions.errors import ConfigError, NotFound
 from ai_sessions.providers.choosing import AUTO, Choice, Wanted, choose
 from ai_sessions.providers.contract import NamesModel
 
@@ -45,6 +45,8 @@ def answerer(
         from ai_sessions.assemble.rotation import rotation
 
         return rotation(settings, environment, choice.model, choice.among, tell), choice
+    if not choice.provider and choice.model:
+        choice = replace(choice, provider=_pool_of(settings, environment, choice.model))
     if not choice.provider:
         raise _nobody()
     made = provider(settings, environment, choice.provider)
@@ -70,6 +72,23 @@ def _by_key(
     ):
         return choice
     return replace(choice, provider=head, model=model, because="")
+
+
+def _pool_of(settings: Settings, environment: Environment, model: str) -> str:
+    """The pool of a model that is named alone, among those whose key is set; empty: there is none.
+
+    Raises `ConfigError` for a model that none of them serves, or several.
+    """
+    known = known_models.catalog(settings, environment)
+    pools = known.pools.values()
+    keyed = [one.name for one in pools if known_models.key_of(settings, environment, one)]
+    if not keyed:
+        return ""
+    served = tuple(one for one in known.models if one.pool in keyed)
+    try:
+        return replace(known, models=served).find(model).pool
+    except NotFound as error:
+        raise ConfigError(f"--model {model}: {error.message}", error.hint) from error
 
 
 def _nobody() -> ConfigError:

@@ -15,6 +15,9 @@ Check = Callable[[Any], Any]
 #: A file of a person is a page; a megabyte is none.
 _LARGEST = 1 << 20
 _QUOTED = 60
+#: A whole number that every program reads as it is.
+_MOST = 2**53
+_YEAR_S = 366 * 86_400
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 #: Providers that are no pools; one called so would never be asked.
 TAKEN = ("gemini", "opencode", "openai", "anthropic", "local", "demo", "echo", "auto")
@@ -121,7 +124,15 @@ def _variable(value: Any) -> str:
 def _whole(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise _Wanted(value, "a whole number above 0")
+    if value > _MOST:
+        raise _Wanted(value, f"a whole number up to {_MOST:,}")
     return value
+
+
+def _seconds(value: Any) -> int:
+    if _whole(value) > _YEAR_S:
+        raise _Wanted(value, f"a number of seconds up to a year, {_YEAR_S}")
+    return int(value)
 
 
 def _amount(value: Any) -> int | None:
@@ -199,7 +210,7 @@ _LIMIT: dict[str, Check] = {
     "period": _one_of("minute", "day", "rolling"),
     "amount": _amount,
     "zone": _zone,
-    "rolling_s": _whole,
+    "rolling_s": _seconds,
     "free_only": _yes_no,
 }
 _POOL: dict[str, Check] = {

@@ -68,6 +68,18 @@ def test_a_model_that_is_named_by_its_key_is_asked_at_its_pool(tmp_path, wanted,
     assert (made.name, choice.model) == ("openrouter", "deepseek/deepseek-r1:free")
 
 
+def test_a_model_that_is_named_alone_is_asked_at_the_pool_whose_key_is_set():
+    known = config.load({"GROQ_API_KEY": "k"})
+    made, choice = answerer(known, {"PATH": ""}, "plan", Wanted(model="openai/gpt-oss-120b"))
+
+    assert (made.name, choice.model) == ("groq", "openai/gpt-oss-120b")
+
+
+def test_a_model_that_no_pool_with_a_key_serves_is_named():
+    with pytest.raises(ConfigError, match="--model gpt-oss: no model 'gpt-oss' is known"):
+        answerer(config.load({"GROQ_API_KEY": "k"}), {"PATH": ""}, "plan", Wanted(model="gpt-oss"))
+
+
 @pytest.mark.parametrize(
     ("wanted", "settings"),
     [

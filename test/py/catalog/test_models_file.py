@@ -115,6 +115,10 @@ WRONG = {
     "pools: {groq: {limits: [{unit: requests, period: day, zone: Mars}]}}": "'Mars' is not a time",
     "pools: {groq: {limits: [{unit: tokens, period: rolling}]}}": "a limit with rolling_s if",
     "pools: {groq: {limits: [{unit: tokens, period: day, rolling_s: 5}]}}": "a limit with rolling",
+    "models: [{pool: groq, id: a, window: 9007199254740993}]": "a whole number up to 9,007,199",
+    "pools: {groq: {limits: [{unit: tokens, period: rolling, rolling_s: 9000000000000}]}}": (
+        "limits: 9000000000000 is not a number of seconds up to a year"
+    ),
     "pools: [": "models.yaml:1: not YAML",
 }
 
