@@ -162,6 +162,17 @@ def test_when_no_money_is_left_and_none_is_free_nobody_is_asked(ask, openrouter,
     assert "the day budget is used up" in told.err
 
 
+def test_a_free_model_that_bills_an_answer_is_asked_by_auto_free_no_more(ask, openrouter):
+    billed = {**openrouter_server.usage_of(PAID, {})}
+    server = openrouter({R1: [Turn(usage=billed)], LLAMA: [BROKEN]})
+
+    codes = [ask("--model", "auto:free", text=f"number {number}").code for number in range(3)]
+
+    assert server.asked[0] == R1
+    assert R1 not in server.asked[1:]
+    assert codes[0] == 0
+
+
 def test_auto_free_asks_no_preview_that_costs_nothing_until_it_has_a_price(
     ask, openrouter, monkeypatch
 ):
@@ -272,6 +283,15 @@ def test_an_account_that_is_closed_is_asked_once_and_another_one_has_its_attempt
     assert codes == [code, 0]
     assert server.asked == [FIVE[0]]
     assert lab.asked[:2] == ["one", "two"]
+
+
+def test_an_account_without_credit_is_asked_for_its_free_models(ask, openrouter):
+    server = openrouter([PAID, "openai/gpt-5", R1], credits=0.0)
+
+    codes = [ask(text=f"number {number}").code for number in range(2)]
+
+    assert codes == [0, 0]
+    assert server.asked == [PAID, R1, R1]
 
 
 def test_a_pool_without_a_key_uses_up_no_attempt(ask, openrouter, monkeypatch):
