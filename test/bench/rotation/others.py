@@ -3,8 +3,8 @@
 LiteLLM is written down from its public source, without its code: four selectors with requests a
 minute and windows known to it (pre-call checks on, the kindest setting), two retries that may ask
 the same model again, and its cooldown. A model pauses after a 429 at once, or when more than half
-of at least five calls of a minute failed, or when the failure is one that is not retried; for what
-`Retry-After` says, uncapped, else 5 seconds. Limits of a day it does not know.
+of at least five calls of a minute failed; for what `Retry-After` says, uncapped, else 5 seconds.
+Limits of a day it does not know. `litellm_itself` is the check of it.
 """
 
 from __future__ import annotations
