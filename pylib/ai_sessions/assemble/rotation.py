@@ -67,7 +67,7 @@ def _check(places: Sequence[Place], asked: str, among: str) -> None:
     if not places:
         raise ConfigError(
             f"--model {asked} cannot choose among models of {among}",
-            "it chooses among models of servers; leave out --provider, or name a model",
+            "it chooses among models of servers: leave out --provider (AI_PROVIDER), or name one",
         )
     if not any(one.has_key for one in places):
         keys = dict.fromkeys(one.pool.key_variable for one in places)

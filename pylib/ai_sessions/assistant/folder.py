@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: A statistics file with ten thousand models is smaller.
 _LONGEST_BYTES = 1 << 22
 _LOCK = ".lock"
+_ELSEWHERE = "point ASSISTANT_DIR at another folder"
 _LOCK_WAIT_S = 30.0
 
 
@@ -108,10 +109,13 @@ class Folder:
         """The folder is there, and nobody else can read or replace it."""
         from pathlib import Path
 
-        with _reported(self.path):
-            files.make_folders(Path(self.path))
-            with self._opened():
-                files.check_private(Path(self.path), self._tell, "ASSISTANT_DIR")
+        try:
+            with _reported(self.path):
+                files.make_folders(Path(self.path))
+                with self._opened():
+                    files.check_private(Path(self.path), self._tell, "ASSISTANT_DIR")
+        except FileNotFoundError as error:  # where nobody can make one, as below /proc
+            raise StorageError(f"{self.path}: cannot be made", _ELSEWHERE) from error
 
 
 @contextlib.contextmanager
@@ -134,9 +138,10 @@ def _reported(path: str) -> Iterator[None]:
 
 def _here(error: StorageError, path: str) -> StorageError:
     name = os.path.basename(path)
+    hint = error.hint.replace("SESSION_DIR", "ASSISTANT_DIR") or _ELSEWHERE
     is_short = error.message.startswith(f"{name}: ")
     message = f"{path}{error.message.removeprefix(name)}" if is_short else error.message
-    return StorageError(message, error.hint.replace("SESSION_DIR", "ASSISTANT_DIR"))
+    return StorageError(message, hint)
 
 
 def _parsed(data: bytes, path: str) -> Plain:

@@ -47,11 +47,12 @@ class SessionManager:
 
     def select_optimal_model(
         self,
-        exclude_models: Collection[str] | None = None,
+        exclude_models: Collection[str] | str | None = None,
         prefer_large_context: bool = False,
     ) -> str:
         """The name of the model to ask next. Raises `LimitReached` when none may answer."""
-        exclude = exclude_models or ()
+        one = [exclude_models] if isinstance(exclude_models, str) else exclude_models
+        exclude = one or ()
         found = self._assistant.suggest(large_context=prefer_large_context, exclude=exclude)
         return self._assistant.models.name(found.model.key)
 

@@ -379,7 +379,7 @@ class _Clocks:
 
     def ran_out(self, now: float) -> str:
         if now >= self._deadline:
-            return f"it took longer than {self._command.timeout_s:g} s"
+            return f"it took longer than {round(self._command.timeout_s, 1):g} s"
         if now >= self._heard_at + self._command.silence_s:
             return f"it said nothing for {self._command.silence_s:g} s"
         return ""

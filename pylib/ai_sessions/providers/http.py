@@ -292,7 +292,7 @@ def _call(endpoint: Endpoint, body: dict[str, Any], answer: Answer, raw: logs.Ra
     except asyncio.CancelledError:
         answer.fail("interrupted", "it was stopped before it had answered")
     except TimeoutError:
-        answer.fail("timeout", f"it took longer than {request.timeout_s:g} s")
+        answer.fail("timeout", f"it took longer than {round(request.timeout_s, 1):g} s")
     except httpx.ConnectTimeout:
         told = f"no connection to {endpoint.url} in {_CONNECT_S:g} s"
         answer.fail("network", told, refused=True)

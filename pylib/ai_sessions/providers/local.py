@@ -136,7 +136,7 @@ class Local:
         if request.stop and request.stop.is_set():
             answer.fail("interrupted", "it was stopped before it had answered")
         elif self._clock() >= deadline:
-            answer.fail("timeout", f"it took longer than {request.timeout_s:g} s")
+            answer.fail("timeout", f"it took longer than {round(request.timeout_s, 1):g} s")
 
 
 class Answer(openai.Answer):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ai_sessions.rotation.records import Candidate, ModelState, Need, WindowState
 
 _ALL = 100
+#: Why one cannot be asked that waits for the user alone.
+NO_KEY = "has no key"
 _PERIODS = {"minute": "this minute", "day": "today", "rolling": "in this window"}
 
 
@@ -76,7 +78,7 @@ def limit_of(window: WindowState) -> int | None:
 def _absent(candidate: Candidate) -> str:
     if not candidate.enabled:
         return "is switched off"
-    return "" if candidate.has_key else "has no key"
+    return "" if candidate.has_key else NO_KEY
 
 
 def _unfit(candidate: Candidate, need: Need) -> str:

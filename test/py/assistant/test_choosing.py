@@ -6,7 +6,7 @@ import pytest
 
 from ai_sessions.assistant import choosing
 from ai_sessions.catalog.rotation import ModelEntry
-from ai_sessions.errors import LimitReached
+from ai_sessions.errors import ConfigError, LimitReached
 from ai_sessions.rotation.records import Candidate, Need, Ranked
 
 NOW = datetime(2025, 1, 15, tzinfo=UTC)
@@ -37,6 +37,11 @@ def test_the_best_that_may_answer_is_suggested():
 def test_where_none_may_answer_each_says_why():
     with pytest.raises(LimitReached, match="One is full; Two has no key"):
         choosing.suggest([ONE, TWO], Need(), NOW, Fixed(one="is full", two="has no key"))
+
+
+def test_where_all_want_a_key_it_is_no_limit_that_ends():
+    with pytest.raises(ConfigError, match="One has no key; Two has no key"):
+        choosing.suggest([ONE, TWO], Need(), NOW, Fixed(one="has no key", two="has no key"))
 
 
 def test_without_candidates_there_is_nothing_to_choose():

@@ -78,6 +78,15 @@ def test_a_folder_that_is_a_link_is_neither_read_nor_written(tmp_path, warnings)
     assert list((tmp_path / "real").iterdir()) == []
 
 
+def test_a_folder_that_nobody_can_make_is_named(tmp_path, warnings):
+    (tmp_path / "file").touch()
+
+    for path in ("/proc/none", str(tmp_path / "file" / "below")):
+        with pytest.raises(StorageError, match=path) as caught:
+            Folder(path, warnings.append).write(NAME, {})
+        assert "ASSISTANT_DIR" in caught.value.hint
+
+
 def test_removing_a_link_leaves_what_it_leads_to(folder, tmp_path):
     target = tmp_path / "elsewhere.json"
     target.write_text("{}")

@@ -104,6 +104,7 @@ def test_it_does_so_inside_of_a_running_event_loop(manager, monkeypatch):
 
 def test_models_can_be_left_out_and_large_ones_preferred(manager):
     assert manager.select_optimal_model(exclude_models=[LLAMA]) == NEMOTRON
+    assert manager.select_optimal_model(exclude_models=LLAMA) == NEMOTRON
     assert manager.select_optimal_model(prefer_large_context=True) == LLAMA
 
 

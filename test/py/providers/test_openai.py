@@ -490,7 +490,7 @@ def test_silence_ends_the_call(ask, pieces):
 
 
 def test_the_wall_clock_ends_the_call_although_the_server_says_nothing(ask):
-    reply, _seen = ask(Turn("a long answer", hang_after=2), timeout_s=0.2, silence_s=60.0)
+    reply, _seen = ask(Turn("a long answer", hang_after=2), timeout_s=0.2345, silence_s=60.0)
 
     assert reply.failure.status == "timeout"
     assert "longer than 0.2 s" in reply.failure.message
