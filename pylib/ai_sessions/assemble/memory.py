@@ -13,6 +13,7 @@ from ai_sessions.conversations.recalling import IndexRecall, nothing
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import ConfigError
 from ai_sessions.memory.extractive import ExtractiveItems
+from ai_sessions.providers.choosing import is_auto
 from ai_sessions.providers.contract import NamesModel
 
 if TYPE_CHECKING:
@@ -87,6 +88,11 @@ def summarizer(settings: Settings, kit: Kit, environment: Environment) -> Summar
         raise ConfigError(
             f"SUMMARY_MODEL={model!r}, but SUMMARY_PROVIDER is not set",
             "set SUMMARY_PROVIDER to whose model it is, such as openai or claude",
+        )
+    if is_auto(model):
+        raise ConfigError(
+            f"SUMMARY_MODEL={model!r}: summaries are written by one model",
+            "name it; empty: the default of SUMMARY_PROVIDER",
         )
     check_providers(settings, environment)
     from ai_sessions.conversations.model_summaries import ModelSummarizer

@@ -49,7 +49,10 @@ def suggest(
 
 
 def _nobody(ranked: Sequence[Ranked], models: Mapping[str, ModelEntry]) -> AiSessionsError:
-    why = "; ".join(f"{models[one.model].display_name} {one.excluded}" for one in ranked)
+    names: dict[str, list[str]] = {}
+    for one in ranked:
+        names.setdefault(one.excluded, []).append(models[one.model].display_name)
+    why = "; ".join(f"{', '.join(same)}: {why}" for why, same in names.items())
     told = f"no model may answer now: {why or 'there is none to choose among'}"
     if ranked and all(one.excluded == filters.NO_KEY for one in ranked):
         return ConfigError(told, "set the key of one, such as OPENROUTER_API_KEY")

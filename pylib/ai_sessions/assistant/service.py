@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ai_sessions.rotation.records import Candidate, Place, WindowState
 
 _LONGEST_NAME = 100
+#: As much of a longer one is told.
+_QUOTED = 40
 #: More tokens or milliseconds than any call has.
 _MOST = 10**12
 
@@ -238,7 +240,8 @@ class Assistant:
 def _name(text: object, what: str) -> str:
     name = one_line(text) if isinstance(text, str) else ""
     if not name or len(name) > _LONGEST_NAME:
-        raise UsageError(f"{text!r} is not {what}", f"a text of 1 to {_LONGEST_NAME} characters")
+        shown = repr(text if len(str(text)) <= _LONGEST_NAME else f"{str(text)[:_QUOTED]}…")
+        raise UsageError(f"{shown} is not {what}", f"a text of 1 to {_LONGEST_NAME} characters")
     return name
 
 

@@ -54,6 +54,10 @@ def test_without_a_provider_rules_write_summaries(settings):
     ("given", "told"),
     [
         ({"SUMMARY_PROVIDER": "opnai"}, "SUMMARY_PROVIDER='opnai' .*: no such provider"),
+        (
+            {"SUMMARY_PROVIDER": "groq", "SUMMARY_MODEL": "auto"},
+            "SUMMARY_MODEL='auto': summaries are written by one model",
+        ),
         ({"SUMMARY_MODEL": "haiku"}, "SUMMARY_MODEL='haiku', but SUMMARY_PROVIDER is not set"),
     ],
 )

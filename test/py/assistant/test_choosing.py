@@ -35,12 +35,12 @@ def test_the_best_that_may_answer_is_suggested():
 
 
 def test_where_none_may_answer_each_says_why():
-    with pytest.raises(LimitReached, match="One is full; Two has no key"):
+    with pytest.raises(LimitReached, match="One: is full; Two: has no key"):
         choosing.suggest([ONE, TWO], Need(), NOW, Fixed(one="is full", two="has no key"))
 
 
 def test_where_all_want_a_key_it_is_no_limit_that_ends():
-    with pytest.raises(ConfigError, match="One has no key; Two has no key"):
+    with pytest.raises(ConfigError, match="now: One, Two: has no key"):
         choosing.suggest([ONE, TWO], Need(), NOW, Fixed(one="has no key", two="has no key"))
 
 

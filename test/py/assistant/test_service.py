@@ -48,7 +48,7 @@ def test_a_known_user_keeps_what_is_not_told_anew(assistant, clock):
     ("answers", "told"),
     [
         (("", "Brakel", "1"), "'' is not your name"),
-        (("x" * 101, "Brakel", "1"), "is not your name"),
+        (("x" * 101, "Brakel", "1"), "'x{40}…' is not your name"),
         (("Declan", "\x07", "1"), "is not the assistant's name"),
         (("Declan", "Brakel", "6"), "no model has the number '6'"),
         (("Declan", "Brakel", "gemini"), "no model 'gemini'"),

@@ -44,7 +44,9 @@ def converse(turns: Turns) -> int:
 def _who(turns: Turns) -> str:
     """Who answers: the best of several, or one that was chosen."""
     provider, model = turns.chat.provider.name, turns.chat.model
-    return model if is_auto(model) else " ".join(filter(None, (provider, model)))
+    if is_auto(model):
+        return f"{model}, the best of several"
+    return " ".join(filter(None, (provider, model)))
 
 
 class _Left(Exception):
