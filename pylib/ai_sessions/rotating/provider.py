@@ -97,6 +97,7 @@ class Rotation:
         return tuple(self._with_taste(index, one) for index, one in enumerate(found))
 
     def _with_taste(self, index: int, candidate: Candidate) -> Candidate:
+        candidate = _as_billed(candidate)
         favourite = candidate.key in self.favourites
         value = _worth(index) if self.is_ordered and not favourite else None
         return replace(candidate, favourite=favourite, value=value)
@@ -117,6 +118,7 @@ class _Request:
         self._job = job if job.id else replace(job, id=ids.new())
         self._deadline = kit.now() + timedelta(seconds=job.timeout_s)
         self._by_key = {place.model.key: place for place in rotation.places}
+        self._places = self._by_key
         self._passed: list[Passed] = []
         self._before: list[Interaction] = []
         self._unreachable: list[tuple[Place, Outcome]] = []
@@ -133,7 +135,7 @@ class _Request:
             best = next((one for one in ranked if not one.excluded), None)
             if best is None:
                 return self._nobody(ranked)
-            result = self._asked(self._by_key[best.model])
+            result = self._asked(self._places[best.model])
             if result:
                 return self._settled(result)
         return self._nobody(())
@@ -141,6 +143,9 @@ class _Request:
     def _ranked(self) -> tuple[Ranked, ...]:
         now, need = self._kit.now(), self._need()
         candidates = [self._priced(one, need, now) for one in self._rotation.candidates(now)]
+        self._places = {
+            one.key: replace(self._by_key[one.key], model=one.model) for one in candidates
+        }
         self._sole = filters.sole(candidates, need)
         return self._rotation.strategy.rank(
             candidates,
@@ -319,6 +324,15 @@ class _Request:
 
     def _left_s(self) -> float:
         return (self._deadline - self._kit.now()).total_seconds()
+
+
+def _as_billed(candidate: Candidate) -> Candidate:
+    """What has billed an answer is not free, whatever is listed: it has its price, and budgets hold
+    for it.
+    """
+    if not candidate.state.has_billed:
+        return candidate
+    return replace(candidate, model=replace(candidate.model, free=False))
 
 
 def _told_of_its_bill(place: Place, result: Result) -> Result:

@@ -83,10 +83,10 @@ def _absent(candidate: Candidate) -> str:
 
 def _unfit(candidate: Candidate, need: Need) -> str:
     model = candidate.model
-    if need.free_only and (not model.free or candidate.price_nusd):
-        return "costs money"
     if need.free_only and candidate.state.has_billed:
         return "has billed an answer, though it is listed as free"
+    if need.free_only and (not model.free or candidate.price_nusd):
+        return "costs money"
     if model.window is not None and need.least_window > model.window:
         return f"holds {model.window:,} tokens of {need.least_window:,}"
     wanted = [name for name in ("tools", "vision", "json") if getattr(need, name)]

@@ -173,6 +173,17 @@ def test_a_free_model_that_bills_an_answer_is_asked_by_auto_free_no_more(ask, op
     assert codes[0] == 0
 
 
+def test_a_budget_holds_for_a_free_model_that_has_billed(ask, openrouter, monkeypatch):
+    server = openrouter({R1: [Turn(usage=openrouter_server.usage_of(PAID, {}))]})
+    monkeypatch.setenv("BUDGET_DAY", "0.0001")
+    ask()
+
+    told = ask(text="and again")
+
+    assert (told.code, server.asked) == (7, [R1])
+    assert "the day budget is used up" in told.err
+
+
 def test_auto_free_asks_no_preview_that_costs_nothing_until_it_has_a_price(
     ask, openrouter, monkeypatch
 ):
