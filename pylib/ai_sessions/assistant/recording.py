@@ -121,20 +121,29 @@ class Usage:
 
     def _take_in(self) -> None:
         path = self._folder.place(usage.NAME)
-        found = usage.tallies(self._folder.read(usage.NAME) or {}, path)
+        written = self._folder.read(usage.NAME) or {}
+        found = usage.tallies(written, path)
+        if self._is_ours(written):
+            found = {}
         told = {self._models.key(name): one for name, one in found.items()}
-        if told == dict(self._counts.tallies()):  # our own, in a folder that was moved
-            told = {}
         places = [self._models.place(key, self._places) for key in told]
         self._counts.take_in(told, self._source, places)
+
+    def _is_ours(self, written: Mapping[str, object]) -> bool:
+        """Whether it says what we would write: a file of our own, in a folder that was moved."""
+        counted = self._counted()
+        return counted.keys() == written.keys() and usage.plain(counted, dict(written)) == written
 
     def _write(self) -> None:
         before = self._folder.read(usage.NAME)
         if before is None:  # a kill between these two adds nothing to itself
             self._folder.write(usage.NAME, {})
             self._counts.take_in({}, self._source)
-        counted = {self._models.name(key): one for key, one in self._counts.tallies().items()}
-        self._folder.write(usage.NAME, usage.plain(counted, before or {}))
+        self._folder.write(usage.NAME, usage.plain(self._counted(), before or {}))
+
+    def _counted(self) -> dict[str, Tally]:
+        """By the names of models, as the file has them."""
+        return {self._models.name(key): one for key, one in self._counts.tallies().items()}
 
     def _is_there(self) -> bool:
         return os.path.lexists(self._folder.place(usage.NAME))

@@ -145,13 +145,19 @@ def test_limits_do_not_begin_again(usage, models, clock, folder, quotas):
 def test_a_folder_that_was_moved_is_not_counted_twice(
     usage, models, clock, folder, quotas, warnings
 ):
-    call(usage, models, clock)
+    clock.now += timedelta(microseconds=123_456)  # the file has whole seconds,
+    for tokens in (1, 2, 3):  # and six digits of the success rate
+        call(usage, models, clock, tokens=tokens)
+    place = models.place(DEEPSEEK, models.offered())
+    usage.record(place, Outcome("server", clock.now), clock.now)
+    usage.record(place, Outcome("ok", clock.now, latency_ms=1000), clock.now)
+    usage.record(place, Outcome("ok", clock.now, latency_ms=1), clock.now)
     moved = type(folder)(f"{folder.path}-moved", warnings.append)
     Path(folder.path).rename(moved.path)
 
     found = Usage(moved, quotas, models, (), warnings.append).tallies()
 
-    assert found[models.key(DEEPSEEK)].requests == 1
+    assert found[models.key(DEEPSEEK)].requests == 6
 
 
 @pytest.mark.parametrize("text", ['{"a": {', "[]", '{"a": {"success_rate": 98.2}}'])
