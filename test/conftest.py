@@ -4,6 +4,7 @@ were skipped has not passed.
 """
 
 import collections
+import contextlib
 import os
 import signal
 import time
@@ -12,6 +13,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
+#: No example of a property has a time limit: on a machine that is busy it would fail for that.
+with contextlib.suppress(ImportError):
+    import hypothesis
+
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 SKIPPED = 6
 #: Has pytest load no plug-in of its environment: ours take a second of each start (hypothesis).
