@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ai_sessions.providers.contract import Event
+    from ai_sessions.store.contract import Store
 
 
 def _unwatched(_event: Event) -> None:
@@ -28,12 +29,13 @@ def _log(warning: str) -> None:
     logging.getLogger("ai_sessions").warning(warning)
 
 
-def conversations(environment: Mapping[str, str]) -> Conversations:
+def conversations(environment: Mapping[str, str], over: Store | None = None) -> Conversations:
     """By the settings of the environment and the user's files. Nothing is written before the first
-    verb that has to. Raises `ConfigError` for a setting that is wrong.
+    verb that has to. `over`: a store in place of the one that SESSION_PROVIDER names. Raises
+    `ConfigError` for a setting that is wrong.
     """
     settings = config.load(environment, files=config.files(environment, None))
-    store = stores.store(settings, settings["USE_SESSIONS"])
+    store = stores.of_programs(settings) if over is None else over
 
     def settle(names: Sequence[str]) -> None:
         cut_off.settle_all(kit.books(settings, store, environment, prices(settings)), names)

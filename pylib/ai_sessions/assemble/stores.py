@@ -142,6 +142,17 @@ def store(settings: Settings, use_sessions: bool, tell: Tell = _silent) -> Store
     )
 
 
+def of_programs(settings: Settings, tell: Tell = _silent) -> Store:
+    """Where a Python program's conversations go, by SESSION_PROVIDER. In memory nothing is written,
+    not even what calls cost.
+    """
+    if settings["SESSION_PROVIDER"] == "files":
+        return store(settings, settings["USE_SESSIONS"], tell)
+    from ai_sessions.store.memory import MemoryStore
+
+    return MemoryStore(content=settings["SESSION_CONTENT"], same_project=projects.same)
+
+
 def count_unkept(settings: Settings, tell: Tell, session: Plain, found: Sequence[Plain]) -> None:
     """What calls cost that no session keeps is in the ledger; that they are ours, imports know."""
     _claim(settings, tell, found)

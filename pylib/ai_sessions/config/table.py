@@ -120,6 +120,15 @@ SETTINGS: tuple[Setting, ...] = (
         personal=True,
     ),
     Setting(
+        "SESSION_PROVIDER",
+        "files",
+        word_of("files", "memory"),
+        "Where a Python program keeps its conversations: files (in SESSION_DIR), memory (until it "
+        "ends; nothing is written). Commands keep files.",
+        group="Sessions",
+        personal=True,
+    ),
+    Setting(
         "USE_SESSIONS",
         "true",
         boolean,

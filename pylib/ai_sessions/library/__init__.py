@@ -1,0 +1,1 @@
+"""The library: sessions of any Python program. Its names are those of `ai_sessions` itself."""
