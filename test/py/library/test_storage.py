@@ -2,12 +2,14 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from ai_sessions import __version__
 from ai_sessions.errors import ConfigError, StorageError, UsageError
 from ai_sessions.library import storage
+from ai_sessions.records import Usage
 from ai_sessions.store.memory import MemoryStore
 
 
@@ -115,6 +117,16 @@ def test_a_forked_process_opens_its_own_files_and_keeps_what_is_in_memory(
     _pid, status = os.waitpid(child, 0)
 
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_prices_are_those_of_the_user_until_they_are_read_again(monkeypatch):
+    usage, at = Usage(input_tokens=1_000_000), datetime(2026, 1, 1, tzinfo=UTC)
+    assert storage.prices()(usage, "mine", at).nusd is None
+    monkeypatch.setenv("PRICES", "{mine: {input: 1.5, output: 6}}")
+    assert storage.prices()(usage, "mine", at).nusd is None
+
+    storage.configure_storage()
+    assert storage.prices()(usage, "mine", at).nusd == 1_500_000_000
 
 
 # --- what the program asks for
