@@ -47,4 +47,5 @@ def conversations(environment: Mapping[str, str], over: Store | None = None) -> 
         settle=settle,
         memory=kit.kit(settings, store, _unwatched, environment=environment).memory,
         on_warning=_log,
+        price_of=prices(settings),
     )

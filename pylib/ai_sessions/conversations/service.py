@@ -27,7 +27,20 @@ from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.index import Index, conversations
 from ai_sessions.memory import failures
-from ai_sessions.records import About, Json, Message, Pin, Role, Session, Summary, ToolCall, stamp
+from ai_sessions.records import (
+    About,
+    Cost,
+    Json,
+    Message,
+    Pin,
+    PriceOf,
+    Role,
+    Session,
+    Summary,
+    ToolCall,
+    Usage,
+    stamp,
+)
 from ai_sessions.sessions.cleaning import Cleaned
 
 if TYPE_CHECKING:
@@ -70,11 +83,13 @@ class Conversations:
         settle: Settle = lambda _names: None,
         memory: Memory | None = None,
         on_warning: Callable[[str], None] = _unheard,
+        price_of: PriceOf | None = None,
     ) -> None:
         """`settings`: those of conversations, from DEFAULT_TOKEN_LIMIT to CACHE_MAX_SIZE. `now`:
         the clock, aware. `index`: of the same store; None: one without a file. `settle`: as in
         `removing.remove`. `memory`: None: summaries by the settings, no recall. `on_warning`:
-        called, from any thread, with what went wrong with a summary.
+        called, from any thread, with what went wrong with a summary. `price_of`: what calls cost
+        that are recorded here; None: by the table that this release ships.
 
         Raises `ConfigError` for a setting that is wrong.
         """
@@ -83,6 +98,7 @@ class Conversations:
         self._now, self._settle = now, settle
         self._memory = memory or Memory(_rules(self._settings))
         self._warn = on_warning
+        self._price_of = price_of
         self._background = Background(self._summarize, self._failed)
         self._index = index or Index(store.source())
         self._hot = HotSessions(store, self._settings["CACHE_MAX_SIZE"])
@@ -90,7 +106,28 @@ class Conversations:
         self._cleaned_at = now()
         self._cleaning = threading.Lock()
 
+    @property
+    def memory(self) -> Memory:
+        """How conversations are kept within what a model can hold."""
+        return self._memory
+
+    def now(self) -> datetime:
+        """By the clock that all verbs go by."""
+        return self._now()
+
+    def price_of(self, usage: Usage, model: str, at: datetime) -> Cost:
+        """What a call cost."""
+        if self._price_of is None:
+            from ai_sessions.accounting.pricing import price_of  # its table is large
+
+            self._price_of = price_of
+        return self._price_of(usage, model, at)
+
     # --- sessions
+
+    def read(self, name: str) -> Session:
+        """The session of that name, by one look when nothing has changed. Raises `NotFound`."""
+        return self._hot.read(name)
 
     def get_or_create_session(
         self,

@@ -1,0 +1,85 @@
+"""Which session of the store an id of a program means.
+
+A program may call its sessions what it likes; the store's names are derived from that, as for any
+other interface.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ai_sessions import ids, names
+from ai_sessions.conversations import finding
+from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.records import About, Parent, Session
+
+if TYPE_CHECKING:
+    from ai_sessions.conversations.service import Conversations
+
+#: The interface of all sessions that Python programs make.
+INTERFACE = "python"
+#: What stands between a session's id and the number of a segment.
+SEGMENT = "#"
+
+
+def checked(session_id: str) -> str:
+    """Raises `UsageError` for what is no id."""
+    if not isinstance(session_id, str):
+        raise UsageError(f"a session's id is a text, not {session_id!r:.80}")
+    names.of_conversation(INTERFACE, session_id)
+    return session_id
+
+
+def of_session(session: Session) -> str:
+    """What a program calls a session; the name of one that no program made."""
+    about = session.about
+    return about.conversation_id if about.interface == INTERFACE else session.name
+
+
+def find(core: Conversations, session_id: str) -> Session | None:
+    """The session of that id, of a segment of it, or of that uid; None: there is none."""
+    found = _of_id(core, session_id)
+    if found is None and ids.is_unique(session_id):
+        found = core.find_by_id(session_id)
+    if found is None:
+        whole, mark, number = session_id.rpartition(SEGMENT)
+        found = _of_id(core, whole) if whole and mark and number.isdecimal() else None
+    return found
+
+
+def existing(core: Conversations, session_id: str) -> Session:
+    """As `find`. Raises `NotFound`."""
+    if found := find(core, checked(session_id)):
+        return found
+    raise NotFound(
+        f"no session {session_id!r}",
+        "it is made when something is said in it",
+        session_id=session_id,
+    )
+
+
+def parent(core: Conversations, session_id: str) -> Parent:
+    """Raises `NotFound`."""
+    found = existing(core, session_id)
+    return Parent(found.name, found.uid)
+
+
+def about(session_id: str, parent: Parent | None = None, life_ms: int | None = None) -> About:
+    """What a new session of a program is."""
+    return About(
+        kind="chat",
+        interface=INTERFACE,
+        conversation_id=session_id,
+        parent=parent,
+        expires_in_ms=life_ms,
+    )
+
+
+def _of_id(core: Conversations, session_id: str) -> Session | None:
+    """By one look where the plain name is its own, as it nearly always is."""
+    with suppress(NotFound):
+        session = core.read(names.of_conversation(INTERFACE, session_id))
+        if (session.about.interface, session.about.conversation_id) == (INTERFACE, session_id):
+            return session
+    return finding.find_by_conversation(core.store, INTERFACE, session_id)
