@@ -227,4 +227,5 @@ def usage_of(told: Json) -> Usage:
         cache_read_tokens=read,
         cache_write_tokens=written,
         cache_write_1h_tokens=count(kinds, "ephemeral_1h_input_tokens"),
+        reasoning_tokens=count(told.get("output_tokens_details"), "thinking_tokens"),
     )

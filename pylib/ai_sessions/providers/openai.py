@@ -156,7 +156,7 @@ class Answer(http.Answer):
     def spent(self, text: str) -> tuple[Usage | None, Cost | None]:  # noqa: ARG002 (all or nothing)
         if self._usage is None:
             return None, None
-        return usage_of(self._usage), _cost(self._usage)
+        return usage_of(self._usage), cost_of(self._usage)
 
     def shortfall(self) -> Failure | None:
         if self._finish == "length":
@@ -191,19 +191,23 @@ def usage_of(told: Json) -> Usage:
     counted beside the output, as by xAI, the total tells.
     """
     given, answered = count(told, "prompt_tokens"), count(told, "completion_tokens")
+    details = told.get("prompt_tokens_details")
+    read = count(details, "cached_tokens") or count(told, "prompt_cache_hit_tokens")  # DeepSeek's
+    written = count(details, "cache_write_tokens") or count(details, "cache_creation_tokens")
     thoughts = count(told.get("completion_tokens_details"), "reasoning_tokens")
     if thoughts and count(told, "total_tokens") == given + answered + thoughts:
         answered += thoughts
     return Usage(
         input_tokens=given,
         output_tokens=answered,
-        cache_read_tokens=count(told.get("prompt_tokens_details"), "cached_tokens")
-        or count(told, "prompt_cache_hit_tokens"),  # DeepSeek's name for it
+        cache_read_tokens=read,
+        # "unadjusted", by OpenAI's own word: it may be more than was left to write
+        cache_write_tokens=min(written, max(0, given - read)),
         reasoning_tokens=thoughts,
     )
 
 
-def _cost(told: Json) -> Cost | None:
+def cost_of(told: Json) -> Cost | None:
     """OpenRouter says what it charged; others do not. With a key of the user's own for the server
     behind it, what that one charges comes on top.
     """
