@@ -368,13 +368,28 @@ class Totals(ModelTotals):
     tool_errors: int = 0
     system_texts: int = 0
     """Messages of role `system`."""
+    user_messages: int = 0
+    answers: int = 0
+    """Messages of assistants that call no tool. Earlier versions counted neither."""
     said_input_tokens: int = 0
     """Tokens of messages of users, systems and tools that came without a call of a model."""
     said_output_tokens: int = 0
     """The same of assistants."""
     estimated_tokens: int = 0
     """How many of all these tokens nobody counted: those of calls and of messages."""
+    covered_tokens: int = 0
+    """How many of `said_input_tokens` are part of a later call's input."""
     by_model: Mapping[str, ModelTotals] = field(default_factory=dict)
+
+    @property
+    def input_tokens(self) -> int:
+        """Of calls of models, and of messages that none of them had in its input."""
+        return self.usage.input_tokens + max(0, self.said_input_tokens - self.covered_tokens)
+
+    @property
+    def output_tokens(self) -> int:
+        """Of calls of models, and of messages that came without one."""
+        return self.usage.output_tokens + self.said_output_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def _conversation(session: Session, when: When) -> Iterator[tuple[str, str]]:
 def _of_messages(sums: Totals) -> str:
     """What is known of messages beside calls, whose tokens have a line of their own."""
     told = []
-    ins, outs = sums.said_input_tokens, sums.said_output_tokens
+    ins, outs = sums.input_tokens - sums.usage.input_tokens, sums.said_output_tokens
     if ins or outs:
         told.append(f"{ins:,} tokens in, {outs:,} out without a call")
     if sums.estimated_tokens:

@@ -90,7 +90,11 @@ def _by_interface(rows: Iterable[Row], now: str) -> dict[str, Sums]:
     found: dict[str, list[int]] = {}
     for row in rows:
         sums = found.setdefault(briefs.interface(row), [0] * (2 + len(_COUNTED)))
-        counts = (1, int(_is_over(row, now)), *(row["totals"][name] for name in _COUNTED))
+        counts = (
+            1,
+            int(_is_over(row, now)),
+            *(sessions.said(row["totals"], name) for name in _COUNTED),
+        )
         sums[:] = map(sum, zip(sums, counts, strict=True))
     return {interface: Sums(*found[interface]) for interface in sorted(found)}
 

@@ -6,6 +6,7 @@ from ai_sessions.accounting import stats
 from ai_sessions.display import briefs
 from ai_sessions.errors import StorageError
 from ai_sessions.plurals import counted
+from ai_sessions.store.totals import COVERED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
         *(briefs.kind(row), choosing.tags_text(row["tags"]), briefs.expires_at(row)),
         *(briefs.interface(row), "" if row["status"] == "active" else "ended"),
     )
-    counts = [database.number(sums[name]) for name in (*SAID, *_COUNTED)]
+    counts = [database.number(said(sums, name)) for name in (*SAID, *_COUNTED)]
     ((session,),) = connection.execute(_KEEP, (*map(database.text, facts), *counts)).fetchall()
     text = database.text(_text(row))
     values = (session, zlib.crc32(text.encode()), text)
@@ -176,6 +177,12 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
         counts = [database.number(share[name]) for name in stats.COUNTS]
         connection.execute(_SHARE, (session, database.text(model), *counts))
     _leave_behind(connection, session)
+
+
+def said(sums: Mapping[str, Any], name: str) -> int:
+    """A count of a session's; tokens of messages without those that a call had in its input."""
+    number: int = sums[name]
+    return max(0, number - sums[COVERED]) if name == "said_input_tokens" else number
 
 
 def _forget(connection: sqlite3.Connection, name: str) -> None:

@@ -102,8 +102,7 @@ def _sum(sessions: Sequence[Session], name: str) -> int:
 def _tokens(sessions: Sequence[Session]) -> dict[str, int]:
     """Of calls of models, and of messages that came without one."""
     used = [one.totals.usage for one in sessions]
-    given = sum(one.input_tokens for one in used) + _sum(sessions, "said_input_tokens")
-    said = sum(one.output_tokens for one in used) + _sum(sessions, "said_output_tokens")
+    given, said = _sum(sessions, "input_tokens"), _sum(sessions, "output_tokens")
     return {
         "total_tokens": given + said,
         "input_tokens": given,

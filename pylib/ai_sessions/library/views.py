@@ -211,9 +211,8 @@ class Session:
             model: usage(one.usage, model, None if one.unknown_costs else one.cost_nusd)
             for model, one in sums.by_model.items()
         }
-        given = sums.usage.input_tokens + sums.said_input_tokens
-        said = sums.usage.output_tokens + sums.said_output_tokens
         cost = money.number(sums.cost_nusd)
+        given, said = sums.input_tokens, sums.output_tokens
         return TokenSummary(given, said, by_model, cost, sums.unknown_costs)
 
     @property

@@ -34,11 +34,14 @@ _TEXTS = ("uid", "command", "feature", *_OWNER, "created_at")
 #: What is counted over a session alone, not for each model.
 SAID = (
     *("messages", "errors", "tool_calls", "tool_errors", "system_texts"),
-    *("said_input_tokens", "said_output_tokens", "estimated_tokens"),
+    *("user_messages", "answers"),
+    *("said_input_tokens", "said_output_tokens", "estimated_tokens", "covered_tokens"),
 )
 _OTHERS = ("interactions", "unknown_costs", *SAID)
 #: Topic of the note that something failed which was no call of a model.
 ERROR = "error"
+#: Part of a call's detail: how many of the tokens of messages before it went into it.
+COVERED = "covered_tokens"
 #: Purpose of calls that are about a conversation (`records.SUMMARY`, which costs an import).
 _ASIDE = "summary"
 #: No number of one entry reaches the first, no sum the second; what does is damage.
@@ -304,6 +307,9 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
         whole["messages"] = len(entry["messages"])
         _count_kinds(entry["messages"], whole)
     whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
+    detail = entry.get("detail")
+    if isinstance(detail, dict) and is_count(detail.get(COVERED)):
+        whole[COVERED] = detail[COVERED]
     found.counts = {None: whole, entry["model"]: asked}
     _count_tokens(entry["tokens"], whole)
     if entry["tokens"].get("estimated"):
@@ -374,13 +380,21 @@ def _count_kinds(messages: Iterable[Any], counts: dict[str, int]) -> None:
     for said in messages:
         if not isinstance(said, dict):
             continue
-        if said.get("role") == "system":
-            counts["system_texts"] = counts.get("system_texts", 0) + 1
+        if kind := _kind(said):
+            counts[kind] = counts.get(kind, 0) + 1
         calls = said.get("tool_calls")
         if calls and isinstance(calls, list):
             counts["tool_calls"] = counts.get("tool_calls", 0) + len(calls)
         if said.get("is_error") is True:
             counts["tool_errors"] = counts.get("tool_errors", 0) + 1
+
+
+def _kind(said: Plain) -> str:
+    """The name of its count; empty: it has none."""
+    if said.get("role") == "assistant":
+        return "" if said.get("tool_calls") else "answers"
+    role = said.get("role")
+    return _KINDS.get(role, "") if isinstance(role, str) else ""
 
 
 def _tell_view(entry: Plain, found: Effects) -> None:
@@ -523,6 +537,7 @@ def _good_change(entry: Plain) -> bool:
     return isinstance(entry.get("key"), str)
 
 
+_KINDS = {"system": "system_texts", "user": "user_messages"}
 _CHANGEABLE = {
     "status": _is_text,
     "tags": _are_all_texts,

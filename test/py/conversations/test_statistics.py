@@ -87,3 +87,17 @@ def test_they_are_the_same_from_the_index(store, now, talked, tmp_path):
     index = Index(store.source(), str(tmp_path), worthwhile=0)
 
     assert statistics.overall(index, now) == statistics.overall(Index(store.source()), now)
+
+
+def test_a_question_that_a_call_had_in_its_input_is_counted_once(store, now):
+    asked = Said(Message("user", "Why?", tokens=2))
+    call = Interaction(
+        "c", "", "openai", "gpt-4", (Message("assistant", "So."),), Usage(9, 3),
+        detail={"covered_tokens": 2},
+    )  # fmt: skip
+    session = store.append("plan-a", [asked, call, asked])
+
+    counted = statistics.of_session(session, now)
+
+    assert (counted.input_tokens, counted.output_tokens) == (9 + 2, 3)
+    assert (session.totals.user_messages, session.totals.answers) == (2, 1)
