@@ -6,13 +6,51 @@ when it is used first.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ai_sessions.library.session_manager import SessionManager as SessionManager
-    from ai_sessions.library.storage import configure_storage as configure_storage
-    from ai_sessions.library.storage import get_storage_info as get_storage_info
-    from ai_sessions.library.storage import get_version as get_version
-    from ai_sessions.library.storage import is_available as is_available
+    from ai_sessions.library.errors import (
+        ConfigurationError,
+        InvalidSessionOperation,
+        SessionAlreadyExists,
+        SessionManagerError,
+        SessionNotFound,
+        StorageError,
+        TokenLimitExceeded,
+        ToolProcessingError,
+    )
+    from ai_sessions.library.session_manager import (
+        SessionManager,
+    )
+    from ai_sessions.library.stats import (
+        SessionStats,
+    )
     from ai_sessions.library.storage import (
-        setup_chuk_sessions_storage as setup_chuk_sessions_storage,
+        configure_storage,
+        get_storage_info,
+        get_version,
+        is_available,
+        setup_chuk_sessions_storage,
+    )
+    from ai_sessions.library.tracking import (
+        get_conversation_history,
+        get_session_stats,
+        quick_conversation,
+        quick_stats,
+        track_conversation,
+        track_infinite_conversation,
+        track_llm_call,
+        track_llm_interaction,
+        track_tool_use,
+    )
+    from ai_sessions.library.views import (
+        EventSource,
+        EventType,
+        Message,
+        RunStatus,
+        Session,
+        SessionEvent,
+        SessionMetadata,
+        SessionRun,
+        TokenSummary,
+        TokenUsage,
     )
 
 __version__ = "0.1.0"
@@ -24,15 +62,71 @@ _NAMES = {
     "get_version": "library.storage",
     "is_available": "library.storage",
     "setup_chuk_sessions_storage": "library.storage",
+    "ConfigurationError": "library.errors",
+    "InvalidSessionOperation": "library.errors",
+    "SessionAlreadyExists": "library.errors",
+    "SessionManagerError": "library.errors",
+    "SessionNotFound": "library.errors",
+    "StorageError": "library.errors",
+    "TokenLimitExceeded": "library.errors",
+    "ToolProcessingError": "library.errors",
+    "SessionStats": "library.stats",
+    "get_conversation_history": "library.tracking",
+    "get_session_stats": "library.tracking",
+    "quick_conversation": "library.tracking",
+    "quick_stats": "library.tracking",
+    "track_conversation": "library.tracking",
+    "track_infinite_conversation": "library.tracking",
+    "track_llm_call": "library.tracking",
+    "track_llm_interaction": "library.tracking",
+    "track_tool_use": "library.tracking",
+    "EventSource": "library.views",
+    "EventType": "library.views",
+    "Message": "library.views",
+    "RunStatus": "library.views",
+    "Session": "library.views",
+    "SessionEvent": "library.views",
+    "SessionMetadata": "library.views",
+    "SessionRun": "library.views",
+    "TokenSummary": "library.views",
+    "TokenUsage": "library.views",
 }
 __all__ = [
+    "ConfigurationError",
+    "EventSource",
+    "EventType",
+    "InvalidSessionOperation",
+    "Message",
+    "RunStatus",
+    "Session",
+    "SessionAlreadyExists",
+    "SessionEvent",
     "SessionManager",
+    "SessionManagerError",
+    "SessionMetadata",
+    "SessionNotFound",
+    "SessionRun",
+    "SessionStats",
+    "StorageError",
+    "TokenLimitExceeded",
+    "TokenSummary",
+    "TokenUsage",
+    "ToolProcessingError",
     "__version__",
     "configure_storage",
+    "get_conversation_history",
+    "get_session_stats",
     "get_storage_info",
     "get_version",
     "is_available",
+    "quick_conversation",
+    "quick_stats",
     "setup_chuk_sessions_storage",
+    "track_conversation",
+    "track_infinite_conversation",
+    "track_llm_call",
+    "track_llm_interaction",
+    "track_tool_use",
 ]
 
 

@@ -7,6 +7,9 @@ is also an instance of the class that it comes from, with its exit code.
 
 from __future__ import annotations
 
+import functools
+from typing import Any, TypeVar, cast
+
 from ai_sessions import errors
 from ai_sessions.errors import AiSessionsError
 
@@ -15,9 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    _Any = Callable[..., Any]
+
+_Verb = TypeVar("_Verb", bound="_Any")
+
 
 class SessionManagerError(AiSessionsError):
     """Anything that the library could not do."""
+
+    response: Any = None
+    """What a model has answered, where that could not be kept."""
 
     def __init__(self, message: str = "", hint: str = "", **facts: str) -> None:
         super().__init__(message or "Session error", hint, **facts)
@@ -143,6 +153,17 @@ class Translated:
     ) -> None:
         if isinstance(error, AiSessionsError) and not isinstance(error, SessionManagerError):
             raise translated(error, self._session_id, self._operation) from error
+
+
+def translating(verb: _Verb) -> _Verb:
+    """A method of a session (`_id`), whose errors are the library's."""
+
+    @functools.wraps(verb)
+    def run(self: Any, *args: Any, **named: Any) -> Any:
+        with Translated(getattr(self, "_id", None), verb.__name__):
+            return verb(self, *args, **named)
+
+    return cast("_Verb", run)
 
 
 if TYPE_CHECKING:

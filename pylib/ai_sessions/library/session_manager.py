@@ -11,6 +11,7 @@ from ai_sessions.library.sessions import UNKNOWN, Tracked
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
+    from ai_sessions.library.stats import SessionStats
     from ai_sessions.store.contract import Store
 
 _Result = TypeVar("_Result")
@@ -47,6 +48,11 @@ class SessionManager:
         )
 
     @property
+    def tracked(self) -> Tracked:
+        """The same without `await`."""
+        return self._tracked
+
+    @property
     def session_id(self) -> str:
         return self._tracked.session_id
 
@@ -78,7 +84,7 @@ class SessionManager:
             self._tracked.tool_used, tool_name, arguments, result, error, **metadata
         )
 
-    async def get_stats(self, include_all_segments: bool | None = None) -> dict[str, Any]:
+    async def get_stats(self, include_all_segments: bool | None = None) -> SessionStats:
         return await self._run(self._tracked.get_stats, include_all_segments)
 
     async def get_conversation(

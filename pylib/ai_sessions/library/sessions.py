@@ -9,7 +9,9 @@ from ai_sessions import ids
 from ai_sessions.conversations import checks, finding, statistics
 from ai_sessions.errors import UsageError
 from ai_sessions.library import contexts, identity, storage, usages
+from ai_sessions.library.errors import translating
 from ai_sessions.library.identity import INTERFACE
+from ai_sessions.library.stats import SessionStats
 from ai_sessions.records import (
     Cost,
     Entry,
@@ -44,6 +46,7 @@ class Tracked:
     `NotFound`, unless the id was made here.
     """
 
+    @translating
     def __init__(
         self,
         session_id: str | None = None,
@@ -71,13 +74,20 @@ class Tracked:
     def session_id(self) -> str:
         return self._id
 
+    @property
+    def core(self) -> Conversations:
+        """The conversations that it is one of."""
+        return self._core
+
     # --- what is said
 
+    @translating
     def user_says(self, message: str, **metadata: Any) -> str:
         """Record what the user says; returns the session's id."""
         self._add(self._said("user", message, metadata))
         return self._id
 
+    @translating
     def ai_responds(
         self,
         response: str,
@@ -97,28 +107,35 @@ class Tracked:
         was sent again included. `cost`: dollars; None: by the prices. `status` other than `ok`: a
         call that failed, whose `response` is what came until then.
         """
-        answer = self._message("assistant", response, metadata)
-        if model == UNKNOWN:
-            model = self._default_model or model
-        told = 0 if usage is not None or status != "ok" else self._told_tokens()
-        used = usages.of_call(usage, told, answer.tokens or 0, status)
-        now = self._core.now()
-        call = Interaction(
-            id=ids.new(),
-            at=stamp(now),
-            provider=provider,
-            model=model,
-            messages=(answer,) if response else (),
-            usage=used,
-            cost=usages.cost_of(cost, used, model, now, self._core.price_of),
-            status=status,
-            duration_ms=duration_ms,
-            purpose="chat",
-            detail={"error": error} if error else {},
-        )
-        self._add(call)
+        said = [self._message("assistant", response, metadata)] if response else []
+        self._add(self._call(said, model, provider, usage, cost, status, duration_ms, error))
         return self._id
 
+    @translating
+    def track(
+        self,
+        question: str,
+        response: str,
+        model: str = UNKNOWN,
+        provider: str = UNKNOWN,
+        *,
+        usage: Any = None,
+        cost: Cost | float | None = None,
+        status: Status = "ok",
+        duration_ms: int = 0,
+        error: str = "",
+        **metadata: Any,
+    ) -> str:
+        """Record a call of a model with the question that it was asked, in one write; otherwise as
+        `ai_responds`.
+        """
+        said = [self._message("user", question, {})]
+        if response:
+            said.append(self._message("assistant", response, metadata))
+        self._add(self._call(said, model, provider, usage, cost, status, duration_ms, error))
+        return self._id
+
+    @translating
     def tool_used(
         self,
         tool_name: str,
@@ -137,37 +154,40 @@ class Tracked:
 
     # --- what was said
 
+    @translating
     def get_conversation(self, include_all_segments: bool | None = None) -> list[dict[str, Any]]:  # noqa: ARG002
         """What was said: `role`, `content`, `timestamp`; of answers `model` and `provider`."""
         return contexts.turns(self._core, self._there())
 
+    @translating
     def get_messages_for_llm(self, include_system: bool = True) -> list[dict[str, Any]]:
         """What the next call of a model is told."""
         found = contexts.for_llm(self._core, self._there())
         system = [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
         return [*(system if include_system else []), *found]
 
-    def get_stats(self, include_all_segments: bool | None = None) -> dict[str, Any]:  # noqa: ARG002
+    @translating
+    def get_stats(self, include_all_segments: bool | None = None) -> SessionStats:  # noqa: ARG002
         """Counts, tokens and cost."""
         session = self._there()
         counted = statistics.of_session(session, self._core.now())
         roles = statistics.by_role(self._core.store, session.name)
-        return {
-            "session_id": self._id,
-            "session_segments": 1,
-            "session_chain": None,
-            "total_messages": roles.get("user", 0) + roles.get("assistant", 0),
-            "total_events": counted.messages,
-            "user_messages": roles.get("user", 0),
-            "ai_messages": roles.get("assistant", 0) - counted.tool_calls,
-            "tool_calls": counted.tool_calls,
-            "total_tokens": counted.total_tokens,
-            "estimated_cost": counted.cost_nusd / 1e9,
-            "unpriced": counted.unknown_costs,
-            "created_at": counted.created_at,
-            "last_update": counted.last_active,
-            "infinite_context": self.is_infinite,
-        }
+        return SessionStats(
+            session_id=self._id,
+            session_segments=1,
+            session_chain=None,
+            total_messages=roles.get("user", 0) + roles.get("assistant", 0) - counted.tool_calls,
+            total_events=counted.messages,
+            user_messages=roles.get("user", 0),
+            ai_messages=roles.get("assistant", 0) - counted.tool_calls,
+            tool_calls=counted.tool_calls,
+            total_tokens=counted.total_tokens,
+            estimated_cost=counted.cost_nusd / 1e9,
+            unpriced=counted.unknown_costs,
+            created_at=counted.created_at,
+            last_update=counted.last_active,
+            infinite_context=self.is_infinite,
+        )
 
     @property
     def system_prompt(self) -> str | None:
@@ -214,6 +234,39 @@ class Tracked:
         return identity.existing(self._core, self._id)
 
     # --- messages
+
+    def _call(
+        self,
+        said: list[Message],
+        model: str,
+        provider: str,
+        usage: Any,
+        cost: Cost | float | None,
+        status: Status,
+        duration_ms: int,
+        error: str,
+    ) -> Interaction:
+        if model == UNKNOWN:
+            model = self._default_model or model
+        is_known = usage is not None or status != "ok"
+        asked = [one.tokens or 0 for one in said if one.role == "user"]
+        told = 0 if is_known else self._told_tokens() + sum(asked)
+        answered = sum(one.tokens or 0 for one in said) - sum(asked)
+        used = usages.of_call(usage, told, answered, status)
+        now = self._core.now()
+        return Interaction(
+            id=ids.new(),
+            at=stamp(now),
+            provider=provider,
+            model=model,
+            messages=tuple(said),
+            usage=used,
+            cost=usages.cost_of(cost, used, model, now, self._core.price_of),
+            status=status,
+            duration_ms=duration_ms,
+            purpose="chat",
+            detail={"error": error} if error else {},
+        )
 
     def _said(self, role: str, text: str, metadata: Mapping[str, Any]) -> Said:
         return Said(self._message(role, text, metadata))

@@ -103,3 +103,17 @@ def test_a_copy_of_an_error_says_the_same():
 
     assert str(found) == "Session not found: chat (make it first)"
     assert found.session_id == "chat"
+
+
+def test_a_method_of_a_session_raises_the_errors_of_the_library():
+    class Chat:
+        _id = "chat"
+
+        @named.translating
+        def read(self):
+            raise errors.NotFound("no session")
+
+    with pytest.raises(named.SessionNotFound) as caught:
+        Chat().read()
+
+    assert caught.value.session_id == "chat"

@@ -1,0 +1,209 @@
+"""Conversations tracked by one call each, with an event loop."""
+
+import asyncio
+import functools
+import inspect
+
+import pytest
+
+from ai_sessions.library import sync, tracking
+from ai_sessions.library.session_manager import SessionManager
+from ai_sessions.library.tracking import track_llm_call
+from ai_sessions.records import Interaction
+
+
+@pytest.fixture
+def calls(core):
+    """The calls that are on record in the only session."""
+
+    def found():
+        (name,) = core.store.names()
+        return [one for one in core.store.entries(name) if isinstance(one, Interaction)]
+
+    return found
+
+
+NAMES = (
+    *("track_conversation", "track_infinite_conversation", "track_llm_call", "track_tool_use"),
+    *("quick_conversation", "quick_stats", "get_session_stats", "get_conversation_history"),
+    "track_llm_interaction",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_function_has_the_parameters_of_its_synchronous_one(name):
+    ours, other = getattr(tracking, name), getattr(sync, name)
+
+    assert inspect.iscoroutinefunction(ours)
+    assert not inspect.iscoroutinefunction(other)
+    assert list(inspect.signature(ours).parameters) == list(inspect.signature(other).parameters)
+
+
+def test_a_conversation_is_tracked_and_read(core):
+    async def talk():
+        id_ = await tracking.track_conversation("Hi", "Hello!", store=core)
+        await tracking.track_tool_use("add", {"a": 1}, 2, id_, store=core)
+        return await tracking.get_session_stats(id_, store=core)
+
+    found = asyncio.run(talk())
+
+    assert (found["total_messages"], found.tool_calls) == (2, 1)
+
+
+def test_many_at_once_in_one_session_keep_their_order(core):
+    async def talk():
+        await asyncio.gather(
+            *(
+                tracking.track_conversation(f"{n}?", f"{n}.", "m", "p", "chat", store=core)
+                for n in range(50)
+            )
+        )
+        return await tracking.get_conversation_history("chat", store=core)
+
+    said = [one["content"] for one in asyncio.run(talk())]
+
+    assert said == [text for n in range(50) for text in (f"{n}?", f"{n}.")]
+
+
+async def answers(text):
+    return f"{text} Yes."
+
+
+class Answers:
+    async def __call__(self, text):
+        return f"{text} Yes."
+
+
+async def streams(text):
+    yield text
+    yield " Yes."
+
+
+def later(text):
+    return answers(text)
+
+
+def stream_later(text):
+    return streams(text)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        answers,
+        Answers(),
+        functools.partial(answers),
+        streams,
+        later,
+        stream_later,
+        lambda text: f"{text} Yes.",
+        lambda text: iter([text, " Yes."]),
+    ],
+)
+def test_a_function_may_be_of_any_kind(core, calls, ask):
+    text, _id = asyncio.run(track_llm_call("Is it?", ask, store=core))
+
+    assert text == "Is it? Yes."
+    assert calls()[0].messages[-1].text == text
+
+
+def test_the_loop_goes_on_while_a_function_waits(core):
+    async def talk():
+        loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+        def ask(_text):
+            return asyncio.run_coroutine_threadsafe(said(asked), loop).result()
+
+        return await track_llm_call("Hi", ask, store=core)
+
+    async def said(asked):
+        asked.set()
+        return "Yo"
+
+    assert asyncio.run(talk())[0] == "Yo"
+
+
+def test_a_failed_call_is_on_record_and_its_error_is_raised_again(core, calls):
+    async def fail(_text):
+        raise TimeoutError("too slow")
+
+    with pytest.raises(TimeoutError, match="too slow"):
+        asyncio.run(track_llm_call("Hi", fail, store=core))
+
+    assert [(one.status, one.detail["error"]) for one in calls()] == [("timeout", "too slow")]
+
+
+def test_a_cancelled_call_is_on_record_with_what_had_come(core, calls):
+    async def talk():
+        has_begun = asyncio.Event()
+
+        async def ask(_text):
+            yield "The answer"
+            has_begun.set()
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(track_llm_call("Hi", ask, store=core))
+        await has_begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(talk())
+
+    (call,) = calls()
+    assert (call.status, call.messages[-1].text) == ("interrupted", "The answer")
+
+
+def test_a_call_that_ran_out_of_time_is_on_record(core, calls):
+    async def talk():
+        async with asyncio.timeout(0.001):
+            await track_llm_call("Hi", lambda_that_waits, store=core)
+
+    async def lambda_that_waits(_text):
+        await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(talk())
+
+    assert calls()[0].status == "interrupted"
+
+
+def test_a_call_that_nobody_goes_on_with_is_on_record(core, calls):
+    async def ask(_text):
+        await Forever()
+
+    coroutine = track_llm_call("Hi", ask, store=core)
+    coroutine.send(None)
+    coroutine.close()
+
+    assert calls()[0].status == "interrupted"
+
+
+class Forever:
+    def __await__(self):
+        yield
+
+
+def test_an_answer_is_kept_when_its_task_is_cancelled_before_it_is_recorded(core, calls):
+    async def talk():
+        async def ask(_text):
+            asyncio.current_task().cancel()
+            return "paid for"
+
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(track_llm_call("Hi", ask, store=core))
+
+    asyncio.run(talk())
+
+    (call,) = calls()
+    assert call.messages[-1].text == "paid for"
+
+
+def test_a_call_can_go_on_in_a_managers_session(core):
+    async def talk():
+        manager = SessionManager("chat", store=core)
+        await manager.user_says("Before")
+        await track_llm_call("Hi", answers, session_manager=manager)
+        return await manager.get_conversation()
+
+    assert [one["content"] for one in asyncio.run(talk())] == ["Before", "Hi", "Hi Yes."]
