@@ -26,6 +26,8 @@ from ai_sessions.errors import UsageError
 from ai_sessions.stopping import Stop
 
 T = TypeVar("T")
+#: What is entered around work that is less work together, such as writes that share a sync.
+Group = Callable[[], contextlib.AbstractContextManager[None]]
 
 #: Most threads at the store: a disk takes several writes at once.
 STORE_AT_ONCE = 8
@@ -33,8 +35,8 @@ STORE_AT_ONCE = 8
 CALLS_AT_ONCE = 64
 #: A thread that had no work for so long ends.
 IDLE_S = 5.0
-#: So much work of one key is done before that of others has its turn.
-_IN_A_ROW = 32
+#: So many at once make a group; others have their turn then.
+_TOGETHER = 32
 #: How long a fork waits for what the store has begun, so that the child finds no lock taken.
 _BEFORE_FORK_S = 1.0
 #: How long the end of the interpreter waits for writes, and for calls that were told to stop: an
@@ -46,8 +48,8 @@ class _Job:
     """A piece of work, and the task that waits for it."""
 
     __slots__ = (
-        *("context", "future", "is_awaited", "is_begun", "is_dropped", "is_told", "key"),
-        *("stop", "work"),
+        *("context", "failed", "found", "future", "group", "is_awaited", "is_begun"),
+        *("is_dropped", "is_told", "key", "stop", "work"),
     )
 
     def __init__(
@@ -56,9 +58,11 @@ class _Job:
         future: asyncio.Future[Any],
         key: Hashable,
         stop: Stop | None,
+        group: Group | None,
         *,
         is_awaited: bool,
     ) -> None:
+        self.group = group
         self.work, self.future, self.stop = work, future, stop
         self.key = object() if key is None else key
         self.is_awaited = is_awaited
@@ -66,29 +70,34 @@ class _Job:
         self.context = contextvars.copy_context()
         self.is_begun = self.is_dropped = self.is_told = False
 
-    def do(self) -> None:
-        """In a thread; the task hears of it in its loop."""
-        found: Any = None
-        failed: BaseException | None = None
-        try:
-            found = self.context.run(self.work)
-        except StopIteration as error:  # a future takes none
-            failed = RuntimeError(f"{self.work} raised StopIteration")
-            failed.__cause__ = error
-        except BaseException as error:  # whatever it is, it is for who waits
-            failed = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.future.get_loop().call_soon_threadsafe(self._tell, found, failed)
+        self.found: Any = None
+        self.failed: BaseException | None = None
 
-    def _tell(self, found: Any, failed: BaseException | None) -> None:
+    def do(self) -> None:
+        """In a thread."""
+        try:
+            self.found = self.context.run(self.work)
+        except StopIteration as error:  # a future takes none
+            self.failed = RuntimeError(f"{self.work} raised StopIteration")
+            self.failed.__cause__ = error
+        except BaseException as error:  # whatever it is, it is for who waits
+            self.failed = error
+
+    def tell(self, failed: BaseException | None = None) -> None:
+        """Have the task hear of it in its loop. `failed`: what became of its group."""
+        self.failed = self.failed or failed
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self.future.get_loop().call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
         """In the loop, where `future` may be another one by now."""
         self.is_told = True
         if self.future.done():  # closed, or cancelled for a second time
             return
-        if failed is None:
-            self.future.set_result(found)
+        if self.failed is None:
+            self.future.set_result(self.found)
         else:
-            self.future.set_exception(failed)
+            self.future.set_exception(self.failed)
 
     async def ended(self) -> None:
         """Wait for its end, whatever becomes of it."""
@@ -125,6 +134,7 @@ class Pool:
         work: Callable[[], T],
         key: Hashable = None,
         stop: Stop | None = None,
+        group: Group | None = None,
         *,
         is_awaited: bool = True,
     ) -> T:
@@ -132,12 +142,14 @@ class Pool:
 
         `key`: work of one key is done in the order of these calls, never two at once; None: it
         stands for itself. `stop`: set when the task is cancelled while the work is under way.
+        `group`: around work of one key that waits in line and has the same one, for what is less
+        work when it is done together; what comes of it is told when the group has ended.
         `is_awaited`: False for work that nobody can stop and that may last.
 
         Raises `CancelledError` when the work was taken back or has ended; at once when it is not
         awaited, or the task is cancelled once more.
         """
-        job = _Job(work, _loop().create_future(), key, stop, is_awaited=is_awaited)
+        job = _Job(work, _loop().create_future(), key, stop, group, is_awaited=is_awaited)
         self._add(job)
         try:
             return await job.future  # type: ignore[no-any-return]
@@ -227,31 +239,51 @@ class Pool:
             return self._ready.popleft()
 
     def _work(self, key: Hashable) -> None:
-        for _ in range(_IN_A_ROW):
-            job = self._begun(key)
-            if job is None:
-                return
+        """Do what is next for a key, which then stands behind the others."""
+        job = self._begun(key)
+        if job and job.group and self._lines[key]:
+            self._work_together(key, job, job.group)
+        elif job:
             job.do()
-            self._ended(job)
-        with self._mutex:  # others had no turn for long
-            self._ready.append(key)
+            self._told([job])
+        with self._mutex:
+            if self._lines[key]:
+                self._ready.append(key)
+            else:
+                del self._lines[key]
 
-    def _begun(self, key: Hashable) -> _Job | None:
+    def _work_together(self, key: Hashable, first: _Job, group: Group) -> None:
+        done = [first]
+        failed: BaseException | None = None
+        try:
+            with group():
+                first.do()
+                while len(done) < _TOGETHER and (job := self._begun(key, group)):
+                    done.append(job)
+                    job.do()
+        except BaseException as error:  # as of the work itself
+            failed = error
+        self._told(done, failed)
+
+    def _begun(self, key: Hashable, group: Group | None = None) -> _Job | None:
+        """The next job of a key; with a `group`, if it belongs to that or to none."""
         with self._mutex:
             line = self._lines[key]
-            while line:
-                job = line.popleft()
-                if not job.is_dropped:
-                    job.is_begun = True
-                    if job.is_awaited:
-                        self._at_work.add(job)
-                    return job
-            del self._lines[key]
-            return None
+            while line and line[0].is_dropped:
+                line.popleft()
+            if not line or (group and line[0].group not in (None, group)):
+                return None
+            job = line.popleft()
+            job.is_begun = True
+            if job.is_awaited:
+                self._at_work.add(job)
+            return job
 
-    def _ended(self, job: _Job) -> None:
+    def _told(self, done: list[_Job], failed: BaseException | None = None) -> None:
+        for job in done:
+            job.tell(failed)
         with self._mutex:
-            self._at_work.discard(job)
+            self._at_work.difference_update(done)
             if not self._at_work:
                 self._calm.notify_all()
 
@@ -260,9 +292,16 @@ STORE = Pool("ai-sessions store", STORE_AT_ONCE)
 CALLS = Pool("ai-sessions calls", CALLS_AT_ONCE)
 
 
-async def run(work: Callable[..., T], /, *args: Any, key: Hashable = None, **kwargs: Any) -> T:
+async def run(
+    work: Callable[..., T],
+    /,
+    *args: Any,
+    key: Hashable = None,
+    group: Group | None = None,
+    **kwargs: Any,
+) -> T:
     """`work` in a thread for the store, as `Pool.run`."""
-    return await STORE.run(functools.partial(work, *args, **kwargs), key)
+    return await STORE.run(functools.partial(work, *args, **kwargs), key, group=group)
 
 
 async def call(work: Callable[[], T], stop: Stop | None = None) -> T:

@@ -73,6 +73,14 @@ class Store(Protocol):
         """
         ...
 
+    def group(self) -> AbstractContextManager[None]:
+        """Writes of this thread in the body are made safe together, which is less work for the
+        medium; none of them is before the body is left.
+
+        Raises `StorageError` then, for all of them, with paid answers kept as `append` does.
+        """
+        ...
+
     def read(self, name: str) -> Session:
         """Facts and totals, as of every acknowledged write."""
         ...

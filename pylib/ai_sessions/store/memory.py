@@ -142,6 +142,9 @@ class MemoryStore:
                 self._on_calling(copy.deepcopy(kept.checkpoint))
             return self.read(name)
 
+    def group(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()  # there is nothing to wait for
+
     def read(self, name: str) -> Session:
         with self._mutex:
             return session_of(copy.deepcopy(self._known(name).checkpoint))

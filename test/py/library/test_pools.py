@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -139,6 +141,89 @@ def test_a_long_line_lets_others_have_their_turn() -> None:
     asyncio.run(main())
 
     assert done.index("short") < 100
+
+
+class Commits:
+    """A group, and how much work was done in each of it."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure, self.sizes, self.told = failure, list[int](), list[int]()
+
+    @contextlib.contextmanager
+    def group(self) -> Iterator[None]:
+        self.sizes.append(0)
+        yield
+        assert len(self.told) <= sum(self.sizes[:-1])
+        if self.failure:
+            raise self.failure
+
+    def work(self) -> None:
+        self.sizes[-1] += 1
+
+    async def crowd(self, pool: Pool, size: int, others: int = 0) -> None:
+        """So much work that waits in one line, behind some that is in no group."""
+        first = Gate()
+        begun = asyncio.create_task(pool.run(first, "a"))
+        await reached(first.begun)
+        tasks = [asyncio.create_task(self.asks(pool, number)) for number in range(size)]
+        tasks += [asyncio.create_task(pool.run(ignored, "a")) for _ in range(others)]
+        await asyncio.sleep(0)
+        first.open.set()
+        await asyncio.gather(begun, *tasks)
+
+    async def asks(self, pool: Pool, number: int) -> None:
+        await pool.run(self.work, "a", group=self.group)
+        self.told.append(number)
+
+
+def test_work_that_waits_in_one_line_is_done_in_groups(pool: Pool) -> None:
+    commits = Commits()
+
+    asyncio.run(commits.crowd(pool, 80, others=1))
+
+    assert commits.told == list(range(80))
+    assert commits.sizes == [32, 32, 16]
+
+
+def test_work_that_waits_for_nobody_is_in_no_group(pool: Pool) -> None:
+    def group() -> contextlib.AbstractContextManager[None]:
+        raise AssertionError
+
+    assert asyncio.run(pool.run(lambda: "alone", "a", group=group)) == "alone"
+
+
+def test_a_group_that_fails_fails_for_all_in_it(pool: Pool) -> None:
+    async def main() -> list[Any]:
+        first, commits = Gate(), Commits(OSError("full"))
+        begun = asyncio.create_task(pool.run(first, "a"))
+        await reached(first.begun)
+        work = [pool.run(commits.work, "a", group=commits.group) for _ in range(3)]
+        together = asyncio.gather(*work, return_exceptions=True)
+        await asyncio.sleep(0)
+        first.open.set()
+        await begun
+        return await together
+
+    assert [repr(one) for one in asyncio.run(main())] == ["OSError('full')"] * 3
+
+
+def test_work_that_fails_in_a_group_fails_alone(pool: Pool) -> None:
+    def fails() -> None:
+        raise ValueError("mine")
+
+    async def main() -> list[Any]:
+        first, commits = Gate(), Commits()
+        begun = asyncio.create_task(pool.run(first, "a"))
+        await reached(first.begun)
+        works: list[Callable[[], None]] = [commits.work, fails, commits.work]
+        each = [pool.run(work, "a", group=commits.group) for work in works]
+        together = asyncio.gather(*each, return_exceptions=True)
+        await asyncio.sleep(0)
+        first.open.set()
+        await begun
+        return await together
+
+    assert [repr(one) for one in asyncio.run(main())] == ["None", "ValueError('mine')", "None"]
 
 
 def test_work_without_a_key_stands_for_itself(pool: Pool) -> None:

@@ -48,6 +48,15 @@ def test_the_first_write_makes_a_session_of_whoever_it_says(store, call):
     assert store.read(NAME).totals.interactions == 1
 
 
+def test_writes_of_a_group_are_there_at_once_and_afterwards(store, call):
+    with store.group():
+        store.append(NAME, [call()])
+        session = store.append(NAME, [call()])
+        assert store.read(NAME) == session
+
+    assert store.read(NAME).totals.interactions == 2
+
+
 @pytest.mark.parametrize("name", ["../x", "", "a/b", "UPPER", "-rf", ".lock", "a\nb", "con"])
 def test_a_name_that_is_none_is_refused_by_every_verb(store, name, call):
     verbs = (

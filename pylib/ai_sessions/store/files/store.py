@@ -14,6 +14,7 @@ import contextlib
 import errno
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ from ai_sessions.store.entries import (
     session_of,
 )
 from ai_sessions.store.files import checkpoints, journal, past_calls, repeats, spool, trash
+from ai_sessions.store.files.grouping import Group
 from ai_sessions.store.files.lines import Drafted
 from ai_sessions.store.files.redaction import Redaction
 from ai_sessions.store.files.remembered import Remembered
@@ -127,6 +129,7 @@ class FileStore:
         self._same_project = same_project
         self._known_ids = known_ids
         self._on_calls, self._discarding, self._restoring = on_calls, discarding, restoring
+        self._grouped = threading.local()
         self._abouts: dict[str, About] = {}
         """What `ensure` was told, for a session that vanishes before its append."""
         self._remembered, self._tails = Remembered(), Tails()
@@ -184,9 +187,41 @@ class FileStore:
             if not _is_refused(error, plain):
                 self._spool(name, plain, error)
             raise
-        self._tell_calls(checkpoint, plain)
-        self._bring_in()
+        if group := self._group():
+            group.written.append((name, checkpoint, plain))
+        else:
+            self._tell_calls(checkpoint, plain)
+            self._bring_in()
         return session_of(checkpoint)
+
+    @contextlib.contextmanager
+    def group(self) -> Iterator[None]:
+        if self._group():
+            yield
+            return
+        group = self._grouped.now = Group()
+        try:
+            yield
+        finally:
+            self._grouped.now = None
+            self._commit(group)
+
+    def _group(self) -> Group | None:
+        """That of this thread."""
+        return getattr(self._grouped, "now", None)
+
+    def _commit(self, group: Group) -> None:
+        try:
+            with files.reported(self.root):
+                group.end()
+        except BaseException as error:
+            for name, _checkpoint, plain in group.written:
+                self._spool(name, plain, error)
+            raise
+        for _name, checkpoint, plain in group.written:
+            self._tell_calls(checkpoint, plain)
+        if group.written:
+            self._bring_in()
 
     def _tell_calls(self, checkpoint: Plain, entries: Sequence[Plain]) -> None:
         """Calls that an agent made without us are told when they go: nobody counts them before."""
@@ -401,7 +436,9 @@ class FileStore:
         except ValueError as error:
             raise UsageError(f"session {name}: {error}") from error
         self._prepare(name, drafts)
+        group = self._group()
         with self._writer(name, self._wait_s, uid) as writer:
+            writer.group = group
             writer.add(drafts, expect)
             now, metadata = writer.states()
         checkpoint = writer.checkpoint

@@ -29,6 +29,7 @@ from ai_sessions.store.files import (
     upgrade,
     waiting,
 )
+from ai_sessions.store.files.grouping import Group
 from ai_sessions.store.files.remembered import State, state_at, state_of
 from ai_sessions.store.owners import refuse_another
 
@@ -68,6 +69,8 @@ class Writer:
         """
         self.is_known = False
         """This process remembers what the session comes to."""
+        self.group: Group | None = None
+        """That which syncs what is written, when it ends."""
         self.lock: locks.Lock | None = None
         """That of the session, which goes with this."""
         self.ask: repeats.Ask | None = None
@@ -116,6 +119,8 @@ class Writer:
     def add(self, entries: Sequence[lines.Drafted], expect: int | None = None) -> None:
         """Append in one write; repeats are left out.
 
+        Safe when this returns, or when its group has ended.
+
         Raises `OSError` with the journal as it was, `Conflict` when the last entry is not the one
         expected, `UsageError` when the session's facts would be too large.
         """
@@ -153,8 +158,11 @@ class Writer:
         """Whether the checkpoint may be saved with a later entry: readers add up what it lacks.
 
         Those who wait do not wait for it as well. And replacing a file costs as much as syncing a
-        line, so in a process that goes on it waits for some messages, never for what was paid.
+        line, so in a process that goes on it waits for some messages, never for what was paid
+        unless that is yet to be synced: a checkpoint tells nothing that a power cut may take away.
         """
+        if self.group:
+            return True
         if self.is_known and self._sync != "full":
             return all(
                 type(one) is lines.Drafted and one.plain["type"] != "interaction" for one in added
@@ -231,10 +239,16 @@ class Writer:
         return end
 
     def _sync_data(self) -> None:
-        if self._sync != "none":
+        if self._sync == "none":
+            return
+        if self.group:
+            self.group.add(f"{self._folder}/{journal.NAME}", self._fd)
+        else:
             files.sync_file(self._fd)
 
     def _save_checkpoint(self) -> None:
+        if self.group:
+            self.group.sync(self._fd)
         text = json.dumps(self.checkpoint, ensure_ascii=False, separators=(",", ":"))
         path = self._folder / checkpoints.NAME
         try:
