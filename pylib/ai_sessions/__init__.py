@@ -16,6 +16,13 @@ if TYPE_CHECKING:
         TokenLimitExceeded,
         ToolProcessingError,
     )
+    from ai_sessions.library.prompts import (
+        build_prompt_from_session,
+        truncate_prompt_to_token_limit,
+    )
+    from ai_sessions.library.prompts_sync import (
+        PromptStrategy,
+    )
     from ai_sessions.library.session_manager import (
         SessionManager,
     )
@@ -90,6 +97,9 @@ _NAMES = {
     "SessionRun": "library.views",
     "TokenSummary": "library.views",
     "TokenUsage": "library.views",
+    "PromptStrategy": "library.prompts_sync",
+    "build_prompt_from_session": "library.prompts",
+    "truncate_prompt_to_token_limit": "library.prompts",
 }
 __all__ = [
     "ConfigurationError",
@@ -97,6 +107,7 @@ __all__ = [
     "EventType",
     "InvalidSessionOperation",
     "Message",
+    "PromptStrategy",
     "RunStatus",
     "Session",
     "SessionAlreadyExists",
@@ -113,6 +124,7 @@ __all__ = [
     "TokenUsage",
     "ToolProcessingError",
     "__version__",
+    "build_prompt_from_session",
     "configure_storage",
     "get_conversation_history",
     "get_session_stats",
@@ -127,6 +139,7 @@ __all__ = [
     "track_llm_call",
     "track_llm_interaction",
     "track_tool_use",
+    "truncate_prompt_to_token_limit",
 ]
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from ai_sessions.library.prompts_sync import (
+    PromptStrategy,
+    build_prompt_from_session,
+    truncate_prompt_to_token_limit,
+)
 from ai_sessions.library.sessions import Tracked as SessionManager
 from ai_sessions.library.tracking_sync import (
     get_conversation_history,
@@ -16,7 +21,9 @@ from ai_sessions.library.tracking_sync import (
 )
 
 __all__ = [
+    "PromptStrategy",
     "SessionManager",
+    "build_prompt_from_session",
     "get_conversation_history",
     "get_session_stats",
     "quick_conversation",
@@ -26,4 +33,5 @@ __all__ = [
     "track_llm_call",
     "track_llm_interaction",
     "track_tool_use",
+    "truncate_prompt_to_token_limit",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions.errors import UsageError
+from ai_sessions.library.usage import usage_of
 from ai_sessions.records import Cost, Status, Usage
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ _NUSD = 1_000_000_000
 
 def of_call(given: Any, told: int, answered: int, status: Status) -> Usage:
     """`told` and `answered`: tokens as we count them, for a call of which nobody reports them."""
-    if isinstance(given, Usage):
-        return given
+    if found := usage_of(given):
+        return found
     if given is not None:
         raise UsageError(f"not the usage of a call: {given!r:.80}")
     return Usage(told, answered, estimated=True) if status == "ok" else Usage()

@@ -1,5 +1,7 @@
 """Conversations tracked by one call each, without an event loop."""
 
+import contextlib
+
 import pytest
 
 from ai_sessions.errors import StorageError
@@ -127,6 +129,50 @@ def test_the_price_is_that_of_the_dated_model_with_its_cached_tokens(core, calls
 
     # 600 at $2.50, 400 at $1.25 and 50 at $10 for a million
     assert calls()[0].cost.nusd == 600 * 2500 + 400 * 1250 + 50 * 10_000
+
+
+@pytest.mark.parametrize(
+    ("model", "dollars"),
+    [
+        ("gpt-4o-2024-08-06", 12.50),
+        ("claude-3-5-sonnet-20241022", 18.00),
+        ("openai/gpt-4o-mini", 0.75),
+    ],
+)
+def test_a_million_tokens_in_and_out_cost_what_the_provider_charges(core, model, dollars):
+    usage = {"prompt_tokens": 1_000_000, "completion_tokens": 1_000_000}
+
+    found = tracking_sync.quick_conversation("Hi", "Yo", model, usage=usage, store=core)
+
+    assert (found.estimated_cost, found.unpriced) == (dollars, 0)
+
+
+def test_a_question_is_priced_as_the_model_that_was_asked(core, calls):
+    tracking_sync.track_conversation("word " * 5000, "Yo", "gpt-4", store=core)
+
+    (call,) = calls()
+    used = call.usage
+    assert call.cost.nusd == used.input_tokens * 30_000 + used.output_tokens * 60_000
+    assert used.input_tokens >= 5000
+
+
+def test_tiny_costs_add_up(core):
+    usage = {"prompt_tokens": 3, "completion_tokens": 0}
+    for _ in range(20):
+        tracking_sync.track_conversation(
+            "Hi", "Yo", "gpt-4o-mini", session_id="chat", usage=usage, store=core
+        )
+
+    assert tracking_sync.get_session_stats("chat", store=core).estimated_cost == 0.000009
+
+
+@pytest.mark.parametrize("result", [object(), b"\xff", "\ud800", {"a": {1, 2}}, float("nan")])
+def test_a_result_that_is_no_json_spoils_no_session(core, result):
+    with contextlib.suppress(errors.InvalidSessionOperation):
+        tracking_sync.track_tool_use("odd", {}, result, "chat", store=core)
+
+    tracking_sync.track_tool_use("add", {}, 8, "chat", store=core)
+    assert tracking_sync.get_session_stats("chat", store=core).tool_calls >= 1
 
 
 def test_a_stream_is_tracked_when_its_end_was_reached(core, calls):
