@@ -1,0 +1,194 @@
+"""One call of a model that somebody else makes: from its beginning to the one entry it leaves.
+
+Whatever goes wrong with the record is a warning of the logger `ai_sessions`: an answer that was
+paid for reaches the program all the same.
+
+A stream that nobody finishes is found out about by the garbage collector, at a moment at which no
+lock may be taken. It is put into a line and recorded when the next call begins, or at the end of
+the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from ai_sessions import ids
+from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.library import pools, said_before
+from ai_sessions.library.answers import Answer, answer_of
+from ai_sessions.library.failures import status_of, told
+from ai_sessions.library.sessions import UNKNOWN, Tracked
+from ai_sessions.memory import weights
+from ai_sessions.records import Cost, Interaction, Message, Status, Usage, stamp
+
+#: How a call ended that a provider refused before a model did anything.
+_REFUSED = ("auth", "billing", "rate_limit", "overloaded", "model", "context_too_long")
+#: Calls of streams that nobody finished; putting something here takes no lock.
+_left: SimpleQueue[Recording] = SimpleQueue()
+#: Calls of streams that are not at their end.
+_open: set[Recording] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call asks. `messages`: all that it sends, what was said before included."""
+
+    messages: tuple[Message, ...] = ()
+    model: str = ""
+    api: str = ""
+    """The interface of the provider: `chat.completions`, `responses`, `messages`."""
+
+
+class Recording:
+    """A call that is under way. Only its first end counts."""
+
+    def __init__(self, tracked: Tracked, provider: str, asked: Asked) -> None:
+        settle()
+        self.tracked, self._provider, self._asked = tracked, provider, asked
+        self._id, self._is_over = ids.new(), False
+        self._so_far: Callable[[], tuple[Answer, bool]] | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Its duration counts from here."""
+        self._began_ns = time.monotonic_ns()
+
+    def opened(self, so_far: Callable[[], tuple[Answer, bool]]) -> None:
+        """It is a stream. `so_far`: what has come until now, and whether that is all of it."""
+        self._so_far = so_far
+        _open.add(self)
+
+    def answered(self, response: Any) -> None:
+        """It is over. `response`: as `answer_of` takes it."""
+        answer = response if isinstance(response, Answer) else answer_of(response)
+        self._end(answer, "ok")
+
+    def failed(self, error: BaseException) -> None:
+        """It raised something, perhaps in the middle of its stream."""
+        status = status_of(error)
+        self._end(self._until_now()[0], status, told(error))
+
+    def closed(self) -> None:
+        """Its stream has no reader any more: interrupted, unless all of it had come."""
+        answer, is_whole = self._until_now()
+        self._end(answer, "ok" if is_whole else "interrupted")
+
+    def left(self) -> None:
+        """The same for who may not wait for a lock: in a finalizer."""
+        if not self._is_over:
+            _left.put(self)
+
+    def _until_now(self) -> tuple[Answer, bool]:
+        return self._so_far() if self._so_far else (Answer(""), False)
+
+    def _end(self, answer: Answer, status: Status, error: str = "") -> None:
+        _open.discard(self)
+        if self._is_over:
+            return
+        self._is_over = True
+        took_ms = (time.monotonic_ns() - self._began_ns) // 1_000_000
+        try:
+            self.tracked._add(self._entry(answer, status, error, took_ms))
+        except Exception as problem:  # the program is given its answer all the same
+            log = logging.getLogger("ai_sessions")
+            log.warning("session %s: a call is not on record: %s", self.tracked.session_id, problem)
+
+    def _entry(self, answer: Answer, status: Status, error: str, took_ms: int) -> Interaction:
+        core = self.tracked._core
+        now = core.now()
+        new = said_before.new(core, self.tracked.session_id, self._asked.messages)
+        said = [replace(one, at=stamp(now)) for one in (*new, *_reply(answer))]
+        usage = self._usage(answer, status)
+        model = answer.model or self._asked.model or UNKNOWN
+        detail = {"api": self._asked.api, "finish": answer.finish, "error": error}
+        return Interaction(
+            id=self._id,
+            at=stamp(now),
+            provider=answer.provider or self._provider or UNKNOWN,
+            model=model,
+            messages=tuple(said),
+            usage=usage,
+            cost=self._cost(answer, usage, model, status),
+            status=status,
+            duration_ms=took_ms,
+            purpose="chat",
+            continuity="resumed" if len(new) < len(self._asked.messages) else "new",
+            detail={key: value for key, value in detail.items() if value},
+        )
+
+    def _cost(self, answer: Answer, usage: Usage, model: str, status: Status) -> Cost:
+        """What the provider says, else by the prices. A refused call costs nothing; of one that
+        broke off nobody knows what was generated beside what arrived.
+        """
+        core = self.tracked._core
+        if answer.cost:
+            return answer.cost
+        if status in _REFUSED and not answer.text:
+            return Cost(0, "refused")
+        if status != "ok" and usage.estimated:
+            return Cost()
+        return core.price_of(usage, model, core.now()) if usage.total_tokens else Cost()
+
+    def _usage(self, answer: Answer, status: Status) -> Usage:
+        """What the provider says. In the middle of an answer it cannot say what that is."""
+        told = answer.usage
+        if told is None or status == "ok":
+            return told or self._estimate(answer, status)
+        came = self._estimate(answer, status).output_tokens
+        return replace(told, output_tokens=max(told.output_tokens, came), estimated=True)
+
+    def _estimate(self, answer: Answer, status: Status) -> Usage:
+        """Of a call that does not say what it used, by what was sent and what came."""
+        reply = _reply(answer)
+        if status != "ok" and not reply:
+            return Usage()
+        count = self.tracked._core.memory.rules.count
+        given = sum(weights.counted(one, count)[0] for one in self._asked.messages)
+        said = sum(weights.counted(one, count)[0] for one in reply)
+        return Usage(given, said, estimated=True)
+
+
+def _reply(answer: Answer) -> Sequence[Message]:
+    if not (answer.text or answer.tool_calls):
+        return ()
+    return (Message("assistant", answer.text, tool_calls=answer.tool_calls),)
+
+
+async def kept(recording: Recording, end: Callable[..., None], *args: Any) -> None:
+    """`end` of a recording for a program with an event loop, which does not wait for a disk. When
+    the task is cancelled before it has begun, it is done later.
+    """
+    if not recording.tracked._core.store.lasting:
+        end(*args)
+        return
+    try:
+        await pools.run(end, *args, key=recording.tracked.session_id)
+    except asyncio.CancelledError:
+        recording.left()
+        raise
+
+
+def settle() -> None:
+    """Record the calls of streams that nobody finished."""
+    with suppress(Empty):
+        while True:
+            _left.get_nowait().closed()
+
+
+def _at_exit() -> None:
+    settle()
+    for recording in tuple(_open):
+        recording.closed()
+
+
+os.register_at_fork(after_in_child=_open.clear)  # the parent's streams are the parent's
+atexit.register(_at_exit)

@@ -1,0 +1,141 @@
+"""Streams and context managers that an SDK makes."""
+
+import asyncio
+import weakref
+from types import SimpleNamespace
+
+import pytest
+
+from ai_sessions.library.answers import Answer
+from ai_sessions.library.wrapping.clients import wrap
+
+PIECES = [
+    {"type": "message_start", "message": {"model": "claude", "usage": {"input_tokens": 3}}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text"}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}},
+    {"type": "message_stop"},
+]
+ASKED = {"model": "claude", "messages": [{"role": "user", "content": "hi"}]}
+
+
+class Manager:
+    """As `anthropic.lib.streaming.MessageStreamManager`, of either kind."""
+
+    def __init__(self, raw):
+        self._raw = raw
+
+    def __enter__(self):
+        if isinstance(self._raw, BaseException):
+            raise self._raw
+        return SimpleNamespace(_raw_stream=self._raw)
+
+    def __exit__(self, *_error):
+        self._raw.close()
+
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *_error):
+        await self._raw.close()
+
+
+@pytest.fixture
+def managed(client, core):
+    """A wrapped client whose `messages.stream` streams these."""
+
+    def made(pieces, kind=client):
+        plain = kind()
+        raw = pieces if isinstance(pieces, BaseException) else kind.stream(pieces)
+        plain.messages.stream = lambda **_given: Manager(raw)
+        return wrap(plain, "chat", store=core)
+
+    return made
+
+
+def test_a_managed_stream_is_on_record_when_it_is_read(managed, calls):
+    with managed(PIECES).messages.stream(**ASKED) as stream:
+        assert list(stream._raw_stream) == PIECES
+
+    (call,) = calls("chat")
+    assert (call.status, call.messages[-1].text, call.model) == ("ok", "Hi", "claude")
+
+
+def test_a_managed_stream_that_is_left_was_interrupted(managed, calls):
+    with managed(PIECES).messages.stream(**ASKED) as stream:
+        next(stream._raw_stream)
+
+    assert [call.status for call in calls("chat")] == ["interrupted"]
+
+
+def test_a_managed_stream_that_cannot_be_opened_is_on_record(managed, calls):
+    manager = managed(TimeoutError("too slow")).messages.stream(**ASKED)
+
+    with pytest.raises(TimeoutError), manager:
+        pass
+
+    assert [call.status for call in calls("chat")] == ["timeout"]
+
+
+def test_a_managed_stream_with_an_event_loop(managed, async_client, calls):
+    async def main():
+        async with managed(PIECES, async_client).messages.stream(**ASKED) as stream:
+            assert [piece async for piece in stream._raw_stream] == PIECES
+        async with managed(PIECES, async_client).messages.stream(**ASKED) as stream:
+            await anext(stream._raw_stream)
+        with pytest.raises(TimeoutError):
+            async with managed(TimeoutError(), async_client).messages.stream(**ASKED):
+                pass
+
+    asyncio.run(main())
+    assert [call.status for call in calls("chat")] == ["ok", "interrupted", "timeout"]
+
+
+def test_what_else_a_manager_has_is_there(managed):
+    assert managed(PIECES).messages.stream(**ASKED)._raw is not None
+
+
+def test_pieces_of_a_generator_are_watched_as_well(client, core, calls):
+    plain = client()
+    plain.messages.create = lambda **_given: (piece for piece in PIECES)
+
+    assert list(wrap(plain, "chat", store=core).messages.create(**ASKED)) == PIECES
+    assert [(call.status, call.messages[-1].text) for call in calls("chat")] == [("ok", "Hi")]
+
+
+def test_a_stream_that_ends_without_an_end_was_interrupted(client, core, calls):
+    wrapped = wrap(client(PIECES[:-1]), "chat", store=core)
+
+    list(wrapped.messages.create(**ASKED, stream=True))
+
+    assert [call.status for call in calls("chat")] == ["interrupted"]
+
+
+def test_watching_a_stream_does_not_keep_it_alive(client, core):
+    class Plain:
+        """A stream that is in no circle of references of its own."""
+
+        def __init__(self):
+            self._iterator = iter(PIECES)
+
+        def __next__(self):
+            return next(self._iterator)
+
+        def close(self):
+            pass
+
+    plain = client(Plain())
+    stream = wrap(plain, "chat", store=core).messages.create(**ASKED)
+    gone = weakref.ref(stream)
+    del stream
+
+    assert gone() is None
+
+
+def test_an_answer_in_pieces_is_read_only_once(client, core, calls):
+    wrapped = wrap(client(PIECES), "chat", store=core)
+    stream = wrapped.messages.create(**ASKED, stream=True)
+    list(stream)
+    stream.close()
+
+    assert len(calls("chat")) == 1
+    assert Answer("")  # what a call has said that said nothing
