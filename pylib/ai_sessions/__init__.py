@@ -59,6 +59,9 @@ if TYPE_CHECKING:
         TokenSummary,
         TokenUsage,
     )
+    from ai_sessions.library.wrapping.clients import (
+        wrap,
+    )
 
 __version__ = "0.1.0"
 #: Name -> the module that has it.
@@ -100,6 +103,7 @@ _NAMES = {
     "PromptStrategy": "library.prompts_sync",
     "build_prompt_from_session": "library.prompts",
     "truncate_prompt_to_token_limit": "library.prompts",
+    "wrap": "library.wrapping.clients",
 }
 __all__ = [
     "ConfigurationError",
@@ -140,6 +144,7 @@ __all__ = [
     "track_llm_interaction",
     "track_tool_use",
     "truncate_prompt_to_token_limit",
+    "wrap",
 ]
 
 

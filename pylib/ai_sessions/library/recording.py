@@ -103,7 +103,7 @@ class Recording:
             log.warning("session %s: a call is not on record: %s", self.tracked.session_id, problem)
 
     def _entry(self, answer: Answer, status: Status, error: str, took_ms: int) -> Interaction:
-        core = self.tracked._core
+        core = self.tracked.core
         now = core.now()
         new = said_before.new(core, self.tracked.session_id, self._asked.messages)
         said = [replace(one, at=stamp(now)) for one in (*new, *_reply(answer))]
@@ -129,7 +129,7 @@ class Recording:
         """What the provider says, else by the prices. A refused call costs nothing; of one that
         broke off nobody knows what was generated beside what arrived.
         """
-        core = self.tracked._core
+        core = self.tracked.core
         if answer.cost:
             return answer.cost
         if status in _REFUSED and not answer.text:
@@ -151,7 +151,7 @@ class Recording:
         reply = _reply(answer)
         if status != "ok" and not reply:
             return Usage()
-        count = self.tracked._core.memory.rules.count
+        count = self.tracked.core.memory.rules.count
         given = sum(weights.counted(one, count)[0] for one in self._asked.messages)
         said = sum(weights.counted(one, count)[0] for one in reply)
         return Usage(given, said, estimated=True)
@@ -167,7 +167,7 @@ async def kept(recording: Recording, end: Callable[..., None], *args: Any) -> No
     """`end` of a recording for a program with an event loop, which does not wait for a disk. When
     the task is cancelled before it has begun, it is done later.
     """
-    if not recording.tracked._core.store.lasting:
+    if not recording.tracked.core.store.lasting:
         end(*args)
         return
     try:
