@@ -166,6 +166,11 @@ class Pool:
         with self._mutex:
             return frozenset(self._threads)
 
+    def at_work(self) -> int:
+        """How much is under way that somebody waits for."""
+        with self._mutex:
+            return len(self._at_work)
+
     def stop(self) -> None:
         """Tell all that is under way to stop."""
         with self._mutex:
@@ -280,12 +285,12 @@ class Pool:
             return job
 
     def _told(self, done: list[_Job], failed: BaseException | None = None) -> None:
-        for job in done:
-            job.tell(failed)
-        with self._mutex:
+        with self._mutex:  # first, so that no task has ended of which something is at work
             self._at_work.difference_update(done)
             if not self._at_work:
                 self._calm.notify_all()
+        for job in done:
+            job.tell(failed)
 
 
 STORE = Pool("ai-sessions store", STORE_AT_ONCE)

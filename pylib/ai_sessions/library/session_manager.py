@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
@@ -112,7 +113,8 @@ class SessionManager:
     async def _run(
         self, verb: Callable[_Given, _Result], *args: _Given.args, **named: _Given.kwargs
     ) -> _Result:
-        def job() -> _Result:
-            return verb(*args, **named)
-
-        return await pools.run(job, key=self.session_id)
+        store = self._tracked.core.store
+        work = functools.partial(verb, *args, **named)
+        if not store.lasting:  # in memory it waits for nobody
+            return work()
+        return await pools.run(work, key=self.session_id, group=store.group)
