@@ -6,6 +6,8 @@ measured on. What cannot be installed is skipped with the reason. No key is real
 
 import os
 import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
 from layouts import Walk
-from toolchains import from_npm
+from toolchains import from_npm, from_pypi
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENTS = Path(os.environ.get("AGENTS_DIR") or ROOT / ".tools" / "agents")
@@ -24,6 +26,22 @@ PACKAGES = {
     "gemini": "@google/gemini-cli@0.61.0",
     "opencode": "opencode-ai@1.18.33",
 }
+
+#: Package and version of each SDK, by its module.
+SDKS = {
+    "openai": "openai==3.57.0",
+}
+
+
+@pytest.fixture
+def sdk(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets a test import an SDK: `sdk("openai")`. What the tests have themselves comes first."""
+
+    def make(module: str) -> None:
+        folder = from_pypi(ROOT / ".tools/sdks" / module, SDKS[module], module)
+        monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
+
+    return make
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ for Go, whose version is the point of a test.
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,17 @@ def from_npm(folder: Path, package: str, command: str) -> Path:
         words = ["npm", "install", "--prefix", str(folder), "--no-fund", "--no-audit", package]
         _install(package, words, folder)
     return found
+
+
+def from_pypi(folder: Path, package: str, module: str) -> Path:
+    """A folder for `sys.path` with a package and what it needs, installed from PyPI if need be, for
+    the Python that runs the tests.
+    """
+    if not (folder / module).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        pip = ["python3", "-m", "pip", "--python", sys.executable]
+        _install(package, [*pip, "install", "--quiet", "--target", str(folder), package], folder)
+    return folder
 
 
 def _uv(folder: Path) -> Path:
