@@ -36,6 +36,10 @@ if TYPE_CHECKING:
         is_available,
         setup_chuk_sessions_storage,
     )
+    from ai_sessions.library.tools import (
+        SessionAwareToolProcessor,
+        ToolResult,
+    )
     from ai_sessions.library.tracking import (
         get_conversation_history,
         get_session_stats,
@@ -66,6 +70,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 #: Name -> the module that has it.
 _NAMES = {
+    "SessionAwareToolProcessor": "library.tools",
+    "ToolResult": "library.tools",
     "SessionManager": "library.session_manager",
     "configure_storage": "library.storage",
     "get_storage_info": "library.storage",
@@ -115,6 +121,7 @@ __all__ = [
     "RunStatus",
     "Session",
     "SessionAlreadyExists",
+    "SessionAwareToolProcessor",
     "SessionEvent",
     "SessionManager",
     "SessionManagerError",
@@ -127,6 +134,7 @@ __all__ = [
     "TokenSummary",
     "TokenUsage",
     "ToolProcessingError",
+    "ToolResult",
     "__version__",
     "build_prompt_from_session",
     "configure_storage",

@@ -89,7 +89,7 @@ track_llm_interaction = track_llm_call
 
 async def _ask(call: Call, function: Callable[[Any], Any], asked: Any) -> None:
     begin = functools.partial(function, asked)
-    response = begin() if _is_asynchronous(function) else await pools.call(begin)
+    response = begin() if is_asynchronous(function) else await pools.call(begin)
     if inspect.isawaitable(response):
         response = await response
     if hasattr(response, "__anext__"):
@@ -111,7 +111,7 @@ async def _recorded(call: Call, record: Callable[[], _Result], id_: str) -> _Res
         raise
 
 
-def _is_asynchronous(function: Callable[[Any], Any]) -> bool:
+def is_asynchronous(function: Callable[[Any], Any]) -> bool:
     """Whether calling it only makes a coroutine or a generator; `partial` is looked into."""
     called = getattr(function, "__call__", None)  # noqa: B004 (of an object that can be called)
     kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)

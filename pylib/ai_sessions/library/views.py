@@ -17,6 +17,7 @@ from ai_sessions import money, times, tokens
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import SUMMARY, Interaction, Note, Said, Summary, Usage
 from ai_sessions.records import Message as Recorded
+from ai_sessions.store import totals
 
 if TYPE_CHECKING:
     from ai_sessions.records import Entry, Json
@@ -50,6 +51,8 @@ class RunStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: Topic of the note of an attempt of a tool that was followed by another.
+ATTEMPT = "tool_attempt"
 _SOURCES = {"user": EventSource.USER, "assistant": EventSource.LLM}
 
 
@@ -290,8 +293,10 @@ def events(entries: Iterable[Entry]) -> list[SessionEvent]:
                 found.say(said, entry)
         elif isinstance(entry, Summary):
             found.summarize(entry)
-        elif isinstance(entry, Note) and entry.topic == "error":
+        elif isinstance(entry, Note) and entry.topic == totals.ERROR:
             found.note(entry)
+        elif isinstance(entry, Note) and entry.topic == ATTEMPT:
+            found.attempt(entry)
     return found.events()
 
 
@@ -330,6 +335,20 @@ class _Events:
         text = str(entry.body.get("message", ""))
         self._found.append(
             SessionEvent(entry.id, text, _time(entry.at), metadata={"error": True, **entry.body})
+        )
+
+    def attempt(self, entry: Note) -> None:
+        """Of a tool that was tried again."""
+        body = entry.body
+        told = {key: body.get(key) for key in ("tool", "arguments", "error")}
+        self._found.append(
+            SessionEvent(
+                entry.id,
+                {**told, "result": None, "success": False},
+                _time(entry.at),
+                type=EventType.TOOL_CALL,
+                metadata={key: body.get(key) for key in ("attempt", "call_id", "duration_ms")},
+            )
         )
 
     @staticmethod

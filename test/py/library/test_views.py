@@ -104,6 +104,16 @@ def test_an_id_that_comes_again_is_a_call_of_its_own():
     assert [one.message["result"] for one in found] == ["8", "9"]
 
 
+def test_an_attempt_that_was_followed_by_another_is_an_event():
+    body = {"tool": "add", "arguments": {"a": 5}, "attempt": 1, "error": "no network"}
+
+    (found,) = views.events([Note(views.ATTEMPT, body, AT)])
+
+    assert (found.type, found.metadata["attempt"]) == (EventType.TOOL_CALL, 1)
+    assert (found.message["tool"], found.message["success"]) == ("add", False)
+    assert found.message["error"] == "no network"
+
+
 def test_a_call_without_a_result_has_not_succeeded():
     (found,) = views.events(tool()[:1])
 

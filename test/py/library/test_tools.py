@@ -1,0 +1,249 @@
+"""Tools that a model asks for are called and tried again, and each attempt is on record."""
+
+import asyncio
+import json
+
+import pytest
+
+from ai_sessions.conversations import checks
+from ai_sessions.library import errors, prompts_sync
+from ai_sessions.library.tools import SessionAwareToolProcessor
+from ai_sessions.library.views import ATTEMPT
+from ai_sessions.records import Note, Said
+
+
+def asked(*calls):
+    """A message of a model that asks for tools, each `(id, name, arguments)`."""
+    return {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": id_,
+                "type": "function",
+                "function": {"name": name, "arguments": json.dumps(arguments)},
+            }
+            for id_, name, arguments in calls
+        ],
+    }
+
+
+ADD = asked(("t1", "add", {"a": 5, "b": 3}))
+
+
+class Failing:
+    """A tool that fails so often before it works."""
+
+    def __init__(self, times):
+        self.times, self.calls = times, 0
+
+    async def __call__(self, **arguments):
+        self.calls += 1
+        if self.calls <= self.times:
+            raise ConnectionError("no network")
+        return {"sum": sum(arguments.values())}
+
+
+@pytest.fixture
+def process(core, tracked):
+    """Processes messages in a session with one question; returns the results."""
+    tracked("chat").user_says("What is 5 + 3?")
+
+    def run(*messages, tools, **named):
+        async def work():
+            processor = await SessionAwareToolProcessor.create(
+                "chat", tools=tools, store=core, **{"retry_delay": 0, **named}
+            )
+            return [one for each in messages for one in await processor.process_llm_message(each)]
+
+        return asyncio.run(work())
+
+    return run
+
+
+@pytest.fixture
+def log(core):
+    """What is on record: attempts that were followed by another, and messages of tools."""
+
+    def found():
+        entries = list(core.store.entries(core.store.names()[0]))
+        notes = [one.body for one in entries if isinstance(one, Note) and one.topic == ATTEMPT]
+        said = [one.message for one in entries if isinstance(one, Said)]
+        return notes, [one for one in said if one.role == "tool"]
+
+    return found
+
+
+def plain_add(a, b):
+    return {"sum": a + b}
+
+
+async def async_add(a, b):
+    return {"sum": a + b}
+
+
+def later_add(a, b):
+    return async_add(a, b)
+
+
+@pytest.mark.parametrize("add", [plain_add, async_add, later_add])
+def test_a_tool_may_be_any_function_and_its_result_reaches_the_next_prompt(process, core, add):
+    (found,) = process(ADD, tools={"add": add})
+
+    assert (found.success, found.value(), found.attempts) == (True, {"sum": 8}, 1)
+    call, result = prompts_sync.build_prompt_from_session("chat", store=core)[-2:]
+    assert call["tool_calls"][0]["id"] == result["tool_call_id"] == "t1"
+    assert json.loads(result["content"]) == {"sum": 8}
+
+
+def test_a_tool_that_fails_is_tried_again_and_each_attempt_is_on_record(process, log):
+    (found,) = process(ADD, tools={"add": Failing(2)})
+
+    notes, said = log()
+    assert (found.attempts, found.result) == (3, {"sum": 8})
+    assert [(one["attempt"], one["error"]) for one in notes] == [
+        (1, "no network"),
+        (2, "no network"),
+    ]
+    assert [(one.is_error, one.metadata["attempt"]) for one in said] == [(False, 3)]
+
+
+def test_the_last_failure_is_the_result(process, log):
+    tool = Failing(9)
+
+    (found,) = process(ADD, tools={"add": tool}, max_retries=1)
+
+    notes, said = log()
+    assert (found.success, found.error, tool.calls) == (False, "no network", 2)
+    assert len(notes) == 1
+    assert [(one.is_error, one.text) for one in said] == [(True, "no network")]
+    with pytest.raises(errors.ToolProcessingError, match="Tool 'add' failed: no network"):
+        found.value()
+
+
+def test_a_call_that_was_made_before_is_answered_from_memory_and_on_record(process, log):
+    tool = Failing(0)
+    again = asked(("t2", "add", {"b": 3, "a": 5}))
+
+    first, second = process(ADD, again, tools={"add": tool})
+
+    assert (tool.calls, first.cached, second.cached) == (1, False, True)
+    assert second.result == first.result
+    assert [one.metadata["cached"] for one in log()[1]] == [False, True]
+
+
+def test_no_failure_is_answered_from_memory(process):
+    tool = Failing(1)
+
+    first, second = process(
+        ADD, asked(("t2", "add", {"a": 5, "b": 3})), tools={"add": tool}, max_retries=0
+    )
+
+    assert (first.success, second.success) == (False, True)
+
+
+def test_nothing_is_answered_from_memory_when_that_is_off(process):
+    tool = Failing(0)
+
+    process(ADD, asked(("t2", "add", {"a": 5, "b": 3})), tools={"add": tool}, enable_caching=False)
+
+    assert tool.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (("t1", "sub", {}), "no tool 'sub'; there are: add"),
+        (("t1", "add", {"a": 5}), "the arguments do not fit add: missing a required argument: 'b'"),
+        (("t1", "add", [5]), r"the arguments of add are no JSON object: \[5\]"),
+    ],
+)
+def test_a_call_that_cannot_be_made_is_told_to_the_model_at_once(process, log, call, error):
+    (found,) = process(asked(call), tools={"add": plain_add})
+
+    assert found.attempts == 1
+    with pytest.raises(errors.ToolProcessingError, match=error):
+        found.value()
+    assert log()[0] == []
+    assert log()[1][0].is_error
+
+
+def test_a_result_that_cannot_be_kept_is_an_error_and_spoils_nothing(process, log):
+    tools = {"odd": lambda: "x" * (checks.LARGEST + 1), "add": plain_add}
+
+    odd, added = process(asked(("t0", "odd", {})), ADD, tools=tools)
+
+    assert "cannot be kept" in odd.error
+    assert added.success
+    assert [one.is_error for one in log()[1]] == [True, False]
+
+
+def test_calls_without_ids_get_their_own(process):
+    message = asked(("", "add", {"a": 1, "b": 1}), ("", "add", {"a": 2, "b": 2}))
+
+    found = process(message, tools={"add": plain_add})
+
+    assert [one.result["sum"] for one in found] == [2, 4]
+    assert len({one.id for one in found}) == 2
+
+
+def test_a_message_without_calls_is_recorded(process, core):
+    assert process({"role": "assistant", "content": "Eight."}, tools={}) == []
+
+    prompt = prompts_sync.build_prompt_from_session("chat", store=core)
+    assert prompt[-1] == {"role": "assistant", "content": "Eight."}
+
+
+def test_a_cancelled_call_has_a_result(core, tracked, log):
+    tracked("chat").user_says("Hi")
+
+    async def work():
+        has_begun = asyncio.Event()
+
+        async def add(**_arguments):
+            has_begun.set()
+            await asyncio.Event().wait()
+
+        processor = SessionAwareToolProcessor("chat", tools={"add": add}, store=core)
+        task = asyncio.create_task(processor.process_llm_message(ADD))
+        await has_begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(work())
+
+    assert [(one.is_error, one.tool_call_id) for one in log()[1]] == [(True, "t1")]
+
+
+def test_a_function_is_offered_under_its_own_name(core, tracked):
+    tracked("chat").user_says("Hi")
+
+    async def work():
+        processor = await SessionAwareToolProcessor.create("chat", store=core)
+
+        @processor.tool
+        def add(a, b):
+            return a + b
+
+        return await processor.process_llm_message(ADD, None)
+
+    assert asyncio.run(work())[0].result == 8
+
+
+def test_a_session_that_is_not_there_is_told_and_not_made(core):
+    with pytest.raises(errors.SessionNotFound, match="'gone'"):
+        asyncio.run(SessionAwareToolProcessor.create("gone", store=core))
+
+    assert core.store.names() == []
+
+
+@pytest.mark.parametrize("wrong", [{"max_retries": -1}, {"retry_delay": -1}, {"max_retries": 1.5}])
+def test_a_wrong_argument_is_refused(core, wrong):
+    with pytest.raises(errors.InvalidSessionOperation, match="from 0 up"):
+        SessionAwareToolProcessor("chat", store=core, **wrong)
+
+
+def test_what_is_no_message_is_refused(process):
+    with pytest.raises(errors.InvalidSessionOperation, match="not a message of a model"):
+        process("Eight.", tools={})
