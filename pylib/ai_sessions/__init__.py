@@ -16,6 +16,9 @@ if TYPE_CHECKING:
         TokenLimitExceeded,
         ToolProcessingError,
     )
+    from ai_sessions.library.openai_agents import (
+        AgentsSession,
+    )
     from ai_sessions.library.prompts import (
         build_prompt_from_session,
         truncate_prompt_to_token_limit,
@@ -110,8 +113,10 @@ _NAMES = {
     "build_prompt_from_session": "library.prompts",
     "truncate_prompt_to_token_limit": "library.prompts",
     "wrap": "library.wrapping.clients",
+    "AgentsSession": "library.openai_agents",
 }
 __all__ = [
+    "AgentsSession",
     "ConfigurationError",
     "EventSource",
     "EventType",
