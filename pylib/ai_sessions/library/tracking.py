@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from ai_sessions.library import pools, storage, tracking_sync
+from ai_sessions.library.errors import SessionManagerError, Translated
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.library.tracking_sync import Call
 
@@ -40,10 +41,14 @@ def awaited(
 
 
 async def done(work: Callable[[], _Result], session_id: Any, store: Any = None) -> _Result:
-    """The result of `work` in a session; in a thread, unless its store is in memory."""
-    if storage.conversations(store).store.lasting:
-        return await pools.run(work, key=session_id)
-    return work()
+    """The result of `work` in a session; in a thread, unless its store is in memory. What many
+    tasks write at once is made safe together.
+    """
+    place = storage.conversations(store).store
+    if not place.lasting:
+        return work()
+    with Translated(session_id):  # a group ends after its works, and may fail then
+        return await pools.run(work, key=session_id, group=place.group)
 
 
 track_conversation = awaited(tracking_sync.track_conversation, 4)
@@ -79,9 +84,9 @@ async def track_llm_call(
         call.fail(error)
         raise
     except BaseException as error:
-        await _recorded(call, functools.partial(call.fail, error), id_)
+        await _recorded(call, functools.partial(call.fail, error), session)
         raise
-    return await _recorded(call, call.finish, id_), id_
+    return await _recorded(call, call.finish, session), id_
 
 
 track_llm_interaction = track_llm_call
@@ -101,13 +106,15 @@ async def _ask(call: Call, function: Callable[[Any], Any], asked: Any) -> None:
         call.answered(response)
 
 
-async def _recorded(call: Call, record: Callable[[], _Result], id_: str) -> _Result:
+async def _recorded(call: Call, record: Callable[[], _Result], session: Tracked) -> _Result:
     """In its turn; at once, in the loop, when the task is cancelled before: it was paid for."""
     try:
-        return await pools.run(record, key=id_)
-    except BaseException:
+        return await done(record, session.session_id, session.core)
+    except BaseException as error:
         if not call.is_told:
             record()
+        if isinstance(error, SessionManagerError):
+            error.response = call.response
         raise
 
 

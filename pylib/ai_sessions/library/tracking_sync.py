@@ -167,21 +167,21 @@ class Call:
     def __init__(self, session: Tracked, asked: Any, model: str, provider: str) -> None:
         self._session, self._asked = session, asked
         self._model, self._provider = model, provider
-        self._response: Any = None
+        self.response: Any = None
         self._parts: list[str] = []
         self._begun = time.monotonic()
         self.is_told = False
         """Its outcome was given to the store."""
 
     def answered(self, response: Any) -> None:
-        self._response = response
+        self.response = response
 
     def collect(self, chunk: Any) -> None:
         """Part of an answer that comes in pieces; the last that knows the usage tells it."""
         found = answer_of(chunk)
         self._parts.append(found.text)
-        if self._response is None or found.usage:
-            self._response = chunk
+        if self.response is None or found.usage:
+            self.response = chunk
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
@@ -210,12 +210,12 @@ class Call:
         try:
             return self._record("ok", "")
         except SessionManagerError as error:
-            error.response = self._response
+            error.response = self.response
             raise
 
     def _record(self, status: Status, error: str) -> str:
         self.is_told = True
-        answer = answer_of(self._response)
+        answer = answer_of(self.response)
         text = "".join(self._parts) or answer.text
         self._session.track(
             question_of(self._asked),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import money, times, tokens
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.library import identity
 from ai_sessions.records import SUMMARY, Interaction, Note, Said, Summary, Usage
 from ai_sessions.records import Message as Recorded
 from ai_sessions.store import totals
@@ -155,18 +156,25 @@ class Session:
     """A session as it was when it was read: its facts, and what happened in it."""
 
     def __init__(
-        self, record: Record, entries: Iterable[Entry] = (), child_ids: Iterable[str] = ()
+        self,
+        record: Record,
+        entries: Iterable[Entry] = (),
+        child_ids: Iterable[str] = (),
+        parent: Record | None = None,
     ) -> None:
-        self.record = record
+        """`parent`: where it is here; else the parent's name in the store is its id."""
+        self.record, self._parent = record, parent
         self.entries = tuple(entries)
         self.child_ids = list(child_ids)
 
     @property
     def id(self) -> str:
-        return self.record.name
+        return identity.of_session(self.record)
 
     @property
     def parent_id(self) -> str | None:
+        if self._parent is not None:
+            return identity.of_session(self._parent)
         parent = self.record.about.parent
         return parent.name if parent else None
 

@@ -1,12 +1,15 @@
 """Conversations tracked by one call each, with an event loop."""
 
 import asyncio
+import contextlib
 import functools
 import inspect
+import threading
 
 import pytest
 
-from ai_sessions.library import sync, tracking
+from ai_sessions.errors import StorageError
+from ai_sessions.library import errors, pools, sync, tracking
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.tracking import track_llm_call
 from ai_sessions.records import Interaction
@@ -207,3 +210,45 @@ def test_a_call_can_go_on_in_a_managers_session(core):
         return await manager.get_conversation()
 
     assert [one["content"] for one in asyncio.run(talk())] == ["Before", "Hi", "Hi Yes."]
+
+
+@pytest.fixture
+def together(core, monkeypatch):
+    """What becomes of two coroutines whose writes are made safe together, on a full disk."""
+    if not core.store.lasting:
+        pytest.skip("nothing is made safe in memory")
+
+    @contextlib.contextmanager
+    def full_disk():
+        yield
+        raise StorageError("the disk is full")
+
+    async def both(*coroutines):
+        is_free = threading.Event()
+        before = asyncio.create_task(pools.run(is_free.wait, key="chat"))
+        tasks = [asyncio.create_task(one) for one in coroutines]
+        for _ in range(5):
+            await asyncio.sleep(0)  # until each of them waits in line
+        is_free.set()
+        await before
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    monkeypatch.setattr(core.store, "group", full_disk)
+    return lambda *coroutines: asyncio.run(both(*coroutines))
+
+
+def test_answers_that_cannot_be_made_safe_are_in_the_errors(core, together):
+    call = functools.partial(track_llm_call, session_id="chat", store=core)
+
+    found = together(call("Is it?", answers), call("And he?", answers))
+
+    assert [type(one) for one in found] == [errors.StorageError] * 2
+    assert [one.response for one in found] == ["Is it? Yes.", "And he? Yes."]
+
+
+def test_conversations_that_cannot_be_made_safe_are_errors_of_the_library(core, together):
+    track = functools.partial(tracking.track_conversation, session_id="chat", store=core)
+
+    found = together(track("Hi", "Yo"), track("Bye", "So long"))
+
+    assert [type(one) for one in found] == [errors.StorageError] * 2

@@ -1,6 +1,7 @@
 """Records as programs that track conversations know them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -160,6 +161,15 @@ def test_a_session_lists_its_calls_and_the_one_under_way():
     assert found.active_run.duration is None
     assert (found.id, found.parent_id, found.child_ids) == ("chat", "root", ["kid"])
     assert found.task_ids == ["T1.1"]
+
+
+def test_a_session_of_a_program_has_the_id_that_the_program_gave_it():
+    mine = About(interface="python", conversation_id="my chat")
+    parent = replace(record(), name="python-root", about=replace(mine, conversation_id="root"))
+
+    found = views.Session(replace(record(), about=mine), parent=parent)
+
+    assert (found.id, found.parent_id) == ("my chat", "root")
 
 
 def test_a_session_that_waits_for_nothing_has_no_active_run():
