@@ -371,6 +371,8 @@ class Totals(ModelTotals):
     user_messages: int = 0
     answers: int = 0
     """Messages of assistants that call no tool. Earlier versions counted neither."""
+    spoken_tokens: int = 0
+    """Tokens of all that was said, as a model is told it: each text once."""
     said_input_tokens: int = 0
     """Tokens of messages of users, systems and tools that came without a call of a model."""
     said_output_tokens: int = 0

@@ -20,6 +20,7 @@ from ai_sessions import ids, names
 from ai_sessions.conversations import lineage
 from ai_sessions.errors import Conflict, LockBusy, NotFound, Taken, UsageError
 from ai_sessions.records import About, Change, Parent, Session, stamp
+from ai_sessions.store.masking import storable
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
@@ -108,18 +109,23 @@ def _look(store: Store, interface: str, conversation_id: str) -> tuple[str, Sess
     """
     plain = names.of_conversation(interface, conversation_id)
     there = _read(store, plain)
-    if there is None or _is_of(there, interface, conversation_id):
+    if there is None or is_of(there, interface, conversation_id):
         return plain, there
     marked = names.of_conversation(interface, conversation_id, is_marked=True)
     there = _read(store, marked)
-    if there is not None and not _is_of(there, interface, conversation_id):
+    if there is not None and not is_of(there, interface, conversation_id):
         raise Taken(f"session {marked} is not one of {interface}", "rename it")
     return marked, there
 
 
-def _is_of(session: Session, interface: str, conversation_id: str) -> bool:
+def is_of(session: Session, interface: str, conversation_id: str) -> bool:
+    """Whether it is one of that conversation. An id that looks like a key is stored masked, and the
+    session's name tells it from others.
+    """
     about = session.about
-    return (about.interface, about.conversation_id) == (interface, conversation_id)
+    if about.interface != interface:
+        return False
+    return about.conversation_id in (conversation_id, storable(conversation_id))
 
 
 def _read(store: Store, name: str) -> Session | None:
@@ -137,7 +143,7 @@ def _begin(store: Store, name: str, about: About, before: Session | None = None)
     """
     before = before or _newest_former(store, name)
     for _attempt in range(_TRIES):
-        if before is None or not _is_of(before, about.interface, about.conversation_id):
+        if before is None or not is_of(before, about.interface, about.conversation_id):
             return store.ensure(name, about)
         try:
             if begun := _begin_after(store, name, about, before):

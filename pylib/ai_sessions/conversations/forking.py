@@ -18,8 +18,17 @@ if TYPE_CHECKING:
 TOPIC = "fork"
 
 
-def fork(store: Store, name: str, new: str, now: datetime, message: str = "") -> Session:
+def fork(
+    store: Store,
+    name: str,
+    new: str,
+    now: datetime,
+    message: str = "",
+    conversation: tuple[str, str] = ("", ""),
+) -> Session:
     """A session `new` that goes on from `name`: what was said there is its past, too.
+
+    `conversation`: the interface that it is of, and what that calls it; empty: of none.
 
     `message`: id of the last message that it shares; empty: all of them. Nothing is copied but
     state and pins as they were then; the calls, and what they cost, stay where they were paid, and
@@ -30,21 +39,22 @@ def fork(store: Store, name: str, new: str, now: datetime, message: str = "") ->
     source = store.read(name)
     owner, parent = _point(store, source, message)
     _refuse_other(store, names.session(new), parent)
-    store.ensure(new, _about(source, parent))
+    store.ensure(new, _about(source, parent, conversation))
     with store.turn(new, 0):  # of two forks at once one is first
         _refuse_other(store, new, parent)
         facts = _facts(store, owner, parent)
         return store.append(new, [*facts, _note(source, parent, now)])
 
 
-def _about(source: Session, parent: Parent) -> About:
-    """A fork of an interface's conversation is none of that interface: it has one only."""
+def _about(source: Session, parent: Parent, conversation: tuple[str, str]) -> About:
+    """A fork of an interface's conversation is another one."""
+    interface, conversation_id = conversation
     return dataclasses.replace(
         source.about,
         uid="",
         parent=parent,
-        interface="",
-        conversation_id="",
+        interface=interface,
+        conversation_id=conversation_id,
         external_user_id="",
         external_chat_id="",
         expires_in_ms=None,

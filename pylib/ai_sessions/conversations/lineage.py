@@ -150,7 +150,9 @@ def messages(entry: Entry) -> tuple[Message, ...]:
         return (entry.message,)
     if not isinstance(entry, Interaction) or entry.purpose == SUMMARY:
         return ()
-    is_answered = entry.status == "interrupted" and len(entry.messages) > 1
+    is_answered = entry.status == "interrupted" and any(
+        one.role == "assistant" for one in entry.messages
+    )
     return entry.messages if entry.status == "ok" or is_answered else ()
 
 

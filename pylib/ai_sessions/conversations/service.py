@@ -374,8 +374,7 @@ class Conversations:
         name = names.of_conversation(interface, conversation_id)
         with suppress(NotFound):
             found = self._hot.read(name)
-            about = found.about
-            is_its = (about.interface, about.conversation_id) == (interface, conversation_id)
+            is_its = finding.is_of(found, interface, conversation_id)
             return found if is_its and not found.is_over(stamp(self._now())) else None
         return None
 

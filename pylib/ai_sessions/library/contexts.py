@@ -1,45 +1,72 @@
-"""What was said in a session, in the forms that programs and models take."""
+"""What was said in a session, in the forms that programs and models take, and how many tokens the
+next call of a model is told.
+"""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ai_sessions.conversations import lineage
-from ai_sessions.memory import tool_calls
-from ai_sessions.records import Interaction, Message, Session
+from ai_sessions.conversations import inherited, lineage, messages, summaries
+from ai_sessions.library.arguments import as_json
+from ai_sessions.library.log import PROMPT
+from ai_sessions.memory import tool_calls, wording
+from ai_sessions.records import Entry, Interaction, Message, Session, Summary
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
 
 Plain = dict[str, Any]
+_SPOKEN = ("user", "assistant")
 
 
-def turns(core: Conversations, session: Session) -> list[Plain]:
+def turns(entries: Iterable[Entry]) -> list[Plain]:
     """What users and models said, in order; tools left out."""
     return [
         _turn(message, entry if isinstance(entry, Interaction) else None)
-        for entry in lineage.entries(core.store, session)
+        for entry in entries
         for message in lineage.messages(entry)
-        if message.role in ("user", "assistant") and not message.tool_calls
+        if message.role in _SPOKEN and not (message.tool_calls and not message.text)
     ]
 
 
 def for_llm(core: Conversations, session: Session) -> list[Plain]:
-    """The conversation as chat APIs take it, without the system prompt."""
-    said = (
-        message
-        for entry in lineage.entries(core.store, session)
-        for message in lineage.messages(entry)
-    )
-    return [plain(one) for one in tool_calls.closed(said)]
+    """The conversation as chat APIs take it, without the system prompt: what is pinned, the
+    summary of what is not told any more, what is recalled of that, and all that was said since.
+    """
+    if session.last_seq < 0:
+        return []
+    if _is_plain(session):
+        entries = core.store.entries(session.name)
+        said = (one for entry in entries for one in lineage.messages(entry))
+        return [plain(one) for one in tool_calls.closed(said)]
+    parts = core.memory.context(core.store, session.name).parts
+    kept = {key: pin for key, pin in session.pins.items() if key != PROMPT}
+    pinned = wording.pins(kept)
+    first = [pinned] if pinned else []
+    rest = [one for part in parts if part.name != "pins" for one in part.messages]
+    return [plain(one) for one in (*first, *rest)]
 
 
-def tokens(session: Session) -> int:
-    """Of all that was said, by the session's sums."""
-    sums = session.totals
-    said = sums.said_input_tokens + sums.said_output_tokens
-    return said + sums.usage.output_tokens - sums.usage.reasoning_tokens
+def _is_plain(session: Session) -> bool:
+    """Whether a model is told just what is in its log, as nearly always."""
+    has_views = max(session.summary_seq, session.segment_seq) >= 0
+    knows = session.state or session.links or session.pins.keys() - {PROMPT}
+    return not (has_views or knows or session.about.parent or session.totals.system_texts)
+
+
+def visible(core: Conversations, session: Session, summary: Summary | None) -> list[Message]:
+    """What was said that no summary covers and no break hides, the past of a fork included."""
+    after = summaries.uncovered_after(core.store, session, summary)
+    said = messages.said(core.store, session.name, after=after, is_open=True)
+    hidden = inherited.of(core.store, session).hidden if after < 0 else None
+    return list(inherited.visible(said, hidden))
+
+
+def tokens_of(core: Conversations, said: Iterable[Message]) -> int:
+    """Of messages, by what they say of themselves, else counted."""
+    count = core.memory.rules.count
+    return sum(count(one.text) if one.tokens is None else one.tokens for one in said)
 
 
 def plain(message: Message) -> Plain:
@@ -50,7 +77,7 @@ def plain(message: Message) -> Plain:
             {
                 "id": call.id,
                 "type": "function",
-                "function": {"name": call.name, "arguments": _text_of(call.arguments)},
+                "function": {"name": call.name, "arguments": _arguments(call.arguments)},
             }
             for call in message.tool_calls
         ]
@@ -60,13 +87,20 @@ def plain(message: Message) -> Plain:
 
 
 def _turn(message: Message, call: Interaction | None) -> Plain:
-    said: Plain = {"role": message.role, "content": message.text, "timestamp": message.at}
+    said: Plain = {
+        "role": message.role,
+        "content": message.text,
+        "timestamp": message.at,
+        "id": message.id,
+    }
     if call is not None and message.role == "assistant":
         said |= {"model": call.model, "provider": call.provider}
+    if message.metadata:
+        said["metadata"] = dict(message.metadata)
     return said
 
 
-def _text_of(arguments: Any) -> str:
-    if isinstance(arguments, str):
-        return arguments
-    return json.dumps({} if arguments is None else arguments, ensure_ascii=False, default=str)
+def _arguments(given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    return as_json("arguments", {} if given is None else given)

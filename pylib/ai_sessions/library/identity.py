@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import ids, names
 from ai_sessions.conversations import finding
 from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.library.arguments import LONGEST_ID
 from ai_sessions.records import About, Parent, Session
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def checked(session_id: str) -> str:
     """Raises `UsageError` for what is no id."""
     if not isinstance(session_id, str):
         raise UsageError(f"a session's id is a text, not {session_id!r:.80}")
+    if len(session_id) > LONGEST_ID:
+        raise UsageError(f"an id of {len(session_id):,} characters (at most {LONGEST_ID:,})")
     names.of_conversation(INTERFACE, session_id)
     return session_id
 
@@ -65,6 +68,15 @@ def parent(core: Conversations, session_id: str) -> Parent:
     return Parent(found.name, found.uid)
 
 
+def free_name(core: Conversations, session_id: str) -> str:
+    """What a new session of that id is called: its plain name, unless somebody else has that."""
+    plain = names.of_conversation(INTERFACE, session_id)
+    with suppress(NotFound):
+        core.read(plain)
+        return names.of_conversation(INTERFACE, session_id, is_marked=True)
+    return plain
+
+
 def about(session_id: str, parent: Parent | None = None, life_ms: int | None = None) -> About:
     """What a new session of a program is."""
     return About(
@@ -80,6 +92,6 @@ def _of_id(core: Conversations, session_id: str) -> Session | None:
     """By one look where the plain name is its own, as it nearly always is."""
     with suppress(NotFound):
         session = core.read(names.of_conversation(INTERFACE, session_id))
-        if (session.about.interface, session.about.conversation_id) == (INTERFACE, session_id):
+        if finding.is_of(session, INTERFACE, session_id):
             return session
     return finding.find_by_conversation(core.store, INTERFACE, session_id)

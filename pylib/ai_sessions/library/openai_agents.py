@@ -97,10 +97,8 @@ class AgentsSession:
         return [item for _place, item in _newest(self._tracked.core, session, limit)]
 
     def _add(self, items: list[Item]) -> None:
-        core = self._tracked.core
-        entries = [self._counted(entry) for item in items for entry in _entries_of(item)]
-        session = self._tracked._begun()
-        core.store.append(session.name, entries, uid=session.uid)
+        entries = (self._counted(entry) for item in items for entry in _entries_of(item))
+        self._tracked.add(*list(entries))
 
     def _counted(self, entry: Said | Note) -> Entry:
         core = self._tracked.core

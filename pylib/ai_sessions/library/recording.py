@@ -97,7 +97,7 @@ class Recording:
         self._is_over = True
         took_ms = (time.monotonic_ns() - self._began_ns) // 1_000_000
         try:
-            self.tracked._add(self._entry(answer, status, error, took_ms))
+            self.tracked.add(self._entry(answer, status, error, took_ms))
         except Exception as problem:  # the program is given its answer all the same
             log = logging.getLogger("ai_sessions")
             log.warning("session %s: a call is not on record: %s", self.tracked.session_id, problem)
@@ -106,7 +106,7 @@ class Recording:
         core = self.tracked.core
         now = core.now()
         new = said_before.new(core, self.tracked.session_id, self._asked.messages)
-        said = [replace(one, at=stamp(now)) for one in (*new, *_reply(answer))]
+        said = [self._counted(one, stamp(now)) for one in (*new, *_reply(answer))]
         usage = self._usage(answer, status)
         model = answer.model or self._asked.model or UNKNOWN
         detail = {"api": self._asked.api, "finish": answer.finish, "error": error}
@@ -124,6 +124,10 @@ class Recording:
             continuity="resumed" if len(new) < len(self._asked.messages) else "new",
             detail={key: value for key, value in detail.items() if value},
         )
+
+    def _counted(self, said: Message, at: str) -> Message:
+        tokens, source = weights.counted(said, self.tracked.core.memory.rules.count)
+        return replace(said, at=at, tokens=tokens, tokens_source=source)
 
     def _cost(self, answer: Answer, usage: Usage, model: str, status: Status) -> Cost:
         """What the provider says, else by the prices. A refused call costs nothing; of one that

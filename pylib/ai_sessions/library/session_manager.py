@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ai_sessions.library import pools
-from ai_sessions.library.sessions import UNKNOWN, Tracked
+from ai_sessions.library import callbacks, pools
+from ai_sessions.library.calls import UNKNOWN
+from ai_sessions.library.errors import Translated
+from ai_sessions.library.sessions import Tracked
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
+    from ai_sessions.library.callbacks import Callback
+    from ai_sessions.library.segments import Ending
     from ai_sessions.library.stats import SessionStats
     from ai_sessions.store.contract import Store
 
 _Result = TypeVar("_Result")
-_Given = ParamSpec("_Given")
+Plain = dict[str, Any]
 
 
 class SessionManager:
-    """As `sessions.Tracked`, whose verbs run in a thread: those of one session one after another,
-    in the order in which they were called.
+    """As `sessions.Tracked`, verb for verb. They run in threads, so that the loop never waits for a
+    disk; those of one session run one after another, in the order in which they were called.
     """
 
     def __init__(
@@ -36,42 +42,69 @@ class SessionManager:
         max_turns_per_segment: int | None = None,
         default_model: str = "",
     ) -> None:
-        self._tracked = Tracked(
-            session_id,
-            system_prompt,
-            parent_id,
-            metadata,
-            store,
-            infinite_context,
-            token_threshold,
-            max_turns_per_segment,
-            default_model,
+        """As `Tracked`."""
+        self._over(
+            Tracked(
+                session_id,
+                system_prompt,
+                parent_id,
+                metadata,
+                store,
+                infinite_context,
+                token_threshold,
+                max_turns_per_segment,
+                default_model,
+            )
         )
 
-    @property
-    def tracked(self) -> Tracked:
-        """The same without `await`."""
-        return self._tracked
+    @classmethod
+    def of(cls, tracked: Tracked) -> Self:
+        """The same session, for a program with an event loop."""
+        made = cls.__new__(cls)
+        made._over(tracked)
+        return made
+
+    def _over(self, tracked: Tracked) -> None:
+        self.tracked = tracked
+        """The synchronous core of this session."""
+        self._waits = tracked.core.store.lasting
+        self._turn: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
 
     @property
     def session_id(self) -> str:
-        return self._tracked.session_id
+        return self.tracked.session_id
 
     @property
     def system_prompt(self) -> str | None:
-        return self._tracked.system_prompt
+        return self.tracked.system_prompt
 
     @property
     def is_infinite(self) -> bool:
-        return self._tracked.is_infinite
+        return self.tracked.is_infinite
+
+    # --- what is said
 
     async def user_says(self, message: str, **metadata: Any) -> str:
-        return await self._run(self._tracked.user_says, message, **metadata)
+        return await self._write(self.tracked.user_says, message, **metadata)
 
     async def ai_responds(
-        self, response: str, model: str = UNKNOWN, provider: str = UNKNOWN, **more: Any
+        self,
+        response: Any,
+        model: str = UNKNOWN,
+        provider: str = UNKNOWN,
+        **more: Any,
     ) -> str:
-        return await self._run(self._tracked.ai_responds, response, model, provider, **more)
+        return await self._write(self.tracked.ai_responds, response, model, provider, **more)
+
+    async def track(
+        self,
+        question: str,
+        response: Any,
+        model: str = UNKNOWN,
+        provider: str = UNKNOWN,
+        **more: Any,
+    ) -> str:
+        return await self._write(self.tracked.track, question, response, model, provider, **more)
 
     async def tool_used(
         self,
@@ -81,40 +114,95 @@ class SessionManager:
         error: str | None = None,
         **metadata: Any,
     ) -> str:
-        return await self._run(
-            self._tracked.tool_used, tool_name, arguments, result, error, **metadata
-        )
+        verb = self.tracked.tool_used
+        return await self._write(verb, tool_name, arguments, result, error, **metadata)
+
+    # --- what was said
+
+    async def get_conversation(self, include_all_segments: bool | None = None) -> list[Plain]:
+        return await self._run(self.tracked.get_conversation, include_all_segments)
+
+    async def get_messages_for_llm(self, include_system: bool = True) -> list[Plain]:
+        return await self._run(self.tracked.get_messages_for_llm, include_system)
 
     async def get_stats(self, include_all_segments: bool | None = None) -> SessionStats:
-        return await self._run(self._tracked.get_stats, include_all_segments)
+        return await self._run(self.tracked.get_stats, include_all_segments)
 
-    async def get_conversation(
-        self, include_all_segments: bool | None = None
-    ) -> list[dict[str, Any]]:
-        return await self._run(self._tracked.get_conversation, include_all_segments)
+    # --- where it comes from, and what comes from it
 
-    async def get_messages_for_llm(self, include_system: bool = True) -> list[dict[str, Any]]:
-        return await self._run(self._tracked.get_messages_for_llm, include_system)
+    async def get_session_chain(self) -> list[str]:
+        return await self._run(self.tracked.get_session_chain)
+
+    async def load_session_chain(self) -> list[str]:
+        return await self._run(self.tracked.load_session_chain)
+
+    async def get_children(self) -> list[str]:
+        return await self._run(self.tracked.get_children)
+
+    async def fork(self, session_id: str | None = None, message_id: str = "") -> Self:
+        return self.of(await self._write(self.tracked.fork, session_id, message_id))
+
+    # --- how it goes on
+
+    async def update_system_prompt(self, prompt: str | None) -> None:
+        await self._write(self.tracked.update_system_prompt, prompt)
+
+    async def set_summary_callback(self, callback: Callback | None) -> None:
+        self.tracked.set_summary_callback(callback)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        self.tracked.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _where: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _run(
-        self, verb: Callable[_Given, _Result], *args: _Given.args, **named: _Given.kwargs
-    ) -> _Result:
-        store = self._tracked.core.store
-        work = functools.partial(verb, *args, **named)
-        if not store.lasting:  # in memory it waits for nobody
-            return work()
-        return await pools.run(work, key=self.session_id, group=store.group)
+    # --- where it runs
+
+    async def _run(self, verb: Callable[..., _Result], *args: Any, **named: Any) -> _Result:
+        """In a thread of the store; at once where nothing is waited for."""
+        if not self._waits:
+            return verb(*args, **named)
+        work, group = functools.partial(verb, *args, **named), self.tracked.core.store.group
+        return await pools.run(work, key=self.session_id, group=group)
+
+    async def _write(self, verb: Callable[..., _Result], *args: Any, **named: Any) -> _Result:
+        """A program's own function may write the summary when a segment ends: it is awaited here,
+        before the verb, and others that write wait for it.
+        """
+        if self.tracked.summary_callback is None or not self.is_infinite:
+            return await self._run(verb, *args, **named)
+        async with self._in_turn():
+            if verb in (self.tracked.user_says, self.tracked.track):
+                await self._end_segment_if_due()
+            return await self._run(verb, *args, **named)
+
+    async def _end_segment_if_due(self) -> None:
+        with Translated(self.session_id, "user_says"):
+            found = await self._run(self.tracked.ending)
+            if found:
+                text = await self._summary(found)
+                await self._run(self.tracked.end_segment, found, text)
+
+    async def _summary(self, found: Ending) -> str:
+        """As `callbacks.asked`, in this loop; a function that is none of coroutines in a thread."""
+        callback = self.tracked.summary_callback
+        if callback is None:
+            return ""
+        try:
+            if not inspect.iscoroutinefunction(callback):
+                return await pools.call(functools.partial(callbacks.asked, callback, found.told()))
+            return callbacks.checked(await callback(found.told()))
+        except Exception as error:
+            return callbacks.failed(error)
+
+    @contextlib.asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """One after another, in the order in which they came, in each loop."""
+        loop = asyncio.get_running_loop()
+        if self._turn is None or self._turn[0] is not loop:
+            self._turn = loop, asyncio.Lock()
+        async with self._turn[1]:
+            yield

@@ -2,51 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 from ai_sessions import ids
-from ai_sessions.conversations import checks, finding, statistics
-from ai_sessions.errors import UsageError
-from ai_sessions.library import contexts, identity, storage, usages
-from ai_sessions.library.errors import translating
-from ai_sessions.library.identity import INTERFACE
-from ai_sessions.library.stats import SessionStats
-from ai_sessions.records import (
-    Cost,
-    Entry,
-    Interaction,
-    Message,
-    Note,
-    Parent,
-    Pin,
-    Said,
-    Session,
-    Status,
-    stamp,
+from ai_sessions.conversations import family, forking, lineage, summaries
+from ai_sessions.errors import Taken, UsageError
+from ai_sessions.library import (
+    arguments,
+    callbacks,
+    calls,
+    contexts,
+    counting,
+    identity,
+    segments,
+    storage,
 )
+from ai_sessions.library.callbacks import Callback
+from ai_sessions.library.calls import UNKNOWN, Call
+from ai_sessions.library.errors import Translated, translating
+from ai_sessions.library.identity import INTERFACE
+from ai_sessions.library.log import PROMPT, Log, Opening
+from ai_sessions.library.segments import Bounds, Ending, Gauge
+from ai_sessions.records import Cost, Entry, Message, Said, Session, Status, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ai_sessions.conversations.service import Conversations
+    from ai_sessions.library.stats import SessionStats
     from ai_sessions.store.contract import Store
 
-__all__ = ["INTERFACE", "Tracked"]
-#: Key of the pin that is the system prompt, and topic of the note with the metadata.
-PROMPT, METADATA = "system_prompt", "metadata"
-#: What the model or the provider of an answer is called when nobody says.
-UNKNOWN = "unknown"
+__all__ = ["INTERFACE", "PROMPT", "UNKNOWN", "Tracked"]
+Plain = dict[str, Any]
 
 
 class Tracked:
     """A session of a program. Safe to use from several threads and processes at once.
 
     A new id makes a session when something is said in it; until then verbs that read raise
-    `NotFound`, unless the id was made here.
+    `SessionNotFound`, unless the id was made here. Wrong arguments raise `InvalidSessionOperation`,
+    before anything is stored.
     """
 
-    @translating
     def __init__(
         self,
         session_id: str | None = None,
@@ -59,80 +55,99 @@ class Tracked:
         max_turns_per_segment: int | None = None,
         default_model: str = "",
     ) -> None:
-        """`store`: None: the user's own sessions."""
-        self._id = ids.new() if session_id is None else identity.checked(session_id)
-        self._is_ours = session_id is None
-        self._prompt, self._parent_id, self._metadata = system_prompt, parent_id, metadata
-        self._core = storage.conversations(store)
-        self.is_infinite = infinite_context
-        self._threshold, self._most_turns = token_threshold, max_turns_per_segment
-        self._default_model = default_model
-        self._name = ""
-        """Of the session in the store; empty until it is known."""
+        """`parent_id`: of a session that this one comes from, when it is new. `store`: None: the
+        user's own sessions. `infinite_context`: when `token_threshold` tokens or
+        `max_turns_per_segment` turns (None: any number) were said, the older ones are told as a
+        summary. `default_model`: of answers that name none.
+        """
+        with Translated(session_id if isinstance(session_id, str) else None, "SessionManager"):
+            self._id = ids.new() if session_id is None else identity.checked(session_id)
+            if parent_id is not None:
+                identity.checked(parent_id)
+            prompt = arguments.prompt(system_prompt)
+            opening = Opening(prompt, arguments.metadata(metadata), parent_id)
+            self._bounds = _bounds(token_threshold, max_turns_per_segment)
+            self._default_model = arguments.text("default_model", default_model)
+            self.core = storage.conversations(store)
+            """What the session is kept in."""
+        self._log = Log(self.core, self._id, opening, is_new=session_id is None)
+        self._gauge = Gauge(self.core)
+        self._is_infinite = bool(infinite_context)
+        self._callback: Callback | None = None
+        self._is_closed = False
 
     @property
     def session_id(self) -> str:
+        """It stays the same for the session's whole life."""
         return self._id
 
     @property
-    def core(self) -> Conversations:
-        """The conversations that it is one of."""
-        return self._core
+    def is_infinite(self) -> bool:
+        return self._is_infinite
+
+    @property
+    def system_prompt(self) -> str | None:
+        """The one that was given here, else that of the session."""
+        return self._log.prompt
 
     # --- what is said
 
     @translating
     def user_says(self, message: str, **metadata: Any) -> str:
         """Record what the user says; returns the session's id."""
-        self._add(self._said("user", message, metadata))
+        said = Said(calls.message(self.core, "user", message, metadata))
+        self._end_segment_if_due()
+        self.add(said)
         return self._id
 
     @translating
     def ai_responds(
         self,
-        response: str,
+        response: Any,
         model: str = UNKNOWN,
         provider: str = UNKNOWN,
         *,
         usage: Any = None,
         cost: Cost | float | None = None,
         status: Status = "ok",
-        duration_ms: int = 0,
+        duration_ms: float = 0,
         error: str = "",
         **metadata: Any,
     ) -> str:
         """Record a call of a model: its answer, what it used and cost; returns the session's id.
 
-        `usage`: as the provider reports it, in whatever form; None: estimated, the history that
-        was sent again included. `cost`: dollars; None: by the prices. `status` other than `ok`: a
-        call that failed, whose `response` is what came until then.
+        `response`: a text, or the object of an SDK, which tells the rest. `usage`: as the provider
+        reports it, in whatever form; None: estimated, the history that was sent again included.
+        `cost`: dollars; None: by the prices. `status` other than `ok`: a call that failed, whose
+        `response` is what came until then.
         """
-        said = [self._message("assistant", response, metadata)] if response else []
-        self._add(self._call(said, model, provider, usage, cost, status, duration_ms, error))
+        named = {"usage": usage, "cost": cost, "status": status, "error": error}
+        self._add_call(
+            self._call(response, model, provider, metadata, duration_ms=duration_ms, **named)
+        )
         return self._id
 
     @translating
     def track(
         self,
         question: str,
-        response: str,
+        response: Any,
         model: str = UNKNOWN,
         provider: str = UNKNOWN,
         *,
         usage: Any = None,
         cost: Cost | float | None = None,
         status: Status = "ok",
-        duration_ms: int = 0,
+        duration_ms: float = 0,
         error: str = "",
         **metadata: Any,
     ) -> str:
-        """Record a call of a model with the question that it was asked, in one write; otherwise as
-        `ai_responds`.
-        """
-        said = [self._message("user", question, {})]
-        if response:
-            said.append(self._message("assistant", response, metadata))
-        self._add(self._call(said, model, provider, usage, cost, status, duration_ms, error))
+        """`user_says` and `ai_responds` in one write; the metadata is the answer's."""
+        said = calls.message(self.core, "user", question, {})
+        named = {"usage": usage, "cost": cost, "status": status, "error": error}
+        call = self._call(response, model, provider, metadata, duration_ms=duration_ms, **named)
+        self._end_segment_if_due()
+        self._add_call(call, said)
         return self._id
 
     @translating
@@ -142,145 +157,203 @@ class Tracked:
         arguments: Any = None,
         result: Any = None,
         error: str | None = None,
-        **metadata: Any,  # noqa: ARG002
+        **metadata: Any,
     ) -> str:
         """Record a call of a tool with what came of it, which the next prompt has; returns the
-        session's id.
+        session's id. `result`: text, or a value that becomes JSON.
         """
-        self._core.record_tool_call(
-            self._begun().name, tool_name, arguments, result=result, error=error
-        )
+        self.add(*calls.of_tool(self.core, tool_name, arguments, result, error, metadata))
         return self._id
 
     # --- what was said
 
     @translating
-    def get_conversation(self, include_all_segments: bool | None = None) -> list[dict[str, Any]]:  # noqa: ARG002
-        """What was said: `role`, `content`, `timestamp`; of answers `model` and `provider`."""
-        return contexts.turns(self._core, self._there())
+    def get_conversation(self, include_all_segments: bool | None = None) -> list[Plain]:
+        """What was said, in order: `role`, `content`, `timestamp`, `id`; of answers `model` and
+        `provider`. `include_all_segments` False: in the segment that goes on.
+        """
+        session = self._log.existing()
+        if session.last_seq < 0:
+            return []
+        after = -1 if include_all_segments is not False else self._covered(session)
+        whole = lineage.entries(self.core.store, session)
+        return contexts.turns(whole if after < 0 else self.core.store.entries(session.name, after))
 
     @translating
-    def get_messages_for_llm(self, include_system: bool = True) -> list[dict[str, Any]]:
-        """What the next call of a model is told."""
-        found = contexts.for_llm(self._core, self._there())
-        system = [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
-        return [*(system if include_system else []), *found]
+    def get_messages_for_llm(self, include_system: bool = True) -> list[Plain]:
+        """What the next call of a model is told, as chat APIs take it: the system prompt, what is
+        pinned, the summary of ended segments, and all that was said since, tools included.
+        """
+        told = contexts.for_llm(self.core, self._log.existing())
+        prompt = self._log.prompt if include_system else None
+        return [{"role": "system", "content": prompt}, *told] if prompt else told
 
     @translating
-    def get_stats(self, include_all_segments: bool | None = None) -> SessionStats:  # noqa: ARG002
-        """Counts, tokens and cost."""
-        session = self._there()
-        counted = statistics.of_session(session, self._core.now())
-        roles = statistics.by_role(self._core.store, session.name)
-        return SessionStats(
-            session_id=self._id,
-            session_segments=1,
-            session_chain=None,
-            total_messages=roles.get("user", 0) + roles.get("assistant", 0) - counted.tool_calls,
-            total_events=counted.messages,
-            user_messages=roles.get("user", 0),
-            ai_messages=roles.get("assistant", 0) - counted.tool_calls,
-            tool_calls=counted.tool_calls,
-            total_tokens=counted.total_tokens,
-            estimated_cost=counted.cost_nusd / 1e9,
-            unpriced=counted.unknown_costs,
-            created_at=counted.created_at,
-            last_update=counted.last_active,
-            infinite_context=self.is_infinite,
+    def get_stats(self, include_all_segments: bool | None = None) -> SessionStats:
+        """Counts, tokens and cost. `include_all_segments` False: of the segment that goes on."""
+        session = self._log.existing()
+        summary = self._summary(session)
+        number = segments.count(summary)
+        shown = session
+        if include_all_segments is False and number > 1:
+            shown = counting.after(self.core.store, session, self._covered(session))
+        chain = segments.chain(self._id, number) if self._is_infinite else None
+        return counting.of_session(self._id, shown, number, chain, is_infinite=self._is_infinite)
+
+    # --- where it comes from, and what comes from it
+
+    @translating
+    def get_session_chain(self) -> list[str]:
+        """Ids of the sessions that it comes from, the oldest first, and of its segments."""
+        session = self._log.existing()
+        if session.last_seq < 0:
+            return [self._id]
+        above = [identity.of_session(one) for one in lineage.ancestors(self.core.store, session)]
+        own = segments.chain(self._id, segments.count(self._summary(session)))
+        return list(dict.fromkeys([*reversed(above), *own]))
+
+    @translating
+    def load_session_chain(self) -> list[str]:
+        """As `get_session_chain`: nothing has to be loaded before the rest is used."""
+        return self.get_session_chain()
+
+    @translating
+    def get_children(self) -> list[str]:
+        """Ids of the sessions whose parent it is, forks among them."""
+        session = self._log.existing()
+        if session.last_seq < 0:
+            return []
+        found = family.children(self.core.store, session)
+        return [identity.of_session(one) for one in found]
+
+    @translating
+    def fork(self, session_id: str | None = None, message_id: str = "") -> Self:
+        """A new session that goes on from here: what was said is its past, too. `message_id`: of
+        the last message that it shares, as `get_conversation` tells it; empty: all of them.
+        """
+        new = ids.new() if session_id is None else identity.checked(session_id)
+        if session_id is not None and identity.find(self.core, new):
+            raise Taken(f"session {new!r} exists already", "choose another id")
+        session = identity.existing(self.core, self._id)
+        name = identity.free_name(self.core, new)
+        now, conversation = self.core.now(), (INTERFACE, new)
+        forking.fork(self.core.store, session.name, name, now, message_id, conversation)
+        return self._like(new)
+
+    def _like(self, session_id: str) -> Self:
+        """An object for another session, with the same settings."""
+        bounds = self._bounds
+        made = type(self)(
+            session_id,
+            store=self.core,
+            infinite_context=self._is_infinite,
+            token_threshold=bounds.tokens,
+            max_turns_per_segment=bounds.turns,
+            default_model=self._default_model,
         )
+        made._callback = self._callback
+        return made
+
+    # --- how it goes on
+
+    @translating
+    def update_system_prompt(self, prompt: str | None) -> None:
+        """Replace the system prompt; None or an empty text: there is none any more."""
+        self._refuse_closed()
+        self._log.set_prompt(arguments.prompt(prompt) or "")
+
+    @translating
+    def set_summary_callback(self, callback: Callback | None) -> None:
+        """`callback(messages)` writes the summary when a segment ends; it may be a coroutine
+        function. When it fails, or writes nothing, the summary is made by the rules. None: always.
+        """
+        if callback is not None and not callable(callback):
+            raise UsageError(f"a summary callback is a function, not {callback!r:.80}")
+        self._callback = callback
 
     @property
-    def system_prompt(self) -> str | None:
-        """The one that was given here, else the one of the session."""
-        if self._prompt is not None:
-            return self._prompt
-        found = identity.find(self._core, self._id)
-        pin = found.pins.get(PROMPT) if found else None
-        return pin.text if pin else None
+    def summary_callback(self) -> Callback | None:
+        return self._callback
 
-    # --- the session in the store
+    @translating
+    def close(self) -> None:
+        """Nothing more is recorded by this object; the session can go on with another one."""
+        self._is_closed = True
 
-    def _add(self, entry: Entry) -> Session:
-        """Add an entry in one write, to a session that is made now when there is none."""
-        session = self._begun()
-        return self._core.store.append(session.name, [entry], uid=session.uid)
+    def __enter__(self) -> Self:
+        return self
 
-    def _begun(self) -> Session:
-        session = identity.find(self._core, self._id)
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- segments
+
+    def ending(self) -> Ending | None:
+        """The segment that has to end before the user says more; None: it goes on."""
+        self._refuse_closed()
+        session = self._log.find() if self._is_infinite else None
         if session is None:
-            return self._begin()
-        if session.is_over(stamp(self._core.now())):
-            return finding.current(self._core.store, self._core.now(), session.name)
-        return session
+            return None
+        return segments.ending(self.core, session, self._gauge, self._bounds)
 
-    def _begin(self) -> Session:
-        parent = self._parent()
-        about = identity.about(self._id, parent, storage.expires_in_ms())
-        session = finding.find_or_create(self._core.store, self._core.now(), about)
-        first: list[Entry] = []
-        if self._prompt:
-            first.append(Pin(PROMPT, self._prompt))
-        if self._metadata:
-            first.append(Note(METADATA, self._metadata))
-        return self._core.store.append(session.name, first, uid=session.uid) if first else session
+    def end_segment(self, found: Ending, text: str = "") -> None:
+        """`text`: the summary; empty: by the rules."""
+        segments.end(self.core, found, segments.draft(self.core, found, self._bounds, text))
 
-    def _parent(self) -> Parent | None:
-        return None if self._parent_id is None else identity.parent(self._core, self._parent_id)
+    def _end_segment_if_due(self) -> None:
+        with self._log.lock:
+            if found := self.ending():
+                self.end_segment(found, callbacks.asked(self._callback, found.told()))
 
-    def _there(self) -> Session:
-        """Raises `NotFound` for an id that is not ours and of no session."""
-        if self._is_ours and identity.find(self._core, self._id) is None:
-            return self._begin()
-        return identity.existing(self._core, self._id)
+    def _summary(self, session: Session) -> Summary | None:
+        has_one = session.summary_seq >= 0 or session.about.parent
+        return summaries.newest(self.core.store, session) if has_one else None
 
-    # --- messages
+    def _covered(self, session: Session) -> int:
+        """Number of the last entry of the segments that have ended; -1: none has."""
+        summary = self._summary(session)
+        return summary.covers_to if summary and summary.seq >= 0 else -1
+
+    # --- entries
+
+    def add(self, *entries: Entry) -> Session:
+        """Add entries in one write, to a session that is begun now when there is none."""
+        self._refuse_closed()
+        return self._log.write(lambda _session: entries)
 
     def _call(
-        self,
-        said: list[Message],
-        model: str,
-        provider: str,
-        usage: Any,
-        cost: Cost | float | None,
-        status: Status,
-        duration_ms: int,
-        error: str,
-    ) -> Interaction:
-        if model == UNKNOWN:
-            model = self._default_model or model
-        is_known = usage is not None or status != "ok"
-        asked = [one.tokens or 0 for one in said if one.role == "user"]
-        told = 0 if is_known else self._told_tokens() + sum(asked)
-        answered = sum(one.tokens or 0 for one in said) - sum(asked)
-        used = usages.of_call(usage, told, answered, status)
-        now = self._core.now()
-        return Interaction(
-            id=ids.new(),
-            at=stamp(now),
-            provider=provider,
-            model=model,
-            messages=tuple(said),
-            usage=used,
-            cost=usages.cost_of(cost, used, model, now, self._core.price_of),
-            status=status,
-            duration_ms=duration_ms,
-            purpose="chat",
-            detail={"error": error} if error else {},
-        )
+        self, response: Any, model: str, provider: str, metadata: Mapping[str, Any], **told: Any
+    ) -> Call:
+        asked = self._default_model if model == UNKNOWN and self._default_model else model
+        return calls.read(self.core, response, asked, provider, metadata, **told)
 
-    def _said(self, role: str, text: str, metadata: Mapping[str, Any]) -> Said:
-        return Said(self._message(role, text, metadata))
+    def _add_call(self, call: Call, question: Message | None = None) -> None:
+        """In one write, with the question that it answers when that is not in the log yet."""
+        self._refuse_closed()
+        asked = question.tokens or 0 if question else 0
 
-    def _message(self, role: str, text: str, metadata: Mapping[str, Any]) -> Message:
-        if not isinstance(text, str):
-            raise UsageError(f"what is said is a text, not {text!r:.80}")
-        message = Message(role, text, metadata=metadata)  # type: ignore[arg-type]
-        checks.check(message)
-        count = self._core.memory.rules.count
-        return replace(
-            message, at=stamp(self._core.now()), tokens=count(text), tokens_source=count.source
-        )
+        def entries(session: Session) -> list[Entry]:
+            told = self._gauge.told(session) + self._prompt_tokens() + asked
+            sums = session.totals
+            covered = max(0, sums.said_input_tokens - sums.covered_tokens)
+            return [calls.interaction(self.core, call, told, covered, question)]
 
-    def _told_tokens(self) -> int:
-        session = identity.find(self._core, self._id)
-        return contexts.tokens(session) if session else 0
+        self._log.write(entries)
+
+    def _prompt_tokens(self) -> int:
+        prompt = self._log.prompt
+        return self.core.memory.rules.count(prompt) if prompt else 0
+
+    def _refuse_closed(self) -> None:
+        if self._is_closed:
+            raise UsageError(
+                f"session {self._id!r}: this object is closed",
+                "make another one with its id",
+            )
+
+
+def _bounds(token_threshold: int, max_turns_per_segment: int | None) -> Bounds:
+    tokens = arguments.positive("token_threshold", token_threshold)
+    if max_turns_per_segment is None:
+        return Bounds(tokens)
+    return Bounds(tokens, arguments.positive("max_turns_per_segment", max_turns_per_segment))

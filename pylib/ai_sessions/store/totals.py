@@ -34,7 +34,7 @@ _TEXTS = ("uid", "command", "feature", *_OWNER, "created_at")
 #: What is counted over a session alone, not for each model.
 SAID = (
     *("messages", "errors", "tool_calls", "tool_errors", "system_texts"),
-    *("user_messages", "answers"),
+    *("user_messages", "answers", "spoken_tokens"),
     *("said_input_tokens", "said_output_tokens", "estimated_tokens", "covered_tokens"),
 )
 _OTHERS = ("interactions", "unknown_costs", *SAID)
@@ -42,6 +42,8 @@ _OTHERS = ("interactions", "unknown_costs", *SAID)
 ERROR = "error"
 #: Part of a call's detail: how many of the tokens of messages before it went into it.
 COVERED = "covered_tokens"
+#: Status of calls whose messages later ones are told.
+_HEARD = ("ok", "interrupted")
 #: Purpose of calls that are about a conversation (`records.SUMMARY`, which costs an import).
 _ASIDE = "summary"
 #: No number of one entry reaches the first, no sum the second; what does is damage.
@@ -304,8 +306,7 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
     """
     whole, asked = _of_calls(entry), _of_calls(entry)
     if entry.get("purpose") != _ASIDE:  # else what was said is no part of the conversation
-        whole["messages"] = len(entry["messages"])
-        _count_kinds(entry["messages"], whole)
+        _count_said(entry, whole)
     whole["errors"] = int(entry["status"] not in ("ok", CARRIED))
     detail = entry.get("detail")
     if isinstance(detail, dict) and is_count(detail.get(COVERED)):
@@ -335,6 +336,26 @@ def _tell_interaction(entry: Plain, found: Effects) -> None:
     _tell_use(entry, found)
 
 
+def _count_said(entry: Plain, whole: dict[str, int]) -> None:
+    """The messages of a call."""
+    said = entry["messages"]
+    whole["messages"] = len(said)
+    _count_kinds(said, whole)
+    if entry["status"] in _HEARD:
+        whole["spoken_tokens"] = sum([_spoken(one, entry["tokens"]) for one in said])
+
+
+def _spoken(said: Any, used: Plain) -> int:
+    """Tokens of a message of a call; of an answer without a count what the call says."""
+    if not isinstance(said, dict):
+        return 0
+    tokens: Any = said.get("tokens")
+    if not is_count(tokens):
+        is_answer = said.get("role") == "assistant"
+        tokens = used.get("output", 0) - used.get("reasoning", 0) if is_answer else 0
+    return max(0, int(tokens))
+
+
 def _of_calls(entry: Plain) -> dict[str, int]:
     nusd = entry["cost_nusd"]
     priced = {"unknown_costs": 1} if nusd is None else {"cost_nusd": nusd}
@@ -355,6 +376,7 @@ def _tell_message(entry: Plain, found: Effects) -> None:
     counts: dict[str, Any] = {"messages": 1}
     found.counts = {None: counts}
     if is_count(tokens := entry.get("tokens")):
+        counts["spoken_tokens"] = tokens
         way = "output" if entry.get("role") == "assistant" else "input"
         counts[f"said_{way}_tokens"] = tokens
         if entry.get("tokens_source") == "estimate":

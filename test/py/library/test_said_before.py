@@ -50,6 +50,6 @@ def test_in_a_session_that_is_not_there_all_is_new(core):
 def test_a_call_that_waits_for_its_result_is_no_reason_to_tell_it_again(core, tracked):
     from ai_sessions.records import Interaction
 
-    tracked("chat")._add(Interaction("1", "", "p", "m", tuple(said("u1 c1"))))
+    tracked("chat").add(Interaction("1", "", "p", "m", tuple(said("u1 c1"))))
 
     assert new(core, "chat", said("u1 c1 t1")) == tuple(said("t1"))

@@ -92,7 +92,7 @@ def _again(
 
 def _tracked(session: str | SessionManager | Tracked | None, store: Any) -> Tracked:
     if isinstance(session, SessionManager):
-        return session._tracked
+        return session.tracked
     return session if isinstance(session, Tracked) else Tracked(session, store=store)
 
 
