@@ -1,9 +1,14 @@
-"""The event by which one thread ends the commands that others wait for."""
+"""How one thread ends what another waits for: commands by an event, locks by a question."""
 
 import contextlib
+import contextvars
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+#: Whether anybody still waits for the work of this context; None: nobody can give it up.
+GIVEN_UP: contextvars.ContextVar[Callable[[], bool] | None]
+GIVEN_UP = contextvars.ContextVar("given_up", default=None)
 
 
 class Stop(threading.Event):

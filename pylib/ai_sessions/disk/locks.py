@@ -18,6 +18,7 @@ from pathlib import Path
 from ai_sessions import site_packages
 from ai_sessions.disk import files
 from ai_sessions.errors import LockBusy, StorageError
+from ai_sessions.stopping import GIVEN_UP
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 _HOLDER_BYTES = 200
@@ -27,12 +28,20 @@ PATIENCE_S = 1.0
 #: How long we try before we stand in line, and the pauses between.
 _QUICK_S = 0.1
 _BETWEEN_S = (0.0002, 0.001)
+#: The pauses of who may give up, after `PATIENCE_S`: some are long, so that a machine may rest.
+_SELDOM_S = (0.0005, 0.01)
 
 Tell = Callable[[str], None]
 
 
 def silent(_text: str) -> None:
     """For who does not want to be told."""
+
+
+class GivenUp(LockBusy):
+    """Nobody waits any more for the work that needs the lock (`stopping.GIVEN_UP`)."""
+
+    kind = "given_up"
 
 
 class Lock:
@@ -90,7 +99,10 @@ def held(path: Path, wait_s: float, what: str, tell: Tell = silent) -> Iterator[
 
 
 def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
-    """Lock an open file until it is closed. `deadline` in seconds of `time.monotonic`."""
+    """Lock an open file until it is closed. `deadline` in seconds of `time.monotonic`.
+
+    Raises as `acquire`, and `GivenUp` when nobody waits for this any more.
+    """
     site_packages.use()  # a fast command seldom has something to write
     from filelock import lock_descriptor  # 47 ms, needed by writers only
 
@@ -101,10 +113,13 @@ def lock_file(fd: int, deadline: float, what: str, tell: Tell = silent) -> None:
         holder = holder_of(fd)
         if _caught(fd, min(deadline, started + min(_QUICK_S, PATIENCE_S))):
             return
-        if deadline > started and _queued(
+        wait = _queued if GIVEN_UP.get() is None else _polled
+        if deadline > started and wait(
             fd, deadline, lambda: tell(f"waiting: {_in_use(what, holder_of(fd) or holder)}")
         ):
             return
+        if _is_given_up():
+            raise GivenUp(_in_use(what, holder))
         raise _busy(what, holder_of(fd) or holder, time.monotonic() - started)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
@@ -185,12 +200,32 @@ def _caught(fd: int, deadline: float) -> bool:
     Most holds take a millisecond. A queue hands the lock to a process that has to be woken first,
     so with everyone in it a crowd of writers spends its time waking up.
     """
-    while time.monotonic() < deadline:
-        time.sleep(random.uniform(*_BETWEEN_S))  # noqa: S311 (no secret)
+    return _tried(fd, deadline, _BETWEEN_S)
+
+
+def _tried(fd: int, deadline: float, between_s: tuple[float, float]) -> bool:
+    while time.monotonic() < deadline and not _is_given_up():
+        time.sleep(random.uniform(*between_s))  # noqa: S311 (no secret)
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
     return False
+
+
+def _is_given_up() -> bool:
+    ask = GIVEN_UP.get()
+    return ask is not None and ask()
+
+
+def _polled(fd: int, deadline: float, impatient: Callable[[], None]) -> bool:
+    """As `_queued`, for who may give up: a thread that the kernel has in its queue cannot be
+    called back, and would be left behind until the lock is free.
+    """
+    if _caught(fd, min(deadline, time.monotonic() + PATIENCE_S)):
+        return True
+    if time.monotonic() < deadline and not _is_given_up():
+        impatient()
+    return _tried(fd, deadline, _SELDOM_S)
 
 
 def _queued(fd: int, deadline: float, impatient: Callable[[], None]) -> bool:

@@ -5,8 +5,9 @@ default executor is not used: a program's own work would stand in line behind ou
 wait would leave its thread at work. What is done for one session is done in the order in which it
 was asked for, by one thread at a time, so that a crowd at one session takes no thread from others.
 
-A task that is cancelled takes back what has not begun. What has begun is told to stop, and awaited:
-when the task has ended, nothing that it asked for is at work.
+A task that is cancelled takes back what has not begun. What has begun is told to stop, waits for no
+lock of somebody else any more, and is awaited: when the task has ended, nothing that it asked for
+is at work.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from ai_sessions.errors import UsageError
-from ai_sessions.stopping import Stop
+from ai_sessions.stopping import GIVEN_UP, Stop
 
 T = TypeVar("T")
 #: What is entered around work that is less work together, such as writes that share a sync.
@@ -49,7 +50,7 @@ class _Job:
 
     __slots__ = (
         *("context", "failed", "found", "future", "group", "is_awaited", "is_begun"),
-        *("is_dropped", "is_told", "key", "stop", "work"),
+        *("is_dropped", "is_given_up", "is_told", "key", "stop", "work"),
     )
 
     def __init__(
@@ -68,7 +69,7 @@ class _Job:
         self.is_awaited = is_awaited
         """Who gives it up waits for its end."""
         self.context = contextvars.copy_context()
-        self.is_begun = self.is_dropped = self.is_told = False
+        self.is_begun = self.is_dropped = self.is_given_up = self.is_told = False
 
         self.found: Any = None
         self.failed: BaseException | None = None
@@ -76,12 +77,17 @@ class _Job:
     def do(self) -> None:
         """In a thread."""
         try:
-            self.found = self.context.run(self.work)
+            self.found = self.context.run(self._work)
         except StopIteration as error:  # a future takes none
             self.failed = RuntimeError(f"{self.work} raised StopIteration")
             self.failed.__cause__ = error
         except BaseException as error:  # whatever it is, it is for who waits
             self.failed = error
+        del self.work, self.context  # which know this job: no circle is left to be collected
+
+    def _work(self) -> Any:
+        GIVEN_UP.set(lambda: self.is_given_up)
+        return self.work()
 
     def tell(self, failed: BaseException | None = None) -> None:
         """Have the task hear of it in its loop. `failed`: what became of its group."""
@@ -221,6 +227,7 @@ class Pool:
         """Whether the job has begun, and was told to stop; if not, it never begins."""
         with self._mutex:
             job.is_dropped = not job.is_begun
+            job.is_given_up = True
         if job.stop and job.is_begun:
             job.stop.set()
         return job.is_begun

@@ -1,6 +1,8 @@
 """Locks that die with their process and cannot be fooled by a deleted lock file."""
 
+import contextvars
 import errno
+import functools
 import os
 import signal
 import subprocess
@@ -13,6 +15,7 @@ import pytest
 
 from ai_sessions.disk import locks
 from ai_sessions.errors import LockBusy, StorageError
+from ai_sessions.stopping import GIVEN_UP
 
 
 @pytest.fixture
@@ -47,6 +50,46 @@ def test_who_gave_up_does_not_get_the_lock_later(tmp_path):
             waiter.join()
 
     locks.acquire(tmp_path / "l", 0, "x").release()
+
+
+def given_up_when(condition, wait):
+    """`wait` in a context of its own, in which somebody may give up."""
+
+    def work():
+        GIVEN_UP.set(condition)
+        return wait()
+
+    return contextvars.copy_context().run(work)
+
+
+def test_who_is_given_up_waits_no_longer_and_leaves_no_thread(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "_QUICK_S", 0)
+    tries = iter([False] * 5)
+    with locks.held(tmp_path / "l", 0, "x"), pytest.raises(locks.GivenUp, match="in use by pid"):
+        given_up_when(lambda: next(tries, True), lambda: locks.acquire(tmp_path / "l", 60, "x"))
+
+    assert "lock-queue" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_who_may_give_up_gets_the_lock_when_it_is_free(tmp_path, impatient, monkeypatch):
+    monkeypatch.setattr(locks, "_QUICK_S", 0)
+    told, lock = [], locks.acquire(tmp_path / "l", 0, "x")
+
+    def tell(text):
+        told.append(text)
+        lock.release()
+
+    wait = functools.partial(locks.acquire, tmp_path / "l", 60, "x", tell)
+    given_up_when(lambda: False, wait).release()
+
+    assert told[0].startswith("waiting: x is in use by pid")
+
+
+def test_the_deadline_counts_for_who_may_give_up_too(tmp_path):
+    with locks.held(tmp_path / "l", 0, "x"), pytest.raises(LockBusy) as busy:
+        given_up_when(lambda: False, lambda: locks.acquire(tmp_path / "l", 0.01, "x"))
+
+    assert type(busy.value) is LockBusy
 
 
 def test_waiters_get_in_one_after_the_other(tmp_path):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import functools
 import gc
 import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -406,6 +408,25 @@ def test_what_work_raises_after_it_was_cancelled_is_nobodys(pool: Pool) -> None:
     gc.collect()
 
     assert told == []
+
+
+def test_work_that_was_done_leaves_nothing_to_the_garbage_collector(pool: Pool) -> None:
+    class Thing:
+        """What the work knows."""
+
+    async def main() -> None:
+        thing = Thing()
+        gone.append(weakref.ref(thing))
+        await pool.run(functools.partial(id, thing))
+
+    gone: list[weakref.ref[Thing]] = []
+    gc.disable()
+    try:
+        asyncio.run(main())
+        asyncio.run(pool.run(ignored))  # the thread is done with the work before
+        assert gone[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_a_coroutine_that_nobody_finishes_takes_its_work_back(pool: Pool) -> None:

@@ -134,6 +134,43 @@ def test_a_cancelled_write_leaves_a_valid_session_and_no_thread_at_work(
     assert (said(core)[0], said(core)[-1]) == ("first", "after")
 
 
+def test_a_cancelled_write_waits_for_nobodys_lock_and_is_not_made_later(
+    files: Conversations,
+) -> None:
+    async def main() -> list[str]:
+        manager = begun(files)
+        with locked(files):
+            task = asyncio.create_task(manager.user_says("never"))
+            await at_work()
+            task.cancel()
+            async with asyncio.timeout(FOREVER_S):
+                await asyncio.wait([task])
+            assert task.cancelled()
+            assert not pools.STORE.at_work()
+            threads = [one.name for one in threading.enumerate()]
+        await manager.user_says("after")
+        return threads
+
+    assert "lock-queue" not in asyncio.run(main())
+    assert said(files) == ["first", "after"]
+
+
+def test_a_cancelled_answer_that_was_paid_for_is_kept_for_later(files: Conversations) -> None:
+    async def main() -> None:
+        manager = begun(files)
+        with locked(files):
+            task = asyncio.create_task(manager.ai_responds("paid"))
+            await at_work()
+            task.cancel()
+            await asyncio.wait([task])
+        await manager.user_says("after")
+        await manager.user_says("and after")
+
+    asyncio.run(main())
+
+    assert sorted(said(files)) == ["after", "and after", "first", "paid"]
+
+
 def test_a_time_out_is_raised_and_the_session_goes_on(files: Conversations) -> None:
     async def main() -> None:
         manager = begun(files)

@@ -559,9 +559,11 @@ class FileStore:
 
 
 def _is_refused(error: BaseException, entries: Sequence[Plain]) -> bool:
-    """Whether they can never be written, and nothing that was paid for is among them."""
+    """Whether they can never be written, or nobody wants that any more, and nothing that was paid
+    for is among them.
+    """
     paid = any(one["type"] == "interaction" for one in entries)
-    return isinstance(error, UsageError) and not paid
+    return isinstance(error, UsageError | locks.GivenUp) and not paid
 
 
 def _move(source: Path, target: Path) -> None:
