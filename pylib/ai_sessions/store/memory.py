@@ -1,7 +1,6 @@
 """The store for `USE_SESSIONS=false`: the same promises, until the process ends."""
 
 import contextlib
-import copy
 import io
 import itertools
 import threading
@@ -137,9 +136,9 @@ class MemoryStore:
                 self._add(kept, one)
             told = list(filter(is_about_calls, plain))
             if self._on_calls and told:
-                self._on_calls(copy.deepcopy(kept.checkpoint), told)
+                self._on_calls(totals.copied(kept.checkpoint), told)
             if self._on_calling and kept.checkpoint["calling"] != calling:
-                self._on_calling(copy.deepcopy(kept.checkpoint))
+                self._on_calling(totals.copied(kept.checkpoint))
             return self.read(name)
 
     def group(self) -> contextlib.AbstractContextManager[None]:
@@ -147,7 +146,7 @@ class MemoryStore:
 
     def read(self, name: str) -> Session:
         with self._mutex:
-            return session_of(copy.deepcopy(self._known(name).checkpoint))
+            return session_of(totals.copied(self._known(name).checkpoint))
 
     def entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Entry]:
         return filter(None, map(record_of, self.plain_entries(name, after, last)))
@@ -157,7 +156,7 @@ class MemoryStore:
             journal = self._known(name).journal
             begin = max(after + 1, 0 if last is None else len(journal) - last)
             found = journal[begin:]
-        return map(copy.deepcopy, found)
+        return map(totals.copied, found)
 
     def names(self) -> list[str]:
         with self._mutex:
@@ -293,7 +292,7 @@ class MemoryStore:
         """As `Source.row`."""
         with self._mutex:
             kept = self._sessions.get(name)
-            return copy.deepcopy(kept.checkpoint) if kept else None
+            return totals.copied(kept.checkpoint) if kept else None
 
     def _made(self, name: str, about: About) -> _Kept:
         if names.session(name) not in self._sessions:
@@ -322,7 +321,7 @@ class MemoryStore:
         return name in self._turns and self._turns[name].locked()
 
     def _add(self, kept: _Kept, entry: Plain) -> None:
-        placed = copy.deepcopy(numbered(entry, len(kept.journal)))
+        placed = totals.copied(numbered(entry, len(kept.journal)))
         totals.add(kept.checkpoint, placed)
         kept.journal.append(placed)
         kept.ids.add(placed.get("id", ""))

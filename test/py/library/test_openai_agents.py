@@ -130,7 +130,7 @@ def test_a_limit_reads_beyond_what_was_taken_away(do):
 def test_what_was_said_otherwise_are_items(do, core, tracked):
     call = Message("assistant", "Wait.", tool_calls=(ToolCall("c1", "add", {"a": 1}),))
     said = (Message("user", "hi"), call, Message("tool", "2", tool_call_id="c1"))
-    tracked("chat")._add(Interaction("1", "", "p", "m", said))
+    tracked("chat").add(Interaction("1", "", "p", "m", said))
 
     assert do("get_items") == [
         {"role": "user", "content": "hi"},
