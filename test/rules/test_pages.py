@@ -46,6 +46,7 @@ STATES = {
     "docs/workflow.md": ("clone", "my-project"),
     "docs/sessions.md": ("done", "my-project"),
     "docs/ci.md": ("done", "."),
+    "docs/library.md": ("clone", "."),
 }
 #: Commands that cannot run in a test, and why.
 NOT_HERE = {
