@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from ai_sessions.conversations import checks
 from ai_sessions.library import errors, prompts_sync
+from ai_sessions.library import tools as processors
 from ai_sessions.library.tools import SessionAwareToolProcessor
 from ai_sessions.library.views import ATTEMPT
 from ai_sessions.records import Note, Said
@@ -226,9 +228,26 @@ def test_a_function_is_offered_under_its_own_name(core, tracked):
         def add(a, b):
             return a + b
 
+        assert add(1, 1) == 2
         return await processor.process_llm_message(ADD, None)
 
     assert asyncio.run(work())[0].result == 8
+
+
+def test_the_oldest_of_many_results_is_forgotten_first(process, monkeypatch):
+    monkeypatch.setattr(processors, "_CACHED", 1)
+    tool = Failing(0)
+    calls = [asked((f"t{n}", "add", {"a": a})) for n, a in enumerate([1, 2, 2, 1])]
+
+    found = process(*calls, tools={"add": tool})
+
+    assert [one.cached for one in found] == [False, False, True, False]
+
+
+def test_a_message_may_be_an_object_of_an_sdk(process):
+    message = SimpleNamespace(tool_calls=ADD["tool_calls"])
+
+    assert process(message, tools={"add": plain_add})[0].result == {"sum": 8}
 
 
 def test_a_session_that_is_not_there_is_told_and_not_made(core):
