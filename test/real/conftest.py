@@ -29,17 +29,23 @@ PACKAGES = {
 
 #: Package and version of each SDK, by its module.
 SDKS = {
-    "openai": "openai==3.57.0",
+    "openai": ("openai==3.57.0",),
+    "anthropic": ("anthropic==2.14.0",),
+    "agents": ("openai-agents==0.24.0", "pytest-asyncio==1.3.0", "inline-snapshot==0.32.0"),
+    "litellm": ("litellm==1.110.2",),
+    "pydantic_ai": ("pydantic-ai-slim==2.68.0",),
+    "google": ("google-genai==3.6.1",),
 }
 
 
 @pytest.fixture
-def sdk(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def sdk(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """Lets a test import an SDK: `sdk("openai")`. What the tests have themselves comes first."""
 
-    def make(module: str) -> None:
-        folder = from_pypi(ROOT / ".tools/sdks" / module, SDKS[module], module)
+    def make(module: str) -> Path:
+        folder = from_pypi(ROOT / ".tools/sdks" / module, module, *SDKS[module])
         monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
+        return folder
 
     return make
 

@@ -63,15 +63,27 @@ def from_npm(folder: Path, package: str, command: str) -> Path:
     return found
 
 
-def from_pypi(folder: Path, package: str, module: str) -> Path:
-    """A folder for `sys.path` with a package and what it needs, installed from PyPI if need be, for
-    the Python that runs the tests.
+def from_pypi(folder: Path, module: str, *packages: str) -> Path:
+    """A folder for `sys.path` with packages and what they need, installed from PyPI if need be, for
+    the Python that runs the tests. `module`: of the first.
     """
     if not (folder / module).exists():
         folder.mkdir(parents=True, exist_ok=True)
         pip = ["python3", "-m", "pip", "--python", sys.executable]
-        _install(package, [*pip, "install", "--quiet", "--target", str(folder), package], folder)
+        words = [*pip, "install", "--quiet", "--target", str(folder), *packages]
+        _install(packages[0], words, folder)
     return folder
+
+
+def source_of(folder: Path, package: str) -> Path:
+    """The folder of a package's source, tests included, fetched from PyPI if need be."""
+    name = package.replace("==", "-").replace("-", "_", package.partition("==")[0].count("-"))
+    if not (folder / name).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        pip = ["python3", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        _install(package, [*pip, package], folder)
+        _install(package, ["tar", "-xzf", f"{name}.tar.gz"], folder)
+    return folder / name
 
 
 def _uv(folder: Path) -> Path:

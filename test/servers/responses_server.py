@@ -1,4 +1,4 @@
-"""OpenAI's Responses API for tests, streamed, with tool calls: what codex speaks.
+"""OpenAI's Responses API for tests, streamed as codex wants it or whole, with tool calls.
 
 As a process: python3 test/servers/responses_server.py [--script turns.json] [--log requests.jsonl]
 """
@@ -29,11 +29,15 @@ class Responses:
 
     def pieces(self, turn: Turn, seen: Seen) -> tuple[str, list[bytes]]:
         id_ = next(self._ids)
+        usage = USAGE if turn.usage is None else dict(turn.usage)
+        if not seen.body.get("stream"):
+            whole = {"id": id_, "object": "response", "model": seen.body.get("model", "test-model")}
+            whole |= {"status": "completed", "output": self._items(turn, id_), "usage": usage}
+            return "application/json", [json.dumps(whole).encode()]
         said = [_event("response.created", response={"id": id_})]
         for item in self._items(turn, id_):
             said.append(_event("response.output_item.added", item=item))
             said.append(_event("response.output_item.done", item=item))
-        usage = USAGE if turn.usage is None else dict(turn.usage)
         said.append(_event("response.completed", response={"id": id_, "usage": usage}))
         return "text/event-stream", events(said)
 

@@ -226,7 +226,7 @@ def _usage_in(response: Any) -> Any:
     if found is None and field(response, "eval_count") is not None:
         return response
     try:
-        return found() if callable(found) else found
+        return found() if callable(found) and usage_of(found) is None else found
     except Exception:  # of an object that is not what it looks like
         return None
 
