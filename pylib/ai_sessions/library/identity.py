@@ -10,8 +10,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ai_sessions import ids, names
-from ai_sessions.conversations import finding
+from ai_sessions.conversations import finding, summaries
 from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.library import segment_ids
 from ai_sessions.library.arguments import LONGEST_ID
 from ai_sessions.records import About, Parent, Session
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 #: The interface of all sessions that Python programs make.
 INTERFACE = "python"
-#: What stands between a session's id and the number of a segment.
-SEGMENT = "#"
 
 
 def checked(session_id: str) -> str:
@@ -45,10 +44,7 @@ def find(core: Conversations, session_id: str) -> Session | None:
     found = _of_id(core, session_id)
     if found is None and ids.is_unique(session_id):
         found = core.find_by_id(session_id)
-    if found is None:
-        whole, mark, number = session_id.rpartition(SEGMENT)
-        found = _of_id(core, whole) if whole and mark and number.isdecimal() else None
-    return found
+    return found or _of_segment(core, session_id)
 
 
 def existing(core: Conversations, session_id: str) -> Session:
@@ -86,6 +82,16 @@ def about(session_id: str, parent: Parent | None = None, life_ms: int | None = N
         parent=parent,
         expires_in_ms=life_ms,
     )
+
+
+def _of_segment(core: Conversations, text: str) -> Session | None:
+    """Only when the session has so many segments; else it is the id of another one."""
+    session_id, number = segment_ids.parted(text)
+    found = _of_id(core, session_id) if number > 1 else None
+    if found is None or found.summary_seq < 0:
+        return None
+    there = segment_ids.count(summaries.newest(core.store, found))
+    return found if number <= there else None
 
 
 def _of_id(core: Conversations, session_id: str) -> Session | None:

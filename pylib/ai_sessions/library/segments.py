@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions.conversations import summaries, system_texts
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.library import contexts
-from ai_sessions.library.identity import SEGMENT
+from ai_sessions.library.segment_ids import NUMBER, count
 from ai_sessions.memory import wording
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.memory.items import to_json
@@ -24,9 +24,8 @@ from ai_sessions.records import Message, Session, Summary, stamp
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
 
-#: Keys of a summary's detail: how many segments ended with it, and the tokens of all that was said
-#: in the session up to there.
-NUMBER, SAID = "segment", "spoken_tokens"
+#: Key of a summary's detail: the tokens of all that was said in the session up to its end.
+SAID = "spoken_tokens"
 #: The newest turns that stay in the context are no larger than one part of so many of a segment.
 _PARTS_OF_THE_TAIL = 4
 #: What a summary of last resort begins with, and characters of each question in it.
@@ -154,17 +153,6 @@ def draft(core: Conversations, found: Ending, bounds: Bounds, text: str = "") ->
     )
     made = ExtractiveItems().fold(fold)
     return made if made.text.strip() else replace(made, text=_questions(found, fold))
-
-
-def count(summary: Summary | None) -> int:
-    """Segments of a conversation up to that summary's end."""
-    number = summary.detail.get(NUMBER) if summary else None
-    return number + 1 if type(number) is int and number > 0 else 1
-
-
-def chain(session_id: str, segments: int) -> list[str]:
-    """The ids of a session's segments, the first of which is its own."""
-    return [session_id, *(f"{session_id}{SEGMENT}{each}" for each in range(2, segments + 1))]
 
 
 def _tokens(core: Conversations, summary: Summary) -> int:

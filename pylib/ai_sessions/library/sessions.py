@@ -15,6 +15,7 @@ from ai_sessions.library import (
     contexts,
     counting,
     identity,
+    segment_ids,
     segments,
     storage,
 )
@@ -193,11 +194,11 @@ class Tracked:
         """Counts, tokens and cost. `include_all_segments` False: of the segment that goes on."""
         session = self._log.existing()
         summary = self._summary(session)
-        number = segments.count(summary)
+        number = segment_ids.count(summary)
         shown = session
         if include_all_segments is False and number > 1:
             shown = counting.after(self.core.store, session, self._covered(session))
-        chain = segments.chain(self._id, number) if self._is_infinite else None
+        chain = segment_ids.chain(self._id, number) if self._is_infinite else None
         return counting.of_session(self._id, shown, number, chain, is_infinite=self._is_infinite)
 
     # --- where it comes from, and what comes from it
@@ -209,7 +210,7 @@ class Tracked:
         if session.last_seq < 0:
             return [self._id]
         above = [identity.of_session(one) for one in lineage.ancestors(self.core.store, session)]
-        own = segments.chain(self._id, segments.count(self._summary(session)))
+        own = segment_ids.chain(self._id, segment_ids.count(self._summary(session)))
         return list(dict.fromkeys([*reversed(above), *own]))
 
     @translating
