@@ -19,11 +19,12 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ai_sessions.conversations import checks, lineage, segments
 from ai_sessions.errors import Conflict, UsageError
 from ai_sessions.library import identity, pools
+from ai_sessions.library.errors import Translated
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping import requests
 from ai_sessions.memory import weights
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 _Result = TypeVar("_Result")
-_Given = ParamSpec("_Given")
 
 #: Where a message has its item; topics of notes that are an item, and that take one away.
 ITEM, POPPED = "openai_item", "openai_item_popped"
@@ -70,7 +70,9 @@ class AgentsSession:
         return await self._run(self._items, _limit(limit, self.session_settings))
 
     async def add_items(self, items: Sequence[Item]) -> None:
-        """Add items in one write, all or none. Raises `UsageError` for one that is no JSON."""
+        """Add items in one write, all or none. Raises `InvalidSessionOperation` for one that is no
+        JSON.
+        """
         if items:
             await self._run(self._add, list(items))
 
@@ -85,12 +87,12 @@ class AgentsSession:
     def close(self) -> None:
         """Nothing is kept open."""
 
-    async def _run(
-        self, verb: Callable[_Given, _Result], *args: _Given.args, **named: _Given.kwargs
-    ) -> _Result:
-        if not self._tracked.core.store.lasting:
-            return verb(*args, **named)
-        return await pools.run(lambda: verb(*args, **named), key=self.session_id)
+    async def _run(self, verb: Callable[..., _Result], *args: Any) -> _Result:
+        store = self._tracked.core.store
+        with Translated(self.session_id, verb.__name__.strip("_")):
+            if not store.lasting:
+                return verb(*args)
+            return await pools.run(verb, *args, key=self.session_id, group=store.group)
 
     def _items(self, limit: int | None) -> list[Item]:
         session = self._session()

@@ -171,11 +171,12 @@ async def kept(recording: Recording, end: Callable[..., None], *args: Any) -> No
     """`end` of a recording for a program with an event loop, which does not wait for a disk. When
     the task is cancelled before it has begun, it is done later.
     """
-    if not recording.tracked.core.store.lasting:
+    store = recording.tracked.core.store
+    if not store.lasting:
         end(*args)
         return
     try:
-        await pools.run(end, *args, key=recording.tracked.session_id)
+        await pools.run(end, *args, key=recording.tracked.session_id, group=store.group)
     except asyncio.CancelledError:
         recording.left()
         raise

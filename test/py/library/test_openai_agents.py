@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ai_sessions.errors import UsageError
+from ai_sessions import InvalidSessionOperation
 from ai_sessions.library.openai_agents import AgentsSession
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.records import Interaction, Message, ToolCall
@@ -149,7 +149,7 @@ def test_a_program_sees_the_messages_of_the_agents(do, core):
 
 @pytest.mark.parametrize("item", [{"role": "user", "content": object()}, ["no"], "text"])
 def test_an_item_that_is_no_json_is_refused_with_all_others(do, core, item):
-    with pytest.raises(UsageError, match="an item"):
+    with pytest.raises(InvalidSessionOperation, match="an item"):
         do("add_items", [asked(1), item])
 
     assert do("get_items") == []

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from ai_sessions.errors import UsageError
+from ai_sessions.library.errors import InvalidSessionOperation
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping.calls import Calls
@@ -55,7 +55,7 @@ def wrap(
     empty: by the client's address. `stream_usage`: whether a stream of chat completions is asked
     for its usage, which the program does not see; None: where the server is known to take that.
 
-    Raises `UsageError` for what has no calls that could be recorded.
+    Raises `InvalidSessionOperation` for what has no calls that could be recorded.
     """
     tracked = _tracked(session_id, store)
     host = urlsplit(str(getattr(client, "base_url", ""))).hostname or ""
@@ -66,9 +66,10 @@ def wrap(
     places = {place: Calls(tracked, named, api, asks) for place, api in _PLACES.items()}
     found = [place for place, calls in places.items() if _is_placed(wrapped, place, calls)]
     if not found:
-        raise UsageError(
+        raise InvalidSessionOperation(
+            "wrap",
             f"nothing to record in a {type(client).__name__}",
-            "wrap takes a client of the OpenAI or Anthropic SDK, such as OpenAI()",
+            hint="it takes a client of the OpenAI or Anthropic SDK, such as OpenAI()",
         )
     wrapped.session_id = tracked.session_id
     for name in ("copy", "with_options"):

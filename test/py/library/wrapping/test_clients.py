@@ -5,7 +5,7 @@ import gc
 
 import pytest
 
-from ai_sessions.errors import UsageError
+from ai_sessions import InvalidSessionOperation
 from ai_sessions.library import recording
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.wrapping.clients import wrap
@@ -199,7 +199,7 @@ def test_without_an_id_the_session_is_new(client, core):
 
 
 def test_what_has_no_calls_is_refused():
-    with pytest.raises(UsageError, match="nothing to record in a dict"):
+    with pytest.raises(InvalidSessionOperation, match="nothing to record in a dict"):
         wrap({})
 
 
