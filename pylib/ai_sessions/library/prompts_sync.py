@@ -83,6 +83,10 @@ def build_prompt_from_session(
     """
     with Translated(operation="build_prompt_from_session"):
         kind = _checked(strategy, max_history, max_tokens)
+        if isinstance(session, SessionManager):
+            session = session.tracked
+        if isinstance(session, Tracked) and not identity.find(session.core, session.session_id):
+            return session.get_messages_for_llm()  # nothing was said yet
         core, record = _found(session, store)
         wanted = _Wanted(core, record, kind, max_history, current_query or "")
         limit = _limit(core, record, max_tokens, model)
@@ -119,10 +123,10 @@ def _checked(strategy: str, max_history: int, max_tokens: int | None) -> PromptS
     return PromptStrategy(strategy)
 
 
-def _found(session: AnySession, store: AnyStore) -> tuple[Conversations, records.Session]:
+def _found(
+    session: Tracked | Session | records.Session | str, store: AnyStore
+) -> tuple[Conversations, records.Session]:
     """As it is now. Raises `NotFound`."""
-    if isinstance(session, SessionManager):
-        session = session.tracked
     if isinstance(session, Tracked):
         core, session = session.core, session.session_id
     else:

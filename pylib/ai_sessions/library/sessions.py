@@ -198,8 +198,9 @@ class Tracked:
         shown = session
         if include_all_segments is False and number > 1:
             shown = counting.after(self.core.store, session, self._covered(session))
-        chain = segment_ids.chain(self._id, number) if self._is_infinite else None
-        return counting.of_session(self._id, shown, number, chain, is_infinite=self._is_infinite)
+        is_infinite = self._is_infinite or number > 1  # whoever reads it
+        chain = segment_ids.chain(self._id, number) if is_infinite else None
+        return counting.of_session(self._id, shown, number, chain, is_infinite=is_infinite)
 
     # --- where it comes from, and what comes from it
 

@@ -6,6 +6,7 @@ changes a session is a method of the session manager.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import money, times, tokens
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.library import identity
+from ai_sessions.library.errors import SessionAlreadyExists, Translated
 from ai_sessions.records import SUMMARY, Interaction, Note, Said, Summary, Usage
 from ai_sessions.records import Message as Recorded
 from ai_sessions.store import totals
 
 if TYPE_CHECKING:
+    from ai_sessions.library.tracking_sync import AnyStore
     from ai_sessions.records import Entry, Json
     from ai_sessions.records import Session as Record
 
@@ -167,6 +170,29 @@ class Session:
         self.entries = tuple(entries)
         self.child_ids = list(child_ids)
 
+    @classmethod
+    async def load(cls, session_id: str, store: AnyStore = None) -> Session:
+        """The session of that id as it is now. Raises `SessionNotFound`."""
+        from ai_sessions.library.tracking import done
+
+        return await done(functools.partial(loaded, session_id, store), session_id, store)
+
+    @classmethod
+    async def create(
+        cls,
+        session_id: str | None = None,
+        parent_id: str | None = None,
+        metadata: Json | None = None,
+        store: AnyStore = None,
+    ) -> Session:
+        """A new session, which is there before anything is said in it. Raises
+        `SessionAlreadyExists`, and `SessionNotFound` for a parent that is not there.
+        """
+        from ai_sessions.library.tracking import done
+
+        made = functools.partial(created, session_id, parent_id, metadata, store)
+        return await done(made, session_id, store)
+
     @property
     def id(self) -> str:
         return identity.of_session(self.record)
@@ -236,6 +262,36 @@ class Session:
 
     def _calls(self) -> list[Interaction]:
         return [one for one in self.entries if isinstance(one, Interaction)]
+
+
+def loaded(session_id: str, store: AnyStore = None) -> Session:
+    """As `Session.load`, without an event loop."""
+    from ai_sessions.conversations import family, lineage
+    from ai_sessions.library import storage
+
+    with Translated(session_id, "load"):
+        place = storage.conversations(store)
+        record = identity.existing(place, session_id)
+        children = map(identity.of_session, family.children(place.store, record))
+        parent = lineage.parent_of(place.store, record)
+        return Session(record, lineage.entries(place.store, record), children, parent)
+
+
+def created(
+    session_id: str | None = None,
+    parent_id: str | None = None,
+    metadata: Json | None = None,
+    store: AnyStore = None,
+) -> Session:
+    """As `Session.create`, without an event loop."""
+    from ai_sessions.library.sessions import Tracked
+
+    tracked = Tracked(session_id, parent_id=parent_id, metadata=metadata, store=store)
+    with Translated(tracked.session_id, "create"):
+        if session_id is not None and identity.find(tracked.core, session_id):
+            raise SessionAlreadyExists(session_id, hint="load it, or choose another id")
+        tracked.add()
+    return loaded(tracked.session_id, tracked.core)
 
 
 def message(said: Recorded) -> Message:

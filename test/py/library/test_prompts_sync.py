@@ -4,13 +4,18 @@ import json
 
 import pytest
 
+from ai_sessions import config
+from ai_sessions.conversations.memory import Memory
+from ai_sessions.conversations.service import Conversations
 from ai_sessions.library import errors
 from ai_sessions.library.prompts_sync import (
     PromptStrategy,
     build_prompt_from_session,
     truncate_prompt_to_token_limit,
 )
+from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.views import Session
+from ai_sessions.memory.recall import Recalled
 from ai_sessions.tokens import estimate
 
 STRATEGIES = list(PromptStrategy)
@@ -196,6 +201,46 @@ def test_a_session_is_named_by_its_id_its_view_its_record_or_its_manager(chat, c
 
     for one in ("chat", Session(record), record):
         assert build_prompt_from_session(one, store=core) == wanted
+
+
+def test_a_new_session_has_its_rules_alone(tracked):
+    assert build_prompt_from_session(tracked()) == []
+    assert build_prompt_from_session(tracked(system_prompt="Be brief.")) == [
+        {"role": "system", "content": "Be brief."}
+    ]
+
+
+def test_what_fits_the_next_question_is_looked_up_of_what_is_older(tracked, core):
+    asked = []
+
+    def recall(_session, question, until, _most):
+        asked.append((question, until))
+        return (Recalled("The code is 4711.", "1.0", "user"),)
+
+    memory = Memory(recall=recall)
+    told = Conversations(core.store, config.load({}), memory=memory)
+    session = Tracked("chat", store=told)
+    for number in range(4):
+        session.user_says(f"question {number}")
+
+    found = build_prompt_from_session(
+        session, "conversation", current_query="What is the code?", max_history=1
+    )
+
+    newest = core.store.read(core.store.names()[0]).last_seq
+    assert asked == [("What is the code?", newest - 1)]
+    assert "The code is 4711." in words(found)
+    assert texts(found) == ["question 3"]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_rules_that_were_said_on_the_way_stay(chat, core, strategy):
+    core.add_message(core.store.names()[0], "system", "Use metric units.")
+    chat.user_says("Go on.")
+
+    found = build_prompt_from_session(chat, strategy, max_history=1)
+
+    assert "Use metric units." in texts(found, "system")
 
 
 def test_an_unknown_session_is_told(core):

@@ -87,6 +87,7 @@ def test_a_conversation_in_several_sessions_is_summed():
 
     assert (found.cost_nusd, found.failed_calls, found.session_segments) == (3_000, 1, 2)
     assert found.by_model["m"]["calls"] == 2
+    assert (found.by_model["m"]["input_tokens"], found.by_model["m"]["unpriced"]) == (6, 2)
     assert found.by_model["m"]["estimated_cost"] == 0.000002
 
 

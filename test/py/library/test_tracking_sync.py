@@ -69,6 +69,8 @@ def test_an_infinite_conversation_keeps_its_id(core):
 
     found = tracking_sync.get_session_stats(id_, include_all_segments=True, store=core)
     assert (found.total_messages, found.session_id) == (30, id_)
+    assert len(found.session_chain) == found.session_segments > 1
+    assert found.infinite_context
 
 
 def test_statistics_come_with_a_quick_conversation(core):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_sessions.library import views
+from ai_sessions.library import errors, views
 from ai_sessions.library.views import EventSource, EventType, RunStatus
 from ai_sessions.records import (
     SUMMARY,
@@ -223,3 +223,39 @@ def test_a_time_that_cannot_be_read_is_the_start_of_1970():
     (found,) = views.events([Said(Message("user", "Hi", "yesterday"))])
 
     assert found.timestamp.year == 1970
+
+
+def test_a_session_is_created_and_loaded_with_what_was_said_in_it(core, tracked):
+    async def work():
+        await views.Session.create("root", metadata={"team": "blue"}, store=core)
+        await views.Session.create("child", parent_id="root", store=core)
+        tracked("child").track("Hi", "Yo")
+        return await views.Session.load("root", core), await views.Session.load("child", core)
+
+    root, child = asyncio.run(work())
+
+    assert (root.id, root.child_ids, root.events) == ("root", ["child"], [])
+    assert (child.parent_id, [one.message for one in child.events]) == ("root", ["Hi", "Yo"])
+
+
+def test_a_session_is_not_created_a_second_time(core, tracked):
+    tracked("chat").user_says("Hi")
+
+    with pytest.raises(errors.SessionAlreadyExists, match="chat"):
+        views.created("chat", store=core)
+
+    assert len(views.loaded("chat", core).events) == 1
+
+
+def test_a_session_without_a_name_gets_an_id(core):
+    assert views.loaded(views.created(store=core).id, core).events == []
+
+
+@pytest.mark.parametrize(
+    "work", [views.loaded, lambda id_, core: views.created("x", id_, None, core)]
+)
+def test_a_session_that_is_not_there_is_told_and_not_made(core, work):
+    with pytest.raises(errors.SessionNotFound, match="gone"):
+        work("gone", core)
+
+    assert core.store.names() == []
