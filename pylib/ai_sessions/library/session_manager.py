@@ -166,7 +166,8 @@ class SessionManager:
         if not self._waits:
             return verb(*args, **named)
         work, group = functools.partial(verb, *args, **named), self.tracked.core.store.group
-        return await pools.run(work, key=self.session_id, group=group)
+        with Translated(self.session_id):  # a group may fail after the verb
+            return await pools.run(work, key=self.session_id, group=group)
 
     async def _write(self, verb: Callable[..., _Result], *args: Any, **named: Any) -> _Result:
         """A program's own function may write the summary when a segment ends: it is awaited here,

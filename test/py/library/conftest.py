@@ -6,11 +6,19 @@ import pytest
 
 from ai_sessions import config
 from ai_sessions.conversations.service import Conversations
+from ai_sessions.library import storage
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_wishes(monkeypatch):
+    """What one test configures is none of the next one's business."""
+    monkeypatch.setattr(storage._known, "sandbox_id", "")
+    monkeypatch.setattr(storage._known, "expires_in_ms", None)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from ai_sessions.errors import Conflict, StorageError
-from ai_sessions.library import log
+from ai_sessions.library import log, storage
 from ai_sessions.library.log import Log, Opening
 from ai_sessions.records import Message, Said
 
@@ -96,3 +96,13 @@ def test_a_prompt_waits_for_the_first_write(core):
     found.set_prompt("Be brief")
 
     assert (core.store.names(), found.prompt) == ([], "Be brief")
+
+
+def test_a_session_has_the_tag_and_the_life_that_the_program_asked_for(core, monkeypatch):
+    monkeypatch.setattr(storage._known, "sandbox_id", "shop")
+    monkeypatch.setattr(storage._known, "expires_in_ms", 1000)
+    found = Log(core, "one", BARE, is_new=True)
+    found.write(lambda _session: [HI])
+    session = found.write(lambda _session: [HI])
+
+    assert (session.tags, session.about.expires_in_ms, session.last_seq) == (("shop",), 1000, 3)
