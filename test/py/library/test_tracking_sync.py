@@ -182,6 +182,7 @@ def test_a_stream_is_tracked_when_its_end_was_reached(core, calls):
         {"choices": [{"delta": {"content": "4"}}]},
         {"choices": [{"delta": {"content": "2"}}]},
         {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 2}},
+        {"choices": []},
     ]
 
     text, _id = track(core, lambda _text: iter(chunks))
@@ -262,6 +263,8 @@ def test_a_call_can_go_on_in_a_managers_session(tracked, core):
         [{"role": "user", "content": "Why?"}],
         [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because"}],
         [{"role": "user", "content": [{"type": "text", "text": "Why?"}]}],
+        [{"role": "assistant", "content": "Why?"}],
+        {"content": "Why?"},
     ],
 )
 def test_what_was_asked_is_a_text_or_the_newest_question_of_messages(asked):

@@ -4,8 +4,11 @@ import pytest
 
 from ai_sessions.errors import UsageError
 from ai_sessions.library.errors import TokenLimitExceeded
-from ai_sessions.library.truncating import truncated
-from ai_sessions.tokens import estimate
+from ai_sessions.library.truncating import fitted, truncated
+from ai_sessions.memory.building import Sources
+from ai_sessions.memory.weights import weigh, weigh_all
+from ai_sessions.records import Message
+from ai_sessions.tokens import ESTIMATE, estimate
 
 RULE = {"role": "system", "content": "Answer in English."}
 CALL = {
@@ -89,6 +92,31 @@ def test_roles_of_other_apis_stay_what_they_are():
     prompt = [{"role": "developer", "content": "Rules."}, user("word " * 200)]
 
     assert truncated(prompt, 60)[0] == prompt[0]
+
+
+def test_an_image_counts_and_goes_where_there_is_no_room():
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    seen = {"role": "user", "content": [{"type": "text", "text": "What is it?"}, image]}
+
+    assert truncated([seen], 5000) == [seen]
+    (found,) = truncated([seen], 100)
+    assert "left out" in found["content"]
+
+
+def test_a_long_task_takes_a_part_of_the_limit_and_counts_in_what_is_needed():
+    task, newest = Message("user", "plan " * 500), Message("user", "and now?")
+
+    found = fitted(Sources(said=[newest]), 200, ESTIMATE, task)
+    assert weigh_all(found) <= 200
+    assert found[-1] == newest
+    assert weigh(found[0]) <= 50
+
+    with pytest.raises(TokenLimitExceeded) as caught:
+        fitted(
+            Sources(system=(Message("system", "rule " * 100),), said=[newest]), 80, ESTIMATE, task
+        )
+    least = weigh(Message("system", "rule " * 100)) + weigh(newest)
+    assert least < caught.value.actual <= least + 20 + weigh(newest)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1.5, True, None])

@@ -99,6 +99,17 @@ def test_a_failed_tool_call_has_its_error():
     assert found.message["result"] is None
 
 
+def test_a_result_whose_call_is_not_here_is_an_event_of_its_own():
+    (found,) = views.events(tool()[1:])
+
+    assert (found.message, found.source) == ("8", EventSource.SYSTEM)
+
+
+def test_the_names_of_kinds_and_statuses_are_those_that_programs_compare_with():
+    assert [*EventType] == ["message", "summary", "tool_call", "reference"]
+    assert [*RunStatus] == ["pending", "running", "completed", "failed", "cancelled"]
+
+
 def test_an_id_that_comes_again_is_a_call_of_its_own():
     found = views.events([*tool(result="8"), *tool(result="9")])
 
