@@ -150,6 +150,12 @@ def test_what_new_sessions_get_is_remembered():
     assert storage.get_storage_info()["default_ttl_hours"] == 1.5
 
 
+def test_a_life_may_be_shorter_than_an_hour():
+    storage.configure_storage(default_ttl_hours=0.25)
+
+    assert storage.expires_in_ms() == 900_000
+
+
 @pytest.mark.parametrize("hours", [0, -1, True, float("nan"), float("inf"), "24"])
 def test_a_life_that_is_none_is_refused_and_nothing_changes(hours):
     with pytest.raises(UsageError, match="default_ttl_hours: not a number of hours above 0"):
@@ -208,7 +214,16 @@ def test_the_place_is_told_with_the_number_of_its_sessions(place):
 def test_what_is_wrong_with_the_place_is_told_in_place_of_it(monkeypatch):
     monkeypatch.setenv("SESSION_PROVIDER", "mongo")
 
-    assert storage.get_storage_info().keys() == {"provider", "error"}
+    told = storage.get_storage_info()
+
+    assert told["provider"] == "mongo"
+    assert "use one of: files, memory" in told["error"]
+
+
+def test_a_place_that_cannot_be_read_is_files_by_default(monkeypatch, tmp_path):
+    monkeypatch.setenv("DEFAULT_TOKEN_LIMIT", "few")
+
+    assert storage.get_storage_info()["provider"] == "files"
 
 
 def test_what_is_available_goes_by_what_is_installed(monkeypatch):
@@ -216,7 +231,10 @@ def test_what_is_available_goes_by_what_is_installed(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     told = storage.is_available()
 
-    assert told["session_manager"] is True
+    assert {name for name, there in told.items() if there} == {
+        *("core_enums", "core_models", "exceptions", "infinite_context", "prompt_builder"),
+        *("session_manager", "simple_api", "storage", "token_tracking", "tool_processor"),
+    }
     assert (told["enhanced_token_counting"], told["redis_support"]) == (False, False)
 
 
