@@ -1,5 +1,5 @@
-"""The Python of the page that this library was asked for with, with the real SDK of OpenAI against
-a server on loopback.
+"""The Python of the page that this library was asked for with, and of its own, with the real SDK of
+OpenAI and the real openai-agents against a server on loopback.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from ai_sessions.library import storage
 from ai_sessions.records import Interaction
 from loopback import Server, Turn
 
-PAGE = Path(__file__).resolve().parents[1] / "fixtures/library/readme.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "test/fixtures/library/readme.md"
 ANSWER = "Machines that learn from examples."
 
 
@@ -38,7 +39,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 @pytest.fixture
-def openai(sdk: Callable[[str], None], server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
+def openai(sdk: Callable[[str], Path], server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module, whose own client goes to the server."""
     sdk("openai")
     module = importlib.import_module("openai")
@@ -83,3 +84,17 @@ def test_a_call_that_is_awaited_without_that_fails_as_it_does_alone_and_is_on_re
     ]
     assert failed == ["gpt-3.5-turbo"]
     assert server.seen
+
+
+def test_the_page_about_the_library_runs_too(
+    sdk: Callable[[str], Path], openai: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_AGENTS_DISABLE_TRACING", "1")
+    sdk("agents")
+    importlib.import_module("agents").set_default_openai_api("chat_completions")
+
+    page = ROOT / "docs/library.md"
+    printed = "".join(asyncio.run(python_blocks.run(page, {})).values())
+
+    assert f"{ANSWER}\n['Name a prime.', '{ANSWER}']\n" in printed
+    assert f"{ANSWER}\n['user', 'assistant']\n" in printed
