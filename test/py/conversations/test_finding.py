@@ -309,3 +309,13 @@ def test_one_that_is_removed_while_the_next_is_begun_has_no_child(store, now, ta
     stalled = Stalled(store, lambda: store.discard(names.former(NAME, 1)))
 
     assert find_or_create(stalled, now + HOUR, ABOUT).about.parent is None
+
+
+def test_a_conversation_whose_id_looks_like_a_key_is_found_again(store, now):
+    key = "sk-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ"
+    about = About(interface="api", conversation_id=key)
+
+    first = finding.find_or_create(store, now, about)
+
+    assert key not in first.about.conversation_id
+    assert finding.find_or_create(store, now, about).uid == first.uid
