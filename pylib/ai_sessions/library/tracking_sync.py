@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.library.answers import answer_of
+from ai_sessions.library.chunks import collector_of
 from ai_sessions.library.errors import SessionManagerError
 from ai_sessions.library.failures import status_of, told
 from ai_sessions.library.sessions import UNKNOWN, Tracked
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
     from ai_sessions.library.session_manager import SessionManager
     from ai_sessions.library.stats import SessionStats
+    from ai_sessions.library.wrapping.collecting import Collector
     from ai_sessions.records import Status
     from ai_sessions.store.contract import Store
 
@@ -168,7 +170,7 @@ class Call:
         self._session, self._asked = session, asked
         self._model, self._provider = model, provider
         self.response: Any = None
-        self._parts: list[str] = []
+        self._collector: Collector | None = None
         self._begun = time.monotonic()
         self.is_told = False
         """Its outcome was given to the store."""
@@ -177,11 +179,10 @@ class Call:
         self.response = response
 
     def collect(self, chunk: Any) -> None:
-        """Part of an answer that comes in pieces; the last that knows the usage tells it."""
-        found = answer_of(chunk)
-        self._parts.append(found.text)
-        if self.response is None or found.usage:
-            self.response = chunk
+        """Part of an answer that comes in pieces."""
+        if self._collector is None:
+            self._collector = collector_of(chunk)
+        self._collector.add(chunk)
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
@@ -215,8 +216,10 @@ class Call:
 
     def _record(self, status: Status, error: str) -> str:
         self.is_told = True
+        if self._collector is not None:
+            self.response = self._collector.whole()
         answer = answer_of(self.response)
-        text = "".join(self._parts) or answer.text
+        text = answer.text
         self._session.track(
             question_of(self._asked),
             text,
