@@ -23,9 +23,10 @@ from typing import Any
 
 from ai_sessions import ids
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import pools, said_before
+from ai_sessions.library import pools
 from ai_sessions.library.answers import Answer, answer_of
 from ai_sessions.library.failures import status_of, told
+from ai_sessions.library.said_before import Before
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.memory import weights
 from ai_sessions.records import Cost, Interaction, Message, Status, Usage, stamp
@@ -51,8 +52,12 @@ class Asked:
 class Recording:
     """A call that is under way. Only its first end counts."""
 
-    def __init__(self, tracked: Tracked, provider: str, asked: Asked) -> None:
+    def __init__(
+        self, tracked: Tracked, provider: str, asked: Asked, before: Before | None = None
+    ) -> None:
+        """`before`: what is known of the session by earlier calls."""
         settle()
+        self._before = before or Before(tracked.core, tracked.session_id)
         self.tracked, self._provider, self._asked = tracked, provider, asked
         self._id, self._is_over = ids.new(), False
         self._so_far: Callable[[], tuple[Answer, bool]] | None = None
@@ -98,6 +103,8 @@ class Recording:
         took_ms = (time.monotonic_ns() - self._began_ns) // 1_000_000
         try:
             self.tracked.add(self._entry(answer, status, error, took_ms))
+            if status == "ok":  # what a failed call was told is no part of the conversation
+                self._before.told(self._asked.messages)
         except Exception as problem:  # the program is given its answer all the same
             log = logging.getLogger("ai_sessions")
             log.warning("session %s: a call is not on record: %s", self.tracked.session_id, problem)
@@ -105,7 +112,7 @@ class Recording:
     def _entry(self, answer: Answer, status: Status, error: str, took_ms: int) -> Interaction:
         core = self.tracked.core
         now = core.now()
-        new = said_before.new(core, self.tracked.session_id, self._asked.messages)
+        new = self._before.new(self._asked.messages)
         said = [self._counted(one, stamp(now)) for one in (*new, *_reply(answer))]
         usage = self._usage(answer, status)
         model = answer.model or self._asked.model or UNKNOWN

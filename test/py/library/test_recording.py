@@ -7,6 +7,7 @@ import pytest
 from ai_sessions.library import identity, recording
 from ai_sessions.library.answers import Answer
 from ai_sessions.library.recording import Asked, Recording, kept
+from ai_sessions.library.said_before import Before
 from ai_sessions.records import Cost, Message, ToolCall, Usage
 
 ASKED = Asked((Message("user", "hi"),), "gpt-4o", "chat.completions")
@@ -107,3 +108,35 @@ def test_a_record_that_a_task_was_cancelled_before_is_made_later(begun, recorded
     recording.settle()
 
     assert [(one.status, one.messages[-1].text) for one in recorded()] == [("ok", "Hello")]
+
+
+def test_a_stream_that_has_ended_is_forgotten(begun):
+    call = begun()
+    call.opened(lambda: (Answer("Hello"), True))
+    assert call in recording._open
+
+    call.closed()
+
+    assert call not in recording._open
+
+
+def test_a_conversation_that_goes_on_was_resumed(begun, recorded):
+    begun().answered(Answer("Hello"))
+    talk = (*ASKED.messages, Message("assistant", "Hello"), Message("user", "And?"))
+    begun(asked=Asked(talk)).answered(Answer("So."))
+
+    assert [one.continuity for one in recorded()] == ["new", "resumed"]
+    assert [one.text for one in recorded()[1].messages] == ["And?", "So."]
+
+
+def test_a_prompt_of_a_call_that_failed_is_told_again(tracked, core, recorded):
+    before = Before(core, "chat")
+    asked = Asked((Message("system", "Be kind."), *ASKED.messages))
+    for end in (ValueError("no"), None):
+        call = Recording(tracked("chat"), "openai", asked, before)
+        call.failed(end) if end else call.answered(Answer("Hello"))
+
+    assert [[one.role for one in call.messages] for call in recorded()] == [
+        ["system", "user"],
+        ["system", "user", "assistant"],
+    ]

@@ -1,7 +1,7 @@
 import pytest
 
-from ai_sessions.library.said_before import new, unsaid
-from ai_sessions.records import Message, ToolCall
+from ai_sessions.library.said_before import Before, unsaid
+from ai_sessions.records import Interaction, Message, Said, ToolCall
 
 
 def said(talk):
@@ -44,12 +44,58 @@ def test_spaces_round_a_text_make_no_other_message():
 
 
 def test_in_a_session_that_is_not_there_all_is_new(core):
-    assert new(core, "none", said("u1")) == tuple(said("u1"))
+    assert Before(core, "none").new(said("u1")) == tuple(said("u1"))
 
 
 def test_a_call_that_waits_for_its_result_is_no_reason_to_tell_it_again(core, tracked):
-    from ai_sessions.records import Interaction
-
     tracked("chat").add(Interaction("1", "", "p", "m", tuple(said("u1 c1"))))
 
-    assert new(core, "chat", said("u1 c1 t1")) == tuple(said("t1"))
+    assert Before(core, "chat").new(said("u1 c1 t1")) == tuple(said("t1"))
+
+
+LONG = " ".join(f"u{number} a{number}" for number in range(40))
+NEWEST = " ".join(LONG.split()[-8:])
+
+
+@pytest.fixture
+def long(core, tracked):
+    """What is known of a long session, whose prompt was told."""
+    tracked("chat").add(*map(Said, said(f"s1 {LONG}")))
+    before = Before(core, "chat")
+    before.told(said("s1"))
+    return before
+
+
+@pytest.mark.parametrize(
+    ("sent", "unknown"),
+    [
+        (f"s1 {LONG} u99", "u99"),
+        (f"s1 {NEWEST} u99", "u99"),  # without the beginning
+        (f"s2 {LONG} u99", "s2 u99"),
+        (f"{LONG}", ""),
+        ("s1 u39 a39 u99", "u99"),  # less than is looked for
+        ("s1 u30 a30 u99", "u99"),  # it went back
+        ("s1 u98 a98 u99", "u98 a98 u99"),  # another talk
+    ],
+)
+def test_in_a_long_session_it_is_the_same(long, sent, unknown):
+    assert list(long.new(said(sent))) == said(unknown)
+
+
+def test_a_program_that_goes_on_costs_the_newest_messages(long, core, monkeypatch):
+    read = []
+    entries = core.store.entries
+
+    def counted(name, after=-1, last=None):
+        found = list(entries(name, after, last))
+        read.extend(found)
+        return iter(found)
+
+    monkeypatch.setattr(core.store, "entries", counted)
+
+    assert long.new(said(f"s1 {LONG} u99")) == tuple(said("u99"))
+    assert len(read) < 20
+
+
+def test_a_prompt_that_nobody_knows_to_be_there_is_looked_for(core, long):
+    assert Before(core, "chat").new(said(f"s1 {LONG} u99")) == tuple(said("u99"))

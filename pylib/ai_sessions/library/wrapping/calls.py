@@ -8,6 +8,7 @@ from typing import Any
 
 from ai_sessions.library.answers import Answer
 from ai_sessions.library.recording import Recording, kept
+from ai_sessions.library.said_before import Before
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping import requests, streams
 from ai_sessions.library.wrapping.collecting import collector
@@ -22,7 +23,10 @@ class Calls:
     completions is asked for its usage.
     """
 
-    def __init__(self, tracked: Tracked, provider: str, api: str, asks: bool) -> None:
+    def __init__(
+        self, tracked: Tracked, before: Before, provider: str, api: str, asks: bool
+    ) -> None:
+        self._before = before
         self._tracked, self._provider, self._api = tracked, provider, api
         self._asks = asks and api == "chat.completions"
 
@@ -53,7 +57,8 @@ class Calls:
         return managed
 
     def _begun(self, given: Mapping[str, Any]) -> Recording:
-        return Recording(self._tracked, self._provider, requests.asked(self._api, given))
+        asked = requests.asked(self._api, given)
+        return Recording(self._tracked, self._provider, asked, self._before)
 
 
 class _Call:

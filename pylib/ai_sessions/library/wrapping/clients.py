@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from ai_sessions.library.errors import InvalidSessionOperation
+from ai_sessions.library.said_before import Before
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping.calls import Calls
@@ -63,7 +64,8 @@ def wrap(
     named = provider or known or type(client).__module__.partition(".")[0]
     asks = bool(known) if stream_usage is None else stream_usage
     wrapped: Any = copy.copy(client)
-    places = {place: Calls(tracked, named, api, asks) for place, api in _PLACES.items()}
+    before = Before(tracked.core, tracked.session_id)
+    places = {place: Calls(tracked, before, named, api, asks) for place, api in _PLACES.items()}
     found = [place for place, calls in places.items() if _is_placed(wrapped, place, calls)]
     if not found:
         raise InvalidSessionOperation(
