@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ai_sessions.conversations.service import Conversations
+    from ai_sessions.library.answers import Answer
     from ai_sessions.library.session_manager import SessionManager
     from ai_sessions.library.stats import SessionStats
     from ai_sessions.library.wrapping.collecting import Collector
@@ -230,8 +231,17 @@ class Call:
             status=status,
             duration_ms=round((time.monotonic() - self._begun) * 1000),
             error=error,
+            **_asked_for(answer),
         )
         return text
+
+
+def _asked_for(answer: Answer) -> dict[str, Any]:
+    """Tools that a model asked for. They are noted beside its answer and are not part of what is
+    told next: their results are tracked by themselves, with the calls.
+    """
+    calls = [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in answer.tool_calls]
+    return {"tool_calls": calls} if calls else {}
 
 
 def question_of(asked: Any) -> str:

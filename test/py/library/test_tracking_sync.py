@@ -177,6 +177,17 @@ def test_a_result_that_is_no_json_spoils_no_session(core, result):
     assert tracking_sync.get_session_stats("chat", store=core).tool_calls >= 1
 
 
+def test_the_tools_that_an_answer_asks_for_are_noted_beside_it(core, calls):
+    function = {"name": "add", "arguments": '{"a": 5}'}
+    message = {"content": None, "tool_calls": [{"id": "t1", "function": function}]}
+
+    text, _id = track(core, lambda _text: {"choices": [{"message": message}]})
+
+    noted = {"id": "t1", "name": "add", "arguments": {"a": 5}}
+    assert text == ""
+    assert calls()[0].messages[-1].metadata == {"tool_calls": [noted]}
+
+
 def test_a_stream_is_tracked_when_its_end_was_reached(core, calls):
     chunks = [
         {"choices": [{"delta": {"content": "4"}}]},
