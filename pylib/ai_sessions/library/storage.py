@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 
     Place = tuple[str | None, ...]
 
-#: What says where sessions are. Others are read with them, but not looked at again at every call.
-_WHERE = (
-    *("SESSION_PROVIDER", "SESSION_DIR", "USE_SESSIONS", "HOME"),
-    *("XDG_STATE_HOME", "XDG_CONFIG_HOME"),
-)
+#: What says where sessions are, looked at again at every call. What a program does not change while
+#: it runs, as USE_SESSIONS, is read with the other settings: a look takes a microsecond.
+_WHERE = ("SESSION_PROVIDER", "SESSION_DIR", "HOME")
 #: Places that are known at a time; programs have one, tests have many.
 _MOST = 16
 _MS_AN_HOUR = 3_600_000
