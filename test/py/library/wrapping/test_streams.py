@@ -1,11 +1,13 @@
 """Streams and context managers that an SDK makes."""
 
 import asyncio
+import gc
 import weakref
 from types import SimpleNamespace
 
 import pytest
 
+from ai_sessions.library import recording
 from ai_sessions.library.wrapping.clients import wrap
 
 PIECES = [
@@ -137,3 +139,110 @@ def test_an_answer_in_pieces_is_read_only_once(client, core, calls):
     stream.close()
 
     assert len(calls("chat")) == 1
+
+
+CHUNKS = [
+    {"choices": [{"index": 0, "delta": {"content": "Hi"}}]},
+    {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+]
+
+
+class OfCreate(Manager):
+    """As `openai.lib.streaming.chat.ChatCompletionStreamManager`, which calls `create`."""
+
+    def __enter__(self):
+        self._raw = self._raw()
+        return super().__enter__()
+
+    def __exit__(self, *_error):
+        """Closes the connection of its stream, and not the stream."""
+
+
+@pytest.mark.parametrize(("count", "status"), [(1, "interrupted"), (2, "ok")])
+def test_a_stream_that_the_sdk_makes_itself_ends_with_its_manager(
+    client, core, calls, count, status
+):
+    plain = client(CHUNKS)
+    completions = type(plain.chat.completions)
+    made = type(
+        "Completions",
+        (completions,),
+        {"stream": lambda self, **given: OfCreate(lambda: self.create(**given, stream=True))},
+    )
+    plain.chat.completions = made(plain)
+
+    with wrap(plain, "chat", store=core).chat.completions.stream(**ASKED) as stream:
+        for _ in range(count):
+            next(stream._raw_stream)
+
+    assert [call.status for call in calls("chat")] == [status]
+
+
+def test_the_end_of_an_asynchronous_stream_is_waited_for(async_client, core):
+    async def main():
+        stream = await wrap(async_client(PIECES), "chat", store=core).messages.create(
+            **ASKED, stream=True
+        )
+        await stream.close()
+        return stream.is_closed
+
+    assert asyncio.run(main())
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_an_asynchronous_stream_that_nobody_finishes_was_interrupted(
+    async_client, core, calls, count
+):
+    async def main():
+        wrapped = wrap(async_client(PIECES), "chat", store=core)
+        stream = await wrapped.messages.create(**ASKED, stream=True)
+        for _ in range(count):
+            await anext(stream)
+        del stream
+        gc.collect()
+
+    asyncio.run(main())
+    recording.settle()
+
+    assert [call.status for call in calls("chat")] == ["interrupted"]
+
+
+def test_a_generator_that_nobody_finishes_was_interrupted(client, core, calls):
+    plain = client()
+    plain.messages.create = lambda **_given: (piece for piece in PIECES)
+
+    pieces = wrap(plain, "chat", store=core).messages.create(**ASKED)
+    next(pieces)
+    pieces.close()
+    recording.settle()
+
+    assert [call.status for call in calls("chat")] == ["interrupted"]
+
+
+def test_an_asynchronous_generator_that_is_closed_was_interrupted(async_client, core, calls):
+    async def pieces():
+        for piece in PIECES:
+            yield piece
+
+    async def main():
+        plain = async_client()
+        plain.messages.create = lambda **_given: pieces()
+        found = wrap(plain, "chat", store=core).messages.create(**ASKED)
+        await anext(found)
+        await found.aclose()
+
+    asyncio.run(main())
+    recording.settle()
+
+    assert [call.status for call in calls("chat")] == ["interrupted"]
+
+
+def test_a_managed_stream_counts_its_time_from_when_it_is_entered(managed, calls, monkeypatch):
+    clock = iter([0, 5_000_000_000, 5_001_000_000])
+    monkeypatch.setattr(recording, "time", SimpleNamespace(monotonic_ns=lambda: next(clock)))
+    manager = managed(PIECES).messages.stream(**ASKED)
+
+    with manager as stream:
+        list(stream._raw_stream)
+
+    assert calls("chat")[0].duration_ms == 1
