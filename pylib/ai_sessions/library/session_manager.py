@@ -180,6 +180,12 @@ class SessionManager:
                 await self._end_segment_if_due()
             return await self._run(verb, *args, **named)
 
+    async def make_room(self) -> None:
+        """End the segment if that is due and the program's own function writes the summary."""
+        if self.tracked.summary_callback is not None and self.is_infinite:
+            async with self._in_turn():
+                await self._end_segment_if_due()
+
     async def _end_segment_if_due(self) -> None:
         with Translated(self.session_id, "user_says"):
             found = await self._run(self.tracked.ending)

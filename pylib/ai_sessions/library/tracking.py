@@ -77,6 +77,7 @@ async def track_llm_call(
     session = tracking_sync.of_manager(session_manager) or Tracked(
         session_id, store=store, infinite_context=infinite_context, token_threshold=token_threshold
     )
+    manager = None if isinstance(session_manager, Tracked) else session_manager
     call, id_ = Call(session, user_input, model, provider), session.session_id
     try:
         await _ask(call, llm_function, user_input)
@@ -84,9 +85,9 @@ async def track_llm_call(
         call.fail(error)
         raise
     except BaseException as error:
-        await _recorded(call, functools.partial(call.fail, error), session)
+        await _recorded(call, functools.partial(call.fail, error), session, manager)
         raise
-    return await _recorded(call, call.finish, session), id_
+    return await _recorded(call, call.finish, session, manager), id_
 
 
 track_llm_interaction = track_llm_call
@@ -106,9 +107,16 @@ async def _ask(call: Call, function: Callable[[Any], Any], asked: Any) -> None:
         call.answered(response)
 
 
-async def _recorded(call: Call, record: Callable[[], _Result], session: Tracked) -> _Result:
+async def _recorded(
+    call: Call,
+    record: Callable[[], _Result],
+    session: Tracked,
+    manager: SessionManager | None,
+) -> _Result:
     """In its turn; at once, in the loop, when the task is cancelled before: it was paid for."""
     try:
+        if manager is not None:
+            await manager.make_room()
         return await done(record, session.session_id, session.core)
     except BaseException as error:
         if not call.is_told:

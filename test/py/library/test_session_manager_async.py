@@ -295,11 +295,11 @@ def test_no_thread_of_a_default_executor_is_begun(core: Conversations) -> None:
     async def main() -> None:
         await SessionManager("one", store=core).user_says("hello")
 
+    before = set(threading.enumerate())
     asyncio.run(main())
 
-    ours = ("ai-sessions", "asyncio_")
-    names = [one.name for one in threading.enumerate() if one.name.startswith(ours)]
-    assert all(name == "ai-sessions store" for name in names)
+    begun = set(threading.enumerate()) - before
+    assert all(one.name == "ai-sessions store" for one in begun)
 
 
 @pytest.fixture

@@ -212,6 +212,23 @@ def test_a_call_can_go_on_in_a_managers_session(core):
     assert [one["content"] for one in asyncio.run(talk())] == ["Before", "Hi", "Hi Yes."]
 
 
+def test_the_managers_own_summary_is_written_in_the_loop_of_the_program(core):
+    async def talk():
+        loop, seen = asyncio.get_running_loop(), []
+
+        async def summarize(_messages):
+            seen.append(asyncio.get_running_loop() is loop)
+            return "They talked."
+
+        manager = SessionManager("chat", store=core, infinite_context=True, token_threshold=50)
+        await manager.set_summary_callback(summarize)
+        for _ in range(3):
+            await track_llm_call("word " * 40, answers, session_manager=manager)
+        return seen
+
+    assert set(asyncio.run(talk())) == {True}
+
+
 @pytest.fixture
 def together(core, monkeypatch):
     """What becomes of two coroutines whose writes are made safe together, on a full disk."""
