@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ai_sessions.errors import AiSessionsError, UsageError
+from ai_sessions.library.errors import Translated
 
 if TYPE_CHECKING:
     from typing import Any
@@ -61,7 +62,8 @@ def conversations(store: Store | Conversations | None = None) -> Conversations:
 
         if isinstance(store, Conversations):
             return store
-        _refuse_no_store(store)
+        with Translated(operation="store"):
+            _refuse_no_store(store)
         place = (*place, str(id(store)))  # what is kept for it keeps it alive
     return _known.places.get(place) or _made(place, store)
 
@@ -73,7 +75,7 @@ def _place() -> Place:
 def _made(place: Place, store: Store | None) -> Conversations:
     from ai_sessions.assemble.conversations import conversations as assembled
 
-    with _known.lock:
+    with Translated(operation="open"), _known.lock:
         found = _known.places.get(place)
         return found or _kept(place, assembled(os.environ, store))
 
@@ -131,9 +133,11 @@ def configure_storage(sandbox_id: str = "", default_ttl_hours: float | None = No
     its last use when such a session expires; None: never. Raises `ConfigError` for a setting that
     is wrong, `UsageError` for an argument that is.
     """
-    tag, life = _tag(sandbox_id), _life_ms(default_ttl_hours)
+    with Translated(operation="configure_storage"):
+        tag, life = _tag(sandbox_id), _life_ms(default_ttl_hours)
+        store = _read_again().store
     try:
-        _read_again().store.check_writable()
+        store.check_writable()
     except AiSessionsError as error:
         if error.kind != "storage":
             raise
@@ -153,7 +157,8 @@ def setup_chuk_sessions_storage(
     """
     configure_storage(sandbox_id, default_ttl_hours)
     store = conversations().store
-    store.check_writable()
+    with Translated(operation="setup_chuk_sessions_storage"):
+        store.check_writable()
     return store
 
 

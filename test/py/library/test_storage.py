@@ -9,6 +9,7 @@ import pytest
 from ai_sessions import __version__
 from ai_sessions.errors import ConfigError, StorageError, UsageError
 from ai_sessions.library import storage
+from ai_sessions.library.errors import SessionManagerError
 from ai_sessions.records import Usage
 from ai_sessions.store.memory import MemoryStore
 
@@ -191,6 +192,32 @@ def test_setting_up_returns_the_store(monkeypatch, tmp_path):
     monkeypatch.setenv("SESSION_DIR", str(tmp_path / "file" / "sessions"))
     with pytest.raises(StorageError):
         storage.setup_chuk_sessions_storage()
+
+
+def wrongly_set(monkeypatch):
+    monkeypatch.setenv("SESSION_PROVIDER", "mongo")
+
+
+def unwritable(monkeypatch):
+    monkeypatch.setenv("SESSION_DIR", "/dev/null/sessions")
+
+
+@pytest.mark.parametrize(
+    ("world", "verb"),
+    [
+        (wrongly_set, storage.conversations),
+        (wrongly_set, storage.configure_storage),
+        (unwritable, storage.setup_chuk_sessions_storage),
+        (None, lambda: storage.conversations("sessions.db")),
+        (None, lambda: storage.configure_storage("a,b")),
+    ],
+)
+def test_every_error_is_one_that_a_program_expects_of_the_library(monkeypatch, world, verb):
+    if world:
+        world(monkeypatch)
+
+    with pytest.raises(SessionManagerError):
+        verb()
 
 
 # --- what it is told
