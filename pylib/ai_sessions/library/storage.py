@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ai_sessions.errors import AiSessionsError, UsageError
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ai_sessions.conversations.service import Conversations
-    from ai_sessions.records import PriceOf
     from ai_sessions.store.contract import Store
 
     Place = tuple[str | None, ...]
@@ -102,19 +100,6 @@ def _refuse_no_store(store: object) -> None:
         )
 
 
-def prices() -> PriceOf:
-    """What calls cost, by the settings of this program."""
-    return _prices(_place())
-
-
-@lru_cache(_MOST)
-def _prices(_place: Place) -> PriceOf:
-    from ai_sessions import config
-    from ai_sessions.assemble.prices import prices as assembled
-
-    return assembled(config.of_user(os.environ))
-
-
 def expires_in_ms() -> int | None:
     """Milliseconds after its last use when a session that is made now expires; None: never."""
     return _known.expires_in_ms
@@ -192,7 +177,6 @@ def _read_again() -> Conversations:
     """By the settings of now, over the same store where that is in memory."""
     from ai_sessions.assemble.conversations import conversations as assembled
 
-    _prices.cache_clear()
     place = _place()
     with _known.lock:
         before = _known.places.get(place)

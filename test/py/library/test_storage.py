@@ -122,12 +122,12 @@ def test_a_forked_process_opens_its_own_files_and_keeps_what_is_in_memory(
 
 def test_prices_are_those_of_the_user_until_they_are_read_again(monkeypatch):
     usage, at = Usage(input_tokens=1_000_000), datetime(2026, 1, 1, tzinfo=UTC)
-    assert storage.prices()(usage, "mine", at).nusd is None
+    assert storage.conversations().price_of(usage, "mine", at).nusd is None
     monkeypatch.setenv("PRICES", "{mine: {input: 1.5, output: 6}}")
-    assert storage.prices()(usage, "mine", at).nusd is None
+    assert storage.conversations().price_of(usage, "mine", at).nusd is None
 
     storage.configure_storage()
-    assert storage.prices()(usage, "mine", at).nusd == 1_500_000_000
+    assert storage.conversations().price_of(usage, "mine", at).nusd == 1_500_000_000
 
 
 # --- what the program asks for
