@@ -44,10 +44,11 @@ async def done(work: Callable[[], _Result], session_id: Any, store: Any = None) 
     """The result of `work` in a session; in a thread, unless its store is in memory. What many
     tasks write at once is made safe together.
     """
-    place = storage.conversations(store).store
-    if not place.lasting:
-        return work()
-    with Translated(session_id):  # a group ends after its works, and may fail then
+    # a setting may be wrong; and a group ends after its works, and may fail then
+    with Translated(session_id if isinstance(session_id, str) else None):
+        place = storage.conversations(store).store
+        if not place.lasting:
+            return work()
         return await pools.run(work, key=session_id, group=place.group)
 
 

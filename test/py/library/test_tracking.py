@@ -269,3 +269,18 @@ def test_conversations_that_cannot_be_made_safe_are_errors_of_the_library(core, 
     found = together(track("Hi", "Yo"), track("Bye", "So long"))
 
     assert [type(one) for one in found] == [errors.StorageError] * 2
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: tracking.track_conversation("Hi", "Yo"),
+        lambda: track_llm_call("Hi", answers),
+        lambda: tracking.get_session_stats("chat"),
+    ],
+)
+def test_a_wrong_setting_is_an_error_of_the_library(monkeypatch, work):
+    monkeypatch.setenv("SESSION_PROVIDER", "banana")
+
+    with pytest.raises(errors.ConfigurationError, match="SESSION_PROVIDER='banana'"):
+        asyncio.run(work())
