@@ -224,9 +224,10 @@ def test_without_a_report_the_history_that_is_sent_again_is_counted(tracked):
     calls = session.core.store.entries(session.core.store.names()[0])
     first, second = [one.usage for one in calls if hasattr(one, "usage")]
 
-    said = first.output_tokens
-    assert first.estimated
-    assert second.input_tokens == first.input_tokens + said + 3
+    count = session.core.memory.rules.count
+    asked, answered = count("a b c"), count("d e f")
+    assert first == Usage(count("one two three four five") + asked, answered, estimated=True)
+    assert second.input_tokens == first.input_tokens + answered + asked
 
 
 def test_a_price_that_nobody_knows_is_none_and_the_sum_a_number(tracked):
@@ -298,6 +299,13 @@ def test_metadata_is_kept_with_the_session(tracked, core):
 
     notes = [one for one in core.store.entries("python-one") if hasattr(one, "topic")]
     assert [one.body for one in notes] == [{"user": 7}]
+
+
+def test_metadata_is_kept_with_a_session_that_is_there_too(tracked, core):
+    tracked("one").user_says("a")
+    tracked("one", metadata={"user": 7}).user_says("b")
+
+    assert [one.body for one in core.store.entries("python-one") if hasattr(one, "topic")]
 
 
 def test_a_child_knows_its_parent_and_the_parent_its_child(tracked):
