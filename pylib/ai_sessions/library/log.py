@@ -50,8 +50,8 @@ class Log:
         self._has_metadata = bool(opening.metadata)
         self._last: Session | None = None
         """As it was after our last write."""
-        self._pinned = ("", "")
-        """Uid of the session and the prompt that we have written."""
+        self._pinned: tuple[str, str, str | None] = ("", "", None)
+        """Uid of the session, the prompt that we have written, and as it is stored."""
         self.lock = threading.RLock()
 
     def find(self) -> Session | None:
@@ -75,14 +75,20 @@ class Log:
     @property
     def prompt(self) -> str | None:
         """The system prompt; None: there is none."""
-        if self._opening.prompt is not None:
-            return self._opening.prompt or None
-        found = self._last or self.find()
-        return prompt_of(found) if found else None
+        found = self.find()
+        return self.prompt_in(found or self.nothing())
+
+    def prompt_in(self, session: Session) -> str | None:
+        """The one that was given here, unless somebody else has replaced it since."""
+        given, stored = self._opening.prompt, prompt_of(session)
+        uid, _written, as_stored = self._pinned
+        if given is None or (session.uid == uid and stored != as_stored):
+            return stored
+        return given or None
 
     def set_prompt(self, prompt: str) -> None:
         """Of a session that is begun at once, else with the first write."""
-        self._opening = replace(self._opening, prompt=prompt)
+        self._opening, self._pinned = replace(self._opening, prompt=prompt), ("", "", None)
         if self.find() is not None:
             self.write(lambda _session: ())
 
@@ -121,8 +127,12 @@ class Log:
     def _kept(self, session: Session) -> Session:
         self._last, self._has_metadata, self._is_new = session, False, False
         if self._opening.prompt is not None:
-            self._pinned = session.uid, self._opening.prompt
+            self._written_prompt(session, self._opening.prompt)
         return session
+
+    def _written_prompt(self, session: Session, given: str) -> None:
+        if self._pinned[:2] != (session.uid, given):
+            self._pinned = session.uid, given, prompt_of(session)
 
     def _current(self) -> Session | None:
         """The session that takes the next entry; None: it has to be begun."""
@@ -151,7 +161,7 @@ class Log:
         """What this session should have beside what is said in it, and has not."""
         found: list[Entry] = []
         given = self._opening.prompt
-        is_pinned = self._pinned == (session.uid, given)  # as stored it may have keys masked
+        is_pinned = self._pinned[:2] == (session.uid, given)  # stored it may have keys masked
         if given is not None and not is_pinned and given != (prompt_of(session) or ""):
             found.append(Pin(PROMPT, given or None))
         if self._has_metadata or (self._opening.metadata and session.last_seq < 1):

@@ -335,15 +335,15 @@ class Tracked:
         asked = question.tokens or 0 if question else 0
 
         def entries(session: Session) -> list[Entry]:
-            told = self._gauge.told(session) + self._prompt_tokens() + asked
+            told = self._gauge.told(session) + self._prompt_tokens(session) + asked
             sums = session.totals
             covered = max(0, sums.said_input_tokens - sums.covered_tokens)
             return [calls.interaction(self.core, call, told, covered, question)]
 
         self._log.write(entries)
 
-    def _prompt_tokens(self) -> int:
-        prompt = self._log.prompt
+    def _prompt_tokens(self, session: Session) -> int:
+        prompt = self._log.prompt_in(session)
         return self.core.memory.rules.count(prompt) if prompt else 0
 
     def _refuse_closed(self) -> None:

@@ -91,6 +91,17 @@ def test_a_prompt_that_is_there_is_not_written_again(core):
     assert Log(core, "one", opening, is_new=False).write(lambda _session: []).last_seq == 2
 
 
+def test_a_prompt_that_somebody_else_replaced_is_theirs(core):
+    first = Log(core, "one", Opening("Be brief", {}, None), is_new=False)
+    first.write(lambda _session: [HI])
+    Log(core, "one", BARE, is_new=False).set_prompt("Be polite")
+    first.write(lambda _session: [HI])
+
+    assert first.prompt == Log(core, "one", BARE, is_new=False).prompt == "Be polite"
+    first.set_prompt("Be brief")
+    assert Log(core, "one", BARE, is_new=False).prompt == "Be brief"
+
+
 def test_a_prompt_waits_for_the_first_write(core):
     found = Log(core, "one", BARE, is_new=False)
     found.set_prompt("Be brief")
