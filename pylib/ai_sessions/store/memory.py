@@ -30,6 +30,10 @@ from ai_sessions.store.owners import SameProject, refuse_another, refuse_other
 Plain = dict[str, Any]
 
 
+#: Parts of a checkpoint that a record takes as they are; of the others it has numbers and texts.
+_SHARED = (facts.KEY, "calling", "resume")
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -146,7 +150,8 @@ class MemoryStore:
 
     def read(self, name: str) -> Session:
         with self._mutex:
-            return session_of(totals.copied(self._known(name).checkpoint))
+            kept = self._known(name).checkpoint
+            return session_of({**kept, **{key: totals.copied(kept[key]) for key in _SHARED}})
 
     def entries(self, name: str, after: int = -1, last: int | None = None) -> Iterator[Entry]:
         return filter(None, map(record_of, self.plain_entries(name, after, last)))
