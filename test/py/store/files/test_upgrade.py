@@ -133,9 +133,16 @@ def test_what_is_written_to_one_of_them_opens_no_journal_of_another(before, open
     assert (session.totals.messages, session.state, session.pins["p"].text) == (3, {"x": 1}, "keep")
 
 
+#: What Python programs are told of their own sessions; sessions of before them begin at 0.
+COUNTED_SINCE = ("user_messages", "answers", "spoken_tokens")
+
+
 def test_their_checkpoints_are_what_their_journals_come_to(before, root):
     for name in before.names():
         kept = totals.completed(json.loads((root / name / checkpoints.NAME).read_text()))
         made = journal.advance(root / name / journal.NAME, totals.empty(name))
+        for sums in (kept["totals"], made["totals"]):
+            for count in COUNTED_SINCE:
+                del sums[count]
         assert kept == made
         assert made[facts.KEY] == {}
