@@ -238,7 +238,7 @@ class App:
         """Say what the user may not expect of who answers."""
         if choice.because:
             self.out.note(
-                f"{_who(choice)} answers: {choice.because} is set and no agent is installed "
+                f"{_answers(choice)}: {choice.because} is set and no agent is installed "
                 "(AI_PROVIDER, AI_MODEL choose another)"
             )
         if choice.left:
@@ -255,8 +255,9 @@ class App:
         return stores.store(self.settings, self.settings["USE_SESSIONS"], self.out.note)
 
 
-def _who(choice: Choice) -> str:
-    """`openai with gpt-5.4`, or that the best of several does."""
+def _answers(choice: Choice) -> str:
+    """`openai answers with gpt-5.4`, or that the best of several does."""
     if choice.provider == choice.model:
-        return "the best of several models"
-    return " with ".join(filter(None, (choice.provider, choice.model)))
+        return "the best of several models answers"
+    with_model = f" with {choice.model}" if choice.model else ""
+    return f"{choice.provider} answers{with_model}"
