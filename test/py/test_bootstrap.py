@@ -144,7 +144,7 @@ def test_every_package_that_we_name_is_imported_before_the_stamp(bootstrap, leve
     assert wanted <= set(bootstrap.levels()[level].modules)
 
 
-@pytest.mark.parametrize("extra", EXTRAS.keys() - {"dev"})  # which has other markers
+@pytest.mark.parametrize("extra", sorted(EXTRAS.keys() - {"dev"}))  # which has other markers
 def test_the_lock_file_of_an_extra_has_what_the_core_has(bootstrap, extra):
     core, locked = (
         {line for line in Path(bootstrap.lock_file(one)).read_text().splitlines() if "==" in line}
