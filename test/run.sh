@@ -24,7 +24,7 @@ main() {
   "$PYTHON" -I "$ROOT/test/tools.py"
   PATH=$ROOT/.tools/bin:$PATH
   cd "$ROOT"
-  note 'tests: about ten minutes of one core, on all cores there are'
+  note 'tests: about a quarter of an hour on two cores, on all there are'
   [[ $what == bats ]] || run_pytest || code=$?
   [[ $what == py ]] || run_bats || code=$(worse "$code" $?)
   return "$code"

@@ -37,6 +37,8 @@ class Passed:
     """When it takes calls again, as it says; None: it does not say."""
     is_setting: bool = False
     """It cannot be asked with these settings, now or later."""
+    hint: str = ""
+    """What to do about it; empty: nothing but to wait."""
 
     def reason(self, now: datetime) -> str:
         """For people."""
@@ -94,6 +96,10 @@ def _refused(ended: Ended, nobody: str, reasons: str) -> AiSessionsError:
 
 
 def _when(ended: Ended) -> str:
+    """What to do where all are closed."""
+    hints = {one.hint for one in ended.passed}
+    if len(hints) == 1 and "" not in hints:
+        return hints.pop()
     if ended.first_at is None:
         return _LATER
     return f"the next may answer at {times.ahead(ended.first_at, ended.now)}; {_LATER}"

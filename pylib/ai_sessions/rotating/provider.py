@@ -171,7 +171,7 @@ class _Request:
         except LimitReached as error:  # no money is left; another one may be free
             if place.model.free:
                 raise
-            self._passed.append(Passed(place.model.key, error.message, is_closed=True))
+            self._passed.append(Passed(place.model.key, error.message, True, hint=error.hint))
             return None
         except (ConfigError, ProviderError) as error:  # nothing was called
             is_setting = isinstance(error, ConfigError)

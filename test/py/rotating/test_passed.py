@@ -55,6 +55,13 @@ def test_where_it_is_known_the_hint_says_when_the_next_may_answer():
     assert "(in 2 h)" in found.hint
 
 
+def test_where_only_a_budget_is_in_the_way_the_hint_is_to_raise_it():
+    spent = [Passed(f"open:{name}", "used up", True, hint="raise BUDGET_DAY") for name in "ab"]
+
+    assert error(Ended(PLACES, spent, NOW)).hint == "raise BUDGET_DAY"
+    assert error(Ended(PLACES, [*spent, GONE], NOW)).hint.startswith("run it again later")
+
+
 def test_models_with_the_same_reason_stand_together():
     found = told([GONE, Passed("open:b", "404 gone"), Passed("open:c", "500 boom")], NOW)
 

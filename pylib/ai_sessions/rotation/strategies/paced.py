@@ -184,16 +184,24 @@ def _capacity(candidates: Sequence[Candidate]) -> float:
     """Requests that all models together can take today; of an account no more than it has left."""
     accounts: dict[str, tuple[float, float]] = {}
     for one in candidates:
-        own = shared = math.inf
-        for window in one.windows:
-            if window.unit == "requests" and window.period != "minute" and window.left is not None:
-                if usage.is_own(window, one):
-                    own = min(own, window.left)
-                else:
-                    shared = min(shared, window.left)
-        name = f"{one.model.pool}"
-        accounts[name] = (accounts.get(name, (0.0, 0.0))[0] + own, shared)
+        own, shared = _left_of_day(one)
+        of_models, _shared = accounts.get(one.model.pool, (0.0, 0.0))
+        accounts[one.model.pool] = (of_models + own, shared)
     return sum(min(pair) for pair in accounts.values())
+
+
+def _left_of_day(candidate: Candidate) -> tuple[float, float]:
+    """Requests that its own limits leave it today, and those of its account; infinite: no limit."""
+    own = shared = math.inf
+    for window in candidate.windows:
+        left = window.left
+        if window.unit != "requests" or window.period == "minute" or left is None:
+            continue
+        if usage.is_own(window, candidate):
+            own = min(own, left)
+        else:
+            shared = min(shared, left)
+    return own, shared
 
 
 def _seconds(window: WindowState, now: datetime) -> tuple[float, float]:
