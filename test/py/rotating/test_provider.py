@@ -465,12 +465,32 @@ def test_models_that_pause_with_their_account_stand_beside_the_one_that_was_refu
     assert f"pool:a, pool:b: {why}, until " in caught.value.message
 
 
-def test_a_budget_that_is_used_up_ends_it(kit, among):
-    auto, models = among(a=[answer()], b=[answer()])
+def used_up(held):
+    """Budgets without room; `held` gets the model of each call that asks."""
 
     def reserve(job, provider, id_):
-        raise LimitReached("the day budget is used up")
+        held.append(job.model)
+        raise LimitReached("the day budget is used up", "raise BUDGET_DAY")
+
+    return reserve
+
+
+def test_a_budget_that_is_used_up_ends_it(kit, among):
+    auto, models = among(a=[answer()], b=[answer()])
+    held = []
 
     with pytest.raises(LimitReached, match="day budget"):
-        run(JOB, auto, replace(kit, reserve=reserve))
+        run(JOB, auto, replace(kit, reserve=used_up(held)))
     assert models["a"].asked == []
+    assert held == ["a"]
+
+
+def test_where_all_cost_money_that_is_not_there_the_hint_is_to_raise_the_budget(kit, among):
+    auto, _ = among(a=[answer()], b=[answer()])
+    paid = [replace(one, model=replace(one.model, free=False)) for one in auto.places]
+    held = []
+
+    with pytest.raises(LimitReached) as refused:
+        run(JOB, replace(auto, places=tuple(paid)), replace(kit, reserve=used_up(held)))
+    assert refused.value.hint == "raise BUDGET_DAY"
+    assert held == ["a", "b"]
