@@ -1,5 +1,7 @@
 """A checkpoint is a pure function of the journal, in whatever pieces it is folded."""
 
+import pytest
+
 from ai_sessions.records import About, Change, Cost, Message, Said
 from ai_sessions.store import totals
 from ai_sessions.store.entries import first_entry, numbered, plain_of
@@ -83,3 +85,24 @@ def test_what_is_said_in_a_call_for_a_summary_is_no_message_of_the_conversation(
 
     assert result["totals"]["interactions"] == 2
     assert result["totals"]["messages"] == len(entries[0]["messages"])
+
+
+def counted(*entries):
+    """The totals of a session with these entries."""
+    plain = [first_entry(About("chat"), AT), *(plain_of(one, AT) for one in entries)]
+    numbers = [numbered(entry, seq) for seq, entry in enumerate(plain)]
+    return totals.fold(totals.empty("s"), numbers)["totals"]
+
+
+def test_what_was_said_in_messages_and_in_answered_calls_is_counted_by_kind_and_tokens(call):
+    said = (Message("user", "two words", tokens=2), Message("assistant", "three", tokens=3))
+    found = counted(Said(Message("user", "hi", tokens=1)), call(messages=said))
+
+    assert (found["user_messages"], found["answers"], found["spoken_tokens"]) == (2, 1, 6)
+
+
+@pytest.mark.parametrize(("status", "tokens"), [("server", 0), ("interrupted", 5)])
+def test_what_no_later_call_is_told_was_not_spoken(call, status, tokens):
+    said = (Message("user", "two words", tokens=2), Message("assistant", "three", tokens=3))
+
+    assert counted(call(messages=said, status=status))["spoken_tokens"] == tokens
