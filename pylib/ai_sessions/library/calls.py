@@ -10,7 +10,7 @@ from ai_sessions import ids
 from ai_sessions.conversations import checks
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import answers, arguments, usages
+from ai_sessions.library import answers, arguments, call_usage
 from ai_sessions.records import (
     Cost,
     Interaction,
@@ -83,8 +83,8 @@ def read(
         answer=message(core, "assistant", found.text, metadata),
         model=found.model if named[0] == UNKNOWN and found.model else named[0],
         provider=found.provider if named[1] == UNKNOWN and found.provider else named[1],
-        usage=found.usage if usage is None else usages.reported(usage),
-        cost=found.cost if cost is None else usages.cost(cost),
+        usage=found.usage if usage is None else call_usage.reported(usage),
+        cost=found.cost if cost is None else call_usage.cost(cost),
         status=arguments.status(status),
         duration_ms=arguments.duration(duration_ms),
         error=arguments.text("an error", error),
@@ -104,7 +104,7 @@ def interaction(
         if has_answer or call.status == "ok"
         else Usage()
     )
-    cost = call.cost or usages.unreported(used, call.status)
+    cost = call.cost or call_usage.unreported(used, call.status)
     detail: dict[str, Any] = {"error": call.error} if call.error else {}
     if used.input_tokens and covered:
         detail[COVERED] = covered

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ai_sessions.conversations import checks, lineage, segments
 from ai_sessions.errors import Conflict, UsageError
-from ai_sessions.library import identity, pools
+from ai_sessions.library import identity, threads
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping import requests
@@ -92,7 +92,7 @@ class AgentsSession:
         with Translated(self.session_id, verb.__name__.strip("_")):
             if not store.lasting:
                 return verb(*args)
-            return await pools.run(verb, *args, key=self.session_id, group=store.group)
+            return await threads.run(verb, *args, key=self.session_id, group=store.group)
 
     def _items(self, limit: int | None) -> list[Item]:
         session = self._session()

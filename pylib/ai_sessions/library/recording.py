@@ -23,10 +23,10 @@ from typing import Any
 
 from ai_sessions import ids
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import pools
+from ai_sessions.library import threads
 from ai_sessions.library.answers import Answer, answer_of
 from ai_sessions.library.failures import status_of, told
-from ai_sessions.library.said_before import Before
+from ai_sessions.library.new_messages import Before
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.memory import weights
 from ai_sessions.records import Cost, Interaction, Message, Status, Usage, stamp
@@ -183,7 +183,7 @@ async def kept(recording: Recording, end: Callable[..., None], *args: Any) -> No
         end(*args)
         return
     try:
-        await pools.run(end, *args, key=recording.tracked.session_id, group=store.group)
+        await threads.run(end, *args, key=recording.tracked.session_id, group=store.group)
     except asyncio.CancelledError:
         recording.left()
         raise

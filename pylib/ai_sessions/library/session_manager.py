@@ -9,7 +9,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ai_sessions.library import callbacks, pools
+from ai_sessions.library import callbacks, threads
 from ai_sessions.library.calls import UNKNOWN
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.sessions import Tracked
@@ -167,7 +167,7 @@ class SessionManager:
             return verb(*args, **named)
         work, group = functools.partial(verb, *args, **named), self.tracked.core.store.group
         with Translated(self.session_id):  # a group may fail after the verb
-            return await pools.run(work, key=self.session_id, group=group)
+            return await threads.run(work, key=self.session_id, group=group)
 
     async def _write(self, verb: Callable[..., _Result], *args: Any, **named: Any) -> _Result:
         """A program's own function may write the summary when a segment ends: it is awaited here,
@@ -200,7 +200,9 @@ class SessionManager:
             return ""
         try:
             if not inspect.iscoroutinefunction(callback):
-                return await pools.call(functools.partial(callbacks.asked, callback, found.told()))
+                return await threads.call(
+                    functools.partial(callbacks.asked, callback, found.told())
+                )
             return callbacks.checked(await callback(found.told()))
         except Exception as error:
             return callbacks.failed(error)

@@ -13,10 +13,10 @@ from ai_sessions.library import (
     callbacks,
     calls,
     contexts,
-    counting,
     identity,
     segment_ids,
     segments,
+    session_statistics,
     storage,
 )
 from ai_sessions.library.callbacks import Callback
@@ -197,10 +197,12 @@ class Tracked:
         number = segment_ids.count(summary)
         shown = session
         if include_all_segments is False and number > 1:
-            shown = counting.after(self.core.store, session, self._covered(session))
+            shown = session_statistics.after(self.core.store, session, self._covered(session))
         is_infinite = self._is_infinite or number > 1  # whoever reads it
         chain = segment_ids.chain(self._id, number) if is_infinite else None
-        return counting.of_session(self._id, shown, number, chain, is_infinite=is_infinite)
+        return session_statistics.of_session(
+            self._id, shown, number, chain, is_infinite=is_infinite
+        )
 
     # --- where it comes from, and what comes from it
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ai_sessions import ids
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import identity, pools, storage
+from ai_sessions.library import identity, storage, threads
 from ai_sessions.library.answers import answer_of
 from ai_sessions.library.errors import ToolProcessingError, Translated
 from ai_sessions.library.failures import told
@@ -273,7 +273,7 @@ async def _called(tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any
     begin = functools.partial(tool, **arguments)
     if is_asynchronous(tool):
         return await begin()
-    found = await pools.call(begin)
+    found = await threads.call(begin)
     return await found if inspect.isawaitable(found) else found
 
 

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ai_sessions.library import pools, storage, tracking_sync
+from ai_sessions.library import storage, threads, tracking_sync
 from ai_sessions.library.errors import SessionManagerError, Translated
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.library.tracking_sync import Call
@@ -49,7 +49,7 @@ async def done(work: Callable[[], _Result], session_id: Any, store: Any = None) 
         place = storage.conversations(store).store
         if not place.lasting:
             return work()
-        return await pools.run(work, key=session_id, group=place.group)
+        return await threads.run(work, key=session_id, group=place.group)
 
 
 track_conversation = awaited(tracking_sync.track_conversation, 4)
@@ -96,14 +96,14 @@ track_llm_interaction = track_llm_call
 
 async def _ask(call: Call, function: Callable[[Any], Any], asked: Any) -> None:
     begin = functools.partial(function, asked)
-    response = begin() if is_asynchronous(function) else await pools.call(begin)
+    response = begin() if is_asynchronous(function) else await threads.call(begin)
     if inspect.isawaitable(response):
         response = await response
     if hasattr(response, "__anext__"):
         async for chunk in response:
             call.collect(chunk)
     elif hasattr(response, "__next__"):
-        await pools.call(functools.partial(_collect, call, response))
+        await threads.call(functools.partial(_collect, call, response))
     else:
         call.answered(response)
 

@@ -6,8 +6,8 @@ import pytest
 
 from ai_sessions.library import identity, recording
 from ai_sessions.library.answers import Answer
+from ai_sessions.library.new_messages import Before
 from ai_sessions.library.recording import Asked, Recording, kept
-from ai_sessions.library.said_before import Before
 from ai_sessions.records import Cost, Message, ToolCall, Usage
 
 ASKED = Asked((Message("user", "hi"),), "gpt-4o", "chat.completions")

@@ -15,7 +15,7 @@ import pytest
 
 from ai_sessions.conversations.service import Conversations
 from ai_sessions.disk import locks
-from ai_sessions.library import pools, sync
+from ai_sessions.library import sync, threads
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.tracking import track_llm_call
 from ai_sessions.records import Interaction
@@ -52,7 +52,7 @@ def locked(core: Conversations) -> Iterator[None]:
 
 async def at_work() -> None:
     """Other tasks go on until a thread is at the store."""
-    while not pools.STORE.at_work():
+    while not threads.STORE.at_work():
         await asyncio.sleep(0)
 
 
@@ -126,7 +126,7 @@ def test_a_cancelled_write_leaves_a_valid_session_and_no_thread_at_work(
                 await asyncio.sleep(0)
             task.cancel()
             await asyncio.wait([task])
-            assert not pools.STORE.at_work()
+            assert not threads.STORE.at_work()
         await manager.user_says("after")
 
     asyncio.run(main())
@@ -146,10 +146,10 @@ def test_a_cancelled_write_waits_for_nobodys_lock_and_is_not_made_later(
             async with asyncio.timeout(FOREVER_S):
                 await asyncio.wait([task])
             assert task.cancelled()
-            assert not pools.STORE.at_work()
-            threads = [one.name for one in threading.enumerate()]
+            assert not threads.STORE.at_work()
+            running = [one.name for one in threading.enumerate()]
         await manager.user_says("after")
-        return threads
+        return running
 
     assert "lock-queue" not in asyncio.run(main())
     assert said(files) == ["first", "after"]

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from ai_sessions.errors import StorageError
-from ai_sessions.library import errors, pools, sync, tracking
+from ai_sessions.library import errors, sync, threads, tracking
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.tracking import track_llm_call
 from ai_sessions.records import Interaction
@@ -242,7 +242,7 @@ def together(core, monkeypatch):
 
     async def both(*coroutines):
         is_free = threading.Event()
-        before = asyncio.create_task(pools.run(is_free.wait, key="chat"))
+        before = asyncio.create_task(threads.run(is_free.wait, key="chat"))
         tasks = [asyncio.create_task(one) for one in coroutines]
         for _ in range(5):
             await asyncio.sleep(0)  # until each of them waits in line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ai_sessions.assemble import known_models
-from ai_sessions.assistant import glance
+from ai_sessions.assistant import quick_greeting
 from ai_sessions.assistant.folder import Folder
 from ai_sessions.cli.terminal import without_pictures
 
@@ -19,7 +19,7 @@ def greet(settings: Settings, out: Output) -> bool:
     """Print the greeting; False, and nothing printed, where that takes more than two files."""
     if out.json or known_models.models_file(settings, os.environ) is not None:
         return False
-    text = glance.greeted(Folder(str(settings["ASSISTANT_DIR"]), out.note))
+    text = quick_greeting.greeted(Folder(str(settings["ASSISTANT_DIR"]), out.note))
     if text:
         out.say(without_pictures(text, os.environ))
     return bool(text)

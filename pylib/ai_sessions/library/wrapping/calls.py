@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ai_sessions.library.answers import Answer
+from ai_sessions.library.new_messages import Before
 from ai_sessions.library.recording import Recording, kept
-from ai_sessions.library.said_before import Before
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping import requests, streams
 from ai_sessions.library.wrapping.collecting import collector

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from ai_sessions.library.errors import InvalidSessionOperation
-from ai_sessions.library.said_before import Before
+from ai_sessions.library.new_messages import Before
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping.calls import Calls

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.jobs import Job, Kit
-from ai_sessions.library import pools
+from ai_sessions.library import threads
 from ai_sessions.providers.claude import Claude
 from ai_sessions.records import About, Cost, Interaction
 from ai_sessions.run import attempt
@@ -55,7 +55,7 @@ def is_there(pid: int) -> bool:
 async def call(agent: Claude, kit: Kit, folder: Path) -> None:
     stop = Stop()
     job = Job(NAME, About("implement", "payments"), "write it", folder, "green", stop=stop)
-    await pools.call(functools.partial(attempt, job, agent, kit), stop)
+    await threads.call(functools.partial(attempt, job, agent, kit), stop)
 
 
 async def begun(pids: Path) -> list[int]:
@@ -78,7 +78,7 @@ def test_a_cancelled_task_ends_the_agent_and_what_it_has_started(
         task.cancel()
         await asyncio.wait([task])
         assert task.cancelled()
-        assert not pools.CALLS.at_work()
+        assert not threads.CALLS.at_work()
         return processes
 
     assert [is_there(one) for one in asyncio.run(main())] == [False, False]
@@ -111,7 +111,7 @@ def test_a_cancelled_task_does_not_wait_for_the_turn_of_somebody_else(
         kit.store.ensure(NAME, About("implement", "payments"))
         with kit.store.turn(NAME, 0):
             task = asyncio.create_task(call(agent, kit, tmp_path))
-            while not pools.CALLS.at_work():
+            while not threads.CALLS.at_work():
                 await asyncio.sleep(0)
             task.cancel()
             async with asyncio.timeout(30):

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from ai_sessions.errors import UsageError
-from ai_sessions.library import pools
-from ai_sessions.library.pools import Pool
+from ai_sessions.library import threads
+from ai_sessions.library.threads import Pool
 from ai_sessions.stopping import Stop
 
 #: What only a bug would use up.
@@ -374,7 +374,7 @@ def test_a_time_out_stops_the_work_too() -> None:
     stop = Stop()
 
     async def main() -> None:
-        await asyncio.wait_for(pools.call(lambda: stop.wait(FOREVER_S), stop), 0.01)
+        await asyncio.wait_for(threads.call(lambda: stop.wait(FOREVER_S), stop), 0.01)
 
     with pytest.raises(TimeoutError):
         asyncio.run(main())
@@ -386,7 +386,7 @@ def test_a_call_that_nobody_can_stop_is_not_waited_for() -> None:
     work = Gate()
 
     async def main() -> None:
-        await asyncio.wait_for(pools.call(work), 0.01)
+        await asyncio.wait_for(threads.call(work), 0.01)
 
     with pytest.raises(TimeoutError):
         asyncio.run(main())
@@ -493,7 +493,7 @@ def test_loops_of_two_threads_share_the_line_of_a_key(pool: Pool) -> None:
 
 
 def test_without_an_event_loop_the_error_says_what_to_use() -> None:
-    waiting = pools.run(ignored)
+    waiting = threads.run(ignored)
 
     with pytest.raises(UsageError, match="no event loop"):
         waiting.send(None)
@@ -502,7 +502,7 @@ def test_without_an_event_loop_the_error_says_what_to_use() -> None:
 #: What the scripts below begin with.
 _SCRIPT = """
 import asyncio, atexit, os, sys, threading
-from ai_sessions.library import pools
+from ai_sessions.library import threads
 from ai_sessions.stopping import Stop
 """
 
@@ -525,13 +525,13 @@ def printed_by(script: str) -> str:
 
 def test_a_forked_child_works_with_threads_of_its_own() -> None:
     script = """
-asyncio.run(pools.run(print, "parent", flush=True))
+asyncio.run(threads.run(print, "parent", flush=True))
 child = os.fork()
 if not child:
-    asyncio.run(pools.run(print, "child", flush=True))
+    asyncio.run(threads.run(print, "child", flush=True))
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
-asyncio.run(pools.run(print, "parent again"))
+asyncio.run(threads.run(print, "parent again"))
 """
 
     assert printed_by(script).split("\n") == ["parent", "child", "parent again", ""]
@@ -548,7 +548,7 @@ def write():
         sum(range(1_000_000))
 
 async def main():
-    task = asyncio.create_task(pools.run(write))
+    task = asyncio.create_task(threads.run(write))
     while not begun.is_set():
         await asyncio.sleep(0)
     child = os.fork()
@@ -571,7 +571,7 @@ def fork():
         os._exit(7)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-print(asyncio.run(pools.run(fork)))
+print(asyncio.run(threads.run(fork)))
 """
 
     assert printed_by(script) == "7\n"
@@ -587,7 +587,7 @@ def write():
     print("written", flush=True)
 
 async def main():
-    task = asyncio.create_task(pools.run(write))
+    task = asyncio.create_task(threads.run(write))
     while not begun.is_set():
         await asyncio.sleep(0)
     for _ in range(2):
@@ -612,7 +612,7 @@ def call():
 
 loop = asyncio.new_event_loop()
 loop.set_exception_handler(lambda _loop, _what: None)
-task = loop.create_task(pools.call(call, stop))
+task = loop.create_task(threads.call(call, stop))
 while not begun.is_set():
     loop.run_until_complete(asyncio.sleep(0))
 """
@@ -629,7 +629,7 @@ def call():
     threading.Event().wait()
 
 async def main():
-    task = asyncio.create_task(pools.call(call))
+    task = asyncio.create_task(threads.call(call))
     while not begun.is_set():
         await asyncio.sleep(0)
 
@@ -642,7 +642,7 @@ print("ended")
 
 def test_work_is_done_as_the_interpreter_ends_too() -> None:
     script = """
-atexit.register(lambda: asyncio.run(pools.run(print, "late", flush=True)))
+atexit.register(lambda: asyncio.run(threads.run(print, "late", flush=True)))
 """
 
     assert printed_by(script) == "late\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from ai_sessions.library.said_before import Before, unsaid
+from ai_sessions.library.new_messages import Before, unsaid
 from ai_sessions.records import Interaction, Message, Said, ToolCall
 
 

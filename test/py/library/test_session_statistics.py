@@ -1,6 +1,6 @@
 """Statistics agree with the log, whoever wrote it."""
 
-from ai_sessions.library import counting
+from ai_sessions.library import session_statistics
 
 
 def test_sums_are_those_of_a_look_into_the_log(tracked):
@@ -24,6 +24,6 @@ def test_only_what_came_after_an_entry_is_counted(tracked, core):
     for text in "abc":
         session.user_says(text)
 
-    found = counting.after(core.store, core.read("python-one"), 2)
+    found = session_statistics.after(core.store, core.read("python-one"), 2)
 
     assert (found.totals.user_messages, found.name) == (1, "python-one")

@@ -3,25 +3,25 @@
 import pytest
 
 from ai_sessions.errors import UsageError
-from ai_sessions.library import usages
+from ai_sessions.library import call_usage
 from ai_sessions.records import Cost, Usage
 
 
 @pytest.mark.parametrize("given", [-0.1, float("nan"), float("inf"), True, "1", 2_000_000])
 def test_a_cost_that_no_call_has_is_refused(given):
     with pytest.raises(UsageError, match="a cost is a number of dollars"):
-        usages.cost(given)
+        call_usage.cost(given)
 
 
 def test_dollars_become_nano_dollars_and_ours_stay():
-    assert usages.cost(0.1) == Cost(100_000_000, "client")
-    assert usages.cost(Cost()) == Cost()
+    assert call_usage.cost(0.1) == Cost(100_000_000, "client")
+    assert call_usage.cost(Cost()) == Cost()
 
 
 @pytest.mark.parametrize("given", ["12", 5, {}, object()])
 def test_what_counts_nothing_is_no_usage(given):
     with pytest.raises(UsageError, match="not the usage of a call"):
-        usages.reported(given)
+        call_usage.reported(given)
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_what_counts_nothing_is_no_usage(given):
     ],
 )
 def test_a_call_without_an_answer_cost_nothing_only_when_it_was_refused(used, status, cost):
-    assert usages.unreported(used, status) == cost
+    assert call_usage.unreported(used, status) == cost
