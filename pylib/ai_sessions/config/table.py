@@ -8,6 +8,7 @@ from ai_sessions.config.parsers import (
     boolean,
     directory,
     duration,
+    expanded,
     no_option,
     optional_integer,
     positive_integer,
@@ -352,6 +353,23 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("ANTHROPIC_API_KEY", "", str, "Key for that server.", group="Models", secret=True),
     Setting(
+        "LLM_FALLBACK",
+        "anthropic ollama",
+        words,
+        "Who answers a program's LLMService when its model cannot be asked: providers in their "
+        "order, each alone or with a model (anthropic:claude-haiku-4-5). Nobody else is asked.",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
+        "OLLAMA_BASE_URL",
+        "http://127.0.0.1:11434/v1",
+        str,
+        "Address of Ollama, for AI_PROVIDER=ollama.",
+        group="Models",
+        personal=True,
+    ),
+    Setting(
         "LOCAL_MODEL_PATH",
         "",
         str,
@@ -486,6 +504,56 @@ SETTINGS: tuple[Setting, ...] = (
         personal=True,
     ),
     Setting(
+        "RECORD",
+        "auto",
+        word_of("auto", "true", "false"),
+        "Write sessions down as Markdown and JSON in RECORD_DIR: auto (those of a program's "
+        "LLMService), true (those of commands, too), false.",
+        group="Recording",
+        personal=True,
+    ),
+    Setting(
+        "RECORD_DIR",
+        "data/sessions",
+        expanded,
+        "Where they are written (0700); a path that is not absolute begins in the working folder.",
+        group="Recording",
+        personal=True,
+    ),
+    Setting(
+        "RECORD_KEEP_DAYS",
+        "",
+        optional_integer,
+        "Days after its last message when such files are removed; empty: never.",
+        group="Recording",
+        personal=True,
+    ),
+    Setting(
+        "RECORD_KEEP_COUNT",
+        "",
+        optional_integer,
+        "How many sessions have such files, the newest; empty: all.",
+        group="Recording",
+        personal=True,
+    ),
+    Setting(
+        "OTEL",
+        "false",
+        boolean,
+        "Export a span of each call of a model by OpenTelemetry, to the address in "
+        "OTEL_EXPORTER_OTLP_ENDPOINT. Needs the extra `otel`.",
+        group="Recording",
+        personal=True,
+    ),
+    Setting(
+        "OTEL_CONTENT",
+        "false",
+        boolean,
+        "Whether such a span has the prompt and the answer.",
+        group="Recording",
+        personal=True,
+    ),
+    Setting(
         "DEBUG",
         "false",
         switch,
@@ -495,5 +563,5 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 #: Parsers that refuse nothing; asking one for a folder would cost an import.
-TAKES_ANYTHING = (str, switch, directory)
+TAKES_ANYTHING = (str, switch, directory, expanded)
 BY_NAME = {setting.name: setting for setting in SETTINGS}
