@@ -21,9 +21,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ai_sessions import threads
 from ai_sessions.conversations import checks, lineage, segments
 from ai_sessions.errors import Conflict, UsageError
-from ai_sessions.library import identity, threads
+from ai_sessions.library import identity
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.wrapping import requests

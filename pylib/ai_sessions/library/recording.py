@@ -21,9 +21,8 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from ai_sessions import ids
+from ai_sessions import ids, threads
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import threads
 from ai_sessions.library.answers import Answer, answer_of
 from ai_sessions.library.failures import status_of, told
 from ai_sessions.library.new_messages import Before

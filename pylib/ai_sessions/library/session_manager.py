@@ -9,7 +9,8 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ai_sessions.library import callbacks, threads
+from ai_sessions import threads
+from ai_sessions.library import callbacks
 from ai_sessions.library.calls import UNKNOWN
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.sessions import Tracked

@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ai_sessions import ids
+from ai_sessions import ids, threads
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import identity, storage, threads
+from ai_sessions.library import identity, storage
 from ai_sessions.library.answers import answer_of
 from ai_sessions.library.errors import ToolProcessingError, Translated
 from ai_sessions.library.failures import told

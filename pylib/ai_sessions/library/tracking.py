@@ -11,7 +11,8 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ai_sessions.library import storage, threads, tracking_sync
+from ai_sessions import threads
+from ai_sessions.library import storage, tracking_sync
 from ai_sessions.library.errors import SessionManagerError, Translated
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.library.tracking_sync import Call

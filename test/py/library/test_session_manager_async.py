@@ -13,9 +13,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
+from ai_sessions import threads
 from ai_sessions.conversations.service import Conversations
 from ai_sessions.disk import locks
-from ai_sessions.library import sync, threads
+from ai_sessions.library import sync
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.tracking import track_llm_call
 from ai_sessions.records import Interaction

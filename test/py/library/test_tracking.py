@@ -8,8 +8,9 @@ import threading
 
 import pytest
 
+from ai_sessions import threads
 from ai_sessions.errors import StorageError
-from ai_sessions.library import errors, sync, threads, tracking
+from ai_sessions.library import errors, sync, tracking
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.tracking import track_llm_call
 from ai_sessions.records import Interaction

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
+from ai_sessions import threads
 from ai_sessions.errors import UsageError
-from ai_sessions.library import threads
-from ai_sessions.library.threads import Pool
 from ai_sessions.stopping import Stop
+from ai_sessions.threads import Pool
 
 #: What only a bug would use up.
 FOREVER_S = 30
@@ -502,7 +502,7 @@ def test_without_an_event_loop_the_error_says_what_to_use() -> None:
 #: What the scripts below begin with.
 _SCRIPT = """
 import asyncio, atexit, os, sys, threading
-from ai_sessions.library import threads
+from ai_sessions import threads
 from ai_sessions.stopping import Stop
 """
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ai_sessions import threads
 from ai_sessions.jobs import Job, Kit
-from ai_sessions.library import threads
 from ai_sessions.providers.claude import Claude
 from ai_sessions.records import About, Cost, Interaction
 from ai_sessions.run import attempt
