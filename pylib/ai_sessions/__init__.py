@@ -54,15 +54,25 @@ if TYPE_CHECKING:
         track_llm_interaction,
         track_tool_use,
     )
-    from ai_sessions.library.views import (
+    from ai_sessions.library.views.events import (
+        SessionEvent,
+    )
+    from ai_sessions.library.views.kinds import (
         EventSource,
         EventType,
-        Message,
         RunStatus,
-        Session,
-        SessionEvent,
-        SessionMetadata,
+    )
+    from ai_sessions.library.views.message import (
+        Message,
+    )
+    from ai_sessions.library.views.runs import (
         SessionRun,
+    )
+    from ai_sessions.library.views.session import (
+        Session,
+        SessionMetadata,
+    )
+    from ai_sessions.library.views.token_usage import (
         TokenSummary,
         TokenUsage,
     )
@@ -99,16 +109,16 @@ _NAMES = {
     "track_llm_call": "library.tracking",
     "track_llm_interaction": "library.tracking",
     "track_tool_use": "library.tracking",
-    "EventSource": "library.views",
-    "EventType": "library.views",
-    "Message": "library.views",
-    "RunStatus": "library.views",
-    "Session": "library.views",
-    "SessionEvent": "library.views",
-    "SessionMetadata": "library.views",
-    "SessionRun": "library.views",
-    "TokenSummary": "library.views",
-    "TokenUsage": "library.views",
+    "EventSource": "library.views.kinds",
+    "EventType": "library.views.kinds",
+    "Message": "library.views.message",
+    "RunStatus": "library.views.kinds",
+    "Session": "library.views.session",
+    "SessionEvent": "library.views.events",
+    "SessionMetadata": "library.views.session",
+    "SessionRun": "library.views.runs",
+    "TokenSummary": "library.views.token_usage",
+    "TokenUsage": "library.views.token_usage",
     "PromptStrategy": "library.prompts_sync",
     "build_prompt_from_session": "library.prompts",
     "truncate_prompt_to_token_limit": "library.prompts",

@@ -18,7 +18,7 @@ from ai_sessions.library import contexts, identity, storage, truncating
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.sessions import PROMPT, Tracked
-from ai_sessions.library.views import Session
+from ai_sessions.library.views.session import Session
 from ai_sessions.memory import tool_calls, wording
 from ai_sessions.memory.building import Sources
 from ai_sessions.records import Message

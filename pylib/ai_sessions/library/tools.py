@@ -25,7 +25,7 @@ from ai_sessions.library.answers import answer_of
 from ai_sessions.library.errors import ToolProcessingError, Translated
 from ai_sessions.library.failures import told
 from ai_sessions.library.tracking import done, is_asynchronous
-from ai_sessions.library.views import ATTEMPT
+from ai_sessions.library.views.events import ATTEMPT
 from ai_sessions.records import Note, ToolCall, stamp
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from ai_sessions.library.prompts_sync import (
     truncate_prompt_to_token_limit,
 )
 from ai_sessions.library.sessions import Tracked
-from ai_sessions.library.views import Session
+from ai_sessions.library.views.session import Session
 from ai_sessions.memory.recall import Recalled
 from ai_sessions.tokens import estimate
 

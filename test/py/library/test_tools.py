@@ -10,7 +10,7 @@ from ai_sessions.conversations import checks
 from ai_sessions.library import errors, prompts_sync
 from ai_sessions.library import tools as processors
 from ai_sessions.library.tools import SessionAwareToolProcessor
-from ai_sessions.library.views import ATTEMPT
+from ai_sessions.library.views.events import ATTEMPT
 from ai_sessions.records import Note, Said
 
 

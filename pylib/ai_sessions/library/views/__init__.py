@@ -1,0 +1,1 @@
+"""Records as programs that track conversations know them: objects made of our entries."""
