@@ -18,17 +18,22 @@ _SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool
 
 def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
     """The page in pieces, one an entry, so that long sessions need no memory."""
-    yield _head(session)
-    for entry in entries:
-        if isinstance(entry, Interaction):
-            yield _call(entry)
-        elif isinstance(entry, Said):
-            yield _said(entry.message)
-        elif found := timeline.mark(entry):
-            yield f"*{one_line(found.kind)}* {found.text}\n\n"
+    yield head(session)
+    yield from filter(None, map(piece, entries))
 
 
-def _head(session: Session) -> str:
+def piece(entry: Entry) -> str:
+    """What a page has of an entry, whatever is before it; empty: nothing."""
+    if isinstance(entry, Interaction):
+        return _call(entry)
+    if isinstance(entry, Said):
+        return _said(entry.message)
+    found = timeline.mark(entry)
+    return f"*{one_line(found.kind)}* {found.text}\n\n" if found else ""
+
+
+def head(session: Session) -> str:
+    """What a page begins with: its heading, the facts of the session."""
     totals = session.totals
     cost = money.shown(totals.cost_nusd, totals.unknown_costs)
     facts = [

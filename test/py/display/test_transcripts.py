@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ai_sessions.display import transcripts
 from ai_sessions.display.transcripts import markdown
-from ai_sessions.records import About, Interaction, Message, Said, Session
+from ai_sessions.records import About, Change, Interaction, Message, Said, Session
 
 AT = "2026-11-28T10:00:00.000Z"
 
@@ -81,3 +82,11 @@ def test_of_a_call_for_a_summary_the_page_tells_that_it_was_made():
     shown = page(call(Message("user", "sum up"), Message("assistant", "{}"), purpose="summary"))
 
     assert shown.endswith(f"## {AT} · T1.1 · summary · opus · ?\n\n")
+
+
+def test_a_page_is_its_head_and_a_piece_an_entry():
+    session = Session("plan-pay", "u", About("plan"), AT, AT)
+    entries = [call(Message("user", "x")), Change("tags", []), Said(Message("user", "y"), "m")]
+
+    pieces = "".join(map(transcripts.piece, entries))
+    assert "".join(markdown(session, entries)) == transcripts.head(session) + pieces
