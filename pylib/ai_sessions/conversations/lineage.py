@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
@@ -104,18 +104,25 @@ def _point(session: Session) -> Parent | None:
     return parent if parent and parent.seq is not None else None
 
 
-def entries(store: Store, session: Session, last: int | None = None) -> Iterator[Entry]:
+def entries(
+    store: Store,
+    session: Session,
+    last: int | None = None,
+    hidden: Mapping[str, int] | None = None,
+) -> Iterator[Entry]:
     """The log of a session with the past that it shares, in order.
 
-    `last`: only so many from the end; they cost what they are. Where a parent is not here any more
-    its part is left out. Raises as `ancestors`.
+    `last`: only so many from the end; they cost what they are. `hidden`: for logs of the shared
+    past, by uid, the last entry that is left out, with all before it; they are not read. Where a
+    parent is not here any more its part is left out. Raises as `ancestors`.
     """
     if _point(session) is None:
         return store.entries(session.name, last=last)
-    spans = lineage(store, session).spans
+    parts = [(span, _left_out(span, hidden)) for span in lineage(store, session).spans]
     if last is None:
-        return itertools.chain.from_iterable(_of(store, span) for span in spans)
-    return iter(_last(store, spans, last))
+        found = (_of(store, span, after=after) for span, after in parts)
+        return itertools.chain.from_iterable(found)
+    return iter(_last(store, parts, last))
 
 
 def past(store: Store, session: Session) -> Iterator[Entry] | None:
@@ -156,19 +163,26 @@ def messages(entry: Entry) -> tuple[Message, ...]:
     return entry.messages if entry.status == "ok" or is_answered else ()
 
 
-def _last(store: Store, spans: Sequence[Span], count: int) -> list[Entry]:
+def _left_out(span: Span, hidden: Mapping[str, int] | None) -> int:
+    """Number of the last entry of a log that is; -1: none."""
+    return hidden.get(span.session.uid, -1) if hidden and span.until else -1
+
+
+def _last(store: Store, parts: Sequence[tuple[Span, int]], count: int) -> list[Entry]:
     found: list[Entry] = []
-    for span in reversed(spans):
+    for span, after in reversed(parts):
         if len(found) < count:
-            found = [*_of(store, span, count - len(found)), *found]
+            found = [*_of(store, span, count - len(found), after), *found]
     return found
 
 
-def _of(store: Store, span: Span, last: int | None = None) -> Iterable[Entry]:
+def _of(store: Store, span: Span, last: int | None = None, after: int = -1) -> Iterable[Entry]:
     name, point = span.session.name, span.until
     if point is None or point.seq is None:
         return store.entries(name, last=last)
-    after = -1 if last is None else max(-1, point.seq - last)
+    if after >= point.seq:
+        return ()
+    after = after if last is None else max(after, point.seq - last)
     return _until(store.entries(name, after=after), span, point, point.seq)
 
 

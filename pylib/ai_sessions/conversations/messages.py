@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import ids
 from ai_sessions.conversations import checks, finding, lineage
 from ai_sessions.errors import Conflict, UsageError
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import tool_calls, weights
 from ai_sessions.records import (
     Entry,
@@ -130,6 +131,7 @@ def said(
     last: int | None = None,
     *,
     after: int = -1,
+    hidden: Mapping[str, int] | None = None,
     is_open: bool = False,
     said_in: Callable[[Entry], Sequence[Message]] = lineage.messages,
 ) -> tuple[Message, ...]:
@@ -137,44 +139,52 @@ def said(
     left out.
 
     `last`: only so many of the newest messages; reading them costs what they are. `after`: only
-    those of its own entries that are numbered higher. A tool call without a result is followed by
-    an error in its place, which has no id; `is_open`: not so, for who is about to give the result.
-    `said_in`: what counts as said in an entry.
+    those of its own entries that are numbered higher. `hidden`: as `lineage.entries` has it. A tool
+    call without a result is followed by an error in its place, which has no id; `is_open`: not so,
+    for who is about to give the result. `said_in`: what counts as said in an entry.
 
     Raises `NotFound` when there is no such session.
     """
-    found = _newest(store, name, last, after, said_in)
+    found = _newest(store, name, last, _Span(after, hidden), said_in)
     return tuple(found if is_open else tool_calls.closed(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The part of a conversation that is asked for, as `said` has it."""
+
+    after: int
+    hidden: Mapping[str, int] | None
 
 
 def _newest(
     store: Store,
     name: str,
     last: int | None,
-    after: int,
+    span: _Span,
     said_in: Callable[[Entry], Sequence[Message]],
 ) -> list[Message]:
     session = store.read(name)
     if last is None:
-        return _messages(_entries(store, session, after, None), said_in)
+        return _messages(_entries(store, session, span, None), said_in)
     if last <= 0:
         return []
     count, before = last + _BESIDE, -1
     while True:
-        entries = list(_entries(store, session, after, count))
+        entries = list(_entries(store, session, span, count))
         found = _messages(entries, said_in)
         is_whole = count > session.last_seq and session.about.parent is None
-        has_reached = after >= 0 and len(entries) < count  # the others are numbered lower
+        has_reached = span.after >= 0 and len(entries) < count  # the others are numbered lower
         if is_whole or has_reached or len(found) >= last or len(entries) == before:
             return found[-last:]
         count, before = count * 4, len(entries)
 
 
-def _entries(store: Store, session: Session, after: int, last: int | None) -> Iterator[Entry]:
+def _entries(store: Store, session: Session, span: _Span, last: int | None) -> Iterator[Entry]:
     """With the past that a fork shares, unless only later ones are asked for."""
-    if after < 0:
-        return lineage.entries(store, session, last)
-    return store.entries(session.name, after, last)
+    if span.after < 0:
+        return lineage.entries(store, session, last, span.hidden)
+    return store.entries(session.name, span.after, last)
 
 
 def _messages(

@@ -44,8 +44,9 @@ def said(
 
 
 def _said(store: Store, session: Session, last: int | None, after: int) -> tuple[Message, ...]:
-    found = messages.said(store, session.name, last, after=after, said_in=handover.said_in)
-    return inherited.visible(found, inherited.of(store, session).hidden if after < 0 else None)
+    hidden = inherited.of(store, session).hidden if after < 0 else None
+    told = handover.said_in
+    return messages.said(store, session.name, last, after=after, hidden=hidden, said_in=told)
 
 
 def _is_whole(found: Sequence[Message], last: int) -> bool:

@@ -167,8 +167,10 @@ def _span(store: Store, session: Session, rules: Rules) -> _Span:
         return found
 
     after = uncovered_after(store, session, before)
-    whole = messages.said(store, session.name, after=after, is_open=True, said_in=said_in)
-    said = inherited.visible(whole, inherited.of(store, session).hidden if after < 0 else None)
+    hidden = inherited.of(store, session).hidden if after < 0 else None
+    said = messages.said(
+        store, session.name, after=after, hidden=hidden, is_open=True, said_in=said_in
+    )
     weights = tuple(0 if one.role == "system" else weigh(one, rules.count) for one in said)
     texts = {one.id: one for one in (*system_texts.before(store, session, before), *said)}
     system = [one for one in texts.values() if one.role == "system"]

@@ -79,7 +79,8 @@ def _of_past(store: Store, session: Session) -> tuple[Message, ...]:
     if past.hidden is None:
         return tuple(_opening(store, session))
     mark = past.mark if isinstance(past.mark, Summary | Segment) else None
-    if noted := _of(mark):
+    noted = _of(mark)
+    if noted is not None:
         return tuple(_named(one, past.uid) for one in noted)
     entries = lineage.past(store, session) or ()
     shown = {one.id for one in inherited.visible(_all(entries), past.hidden)}

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions.conversations import inherited, lineage, messages, summaries
-from ai_sessions.library.arguments import as_json
+from ai_sessions.library import kept_logs
+from ai_sessions.library.chat_messages import plain
 from ai_sessions.library.log import PROMPT
-from ai_sessions.memory import tool_calls, wording
+from ai_sessions.memory import wording
 from ai_sessions.records import Entry, Interaction, Message, Session, Summary
 
 if TYPE_CHECKING:
@@ -36,54 +37,36 @@ def for_llm(core: Conversations, session: Session) -> list[Plain]:
     """
     if session.last_seq < 0:
         return []
-    if _is_plain(session):
-        entries = core.store.entries(session.name)
-        said = (one for entry in entries for one in lineage.messages(entry))
-        return [plain(one) for one in tool_calls.closed(said)]
-    parts = core.memory.context(core.store, session.name).parts
-    kept = {key: pin for key, pin in session.pins.items() if key != PROMPT}
-    pinned = wording.pins(kept)
+    pinned = wording.pins({key: pin for key, pin in session.pins.items() if key != PROMPT})
     first = [pinned] if pinned else []
+    if _is_told_whole(session):
+        state = wording.state(session.state)
+        known = [*first, state] if state else first
+        return [*map(plain, known), *kept_logs.of(core).told(session.name)]
+    parts = core.memory.context(core.store, session.name).parts
     rest = [one for part in parts if part.name != "pins" for one in part.messages]
     return [plain(one) for one in (*first, *rest)]
 
 
-def _is_plain(session: Session) -> bool:
-    """Whether a model is told just what is in its log, as nearly always."""
+def _is_told_whole(session: Session) -> bool:
+    """Whether a model is told all that is in its log and nothing of another one, in its order."""
     has_views = max(session.summary_seq, session.segment_seq) >= 0
-    knows = session.state or session.links or session.pins.keys() - {PROMPT}
-    return not (has_views or knows or session.about.parent or session.totals.system_texts)
+    is_fork = session.about.parent is not None and session.about.parent.seq is not None
+    return not (has_views or is_fork or session.links or session.totals.system_texts)
 
 
 def visible(core: Conversations, session: Session, summary: Summary | None) -> list[Message]:
     """What was said that no summary covers and no break hides, the past of a fork included."""
     after = summaries.uncovered_after(core.store, session, summary)
-    said = messages.said(core.store, session.name, after=after, is_open=True)
     hidden = inherited.of(core.store, session).hidden if after < 0 else None
-    return list(inherited.visible(said, hidden))
+    said = messages.said(core.store, session.name, after=after, hidden=hidden, is_open=True)
+    return list(said)
 
 
 def tokens_of(core: Conversations, said: Iterable[Message]) -> int:
     """Of messages, by what they say of themselves, else counted."""
     count = core.memory.rules.count
     return sum(count(one.text) if one.tokens is None else one.tokens for one in said)
-
-
-def plain(message: Message) -> Plain:
-    """A message as chat APIs take it."""
-    said: Plain = {"role": message.role, "content": message.text}
-    if message.tool_calls:
-        said["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": _arguments(call.arguments)},
-            }
-            for call in message.tool_calls
-        ]
-    if message.tool_call_id:
-        said["tool_call_id"] = message.tool_call_id
-    return said
 
 
 def _turn(message: Message, call: Interaction | None) -> Plain:
@@ -98,9 +81,3 @@ def _turn(message: Message, call: Interaction | None) -> Plain:
     if message.metadata:
         said["metadata"] = dict(message.metadata)
     return said
-
-
-def _arguments(given: Any) -> str:
-    if isinstance(given, str):
-        return given
-    return as_json("arguments", {} if given is None else given)

@@ -14,7 +14,7 @@ from ai_sessions import records
 from ai_sessions.conversations import lineage, summaries
 from ai_sessions.conversations.messages import said
 from ai_sessions.errors import UsageError
-from ai_sessions.library import contexts, identity, storage, truncating
+from ai_sessions.library import chat_messages, identity, storage, truncating
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.sessions import PROMPT, Tracked
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     AnySession = SessionManager | Tracked | Session | records.Session | str
     Plain = dict[str, Any]
 
-#: Newest messages that a strategy chooses from.
-_LOOKED_AT = 400
+#: Newest messages that a strategy chooses from, and so many are read first.
+_LOOKED_AT, _FIRST_READ = 400, 25
 
 
 class PromptStrategy(StrEnum):
@@ -94,7 +94,7 @@ def build_prompt_from_session(
         parents = wanted.parents(limit) if has_parents else ()
         sources = wanted.sources(parents)
         told = truncating.fitted(sources, limit, wanted.count, wanted.task(sources.said))
-        return [contexts.plain(one) for one in told]
+        return [chat_messages.plain(one) for one in told]
 
 
 def truncate_prompt_to_token_limit(
@@ -218,15 +218,35 @@ class _Wanted:
         return cutting.cut(Message("system", "\n".join([head, *lines])), most, self.count)
 
     def _chosen(self) -> list[Message]:
-        after = self._after
-        newest = said(self._store, self._record.name, _LOOKED_AT, after=after)
-        messages = list(tool_calls.paired(newest))
+        """No more is read than it takes, as long as no system text is left out."""
+        many = _LOOKED_AT if self._record.totals.system_texts else _FIRST_READ
+        while True:
+            newest = said(self._store, self._record.name, many, after=self._after)
+            messages = list(tool_calls.paired(newest))
+            chosen = self._of(messages)
+            if many >= _LOOKED_AT or len(newest) < many or self._is_enough(messages, chosen):
+                return chosen
+            many *= 4
+
+    def _of(self, messages: Sequence[Message]) -> list[Message]:
         if self._kind in _SUMMARIZED:
             return _newest(messages, self._history)
         if self._kind is PromptStrategy.MINIMAL:
             return _by_tools(messages, 0, with_failed=True)
         is_tool = self._kind is PromptStrategy.TOOL_FOCUSED
         return _by_tools(messages, self._history, with_failed=is_tool)
+
+    def _is_enough(self, messages: Sequence[Message], chosen: Sequence[Message]) -> bool:
+        """Whether older messages would change nothing: there is a question before the first that
+        was chosen, and as many tool calls as there may be.
+        """
+        begin = next((at for at, one in enumerate(messages) if chosen and one is chosen[0]), 0)
+        is_begun = any(one.role == "user" for one in messages[:begin])
+        if self._kind in _SUMMARIZED or self._kind is PromptStrategy.MINIMAL:
+            return is_begun
+        used = sum(bool(one.tool_calls) for one in chosen[: _last_question(chosen)])
+        there = self._history if self._record.about.parent else self._record.totals.tool_calls
+        return is_begun and used >= min(self._history, there)
 
     def _log(self) -> Iterator[Message]:
         if self._after < 0:
@@ -247,6 +267,11 @@ class _Wanted:
 def _is_fork(session: records.Session) -> bool:
     parent = session.about.parent
     return parent is not None and parent.seq is not None
+
+
+def _last_question(messages: Sequence[Message]) -> int:
+    """Where it is; 0: there is none."""
+    return max((at for at, one in enumerate(messages) if one.role == "user"), default=0)
 
 
 def _exchange(messages: Sequence[Message]) -> list[str]:

@@ -7,13 +7,14 @@ log stays. Who ends it is the one whose summary is stored first; others discard 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions.conversations import summaries, system_texts
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import contexts
+from ai_sessions.library import chat_messages, contexts
 from ai_sessions.library.segment_ids import NUMBER, count
 from ai_sessions.memory import wording
 from ai_sessions.memory.extractive import ExtractiveItems
@@ -53,7 +54,7 @@ class Ending:
     def told(self) -> list[dict[str, Any]]:
         """For who writes the summary: what the one before it says, and the messages since."""
         first = [wording.summed(self.before)] if self.before else []
-        return [contexts.plain(one) for one in (*first, *self.messages)]
+        return [chat_messages.plain(one) for one in (*first, *self.messages)]
 
 
 class Gauge:
@@ -179,11 +180,13 @@ def _cut(
     places = _places(said, starts)
     most = bounds.tokens // _PARTS_OF_THE_TAIL
     turns = len(starts) if bounds.turns is None else bounds.turns // _PARTS_OF_THE_TAIL
-    for at in places:
-        is_short = sum(start >= at for start in starts) <= turns
-        if is_short and contexts.tokens_of(core, said[at:]) <= most:
-            return at
-    return places[-1] if places else 0
+    best, behind = (places[-1] if places else 0), len(said)
+    for at in reversed(places):
+        most -= contexts.tokens_of(core, said[at:behind])
+        if most < 0 or len(starts) - bisect_left(starts, at) > turns:
+            break
+        best = behind = at
+    return best
 
 
 def _places(said: Sequence[Message], starts: Sequence[int]) -> list[int]:

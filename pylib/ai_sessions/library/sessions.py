@@ -185,8 +185,9 @@ class Tracked:
         """What the next call of a model is told, as chat APIs take it: the system prompt, what is
         pinned, the summary of ended segments, and all that was said since, tools included.
         """
-        told = contexts.for_llm(self.core, self._log.existing())
-        prompt = self._log.prompt if include_system else None
+        session = self._log.existing()
+        told = contexts.for_llm(self.core, session)
+        prompt = self._log.prompt_in(session) if include_system else None
         return [{"role": "system", "content": prompt}, *told] if prompt else told
 
     @translating

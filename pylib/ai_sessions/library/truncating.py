@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions.errors import LimitReached, UsageError
-from ai_sessions.library import contexts
+from ai_sessions.library import chat_messages
 from ai_sessions.library.errors import TokenLimitExceeded
 from ai_sessions.memory import building, cutting
 from ai_sessions.memory.weights import told, weigh, weigh_all
@@ -122,9 +122,9 @@ def _plain(message: Message, given: Sequence[Plain], before: Sequence[Message]) 
     """As it was given, with what was cut; a result that was made for a call without one is new."""
     at = message.metadata.get(_AT)
     if at is None:
-        return contexts.plain(message)
+        return chat_messages.plain(message)
     if told(message) == told(before[at]):
         return given[at]
     # ids of messages are places in the prompt: they say nothing to a model
-    shown = contexts.plain(replace(message, role=before[at].role))
+    shown = chat_messages.plain(replace(message, role=before[at].role))
     return {**given[at], **shown, "role": given[at]["role"]}

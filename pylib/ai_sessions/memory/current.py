@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -82,7 +82,7 @@ class _Live:
         """Those that give another value to about the same."""
         if not _may_be_replaced(new) or new.cues.strength < 0:
             return []
-        shared = Counter(order for stem in new.statement.about for order in self._by_subject[stem])
+        shared = set().union(*(self._by_subject[stem] for stem in new.statement.about))
         return [
             old
             for old in self._there(new, shared)

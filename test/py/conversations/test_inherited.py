@@ -95,3 +95,21 @@ def test_a_fork_of_a_fork_has_what_either_has(store, now, say):
     assert told(store, "grandchild")[1:] == ["number 022", "number 023"]
     segments.clear(store, "grandchild")
     assert len(told(store, "grandchild")) == 1
+
+
+def test_of_a_past_no_more_is_read_than_is_told(store, now, say, monkeypatch):
+    rule(store, now, "be brief")
+    say(0, 300)
+    summaries.fold(store, now, NAME, Rules(), 1_000)
+    fork(store, NAME, "child", now)
+    expected, read, entries = told(store, NAME), [], type(store).entries
+
+    def reading(self, *args, **named):
+        for entry in entries(self, *args, **named):
+            read.append(entry)
+            yield entry
+
+    monkeypatch.setattr(type(store), "entries", reading)
+
+    assert told(store, "child") == expected
+    assert len(read) < 60

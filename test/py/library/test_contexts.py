@@ -8,14 +8,6 @@ def told(session):
     return [one["content"] for one in session.get_messages_for_llm()]
 
 
-def test_arguments_are_json_text_in_any_case():
-    calls = (ToolCall("1", "a", {"x": 1}), ToolCall("2", "b", "as is"), ToolCall("3", "c"))
-    plain = contexts.plain(Message("assistant", "", tool_calls=calls))
-
-    given = [one["function"]["arguments"] for one in plain["tool_calls"]]
-    assert given == ['{"x": 1}', "as is", "{}"]
-
-
 def test_a_call_that_was_cut_off_has_a_result_all_the_same(tracked, core):
     session = tracked("one")
     session.user_says("go")

@@ -7,7 +7,7 @@ import pytest
 from ai_sessions import config
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.service import Conversations
-from ai_sessions.library import errors
+from ai_sessions.library import errors, prompts_sync
 from ai_sessions.library.prompts_sync import (
     PromptStrategy,
     build_prompt_from_session,
@@ -267,3 +267,35 @@ def test_a_prompt_is_truncated_and_a_wrong_limit_is_refused():
     assert estimate(truncate_prompt_to_token_limit(prompt, 50)[0]["content"]) <= 50
     with pytest.raises(errors.InvalidSessionOperation):
         truncate_prompt_to_token_limit(prompt, 0)
+
+
+@pytest.fixture
+def long_chat(tracked):
+    """Far more turns than any prompt has, with tools in some of the older ones."""
+    session = tracked("long")
+    for number in range(120):
+        session.track(f"question {number}", f"answer {number}", "gpt-4o", "openai")
+        if number in (30, 80):
+            session.tool_used("look", {"at": number}, "seen")
+    session.user_says("And now?")
+    return session
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_what_is_read_first_is_enough_or_more_is_read(long_chat, strategy, monkeypatch):
+    found = build_prompt_from_session(long_chat, strategy)
+    monkeypatch.setattr(prompts_sync, "_FIRST_READ", prompts_sync._LOOKED_AT)
+
+    assert found == build_prompt_from_session(long_chat, strategy)
+
+
+@pytest.mark.parametrize("strategy", ["minimal", "conversation", "hierarchical"])
+def test_no_more_is_read_than_it_takes(long_chat, strategy, monkeypatch):
+    asked = []
+    said = prompts_sync.said
+    monkeypatch.setattr(
+        prompts_sync, "said", lambda *args, **named: asked.append(args[2]) or said(*args, **named)
+    )
+    build_prompt_from_session(long_chat, strategy)
+
+    assert asked == [prompts_sync._FIRST_READ]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ai_sessions.memory import extractive
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.memory.items import KINDS, to_json
 from ai_sessions.memory.summarizer import Draft, Fold
@@ -199,3 +200,16 @@ def test_what_a_user_laid_down_outlives_any_chatter(folds):
         draft = fold(*said(*told, first=number * 10 + 2), before=draft, most=40)
 
     assert "never log card numbers" in draft.text
+
+
+def test_a_long_conversation_is_folded_in_parts(monkeypatch):
+    monkeypatch.setattr(extractive, "_AT_ONCE", 3)
+    call = Message("assistant", "", tool_calls=(ToolCall("1", "run", {}),), id="3.0")
+    result = Message("tool", "ok", tool_call_id="1", id="4.0")
+    messages = (*said("The port is 8080.", "The host is alpha."), call, result, *said("a", first=5))
+
+    parts = list(extractive._parts(messages))
+
+    assert [len(part) for part in parts] == [4, 1]
+    assert fold(*messages, *said("We moved to port 9090.", first=6)).text.count("80") == 0
+    assert list(extractive._parts(())) == [()]
