@@ -12,7 +12,7 @@ from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.contract import Edits, Provider, Reply, Watch
-from ai_sessions.records import About, Continuity, Interaction, Json, PriceOf, Session
+from ai_sessions.records import About, Continuity, Interaction, Json, Message, PriceOf, Session
 from ai_sessions.rotation.records import Need, Place
 from ai_sessions.sessions import cut_off
 from ai_sessions.stopping import Stop
@@ -56,6 +56,13 @@ class Job:
     """The model is told the prompt and nothing of the conversation, which the call is about."""
     kept: str = ""
     """What the log has in place of the prompt; empty: the prompt."""
+    history: tuple[Message, ...] | None = None
+    """What the model is told before the prompt, in place of the session's own memory; with an empty
+    prompt the question is its last message. Of these the log gets what it does not have yet. None:
+    by memory."""
+    unsaid: tuple[Message, ...] = ()
+    """Of a job with a history of its own: the messages that the log does not have; the line looks
+    for them."""
     brief: Callable[[], str] = lambda: ""
     """How the work stands, for an agent that takes a conversation over from another."""
     place: Place | None = None

@@ -77,7 +77,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
     id_, turn = job.id or ids.new(), kit.store.turn(job.session, job.lock_wait_s)
     before: tuple[Interaction, ...] = ()
     with turn, _reserved(job, provider, kit, id_) as (reserved, warnings):
-        job = _within(job, reserved.allowance)
+        job = requests.with_own_history(_within(job, reserved.allowance), kit.store)
         known = _to_continue(job, provider, kit)
         asked = known if known and names.is_conversation(known.id) else None
         if known and not asked:
@@ -86,7 +86,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         kit.watch(Event("phase", f"{job.task} {job.purpose}".strip()))
         started = kit.now()
         reply = _called(job, provider, kit, request, id_, reserved)
-        if _may_be_repeated(asked, request, reply):
+        if _may_be_repeated(job, asked, request, reply):
             before = _put_aside(job, provider, kit, request, reply, started, id_)
             reserved.called = False
             warnings.append(_made_fit(job, provider, kit, asked))
@@ -117,7 +117,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
 
 def _to_continue(job: Job, provider: Provider, kit: Kit) -> Resume | None:
     """The provider's conversation, unless ours was cleared since."""
-    if job.alone:
+    if job.alone or job.history is not None:
         return None
     session = kit.store.read(job.session)
     known = session.resume.get(provider.name)
@@ -208,8 +208,12 @@ def books(kit: Kit) -> cut_off.Books:
     return cut_off.Books(kit.store, kit.now, kit.logged, kit.log_dir)
 
 
-def _may_be_repeated(asked: Resume | None, request: Request, reply: Reply) -> bool:
-    """Whether a call failed by what it was to continue, so that it may be made without that."""
+def _may_be_repeated(job: Job, asked: Resume | None, request: Request, reply: Reply) -> bool:
+    """Whether a call failed by what it was to continue, so that it may be made without that. A
+    history that the job has brought is not ours to cut.
+    """
+    if job.history is not None:
+        return False
     status = reply.failure.status if reply.failure else "ok"
     if asked:
         return status == "session_gone"
@@ -273,7 +277,7 @@ def _steps(job: Job, provider: Provider, kit: Kit, reply: Reply) -> tuple[Step, 
     def summarize(_call: Interaction, session: Session) -> None:
         requests.summarize_after(job, provider, kit, session)
 
-    if job.alone or provider.quirks.keeps_context:
+    if job.alone or job.history is not None or provider.quirks.keeps_context:
         return (*kit.steps, limits, learn)
     return (*kit.steps, limits, learn, summarize)
 

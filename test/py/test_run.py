@@ -38,6 +38,7 @@ from ai_sessions.records import (
     Resume,
     Said,
     Segment,
+    ToolCall,
     Usage,
     stamp,
 )
@@ -1142,3 +1143,65 @@ def test_a_model_in_this_process_that_holds_less_is_asked_again(kit, tmp_path):
 
     assert sum(bool(one.before) for one in calls) == 1
     assert sum(tokens > 4096 for tokens in engine.sent) == 1
+
+
+OWN = (Message("system", "Be brief."), Message("user", "1 + 1?"), Message("assistant", "2"))
+TALKS = Quirks(keeps_context=False, edits_files=False)
+
+
+def asks(*said, prompt="And 2 + 2?"):
+    """A job that brings its history."""
+    return replace(JOB, prompt=prompt, history=said)
+
+
+def test_of_a_history_that_a_job_brings_the_log_gets_what_it_lacks(kit):
+    run(asks(*OWN), Scripted([answer("4")], TALKS), kit)
+    more = (*OWN, Message("user", "And 2 + 2?"), Message("assistant", "4"))
+    run(asks(*more, prompt="Sure?"), Scripted([answer("Yes.")], TALKS), kit)
+
+    assert [texts(one.messages) for one in interactions(kit)] == [
+        ["Be brief.", "1 + 1?", "2", "And 2 + 2?", "4"],
+        ["Sure?", "Yes."],
+    ]
+
+
+def test_tool_calls_and_images_of_it_are_on_record(kit):
+    call = Message("assistant", "", tool_calls=(ToolCall("c1", "add", {"a": 1}),))
+    result = Message("tool", "2", name="add", tool_call_id="c1")
+    image = Message("user", "", parts=({"type": "image_url", "image_url": {"url": "http://a/b"}},))
+    run(asks(image, call, result, prompt=""), Scripted([answer("two")], TALKS), kit)
+
+    said = interactions(kit)[0].messages
+    assert [replace(one, at="") for one in said[:3]] == [image, call, result]
+    assert [one.role for one in said] == ["user", "assistant", "tool", "assistant"]
+    assert all(one.at for one in said)
+
+
+def test_an_agent_goes_on_in_no_conversation_that_it_keeps_when_the_job_brings_its_own(kit):
+    agent = Scripted([answer(), answer("4", "id-2"), answer()])
+    run(JOB, agent, kit)
+    run(asks(*OWN), agent, kit)
+
+    assert (agent.asked[1].resume, agent.asked[1].ephemeral) == (None, True)
+    assert kit.store.read(NAME).resume["scripted"].id == "id-1"
+
+
+def test_a_history_of_its_own_that_is_too_long_is_not_cut(kit):
+    model = Scripted([failed("context_too_long"), answer()], TALKS)
+    result = attempt(asks(*OWN), model, kit)
+
+    assert (len(model.asked), type(result.error)) == (1, ProviderError)
+
+
+def test_the_log_of_a_broken_call_has_what_the_history_lacked(kit):
+    class Breaks(Scripted):
+        def run(self, request, watch):
+            watch(Event("text", "4 it", begins=True))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(asks(*OWN), Breaks([], TALKS), kit)
+
+    assert texts(interactions(kit)[0].messages) == [
+        *("Be brief.", "1 + 1?", "2", "And 2 + 2?", "4 it"),
+    ]

@@ -151,7 +151,6 @@ def _reserved(
     """Room for a job. Its prompt alone, at the price of its model, is the least it costs. A model
     that rotation has chosen is held to its quotas as well.
     """
-    from ai_sessions import tokens
     from ai_sessions.accounting import budgets
     from ai_sessions.ledger.contract import Hold
     from ai_sessions.ledger.reserving import Upcoming
@@ -172,12 +171,19 @@ def _reserved(
         model=model,
         provider=provider.name,
         purpose=job.purpose,
-        least_nusd=price_of(Usage(tokens.estimate(job.prompt)), model, now).nusd,
+        least_nusd=price_of(Usage(_least_tokens(job)), model, now).nusd,
         obeys=provider.quirks.takes_budget,
         is_free=place is not None and place.model.free,
     )
     hold = (lambda: quotas().needs(place, job.need, clock())) if place else Hold
     return kept.reserve(Upcoming(id_, call, _patience_s(job), job.timeout_s, job.limits, hold=hold))
+
+
+def _least_tokens(job: Job) -> int:
+    """That a call takes for sure."""
+    from ai_sessions import tokens
+
+    return sum(map(tokens.estimate, (job.prompt, *(one.text for one in job.history or ()))))
 
 
 def _patience_s(job: Job) -> float:

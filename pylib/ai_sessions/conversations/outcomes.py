@@ -112,15 +112,24 @@ def entries(kit: Kit, job: Job, reply: Reply, call: Interaction) -> list[Entry]:
 
 
 def messages(job: Job, text: str, started: datetime, ended: datetime) -> tuple[Message, ...]:
-    asked = Message("user", question(job), at=stamp(started))
+    asked = _asked(job, stamp(started))
     if not text:
-        return (asked,)
+        return asked
     kept = text[:_LONGEST_ALONE] if job.alone else text
-    return (asked, Message("assistant", kept, at=stamp(ended)))
+    return (*asked, Message("assistant", kept, at=stamp(ended)))
+
+
+def _asked(job: Job, at: str) -> tuple[Message, ...]:
+    """What the log gets beside the answer: the question, or all it lacks of a job's own history."""
+    if job.history is None:
+        return (Message("user", question(job), at=at),)
+    return tuple(replace(one, at=one.at or at) for one in job.unsaid)
 
 
 def question(job: Job) -> str:
     """What the log has of the question."""
+    if not (job.kept or job.prompt) and job.history:
+        return job.history[-1].text
     return job.kept or job.prompt
 
 
@@ -193,7 +202,8 @@ def error(job: Job, provider: Provider, failure: Failure, now: datetime) -> AiSe
         told = f"{provider.name}: {limit}: {failure.message}"
         return kind(told, _AFTER_LIMIT, until=stamp(failure.until))
     hint = failure.hint
-    if failure.status == "context_too_long" and not provider.quirks.keeps_context:
+    is_ours = job.history is None and not provider.quirks.keeps_context
+    if failure.status == "context_too_long" and is_ours:
         hint = f"{hint}; what it is told: ai-session.sh context {job.session}"
     return kind(f"{provider.name}: {failure.message}", hint)
 

@@ -2,16 +2,31 @@
 
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 
-from ai_sessions.conversations import handover, told, windows
+from ai_sessions.conversations import handover, new_messages, told, windows
 from ai_sessions.errors import AiSessionsError, NotFound, ProviderError
 from ai_sessions.jobs import Job, Kit
+from ai_sessions.memory import weights
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
 from ai_sessions.records import Entry, Message, Resume, Session
+from ai_sessions.store.contract import Store
 
 #: By our count, so many times of what a server has read and at least so many tokens are no
 #: difference of vocabularies: something was left out.
 _CUT_FROM, _LEAST_CUT = 2, 2_000
+
+
+def with_own_history(job: Job, store: Store) -> Job:
+    """A job that brings its history: with what the log lacks of it, in no conversation that an
+    agent keeps. Any other: as it is.
+    """
+    if job.history is None:
+        return job
+    asked = (Message("user", job.kept or job.prompt),) if job.prompt else ()
+    sent = (*job.history, *asked)
+    unsaid = new_messages.new(store, store.read(job.session), sent)
+    return replace(job, unsaid=unsaid, ephemeral=True)
 
 
 def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
@@ -49,17 +64,30 @@ def _prompt(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> str
     """For a provider that keeps the conversation: with what it does not know of ours."""
     if job.alone:
         return job.prompt
+    if job.history is not None:
+        return _with_own_history(job.prompt, job.history)
     if asked:
         missed = handover.since(kit.store, job.session, provider.name)
         return handover.with_missed(job.prompt, missed)
     return told.handed_over(kit.store, job.session, job.prompt, kit.memory, job.brief)
 
 
+def _with_own_history(prompt: str, history: tuple[Message, ...]) -> str:
+    """In one text; an agent is shown no images and files."""
+    if prompt or not history:
+        return handover.with_record(prompt, history)
+    return handover.with_record(weights.told(history[-1]), history[:-1])
+
+
 def _history(job: Job, provider: Provider, kit: Kit) -> tuple[Message, ...]:
     """For a provider that keeps none."""
     if job.alone:
         return ()
-    return told.history(kit.store, job.session, _question(job), _holder(job, provider, kit))
+    if job.history is not None:
+        return job.history
+    found = told.history(kit.store, job.session, _question(job), _holder(job, provider, kit))
+    # what the log has of images and files may be masked
+    return tuple(replace(one, parts=()) if one.parts else one for one in found)
 
 
 def _question(job: Job) -> told.Question:
@@ -75,7 +103,7 @@ def _holder(job: Job, provider: Provider, kit: Kit) -> told.Holder:
 def summarize(job: Job, provider: Provider, kit: Kit) -> tuple[str, ...]:
     """Summarize older messages before a call that would tell too many of them; returns warnings."""
     knows = provider.quirks.keeps_context and provider.name in kit.store.read(job.session).resume
-    if job.alone or knows:
+    if job.alone or knows or job.history is not None:
         return ()
     try:
         holder = _holder(job, provider, kit)

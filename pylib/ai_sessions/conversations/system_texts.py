@@ -77,7 +77,7 @@ def _of_past(store: Store, session: Session) -> tuple[Message, ...]:
     """Those that it began with; of a fork also those of a past that it is not told any more."""
     past = inherited.of(store, session)
     if past.hidden is None:
-        return tuple(_opening(store, session))
+        return opening(store, session)
     mark = past.mark if isinstance(past.mark, Summary | Segment) else None
     noted = _of(mark)
     if noted is not None:
@@ -98,13 +98,10 @@ def _named(message: Message, uid: str) -> Message:
     return replace(message, id=f"{uid}:{message.id}") if is_own else message
 
 
-def _opening(store: Store, session: Session) -> Iterator[Message]:
-    """System texts before anybody else said something."""
-    for entry in lineage.entries(store, session):
-        for message in lineage.messages(entry):
-            if message.role != "system":
-                return
-            yield message
+def opening(store: Store, session: Session) -> tuple[Message, ...]:
+    """System texts before anybody else said something; no more of the log is read."""
+    said = (one for entry in lineage.entries(store, session) for one in lineage.messages(entry))
+    return tuple(itertools.takewhile(lambda one: one.role == "system", said))
 
 
 def _own(store: Store, session: Session) -> Iterator[Entry]:

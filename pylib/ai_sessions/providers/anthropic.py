@@ -12,7 +12,7 @@ from typing import Any
 
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http
+from ai_sessions.providers import http, media
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, table, word
 from ai_sessions.records import Cost, Json, Message, Usage
@@ -83,7 +83,7 @@ def body_of(request: Request) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": MOST_OUTPUT,
-        "messages": [*_earlier(request.history), _said("user", request.prompt)],
+        "messages": _messages(request),
         "stream": True,
     }
     if system:
@@ -96,23 +96,39 @@ def body_of(request: Request) -> dict[str, Any]:
     return body
 
 
-def _earlier(history: tuple[Message, ...]) -> list[dict[str, Any]]:
-    """What was said before, the last of it marked: up to there the server keeps it.
+def _messages(request: Request) -> list[dict[str, Any]]:
+    """What was said before, and the question: the last of the history, or a prompt."""
+    history = request.history
+    if not request.prompt and history:
+        return [*_earlier(history[:-1]), *_earlier(history[-1:], is_kept=False)]
+    return [*_earlier(history), {"role": "user", "content": [_text(request.prompt)]}]
+
+
+def _earlier(history: tuple[Message, ...], *, is_kept: bool = True) -> list[dict[str, Any]]:
+    """What was said before. `is_kept`: the last of it is marked: up to there the server keeps it.
 
     A conversation has to begin with the user, and a text must not be empty.
     """
-    said = (http.as_said(one) for one in history if one.role != "system")
-    roles = [(role, text) for role, text in said if text.strip()]
-    if roles and roles[0][0] == "assistant":
-        roles[0] = ("user", f"[earlier answer]\n{roles[0][1]}")
-    messages = [_said(role, text) for role, text in roles]
-    if messages:
-        messages[-1]["content"][0]["cache_control"] = {"type": "ephemeral"}
+    found = [_said(one) for one in history if one.role != "system"]
+    messages = [one for one in found if one["content"]]
+    if is_kept and messages:
+        if messages[0]["role"] == "assistant":
+            messages[0]["role"] = "user"
+            first = messages[0]["content"][0]
+            if first["type"] == "text":
+                first["text"] = f"[earlier answer]\n{first['text']}"
+        messages[-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
     return messages
 
 
-def _said(role: str, text: str) -> dict[str, Any]:
-    return {"role": role, "content": [{"type": "text", "text": text}]}
+def _said(message: Message) -> dict[str, Any]:
+    role, text = http.as_said(message)
+    texts = [_text(text)] if text.strip() else []
+    return {"role": role, "content": [*texts, *map(media.for_anthropic, message.parts)]}
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
 
 
 class Answer(http.Answer):

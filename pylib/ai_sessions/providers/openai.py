@@ -11,10 +11,10 @@ from typing import Any
 
 from ai_sessions import money
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http, model_lists
+from ai_sessions.providers import http, media, model_lists
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, is_number, objects, one_line, table, word
-from ai_sessions.records import Cost, Json, Usage
+from ai_sessions.records import Cost, Json, Message, Usage
 
 NAME = "openai"
 PUBLIC_URL = "https://api.openai.com/v1"
@@ -117,13 +117,10 @@ class OpenAI:
 
 def body_of(request: Request) -> dict[str, Any]:
     """The body of a call, with everything we would like to have."""
-    said = (http.as_said(message) for message in request.history)
+    asked = (Message("user", request.prompt),) if request.prompt or not request.history else ()
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [
-            *({"role": role, "content": text} for role, text in said),
-            {"role": "user", "content": request.prompt},
-        ],
+        "messages": [_said(message) for message in (*request.history, *asked)],
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -131,6 +128,14 @@ def body_of(request: Request) -> dict[str, Any]:
         named = {"name": "answer", "schema": dict(request.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": named}
     return body
+
+
+def _said(message: Message) -> dict[str, Any]:
+    role, text = http.as_said(message)
+    if not message.parts:
+        return {"role": role, "content": text}
+    texts = [{"type": "text", "text": text}] if text else []
+    return {"role": role, "content": [*texts, *map(media.for_openai, message.parts)]}
 
 
 class Answer(http.Answer):

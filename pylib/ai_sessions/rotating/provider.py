@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import ids, money
 from ai_sessions.errors import ConfigError, LimitReached, NotFound, ProviderError, QuotaSpent
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.memory.weights import weigh_text
+from ai_sessions.memory.weights import weigh_all, weigh_text
 from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
 from ai_sessions.records import Cost, Interaction, Usage
 from ai_sessions.rotating import passed
@@ -292,7 +292,7 @@ class _Request:
 
     def _need(self) -> Need:
         count = self._kit.memory.rules.count
-        prompt = weigh_text(self._job.prompt, count)
+        prompt = weigh_text(self._job.prompt, count) + weigh_all(self._job.history or (), count)
         if self._job.schema is not None:
             import json
 
@@ -319,7 +319,9 @@ class _Request:
         with suppress(NotFound):
             for call in reversed(latest.last_calls(self._kit.store, self._job.session, _LOOKED_AT)):
                 if call.status == "ok" and DETAIL in call.detail:
-                    return str(call.detail[DETAIL].get("model", "")), call.usage.total_tokens
+                    model = str(call.detail[DETAIL].get("model", ""))
+                    is_own = self._job.history is not None  # whose tokens the prompt counts
+                    return model, 0 if is_own else call.usage.total_tokens
         return "", 0
 
     def _left_s(self) -> float:

@@ -72,3 +72,9 @@ def test_the_end_of_a_limit_is_read_once_where_it_is_told():
     assert outcomes.dated(Reply("", "m", failure=told), NOW).failure.until == NOW
     other = Failure("auth", "until 2026-11-29T15:00:00Z")
     assert outcomes.dated(Reply("", "m", failure=other), NOW).failure.until is None
+
+
+def test_who_brings_a_history_of_its_own_knows_what_the_model_is_told():
+    failure = Failure("context_too_long", "too long", "ask for less")
+
+    assert outcomes.error(replace(JOB, history=()), Echo(), failure, NOW).hint == "ask for less"

@@ -9,7 +9,7 @@ import pytest
 from ai_sessions.conversations import requests
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Failure, Quirks, Reply
-from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage
+from ai_sessions.records import About, Cost, Interaction, Message, Resume, Said, Usage
 from ai_sessions.store.memory import MemoryStore
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -152,3 +152,68 @@ def test_a_short_request_is_never_taken_for_one_that_was_cut(kit):
     assert (
         requests.cut_by_server(JOB, Provider(TALKS), kit, asked, Reply("ok", "m", Usage(1))) == ()
     )
+
+
+OWN = (Message("system", "Be brief."), Message("user", "1 + 1?"), Message("assistant", "2"))
+
+
+def test_a_history_that_the_job_brings_is_told_in_place_of_the_memory(kit):
+    found = requests.request(replace(JOB, history=OWN), Provider(TALKS), kit, None)
+
+    assert (found.history, found.prompt) == (OWN, "And now?")
+
+
+def test_an_agent_is_told_it_in_one_text(kit):
+    found = requests.request(replace(JOB, history=OWN), Provider(KEEPS), kit, None)
+
+    assert found.history == ()
+    assert found.prompt.endswith(
+        "system: Be brief.\n\nuser: 1 + 1?\n\nassistant: 2\n\n---\n\nAnd now?"
+    )
+    assert "ask 9" not in found.prompt
+
+
+def test_without_a_prompt_the_last_of_it_is_the_question_of_an_agent(kit):
+    own = replace(JOB, prompt="", history=(*OWN, Message("user", "Sure?")))
+
+    assert requests.request(own, Provider(KEEPS), kit, None).prompt.endswith("---\n\nSure?")
+
+
+def test_an_empty_history_is_one(kit):
+    own = replace(JOB, history=())
+
+    assert requests.request(own, Provider(TALKS), kit, None).history == ()
+    assert requests.request(own, Provider(KEEPS), kit, None).prompt == "And now?"
+
+
+def test_what_the_log_lacks_of_it_is_found_with_the_question(kit):
+    past = (Message("user", "ask 9"), Message("assistant", "a word, " * 300))
+    job = requests.with_own_history(replace(JOB, history=(OWN[0], *past)), kit.store)
+
+    assert [one.text for one in job.unsaid] == ["Be brief.", "And now?"]
+
+
+def test_a_question_that_the_log_has_already_is_not_new(kit):
+    kit.store.append("talk", [Said(Message("user", "And now?"))])
+
+    assert requests.with_own_history(replace(JOB, history=()), kit.store).unsaid == ()
+
+
+def test_a_job_without_one_is_left_as_it_is(kit):
+    assert requests.with_own_history(JOB, kit.store) is JOB
+
+
+def test_for_a_call_with_a_history_of_its_own_nothing_is_summarized(kit):
+    small = replace(kit, window_of=lambda *_model: 4000)
+
+    assert requests.summarize(replace(JOB, history=OWN), Provider(TALKS), small) == ()
+    assert kit.store.read("talk").summary_seq < 0
+
+
+def test_images_of_the_log_are_not_sent_again_for_they_may_be_masked(kit):
+    shown = Message("user", "see", parts=({"type": "image_url", "image_url": {"url": "data:x"}},))
+    kit.store.append("talk", [Said(shown)])
+
+    assert requests.request(JOB, Provider(TALKS), kit, None).history[-1].parts == ()
+    own = replace(JOB, history=(shown,))
+    assert requests.request(own, Provider(TALKS), kit, None).history == (shown,)

@@ -1,101 +1,24 @@
-import pytest
+"""What a program has told a session already."""
 
-from ai_sessions.library.new_messages import Before, unsaid
-from ai_sessions.records import Interaction, Message, Said, ToolCall
+from ai_sessions.library.new_messages import Before
+from ai_sessions.records import Message, Said
 
-
-def said(talk):
-    """`s1 u1 a1`: a system message, one of a user, an answer; `c1`, `t1`: a call and its result."""
-    roles = {"s": "system", "u": "user", "a": "assistant", "c": "assistant", "t": "tool"}
-    return [
-        Message(
-            roles[word[0]],
-            "" if word[0] == "c" else word,
-            tool_calls=(ToolCall(word[1:], "add"),) if word[0] == "c" else (),
-            tool_call_id=word[1:] if word[0] == "t" else "",
-        )
-        for word in talk.split()
-    ]
-
-
-@pytest.mark.parametrize(
-    ("known", "sent", "unknown"),
-    [
-        ("", "s1 u1", "s1 u1"),
-        ("s1 u1 a1", "s1 u1 a1 u2", "u2"),
-        ("u1 a1", "s1 u1 a1 u2", "s1 u2"),  # a prompt that came later
-        ("s1 u1 a1", "s2 u1 a1 u2", "s2 u2"),  # another one
-        ("u1 c1", "u1 c1 t1", "t1"),
-        ("u1 a1 u2 a2", "u2 a2 u3", "u3"),  # the program left out the beginning
-        ("u1 a1 u2 a2", "u1 a1 u2b", "u2b"),  # it went back
-        ("u1 a1 u2 a2", "u1 a1x u2 a2 u3", "a1x u3"),  # it changed something
-        ("u1 a1", "u1", "u1"),  # it asks once more
-        ("u1 a1", "u9", "u9"),
-        ("u1 a1", "u8 a9 u9", "u8 a9 u9"),  # examples of another talk
-        ("u1 a1 u1 a1", "u1 a1 u1 a1 u1", "u1"),
-    ],
-)
-def test_only_what_is_new_is_said_again(known, sent, unknown):
-    assert list(unsaid(said(known), said(sent))) == said(unknown)
-
-
-def test_spaces_round_a_text_make_no_other_message():
-    assert unsaid([Message("user", "hi ")], [Message("user", " hi")]) == ()
+PROMPT, ASKED = Message("system", "Be brief."), Message("user", "Hello!")
 
 
 def test_in_a_session_that_is_not_there_all_is_new(core):
-    assert Before(core, "none").new(said("u1")) == tuple(said("u1"))
+    assert Before(core, "none").new([PROMPT, ASKED]) == (PROMPT, ASKED)
 
 
-def test_a_call_that_waits_for_its_result_is_no_reason_to_tell_it_again(core, tracked):
-    tracked("chat").add(Interaction("1", "", "p", "m", tuple(said("u1 c1"))))
+def test_what_the_session_has_is_not_new(core, tracked):
+    tracked("chat").add(Said(ASKED))
 
-    assert Before(core, "chat").new(said("u1 c1 t1")) == tuple(said("t1"))
-
-
-LONG = " ".join(f"u{number} a{number}" for number in range(40))
-NEWEST = " ".join(LONG.split()[-8:])
+    assert Before(core, "chat").new([PROMPT, ASKED]) == (PROMPT,)
 
 
-@pytest.fixture
-def long(core, tracked):
-    """What is known of a long session, whose prompt was told."""
-    tracked("chat").add(*map(Said, said(f"s1 {LONG}")))
+def test_a_prompt_that_was_told_is_not_looked_for_again(core, tracked):
+    tracked("chat").add(Said(ASKED))
     before = Before(core, "chat")
-    before.told(said("s1"))
-    return before
+    before.told([PROMPT])
 
-
-@pytest.mark.parametrize(
-    ("sent", "unknown"),
-    [
-        (f"s1 {LONG} u99", "u99"),
-        (f"s1 {NEWEST} u99", "u99"),  # without the beginning
-        (f"s2 {LONG} u99", "s2 u99"),
-        (f"{LONG}", ""),
-        ("s1 u39 a39 u99", "u99"),  # less than is looked for
-        ("s1 u30 a30 u99", "u99"),  # it went back
-        ("s1 u98 a98 u99", "u98 a98 u99"),  # another talk
-    ],
-)
-def test_in_a_long_session_it_is_the_same(long, sent, unknown):
-    assert list(long.new(said(sent))) == said(unknown)
-
-
-def test_a_program_that_goes_on_costs_the_newest_messages(long, core, monkeypatch):
-    read = []
-    entries = core.store.entries
-
-    def counted(name, after=-1, last=None):
-        found = list(entries(name, after, last))
-        read.extend(found)
-        return iter(found)
-
-    monkeypatch.setattr(core.store, "entries", counted)
-
-    assert long.new(said(f"s1 {LONG} u99")) == tuple(said("u99"))
-    assert len(read) < 20
-
-
-def test_a_prompt_that_nobody_knows_to_be_there_is_looked_for(core, long):
-    assert Before(core, "chat").new(said(f"s1 {LONG} u99")) == tuple(said("u99"))
+    assert before.new([PROMPT, ASKED]) == ()

@@ -379,3 +379,27 @@ def test_a_later_count_of_zero_takes_nothing_away_and_a_pause_is_no_end(request_
 
     assert reply.usage == Usage(1300, 200, 300)
     assert (reply.failure.status if reply.failure else None) == status
+
+
+def test_a_history_without_a_prompt_ends_with_the_question_images_and_all(ask):
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    asked = Message("user", "What is this?", parts=(image,))
+    _reply, seen = ask(
+        history=(Message("user", "Hi"), Message("assistant", "Hi"), asked), prompt=""
+    )
+
+    messages = seen[0].body["messages"]
+    assert messages[-1]["content"] == [
+        {"type": "text", "text": "What is this?"},
+        {"type": "image", "source": {"type": "url", "url": "https://example.org/cat.png"}},
+    ]
+    assert "cache_control" in messages[1]["content"][-1]
+
+
+def test_a_picture_of_an_earlier_answer_is_no_reason_to_fail(ask):
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    _reply, seen = ask(history=(Message("assistant", "", parts=(image,)),), prompt="And?")
+
+    roles = [one["role"] for one in seen[0].body["messages"]]
+    assert roles == ["user", "user"]
+    assert seen[0].body["messages"][0]["content"][0]["type"] == "image"

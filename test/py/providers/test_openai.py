@@ -651,3 +651,21 @@ def test_a_stream_cut_before_its_end_is_never_a_success(cut, tmp_path):
 
     finished = b'"finish_reason": "stop"' in STREAM[:cut]
     assert finished or answer.reply().failure
+
+
+def test_a_history_without_a_prompt_ends_with_the_question_images_and_all(ask):
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    history = (Message("system", "Be brief."), Message("user", "What is this?", parts=(image,)))
+    _reply, seen = ask(history=history, prompt="")
+
+    assert seen[0].body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": "What is this?"}, image]},
+    ]
+
+
+def test_an_image_alone_is_sent_without_an_empty_text(ask):
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    _reply, seen = ask(history=(Message("user", "", parts=(image,)),), prompt="")
+
+    assert seen[0].body["messages"] == [{"role": "user", "content": [image]}]

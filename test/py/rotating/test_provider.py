@@ -10,7 +10,7 @@ from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError, LimitReached, ProviderError, QuotaSpent, TimedOut
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Failure, Quirks, Reply
-from ai_sessions.records import About, Cost, Interaction, Usage
+from ai_sessions.records import About, Cost, Interaction, Message, Usage
 from ai_sessions.rotating.provider import Rotation
 from ai_sessions.rotation import failures, learning
 from ai_sessions.rotation.records import Candidate, ModelState, Place, Ranked
@@ -494,3 +494,13 @@ def test_where_all_cost_money_that_is_not_there_the_hint_is_to_raise_the_budget(
         run(JOB, replace(auto, places=tuple(paid)), replace(kit, reserve=used_up(held)))
     assert refused.value.hint == "raise BUDGET_DAY"
     assert held == ["a", "b"]
+
+
+def test_a_history_that_the_job_brings_counts_as_its_prompt(kit, among):
+    rotation, _models = among(one=[answer(), answer()])
+    run(JOB, rotation, kit)
+    run(replace(JOB, history=(Message("user", "word " * 1000),)), rotation, kit)
+
+    need, current = rotation.strategy.needs[-1]
+    assert (need.history_tokens, current) == (0, "pool:one")
+    assert need.prompt_tokens > 1000
