@@ -6,7 +6,8 @@ again, also when a program sends a part of it, or has edited it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ai_sessions.conversations import messages, system_texts
@@ -21,26 +22,35 @@ _BEYOND = 32
 _NEAR = 8
 #: Fewer are no sign of where a conversation is.
 _FEWEST = 4
-#: What two tellings of one message have in common.
-Key = Hashable
+#: What two tellings of a message have in common: role, text, ids of its calls, id of its call.
+Key = tuple[str, str, tuple[str, ...], str]
+
+
+#: The newest messages of a session, at most so many, by their keys.
+Known = Callable[[int], Sequence[Key]]
 
 
 def new(
-    store: Store, session: Session, sent: Sequence[Message], had: frozenset[Key] = frozenset()
+    store: Store,
+    session: Session,
+    sent: Sequence[Message],
+    had: frozenset[Key] = frozenset(),
+    known: Known | None = None,
 ) -> tuple[Message, ...]:
     """Those of `sent` that the session does not have, in order. `had`: system messages that it has
-    for sure, wherever they are.
+    for sure, wherever they are. `known`: what tells of its other messages; None: they are read.
 
     A program that goes on where it was is known by the newest messages: what is read of the session
     does not grow with it.
     """
     if not system_keys(sent) <= had:
         had |= system_keys(system_texts.opening(store, session))
+    known = known or functools.partial(newest, store, session)
     if system_keys(sent) <= had:
-        after = _after_newest(_known(store, session, _NEAR), sent)
+        after = _after_newest(known(_NEAR), sent)
         if after is not None:
             return after
-    found = unsaid(_known(store, session, len(sent) + _BEYOND), sent)
+    found = _unsaid(known(len(sent) + _BEYOND), sent)
     return tuple(one for one in found if one.role != "system" or _key(one) not in had)
 
 
@@ -55,25 +65,34 @@ def unsaid(known: Sequence[Message], sent: Sequence[Message]) -> tuple[Message, 
 
     System messages are compared by themselves: they come first in each call.
     """
+    return _unsaid(keys(known), sent)
+
+
+def newest(store: Store, session: Session, last: int) -> tuple[Key, ...]:
+    """`Known` of the log."""
+    return keys(messages.said(store, session.name, last, is_open=True))
+
+
+def keys(messages: Iterable[Message]) -> tuple[Key, ...]:
+    return tuple(map(_key, messages))
+
+
+def _unsaid(known: Sequence[Key], sent: Sequence[Message]) -> tuple[Message, ...]:
     prompts = [one for one in sent if one.role == "system"]
     said = [one for one in sent if one.role != "system"]
-    had = system_keys(known)
+    had = set(known)
     fresh = [one for one in prompts if _key(one) not in had]
-    return (*fresh, *_after(_keys(known), said))
+    return (*fresh, *_after(_of_talk(known), said))
 
 
-def _known(store: Store, session: Session, last: int) -> tuple[Message, ...]:
-    return messages.said(store, session.name, last, is_open=True)
-
-
-def _after_newest(known: Sequence[Message], sent: Sequence[Message]) -> tuple[Message, ...] | None:
+def _after_newest(known: Sequence[Key], sent: Sequence[Message]) -> tuple[Message, ...] | None:
     """What was sent after the newest messages of a session; None: these are not in it."""
-    newest, said = _keys(known), [one for one in sent if one.role != "system"]
+    newest, said = _of_talk(known), [one for one in sent if one.role != "system"]
     size = len(newest)
     if size < _FEWEST or len(known) < _NEAR:
         return None
     for end in range(len(said), size - 1, -1):
-        if _key(said[end - 1]) == newest[-1] and _keys(said[end - size : end]) == newest:
+        if _key(said[end - 1]) == newest[-1] and [*keys(said[end - size : end])] == newest:
             return tuple(said[end:])
     return None
 
@@ -89,8 +108,9 @@ def _after(known: list[Key], sent: list[Message]) -> list[Message]:
     return [*before, *sent[last + 1 :]]
 
 
-def _keys(messages: Sequence[Message]) -> list[Key]:
-    return [_key(one) for one in messages if one.role != "system"]
+def _of_talk(known: Sequence[Key]) -> list[Key]:
+    """Those of system messages left out."""
+    return [one for one in known if one[0] != "system"]
 
 
 def _key(message: Message) -> Key:

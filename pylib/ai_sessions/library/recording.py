@@ -28,7 +28,7 @@ from ai_sessions.library.failures import status_of, told
 from ai_sessions.library.new_messages import Before
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.memory import weights
-from ai_sessions.records import Cost, Interaction, Message, Status, Usage, stamp
+from ai_sessions.records import Cost, Interaction, Message, Session, Status, Usage, stamp
 
 #: How a call ended that a provider refused before a model did anything.
 _REFUSED = ("auth", "billing", "rate_limit", "overloaded", "model", "context_too_long")
@@ -56,7 +56,7 @@ class Recording:
     ) -> None:
         """`before`: what is known of the session by earlier calls."""
         settle()
-        self._before = before or Before(tracked.core, tracked.session_id)
+        self._before = before or Before(tracked.core)
         self.tracked, self._provider, self._asked = tracked, provider, asked
         self._id, self._is_over = ids.new(), False
         self._so_far: Callable[[], tuple[Answer, bool]] | None = None
@@ -101,17 +101,30 @@ class Recording:
         self._is_over = True
         took_ms = (time.monotonic_ns() - self._began_ns) // 1_000_000
         try:
-            self.tracked.add(self._entry(answer, status, error, took_ms))
+            self._add(lambda session: self._entry(session, answer, status, error, took_ms))
             if status == "ok":  # what a failed call was told is no part of the conversation
                 self._before.told(self._asked.messages)
         except Exception as problem:  # the program is given its answer all the same
             log = logging.getLogger("ai_sessions")
             log.warning("session %s: a call is not on record: %s", self.tracked.session_id, problem)
 
-    def _entry(self, answer: Answer, status: Status, error: str, took_ms: int) -> Interaction:
+    def _add(self, make: Callable[[Session], Interaction]) -> None:
+        """`make`: the entry, by what the session is before it."""
+        made: list[tuple[Session, Interaction]] = []
+
+        def entries(session: Session) -> list[Interaction]:
+            made[:] = [(session, make(session))]
+            return [made[0][1]]
+
+        after = self.tracked.write(entries)
+        self._before.wrote(*made[0], after)
+
+    def _entry(
+        self, session: Session, answer: Answer, status: Status, error: str, took_ms: int
+    ) -> Interaction:
         core = self.tracked.core
         now = core.now()
-        new = self._before.new(self._asked.messages)
+        new = self._before.new(session, self._asked.messages)
         said = [self._counted(one, stamp(now)) for one in (*new, *_reply(answer))]
         usage = self._usage(answer, status)
         model = answer.model or self._asked.model or UNKNOWN

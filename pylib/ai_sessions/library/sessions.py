@@ -23,7 +23,7 @@ from ai_sessions.library.callbacks import Callback
 from ai_sessions.library.calls import UNKNOWN, Call
 from ai_sessions.library.errors import Translated, translating
 from ai_sessions.library.identity import INTERFACE
-from ai_sessions.library.log import PROMPT, Log, Opening
+from ai_sessions.library.log import PROMPT, Log, Make, Opening
 from ai_sessions.library.segments import Bounds, Ending, Gauge
 from ai_sessions.records import Cost, Entry, Message, Said, Session, Status, Summary
 
@@ -323,8 +323,14 @@ class Tracked:
 
     def add(self, *entries: Entry) -> Session:
         """Add entries in one write, to a session that is begun now when there is none."""
+        return self.write(lambda _session: entries)
+
+    def write(self, make: Make) -> Session:
+        """The same of entries that `make` says, by what the session is before them; it is asked
+        again when somebody else wrote first.
+        """
         self._refuse_closed()
-        return self._log.write(lambda _session: entries)
+        return self._log.write(make)
 
     def _call(
         self, response: Any, model: str, provider: str, metadata: Mapping[str, Any], **told: Any

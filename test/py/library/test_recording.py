@@ -130,7 +130,7 @@ def test_a_conversation_that_goes_on_was_resumed(begun, recorded):
 
 
 def test_a_prompt_of_a_call_that_failed_is_told_again(tracked, core, recorded):
-    before = Before(core, "chat")
+    before = Before(core)
     asked = Asked((Message("system", "Be kind."), *ASKED.messages))
     for end in (ValueError("no"), None):
         call = Recording(tracked("chat"), "openai", asked, before)

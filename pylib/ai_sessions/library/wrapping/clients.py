@@ -64,7 +64,7 @@ def wrap(
     named = provider or known or type(client).__module__.partition(".")[0]
     asks = bool(known) if stream_usage is None else stream_usage
     wrapped: Any = copy.copy(client)
-    before = Before(tracked.core, tracked.session_id)
+    before = Before(tracked.core)
     places = {place: Calls(tracked, before, named, api, asks) for place, api in _PLACES.items()}
     found = [place for place, calls in places.items() if _is_placed(wrapped, place, calls)]
     if not found:

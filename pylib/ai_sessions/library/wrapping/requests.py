@@ -6,6 +6,7 @@ is no text stays beside it, as its interface has it.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -26,6 +27,8 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+#: Characters of a text whose message is kept: there are many of them, and they are small.
+_BRIEF = 2_000
 #: Blocks of Anthropic that are messages of ours, or calls, or what a model thought.
 _NO_PARTS = ("tool_result", "tool_use", "thinking", "redacted_thinking")
 
@@ -42,6 +45,9 @@ def asked(api: str, given: Given) -> Asked:
 
 def _chat(given: Given) -> Iterator[Message]:
     for said in _list(given.get("messages")):
+        if words := _words_alone(said):
+            yield words
+            continue
         role = _role(said)
         calls = ((one, field(one, "function")) for one in items(said, "tool_calls"))
         found = [call_of(field(c, "id"), field(f, "name"), field(f, "arguments")) for c, f in calls]
@@ -64,7 +70,9 @@ def _responses(given: Given) -> Iterator[Message]:
         return
     for item in _list(told):
         kind = word(item, "type")
-        if kind == "function_call":
+        if words := _words_alone(item):
+            yield words
+        elif kind == "function_call":
             call = call_of(field(item, "call_id"), field(item, "name"), field(item, "arguments"))
             yield Message("assistant", "", tool_calls=(call,) if call else ())
         elif kind == "function_call_output":
@@ -78,6 +86,9 @@ def _messages(given: Given) -> Iterator[Message]:
     if system := text_of(given.get("system")):
         yield Message("system", system)
     for said in _list(given.get("messages")):
+        if words := _words_alone(said):
+            yield words
+            continue
         content = field(said, "content")
         blocks = content if isinstance(content, (list, tuple)) else ()
         for block in blocks:
@@ -106,6 +117,22 @@ _READERS: dict[str, Callable[[Given], Iterator[Message]]] = {
     "messages": _messages,
     "completions": _prompt,
 }
+
+
+def _words_alone(said: Any) -> Message | None:
+    """A message with a role and a text, as nearly all are; None: there is more to it."""
+    if type(said) is not dict or len(said) != 2:
+        return None
+    role, text = said.get("role"), said.get("content")
+    if type(role) is not str or type(text) is not str or role in ("tool", "function"):
+        return None
+    return _brief(role, text) if len(text) <= _BRIEF else Message(_ROLES.get(role, "user"), text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _brief(role: str, text: str) -> Message:
+    """A conversation is sent again with each call, so its messages are made once."""
+    return Message(_ROLES.get(role, "user"), text)
 
 
 def _result(id_: str, content: Any, failed: bool = False) -> Message:

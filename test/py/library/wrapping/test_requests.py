@@ -106,3 +106,37 @@ def test_prompts_of_completions():
 @pytest.mark.parametrize("sent", [None, 7, object(), [None], [7], [{"role": 7}]])
 def test_what_cannot_be_read_never_stops_a_call(api, sent):
     asked(api, {"model": 7, "messages": sent, "input": sent, "prompt": sent, "system": sent})
+
+
+@pytest.mark.parametrize(
+    ("api", "name"),
+    [("chat.completions", "messages"), ("responses", "input"), ("messages", "messages")],
+)
+def test_words_alone_are_messages_in_every_api_however_long(api, name):
+    for text in ("hi", "long " * 1000):
+        sent = [{"role": "model", "content": text}, {"role": "user", "content": text}]
+        told = (Message("assistant", text), Message("user", text))
+        assert asked(api, {name: sent}).messages == told
+
+
+def test_the_same_words_again_are_not_made_again():
+    one, two = (
+        asked("messages", {"messages": [{"role": "user", "content": "again"}]}).messages[0]
+        for _time in range(2)
+    )
+
+    assert one is two
+
+
+def test_a_message_that_only_looks_like_words_is_read_as_what_it_is():
+    sent = [
+        {"role": "tool", "content": "2"},
+        {"role": "user", "content": None},
+        {"role": 3, "content": "x"},
+    ]
+
+    assert asked("chat.completions", {"messages": sent}).messages == (
+        Message("tool", "2", tool_call_id="call"),
+        Message("user", ""),
+        Message("user", "x"),
+    )
