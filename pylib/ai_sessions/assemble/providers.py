@@ -124,6 +124,7 @@ PROVIDERS: dict[str, Make] = {
     "cerebras": _pool("cerebras"),
     "mistral": _pool("mistral"),
     "nvidia": _pool("nvidia"),
+    "ollama": _made("ollama:Ollama", "OLLAMA_BASE_URL"),
     "local": _made("local:Local", "LOCAL_MODEL_PATH", "LOCAL_MODELS_DIR", "LOCAL_CONTEXT"),
     "demo": _made("demo:Demo"),
     "echo": _made("echo:Echo"),

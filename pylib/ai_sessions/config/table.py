@@ -275,9 +275,9 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         str,
         "Who answers: claude, codex, gemini, opencode (agents), openai, anthropic, openrouter, "
-        "google, groq, cerebras, mistral, nvidia (servers), local (a model in this process), demo, "
-        "echo; empty: the first agent that is installed, else openai or anthropic where an address "
-        "or key is set, else the best model of the pools whose keys are set.",
+        "google, groq, cerebras, mistral, nvidia, ollama (servers), local (a model in this "
+        "process), demo, echo; empty: the first agent that is installed, else openai or anthropic "
+        "where an address or key is set, else the best model of the pools whose keys are set.",
         group="Models",
     ),
     Setting(

@@ -14,5 +14,5 @@ class Echo:
     )
 
     def run(self, request: Request, watch: Watch) -> Reply:  # noqa: ARG002 (nothing to see)
-        usage = tokens.usage(request.prompt, request.prompt)
-        return Reply(request.prompt, "echo", usage, cost=Cost(0, "echo"))
+        said = request.prompt or next((one.text for one in reversed(request.history)), "")
+        return Reply(said, "echo", tokens.usage(said, said), cost=Cost(0, "echo"))

@@ -97,8 +97,11 @@ class OpenAI:
         self._endpoint.check(request)
         self._check_address()
         watch(Event("started", self.name))
-        answer = Answer(self._endpoint, request, watch)
+        answer = self._answer(request, watch)
         return http.converse(self._endpoint, body_of(request), answer)
+
+    def _answer(self, request: Request, watch: Watch) -> Answer:
+        return Answer(self._endpoint, request, watch)
 
     def _check_address(self) -> None:
         if self.name != NAME and self._endpoint.secret and not self._endpoint.key:
@@ -109,9 +112,9 @@ class OpenAI:
             )
         if not self._is_named and not self._endpoint.key:
             raise ConfigError(
-                "OPENAI_BASE_URL is not set",
-                "a local one: OPENAI_BASE_URL=http://127.0.0.1:11434/v1 (Ollama); "
-                "OpenAI's own: OPENAI_API_KEY",
+                f"{self._endpoint.base} is not set",
+                "Ollama: OLLAMA_BASE_URL; another server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1;"
+                " OpenAI's own: OPENAI_API_KEY",
             )
 
 

@@ -88,6 +88,13 @@ def openai(place):
     return Bench(made, broken, lambda: str(server.seen[-1].body), {"model": "m"})
 
 
+def ollama(place):
+    server = place.running(openai_server.server())
+    made = place.made("ollama", OLLAMA_BASE_URL=server.url)
+    broken = place.made("ollama", OLLAMA_BASE_URL=NOBODY)
+    return Bench(made, broken, lambda: str(server.seen[-1].body), {"model": "m"})
+
+
 def pool(name, variable):
     """A server known by its name, which the user's own file says is elsewhere."""
 
@@ -169,6 +176,7 @@ BENCHES = {
     "cerebras": pool("cerebras", "CEREBRAS_API_KEY"),
     "mistral": pool("mistral", "MISTRAL_API_KEY"),
     "nvidia": pool("nvidia", "NVIDIA_API_KEY"),
+    "ollama": ollama,
     "local": local,
     "demo": demo,
     "echo": echo,
