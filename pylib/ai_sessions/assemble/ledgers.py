@@ -14,6 +14,7 @@ from ai_sessions.names import IMPORTED
 
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
+    from ai_sessions.ledger.noting import Noting
     from ai_sessions.ledger.quotas import Quotas
     from ai_sessions.ledger.sqlite import SqliteLedger
     from ai_sessions.ledger.untold import Untold
@@ -102,6 +103,34 @@ def _count(
         told = [recorded.of_entry(session, one, is_kept=is_kept) for one in calls]
         notes = partial(untold.of_record, told)
         _tell(settings, tell, partial(kept.record, told), notes, _UNCOUNTED)
+
+
+def noting(settings: Settings, tell: Tell) -> OnCalls:
+    """The same for programs that live long: of most calls only their session is noted."""
+    from ai_sessions.ledger.noting import Noting
+
+    def catch_up() -> None:
+        try:
+            ledger(settings, tell).catch_up()
+        except AiSessionsError as error:  # what was noted stays
+            tell(f"warning: {_UNCOUNTED} until the ledger can be used again: {error.message}")
+
+    return partial(_note, settings, tell, Noting(_untold(settings), catch_up))
+
+
+def _note(
+    settings: Settings, tell: Tell, notes: Noting, session: Plain, entries: Sequence[Plain]
+) -> None:
+    from ai_sessions.ledger import recorded
+
+    if any(one["type"] != "interaction" for one in entries):
+        _count(settings, tell, True, session, entries)
+        return
+    told = [recorded.of_entry(session, one) for one in entries]
+    try:
+        notes.record(session["uid"], session["name"], session["journal"]["seq"], told)
+    except AiSessionsError as error:
+        tell(f"warning: {_UNCOUNTED}: {error.message}")
 
 
 def withdraw_imported(settings: Settings, tell: Tell, calls: Set[str]) -> None:

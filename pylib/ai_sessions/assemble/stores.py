@@ -19,7 +19,7 @@ from ai_sessions.store.files.source import FileSource
 
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
-    from ai_sessions.store.contract import Store, Upkeep
+    from ai_sessions.store.contract import OnCalls, Store, Upkeep
 
 Plain = dict[str, Any]
 Tell = Callable[[str], None]
@@ -35,9 +35,11 @@ def files(
     now: Callable[[], datetime] | None = None,
     *,
     syncs: bool = True,
+    on_calls: OnCalls | None = None,
 ) -> Store:
     """The sessions in SESSION_DIR. `tell` hears warnings and whom we wait for. `syncs` False: who
     writes calls `sync` when all is written, and says before that to nobody that it is safe.
+    `on_calls`: in place of what tells the ledger of each.
     """
     return FileStore(
         settings["SESSION_DIR"],
@@ -48,7 +50,7 @@ def files(
         tell=tell,
         same_project=projects.same,
         known_ids=partial(_known_ids, settings["SESSION_DIR"]),
-        on_calls=ledgers.on_calls(settings, tell, is_kept=True),
+        on_calls=on_calls or ledgers.on_calls(settings, tell, is_kept=True),
         discarding=partial(_discarding, settings, tell),
         restoring=partial(_restoring, settings, tell),
     )
@@ -146,8 +148,10 @@ def of_programs(settings: Settings, tell: Tell = _silent) -> Store:
     """Where a Python program's conversations go, by SESSION_PROVIDER. In memory nothing is written,
     not even what calls cost.
     """
+    if settings["SESSION_PROVIDER"] == "files" and settings["USE_SESSIONS"]:
+        return files(settings, tell, on_calls=ledgers.noting(settings, tell))
     if settings["SESSION_PROVIDER"] == "files":
-        return store(settings, settings["USE_SESSIONS"], tell)
+        return store(settings, use_sessions=False, tell=tell)
     from ai_sessions.store.memory import MemoryStore
 
     return MemoryStore(content=settings["SESSION_CONTENT"], same_project=projects.same)

@@ -29,7 +29,15 @@ def budgets(settings: Settings | None, root: str) -> Budgets:
 
     given = {kind: settings[f"BUDGET_{kind.upper()}"] for kind in _KINDS} if settings else {}
     limits = {kind: money.nano(text) for kind, text in given.items() if text}
-    return Budgets(limits, lambda first, last: reading.used(root, first, last))
+
+    def used(since: int, until: int) -> tuple[int, int] | None:
+        if reading.is_behind(root):
+            from ai_sessions.index.sessionless import settle
+
+            settle(root)
+        return reading.used(root, since, until)
+
+    return Budgets(limits, used)
 
 
 def lines(settings: Settings, index: Callable[[], Index]) -> list[str]:

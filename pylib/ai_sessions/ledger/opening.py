@@ -13,7 +13,7 @@ from ai_sessions.errors import AiSessionsError
 from ai_sessions.ledger import recorded, takeover
 from ai_sessions.ledger.contract import Recorded
 from ai_sessions.ledger.database import Database
-from ai_sessions.ledger.reading import UNTOLD
+from ai_sessions.ledger.reading import TELLING, UNTOLD
 from ai_sessions.ledger.sqlite import SqliteLedger
 from ai_sessions.ledger.untold import Untold
 from ai_sessions.store.files import checkpoints
@@ -27,9 +27,10 @@ def ledger_at(
     """Made from the sessions there when it is first asked. `is_safe`: it survives a power cut."""
     fill = partial(takeover.fill, root, tell)
     database = Database(root, fill, wait_s=wait_s, is_safe=is_safe, tell=tell)
-    is_back = partial(_is_back, root)
-    untold = partial(Untold, root, wait_s=wait_s, is_safe=is_safe, is_back=is_back)
-    return SqliteLedger(database, partial(_find, root), f"{root}/{UNTOLD}", untold)
+    is_back, later = partial(_is_back, root), partial(_later, root)
+    untold = partial(Untold, root, wait_s=wait_s, is_safe=is_safe, is_back=is_back, later=later)
+    notes = [f"{root}/{name}" for name in (UNTOLD, TELLING)]
+    return SqliteLedger(database, partial(_find, root), notes, untold)
 
 
 def _is_back(root: Path, name: str, uid: str) -> bool:
@@ -49,5 +50,20 @@ def _find(root: Path, uid: str, id_: str) -> Recorded | None:
     return None
 
 
-def _entries(root: Path, name: str) -> Iterator[Plain]:
-    return checkpoints.entries(str(root / name), name)
+def _later(root: Path, name: str, uid: str, seq: int) -> Iterator[Recorded]:
+    """The calls of a session after the entry of that number, whatever its name is now. Of one that
+    was removed the ledger was told then.
+    """
+    with contextlib.suppress(AiSessionsError, OSError):
+        row = checkpoints.row(str(root / name), name)
+        if row is None or row["uid"] != uid:
+            row = next((one for one in checkpoints.rows(root) if one.get("uid") == uid), None)
+        if row is None:
+            return
+        for entry in _entries(root, row["name"], seq):
+            if entry["type"] == "interaction":
+                yield recorded.of_entry(row, entry)
+
+
+def _entries(root: Path, name: str, after: int = -1) -> Iterator[Plain]:
+    return checkpoints.entries(str(root / name), name, after)

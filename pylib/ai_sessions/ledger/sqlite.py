@@ -29,11 +29,12 @@ class SqliteLedger:
         self,
         database: Database,
         find: Find = _in_no_session,
-        notes: str = "",
+        notes: Sequence[str] = (),
         untold: Callable[[], Untold] | None = None,
     ) -> None:
-        """`find`: the call of an id as the session of a uid has it, if it does. `notes`: the file
-        with what comes before anything that is asked here, when there is one; `untold` reads it.
+        """`find`: the call of an id as the session of a uid has it, if it does. `notes`: the files
+        with what comes before anything that is asked here, where there are any; `untold` reads
+        them.
         """
         self._database, self._find = database, find
         self._notes, self._untold = notes, untold
@@ -77,14 +78,15 @@ class SqliteLedger:
 
     def read(self, ask: Ask[Answer]) -> Answer:
         """The answer of one transaction that changes nothing, for who keeps more in the file."""
-        self._catch_up()
+        self.catch_up()
         return self._database.read(ask)
 
     def write(self, change: Ask[Answer]) -> Answer:
         """The answer of one transaction that is alone."""
-        self._catch_up()
+        self.catch_up()
         return self._database.write(change)
 
-    def _catch_up(self) -> None:
-        if self._untold and os.path.lexists(self._notes):
+    def catch_up(self) -> None:
+        """Count what was noted. Raises `StorageError`, `LockBusy`."""
+        if self._untold and any(map(os.path.lexists, self._notes)):
             self._untold().tell(self._database.write)

@@ -33,6 +33,33 @@ def test_every_call_is_in_the_ledger_when_it_is_safe(settings, use_sessions):
     assert used(settings) == used(settings, pools.feature("/shop", "pay")) == 7
 
 
+def test_calls_of_programs_are_in_the_ledger_for_whoever_looks(settings):
+    store = stores.of_programs(settings)
+    for _ in range(3):
+        store.append("chat", [paid()], about=About("chat"))
+
+    assert used(settings) == 21
+
+
+def test_a_call_of_a_program_that_cannot_be_noted_is_safe_all_the_same(settings):
+    said: list[str] = []
+    store = stores.of_programs(settings, said.append)
+    store.append("chat", [])
+    (store.root / reading.UNTOLD).mkdir()
+    store.append("chat", [paid()])
+
+    assert store.read("chat").totals.cost_nusd == 7
+    assert said[0].startswith("warning: a call is in no budget: /")
+
+
+def test_calls_of_programs_belong_to_the_project_that_adopts_their_session(settings):
+    store = stores.of_programs(settings)
+    store.append("chat", [paid()], about=About("chat", "pay", "/shop"))
+    store.append("chat", [Change("owner", {"project": "/moved"}), paid()])
+
+    assert used(settings, pools.feature("/moved", "pay")) == 14
+
+
 def test_calls_of_a_session_that_another_project_adopts_are_that_ones(settings):
     store = stores.files(settings)
     store.ensure("plan-pay", WORK)

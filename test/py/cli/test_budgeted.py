@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from scripted import SOURCE, TEST, writes
 
-from ai_sessions import times
+from ai_sessions import config, ids, times
+from ai_sessions.assemble import stores
 from ai_sessions.records import About, Cost, Interaction, Usage, stamp
 from ai_sessions.store.files import FileStore
+
+HALF = Cost(500_000_000, "client")
 
 
 @pytest.fixture
@@ -63,3 +66,14 @@ def spans(hours):
         return since, since + timedelta(hours=24)
 
     return spanned
+
+
+def test_what_programs_spent_counts_at_once(typed, root, monkeypatch):
+    monkeypatch.setenv("BUDGET_DAY", "10")
+    settings = config.load({"SESSION_DIR": str(root), "SESSION_FSYNC": "none"})
+    for store in (stores.files(settings), stores.of_programs(settings)):
+        paid = Interaction(ids.new(), stamp(datetime.now(UTC)), "openai", "m", (), cost=HALF)
+        store.append("chat", [paid])
+    _code, _out, err = typed("status", "--all")
+
+    assert "today's budget: $1.00 of $10.00" in err
