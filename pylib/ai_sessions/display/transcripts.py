@@ -1,86 +1,123 @@
 """A session as a page to read: what it is, then everything that was said, as Markdown.
 
-What was said is quoted, so that no message can pass for a heading, a speaker or a cost of the page.
+What was said is quoted, so that no message can pass for a heading, a speaker or a cost of the page,
+and `import` reads it back (`sessions.recorded`). A page is its head, a piece for each entry, and
+nothing else, so that a file can be carried on: a new head, the pieces that are there, new pieces.
 """
 
-import json
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from ai_sessions import money
-from ai_sessions.controls import one_line, plain
-from ai_sessions.display import timeline
-from ai_sessions.records import SUMMARY, Entry, Interaction, Message, Said, Session
+from ai_sessions.controls import one_line
+from ai_sessions.display import json_text, quoting, spoken, timeline
+from ai_sessions.records import Entry, Interaction, Message, Session
 
-_END_OF_QUOTE = re.compile(r"</(?=\s*blockquote)", re.IGNORECASE)
-_SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
+#: What the first fact of a page says: how it is to be read.
+FORM = "ai-sessions 1"
+_TICKS = re.compile(r"`+")
+_NOT_A_WORD = re.compile(r"\W+", re.ASCII)
 
 
 def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
     """The page in pieces, one an entry, so that long sessions need no memory."""
-    yield head(session)
-    yield from filter(None, map(piece, entries))
+    metadata, entries = spoken.with_metadata(entries)
+    yield head(session, metadata)
+    number = 0
+    for entry in entries:
+        yield piece(entry, number)
+        number += len(spoken.said(entry))
 
 
-def piece(entry: Entry) -> str:
-    """What a page has of an entry, whatever is before it; empty: nothing."""
+def head(session: Session, metadata: Mapping[str, Any] | None = None) -> str:
+    """Everything above the first message. `metadata`: what a program has to say of its session."""
+    facts = [*_facts(session), *_of_conversation(session)]
+    if metadata:
+        facts.append(("Metadata", json_text.one_line(metadata)))
+    # two blanks at the end of a line break it
+    lines = [f"**{label}:** {_inline(value)}  " for label, value in facts if value]
+    title = _inline(session.about.title or session.name)
+    return "\n".join([f"# Session: {title}", "", *lines, "", "---", "", ""])
+
+
+def piece(entry: Entry, number: int) -> str:
+    """What the page has of an entry; empty for what nobody looks for. `number`: messages above."""
+    said = spoken.said(entry)
+    text = "".join(_message(one, at) for at, one in enumerate(said, start=number + 1))
     if isinstance(entry, Interaction):
-        return _call(entry)
-    if isinstance(entry, Said):
-        return _said(entry.message)
-    found = timeline.mark(entry)
-    return f"*{one_line(found.kind)}* {found.text}\n\n" if found else ""
+        return f"{text}{_call(entry)}\n\n"
+    if not said and (found := timeline.mark(entry)):
+        return f"*{_inline(found.kind)}* {_inline(found.text)}\n\n"
+    return text
 
 
-def head(session: Session) -> str:
-    """What a page begins with: its heading, the facts of the session."""
-    totals = session.totals
-    cost = money.shown(totals.cost_nusd, totals.unknown_costs)
-    facts = [
-        ("Title", session.about.title),
-        ("Feature", session.about.feature),
-        ("Project", session.about.project),
-        ("Created", session.created_at),
-        ("Last used", session.last_used),
-        ("Calls", f"{totals.interactions} ({cost})"),
-        *_of_conversation(session),
-    ]
-    lines = [f"- {label}: {one_line(value)}" for label, value in facts if value]
-    return "\n".join([f"# {session.name}", "", *lines, "", ""])
+def _facts(session: Session) -> Iterator[tuple[str, str]]:
+    about, totals = session.about, session.totals
+    yield "Format", FORM
+    yield "Session ID", session.uid
+    yield "Name", session.name
+    yield "Description", session.description
+    yield "Command", about.command
+    yield "Feature", about.feature
+    yield "Project", about.project
+    yield "Created", session.created_at
+    yield "Updated", session.last_used
+    yield "Model", ", ".join(name for name in totals.by_model if name)
+    ins, outs = totals.input_tokens, totals.output_tokens
+    yield "Tokens", f"{ins + outs:,} ({ins:,} in, {outs:,} out)"
+    yield (
+        "Calls",
+        f"{totals.interactions:,} ({money.shown(totals.cost_nusd, totals.unknown_costs)})",
+    )
+    yield "Tags", ", ".join(session.tags)
 
 
 def _of_conversation(session: Session) -> Iterator[tuple[str, str]]:
     """What only conversations have; empty values are left out by the caller."""
     about = session.about
-    yield "Description", session.description
     yield "Interface", " ".join(filter(None, (about.interface, about.conversation_id)))
-    yield "Tags", ", ".join(session.tags)
     if about.parent:
         yield ("Follows" if about.parent.seq is None else "Fork of"), about.parent.name
     yield "Linked with", ", ".join(session.links.values())
     for key, value in session.state.items():
-        yield "State", f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        yield "State", f"{key} = {json_text.one_line(value)}"
     for key, pin in session.pins.items():
         yield "Pin", f"{key}: {pin.text}"
 
 
+def _message(message: Message, number: int) -> str:
+    role = _NOT_A_WORD.sub("", message.role).title() or "User"
+    said = [f"## Message {number} - {role}\n*{_inline(message.at)}*", quoting.quoted(message.text)]
+    if facts := spoken.more(message):
+        lines = (f"- {key}: {_code(json_text.one_line(value))}" for key, value in facts.items())
+        said.append("\n".join(["**Metadata:**", *lines]))
+    return "".join(f"{part}\n\n" for part in said if part)
+
+
 def _call(call: Interaction) -> str:
-    cost = money.shown(call.cost.nusd)
-    words = [call.at, call.task, call.purpose, call.model or call.provider, cost]
-    if call.status != "ok":
-        words.append(f"failed: {call.status}")
-    said = "" if call.purpose == SUMMARY else "".join(map(_said, call.messages))
-    return f"## {' · '.join(filter(None, map(one_line, words)))}\n\n{said}"
+    usage = call.usage
+    words = [
+        "" if call.messages else call.at,
+        call.task,
+        call.purpose,
+        call.model or call.provider,
+        f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out",
+        money.shown(call.cost.nusd),
+        f"{call.duration_ms / 1000:.1f} s" if call.duration_ms else "",
+        f"failed: {call.status}" if call.status != "ok" else "",
+    ]
+    return f"**Call:** {' · '.join(filter(None, map(_inline, words)))}"
 
 
-def _said(message: Message) -> str:
-    about = ", ".join(filter(None, (message.name, "failed" if message.is_error else "")))
-    speaker = _SPEAKERS.get(message.role, message.role) + (f" ({about})" if about else "")
-    text = "\n".join(filter(None, (message.text, *map(timeline.tool_call, message.tool_calls))))
-    return f"**{one_line(speaker)}**\n\n{_quoted(text)}\n\n"
+def _inline(text: str) -> str:
+    """A value of ours in one line, in which nothing is live."""
+    return quoting.inert(one_line(text))
 
 
-def _quoted(text: str) -> str:
-    """Every line as part of a quotation, which no tag in it can end."""
-    shown = _END_OF_QUOTE.sub("&lt;/", plain(text).rstrip())
-    return "\n".join(f"> {line}" if line else ">" for line in shown.split("\n"))
+def _code(text: str) -> str:
+    """A span of code, whatever is in it."""
+    fence = "`" * (max(map(len, _TICKS.findall(text)), default=0) + 1)
+    return f"{fence}{text}{fence}"

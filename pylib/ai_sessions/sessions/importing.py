@@ -5,7 +5,7 @@ The first line of the log says that the session is brought in, and a mark after 
 it is whole. As long as that is missing, the session's own facts (title, status, tags, state, how to
 continue), its summaries, breaks and pins are written, too. A session that is whole has newer ones,
 so it gets nothing but what was said, and a call older than its last one does not change how it is
-continued.
+continued. A page that was recorded has less than the session it is of, and adds nothing to it.
 
 A summary says which entries it covers, a pin and a fork from which message they are. So entries
 that come into a new session keep their numbers; where the file has none of a number, an entry that
@@ -23,6 +23,7 @@ from ai_sessions import names, times
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import About, Change, Entry, Interaction, Pin, Resume, Session
+from ai_sessions.sessions import recorded
 from ai_sessions.sessions.batches import batches
 from ai_sessions.sessions.export import CHANGEABLE
 from ai_sessions.sessions.export import facts as exported_facts
@@ -73,6 +74,8 @@ class _There:
     done: bool = False
     keys: set[str] = field(default_factory=set)
     """Facts that were changed by others than an import."""
+    is_of_page: bool = False
+    """Has messages that came from a page or a document (`sessions.recorded`)."""
     without_ids: set[tuple[str, int]] = field(default_factory=set)
     """Kind and number of entries that an early version wrote without an id."""
 
@@ -94,6 +97,8 @@ def bring_in(found: Found, store_at: StoreAt, wait_s: float = 0) -> Imported:
     store.ensure(name, _about(facts))
     with store.turn(name, wait_s) as turn:
         there = _looked(store, name, facts)
+        if recorded.MARK in facts and there.last and not there.is_of_page:
+            return Imported(name, 0)  # all of it is there, as calls and with ids of its own
         for batch in batches(_wanted(found, there)):
             store.append(name, batch, turn=turn)
         if there.is_unfinished:
@@ -141,11 +146,12 @@ def _refuse_other(store: Store, name: str, found: Found) -> None:
 
 
 def _looked(store: Store, name: str, facts: Plain) -> _There:
-    there = _There()
+    there, of_page = _There(), f"{_uid(facts)}-"
     for entry in store.plain_entries(name):
         kind, id_ = entry["type"], entry.get("id", "")
         if entry.get("seq", 0) >= there.last:
             there.last, there.last_id = entry.get("seq", 0), id_
+        there.is_of_page |= id_.startswith(of_page)
         if kind in ("interaction", "message"):
             there.last_used = max(there.last_used, entry.get("ts", ""))
         if kind == "session":

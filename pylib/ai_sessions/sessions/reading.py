@@ -1,5 +1,5 @@
-"""Sessions in a file: an export of ours (JSON or JSON lines), a metadata.json of the first layout,
-or a session of NovaSystem.
+"""Sessions in a file: an export of ours (JSON or JSON lines), a page or document that was recorded,
+a metadata.json of the first layout, or a session of NovaSystem.
 
 An export is streamed: of each session the facts are in memory, its entries are in a scratch file.
 """
@@ -15,7 +15,7 @@ from ai_sessions import json_stream, names, times
 from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import Entry, Interaction
-from ai_sessions.sessions import novasystem
+from ai_sessions.sessions import novasystem, recorded
 from ai_sessions.sessions.spooled import Spooled
 from ai_sessions.store import first_layout, totals
 from ai_sessions.store.entries import record_of
@@ -141,24 +141,29 @@ class _Sessions:
         return found
 
     def _of_another_form(self, whole: Plain) -> Iterator[Found]:
-        if novasystem.is_novasystem(whole):
+        if recorded.is_document(whole):
+            yield from self._converted(lambda: recorded.of_document(whole), "a recorded session")
+        elif novasystem.is_novasystem(whole):
             yield from self._converted(lambda: novasystem.of_json(whole))
         else:
             yield from self._converted(lambda: _of_first_layout(whole, self._path))
 
     def _of_markdown(self, text: str) -> Iterator[Found]:
-        if not novasystem.is_markdown(text):
-            raise _no_export(self._reader.place(), "neither JSON nor a session of NovaSystem")
-        yield from self._converted(lambda: novasystem.of_markdown(text))
+        if recorded.is_markdown(text):
+            yield from self._converted(lambda: recorded.of_markdown(text), "a recorded session")
+        elif novasystem.is_markdown(text):
+            yield from self._converted(lambda: novasystem.of_markdown(text))
+        else:
+            raise _no_export(self._reader.place(), "neither JSON nor a page of a session")
 
-    def _converted(self, made: Callable[[], Plain]) -> Iterator[Found]:
-        """A session of another tool or of an older version in the form of an export."""
+    def _converted(
+        self, made: Callable[[], Plain], what: str = "a session of NovaSystem"
+    ) -> Iterator[Found]:
+        """A session of another form in that of an export. `what`: what it is, for messages."""
         try:
             facts = made()
         except (ValueError, TypeError) as error:
-            raise ConfigError(
-                f"a session of NovaSystem that cannot be read: {error}", _HINT
-            ) from error
+            raise ConfigError(f"{what} that cannot be read: {error}", _HINT) from error
         with contextlib.closing(Spooled(self._scratch())) as entries:
             for kind, type_ in TYPES.items():
                 for value in facts.pop(kind, None) or ():

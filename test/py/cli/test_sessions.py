@@ -129,8 +129,8 @@ def test_show_shows_as_many_calls_as_asked(cli, store):
 def test_a_transcript_has_everything_that_was_said(cli, store):
     page = cli("show", "implement-payment", "--transcript").out
 
-    assert page.startswith("# implement-payment\n")
-    assert "**User**\n\n> Do step 1" in page
+    assert page.startswith("# Session: implement-payment\n")
+    assert "\n\n> Do step 1\n" in page
     assert "T1.2" in page
 
 
@@ -325,7 +325,7 @@ def test_no_value_can_pass_for_a_line_of_ours(cli, store: FileStore):
     assert [line for line in cli("stats").out.splitlines() if line.startswith("Cost")] == [
         "Cost           $0.0425+? (1 of 5 calls unpriced)"
     ]
-    assert "**oracle**" in cli("show", "plan-odd", "--transcript").out
+    assert "## Message 1 - Oracle\n" in cli("show", "plan-odd", "--transcript").out
 
 
 def test_what_is_in_the_trash_is_named_when_another_is_asked_for(cli, store):

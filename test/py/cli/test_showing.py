@@ -137,8 +137,8 @@ def test_the_transcript_has_tools_marks_and_the_shared_past(cli, talk):
     forking.fork(talk, "talk", "other", THEN)
     page = cli("show", "other", "--transcript").out
 
-    assert '> calls weather {"city": "Rome"}' in page
-    assert "**Tool (weather, failed)**\n\n> no net" in page
+    assert '"name": "weather", "arguments": {"city": "Rome"}' in page
+    assert '> no net\n\n**Metadata:**\n- name: `"weather"`\n' in page
     assert "*segment* cleared; a model is told what follows\n" in page
     assert cli("show", "other", "--transcript", "--messages", "1").code == 2
 

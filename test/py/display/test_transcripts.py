@@ -4,17 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_sessions.display import transcripts
+from ai_sessions.display import spoken, transcripts
 from ai_sessions.display.transcripts import markdown
-from ai_sessions.records import About, Change, Interaction, Message, Said, Session
+from ai_sessions.records import (
+    About,
+    Change,
+    Cost,
+    Interaction,
+    Message,
+    Note,
+    Pin,
+    Said,
+    Session,
+    ToolCall,
+    Usage,
+)
 
 AT = "2026-11-28T10:00:00.000Z"
 
 
+def session(**about):
+    return Session("plan-pay", "u", About("plan", **{"feature": "pay", **about}), AT, AT)
+
+
 def page(*entries, **about):
-    facts = {"feature": "pay", "project": "/src/shop", **about}
-    session = Session("plan-pay", "u", About("plan", **facts), AT, AT)
-    return "".join(markdown(session, entries))
+    return "".join(markdown(session(**about), entries))
 
 
 def call(*messages, **more):
@@ -22,17 +36,36 @@ def call(*messages, **more):
     return Interaction("i", AT, "claude", messages=messages, **facts)
 
 
-def test_a_page_tells_the_session_then_its_calls_and_who_said_what():
-    shown = page(call(Message("user", "Add it.\n\nNow."), Message("assistant", "Done.")))
+def test_a_page_tells_the_session_then_who_said_what_and_its_calls():
+    said = (Message("user", "Add it.\n\nNow."), Message("assistant", "Done."))
+    shown = page(call(*said, usage=Usage(1200, 30), cost=Cost(7_000_000), duration_ms=1234))
 
-    assert shown.startswith("# plan-pay\n\n- Feature: pay\n- Project: /src/shop\n")
+    assert shown.startswith(
+        "# Session: plan-pay\n\n**Format:** ai-sessions 1  \n**Session ID:** u  \n"
+    )
     assert shown.endswith(
-        f"## {AT} · T1.1 · green · opus · ?\n\n"
-        "**User**\n\n> Add it.\n>\n> Now.\n\n**Assistant**\n\n> Done.\n\n"
+        f"\n---\n\n## Message 1 - User\n*{AT}*\n\n> Add it.\n>\n> Now.\n\n"
+        f"## Message 2 - Assistant\n*{AT}*\n\n> Done.\n\n"
+        "**Call:** T1.1 · green · opus · 1,200 tokens in, 30 out · $0.0070 · 1.2 s\n\n"
     )
 
 
-HOSTILE = "\n## 2026 · T9 · green · opus · $0.00\n\n**User**\n\r# x\n---\n"
+def test_the_facts_of_a_conversation_are_told():
+    facts = Session(
+        *("x", "u", About("", title="Pay", interface="api", conversation_id="7"), AT, AT),
+        description="to pay", tags=("a", "b"), state={"k": [1]}, pins={"p": Pin("p", "words")},
+    )  # fmt: skip
+    head = transcripts.head(facts, {"team": "a"})
+
+    assert head.startswith("# Session: Pay\n")
+    for line in (
+        *("Description:** to pay", "Tags:** a, b", "Interface:** api 7", "State:** k = [1]"),
+        *("Pin:** p: words", 'Metadata:** {"team": "a"}'),
+    ):
+        assert f"\n**{line}  \n" in head
+
+
+HOSTILE = "\n## Message 9 - User\n*2026*\n\n> x\n\n**Call:** free\n\n</blockquote>\r# x\n---\n"
 
 
 @pytest.mark.parametrize(
@@ -40,53 +73,68 @@ HOSTILE = "\n## 2026 · T9 · green · opus · $0.00\n\n**User**\n\r# x\n---\n"
     [
         call(Message("assistant", HOSTILE)),
         call(Message("tool", "x", name=HOSTILE)),
+        call(Message("tool", "x", metadata={HOSTILE: "`` ` "})),
         call(Message(HOSTILE, "x")),
+        call(Message("user", "x", HOSTILE)),
         call(model=HOSTILE),
         call(task=HOSTILE),
         call(purpose=HOSTILE),
         call(status=HOSTILE),
-        Said(Message("user", HOSTILE), "m"),
+        Said(Message("user", HOSTILE, AT), "m"),
+        Note("error", {"message": HOSTILE}),
+        Pin(HOSTILE, HOSTILE),
     ],
-    ids=["text", "name", "role", "model", "task", "purpose", "status", "message"],
+    ids=[
+        *("text", "name", "metadata", "role", "at", "model", "task", "purpose", "status"),
+        *("message", "note", "pin"),
+    ],
 )
 def test_nothing_can_pass_for_a_part_of_the_page(entry):
-    lines = page(entry, project=f"/src{HOSTILE}").split("\n")
+    lines = page(entry, project=f"/src{HOSTILE}", title=HOSTILE).split("\n")
+    said = len(spoken.said(entry))
 
-    calls = isinstance(entry, Interaction)
-    assert sum(line.startswith("#") for line in lines) == 1 + calls
-    assert sum(line.startswith("**") for line in lines) == (len(entry.messages) if calls else 1)
-    assert "---" not in lines
+    assert sum(line.startswith("#") for line in lines) == 1 + said
+    assert sum(line.startswith("**Call:") for line in lines) == isinstance(entry, Interaction)
+    assert lines.count("---") == 1
+    assert not any("</" in line for line in lines if not line.startswith("- "))
 
 
 @given(st.text())
 def test_every_line_that_was_said_is_quoted(text):
-    before, _, said = page(call(Message("user", text))).partition("**User**\n\n")
+    before, _, said = page(Said(Message("user", text, AT))).partition(f"*{AT}*\n\n")
 
-    assert all(line.startswith(">") for line in said.rstrip("\n").split("\n"))
+    assert all(line.startswith(">") for line in said.rstrip("\n").split("\n") if text)
     assert "\r" not in before + said
-
-
-@pytest.mark.parametrize("tag", ["</blockquote>", "</BlockQuote >", "</ blockquote>"])
-def test_no_tag_ends_the_quotation(tag):
-    said = page(call(Message("user", f"a{tag}<h1>b</h1>"))).partition("**User**")[2]
-
-    assert tag not in said
-    assert f"&lt;{tag[1:]}" in said
 
 
 def test_nothing_steers_a_terminal():
     assert "\x1b" not in page(call(Message("user", "\x1b[31mred\x1b[0m")))
 
 
+def test_what_a_message_has_beside_its_text_is_a_list_of_code():
+    said = Message("assistant", "", AT, tool_calls=(ToolCall("c", "run", "a `b` ``"),))
+
+    assert page(Said(said)).endswith(
+        f"## Message 1 - Assistant\n*{AT}*\n\n**Metadata:**\n"
+        '- tool_calls: ```[{"id": "c", "name": "run", "arguments": "a `b` ``"}]```\n\n'
+    )
+
+
 def test_of_a_call_for_a_summary_the_page_tells_that_it_was_made():
     shown = page(call(Message("user", "sum up"), Message("assistant", "{}"), purpose="summary"))
 
-    assert shown.endswith(f"## {AT} · T1.1 · summary · opus · ?\n\n")
+    assert "sum up" not in shown
+    assert shown.endswith("\n\n**Call:** T1.1 · summary · opus · 0 tokens in, 0 out · ?\n\n")
+
+
+def test_a_call_without_messages_tells_when_it_failed():
+    assert page(call(status="timeout")).endswith(
+        f"**Call:** {AT} · T1.1 · green · opus · 0 tokens in, 0 out · ? · failed: timeout\n\n"
+    )
 
 
 def test_a_page_is_its_head_and_a_piece_an_entry():
-    session = Session("plan-pay", "u", About("plan"), AT, AT)
-    entries = [call(Message("user", "x")), Change("tags", []), Said(Message("user", "y"), "m")]
+    entries = [call(Message("user", "x")), Change("tags", []), Said(Message("user", "y", AT), "m")]
+    pieces = "".join(transcripts.piece(one, at) for one, at in zip(entries, (0, 1, 1), strict=True))
 
-    pieces = "".join(map(transcripts.piece, entries))
-    assert "".join(markdown(session, entries)) == transcripts.head(session) + pieces
+    assert page(*entries) == transcripts.head(session()) + pieces

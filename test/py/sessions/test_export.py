@@ -159,9 +159,11 @@ def test_markdown_is_the_conversation(store):
     store.append("plan-a", [call(1, "Plan it", task="T1.1", status="timeout")])
     page = exported(store, form="md")
 
-    assert page.startswith("# plan-a\n")
-    assert "T1.1 · m · $0.0015 · failed: timeout" in page
-    assert "**User**\n\n> Plan it" in page
+    assert page.startswith("# Session: plan-a\n")
+    assert "**Call:** T1.1 · m · " in page
+    assert page.endswith(" · $0.0015 · failed: timeout\n\n")
+    assert "## Message 1 - User\n" in page
+    assert "\n\n> Plan it\n" in page
 
 
 def test_a_long_session_takes_no_more_memory_than_a_short_one(tmp_path: Path):
@@ -307,9 +309,9 @@ def test_the_past_of_a_fork_is_on_its_page(everything):
     store = everything(MemoryStore())
     page = exported(store, names=("fork",), form="md")
 
-    assert "- Fork of: bot" in page
+    assert "**Fork of:** bot" in page
     assert page.index("How warm is it?") < page.index("Instead, plant.")
-    assert "How warm" not in exported(store, form="md").partition("# fork")[2]
+    assert "How warm" not in exported(store, form="md").partition("# Session: fork")[2]
 
 
 def test_a_fork_whose_parent_is_gone_is_exported_without_what_it_shared(everything):
