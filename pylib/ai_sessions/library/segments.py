@@ -67,7 +67,8 @@ class Gauge:
 
     def told(self, session: Session) -> int:
         """Tokens that a model is told of it, without the system prompt."""
-        return self._summary + self.spoken(session)
+        spoken = self.spoken(session)  # first: it finds the summary
+        return self._summary + spoken
 
     def spoken(self, session: Session) -> int:
         """Tokens that were said in the segment that goes on."""

@@ -240,3 +240,12 @@ def test_a_summary_that_is_given_up_leaves_the_session_as_it_was(core):
     left, found = asyncio.run(whole())
 
     assert (len(left), len(found), found[-1]["content"]) == (2, 3, "on")
+
+
+def test_what_a_call_is_told_has_the_summary_for_an_object_that_never_read_it(tracked, core):
+    tracked("chat").track("Hi", "Yo")
+    core.add_summary(core.find_by_conversation("chat", "python"), "They said hello to each other.")
+
+    tracked("chat").ai_responds("Well?", model="gpt-4o")
+
+    assert tracked("chat").get_stats().input_tokens > 6
