@@ -54,27 +54,22 @@ if TYPE_CHECKING:
         track_llm_interaction,
         track_tool_use,
     )
-    from ai_sessions.library.views.events import (
+    from ai_sessions.library.views.asynchronous import (
+        Session,
         SessionEvent,
+        SessionMetadata,
+        SessionRun,
+        TokenSummary,
+        TokenUsage,
     )
     from ai_sessions.library.views.kinds import (
         EventSource,
         EventType,
+        MessageRole,
         RunStatus,
     )
     from ai_sessions.library.views.message import (
         Message,
-    )
-    from ai_sessions.library.views.runs import (
-        SessionRun,
-    )
-    from ai_sessions.library.views.session import (
-        Session,
-        SessionMetadata,
-    )
-    from ai_sessions.library.views.token_usage import (
-        TokenSummary,
-        TokenUsage,
     )
     from ai_sessions.library.wrapping.clients import (
         wrap,
@@ -111,14 +106,15 @@ _NAMES = {
     "track_tool_use": "library.tracking",
     "EventSource": "library.views.kinds",
     "EventType": "library.views.kinds",
+    "MessageRole": "library.views.kinds",
     "Message": "library.views.message",
     "RunStatus": "library.views.kinds",
-    "Session": "library.views.session",
-    "SessionEvent": "library.views.events",
-    "SessionMetadata": "library.views.session",
-    "SessionRun": "library.views.runs",
-    "TokenSummary": "library.views.token_usage",
-    "TokenUsage": "library.views.token_usage",
+    "Session": "library.views.asynchronous",
+    "SessionEvent": "library.views.asynchronous",
+    "SessionMetadata": "library.views.asynchronous",
+    "SessionRun": "library.views.asynchronous",
+    "TokenSummary": "library.views.asynchronous",
+    "TokenUsage": "library.views.asynchronous",
     "PromptStrategy": "library.prompts_sync",
     "build_prompt_from_session": "library.prompts",
     "truncate_prompt_to_token_limit": "library.prompts",
@@ -132,6 +128,7 @@ __all__ = [
     "EventType",
     "InvalidSessionOperation",
     "Message",
+    "MessageRole",
     "PromptStrategy",
     "RunStatus",
     "Session",

@@ -32,15 +32,18 @@ def update_state(store: Store, now: datetime, name: str, values: Json) -> Sessio
     Raises `UsageError` for a key that is none, a value that JSON does not have, and when state and
     pins would be too large; `NotFound` when there is no such session.
     """
+    entries = changes(now, values)
+    session = store.read(name)
+    return store.append(name, entries, uid=session.uid) if entries else session
+
+
+def changes(now: datetime, values: Json) -> list[Change]:
+    """The entries that set variables. Raises `UsageError` as `update_state`."""
     if not isinstance(values, Mapping):
         raise UsageError(f"state is a map of names to values, not {reprlib.repr(values)}")
     for key, value in values.items():
         _refuse_unwritable(labels.key(key), value)
-    session = store.read(name)
-    if not values:
-        return session
-    changes = [Change(f"state.{key}", value, stamp(now)) for key, value in values.items()]
-    return store.append(name, changes, uid=session.uid)
+    return [Change(f"state.{key}", value, stamp(now)) for key, value in values.items()]
 
 
 def remember(

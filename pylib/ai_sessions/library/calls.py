@@ -44,6 +44,8 @@ class Call:
     status: Status
     duration_ms: int
     error: str
+    id: str = ""
+    """Of its entry, which makes a repeat harmless; made when empty."""
 
 
 def message(core: Conversations, role: Role, text: object, metadata: Mapping[str, Any]) -> Message:
@@ -58,7 +60,8 @@ def counted(core: Conversations, said: Message) -> Message:
 
     checks.check(said)
     tokens, source = weights.counted(said, core.memory.rules.count)
-    return replace(said, at=stamp(core.now()), tokens=tokens, tokens_source=source)
+    at = said.at or stamp(core.now())
+    return replace(said, at=at, tokens=tokens, tokens_source=source)
 
 
 def read(
@@ -109,7 +112,7 @@ def interaction(
     if used.input_tokens and covered:
         detail[COVERED] = covered
     return Interaction(
-        id=ids.new(),
+        id=call.id or ids.new(),
         at=stamp(now),
         provider=call.provider,
         model=call.model,

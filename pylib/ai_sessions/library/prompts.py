@@ -43,7 +43,7 @@ async def build_prompt_from_session(
         store=store,
     )
     # behind what was said in it before
-    id_ = session if isinstance(session, str) else getattr(session, "session_id", None)
+    id_ = session if isinstance(session, str) else _id_of(session)
     return await done(work, id_, getattr(session, "core", store))
 
 
@@ -52,3 +52,8 @@ async def truncate_prompt_to_token_limit(
 ) -> list[dict[str, Any]]:
     """As that of `prompts_sync`; it waits for nothing."""
     return prompts_sync.truncate_prompt_to_token_limit(prompt, max_tokens, model)
+
+
+def _id_of(session: Any) -> Any:
+    """What its verbs go by, one after another."""
+    return getattr(session, "session_id", None) or getattr(session, "id", None)

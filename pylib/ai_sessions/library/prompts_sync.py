@@ -18,7 +18,7 @@ from ai_sessions.library import chat_messages, identity, storage, truncating
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.session_manager import SessionManager
 from ai_sessions.library.sessions import PROMPT, Tracked
-from ai_sessions.library.views.session import Session
+from ai_sessions.library.views.view import View
 from ai_sessions.memory import tool_calls, wording
 from ai_sessions.memory.building import Sources
 from ai_sessions.records import Message
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ai_sessions.records import Json
     from ai_sessions.tokens import Counter
 
-    AnySession = SessionManager | Tracked | Session | records.Session | str
+    AnySession = SessionManager | Tracked | View | records.Session | str
     Plain = dict[str, Any]
 
 #: Newest messages that a strategy chooses from, and so many are read first.
@@ -124,14 +124,14 @@ def _checked(strategy: str, max_history: int, max_tokens: int | None) -> PromptS
 
 
 def _found(
-    session: Tracked | Session | records.Session | str, store: AnyStore
+    session: Tracked | View | records.Session | str, store: AnyStore
 ) -> tuple[Conversations, records.Session]:
     """As it is now. Raises `NotFound`."""
     if isinstance(session, Tracked):
         core, session = session.core, session.session_id
     else:
-        core = storage.conversations(store)
-    if isinstance(session, Session):
+        core = session.core if isinstance(session, View) else storage.conversations(store)
+    if isinstance(session, View):
         session = session.record
     if isinstance(session, records.Session):
         return core, core.store.read(session.name)

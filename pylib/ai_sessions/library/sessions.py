@@ -123,7 +123,7 @@ class Tracked:
         `response` is what came until then.
         """
         named = {"usage": usage, "cost": cost, "status": status, "error": error}
-        self._add_call(
+        self.add_call(
             self._call(response, model, provider, metadata, duration_ms=duration_ms, **named)
         )
         return self._id
@@ -148,7 +148,7 @@ class Tracked:
         named = {"usage": usage, "cost": cost, "status": status, "error": error}
         call = self._call(response, model, provider, metadata, duration_ms=duration_ms, **named)
         self._end_segment_if_due()
-        self._add_call(call, said)
+        self.add_call(call, said)
         return self._id
 
     @translating
@@ -338,7 +338,7 @@ class Tracked:
         asked = self._default_model if model == UNKNOWN and self._default_model else model
         return calls.read(self.core, response, asked, provider, metadata, **told)
 
-    def _add_call(self, call: Call, question: Message | None = None) -> None:
+    def add_call(self, call: Call, question: Message | None = None) -> Session:
         """In one write, with the question that it answers when that is not in the log yet."""
         self._refuse_closed()
         asked = question.tokens or 0 if question else 0
@@ -349,7 +349,11 @@ class Tracked:
             covered = max(0, sums.said_input_tokens - sums.covered_tokens)
             return [calls.interaction(self.core, call, told, covered, question)]
 
-        self._log.write(entries)
+        return self._log.write(entries)
+
+    def unwritten(self) -> Session:
+        """The session before anything is written."""
+        return self._log.nothing()
 
     def _prompt_tokens(self, session: Session) -> int:
         prompt = self._log.prompt_in(session)

@@ -19,10 +19,21 @@ from ai_sessions.library.tracking_sync import (
     track_llm_interaction,
     track_tool_use,
 )
+from ai_sessions.library.views.event import SessionEvent
+from ai_sessions.library.views.metadata import SessionMetadata
+from ai_sessions.library.views.run import SessionRun
+from ai_sessions.library.views.session import Session
+from ai_sessions.library.views.token_usage import TokenSummary, TokenUsage
 
 __all__ = [
     "PromptStrategy",
+    "Session",
+    "SessionEvent",
     "SessionManager",
+    "SessionMetadata",
+    "SessionRun",
+    "TokenSummary",
+    "TokenUsage",
     "build_prompt_from_session",
     "get_conversation_history",
     "get_session_stats",

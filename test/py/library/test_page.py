@@ -65,7 +65,7 @@ def printed(request, monkeypatch, tmp_path):
 
 def test_its_program_runs(printed):
     tracked, prompt, stats, again, call, client, tool, long, *rest = printed
-    prompts, view, agents, sync, errors, place = rest
+    prompts, view, more, agents, sync, errors, place = rest
 
     assert re.fullmatch(r"Conversation tracked in session: \S+\n", tracked)
     assert prompt.splitlines()[0] == "system You are brief."
@@ -83,6 +83,7 @@ def test_its_program_runs(printed):
     assert events.count("tool_call") == 2
     assert "'llm'" in events
     assert re.fullmatch(r"\['completed'.*\] \d+", tokens)
+    assert more == "930 {'region': 'EMEA'}\n"
     assert agents == "On its way.\n['user', 'assistant']\n"
     assert sync == "1\n"
     assert errors.startswith("Session not found: no session 'nobody-made-this'")

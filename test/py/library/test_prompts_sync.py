@@ -199,7 +199,8 @@ def test_a_session_is_named_by_its_id_its_view_its_record_or_its_manager(chat, c
     record = core.store.read(core.store.names()[0])
     wanted = build_prompt_from_session(chat)
 
-    for one in ("chat", Session(record), record):
+    assert build_prompt_from_session(Session.load("chat", core)) == wanted
+    for one in ("chat", record):
         assert build_prompt_from_session(one, store=core) == wanted
 
 

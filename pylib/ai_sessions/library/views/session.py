@@ -1,172 +1,123 @@
-"""A session as it was when it was read: its facts, and what happened in it."""
+"""The verbs of a session as programs have it, for programs without an event loop."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Mapping
-from dataclasses import field
-from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ai_sessions import money
-from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import identity
-from ai_sessions.library.errors import SessionAlreadyExists, Translated
-from ai_sessions.library.views.events import SessionEvent, events
-from ai_sessions.library.views.kinds import RunStatus
-from ai_sessions.library.views.moments import moment
-from ai_sessions.library.views.runs import SessionRun, run
-from ai_sessions.library.views.token_usage import TokenSummary, usage
-from ai_sessions.records import Interaction
+from ai_sessions.conversations import family, lineage
+from ai_sessions.library.errors import Translated
+from ai_sessions.library.views import token_usage
+from ai_sessions.library.views.event import Event
+from ai_sessions.library.views.metadata import Metadata
+from ai_sessions.library.views.view import NO_RUN, View, created, loaded
 
 if TYPE_CHECKING:
     from ai_sessions.library.tracking_sync import AnyStore
-    from ai_sessions.records import Entry, Json
-    from ai_sessions.records import Session as Record
+    from ai_sessions.records import Json
+
+_Kind = TypeVar("_Kind", bound=View)
 
 
-@dataclass(frozen=True, slots=True)
-class SessionMetadata:
-    created_at: datetime
-    updated_at: datetime
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Session:
-    """A session as it was when it was read: its facts, and what happened in it."""
-
-    def __init__(
-        self,
-        record: Record,
-        entries: Iterable[Entry] = (),
-        child_ids: Iterable[str] = (),
-        parent: Record | None = None,
-    ) -> None:
-        """`parent`: where it is here; else the parent's name in the store is its id."""
-        self.record, self._parent = record, parent
-        self.entries = tuple(entries)
-        self.child_ids = list(child_ids)
+class Session(View):
+    """A session as it was when it was read or last written by this object. What it is told to keep
+    is on record when the verb returns; what is only put into `events`, `runs`, `state` or the
+    properties of `metadata`, when it is saved.
+    """
 
     @classmethod
-    async def load(cls, session_id: str, store: AnyStore = None) -> Session:
+    def load(cls, session_id: str, store: AnyStore = None) -> Self:
         """The session of that id as it is now. Raises `SessionNotFound`."""
-        from ai_sessions.library.tracking import done
-
-        return await done(functools.partial(loaded, session_id, store), session_id, store)
+        return loaded(cls, session_id, store)
 
     @classmethod
-    async def create(
+    def create(
         cls,
         session_id: str | None = None,
         parent_id: str | None = None,
-        metadata: Json | None = None,
         store: AnyStore = None,
-    ) -> Session:
+        metadata: Metadata | Json | None = None,
+    ) -> Self:
         """A new session, which is there before anything is said in it. Raises
         `SessionAlreadyExists`, and `SessionNotFound` for a parent that is not there.
         """
-        from ai_sessions.library.tracking import done
+        return created(cls, session_id, parent_id, store, metadata)
 
-        made = functools.partial(created, session_id, parent_id, metadata, store)
-        return await done(made, session_id, store)
+    def add_event(self: View, event: Event) -> None:
+        """Put an event behind the others, to be saved later."""
+        self.events.append(event)
 
-    @property
-    def id(self) -> str:
-        return identity.of_session(self.record)
+    def add_event_and_save(
+        self: View,
+        event: Event,
+        store: AnyStore = None,  # noqa: ARG002 (as programs call it)
+    ) -> None:
+        """Put an event on record, with all that is not saved yet. What cannot be kept raises
+        `InvalidSessionOperation` and is not part of the session. `store`: is that of the session.
+        """
+        with Translated(self.id, "add_event"):
+            self.write_unsaved()
+            self.write_event(event)
+        self.events.append(event)
 
-    @property
-    def parent_id(self) -> str | None:
-        if self._parent is not None:
-            return identity.of_session(self._parent)
-        parent = self.record.about.parent
-        return parent.name if parent else None
+    def save(self: View) -> None:
+        """Put on record what is not yet. What one thing that cannot be kept leaves out is on record
+        the next time.
+        """
+        with Translated(self.id, "save"):
+            self.write_unsaved()
 
-    @property
-    def task_ids(self) -> list[str]:
-        return list(dict.fromkeys(one.task for one in self._calls() if one.task))
+    def ancestors(
+        self: _Kind,
+        store: AnyStore = None,  # noqa: ARG002 (as programs call it)
+    ) -> list[_Kind]:
+        """The parent, its parent and so on, as far as they are here."""
+        with Translated(self.id, "ancestors"):
+            above = lineage.ancestors(self.core.store, self.record)
+            return [self.of_record(one) for one in above]
 
-    @property
-    def state(self) -> dict[str, Any]:
-        return dict(self.record.state)
+    def descendants(
+        self: _Kind,
+        store: AnyStore = None,  # noqa: ARG002 (as programs call it)
+    ) -> list[_Kind]:
+        """The children, theirs and so on, each before its own."""
+        with Translated(self.id, "descendants"):
+            below = family.descendants(self.core.store, self.record)
+            return [self.of_record(one) for one in below]
 
-    @property
-    def metadata(self) -> SessionMetadata:
-        record = self.record
-        properties = {**record.state, "tags": list(record.tags), "status": record.status}
-        return SessionMetadata(moment(record.created_at), moment(record.last_used), properties)
+    def get_state(self: View, key: str, default: Any = None) -> Any:
+        return self.state.get(key, default)
 
-    @property
-    def last_update_time(self) -> datetime:
-        return moment(self.record.last_used)
+    def has_state(self: View, key: str) -> bool:
+        return key in self.state
 
-    @cached_property
-    def events(self) -> list[SessionEvent]:
-        """What was said, summaries and tool calls, each with its result, in order."""
-        return events(self.entries)
+    def set_state(self: View, key: str, value: Any) -> None:
+        """Set a variable of the session, which models are told; None takes it away. Raises
+        `InvalidSessionOperation` for what is no JSON, and for a key that is none.
+        """
+        with Translated(self.id, "set_state"):
+            self.write_state({key: value})
 
-    @cached_property
-    def runs(self) -> list[SessionRun]:
-        """The calls of models, failed and cancelled ones too."""
-        return [run(one) for one in self._calls()]
+    def remove_state(self: View, key: str) -> None:
+        if key in self.state:
+            with Translated(self.id, "remove_state"):
+                self.write_state({key: None})
 
-    @property
-    def active_run(self) -> SessionRun | None:
-        """The call that was begun and has no answer yet."""
-        calling = self.record.calling
-        if not calling:
-            return None
-        begun = moment(str(calling.get("at", "")))
-        return SessionRun(str(calling.get("id", "")), begun, None, RunStatus.RUNNING, calling)
+    def get_token_usage_by_source(self: View) -> dict[str, Any]:
+        """`TokenSummary` of the events of users, models and the system."""
+        return self.usage_of(lambda one: str(one.source))
 
-    @property
-    def token_summary(self) -> TokenSummary:
-        sums = self.record.totals
-        by_model = {
-            model: usage(one.usage, model, None if one.unknown_costs else one.cost_nusd)
-            for model, one in sums.by_model.items()
-        }
-        cost = money.number(sums.cost_nusd)
-        given, said = sums.input_tokens, sums.output_tokens
-        return TokenSummary(given, said, by_model, cost, sums.unknown_costs)
+    def get_token_usage_by_run(self: View) -> dict[str, Any]:
+        """`TokenSummary` by the id of the run; `no_run`: of events that belong to none."""
+        known = {one.id for one in self.runs}
 
-    @property
-    def total_tokens(self) -> int:
-        return self.token_summary.total_tokens
+        def of(event: Event) -> str:
+            ids = (event.task_id, event.metadata.get("run_id"), event.id)
+            return next((str(one) for one in ids if one in known), NO_RUN)
 
-    @property
-    def total_cost(self) -> float:
-        return money.number(self.record.totals.cost_nusd)
+        return {NO_RUN: self.summary_kind(), **self.usage_of(of)}
 
-    def _calls(self) -> list[Interaction]:
-        return [one for one in self.entries if isinstance(one, Interaction)]
-
-
-def loaded(session_id: str, store: AnyStore = None) -> Session:
-    """As `Session.load`, without an event loop."""
-    from ai_sessions.conversations import family, lineage
-    from ai_sessions.library import storage
-
-    with Translated(session_id, "load"):
-        place = storage.conversations(store)
-        record = identity.existing(place, session_id)
-        children = map(identity.of_session, family.children(place.store, record))
-        parent = lineage.parent_of(place.store, record)
-        return Session(record, lineage.entries(place.store, record), children, parent)
-
-
-def created(
-    session_id: str | None = None,
-    parent_id: str | None = None,
-    metadata: Json | None = None,
-    store: AnyStore = None,
-) -> Session:
-    """As `Session.create`, without an event loop."""
-    from ai_sessions.library.sessions import Tracked
-
-    tracked = Tracked(session_id, parent_id=parent_id, metadata=metadata, store=store)
-    with Translated(tracked.session_id, "create"):
-        if session_id is not None and identity.find(tracked.core, session_id):
-            raise SessionAlreadyExists(session_id, hint="load it, or choose another id")
-        tracked.add()
-    return loaded(tracked.session_id, tracked.core)
+    def count_message_tokens(self: View, message: Any, model: str = "") -> int:  # noqa: ARG002
+        """Of a text, or of a message as chat APIs have it."""
+        text = message["content"] if isinstance(message, Mapping) and "content" in message else None
+        return token_usage.counted(message if text is None else text)

@@ -1,102 +1,45 @@
-"""A session as programs have it."""
-
-import asyncio
-from dataclasses import replace
-from datetime import UTC, datetime
+"""The verbs of a session as programs have it."""
 
 import pytest
 
 from ai_sessions.library import errors
-from ai_sessions.library.views import session
-from ai_sessions.library.views.kinds import RunStatus
+from ai_sessions.library.views.event import SessionEvent
+from ai_sessions.library.views.kinds import EventSource, EventType, RunStatus
+from ai_sessions.library.views.metadata import SessionMetadata
+from ai_sessions.library.views.run import SessionRun
+from ai_sessions.library.views.session import Session
+from ai_sessions.library.views.token_usage import TokenUsage
 from ai_sessions.records import (
     About,
-    Interaction,
-    ModelTotals,
-    Parent,
-    Session,
-    Totals,
-    Usage,
 )
 
-AT = "2026-01-02T03:04:05.000Z"
-MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+def said(text, source=EventSource.USER, **named):
+    return SessionEvent(text, source, **named)
 
 
-def call(*messages, **named):
-    return Interaction(
-        **{"id": "c1", "at": AT, "provider": "openai", "model": "gpt-4o", **named},
-        messages=messages,
-    )
+def answer(text, **named):
+    return said(text, EventSource.LLM, token_usage=TokenUsage(9, 4, "gpt-4o"), **named)
 
 
-def record(**named):
-    return Session("chat", "01", About(parent=Parent("root", "00")), AT, AT, **named)
+@pytest.fixture
+def chat(core):
+    return Session.create("chat", store=core)
 
 
-def test_a_session_lists_its_calls_and_the_one_under_way():
-    found = session.Session(record(calling={"id": "c2", "at": AT}), [call(task="T1.1")], ["kid"])
-
-    assert [one.id for one in found.runs] == ["c1"]
-    assert (found.active_run.id, found.active_run.status) == ("c2", RunStatus.RUNNING)
-    assert found.active_run.duration is None
-    assert (found.id, found.parent_id, found.child_ids) == ("chat", "root", ["kid"])
-    assert found.task_ids == ["T1.1"]
-
-
-def test_a_session_of_a_program_has_the_id_that_the_program_gave_it():
-    mine = About(interface="python", conversation_id="my chat")
-    parent = replace(record(), name="python-root", about=replace(mine, conversation_id="root"))
-
-    found = session.Session(replace(record(), about=mine), parent=parent)
-
-    assert (found.id, found.parent_id) == ("my chat", "root")
-
-
-def test_a_session_that_waits_for_nothing_has_no_active_run():
-    assert session.Session(record()).active_run is None
-
-
-def test_a_session_adds_up_its_tokens_by_model():
-    sums = Totals(
-        usage=Usage(100, 20),
-        cost_nusd=3_000_000,
-        unknown_costs=1,
-        said_input_tokens=7,
-        by_model={
-            "gpt-4o": ModelTotals(1, Usage(60, 20), 3_000_000),
-            "mine": ModelTotals(1, Usage(40), unknown_costs=1),
-        },
-    )
-
-    found = session.Session(record(totals=sums))
-
-    assert (found.total_tokens, found.total_cost) == (127, 0.003)
-    assert found.token_summary.unpriced == 1
-    assert found.token_summary.usage_by_model["gpt-4o"].estimated_cost_usd == 0.003
-    assert found.token_summary.usage_by_model["mine"].estimated_cost_usd is None
-
-
-def test_the_state_of_a_session_is_a_copy():
-    found = session.Session(record(state={"a": 1}))
-
-    found.state["a"] = 2
-
-    assert found.state == {"a": 1}
-    assert found.metadata.properties["a"] == 1
-    assert found.metadata.created_at == found.last_update_time == MOMENT
+def again(chat):
+    return Session.load(chat.id, chat.core)
 
 
 def test_a_session_is_created_and_loaded_with_what_was_said_in_it(core, tracked):
-    async def work():
-        await session.Session.create("root", metadata={"team": "blue"}, store=core)
-        await session.Session.create("child", parent_id="root", store=core)
-        tracked("child").track("Hi", "Yo")
-        return await session.Session.load("root", core), await session.Session.load("child", core)
+    Session.create("root", metadata={"team": "blue"}, store=core)
+    Session.create("child", parent_id="root", store=core)
+    tracked("child").track("Hi", "Yo")
 
-    root, child = asyncio.run(work())
+    root, child = Session.load("root", core), Session.load("child", core)
 
     assert (root.id, root.child_ids, root.events) == ("root", ["child"], [])
+    assert root.metadata.properties == {"team": "blue"}
     assert (child.parent_id, [one.message for one in child.events]) == ("root", ["Hi", "Yo"])
 
 
@@ -104,20 +47,200 @@ def test_a_session_is_not_created_a_second_time(core, tracked):
     tracked("chat").user_says("Hi")
 
     with pytest.raises(errors.SessionAlreadyExists, match="chat"):
-        session.created("chat", store=core)
+        Session.create("chat", store=core)
 
-    assert len(session.loaded("chat", core).events) == 1
+    assert len(Session.load("chat", core).events) == 1
 
 
 def test_a_session_without_a_name_gets_an_id(core):
-    assert session.loaded(session.created(store=core).id, core).events == []
+    assert Session.load(Session.create(store=core).id, core).events == []
 
 
 @pytest.mark.parametrize(
-    "work", [session.loaded, lambda id_, core: session.created("x", id_, None, core)]
+    "work", [Session.load, lambda id_, core: Session.create("x", parent_id=id_, store=core)]
 )
 def test_a_session_that_is_not_there_is_told_and_not_made(core, work):
     with pytest.raises(errors.SessionNotFound, match="gone"):
         work("gone", core)
 
     assert core.store.names() == []
+
+
+def test_a_session_that_nobody_created_is_made_when_it_is_saved(core):
+    mine = SessionMetadata.create({"team": "blue"})
+    found = Session("chat", metadata=mine, store=core)
+    assert core.store.names() == []
+
+    found.add_event(said("Hi"))
+    found.save()
+
+    assert [one.message for one in again(found).events] == ["Hi"]
+    assert again(found).metadata.properties == {"team": "blue"}
+
+
+def test_an_event_that_is_not_saved_is_not_on_record(chat):
+    chat.add_event(said("Hi"))
+
+    assert ([one.message for one in chat.events], again(chat).events) == (["Hi"], [])
+
+
+def test_events_are_saved_in_their_order_and_once(chat):
+    chat.add_event(said("One"))
+    chat.events.append(said("Two"))
+    chat.add_event_and_save(said("Three"))
+    chat.save()
+
+    assert [one.message for one in again(chat).events] == ["One", "Two", "Three"]
+    assert [one.message for one in chat.events] == ["One", "Two", "Three"]
+
+
+def test_an_event_that_is_given_again_by_another_object_is_there_once(chat):
+    event = said("Hi")
+    chat.add_event_and_save(event)
+
+    again(chat).add_event_and_save(event)
+
+    assert len(again(chat).events) == 1
+
+
+def test_an_event_can_be_put_into_two_sessions(core, chat):
+    other = Session.create(store=core)
+    event = said("Hi")
+    for one in (chat, other):
+        one.add_event_and_save(event)
+
+    assert [len(again(one).events) for one in (chat, other)] == [1, 1]
+
+
+def test_an_event_that_cannot_be_kept_leaves_the_session_as_it_was(chat):
+    with pytest.raises(errors.InvalidSessionOperation, match="robot"):
+        chat.add_event_and_save(said("Hi", "robot"))
+
+    chat.add_event_and_save(said("Hi"))
+    assert [one.message for one in chat.events] == ["Hi"]
+    assert len(again(chat).events) == 1
+
+
+def test_the_sums_of_a_session_count_what_was_saved(chat):
+    chat.add_event_and_save(said("Hi"))
+    chat.add_event_and_save(answer("Yo"))
+
+    assert chat.total_tokens == again(chat).total_tokens == 13
+    assert chat.total_cost == again(chat).total_cost == pytest.approx((9 * 2.5 + 4 * 10) / 1e6)
+
+
+def test_an_answer_with_tokens_is_a_run_as_it_is_when_it_is_read(chat):
+    chat.add_event_and_save(answer("Yo", metadata={"provider": "openai"}))
+
+    assert [one.id for one in chat.runs] == [chat.events[0].id]
+    assert [(one.id, one.status) for one in again(chat).runs] == [
+        (chat.events[0].id, RunStatus.COMPLETED)
+    ]
+
+
+def test_a_run_that_a_program_marks_is_on_record_when_the_session_is_saved(chat):
+    run = SessionRun.create({"dataset": "sales"})
+    run.mark_running()
+    chat.runs.append(run)
+    chat.save()
+    assert again(chat).active_run == run
+
+    run.mark_failed("no data")
+    chat.save()
+    chat.save()
+
+    assert again(chat).runs == [run]
+    assert again(chat).active_run is None
+    assert again(chat).record.last_seq == chat.record.last_seq
+
+
+def test_a_state_is_on_record_when_it_is_set(chat):
+    chat.set_state("goal", {"a": 1})
+    chat.set_state("gone", 1)
+    chat.remove_state("gone")
+    chat.remove_state("never")
+
+    assert again(chat).state == chat.state == {"goal": {"a": 1}}
+    assert (chat.has_state("goal"), chat.has_state("gone")) == (True, False)
+    assert (chat.get_state("goal"), chat.get_state("gone", 7)) == ({"a": 1}, 7)
+
+
+def test_a_state_that_is_no_json_changes_nothing(chat):
+    with pytest.raises(errors.InvalidSessionOperation, match="not a JSON value"):
+        chat.set_state("goal", object())
+
+    assert chat.state == again(chat).state == {}
+
+
+def test_what_is_put_into_state_and_properties_is_on_record_when_it_is_saved(chat):
+    chat.set_state("old", 1)
+    chat.metadata.set_property("team", "blue")
+    chat.state = {"new": 2}
+    chat.metadata.properties |= {"team": "red", "size": 3}
+    chat.save()
+    before = chat.record.last_seq
+    chat.save()
+
+    assert again(chat).state == {"new": 2}
+    assert again(chat).metadata.properties == {"team": "red", "size": 3}
+    assert chat.record.last_seq == before
+
+
+def test_a_property_is_on_record_when_it_is_set(chat):
+    chat.metadata.set_property("team", "blue")
+    chat.metadata.set_property("team", "red")
+
+    assert again(chat).metadata.properties == {"team": "red"}
+
+
+def test_ancestors_are_the_nearest_first_and_descendants_each_before_its_own(core):
+    root = Session.create("root", store=core)
+    child = Session.create("child", parent_id="root", store=core)
+    grand = Session.create("grand", parent_id="child", store=core)
+    Session.create("other", parent_id="root", store=core)
+
+    assert [one.id for one in grand.ancestors()] == ["child", "root"]
+    assert [one.id for one in root.descendants()] == ["child", "grand", "other"]
+    assert (child.parent_id, grand.ancestors()[0].child_ids) == ("root", ["grand"])
+
+
+def test_a_session_of_a_command_is_written_to_under_its_own_name(core):
+    found = core.store.ensure("plan-payments", About("plan", "payments"))
+    Session.load(found.uid, core).add_event_and_save(said("Hi"))
+
+    assert core.store.names() == ["plan-payments"]
+    assert [one.message for one in Session.load(found.uid, core).events] == ["Hi"]
+
+
+def test_usage_is_told_by_source_and_by_run(chat):
+    run = SessionRun()
+    chat.runs.append(run)
+    chat.add_event_and_save(answer("In a run", task_id=run.id))
+    chat.add_event_and_save(answer("Of its own"))
+
+    for one in (chat, again(chat)):
+        by_run = {id_: sums.total_tokens for id_, sums in one.get_token_usage_by_run().items()}
+        assert by_run == {"no_run": 0, run.id: 13, chat.events[1].id: 13}
+        by_source = one.get_token_usage_by_source()
+        assert {source: sums.total_tokens for source, sums in by_source.items()} == {"llm": 26}
+
+
+def test_a_tool_that_an_answer_asked_for_has_its_result_in_the_same_event(chat):
+    asked = {"id": "c1", "function": {"name": "add", "arguments": "{}"}, "type": "function"}
+    chat.add_event_and_save(answer({"content": "Let me see.", "tool_calls": [asked]}))
+    told = {"tool": "add", "arguments": {}, "result": 8}
+    result = said(told, EventSource.SYSTEM, type=EventType.TOOL_CALL, metadata={"call_id": "c1"})
+    again(chat).add_event_and_save(result)
+
+    _words, tool = again(chat).events
+    assert (tool.message["result"], tool.message["success"]) == ("8", True)
+    assert (tool.id, tool.parent_event_id) == (result.id, chat.events[0].id)
+    assert again(chat).runs[0].tool_calls == ["c1"]
+
+
+def test_tokens_of_a_message_of_a_chat_api_are_those_of_its_words(chat):
+    found = chat
+
+    assert found.count_message_tokens({"role": "user", "content": "one two three"}) == 3
+    assert found.count_message_tokens("one two three") == 3
+    assert found.count_message_tokens({"a": 1}) > 3
