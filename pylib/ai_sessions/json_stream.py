@@ -20,7 +20,19 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class NotJson(ValueError):
-    """Text that is not JSON, or is cut off. Says where: `line 1, column 4711: …`."""
+    """Text that is not JSON, or is cut off. Says where: `line 1, column 4711: …`.
+
+    `line`: counted from 1; `what`: what is wrong there.
+    """
+
+    def __init__(self, line: int, column: int, what: str) -> None:
+        super().__init__(f"{_told(line, column)}: {what}")
+        self.line = line
+        self.what = what
+
+
+def _told(line: int, column: int) -> str:
+    return f"line {line:,}, column {column:,}"
 
 
 def _refuse(word: str) -> NoReturn:
@@ -107,7 +119,12 @@ class Reader:
 
     def place(self, before: int = 0) -> str:
         """Where the next character is, or one that was taken so many before it with a value."""
-        return self._told(self._at - before)
+        return _told(*self._place(self._at - before))
+
+    @property
+    def line(self) -> int:
+        """That of the next character, counted from 1."""
+        return self._place(self._at)[0]
 
     def _take(self, expected: str) -> str:
         found = self.next()
@@ -120,11 +137,7 @@ class Reader:
         return found
 
     def _broken(self, what: str, at: int | None = None) -> NotJson:
-        return NotJson(f"{self._told(self._at if at is None else at)}: {what}")
-
-    def _told(self, at: int) -> str:
-        line, column = self._place(at)
-        return f"line {line:,}, column {column:,}"
+        return NotJson(*self._place(self._at if at is None else at), what)
 
     def _may_go_on(self, error: Exception) -> bool:
         """Whether the text has only been read too little of; then there is more of it now."""

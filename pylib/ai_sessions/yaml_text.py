@@ -6,6 +6,7 @@ something to read: it takes longer than answering `status` does.
 
 from __future__ import annotations
 
+from ai_sessions import site_packages
 from ai_sessions.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ def loaded(text: str, largest: int = LARGEST) -> Any:
         raise NotYaml(f"{len(text):,} characters (at most {largest:,})", 0)
     if _says_nothing(text):
         return None
+    site_packages.use()
     import yaml
 
     try:
@@ -42,12 +44,14 @@ def loaded(text: str, largest: int = LARGEST) -> Any:
         raise NotYaml(f"not YAML: {problem}", mark.line + 1 if mark else 0) from error
 
 
-def parsed(text: str) -> tuple[Any, dict[tuple[str | int, ...], int], list[tuple[int, str]]]:
+def parsed(
+    text: str, largest: int = LARGEST
+) -> tuple[Any, dict[tuple[str | int, ...], int], list[tuple[int, str]]]:
     """YAML as values, the line of every place, and the keys that stand twice.
 
     Raises `NotYaml`.
     """
-    value = loaded(text)
+    value = loaded(text, largest)
     if value is None and _says_nothing(text):
         return None, {}, []
     import yaml

@@ -7,7 +7,7 @@ Also `.env.template` and the help in the header of scripts/ai-session.sh.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -16,6 +16,7 @@ import click
 
 from ai_sessions import config, errors
 from ai_sessions.cli import commands, main, overview
+from ai_sessions.config import novasystem
 
 ROOT = Path(__file__).resolve().parents[2]
 _MARK = "<!-- written by `make docs`; edit the code instead -->"
@@ -61,17 +62,17 @@ def settings_page() -> str:
     parts = [
         "# Settings",
         _MARK,
-        "A setting is a variable. The strongest place wins: a flag, the environment, the project's "
-        "`.ai-session/config.yaml`, your own `~/.config/ai-sessions/.env` (or below "
-        "`$XDG_CONFIG_HOME`), the `.env` beside this toolkit's README, the default. "
-        "Of budgets in files the lowest one counts: a project may lower what you allow, never "
-        "raise it. "
-        "`ai-session.sh config --show-origin` shows each value and where it comes from.",
+        "A setting is a variable. The strongest place that says something wins:",
+        _numbered(_PLACES),
+        "Of budgets the lowest one counts, whoever sets it: a project may lower what you allow, "
+        "never raise it. `ai-session.sh config --show-origin` shows each value with the file and "
+        "the line that it comes from.",
         "```yaml\n# .ai-session/config.yaml\nsettings:\n  AI_MODEL: sonnet\n  ATTEMPTS: 5\n```",
-        "A wrong value or an unknown name is an error that names the place, never a silent "
-        "default. Yes or no is `true/false`, `yes/no`, `on/off` or `1/0`. Those marked *yours* are "
-        "not taken from a project's file: a cloned repository must not decide where your sessions "
-        "go or which server gets your key.",
+        '```json\n{"AI_MODEL": "sonnet", "ATTEMPTS": 5, "BUDGET_DAY": 2.50}\n```',
+        "A wrong value, an unknown name or a line that cannot be read is an error that names the "
+        "file and the line, never a silent default. Yes or no is `true/false`, `yes/no`, `on/off` "
+        "or `1/0`. Those marked *yours* are not taken from a project's files: a cloned repository "
+        "must not decide where your sessions go or which server gets your key.",
         "Without `SESSION_DIR`, and without a `~/.ai-sessions`, `$XDG_STATE_HOME/ai-sessions` is "
         "used where that variable is set.",
     ]
@@ -79,7 +80,40 @@ def settings_page() -> str:
         rows = [_setting_row(setting) for setting in config.SETTINGS if setting.group == group]
         head = ["| variable | default | what it is for |", "| --- | --- | --- |"]
         parts += [f"## {group}", "\n".join([*head, *rows])]
-    return _joined(parts)
+    return _joined([*parts, "## From NovaSystem", *_from_novasystem()])
+
+
+#: Where settings come from, the strongest first.
+_PLACES = (
+    "a flag of the command",
+    "the environment",
+    "`settings:` in the project's `.ai-session/config.yaml`",
+    "the project's `config/ai-sessions.json`, in the top folder of the repository; outside of a "
+    "repository that of the working folder",
+    "your `~/.config/ai-sessions/config.json`, or below `$XDG_CONFIG_HOME`; "
+    f"`{config.USER_FILE}` names another file in its place",
+    "your `~/.config/ai-sessions/.env`",
+    "the `.env` beside this toolkit's README",
+    "the default",
+)
+
+
+def _numbered(lines: Iterable[str]) -> str:
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+
+
+def _from_novasystem() -> Iterator[str]:
+    yield (
+        "Its variables count where ours are not set, right behind the environment; a line on "
+        "stderr says which to set instead. Its `config/novasystem.json` is not read: put what it "
+        "says into your `config.json` under our names."
+    )
+    rows = [
+        f"| `{theirs}` | `{key}` | `{ours}` |"
+        for theirs, (ours, key) in novasystem.COUNTERPARTS.items()
+    ]
+    rows += [f"|  | `{key}` | `{ours}` |" for key, ours in novasystem.ONLY_IN_FILES.items()]
+    yield "\n".join(["| variable | in its file | here |", "| --- | --- | --- |", *rows])
 
 
 def _setting_row(setting: config.Setting) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.config.layers import project_file
+from ai_sessions.config.reading import project_yaml
 from ai_sessions.errors import ConfigError
 from ai_sessions.yaml_text import NotYaml, loaded
 
@@ -39,7 +39,7 @@ def test_a_small_file_of_a_repository_cannot_become_a_large_value(tmp_path):
     path.write_text(bomb(6))
 
     with pytest.raises(ConfigError, match=r"config.yaml:2: aliases"):
-        project_file(str(path))
+        project_yaml(str(path))
 
 
 def test_a_value_of_the_wrong_kind_is_quoted_in_short(tmp_path):
@@ -47,5 +47,5 @@ def test_a_value_of_the_wrong_kind_is_quoted_in_short(tmp_path):
     path.write_text(f"settings:\n  ATTEMPTS: [{', '.join(['x'] * 1000)}]\n")
 
     with pytest.raises(ConfigError, match="ATTEMPTS must be one value") as caught:
-        project_file(str(path))
+        project_yaml(str(path))
     assert len(caught.value.message) < 300

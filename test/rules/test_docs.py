@@ -115,7 +115,7 @@ def headings(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_settings_named_in_a_page_exist(page):
-    known = {setting.name for setting in config.SETTINGS}
+    known = {*(setting.name for setting in config.SETTINGS), config.USER_FILE}
     named = re.findall(r"\b((?:SESSION|AI|OPENAI|USE)_[A-Z_]+)\b", page.read_text())
 
     assert set(named) <= known

@@ -40,7 +40,7 @@ def assistant(settings: Settings, environment: Environment, tell: Tell) -> Assis
 
 def of_user(environment: Environment) -> Assistant:
     """The same for Python programs, whose log hears warnings."""
-    settings = config.load(environment, files=config.files(environment, None))
+    settings = config.of_user(environment)
     return assistant(settings, environment, _log)
 
 

@@ -34,7 +34,9 @@ def conversations(environment: Mapping[str, str], over: Store | None = None) -> 
     verb that has to. `over`: a store in place of the one that SESSION_PROVIDER names. Raises
     `ConfigError` for a setting that is wrong.
     """
-    settings = config.load(environment, files=config.files(environment, None))
+    settings = config.of_program(environment)
+    if told := config.hint(environment):
+        _log(told)
     store = stores.of_programs(settings) if over is None else over
 
     def settle(names: Sequence[str]) -> None:

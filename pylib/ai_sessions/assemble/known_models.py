@@ -63,7 +63,7 @@ def models_file(settings: Settings, environment: Environment) -> str | None:
     named: str = settings["AI_MODELS_FILE"]
     if named:
         return expanded(named)
-    folder = os.path.dirname(config.user_file(environment))
+    folder = config.user_folder(environment)
     paths = (os.path.join(folder, name) for name in _FILES)
     return next(filter(os.path.exists, paths), None)
 

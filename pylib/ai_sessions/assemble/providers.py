@@ -44,7 +44,7 @@ def check_providers(settings: Settings, environment: Environment) -> None:
     for setting in (*config.PROVIDER_SETTINGS, "SUMMARY_PROVIDER"):
         name = settings[setting]
         if name and name not in PROVIDERS and name not in known(settings, environment):
-            told = f"{setting}={name!r} ({settings.origin(setting)}): no such provider"
+            told = f"{setting}={name!r} ({settings.place(setting)}): no such provider"
             raise _unknown(name, told)
 
 

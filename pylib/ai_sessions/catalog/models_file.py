@@ -272,9 +272,8 @@ def _json(text: str, path: str) -> Any:
 
 
 def _yaml(text: str, path: str) -> Any:
-    from ai_sessions import site_packages, yaml_text
+    from ai_sessions import yaml_text
 
-    site_packages.use()
     try:
         return yaml_text.loaded(text, _LARGEST)
     except yaml_text.NotYaml as error:

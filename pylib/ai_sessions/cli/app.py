@@ -66,9 +66,7 @@ class App:
 
     def checked(self, name: str, value: str) -> Any:
         """What a setting would be as a flag; nothing is set. Raises `ConfigError`."""
-        flags = {**self.flags, name: value}
-        found = config.load(self.environment, flags, config.files(self.environment, self.project))
-        return found[name]
+        return config.load(self.environment, {**self.flags, name: value}, self._files)[name]
 
     @cached_property
     def environment_for_code(self) -> Mapping[str, str]:
@@ -94,6 +92,14 @@ class App:
             raise ConfigError("the folder you are in was removed", "cd to your project") from None
 
     @property
+    def _files(self) -> tuple[config.Layer, ...]:
+        """What files say of settings, read anew."""
+        folder = ""
+        with suppress(ConfigError):
+            folder = str(self.folder)
+        return config.files(self.environment, self.project, folder=folder)
+
+    @property
     def project(self) -> str:
         """Top-level folder of the repository we are in; empty outside of one."""
         with suppress(ConfigError):
@@ -105,8 +111,7 @@ class App:
         """Raises `ConfigError` for an unknown name in a file, and for a wrong value anywhere:
         also of a setting that this command does not need, so that none is noticed too late.
         """
-        files = config.files(self.environment, self.project)
-        found = config.load(self.environment, self.flags, files)
+        found = config.load(self.environment, self.flags, self._files)
         found.check()
         providers.check_providers(found, self.environment)
         return found

@@ -154,7 +154,11 @@ def _never_fail(stream: io.TextIOWrapper) -> None:
 
 
 def _done(args: list[str], out: Output) -> int:
-    code = None if COMPLETE in os.environ else _fast(args, out)
+    code = None
+    if COMPLETE not in os.environ:
+        if hint := config.hint(os.environ):
+            out.note(hint)
+        code = _fast(args, out)
     if code is not None:
         return code
     site_packages.use()
@@ -335,12 +339,7 @@ def _index(root: str) -> Index:
 
 
 def _settings() -> config.Settings:
-    """Those outside of any project, all of them right. Raises `ConfigError` for a wrong one.
-
-    Reading the user's file takes a package, and so do prices.
-    """
-    if "PRICES" in os.environ or any(map(os.path.exists, config.user_files(os.environ))):
-        site_packages.use()
+    """Those outside of any project, all of them right. Raises `ConfigError` for a wrong one."""
     found = config.of_user(os.environ)
     found.check()
     if any(found[name] for name in config.PROVIDER_SETTINGS):

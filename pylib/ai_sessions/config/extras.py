@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from ai_sessions.config.layers import INSTALLED, ROOT
+from ai_sessions.config.loading import INSTALLED, ROOT
 from ai_sessions.errors import ConfigError
 
 #: Extra -> its packages, where what they say they need is more than we do.

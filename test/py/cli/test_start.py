@@ -159,6 +159,17 @@ def test_stats_counts_what_the_ledger_could_not_be_told(root):
     assert "$5.00" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["list", "config"])
+def test_variables_of_novasystem_are_told_once_by_light_and_other_commands(
+    cli, store, monkeypatch, command
+):
+    monkeypatch.setenv("NOVASYSTEM_SESSION_DIR", "mine")
+    answer = cli(command)
+
+    assert answer.err == "NOVASYSTEM_SESSION_DIR counts as RECORD_DIR: set RECORD_DIR instead\n"
+    assert (answer.code, "NOVASYSTEM" in answer.out) == (0, False)
+
+
 def test_prices_in_the_environment_are_read(root):
     done = launched("list", env={"SESSION_DIR": str(root), "PRICES": "{m: {input: 1.5}}"})
 

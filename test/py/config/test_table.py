@@ -3,6 +3,7 @@
 import pytest
 
 from ai_sessions import config
+from ai_sessions.config.reading import project_yaml
 from ai_sessions.errors import ConfigError
 
 
@@ -21,7 +22,7 @@ def test_who_answers_a_command_is_not_for_a_project_to_say(tmp_path, name, comma
     file.write_text(f"settings: {{{config.for_command(name, command)}: opus}}\n")
 
     with pytest.raises(ConfigError, match="is yours to set"):
-        config.project_file(str(file))
+        project_yaml(str(file))
 
 
 @pytest.mark.parametrize("command", config.ASKING)
