@@ -35,6 +35,8 @@ class Job:
     model: str = ""
     access: Literal["read", "edit"] = "read"
     schema: Json | None = None
+    options: Json = field(default_factory=dict)
+    """As those of `Request`."""
     timeout_s: float = 1800.0
     silence_s: float = 600.0
     lock_wait_s: float = 60.0
@@ -52,6 +54,9 @@ class Job:
     """Ends the call from outside; what was said by then is kept, with the status `interrupted`."""
     streams: bool = False
     """Somebody reads along: `Kit.watch` is told the answer in small pieces."""
+    one_answer: bool = False
+    """Who reads along cannot take back what was said: an answer that broke off is not followed by
+    that of another model."""
     alone: bool = False
     """The model is told the prompt and nothing of the conversation, which the call is about."""
     kept: str = ""

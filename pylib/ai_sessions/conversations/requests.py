@@ -45,6 +45,7 @@ def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Req
         ephemeral=job.ephemeral,
         history=() if keeps else _history(job, provider, kit),
         schema=job.schema,
+        options=job.options,
         timeout_s=job.timeout_s,
         silence_s=job.silence_s,
         budget_nusd=job.budget_nusd,

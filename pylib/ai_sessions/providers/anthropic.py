@@ -12,7 +12,7 @@ from typing import Any
 
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http, media
+from ai_sessions.providers import http, media, options
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, table, word
 from ai_sessions.records import Cost, Json, Message, Usage
@@ -85,6 +85,7 @@ def body_of(request: Request) -> dict[str, Any]:
         "max_tokens": MOST_OUTPUT,
         "messages": _messages(request),
         "stream": True,
+        **options.for_anthropic(request.options),
     }
     if system:
         body["system"] = system
@@ -166,7 +167,7 @@ class Answer(http.Answer):
         return replace(usage, output_tokens=came, estimated=True), None
 
     def shortfall(self) -> Failure | None:
-        if self._finish == "max_tokens":
+        if self._finish == "max_tokens" and "max_tokens" not in self.request.options:
             limit = "its answer was cut at the output limit"
             return Failure("limit", limit, self._hint("limit"))
         if self._finish == "model_context_window_exceeded":

@@ -53,6 +53,8 @@ class Request:
     """Earlier messages, for a provider that keeps no context."""
     schema: Json | None = None
     """JSON schema the answer must fit, or None for free text."""
+    options: Json = field(default_factory=dict)
+    """How the model is to answer, as `options.checked` has it. Agents know nothing of these."""
     timeout_s: float = 1800.0
     silence_s: float = 600.0
     budget_nusd: int | None = None

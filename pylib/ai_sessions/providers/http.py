@@ -35,6 +35,8 @@ _LIST_S = 10.0
 _MOST_BYTES = 64 << 20
 #: Characters of a complaint that are searched for the end of a limit.
 _TOLD = 4000
+#: How a server says that the answer was cut at the limit.
+_CUT = ("length", "max_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +161,14 @@ class Answer(abc.ABC):
             failure=self._failure or self._missing(text),
             turns=1,
             told=self._limits(),
-            detail={"request_id": self._request_id} if self._request_id else {},
+            detail=self._detail(),
         )
+
+    def _detail(self) -> dict[str, str]:
+        """`finish`: that it was cut where the request wanted it to be."""
+        is_cut = self._finish in _CUT and "max_tokens" in self.request.options
+        told = {"request_id": self._request_id, "finish": "length" if is_cut else ""}
+        return {name: value for name, value in told.items() if value}
 
     def _limits(self) -> tuple[Told, ...]:
         """What its headers and its complaint say."""

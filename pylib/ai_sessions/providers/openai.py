@@ -126,6 +126,7 @@ def body_of(request: Request) -> dict[str, Any]:
         "messages": [_said(message) for message in (*request.history, *asked)],
         "stream": True,
         "stream_options": {"include_usage": True},
+        **request.options,
     }
     if request.schema:
         named = {"name": "answer", "schema": dict(request.schema)}
@@ -167,7 +168,7 @@ class Answer(http.Answer):
         return usage_of(self._usage), cost_of(self._usage)
 
     def shortfall(self) -> Failure | None:
-        if self._finish == "length":
+        if self._finish == "length" and "max_tokens" not in self.request.options:
             limit = "its answer was cut at the output limit"
             return Failure("limit", limit, self._hint("limit"))
         if self._finish == "content_filter":
@@ -181,6 +182,9 @@ class Answer(http.Answer):
         return None
 
     def without(self, told: str, body: dict[str, Any]) -> bool:
+        if "max_tokens" in body and "max_completion_tokens" in told:
+            body["max_completion_tokens"] = body.pop("max_tokens")
+            return True
         for option, named in _OPTIONAL:
             if option in body and named.search(told):
                 del body[option]

@@ -206,7 +206,7 @@ class _Request:
             self._unreachable.append((place, outcome))
         state = self._rotation.book.candidates((place,), now)[0]
         mark = failures.mark(outcome, state.state, state.windows, now)
-        if mark.then == "stop":
+        if mark.then == "stop" or (self._job.one_answer and result.text):
             return result
         if mark.then == "larger":
             told = result.reply.failure if result.reply else None

@@ -403,3 +403,12 @@ def test_a_picture_of_an_earlier_answer_is_no_reason_to_fail(ask):
     roles = [one["role"] for one in seen[0].body["messages"]]
     assert roles == ["user", "user"]
     assert seen[0].body["messages"][0]["content"][0]["type"] == "image"
+
+
+def test_an_answer_that_is_cut_where_the_caller_wanted_is_an_answer(ask):
+    reply, seen = ask(
+        Turn("One two", stop="max_tokens"), options={"max_tokens": 2, "stop": ["END"]}
+    )
+
+    assert (reply.text, reply.failure, reply.detail["finish"]) == ("One two", None, "length")
+    assert (seen[0].body["max_tokens"], seen[0].body["stop_sequences"]) == (2, ["END"])

@@ -669,3 +669,18 @@ def test_an_image_alone_is_sent_without_an_empty_text(ask):
     _reply, seen = ask(history=(Message("user", "", parts=(image,)),), prompt="")
 
     assert seen[0].body["messages"] == [{"role": "user", "content": [image]}]
+
+
+def test_an_answer_that_is_cut_where_the_caller_wanted_is_an_answer(ask):
+    reply, seen = ask(Turn("One two", stop="length"), options={"max_tokens": 2, "stop": ["END"]})
+
+    assert (reply.text, reply.failure, reply.detail["finish"]) == ("One two", None, "length")
+    assert (seen[0].body["max_tokens"], seen[0].body["stop"]) == (2, ["END"])
+
+
+def test_a_model_that_has_another_name_for_the_limit_is_asked_by_that(ask):
+    told = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    reply, seen = ask(Turn(status=400, error=told), Turn("4"), options={"max_tokens": 50})
+
+    assert (reply.text, seen[1].body["max_completion_tokens"]) == ("4", 50)
+    assert "max_tokens" not in seen[1].body

@@ -504,3 +504,12 @@ def test_a_history_that_the_job_brings_counts_as_its_prompt(kit, among):
     need, current = rotation.strategy.needs[-1]
     assert (need.history_tokens, current) == (0, "pool:one")
     assert need.prompt_tokens > 1000
+
+
+@pytest.mark.parametrize(("one_answer", "said"), [(True, "We"), (False, "well")])
+def test_what_cannot_be_taken_back_is_not_followed_by_another_answer(kit, among, one_answer, said):
+    broke = Reply("We", "", failure=Failure("network", "cut"))
+    auto, _models = among(a=[broke], b=[answer()])
+    result = attempt(replace(JOB, one_answer=one_answer), auto, kit)
+
+    assert (result.text, bool(result.error)) == (said, one_answer)
