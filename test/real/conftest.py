@@ -35,6 +35,10 @@ SDKS = {
     "litellm": ("litellm==1.110.2",),
     "pydantic_ai": ("pydantic-ai-slim==2.68.0",),
     "google": ("google-genai==3.6.1",),
+    "opentelemetry": (
+        "opentelemetry-sdk==1.45.2",
+        "opentelemetry-exporter-otlp-proto-http==1.45.2",
+    ),
 }
 
 

@@ -28,7 +28,7 @@ FLOORS = {
     **dict.fromkeys(
         (
             *("store", "providers", "testing", "index", "imports", "embeddings"),
-            *("workspace", "git", "git_files", "ledger", "detection"),
+            *("workspace", "git", "git_files", "ledger", "detection", "telemetry"),
         ),
         4.0,
     ),

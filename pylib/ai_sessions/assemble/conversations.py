@@ -50,4 +50,5 @@ def conversations(environment: Mapping[str, str], over: Store | None = None) -> 
         memory=kit.kit(settings, store, _unwatched, environment=environment).memory,
         on_warning=_log,
         price_of=prices(settings),
+        on_call=kit.exports(settings, environment, _log),
     )

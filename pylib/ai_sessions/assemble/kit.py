@@ -16,7 +16,7 @@ from ai_sessions.assemble.memory import memory, recall, summarizer
 from ai_sessions.assemble.prices import prices
 from ai_sessions.assemble.windows import window_of
 from ai_sessions.config import Settings
-from ai_sessions.jobs import Job, Kit, Reserve
+from ai_sessions.jobs import Job, Kit, Reserve, Step
 from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Provider, Reply, Watch
 from ai_sessions.records import Interaction, Session, Usage
@@ -67,7 +67,7 @@ def kit(
         price_of=price_of,
         now=now,
         watch=watch,
-        steps=(partial(_todos, store),),
+        steps=(partial(_todos, store), *exports(settings, environment or {}, tell)),
         limits=partial(_limits, settings),
         log_dir=known.log_dir,
         keeps_words=store.lasting and settings["SESSION_CONTENT"] == "full",
@@ -79,6 +79,22 @@ def kit(
     )
     writes = summarizer(settings, made, environment or {})
     return replace(made, memory=memory(settings, writes, recall(settings, store, tell)))
+
+
+def exports(settings: Settings, environment: Mapping[str, str], tell: Tell) -> tuple[Step, ...]:
+    """What exports a call that is on record; nothing where OTEL is off. Raises `ConfigError` where
+    it is on and its packages are not installed.
+    """
+    if not settings["OTEL"]:
+        return ()
+    from ai_sessions import telemetry
+    from ai_sessions.config import extras
+
+    if not telemetry.is_installed():
+        raise extras.missing(telemetry.EXTRA, "OTEL=true")
+    from ai_sessions.telemetry.exporting import Telemetry
+
+    return (Telemetry(environment, tell, has_content=settings["OTEL_CONTENT"]),)
 
 
 def books(

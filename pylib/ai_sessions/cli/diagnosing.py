@@ -130,6 +130,7 @@ def _machine(app: App, upkeep: Upkeep) -> tuple[list[Check], dict[str, Any]]:
         places.free(folder),
         extras.search(app.settings["SEMANTIC"], minilm.MiniLM()),
         extras.tokens(app.settings["TOKENIZER"]),
+        extras.spans(app.settings["OTEL"], app.environment),
         *(Check("limit", "warning", line, _LIMITED) for line in limited.reached(folder)),
         *_quotas(app, folder, agents.values()),
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ from ai_sessions.memory import failures
 from ai_sessions.records import (
     About,
     Cost,
+    Entry,
+    Interaction,
     Json,
     Message,
     Pin,
@@ -84,12 +87,14 @@ class Conversations:
         memory: Memory | None = None,
         on_warning: Callable[[str], None] = _unheard,
         price_of: PriceOf | None = None,
+        on_call: Sequence[Callable[[Interaction, Session], None]] = (),
     ) -> None:
         """`settings`: those of conversations, from DEFAULT_TOKEN_LIMIT to CACHE_MAX_SIZE. `now`:
         the clock, aware. `index`: of the same store; None: one without a file. `settle`: as in
         `removing.remove`. `memory`: None: summaries by the settings, no recall. `on_warning`:
         called, from any thread, with what went wrong with a summary. `price_of`: what calls cost
-        that are recorded here; None: by the table that this release ships.
+        that are recorded here; None: by the table that this release ships. `on_call`: called, in
+        the thread that recorded it, with each call of a model that a program made itself.
 
         Raises `ConfigError` for a setting that is wrong.
         """
@@ -99,6 +104,7 @@ class Conversations:
         self._memory = memory or Memory(_rules(self._settings))
         self._warn = on_warning
         self._price_of = price_of
+        self._on_call = tuple(on_call)
         self._background = Background(self._summarize, self._failed)
         self._index = index or Index(store.source())
         self._hot = HotSessions(store, self._settings["CACHE_MAX_SIZE"])
@@ -122,6 +128,17 @@ class Conversations:
 
             self._price_of = price_of
         return self._price_of(usage, model, at)
+
+    def recorded(self, entries: Iterable[Entry], session: Session) -> None:
+        """Tell `on_call` of the calls among entries that are in the log now. What it raises is a
+        warning: the calls are safe.
+        """
+        calls = (entry for entry in entries if self._on_call and isinstance(entry, Interaction))
+        for call, step in itertools.product(calls, self._on_call):
+            try:
+                step(call, session)
+            except Exception as error:
+                self._warn(f"{type(step).__name__}: {error}")
 
     # --- sessions
 

@@ -1,13 +1,17 @@
 """Extras that are nice to have: whether they are there, and whole."""
 
-from ai_sessions import config, embeddings, tokenizer
+from collections.abc import Mapping
+
+from ai_sessions import config, embeddings, telemetry, tokenizer
 from ai_sessions.config import extras
 from ai_sessions.diagnosis.checks import Check
 from ai_sessions.embeddings.contract import Embedder
 from ai_sessions.errors import ConfigError
+from ai_sessions.telemetry import sending
 
 _NAME = "search"
 _TOKENS = "tokens"
+_OTEL = "otel"
 #: What is counted to see whether that works.
 _SAMPLE = "one two three"
 
@@ -40,3 +44,13 @@ def tokens(setting: str) -> Check:
         return Check(_TOKENS, "ok", "estimated (TOKENIZER=estimate)")
     way = extras.how_to_install(tokenizer.EXTRA, config.ROOT, config.INSTALLED)
     return Check(_TOKENS, "ok", f"estimated; the extra `{tokenizer.EXTRA}` counts exactly", way)
+
+
+def spans(is_on: bool, environment: Mapping[str, str]) -> Check:
+    """Where spans of calls go. `is_on`: the value of OTEL."""
+    if not is_on:
+        return Check(_OTEL, "ok", "no spans are exported (OTEL=false)")
+    if not telemetry.is_installed():
+        lacking = extras.missing(telemetry.EXTRA, "OTEL=true")
+        return Check(_OTEL, "missing", lacking.message, lacking.hint)
+    return Check(_OTEL, "ok", f"spans of calls go to {sending.endpoint(environment)}")

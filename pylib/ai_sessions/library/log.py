@@ -112,22 +112,22 @@ class Log:
         """Raises `Conflict` when `is_sure` and somebody else wrote first."""
         session = self._current()
         if session is None:
-            session = self._begun(make)
-            if session is not None:
-                return self._kept(session)
+            if self._is_new:
+                return self._begun(make)
             session = self._found_or_made()
         entries = [*self._due(session), *make(session)]
         if not entries:
             return session
         expect = session.last_seq if is_sure else None
         return self._kept(
-            self.core.store.append(session.name, entries, expect=expect, uid=session.uid)
+            self.core.store.append(session.name, entries, expect=expect, uid=session.uid), entries
         )
 
-    def _kept(self, session: Session) -> Session:
+    def _kept(self, session: Session, entries: Sequence[Entry]) -> Session:
         self._last, self._has_metadata, self._is_new = session, False, False
         if self._opening.prompt is not None:
             self._written_prompt(session, self._opening.prompt)
+        self.core.recorded(entries, session)
         return session
 
     def _written_prompt(self, session: Session, given: str) -> None:
@@ -141,13 +141,12 @@ class Log:
             return session
         return finding.current(self.core.store, self.core.now(), session.name)
 
-    def _begun(self, make: Make) -> Session | None:
-        """A session whose id nobody else has, in one write; None: somebody may have it."""
-        if not self._is_new:
-            return None
+    def _begun(self, make: Make) -> Session:
+        """A session whose id nobody else has, in one write."""
         session = self.nothing()
         entries = [*self._due(session), *make(session)]
-        return self.core.store.append(session.name, entries, about=self._about())
+        made = self.core.store.append(session.name, entries, about=self._about())
+        return self._kept(made, entries)
 
     def _found_or_made(self) -> Session:
         return finding.find_or_create(self.core.store, self.core.now(), self._about())

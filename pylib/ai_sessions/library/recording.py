@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextvars
+import functools
 import logging
 import os
 import time
@@ -29,6 +31,7 @@ from ai_sessions.library.new_messages import Before
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.memory import weights
 from ai_sessions.records import Cost, Interaction, Message, Session, Status, Usage, stamp
+from ai_sessions.stopping import GIVEN_UP
 
 #: How a call ended that a provider refused before a model did anything.
 _REFUSED = ("auth", "billing", "rate_limit", "overloaded", "model", "context_too_long")
@@ -59,6 +62,8 @@ class Recording:
         self._before = before or Before(tracked.core)
         self.tracked, self._provider, self._asked = tracked, provider, asked
         self._id, self._is_over = ids.new(), False
+        self._context = contextvars.copy_context()
+        """That of the call, whose span is part of it: a stream may end anywhere."""
         self._so_far: Callable[[], tuple[Answer, bool]] | None = None
         self.begin()
 
@@ -101,15 +106,21 @@ class Recording:
         self._is_over = True
         took_ms = (time.monotonic_ns() - self._began_ns) // 1_000_000
         try:
-            self._add(lambda session: self._entry(session, answer, status, error, took_ms))
+            make = functools.partial(self._entry, answer, status, error, took_ms)
+            self._context.run(self._add, make, GIVEN_UP.get())
             if status == "ok":  # what a failed call was told is no part of the conversation
                 self._before.told(self._asked.messages)
         except Exception as problem:  # the program is given its answer all the same
             log = logging.getLogger("ai_sessions")
             log.warning("session %s: a call is not on record: %s", self.tracked.session_id, problem)
 
-    def _add(self, make: Callable[[Session], Interaction]) -> None:
-        """`make`: the entry, by what the session is before it."""
+    def _add(
+        self, make: Callable[[Session], Interaction], is_given_up: Callable[[], bool] | None
+    ) -> None:
+        """In the context of the call, but for who waits for it now. `make`: the entry, by what the
+        session is before it.
+        """
+        GIVEN_UP.set(is_given_up)
         made: list[tuple[Session, Interaction]] = []
 
         def entries(session: Session) -> list[Interaction]:
@@ -120,7 +131,7 @@ class Recording:
         self._before.wrote(*made[0], after)
 
     def _entry(
-        self, session: Session, answer: Answer, status: Status, error: str, took_ms: int
+        self, answer: Answer, status: Status, error: str, took_ms: int, session: Session
     ) -> Interaction:
         core = self.tracked.core
         now = core.now()

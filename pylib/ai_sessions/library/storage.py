@@ -206,11 +206,15 @@ def get_version() -> str:
 
 def is_available() -> dict[str, bool]:
     """Which parts can be used. Those of the extras are false until these are installed."""
-    from ai_sessions import tokenizer
+    from ai_sessions import telemetry, tokenizer
 
     parts = (
         *("core_enums", "core_models", "simple_api", "storage", "infinite_context"),
         *("tool_processor", "prompt_builder", "token_tracking", "exceptions", "session_manager"),
     )
-    optional = {"redis_support": False, "enhanced_token_counting": tokenizer.is_installed()}
+    optional = {
+        "redis_support": False,
+        "enhanced_token_counting": tokenizer.is_installed(),
+        "opentelemetry": telemetry.is_installed(),
+    }
     return {**dict.fromkeys(parts, True), **optional}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ai_sessions import embeddings
-from ai_sessions.diagnosis.extras import search, tokens
+from ai_sessions import embeddings, telemetry
+from ai_sessions.diagnosis.extras import search, spans, tokens
 from concepts import Concepts
 
 
@@ -56,3 +56,19 @@ def test_a_tokenizer_that_does_not_load_is_told(tmp_path, monkeypatch):
 
     assert tokens("auto").status == "missing"
     assert "wrong ELF class" in tokens("auto").detail
+
+
+@pytest.mark.parametrize(
+    ("is_on", "installed", "status", "told"),
+    [
+        (False, False, "ok", "no spans are exported (OTEL=false)"),
+        (True, True, "ok", "spans of calls go to http://c:1"),
+        (True, False, "missing", "OTEL=true needs the extra `otel`"),
+    ],
+)
+def test_where_spans_go_is_told(monkeypatch, is_on, installed, status, told):
+    monkeypatch.setattr(telemetry, "is_installed", lambda: installed)
+    check = spans(is_on, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:1"})
+
+    assert (check.status, check.detail) == (status, told)
+    assert ("--otel" in check.hint) == (status == "missing")

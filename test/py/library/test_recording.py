@@ -1,6 +1,7 @@
 """One call that somebody else makes."""
 
 import asyncio
+import contextvars
 
 import pytest
 
@@ -9,6 +10,7 @@ from ai_sessions.library.answers import Answer
 from ai_sessions.library.new_messages import Before
 from ai_sessions.library.recording import Asked, Recording, kept
 from ai_sessions.records import Cost, Message, ToolCall, Usage
+from ai_sessions.stopping import GIVEN_UP
 
 ASKED = Asked((Message("user", "hi"),), "gpt-4o", "chat.completions")
 
@@ -140,3 +142,17 @@ def test_a_prompt_of_a_call_that_failed_is_told_again(tracked, core, recorded):
         ["system", "user"],
         ["system", "user", "assistant"],
     ]
+
+
+def test_a_call_is_recorded_in_the_context_that_it_was_made_in(core, begun, monkeypatch):
+    span, seen = contextvars.ContextVar("span", default=""), []
+    monkeypatch.setattr(core, "_on_call", (lambda *_: seen.append((span.get(), GIVEN_UP.get())),))
+    is_over = lambda: False  # noqa: E731
+    span.set("of the call")
+    call = begun()
+    span.set("of somebody else")
+    GIVEN_UP.set(is_over)
+    call.answered(Answer("Hello"))
+    GIVEN_UP.set(None)
+
+    assert seen == [("of the call", is_over)]
