@@ -490,8 +490,7 @@ class FileStore:
 
     def _make(self, folder: Path) -> None:
         self._make_root()
-        if files.make_folder(folder) and self._sync != "none":
-            files.sync_folder(self.root)
+        files.make_folder(folder)  # which the first write into it makes safe
 
     def _make_root(self) -> None:
         try:

@@ -75,6 +75,8 @@ class Writer:
         """That of the session, which goes with this."""
         self.ask: repeats.Ask | None = None
         """Who knows the ids of a long journal (`repeats.known`)."""
+        self.first: lines.Drafted | None = None
+        """What a new session begins with, which goes with the next write."""
         self._folder, self._fd, self._sync, self._warn = folder, fd, sync, warn
         self._size = os.fstat(fd).st_size
         covered = found["journal"]["bytes"]
@@ -124,26 +126,35 @@ class Writer:
         Raises `OSError` with the journal as it was, `Conflict` when the last entry is not the one
         expected, `UsageError` when the session's facts would be too large.
         """
+        if self.first and isinstance(entries, past_calls.TableDrafts):
+            self.add([])  # a table has a write of its own
         fresh = self._without_repeats(entries)
-        if not fresh:
+        if not fresh and not self.first:
             # Who wrote it may have died before its own sync, and we are about to say "safe".
             if self._torn:  # or before its newline, without which no reader sees it
                 self._commit([])
             self._sync_data()
             return
         last = self._last_seq()
-        if expect is not None and expect != last:
+        before = last + 1 if self.first else last
+        if expect is not None and expect != before:
             raise Conflict(
-                f"session {self._folder.name} has entries up to {last}, not {expect}",
+                f"session {self._folder.name} has entries up to {before}, not {expect}",
                 "somebody else wrote meanwhile: read it again",
             )
         self._refuse_too_large(fresh)
+        self._write([self.first, *fresh] if self.first else fresh, last)
+
+    def _write(self, fresh: Sequence[lines.Drafted], last: int) -> None:
+        """Behind the entry that is numbered `last`."""
         data = _encoded(fresh, last + 1)
-        before = None if self._torn or self._added else state_of(os.fstat(self._fd))
+        is_one = not (self._torn or self._added or self.first)
+        before = state_of(os.fstat(self._fd)) if is_one else None
         line = self._commit(data)
         self.added = (before, data[0]) if before and isinstance(data, list) else None
         self._added.append((fresh, last + 1, line))
-        if self._is_due(last, len(fresh)) or not self._can_be_later(fresh):
+        is_new, self.first = self.first is not None, None
+        if is_new or self._is_due(last, len(fresh)) or not self._can_be_later(fresh):
             self._save_checkpoint()
 
     def _refuse_too_large(self, entries: Sequence[lines.Drafted]) -> None:
@@ -421,7 +432,7 @@ def _writer(
         if not makes:
             raise FileNotFoundError(folder)
         _sweep(folder)
-        writer.add([drafted(first)])
+        writer.first = drafted(first)
     return writer
 
 

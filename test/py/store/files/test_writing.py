@@ -9,8 +9,8 @@ import pytest
 
 from ai_sessions.disk import files as disk
 from ai_sessions.disk import locks
-from ai_sessions.errors import ConfigError, LockBusy, StorageError
-from ai_sessions.records import About, Message
+from ai_sessions.errors import ConfigError, Conflict, LockBusy, StorageError
+from ai_sessions.records import About, Message, Said
 from ai_sessions.store.files import FileStore, lines, writing
 
 NAME = "plan-x"
@@ -125,6 +125,24 @@ def test_a_session_is_synced_with_its_name_and_without_one_the_names_of_all(tmp_
         writing.sync(tmp_path, name)
 
     assert synced == ["journal", tmp_path / "a", tmp_path]
+
+
+def test_a_new_session_and_what_is_said_in_it_are_synced_together(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(disk, "sync_file", lambda _fd: synced.append("journal"))
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+    FileStore(tmp_path).append("a", [Said(Message("user", "Hi"))], about=About())
+
+    assert synced == ["journal", tmp_path / "a", tmp_path]
+
+
+def test_a_session_whose_first_write_is_refused_is_not_there(tmp_path, call):
+    store = FileStore(tmp_path, fsync="none")
+    with pytest.raises(Conflict, match="entries up to 0, not 5"):
+        store.append("a", [call()], expect=5)
+
+    assert list(store.sessions()) == []
+    assert store.append("a", [call()], expect=0).last_seq == 1
 
 
 def test_a_journal_that_cannot_be_synced_is_an_error(tmp_path, monkeypatch):
