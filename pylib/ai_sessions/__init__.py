@@ -6,6 +6,10 @@ when it is used first.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ai_sessions.library.constants import (
+        DEFAULT_TOKEN_MODEL,
+        TIKTOKEN_AVAILABLE,
+    )
     from ai_sessions.library.errors import (
         ConfigurationError,
         InvalidSessionOperation,
@@ -15,6 +19,12 @@ if TYPE_CHECKING:
         StorageError,
         TokenLimitExceeded,
         ToolProcessingError,
+    )
+    from ai_sessions.library.infinite import (
+        InfiniteConversationManager,
+    )
+    from ai_sessions.library.infinite_sync import (
+        SummarizationStrategy,
     )
     from ai_sessions.library.openai_agents import (
         AgentsSession,
@@ -29,11 +39,16 @@ if TYPE_CHECKING:
     from ai_sessions.library.session_manager import (
         SessionManager,
     )
+    from ai_sessions.library.session_store import (
+        ChukSessionsStore,
+        SessionStore,
+    )
     from ai_sessions.library.stats import (
         SessionStats,
     )
     from ai_sessions.library.storage import (
         configure_storage,
+        get_backend,
         get_storage_info,
         get_version,
         is_available,
@@ -120,12 +135,23 @@ _NAMES = {
     "truncate_prompt_to_token_limit": "library.prompts",
     "wrap": "library.wrapping.clients",
     "AgentsSession": "library.openai_agents",
+    "DEFAULT_TOKEN_MODEL": "library.constants",
+    "TIKTOKEN_AVAILABLE": "library.constants",
+    "InfiniteConversationManager": "library.infinite",
+    "SummarizationStrategy": "library.infinite_sync",
+    "SessionStore": "library.session_store",
+    "ChukSessionsStore": "library.session_store",
+    "get_backend": "library.storage",
 }
 __all__ = [
+    "DEFAULT_TOKEN_MODEL",
+    "TIKTOKEN_AVAILABLE",
     "AgentsSession",
+    "ChukSessionsStore",
     "ConfigurationError",
     "EventSource",
     "EventType",
+    "InfiniteConversationManager",
     "InvalidSessionOperation",
     "Message",
     "MessageRole",
@@ -141,7 +167,9 @@ __all__ = [
     "SessionNotFound",
     "SessionRun",
     "SessionStats",
+    "SessionStore",
     "StorageError",
+    "SummarizationStrategy",
     "TokenLimitExceeded",
     "TokenSummary",
     "TokenUsage",
@@ -150,6 +178,7 @@ __all__ = [
     "__version__",
     "build_prompt_from_session",
     "configure_storage",
+    "get_backend",
     "get_conversation_history",
     "get_session_stats",
     "get_storage_info",

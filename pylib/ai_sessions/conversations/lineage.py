@@ -98,6 +98,11 @@ def _of_uid(store: Store, name: str, uid: str) -> Session | None:
     return None
 
 
+def is_fork(session: Session) -> bool:
+    """Whether it shares a past with its parent."""
+    return _point(session) is not None
+
+
 def _point(session: Session) -> Parent | None:
     """Where a fork left its parent; None for a session that is none."""
     parent = session.about.parent

@@ -44,6 +44,7 @@ from ai_sessions.records import (
     Usage,
     stamp,
 )
+from ai_sessions.sessions import removing
 from ai_sessions.sessions.cleaning import Cleaned
 
 if TYPE_CHECKING:
@@ -200,6 +201,14 @@ class Conversations:
     def deactivate(self, session: Which) -> Session:
         """End a conversation: the next message begins the one that follows it."""
         return expiry.deactivate(self.store, self._now(), self._name(session))
+
+    def remove(self, session: Which) -> None:
+        """Move a conversation to the trash. Raises `UsageError` while a fork shares its messages,
+        `LockBusy` while somebody is at work in it.
+        """
+        removed = removing.remove(self.store, [self._name(session)], str, self._settle)
+        for _name, error in removed.failed:
+            raise error
 
     # --- what is said
 

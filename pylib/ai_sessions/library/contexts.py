@@ -51,7 +51,7 @@ def for_llm(core: Conversations, session: Session) -> list[Plain]:
 def _is_told_whole(session: Session) -> bool:
     """Whether a model is told all that is in its log and nothing of another one, in its order."""
     has_views = max(session.summary_seq, session.segment_seq) >= 0
-    is_fork = session.about.parent is not None and session.about.parent.seq is not None
+    is_fork = lineage.is_fork(session)
     return not (has_views or is_fork or session.links or session.totals.system_texts)
 
 

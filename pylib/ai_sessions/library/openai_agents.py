@@ -33,7 +33,7 @@ from ai_sessions.records import Entry, Message, Note, Said, Segment, Session, st
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
-    from ai_sessions.store.contract import Store
+    from ai_sessions.library.storage import AnyStore
 
 Item = dict[str, Any]
 _Result = TypeVar("_Result")
@@ -59,7 +59,7 @@ class AgentsSession:
     def __init__(
         self,
         session_id: str,
-        store: Store | Conversations | None = None,
+        store: AnyStore = None,
         session_settings: Any = None,
     ) -> None:
         self.session_id = session_id

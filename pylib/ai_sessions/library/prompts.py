@@ -12,7 +12,7 @@ from ai_sessions.library.tracking import done
 
 if TYPE_CHECKING:
     from ai_sessions.library.prompts_sync import AnySession
-    from ai_sessions.library.tracking_sync import AnyStore
+    from ai_sessions.library.storage import AnyStore
 
 __all__ = ["PromptStrategy", "build_prompt_from_session", "truncate_prompt_to_token_limit"]
 

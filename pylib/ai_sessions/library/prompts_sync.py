@@ -25,7 +25,7 @@ from ai_sessions.records import Message
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
-    from ai_sessions.library.tracking_sync import AnyStore
+    from ai_sessions.library.storage import AnyStore
     from ai_sessions.records import Json
     from ai_sessions.tokens import Counter
 
@@ -110,6 +110,15 @@ def truncate_prompt_to_token_limit(
     """
     with Translated(operation="truncate_prompt_to_token_limit"):
         return truncating.truncated(prompt, max_tokens)
+
+
+def newest(core: Conversations, record: records.Session, most: int) -> list[Message]:
+    """What was said last, without a summary of what was said before: whole turns with at most so
+    many messages of people and models, the newest turn in any case.
+    """
+    after = summaries.uncovered_after(core.store, record, None)
+    found = said(core.store, record.name, _LOOKED_AT, after=after)
+    return _newest(list(tool_calls.paired(found)), most)
 
 
 def _checked(strategy: str, max_history: int, max_tokens: int | None) -> PromptStrategy:
@@ -198,7 +207,7 @@ class _Wanted:
         """
         above = lineage.ancestors(self._store, self._record)
         pairs = zip([self._record, *above], above, strict=False)
-        found = [parent for child, parent in pairs if not _is_fork(child)]
+        found = [parent for child, parent in pairs if not lineage.is_fork(child)]
         most = _MOST_OF_A_PARENT
         if limit is not None:
             most = min(most, limit // _PARTS_OF_A_PARENT)
@@ -262,11 +271,6 @@ class _Wanted:
         if not self._question or not seq.isdecimal() or int(seq) <= 1:
             return ()
         return self._memory.recall(self._record, self._question, int(seq) - 1, _MOST_OF_A_PARENT)
-
-
-def _is_fork(session: records.Session) -> bool:
-    parent = session.about.parent
-    return parent is not None and parent.seq is not None
 
 
 def _last_question(messages: Sequence[Message]) -> int:

@@ -16,11 +16,10 @@ from ai_sessions.library.errors import Translated
 from ai_sessions.library.sessions import Tracked
 
 if TYPE_CHECKING:
-    from ai_sessions.conversations.service import Conversations
     from ai_sessions.library.callbacks import Callback
     from ai_sessions.library.segments import Ending
     from ai_sessions.library.stats import SessionStats
-    from ai_sessions.store.contract import Store
+    from ai_sessions.library.storage import AnyStore
 
 _Result = TypeVar("_Result")
 Plain = dict[str, Any]
@@ -37,7 +36,7 @@ class SessionManager:
         system_prompt: str | None = None,
         parent_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
-        store: Store | Conversations | None = None,
+        store: AnyStore = None,
         infinite_context: bool = False,
         token_threshold: int = 4000,
         max_turns_per_segment: int | None = None,

@@ -28,9 +28,8 @@ from ai_sessions.library.segments import Bounds, Ending, Gauge
 from ai_sessions.records import Cost, Entry, Message, Said, Session, Status, Summary
 
 if TYPE_CHECKING:
-    from ai_sessions.conversations.service import Conversations
     from ai_sessions.library.stats import SessionStats
-    from ai_sessions.store.contract import Store
+    from ai_sessions.library.storage import AnyStore
 
 __all__ = ["INTERFACE", "PROMPT", "UNKNOWN", "Tracked"]
 Plain = dict[str, Any]
@@ -50,7 +49,7 @@ class Tracked:
         system_prompt: str | None = None,
         parent_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
-        store: Store | Conversations | None = None,
+        store: AnyStore = None,
         infinite_context: bool = False,
         token_threshold: int = 4000,
         max_turns_per_segment: int | None = None,

@@ -15,11 +15,18 @@ from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.library.errors import Translated
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
     from ai_sessions.conversations.service import Conversations
     from ai_sessions.store.contract import Store
 
+    class Holder(Protocol):
+        """A `SessionStore`."""
+
+        core: Conversations
+
+    #: What `store=` takes; None: the store that the settings name.
+    AnyStore = Store | Conversations | Holder | None
     Place = tuple[str | None, ...]
 
 #: What says where sessions are, looked at again at every call. What a program does not change while
@@ -49,8 +56,9 @@ _known = _Known()
 os.register_at_fork(after_in_child=_known.forget_files)
 
 
-def conversations(store: Store | Conversations | None = None) -> Conversations:
-    """The conversations of this program. `store`: in place of the one that the settings name.
+def conversations(store: AnyStore = None) -> Conversations:
+    """The conversations of this program. `store`: in place of the one that the settings name, also
+    in a `SessionStore`.
 
     Raises `ConfigError` for a setting that is wrong, `UsageError` for what is no store.
     """
@@ -58,8 +66,9 @@ def conversations(store: Store | Conversations | None = None) -> Conversations:
     if store is not None:
         from ai_sessions.conversations.service import Conversations
 
-        if isinstance(store, Conversations):
-            return store
+        held: object = getattr(store, "core", store)
+        if isinstance(held, Conversations):
+            return held
         with Translated(operation="store"):
             _refuse_no_store(store)
         place = (*place, str(id(store)))  # what is kept for it keeps it alive
@@ -70,7 +79,7 @@ def _place() -> Place:
     return tuple(map(os.environ.get, _WHERE))
 
 
-def _made(place: Place, store: Store | None) -> Conversations:
+def _made(place: Place, store: Any) -> Conversations:
     from ai_sessions.assemble.conversations import conversations as assembled
 
     with Translated(operation="open"), _known.lock:
@@ -145,6 +154,13 @@ def setup_chuk_sessions_storage(
     with Translated(operation="setup_chuk_sessions_storage"):
         store.check_writable()
     return store
+
+
+def get_backend() -> Store:
+    """The store of this program's sessions, as the settings say: for `SessionStore(…)` and every
+    `store=`.
+    """
+    return conversations().store
 
 
 def get_storage_info() -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ai_sessions.library.infinite_sync import InfiniteConversationManager, SummarizationStrategy
 from ai_sessions.library.prompts_sync import (
     PromptStrategy,
     build_prompt_from_session,
     truncate_prompt_to_token_limit,
 )
+from ai_sessions.library.session_store_sync import SessionStore
 from ai_sessions.library.sessions import Tracked as SessionManager
 from ai_sessions.library.tracking_sync import (
     get_conversation_history,
@@ -26,12 +28,15 @@ from ai_sessions.library.views.session import Session
 from ai_sessions.library.views.token_usage import TokenSummary, TokenUsage
 
 __all__ = [
+    "InfiniteConversationManager",
     "PromptStrategy",
     "Session",
     "SessionEvent",
     "SessionManager",
     "SessionMetadata",
     "SessionRun",
+    "SessionStore",
+    "SummarizationStrategy",
     "TokenSummary",
     "TokenUsage",
     "build_prompt_from_session",

@@ -29,7 +29,7 @@ from ai_sessions.library.views.events import ATTEMPT
 from ai_sessions.records import Note, ToolCall, stamp
 
 if TYPE_CHECKING:
-    from ai_sessions.library.tracking_sync import AnyStore
+    from ai_sessions.library.storage import AnyStore
 
     Tools = Mapping[str, Callable[..., Any]]
 

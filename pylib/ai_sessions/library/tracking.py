@@ -19,7 +19,7 @@ from ai_sessions.library.tracking_sync import Call
 
 if TYPE_CHECKING:
     from ai_sessions.library.session_manager import SessionManager
-    from ai_sessions.library.tracking_sync import AnyStore
+    from ai_sessions.library.storage import AnyStore
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")

@@ -17,15 +17,12 @@ from ai_sessions.library.sessions import UNKNOWN, Tracked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ai_sessions.conversations.service import Conversations
     from ai_sessions.library.answers import Answer
     from ai_sessions.library.session_manager import SessionManager
     from ai_sessions.library.stats import SessionStats
+    from ai_sessions.library.storage import AnyStore
     from ai_sessions.library.wrapping.collecting import Collector
     from ai_sessions.records import Status
-    from ai_sessions.store.contract import Store
-
-    AnyStore = Store | Conversations | None
 
 
 def track_conversation(

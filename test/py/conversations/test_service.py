@@ -68,6 +68,7 @@ def test_every_verb_tells_of_a_session_that_is_not_there(service, store):
         "add_summary": ("x",),
         "get_stats": (),
         "deactivate": (),
+        "remove": (),
     }
     for missing in ("nobody", "019ad0a7-0000-7000-8000-000000000000"):
         for verb, given in verbs.items():
@@ -214,6 +215,12 @@ def test_a_session_that_was_ended_is_followed_by_another(service, session):
 
     assert service.get_or_create_session(**BOT).uid != session.uid
     assert not service.get_stats(session.uid).is_active
+
+
+def test_a_session_that_is_removed_is_in_the_trash(service, session, store):
+    service.remove(session)
+
+    assert (store.names(), len(store.discarded())) == ([], 1)
 
 
 def test_statistics_of_all_tell_how_the_cache_serves(service, session):

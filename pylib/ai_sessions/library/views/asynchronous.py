@@ -15,7 +15,7 @@ from ai_sessions.library.views import event, metadata, run, session, token_usage
 from ai_sessions.library.views.kinds import EventSource, EventType
 
 if TYPE_CHECKING:
-    from ai_sessions.library.tracking_sync import AnyStore
+    from ai_sessions.library.storage import AnyStore
     from ai_sessions.records import Json
 
 _Given = ParamSpec("_Given")

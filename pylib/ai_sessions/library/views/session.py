@@ -13,7 +13,7 @@ from ai_sessions.library.views.metadata import Metadata
 from ai_sessions.library.views.view import NO_RUN, View, created, loaded
 
 if TYPE_CHECKING:
-    from ai_sessions.library.tracking_sync import AnyStore
+    from ai_sessions.library.storage import AnyStore
     from ai_sessions.records import Json
 
 _Kind = TypeVar("_Kind", bound=View)

@@ -33,7 +33,7 @@ from ai_sessions.records import Interaction, Note, stamp
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
-    from ai_sessions.library.tracking_sync import AnyStore
+    from ai_sessions.library.storage import AnyStore
     from ai_sessions.records import Entry, Json
     from ai_sessions.records import Session as Record
 
