@@ -5,7 +5,7 @@ LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
 AS_CORE = --constraint pylib/requirements/core.txt
-EXTRAS = local otel semantic tokens
+EXTRAS = api local otel semantic tokens
 
 .DEFAULT_GOAL := help
 .PHONY: help setup $(EXTRAS) demo test test-real check bench docs prices lock clean
@@ -16,6 +16,7 @@ help: ## this list
 setup: ## make .venv (any script does it by itself on its first run)
 	@bash -c '$(LIB) _is_set_up core || set_up --core'
 
+api: ## install what serves sessions over HTTP (serve.sh)
 local: ## install the engine for models in this process (AI_PROVIDER=local)
 otel: ## install what sends spans of calls to a collector (OTEL)
 semantic: ## install what finds texts by their meaning (SEMANTIC)

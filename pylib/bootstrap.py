@@ -47,6 +47,7 @@ MOVING = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 CORE = ("click", "dotenv", "filelock", "httpx", "jsonschema", "orjson", "tabulate", "yaml")
 #: Name of an extra -> what can be imported with it beside the core; what to expect.
 EXTRAS = {
+    "api": (("starlette", "uvicorn"), "45 MB, half a minute"),
     "local": (("xllamacpp",), "100 MB, a minute"),
     "otel": (
         ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http"),
@@ -117,7 +118,17 @@ def levels() -> dict[str, Level]:
         Level("core", CORE, "40 MB, half a minute"),
         Level(
             "dev",
-            (*CORE, "hatchling", "hypothesis", "mypy", "pytest", "toktok", "xdist"),
+            (
+                *CORE,
+                "hatchling",
+                "hypothesis",
+                "mypy",
+                "pytest",
+                "starlette",
+                "toktok",
+                "uvicorn",
+                "xdist",
+            ),
             "200 MB, a minute or two",
         ),
         *(Level(name, (*CORE, *modules), cost) for name, (modules, cost) in EXTRAS.items()),

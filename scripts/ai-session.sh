@@ -35,6 +35,9 @@
 #   ai-session.sh describe NAME TEXT [--title T]   say what it is for, and what it is called
 #   ai-session.sh link NAME OTHER                  note in both that they are related
 #
+# Server:
+#   serve.sh [--port PORT] [token show]            sessions over HTTP: an API, and pages for a browser
+#
 # Sessions:
 #   ai-session.sh list                             all sessions, one line each
 #   ai-session.sh show NAME                        one session: cost, last calls, what was said

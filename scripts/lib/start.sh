@@ -47,6 +47,7 @@ dispatch() {
     verify.sh) needs_arguments verify "$@" ;;
     status.sh) py_exec status "$@" ;;
     assistant.sh) py_exec assistant "$@" ;;
+    serve.sh) py_exec serve "$@" ;;
     track-session-todo.sh) needs_arguments todo "$@" ;;
     demo.sh) run_demo "$@" ;;
   esac

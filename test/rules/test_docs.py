@@ -89,8 +89,8 @@ def options(script: str, rest: str) -> set[str]:
     if entry.script == "ai-session.sh":
         entry, words = commands.BY_NAME.get(words[0] if words else "", entry), words[1:]
     command = main.loaded(entry.name)
-    if isinstance(command, click.Group):
-        command = command.commands.get(words[0] if words else "", command)
+    while isinstance(command, click.Group) and words and words[0] in command.commands:
+        command, words = command.commands[words[0]], words[1:]
     names = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
     return names | {"--help", "--version"}
 

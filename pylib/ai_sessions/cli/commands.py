@@ -33,6 +33,7 @@ WORK = "Work, in this order"
 SESSIONS = "Sessions"
 CONVERSATIONS = "Conversations"
 TODOS = "Todos"
+SERVER = "Server"
 
 _WORK = "ai_sessions.cli.work"
 _SESSIONS = "ai_sessions.cli.sessions"
@@ -119,6 +120,14 @@ COMMANDS: tuple[Entry, ...] = (
         "assistant.sh",
         '[ask "TEXT" | chat]',
         "one that remembers you; the best model answers",
+    ),
+    Entry(
+        "serve",
+        "ai_sessions.cli.serving:serve",
+        SERVER,
+        "serve.sh",
+        "[--port PORT] [token show]",
+        "sessions over HTTP: an API, and pages for a browser",
     ),
     _talk("create", "NAME [--template FILE]", "begin one with system text, pins, state"),
     _talk("chat", 'NAME ["TEXT"]', "talk with a model or an agent"),

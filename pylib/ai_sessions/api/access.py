@@ -1,0 +1,149 @@
+"""Who may come in: tokens with scopes, kept in files that only their owner can read.
+
+The first token is made at the first start and kept as it is in a file of its own, so that its owner
+can be told it again. Others are told once; the list has their SHA-256 alone, which suffices for 256
+random bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ai_sessions import names
+from ai_sessions.api.scopes import SCOPES, Scope, Token
+from ai_sessions.disk import files, locks
+from ai_sessions.errors import ConfigError, NotFound, UsageError
+from ai_sessions.records import stamp
+
+#: Name of the token that is made at the first start.
+OWNER = "owner"
+#: Below SESSION_DIR.
+FOLDER = ".api"
+_TOKEN, _LIST, _LOCK = "token", "tokens.json", ".lock"
+_LARGEST = 1 << 20
+_LOCK_WAIT_S = 10.0
+_PREFIX = "ais_"
+
+
+class Access:
+    """The tokens of one server."""
+
+    def __init__(self, folder: Path, token_file: Path | None = None) -> None:
+        """`folder`: of the list. `token_file`: has the owner's token; None: beside the list."""
+        self._folder = folder
+        self._token_file = token_file or folder / _TOKEN
+        self._known: tuple[object, tuple[Token, ...]] = (None, ())
+
+    def token(self) -> str:
+        """The owner's token; made when there is none. Raises `ConfigError` for a file that has no
+        token in it, `StorageError`.
+        """
+        try:
+            text = files.read_bytes(self._token_file, _LARGEST).decode("ascii", "replace").strip()
+        except FileNotFoundError:
+            return self._made()
+        if len(text) < 32 or not text.isprintable() or " " in text:
+            raise ConfigError(
+                f"{self._token_file}: not a token of at least 32 characters",
+                "remove the file; the next start makes a new one",
+            )
+        return text
+
+    def _made(self) -> str:
+        with self._locked():
+            if self._token_file.exists():  # somebody was first
+                return files.read_bytes(self._token_file, _LARGEST).decode().strip()
+            made = _PREFIX + secrets.token_urlsafe(32)
+            files.make_folders(self._token_file.parent)
+            files.replace(self._token_file, f"{made}\n".encode())
+            return made
+
+    def find(self, given: str) -> Token | None:
+        """Whose token that is; None: nobody's."""
+        digest = digest_of(given)
+        found: Token | None = None
+        for one in (self._owner(), *self.tokens()):
+            if hmac.compare_digest(one.digest, digest):  # all are compared, in the same time
+                found = one
+        return found
+
+    def _owner(self) -> Token:
+        return Token(OWNER, "admin", digest_of(self.token()))
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Those beside the owner's, by name. The list is read again when it has changed."""
+        path = self._folder / _LIST
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return ()
+        state = (found.st_mtime_ns, found.st_ino, found.st_size)
+        if self._known[0] != state:
+            self._known = state, _read(path)
+        return self._known[1]
+
+    def add(self, name: str, scope: Scope, now: datetime) -> str:
+        """A new token, which is not told again. Raises `UsageError` for a name that is taken."""
+        if not names.is_feature(name) or name == OWNER:
+            raise UsageError(
+                f"not a name for a token: {name!r}", "use lower-case letters, digits, -"
+            )
+        if scope not in SCOPES:
+            raise UsageError(f"no scope {scope!r}", f"use one of: {', '.join(SCOPES)}")
+        made = _PREFIX + secrets.token_urlsafe(32)
+        with self._locked():
+            known = self.tokens()
+            if any(one.name == name for one in known):
+                raise UsageError(
+                    f"there is a token {name!r}", "revoke it first, or take another name"
+                )
+            self._keep((*known, Token(name, scope, digest_of(made), stamp(now))))
+        return made
+
+    def revoke(self, name: str) -> None:
+        """Let nobody in with it any more. Raises `NotFound`."""
+        with self._locked():
+            known = self.tokens()
+            left = tuple(one for one in known if one.name != name)
+            if len(left) == len(known):
+                raise NotFound(f"no token {name!r}", "token list shows them")
+            self._keep(left)
+
+    def _keep(self, tokens: tuple[Token, ...]) -> None:
+        import orjson
+
+        rows = [
+            {"name": one.name, "scope": one.scope, "sha256": one.digest, "made_at": one.made_at}
+            for one in sorted(tokens, key=lambda one: one.name)
+        ]
+        files.replace(self._folder / _LIST, orjson.dumps({"tokens": rows}))
+
+    def _locked(self) -> Any:
+        files.make_folders(self._folder)
+        return locks.held(self._folder / _LOCK, _LOCK_WAIT_S, "the list of tokens")
+
+
+def digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _read(path: Path) -> tuple[Token, ...]:
+    import orjson
+
+    try:
+        rows = orjson.loads(files.read_bytes(path, _LARGEST))["tokens"]
+        found = tuple(
+            Token(one["name"], one["scope"], one["sha256"], one["made_at"]) for one in rows
+        )
+        if any(one.scope not in SCOPES or len(one.digest) != 64 for one in found):
+            raise ValueError("a scope or digest is wrong")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{path}: not a list of tokens: {error}", "remove it, and add the tokens anew"
+        ) from error
+    return found

@@ -1,0 +1,55 @@
+"""Where a server listens: its address, its certificate, and its socket."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from ai_sessions.errors import ConfigError
+from ai_sessions.lazy_dataclasses import dataclass
+
+HOST, PORT = "127.0.0.1", 8765
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to serve. `port` 0: any that is free. `public_url`: how others call this server."""
+
+    host: str = HOST
+    port: int = PORT
+    public_url: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+    is_insecure: bool = False
+    """Serve beyond this machine without TLS."""
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.certificate else "http"
+
+
+def check(at: Address) -> None:
+    """Raises `ConfigError` for a place where tokens could be read on their way."""
+    if bool(at.certificate) != bool(at.key):
+        raise ConfigError("TLS needs both: --tls-cert and --tls-key")
+    if at.host in _LOOPBACK or at.certificate or at.is_insecure:
+        return
+    raise ConfigError(
+        f"{at.host} is reached from other machines, and tokens would cross the network as text",
+        "give --tls-cert and --tls-key, keep 127.0.0.1 behind a proxy, or say --insecure",
+    )
+
+
+def bound(at: Address) -> socket.socket:
+    """The socket, bound: so that nobody else has the port, and its number is known."""
+    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((at.host, at.port))
+    except (OSError, OverflowError) as error:
+        made.close()
+        told = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{at.host}:{at.port}: {told}", "give another --port") from error
+    return made

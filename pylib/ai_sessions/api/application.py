@@ -1,0 +1,57 @@
+"""The server as an ASGI application, made from the table of routes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Path
+
+from ai_sessions.api import guard, handling, problems
+from ai_sessions.api.guard import App, Guard
+from ai_sessions.api.routes import Route
+from ai_sessions.api.service import Service
+from ai_sessions.api.table import ROUTES
+from ai_sessions.errors import AiSessionsError
+
+
+def application(
+    service: Service, hosts: Iterable[str], origins: Iterable[str], routes: Iterable[Route] = ROUTES
+) -> App:
+    """`hosts`, `origins`: as `Guard`."""
+    by_path: dict[str, dict[str, Route]] = defaultdict(dict)
+    for route in routes:
+        by_path[route.path][route.method] = route
+    paths = [_path(service, path, methods) for path, methods in by_path.items()]
+    handlers = {404: _no_path}
+    inside = Starlette(routes=paths, exception_handlers=handlers)
+    return Guard(inside, service.access, hosts, origins)
+
+
+def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:
+    """All methods of a path; others are answered with 405 and the list of these."""
+
+    async def endpoint(request: Request) -> Response:
+        route = methods.get(request.method)
+        if route is None:
+            allow = {"allow": ", ".join(sorted(methods))}
+            told = f"{request.method} is not offered here"
+            return handling.response(problems.answer(405, "method", told, headers=allow))
+        try:
+            token = guard.allowed(request.scope["ai_sessions.token"], route.scope)
+        except AiSessionsError as error:
+            return handling.response(problems.of_error(error))
+        request.scope["ai_sessions.token"] = token
+        return await handling.handled(service, route, request)
+
+    made = Path(path, endpoint)
+    made.methods = None  # any: those that are not offered are answered above
+    return made
+
+
+async def _no_path(request: Request, _error: Exception) -> Response:
+    told = f"nothing is at {request.url.path[:200]}"
+    return handling.response(problems.answer(404, "not_found", told))

@@ -1,0 +1,41 @@
+"""What the server says of itself: whether it is well, and its OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ai_sessions.api import openapi
+from ai_sessions.api.routes import Answer, Asked, Route, object_of
+from ai_sessions.api.service import Service
+
+_GROUP = "Server"
+
+
+async def _health(_service: Service, _asked: Asked) -> Answer:
+    return Answer({"status": "ok"})
+
+
+_HEALTH = Route(
+    "GET",
+    "/healthz",
+    "health",
+    "Whether the server answers; the one path that needs no token.",
+    _health,
+    scope="",
+    answers={200: object_of({"status": {"const": "ok"}}, "status")},
+    group=_GROUP,
+)
+
+
+def with_documents(others: Iterable[Route]) -> tuple[Route, ...]:
+    """Routes, and those that tell of them."""
+
+    async def document(_service: Service, _asked: Asked) -> Answer:
+        return Answer(described)
+
+    told = Route(
+        "GET", "/openapi.json", "openapi", "This document (OpenAPI 3.1).", document, group=_GROUP
+    )
+    routes = (_HEALTH, told, *others)
+    described = openapi.document(routes)
+    return routes

@@ -1,0 +1,135 @@
+"""What every request has to pass before a route sees it: its Host, its Origin, its token."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ai_sessions import threads
+from ai_sessions.api import handling, problems
+from ai_sessions.api.access import Access
+from ai_sessions.api.problems import Refused
+from ai_sessions.api.scopes import NOBODY, Scope, Token
+
+Scopes = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scopes, Receive, Send], Awaitable[None]]
+#: Methods that change nothing, so that a page of another site may cause them.
+_SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+#: What all answers say to browsers.
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+class Guard:
+    """`inside` for those who may come in; puts their token into the scope of the request."""
+
+    def __init__(
+        self, inside: App, access: Access, hosts: Iterable[str], origins: Iterable[str]
+    ) -> None:
+        """`hosts`: values of Host that are ours, lower case, with port where it is not the
+        scheme's. `origins`: of pages that may write here.
+        """
+        self._inside, self._access = inside, access
+        self._hosts, self._origins = frozenset(hosts), frozenset(origins)
+
+    async def __call__(self, scope: Scopes, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inside(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        try:
+            self._check_host(headers)
+            self._check_origin(scope["method"], headers)
+            scope["ai_sessions.token"] = await self._token(headers)
+        except Refused as error:
+            refused = handling.response(problems.of_error(error))
+            await refused(scope, receive, _with_headers(send))
+            return
+        await self._inside(scope, receive, _with_headers(send))
+
+    def _check_host(self, headers: dict[bytes, bytes]) -> None:
+        """Another name that leads here is a page of a stranger that was given our address."""
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if host not in self._hosts:
+            raise Refused(
+                421, "host", f"no server of the name {host[:80]!r}", "start it with --public-url"
+            )
+
+    def _check_origin(self, method: str, headers: dict[bytes, bytes]) -> None:
+        origin = headers.get(b"origin")
+        if method in _SAFE or origin is None:
+            return
+        if origin.decode("latin-1").lower() not in self._origins:
+            raise Refused(403, "origin", "a page of another site must not write here")
+
+    async def _token(self, headers: dict[bytes, bytes]) -> Token | None:
+        """Whose token came along; None: there was none. Raises `Refused` for a wrong one."""
+        kind, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if not kind:
+            return None
+        found = None
+        if kind.lower() == "bearer" and given.strip():
+            found = await threads.run(self._access.find, given.strip())
+        if found is None:
+            raise unauthorized("the token is not valid")
+        return found
+
+
+def allowed(token: Token | None, scope: Scope) -> Token:
+    """The token, when it allows what a route does. Raises `Refused`."""
+    if not scope:
+        return token or NOBODY
+    if token is None:
+        raise unauthorized("a token is needed")
+    if not token.allows(scope):
+        raise Refused(
+            403, "scope", f"the token {token.name!r} allows {token.scope}, this needs {scope}"
+        )
+    return token
+
+
+def unauthorized(message: str) -> Refused:
+    return Refused(
+        401,
+        "token",
+        message,
+        "send Authorization: Bearer TOKEN; serve.sh token show tells the owner's",
+        headers={"www-authenticate": "Bearer"},
+    )
+
+
+def hosts_of(host: str, port: int, public_url: str = "") -> frozenset[str]:
+    """Values of Host for a server at this address."""
+    names = {*_LOOPBACK, host.lower() if ":" not in host else f"[{host.lower()}]"}
+    found = {f"{name}:{port}" for name in names}
+    if public_url:
+        found.add(urlsplit(public_url).netloc.lower())
+    return frozenset(found)
+
+
+def origins_of(host: str, port: int, public_url: str = "") -> frozenset[str]:
+    """Origins of our own pages there."""
+    found = {f"{scheme}://{one}" for one in hosts_of(host, port) for scheme in ("http", "https")}
+    if public_url:
+        parts = urlsplit(public_url)
+        found.add(f"{parts.scheme}://{parts.netloc}".lower())
+    return frozenset(found)
+
+
+def _with_headers(send: Send) -> Send:
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            known = {name.lower() for name, _ in message.get("headers", ())}
+            more = [pair for pair in HEADERS if pair[0] not in known]
+            message["headers"] = [*message.get("headers", ()), *more]
+        await send(message)
+
+    return sent

@@ -1,0 +1,176 @@
+"""From a request to its route and back: the body read, all parts checked, failures told."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+
+from ai_sessions import threads
+from ai_sessions.api import problems, schemas
+from ai_sessions.api.problems import Refused
+from ai_sessions.api.routes import JSON, Answer, Asked, Query, Route
+from ai_sessions.api.service import Service
+from ai_sessions.errors import AiSessionsError
+
+_NO_BODY = object()
+#: Most faults of a body that are told.
+_TOLD = 5
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+
+
+async def handled(service: Service, route: Route, request: Request) -> Response:
+    """Do what a request asks for, which was let in. Raises `ClientDisconnect`."""
+    try:
+        answer = await _done(service, route, request)
+    except AiSessionsError as error:
+        answer = problems.of_error(error)
+    except ClientDisconnect:
+        raise
+    except Exception:
+        logging.getLogger("ai_sessions").exception("%s %s", route.method, route.path)
+        answer = problems.answer(500, "bug", "something broke; the server's log has more")
+    return response(answer)
+
+
+async def _done(service: Service, route: Route, request: Request) -> Answer:
+    asked = Asked(
+        token=request.scope["ai_sessions.token"],
+        path=request.path_params,
+        query=_query(route, request),
+        body=await _body(route, request),
+        headers=dict(request.headers.items()),
+    )
+    if inspect.iscoroutinefunction(route.work):
+        return await route.work(service, asked)  # type: ignore[no-any-return]
+    writes = route.method != "GET"
+    found: Answer = await threads.run(
+        route.work,
+        service,
+        asked,
+        key=asked.path.get("id") if writes else None,
+        group=service.store.group if writes else None,
+    )
+    return found
+
+
+def response(answer: Answer) -> Response:
+    """As starlette sends it."""
+    if answer.stream is not None:
+        return StreamingResponse(
+            answer.stream, answer.status, dict(answer.headers), media_type=answer.media
+        )
+    if answer.body is None:
+        return Response(status_code=answer.status, headers=dict(answer.headers))
+    body = answer.body if isinstance(answer.body, bytes) else orjson.dumps(answer.body)
+    return Response(body, answer.status, dict(answer.headers), media_type=answer.media)
+
+
+def _query(route: Route, request: Request) -> dict[str, Any]:
+    known = {one.name: one for one in route.query}
+    given = request.query_params.multi_items()
+    unknown = sorted({name for name, _ in given} - set(known))
+    if unknown:
+        there = ", ".join(known) or "none"
+        raise Refused(400, "usage", f"no parameter {unknown[0]!r:.80}", f"there are: {there}")
+    found = {one.name: one.schema["default"] for one in route.query if "default" in one.schema}
+    for name, text in given:
+        found[name] = _value(known[name], text)
+    missing = [one.name for one in route.query if one.required and one.name not in found]
+    if missing:
+        raise Refused(400, "usage", f"the parameter {missing[0]} is missing")
+    return found
+
+
+def _value(query: Query, text: str) -> Any:
+    """The value of a parameter; raises `Refused` for one that does not fit."""
+    value: Any = text
+    kind = query.schema.get("type")
+    try:
+        if kind == "integer":
+            value = int(text)
+        elif kind == "number":
+            value = float(text)
+    except ValueError:
+        pass
+    if kind == "boolean":
+        value = True if text in _TRUE else False if text in _FALSE else text
+    for problem in _faults(query.schema, value):
+        raise Refused(400, "usage", f"{query.name}={text[:80]!r}: {problem}")
+    return value
+
+
+async def _body(route: Route, request: Request) -> Any:
+    """The body as a JSON value; None where the route takes none."""
+    raw = await _read(request, route.most_bytes)
+    if route.body is None:
+        return None
+    if not raw and not route.needs_body:
+        return None
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != JSON:
+        raise Refused(415, "media", f"a body of {media[:80] or 'no type'}", f"send {JSON}")
+    try:
+        value = orjson.loads(raw)
+    except ValueError as error:
+        raise Refused(400, "json", f"the body is not JSON: {error}") from error
+    if problems_found := _faults(route.body, value):
+        raise Refused(
+            400, "usage", problems_found[0], "see /openapi.json", errors=tuple(problems_found)
+        )
+    return value
+
+
+async def _read(request: Request, most: int) -> bytes:
+    """The whole body. Raises `Refused` as soon as it is known to be larger than `most` bytes."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > most:
+        raise _too_large(most)
+    pieces, length = [], 0
+    async for piece in request.stream():
+        length += len(piece)
+        if length > most:
+            raise _too_large(most)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _too_large(most: int) -> Refused:
+    # the rest of the body is not read: the connection has no further use
+    return Refused(
+        413, "too_large", f"the body has more than {most} bytes", headers={"connection": "close"}
+    )
+
+
+def _faults(schema: Mapping[str, Any], value: Any) -> list[str]:
+    """What does not fit, one line each, at most `_TOLD`."""
+    check = _checker(_key(schema))
+    return check(value)
+
+
+def _key(schema: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)
+
+
+@lru_cache(maxsize=512)
+def _checker(schema: bytes) -> Callable[[Any], list[str]]:
+    from itertools import islice
+
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(schemas.resolved(orjson.loads(schema)))
+
+    def check(value: Any) -> list[str]:
+        found = islice(validator.iter_errors(value), _TOLD)
+        return [
+            f"{one.json_path}: {one.message[:200]}" if one.path else one.message[:200]
+            for one in found
+        ]
+
+    return check

@@ -1,0 +1,8 @@
+"""Every route of the server. Adding one is a line in the list of its module."""
+
+from __future__ import annotations
+
+from ai_sessions.api.documents import with_documents
+from ai_sessions.api.v1 import sessions
+
+ROUTES = with_documents((*sessions.ROUTES,))

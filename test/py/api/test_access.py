@@ -1,0 +1,106 @@
+"""Tokens: who has one, what it allows, and that the files keep no secret but the owner's."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ai_sessions.api.access import Access
+from ai_sessions.errors import ConfigError, NotFound, UsageError
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def access(tmp_path):
+    return Access(tmp_path / ".api")
+
+
+def test_the_owners_token_is_made_once_and_kept_for_its_owner_alone(access, tmp_path):
+    made = access.token()
+
+    assert access.token() == Access(tmp_path / ".api").token() == made
+    assert len(made) > 40
+    assert (tmp_path / ".api" / "token").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / ".api").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_owner_may_do_everything(access):
+    found = access.find(access.token())
+
+    assert (found.name, found.scope) == ("owner", "admin")
+
+
+@pytest.mark.parametrize("wrong", ["", "ais_wrong", "ö"])
+def test_a_wrong_token_is_nobodys(access, wrong):
+    access.add("phone", "read", NOW)
+
+    assert access.find(wrong) is None
+
+
+def test_a_token_that_was_added_is_found_and_kept_as_a_hash_alone(access, tmp_path):
+    made = access.add("phone", "write", NOW)
+
+    assert access.find(made).name == "phone"
+    assert made not in (tmp_path / ".api" / "tokens.json").read_text()
+    assert made[4:] not in (tmp_path / ".api" / "tokens.json").read_text()
+
+
+def test_a_revoked_token_lets_nobody_in_elsewhere_either(access, tmp_path):
+    other = Access(tmp_path / ".api")
+    made = access.add("phone", "read", NOW)
+    assert other.find(made)
+
+    access.revoke("phone")
+
+    assert other.find(made) is None
+
+
+def test_revoking_what_is_not_there_is_told(access):
+    with pytest.raises(NotFound, match="no token 'phone'"):
+        access.revoke("phone")
+
+
+@pytest.mark.parametrize("name", ["", "owner", "A", "../x", "a b"])
+def test_a_name_that_is_none_is_refused(access, name):
+    with pytest.raises(UsageError, match="not a name for a token"):
+        access.add(name, "read", NOW)
+
+
+def test_a_name_is_given_once(access):
+    access.add("phone", "read", NOW)
+
+    with pytest.raises(UsageError, match="there is a token 'phone'"):
+        access.add("phone", "admin", NOW)
+
+
+def test_a_scope_that_is_none_is_refused(access):
+    with pytest.raises(UsageError, match="no scope 'root'"):
+        access.add("phone", "root", NOW)
+
+
+@pytest.mark.parametrize("text", ["", "short", "with a blank " * 5])
+def test_a_file_without_a_token_is_refused(access, tmp_path, text):
+    (tmp_path / ".api").mkdir()
+    (tmp_path / ".api" / "token").write_text(text)
+
+    with pytest.raises(ConfigError, match="not a token of at least 32"):
+        access.token()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"tokens": [{"name": "x", "scope": "root", "sha256": "", "made_at": ""}]}']
+)
+def test_a_damaged_list_lets_nobody_in(access, tmp_path, text):
+    access.token()
+    (tmp_path / ".api" / "tokens.json").write_text(text)
+
+    with pytest.raises(ConfigError, match=r"tokens\.json: not a list of tokens"):
+        access.find("anything")
+
+
+def test_the_token_may_be_in_a_file_elsewhere(tmp_path):
+    (tmp_path / "secret").write_text("x" * 32 + "\n")
+
+    access = Access(tmp_path / ".api", tmp_path / "secret")
+
+    assert access.find("x" * 32).name == "owner"

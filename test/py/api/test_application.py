@@ -1,0 +1,17 @@
+"""Paths and methods that are not there."""
+
+import pytest
+
+
+def test_a_path_that_is_not_there_is_a_problem(client):
+    refused = client.get("/v2/nothing")
+
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "OPTIONS", "HEAD", "QUERY"])
+def test_a_method_that_is_not_offered_is_answered_with_those_that_are(client, method):
+    refused = client.ask(method, "/healthz")
+
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")

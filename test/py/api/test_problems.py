@@ -1,0 +1,46 @@
+"""Failures as problem documents."""
+
+import pytest
+
+from ai_sessions import errors
+from ai_sessions.api import problems
+from ai_sessions.api.problems import Refused
+
+
+def every_error(above=errors.AiSessionsError):
+    for one in above.__subclasses__():
+        if one.__module__ == errors.__name__:
+            yield one
+            yield from every_error(one)
+
+
+@pytest.mark.parametrize("error", sorted(every_error(), key=lambda one: one.__name__))
+def test_every_kind_of_error_has_a_status_with_a_title(error):
+    assert problems.STATUSES[error.kind] in problems.TITLES
+
+
+def test_a_failure_tells_what_was_wrong_and_what_to_do():
+    found = problems.of_error(errors.NotFound("no session 'x'", "list shows them"))
+
+    assert (found.status, found.media) == (404, "application/problem+json")
+    assert found.body == {
+        "type": "about:blank",
+        "title": "Not found",
+        "status": 404,
+        "code": "not_found",
+        "detail": "no session 'x'",
+        "hint": "list shows them",
+    }
+
+
+def test_who_comes_too_early_is_told_when_to_try_again():
+    assert problems.of_error(errors.LockBusy("in use")).headers == {"retry-after": "1"}
+
+
+def test_a_refusal_has_a_status_and_headers_of_its_own():
+    refused = Refused(413, "too_large", "too much", headers={"connection": "close"}, errors=("a",))
+
+    found = problems.of_error(refused)
+
+    assert (found.status, found.body["errors"]) == (413, ["a"])
+    assert found.headers == {"connection": "close"}
