@@ -54,6 +54,9 @@ class Messages:
             return 200, {"input_tokens": 100}
         if path == "/v1/messages":
             return 200, self._message(Turn(), seen)
+        if path == "/v1/models":
+            names = ("claude-opus-4-5", "claude-haiku-4-5")
+            return 200, {"data": [{"id": one, "type": "model"} for one in names]}
         return (200, {}) if path == "/" else (404, self.failure(Turn(status=404)))
 
     def _message(self, turn: Turn, seen: Seen) -> Body:

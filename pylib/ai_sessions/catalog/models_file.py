@@ -20,7 +20,7 @@ _MOST = 2**53
 _YEAR_S = 366 * 86_400
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 #: Providers that are no pools; one called so would never be asked.
-TAKEN = ("gemini", "opencode", "openai", "anthropic", "local", "demo", "echo", "auto")
+TAKEN = ("gemini", "opencode", "openai", "anthropic", "ollama", "local", "demo", "echo", "auto")
 
 
 def added(built_in: Raw, path: str) -> Raw:

@@ -58,11 +58,20 @@ class Anthropic:
     def default_model(self) -> str:
         return DEFAULT_MODEL
 
+    def models(self, timeout_s: float = http.LIST_S) -> list[str]:
+        """As `ListsModels` says."""
+        self._check_key()
+        self._endpoint.check_key()
+        return http.models(replace(self._endpoint, url=f"{self._endpoint.url}/v1"), timeout_s)
+
+    def _check_key(self) -> None:
+        if self._endpoint.url == PUBLIC_URL and not self._endpoint.key:
+            raise ConfigError("ANTHROPIC_API_KEY is not set", "make one in Anthropic's console")
+
     def run(self, request: Request, watch: Watch) -> Reply:
         """As the contract says; `ConfigError` when a setting is missing or wrong."""
         self._endpoint.check(request)
-        if self._endpoint.url == PUBLIC_URL and not self._endpoint.key:
-            raise ConfigError("ANTHROPIC_API_KEY is not set", "make one in Anthropic's console")
+        self._check_key()
         request = replace(request, model=_full_name(request.model))
         watch(Event("started", NAME))
         answer = Answer(self._endpoint, request, watch)

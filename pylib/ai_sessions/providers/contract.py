@@ -1,6 +1,6 @@
 """What every provider promises, and the words it does so in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -209,6 +209,15 @@ class HasWindow(Protocol):
 
     def window(self, model: str) -> int | None:
         """Tokens of a request and its answer together; None: it is not known of that model."""
+        ...
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """A provider that says which models it has."""
+
+    def models(self, timeout_s: float = 10.0) -> Sequence[str]:
+        """Names of those that chat. Raises `ConfigError` when it does not say."""
         ...
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 15.0
 _CONNECT_RETRIES = 1
-_LIST_S = 10.0
+LIST_S = 10.0
 #: An answer longer than this is a runaway, not an answer.
 _MOST_BYTES = 64 << 20
 #: Characters of a complaint that are searched for the end of a limit.
@@ -260,7 +260,7 @@ def converse(endpoint: Endpoint, body: dict[str, Any], answer: Answer) -> Reply:
     return _masked_reply(answer.reply(), endpoint.key)
 
 
-def models(endpoint: Endpoint) -> list[str]:
+def models(endpoint: Endpoint, timeout_s: float = LIST_S) -> list[str]:
     """The models that a server says it serves, as it lists them; nothing is asked of them.
 
     Raises `ConfigError` when it does not say.
@@ -269,7 +269,7 @@ def models(endpoint: Endpoint) -> list[str]:
 
     try:
         answer = httpx.get(
-            f"{endpoint.url}/models", headers=endpoint.headers, timeout=_LIST_S
+            f"{endpoint.url}/models", headers=endpoint.headers, timeout=timeout_s
         ).raise_for_status()
         found = answer.json()["data"]
         return [str(one["id"]) for one in found]
@@ -280,9 +280,8 @@ def models(endpoint: Endpoint) -> list[str]:
     except (ValueError, KeyError, TypeError):
         why = "its answer is no list"
     raise ConfigError(
-        f"no model is named (AI_MODEL is not set), and {endpoint.url} lists none: "
-        f"{masked(why, endpoint.key)}",
-        f"check {endpoint.base}, and that the server runs; or set AI_MODEL",
+        f"{endpoint.url} lists no models: {masked(why, endpoint.key)}",
+        f"check {endpoint.base}, and that the server runs; or name a model: AI_MODEL",
     )
 
 

@@ -9,6 +9,7 @@ a piece ends the call, and so does an exception, which is lost.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import secrets
 import time
@@ -72,6 +73,12 @@ class Local:
     def window(self, model: str) -> int:  # noqa: ARG002 (one context for all)
         """As `HasWindow` says: every model is loaded with the same context."""
         return self._context
+
+    def models(self, _timeout_s: float = 0) -> list[str]:
+        """As `ListsModels` says: those that are here, where the engine is installed."""
+        if importlib.util.find_spec("xllamacpp") is None:
+            return []
+        return list(model_files.here(self._folder))
 
     def run(self, request: Request, watch: Watch) -> Reply:
         """As the contract says; `ConfigError` without a model, a file or the extra."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http, model_lists, openai
+from ai_sessions.providers import openai
 from ai_sessions.records import Cost
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ class Ollama(openai.OpenAI):
 
     def default_model(self) -> str:
         """The one that was fetched last. Raises `ConfigError` when it has none, or does not say."""
-        self._check_address()
-        chat = [name for name in http.models(self._endpoint) if model_lists.chats(name)]
+        chat = self.models()
         if not chat:
             raise ConfigError(f"{self._endpoint.url} has no model", "fetch one: ollama pull NAME")
         return chat[0]

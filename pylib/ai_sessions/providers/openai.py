@@ -92,6 +92,13 @@ class OpenAI:
             f"set AI_MODEL, or give --model: {listed}" if chat else "set AI_MODEL",
         )
 
+    def models(self, timeout_s: float = http.LIST_S) -> list[str]:
+        """As `ListsModels` says."""
+        self._check_address()
+        self._endpoint.check_key()
+        listed = http.models(self._endpoint, timeout_s)
+        return [name.removeprefix("models/") for name in listed if model_lists.chats(name)]
+
     def run(self, request: Request, watch: Watch) -> Reply:
         """As the contract says; `ConfigError` when a setting is missing or wrong."""
         self._endpoint.check(request)
@@ -103,6 +110,12 @@ class OpenAI:
     def _answer(self, request: Request, watch: Watch) -> Answer:
         return Answer(self._endpoint, request, watch)
 
+    @property
+    def _unset(self) -> str:
+        if self.name == NAME:
+            return "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+        return f"{self._endpoint.base} is not set"
+
     def _check_address(self) -> None:
         if self.name != NAME and self._endpoint.secret and not self._endpoint.key:
             where = f" (to be had at {self._key_url})" if self._key_url else ""
@@ -112,7 +125,7 @@ class OpenAI:
             )
         if not self._is_named and not self._endpoint.key:
             raise ConfigError(
-                f"{self._endpoint.base} is not set",
+                self._unset,
                 "Ollama: OLLAMA_BASE_URL; another server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1;"
                 " OpenAI's own: OPENAI_API_KEY",
             )

@@ -412,3 +412,17 @@ def test_an_answer_that_is_cut_where_the_caller_wanted_is_an_answer(ask):
 
     assert (reply.text, reply.failure, reply.detail["finish"]) == ("One two", None, "length")
     assert (seen[0].body["max_tokens"], seen[0].body["stop_sequences"]) == (2, ["END"])
+
+
+def test_it_says_which_models_there_are():
+    with anthropic_server.server() as server:
+        assert Anthropic(server.url, KEY).models() == ["claude-opus-4-5", "claude-haiku-4-5"]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [(anthropic.PUBLIC_URL, "KEY is not set"), ("http://127.0.0.1:9", "lists no models")],
+)
+def test_one_that_cannot_be_asked_for_its_models_says_why(url, told):
+    with pytest.raises(ConfigError, match=told):
+        Anthropic(url).models(0.5)

@@ -214,3 +214,11 @@ def test_without_the_extra_the_error_says_how_to_install_it(file, monkeypatch):
 
     assert caught.value.hint.startswith("install it: python3 -I ")
     assert Path(shlex.split(caught.value.hint)[-2]).is_file()
+
+
+@pytest.mark.parametrize(("engine", "names"), [(None, []), (object(), ["tiny"])])
+def test_models_are_here_when_the_engine_is(tmp_path, monkeypatch, engine, names):
+    (tmp_path / "tiny.gguf").write_bytes(b"GGUF")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: engine)
+
+    assert Local("", tmp_path, 2048).models() == names

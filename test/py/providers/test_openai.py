@@ -568,9 +568,9 @@ def test_where_several_are_served_one_has_to_be_named(models, told, hint):
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("http://127.0.0.1:1/v1", "lists none"),
+        ("http://127.0.0.1:1/v1", "lists no models"),
         ("http://127.0.0.1:port/v1", "OPENAI_BASE_URL"),
-        ("127.0.0.1:11434", "lists none"),
+        ("127.0.0.1:11434", "lists no models"),
     ],
 )
 def test_a_server_that_lists_no_models_is_a_clear_line(url, told):
@@ -684,3 +684,23 @@ def test_a_model_that_has_another_name_for_the_limit_is_asked_by_that(ask):
 
     assert (reply.text, seen[1].body["max_completion_tokens"]) == ("4", 50)
     assert "max_tokens" not in seen[1].body
+
+
+def test_it_says_which_of_its_models_chat():
+    names = ("gpt-5.4", "models/gemini-3", "text-embedding-3-small")
+    with openai_server.server(models=names) as server:
+        assert OpenAI(f"{server.url}/v1", KEY).models() == ["gpt-5.4", "gemini-3"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "told"),
+    [
+        (OpenAI(), "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"),
+        (OpenAI("http://127.0.0.1:9/v1", name="groq", secret="GROQ_API_KEY"), "groq needs a key"),
+        (OpenAI("http://127.0.0.1:9/v1", "k\n"), "no key has"),
+        (OpenAI("http://127.0.0.1:9/v1"), "lists no models"),
+    ],
+)
+def test_one_that_cannot_be_asked_for_its_models_says_why(provider, told):
+    with pytest.raises(ConfigError, match=told):
+        provider.models(0.5)
