@@ -124,11 +124,20 @@ def replace(path: Path | str, data: bytes, *, sync: bool = True, mode: int = PRI
 
 def replace_in(folder: int, name: str, data: bytes, mode: int, *, sync: bool = False) -> None:
     """The same for a name in an open folder, so that no link on the way there is followed."""
+    with replacing_in(folder, name, sync=sync, mode=mode) as fd:
+        write_all(fd, data)
+
+
+@contextlib.contextmanager
+def replacing_in(
+    folder: int, name: str, *, sync: bool = False, mode: int = PRIVATE_FILE
+) -> Iterator[int]:
+    """As `replacing`, for a name in an open folder."""
     draft = f"{name}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     try:
         fd = open_safely(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, folder=folder)
         try:
-            write_all(fd, data)
+            yield fd
             if sync:
                 sync_file(fd)
         finally:
