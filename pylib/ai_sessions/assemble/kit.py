@@ -67,7 +67,11 @@ def kit(
         price_of=price_of,
         now=now,
         watch=watch,
-        steps=(partial(_todos, store), *exports(settings, environment or {}, tell)),
+        steps=(
+            partial(_todos, store),
+            *_recording(settings, store, tell),
+            *exports(settings, environment or {}, tell),
+        ),
         limits=partial(_limits, settings),
         log_dir=known.log_dir,
         keeps_words=store.lasting and settings["SESSION_CONTENT"] == "full",
@@ -79,6 +83,15 @@ def kit(
     )
     writes = summarizer(settings, made, environment or {})
     return replace(made, memory=memory(settings, writes, recall(settings, store, tell)))
+
+
+def _recording(settings: Settings, store: Store, tell: Tell) -> tuple[Step, ...]:
+    """What has a session written down after each of its calls."""
+    if settings["RECORD"] != "true":
+        return ()
+    from ai_sessions.assemble import recording
+
+    return recording.steps(settings, store, tell)
 
 
 def exports(settings: Settings, environment: Mapping[str, str], tell: Tell) -> tuple[Step, ...]:

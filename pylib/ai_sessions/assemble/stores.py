@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import ids, names
-from ai_sessions.assemble import ledgers
+from ai_sessions.assemble import ledgers, recording
 from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.index import Index
 from ai_sessions.sessions import projects
@@ -56,11 +56,19 @@ def files(
     )
 
 
-def _discarding(settings: Settings, tell: Tell, session: Plain, found: Sequence[Plain]) -> None:
-    """What calls cost stays in the ledger; that they were ours stays known to imports."""
-    ledgers.on_calls(settings, tell, is_kept=True)(session, found)
-    if session["command"] != names.IMPORTED:
-        _claim(settings, tell, found)
+@contextlib.contextmanager
+def _discarding(
+    settings: Settings, tell: Tell, session: Plain, found: Sequence[Plain]
+) -> Iterator[None]:
+    """What calls cost stays in the ledger; that they were ours stays known to imports. Recorded
+    files go with the session.
+    """
+    if found:
+        ledgers.on_calls(settings, tell, is_kept=True)(session, found)
+        if session["command"] != names.IMPORTED:
+            _claim(settings, tell, found)
+    with recording.going(settings, tell, session):
+        yield
 
 
 def _claim(settings: Settings, tell: Tell, found: Iterable[Plain]) -> None:

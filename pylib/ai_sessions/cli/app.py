@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ai_sessions.providers.choosing import Choice, Wanted
     from ai_sessions.providers.contract import Provider
     from ai_sessions.sessions.cut_off import Books
+    from ai_sessions.sessions.recording.kept import KeptFiles
     from ai_sessions.store.contract import Store, Upkeep
     from ai_sessions.tokens import Counter
 
@@ -166,6 +167,12 @@ class App:
         """The same with a clock that stands still, for sessions that were made at that time."""
         now = (lambda: moment) if moment else None
         return stores.files(self.settings, self.out.note, now)
+
+    def recorded(self) -> KeptFiles:
+        """The files that were made of those sessions, in whatever folders."""
+        from ai_sessions.assemble import recording
+
+        return recording.kept_files(self.settings, self.sessions(), self.out.warn)
 
     def upkeep(self) -> Upkeep:
         """What looks after SESSION_DIR: damage, room, what is left beside the sessions."""

@@ -30,9 +30,9 @@ def redact(app: App, name: str, id_: str, dry_run: bool, yes: bool) -> None:
     ID is the number or the id of an entry, the id of a message (12.0 means all of entry 12), or a
     key: state.KEY, pin.KEY, title, description, which means every value that it had. What it cost
     and used stays. The words also go from summaries that cover it, pins and titles made of it,
-    forks and other copies of the session, the trash, the index, and the raw output of the session's
-    calls. They stay in what agents keep themselves, in exports, and in .ai-session/ of a
-    repository.
+    forks and other copies of the session, the trash, the index, the files in RECORD_DIR, and the
+    raw output of the session's calls. They stay in what agents keep themselves, in exports, and in
+    .ai-session/ of a repository.
     """
     found = app.find(name)
     store = app.sessions()
@@ -50,7 +50,7 @@ def redact(app: App, name: str, id_: str, dry_run: bool, yes: bool) -> None:
     if not (yes or app.agrees(f"Take the words of {told} out for good?")):
         app.out.note("nothing redacted")
         return
-    done = redacting.redact(store, app.index(), sought)
+    done = redacting.redact(store, app.index(), sought, app.recorded())
     also = f"; also in {', '.join(done.also_in)}" if done.also_in else ""
     app.out.say(f"redacted {told}{_with(done.derived)}{also}")
     app.out.note("not changed: what agents keep themselves, exports, .ai-session/ of repositories")

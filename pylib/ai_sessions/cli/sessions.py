@@ -255,6 +255,7 @@ def rename(app: App, name: str, new: str) -> None:
     """Give a session another name."""
     old = app.find(name)
     session = app.sessions().rename(old, new)
+    app.recorded().renew([session.name])
     app.out.say(f"{old} is now {session.name}")
     app.out.result({"session": exporting.facts(session)})
 

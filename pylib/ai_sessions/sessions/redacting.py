@@ -1,6 +1,10 @@
 """Forgetting what was said in an entry of a session, wherever it is kept."""
 
+from __future__ import annotations
+
+import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ai_sessions.conversations import lineage
 from ai_sessions.errors import AiSessionsError, NotFound
@@ -12,6 +16,9 @@ from ai_sessions.store import redacted
 from ai_sessions.store.contract import Plain, Store
 from ai_sessions.store.copies import copies_of
 from ai_sessions.store.facts import pin_key
+
+if TYPE_CHECKING:
+    from ai_sessions.sessions.recording.kept import KeptFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,12 @@ def find(store: Store, name: str, given: str) -> Sought:
     return _of_message(store, name, given)
 
 
-def redact(store: Store, index: Index, sought: Sought) -> Redacted:
+def redact(
+    store: Store, index: Index, sought: Sought, recorded: KeptFiles | None = None
+) -> Redacted:
     """Take the words of entries out of every session that has them, of the trash and the index,
-    with what was made of them: summaries, pins, titles and vectors.
+    with what was made of them: summaries, pins, titles and vectors. `recorded`: the files of
+    sessions, which are written anew.
 
     Who is killed meanwhile, or cannot have a session that is in use, calls it again: what tells the
     rest is redacted last. Raises `LockBusy`, `StorageError`, `ConfigError`.
@@ -66,17 +76,24 @@ def redact(store: Store, index: Index, sought: Sought) -> Redacted:
     name, entries = sought.session, sought.entries
     touched: dict[str, None] = {}
     places = derived.places(store, name, entries)
+    if recorded:
+        recorded.redacting()
     try:
         for place in places:
             touched |= dict.fromkeys(store.redact(place.session, place.seq))
         for entry in entries:
             touched |= dict.fromkeys(store.redact(name, entry.get("seq", -1)))
     except AiSessionsError as error:
+        if recorded:
+            with contextlib.suppress(AiSessionsError):  # the same command will tell
+                recorded.redacted((name, *touched))
         error.hint = "; ".join(filter(None, (error.hint, "then run the same command again")))
         raise
     finally:  # what was taken out of one session must not be found by its words
         index.delete()
         vectors.forget_what_is_gone(index)
+    if recorded:
+        recorded.redacted((name, *touched))
     last = entries[-1]
     others = tuple(one for one in touched if one != name)
     return Redacted(last.get("seq", -1), str(last.get("id", "")), others, places)

@@ -174,6 +174,11 @@ class Store(Protocol):
 OnCalls = Callable[[Plain, Sequence[Plain]], None]
 
 
+#: Entered with the checkpoint and the calls of a session that is about to go to the trash, left
+#: when it is there. Raises `LockBusy` when it cannot go now.
+Discarding = Callable[[Plain, Sequence[Plain]], AbstractContextManager[None]]
+
+
 #: Entered with the checkpoint and the calls of a session that is about to come back from the trash,
 #: left when it is back. Raises `UsageError` when it must not come.
 Restoring = Callable[[Plain, Sequence[Plain]], AbstractContextManager[None]]

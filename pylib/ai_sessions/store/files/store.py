@@ -35,7 +35,7 @@ from ai_sessions.errors import (
 )
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import totals
-from ai_sessions.store.contract import OnCalls, Restoring, is_about_calls
+from ai_sessions.store.contract import Discarding, OnCalls, Restoring, is_about_calls
 from ai_sessions.store.copies import copies_of
 from ai_sessions.store.entries import (
     Content,
@@ -110,14 +110,14 @@ class FileStore:
         same_project: SameProject = About.has_path_of,
         known_ids: KnownIds | None = None,
         on_calls: OnCalls | None = None,
-        discarding: OnCalls | None = None,
+        discarding: Discarding | None = None,
         restoring: Restoring | None = None,
     ) -> None:
         """`tell` hears warnings and whom we wait for. `known_ids`: which of some ids the entries of
         a session have, for who would have to look through a long one; None: nobody can tell. `now`:
         the clock, when it is not that of the system. `on_calls`: told of calls when they were
-        added, save imported ones. `discarding`: told of all calls of a session before it goes to
-        the trash. `restoring`: around its return. Nothing is touched before the first write.
+        added, save imported ones. `discarding`: around the way of a session to the trash.
+        `restoring`: around its return. Nothing is touched before the first write.
         """
         self.root = Path(os.path.abspath(root))
         self._path = lru_cache(maxsize=_PATHS)(partial(_path_in, self.root))
@@ -315,24 +315,18 @@ class FileStore:
         raise self._unknown(name)
 
     def discard(self, name: str, unused_since: str = "") -> bool:
-        folder = self.path(name)
+        folder, going = self.path(name), contextlib.ExitStack()
 
         def unused() -> bool:
             found = self._existing(name)  # not a folder that somebody is about to write into
             if unused_since and found["last_used"] > unused_since:
                 return False
-            self._tell_all_calls(found)
+            if self._discarding:
+                going.enter_context(self._discarding(found, _calls(folder, name)))
             return True
 
-        with files.reported(folder), self._known_still(name):
+        with files.reported(folder), self._known_still(name), going:
             return trash.discard(folder, self._now(), unused)
-
-    def _tell_all_calls(self, checkpoint: Plain) -> None:
-        """What was spent outlives the session."""
-        if self._discarding is None:
-            return
-        if calls := _calls(self.path(checkpoint["name"]), checkpoint["name"]):
-            self._discarding(checkpoint, calls)
 
     def restore(self, name: str) -> Session:
         folder = self.path(name)
