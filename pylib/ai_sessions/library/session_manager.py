@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ai_sessions import threads
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from ai_sessions.library.storage import AnyStore
 
 _Result = TypeVar("_Result")
+
+
+class _Done:
+    """May be awaited, and need not."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
+
+
 Plain = dict[str, Any]
 
 
@@ -147,8 +157,10 @@ class SessionManager:
     async def update_system_prompt(self, prompt: str | None) -> None:
         await self._write(self.tracked.update_system_prompt, prompt)
 
-    async def set_summary_callback(self, callback: Callback | None) -> None:
+    def set_summary_callback(self, callback: Callback | None) -> Awaitable[None]:
+        """It is set when this returns, whether that is awaited or not."""
         self.tracked.set_summary_callback(callback)
+        return _Done()
 
     async def close(self) -> None:
         self.tracked.close()

@@ -30,7 +30,7 @@ def of_session(
     found = stats.of_sessions(
         [session],
         roles,
-        events=max(0, session.last_seq),
+        events=sums.user_messages + sums.answers + sums.system_texts + sums.tool_calls,
         segments=segments,
         chain=chain,
         is_infinite=is_infinite,

@@ -70,8 +70,8 @@ def of_sessions(
 ) -> SessionStats:
     """Of a conversation that is in these sessions, the one that is asked about last.
 
-    `roles`: its messages by role. `events`: entries of its log. `segments`: parts that its log has.
-    `chain`: their ids, where they were asked for.
+    `roles`: its messages by role. `events`: messages and tool calls. `segments`: parts that its log
+    has. `chain`: their ids, where they were asked for.
     """
     first, last = sessions[0], sessions[-1]
     return SessionStats(

@@ -366,3 +366,18 @@ asyncio.run(main())
     assert kept == [f"{number}" for number in range(len(kept))]
     sync.SessionManager("one", store=files).user_says("later")
     assert said(files)[-1] == "later"
+
+
+def test_a_summary_callback_is_set_whether_that_is_awaited_or_not(core):
+    def ask(_messages):
+        return "A summary."
+
+    manager = SessionManager(store=core)
+    manager.set_summary_callback(ask)
+    assert manager.tracked.summary_callback is ask
+
+    async def work():
+        await manager.set_summary_callback(None)
+
+    asyncio.run(work())
+    assert manager.tracked.summary_callback is None

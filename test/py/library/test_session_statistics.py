@@ -27,3 +27,12 @@ def test_only_what_came_after_an_entry_is_counted(tracked, core):
     found = session_statistics.after(core.store, core.read("python-one"), 2)
 
     assert (found.totals.user_messages, found.name) == (1, "python-one")
+
+
+def test_events_are_messages_and_tool_calls_and_not_what_else_the_log_has(tracked):
+    chat = tracked(system_prompt="Be brief.", metadata={"a": 1})
+    chat.track("Hi", "Yo")
+    chat.tool_used("add", {"a": 1}, 8)
+    chat.user_says("And now?")
+
+    assert (chat.get_stats().total_events, chat.get_stats().total_messages) == (4, 3)

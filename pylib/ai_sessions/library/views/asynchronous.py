@@ -89,6 +89,7 @@ class SessionEvent(event.Event):
     for one that is not saved yet.
     """
 
+    update_token_usage = at_once(event.SessionEvent.update_token_usage)
     calculate_tokens = at_once(event.SessionEvent.calculate_tokens)
     get_metadata = at_once(event.SessionEvent.get_metadata)
     has_metadata = at_once(event.SessionEvent.has_metadata)
@@ -114,10 +115,8 @@ class SessionEvent(event.Event):
         used = await TokenUsage.from_text(prompt, completion, model)
         return cls(message, source, type, token_usage=used, **more)
 
-    async def update_token_usage(self, *args: Any, **named: Any) -> None:
-        """As that of `views.event`."""
-        self.token_usage = self.token_usage or TokenUsage()
-        event.SessionEvent.update_token_usage(self, *args, **named)
+    def usage_kind(self) -> type[token_usage.Tokens]:
+        return TokenUsage
 
 
 class SessionRun(run.Run):

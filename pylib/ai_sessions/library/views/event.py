@@ -13,6 +13,8 @@ from ai_sessions.library.views.kinds import EventSource, EventType
 from ai_sessions.library.views.moments import now
 from ai_sessions.library.views.token_usage import Tokens, TokenUsage
 
+#: Beside a field of the same name `type` cannot be named.
+_TokensKind = type[Tokens]
 _OF_TOKENS = (
     *("prompt_tokens", "completion_tokens", "total_tokens"),
     *("model", "estimated_cost_usd"),
@@ -36,6 +38,10 @@ class Event:
     """`TokenUsage`: of an answer of a model, that of the call."""
     timestamp: datetime = field(default_factory=now)
     id: str = field(default_factory=ids.new)
+
+    def usage_kind(self) -> _TokensKind:
+        """The class of its tokens."""
+        return TokenUsage
 
     def is_child_of(self, parent_event_id: str) -> bool:
         return self.parent_event_id == parent_event_id
@@ -75,7 +81,7 @@ class SessionEvent(Event):
         """Count the tokens of these words, or take the numbers that a provider reported; what is
         None stays.
         """
-        kind: type[Tokens] = type(self.token_usage) if self.token_usage else TokenUsage
+        kind = self.usage_kind()
         if prompt is not None or completion is not None:
             self.token_usage = token_usage.of_text(kind, prompt or "", completion, model)
         elif prompt_tokens is not None or completion_tokens is not None:

@@ -108,12 +108,14 @@ class Session(View):
         return self.usage_of(lambda one: str(one.source))
 
     def get_token_usage_by_run(self: View) -> dict[str, Any]:
-        """`TokenSummary` by the id of the run; `no_run`: of events that belong to none."""
+        """`TokenSummary` by the task of the event, else by the id of its call; `no_run`: of events
+        that have neither.
+        """
         known = {one.id for one in self.runs}
 
         def of(event: Event) -> str:
-            ids = (event.task_id, event.metadata.get("run_id"), event.id)
-            return next((str(one) for one in ids if one in known), NO_RUN)
+            ids = (event.metadata.get("run_id"), event.id)
+            return event.task_id or next((str(one) for one in ids if one in known), NO_RUN)
 
         return {NO_RUN: self.summary_kind(), **self.usage_of(of)}
 

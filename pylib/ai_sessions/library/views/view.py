@@ -60,14 +60,16 @@ class View:
         parent_id: str | None = None,
         metadata: Metadata | Json | None = None,
         store: AnyStore = None,
+        state: Json | None = None,
     ) -> None:
-        """A session that is made with the first thing that is saved in it; `load` is for one that
-        is there. `id` None: a new one. Raises `InvalidSessionOperation`.
+        """A session that is made with the first thing that is saved in it, and then has `state`;
+        `load` is for one that is there. `id` None: a new one. Raises `InvalidSessionOperation`.
         """
         properties = metadata.properties if isinstance(metadata, Metadata) else metadata
         tracked = Tracked(id, parent_id=parent_id, metadata=properties, store=store)
         self._over(tracked, tracked.unwritten(), parent_id=parent_id)
         self.metadata.properties.update(properties or {})
+        self.state.update(state or {})
 
     def _over(
         self,
@@ -186,7 +188,9 @@ class View:
 
     @property
     def token_summary(self) -> Any:
-        """Of all calls and messages on record: `TokenSummary`."""
+        """Of all calls and messages on record, and of events that are not saved yet:
+        `TokenSummary`.
+        """
         sums = self.record.totals
         by_model = {
             model: usage(
@@ -196,7 +200,16 @@ class View:
         }
         cost = money.number(sums.cost_nusd)
         given, said = sums.input_tokens, sums.output_tokens
-        return self.summary_kind(given, said, by_model, cost, sums.unknown_costs)
+        found = self.summary_kind(given, said, by_model, cost, sums.unknown_costs)
+        for event in self._unsaved():
+            if event.token_usage:
+                add_usage(found, event.token_usage)
+        return found
+
+    def _unsaved(self) -> list[Event]:
+        if "events" not in self.__dict__:  # nobody has looked at them
+            return []
+        return [one for one in self.events if one.id not in self._recorded]
 
     @property
     def total_tokens(self) -> int:
@@ -204,7 +217,8 @@ class View:
 
     @property
     def total_cost(self) -> float:
-        return money.number(self.record.totals.cost_nusd)
+        """Dollars."""
+        return float(self.token_summary.total_estimated_cost_usd)
 
     def record_properties(self, properties: Json) -> None:
         """Of its `metadata`."""
@@ -219,7 +233,10 @@ class View:
     def write_state(self, values: Json) -> None:
         """Of a key that is taken away the value is None."""
         self.record = self.tracked.add(*state.changes(self.core.now(), values))
-        self.state = dict(self.record.state)
+        for key in values:
+            self.state.pop(key, None)
+            if key in self.record.state:
+                self.state[key] = self.record.state[key]
 
     def write_unsaved(self) -> None:
         """Put on record what is not yet. Raises at the first thing that cannot be kept; what comes
@@ -231,7 +248,7 @@ class View:
         self._write_properties(
             {k: one for k, one in found.items() if k not in known or known[k] != one}
         )
-        for event in [one for one in self.events if one.id not in self._recorded]:
+        for event in self._unsaved():
             self.write_event(event)
         for one in self.runs:
             self._write_run(one)

@@ -99,6 +99,8 @@ def test_properties_and_tokens_of_no_session_are_awaited_as_well():
         mine = await SessionMetadata.create({"a": 1})
         await mine.set_property("b", 2)
         made = SessionEvent("Yo")
+        await made.update_token_usage()
+        assert made.token_usage is None
         await made.update_token_usage(prompt_tokens=3, model="gpt-4o")
         sums = TokenSummary()
         await sums.add_usage(made.token_usage)

@@ -84,6 +84,26 @@ def test_an_event_that_is_not_saved_is_not_on_record(chat):
     assert ([one.message for one in chat.events], again(chat).events) == (["Hi"], [])
 
 
+def test_the_sums_of_a_session_count_what_is_not_saved_too(chat):
+    chat.add_event(answer("Yo"))
+
+    assert (chat.total_tokens, again(chat).total_tokens) == (13, 0)
+    assert chat.total_cost == pytest.approx((9 * 2.5 + 4 * 10) / 1e6)
+    chat.save()
+    assert chat.total_tokens == again(chat).total_tokens == 13
+
+
+def test_a_session_that_nobody_created_begins_with_its_state(core):
+    found = Session("chat", state={"goal": 1, "gone": 2}, store=core)
+    assert found.get_state("goal") == 1
+
+    found.remove_state("gone")
+    assert found.state == {"goal": 1}
+    found.save()
+
+    assert again(found).state == {"goal": 1}
+
+
 def test_events_are_saved_in_their_order_and_once(chat):
     chat.add_event(said("One"))
     chat.events.append(said("Two"))
@@ -217,12 +237,13 @@ def test_usage_is_told_by_source_and_by_run(chat):
     chat.runs.append(run)
     chat.add_event_and_save(answer("In a run", task_id=run.id))
     chat.add_event_and_save(answer("Of its own"))
+    chat.add_event_and_save(answer("Of a task", task_id="T1"))
 
     for one in (chat, again(chat)):
         by_run = {id_: sums.total_tokens for id_, sums in one.get_token_usage_by_run().items()}
-        assert by_run == {"no_run": 0, run.id: 13, chat.events[1].id: 13}
+        assert by_run == {"no_run": 0, run.id: 13, chat.events[1].id: 13, "T1": 13}
         by_source = one.get_token_usage_by_source()
-        assert {source: sums.total_tokens for source, sums in by_source.items()} == {"llm": 26}
+        assert {source: sums.total_tokens for source, sums in by_source.items()} == {"llm": 39}
 
 
 def test_a_tool_that_an_answer_asked_for_has_its_result_in_the_same_event(chat):
