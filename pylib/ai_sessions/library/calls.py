@@ -95,7 +95,11 @@ def read(
 
 
 def interaction(
-    core: Conversations, call: Call, told: int, covered: int, question: Message | None = None
+    core: Conversations,
+    call: Call,
+    told: int,
+    covered: int,
+    question: Message | None = None,
 ) -> Interaction:
     """`told`: tokens that went into the call, as we count them; `covered`: how many of them are of
     messages in the log that no call had before. `question`: that it answers, which is not there.

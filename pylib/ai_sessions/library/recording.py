@@ -1,44 +1,36 @@
 """One call of a model that somebody else makes: from its beginning to the one entry it leaves.
 
 Whatever goes wrong with the record is a warning of the logger `ai_sessions`: an answer that was
-paid for reaches the program all the same.
-
-A stream that nobody finishes is found out about by the garbage collector, at a moment at which no
-lock may be taken. It is put into a line and recorded when the next call begins, or at the end of
-the program.
+paid for reaches the program all the same. Until its end a call is watched (`watching`): a stream
+that nobody finishes ends, and one that lasts is on record as under way.
 """
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextvars
 import functools
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from ai_sessions import ids, threads
+from ai_sessions.conversations import new_messages
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.library import identity, under_way
 from ai_sessions.library.answers import Answer, answer_of
 from ai_sessions.library.failures import status_of, told
 from ai_sessions.library.new_messages import Before
 from ai_sessions.library.sessions import UNKNOWN, Tracked
+from ai_sessions.library.watching import WATCH
 from ai_sessions.memory import weights
 from ai_sessions.records import Cost, Interaction, Message, Session, Status, Usage, stamp
 from ai_sessions.stopping import GIVEN_UP
 
 #: How a call ended that a provider refused before a model did anything.
 _REFUSED = ("auth", "billing", "rate_limit", "overloaded", "model", "context_too_long")
-#: Calls of streams that nobody finished; putting something here takes no lock.
-_left: SimpleQueue[Recording] = SimpleQueue()
-#: Calls of streams that are not at their end.
-_open: set[Recording] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +50,26 @@ class Recording:
         self, tracked: Tracked, provider: str, asked: Asked, before: Before | None = None
     ) -> None:
         """`before`: what is known of the session by earlier calls."""
-        settle()
         self._before = before or Before(tracked.core)
         self.tracked, self._provider, self._asked = tracked, provider, asked
         self._id, self._is_over = ids.new(), False
         self._context = contextvars.copy_context()
         """That of the call, whose span is part of it: a stream may end anywhere."""
         self._so_far: Callable[[], tuple[Answer, bool]] | None = None
-        self.begin()
+        self._began_ns = time.monotonic_ns()
 
     def begin(self) -> None:
-        """Its duration counts from here."""
+        """It is under way from here."""
         self._began_ns = time.monotonic_ns()
+        WATCH.add(self)
+
+    def put_off(self) -> None:
+        """It begins when somebody waits for it, if ever."""
+        WATCH.remove(self)
 
     def opened(self, so_far: Callable[[], tuple[Answer, bool]]) -> None:
         """It is a stream. `so_far`: what has come until now, and whether that is all of it."""
         self._so_far = so_far
-        _open.add(self)
 
     def answered(self, response: Any) -> None:
         """It is over. `response`: as `answer_of` takes it."""
@@ -92,15 +87,27 @@ class Recording:
         self._end(answer, "ok" if is_whole else "interrupted")
 
     def left(self) -> None:
-        """The same for who may not wait for a lock: in a finalizer."""
-        if not self._is_over:
-            _left.put(self)
+        """The same, soon, for who may not wait for a lock: in a finalizer."""
+        if WATCH.has(self):  # a child that was forked has none of its parent's calls
+            WATCH.left(self.closed)
+
+    def lasts(self) -> None:
+        """Put on record what is asked, until it has ended."""
+        core, id_ = self.tracked.core, self.tracked.session_id
+        found = identity.find(core, id_)
+        sent = self._asked.messages
+        new = new_messages.new(core.store, found, sent) if found else sent
+        messages = tuple(self._counted(one, stamp(core.now())) for one in new)
+        named = self._provider or UNKNOWN, self._asked.model or UNKNOWN
+        under_way.note(core, id_, under_way.call(self._id, core.now(), *named, messages))
+        if self._is_over:
+            under_way.ended(self._id)
 
     def _until_now(self) -> tuple[Answer, bool]:
         return self._so_far() if self._so_far else (Answer(""), False)
 
     def _end(self, answer: Answer, status: Status, error: str = "") -> None:
-        _open.discard(self)
+        WATCH.remove(self)
         if self._is_over:
             return
         self._is_over = True
@@ -110,6 +117,7 @@ class Recording:
             self._context.run(self._add, make, GIVEN_UP.get())
             if status == "ok":  # what a failed call was told is no part of the conversation
                 self._before.told(self._asked.messages)
+            under_way.ended(self._id)
         except Exception as problem:  # the program is given its answer all the same
             log = logging.getLogger("ai_sessions")
             log.warning("session %s: a call is not on record: %s", self.tracked.session_id, problem)
@@ -199,7 +207,7 @@ def _reply(answer: Answer) -> Sequence[Message]:
 
 async def kept(recording: Recording, end: Callable[..., None], *args: Any) -> None:
     """`end` of a recording for a program with an event loop, which does not wait for a disk. When
-    the task is cancelled before it has begun, it is done later.
+    the task is cancelled before it has begun, it is done soon after.
     """
     store = recording.tracked.core.store
     if not store.lasting:
@@ -208,22 +216,5 @@ async def kept(recording: Recording, end: Callable[..., None], *args: Any) -> No
     try:
         await threads.run(end, *args, key=recording.tracked.session_id, group=store.group)
     except asyncio.CancelledError:
-        recording.left()
+        WATCH.later(functools.partial(end, *args))
         raise
-
-
-def settle() -> None:
-    """Record the calls of streams that nobody finished."""
-    with suppress(Empty):
-        while True:
-            _left.get_nowait().closed()
-
-
-def _at_exit() -> None:
-    settle()
-    for recording in tuple(_open):
-        recording.closed()
-
-
-os.register_at_fork(after_in_child=_open.clear)  # the parent's streams are the parent's
-atexit.register(_at_exit)

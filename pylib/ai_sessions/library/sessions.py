@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from ai_sessions import ids
@@ -140,14 +141,17 @@ class Tracked:
         status: Status = "ok",
         duration_ms: float = 0,
         error: str = "",
+        call_id: str = "",
         **metadata: Any,
     ) -> str:
-        """`user_says` and `ai_responds` in one write; the metadata is the answer's."""
+        """`user_says` and `ai_responds` in one write; the metadata is the answer's. `call_id`: the
+        same one again adds nothing.
+        """
         said = calls.message(self.core, "user", question, {})
         named = {"usage": usage, "cost": cost, "status": status, "error": error}
         call = self._call(response, model, provider, metadata, duration_ms=duration_ms, **named)
         self._end_segment_if_due()
-        self.add_call(call, said)
+        self.add_call(replace(call, id=call_id) if call_id else call, said)
         return self._id
 
     @translating

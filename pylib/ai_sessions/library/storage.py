@@ -84,7 +84,20 @@ def _made(place: Place, store: Any) -> Conversations:
 
     with Translated(operation="open"), _known.lock:
         found = _known.places.get(place)
-        return found or _kept(place, assembled(os.environ, store))
+        if found:
+            return found
+        made = _kept(place, assembled(os.environ, store))
+    _settle(made)
+    return made
+
+
+def _settle(core: Conversations) -> None:
+    """Record what processes have left that were killed in the midst of a call."""
+    place = core.store.calls_under_way()
+    if place is not None and place.has_any():
+        from ai_sessions.library import under_way
+
+        under_way.settle(core)
 
 
 def _kept(place: Place, made: Conversations) -> Conversations:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ai_sessions import ids
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.library import calls, under_way
 from ai_sessions.library.answers import answer_of
 from ai_sessions.library.chunks import collector_of
 from ai_sessions.library.errors import SessionManagerError
 from ai_sessions.library.failures import status_of, told
 from ai_sessions.library.sessions import UNKNOWN, Tracked
+from ai_sessions.library.watching import WATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,8 +173,10 @@ class Call:
         self.response: Any = None
         self._collector: Collector | None = None
         self._begun = time.monotonic()
+        self._id = ids.new()
         self.is_told = False
         """Its outcome was given to the store."""
+        WATCH.add(self)
 
     def answered(self, response: Any) -> None:
         self.response = response
@@ -216,6 +221,7 @@ class Call:
         self.is_told = True
         if self._collector is not None:
             self.response = self._collector.whole()
+        WATCH.remove(self)
         answer = answer_of(self.response)
         text = answer.text
         self._session.track(
@@ -228,9 +234,24 @@ class Call:
             status=status,
             duration_ms=round((time.monotonic() - self._begun) * 1000),
             error=error,
+            call_id=self._id,
             **_asked_for(answer),
         )
+        under_way.ended(self._id)
         return text
+
+    def lasts(self) -> None:
+        """Put on record what is asked, until it has ended."""
+        core, id_ = self._session.core, self._session.session_id
+        asked = calls.message(core, "user", question_of(self._asked), {})
+        call = under_way.call(self._id, core.now(), self._provider, self._model, [asked])
+        under_way.note(core, id_, call)
+        if self.is_told:
+            under_way.ended(self._id)
+
+    def closed(self) -> None:
+        """The program ends in the midst of it."""
+        self.fail(KeyboardInterrupt("the program ended"))
 
 
 def _asked_for(answer: Answer) -> dict[str, Any]:

@@ -39,6 +39,11 @@ class Store(Protocol):
         """Whether sessions outlive this process."""
         ...
 
+    @property
+    def keeps_words(self) -> bool:
+        """Whether it keeps what is said; False: tokens and cost alone."""
+        ...
+
     def check_writable(self) -> None:
         """Raises `StorageError` when no session could be written here. Nothing is touched."""
         ...
@@ -168,6 +173,10 @@ class Store(Protocol):
         """What an index of these sessions reads."""
         ...
 
+    def calls_under_way(self) -> "CallsUnderWay | None":
+        """Where one process keeps its calls until the log has them; None: nothing lasts here."""
+        ...
+
 
 #: Told the checkpoint of a session, and entries that are safe in it by now: calls of models, and
 #: changes of whose it is. It raises nothing.
@@ -246,6 +255,34 @@ class Source(Protocol):
 
     def entry_at(self, name: str, place: int) -> Plain | None:
         """The entry at a place that `follow` told; None when it is not there any more."""
+        ...
+
+
+class CallsUnderWay(Protocol):
+    """What is known of calls whose entries are still to come. Not safe to use from several threads,
+    nor in a child that was forked, which calls `leave`. Raises `OSError`, `StorageError`.
+    """
+
+    def note(self, call: str, told: Plain) -> None:
+        """Keep what is known of the call of that id."""
+        ...
+
+    def forget(self, call: str) -> None:
+        """The log has it."""
+        ...
+
+    def leave(self) -> None:
+        """This process has nothing to do with it."""
+        ...
+
+    def has_any(self) -> bool:
+        """Whether any process has left something, or is about to."""
+        ...
+
+    def left(self) -> AbstractContextManager[list[Plain]]:
+        """What processes that are no more have noted; it is forgotten when the body ends without an
+        error.
+        """
         ...
 
 

@@ -95,6 +95,10 @@ class MemoryStore:
         self._turns: dict[str, threading.Lock] = {}
         self._mutex = threading.RLock()
 
+    @property
+    def keeps_words(self) -> bool:
+        return self._content == "full"
+
     def check_writable(self) -> None:
         pass  # memory always is
 
@@ -270,6 +274,9 @@ class MemoryStore:
         """How often the log of a session was rewritten."""
         with self._mutex:
             return self._sessions[name].edition if name in self._sessions else 0
+
+    def calls_under_way(self) -> None:
+        return None
 
     def source(self) -> "MemorySource":
         return MemorySource(self)

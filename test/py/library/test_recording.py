@@ -5,10 +5,11 @@ import contextvars
 
 import pytest
 
-from ai_sessions.library import identity, recording
+from ai_sessions.library import identity, under_way
 from ai_sessions.library.answers import Answer
 from ai_sessions.library.new_messages import Before
 from ai_sessions.library.recording import Asked, Recording, kept
+from ai_sessions.library.watching import WATCH
 from ai_sessions.records import Cost, Message, ToolCall, Usage
 from ai_sessions.stopping import GIVEN_UP
 
@@ -17,7 +18,12 @@ ASKED = Asked((Message("user", "hi"),), "gpt-4o", "chat.completions")
 
 @pytest.fixture
 def begun(tracked):
-    return lambda provider="openai", asked=ASKED: Recording(tracked("chat"), provider, asked)
+    def made(provider="openai", asked=ASKED):
+        call = Recording(tracked("chat"), provider, asked)
+        call.begin()
+        return call
+
+    return made
 
 
 @pytest.fixture
@@ -81,33 +87,52 @@ def test_the_usage_of_an_answer_that_broke_off_is_what_came(begun, recorded):
 def test_a_stream_that_is_open_at_the_end_of_the_program_was_interrupted(begun, recorded):
     begun().opened(lambda: (Answer("Hel"), False))
 
-    recording._at_exit()
+    WATCH.close()
 
     assert [one.status for one in recorded()] == ["interrupted"]
 
 
-def test_what_was_left_is_on_record_when_the_next_call_begins(begun, recorded):
+def test_what_was_left_is_recorded_by_the_watch_and_not_at_once(begun, recorded):
     call = begun()
     call.opened(lambda: (Answer("Hel"), False))
     call.left()
     assert recorded() == []
 
-    begun()
+    WATCH.settle()
 
     assert [one.status for one in recorded()] == ["interrupted"]
+
+
+def test_a_child_that_was_forked_leaves_the_calls_of_its_parent_alone(begun, recorded):
+    call = begun()
+    WATCH.begin()
+
+    call.left()
+    WATCH.settle()
+    WATCH.close()
+
+    assert recorded() == []
+
+
+def test_a_call_that_nobody_waits_for_is_not_under_way(begun):
+    call = begun()
+    call.put_off()
+
+    assert not WATCH.has(call)
+    call.begin()
+    assert WATCH.has(call)
 
 
 def test_a_record_that_a_task_was_cancelled_before_is_made_later(begun, recorded, core):
     async def main():
         call = begun()
-        call.opened(lambda: (Answer("Hello"), True))
         task = asyncio.create_task(kept(call, call.answered, Answer("Hello")))
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(main())
-    recording.settle()
+    WATCH.settle()
 
     assert [(one.status, one.messages[-1].text) for one in recorded()] == [("ok", "Hello")]
 
@@ -115,11 +140,11 @@ def test_a_record_that_a_task_was_cancelled_before_is_made_later(begun, recorded
 def test_a_stream_that_has_ended_is_forgotten(begun):
     call = begun()
     call.opened(lambda: (Answer("Hello"), True))
-    assert call in recording._open
+    assert WATCH.has(call)
 
     call.closed()
 
-    assert call not in recording._open
+    assert not WATCH.has(call)
 
 
 def test_a_conversation_that_goes_on_was_resumed(begun, recorded):
@@ -156,3 +181,34 @@ def test_a_call_is_recorded_in_the_context_that_it_was_made_in(core, begun, monk
     GIVEN_UP.set(None)
 
     assert seen == [("of the call", is_over)]
+
+
+def left_behind(core):
+    """What the next process finds when this one is killed."""
+    under_way._noted.begin()
+    under_way.settle(core)
+
+
+def test_of_a_call_that_lasts_the_question_outlives_the_process(begun, recorded, files_alone, core):
+    begun().answered(Answer("Hello"))
+    talk = (*ASKED.messages, Message("assistant", "Hello"), Message("user", "And?"))
+    call = begun(asked=Asked(talk, "gpt-4o"))
+    call.lasts()
+
+    left_behind(core)
+
+    last = recorded()[-1]
+    assert [one.text for one in last.messages] == ["And?"]
+    assert (last.status, last.provider, last.model) == ("interrupted", "openai", "gpt-4o")
+    assert last.cost == Cost()
+
+
+@pytest.mark.parametrize("first", ["answered", "lasts"])
+def test_a_call_that_has_ended_is_under_way_no_more(begun, recorded, files_alone, core, first):
+    call = begun()
+    for step in sorted(("answered", "lasts"), key=lambda one: one != first):
+        call.lasts() if step == "lasts" else call.answered(Answer("Hello"))
+
+    left_behind(core)
+
+    assert [one.status for one in recorded()] == ["ok"]

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -298,27 +295,6 @@ def test_the_default_executor_of_a_loop_is_not_used(core: Conversations) -> None
         return vars(asyncio.get_running_loop())["_default_executor"]
 
     assert asyncio.run(main()) is None
-
-
-@pytest.fixture
-def script(root) -> Callable[[str], None]:
-    """Runs a program of its own, which ends well and in silence."""
-
-    def run(text: str) -> None:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "HOME": str(root.parent),
-            "SESSION_DIR": str(root),
-        }
-        begin = "import asyncio, atexit, os, sys\nfrom ai_sessions import SessionManager\n"
-        command = [sys.executable, "-c", begin + text]
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=60, check=False
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-
-    return run
 
 
 def test_a_forked_process_goes_on_with_the_session_of_its_parent(

@@ -5,7 +5,8 @@ import contextlib
 import pytest
 
 from ai_sessions.errors import StorageError
-from ai_sessions.library import errors, tracking_sync
+from ai_sessions.library import errors, tracking_sync, under_way
+from ai_sessions.library.watching import WATCH
 from ai_sessions.records import Interaction
 
 #: A response as an SDK of OpenAI has it, in a dictionary.
@@ -280,3 +281,52 @@ def test_a_call_can_go_on_in_a_managers_session(tracked, core):
 )
 def test_what_was_asked_is_a_text_or_the_newest_question_of_messages(asked):
     assert tracking_sync.question_of(asked) == "Why?"
+
+
+def killed_in(core, before, session_id=None):
+    """What is on record when this process is killed in the midst of a call."""
+
+    def ask(_asked):
+        before()
+        under_way._noted.begin()
+        under_way.settle(core)
+        raise RuntimeError("it does not come to that")
+
+    with contextlib.suppress(RuntimeError):
+        track(core, ask, session_id=session_id, model="gpt-4o", provider="openai")
+
+
+def lasting():
+    (call,) = WATCH._under_way
+    call.lasts()
+
+
+@pytest.mark.usefixtures("files_alone")
+def test_the_question_of_a_call_that_lasts_outlives_its_process(core, calls):
+    killed_in(core, lasting)
+
+    first = calls()[0]
+    assert [one.text for one in first.messages] == ["What is it?"]
+    assert (first.status, first.model, first.provider) == ("interrupted", "gpt-4o", "openai")
+
+
+def test_a_call_that_did_not_last_leaves_nothing(core, calls):
+    killed_in(core, lambda: None)
+
+    assert [one.status for one in calls()] == ["other"]
+
+
+@pytest.mark.usefixtures("files_alone")
+def test_a_call_that_lasted_is_there_once(core, calls):
+    track(core, lambda _asked: lasting() or RESPONSE)
+    under_way._noted.begin()
+    under_way.settle(core)
+
+    assert [one.status for one in calls()] == ["ok"]
+    assert not WATCH._under_way
+
+
+def test_a_call_that_is_under_way_when_the_program_ends_was_interrupted(core, calls):
+    track(core, lambda _asked: WATCH.close() or RESPONSE)
+
+    assert [one.status for one in calls()] == ["interrupted"]

@@ -37,12 +37,16 @@ class Calls:
         def recorded(*args: Any, **given: Any) -> Any:
             call = _Call(self._begun(given), self._api, given)
             sent = call.with_usage() if self._asks else given
+            call.recording.begin()
             try:
                 response = verb(*args, **sent)
             except BaseException as error:
                 call.recording.failed(error)
                 raise
-            return call.awaited(response) if _is_awaitable(response) else call.returned(response)
+            if _is_awaitable(response):
+                call.recording.put_off()
+                return call.awaited(response)
+            return call.returned(response)
 
         return recorded
 
@@ -84,6 +88,7 @@ class _Call:
     async def awaited(self, coming: Any) -> Any:
         """The same of a client with an event loop."""
         recording = self.recording
+        recording.begin()
         try:
             response = await coming
             body = self._body(response)

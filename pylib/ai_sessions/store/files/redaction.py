@@ -24,6 +24,7 @@ from ai_sessions.store.files import (
     raw_output,
     repeats,
     trash,
+    under_way,
     upgrade,
 )
 from ai_sessions.store.files.turns import TURN
@@ -68,6 +69,7 @@ class Redaction:
         while sum(map(self._goes_on, self._folders())):
             pass
         trash.finish(self._root)
+        under_way.drop(self._root, self._copies.ids(""))
         if self._failed:
             raise next(iter(self._failed.values()))
 

@@ -52,6 +52,7 @@ from ai_sessions.store.files.remembered import Remembered
 from ai_sessions.store.files.source import FileSource
 from ai_sessions.store.files.tails import Tails
 from ai_sessions.store.files.turns import TURN, FileTurn
+from ai_sessions.store.files.under_way import Process
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
 from ai_sessions.store.owners import SameProject, refuse_another, refuse_other
@@ -139,6 +140,10 @@ class FileStore:
     def path(self, name: str) -> Path:
         """Where a session's files are, whether it exists or not."""
         return self._path(name)
+
+    @property
+    def keeps_words(self) -> bool:
+        return self._content == "full"
 
     def check_writable(self) -> None:
         """Raises `StorageError` when no session could be written here. Nothing is touched."""
@@ -289,6 +294,9 @@ class FileStore:
             import tempfile
 
             return tempfile.TemporaryFile(prefix=_SCRATCH, dir=self.root)
+
+    def calls_under_way(self) -> Process:
+        return Process(self.root)
 
     def source(self) -> FileSource:
         return FileSource(

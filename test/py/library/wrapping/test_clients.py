@@ -6,8 +6,8 @@ import gc
 import pytest
 
 from ai_sessions import InvalidSessionOperation
-from ai_sessions.library import recording
 from ai_sessions.library.session_manager import SessionManager
+from ai_sessions.library.watching import WATCH
 from ai_sessions.library.wrapping.clients import wrap
 from ai_sessions.records import Cost, ToolCall, Usage
 
@@ -157,7 +157,7 @@ def test_a_stream_that_nobody_finishes_was_interrupted(client, core, calls, piec
     del stream
     gc.collect()
 
-    recording.settle()
+    WATCH.settle()
 
     (call,) = calls("chat")
     assert call.status == "interrupted"

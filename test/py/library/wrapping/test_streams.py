@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from ai_sessions.library import recording
+from ai_sessions.library.watching import WATCH
 from ai_sessions.library.wrapping.clients import wrap
+from ai_sessions.records import Interaction
 
 PIECES = [
     {"type": "message_start", "message": {"model": "claude", "usage": {"input_tokens": 3}}},
@@ -202,7 +204,7 @@ def test_an_asynchronous_stream_that_nobody_finishes_was_interrupted(
         gc.collect()
 
     asyncio.run(main())
-    recording.settle()
+    WATCH.settle()
 
     assert [call.status for call in calls("chat")] == ["interrupted"]
 
@@ -214,7 +216,7 @@ def test_a_generator_that_nobody_finishes_was_interrupted(client, core, calls):
     pieces = wrap(plain, "chat", store=core).messages.create(**ASKED)
     next(pieces)
     pieces.close()
-    recording.settle()
+    WATCH.settle()
 
     assert [call.status for call in calls("chat")] == ["interrupted"]
 
@@ -232,7 +234,7 @@ def test_an_asynchronous_generator_that_is_closed_was_interrupted(async_client, 
         await found.aclose()
 
     asyncio.run(main())
-    recording.settle()
+    WATCH.settle()
 
     assert [call.status for call in calls("chat")] == ["interrupted"]
 
@@ -246,3 +248,51 @@ def test_a_managed_stream_counts_its_time_from_when_it_is_entered(managed, calls
         list(stream._raw_stream)
 
     assert calls("chat")[0].duration_ms == 1
+
+
+DROPPED = """
+from ai_sessions import wrap
+class Stream:
+    def __init__(self):
+        self._iterator = iter([{"choices": [{"index": 0, "delta": {"content": "Hi"}}]}] * 2)
+    def __next__(self):
+        return next(self._iterator)
+class Part: pass
+client = Part()
+client.chat = Part()
+client.chat.completions = Part()
+client.chat.completions.create = lambda **_given: Stream()
+client = wrap(client, "chat")
+def begun():
+    stream = client.chat.completions.create(model="m", messages=[], stream=True)
+    next(stream)
+    return stream
+"""
+
+
+LIVE = """
+import time
+manager = SessionManager("chat")
+asyncio.run(manager.user_says("hm"))
+[begun() for _ in range(20)]
+while asyncio.run(manager.get_stats()).failed_calls < 20: time.sleep(0.01)
+os._exit(0)
+"""
+FORKED = """
+stream = begun()
+if not os.fork():
+    del stream
+    sys.exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.parametrize(("program", "count"), [(LIVE, 20), (FORKED, 1)])
+def test_programs_leave_no_stream_without_a_record(script, core, calls, program, count):
+    """Many that are dropped at once, while the program goes on; one that is open at its end."""
+    if not core.store.lasting:
+        pytest.skip("a store in memory ends with its process")
+    script(DROPPED + program)
+
+    found = [call.status for call in calls("chat") if isinstance(call, Interaction)]
+    assert found == ["interrupted"] * count
