@@ -79,13 +79,13 @@ def row(request: pytest.FixtureRequest, clone: Path, tmp_path: Path):
         assert (ran.returncode, ran.stderr) == (0, "")
         return ran.stdout
 
-    return told, runs
+    return told, runs, wanted in (".[otel]", ".[all]")
 
 
 def test_a_row_of_the_table_is_what_is_installed(
-    row: tuple[list[str], Callable[..., str]],
+    row: tuple[list[str], Callable[..., str], bool],
 ) -> None:
-    (files, memory, tokens), runs = row
+    (files, memory, tokens), runs, has_otel = row
     exact = {"estimated": False, "exact": True}[tokens]
 
     assert (files, memory) == ("yes", "yes")
@@ -93,9 +93,12 @@ def test_a_row_of_the_table_is_what_is_installed(
         where, messages, available = json.loads(runs(SAYS, provider))
         assert (where, messages) == (provider or "files", 1)
         assert available["enhanced_token_counting"] is exact
+        assert available["opentelemetry"] is has_otel
     assert runs(READS) == "['tiktoken is great!']\n"
     assert runs(COUNTS).split()[1] == ("tokenizer" if exact else "estimate")
 
 
 def test_the_table_has_a_row_for_each_extra_of_the_library() -> None:
-    assert [row[0] for row in ROWS] == [".", ".[tokens]", ".[tiktoken]", ".[all]", ".[dev]"]
+    assert [row[0] for row in ROWS] == [
+        *(".", ".[tokens]", ".[tiktoken]", ".[otel]", ".[all]", ".[dev]"),
+    ]
