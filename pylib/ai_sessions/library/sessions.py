@@ -195,7 +195,9 @@ class Tracked:
 
     @translating
     def get_stats(self, include_all_segments: bool | None = None) -> SessionStats:
-        """Counts, tokens and cost. `include_all_segments` False: of the segment that goes on."""
+        """Counts, tokens and cost. `include_all_segments` False: of the segment that goes on; True:
+        also of the past that a fork shares, which was paid there.
+        """
         session = self._log.existing()
         summary = self._summary(session)
         number = segment_ids.count(summary)
@@ -204,8 +206,9 @@ class Tracked:
             shown = session_statistics.after(self.core.store, session, self._covered(session))
         is_infinite = self._is_infinite or number > 1  # whoever reads it
         chain = segment_ids.chain(self._id, number) if is_infinite else None
+        past = session_statistics.shared(self.core.store, session) if include_all_segments else ()
         return session_statistics.of_session(
-            self._id, shown, number, chain, is_infinite=is_infinite
+            self._id, shown, number, chain, is_infinite=is_infinite, past=past
         )
 
     # --- where it comes from, and what comes from it

@@ -1,5 +1,7 @@
 """Statistics agree with the log, whoever wrote it."""
 
+import pytest
+
 from ai_sessions.library import session_statistics
 
 
@@ -36,3 +38,62 @@ def test_events_are_messages_and_tool_calls_and_not_what_else_the_log_has(tracke
     chat.user_says("And now?")
 
     assert (chat.get_stats().total_events, chat.get_stats().total_messages) == (4, 3)
+
+
+@pytest.fixture
+def session(tracked):
+    session = tracked("one", system_prompt="Be brief.")
+    session.track("a", "b", "gpt-4", "openai", usage={"prompt_tokens": 100, "completion_tokens": 9})
+    session.tool_used("look", {}, "seen")
+    session.track("c", "d", "gpt-4", "openai", usage={"prompt_tokens": 200, "completion_tokens": 9})
+    return session
+
+
+def sums(session, **named):
+    found = session.get_stats(**named)
+    return found.total_messages, found.calls, found.total_tokens, found.tool_calls
+
+
+def test_a_fork_counts_its_own_and_with_all_also_what_it_shares(session):
+    shared = session.get_stats().total_tokens
+    fork = session.fork()
+    fork.track("e", "f", "gpt-4", "openai", usage={"prompt_tokens": 300, "completion_tokens": 9})
+    session.user_says("only there")
+
+    whole = fork.get_stats(include_all_segments=True)
+    assert sums(fork) == (2, 1, 309, 0)
+    assert sums(fork, include_all_segments=True) == (6, 3, shared + 309, 1)
+    assert whole.session_id == fork.session_id
+    assert len(fork.get_conversation()) == whole.total_messages
+    assert whole.estimated_cost > fork.get_stats().estimated_cost > 0
+
+
+def test_of_a_call_that_is_shared_in_part_only_the_words_count(session):
+    question = session.get_conversation()[2]["id"]
+
+    fork = session.fork(message_id=question)
+
+    said, calls, tokens, tools = sums(fork, include_all_segments=True)
+    assert (said, calls, tools) == (3, 1, 1)
+    assert 109 < tokens < 209  # the call that answers it is not shared
+
+
+def test_a_fork_of_a_fork_counts_each_part_once(session):
+    middle = session.fork()
+    middle.user_says("m")
+    last = middle.fork()
+    last.user_says("l")
+    middle.user_says("later")
+
+    assert sums(last, include_all_segments=True)[:2] == (6, 2)
+
+
+def test_a_session_that_is_no_fork_has_no_past(session):
+    assert sums(session, include_all_segments=True) == sums(session)
+
+
+def test_a_child_that_is_no_fork_counts_its_own(session, tracked):
+    child = tracked(parent_id="one")
+    child.user_says("hm")
+
+    assert sums(child, include_all_segments=True)[0] == 1
