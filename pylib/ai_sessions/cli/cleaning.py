@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from ai_sessions import money, times, typed_times
+from ai_sessions.assemble import recording
 from ai_sessions.cli import listing
 from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import excludes, one_of, refuse
@@ -58,8 +59,9 @@ def clean(
       ai-session.sh clean --trash
 
     They go to a trash: `restore NAME` takes one back within 30 days. Of the others the raw output
-    of calls that old is deleted; what was said, and its cost, stays. When there is nothing to do it
-    says so on a terminal, and nothing from cron.
+    of calls that old is deleted; what was said, and its cost, stays. Recorded files go by
+    RECORD_KEEP_DAYS and RECORD_KEEP_COUNT. When there is nothing to do it says so on a terminal,
+    and nothing from cron.
     """
     if trash:
         _empty_trash(app, dry_run=dry_run, yes=yes)
@@ -167,8 +169,11 @@ def _would_remove(app: App, old: cleaning.Old, before: datetime) -> dict[str, ob
     stale = sum(upkeep.raw_output_before(name, before) for name in old.used)
     if stale:
         app.out.note(f"raw output of old calls: {listing.size(stale)}")
+    files = app.recorded().old(recording.keep(app.settings), datetime.now(UTC))
+    for path in files:
+        app.out.note(f"recorded files: {path}.*")
     would_go = [session.name for session in old.unused]
-    return {"would_remove": would_go, "would_free_bytes": stale}
+    return {"would_remove": would_go, "would_free_bytes": stale, "recorded": files}
 
 
 def _remove(
@@ -177,15 +182,19 @@ def _remove(
     done = cleaning.clean(store, old, app.settle)
     gone, failed = done.gone, list(done.failed)
     freed = _drop_raw_output(app, old, now - limit, failed)
+    files = app.recorded().tend(recording.keep(app.settings), now)
     store.purge(now - timedelta(days=_TRASH_DAYS))
     for name in done.busy:
         app.out.note(f"{name} stays: it is in use")
     told_removed(app, gone)
     if freed:
         app.out.say(f"removed raw output of old calls: {listing.size(freed)}")
+    if files:
+        app.out.say(f"removed old recorded files of {counted(len(files), 'session')}")
     if failed:
         raise StorageError(f"left, cannot be cleaned: {'; '.join(failed)}")
-    return {"removed": list(gone), "in_use": list(done.busy), "freed_bytes": freed}
+    facts = {"removed": list(gone), "in_use": list(done.busy), "freed_bytes": freed}
+    return {**facts, "recorded": files}
 
 
 def _drop_raw_output(app: App, old: cleaning.Old, before: datetime, failed: list[str]) -> int:

@@ -113,15 +113,26 @@ class KeptFiles:
 
     # --- retention
 
+    def old(self, keep: Keep, now: datetime) -> list[str]:
+        """Paths of what `tend` would remove if nobody uses it then."""
+        sessions = self._sessions()
+        found: list[str] = []
+        for folder in self._folders() if sessions is not None else ():
+            with folder.there() as at:
+                old = [] if at is None else _old(_found(at), keep, now)
+            going = (one for one in old if self._may_go((sessions or {}).get(one.id)))
+            found += (os.path.join(folder.path, one.stem) for one in going)
+        return found
+
     def tend(self, keep: Keep, now: datetime) -> list[str]:
         """Remove old files, and bring those up to date that a killed process left behind; paths of
         what was removed, without their endings.
 
         Files of sessions stay that are in use, have a call under way, or are kept (`keep NAME`).
         """
-        if not self._registry.is_used():
+        sessions = self._sessions()
+        if sessions is None:
             return []
-        sessions = {file_names.id_of(one): one for one in self._store.sessions()}
         return [path for one in self._folders() for path in self._tended(one, keep, now, sessions)]
 
     def _tended(
@@ -136,6 +147,12 @@ class KeptFiles:
                     yield os.path.join(folder.path, one.stem)
         behind = (one for one in found if one not in old and _is_behind(one, sessions))
         self.renew(sessions[one.id].name for one in behind)
+
+    def _sessions(self) -> dict[str, Session] | None:
+        """By the ids in the names of their files; None: nothing was ever recorded."""
+        if not self._registry.is_used():
+            return None
+        return {file_names.id_of(one): one for one in self._store.sessions()}
 
     def _may_go(self, session: Session | None) -> bool:
         return session is None or not (session.calling or session.pinned)
