@@ -125,7 +125,8 @@ def is_of(session: Session, interface: str, conversation_id: str) -> bool:
     about = session.about
     if about.interface != interface:
         return False
-    return about.conversation_id in (conversation_id, storable(conversation_id))
+    there = about.conversation_id
+    return there == conversation_id or there == storable(conversation_id)
 
 
 def _read(store: Store, name: str) -> Session | None:
