@@ -19,6 +19,7 @@ _ALWAYS = (400, 408, 413, 421, 429, 431, 500, 503, 507)
 _WITH_TOKEN = (401, 403)
 _WITH_BODY = (415,)
 _UNSAFE = (403, 409)
+_EVENTS = "text/event-stream"
 
 
 def document(routes: Iterable[Route]) -> Plain:
@@ -94,6 +95,8 @@ def _answer(route: Route, status: int, schema: Any) -> Plain:
     told: Plain = {"description": problems.TITLES.get(status, "Done")}
     if schema is not None:
         told["content"] = {route.media: {"schema": schema}}
+        if route.streams:
+            told["content"][_EVENTS] = {"schema": {"type": "string"}}
     return told
 
 

@@ -82,6 +82,8 @@ class Route:
     """JSON Schema of each answer that is no failure, by its status; None: no content."""
     media: str = JSON
     """Of these answers."""
+    streams: bool = False
+    """It may answer with server-sent events in place of these."""
     failures: tuple[int, ...] = ()
     """Statuses of its own beside those that every route has."""
     group: str = ""

@@ -34,6 +34,16 @@ SCHEMAS: dict[str, Json] = {
         *("id", "name", "kind", "status", "created_at", "last_used", "totals"),
         more=True,
     ),
+    "Turn": object_of(
+        {
+            "session": _TEXT,
+            "text": _TEXT,
+            "call": {"type": "object"},
+            "continuity": {"enum": ["new", "resumed", "lost"]},
+            "warnings": array_of(_TEXT),
+        },
+        *("session", "text", "call", "continuity", "warnings"),
+    ),
     "SessionPage": object_of(
         {
             "data": array_of(named("Session")),

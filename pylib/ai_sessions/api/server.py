@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -14,6 +15,7 @@ import uvicorn
 if TYPE_CHECKING:
     from ai_sessions.api.address import Address
     from ai_sessions.api.guard import App
+    from ai_sessions.api.service import Service
 
 #: Connections at once; more wait to be taken.
 _MOST_CONNECTIONS = 2_000
@@ -28,6 +30,15 @@ class Server(uvicorn.Server):
     to end is how a server ends, so that is left out.
     """
 
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self.service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Streams come to an end, so that their connections can."""
+        self.service.stop()
+        super().handle_exit(sig, frame)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """For as long as it serves."""
@@ -37,7 +48,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def run(application: App, at: Address, bound: socket.socket) -> None:
+def run(service: Service, application: App, at: Address, bound: socket.socket) -> None:
     """Serve at a socket until the process is told to end; what was accepted is finished."""
     config = uvicorn.Config(
         application,
@@ -55,4 +66,9 @@ def run(application: App, at: Address, bound: socket.socket) -> None:
         ssl_certfile=at.certificate,
         ssl_keyfile=at.key,
     )
-    asyncio.run(Server(config).serve([bound]))
+    asyncio.run(_serve(Server(config, service), bound))
+
+
+async def _serve(server: Server, bound: socket.socket) -> None:
+    await server.serve([bound])
+    await server.service.turns.finish()

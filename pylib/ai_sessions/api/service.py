@@ -1,23 +1,32 @@
-"""What all requests work with: sessions, tokens, the settings in force, and the clock."""
+"""What all requests work with: sessions, tokens, turns, the settings in force, and the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_sessions import config
 from ai_sessions.api.access import FOLDER, Access
+from ai_sessions.api.turns import Turns
 from ai_sessions.assemble import conversations as assembling
+from ai_sessions.assemble import kit as kits
 from ai_sessions.assemble import stores
+from ai_sessions.assemble.prices import prices
 from ai_sessions.index import Index
+from ai_sessions.sessions import cut_off
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from ai_sessions.config import Settings
     from ai_sessions.conversations.service import Conversations
+    from ai_sessions.jobs import Kit
+    from ai_sessions.providers.contract import Watch
     from ai_sessions.store.contract import Store
 
 
@@ -29,10 +38,12 @@ class Service:
         Raises `ConfigError` for a setting that is wrong.
         """
         self.environment = environment
-        settings = self.settings()
+        self._settings = self.settings()
         self.core: Conversations = assembling.conversations(environment)
         """The verbs of conversations."""
-        self.access = Access(Path(settings["SESSION_DIR"], FOLDER), token_file)
+        self.access = Access(Path(self._settings["SESSION_DIR"], FOLDER), token_file)
+        self.turns = Turns()
+        self._stopping = asyncio.Event()
 
     def settings(self) -> Settings:
         """Those in force now."""
@@ -45,7 +56,47 @@ class Service:
     @cached_property
     def index(self) -> Index:
         """What is known of all sessions without reading them."""
-        return stores.index(self.settings(), self.store)
+        return stores.index(self._settings, self.store)
 
     def now(self) -> datetime:
         return self.core.now()
+
+    # --- calls of models
+
+    def kit(self, settings: Settings, watch: Watch, tell: Callable[[str], None]) -> Kit:
+        """What the line works with, for one call. `tell`: called with warnings."""
+        return kits.kit(settings, self.store, watch, tell, self.environment)
+
+    def log_dir(self, session: str) -> Path:
+        """Where the draft of an answer is while it comes."""
+        found = self._books.log_dir(session)
+        if found is None:
+            raise LookupError("the store has no folder for drafts")
+        return found
+
+    def settle(self, names: Sequence[str]) -> None:
+        """Record the calls of these sessions whose process is gone."""
+        cut_off.settle_all(self._books, names)
+
+    @cached_property
+    def _books(self) -> cut_off.Books:
+        settings = self._settings
+        return kits.books(settings, self.store, self.environment, prices(settings))
+
+    # --- the end
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server was told to end: streams come to an end, no turn is begun."""
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """In the event loop: the server was told to end."""
+        self._stopping.set()
+        self.turns.stop()
+
+    async def pause(self, most_s: float) -> None:
+        """So many seconds, less when the server is told to end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._stopping.wait()

@@ -32,4 +32,4 @@ def serve(service: Service, at: Address, started: Callable[[str], None]) -> None
     service.access.token()  # made before anybody asks
     host = f"[{at.host}]" if ":" in at.host else at.host
     started(f"{at.scheme}://{host}:{port}")
-    server.run(made, at, bound)
+    server.run(service, made, at, bound)

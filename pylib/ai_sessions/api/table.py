@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from ai_sessions.api.documents import with_documents
-from ai_sessions.api.v1 import sessions
+from ai_sessions.api.v1 import chat, sessions
 
-ROUTES = with_documents((*sessions.ROUTES,))
+ROUTES = with_documents((*sessions.ROUTES, *chat.ROUTES))

@@ -105,12 +105,14 @@ def about(session: Session | None, begun: About) -> About:
     return replace(session.about, project=begun.project or session.about.project)
 
 
-def ask(chat: Chat, kit: Kit, prompt: str, stop: Stop | None = None) -> Result:
+def ask(chat: Chat, kit: Kit, prompt: str, stop: Stop | None = None, id_: str = "") -> Result:
     """Say `prompt` and return what was answered, and recorded, failures included (`Result.error`).
 
     A conversation that is over is followed by a new one of its name (`Result.session`).
     `kit.watch` is told the answer as it comes. `stop`: ends it; what was said by then is kept, with
-    the status `interrupted`. Raises as `run.attempt` does when nobody was called, and `UsageError`
+    the status `interrupted`. `id_`: of the call; empty: a new one.
+
+    Raises as `run.attempt` does when nobody was called, and `UsageError`
     for a text that is too long to keep.
     """
     checks.check_size(prompt)
@@ -126,6 +128,7 @@ def ask(chat: Chat, kit: Kit, prompt: str, stop: Stop | None = None) -> Result:
         silence_s=chat.silence_s,
         lock_wait_s=chat.lock_wait_s,
         require_resume=chat.require_resume,
+        id=id_,
         stop=stop,
         streams=True,
     )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: What a conversation of a provider used from a time to another, by the agent's own log.
 Logged = Callable[[str, str, datetime, datetime], Used]
+#: What a draft has beside the answer.
+_TOLD = ("tool", "note", "retry", "switch")
 #: In the details of a call: the id of the one that was made in its place.
 _REPEATED_AS = "repeated_as"
 #: The same: the id of the first call of a request for which several models were asked.
@@ -74,6 +76,8 @@ class Heard:
             if event.begins:
                 self._said.clear()
             self._said.append(event.text)
+            self._draft.add(event)
+        elif event.kind in _TOLD:
             self._draft.add(event)
         elif event.kind == "conversation" and event.text != self._intended["resume"]:
             self._intended["resume"] = event.text

@@ -100,3 +100,49 @@ def test_what_is_forgotten_is_gone(folder):
 
     assert list(folder.iterdir()) == []
     assert drafts.read(None, "call-1", "") == ()
+
+
+def test_what_was_done_on_the_way_is_no_part_of_the_answer(folder):
+    draft = begun(folder)
+    draft.add(Event("tool", "Read shop.py"))
+    draft.add(Event("text", "Yes"))
+    draft.close()
+
+    assert told(folder) == ["and tests?", "Yes"]
+
+
+def test_a_follower_is_told_each_line_once_and_no_half_one(folder):
+    draft, follower = begun(folder), drafts.Follower(folder)
+    assert follower.new()[1]
+    draft.add(Event("text", "Ye"))
+    with (folder / drafts.NAME).open("ab") as file:
+        file.write(b'{"text": "s')
+
+    assert follower.new() == ([{"text": "Ye", "begins": False}], False)
+    assert follower.new() == ([], False)
+    with (folder / drafts.NAME).open("ab") as file:
+        file.write(b'"}\n')
+    assert follower.new() == ([{"text": "s"}], False)
+
+
+@pytest.mark.parametrize("text", ["", "an answer that is longer than the first one was"])
+def test_a_follower_notices_that_a_draft_was_begun_anew(folder, text):
+    draft, follower = begun(folder), drafts.Follower(folder)
+    draft.add(Event("text", "void now"))
+    follower.new()
+
+    begun(folder, Message("user", "and tests?", "2026-11-21T03:00:01.000Z")).add(
+        Event("text", text)
+    )
+
+    lines, is_another = follower.new()
+    assert (len(lines), is_another) == (2, True)
+
+
+def test_without_a_draft_a_follower_is_told_nothing(folder):
+    begun(folder)
+    follower = drafts.Follower(folder)
+    follower.new()
+    drafts.forget(folder)
+
+    assert follower.new() == ([], False)
