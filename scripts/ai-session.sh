@@ -58,7 +58,7 @@
 #   ai-session.sh path [NAME]                      where it is kept
 #   ai-session.sh doctor [NAME]                    what is missing here; damage, and mend it
 #   ai-session.sh models list|pull NAME            models that can be asked, and model files
-#   ai-session.sh config                           settings in force, and who set them
+#   ai-session.sh config [KEY]|set|unset           settings in force, who set them; set one
 #   ai-session.sh completion bash|zsh|fish         complete commands and names with Tab
 #   ai-session.sh help [COMMAND]                   this page, or a command's
 #
@@ -68,7 +68,7 @@
 # Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
 # --version; a feature's or session's name may be cut short as long as only one begins like that.
 # Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.
-# Files: ~/.ai-sessions (sessions), ~/.config/ai-sessions/.env (settings), .ai-session/FEATURE in your
+# Files: ~/.ai-sessions (sessions), ~/.config/ai-sessions (settings), .ai-session/FEATURE in your
 # repository (plan, evidence).
 # Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,
 # 7 limit, 8 locked, 9 provider, 10 context lost, 11 storage, 124 timed out (docs/exit-codes.md).

@@ -65,14 +65,25 @@ def settings_page() -> str:
         "A setting is a variable. The strongest place that says something wins:",
         _numbered(_PLACES),
         "Of budgets the lowest one counts, whoever sets it: a project may lower what you allow, "
-        "never raise it. `ai-session.sh config --show-origin` shows each value with the file and "
-        "the line that it comes from.",
+        "never raise it. `ai-session.sh config --show-origin` shows each value with its place, a "
+        "file with the line.",
         "```yaml\n# .ai-session/config.yaml\nsettings:\n  AI_MODEL: sonnet\n  ATTEMPTS: 5\n```",
         '```json\n{"AI_MODEL": "sonnet", "ATTEMPTS": 5, "BUDGET_DAY": 2.50}\n```',
         "A wrong value, an unknown name or a line that cannot be read is an error that names the "
         "file and the line, never a silent default. Yes or no is `true/false`, `yes/no`, `on/off` "
         "or `1/0`. Those marked *yours* are not taken from a project's files: a cloned repository "
         "must not decide where your sessions go or which server gets your key.",
+        "One command changes a value, for you in `config.json`, or with `--project` in "
+        "`config.yaml`, whose comments stay. It refuses what would be wrong, and says what counts "
+        "instead where a stronger place has the setting, too. A key is asked for, or comes on "
+        "stdin, never from the command line.",
+        _block(
+            "ai-session.sh config set AI_MODEL sonnet",
+            "ai-session.sh config set ATTEMPTS 5 --project",
+            "ai-session.sh config AI_MODEL",
+            "ai-session.sh config unset AI_MODEL",
+            "ai-session.sh config --show-origin",
+        ),
         "Without `SESSION_DIR`, and without a `~/.ai-sessions`, `$XDG_STATE_HOME/ai-sessions` is "
         "used where that variable is set.",
     ]
@@ -96,6 +107,10 @@ _PLACES = (
     "the `.env` beside this toolkit's README",
     "the default",
 )
+
+
+def _block(*commands: str) -> str:
+    return "\n".join(["```bash", *commands, "```"])
 
 
 def _numbered(lines: Iterable[str]) -> str:
@@ -147,7 +162,7 @@ def exit_codes_page() -> str:
 
 def env_template() -> str:
     place = "~/.config/ai-sessions/.env"
-    lines = [f"# Copy to {place} and change what you need; the environment wins.", ""]
+    lines = [f"# Copy to {place} and change what you need, or: ai-session.sh config set", ""]
     for group in _groups():
         lines += [f"# --- {group}", ""]
         for setting in config.SETTINGS:

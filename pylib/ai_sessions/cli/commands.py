@@ -45,6 +45,7 @@ _ELSEWHERE = {
     "clean": "ai_sessions.cli.cleaning",
     "clear": "ai_sessions.cli.clearing",
     "context": "ai_sessions.cli.context",
+    "config": "ai_sessions.cli.configuring",
     "create": "ai_sessions.cli.creating",
     "deactivate": "ai_sessions.cli.clearing",
     "doctor": "ai_sessions.cli.diagnosing",
@@ -162,7 +163,7 @@ COMMANDS: tuple[Entry, ...] = (
     _session("path", "[NAME]", "where it is kept"),
     _session("doctor", "[NAME]", "what is missing here; damage, and mend it"),
     _session("models", "list|pull NAME", "models that can be asked, and model files"),
-    _session("config", "", "settings in force, and who set them"),
+    _session("config", "[KEY]|set|unset", "settings in force, who set them; set one"),
     _session("completion", "bash|zsh|fish", "complete commands and names with Tab"),
     _session("help", "[COMMAND]", "this page, or a command's"),
     Entry(

@@ -24,7 +24,7 @@ Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, 
     """\
 Settings: SESSION_DIR, USE_SESSIONS, AI_PROVIDER, AI_MODEL and more in docs/settings.md.""",
     """\
-Files: ~/.ai-sessions (sessions), ~/.config/ai-sessions/.env (settings), .ai-session/FEATURE in your
+Files: ~/.ai-sessions (sessions), ~/.config/ai-sessions (settings), .ai-session/FEATURE in your
 repository (plan, evidence).""",
     """\
 Exit codes: 0 done, 1 checks failed, 2 usage, 3 setting, 4 not found, 5 not proved, 6 needs you,

@@ -289,29 +289,6 @@ def fork(app: App, name: str, new: str, message: str) -> None:
     app.out.result({"session": exporting.facts(session)})
 
 
-@click.command("config")
-@click.option("--show-origin", is_flag=True, help="Also tell who set it.")
-@click.pass_obj
-def config_(app: App, show_origin: bool) -> None:
-    """Show every setting as it is in force. Keys are not shown."""
-    rows = {
-        setting.name: (
-            _shown(app.settings[setting.name], setting.secret),
-            app.settings.origin(setting.name),
-        )
-        for setting in config.SETTINGS
-    }
-    app.out.result(
-        {
-            "settings": {
-                name: {"value": value, "origin": origin} for name, (value, origin) in rows.items()
-            }
-        }
-    )
-    for name, (value, origin) in rows.items():
-        app.out.say(f"{name}={value}" + (f"\t({origin})" if show_origin else ""))
-
-
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_obj
@@ -353,18 +330,6 @@ def _trash_hint(discarded: Sequence[str]) -> str:
 
 
 _FEW = 8
-
-
-def _shown(value: object, secret: bool) -> str:
-    if secret:
-        return "(set)" if value else ""
-    if isinstance(value, dict):
-        return " ".join(f"{name}={each}" for name, each in value.items())
-    if isinstance(value, tuple):
-        return " ".join(map(str, value))
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _root(app: App) -> str:

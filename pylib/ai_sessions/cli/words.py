@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ai_sessions import names
+from ai_sessions import config, names
 from ai_sessions.assemble import providers
 from ai_sessions.cli import commands
 from ai_sessions.cli.app import App
-from ai_sessions.errors import NotFound
+from ai_sessions.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from ai_sessions.records import Session
@@ -214,3 +214,20 @@ class Command(_Word):
 
     def known(self, app: App, context: click.Context) -> Iterable[str]:
         return commands.BY_NAME
+
+
+class Setting(_Word):
+    """The name of a setting."""
+
+    name = "key"
+
+    def known(self, app: App, context: click.Context) -> Iterable[str]:
+        return config.BY_NAME
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Raises `UsageError` for what is none, with the nearest one."""
+        if value in config.BY_NAME or (ctx and ctx.resilient_parsing):
+            return value
+        near = config.nearest(value.upper(), list(config.BY_NAME))
+        hint = f"did you mean {near}?" if near else "ai-session.sh config lists them"
+        raise UsageError(f"no setting is called {value!r}", hint)

@@ -71,35 +71,49 @@ def project_json(path: str) -> Layer:
 
 def project_yaml(path: str) -> Layer:
     """The `settings:` map of a project's `config.yaml`; none when there is no such file or map."""
-    text = _text(path, "replace")
-    if "settings:" not in text:
+    return yaml_layer(text_of(path, "replace"), path)
+
+
+def yaml_layer(text: str, path: str) -> Layer:
+    """The same of a text; `path` is named in errors."""
+    if "settings" not in text:
         return Layer(path, {})
-    found, lines = _settings_in_yaml(text, path)
-    values: dict[str, str] = {}
-    for name, value in found.items():
-        place = f"{path}:{lines[str(name)]}"
-        _check_name(str(name), place, of_project=True)
-        values[name] = _as_text(name, value, place)
-    return Layer(path, values, lines)
-
-
-def _settings_in_yaml(text: str, path: str) -> tuple[dict[str, Any], dict[str, int]]:
-    try:
-        document, places, twice = yaml_text.parsed(text, _LARGEST_BYTES)
-    except yaml_text.NotYaml as error:
-        line = f":{error.line}" if error.line else ""
-        raise ConfigError(f"{path}{line}: {error.message}") from error
-    if not isinstance(document, dict):
-        return {}, {}
-    found = document.get("settings") or {}
-    if not isinstance(found, dict):
+    found, places, twice = _parsed(text, path)
+    settings = found.get("settings") or {}
+    if not isinstance(settings, dict):
         place = f"{path}:{places['settings',]}"
         raise ConfigError(f"{place}: settings must be a map of names to values")
-    lines = {str(key[1]): line for key, line in places.items() if _is_setting(key)}
     for row, name in twice:
         if name in BY_NAME:
             raise _twice(name, f"{path}:{row}")
-    return found, lines
+    lines = {str(key[1]): line for key, line in places.items() if _is_setting(key)}
+    values = {
+        name: _checked(str(name), value, f"{path}:{lines[str(name)]}")
+        for name, value in settings.items()
+    }
+    return Layer(path, values, lines)
+
+
+def document(text: str, path: str) -> dict[str, Any]:
+    """All that a project's `config.yaml` says."""
+    return _parsed(text, path)[0]
+
+
+def _parsed(
+    text: str, path: str
+) -> tuple[dict[str, Any], dict[tuple[str | int, ...], int], list[tuple[int, str]]]:
+    """As `yaml_text.parsed`; what is no map at all says nothing."""
+    try:
+        found, places, twice = yaml_text.parsed(text, _LARGEST_BYTES)
+    except yaml_text.NotYaml as error:
+        line = f":{error.line}" if error.line else ""
+        raise ConfigError(f"{path}{line}: {error.message}") from error
+    return (found, places, twice) if isinstance(found, dict) else ({}, {}, [])
+
+
+def _checked(name: str, value: Any, place: str) -> str:
+    _check_name(name, place, of_project=True)
+    return _as_text(name, value, place)
 
 
 def _is_setting(place: tuple[str | int, ...]) -> bool:
@@ -107,10 +121,10 @@ def _is_setting(place: tuple[str | int, ...]) -> bool:
 
 
 def _json_layer(path: str, *, of_project: bool) -> Layer:
-    text = _text(path)
+    text = text_of(path)
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
-    for name, value, written, line in _members(text, path):
+    for name, value, written, line in members(text, path):
         place = f"{path}:{line}"
         _check_name(name, place, of_project=of_project)
         if name in values:
@@ -119,7 +133,7 @@ def _json_layer(path: str, *, of_project: bool) -> Layer:
     return Layer(path, values, lines)
 
 
-def _members(text: str, path: str) -> Iterator[tuple[str, Any, str, int]]:
+def members(text: str, path: str) -> Iterator[tuple[str, Any, str, int]]:
     """Of a JSON object: names, values, how they are written, and their lines."""
     if not text.strip():
         return
@@ -197,7 +211,7 @@ def _twice(name: str, place: str) -> ConfigError:
     return ConfigError(f"{place}: {name} stands there twice", "keep one of the lines")
 
 
-def _text(path: str, errors: str = "strict") -> str:
+def text_of(path: str, errors: str = "strict") -> str:
     """The content of a regular file; empty when there is none. A device in its place, which a
     cloned repository may link to, is not read, and nothing waits for a pipe.
     """

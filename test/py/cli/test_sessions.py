@@ -347,18 +347,6 @@ def test_an_export_comes_back_in_elsewhere(cli, store, root, tmp_path, monkeypat
     assert "\nCost           $0.0355+?" in cli("stats").out
 
 
-def test_config_tells_who_set_what_and_shows_no_key(cli, root, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "secret-key-of-mine")
-    monkeypatch.setenv("AI_MODELS", "echo:one echo:two")
-    text = cli("config", "--show-origin").out
-
-    assert f"SESSION_DIR={root}\t(environment)" in text
-    assert "ATTEMPTS=3\t(default)" in text
-    assert "AI_MODELS=echo:one echo:two\t(environment)" in text
-    assert "OPENAI_API_KEY=(set)" in text
-    assert "secret-key" not in text + cli("config", "--json").out
-
-
 def test_inside_a_repository_its_own_session_is_the_one_that_is_meant(
     cli, root, tmp_path, monkeypatch
 ):
