@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ai_sessions import git, git_files
+from ai_sessions.config import PROJECT_JSON
 from ai_sessions.disk import files
 from ai_sessions.environment import MARK
 from ai_sessions.errors import ConfigError, NeedsPerson, StorageError
@@ -68,6 +69,8 @@ class Hold:
         self._others = others
         self.untracked = untracked
         self._alone = tree.repo == Path(space.repo)  # else who began them all holds `.git`
+        in_json = os.path.join(space.repo, PROJECT_JSON)
+        self._settings = (*_SETTINGS, os.path.relpath(in_json, space.folder))
         self._content = self._records()
         self._derived = {name: _read(space.path(name)) for name in _DERIVED}
         self._events = _read(space.path(_EVENTS)) or b""
@@ -223,7 +226,7 @@ class Hold:
             for path in found
             if self._is_held(_task(path)) and (content := _read(path)) is not None
         }
-        names = _SETTINGS if self._alone else ()
+        names = self._settings if self._alone else ()
         settings = {name: _read(self._space.path(name)) for name in names}
         return held | {name: content for name, content in settings.items() if content is not None}
 
@@ -241,7 +244,7 @@ class Hold:
         logs = [
             _kept(self._space, os.path.basename(name), now[name])
             for name in changed
-            if name in _SETTINGS and name in now
+            if name in self._settings and name in now
         ]
         for name in changed:
             path = self._space.path(name)
@@ -251,7 +254,7 @@ class Hold:
                     files.replace(path, before[name], mode=0o644)
                 else:
                     os.unlink(path)
-        shown = [os.path.basename(name) if name in _SETTINGS else name for name in changed]
+        shown = [os.path.basename(name) if name in self._settings else name for name in changed]
         told = f"put back {listed(shown)} (only ai-sessions writes there)"
         return [f"{told}; kept in {listed(logs)}" if logs else told]
 

@@ -239,6 +239,22 @@ def test_settings_of_the_workspace_are_put_back_and_kept(space, repo, name):
     assert space.text("..", name) == "before\n"
 
 
+@pytest.mark.parametrize("before", ['{"ATTEMPTS": 3}', None])
+def test_settings_of_the_project_are_put_back_and_kept(space, repo, before):
+    (repo / "config").mkdir()
+    settings = repo / "config/ai-sessions.json"
+    if before:
+        settings.write_text(before)
+    hold = Hold(space, Tree(repo, space.root), "T1.1")
+    settings.write_text('{"ATTEMPTS": 99}')
+
+    [told] = hold.put_back()
+
+    assert told.startswith("put back ai-sessions.json (only ai-sessions writes there); kept in ")
+    assert (repo / told.rpartition("kept in ")[2]).read_text() == '{"ATTEMPTS": 99}'
+    assert (settings.read_text() if before else settings.exists()) == (before or False)
+
+
 @pytest.mark.parametrize("name", ["plan.json", "carriers.json"])
 def test_what_is_derived_is_dropped_when_somebody_else_wrote_it(space, repo, name):
     space.write("{}", "cache", name)
