@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import ids
 from ai_sessions.api import problems
+from ai_sessions.api.answers import Answer
 from ai_sessions.api.problems import Refused
-from ai_sessions.api.routes import Answer
 from ai_sessions.assemble import answerer as choosing
 from ai_sessions.assemble import providers
 from ai_sessions.conversations import chat as verb

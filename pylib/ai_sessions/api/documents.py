@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ai_sessions.api import openapi
-from ai_sessions.api.routes import Answer, Asked, Route, object_of
+from ai_sessions.api.answers import Answer
+from ai_sessions.api.routes import Asked, Route, object_of
 from ai_sessions.api.service import Service
 
 _GROUP = "Server"

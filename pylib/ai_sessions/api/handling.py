@@ -14,8 +14,9 @@ from starlette.responses import Response, StreamingResponse
 
 from ai_sessions import threads
 from ai_sessions.api import problems, schemas
+from ai_sessions.api.answers import JSON, Answer
 from ai_sessions.api.problems import Refused
-from ai_sessions.api.routes import JSON, Answer, Asked, Query, Route
+from ai_sessions.api.routes import Asked, Query, Route
 from ai_sessions.api.service import Service
 from ai_sessions.errors import AiSessionsError
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from ai_sessions import __version__
 from ai_sessions.api import problems
-from ai_sessions.api.routes import JSON, Route, named
+from ai_sessions.api.answers import JSON
+from ai_sessions.api.routes import Route, named
 from ai_sessions.api.schemas import SCHEMAS
 
 Plain = dict[str, Any]

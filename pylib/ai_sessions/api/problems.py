@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ai_sessions.api.routes import Answer
+from ai_sessions.api.answers import Answer
 from ai_sessions.errors import AiSessionsError
 
 MEDIA = "application/problem+json"

@@ -6,10 +6,11 @@ that they cannot say different things.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ai_sessions.api.answers import JSON
 from ai_sessions.api.scopes import Scope, Token
 from ai_sessions.lazy_dataclasses import dataclass
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Json = Mapping[str, Any]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +44,6 @@ class Asked:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back."""
-
-    body: Any = None
-    """A JSON value, or bytes of another media type; None: nothing."""
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    media: str = JSON
-    stream: AsyncIterator[bytes] | None = None
-    """In place of a body: pieces, sent as they come; closed when the client is gone."""
 
 
 #: What does the work of a route. One that is `async` runs in the event loop and must not wait for

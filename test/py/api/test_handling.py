@@ -3,8 +3,9 @@
 import pytest
 
 from ai_sessions.api import handling
+from ai_sessions.api.answers import Answer
 from ai_sessions.api.application import application
-from ai_sessions.api.routes import Answer, Query, Route, object_of
+from ai_sessions.api.routes import Query, Route, object_of
 from ai_sessions.errors import StorageError
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ai_sessions import threads
 from ai_sessions.api import answering, following, sse
+from ai_sessions.api.answers import Answer
 from ai_sessions.api.problems import Refused
-from ai_sessions.api.routes import Answer, Asked, Query, Route, named, object_of
+from ai_sessions.api.routes import Asked, Query, Route, named, object_of
 from ai_sessions.api.service import Service
 from ai_sessions.api.turns import Turn, busy
 from ai_sessions.api.v1.sessions import session_of

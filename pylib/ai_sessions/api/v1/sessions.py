@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ai_sessions.api.routes import Answer, Asked, Route, named
+from ai_sessions.api.answers import Answer
+from ai_sessions.api.routes import Asked, Route, named
 from ai_sessions.api.service import Service
 from ai_sessions.errors import NotFound
 from ai_sessions.records import Session
