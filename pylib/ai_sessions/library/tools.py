@@ -12,7 +12,7 @@ import functools
 import inspect
 import json
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ai_sessions import ids, threads
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import identity, storage
+from ai_sessions.library import call_limits, identity, storage
 from ai_sessions.library.answers import answer_of
 from ai_sessions.library.errors import ToolProcessingError, Translated
 from ai_sessions.library.failures import told
@@ -29,6 +29,7 @@ from ai_sessions.library.views.events import ATTEMPT
 from ai_sessions.records import Note, ToolCall, stamp
 
 if TYPE_CHECKING:
+    from ai_sessions.library.call_limits import Limits
     from ai_sessions.library.storage import AnyStore
 
     Tools = Mapping[str, Callable[..., Any]]
@@ -50,6 +51,7 @@ class ToolResult:
     error: str | None = None
     id: str = ""
     attempts: int = 1
+    """0: it was refused, or answered from memory."""
     cached: bool = False
     duration_ms: int = 0
     """Of the last attempt."""
@@ -76,19 +78,25 @@ class SessionAwareToolProcessor:
         retry_delay: float = 1.0,
         *,
         tools: Tools | None = None,
+        max_calls: Limits = None,
         store: AnyStore = None,
     ) -> None:
         """`tools`: functions by name, asynchronous or not, called with the arguments by name.
         `max_retries`: attempts after the first; `retry_delay`: seconds between them.
         `enable_caching`: a call with arguments that succeeded before is not made again.
+        `max_calls`: of all tools in the session, or of each by its name; None: any number. What was
+        called before counts, by whichever process; calls of one that are under way do not.
         """
         with Translated(session_id, "SessionAwareToolProcessor"):
             self._core = storage.conversations(store)
             _check(max_retries, retry_delay)
+            self._limits = call_limits.checked(max_calls)
         self.session_id, self.enable_caching = session_id, enable_caching
         self.max_retries, self.retry_delay = max_retries, retry_delay
         self._tools = dict(tools or {})
         self.cache: OrderedDict[str, ToolResult] = OrderedDict()
+        self._used = Counter[str]()
+        """Calls in the session by the name of the tool, where there is a limit."""
 
     @classmethod
     async def create(
@@ -99,10 +107,19 @@ class SessionAwareToolProcessor:
         retry_delay: float = 1.0,
         *,
         tools: Tools | None = None,
+        max_calls: Limits = None,
         store: AnyStore = None,
     ) -> SessionAwareToolProcessor:
         """As the constructor, for a session that is there. Raises `SessionNotFound`."""
-        made = cls(session_id, enable_caching, max_retries, retry_delay, tools=tools, store=store)
+        made = cls(
+            session_id,
+            enable_caching,
+            max_retries,
+            retry_delay,
+            tools=tools,
+            max_calls=max_calls,
+            store=store,
+        )
         await made._done(made._name)
         return made
 
@@ -133,9 +150,11 @@ class SessionAwareToolProcessor:
             found = replace(known, id=call.id, cached=True, attempts=0, duration_ms=0)
             return await self._done(self._end, found)
         refused = _refusal(call, tool, offered)
+        refused = refused or call_limits.refusal(self._limits, self._used, call.name)
         if tool is None or refused:
-            failed = ToolResult(call.name, call.arguments, error=refused, id=call.id)
+            failed = ToolResult(call.name, call.arguments, error=refused, id=call.id, attempts=0)
             return await self._done(self._end, failed)
+        self._used[call.name] += 1
         found = await self._done(self._end, await self._tried(call, tool))
         if key and found.success:
             self._keep(key, found)
@@ -192,6 +211,8 @@ class SessionAwareToolProcessor:
     def _begin(self, message: Any) -> tuple[ToolCall, ...]:
         """Record the message; the calls in it, each with an id of its own."""
         name, answer = self._name(), answer_of({"choices": [{"message": _checked(message)}]})
+        if self._limits is not None:
+            self._used = call_limits.made(self._core.store.entries(name))
         seen = set[str]()
         calls = []
         for call in answer.tool_calls:
@@ -230,7 +251,7 @@ class SessionAwareToolProcessor:
             tool_call_id=found.id,
             is_error=not found.success,
             metadata={
-                "attempt": found.attempts,
+                call_limits.ATTEMPT: found.attempts,
                 "cached": found.cached,
                 "duration_ms": found.duration_ms,
             },

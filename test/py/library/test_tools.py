@@ -163,7 +163,7 @@ def test_nothing_is_answered_from_memory_when_that_is_off(process):
 def test_a_call_that_cannot_be_made_is_told_to_the_model_at_once(process, log, call, error):
     (found,) = process(asked(call), tools={"add": plain_add})
 
-    assert found.attempts == 1
+    assert found.attempts == 0
     with pytest.raises(errors.ToolProcessingError, match=error):
         found.value()
     assert log()[0] == []
@@ -266,3 +266,55 @@ def test_a_wrong_argument_is_refused(core, wrong):
 def test_what_is_no_message_is_refused(process):
     with pytest.raises(errors.InvalidSessionOperation, match="not a message of a model"):
         process("Eight.", tools={})
+
+
+def number(each):
+    return asked((f"n{each}", "add", {"a": each, "b": 0}))
+
+
+def test_a_tool_is_not_called_beyond_its_limit_and_the_model_is_told(process, log):
+    add = Failing(0)
+
+    found = process(*map(number, range(4)), tools={"add": add}, max_calls={"add": 2})
+
+    assert (add.calls, [one.success for one in found]) == (2, [True, True, False, False])
+    assert found[2].error == "add was not called: this session has had its 2 calls of add"
+    assert found[2].attempts == 0
+    assert log()[1][2].is_error
+
+
+def test_a_limit_counts_what_was_called_before_by_whomever(process, tracked):
+    tracked("chat").tool_used("add", {}, 8)
+    process(number(1), tools={"add": plain_add})
+
+    found = process(number(2), number(3), tools={"add": plain_add}, max_calls=3)
+
+    assert [one.success for one in found] == [True, False]
+
+
+def test_what_is_answered_from_memory_or_cannot_be_called_counts_for_no_limit(process):
+    calls = [number(1), number(1), asked(("x1", "gone", {})), number(2)]
+
+    found = process(*calls, tools={"add": plain_add}, max_calls=2)
+
+    assert [one.success for one in found] == [True, True, False, True]
+
+
+def test_a_tool_without_a_limit_of_its_own_is_called(process):
+    found = process(number(1), tools={"add": plain_add}, max_calls={"other": 0})
+
+    assert found[0].success
+
+
+def test_two_calls_in_one_message_count_both(process):
+    both = asked(("t1", "add", {"a": 1, "b": 1}), ("t2", "add", {"a": 2, "b": 2}))
+
+    found = process(both, tools={"add": plain_add}, max_calls=1)
+
+    assert [one.success for one in found] == [True, False]
+
+
+@pytest.mark.parametrize("wrong", [-1, True, "3", {"add": None}, {"add": 1.5}])
+def test_a_limit_that_is_no_number_is_refused(core, wrong):
+    with pytest.raises(errors.InvalidSessionOperation, match="max_calls"):
+        SessionAwareToolProcessor("chat", max_calls=wrong, store=core)
