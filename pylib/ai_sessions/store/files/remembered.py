@@ -17,8 +17,8 @@ from ai_sessions.store.files import checkpoints
 Plain = dict[str, Any]
 #: A file, its size and its times; a journal only grows, and who replaces a file makes another one.
 State = tuple[int, int, int, int, int]
-#: Sessions that are written in turn by one process; more are read from their files.
-MOST = 64
+#: Sessions that are written in turn by one process, of 1 to 2 kB; more are read from their files.
+MOST = 1_000
 _IDS = "recent_ids"
 #: A larger one (long variables, many models) is read again.
 _LARGEST_BYTES = 1 << 14

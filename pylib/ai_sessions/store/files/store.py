@@ -79,7 +79,7 @@ _TURN_TRIES = 20
 #: A session of which nothing was told.
 _FREE = About()
 #: How many paths of sessions a store keeps: making one takes as long as looking a session up.
-_PATHS = 64
+_PATHS = 1_000
 
 
 def _now() -> datetime:
