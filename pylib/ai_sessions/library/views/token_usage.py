@@ -17,16 +17,16 @@ _Kind = TypeVar("_Kind", bound="Tokens")
 class Tokens:
     """Tokens of one call, or of one model, whichever way their verbs are called."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    model: str = ""
-    estimated_cost_usd: float | None = None
+    prompt_tokens: int
+    completion_tokens: int
+    model: str
+    estimated_cost_usd: float | None
     """None: nobody knows the price."""
-    cached_tokens: int = 0
+    cached_tokens: int
     """Part of the prompt's."""
-    reasoning_tokens: int = 0
+    reasoning_tokens: int
     """Part of the completion's."""
-    estimated: bool = False
+    estimated: bool
     """No provider counted them."""
 
     def __init__(

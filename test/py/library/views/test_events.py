@@ -1,5 +1,6 @@
 """What happened in a session, by the entries of its log."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ai_sessions.library.views import events
@@ -100,8 +101,8 @@ def test_an_attempt_that_was_followed_by_another_is_an_event():
     (found,) = events.events([Note(events.ATTEMPT, body, AT)])
 
     assert (found.type, found.metadata["attempt"]) == (EventType.TOOL_CALL, 1)
-    assert (found.message["tool"], found.message["success"]) == ("add", False)
-    assert found.message["error"] == "no network"
+    told = {"tool": "add", "arguments": {"a": 5}, "error": "no network"}
+    assert found.message == {**told, "result": None, "success": False}
 
 
 def test_a_call_without_a_result_has_not_succeeded():
@@ -129,3 +130,31 @@ def test_a_time_that_cannot_be_read_is_the_start_of_1970():
     (found,) = events.events([Said(Message("user", "Hi", "yesterday"))])
 
     assert found.timestamp.year == 1970
+
+
+def test_a_tool_call_has_what_a_program_said_of_it():
+    asked = tool()[0].message
+    own = {"id": "e1", "task_id": "r1"}
+    said = replace(asked, metadata={"a": 1, events.EVENT: own})
+
+    (found,) = events.events([Said(said), tool()[1]])
+
+    assert (found.id, found.task_id) == ("e1", "r1")
+    assert found.metadata == {"a": 1, "call_id": "t1"}
+
+
+def test_a_tool_call_beside_words_is_an_event_of_its_own():
+    asked = tool()[0].message
+    said = replace(asked, text="Let me see.", metadata={events.EVENT: {"id": "e1"}})
+
+    words, found = events.events([Said(said), tool()[1]])
+
+    assert (words.id, found.id, found.parent_event_id) == ("e1", "t1", "e1")
+
+
+def test_a_kind_of_event_that_nobody_knows_is_a_reference():
+    body = {"message": "Hi", "type": "poem", "source": "robot"}
+
+    (found,) = events.events([Note(events.EVENT, body, AT, id="n1")])
+
+    assert (found.type, found.source, found.id) == (EventType.REFERENCE, EventSource.SYSTEM, "n1")

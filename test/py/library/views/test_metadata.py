@@ -36,3 +36,10 @@ def test_a_property_that_cannot_be_kept_is_not_set(core):
         chat.metadata.set_property("a", "x" * (2 << 20))
 
     assert chat.metadata.properties == {}
+
+
+def test_metadata_are_compared_and_shown_without_their_session(chat):
+    mine = SessionMetadata(LONG_AGO, LONG_AGO, {"a": 1}, chat)
+
+    assert mine == SessionMetadata(LONG_AGO, LONG_AGO, {"a": 1})
+    assert "Session object" not in repr(mine)

@@ -89,3 +89,9 @@ def test_the_state_of_a_session_is_a_copy_and_no_property(viewed):
     assert found.record.state == {"a": 1}
     assert found.metadata.properties == {}
     assert found.metadata.created_at == found.last_update_time == MOMENT
+
+
+def test_the_facts_of_a_session_are_told(viewed):
+    found = viewed(record(status="ended", tags=("shop",)))
+
+    assert (found.status, found.tags) == ("ended", ("shop",))

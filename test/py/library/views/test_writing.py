@@ -104,6 +104,20 @@ def test_nobody_but_a_model_asks_for_tools(write):
     assert writing.asked_for(made) == set()
 
 
+def test_a_message_may_have_nothing_but_tool_calls(write):
+    made = SessionEvent({"tool_calls": [ASKED]}, EventSource.LLM)
+
+    (entry,) = write(made)
+
+    assert (entry.message.text, len(entry.message.tool_calls)) == ("", 1)
+
+
+def test_what_is_no_message_asks_for_no_tool():
+    made = SessionEvent({"tool_calls": [ASKED]}, EventSource.LLM, EventType.REFERENCE)
+
+    assert writing.asked_for(made) == set()
+
+
 def test_a_message_that_is_no_text_is_told_as_json(write):
     (entry,) = write(SessionEvent({"note": 1}, EventSource.SYSTEM))
 
