@@ -13,6 +13,7 @@ import re
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import tokens
@@ -24,6 +25,8 @@ from ai_sessions.providers.fields import one_line, record, table, word
 from ai_sessions.records import Cost, Json, Message, Status, Told, Usage
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from ai_sessions.stopping import Stop
@@ -371,8 +374,21 @@ def _client(endpoint: Endpoint, request: Request) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         headers=endpoint.headers,
         timeout=httpx.Timeout(request.silence_s, connect=min(_CONNECT_S, silence_s)),
-        transport=httpx.AsyncHTTPTransport(retries=_CONNECT_RETRIES),
+        transport=httpx.AsyncHTTPTransport(verify=_verified(endpoint), retries=_CONNECT_RETRIES),
     )
+
+
+def _verified(endpoint: Endpoint) -> ssl.SSLContext | bool:
+    """What certificates are checked by; False where there are none."""
+    return False if endpoint.url.startswith("http:") else _trusted()
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Read once: that takes as long as many a call."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 class Lines:

@@ -1,5 +1,7 @@
 """What any HTTP model may send: bytes in pieces, errors in every form, keys in complaints."""
 
+import ssl
+
 import pytest
 
 from ai_sessions.errors import ConfigError
@@ -127,3 +129,14 @@ def test_the_calls_of_tools_are_told_as_words_of_the_model(text, told):
     said = http.as_said(Message("assistant", text, tool_calls=calls))
 
     assert said == ("assistant", f'{told}[calls grep {{"word": "ü"}}]\n[calls ls -l]')
+
+
+def test_the_certificates_of_a_system_are_read_once():
+    def verified(url):
+        return http._verified(Endpoint("openai", url, "BASE", "KEY"))
+
+    first = verified("https://a/v1")
+    assert first.verify_mode is ssl.CERT_REQUIRED
+    assert first.check_hostname
+    assert verified("https://b/v1") is first
+    assert verified("http://127.0.0.1:9/v1") is False
