@@ -46,7 +46,7 @@ def answerer(
 
         return rotation(settings, environment, choice.model, choice.among, tell), choice
     if not choice.provider and choice.model:
-        choice = replace(choice, provider=_pool_of(settings, environment, choice.model))
+        choice = replace(choice, provider=pool_of(settings, environment, choice.model))
     if not choice.provider:
         raise _nobody()
     made = provider(settings, environment, choice.provider)
@@ -74,7 +74,7 @@ def _by_key(
     return replace(choice, provider=head, model=model, because="")
 
 
-def _pool_of(settings: Settings, environment: Environment, model: str) -> str:
+def pool_of(settings: Settings, environment: Environment, model: str) -> str:
     """The pool of a model that is named alone, among those whose key is set; empty: there is none.
 
     Raises `ConfigError` for a model that none of them serves, or several.

@@ -54,11 +54,14 @@ def kit(
     tell: Tell = _silent,
     environment: Mapping[str, str] | None = None,
     now: Clock = _now,
+    *,
+    is_recorded: bool = True,
 ) -> Kit:
     """What the line works with: the store, prices, the clock, and the steps after a save.
 
     Raw output is kept beside the session; where what is said must not be stored, empty files show
-    when there was any. `environment`: where agents keep their own logs.
+    when there was any. `environment`: where agents keep their own logs. `is_recorded` False: who
+    makes the calls has their session written down, or not.
     """
     price_of = prices(settings)
     known = books(settings, store, environment or {}, price_of, now)
@@ -69,7 +72,7 @@ def kit(
         watch=watch,
         steps=(
             partial(_todos, store),
-            *_recording(settings, store, tell),
+            *(_recording(settings, store, tell) if is_recorded else ()),
             *exports(settings, environment or {}, tell),
         ),
         limits=partial(_limits, settings),

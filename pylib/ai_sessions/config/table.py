@@ -357,7 +357,7 @@ SETTINGS: tuple[Setting, ...] = (
         "anthropic ollama",
         words,
         "Who answers a program's LLMService when its model cannot be asked: providers in their "
-        "order, each alone or with a model (anthropic:claude-haiku-4-5). Nobody else is asked.",
+        "order, each alone or with a model (anthropic:claude-haiku-4-5); none: nobody.",
         group="Models",
         personal=True,
     ),

@@ -123,7 +123,11 @@ class _Request:
         return replace(result, warnings=(f"{self._reasons()}; {answers}", *result.warnings))
 
     def _reasons(self) -> str:
-        return "; ".join(f"{name}: {why}" for name, why in self._why.items())
+        """Those with the same reason stand together."""
+        names: dict[str, list[str]] = {}
+        for name, why in self._why.items():
+            names.setdefault(why, []).append(name)
+        return "; ".join(f"{', '.join(found)}: {why}" for why, found in names.items())
 
     def _nobody(self) -> Result:
         if self._last is None:
