@@ -6,11 +6,15 @@ when it is used first.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ai_sessions.library.completion import (
+        Completion,
+    )
     from ai_sessions.library.constants import (
         DEFAULT_TOKEN_MODEL,
         TIKTOKEN_AVAILABLE,
     )
     from ai_sessions.library.errors import (
+        CompletionError,
         ConfigurationError,
         InvalidSessionOperation,
         SessionAlreadyExists,
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     )
     from ai_sessions.library.infinite_sync import (
         SummarizationStrategy,
+    )
+    from ai_sessions.library.llm_service import (
+        LLMService,
     )
     from ai_sessions.library.openai_agents import (
         AgentsSession,
@@ -101,6 +108,9 @@ _NAMES = {
     "get_version": "library.storage",
     "is_available": "library.storage",
     "setup_chuk_sessions_storage": "library.storage",
+    "LLMService": "library.llm_service",
+    "Completion": "library.completion",
+    "CompletionError": "library.errors",
     "ConfigurationError": "library.errors",
     "InvalidSessionOperation": "library.errors",
     "SessionAlreadyExists": "library.errors",
@@ -148,11 +158,14 @@ __all__ = [
     "TIKTOKEN_AVAILABLE",
     "AgentsSession",
     "ChukSessionsStore",
+    "Completion",
+    "CompletionError",
     "ConfigurationError",
     "EventSource",
     "EventType",
     "InfiniteConversationManager",
     "InvalidSessionOperation",
+    "LLMService",
     "Message",
     "MessageRole",
     "PromptStrategy",

@@ -118,6 +118,19 @@ class ToolProcessingError(SessionManagerError):
         super().__init__(message or _about(what, reason), hint)
 
 
+class CompletionError(SessionManagerError, errors.ProviderError):
+    """A model was asked and did not answer, or broke off."""
+
+    def __init__(
+        self, message: str = "", hint: str = "", status: str = "other", completion: Any = None
+    ) -> None:
+        """`status`: what went wrong: `rate_limit`, `network`, `timeout`, `interrupted`, …
+        `completion`: what came until then, as `LLMService` returns it; None: nothing.
+        """
+        super().__init__(message or "Completion failed", hint)
+        self.status, self.completion = status, completion
+
+
 class ConfigurationError(SessionManagerError, errors.ConfigError):
     """A setting is wrong, or an optional package that it needs is not installed."""
 

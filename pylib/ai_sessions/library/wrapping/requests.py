@@ -43,6 +43,11 @@ def asked(api: str, given: Given) -> Asked:
     return Asked(messages, model if isinstance(model, str) else "", api)
 
 
+def read(api: str, given: Any) -> tuple[Message, ...]:
+    """The messages of a call, the system's among them where the interface has it so."""
+    return tuple(_READERS[api]({"messages": given}))
+
+
 def _chat(given: Given) -> Iterator[Message]:
     for said in _list(given.get("messages")):
         if words := _words_alone(said):
