@@ -41,6 +41,7 @@ bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, memory,
 	@$(PYTHON) test/bench/store --quick
 	@test/bench/peak
 	@$(PYTHON) test/bench/redact
+	@$(PYTHON) test/bench/recording
 	@test/bench/overhead
 	@$(PYTHON) test/bench/ledger 10000
 	@$(PYTHON) test/bench/entries
