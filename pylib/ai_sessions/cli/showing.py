@@ -19,11 +19,12 @@ from ai_sessions.cli.words import Name
 from ai_sessions.conversations import lineage
 from ai_sessions.display import briefs, columns, timeline, transcripts
 from ai_sessions.display.timeline import Forks, Moment
+from ai_sessions.errors import UsageError
 from ai_sessions.index import sessions
 from ai_sessions.plurals import counted
 from ai_sessions.records import Interaction, Session, Totals, stamp
 from ai_sessions.sessions import export as exporting
-from ai_sessions.sessions import latest
+from ai_sessions.sessions import finding, latest
 from ai_sessions.store.messages import plain_message
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ When = Callable[[str], str]
 
 
 @click.command()
-@click.argument("name", type=Name())
+@click.argument("name", type=Name(), required=False)
+@click.option("--session-id", metavar="ID", help="In place of NAME: its id, or how that begins.")
 @click.option(
     "--interactions",
     "count",
@@ -59,22 +61,32 @@ When = Callable[[str], str]
 )
 @click.option("--transcript", is_flag=True, help="Print all that was said, as Markdown.")
 @click.option("--utc", is_flag=True, help="Times as they are kept, not how long ago.")
-@refuse(excludes("--transcript", "--json", "--interactions", "--messages", "--utc"))
+@refuse(
+    excludes("--transcript", "--json", "--interactions", "--messages", "--utc"),
+    excludes("--session-id", "NAME"),
+)
 @click.pass_obj
 def show(
-    app: App, name: str, count: int, messages: int | None, transcript: bool, utc: bool
+    app: App,
+    name: str | None,
+    session_id: str | None,
+    count: int,
+    messages: int | None,
+    transcript: bool,
+    utc: bool,
 ) -> None:
     """Show one session: what it is, what it cost, its last calls, the end of a chat.
 
     \b
       ai-session.sh show implement-payment-gateway | grep Cost
       ai-session.sh show plan-pay --transcript
+      ai-session.sh show --session-id 01a22a43
 
     NAME may be the beginning of a name, as long as only one fits; sessions of the repository you
     are in come first. Between the messages stand marks: breaks, summaries, pins, errors, forks.
     """
-    found = app.find(name)
     store = app.sessions()
+    found = _found(app, store, name, session_id)
     session = store.read(found)
     for notice in session.notices:
         app.out.note(f"{found}: {notice}")
@@ -96,6 +108,14 @@ def show(
     app.out.say("\n".join(_session_lines(session, when)))
     _say_calls(app, session, calls, when)
     _say_moments(app, session, told, when)
+
+
+def _found(app: App, store: Store, name: str | None, session_id: str | None) -> str:
+    if session_id is not None:
+        return finding.by_id(store.sessions(), session_id)
+    if name is None:
+        raise UsageError("which session? NAME or --session-id is missing", "ai-session.sh list")
+    return app.find(name)
 
 
 def _facts(

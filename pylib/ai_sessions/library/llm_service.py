@@ -67,14 +67,14 @@ class LLMService:
         `interrupted`. Raises `CompletionError` when the model does not answer, `ConfigurationError`
         when there is none to ask, `InvalidSessionOperation` for a wrong argument.
         """
-        asked, stop = _question(messages, model, provider, options), Stop()
+        asked, stop = checked(messages, model, provider, options), Stop()
         return await threads.call(partial(self._core.ask, asked, stop=stop), stop)
 
     def stream_completion(
         self, messages: Any, model: str = "", provider: str = "", **options: Any
     ) -> Stream:
         """The same, in pieces as they come: `async for piece in llm.stream_completion(…)`."""
-        return Stream(self._core, _question(messages, model, provider, options))
+        return Stream(self._core, checked(messages, model, provider, options))
 
     async def available_models(self) -> list[str]:
         """What can be asked now, as `provider:model`, an agent by its name: of providers whose key
@@ -158,6 +158,7 @@ async def _over(call: asyncio.Future[Any]) -> None:
         call.exception()  # it was told, or nobody waits for it
 
 
-def _question(messages: Any, model: Any, provider: Any, options: Mapping[str, Any]) -> Question:
+def checked(messages: Any, model: Any, provider: Any, options: Mapping[str, Any]) -> Question:
+    """What is asked. Raises `InvalidSessionOperation` with what is wrong."""
     with Translated(operation="get_completion"):
         return question(messages, model, provider, **options)

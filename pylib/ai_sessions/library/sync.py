@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ai_sessions.library.infinite_sync import InfiniteConversationManager, SummarizationStrategy
+from ai_sessions.library.llm_service_sync import LLMService
 from ai_sessions.library.prompts_sync import (
     PromptStrategy,
     build_prompt_from_session,
@@ -29,6 +30,7 @@ from ai_sessions.library.views.token_usage import TokenSummary, TokenUsage
 
 __all__ = [
     "InfiniteConversationManager",
+    "LLMService",
     "PromptStrategy",
     "Session",
     "SessionEvent",

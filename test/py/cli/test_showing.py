@@ -179,3 +179,19 @@ def test_messages_are_shown_with_what_is_known_of_them_alone(cli, root, said, li
     FileStore(root, fsync="none").append("talk", [Said(said)])
 
     assert f"\nMessages       {line}\n" in cli("show", "talk").out
+
+
+def test_a_session_is_shown_by_its_id(cli, talk):
+    answer = cli("show", "--session-id", talk.read("talk").uid[:13])
+
+    assert (answer.code, "Weather" in answer.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [((), "NAME or --session-id is missing"), (("talk", "--session-id", "7"), "--session-id")],
+)
+def test_a_session_is_named_once(cli, talk, words, told):
+    answer = cli("show", *words)
+
+    assert (answer.code, told in answer.err) == (2, True)
