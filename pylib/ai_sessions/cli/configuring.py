@@ -98,6 +98,8 @@ def _shown(settings: config.Settings, name: str) -> str:
         return " ".join(map(str, value))
     if value is None:
         return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -143,7 +145,7 @@ def _given(app: App, key: str, value: str | None) -> str:
     elif secret and value is not None:
         raise UsageError(
             "a key does not belong on a command line, which others can read",
-            f"ai-session.sh config set {key} asks for it; or: … {key} - < FILE",
+            f"ai-session.sh config set {key}   # asks for it; with - it is read from stdin",
         )
     elif secret and app.out.may_ask():
         value = str(click.prompt(key, hide_input=True, err=True))

@@ -40,7 +40,7 @@ def hint(theirs: Mapping[str, str], own: Mapping[str, str]) -> str:
     told = []
     if taken:
         pairs = (f"{name} counts as {ours}" for name, ours in taken.items())
-        told.append(f"{', '.join(pairs)}: set {' and '.join(taken.values())} instead")
+        told.append(f"{', '.join(pairs)}: set {', '.join(taken.values())} instead")
     if unused:
         told.append(f"not used: {', '.join(unused)}")
     return "; ".join(told)

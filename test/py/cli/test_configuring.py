@@ -58,6 +58,14 @@ def test_a_value_of_a_file_is_shown_with_its_line(cli, home):
 
 
 @pytest.mark.parametrize(
+    ("name", "shown"),
+    [("AI_TIMEOUT", "1800"), ("SUMMARIZE_THRESHOLD", "0.7"), ("RECALL", "true"), ("AI_WINDOW", "")],
+)
+def test_a_value_is_shown_as_it_may_be_set(cli, home, name, shown):
+    assert cli("config", name).out == f"{shown}\n"
+
+
+@pytest.mark.parametrize(
     "words", [["ATTEMPTS", "--show-origin"], ["--show-origin", "ATTEMPTS"], ["show", "ATTEMPTS"]]
 )
 def test_one_setting_is_its_value_alone(cli, home, words):

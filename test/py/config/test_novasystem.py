@@ -42,7 +42,7 @@ def test_one_line_tells_what_to_set_and_what_is_not_used():
 
     assert config.hint(environment) == (
         "NOVASYSTEM_SESSION_DIR counts as RECORD_DIR, NOVASYSTEM_AUTO_SAVE counts as RECORD: "
-        "set RECORD_DIR and RECORD instead; not used: NOVASYSTEM_TEMPERATURE"
+        "set RECORD_DIR, RECORD instead; not used: NOVASYSTEM_TEMPERATURE"
     )
 
 
