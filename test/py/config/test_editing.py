@@ -94,8 +94,9 @@ def test_a_setting_goes_out_of_any_layout(before, after):
 
 @pytest.mark.parametrize("text", ["{test: x}\n", "- a\n", "test: x\n...\n", "&a {test: x}\n"])
 def test_what_only_a_person_can_change_is_left_to_one(text):
-    with pytest.raises(ConfigError, match="p: its settings are laid out in a way that only"):
+    with pytest.raises(ConfigError, match="p: its settings are laid out in a way that") as caught:
         in_yaml(text, "ATTEMPTS", "7", "p")
+    assert caught.value.hint == "change it in an editor: 'ATTEMPTS: 7'"
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,13 @@ def test_xdg_state_home_counts_only_without_the_usual_folder(tmp_path, monkeypat
     assert found == (tmp_path / ".ai-sessions" if used else Path("/state/ai-sessions"))
 
 
+def test_models_are_kept_under_xdg_cache_home_where_that_is_set():
+    found = config.load({"XDG_CACHE_HOME": "/cache"})
+
+    assert found["LOCAL_MODELS_DIR"] == Path("/cache/ai-sessions/models")
+    assert found.origin("LOCAL_MODELS_DIR") == "XDG_CACHE_HOME"
+
+
 def test_an_empty_home_is_not_the_root_folder(monkeypatch):
     monkeypatch.delenv("HOME", raising=False)
     home = Path("~").expanduser()

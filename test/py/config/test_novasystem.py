@@ -12,6 +12,12 @@ def test_what_it_saves_by_itself_is_what_programs_ask(theirs, ours):
     assert config.load({"NOVASYSTEM_AUTO_SAVE": theirs})["RECORD"] == ours
 
 
+def test_its_yes_counts_before_what_a_file_says():
+    file = config.Layer("file", {"RECORD": "false"})
+
+    assert config.load({"NOVASYSTEM_AUTO_SAVE": "true"}, files=(file,))["RECORD"] == "auto"
+
+
 def test_its_folder_and_model_are_ours(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = config.load({"NOVASYSTEM_SESSION_DIR": "mine", "NOVASYSTEM_DEFAULT_MODEL": "opus"})
