@@ -30,7 +30,7 @@ def checked(session_id: str) -> str:
         raise UsageError(f"a session's id is a text, not {session_id!r:.80}")
     if len(session_id) > LONGEST_ID:
         raise UsageError(f"an id of {len(session_id):,} characters (at most {LONGEST_ID:,})")
-    _name(session_id)
+    name(session_id)
     return session_id
 
 
@@ -67,7 +67,7 @@ def parent(core: Conversations, session_id: str) -> Parent:
 
 def free_name(core: Conversations, session_id: str) -> str:
     """What a new session of that id is called: its plain name, unless somebody else has that."""
-    plain = _name(session_id)
+    plain = name(session_id)
     with suppress(NotFound):
         core.read(plain)
         return names.of_conversation(INTERFACE, session_id, is_marked=True)
@@ -86,7 +86,7 @@ def about(session_id: str, parent: Parent | None = None, life_ms: int | None = N
 
 
 @lru_cache(maxsize=1024)
-def _name(session_id: str) -> str:
+def name(session_id: str) -> str:
     """The plain name of a session in the store. Raises `UsageError`."""
     return names.of_conversation(INTERFACE, session_id)
 
@@ -104,7 +104,7 @@ def _of_segment(core: Conversations, text: str) -> Session | None:
 def _of_id(core: Conversations, session_id: str) -> Session | None:
     """By one look where the plain name is its own, as it nearly always is."""
     with suppress(NotFound):
-        session = core.read(_name(session_id))
+        session = core.read(name(session_id))
         if finding.is_of(session, INTERFACE, session_id):
             return session
     return finding.find_by_conversation(core.store, INTERFACE, session_id)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
-from ai_sessions import names
 from ai_sessions.conversations import finding
 from ai_sessions.errors import Conflict, NotFound
 from ai_sessions.lazy_dataclasses import dataclass
@@ -20,11 +20,13 @@ from ai_sessions.records import About, Change, Entry, Json, Note, Pin, Session, 
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
+    from ai_sessions.store.contract import Source
 
 #: Key of the pin that is the system prompt, and topic of the note with a session's metadata.
 PROMPT, METADATA = "system_prompt", "metadata"
 #: How often a write begins again because somebody else wrote first; then it takes what it finds.
 _TRIES = 20
+_Found = TypeVar("_Found", Session, Session | None)
 #: What is written, by what the session is before it.
 Make = Callable[[Session], Sequence[Entry]]
 
@@ -50,27 +52,45 @@ class Log:
         self._has_metadata = bool(opening.metadata)
         self._last: Session | None = None
         """As it was after our last write."""
+        self._seen: tuple[str, Session] | None = None
+        """The state of the session in the store when it was found, and what it was then."""
         self._pinned: tuple[str, str, str | None] = ("", "", None)
         """Uid of the session, the prompt that we have written, and as it is stored."""
         self.lock = threading.RLock()
+
+    @cached_property
+    def _source(self) -> Source:
+        return self.core.store.source()
 
     def find(self) -> Session | None:
         """The session as it is now; None: nothing was said in it yet."""
         if self._is_new and self._last is None:
             return None
-        return identity.find(self.core, self.id)
+        return self._unchanged() or self._found(identity.find)
 
     def existing(self) -> Session:
         """The same. An id that was made here has a session without entries. Raises `NotFound`."""
         if self._is_new and self._last is None:
             return self.nothing()
-        return identity.existing(self.core, self.id)
+        return self._unchanged() or self._found(identity.existing)
+
+    def _unchanged(self) -> Session | None:
+        """As it was found last, while nobody has written to it."""
+        seen = self._seen
+        return seen[1] if seen and self._source.state(seen[1].name) == seen[0] else None
+
+    def _found(self, find: Callable[[Conversations, str], _Found]) -> _Found:
+        name = identity.name(self.id)
+        state = self._source.state(name)  # first: what is written meanwhile is seen the next time
+        found = find(self.core, self.id)
+        is_kept = found is not None and found.name == name and not found.notices
+        self._seen = (state, found) if state and found and is_kept else None
+        return found
 
     def nothing(self) -> Session:
         """The session before anything is written."""
         at = stamp(self.core.now())
-        name = names.of_conversation(identity.INTERFACE, self.id)
-        return Session(name, "", identity.about(self.id), at, at)
+        return Session(identity.name(self.id), "", identity.about(self.id), at, at)
 
     @property
     def prompt(self) -> str | None:

@@ -45,6 +45,34 @@ def test_the_next_write_reads_nothing(counted):
     assert counted.store.asked == ["append"]
 
 
+def test_what_is_read_again_unchanged_is_looked_up_once(counted):
+    found = Log(counted, "one", BARE, is_new=True)
+    found.write(lambda _session: [HI])
+    first = found.find()
+    counted.store.asked.clear()
+
+    assert found.find() is found.existing() is first
+    assert counted.store.asked == []
+
+
+def test_what_somebody_else_writes_is_seen_by_the_next_look(core):
+    one, other = (Log(core, "one", BARE, is_new=False) for _ in range(2))
+    one.write(lambda _session: [HI])
+    one.find()
+    other.write(lambda _session: [HI])
+
+    assert one.find().last_seq == 2
+
+
+def test_a_session_that_was_removed_is_not_found_any_more(core):
+    found = Log(core, "one", BARE, is_new=False)
+    found.write(lambda _session: [HI])
+    found.find()
+    core.store.discard("python-one")
+
+    assert found.find() is None
+
+
 def test_who_was_not_first_writes_by_what_is_there(core):
     found, seen = Log(core, "one", BARE, is_new=True), []
     found.write(lambda _session: [HI])
