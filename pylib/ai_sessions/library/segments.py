@@ -17,13 +17,13 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.library import chat_messages, contexts
 from ai_sessions.library.segment_ids import NUMBER, count
 from ai_sessions.memory import wording
-from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.memory.items import to_json
 from ai_sessions.memory.summarizer import Draft, Fold
 from ai_sessions.records import Message, Session, Summary, stamp
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
+    from ai_sessions.stopping import Stop
 
 #: Key of a summary's detail: the tokens of all that was said in the session up to its end.
 SAID = "spoken_tokens"
@@ -110,8 +110,8 @@ def ending(core: Conversations, session: Session, gauge: Gauge, bounds: Bounds) 
     return Ending(session, before, tuple(said[:cut]), session.totals.spoken_tokens - left)
 
 
-def end(core: Conversations, found: Ending, draft: Draft) -> None:
-    """Store the summary with which the segment ends, unless somebody else was first."""
+def end(core: Conversations, found: Ending, draft: Draft) -> Summary:
+    """Store the summary with which the segment ends, unless somebody else was first; that one."""
     before, session = found.before, found.session
     number = count(before)
     last = _seq(found.messages[-1])
@@ -134,16 +134,20 @@ def end(core: Conversations, found: Ending, draft: Draft) -> None:
         id=f"{session.uid}:summary:{session.summary_seq}",
     )
     rules = core.memory.rules
-    summaries.add_summary(core.store, core.now(), session.name, summary, rules.count)
+    return summaries.add_summary(core.store, core.now(), session.name, summary, rules.count)
 
 
-def draft(core: Conversations, found: Ending, bounds: Bounds, text: str = "") -> Draft:
-    """`text`: of who was asked to write it; empty: by the rules, and if these find nothing in it,
-    what the user asked.
+def draft(
+    core: Conversations, found: Ending, bounds: Bounds, text: str = "", stop: Stop | None = None
+) -> Draft:
+    """`text`: of who was asked to write it; empty: as the settings say, by a model or the rules,
+    and if these find nothing in it, what the user asked. `stop`: a model is not waited for any
+    more once it is set.
     """
     if text.strip():
         return Draft(text.strip(), kind="given")
-    rules = core.memory.rules
+    memory = core.memory.stopped_by(stop) if stop else core.memory
+    rules = memory.rules
     fold = Fold(
         before=found.before,
         messages=tuple(one for one in found.messages if one.role != "system"),
@@ -153,7 +157,7 @@ def draft(core: Conversations, found: Ending, bounds: Bounds, text: str = "") ->
         count=rules.count,
         session=found.session.name,
     )
-    made = ExtractiveItems().fold(fold)
+    made = rules.summarizer.fold(fold)
     return made if made.text.strip() else replace(made, text=_questions(found, fold))
 
 

@@ -14,12 +14,14 @@ from ai_sessions.library import callbacks
 from ai_sessions.library.calls import UNKNOWN
 from ai_sessions.library.errors import Translated
 from ai_sessions.library.sessions import Tracked
+from ai_sessions.stopping import Stop
 
 if TYPE_CHECKING:
     from ai_sessions.library.callbacks import Callback
     from ai_sessions.library.segments import Ending
     from ai_sessions.library.stats import SessionStats
     from ai_sessions.library.storage import AnyStore
+    from ai_sessions.memory.summarizer import Draft
 
 _Result = TypeVar("_Result")
 
@@ -182,10 +184,10 @@ class SessionManager:
             return await threads.run(work, key=self.session_id, group=group)
 
     async def _write(self, verb: Callable[..., _Result], *args: Any, **named: Any) -> _Result:
-        """A program's own function may write the summary when a segment ends: it is awaited here,
-        before the verb, and others that write wait for it.
+        """A program's own function, or a model, may write the summary when a segment ends: it is
+        awaited here, before the verb, and others that write wait for it.
         """
-        if self.tracked.summary_callback is None or not self.is_infinite:
+        if not self.tracked.asks_for_summaries:
             return await self._run(verb, *args, **named)
         async with self._in_turn():
             if verb in (self.tracked.user_says, self.tracked.track):
@@ -193,8 +195,8 @@ class SessionManager:
             return await self._run(verb, *args, **named)
 
     async def make_room(self) -> None:
-        """End the segment if that is due and the program's own function writes the summary."""
-        if self.tracked.summary_callback is not None and self.is_infinite:
+        """End the segment if that is due and somebody is asked for the summary."""
+        if self.tracked.asks_for_summaries:
             async with self._in_turn():
                 await self._end_segment_if_due()
 
@@ -202,8 +204,17 @@ class SessionManager:
         with Translated(self.session_id, "user_says"):
             found = await self._run(self.tracked.ending)
             if found:
-                text = await self._summary(found)
-                await self._run(self.tracked.end_segment, found, text)
+                draft = await self._drafted(found, await self._summary(found))
+                await self._run(self.tracked.end_segment, found, draft)
+
+    async def _drafted(self, found: Ending, text: str) -> Draft:
+        """A model is asked in a thread for calls. It is told to stop when the task is cancelled."""
+        if text or not self.tracked.asks_a_model:
+            return await self._run(self.tracked.drafted, found, text)
+        stop = Stop()
+        return await threads.call(
+            functools.partial(self.tracked.drafted, found, stop=stop), stop=stop
+        )
 
     async def _summary(self, found: Ending) -> str:
         """As `callbacks.asked`, in this loop; a function that is none of coroutines in a thread."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -26,11 +28,14 @@ from ai_sessions.library.errors import Translated, translating
 from ai_sessions.library.identity import INTERFACE
 from ai_sessions.library.log import PROMPT, Log, Make, Opening
 from ai_sessions.library.segments import Bounds, Ending, Gauge
+from ai_sessions.memory import failures
 from ai_sessions.records import Cost, Entry, Message, Said, Session, Status, Summary
 
 if TYPE_CHECKING:
     from ai_sessions.library.stats import SessionStats
     from ai_sessions.library.storage import AnyStore
+    from ai_sessions.memory.summarizer import Draft
+    from ai_sessions.stopping import Stop
 
 __all__ = ["INTERFACE", "PROMPT", "UNKNOWN", "Tracked"]
 Plain = dict[str, Any]
@@ -75,6 +80,8 @@ class Tracked:
         self._gauge = Gauge(self.core)
         self._is_infinite = bool(infinite_context)
         self._callback: Callback | None = None
+        self._ends = threading.RLock()
+        """Held while a segment ends."""
         self._is_closed = False
 
     @property
@@ -307,14 +314,33 @@ class Tracked:
             return None
         return segments.ending(self.core, session, self._gauge, self._bounds)
 
-    def end_segment(self, found: Ending, text: str = "") -> None:
-        """`text`: the summary; empty: by the rules."""
-        segments.end(self.core, found, segments.draft(self.core, found, self._bounds, text))
+    @property
+    def asks_for_summaries(self) -> bool:
+        """Whether somebody is asked when a segment ends: a function of the program, or a model."""
+        return self._is_infinite and (self._callback is not None or self.asks_a_model)
+
+    @property
+    def asks_a_model(self) -> bool:
+        """Whether the settings name one (SUMMARY_PROVIDER)."""
+        return self.core.memory.rules.summarizer.needs_model
+
+    def drafted(self, found: Ending, text: str = "", stop: Stop | None = None) -> Draft:
+        """The summary of a segment. `text`: of who has written it; empty: as the settings say, so
+        that a model may be asked, until `stop` is set.
+        """
+        return segments.draft(self.core, found, self._bounds, text, stop)
+
+    def end_segment(self, found: Ending, draft: Draft) -> None:
+        """With that summary; what went wrong with it is told in the log."""
+        if told := failures.warning(segments.end(self.core, found, draft)):
+            logging.getLogger("ai_sessions").warning("session %s: %s", self._id, told)
 
     def _end_segment_if_due(self) -> None:
-        with self._log.lock:
+        """Others may write meanwhile, and a model may take its time."""
+        with self._ends:
             if found := self.ending():
-                self.end_segment(found, callbacks.asked(self._callback, found.told()))
+                text = callbacks.asked(self._callback, found.told())
+                self.end_segment(found, self.drafted(found, text))
 
     def _summary(self, session: Session) -> Summary | None:
         has_one = session.summary_seq >= 0 or session.about.parent

@@ -36,18 +36,24 @@ def awaited(
     async def run(*args: _Given.args, **named: _Given.kwargs) -> _Result:
         work = functools.partial(function, *args, **named)
         place: Any = args[at] if at is not None and len(args) > at else named.get("session_id")
-        return await done(work, place, named.get("store"))
+        return await done(work, place, named.get("store"), may_ask=True)
 
     return run
 
 
-async def done(work: Callable[[], _Result], session_id: Any, store: Any = None) -> _Result:
+async def done(
+    work: Callable[[], _Result], session_id: Any, store: Any = None, *, may_ask: bool = False
+) -> _Result:
     """The result of `work` in a session; in a thread, unless its store is in memory. What many
-    tasks write at once is made safe together.
+    tasks write at once is made safe together. `may_ask`: a model may have to write a summary for
+    it, which takes no thread from the store.
     """
     # a setting may be wrong; and a group ends after its works, and may fail then
     with Translated(session_id if isinstance(session_id, str) else None):
-        place = storage.conversations(store).store
+        core = storage.conversations(store)
+        place = core.store
+        if may_ask and core.memory.rules.summarizer.needs_model:
+            return await threads.CALLS.run(work, key=session_id)
         if not place.lasting:
             return work()
         return await threads.run(work, key=session_id, group=place.group)
@@ -119,7 +125,8 @@ async def _recorded(
     try:
         if manager is not None:
             await manager.make_room()
-        return await done(record, session.session_id, session.core)
+        may_ask = manager is None and session.is_infinite
+        return await done(record, session.session_id, session.core, may_ask=may_ask)
     except BaseException as error:
         if not call.is_told:
             record()

@@ -9,6 +9,7 @@ import pytest
 import openai_server
 from ai_sessions.assemble.conversations import conversations
 from ai_sessions.errors import ConfigError
+from ai_sessions.library.sessions import Tracked
 from ai_sessions.records import Change, Interaction, Summary
 from ai_sessions.store.files import FileStore
 from loopback import Turn
@@ -96,3 +97,21 @@ def test_what_goes_wrong_with_a_summary_is_logged(environment, caplog):
 
     (told,) = [one.getMessage() for one in caplog.records if one.name == "ai_sessions"]
     assert told.startswith("no summary by openai m, so rules wrote it: openai: ")
+
+
+def test_a_segment_of_a_program_ends_with_a_call_for_a_summary(environment):
+    model = Slow()
+    model.may_answer.set()
+    with openai_server.server(model) as server:
+        more = {"SUMMARY_PROVIDER": "openai", "SUMMARY_MODEL": "m"}
+        service = conversations({**environment, **more, "OPENAI_BASE_URL": f"{server.url}/v1"})
+        program = Tracked("one", store=service, infinite_context=True, token_threshold=100)
+        for number in range(4):
+            program.track(f"payment {number} goes by the gateway to port 8080 " * 9, "Noted.")
+
+    calls = [one for one in service.store.entries("python-one") if isinstance(one, Interaction)]
+    asked = [one for one in calls if one.purpose == "summary"]
+    assert asked
+    assert all(one.usage.total_tokens for one in asked)
+    assert program.get_stats().total_messages == 8
+    assert "Payments go to port 8080" in program.get_messages_for_llm()[0]["content"]

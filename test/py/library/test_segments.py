@@ -1,12 +1,25 @@
 """Infinite context: what a break keeps, and where it may be."""
 
 import asyncio
+import json
+import re
+import threading
 
 import pytest
 
+from ai_sessions import config
+from ai_sessions.conversations.memory import Memory
+from ai_sessions.conversations.model_summaries import Answer, ModelSummarizer, Stopped
+from ai_sessions.conversations.service import Conversations
+from ai_sessions.conversations.summaries import Rules
+from ai_sessions.errors import ProviderError
 from ai_sessions.library import segments
 from ai_sessions.library.errors import SessionNotFound
 from ai_sessions.library.session_manager import SessionManager
+from ai_sessions.library.sessions import Tracked
+from ai_sessions.library.tracking import track_infinite_conversation
+from ai_sessions.memory.extractive import ExtractiveItems
+from ai_sessions.records import Summary
 
 BRIEF = {"infinite_context": True, "token_threshold": 100}
 
@@ -249,3 +262,141 @@ def test_what_a_call_is_told_has_the_summary_for_an_object_that_never_read_it(tr
     tracked("chat").ai_responds("Well?", model="gpt-4o")
 
     assert tracked("chat").get_stats().input_tokens > 6
+
+
+class Model:
+    """A model that writes summaries: `Model` of `model_summaries`."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked, self.threads, self.stops = list(answers), [], [], []
+
+    def window(self, _session):
+        return 100_000
+
+    def ask(self, session, prompt, _schema):
+        self.asked.append((session, prompt))
+        self.threads.append(threading.current_thread())
+        if self.answers:
+            return self.answers.pop(0)(self, prompt)
+        return said_so(self, prompt)
+
+    def stopped_by(self, stop):
+        self.stops.append(stop)
+        return self
+
+
+def said_so(_model, prompt):
+    (first, *_) = re.findall(r"message (\d+\.\d+), user", prompt)
+    items = [{"kind": "fact", "text": "Payments go to port 8080", "sources": [first]}]
+    return Answer(json.dumps({"items": items}), "haiku")
+
+
+def fails(_model, _prompt):
+    raise ProviderError("no model today")
+
+
+def waits(model, _prompt):
+    model.begun.set()
+    model.stops[-1].wait()
+    raise Stopped("it was stopped")
+
+
+@pytest.fixture
+def model():
+    return Model()
+
+
+@pytest.fixture
+def by_model(core, model):
+    """The same store, whose summaries that model writes."""
+    memory = Memory(Rules(ModelSummarizer(model, ExtractiveItems(), "openai haiku")))
+    return Conversations(core.store, config.load({}), core.now, memory=memory)
+
+
+def pay(session, turns=4):
+    for number in range(turns):
+        text = f"payment {number} goes by the gateway of the other bank to port 8080 " * 3
+        session.track(text, "Noted.", "gpt-4", "openai")
+
+
+def test_a_model_that_the_settings_name_is_asked_when_a_segment_ends(by_model, model):
+    session = Tracked("one", store=by_model, **BRIEF)
+    pay(session)
+
+    assert any("Payments go to port 8080" in one for one in told(session))
+    assert {name for name, _prompt in model.asked} == {"python-one"}
+    (*_, summary) = (e for e in by_model.store.entries("python-one") if isinstance(e, Summary))
+    assert (summary.kind, summary.model) == ("model", "haiku")
+
+
+def test_a_function_of_the_program_comes_before_the_model(by_model, model):
+    session = Tracked("one", store=by_model, **BRIEF)
+    session.set_summary_callback(lambda _messages: "by the program")
+    pay(session)
+
+    assert any("by the program" in one for one in told(session))
+    assert model.asked == []
+
+
+def test_a_model_that_fails_loses_nothing_and_is_told_of(by_model, model, caplog):
+    model.answers = [fails] * 9
+    session = Tracked("one", store=by_model, **BRIEF)
+    pay(session)
+
+    assert len(session.get_conversation()) == 8
+    assert any(one.startswith("Summary of what was said before:\n") for one in told(session))
+    assert "session one: no summary by openai haiku, so rules wrote it: no model" in caplog.text
+
+
+def test_with_a_loop_the_model_is_asked_in_a_thread_for_calls(by_model, model):
+    async def whole():
+        manager = SessionManager("one", store=by_model, **BRIEF)
+        for number in range(4):
+            await manager.track(f"payment {number} goes to port 8080 " * 9, "Noted.")
+        await track_infinite_conversation(
+            "more " * 60, "Noted.", session_id="two", token_threshold=50, store=by_model
+        )
+        await track_infinite_conversation(
+            "And?", "Yes.", session_id="two", token_threshold=50, store=by_model
+        )
+
+    asyncio.run(whole())
+
+    assert {name for name, _prompt in model.asked} == {"python-one", "python-two"}
+    assert {thread.name for thread in model.threads} == {"ai-sessions calls"}
+
+
+def test_a_task_that_is_cancelled_stops_the_model_and_leaves_the_session(by_model, model):
+    model.answers, model.begun = [waits], threading.Event()
+
+    async def whole():
+        manager = SessionManager("one", store=by_model, **BRIEF)
+        await manager.track("payment " * 200, "Noted.")
+        task = asyncio.ensure_future(manager.user_says("more"))
+        assert await asyncio.to_thread(model.begun.wait, 20)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        left = await manager.get_conversation()
+        await manager.user_says("on")
+        return left, await manager.get_conversation()
+
+    left, found = asyncio.run(whole())
+
+    assert model.stops[0].is_set()
+    assert (len(left), found[-1]["content"]) == (2, "on")
+
+
+def test_others_write_while_a_model_thinks(by_model, model):
+    session = Tracked("one", store=by_model, **BRIEF)
+
+    def meanwhile(model, prompt):
+        thread = threading.Thread(target=session.tool_used, args=("look", {}, "seen"))
+        thread.start()
+        thread.join(20)
+        return said_so(model, prompt)
+
+    model.answers = [meanwhile]
+    pay(session)
+
+    assert session.get_stats().tool_calls == 1
+    assert len(session.get_conversation()) == 8
