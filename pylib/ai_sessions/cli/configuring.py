@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from ai_sessions import config, controls
 from ai_sessions.assemble import providers
@@ -34,6 +36,10 @@ class _Config(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         words = args if args[0] in self.commands else ["show", *args]
         return super().resolve_command(ctx, words)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        settings = [CompletionItem(name) for name in config.BY_NAME if name.startswith(incomplete)]
+        return [*super().shell_complete(ctx, incomplete), *settings]
 
 
 @click.group(
@@ -93,7 +99,7 @@ def _shown(settings: config.Settings, name: str) -> str:
     if config.BY_NAME[name].secret:
         return "(set)" if value else ""
     if isinstance(value, dict):
-        return " ".join(f"{one}={each}" for one, each in value.items())
+        return _pairs(value)
     if isinstance(value, tuple):
         return " ".join(map(str, value))
     if value is None:
@@ -101,6 +107,13 @@ def _shown(settings: config.Settings, name: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _pairs(value: dict[str, Any]) -> str:
+    """`opus=3 haiku=1`; JSON where it is deeper than that."""
+    if any(isinstance(each, dict) for each in value.values()):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return " ".join(f"{one}={each}" for one, each in value.items())
 
 
 @config_.command("set")

@@ -58,6 +58,20 @@ def test_a_value_of_a_file_is_shown_with_its_line(cli, home):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BUDGET_MODEL", "opus=3 haiku=0.50"),
+        ("PRICES", '{"m": {"input": 1.5}}'),
+        ("AI_MODELS", "a b"),
+    ],
+)
+def test_a_value_of_several_words_is_shown_as_it_was_set(cli, home, name, value):
+    assert cli("config", "set", name, value).code == 0
+
+    assert cli("config", name).out == f"{value}\n"
+
+
+@pytest.mark.parametrize(
     ("name", "shown"),
     [("AI_TIMEOUT", "1800"), ("SUMMARIZE_THRESHOLD", "0.7"), ("RECALL", "true"), ("AI_WINDOW", "")],
 )
