@@ -142,7 +142,7 @@ class Ours(Chat):
 
     def recalled(self) -> int:
         self._asked += 1
-        question = f"What do we do with refund number {self._asked}?"
+        question = f"What about the ledgers and payments of case {self._asked}?"
         limit = self._recalling.limit(self._store.read("summed"), None)
         told = self._recalling.context(self._store, "summed", TAIL, limit=limit, question=question)
         return sum(part.name == "recall" for part in told.parts)
