@@ -43,7 +43,7 @@ def test_a_session_lists_its_calls_and_the_one_under_way(viewed):
 
     assert [one.id for one in found.runs] == ["c1"]
     assert (found.active_run.id, found.active_run.status) == ("c2", RunStatus.RUNNING)
-    assert found.active_run.duration is None
+    assert (found.active_run.duration, found.active_run.started_at) == (None, MOMENT)
     assert (found.id, found.parent_id, found.child_ids) == ("chat", "root", ["kid"])
     assert found.task_ids == ["T1.1"]
 
