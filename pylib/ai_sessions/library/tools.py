@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ai_sessions import ids, threads
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.library import call_limits, identity, storage
+from ai_sessions.library import arguments, call_limits, identity, storage
 from ai_sessions.library.answers import answer_of
 from ai_sessions.library.errors import ToolProcessingError, Translated
 from ai_sessions.library.failures import told
@@ -247,7 +247,7 @@ class SessionAwareToolProcessor:
         self._core.add_message(
             self._name(),
             "tool",
-            _text_of(found.result) if found.error is None else found.error,
+            arguments.result(found.result) if found.error is None else found.error,
             tool_call_id=found.id,
             is_error=not found.success,
             metadata={
@@ -304,12 +304,3 @@ def _key(call: ToolCall) -> str:
     except (TypeError, ValueError):
         return ""
     return f"{call.name}({arguments})"
-
-
-def _text_of(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    try:
-        return json.dumps(value, ensure_ascii=False, default=str)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"no JSON: {error}") from error

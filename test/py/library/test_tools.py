@@ -103,9 +103,10 @@ def test_a_tool_that_fails_is_tried_again_and_each_attempt_is_on_record(process,
 
     notes, said = log()
     assert (found.attempts, found.result) == (3, {"sum": 8})
-    assert [(one["attempt"], one["error"]) for one in notes] == [
-        (1, "no network"),
-        (2, "no network"),
+    told = {"tool": "add", "call_id": "t1", "arguments": {"a": 5, "b": 3}, "error": "no network"}
+    assert [{**one, "duration_ms": 0} for one in notes] == [
+        {**told, "attempt": 1, "duration_ms": 0},
+        {**told, "attempt": 2, "duration_ms": 0},
     ]
     assert [(one.is_error, one.metadata["attempt"]) for one in said] == [(False, 3)]
 
@@ -131,6 +132,7 @@ def test_a_call_that_was_made_before_is_answered_from_memory_and_on_record(proce
 
     assert (tool.calls, first.cached, second.cached) == (1, False, True)
     assert second.result == first.result
+    assert (second.attempts, second.duration_ms, second.id) == (0, 0, "t2")
     assert [one.metadata["cached"] for one in log()[1]] == [False, True]
 
 
@@ -187,6 +189,29 @@ def test_calls_without_ids_get_their_own(process):
 
     assert [one.result["sum"] for one in found] == [2, 4]
     assert len({one.id for one in found}) == 2
+
+
+def test_calls_with_the_same_id_get_their_own(process, log):
+    message = asked(("t1", "add", {"a": 1, "b": 1}), ("t1", "add", {"a": 2, "b": 2}))
+
+    first, second = process(message, tools={"add": plain_add})
+
+    assert first.id == "t1" != second.id
+    assert [one.tool_call_id for one in log()[1]] == [first.id, second.id]
+
+
+@pytest.mark.parametrize(("result", "text"), [("done", "done"), (None, ""), ([1], "[1]")])
+def test_a_text_is_told_as_it_is_and_another_result_as_json(process, log, result, text):
+    process(asked(("t1", "say", {})), tools={"say": lambda: result})
+
+    assert [one.text for one in log()[1]] == [text]
+
+
+def test_a_call_says_how_long_it_took(process, monkeypatch):
+    times = iter([100.0, 100.25])
+    monkeypatch.setattr(processors, "time", SimpleNamespace(monotonic=lambda: next(times)))
+
+    assert process(ADD, tools={"add": Failing(0)})[0].duration_ms == 250
 
 
 def test_a_message_without_calls_is_recorded(process, core):
@@ -248,6 +273,13 @@ def test_a_message_may_be_an_object_of_an_sdk(process):
     message = SimpleNamespace(tool_calls=ADD["tool_calls"])
 
     assert process(message, tools={"add": plain_add})[0].result == {"sum": 8}
+
+
+def test_a_message_may_be_an_object_with_words_alone(process, core):
+    assert process(SimpleNamespace(content="Eight."), tools={}) == []
+
+    prompt = prompts_sync.build_prompt_from_session("chat", store=core)
+    assert prompt[-1]["content"] == "Eight."
 
 
 def test_a_session_that_is_not_there_is_told_and_not_made(core):
