@@ -14,6 +14,9 @@ from ai_sessions.assemble import providers
 from ai_sessions.cli import start
 from ai_sessions.config import SETTINGS
 from ai_sessions.records import About, Cost, Interaction, Message, Resume, Usage, stamp
+from ai_sessions.sessions.recording.folder import Folder
+from ai_sessions.sessions.recording.recorder import write
+from ai_sessions.sessions.recording.registry import Registry
 from ai_sessions.store.files import FileStore
 
 NOW = datetime.now(UTC)
@@ -134,3 +137,16 @@ def typed(root, tmp_path, monkeypatch):
     subprocess.run(["git", "add", "-A"], check=True)
     subprocess.run(["git", "commit", "-qm", "Begin"], check=True)
     return run
+
+
+@pytest.fixture
+def page(store: FileStore, root: Path) -> Callable[[str], Path]:
+    """The page that is recorded of a session."""
+
+    def recorded(name: str) -> Path:
+        folder = Folder(str(root.parent / "records"), "")
+        write(store, name, folder, Registry(root), print, sync=False)
+        [found] = (root.parent / "records").glob(f"*{store.read(name).uid}.md")
+        return found
+
+    return recorded

@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from ai_sessions.cli.output import Output
-from ai_sessions.sessions.recording.folder import Folder
-from ai_sessions.sessions.recording.recorder import write
-from ai_sessions.sessions.recording.registry import Registry
 
 
 @pytest.mark.parametrize(
@@ -165,26 +162,22 @@ def test_what_is_over_is_chosen_by_nothing_else(cli, root):
 
 
 @pytest.fixture
-def page(store, root, monkeypatch):
+def oldest(store, page, monkeypatch):
     """The recorded page of a session that nobody has used for months."""
     monkeypatch.setenv("RECORD_KEEP_DAYS", "1")
-    registry, folder = Registry(root), Folder(str(root.parent / "records"), "")
-    [oldest] = sorted(store.sessions(), key=lambda one: one.last_used)[:1]
-    write(store, oldest.name, folder, registry, print, sync=False)
-    [found] = (root.parent / "records").glob("*.md")
-    return found
+    return page(min(store.sessions(), key=lambda one: one.last_used).name)
 
 
-def test_a_dry_run_tells_which_recorded_files_would_go(cli, page):
+def test_a_dry_run_tells_which_recorded_files_would_go(cli, oldest):
     answer = cli("clean", "--older-than", "3000", "-n", "--json")
 
-    assert json.loads(answer.out)["recorded"] == [str(page.with_suffix(""))]
-    assert page.exists()
+    assert json.loads(answer.out)["recorded"] == [str(oldest.with_suffix(""))]
+    assert oldest.exists()
 
 
-def test_recorded_files_go_by_their_own_settings(cli, store, page):
+def test_recorded_files_go_by_their_own_settings(cli, store, oldest):
     answer = cli("clean", "--older-than", "3000")
 
     assert answer.out == "removed old recorded files of 1 session\n"
-    assert not page.exists()
+    assert not oldest.exists()
     assert len(list(store.sessions())) == 3

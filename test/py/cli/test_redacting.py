@@ -32,6 +32,15 @@ def test_the_number_in_show_is_what_redact_takes(cli, store, root):
     assert json.loads(cli("stats", "--json").out) == bill
 
 
+def test_no_recorded_file_has_the_words(cli, page):
+    recorded = page(SESSION)
+    assert "Do step 1" in recorded.read_text()
+
+    assert cli("redact", SESSION, "1").code == 0
+    assert "Do step 1" not in recorded.read_text()
+    assert "Do step 1" not in recorded.with_suffix(".json").read_text()
+
+
 def test_json_is_one_object_that_names_the_entry_and_where_else_it_was(cli, store, root):
     shutil.copytree(root / SESSION, root / "other")
     told = json.loads(cli("redact", SESSION, "2", "--json").out)

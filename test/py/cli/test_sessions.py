@@ -279,6 +279,13 @@ def test_rename_gives_another_name(cli, store, root, old, new):
     assert (root / new).is_dir()
 
 
+def test_rename_gives_it_to_recorded_files_too(cli, page):
+    recorded = page("plan-search")
+    cli("rename", "plan-search", "plan-find")
+
+    assert "**Name:** plan-find" in recorded.read_text()
+
+
 def test_rename_never_takes_a_name_that_is_in_use(cli, store):
     assert cli("rename", "plan-search", "plan-payment").code == 2
 

@@ -27,9 +27,9 @@ _APPENDED = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 class Registry:
     """Safe to use from several processes."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lock_wait_s: float = _LOCK_WAIT_S) -> None:
         """`root`: SESSION_DIR, which is there."""
-        self.path = root / FOLDER
+        self.path, self._wait_s = root / FOLDER, lock_wait_s
         self._known: set[str] = set()
         """Folders that are listed for sure."""
 
@@ -68,18 +68,19 @@ class Registry:
         if self.is_used():
             self._append(_REDACTIONS, b".")
 
-    def lock(self, id_: str, wait_s: float = _LOCK_WAIT_S) -> AbstractContextManager[None]:
-        """Held while the files of a session are written or removed.
+    def lock(self, id_: str, wait_s: float | None = None) -> AbstractContextManager[None]:
+        """Held while the files of a session are written or removed. `wait_s` None: as usual.
 
         Raises `LockBusy`, `StorageError`, `OSError`.
         """
-        return self._held(zlib.crc32(id_.encode()) % _LOCKS, id_, wait_s)
+        number = zlib.crc32(id_.encode()) % _LOCKS
+        return self._held(number, id_, self._wait_s if wait_s is None else wait_s)
 
     @contextlib.contextmanager
     def _held(self, number: int, id_: str, wait_s: float) -> Iterator[None]:
         files.make_folder(self.path)
         path = self.path / _LOCK.format(number)
-        with locks.held(path, wait_s, f"the recorded files of {id_}"):
+        with locks.held(path, wait_s, f"what is recorded of {id_}"):
             yield
 
     def _append(self, name: str, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -69,6 +70,16 @@ def test_a_turn_comes_after_a_pause_unless_somebody_waits(background, monkeypatc
     background.add("a", lambda: done.append(1))
 
     assert not background.finish(0) or len(done) == 4
+
+
+def test_what_took_long_has_a_long_pause(background, monkeypatch):
+    clock = iter(range(0, 10**6, 7))  # seven seconds between two looks
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    background.add("a", lambda: None)
+    assert background.finish(10)
+
+    [earliest] = background._earliest.values()
+    assert earliest - next(clock) > 7 * 15
 
 
 def test_waiting_has_an_end(background):

@@ -92,6 +92,23 @@ def test_what_is_written_in_the_middle_of_a_redaction_does_not_go_on(
     assert "the cave" not in everything(place)
 
 
+def test_after_a_redaction_that_was_killed_no_file_goes_on_with_the_words(
+    place, recorded, monkeypatch
+):
+    place.add(call(1, "the cave"), call(2))
+    place.write()
+
+    def killed(_names):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recorded, "redacted", killed)
+    with pytest.raises(KeyboardInterrupt):
+        redact(place, recorded)
+    place.add(call(3))
+    place.write()
+    assert "the cave" not in everything(place)
+
+
 def test_drafts_of_who_was_killed_go_with_the_words(place, recorded):
     place.add(call(1, "the cave"))
     page, _plain = place.write()
@@ -245,6 +262,21 @@ def test_one_that_is_being_written_stays(place, recorded):
     aged(place, "old", 50)
     with place.registry.lock(place.store.read("old").uid):
         recorded.tend(Keep(days=30), NOW)
+
+    assert left(place) == ["old"]
+
+
+def test_one_that_is_used_in_the_last_moment_stays(place, recorded, monkeypatch):
+    aged(place, "old", 50)
+
+    def lock(id_, wait_s, lock=place.registry.lock):
+        monkeypatch.undo()
+        place.add(call(2), name="old")
+        place.write("old")
+        return lock(id_, wait_s)
+
+    monkeypatch.setattr(place.registry, "lock", lock)
+    recorded.tend(Keep(days=30), NOW)
 
     assert left(place) == ["old"]
 

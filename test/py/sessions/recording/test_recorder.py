@@ -12,6 +12,7 @@ import ai_sessions
 from ai_sessions.sessions.recording import recorder as module
 from ai_sessions.sessions.recording import writing
 from ai_sessions.sessions.recording.background import background
+from ai_sessions.sessions.recording.registry import Registry
 
 from .conftest import NAME, call
 
@@ -95,6 +96,17 @@ def test_a_session_that_is_gone_is_no_trouble(place):
     place.recorder.flush()
 
     assert place.said == []
+    assert place.names() == []
+
+
+def test_files_that_somebody_else_writes_are_left_to_them(place):
+    session = place.add(call(1))
+    place.recorder._registry = Registry(place.root / "sessions", lock_wait_s=0)
+    with place.registry.lock(session.uid):
+        place.recorder.note(NAME)
+        place.recorder.flush()
+    [line] = place.said
+    assert f"what is recorded of {session.uid} is in use" in line
     assert place.names() == []
 
 

@@ -57,7 +57,7 @@ def test_each_redaction_is_another_number(registry):
 def test_files_of_a_session_are_written_by_one_at_a_time(registry, tmp_path):
     with (
         registry.lock("a"),
-        pytest.raises(LockBusy, match="the recorded files of a"),
+        pytest.raises(LockBusy, match="what is recorded of a"),
         Registry(tmp_path).lock("a", 0),
     ):
         raise AssertionError
