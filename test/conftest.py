@@ -6,9 +6,12 @@ were skipped has not passed.
 import collections
 import contextlib
 import os
+import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +33,21 @@ def plain_pytest() -> Iterator[None]:
     """A pytest that a test starts is one without our plug-ins, as that of most projects is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(NO_PLUGINS, "1")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_python() -> Iterator[None]:
+    """A `python3` that a test starts is an interpreter. The script that a version manager has in
+    its place begins 30 processes to find it, each time anew.
+    """
+    found = shutil.which("python3")
+    with pytest.MonkeyPatch.context() as patch:
+        if found and Path(found).read_bytes()[:2] == b"#!":
+            asked = [found, "-c", "import sys; print(sys.executable)"]
+            told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+            if told.strip():
+                patch.setenv("PATH", str(Path(told.strip()).parent), prepend=os.pathsep)
         yield
 
 

@@ -22,12 +22,21 @@ main() {
   need git 'install git (apt-get install git, brew install git)'
   _is_set_up dev || set_up --dev
   "$PYTHON" -I "$ROOT/test/tools.py"
-  PATH=$ROOT/.tools/bin:$PATH
+  PATH=$ROOT/.tools/bin:$(folder_of_python3)$PATH
   cd "$ROOT"
   note 'tests: about a quarter of an hour on two cores, on all there are'
   [[ $what == bats ]] || run_pytest || code=$?
   [[ $what == py ]] || run_bats || code=$(worse "$code" $?)
   return "$code"
+}
+
+# The folder of the interpreter and a colon, where `python3` is a script of a version manager, which
+# begins 30 processes to find it, each time anew.
+folder_of_python3() {
+  local found
+  found=$(command -v python3) || return 0
+  [[ $(head -c 2 "$found") != '#!' ]] ||
+    "$found" -c 'import os, sys; print(os.path.dirname(sys.executable), end=os.pathsep)'
 }
 
 # A failure is worse than tests that were skipped, which is worse than nothing.
