@@ -65,7 +65,7 @@ def printed(request, monkeypatch, tmp_path):
 
 def test_its_program_runs(printed):
     tracked, prompt, stats, again, call, client, tool, long, *rest = printed
-    prompts, view, more, agents, sync, errors, place = rest
+    prompts, view, more, agents, sync, errors, place, kept = rest
 
     assert re.fullmatch(r"Conversation tracked in session: \S+\n", tracked)
     assert prompt.splitlines()[0] == "system You are brief."
@@ -88,6 +88,7 @@ def test_its_program_runs(printed):
     assert sync == "1\n"
     assert errors.startswith("Session not found: no session 'nobody-made-this'")
     assert place.splitlines()[0] == "True"
+    assert kept == "True True\nTrue None\n"
 
 
 def test_its_first_block_says_where_sessions_are_kept_by_default():

@@ -300,3 +300,15 @@ def test_no_more_is_read_than_it_takes(long_chat, strategy, monkeypatch):
     build_prompt_from_session(long_chat, strategy)
 
     assert asked == [prompts_sync._FIRST_READ]
+
+
+def test_the_newest_messages_are_told_whether_a_summary_covers_them_or_not(chat, core):
+    chat.track("Hi", "Yo")
+    chat.tool_used("add", {"a": 1}, 8)
+    core.add_summary(core.store.names()[0], "They met.")
+    record = core.store.read(core.store.names()[0])
+
+    found = prompts_sync.newest(core, record, 2)
+
+    assert [one.role for one in found] == ["user", "assistant", "assistant", "tool"]
+    assert found[0].text == "Hi"
