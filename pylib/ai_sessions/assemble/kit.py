@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from ai_sessions.assemble.memory import memory, recall, summarizer
 from ai_sessions.assemble.prices import prices
 from ai_sessions.assemble.windows import window_of
 from ai_sessions.config import Settings
+from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.jobs import Job, Kit, Reserve, Step
 from ai_sessions.providers import meters
 from ai_sessions.providers.contract import Provider, Reply, Watch
@@ -188,14 +189,16 @@ def _reserved(
     from ai_sessions.ledger.reserving import Upcoming
 
     place = job.place
-    session = store.read(job.session)
-    resumed = session.resume.get(provider.name)
+    session: Session | None = None
+    with suppress(NotFound, StorageError):  # it cannot be kept: the call goes on in memory
+        session = store.read(job.session)
+    resumed = session.resume.get(provider.name) if session else None
     model = job.model or (resumed.model if resumed else "")
     now = clock()
     call = budgets.Call(
         at=now,
         session=job.session,
-        uid=session.uid if store.lasting else "",
+        uid=session.uid if session and store.lasting else "",
         command=job.about.command,
         feature=job.about.feature,
         task=job.task,

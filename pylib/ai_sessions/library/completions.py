@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ai_sessions import config, labels
+from ai_sessions import config, labels, names
 from ai_sessions.assemble import completing
 from ai_sessions.assemble.kit import kit
 from ai_sessions.assemble.recording import recorder
 from ai_sessions.conversations import finding
-from ai_sessions.errors import UsageError
+from ai_sessions.errors import LockBusy, StorageError, UsageError
 from ai_sessions.jobs import Job, Kit, Result
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.library import arguments, identity, storage
@@ -165,17 +165,28 @@ class Completions:
         if not (question.provider or question.model):
             named = replace(named, model=self._model)
         asked = completing.answerers(self._settings, self._environment, named, _warn)
-        session = talk.session()
-        job = self._job(session, question, stop)
         beside = Beside(self._core.store)
-        made = replace(
-            self._kit,
+        session = talk.session(beside)
+        made = self._kit_of_call(beside, talk, heard)
+        result = attempt(self._job(session, question, stop), Fallback(asked, heard.asking), made)
+        if beside.fault:
+            told = f"an answer is not on record: {beside.fault.message}"
+            return replace(result, warnings=(told, *result.warnings))
+        return result
+
+    def _kit_of_call(self, beside: Beside, talk: _Talk, heard: _Heard) -> Kit:
+        """What the line works with; nothing follows a call that is in no session."""
+        made = self._kit
+        steps = (*made.steps, talk.labelled, self._written_down)
+        return replace(
+            made,
             store=cast("Store", beside),
             watch=heard.watch,
-            steps=(*self._kit.steps, talk.labelled, self._written_down),
-            log_dir=partial(_log_dir, beside, self._kit),
+            steps=tuple(partial(_if_kept, beside, step) for step in steps),
+            limits=partial(_if_kept, beside, made.limits),
+            learn=partial(_if_kept, beside, made.learn),
+            log_dir=partial(_log_dir, beside, made),
         )
-        return attempt(job, Fallback(asked, heard.asking), made)
 
     def _made_kit(self) -> Kit:
         given = self._settings, self._core.store, _unwatched, _warn, self._environment
@@ -233,8 +244,18 @@ class _Talk:
         self._is_labelled = False
         self._lock = threading.Lock()
 
-    def session(self) -> Session:
-        """The session that takes the next call, made now when there is none."""
+    def session(self, beside: Beside) -> Session:
+        """The session that takes the next call, made now when there is none; where it cannot be,
+        one in memory.
+        """
+        try:
+            return self._session()
+        except (StorageError, LockBusy) as error:
+            name = names.of_conversation(identity.INTERFACE, self.tracked.session_id)
+            beside.lose(name, error)
+            return beside.read(name)
+
+    def _session(self) -> Session:
         core, id_ = self.tracked.core, self.tracked.session_id
         found = identity.find(core, id_)
         if found is None:
@@ -292,9 +313,15 @@ def _first_words(call: Interaction) -> str:
     return words if len(words) <= _TITLE else f"{words[: _TITLE - 1].rstrip()}…"
 
 
+def _if_kept(beside: Beside, step: Callable[..., None], *given: Any) -> None:
+    """A step after a call, unless the call could not be kept."""
+    if not beside.fault:
+        step(*given)
+
+
 def _log_dir(beside: Beside, made: Kit, name: str) -> Path | None:
     """Of raw output and drafts: the call that has the turn has these to itself."""
-    return None if beside.is_beside else made.log_dir(name)
+    return None if beside.is_beside or beside.fault else made.log_dir(name)
 
 
 def _record(value: Any) -> bool | None:

@@ -1,24 +1,28 @@
-"""A store for one call that does not wait for the turn of its session.
+"""A store for one call, which waits for no other and whose answer no fault of the medium takes.
 
 Calls that bring their own history need nothing of each other, so a program makes many of them in
 one session at once. The first one has the turn, and what it is about to do is on record, so that it
 is accounted for if our process is killed. Those beside it leave that alone, and add what comes of
 them as any message is added.
+
+When the medium fails, the call goes on in memory, which is gone with it.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ai_sessions.errors import LockBusy
-from ai_sessions.records import Change
+from ai_sessions.errors import LockBusy, StorageError
+from ai_sessions.records import About, Change
 
 if TYPE_CHECKING:
-    from ai_sessions.records import About, Entry, Json, Session
+    from ai_sessions.records import Entry, Json, Session
     from ai_sessions.store.contract import Plain, Store, Turn
+
+_Found = TypeVar("_Found")
 
 
 class _NoTurn:
@@ -38,13 +42,19 @@ class Beside:
         self._store = store
         self.is_beside = False
         """Another call has the turn."""
-        self._about: About | None = None
+        self.fault: StorageError | LockBusy | None = None
+        """Why what comes of the call is not in its session; None: it is."""
+        self._about = About()
         """What the session is, should it go to the trash with a call that was not made."""
         self._calling: Json = {}
         """Of a call beside: what it is about to do, which nobody else is told."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+    def ensure(self, name: str, about: About) -> Session:
+        self._about = about
+        return self._safely(name, lambda: self._store.ensure(name, about))
 
     @contextlib.contextmanager
     def turn(self, name: str, _wait_s: float) -> Iterator[Turn]:
@@ -54,14 +64,13 @@ class Beside:
                 turn: Turn = held.enter_context(self._store.turn(name, 0))
             except LockBusy:
                 turn, self.is_beside = _NoTurn(name), True
+            except StorageError as error:
+                self.lose(name, error)
+                turn = _NoTurn(name)
             yield turn
 
-    def ensure(self, name: str, about: About) -> Session:
-        self._about = about
-        return self._store.ensure(name, about)
-
     def read(self, name: str) -> Session:
-        found = self._store.read(name)
+        found = self._safely(name, lambda: self._store.read(name))
         return replace(found, calling=self._calling) if self.is_beside else found
 
     def append(
@@ -74,14 +83,33 @@ class Beside:
         uid: str = "",
     ) -> Session:
         if not self.is_beside:
-            return self._store.append(name, entries, expect, turn, about, uid)
+            given = entries, expect, turn, about, uid
+            return self._safely(name, lambda: self._store.append(name, *given))
         notes = [one for one in entries if _is_note(one)]
         others = [one for one in entries if one not in notes]
         if others or not notes:
-            self._store.append(name, others, expect, None, about or self._about, uid)
+            given = others, expect, None, about or self._about, uid
+            self._safely(name, lambda: self._store.append(name, *given))
         for note in notes:
             self._calling = note.value if isinstance(note, Change) else {}
         return self.read(name)
+
+    def _safely(self, name: str, work: Callable[[], _Found]) -> _Found:
+        try:
+            return work()
+        except (StorageError, LockBusy) as error:
+            if self.fault:
+                raise
+            self.lose(name, error)
+            return work()
+
+    def lose(self, name: str, error: StorageError | LockBusy) -> None:
+        """Go on in memory, in a session of that name."""
+        from ai_sessions.store.memory import MemoryStore
+
+        self.fault = error
+        self._store = MemoryStore()
+        self._store.ensure(name, self._about)
 
 
 def _is_note(entry: Entry | Plain) -> bool:

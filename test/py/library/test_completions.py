@@ -7,7 +7,7 @@ import pytest
 
 import anthropic_server
 import openai_server
-from ai_sessions.errors import ConfigError, LimitReached
+from ai_sessions.errors import ConfigError, LimitReached, StorageError
 from ai_sessions.library.completions import Completions
 from ai_sessions.library.errors import CompletionError, InvalidSessionOperation
 from ai_sessions.library.questions import question
@@ -151,12 +151,29 @@ def test_an_answer_that_breaks_off_is_an_error_with_what_came_and_on_record(serv
     assert (call.status, texts(call)[1]) == ("network", caught.value.completion)
 
 
-@pytest.mark.parametrize("count", range(9))
-def test_whatever_has_come_before_a_cut_is_on_record(serve, llm, core, count):
-    serve(Turn("One two three", cut_after=count))
-    pieces = []
+@pytest.fixture(params=["anthropic", "openai"])
+def cut(request, serve, monkeypatch):
+    """A provider whose stream ends after so many pieces, and the setting that leads there."""
+    servers = []
+
+    def begun(count):
+        turn = Turn("One two three", cut_after=count)
+        if request.param == "openai":
+            servers.append(openai_server.server([turn]).__enter__())
+            monkeypatch.setenv("OPENAI_BASE_URL", f"{servers[0].url}/v1")
+        serve(turn)
+        return request.param
+
+    yield begun
+    for server in servers:
+        server.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_whatever_has_come_before_a_cut_is_on_record(cut, llm, core, count):
+    pieces, provider = [], cut(count)
     with pytest.raises(CompletionError):
-        llm(record=False).ask(question(HELLO), pieces.append)
+        llm(provider=provider, model="m").ask(question(HELLO), pieces.append)
 
     (call,) = calls(core)
     assert "".join(texts(call)[1:]) == "".join(pieces)
@@ -283,3 +300,30 @@ def test_what_can_be_asked_is_told(serve, llm):
     serve(PATH="")
 
     assert "anthropic:claude-haiku-4-5" in llm().available_models()
+
+
+@pytest.mark.parametrize("verb", ["append", "ensure"])
+def test_an_answer_is_never_lost_to_a_fault_of_the_record(
+    serve, llm, core, caplog, monkeypatch, verb
+):
+    serve(Turn("Hi."), Turn("Hi."))
+    service = llm()
+    monkeypatch.setattr(core.store, verb, _refuse)
+    found = service.ask(question(HELLO))
+
+    assert (found, found.status) == ("Hi.", "ok")
+    assert caplog.messages == ["an answer is not on record: no space left"]
+    monkeypatch.undo()
+
+
+def _refuse(*_args, **_named):
+    raise StorageError("no space left", "make room")
+
+
+def test_where_no_folder_can_be_an_answer_comes_all_the_same(serve, monkeypatch, tmp_path, caplog):
+    (tmp_path / "file").touch()
+    serve(Turn("Hi."), SESSION_DIR=str(tmp_path / "file"))
+
+    assert Completions().ask(question(HELLO)) == "Hi."
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("an answer is not on record: ")

@@ -1,8 +1,10 @@
 """Calls of one session that do not wait for each other."""
 
+import contextlib
+
 import pytest
 
-from ai_sessions.errors import LockBusy
+from ai_sessions.errors import LockBusy, NotFound, StorageError
 from ai_sessions.records import About, Change, Interaction, Message, Said
 from ai_sessions.store.beside import Beside
 from ai_sessions.store.files import FileStore
@@ -88,3 +90,57 @@ def test_a_session_that_was_discarded_meanwhile_is_what_it_was(store):
     call.append("new", [Said(Message("user", "hi"))])
 
     assert store.read("new").about.title == "Talk"
+
+
+class Full(MemoryStore):
+    """A medium that takes nothing any more, by the verb that it fails at."""
+
+    verb = ""
+
+    def _refuse(self, verb, error=StorageError):
+        if self.verb == verb:
+            raise error("no space left")
+
+    def ensure(self, name, about):
+        self._refuse("ensure")
+        return super().ensure(name, about)
+
+    def append(self, name, *given, **more):
+        self._refuse("append")
+        self._refuse("busy", LockBusy)
+        return super().append(name, *given, **more)
+
+    def turn(self, name, wait_s):
+        self._refuse("turn")
+        return super().turn(name, wait_s)
+
+    def read(self, name):
+        self._refuse("read")
+        return super().read(name)
+
+
+@pytest.mark.parametrize("verb", ["ensure", "turn", "read", "append", "busy"])
+@pytest.mark.parametrize("others", [False, True])
+def test_a_medium_that_fails_keeps_no_call_from_its_end(verb, others):
+    full = Full()
+    full.ensure("talk", About())
+    call = Beside(full)
+    with Beside(full).turn("talk", 9) if others else contextlib.nullcontext():
+        full.verb = verb
+        call.ensure("talk", About(title="Talk"))
+        with call.turn("talk", 9):
+            call.append("talk", [FIRST])
+            call.append("talk", [Said(Message("user", "hi"))])
+        call.read("talk")
+
+    assert call.fault
+    assert "no space left" in str(call.fault)
+
+
+def test_what_memory_cannot_do_either_is_raised():
+    full = Full()
+    full.ensure("talk", About())
+    call = Beside(full)
+    call.lose("talk", StorageError("no space left"))
+    with pytest.raises(NotFound):
+        call.read("nobody")
