@@ -2,10 +2,12 @@
 
 import asyncio
 import contextvars
+import threading
+from types import SimpleNamespace
 
 import pytest
 
-from ai_sessions.library import identity, under_way
+from ai_sessions.library import identity, recording, under_way
 from ai_sessions.library.answers import Answer
 from ai_sessions.library.new_messages import Before
 from ai_sessions.library.recording import Asked, Recording, kept
@@ -212,3 +214,67 @@ def test_a_call_that_has_ended_is_under_way_no_more(begun, recorded, files_alone
     left_behind(core)
 
     assert [one.status for one in recorded()] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    "status", ["auth", "billing", "rate_limit", "overloaded", "model", "context_too_long"]
+)
+def test_what_a_provider_refused_costs_nothing(begun, recorded, monkeypatch, status):
+    monkeypatch.setattr(recording, "status_of", lambda _error: status)
+    begun().failed(ValueError("no"))
+    after_some = begun()
+    after_some.opened(lambda: (Answer("Hel"), False))
+    after_some.failed(ValueError("no more"))
+
+    assert [one.cost for one in recorded()] == [Cost(0, "refused"), Cost()]
+
+
+def test_what_a_call_that_broke_off_cost_is_not_known(begun, recorded):
+    begun().failed(ConnectionError("gone"))
+
+    (call,) = recorded()
+    assert (call.status, call.cost, call.detail["error"]) == ("network", Cost(), "gone")
+
+
+def test_how_an_answer_ended_is_kept(begun, recorded):
+    begun().answered(Answer("Hello", finish="length"))
+
+    assert recorded()[0].detail == {"api": "chat.completions", "finish": "length"}
+
+
+def test_usage_that_nobody_reports_is_estimated_and_said_to_be(begun, recorded):
+    begun().answered(Answer("Hello"))
+
+    used = recorded()[0].usage
+    assert used.estimated
+    assert min(used.input_tokens, used.output_tokens) > 0
+
+
+def test_a_call_counts_its_time_from_when_it_begins(begun, recorded, monkeypatch):
+    clock = iter([0, 5_000_000_000, 5_002_000_000])
+    monkeypatch.setattr(recording, "time", SimpleNamespace(monotonic_ns=lambda: next(clock)))
+
+    begun().answered(Answer("Hello"))
+
+    assert recorded()[0].duration_ms == 2
+
+
+@pytest.mark.parametrize("is_ok", [True, False])
+def test_the_prompt_of_a_call_that_was_answered_is_known_to_be_there(tracked, core, is_ok):
+    before = Before(core)
+    asked = Asked((Message("system", "Be kind."), *ASKED.messages))
+    call = Recording(tracked("chat"), "openai", asked, before)
+    call.answered(Answer("Hello")) if is_ok else call.failed(ValueError("no"))
+
+    assert bool(before._prompts) is is_ok
+
+
+def test_a_store_that_lasts_is_not_waited_for_in_the_loop(begun, core):
+    by = []
+
+    async def main():
+        await kept(begun(), lambda: by.append(threading.current_thread()))
+
+    asyncio.run(main())
+
+    assert (by[0] is threading.main_thread()) is not core.store.lasting

@@ -250,6 +250,47 @@ def test_a_managed_stream_counts_its_time_from_when_it_is_entered(managed, calls
     assert calls("chat")[0].duration_ms == 1
 
 
+def test_an_asynchronous_stream_that_is_read_to_its_end_needs_no_close(async_client, core, calls):
+    async def main():
+        wrapped = wrap(async_client(PIECES), "chat", store=core)
+        stream = await wrapped.messages.create(**ASKED, stream=True)
+        async for _piece in stream:
+            pass
+        return [call.status for call in calls("chat")]
+
+    assert asyncio.run(main()) == ["ok"]
+
+
+def test_what_breaks_an_asynchronous_stream_is_raised_and_on_record(async_client, core, calls):
+    async def main():
+        wrapped = wrap(async_client([*PIECES[:3], TimeoutError("slow")]), "chat", store=core)
+        stream = await wrapped.messages.create(**ASKED, stream=True)
+        with pytest.raises(TimeoutError, match="slow"):
+            async for _piece in stream:
+                pass
+
+    asyncio.run(main())
+    (call,) = calls("chat")
+    assert (call.status, call.messages[-1].text) == ("timeout", "Hi")
+
+
+@pytest.mark.parametrize("kind", ["client", "async_client"])
+def test_a_managed_stream_is_under_way_from_when_it_is_entered(managed, request, kind):
+    manager = managed(PIECES, request.getfixturevalue(kind)).messages.stream(**ASKED)
+    assert not WATCH._under_way
+
+    async def main():
+        async with manager:
+            return len(WATCH._under_way)
+
+    if kind == "client":
+        with manager:
+            assert len(WATCH._under_way) == 1
+    else:
+        assert asyncio.run(main()) == 1
+    assert not WATCH._under_way
+
+
 DROPPED = """
 from ai_sessions import wrap
 class Stream:
