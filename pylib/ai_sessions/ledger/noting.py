@@ -33,8 +33,8 @@ class _Noted:
         self.sessions: dict[str, int] = {}
         """Uid of a session -> all calls with a higher number are noted."""
 
-    def __del__(self) -> None:
-        os.close(self.fd)
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        close(self.fd)  # a default of ours, as at the end of Python modules lose what they have
 
 
 class Noting:
