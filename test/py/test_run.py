@@ -609,6 +609,20 @@ def test_a_call_that_was_interrupted_leaves_its_session(kit):
     assert (call.status, call.task, call.cost) == ("interrupted", "T1.1", Cost())
 
 
+def test_whoever_writes_sessions_down_is_told_each_call_that_is_on_record(kit):
+    class Stopped(Scripted):
+        def run(self, request, watch):
+            raise KeyboardInterrupt
+
+    told = []
+    noting = replace(kit, noted=lambda name: told.append((name, len(interactions(kit)))))
+    run(JOB, Scripted([answer("Done.")]), noting)
+    with pytest.raises(KeyboardInterrupt):
+        run(JOB, Stopped([]), noting)
+
+    assert told == [(NAME, 1), (NAME, 2)]
+
+
 @pytest.mark.parametrize(
     ("events", "said"),
     [

@@ -73,9 +73,9 @@ def kit(
         watch=watch,
         steps=(
             partial(_todos, store),
-            *(_recording(settings, store, tell) if is_recorded else ()),
             *exports(settings, environment or {}, tell),
         ),
+        noted=_recording(settings, store, tell) if is_recorded else _unrecorded,
         limits=partial(_limits, settings),
         log_dir=known.log_dir,
         keeps_words=store.lasting and settings["SESSION_CONTENT"] == "full",
@@ -89,13 +89,18 @@ def kit(
     return replace(made, memory=memory(settings, writes, recall(settings, store, tell)))
 
 
-def _recording(settings: Settings, store: Store, tell: Tell) -> tuple[Step, ...]:
+def _recording(settings: Settings, store: Store, tell: Tell) -> Callable[[str], None]:
     """What has a session written down after each of its calls."""
     if settings["RECORD"] != "true":
-        return ()
+        return _unrecorded
     from ai_sessions.assemble import recording
 
-    return recording.steps(settings, store, tell)
+    found = recording.recorder(settings, store, lambda text: tell(f"warning: {text}"))
+    return found.note if found else _unrecorded
+
+
+def _unrecorded(_session: str) -> None:
+    pass
 
 
 def exports(settings: Settings, environment: Mapping[str, str], tell: Tell) -> tuple[Step, ...]:

@@ -16,7 +16,6 @@ from ai_sessions.sessions.recording.registry import FOLDER, Registry
 
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
-    from ai_sessions.jobs import Step
     from ai_sessions.sessions.recording.folder import Folder
     from ai_sessions.sessions.recording.kept import Keep, KeptFiles
     from ai_sessions.sessions.recording.recorder import Recorder
@@ -52,13 +51,6 @@ def recorder(
     upkeep = _upkeep(settings, store, tell)
     sync = settings["SESSION_FSYNC"] == "full"
     return Recorder(store, folder, _registry(settings), tell, sync=sync, upkeep=upkeep)
-
-
-def steps(settings: Settings, store: Store, tell: Tell) -> tuple[Step, ...]:
-    """What follows each call of a command: its session is written down, where RECORD says so."""
-    if found := recorder(settings, store, lambda text: tell(f"warning: {text}")):
-        return (lambda _call, session: found.note(session.name),)
-    return ()
 
 
 def kept_files(settings: Settings, store: Store, tell: Tell) -> KeptFiles:

@@ -63,25 +63,24 @@ def test_a_folder_begins_where_the_program_is_and_stays_there(settings_of, tmp_p
     assert len(list((tmp_path / "data/sessions").glob("session_*"))) == 2
 
 
-def test_a_call_of_a_command_is_recorded_by_a_step_where_that_is_wanted(settings_of, tmp_path):
-    assert recording.steps(settings_of(RECORD="auto"), stores.files(settings_of()), print) == ()
-
-    settings = settings_of(RECORD="true")
+@pytest.mark.parametrize(("record", "count"), [("auto", 0), ("true", 2), ("false", 0)])
+def test_a_command_has_its_session_written_down(settings_of, tmp_path, record, count):
+    settings = settings_of(RECORD=record)
     store = stores.files(settings)
-    session = store.append("chat", [Said(Message("user", "hello"))])
-    for step in kit(settings, store, print).steps[1:]:
-        step(None, session)
+    store.append("chat", [Said(Message("user", "hello"))])
+    kit(settings, store, print).noted("chat")
+    kit(settings, store, print, is_recorded=False).noted("chat")
+
     assert background.finish(10)
-    assert len(list((tmp_path / "data/sessions").glob("session_*"))) == 2
+    assert len(list((tmp_path / "data/sessions").glob("session_*"))) == count
 
 
 def test_what_goes_wrong_with_it_is_a_warning(settings_of, tmp_path):
     said, settings = [], settings_of(RECORD="true", RECORD_DIR=str(tmp_path / "x"))
     (tmp_path / "x").write_text("in the way")
     store = stores.files(settings)
-    session = store.append("chat", [Said(Message("user", "hello"))])
-    [record] = recording.steps(settings, store, said.append)
-    record(None, session)
+    store.append("chat", [Said(Message("user", "hello"))])
+    kit(settings, store, print, said.append).noted("chat")
 
     assert background.finish(10)
     assert said[0].startswith("warning: sessions are kept, but not written down in RECORD_DIR")

@@ -42,19 +42,26 @@ class Background:
         self._is_over = False
 
     def add(self, key: Hashable, work: Work) -> None:
-        """Have it done by and by; at once when the interpreter is at its end. `work` raises
-        nothing.
+        """Have it done by and by; at once when there can be no thread, as at the end of the
+        interpreter. `work` raises nothing.
         """
-        if self._is_over:
-            work()
-            return
         with self._changed:
-            self._waiting[key] = work
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-                self._thread.start()
-            elif not self._at_work:
+            if not self._is_over and self._has_thread():
+                self._waiting[key] = work
                 self._changed.notify_all()
+                return
+        work()
+
+    def _has_thread(self) -> bool:
+        """Begins one when there is none. With the lock, so that it finds what it is begun for."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the system gives no more
+                return False
+            self._thread = thread
+        return True
 
     def finish(self, timeout_s: float) -> bool:
         """Do all that was added, without pauses; False when that takes longer."""

@@ -23,6 +23,8 @@ from ai_sessions.sessions.recording.registry import Registry
 from ai_sessions.store.contract import Store
 
 Tell = Callable[[str], None]
+#: Seconds after which a draft is nobody's.
+_LEFT_S = 3600
 #: Nothing is older, and dates that are go wrong.
 _EVER_DAYS = 36500
 
@@ -125,8 +127,8 @@ class KeptFiles:
         return found
 
     def tend(self, keep: Keep, now: datetime) -> list[str]:
-        """Remove old files, and bring those up to date that a killed process left behind; paths of
-        what was removed, without their endings.
+        """Remove old files, and make good what a killed process left: drafts go, files come up to
+        date. Paths of what was removed, without their endings.
 
         Files of sessions stay that are in use, have a call under way, or are kept (`keep NAME`).
         """
@@ -140,6 +142,8 @@ class KeptFiles:
     ) -> Iterator[str]:
         with folder.there() as at:
             found = [] if at is None else _found(at)
+            if at is not None:
+                _drop_left_drafts(at, now)
             old = _old(found, keep, now)
             for one in old if at is not None else ():
                 session = sessions.get(one.id)
@@ -203,6 +207,16 @@ def _remove(folder: int, stem: str, tell: Tell) -> None:
         if file_names.of_draft(draft) in names:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft, dir_fd=folder)
+
+
+def _drop_left_drafts(folder: int, now: datetime) -> None:
+    """Drafts that nobody can be writing any more."""
+    for name in os.listdir(folder):
+        if file_names.of_draft(name):
+            with contextlib.suppress(FileNotFoundError):
+                there = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                if now.timestamp() - there.st_mtime > _LEFT_S:
+                    os.unlink(name, dir_fd=folder)
 
 
 def _found(folder: int, only: str = "") -> list[Found]:

@@ -112,6 +112,18 @@ def test_after_the_end_it_is_done_at_once(background):
     assert done == [threading.current_thread()]
 
 
+def test_where_there_can_be_no_thread_it_is_done_at_once(background, monkeypatch):
+    def refused(_thread):
+        raise RuntimeError("can't start new thread")
+
+    done = []
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    background.add("a", lambda: done.append(threading.current_thread()))
+
+    assert done == [threading.current_thread()]
+    assert background.finish(0)
+
+
 def test_a_thread_without_work_ends(background, monkeypatch):
     monkeypatch.setattr(module, "_IDLE_S", 0)
     before = set(threading.enumerate())

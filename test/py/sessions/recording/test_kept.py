@@ -312,3 +312,19 @@ def test_what_a_killed_process_did_not_write_is_caught_up_with(place, recorded):
     recorded.tend(Keep(), NOW)
 
     assert all("answer 2" in path.read_text() for path in place.paths())
+
+
+def test_drafts_that_were_left_long_ago_go(place, recorded):
+    place.add(call(1))
+    page, _plain = place.write()
+    old, new, other = (
+        page.parent / f"{name}.7.0123456{number}.tmp"
+        for number, name in enumerate((page.name, page.name, "notes.md"))
+    )
+    for draft in (old, new, other):
+        draft.write_text("x")
+    for draft in (old, other):
+        os.utime(draft, (0, 0))
+    recorded.tend(Keep(), NOW)
+
+    assert [draft.exists() for draft in (old, new, other)] == [False, True, True]
