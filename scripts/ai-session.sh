@@ -35,9 +35,6 @@
 #   ai-session.sh describe NAME TEXT [--title T]   say what it is for, and what it is called
 #   ai-session.sh link NAME OTHER                  note in both that they are related
 #
-# Server:
-#   serve.sh [--port PORT] [token show]            sessions over HTTP: an API, and pages for a browser
-#
 # Sessions:
 #   ai-session.sh list                             all sessions, one line each
 #   ai-session.sh show NAME                        one session: cost, last calls, what was said
@@ -64,6 +61,9 @@
 #
 # Todos:
 #   track-session-todo.sh start|end|error|report   who did what, when, at what cost
+#
+# Server:
+#   serve.sh [--port PORT] [token show]            sessions over HTTP: an API, and pages for a browser
 #
 # Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
 # --version; a feature's or session's name may be cut short as long as only one begins like that.

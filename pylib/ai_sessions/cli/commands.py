@@ -122,14 +122,6 @@ COMMANDS: tuple[Entry, ...] = (
         '[ask "TEXT" | chat]',
         "one that remembers you; the best model answers",
     ),
-    Entry(
-        "serve",
-        "ai_sessions.cli.serving:serve",
-        SERVER,
-        "serve.sh",
-        "[--port PORT] [token show]",
-        "sessions over HTTP: an API, and pages for a browser",
-    ),
     _talk("create", "NAME [--template FILE]", "begin one with system text, pins, state"),
     _talk("chat", 'NAME ["TEXT"]', "talk with a model or an agent"),
     _talk("say", "NAME --role R [TEXT]", "add a message without calling a model"),
@@ -173,6 +165,14 @@ COMMANDS: tuple[Entry, ...] = (
         "track-session-todo.sh",
         "start|end|error|report",
         "who did what, when, at what cost",
+    ),
+    Entry(
+        "serve",
+        "ai_sessions.cli.serving:serve",
+        SERVER,
+        "serve.sh",
+        "[--port PORT] [token show]",
+        "sessions over HTTP: an API, and pages for a browser",
     ),
 )
 
