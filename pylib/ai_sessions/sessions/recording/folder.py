@@ -105,11 +105,7 @@ def _keep_out_of_git(folder: int, *, is_new: bool) -> None:
         os.stat(_GITIGNORE, dir_fd=folder, follow_symlinks=False)
         return
     content = _ALL if is_new or _has_only_ours(folder) else _OURS
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with contextlib.suppress(FileExistsError):
-        fd = files.open_safely(_GITIGNORE, flags, folder=folder)
-        with _closing(fd):
-            files.write_all(fd, content)
+    files.replace_in(folder, _GITIGNORE, content, files.PRIVATE_FILE)
 
 
 def _has_only_ours(folder: int) -> bool:

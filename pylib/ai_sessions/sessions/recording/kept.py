@@ -60,9 +60,11 @@ class KeptFiles:
         """Bring those files of sessions up to date that are there. What cannot be is told."""
         for name in names if self._registry.is_used() else ():
             try:
-                self._renew(self._store.read(name), anew=False)
+                failed = self._renew(self._store.read(name), anew=False)
             except (AiSessionsError, OSError) as error:
-                self._tell(f"recorded files of {name} are as they were: {error}")
+                failed = [str(error)]
+            for reason in failed:
+                self._tell(f"recorded files of {name} are as they were: {reason}")
 
     def redacting(self) -> None:
         """Called before words are taken out of sessions: no file goes on with what it has."""
@@ -77,14 +79,16 @@ class KeptFiles:
         if not self._registry.is_used():
             return
         self.redacting()
-        failed: list[str] = []
-        for session in self._with_forks(names):
-            try:
-                self._renew(session, anew=True)
-            except (AiSessionsError, OSError) as error:
-                failed.append(str(error))
+        failed = [
+            reason
+            for session in self._with_forks(names)
+            for reason in self._renew(session, anew=True)
+        ]
         if failed:
-            raise StorageError(f"a recorded file may still have the words: {failed[0]}")
+            raise StorageError(
+                f"a recorded file may still have the words: {failed[0]}",
+                "make it writable, or delete it, then run the same command again",
+            )
 
     def _with_forks(self, names: Iterable[str]) -> list[Session]:
         everything = {one.name: one for one in self._store.sessions()}
@@ -98,17 +102,30 @@ class KeptFiles:
                 due += forks.get(session.uid, ())
         return list(found.values())
 
-    def _renew(self, session: Session, *, anew: bool) -> None:
-        """`anew`: the files go before they are written, so that none stays as it was."""
+    def _renew(self, session: Session, *, anew: bool) -> list[str]:
+        """`anew`: the files go before they are written, so that none stays as it was. Returns what
+        went wrong, by folder.
+        """
+        failed: list[str] = []
         for folder in self._folders():
-            with folder.there() as at:
-                if at is None or not _files_of(at, session):
-                    continue
-                if anew:
-                    with self._registry.lock(file_names.id_of(session)):
-                        _remove(at, file_names.stem(session), self._tell)
-            with contextlib.suppress(NotFound):
-                write(self._store, session.name, folder, self._registry, self._tell, sync=anew)
+            try:
+                self._renew_in(folder, session, anew=anew)
+            except NotFound:  # removed meanwhile
+                continue
+            except AiSessionsError as error:
+                failed.append(error.message)
+            except OSError as error:
+                failed.append(f"{folder.path}: {files.storage_error(error, folder.path).message}")
+        return failed
+
+    def _renew_in(self, folder: Folder, session: Session, *, anew: bool) -> None:
+        with folder.there() as at:
+            if at is None or not _files_of(at, session):
+                return
+            if anew:
+                with self._registry.lock(file_names.id_of(session)):
+                    _remove(at, file_names.stem(session), self._tell)
+        write(self._store, session.name, folder, self._registry, self._tell, sync=anew)
 
     def _folders(self) -> list[Folder]:
         return [Folder(path, os.sep) for path in self._registry.folders()]

@@ -135,6 +135,21 @@ def test_a_file_that_may_still_have_the_words_is_an_error(place, recorded, monke
     assert "the cave" not in everything(place)
 
 
+def test_a_file_that_cannot_be_reached_keeps_no_other_from_being_cleared(place, recorded):
+    place.add(call(1, "the cave"))
+    page, _plain = place.write()
+    other = elsewhere(place)
+    page.unlink()
+    page.symlink_to(place.root)
+
+    with pytest.raises(StorageError, match=f"{page.name}: Too many levels of symbolic links"):
+        redact(place, recorded)
+    assert not any("the cave" in path.read_text() for path in other.glob("session_*"))
+    page.unlink()
+    redact(place, recorded)
+    assert "the cave" not in everything(place)
+
+
 def test_a_folder_that_is_gone_is_passed_over(place, recorded):
     place.add(call(1))
     place.write()
