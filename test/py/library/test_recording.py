@@ -278,3 +278,9 @@ def test_a_store_that_lasts_is_not_waited_for_in_the_loop(begun, core):
     asyncio.run(main())
 
     assert (by[0] is threading.main_thread()) is not core.store.lasting
+
+
+def test_a_call_without_a_stream_that_is_closed_had_no_answer(begun, recorded):
+    begun().closed()
+
+    assert [(one.status, len(one.messages)) for one in recorded()] == [("interrupted", 1)]

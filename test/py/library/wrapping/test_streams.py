@@ -291,6 +291,25 @@ def test_a_managed_stream_is_under_way_from_when_it_is_entered(managed, request,
     assert not WATCH._under_way
 
 
+def test_a_stream_that_is_closed_is_on_record_at_once(client, core, calls):
+    stream = wrap(client(PIECES), "chat", store=core).messages.create(**ASKED, stream=True)
+    next(stream)
+
+    stream.close()
+
+    assert [call.status for call in calls("chat")] == ["interrupted"]
+
+
+def test_what_breaks_a_stream_is_raised_and_on_record(client, core, calls):
+    broken = [*PIECES[:3], TimeoutError("slow")]
+    stream = wrap(client(broken), "chat", store=core).messages.create(**ASKED, stream=True)
+
+    with pytest.raises(TimeoutError, match="slow"):
+        list(stream)
+
+    assert [(one.status, one.messages[-1].text) for one in calls("chat")] == [("timeout", "Hi")]
+
+
 DROPPED = """
 from ai_sessions import wrap
 class Stream:
