@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -83,12 +84,36 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
+@dataclass
+class Source:
+    """What the rules look at in a file, which is parsed once."""
+
+    imports: list[ast.Import | ast.ImportFrom]
+    environment: list[int]
+    """Lines that read the environment."""
+
+
+def source(path: Path) -> Source:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    return Source(
+        [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))],
+        [
+            node.lineno
+            for node in nodes
+            if isinstance(node, ast.Attribute)
+            and node.attr in ("environ", "getenv")
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "os"
+        ],
+    )
+
+
+def imports(found: Source, known: dict[str, Path]) -> Iterator[str]:
     """Our own modules that a file imports, anywhere in it, for types alone included."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in found.imports:
         if isinstance(node, ast.Import):
             yield from (_below(name.name) for name in node.names if _is_ours(name.name))
-        elif isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
+        elif node.module and _is_ours(node.module):
             base = _below(node.module)
             for name in node.names:
                 inner = f"{base}.{name.name}".strip(".")
@@ -104,7 +129,8 @@ def _below(name: str) -> str:
 
 
 MODULES = modules()
-IMPORTS = {name: set(imports(path, MODULES)) - FREE for name, path in MODULES.items()}
+SOURCES = {name: source(path) for name, path in MODULES.items()}
+IMPORTS = {name: set(imports(found, MODULES)) - FREE for name, found in SOURCES.items()}
 
 
 def top(module: str) -> str:
@@ -129,8 +155,8 @@ def test_every_module_has_a_floor() -> None:
 def test_relative_imports_are_not_used() -> None:
     relative = [
         name
-        for name, path in MODULES.items()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for name, found in SOURCES.items()
+        for node in found.imports
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 
@@ -190,14 +216,5 @@ def test_rules_and_nouns_touch_no_environment(module: str) -> None:
 def test_only_config_and_doors_read_the_environment(module: str) -> None:
     if top(module) in ("config", "cli", "library") or module in DOORS:
         return
-    reads = [
-        node.lineno
-        for node in ast.walk(ast.parse(MODULES[module].read_text()))
-        if isinstance(node, ast.Attribute)
-        and node.attr in ("environ", "getenv")
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "os"
-    ]
-
     # git is a child process of ours: it gets what we got, less what an outer git set
-    assert reads == [] or top(module) == "git"
+    assert SOURCES[module].environment == [] or top(module) == "git"

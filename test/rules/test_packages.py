@@ -1,6 +1,7 @@
 """Every package that users install is one that the code imports."""
 
 import ast
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -15,6 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DECLARED = sorted(re.split(r"[<>=]", one)[0] for one in PROJECT["dependencies"])
 
 
+@functools.cache
 def imported() -> set[str]:
     found = set()
     for path in PACKAGE.rglob("*.py"):
