@@ -16,6 +16,7 @@ from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import thresholds, tool_calls
+from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.memory.items import to_json
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
 from ai_sessions.memory.weights import ROUND_EACH, weigh, weigh_all, weigh_text
@@ -25,17 +26,11 @@ if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
 
 
-def _extractive() -> Summarizer:
-    from ai_sessions.memory.extractive import ExtractiveItems  # its patterns take 2 ms
-
-    return ExtractiveItems()
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How conversations are summarized, as the settings say."""
 
-    summarizer: Summarizer = field(default_factory=_extractive)
+    summarizer: Summarizer = field(default_factory=ExtractiveItems)
     most_tokens: int = 500
     """That a summary may have."""
     fewest: int = 10
