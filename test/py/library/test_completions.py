@@ -1,5 +1,6 @@
 """Completions, each on record in a session, whatever comes of them."""
 
+import json
 import logging
 import threading
 
@@ -7,11 +8,13 @@ import pytest
 
 import anthropic_server
 import openai_server
+from ai_sessions.assemble import providers
 from ai_sessions.errors import ConfigError, LimitReached, StorageError
 from ai_sessions.library.completions import Completions
 from ai_sessions.library.errors import CompletionError, InvalidSessionOperation
 from ai_sessions.library.questions import question
-from ai_sessions.records import Interaction
+from ai_sessions.providers.contract import Event, Quirks, Reply
+from ai_sessions.records import Interaction, Resume
 from ai_sessions.stopping import Stop
 from loopback import Turn
 
@@ -327,3 +330,40 @@ def test_where_no_folder_can_be_an_answer_comes_all_the_same(serve, monkeypatch,
     assert Completions().ask(question(HELLO)) == "Hi."
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith("an answer is not on record: ")
+
+
+class Agent:
+    """Says what it is about to do, then the answer."""
+
+    name = "agent"
+    quirks = Quirks(keeps_context=True, edits_files=True)
+
+    def run(self, request, watch):
+        for text in ("Let me see.", "It is 4."):
+            watch(Event("text", text, begins=True))
+        return Reply("It is 4.", "agent-1", resume=Resume("id-1"))
+
+
+def test_of_an_agent_only_the_answer_is_heard(serve, llm, core, monkeypatch):
+    serve()
+    monkeypatch.setitem(providers.PROVIDERS, "agent", lambda *_given: Agent())
+    pieces = []
+    llm(provider="agent").ask(question(HELLO), pieces.append)
+
+    assert pieces == ["It is 4."]
+    assert session_of(core).resume == {}
+
+
+def test_the_best_of_several_is_asked_by_auto(serve, llm, core, monkeypatch, tmp_path):
+    with openai_server.server([Turn("One two three")]) as server:
+        models = {
+            "pools": {"mine": {"url": f"{server.url}/v1"}},
+            "models": [{"pool": "mine", "id": "m-1", "free": True}],
+        }
+        (tmp_path / "models.json").write_text(json.dumps(models))
+        serve(AI_MODELS_FILE=str(tmp_path / "models.json"))
+        pieces = []
+        found = llm(model="auto").ask(question(HELLO), pieces.append)
+
+    assert (found, found.model, len(pieces) > 2) == ("One two three", "m-1", True)
+    assert calls(core)[0].detail["rotation"]["model"] == "mine:m-1"
