@@ -182,6 +182,7 @@ class Completions:
             made,
             store=cast("Store", beside),
             watch=heard.watch,
+            noted=partial(_if_kept, beside, self._noted),
             steps=tuple(partial(_if_kept, beside, step) for step in steps),
             limits=partial(_if_kept, beside, made.limits),
             learn=partial(_if_kept, beside, made.learn),
@@ -192,10 +193,14 @@ class Completions:
         given = self._settings, self._core.store, _unwatched, _warn, self._environment
         return kit(*given, is_recorded=False)
 
-    def _written_down(self, _call: Interaction, session: Session) -> None:
-        """Step after each call."""
+    def _noted(self, name: str) -> None:
+        """Have the files of a session follow it, whatever came of the call."""
         if self._recorder:
-            self._recorder.note(session.name)
+            self._recorder.note(name)
+
+    def _written_down(self, _call: Interaction, session: Session) -> None:
+        """Step after each call: the session may have a title now."""
+        self._noted(session.name)
 
     def _job(self, session: Session, question: Question, stop: Stop | None) -> Job:
         wait = self._settings["SESSION_TURN_TIMEOUT"]

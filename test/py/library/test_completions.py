@@ -254,6 +254,22 @@ def test_calls_at_once_do_not_wait_for_each_other(serve, llm, core):
     assert (session_of(core).totals.interactions, session_of(core).calling) == (5, {})
 
 
+@pytest.mark.parametrize("core", ["files"], indirect=True)
+def test_a_call_that_ctrl_c_ends_is_in_the_files(serve, llm, core, tmp_path):
+    serve(Turn("One two three"), RECORD="auto", RECORD_DIR=str(tmp_path / "written"))
+    service = llm()
+    with pytest.raises(KeyboardInterrupt):
+        service.ask(question(HELLO), _interrupt)
+    service.close()
+
+    (page,) = (tmp_path / "written").glob("*.md")
+    assert "interrupted" in page.read_text()
+
+
+def _interrupt(_piece):
+    raise KeyboardInterrupt
+
+
 def test_a_step_that_fails_after_the_save_loses_no_answer(serve, llm, caplog, monkeypatch):
     serve(Turn("Hi."))
     monkeypatch.setattr(Completions, "_written_down", _full)
@@ -354,7 +370,7 @@ def test_of_an_agent_only_the_answer_is_heard(serve, llm, core, monkeypatch):
     assert session_of(core).resume == {}
 
 
-def test_the_best_of_several_is_asked_by_auto(serve, llm, core, monkeypatch, tmp_path):
+def test_the_best_of_several_is_asked_by_auto(serve, llm, core, tmp_path):
     with openai_server.server([Turn("One two three")]) as server:
         models = {
             "pools": {"mine": {"url": f"{server.url}/v1"}},
@@ -367,3 +383,19 @@ def test_the_best_of_several_is_asked_by_auto(serve, llm, core, monkeypatch, tmp
 
     assert (found, found.model, len(pieces) > 2) == ("One two three", "m-1", True)
     assert calls(core)[0].detail["rotation"]["model"] == "mine:m-1"
+
+
+def test_what_was_passed_on_is_not_followed_by_another_model_s_answer(serve, llm, core, tmp_path):
+    turns = [Turn("One two three", cut_after=5), Turn("Four")]
+    with openai_server.server(turns) as server:
+        models = {
+            "pools": {"mine": {"url": f"{server.url}/v1"}},
+            "models": [{"pool": "mine", "id": one, "free": True} for one in ("m-1", "m-2")],
+        }
+        (tmp_path / "models.json").write_text(json.dumps(models))
+        serve(AI_MODELS_FILE=str(tmp_path / "models.json"))
+        with pytest.raises(CompletionError) as caught:
+            llm(model="auto").ask(question(HELLO))
+
+    assert (len(server.seen), caught.value.status) == (1, "network")
+    assert [texts(one)[1] for one in calls(core)] == [caught.value.completion]
