@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import ids, names
-from ai_sessions.assemble import ledgers, recording
+from ai_sessions.assemble import ledgers
 from ai_sessions.errors import AiSessionsError, UsageError
 from ai_sessions.index import Index
 from ai_sessions.sessions import projects
@@ -67,6 +67,8 @@ def _discarding(
         ledgers.on_calls(settings, tell, is_kept=True)(session, found)
         if session["command"] != names.IMPORTED:
             _claim(settings, tell, found)
+    from ai_sessions.assemble import recording
+
     with recording.going(settings, tell, session):
         yield
 

@@ -11,6 +11,7 @@ from ai_sessions.assemble.kit import kit
 from ai_sessions.records import Interaction, Message, Said
 from ai_sessions.sessions.recording.background import background
 from ai_sessions.sessions.recording.kept import Keep
+from ai_sessions.sessions.recording.registry import Registry
 from ai_sessions.store.memory import MemoryStore
 
 
@@ -101,6 +102,21 @@ def test_the_files_of_a_session_go_when_it_goes_to_the_trash(settings_of, tmp_pa
 
     assert store.discard("chat")
     assert list((tmp_path / "data/sessions").glob("session_*")) == []
+
+
+def test_a_session_whose_files_are_being_written_stays(settings_of, monkeypatch):
+    settings = settings_of(RECORD="true")
+    store = stores.files(settings)
+    session = store.append("chat", [Said(Message("user", "hello"))])
+    found = recorder(settings, store)
+    found.note("chat")
+    found.flush()
+
+    registry = Registry(settings["SESSION_DIR"], lock_wait_s=0)
+    monkeypatch.setattr(recording, "_registry", lambda _settings: registry)
+    with registry.lock(session.uid):
+        assert not store.discard("chat")
+    assert store.discard("chat")
 
 
 def test_nothing_is_made_where_nothing_was_recorded(settings_of, tmp_path):
