@@ -38,7 +38,9 @@ _ACTIVE_DAYS = 7
 @click.option("--feature", metavar="NAME", help="Only those of one feature.")
 @click.option("--project", help="Only those of one repository: its path, or its end.")
 @click.option("--kind", type=click.Choice(["work", "chat"]), help="Only work, or only chats.")
-@click.option("--tag", metavar="TAG", help="Only those with this tag.")
+@click.option(
+    "--tag", "tags", multiple=True, metavar="TAG", help="Only those with this tag; repeatable."
+)
 @click.option("--expired", is_flag=True, help="Only conversations whose time is over.")
 @click.option(
     "--sort",
@@ -58,7 +60,7 @@ def list_(
     feature: str | None,
     project: str | None,
     kind: str | None,
-    tag: str | None,
+    tags: Sequence[str],
     expired: bool,
     sort: str,
     limit: int | None,
@@ -77,7 +79,7 @@ def list_(
     since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
     over_by = stamp(_now()) if expired else ""
     in_project = None if project is None else lambda one: listing.in_project(one, project)
-    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit, kind, tag, over_by)
+    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit, kind, tags, over_by)
     if form == "csv":
         app.out.data(exporting.row(briefs.COLUMNS))
         listing.take_each(app.index(), app.out, chosen, lambda row: _write_values(app, row))

@@ -29,14 +29,14 @@ def tags_text(tags: Sequence[str]) -> str:
 
 
 class Chosen:
-    """`command`, `feature`, `kind`, `tag`: of those alone. `in_project`: says whether a project is
-    wanted. `used_since`: RFC 3339. `over_by`: RFC 3339, those alone whose time is over by then;
-    empty: all. `limit`: at most so many.
+    """`command`, `feature`, `kind`: of those alone. `tags`: with all of these. `in_project`: says
+    whether a project is wanted. `used_since`: RFC 3339. `over_by`: RFC 3339, those alone whose time
+    is over by then; empty: all. `limit`: at most so many.
     """
 
     __slots__ = (
         *("command", "feature", "in_project", "kind", "limit"),
-        *("over_by", "sort", "tag", "used_since"),
+        *("over_by", "sort", "tags", "used_since"),
     )
 
     def __init__(
@@ -48,7 +48,7 @@ class Chosen:
         sort: str = "last-used",
         limit: int | None = None,
         kind: str | None = None,
-        tag: str | None = None,
+        tags: Sequence[str] = (),
         over_by: str = "",
     ) -> None:
         self.command = command
@@ -58,7 +58,7 @@ class Chosen:
         self.sort = sort
         self.limit = limit
         self.kind = kind
-        self.tag = tag
+        self.tags = tags
         self.over_by = over_by
 
     def condition(self, connection: sqlite3.Connection) -> tuple[str, list[object]]:
@@ -69,9 +69,9 @@ class Chosen:
             if wanted is not None:
                 parts.append(f"{column} = ?")
                 values.append(wanted)
-        if self.tag is not None:
+        for tag in self.tags:
             parts.append("instr(tags, ?)")
-            values.append(tags_text([self.tag]))
+            values.append(tags_text([tag]))
         if self.over_by:
             parts.append("expires_at != '' and expires_at <= ?")
             values.append(self.over_by)
@@ -88,7 +88,7 @@ class Chosen:
         pairs = ((self.command, row["command"]), (self.feature, row["feature"]))
         wanted = (*pairs, (self.kind, briefs.kind(row)))
         return (
-            (self.tag is None or self.tag in row["tags"])
+            all(tag in row["tags"] for tag in self.tags)
             and (not self.over_by or "" < briefs.expires_at(row) <= self.over_by)
             and row["last_used"] >= self.used_since
             and all(one in (None, found) for one, found in wanted)
