@@ -141,16 +141,12 @@ class _Spans:
     def _spans(self, line: str) -> list[tuple[int, int]]:
         """None from here to the end of the paragraph when one has no end in this line."""
         found: list[tuple[int, int]] = []
-        ticks = list(_TICKS.finditer(line))
-        while ticks and not _SPLITS_SPANS.search(line):
-            first = ticks.pop(0)
-            while ticks and len(ticks[0][0]) != len(first[0]):
-                ticks.pop(0)
-            if not ticks:
+        ticks = iter(() if _SPLITS_SPANS.search(line) else _TICKS.finditer(line))
+        for first in ticks:
+            last = next((one for one in ticks if len(one[0]) == len(first[0])), None)
+            if last is None:
+                found = []
                 break
-            found.append((first.start(), ticks.pop(0).end()))
-        else:
-            if not ticks:
-                return found
-        self._is_sure = False
-        return []
+            found.append((first.start(), last.end()))
+        self._is_sure = bool(found)
+        return found
