@@ -43,6 +43,7 @@
 #   ai-session.sh search "WORDS"                   find what was said
 #   ai-session.sh index                            prepare all of it for search by meaning
 #   ai-session.sh export [NAME...]                 as JSON, CSV or Markdown
+#   ai-session.sh render NAME                      as one page: Markdown, HTML or JSON
 #   ai-session.sh import FILE | --from AGENT       bring in an export, or an agent's own logs
 #   ai-session.sh redact NAME ID                   forget what was said in one entry
 #   ai-session.sh remove NAME...                   remove these

@@ -26,8 +26,8 @@ from ai_sessions.sessions import importing, reading
 def import_(app: App, path: str | None, agent: str | None, anew: bool) -> None:
     """Bring in sessions; twice changes nothing.
 
-    PATH is what `export` wrote (JSON or JSON lines), a metadata.json of the first layout, or a
-    session of NovaSystem (Markdown or JSON); - reads stdin.
+    PATH is what `export` wrote (JSON or JSON lines), a page of `render` or of RECORD_DIR, a
+    metadata.json of the first layout, or a session of NovaSystem (Markdown or JSON); - reads stdin.
 
     With --from: the calls that an agent made without us, with tokens and cost, from its logs. Each
     project's go into one session, import-AGENT-PROJECT. Only what is new is read. PATH is then

@@ -14,6 +14,7 @@ from typing import Any
 from ai_sessions import money
 from ai_sessions.controls import one_line
 from ai_sessions.display import json_text, quoting, spoken, timeline
+from ai_sessions.display.facts import facts as told
 from ai_sessions.records import Entry, Interaction, Message, Session
 
 #: What the first fact of a page says: how it is to be read.
@@ -34,11 +35,9 @@ def markdown(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
 
 def head(session: Session, metadata: Mapping[str, Any] | None = None) -> str:
     """Everything above the first message. `metadata`: what a program has to say of its session."""
-    facts = [*_facts(session), *_of_conversation(session)]
-    if metadata:
-        facts.append(("Metadata", json_text.one_line(metadata)))
+    facts = (("Format", FORM), *told(session, metadata))
     # two blanks at the end of a line break it
-    lines = [f"**{label}:** {_inline(value)}  " for label, value in facts if value]
+    lines = [f"**{label}:** {_inline(value)}  " for label, value in facts]
     title = _inline(session.about.title or session.name)
     return "\n".join([f"# Session: {title}", "", *lines, "", "---", "", ""])
 
@@ -52,40 +51,6 @@ def piece(entry: Entry, number: int) -> str:
     if not said and (found := timeline.mark(entry)):
         return f"*{_inline(found.kind)}* {_inline(found.text)}\n\n"
     return text
-
-
-def _facts(session: Session) -> Iterator[tuple[str, str]]:
-    about, totals = session.about, session.totals
-    yield "Format", FORM
-    yield "Session ID", session.uid
-    yield "Name", session.name
-    yield "Description", session.description
-    yield "Command", about.command
-    yield "Feature", about.feature
-    yield "Project", about.project
-    yield "Created", session.created_at
-    yield "Updated", session.last_used
-    yield "Model", ", ".join(name for name in totals.by_model if name)
-    ins, outs = totals.input_tokens, totals.output_tokens
-    yield "Tokens", f"{ins + outs:,} ({ins:,} in, {outs:,} out)"
-    yield (
-        "Calls",
-        f"{totals.interactions:,} ({money.shown(totals.cost_nusd, totals.unknown_costs)})",
-    )
-    yield "Tags", ", ".join(session.tags)
-
-
-def _of_conversation(session: Session) -> Iterator[tuple[str, str]]:
-    """What only conversations have; empty values are left out by the caller."""
-    about = session.about
-    yield "Interface", " ".join(filter(None, (about.interface, about.conversation_id)))
-    if about.parent:
-        yield ("Follows" if about.parent.seq is None else "Fork of"), about.parent.name
-    yield "Linked with", ", ".join(session.links.values())
-    for key, value in session.state.items():
-        yield "State", f"{key} = {json_text.one_line(value)}"
-    for key, pin in session.pins.items():
-        yield "Pin", f"{key}: {pin.text}"
 
 
 def _message(message: Message, number: int) -> str:

@@ -1,5 +1,9 @@
 """A session as a page: what was said is quoted, whatever it is."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,6 +101,25 @@ def test_nothing_can_pass_for_a_part_of_the_page(entry):
     assert sum(line.startswith("**Call:") for line in lines) == isinstance(entry, Interaction)
     assert lines.count("---") == 1
     assert not any("</" in line for line in lines if not line.startswith("- "))
+
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+TEXTS = json.loads((FIXTURES / "hostile-texts.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("text", [one["text"] for one in TEXTS], ids=[one["name"] for one in TEXTS])
+def test_a_page_of_hostile_texts_has_the_lines_of_a_harmless_one(text):
+    def lines(said):
+        """Those of the page itself: what was said is quoted, and fields are code."""
+        called = ToolCall(said, said, {said: said})
+        message = Message("user", said, tool_calls=(called,))
+        entries = (call(message, model=said, task=said), Note("error", {"message": said}))
+        shown = page(*entries, title=said, project=said).split("\n")
+        return [line for line in shown if not line.startswith((">", "- "))]
+
+    shown = lines(f"a{text}")
+    assert len(shown) == len(lines("a"))
+    assert not any(re.search(r"<[A-Za-z/!?]|\]\(|!\[", line) for line in shown)
 
 
 @given(st.text())

@@ -1,0 +1,1 @@
+"""Pages of HTML: whatever a text says, it is shown as text and does nothing."""
