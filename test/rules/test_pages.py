@@ -61,6 +61,7 @@ NOT_HERE = {
     'ai-session.sh say support --role tool --tool-call-id call_1 "42"': "needs an open call",
     "test/run.sh": "runs this very test",
     "./test/run.sh": "runs this very test",
+    "serve.sh": "serves until it is told to end; test/bats runs it",
     "test/check.sh": "takes long; .ci/run runs it",
     "python3 -I ~/ai-sessions/pylib/bootstrap.py --local": "downloads 100 MB",
     "ai-session.sh models pull qwen2.5-coder-1.5b": "downloads 1 GB",
