@@ -80,11 +80,10 @@ class Log:
         return seen[1] if seen and self._source.state(seen[1].name) == seen[0] else None
 
     def _found(self, find: Callable[[Conversations, str], _Found]) -> _Found:
-        name = identity.name(self.id)
-        state = self._source.state(name)  # first: what is written meanwhile is seen the next time
+        # first: what is written meanwhile is seen the next time; no two sessions are in one state
+        state = self._source.state(identity.name(self.id))
         found = find(self.core, self.id)
-        is_kept = found is not None and found.name == name and not found.notices
-        self._seen = (state, found) if state and found and is_kept else None
+        self._seen = (state, found) if state and found else None
         return found
 
     def nothing(self) -> Session:
