@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers import accounts, context_errors, logs, rate_limits, resets
+from ai_sessions.providers import accounts, context_errors, logs, model_lists, rate_limits, resets
 from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
 from ai_sessions.providers.fields import one_line, record, table, word
 from ai_sessions.records import Cost, Json, Message, Status, Told, Usage
@@ -271,16 +271,13 @@ def models(endpoint: Endpoint, timeout_s: float = LIST_S) -> list[str]:
     import httpx
 
     try:
-        answer = httpx.get(
-            f"{endpoint.url}/models", headers=endpoint.headers, timeout=timeout_s
-        ).raise_for_status()
-        found = answer.json()["data"]
-        return [str(one["id"]) for one in found]
+        body = model_lists.body(f"{endpoint.url}/models", endpoint.headers, timeout_s)
+        return [str(one["id"]) for one in json.loads(_text(body))["data"]]
     except httpx.HTTPError as error:
         why = one_line(str(error)) or type(error).__name__
     except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigError(f"{endpoint.base}={endpoint.url!r}: {error}") from error
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         why = "its answer is no list"
     raise ConfigError(
         f"{endpoint.url} lists no models: {masked(why, endpoint.key)}",

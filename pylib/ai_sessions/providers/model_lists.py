@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from ai_sessions.errors import ProviderError
@@ -36,7 +37,8 @@ def fetched(url: str, key: str, timeout_s: float) -> list[Row]:
     if not (key.isascii() and (key.isprintable() or not key)):
         raise ProviderError(f"{url} lists no models: the key holds characters that no key has")
     try:
-        rows = parsed(json.loads(_body(f"{url}/models", key, timeout_s)))
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        rows = parsed(json.loads(body(f"{url}/models", headers, timeout_s)))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
         why = one_line(str(error)) or type(error).__name__
         told = why.replace(key, "***") if key else why
@@ -46,20 +48,21 @@ def fetched(url: str, key: str, timeout_s: float) -> list[Row]:
     return rows
 
 
-def _body(url: str, key: str, timeout_s: float) -> bytes:
-    """The clock runs for all of the answer: a server that only drips is as good as none."""
+def body(url: str, headers: Mapping[str, str], timeout_s: float) -> bytes:
+    """What a server answers. The clock runs for all of it: one that only drips is as good as none.
+    Raises `httpx.HTTPError`, `httpx.InvalidURL`, and `ValueError` for what does not end.
+    """
     import httpx
 
-    headers = {"authorization": f"Bearer {key}"} if key else {}
     ends_at = time.monotonic() + timeout_s
-    body = bytearray()
+    found = bytearray()
     with httpx.stream("GET", url, headers=headers, timeout=timeout_s) as answer:
         answer.raise_for_status()
         for piece in answer.iter_bytes():
-            body += piece
-            if len(body) > _MOST_BYTES or time.monotonic() > ends_at:
+            found += piece
+            if len(found) > _MOST_BYTES or time.monotonic() > ends_at:
                 raise ValueError(f"its answer is too long, or took more than {timeout_s:g} s")
-    return bytes(body)
+    return bytes(found)
 
 
 def parsed(body: Any) -> list[Row]:

@@ -1,7 +1,10 @@
 """What any HTTP model may send: bytes in pieces, errors in every form, keys in complaints."""
 
+import contextlib
+import itertools
 import ssl
 
+import httpx
 import pytest
 
 from ai_sessions.errors import ConfigError
@@ -140,3 +143,20 @@ def test_the_certificates_of_a_system_are_read_once():
     assert first.check_hostname
     assert verified("https://b/v1") is first
     assert verified("http://127.0.0.1:9/v1") is False
+
+
+def test_a_server_that_only_drips_its_list_is_left(monkeypatch):
+    def dripping(_method, _url, **_how):
+        return contextlib.nullcontext(httpx.Response(200, content=itertools.repeat(b" ")))
+
+    monkeypatch.setattr(httpx.Response, "raise_for_status", lambda self: self)
+    monkeypatch.setattr(httpx, "stream", dripping)
+    with pytest.raises(ConfigError, match="lists no models: its answer is no list"):
+        http.models(Endpoint("openai", "http://127.0.0.1:9/v1", "BASE", "KEY"), 0.01)
+
+
+@pytest.mark.parametrize("told", [b"", b"[]", b"\xff", b"[" * 100_000, b'{"data": [7]}'])
+def test_a_list_that_is_none_is_told(monkeypatch, told):
+    monkeypatch.setattr(http.model_lists, "body", lambda *_given: told)
+    with pytest.raises(ConfigError, match="its answer is no list"):
+        http.models(Endpoint("openai", "http://127.0.0.1:9/v1", "BASE", "KEY"))
