@@ -85,6 +85,10 @@ def test_after_a_blank_line_spans_are_certain_again():
     assert quoting.inert("` <b>\n\n`<b>`") == "` &lt;b>\n\n`<b>`"
 
 
+def test_behind_a_block_of_code_spans_are_certain_again():
+    assert quoting.inert("` <b>\n```\n```\n`<b>`") == "` &lt;b>\n```\n```\n`<b>`"
+
+
 @pytest.mark.parametrize("info", ["mermaid", "dataviewjs x", "{python}", "text mermaid", "geojson"])
 def test_no_fence_is_run_or_drawn(info):
     assert quoting.inert(f"```{info}\nx") == f"```text {info}\nx"
