@@ -176,8 +176,13 @@ def directory(text: str) -> Path:
 
 def expanded(text: str) -> str:
     """An absolute path, `~` replaced by the home folder."""
+    return os.path.abspath(with_home(text))
+
+
+def with_home(text: str) -> str:
+    """A path, `~` replaced by the home folder. One that is not absolute stays so."""
     if text[:1] == "~" and os.environ.get("HOME") == "":  # which `expanduser` takes for `/`
         import pwd
 
         text = text.replace("~", pwd.getpwuid(os.getuid()).pw_dir, 1)
-    return os.path.abspath(os.path.expanduser(text))
+    return os.path.expanduser(text)

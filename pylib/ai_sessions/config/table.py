@@ -17,6 +17,7 @@ from ai_sessions.config.parsers import (
     switch,
     tables,
     variables,
+    with_home,
     word_of,
     words,
 )
@@ -515,7 +516,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "RECORD_DIR",
         "data/sessions",
-        expanded,
+        with_home,
         "Where they are written (0700); a path that is not absolute begins in the working folder.",
         group="Recording",
         personal=True,

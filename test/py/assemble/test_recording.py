@@ -119,6 +119,19 @@ def test_a_session_whose_files_are_being_written_stays(settings_of, monkeypatch)
     assert store.discard("chat")
 
 
+def test_a_link_in_the_working_folder_leads_no_file_elsewhere(settings_of, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data").symlink_to(tmp_path / "elsewhere")
+    settings, said = settings_of(RECORD="true"), []
+    store = stores.files(settings)
+    store.append("chat", [Said(Message("user", "hello"))])
+    kit(settings, store, print, said.append).noted("chat")
+
+    assert background.finish(10)
+    assert "data: not a folder (links are not followed here" in said[0]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_nothing_is_made_where_nothing_was_recorded(settings_of, tmp_path):
     settings = settings_of()
     store = stores.files(settings)

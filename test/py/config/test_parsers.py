@@ -84,3 +84,13 @@ def test_words_are_kept_once_in_their_order():
     found = config.load({"AI_MODELS": "groq:b, openrouter:a/b:free groq:b"})
 
     assert found["AI_MODELS"] == ("groq:b", "openrouter:a/b:free")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("data/x", "data/x"), ("~/x", "{home}/x"), ("/x/../y", "/x/../y"), ("", "data/sessions")],
+)
+def test_a_path_may_begin_in_the_working_folder(monkeypatch, tmp_path, text, found):
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert config.load({"RECORD_DIR": text})["RECORD_DIR"] == found.format(home=tmp_path)
