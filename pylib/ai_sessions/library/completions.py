@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -91,9 +92,9 @@ class Completions:
         user's own sessions.
         """
         with Translated(session_id if isinstance(session_id, str) else None, "LLMService"):
-            self._labels = Labels.checked(title, description, tags)
-            self._model = arguments.text("model", model)
-            self._provider = arguments.text("provider", provider)
+            self._labels = Labels.checked(title, description, () if tags is None else tags)
+            self._model = arguments.text("model", model or "")
+            self._provider = arguments.text("provider", provider or "")
             self._core = storage.conversations(store)
             self._environment = dict(os.environ)
             self._settings = config.of_program(self._environment)
@@ -209,7 +210,7 @@ class Completions:
             about=session.about,
             prompt=question.prompt,
             history=question.history,
-            cwd=Path.cwd(),
+            cwd=_folder(),
             purpose=PURPOSE,
             schema=question.schema,
             options=question.options or {},
@@ -316,6 +317,14 @@ def _first_words(call: Interaction) -> str:
     said = next((one.text for one in call.messages if one.role == "user" and one.text.strip()), "")
     words = " ".join("".join(one if one.isprintable() else " " for one in said).split())
     return words if len(words) <= _TITLE else f"{words[: _TITLE - 1].rstrip()}…"
+
+
+def _folder() -> Path:
+    """Where an agent works; elsewhere when the program's own folder was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(tempfile.gettempdir())
 
 
 def _if_kept(beside: Beside, step: Callable[..., None], *given: Any) -> None:

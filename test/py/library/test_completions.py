@@ -399,3 +399,21 @@ def test_what_was_passed_on_is_not_followed_by_another_model_s_answer(serve, llm
 
     assert (len(server.seen), caught.value.status) == (1, "network")
     assert [texts(one)[1] for one in calls(core)] == [caught.value.completion]
+
+
+def test_nothing_is_as_good_as_not_given(serve, llm):
+    serve(Turn("Hi."))
+    service = llm(None, None, None, None, None, None, None, None)
+
+    assert service.ask(question(HELLO, None, None, temperature=None)) == "Hi."
+
+
+def test_a_folder_that_was_removed_is_no_reason_to_fail(serve, llm, monkeypatch, tmp_path):
+    serve(Turn("Hi."))
+    service = llm()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert service.ask(question(HELLO)) == "Hi."
