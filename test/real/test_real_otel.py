@@ -10,15 +10,30 @@ from typing import Any
 
 import pytest
 
+import openai_server
 from ai_sessions.library import storage
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.sync import track_llm_call
+from loopback import Turn
 from otlp_server import Collector, attributes
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 #: Trace and span that a program is part of.
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+#: A program that asks by the service, once whole and once as a stream.
+SERVICE = """
+import asyncio
+from ai_sessions import LLMService
+
+async def main():
+    llm = LLMService(session_id="sums", provider="openai", model="gpt-4o")
+    said = [{"role": "user", "content": "What is 5 + 3?"}]
+    await llm.get_completion(said)
+    print("".join([part async for part in llm.stream_completion(said)]), llm.session_id)
+
+asyncio.run(main())
+"""
 #: A program that asks a model once.
 ASKS = """
 from ai_sessions.sync import track_llm_call
@@ -57,6 +72,7 @@ def run(packages: Path, tmp_path: Path) -> Run:
             text=True,
             check=False,
             timeout=60,
+            cwd=tmp_path,
         )
         assert (done.returncode, done.stdout) == (0, "8 sums\n"), done.stderr
         return done
@@ -143,6 +159,14 @@ def test_a_collector_that_is_away_is_one_line_and_no_lost_answer(run: Run) -> No
         url = collector.url
 
     assert len(run(ASKS, url).stderr.splitlines()) == 1
+
+
+def test_completions_and_streams_of_the_service_are_spans(run: Run) -> None:
+    script = [Turn("8"), Turn("8")]
+    with Collector() as collector, openai_server.server(script) as server:
+        run(SERVICE, collector.url, OPENAI_BASE_URL=f"{server.url}/v1", OPENAI_API_KEY="k")
+
+    assert [attributes(one)["gen_ai.usage.input_tokens"] for one in collector.spans()] == [3500] * 2
 
 
 def test_a_command_exports_its_calls(packages: Path, tmp_path: Path) -> None:
