@@ -77,9 +77,13 @@ def list_(
     In a pipe the lines are tab-separated with all names in full.
     """
     since = stamp(_now() - timedelta(days=_ACTIVE_DAYS)) if active else ""
-    over_by = stamp(_now()) if expired else ""
+    status = briefs.EXPIRED if expired else None
     in_project = None if project is None else lambda one: listing.in_project(one, project)
-    chosen = choosing.Chosen(command, feature, in_project, since, sort, limit, kind, tags, over_by)
+    chosen = choosing.Chosen(
+        *(command, feature, in_project, since, sort, limit, kind, tags),
+        status=status,
+        now=stamp(_now()),
+    )
     if form == "csv":
         app.out.data(exporting.row(briefs.COLUMNS))
         listing.take_each(app.index(), app.out, chosen, lambda row: _write_values(app, row))

@@ -72,6 +72,16 @@ def interface(row: Row) -> str:
     return str(_fact(row, "interface"))
 
 
+def user(row: Row) -> str:
+    """Who that is, as the interface calls them; empty: it does not say."""
+    return str(_fact(row, "external_user_id"))
+
+
+def parent(row: Row) -> str:
+    """The uid of the session that it comes from; empty: of none."""
+    return str((_fact(row, "parent") or {}).get("uid", ""))
+
+
 def expires_at(row: Row) -> str:
     """When a session ends unless it is used before, RFC 3339 UTC; empty: never, or it has ended."""
     after_ms = _fact(row, "expires_in_ms")

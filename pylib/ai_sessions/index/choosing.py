@@ -21,6 +21,12 @@ _ORDERS = {
     "created": ("created_at", True),
 }
 SORTS = tuple(_ORDERS)
+#: Conditions on the status that a reader sees; the value of each is the present time.
+_STATUSES = {
+    "active": "status = 'active' and (expires_at = '' or expires_at > ?)",
+    briefs.EXPIRED: "expires_at != '' and expires_at <= ?",
+}
+_OF_MODEL = "id in (select session from share where model = ?)"
 
 
 def tags_text(tags: Sequence[str]) -> str:
@@ -29,14 +35,15 @@ def tags_text(tags: Sequence[str]) -> str:
 
 
 class Chosen:
-    """`command`, `feature`, `kind`: of those alone. `tags`: with all of these. `in_project`: says
-    whether a project is wanted. `used_since`: RFC 3339. `over_by`: RFC 3339, those alone whose time
-    is over by then; empty: all. `limit`: at most so many.
+    """`command`, `feature`, `kind`, `interface`, `user`, `parent` (a uid): of those alone. `tags`:
+    with all of these. `model`: that was asked in it. `status`: as a reader sees it at `now` (RFC 3339 UTC).
+    `in_project`: says whether a project is wanted. `used_since`: RFC 3339. `limit`: at most so
+    many.
     """
 
     __slots__ = (
-        *("command", "feature", "in_project", "kind", "limit"),
-        *("over_by", "sort", "tags", "used_since"),
+        *("command", "feature", "in_project", "interface", "kind", "limit", "model", "now"),
+        *("parent", "sort", "status", "tags", "used_since", "user"),
     )
 
     def __init__(
@@ -49,7 +56,13 @@ class Chosen:
         limit: int | None = None,
         kind: str | None = None,
         tags: Sequence[str] = (),
-        over_by: str = "",
+        *,
+        status: str | None = None,
+        now: str = "",
+        interface: str | None = None,
+        user: str | None = None,
+        model: str | None = None,
+        parent: str | None = None,
     ) -> None:
         self.command = command
         self.feature = feature
@@ -59,22 +72,35 @@ class Chosen:
         self.limit = limit
         self.kind = kind
         self.tags = tags
-        self.over_by = over_by
+        self.status = status
+        self.now = now
+        self.interface = interface
+        self.user = user
+        self.model = model
+        self.parent = parent
 
     def condition(self, connection: sqlite3.Connection) -> tuple[str, list[object]]:
         """The same for SQLite, of the table of sessions, without order and limit."""
         parts, values = ["last_used >= ?"], list[object]([self.used_since])
-        pairs = (("command", self.command), ("feature", self.feature), ("kind", self.kind))
+        pairs = (
+            *(("command", self.command), ("feature", self.feature), ("kind", self.kind)),
+            *(("interface", self.interface), ("user", self.user), ("parent", self.parent)),
+        )
         for column, wanted in pairs:
             if wanted is not None:
                 parts.append(f"{column} = ?")
                 values.append(wanted)
+                if wanted:  # there is an index of those that are not empty
+                    parts.append(f"{column} != ''")
         for tag in self.tags:
             parts.append("instr(tags, ?)")
             values.append(tags_text([tag]))
-        if self.over_by:
-            parts.append("expires_at != '' and expires_at <= ?")
-            values.append(self.over_by)
+        if self.model is not None:
+            parts.append(_OF_MODEL)
+            values.append(self.model)
+        if self.status is not None:
+            parts.append(_STATUSES.get(self.status, "status = ?"))
+            values.append(self.now if self.status in _STATUSES else self.status)
         if self.in_project is not None:
             connection.create_function("in_project", 1, self.in_project)
             parts.append("in_project(project)")
@@ -84,12 +110,30 @@ class Chosen:
         column, largest_first = _ORDERS[self.sort]
         return f"{column}{' desc' if largest_first else ''}, name"
 
+    def column(self) -> str:
+        """That the order goes by."""
+        return _ORDERS[self.sort][0]
+
+    def after(self, value: object, name: str) -> tuple[str, list[object]]:
+        """A condition on what comes behind a place in the order, which is told by the value of its
+        column and a name; and the values of it.
+        """
+        column, largest_first = _ORDERS[self.sort]
+        if column == "name":
+            return "name > ?", [name]
+        behind = "<" if largest_first else ">"
+        return f"({column} {behind}= ? and ({column} {behind} ? or name > ?))", [value, value, name]
+
     def fits(self, row: Row) -> bool:
-        pairs = ((self.command, row["command"]), (self.feature, row["feature"]))
-        wanted = (*pairs, (self.kind, briefs.kind(row)))
+        wanted = (
+            *((self.command, row["command"]), (self.feature, row["feature"])),
+            *((self.kind, briefs.kind(row)), (self.interface, briefs.interface(row))),
+            *((self.user, briefs.user(row)), (self.parent, briefs.parent(row))),
+            (self.status, briefs.as_of(row, self.now)["status"]),
+        )
         return (
             all(tag in row["tags"] for tag in self.tags)
-            and (not self.over_by or "" < briefs.expires_at(row) <= self.over_by)
+            and (self.model is None or self.model in row["totals"]["by_model"])
             and row["last_used"] >= self.used_since
             and all(one in (None, found) for one, found in wanted)
             and (self.in_project is None or self.in_project(row["project"]))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 _COUNTED = (*sessions.SAID, "errors", "input_tokens", "output_tokens", "cost_nusd", "unknown_costs")
-_IS_OVER = "(ended != '' or (expires_at != '' and expires_at <= ?))"
+_IS_OVER = "(status != 'active' or (expires_at != '' and expires_at <= ?))"
 _GROUPS = (
     f"select interface, sum(1), sum({_IS_OVER}), {', '.join(f'sum({one})' for one in _COUNTED)}"
     " from session where id > 0 group by interface order by interface"

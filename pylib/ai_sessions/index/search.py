@@ -118,7 +118,7 @@ def _with_all(
     connection: sqlite3.Connection, queries: Sequence[str], within: Sequence[str]
 ) -> Iterator[tuple[str, int]]:
     matching = " AND ".join(f"({one})" for one in queries)
-    found = " union all ".join(_rowids(table) for table in database.WORDS)
+    found = " union all ".join(rowids(table) for table in database.WORDS)
     only, names = of_sessions(within)
     return connection.execute(
         "select session.name, place from said join session on session.id = said.session"
@@ -133,7 +133,7 @@ def _with_any(
     """Word by word: SQLite takes only so many in one query."""
     connection.execute("create temporary table found(id int)")
     for table in database.WORDS:
-        put = f"insert into found {_rowids(table)}"
+        put = f"insert into found {rowids(table)}"
         connection.executemany(put, ((query,) for query in queries))
     only, names = of_sessions(within)
     return connection.execute(
@@ -145,7 +145,8 @@ def _with_any(
     )
 
 
-def _rowids(table: str) -> str:
+def rowids(table: str) -> str:
+    """A query of what one table of words has, with the words for its value."""
     return f"select rowid as id from {table} where text match ?"
 
 

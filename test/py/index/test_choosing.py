@@ -97,7 +97,7 @@ def talks(several):
     """Beside them chats, one with tags, one that has expired."""
     several.store.ensure("talk-1", About(title="Weather", expires_in_ms=1))
     several.store.append("talk-1", [Change("tags", ["urgent", "a b"])])
-    several.store.ensure("talk-2", About())
+    several.store.ensure("talk-2", About(interface="telegram", external_user_id="u1"))
     several.store.append("talk-2", [Change("tags", ["not-urgent", "b"])])
     return several
 
@@ -115,8 +115,16 @@ def talks(several):
         ({"tags": ["b"]}, ["talk-2"]),
         ({"tags": [""]}, []),
         ({"tags": ["urgent"], "kind": "work"}, []),
-        ({"over_by": "2999-01-01T00:00:00.000Z"}, ["talk-1"]),
-        ({"over_by": "2020-01-01T00:00:00.000Z"}, []),
+        ({"status": "expired", "now": "2999"}, ["talk-1"]),
+        ({"status": "active", "now": "2999"}, ["talk-2", *CENTS]),
+        ({"status": "inactive", "now": "2999"}, []),
+        ({"interface": "telegram"}, ["talk-2"]),
+        ({"interface": "telegram", "user": "u1"}, ["talk-2"]),
+        ({"user": "u2"}, []),
+        ({"model": "m"}, list(CENTS)),
+        ({"model": "n"}, []),
+        ({"parent": "no uid"}, []),
+        ({"status": "expired", "now": "2020"}, []),
     ],
     ids=str,
 )
