@@ -62,6 +62,18 @@ class UsageError(AiSessionsError):
     kind = "usage"
 
 
+class Exists(UsageError):
+    """A new session was to have a name that another one has."""
+
+    kind = "exists"
+
+
+class Needed(UsageError):
+    """A session was to be removed that others need."""
+
+    kind = "needed"
+
+
 class ConfigError(AiSessionsError):
     """A setting, a plan or a tool is invalid or missing."""
 

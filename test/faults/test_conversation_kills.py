@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ai_sessions.conversations import (
+    changing,
     expiry,
     finding,
     forking,
@@ -156,7 +157,7 @@ def test_a_succession_that_was_killed_loses_nothing_and_is_made_once(tmp_path, f
         if is_ended:
             expiry.deactivate(store, NOW, faults.name)
         else:
-            expiry.expire_after(store, NOW, faults.name, HOUR_MS)
+            changing.change(store, NOW, faults.name, {"expires_in_ms": HOUR_MS})
         clock.append(later)
 
     def follow(store):

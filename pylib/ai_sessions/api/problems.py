@@ -15,6 +15,8 @@ STATUSES = {
     "not_found": 404,
     "gate": 409,
     "needs_person": 409,
+    "exists": 409,
+    "needed": 409,
     "limit": 429,
     "quota": 429,
     "lock": 409,

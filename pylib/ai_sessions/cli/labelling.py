@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -12,8 +13,8 @@ from ai_sessions.cli.app import App
 from ai_sessions.cli.contradictions import MayBeEmpty
 from ai_sessions.cli.keeping import kept, text
 from ai_sessions.cli.words import Name
+from ai_sessions.conversations import changing
 from ai_sessions.conversations import state as verbs
-from ai_sessions.conversations.expiry import expire_after
 from ai_sessions.dialogue import opening as openings
 from ai_sessions.errors import UsageError
 from ai_sessions.plurals import counted
@@ -95,16 +96,17 @@ def describe(
     """
     if (words, title, limit, expires) == (None,) * 4:
         raise UsageError("what is it for? TEXT, --title, --limit or --expires is missing", _HOW)
-    # all of them are checked before one is written
-    tokens = None if limit is None else _tokens(limit)
-    life = None if expires is None else openings.expiry(expires)
-    description = text("TEXT", words) if words else words
-    store, found, now = kept(app), app.find(name), datetime.now(UTC)
-    session = verbs.describe(store, now, found, description, title)
+    values: dict[str, Any] = {
+        "title": title,
+        "description": text("TEXT", words) if words else words,
+    }
+    values = {key: value for key, value in values.items() if value is not None}
     if limit is not None:
-        session = verbs.set_limit(store, now, found, tokens)
+        values["token_limit"] = _tokens(limit)
     if expires is not None:
-        session = expire_after(store, now, found, life)
+        values["expires_in_ms"] = openings.expiry(expires)
+    store, found = kept(app), app.find(name)
+    session = changing.change(store, datetime.now(UTC), found, values)
     app.out.result({"session": exporting.facts(session)})
     told = (
         session.about.title or " ".join(session.description.split()) or "no title, no description"

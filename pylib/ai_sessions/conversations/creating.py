@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import labels, names
 from ai_sessions.conversations.state import free_key
 from ai_sessions.dialogue.opening import Opening
-from ai_sessions.errors import Conflict, UsageError
+from ai_sessions.errors import Conflict, Exists
 from ai_sessions.records import About, Change, Entry, Message, Pin, Said, Session, stamp
 from ai_sessions.store import facts
 from ai_sessions.store.entries import plain_of
@@ -79,5 +79,5 @@ def _pins(opening: Opening, at: str) -> Iterator[Pin]:
         yield Pin(key, pin.text, reason=pin.reason, at=at)
 
 
-def _taken(name: str) -> UsageError:
-    return UsageError(f"session {name} exists already", "choose another name")
+def _taken(name: str) -> Exists:
+    return Exists(f"session {name} exists already", "choose another name")

@@ -36,14 +36,6 @@ def life_ms(interface: str, asked: int | None, default: int) -> int | None:
     return None if asked == NEVER else asked
 
 
-def expire_after(store: Store, now: datetime, name: str, life: int | None) -> Session:
-    """Let a conversation expire so many milliseconds after its last message; None: never."""
-    if life is not None and (type(life) is not int or life <= 0):
-        raise UsageError(f"not a time to expire after: {life!r} ms")
-    uid = store.read(name).uid
-    return store.append(name, [Change("expires_in_ms", life, stamp(now))], uid=uid)
-
-
 def deactivate(store: Store, now: datetime, name: str) -> Session:
     """End a conversation: the next message begins the one that follows it.
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ai_sessions import ids, names
 from ai_sessions.conversations import lineage
-from ai_sessions.errors import NotFound, UsageError
+from ai_sessions.errors import Exists, NotFound
 from ai_sessions.records import About, Change, Entry, Note, Parent, Pin, Session, stamp
 
 TYPE_CHECKING = False
@@ -99,7 +99,7 @@ def _refuse_other(store: Store, new: str, parent: Parent) -> None:
         is_same = _place(there.about.parent) == _place(parent) and there.last_seq <= 0
         if is_same or not there.uid:
             return
-        raise UsageError(f"session {new} exists already", "choose another name")
+        raise Exists(f"session {new} exists already", "choose another name")
 
 
 def _place(parent: Parent | None) -> tuple[str, int | None, int | None] | None:

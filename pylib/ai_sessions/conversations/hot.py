@@ -7,10 +7,12 @@ never leave the process, so they are in Python's own form, which is the fastest 
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import threading
 from collections import OrderedDict
 
+from ai_sessions.errors import NotFound
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.store.entries import session_of
 
@@ -54,8 +56,10 @@ class HotSessions:
         """`most`: how many are kept; 0: none."""
         self._store, self._source = store, store.source()
         self._most = most
-        self._kept: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
-        """Name -> the state that the session was in, and its checkpoint."""
+        self._kept: OrderedDict[str, tuple[str, bytes, str]] = OrderedDict()
+        """Name -> the state that the session was in, its checkpoint, and its uid."""
+        self._names: dict[str, str] = {}
+        """Uid -> name, of those."""
         self._bytes = self._hits = self._misses = 0
         self._mutex = threading.Lock()
 
@@ -74,6 +78,17 @@ class HotSessions:
             return self._read(name, state)
         return session_of(marshal.loads(found[1]))  # noqa: S302 (made here)
 
+    def of_uid(self, uid: str) -> Session | None:
+        """The session with that uid when it is among them; None: nobody knows."""
+        with self._mutex:
+            name = self._names.get(uid)
+        if name is None:
+            return None
+        with contextlib.suppress(NotFound):
+            found = self.read(name)
+            return found if found.uid == uid else None  # another one has its name by now
+        return None
+
     @property
     def use(self) -> CacheUse:
         """How well it serves until now."""
@@ -84,22 +99,28 @@ class HotSessions:
         """`state` was looked at first: what is written meanwhile is seen the next time."""
         row = self._source.row(name) if state else None
         if row is None or row.get("notices"):  # a session that somebody has to be told about
-            self._put(name, state, b"")
+            self._put(name, state, b"", "")
             return self._store.read(name)
-        self._put(name, state, marshal.dumps(_without_lists_of_writers(row)))
+        self._put(name, state, marshal.dumps(_without_lists_of_writers(row)), row["uid"])
         return session_of(row)
 
-    def _put(self, name: str, state: str, checkpoint: bytes) -> None:
+    def _put(self, name: str, state: str, checkpoint: bytes, uid: str) -> None:
         """An empty or a large checkpoint is not kept; the one that was is not good any more."""
         with self._mutex:
-            if before := self._kept.pop(name, None):
-                self._bytes -= len(before[1])
+            if name in self._kept:
+                self._drop(name)
             if 0 < len(checkpoint) <= LARGEST_BYTES:
-                self._kept[name] = state, checkpoint
+                self._kept[name] = state, checkpoint, uid
+                self._names[uid] = name
                 self._bytes += len(checkpoint)
             if len(self._kept) > self._most:
-                _name, (_state, dropped) = self._kept.popitem(last=False)
-                self._bytes -= len(dropped)
+                self._drop(next(iter(self._kept)))
+
+    def _drop(self, name: str) -> None:
+        _state, checkpoint, uid = self._kept.pop(name)
+        self._bytes -= len(checkpoint)
+        if self._names.get(uid) == name:
+            del self._names[uid]
 
 
 def _without_lists_of_writers(row: dict[str, Any]) -> dict[str, Any]:

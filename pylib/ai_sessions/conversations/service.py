@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import ids, names
 from ai_sessions.conversations import (
+    changing,
     context,
+    creating,
     expiry,
     finding,
+    forking,
+    lineage,
     messages,
     segments,
     state,
@@ -49,6 +53,7 @@ from ai_sessions.sessions.cleaning import Cleaned
 
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
+    from ai_sessions.dialogue.opening import Opening
     from ai_sessions.sessions.removing import Settle
     from ai_sessions.store.contract import Store, Turn
 
@@ -185,6 +190,8 @@ class Conversations:
         """The session of that name or uid; None when there is none."""
         if not names.is_session(session):
             return None
+        if found := self._hot.of_uid(session):
+            return found
         with suppress(NotFound):
             return self._hot.read(session)
         name = conversations.named(self._index, session) if ids.is_unique(session) else ""
@@ -202,13 +209,55 @@ class Conversations:
         """End a conversation: the next message begins the one that follows it."""
         return expiry.deactivate(self.store, self._now(), self._name(session))
 
-    def remove(self, session: Which) -> None:
-        """Move a conversation to the trash. Raises `UsageError` while a fork shares its messages,
-        `LockBusy` while somebody is at work in it.
+    def create(
+        self,
+        name: str,
+        opening: Opening,
+        about: About = About(),  # noqa: B008 (frozen)
+    ) -> Session:
+        """As `creating.create`."""
+        count = self._memory.rules.count
+        return creating.create(self.store, self._now(), name, opening, about, count)
+
+    def change(self, session: Which, values: Json, expect: int | None = None) -> Session:
+        """As `changing.change`."""
+        return changing.change(self.store, self._now(), self._name(session), values, expect)
+
+    def fork(self, session: Which, new: str, message: str = "") -> Session:
+        """As `forking.fork`, of no interface."""
+        return forking.fork(self.store, self._name(session), new, self._now(), message)
+
+    def children(self, session: Which) -> tuple[Session, ...]:
+        """Sessions whose parent it is, forks among them, by name."""
+        uid = self._hot.read(self._name(session)).uid
+        found = map(self.find_by_id, conversations.children(self._index, uid))
+        return tuple(one for one in found if one)
+
+    def remove(self, session: Which, *, cascade: bool = False, expect: int | None = None) -> None:
+        """Move a conversation to the trash. `cascade`: the forks that share its messages, too.
+        `expect`: number of the last entry that there may be. Raises `Needed` while a fork shares
+        its messages, `LockBusy` while somebody is at work in it, `Conflict`.
         """
-        removed = removing.remove(self.store, [self._name(session)], str, self._settle)
+        name = self._name(session)
+        names = [name, *self._forks_below(name)] if cascade else [name]
+        last = {} if expect is None else {name: expect}
+        removed = removing.remove(self.store, names, str, self._settle, self._forks_of, last)
         for _name, error in removed.failed:
             raise error
+
+    def _forks_of(self, uid: str) -> list[str]:
+        found = map(self.find_by_id, conversations.children(self._index, uid))
+        return [one.name for one in found if one and lineage.is_fork(one)]
+
+    def _forks_below(self, name: str) -> Iterator[str]:
+        """Forks of a session, theirs and so on."""
+        left, seen = [name], {name}
+        while left:
+            found = self._forks_of(self._hot.read(left.pop()).uid)
+            new = [one for one in found if one not in seen]
+            yield from new
+            left += new
+            seen |= {*new}
 
     # --- what is said
 

@@ -92,20 +92,6 @@ def forget(store: Store, now: datetime, name: str, key: str) -> Session:
     return store.append(name, [Pin(key, None, at=stamp(now))], uid=session.uid)
 
 
-def describe(
-    store: Store, now: datetime, name: str, description: str | None = None, title: str | None = None
-) -> Session:
-    """Say what a conversation is for, and what it is called. None leaves it as it is."""
-    changes = []
-    if title is not None:
-        changes.append(Change("title", labels.line("title", title) if title else None, stamp(now)))
-    if description is not None:
-        labels.description(description)
-        changes.append(Change("description", description or None, stamp(now)))
-    session = store.read(name)
-    return store.append(name, changes, uid=session.uid) if changes else session
-
-
 def tag(
     store: Store, now: datetime, name: str, add: Iterable[str] = (), remove: Iterable[str] = ()
 ) -> Session:
@@ -121,14 +107,6 @@ def tag(
         return [] if left == list(session.tags) else [Change("tags", left, stamp(now))]
 
     return _changed(store, name, changes)
-
-
-def set_limit(store: Store, now: datetime, name: str, tokens: int | None) -> Session:
-    """Limit the tokens that a model is told; None: the window of the model."""
-    if tokens is not None and (type(tokens) is not int or not 0 < tokens < 2**63):
-        raise UsageError(f"a limit is a whole number of tokens above 0, not {tokens!r}")
-    uid = store.read(name).uid
-    return store.append(name, [Change("token_limit", tokens, stamp(now))], uid=uid)
 
 
 def _changed(store: Store, name: str, changes: Callable[[Session], Sequence[Entry]]) -> Session:

@@ -36,9 +36,9 @@ def tags_text(tags: Sequence[str]) -> str:
 
 class Chosen:
     """`command`, `feature`, `kind`, `interface`, `user`, `parent` (a uid): of those alone. `tags`:
-    with all of these. `model`: that was asked in it. `status`: as a reader sees it at `now` (RFC 3339 UTC).
-    `in_project`: says whether a project is wanted. `used_since`: RFC 3339. `limit`: at most so
-    many.
+    with all of these. `model`: that was asked in it. `status`: as a reader sees it at `now` (RFC
+    3339 UTC). `in_project`: says whether a project is wanted. `used_since`: RFC 3339. `limit`: at
+    most so many.
     """
 
     __slots__ = (

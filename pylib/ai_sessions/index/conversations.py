@@ -23,6 +23,7 @@ _GROUPS = (
     f"select interface, sum(1), sum({_IS_OVER}), {', '.join(f'sum({one})' for one in _COUNTED)}"
     " from session where id > 0 group by interface order by interface"
 )
+_CHILDREN = "select name from session where parent = ? and parent != '' and id > 0 order by name"
 _OVER = f"select name from session where id > 0 and {_IS_OVER} order by name"
 
 
@@ -83,6 +84,18 @@ def named(index: Index, uid: str) -> str:
 
     if not index.is_worthwhile():
         return next((row["name"] for row in index.source.rows() if row["uid"] == uid), "")
+    return index.ask(answer)
+
+
+def children(index: Index, uid: str) -> list[str]:
+    """Names of the sessions whose parent has that uid, in order."""
+
+    def answer(connection: sqlite3.Connection, source: Source) -> list[str]:
+        sessions.refresh(connection, source)
+        return [str(name) for (name,) in connection.execute(_CHILDREN, (uid,))]
+
+    if not index.is_worthwhile():
+        return [row["name"] for row in index.source.rows() if uid and briefs.parent(row) == uid]
     return index.ask(answer)
 
 

@@ -127,10 +127,11 @@ class Store(Protocol):
         """
         ...
 
-    def discard(self, name: str, unused_since: str = "") -> bool:
+    def discard(self, name: str, unused_since: str = "", expect: int | None = None) -> bool:
         """Move a session nobody is using to the trash. False: it is in use and was left alone.
 
         With `unused_since` (RFC 3339 UTC) also one that was used after that time is left alone.
+        `expect`: number of the last entry that there may be; raises `Conflict` for another one.
         """
         ...
 

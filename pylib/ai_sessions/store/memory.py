@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ai_sessions import names
-from ai_sessions.errors import Conflict, LockBusy, NotFound, UsageError
+from ai_sessions.errors import Conflict, Exists, LockBusy, NotFound
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import EVERY, About, Entry, Session, Wanted, stamp
 from ai_sessions.store import facts, totals
@@ -25,7 +25,7 @@ from ai_sessions.store.entries import (
     refuse_unsound,
     session_of,
 )
-from ai_sessions.store.owners import SameProject, refuse_another, refuse_other
+from ai_sessions.store.owners import SameProject, refuse_another, refuse_changed, refuse_other
 
 Plain = dict[str, Any]
 
@@ -133,11 +133,8 @@ class MemoryStore:
             fresh = list({one["id"]: one for one in reversed(plain)}.values())[::-1]
             fresh = [one for one in fresh if one["id"] not in kept.ids]
             last = kept.checkpoint["journal"]["seq"]
-            if fresh and expect is not None and expect != last:
-                raise Conflict(
-                    f"session {name} has entries up to {last}, not {expect}",
-                    "somebody else wrote meanwhile: read it again",
-                )
+            if fresh:
+                refuse_changed(name, last, expect)
             facts.refuse_too_large(name, kept.checkpoint[facts.KEY], facts.changes(fresh))
             calling = kept.checkpoint["calling"]
             for one in fresh:
@@ -207,13 +204,14 @@ class MemoryStore:
             kept.checkpoint["name"] = new
             return self.read(new)
 
-    def discard(self, name: str, unused_since: str = "") -> bool:
+    def discard(self, name: str, unused_since: str = "", expect: int | None = None) -> bool:
         with self._mutex:
             kept = self._known(name)
             now = self._now()
             used = kept.checkpoint["last_used"]
             if self._is_in_use(name) or (unused_since and used > unused_since):
                 return False
+            refuse_changed(name, kept.checkpoint["journal"]["seq"], expect)
             self._take(name)
             kept.discarded_at = now
             self._trash.append((name, kept))
@@ -320,7 +318,7 @@ class MemoryStore:
 
     def _put(self, name: str, kept: _Kept) -> None:
         if name in self._sessions:
-            raise UsageError(f"session {name} exists already", "choose another name")
+            raise Exists(f"session {name} exists already", "choose another name")
         self._sessions[name] = kept
         self._gone.pop(name, None)
         kept.changed = next(self._changes)

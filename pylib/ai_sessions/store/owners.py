@@ -1,5 +1,5 @@
-"""Which session is meant: who asks for one of another project, or for one that is gone by now, is
-refused in every store.
+"""Which session is meant: who asks for one of another project, for one that is gone by now, or for
+one that has changed, is refused in every store.
 """
 
 from collections.abc import Callable
@@ -26,3 +26,14 @@ def refuse_another(name: str, uid: str, wanted: str) -> None:
     if wanted and uid != wanted:
         now = "another one by now" if uid else "not there any more"
         raise Conflict(f"session {name} is {now}", "begin again")
+
+
+def refuse_changed(name: str, last: int, expect: int | None) -> None:
+    """Raises `Conflict` unless the last entry of the session has the number that is expected; None:
+    any.
+    """
+    if expect is not None and expect != last:
+        raise Conflict(
+            f"session {name} has entries up to {last}, not {expect}",
+            "somebody else wrote meanwhile: read it again",
+        )

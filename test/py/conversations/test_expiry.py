@@ -8,7 +8,6 @@ from ai_sessions.conversations.expiry import (
     cleanup_expired,
     cleanup_inactive,
     deactivate,
-    expire_after,
     life_ms,
 )
 from ai_sessions.conversations.messages import add_message
@@ -57,16 +56,9 @@ def test_what_is_no_time_is_refused(asked):
 
 
 def test_a_session_that_is_not_there_does_not_end(store, now):
-    for end in (deactivate, lambda *to: expire_after(*to, 5)):
-        with pytest.raises(NotFound):
-            end(store, now, "nobody")
+    with pytest.raises(NotFound):
+        deactivate(store, now, "nobody")
     assert store.names() == []
-
-
-def test_a_life_without_length_is_refused(store, now, talked):
-    with pytest.raises(UsageError):
-        expire_after(store, now, "chat", 0)
-    assert store.read("chat").about.expires_in_ms is None
 
 
 def test_a_conversation_is_ended_once(store, now, talked):
@@ -74,14 +66,6 @@ def test_a_conversation_is_ended_once(store, now, talked):
 
     assert (ended.status, ended.is_over("")) == ("inactive", True)
     assert deactivate(store, now, "chat") == ended
-
-
-def test_a_named_chat_expires_when_somebody_asks(store, now, talked):
-    expire_after(store, now, "chat", DAY_MS)
-    assert store.read("chat").is_over("2026-11-30T00:00:00.000Z")
-
-    expire_after(store, now, "chat", None)
-    assert not store.read("chat").is_over("2999-11-30T00:00:00.000Z")
 
 
 def test_only_what_has_expired_goes_to_the_trash(store, now, talked):

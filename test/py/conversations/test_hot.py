@@ -123,7 +123,7 @@ def test_the_hit_rate_is_that_of_a_counted_replay(store, most):
 
     assert used(cache) == (hits, misses)
     assert cache.use.size == len(model) <= most
-    assert cache.use.bytes == sum(len(kept) for _state, kept in cache._kept.values())
+    assert cache.use.bytes == sum(len(kept) for _state, kept, _uid in cache._kept.values())
 
 
 def test_a_hot_session_takes_at_most_two_kilobytes(tmp_path):
@@ -171,4 +171,25 @@ def test_threads_share_it(store):
     assert not wrong
     assert sum(used(cache)) == 800
     assert cache.use.size == 4
-    assert cache.use.bytes == sum(len(kept) for _state, kept in cache._kept.values())
+    assert cache.use.bytes == sum(len(kept) for _state, kept, _uid in cache._kept.values())
+
+
+def test_one_is_known_by_its_uid_while_it_is_hot(store, talk):
+    cache = hot.HotSessions(store, 1)
+    uid = cache.read(talk).uid
+
+    assert cache.of_uid(uid) == cache.read(talk)
+    say(store, "other")
+    cache.read("other")
+    assert cache.of_uid(uid) is None
+
+
+def test_who_has_the_name_by_now_is_not_told_for_another_uid(store, talk):
+    cache = hot.HotSessions(store)
+    uid = cache.read(talk).uid
+    store.rename(talk, "away")
+    say(store, talk)
+
+    assert cache.of_uid(uid) is None
+    store.discard(talk)
+    assert cache.of_uid(uid) is None

@@ -10,7 +10,7 @@ from ai_sessions.conversations import summaries
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.conversations.service import Conversations
 from ai_sessions.conversations.summaries import Rules
-from ai_sessions.errors import AiSessionsError, NotFound, StorageError, UsageError
+from ai_sessions.errors import AiSessionsError, Needed, NotFound, StorageError, UsageError
 from ai_sessions.memory import failures
 from ai_sessions.memory.summarizer import Draft
 from ai_sessions.records import Message, ToolCall
@@ -69,6 +69,9 @@ def test_every_verb_tells_of_a_session_that_is_not_there(service, store):
         "get_stats": (),
         "deactivate": (),
         "remove": (),
+        "change": ({"title": "x"},),
+        "fork": ("new",),
+        "children": (),
     }
     for missing in ("nobody", "019ad0a7-0000-7000-8000-000000000000"):
         for verb, given in verbs.items():
@@ -215,6 +218,18 @@ def test_a_session_that_was_ended_is_followed_by_another(service, session):
 
     assert service.get_or_create_session(**BOT).uid != session.uid
     assert not service.get_stats(session.uid).is_active
+
+
+def test_forks_go_with_what_they_share_when_that_is_asked_for(service, session, store):
+    service.add_message(session, "user", "Hello")
+    fork = service.fork(session, "fork")
+    service.fork(fork, "fork-of-fork")
+
+    assert [one.name for one in service.children(session)] == ["fork"]
+    with pytest.raises(Needed, match="is the past of fork"):
+        service.remove(session)
+    service.remove(session, cascade=True)
+    assert store.names() == []
 
 
 def test_a_session_that_is_removed_is_in_the_trash(service, session, store):

@@ -100,17 +100,6 @@ def test_forgetting_what_is_not_there_tells_what_is(store, talk):
     assert caught.value.hint == "there are: name"
 
 
-def test_a_description_and_a_title_are_said_apart(store, talk):
-    state.describe(store, NOW, talk, description="Plans\nthings.")
-    session = state.describe(store, NOW, talk, title="Plan")
-
-    assert (session.description, session.about.title) == ("Plans\nthings.", "Plan")
-    assert state.describe(store, NOW, talk) == session
-    assert state.describe(store, NOW, talk, "", "").description == ""
-    with pytest.raises(UsageError, match="title"):
-        state.describe(store, NOW, talk, title="a\nb")
-
-
 def test_tags_come_and_go_each_once(store, talk):
     state.tag(store, NOW, talk, ["b", "a", "b"])
     session = state.tag(store, NOW, talk, ["c"], ["a", "never"])
@@ -136,22 +125,6 @@ def test_of_tags_and_pins_of_many_at_once_none_is_lost(store, talk):
     assert {session.pins[key].text for key in keys} == {f"p{number}" for number in range(12)}
 
 
-def test_a_limit_is_a_number_above_0_or_the_window_of_the_model(store, talk):
-    assert state.set_limit(store, NOW, talk, 8000).about.token_limit == 8000
-    assert state.set_limit(store, NOW, talk, None).about.token_limit is None
-    with pytest.raises(UsageError, match="not 0"):
-        state.set_limit(store, NOW, talk, 0)
-    for wrong in (True, "8", 1.5, 2**70):
-        with pytest.raises(UsageError, match="a limit is a whole number"):
-            state.set_limit(store, NOW, talk, wrong)
-
-
-def test_a_description_that_would_slow_each_append_is_refused(store, talk):
-    with pytest.raises(UsageError, match="description: 8,193 bytes"):
-        state.describe(store, NOW, talk, "x" * 8193)
-    state.describe(store, NOW, talk, "x" * 8192)
-
-
 def test_state_is_a_map(store, talk):
     with pytest.raises(UsageError, match=r"a map of names to values, not \[1\]"):
         state.update_state(store, NOW, talk, [1])
@@ -163,11 +136,9 @@ def test_state_is_a_map(store, talk):
         lambda store: state.update_state(store, NOW, "nobody", {"a": 1}),
         lambda store: state.remember(store, NOW, "nobody", "x"),
         lambda store: state.forget(store, NOW, "nobody", "x"),
-        lambda store: state.describe(store, NOW, "nobody", "x"),
         lambda store: state.tag(store, NOW, "nobody", ["x"]),
-        lambda store: state.set_limit(store, NOW, "nobody", 1),
     ],
-    ids=["state", "remember", "forget", "describe", "tag", "limit"],
+    ids=["state", "remember", "forget", "tag"],
 )
 def test_no_session_is_made_for_it(store, change):
     with pytest.raises(NotFound):

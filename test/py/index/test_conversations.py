@@ -1,11 +1,12 @@
 """Sums over conversations are the same from the index and from the sessions themselves."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from ai_sessions.index import Index, conversations
-from ai_sessions.records import About, Change, Interaction, Message, Said, ToolCall, Usage
+from ai_sessions.records import About, Change, Interaction, Message, Parent, Said, ToolCall, Usage
 from ai_sessions.store.memory import MemoryStore
 
 NOW = "2026-11-29T12:00:00.000Z"
@@ -61,6 +62,15 @@ def test_who_was_ended_or_has_expired_is_over(index):
     assert conversations.over(index, "2999-01-01T00:00:00.000Z") == ["a", "b", "c"]
     found = conversations.by_interface(index, NOW)
     assert [sums.over for sums in found.values()] == [0, 1, 1]
+
+
+def test_children_are_known_by_the_uid_of_their_parent(store, index):
+    parent = Parent("a", store.read("a").uid)
+    store.ensure("child", About(parent=parent))
+    store.ensure("a-fork", About(parent=replace(parent, seq=1)))
+
+    assert conversations.children(index, parent.uid) == ["a-fork", "child"]
+    assert conversations.children(index, "") == []
 
 
 def test_what_changes_is_seen(store, index):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_sessions.errors import LockBusy, NotFound, UsageError
+from ai_sessions.errors import LockBusy, Needed, NotFound
 from ai_sessions.records import About, Change, Parent
 from ai_sessions.sessions.removing import Removed, remove
 from ai_sessions.store.memory import MemoryStore
@@ -63,7 +63,7 @@ def test_one_in_use_stays_and_the_others_go(store):
 
 def test_one_that_was_in_use_for_an_instant_only_is_asked_for_again(store, monkeypatch):
     """Whoever used it is gone when we look for a name to tell."""
-    monkeypatch.setattr(store, "discard", lambda name: False)
+    monkeypatch.setattr(store, "discard", lambda _name, expect: False)
     ((_name, error),) = remove(store, ["plan-a"], str).failed
 
     assert (error.message, error.hint) == (
@@ -82,7 +82,7 @@ def test_what_a_fork_shares_is_not_removed_before_it(store):
     store.ensure("fork", About(parent=Parent("plan-a", source.uid, source.last_seq)))
 
     ((name, error),) = remove(store, ["plan-a"], str).failed
-    assert (name, type(error)) == ("plan-a", UsageError)
+    assert (name, type(error)) == ("plan-a", Needed)
     assert error.message == "session plan-a is the past of fork, which shares its messages"
     assert remove(store, ["plan-a", "fork"], str).failed == ()
     assert store.names() == ["plan-b"]

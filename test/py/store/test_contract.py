@@ -305,6 +305,16 @@ def test_a_session_in_use_is_not_discarded(store):
     assert store.read(NAME).name == NAME
 
 
+def test_a_session_that_changed_meanwhile_is_not_discarded(store, call):
+    store.append(NAME, [call()])
+    last = store.read(NAME).last_seq
+
+    with pytest.raises(Conflict, match=f"entries up to {last}, not {last - 1}"):
+        store.discard(NAME, expect=last - 1)
+    assert store.read(NAME).last_seq == last
+    assert store.discard(NAME, expect=last) is True
+
+
 def test_a_session_used_meanwhile_is_not_discarded(store, call):
     store.append(NAME, [call(at="2025-11-25T00:00:00.000Z")])
 

@@ -28,6 +28,7 @@ from ai_sessions.errors import (
     AiSessionsError,
     ConfigError,
     Conflict,
+    Exists,
     LockBusy,
     NotFound,
     StorageError,
@@ -55,7 +56,7 @@ from ai_sessions.store.files.turns import TURN, FileTurn
 from ai_sessions.store.files.under_way import Process
 from ai_sessions.store.files.writing import LOCK, Sync, Writer, drafted, opened
 from ai_sessions.store.masking import storable, unmasked
-from ai_sessions.store.owners import SameProject, refuse_another, refuse_other
+from ai_sessions.store.owners import SameProject, refuse_another, refuse_changed, refuse_other
 from ai_sessions.store.past_calls import PastCalls
 
 TYPE_CHECKING = False
@@ -322,13 +323,14 @@ class FileStore:
             self._write(name, [])  # cleaned away since `ensure`
         raise self._unknown(name)
 
-    def discard(self, name: str, unused_since: str = "") -> bool:
+    def discard(self, name: str, unused_since: str = "", expect: int | None = None) -> bool:
         folder, going = self.path(name), contextlib.ExitStack()
 
         def unused() -> bool:
             found = self._existing(name)  # not a folder that somebody is about to write into
             if unused_since and found["last_used"] > unused_since:
                 return False
+            refuse_changed(name, found["journal"]["seq"], expect)
             if self._discarding:
                 going.enter_context(self._discarding(found, _calls(folder, name)))
             return True
@@ -580,8 +582,8 @@ def _move(source: Path, target: Path) -> None:
     files.sync_folder(source.parent)
 
 
-def _taken(name: str) -> UsageError:
-    return UsageError(f"session {name} exists already", "choose another name")
+def _taken(name: str) -> Exists:
+    return Exists(f"session {name} exists already", "choose another name")
 
 
 def _calls(folder: Path, name: str) -> list[Plain]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_sessions.disk import files, locks
-from ai_sessions.errors import ConfigError, Conflict, LockBusy, StorageError
+from ai_sessions.errors import ConfigError, LockBusy, StorageError
 from ai_sessions.records import About
 from ai_sessions.store import facts, totals
 from ai_sessions.store.entries import VERSION, first_entry, numbered, shortened
@@ -31,7 +31,7 @@ from ai_sessions.store.files import (
 )
 from ai_sessions.store.files.grouping import Group
 from ai_sessions.store.files.remembered import State, state_at, state_of
-from ai_sessions.store.owners import refuse_another
+from ai_sessions.store.owners import refuse_another, refuse_changed
 
 Plain = dict[str, Any]
 #: `data`: every acknowledged write survives a power cut. `full`: the checkpoint file does as well.
@@ -137,11 +137,8 @@ class Writer:
             return
         last = self._last_seq()
         before = last + 1 if self.first else last
-        if expect is not None and expect != before:
-            raise Conflict(
-                f"session {self._folder.name} has entries up to {before}, not {expect}",
-                "somebody else wrote meanwhile: read it again",
-            )
+        if expect is not None:
+            refuse_changed(self._folder.name, before, expect)
         self._refuse_too_large(fresh)
         self._write([self.first, *fresh] if self.first else fresh, last)
 
