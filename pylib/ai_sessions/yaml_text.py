@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 LARGEST = 8 << 20
+#: Brackets in each other that anybody means, at most.
+DEEPEST = 100
 
 
 class NotYaml(ConfigError):
@@ -34,9 +36,7 @@ def loaded(text: str, largest: int = LARGEST) -> Any:
     import yaml
 
     try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AliasToken):
-                raise NotYaml("aliases (*name) are not allowed here", token.start_mark.line + 1)
+        _check(yaml, yaml.scan(text, Loader=yaml.SafeLoader))
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -62,6 +62,23 @@ def parsed(
     if node is not None:
         _note_lines(node, (), lines, twice)
     return value, lines, twice
+
+
+def _check(yaml: Any, tokens: Any) -> None:
+    """Raises `NotYaml` for what takes more time or room to read than its size says: an alias, and
+    brackets in brackets, for each of which the scanner looks at all those around it.
+    """
+    depth = 0
+    for token in tokens:
+        if isinstance(token, yaml.AliasToken):
+            raise NotYaml("aliases (*name) are not allowed here", token.start_mark.line + 1)
+        if isinstance(token, (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)):
+            depth += 1
+        elif isinstance(token, (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)):
+            depth -= 1
+        if depth > DEEPEST:
+            told = f"not YAML that we read: more than {DEEPEST} brackets in each other"
+            raise NotYaml(told, token.start_mark.line + 1)
 
 
 def _says_nothing(text: str) -> bool:
