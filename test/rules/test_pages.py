@@ -61,6 +61,7 @@ NOT_HERE = {
     'ai-session.sh say support --role tool --tool-call-id call_1 "42"': "needs an open call",
     "test/run.sh": "runs this very test",
     "./test/run.sh": "runs this very test",
+    "ai-session.sh show --session-id 01a22a43": "an id of somebody's",
     "serve.sh": "serves until it is told to end; test/bats runs it",
     "test/check.sh": "takes long; .ci/run runs it",
     "python3 -I ~/ai-sessions/pylib/bootstrap.py --local": "downloads 100 MB",

@@ -40,7 +40,7 @@ def render(app: App, name: str, form: rendering.Form | None, output: str, redact
     The HTML page is one file without scripts that loads nothing. Markdown and JSON have the form of
     recorded files: `import` reads them back. Whatever was said is shown as text and does nothing.
     """
-    form = form or _form_of(output)
+    form = form or ("json" if app.json else _form_of(output))
     if app.json and form != "json":
         raise UsageError(f"--json and --format {form} exclude each other")
     found = app.find(name)

@@ -48,6 +48,10 @@ def test_json_on_stdout_is_one_object(cli, store):
     assert len(json.loads(cli("render", NAME, "--format", "json", "--json").out)["messages"]) == 4
 
 
+def test_json_alone_asks_for_the_json_document(cli, store):
+    assert len(json.loads(cli("render", NAME, "--json").out)["messages"]) == 4
+
+
 @pytest.mark.parametrize("form", ["md", "html"])
 def test_a_page_is_no_json(cli, store, form):
     answer = cli("render", NAME, "--format", form, "--json")

@@ -14,6 +14,7 @@ ARGUMENTS = {
     "verify": ["pay", "--evidence-only"],
     "status": ["pay"],
     "show": ["plan-payment"],
+    "render": ["plan-payment"],
     "resume": ["plan-payment", "--print"],
     "search": ["word"],
     "import": ["--from", "all"],
