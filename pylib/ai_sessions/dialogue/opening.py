@@ -86,6 +86,19 @@ def read(text: str, file: str) -> Opening:
     return Opening(**found)
 
 
+def of_values(given: Mapping[str, Any]) -> Opening:
+    """The opening that a program tells, by the names of its fields. Raises `UsageError`."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in _TAKERS:
+            raise UsageError(f"no part of an opening: {name!r:.80}")
+        try:
+            found[name] = _TAKERS[name](value)
+        except _Wrong as error:
+            raise UsageError(_at(name, error)) from None
+    return Opening(**found)
+
+
 def expiry(text: str) -> int | None:
     """Milliseconds of `7d`, `12h` or `2 weeks`; None for `never`. Raises `UsageError`."""
     if text.strip().lower() == _NEVER:
@@ -138,6 +151,12 @@ def _title(value: Any) -> str:
 def _limit(value: Any) -> int:
     if type(value) is not int or not 0 < value < _MOST:
         raise _Wrong(f"must be a whole number of tokens above 0, not {_brief(value)}")
+    return value
+
+
+def _limit_ms(value: Any) -> int:
+    if type(value) is not int or not 0 < value < _MOST:
+        raise _Wrong(f"must be milliseconds above 0, not {_brief(value)}")
     return value
 
 
@@ -216,4 +235,9 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "limit": ("token_limit", _limit),
     "tags": ("tags", _tags),
     "expires": ("expires_in_ms", _expires),
+}
+#: The same by the names of the fields of `Opening`; programs tell a life in milliseconds.
+_TAKERS: Mapping[str, Callable[[Any], Any]] = {
+    **dict(_READERS.values()),
+    "expires_in_ms": _limit_ms,
 }

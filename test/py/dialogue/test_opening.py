@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_sessions.dialogue.opening import Opening, Pinned, expiry, read
+from ai_sessions.dialogue.opening import Opening, Pinned, expiry, of_values, read
 from ai_sessions.errors import ConfigError, UsageError
 
 WHOLE = """\
@@ -108,3 +108,23 @@ def test_what_is_no_such_time_is_refused(text):
 
 def test_null_is_never():
     assert read("expires: null", "t").expires_in_ms is None
+
+
+def test_a_program_tells_it_by_the_names_of_its_fields():
+    found = of_values({"token_limit": 5, "expires_in_ms": 7, "pins": {"a": "x"}})
+
+    assert (found.token_limit, found.expires_in_ms, found.pins[0].key) == (5, 7, "a")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"limit": 5}, "no part of an opening: 'limit'"),
+        ({"expires_in_ms": 0}, "expires_in_ms: must be milliseconds above 0, not 0"),
+        ({"pins": [{"text": ""}]}, "pins[0].text: must not be empty"),
+    ],
+)
+def test_what_a_program_cannot_tell_is_named(given, told):
+    with pytest.raises(UsageError) as error:
+        of_values(given)
+    assert error.value.message == told
