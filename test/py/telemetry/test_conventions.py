@@ -49,7 +49,10 @@ def test_it_begins_as_long_before_its_end_as_the_call_took(span):
 
 @pytest.mark.parametrize(
     ("provider", "name"),
-    [("claude", "anthropic"), ("codex", "openai"), ("gemini", "gcp.gemini"), ("groq", "groq")],
+    [
+        *(("claude", "anthropic"), ("codex", "openai"), ("gemini", "gcp.gemini")),
+        *(("google", "gcp.gemini"), ("mistral", "mistral_ai"), ("xai", "x_ai"), ("groq", "groq")),
+    ],
 )
 def test_a_provider_has_the_name_that_the_conventions_know(span, provider, name):
     attributes = span(provider=provider).attributes
@@ -109,6 +112,10 @@ def test_cached_and_reasoning_tokens_are_told_where_there_are_any(span):
 
 def test_a_call_of_which_nobody_knows_the_usage_tells_none(span):
     assert not [name for name in span(usage=Usage()).attributes if "usage" in name]
+
+
+def test_a_call_of_a_task_names_it(span):
+    assert span(task="T1.1").attributes["ai_sessions.task"] == "T1.1"
 
 
 def test_the_reason_of_the_end_is_told_where_it_is_known(span):

@@ -17,6 +17,7 @@ class Exporter:
         self.added, self.sent, self.parents = [], [], []
         self.may_send = threading.Event()
         self.may_send.set()
+        self.has_sent = threading.Event()
         self._problem, self._raises = problem, raises
 
     def add(self, span, parent):
@@ -28,6 +29,7 @@ class Exporter:
         if self._raises:
             raise self._raises
         self.sent.append((len(self.added), has_metrics))
+        self.has_sent.set()
         return self._problem
 
 
@@ -65,6 +67,16 @@ def test_at_the_end_all_is_sent_with_the_metrics(used, told):
 
     assert exporter.sent[-1] == (3, True)
     assert told == []
+
+
+def test_spans_are_sent_at_once_and_metrics_wait(outgoing):
+    exporter = Exporter()
+    sender = Sender(lambda _environment: exporter)
+    sender.put(outgoing())
+    assert exporter.has_sent.wait(10)
+    sender.close(10)
+
+    assert exporter.sent == [(1, False), (1, True)]
 
 
 def test_nothing_is_made_before_the_first_span():
