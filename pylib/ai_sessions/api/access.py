@@ -65,14 +65,18 @@ class Access:
 
     def find(self, given: str) -> Token | None:
         """Whose token that is; None: nobody's."""
-        digest = digest_of(given)
+        return self.of_digest(digest_of(given))
+
+    def of_digest(self, digest: str) -> Token | None:
+        """The token of that SHA-256; None: there is none, or not any more."""
         found: Token | None = None
-        for one in (self._owner(), *self.tokens()):
+        for one in (self.owner(), *self.tokens()):
             if hmac.compare_digest(one.digest, digest):  # all are compared, in the same time
                 found = one
         return found
 
-    def _owner(self) -> Token:
+    def owner(self) -> Token:
+        """The owner's, which allows everything."""
         return Token(OWNER, "admin", digest_of(self.token()))
 
     def tokens(self) -> tuple[Token, ...]:

@@ -9,6 +9,8 @@ from typing import Any
 from ai_sessions.lazy_dataclasses import dataclass
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)

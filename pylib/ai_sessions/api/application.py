@@ -14,6 +14,7 @@ from ai_sessions.api import guard, handling, problems
 from ai_sessions.api.guard import App, Guard
 from ai_sessions.api.routes import Route
 from ai_sessions.api.service import Service
+from ai_sessions.api.site.failures import failed
 from ai_sessions.api.table import ROUTES
 from ai_sessions.errors import AiSessionsError
 
@@ -28,7 +29,7 @@ def application(
     paths = [_path(service, path, methods) for path, methods in by_path.items()]
     handlers = {404: _no_path}
     inside = Starlette(routes=paths, exception_handlers=handlers)
-    return Guard(inside, service.access, hosts, origins)
+    return Guard(inside, service.access, service.logins, hosts, origins)
 
 
 def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:
@@ -43,7 +44,7 @@ def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:
         try:
             token = guard.allowed(request.scope["ai_sessions.token"], route.scope)
         except AiSessionsError as error:
-            return handling.response(problems.of_error(error))
+            return handling.failed(route, request, problems.of_error(error))
         request.scope["ai_sessions.token"] = token
         return await handling.handled(service, route, request)
 
@@ -53,5 +54,7 @@ def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:
 
 
 async def _no_path(request: Request, _error: Exception) -> Response:
-    told = f"nothing is at {request.url.path[:200]}"
-    return handling.response(problems.answer(404, "not_found", told))
+    path = request.url.path
+    told = problems.answer(404, "not_found", f"nothing is at {path[:200]}")
+    is_person = "text/html" in request.headers.get("accept", "")
+    return handling.response(failed(told, path) if is_person else told)

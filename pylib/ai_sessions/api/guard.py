@@ -1,14 +1,16 @@
-"""What every request has to pass before a route sees it: its Host, its Origin, its token."""
+"""What every request has to pass before a route sees it: its Host, its Origin, who it is from."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from ai_sessions import threads
-from ai_sessions.api import handling, problems
+from ai_sessions.api import handling, logins, problems
 from ai_sessions.api.access import Access
+from ai_sessions.api.logins import Logins
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.scopes import NOBODY, Scope, Token
 
@@ -32,12 +34,17 @@ class Guard:
     """`inside` for those who may come in; puts their token into the scope of the request."""
 
     def __init__(
-        self, inside: App, access: Access, hosts: Iterable[str], origins: Iterable[str]
+        self,
+        inside: App,
+        access: Access,
+        browsers: Logins,
+        hosts: Iterable[str],
+        origins: Iterable[str],
     ) -> None:
         """`hosts`: values of Host that are ours, lower case, with port where it is not the
         scheme's. `origins`: of pages that may write here.
         """
-        self._inside, self._access = inside, access
+        self._inside, self._access, self._logins = inside, access, browsers
         self._hosts, self._origins = frozenset(hosts), frozenset(origins)
 
     async def __call__(self, scope: Scopes, receive: Receive, send: Send) -> None:
@@ -48,7 +55,8 @@ class Guard:
         try:
             self._check_host(headers)
             self._check_origin(scope["method"], headers)
-            scope["ai_sessions.token"] = await self._token(headers)
+            scope["ai_sessions.is_secure"] = self._is_secure(scope, headers)
+            await self._let_in(scope, headers)
         except Refused as error:
             refused = handling.response(problems.of_error(error))
             await refused(scope, receive, _with_headers(send))
@@ -69,6 +77,23 @@ class Guard:
             return
         if origin.decode("latin-1").lower() not in self._origins:
             raise Refused(403, "origin", "a page of another site must not write here")
+
+    def _is_secure(self, scope: Scopes, headers: dict[bytes, bytes]) -> bool:
+        host = headers[b"host"].decode("latin-1").lower()
+        return scope["scheme"] == "https" or f"http://{host}" not in self._origins
+
+    async def _let_in(self, scope: Scopes, headers: dict[bytes, bytes]) -> None:
+        """Note who asks. A cookie is sent by the browser, whoever made it ask: what changes
+        something needs a secret of our pages beside it (`csrf`).
+        """
+        scope["ai_sessions.csrf"] = ""
+        scope["ai_sessions.token"] = found = await self._token(headers)
+        cookie = logins.cookie_in(headers.get(b"cookie", b"").decode("latin-1"))
+        if found or not cookie:
+            return
+        found = await threads.run(self._logins.find, cookie, datetime.now(UTC))
+        if found is not None:
+            scope["ai_sessions.token"], scope["ai_sessions.csrf"] = found, logins.csrf(cookie)
 
     async def _token(self, headers: dict[bytes, bytes]) -> Token | None:
         """Whose token came along; None: there was none. Raises `Refused` for a wrong one."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 import inspect
 import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -14,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ai_sessions import threads
 from ai_sessions.api import problems, schemas
-from ai_sessions.api.answers import JSON, Answer
+from ai_sessions.api.answers import FORM, JSON, Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route
 from ai_sessions.api.service import Service
@@ -23,21 +25,28 @@ from ai_sessions.errors import AiSessionsError
 _NO_BODY = object()
 #: Most faults of a body that are told.
 _TOLD = 5
+#: Most fields of a form.
+_MOST_FIELDS = 50
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
 async def handled(service: Service, route: Route, request: Request) -> Response:
     """Do what a request asks for, which was let in. Raises `ClientDisconnect`."""
     try:
-        answer = await _done(service, route, request)
+        return response(await _done(service, route, request))
     except AiSessionsError as error:
-        answer = problems.of_error(error)
+        return failed(route, request, problems.of_error(error))
     except ClientDisconnect:
         raise
     except Exception:
         logging.getLogger("ai_sessions").exception("%s %s", route.method, route.path)
-        answer = problems.answer(500, "bug", "something broke; the server's log has more")
-    return response(answer)
+        told = problems.answer(500, "bug", "something broke; the server's log has more")
+        return failed(route, request, told)
+
+
+def failed(route: Route, request: Request, problem: Answer) -> Response:
+    """A failure, told in the way of the route."""
+    return response(route.failed(problem, str(request.url.path)) if route.failed else problem)
 
 
 async def _done(service: Service, route: Route, request: Request) -> Answer:
@@ -47,7 +56,10 @@ async def _done(service: Service, route: Route, request: Request) -> Answer:
         query=_query(route, request),
         body=await _body(route, request),
         headers=dict(request.headers.items()),
+        csrf=request.scope["ai_sessions.csrf"],
+        is_secure=request.scope["ai_sessions.is_secure"],
     )
+    _check_csrf(route, asked)
     if inspect.iscoroutinefunction(route.work):
         return await route.work(service, asked)  # type: ignore[no-any-return]
     writes = route.method != "GET"
@@ -59,6 +71,17 @@ async def _done(service: Service, route: Route, request: Request) -> Answer:
         group=service.store.group if writes else None,
     )
     return found
+
+
+def _check_csrf(route: Route, asked: Asked) -> None:
+    """What a browser sends with its cookie has to come from a page of ours."""
+    if not (asked.csrf and route.scope) or route.method == "GET":
+        return
+    field = asked.body.get("csrf", "") if route.is_form else ""
+    given = asked.headers.get("x-csrf-token", field)
+    if not hmac.compare_digest(given.encode(), asked.csrf.encode()):
+        told = "the request does not come from a page of this server"
+        raise Refused(403, "csrf", told, "load the page again, or send a token")
 
 
 def response(answer: Answer) -> Response:
@@ -115,17 +138,30 @@ async def _body(route: Route, request: Request) -> Any:
     if not raw and not route.needs_body:
         return None
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != JSON:
-        raise Refused(415, "media", f"a body of {media[:80] or 'no type'}", f"send {JSON}")
-    try:
-        value = orjson.loads(raw)
-    except ValueError as error:
-        raise Refused(400, "json", f"the body is not JSON: {error}") from error
+    wanted = FORM if route.is_form else JSON
+    if media != wanted:
+        raise Refused(415, "media", f"a body of {media[:80] or 'no type'}", f"send {wanted}")
+    value = _form(raw) if route.is_form else _json(raw)
     if problems_found := _faults(route.body, value):
         raise Refused(
             400, "usage", problems_found[0], "see /openapi.json", errors=tuple(problems_found)
         )
     return value
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except ValueError as error:
+        raise Refused(400, "json", f"the body is not JSON: {error}") from error
+
+
+def _form(raw: bytes) -> dict[str, str]:
+    text = raw.decode("utf-8", "replace")
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError as error:
+        raise Refused(400, "form", f"the body is no form: {error}") from error
 
 
 async def _read(request: Request, most: int) -> bytes:

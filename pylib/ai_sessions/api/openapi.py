@@ -9,7 +9,8 @@ from typing import Any
 
 from ai_sessions import __version__
 from ai_sessions.api import problems
-from ai_sessions.api.answers import JSON
+from ai_sessions.api.answers import FORM, HTML, JSON
+from ai_sessions.api.logins import COOKIE
 from ai_sessions.api.routes import Route, named
 from ai_sessions.api.schemas import SCHEMAS
 
@@ -38,9 +39,12 @@ def document(routes: Iterable[Route]) -> Plain:
         "paths": dict(paths),
         "components": {
             "schemas": SCHEMAS,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "login": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            },
         },
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"login": []}],
     }
 
 
@@ -55,7 +59,7 @@ def _operation(route: Route) -> Plain:
     if parameters := [*_in_path(route), *_in_query(route)]:
         operation["parameters"] = parameters
     if route.body is not None:
-        content = {JSON: {"schema": route.body}}
+        content = {FORM if route.is_form else JSON: {"schema": route.body}}
         operation["requestBody"] = {"required": route.needs_body, "content": content}
     if not route.scope:
         operation["security"] = []
@@ -88,6 +92,8 @@ def _responses(route: Route) -> Plain:
     }
     for status in sorted(_failures(route) - set(route.answers)):
         content = {problems.MEDIA: {"schema": named("Problem")}}
+        if route.failed:  # by the route, or by the guard before it
+            content[HTML] = {"schema": {"type": "string"}}
         answers[str(status)] = {"description": problems.TITLES[status], "content": content}
     return answers
 

@@ -31,6 +31,7 @@ STATUSES = {
 #: Seconds after which trying again is worthwhile.
 _RETRY_S = {"lock": 1, "conflict": 1, "limit": 60, "quota": 60}
 TITLES = {
+    303: "See other",
     304: "Not modified",
     400: "Bad request",
     401: "No valid token",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ai_sessions.api.answers import JSON
+from ai_sessions.api.answers import JSON, Answer
 from ai_sessions.api.scopes import Scope, Token
 from ai_sessions.lazy_dataclasses import dataclass
 
@@ -44,6 +44,10 @@ class Asked:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
+    csrf: str = ""
+    """What forms of the answer have to bring along; empty for who came with a token."""
+    is_secure: bool = False
+    """Whether it came by HTTPS, to us or to a proxy."""
 
 
 #: What does the work of a route. One that is `async` runs in the event loop and must not wait for
@@ -79,6 +83,12 @@ class Route:
     """Of a body."""
     needs_body: bool = True
     """False: a body may be left out."""
+    is_form: bool = False
+    """Its body is that of a form of HTML: texts by name."""
+    failed: Callable[[Answer, str], Answer] | None = None
+    """What tells people of a failure, given the problem and the path that was asked for; None: the
+    problem does.
+    """
 
 
 def object_of(properties: Json, *required: str, more: bool = False) -> Json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import config
 from ai_sessions.api.access import FOLDER, Access
+from ai_sessions.api.logins import Logins
 from ai_sessions.api.turns import Turns
 from ai_sessions.assemble import conversations as assembling
 from ai_sessions.assemble import kit as kits
@@ -41,7 +42,9 @@ class Service:
         self._settings = self.settings()
         self.core: Conversations = assembling.conversations(environment)
         """The verbs of conversations."""
-        self.access = Access(Path(self._settings["SESSION_DIR"], FOLDER), token_file)
+        folder = Path(self._settings["SESSION_DIR"], FOLDER)
+        self.access = Access(folder, token_file)
+        self.logins = Logins(folder, self.access)
         self.turns = Turns()
         self._stopping = asyncio.Event()
 

@@ -1,6 +1,8 @@
-"""The budgets of this day and month, for whoever shows how they stand. Light on imports."""
+"""How the budgets of this day and month stand, in lines. Light on imports."""
 
 from __future__ import annotations
+
+from ai_sessions.assemble.budgets import KINDS, budgets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,34 +12,8 @@ if TYPE_CHECKING:
 
     from ai_sessions.config import Settings
     from ai_sessions.index import Index
-    from ai_sessions.index.overview import Budgets
 
     Told = Callable[[Mapping[str, Any], datetime], list[str]]
-
-#: Kinds of periods that a budget can be for.
-_KINDS = ("day", "month")
-
-
-def budgets(settings: Settings | None, root: str) -> Budgets:
-    """The budgets of periods that have one, and what the ledger counts against them.
-
-    `settings` None: there are none.
-    """
-    from ai_sessions import money
-    from ai_sessions.index.overview import Budgets
-    from ai_sessions.ledger import reading
-
-    given = {kind: settings[f"BUDGET_{kind.upper()}"] for kind in _KINDS} if settings else {}
-    limits = {kind: money.nano(text) for kind, text in given.items() if text}
-
-    def used(since: int, until: int) -> tuple[int, int] | None:
-        if reading.is_behind(root):
-            from ai_sessions.index.sessionless import settle
-
-            settle(root)
-        return reading.used(root, since, until)
-
-    return Budgets(limits, used)
 
 
 def lines(settings: Settings, index: Callable[[], Index]) -> list[str]:
@@ -55,7 +31,7 @@ def warnings(settings: Settings, index: Callable[[], Index]) -> list[str]:
 
 
 def _of_periods(settings: Settings, index: Callable[[], Index], told: Told) -> list[str]:
-    if not any(settings[f"BUDGET_{kind.upper()}"] for kind in _KINDS):
+    if not any(settings[f"BUDGET_{kind.upper()}"] for kind in KINDS):
         return []
     from datetime import UTC, datetime
 

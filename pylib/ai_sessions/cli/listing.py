@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from ai_sessions import money
 from ai_sessions.accounting import outlook, stats
-from ai_sessions.cli import budgeted
+from ai_sessions.assemble import budgets
 from ai_sessions.cli.terminal import room
 from ai_sessions.display import columns
 from ai_sessions.display.briefs import COLUMNS, cells
@@ -102,9 +102,9 @@ def stats_all(
 
     from ai_sessions.index.overview import overview
 
-    budgets = budgeted.budgets(settings, index.folder)
+    limits = budgets.budgets(settings, index.folder)
     now = datetime.now(UTC)
-    found = overview(index, now, zone, budgets, None if out.json else _SHOWN)
+    found = overview(index, now, zone, limits, None if out.json else _SHOWN)
     tell(found.notes, out)
     for one in found.unreadable:
         out.warn(one)

@@ -24,6 +24,7 @@ _SHORT = 400
 def html(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
     """The page in pieces, one an entry, so that long sessions need no memory."""
     metadata, entries = spoken.with_metadata(entries)
+    yield page.begin(title_of(session))
     yield head(session, metadata)
     number = 0
     for entry in entries:
@@ -33,17 +34,28 @@ def html(session: Session, entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def head(session: Session, metadata: Mapping[str, Any] | None = None) -> str:
-    """Everything above the first message. `metadata`: what a program has to say of its session."""
-    title = one_line(session.about.title or session.name)
+    """What is above the first message. `metadata`: what a program has to say of its session."""
+    return (
+        '<a class="skip" href="#said">Skip to what was said</a>\n'
+        f'<header>\n{about(session, metadata)}</header>\n<main id="said">\n'
+    )
+
+
+def about(session: Session, metadata: Mapping[str, Any] | None = None) -> str:
+    """What it is called, its facts, and what each model did in it."""
     rows = "".join(
         f"<dt>{text(name)}</dt><dd>{text(one_line(value))}</dd>\n"
         for name, value in facts.facts(session, metadata)
     )
     return (
-        f'{page.begin(title)}<a class="skip" href="#said">Skip to what was said</a>\n'
-        f'<header>\n<h1 dir="auto">{text(title)}</h1>\n<dl>\n{rows}</dl>\n'
-        f'{_models(session.totals.by_model)}</header>\n<main id="said">\n'
+        f'<h1 dir="auto">{text(title_of(session))}</h1>\n<dl>\n{rows}</dl>\n'
+        f"{_models(session.totals.by_model)}"
     )
+
+
+def title_of(session: Session) -> str:
+    """What it is called."""
+    return one_line(session.about.title or session.name)
 
 
 def piece(entry: Entry, number: int) -> str:

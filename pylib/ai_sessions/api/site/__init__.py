@@ -1,0 +1,1 @@
+"""Pages for a browser: statistics, sessions, features; no script runs in them."""

@@ -1,0 +1,26 @@
+"""How a page becomes a route."""
+
+from __future__ import annotations
+
+from ai_sessions.api.answers import HTML
+from ai_sessions.api.routes import Query, Route, Work
+from ai_sessions.api.site.failures import failed
+
+GROUP = "Pages"
+_TEXT = {"type": "string"}
+
+
+def page(path: str, name: str, summary: str, work: Work, *query: Query) -> Route:
+    """For who may read; others are sent to log in."""
+    return Route(
+        "GET",
+        path,
+        name,
+        summary,
+        work,
+        query=query,
+        answers={200: _TEXT, 303: None},
+        media=HTML,
+        group=GROUP,
+        failed=failed,
+    )

@@ -1,0 +1,22 @@
+"""The style of what only pages of the server have; the rest is that of all pages."""
+
+SITE = """
+nav.top { max-width: 56rem; margin: 0 auto; padding: .75rem 1rem; display: flex; flex-wrap: wrap;
+  gap: .25rem 1.25rem; align-items: baseline; border-bottom: 1px solid var(--line); }
+nav.top a { text-decoration: none; padding: .35rem 0; }
+nav.top a:hover { text-decoration: underline; }
+nav.top a[aria-current] { font-weight: 600; box-shadow: inset 0 -2px var(--user); }
+nav.top form { margin-left: auto; }
+main { padding-top: 1.25rem; padding-bottom: 3rem; }
+main h2 { font-size: 1.1rem; margin: 1.75rem 0 .6rem; }
+article h2 { font-size: 1rem; margin: 0; }
+.narrow { max-width: 26rem; padding-top: 12vh; }
+label { display: block; margin-bottom: .25rem; }
+input, select, button { font: inherit; color: inherit; background: var(--card);
+  border: 1px solid var(--soft); border-radius: 6px; padding: .4rem .7rem; min-height: 2.4rem; }
+input { max-width: 100%; }
+.narrow input { width: 100%; }
+button { cursor: pointer; }
+button:hover { border-color: var(--user); }
+input.away { position: absolute; left: -99rem; width: 1px; }
+"""
