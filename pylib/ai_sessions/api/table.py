@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.site import login, overview, session, static
-from ai_sessions.api.v1 import chat, sessions
+from ai_sessions.api.v1 import chat, features, sessions
 
 ROUTES = with_documents(
     (
         *sessions.ROUTES,
         *chat.ROUTES,
+        *features.ROUTES,
         *(*static.ROUTES, *login.ROUTES),
         *(*overview.ROUTES, *session.ROUTES),
     )

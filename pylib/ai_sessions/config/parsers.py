@@ -174,6 +174,15 @@ def directory(text: str) -> Path:
     return Path(expanded(text))
 
 
+def folders(text: str) -> tuple[str, ...]:
+    """Absolute paths between colons, as in PATH, each once; `~` is the home folder."""
+    given = (with_home(one.strip()) for one in text.split(":") if one.strip())
+    found = tuple(dict.fromkeys(os.path.normpath(one) for one in given))
+    if wrong := next((one for one in found if not os.path.isabs(one)), ""):
+        raise ValueError(f"use absolute paths between colons, unlike {wrong}")
+    return found
+
+
 def expanded(text: str) -> str:
     """An absolute path, `~` replaced by the home folder."""
     return os.path.abspath(with_home(text))

@@ -9,6 +9,7 @@ from ai_sessions.config.parsers import (
     directory,
     duration,
     expanded,
+    folders,
     no_option,
     optional_integer,
     positive_integer,
@@ -552,6 +553,15 @@ SETTINGS: tuple[Setting, ...] = (
         boolean,
         "Whether such a span has the prompt and the answer.",
         group="Recording",
+        personal=True,
+    ),
+    Setting(
+        "API_REPOSITORIES",
+        "",
+        folders,
+        "Repositories whose features serve.sh shows, and whose tasks it may start: absolute paths "
+        "between colons.",
+        group="Server",
         personal=True,
     ),
     Setting(

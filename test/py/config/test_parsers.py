@@ -94,3 +94,19 @@ def test_a_path_may_begin_in_the_working_folder(monkeypatch, tmp_path, text, fou
     monkeypatch.setenv("HOME", str(tmp_path))
 
     assert config.load({"RECORD_DIR": text})["RECORD_DIR"] == found.format(home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", ()), ("/a: ~/b :/a/", ("/a", "{home}/b")), ("/x y", ("/x y",))],
+)
+def test_folders_stand_between_colons(monkeypatch, tmp_path, text, found):
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    wanted = tuple(one.format(home=tmp_path) for one in found)
+    assert config.load({"API_REPOSITORIES": text})["API_REPOSITORIES"] == wanted
+
+
+def test_a_folder_that_depends_on_where_one_is_is_refused():
+    with pytest.raises(ConfigError, match="absolute paths between colons, unlike shop"):
+        config.load({"API_REPOSITORIES": "/a:shop"}).check()
