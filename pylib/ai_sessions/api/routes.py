@@ -48,6 +48,8 @@ class Asked:
     """What forms of the answer have to bring along; empty for who came with a token."""
     is_secure: bool = False
     """Whether it came by HTTPS, to us or to a proxy."""
+    once: str = ""
+    """An id of this request that a repeat has, too (`Idempotency-Key`); empty: it has none."""
 
 
 #: What does the work of a route. One that is `async` runs in the event loop and must not wait for

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ai_sessions.api.routes import Json, array_of, named, object_of
 from ai_sessions.api.values import (
+    ANYTHING,
     COUNT,
     EXTERNAL_ID,
     LABEL,
     LIMIT,
-    MAYBE_COUNT,
     MAYBE_LIMIT,
     MAYBE_TEXT,
     NAME,
@@ -42,6 +42,24 @@ _SHOWN = {
     "pins": OBJECT,
     "totals": OBJECT,
 }
+_ROLE: Json = {"enum": ["user", "assistant", "system", "tool"]}
+_MESSAGE: dict[str, Json] = {
+    "id": MAYBE_TEXT,
+    "role": _ROLE,
+    "text": TEXT,
+    "at": TEXT,
+    "name": TEXT,
+    "call": MAYBE_TEXT,
+    "parts": array_of(OBJECT),
+    "tool_calls": array_of(OBJECT),
+    "tool_call_id": TEXT,
+    "is_error": YES_OR_NO,
+    "tokens": COUNT,
+    "tokens_source": TEXT,
+    "metadata": OBJECT,
+}
+_OF_ALL_MESSAGES = ("id", "role", "text", "at")
+_TOOL_CALL = object_of({"id": SOME_TEXT, "name": SOME_TEXT, "arguments": ANYTHING}, "id", "name")
 
 
 def _page(of: str) -> Json:
@@ -86,19 +104,25 @@ SCHEMAS: dict[str, Json] = {
             "pinned": YES_OR_NO,
         }
     ),
-    "Message": object_of(
+    "Message": object_of(_MESSAGE, *_OF_ALL_MESSAGES, more=True),
+    "MessagePage": _page("Message"),
+    "NewMessage": object_of(
         {
-            "id": TEXT,
-            "role": {"enum": ["user", "assistant", "system", "tool"]},
+            "role": _ROLE,
             "text": TEXT,
-            "at": TEXT,
-            "call": MAYBE_TEXT,
-            "tokens": MAYBE_COUNT,
-            "tokens_source": TEXT,
+            "name": {"type": "string", "maxLength": 256},
+            "parts": array_of(OBJECT),
+            "tool_calls": array_of(_TOOL_CALL),
+            "tool_call_id": TEXT,
+            "is_error": YES_OR_NO,
+            "tokens": {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
             "metadata": OBJECT,
         },
-        *("id", "role", "text", "at"),
+        *("role", "text"),
+    ),
+    "AddedMessage": object_of(
+        {**_MESSAGE, "session": TEXT, "summarized": YES_OR_NO},
+        *(*_OF_ALL_MESSAGES, "session", "summarized"),
         more=True,
     ),
-    "MessagePage": _page("Message"),
 }

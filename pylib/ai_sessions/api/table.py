@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.site import login, overview, session, static
-from ai_sessions.api.v1 import chat, features, sessions
+from ai_sessions.api.v1 import chat, features, messages, sessions
 
 ROUTES = with_documents(
     (
         *sessions.ROUTES,
+        *messages.ROUTES,
         *chat.ROUTES,
         *features.ROUTES,
         *(*static.ROUTES, *login.ROUTES),

@@ -22,7 +22,7 @@ from ai_sessions.memory import failures
 from ai_sessions.plurals import counted
 from ai_sessions.providers.choosing import AUTO, Wanted, choose
 from ai_sessions.records import Summary
-from ai_sessions.store.messages import plain_message
+from ai_sessions.sessions import export
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.context import Context
@@ -171,7 +171,11 @@ def _sums(told: Context) -> Iterator[str]:
 
 def _facts(name: str, told: Context) -> dict[str, Any]:
     parts = [
-        {"part": one.name, "tokens": one.tokens, "messages": [_message(m) for m in one.messages]}
+        {
+            "part": one.name,
+            "tokens": one.tokens,
+            "messages": list(map(export.message, one.messages)),
+        }
         for one in told.parts
     ]
     return {
@@ -183,11 +187,6 @@ def _facts(name: str, told: Context) -> dict[str, Any]:
         "cut": list(told.cut),
         "parts": parts,
     }
-
-
-def _message(message: Message) -> dict[str, Any]:
-    plain = plain_message(message, message.at, lambda value: value)
-    return {"id": message.id or None, **plain}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

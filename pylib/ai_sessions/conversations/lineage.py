@@ -181,6 +181,15 @@ def _last(store: Store, parts: Sequence[tuple[Span, int]], count: int) -> list[E
     return found
 
 
+def of_span(store: Store, span: Span, after: int = -1) -> Iterable[Entry]:
+    """Those entries of a log that count, numbered higher than `after`, with ids of messages as the
+    conversation has them.
+    """
+    if span.until is None:
+        return store.entries(span.session.name, after=after)
+    return _of(store, span, after=after)
+
+
 def _of(store: Store, span: Span, last: int | None = None, after: int = -1) -> Iterable[Entry]:
     name, point = span.session.name, span.until
     if point is None or point.seq is None:

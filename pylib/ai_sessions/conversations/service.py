@@ -20,6 +20,7 @@ from ai_sessions.conversations import (
     forking,
     lineage,
     messages,
+    paging,
     segments,
     state,
     statistics,
@@ -31,6 +32,7 @@ from ai_sessions.conversations.hot import HotSessions
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.index import Index, conversations
+from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory import failures
 from ai_sessions.records import (
     About,
@@ -72,6 +74,17 @@ def _now() -> datetime:
 
 def _unheard(_text: str) -> None:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A message as it was stored, the session after that, and the summary that it led to; None: of
+    none, or a model writes it now.
+    """
+
+    message: Message
+    session: Session
+    summary: Summary | None = None
 
 
 class Conversations:
@@ -294,15 +307,34 @@ class Conversations:
             tokens=tokens,
             metadata=metadata or {},
         )
-        to = self._name(session)
-        added, after = messages.added(
-            self.store, self._now(), to, message, entry_id, turn, self._memory.rules.count
-        )
+        return self.added(session, message, entry_id, turn).message
+
+    def added(
+        self, session: Which, message: Message, entry_id: str = "", turn: Turn | None = None
+    ) -> Added:
+        """The same, with what became of the session."""
+        to, count = self._name(session), self._memory.rules.count
+        stored, after = messages.added(self.store, self._now(), to, message, entry_id, turn, count)
         try:
-            self._summarize_if_due(after)
+            return Added(stored, after, self._summarize_if_due(after))
         except AiSessionsError as error:  # the message is safe; the next one tries again
             self._failed(error)
-        return added
+        return Added(stored, after)
+
+    def page(
+        self,
+        session: Which,
+        limit: int,
+        *,
+        after: str = "",
+        before: str = "",
+        newest_first: bool = False,
+    ) -> paging.Page:
+        """As `paging.page`."""
+        found = self._hot.read(self._name(session))
+        return paging.page(
+            self.store, found, limit, after=after, before=before, newest_first=newest_first
+        )
 
     def messages(self, session: Which, last: int | None = None) -> tuple[Message, ...]:
         """As `messages.said`."""
@@ -466,14 +498,16 @@ class Conversations:
             return found.name
         raise NotFound(f"no session {given!r}", "it was removed, or never made")
 
-    def _summarize_if_due(self, session: Session) -> None:
+    def _summarize_if_due(self, session: Session) -> Summary | None:
+        """The summary that was written at once; one of a model comes later."""
         limit, rules = self._memory.limit(session, None), self._memory.rules
         if not limit:
-            return
+            return None
         if not rules.summarizer.needs_model:
-            self._memory.fold_if_due(self.store, self._now(), session, limit, self._gauges)
-        elif summaries.may_be_due(session, rules, limit, self._gauges):
+            return self._memory.fold_if_due(self.store, self._now(), session, limit, self._gauges)
+        if summaries.may_be_due(session, rules, limit, self._gauges):
             self._background.add(session.name)
+        return None
 
     def _summarize(self, name: str) -> None:
         """In the background."""

@@ -23,7 +23,7 @@ from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Entry, Interaction, Session
+from ai_sessions.records import Entry, Interaction, Message, Session
 from ai_sessions.sessions import sessionless
 from ai_sessions.store.entries import plain_of, plain_session, record_of
 from ai_sessions.store.facts import is_fact
@@ -105,6 +105,11 @@ def facts(session: Session) -> Plain:
     told = plain_session(session)
     growing = {key: told["conversation"].get(key) for key in ("state", "pins")}
     return briefs.public(told) | {key: value for key, value in growing.items() if value}
+
+
+def message(said: Message) -> Plain:
+    """A message as every JSON output shows it; `id`: null for one that no log has."""
+    return {"id": said.id or None, **plain_message(said, said.at, lambda value: value)}
 
 
 def call(interaction: Interaction) -> Plain:
