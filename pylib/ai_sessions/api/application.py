@@ -29,7 +29,8 @@ def application(
     paths = [_path(service, path, methods) for path, methods in by_path.items()]
     handlers = {404: _no_path}
     inside = Starlette(routes=paths, exception_handlers=handlers)
-    return Guard(inside, service.access, service.logins, hosts, origins)
+    guarded = Guard(inside, service.access, service.logins, hosts, origins)
+    return service.requests.counted(guarded)
 
 
 def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:
@@ -41,6 +42,7 @@ def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:
             allow = {"allow": ", ".join(sorted(methods))}
             told = f"{request.method} is not offered here"
             return handling.response(problems.answer(405, "method", told, headers=allow))
+        request.scope["ai_sessions.route"] = route.name
         try:
             token = guard.allowed(request.scope["ai_sessions.token"], route.scope)
         except AiSessionsError as error:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from ai_sessions.api import upkeep
+
 if TYPE_CHECKING:
     from ai_sessions.api.address import Address
     from ai_sessions.api.guard import App
@@ -70,5 +72,6 @@ def run(service: Service, application: App, at: Address, bound: socket.socket) -
 
 
 async def _serve(server: Server, bound: socket.socket) -> None:
-    await server.serve([bound])
+    async with upkeep.kept(server.service):
+        await server.serve([bound])
     await server.service.turns.finish()

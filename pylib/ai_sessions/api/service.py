@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import config
 from ai_sessions.api.access import FOLDER, Access
+from ai_sessions.api.counting import Requests
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.turns import Turns
 from ai_sessions.assemble import conversations as assembling
@@ -46,6 +47,7 @@ class Service:
         self.access = Access(folder, token_file)
         self.logins = Logins(folder, self.access)
         self.turns = Turns()
+        self.requests = Requests()
         self._stopping = asyncio.Event()
 
     def settings(self) -> Settings:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ai_sessions.api import metrics
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.site import login, overview, session, static
 from ai_sessions.api.v1 import chat, features, messages, sessions
 
 ROUTES = with_documents(
     (
+        *metrics.ROUTES,
         *sessions.ROUTES,
         *messages.ROUTES,
         *chat.ROUTES,

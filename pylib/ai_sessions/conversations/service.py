@@ -28,7 +28,7 @@ from ai_sessions.conversations import (
 )
 from ai_sessions.conversations.background import Background
 from ai_sessions.conversations.gauges import Gauges
-from ai_sessions.conversations.hot import HotSessions
+from ai_sessions.conversations.hot import CacheUse, HotSessions
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.index import Index, conversations
@@ -130,6 +130,10 @@ class Conversations:
         self._gauges = Gauges(self._settings["CACHE_MAX_SIZE"])
         self._cleaned_at = now()
         self._cleaning = threading.Lock()
+        self.cleans_by_itself = True
+        """Whether a new or continued conversation does what is due; False: somebody else calls
+        `cleanup_if_due`.
+        """
 
     @property
     def memory(self) -> Memory:
@@ -180,7 +184,8 @@ class Conversations:
         `token_limit`: None is DEFAULT_TOKEN_LIMIT. `expires_in_ms`: None is SESSION_EXPIRY_MS for
         api, telegram and discord, never for others; 0 is never. Both count for a new session.
         """
-        self.cleanup_if_due()
+        if self.cleans_by_itself:
+            self.cleanup_if_due()
         if known := self._hot_session(interface_type, str(conversation_id)):
             return known
         limit = self._settings["DEFAULT_TOKEN_LIMIT"] if token_limit is None else token_limit
@@ -421,6 +426,11 @@ class Conversations:
         return summaries.add_summary(self.store, self._now(), to, summary, self._memory.rules.count)
 
     # --- upkeep
+
+    @property
+    def cache_use(self) -> CacheUse:
+        """How the sessions kept in memory serve this process."""
+        return self._hot.use
 
     def get_stats(
         self, session: Which | None = None, *, by_role: bool = False
