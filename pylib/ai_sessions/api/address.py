@@ -10,6 +10,8 @@ from ai_sessions.lazy_dataclasses import dataclass
 
 HOST, PORT = "127.0.0.1", 8765
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+#: Connections that wait to be taken.
+_BACKLOG = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,16 @@ def check(at: Address) -> None:
 
 
 def bound(at: Address) -> socket.socket:
-    """The socket, bound: so that nobody else has the port, and its number is known."""
+    """The socket, listening: so that nobody else has the port, its number is known, and who comes
+    before the server has begun waits for it.
+    """
     family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # by its protocol asyncio knows that small answers must not wait for more to be sent (Nagle)
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((at.host, at.port))
+        made.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         made.close()
         told = getattr(error, "strerror", None) or str(error)
