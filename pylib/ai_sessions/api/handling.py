@@ -7,7 +7,7 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -21,6 +21,9 @@ from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route
 from ai_sessions.api.service import Service
 from ai_sessions.errors import AiSessionsError
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 _NO_BODY = object()
 #: Most faults of a body that are told.
@@ -144,7 +147,7 @@ async def _body(route: Route, request: Request) -> Any:
     value = _form(raw) if route.is_form else _json(raw)
     if problems_found := _faults(route.body, value):
         raise Refused(
-            400, "usage", problems_found[0], "see /openapi.json", errors=tuple(problems_found)
+            400, "usage", problems_found[0], route.body_hint, errors=tuple(problems_found)
         )
     return value
 
@@ -195,6 +198,16 @@ def _key(schema: Mapping[str, Any]) -> bytes:
     return orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)
 
 
+def _nearest(error: ValidationError) -> ValidationError:
+    """Of several ways to be right the one that is most like what was given, else the first."""
+    from jsonschema.exceptions import best_match
+
+    found: ValidationError = best_match([error])
+    while found.context:
+        found = found.context[0]
+    return found
+
+
 @lru_cache(maxsize=512)
 def _checker(schema: bytes) -> Callable[[Any], list[str]]:
     from itertools import islice
@@ -204,7 +217,9 @@ def _checker(schema: bytes) -> Callable[[Any], list[str]]:
     validator = Draft202012Validator(schemas.resolved(orjson.loads(schema)))
 
     def check(value: Any) -> list[str]:
-        found = islice(validator.iter_errors(value), _TOLD)
+        each = islice(validator.iter_errors(value), _TOLD)
+        # of several ways to be right, none of which it is, the one that is nearest
+        found = [_nearest(one) for one in each]
         return [
             f"{one.json_path}: {one.message[:200]}" if one.path else one.message[:200]
             for one in found

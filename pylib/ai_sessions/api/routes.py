@@ -83,6 +83,8 @@ class Route:
     """Heading in the document."""
     most_bytes: int = 1 << 20
     """Of a body."""
+    body_hint: str = "see /openapi.json"
+    """What to do about a body that does not fit."""
     needs_body: bool = True
     """False: a body may be left out."""
     is_form: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ai_sessions.api import metrics
+from ai_sessions.api import actions, metrics
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.site import login, overview, session, static
 from ai_sessions.api.v1 import chat, features, messages, sessions
@@ -10,6 +10,7 @@ from ai_sessions.api.v1 import chat, features, messages, sessions
 ROUTES = with_documents(
     (
         *metrics.ROUTES,
+        *actions.ROUTES,
         *sessions.ROUTES,
         *messages.ROUTES,
         *chat.ROUTES,

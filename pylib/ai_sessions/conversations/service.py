@@ -52,6 +52,7 @@ from ai_sessions.records import (
 )
 from ai_sessions.sessions import removing
 from ai_sessions.sessions.cleaning import Cleaned
+from ai_sessions.store.masking import storable
 
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
@@ -218,10 +219,17 @@ class Conversations:
         return None
 
     def find_by_conversation(
-        self, conversation_id: str | int, interface_type: str
+        self, conversation_id: str | int, interface_type: str | None = None
     ) -> Session | None:
-        """The session that the conversation is in, or was when it ended; None: it never began."""
-        return finding.find_by_conversation(self.store, interface_type, str(conversation_id))
+        """The session that the conversation is in, or was when it ended; None: it never began.
+
+        `interface_type` None: of any interface, the one that was used last.
+        """
+        id_ = str(conversation_id)
+        if interface_type is not None:
+            return finding.find_by_conversation(self.store, interface_type, id_)
+        found = map(self.find_by_id, conversations.of_conversation(self._index, storable(id_)))
+        return next(filter(None, found), None)
 
     def deactivate(self, session: Which) -> Session:
         """End a conversation: the next message begins the one that follows it."""
@@ -439,24 +447,32 @@ class Conversations:
         whole log is read.
         """
         if session is None:
-            return statistics.overall(self._index, self._now(), self._hot.use)
+            return self.overall()
         found = self._hot.read(self._name(session))
         counted = statistics.of_session(found, self._now())
         if not by_role:
             return counted
         return replace(counted, messages_by_role=statistics.by_role(self.store, found.name))
 
+    def overall(self) -> statistics.Statistics:
+        """Of all conversations."""
+        return statistics.overall(self._index, self._now(), self._hot.use)
+
     def cleanup(self) -> Cleaned:
         """Move conversations to the trash that have expired, and those that were ended and not used
         for SESSION_EXPIRY_MS. Those in use and those that are kept stay.
         """
-        unused_for = timedelta(milliseconds=self._settings["SESSION_EXPIRY_MS"])
-        done = self.cleanup_expired(), self.cleanup_inactive(unused_for)
+        done = self.cleanup_parts()
         gone, busy, failed = (
             tuple(one for each in done for one in getattr(each, part))
             for part in ("gone", "busy", "failed")
         )
         return Cleaned(gone, busy, failed)
+
+    def cleanup_parts(self) -> tuple[Cleaned, Cleaned]:
+        """The same, apart: what became of those that have expired, and of those that were ended."""
+        unused_for = timedelta(milliseconds=self._settings["SESSION_EXPIRY_MS"])
+        return self.cleanup_expired(), self.cleanup_inactive(unused_for)
 
     def cleanup_expired(self) -> Cleaned:
         """The same of those that have expired."""

@@ -77,6 +77,11 @@ def user(row: Row) -> str:
     return str(_fact(row, "external_user_id"))
 
 
+def conversation(row: Row) -> str:
+    """What the interface calls it; empty: it is of none."""
+    return str(_fact(row, "conversation_id"))
+
+
 def parent(row: Row) -> str:
     """The uid of the session that it comes from; empty: of none."""
     return str((_fact(row, "parent") or {}).get("uid", ""))

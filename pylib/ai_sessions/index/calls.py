@@ -184,7 +184,7 @@ def holder(index: Index, ids: Iterable[str]) -> str:
     wanted = {database.text(one) for one in ids}
 
     def found(connection: sqlite3.Connection) -> str:
-        query = f"select call.id, name {_FROM} session.id > 0 and status != ?"
+        query = f"select call.id, name {_FROM} session.id > 0 and call.status != ?"
         rows = connection.execute(query, (CARRIED,))
         return next((str(name) for id_, name in rows if id_ in wanted), "")
 

@@ -24,6 +24,10 @@ _GROUPS = (
     " from session where id > 0 group by interface order by interface"
 )
 _CHILDREN = "select name from session where parent = ? and parent != '' and id > 0 order by name"
+_OF_CONVERSATION = (
+    "select name from session where conversation = ? and conversation != '' and id > 0"
+    " order by last_used desc, name"
+)
 _OVER = f"select name from session where id > 0 and {_IS_OVER} order by name"
 
 
@@ -96,6 +100,19 @@ def children(index: Index, uid: str) -> list[str]:
 
     if not index.is_worthwhile():
         return [row["name"] for row in index.source.rows() if uid and briefs.parent(row) == uid]
+    return index.ask(answer)
+
+
+def of_conversation(index: Index, id_: str) -> list[str]:
+    """Names of the sessions that interfaces call so, the one used last first."""
+
+    def answer(connection: sqlite3.Connection, source: Source) -> list[str]:
+        sessions.refresh(connection, source)
+        return [str(name) for (name,) in connection.execute(_OF_CONVERSATION, (id_,))]
+
+    if not index.is_worthwhile():
+        rows = sessions.newest_first(index.source.rows())
+        return [row["name"] for row in rows if id_ and briefs.conversation(row) == id_]
     return index.ask(answer)
 
 

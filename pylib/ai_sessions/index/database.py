@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 19_000_000
+FORMAT = 20_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -40,7 +40,7 @@ create table session(
     id integer primary key autoincrement, name text unique, uid text, command text, feature text,
     project text, created_at text, last_used text, calling text, line text, notices text,
     kind text, tags text, expires_at text, interface text, status text,
-    user text, parent text,
+    user text, parent text, conversation text,
     messages, tool_calls, said_input_tokens, said_output_tokens, errors, {_COUNTS}
 );
 create index session_by_use on session(last_used desc, name, line, expires_at);
@@ -48,6 +48,8 @@ create index session_by_feature on session(feature, errors, {_COUNTS});
 create index session_by_uid on session(uid, name);
 create index session_of_interface on session(interface, last_used desc, name) where interface != '';
 create index session_of_user on session(user, last_used desc, name) where user != '';
+create index session_of_conversation on session(conversation, last_used desc, name)
+    where conversation != '';
 create index session_by_parent on session(parent) where parent != '';
 create index session_by_creation on session(created_at desc, name);
 create index session_noticed on session(notices, name) where notices != '';

@@ -73,6 +73,15 @@ def test_children_are_known_by_the_uid_of_their_parent(store, index):
     assert conversations.children(index, "") == []
 
 
+def test_conversations_are_known_by_their_ids_the_newest_first(store, index):
+    for name, interface in (("x", "api"), ("y", "telegram")):
+        store.append(name, [Said(CALLED)], about=About(interface=interface, conversation_id="7"))
+    store.append("x", [Said(Message("user", "later", "2998-01-01T00:00:00.000Z"))])
+
+    assert conversations.of_conversation(index, "7") == ["x", "y"]
+    assert conversations.of_conversation(index, "") == []
+
+
 def test_what_changes_is_seen(store, index):
     conversations.by_interface(index, NOW)
     store.discard("c")
