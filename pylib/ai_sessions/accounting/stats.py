@@ -22,6 +22,8 @@ COUNTS = (
     "cost_nusd",
     "unknown_costs",
 )
+#: What stands for no name: of a model, of anything else.
+_UNNAMED, _NONE = NAMELESS = ("(unnamed)", "(none)")
 
 
 def overall(rows: Iterable[Row], sessionless: Iterable[Row] = ()) -> Sums:
@@ -54,8 +56,8 @@ def together(whole: Sums, models: dict[str, Sums], features: dict[str, Sums]) ->
         "models": len(models),
         "features": len(features),
         **finished(whole),
-        "by_model": _dearest(_named(models, "(unnamed)")),
-        "by_feature": _dearest(_named(features, "(none)")),
+        "by_model": _dearest(_named(models, _UNNAMED)),
+        "by_feature": _dearest(_named(features, _NONE)),
     }
 
 

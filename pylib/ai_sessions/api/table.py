@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ai_sessions.api import actions, metrics
 from ai_sessions.api.documents import with_documents
-from ai_sessions.api.site import login, overview, session, static
+from ai_sessions.api.site import table as site
 from ai_sessions.api.v1 import chat, features, messages, sessions
 
 ROUTES = with_documents(
@@ -15,7 +15,6 @@ ROUTES = with_documents(
         *messages.ROUTES,
         *chat.ROUTES,
         *features.ROUTES,
-        *(*static.ROUTES, *login.ROUTES),
-        *(*overview.ROUTES, *session.ROUTES),
+        *site.ROUTES,
     )
 )

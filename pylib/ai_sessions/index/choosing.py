@@ -35,14 +35,24 @@ def tags_text(tags: Sequence[str]) -> str:
 
 
 class Chosen:
-    """`command`, `feature`, `kind`, `interface`, `user`, `parent` (a uid): of those alone. `tags`:
-    with all of these. `model`: that was asked in it. `status`: as a reader sees it at `now` (RFC
-    3339 UTC). `in_project`: says whether a project is wanted. `used_since`: RFC 3339. `limit`: at
-    most so many.
+    """`command`, `feature`, `kind`, `interface`, `user`, `parent` (a uid): of those alone. `named`:
+    with that in their names, in whatever case. `tags`: with all of these. `model`: that was asked
+    in it. `status`: as a reader sees it at `now` (RFC 3339 UTC). `in_project`: says whether a
+    project is wanted. `used_since`: RFC 3339. `limit`: at most so many.
     """
 
     __slots__ = (
-        *("command", "feature", "in_project", "interface", "kind", "limit", "model", "now"),
+        *(
+            "command",
+            "feature",
+            "in_project",
+            "interface",
+            "kind",
+            "limit",
+            "model",
+            "named",
+            "now",
+        ),
         *("parent", "sort", "status", "tags", "used_since", "user"),
     )
 
@@ -63,6 +73,7 @@ class Chosen:
         user: str | None = None,
         model: str | None = None,
         parent: str | None = None,
+        named: str = "",
     ) -> None:
         self.command = command
         self.feature = feature
@@ -78,6 +89,7 @@ class Chosen:
         self.user = user
         self.model = model
         self.parent = parent
+        self.named = named.lower()
 
     def condition(self, connection: sqlite3.Connection) -> tuple[str, list[object]]:
         """The same for SQLite, of the table of sessions, without order and limit."""
@@ -95,6 +107,9 @@ class Chosen:
         for tag in self.tags:
             parts.append("instr(tags, ?)")
             values.append(tags_text([tag]))
+        if self.named:
+            parts.append("instr(lower(name), ?)")
+            values.append(self.named)
         if self.model is not None:
             parts.append(_OF_MODEL)
             values.append(self.model)
@@ -133,6 +148,7 @@ class Chosen:
         )
         return (
             all(tag in row["tags"] for tag in self.tags)
+            and self.named in row["name"].lower()
             and (self.model is None or self.model in row["totals"]["by_model"])
             and row["last_used"] >= self.used_since
             and all(one in (None, found) for one, found in wanted)

@@ -1,82 +1,70 @@
-"""`/`: today, this week and this month against the budgets; what each model cost."""
+"""`/` and `/days/{day}`: what was spent against the budgets, and on which sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, timedelta
 
-from ai_sessions import money
-from ai_sessions.accounting import outlook, stats
+from ai_sessions import times
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked
 from ai_sessions.api.service import Service
-from ai_sessions.api.site import frame, pages, tables
-from ai_sessions.assemble import budgets
-from ai_sessions.display.html.escaping import text
-from ai_sessions.index.overview import Overview, overview
+from ai_sessions.api.site import frame, pages
+from ai_sessions.api.site.session import path_of
+from ai_sessions.api.site.sessions import path_with
+from ai_sessions.assemble.budgets import budgets
+from ai_sessions.display.html import statistics, tables
+from ai_sessions.errors import NotFound
+from ai_sessions.index import calls
+from ai_sessions.sessions.spending import spending
 
-Sums = Mapping[str, Any]
-#: Groups that are shown of each kind, the dearest first.
-_SHOWN = 20
-_NAMES = {"today": "Today", "week": "This week", "month": "This month"}
+_DAY = timedelta(days=1)
 
 
 def show(service: Service, asked: Asked) -> Answer:
     """The page of statistics."""
-    settings, now = service.settings(), service.now()
     index = service.index
-    found = overview(index, now, None, budgets.budgets(settings, index.folder), _SHOWN)
-    content = f'<main id="main">\n<h1>Overview</h1>\n{_content(found, now)}</main>\n'
+    limits = budgets(service.settings(), index.folder)
+    found = spending(index, service.now(), limits, links=_LINKS)
+    content = f'<main id="main">\n<h1>Overview</h1>\n{statistics.content(found)}</main>\n'
     return frame.page(asked, "Overview", content, "/")
 
 
-def _content(found: Overview, now: datetime) -> str:
-    whole = found.whole
-    if not (whole["sessions"] or whole["interactions"]):
-        return "<p>No sessions yet.</p>\n"
-    notes = "".join(f'<p class="mark">{text(one)}</p>\n' for one in found.notes)
-    return (
-        f"{_periods(found.periods, now)}<h2>By model</h2>\n{_groups('Model', whole['by_model'])}"
-        f"<h2>By feature</h2>\n{_groups('Feature', whole['by_feature'])}{notes}"
-    )
+def show_day(service: Service, asked: Asked) -> Answer:
+    """The sessions that a day was spent on, the dearest first."""
+    day = _day(asked.path["day"])
+    span = calls.Wanted(times.midnight(day, None), times.midnight(day + _DAY, None))
+    found = calls.by(service.index, "session", span).answer
+    rows = statistics.groups("Session", found, path_of) if found else "<p>No calls.</p>\n"
+    content = f'<main id="main">\n<h1>{day}</h1>\n{_around(day)}{rows}</main>\n'
+    return frame.page(asked, str(day), content, "/")
 
 
-def _periods(periods: Mapping[str, Sums], now: datetime) -> str:
-    heads = ("Period", "Cost", "At this rate", "Budget", "Calls", "Tokens in", "Out", "Cached")
-    rows = ((_NAMES[name], *_period(sums)) for name, sums in periods.items())
-    warned = "".join(f'<p class="bad">{text(one)}</p>\n' for one in outlook.warnings(periods, now))
-    return tables.table(heads, rows, "Against the budgets") + warned
+def _day(given: str) -> date:
+    """Raises `NotFound`."""
+    try:
+        found = date.fromisoformat(given)
+        for near in (found - 2 * _DAY, found + 2 * _DAY):  # in whatever zone
+            times.midnight(near, None)
+    except (ValueError, OverflowError):
+        raise NotFound(f"no day {given[:40]!r}", "such as /days/2026-11-30") from None
+    return found
 
 
-def _period(sums: Sums) -> tuple[str, ...]:
-    forecast = sums["forecast_nusd"]
-    calls, *tokens = _counts(sums)
-    return (
-        money.shown(sums["cost_nusd"], sums["unknown_costs"]),
-        "" if forecast is None else money.shown(forecast, sums["unknown_costs"]),
-        outlook.state(sums["budget"]),
-        calls,
-        *tokens,
-    )
+def _around(day: date) -> str:
+    before, after = (tables.link(_path_of_day(str(one)), one) for one in (day - _DAY, day + _DAY))
+    return f'<nav class="pages" aria-label="Days">{before}{after}</nav>\n'
 
 
-def _counts(sums: Sums) -> tuple[str, ...]:
-    return (
-        f"{sums['interactions']:,}",
-        f"{sums['input_tokens']:,}",
-        f"{sums['output_tokens']:,}",
-        f"{stats.cache_share(sums):.0%}",
-    )
+def _path_of_day(day: str) -> str:
+    return f"/days/{day}"
 
 
-def _groups(kind: str, groups: Mapping[str, Sums]) -> str:
-    heads = (kind, "Cost", "Calls", "Tokens in", "Out", "Cached")
-    rows = (
-        (name, money.shown(sums["cost_nusd"], sums["unknown_costs"]), *_counts(sums))
-        for name, sums in groups.items()
-    )
-    return tables.table(heads, rows, f"Cost by {kind.lower()}")
-
-
-ROUTES = (pages.page("/", "overview_page", "Page: statistics.", show),)
+_LINKS = statistics.Links(
+    day=_path_of_day,
+    model=lambda name: path_with(model=name),
+    feature=lambda name: path_with(feature=name),
+)
+ROUTES = (
+    pages.page("/", "overview_page", "Page: what was spent, against the budgets.", show),
+    pages.page("/days/{day}", "day_page", "Page: the sessions that a day was spent on.", show_day),
+)

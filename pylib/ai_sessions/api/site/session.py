@@ -8,11 +8,11 @@ from urllib.parse import quote
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked, Query
 from ai_sessions.api.service import Service
-from ai_sessions.api.site import frame, pages, tables
+from ai_sessions.api.site import frame, pages
 from ai_sessions.api.v1.sessions import session_of
 from ai_sessions.conversations import lineage
 from ai_sessions.display import spoken
-from ai_sessions.display.html import transcript
+from ai_sessions.display.html import tables, transcript
 from ai_sessions.display.html.escaping import text
 from ai_sessions.records import Entry, Interaction, Session
 
@@ -26,25 +26,36 @@ def path_of(uid: str) -> str:
 
 
 def show(service: Service, asked: Asked) -> Answer:
-    """The newest entries; `page` counts from the oldest."""
+    """The newest entries; `page` counts from the oldest, `at` is the number of an entry."""
     session = session_of(service, asked)
     metadata, found = spoken.with_metadata(lineage.entries(service.store, session))
     entries = list(found)
     last = max(1, -(-len(entries) // _SHOWN))
+    found_at = _place(entries, asked.query.get("at", -1))
     number = min(asked.query.get("page", last), last)
+    if found_at is not None:
+        number = 1 + found_at // _SHOWN
     links = _links(session, number, last)
     content = (
         f'<main id="main">\n{transcript.about(session, metadata)}{links}'
-        f"{''.join(_pieces(entries, (number - 1) * _SHOWN))}{links}</main>\n"
+        f"{''.join(_pieces(entries, (number - 1) * _SHOWN, found_at))}{links}</main>\n"
     )
     return frame.page(asked, transcript.title_of(session), content, "/sessions")
 
 
-def _pieces(entries: Sequence[Entry], first: int) -> Iterator[str]:
-    """With a mark where another model goes on."""
+def _place(entries: Sequence[Entry], seq: int) -> int | None:
+    """Where the entry of that number is; what a fork shares stands above its own."""
+    places = (at for at in reversed(range(len(entries))) if entries[at].seq == seq)
+    return next(places, None)
+
+
+def _pieces(entries: Sequence[Entry], first: int, found_at: int | None) -> Iterator[str]:
+    """With a mark where another model goes on, and one at the place that was looked for."""
     above = entries[:first]
     number, model = sum(len(spoken.said(one)) for one in above), _last_model(above)
-    for entry in entries[first : first + _SHOWN]:
+    for at, entry in enumerate(entries[first : first + _SHOWN], start=first):
+        if at == found_at:
+            yield '<span id="found"></span>'
         now = _model(entry)
         if model and now and now != model:
             yield f'<p class="mark"><b>model</b> {text(now)} goes on after {text(model)}</p>\n'
@@ -77,7 +88,12 @@ def _links(session: Session, number: int, last: int) -> str:
     )
 
 
-_PAGE = Query("page", {"type": "integer", "minimum": 1}, "Which part; the last one by default.")
+_QUERY = (
+    Query("page", {"type": "integer", "minimum": 1}, "Which part; the last one by default."),
+    Query("at", {"type": "integer", "minimum": 0}, "The part with the entry of this number."),
+)
 ROUTES = (
-    pages.page("/sessions/{id}", "session_page", "Page: what was said in a session.", show, _PAGE),
+    pages.page(
+        "/sessions/{id}", "session_page", "Page: what was said in a session.", show, *_QUERY
+    ),
 )

@@ -8,14 +8,17 @@ from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked, Route
 from ai_sessions.api.service import Service
 from ai_sessions.api.site.style import SITE
-from ai_sessions.display.html import page
+from ai_sessions.display.html import page, statistics
 from ai_sessions.errors import NotFound
 
 _ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" \
 height="16" rx="3" fill="#1d5fb8"/><path d="M4 5h8M4 8h8M4 11h5" stroke="#fff" stroke-width="1.5" \
 stroke-linecap="round"/></svg>
 """
-_FILES = {"css": (page.STYLE + SITE, "text/css; charset=utf-8"), "svg": (_ICON, "image/svg+xml")}
+_FILES = {
+    "css": (page.STYLE + statistics.STYLE + SITE, "text/css; charset=utf-8"),
+    "svg": (_ICON, "image/svg+xml"),
+}
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 

@@ -1,12 +1,16 @@
 """The style of what only pages of the server have; the rest is that of all pages."""
 
 SITE = """
-nav.top { max-width: 56rem; margin: 0 auto; padding: .75rem 1rem; display: flex; flex-wrap: wrap;
+nav.top, main { max-width: 64rem; }
+main td { white-space: nowrap; }
+nav.top { margin: 0 auto; padding: .75rem 1rem; display: flex; flex-wrap: wrap;
   gap: .25rem 1.25rem; align-items: baseline; border-bottom: 1px solid var(--line); }
 nav.top a { text-decoration: none; padding: .35rem 0; }
 nav.top a:hover { text-decoration: underline; }
 nav.top a[aria-current] { font-weight: 600; box-shadow: inset 0 -2px var(--user); }
 nav.top form { margin-left: auto; }
+nav.top button { border-color: transparent; color: var(--soft); padding: .35rem 0;
+  background: none; text-decoration: underline; }
 main { padding-top: 1.25rem; padding-bottom: 3rem; }
 main h2 { font-size: 1.1rem; margin: 1.75rem 0 .6rem; }
 article h2 { font-size: 1rem; margin: 0; }
@@ -18,5 +22,12 @@ input { max-width: 100%; }
 .narrow input { width: 100%; }
 button { cursor: pointer; }
 button:hover { border-color: var(--user); }
-input.away { position: absolute; left: -99rem; width: 1px; }
+form.search { display: flex; gap: .5rem; margin: 0 0 1rem; }
+form.search input { flex: 1; min-width: 0; max-width: 30rem; }
+.hits { padding-left: 1.25rem; } .hits li { margin-bottom: .6rem; overflow-wrap: anywhere; }
+.only { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap;
+  gap: .25rem 1.5rem; }
+#found:target + article, #found:target + .mark + article { outline: 2px solid var(--user); }
+.pages { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 1rem; }
+nav.pages a { padding: .35rem 0; }
 """

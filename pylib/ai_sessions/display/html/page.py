@@ -11,6 +11,7 @@ import hashlib
 
 from ai_sessions.display.html.escaping import text
 
+#: The style of all pages.
 STYLE = """
 :root { color-scheme: light dark;
   --back: #fcfcfb; --card: #fff; --ink: #1c1e21; --soft: #5c636c; --line: #dcdfe3; --code: #f2f3f5;
@@ -39,7 +40,10 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; margin: 0 0 1rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
+th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; min-width: 7rem; }
+tbody th { font-weight: normal; }
+caption, .away { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
 article { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
   border-left: 4px solid var(--other); padding: .75rem 1rem; margin: 0 0 .75rem;
   content-visibility: auto; contain-intrinsic-size: auto 9rem; }
@@ -64,24 +68,28 @@ details dl { margin: .5rem 0 0; display: block; }
 .bad { color: var(--bad); }
 @media print { article { break-inside: avoid; content-visibility: visible; } }
 """
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-#: What a browser may do with the page. A server of pages sends the same as a header.
-POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 END = "</body>\n</html>\n"
 
 
-def begin(title: str) -> str:
-    """Everything up to the body's content."""
+def policy(style: str) -> str:
+    """What a browser may do with a page that has this style."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def begin(title: str, more: str = "") -> str:
+    """Everything up to the body's content. `more`: style beside that of all pages."""
+    style = STYLE + more
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{text(POLICY)}">
+<meta http-equiv="Content-Security-Policy" content="{text(policy(style))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>{text(title)}</title>
-<style>{STYLE}</style>
+<style>{style}</style>
 </head>
 <body>
 """

@@ -1,6 +1,6 @@
 """Tables of pages."""
 
-from ai_sessions.api.site.tables import Html, link, table
+from ai_sessions.display.html.tables import Html, link, table
 
 
 def test_a_cell_is_text_unless_it_says_that_it_is_html():

@@ -1,0 +1,191 @@
+"""`/sessions`: all of them in an order, those of a model or feature, or what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from ai_sessions import money, times
+from ai_sessions.accounting import stats
+from ai_sessions.api.answers import Answer
+from ai_sessions.api.routes import Asked, Query
+from ai_sessions.api.service import Service
+from ai_sessions.api.site import frame, pages
+from ai_sessions.api.site.session import path_of
+from ai_sessions.api.v1.sessions import AFTER
+from ai_sessions.controls import one_line
+from ai_sessions.display import briefs
+from ai_sessions.display.html import tables
+from ai_sessions.display.html.escaping import optional, text
+from ai_sessions.errors import UsageError
+from ai_sessions.index import pages as listing
+from ai_sessions.index import search
+from ai_sessions.index.choosing import SORTS, Chosen
+from ai_sessions.records import stamp
+
+#: Sessions of a page; hits of a search.
+_SHOWN, _HITS = 50, 50
+_PATH = "/sessions"
+_TITLE = "<h2>{}</h2>\n"
+#: Heading -> the order that it stands for; empty: none.
+_HEADS = {
+    "Session": "name",
+    "Cost": "cost",
+    "Calls": "interactions",
+    "Tokens": "",
+    "Model": "",
+    "Feature": "",
+    "Status": "",
+    "Last used": "last-used",
+    "Created": "created",
+}
+_FILTERS = ("feature", "model")
+Row = Mapping[str, Any]
+
+
+def path_with(**query: str) -> str:
+    """The path of this page with a query; what is empty is left out."""
+    given = {key: value for key, value in query.items() if value}
+    return f"{_PATH}?{urlencode(given)}" if given else _PATH
+
+
+def show(service: Service, asked: Asked) -> Answer:
+    """The list, or what was found."""
+    words = asked.query.get("q", "").strip()
+    found = _found(service, words) if words else _list(service, asked)
+    content = f'<main id="main">\n<h1>Sessions</h1>\n{_form(words)}{found}</main>\n'
+    return frame.page(asked, "Sessions", content, _PATH)
+
+
+def _form(words: str) -> str:
+    return (
+        f'<form class="search" role="search" action="{_PATH}">\n'
+        '<label for="q" class="away">Search in names and in all that was said</label>\n'
+        f'<input id="q" name="q" type="search" value="{text(words)}"'
+        ' placeholder="Search names and what was said">\n<button>Search</button>\n</form>\n'
+    )
+
+
+# --- the list
+
+
+def _list(service: Service, asked: Asked) -> str:
+    query, now = asked.query, service.now()
+    chosen = Chosen(
+        sort=query["sort"],
+        limit=_SHOWN,
+        now=stamp(now),
+        feature=query.get("feature") or None,
+        model=query.get("model") or None,
+    )
+    page = listing.page(service.index, chosen, after=query.get("after", ""), counts=True)
+    given = {key: query.get(key, "") for key in (*_FILTERS, "sort")}
+    heads = [_head(name, sort, given) for name, sort in _HEADS.items()]
+    rows = _table(heads, page.rows, now) if page.rows else ""
+    return f"{_told(page.total or 0, given)}{rows}{_more(page.next, given)}"
+
+
+def _told(total: int, given: Mapping[str, str]) -> str:
+    """How many there are, and what they have in common, which can be taken back."""
+    only = "".join(
+        f"<li>{key} <b>{text(given[key])}</b> "
+        f"{tables.link(path_with(**{**given, key: ''}), 'show all')}</li>"
+        for key in _FILTERS
+        if given[key]
+    )
+    shown = f'<ul class="only">{only}</ul>\n' if only else ""
+    return f'<p class="soft">{total:,} {"session" if total == 1 else "sessions"}</p>\n{shown}'
+
+
+def _table(heads: Sequence[object], rows: Iterable[Row], now: datetime) -> str:
+    return tables.table(heads, (_row(row, now) for row in rows), "Sessions")
+
+
+def _head(name: str, sort: str, given: Mapping[str, str]) -> object:
+    if not sort:
+        return name
+    if sort == given["sort"]:
+        return tables.Html(f'<b aria-current="true">{name}<span aria-hidden="true"> ▾</span></b>')
+    return tables.link(path_with(**{**given, "sort": sort}), name, f"in order of {name.lower()}")
+
+
+def _row(row: Row, now: datetime) -> tuple[object, ...]:
+    totals = row["totals"]
+    return (
+        _name(row),
+        money.shown(totals["cost_nusd"], totals["unknown_costs"]),
+        f"{totals['interactions']:,}",
+        f"{stats.tokens(totals):,}",
+        briefs.main_model(totals),
+        row["feature"],
+        row["status"],
+        _ago(row["last_used"], now),
+        row["created_at"][:10],
+    )
+
+
+def _name(row: Row) -> tables.Html:
+    """Its title, where it has one, above its name."""
+    title, path = one_line(str(row.get("title") or "")), path_of(row["uid"])
+    link = tables.link(path, title or row["name"])
+    return tables.Html(
+        f'{link}<br><span class="soft">{text(row["name"])}</span>' if title else link
+    )
+
+
+def _ago(at: str, now: datetime) -> tables.Html:
+    shown = times.ago(at, stamp(now))
+    return tables.Html(f'<time datetime="{text(at)}" title="{text(at)}">{text(shown)}</time>')
+
+
+def _more(after: str, given: Mapping[str, str]) -> str:
+    if not after:
+        return ""
+    link = tables.link(path_with(**given, after=after), "More sessions")
+    return f'<nav class="pages" aria-label="More">{link}</nav>\n'
+
+
+# --- the search
+
+
+def _found(service: Service, words: str) -> str:
+    now = service.now()
+    named = listing.page(service.index, Chosen(limit=_SHOWN, now=stamp(now), named=words)).rows
+    said = _said(service, words)
+    if not (named or said):
+        return f"<p>No session is called <b>{text(words)}</b>, and nobody said it.</p>\n"
+    rows = _table(tuple(_HEADS), named, now) if named else ""
+    return f"{optional(_TITLE, 'By name' if named else '')}{rows}{said}"
+
+
+def _said(service: Service, words: str) -> str:
+    """What was said with these words, the latest first."""
+    try:
+        found = search.search(service.index, words, limit=_HITS)
+    except UsageError:  # there is no word in it
+        return ""
+    told = "In what was said" if found.exact else "In what was said, with some of these words"
+    hits = "".join(map(_hit, found.hits))
+    wrong = "".join(f'<p class="mark">{text(one)}</p>\n' for one in found.unreadable)
+    return f'{_TITLE.format(told)}<ol class="hits">\n{hits}</ol>\n{wrong}' if hits else wrong
+
+
+def _hit(hit: search.Hit) -> str:
+    link = tables.link(f"{path_of(hit.session)}?at={hit.seq}#found", hit.session)
+    return (
+        f'<li>{link} <span class="soft">{text(hit.role)}, {text(hit.at[:10])}</span>'
+        f'<br><span dir="auto">{text(one_line(hit.excerpt))}</span></li>\n'
+    )
+
+
+_TEXT = {"type": "string", "maxLength": 1000}
+_QUERY = (
+    Query("q", _TEXT, "Words to look for, in names and in all that was said."),
+    Query("feature", _TEXT, "Those of this feature."),
+    Query("model", _TEXT, "Those in which this model was asked."),
+    Query("sort", {"enum": list(SORTS), "default": SORTS[0]}, "What comes first."),
+    AFTER,
+)
+ROUTES = (pages.page(_PATH, "sessions_page", "Page: sessions, or what is found.", show, *_QUERY),)
