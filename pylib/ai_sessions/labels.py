@@ -9,6 +9,8 @@ CONVERT = "convert it: iconv -t UTF-8"
 _LONGEST_TAG = 64
 _LONGEST_KEY = 128
 _LONGEST_LINE = 200
+#: Characters of the first words of a conversation, which are its title where nobody gave one.
+_LONGEST_WORDS = 60
 _LARGEST_DESCRIPTION = 8 << 10
 #: Separates tags in lists and spreadsheets.
 _COMMA = ","
@@ -31,6 +33,13 @@ def line(what: str, text: str) -> str:
     if why := _why_no_line(utf8(what, text), _LONGEST_LINE):
         raise UsageError(f"{what} {_shown(text)}: {why}")
     return text
+
+
+def first_words(text: str) -> str:
+    """A title made of what a text begins with; empty where it has no words."""
+    words = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    longest = _LONGEST_WORDS
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
 def description(text: str) -> str:

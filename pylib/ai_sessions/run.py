@@ -49,19 +49,19 @@ def attempt(job: Job, provider: Provider, kit: Kit) -> Result:
 def _attempt(job: Job, provider: Provider, kit: Kit) -> Result:
     """As `attempt`, by a provider that stands for itself."""
     job, moved = _in_a_session(job, kit.store)
-    is_new = _is_empty(kit.store, job.session)
+    is_new = is_unused(kit.store, job.session)
     try:
         summarized = requests.summarize(job, provider, kit)
         result = _run(job, provider, kit)
         return replace(result, warnings=(*moved, *summarized, *result.warnings))
     except AiSessionsError:
         with suppress(AiSessionsError):  # in use by now, or gone: what failed counts more
-            if is_new and _is_empty(kit.store, job.session):
+            if is_new and is_unused(kit.store, job.session):
                 kit.store.discard(job.session)
         raise
 
 
-def _is_empty(store: Store, name: str) -> bool:
+def is_unused(store: Store, name: str) -> bool:
     """True for a session in which nothing was said and no call was begun, and that nobody made by
     `create`, which says that it is active.
     """

@@ -50,3 +50,11 @@ def test_text_is_utf8_whatever_else_it_is():
     assert labels.utf8("text", "a\x00\n😀") == "a\x00\n😀"
     with pytest.raises(UsageError, match=r"text: not UTF-8 text \(character 1\)"):
         labels.utf8("text", "\udc80")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [("Hi\n  there\x1b", "Hi there"), ("  ", ""), ("word " * 20, "word " * 11 + "word…")],
+)
+def test_the_first_words_of_a_text_are_a_title(text, title):
+    assert labels.first_words(text) == title

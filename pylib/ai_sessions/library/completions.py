@@ -8,15 +8,15 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ai_sessions import config, labels, names
 from ai_sessions.assemble import completing
 from ai_sessions.assemble.kit import kit
 from ai_sessions.assemble.recording import recorder
-from ai_sessions.conversations import finding
+from ai_sessions.conversations import finding, whole
+from ai_sessions.conversations.whole import Heard
 from ai_sessions.errors import LockBusy, StorageError, UsageError
 from ai_sessions.jobs import Job, Kit, Result
 from ai_sessions.lazy_dataclasses import dataclass
@@ -27,20 +27,17 @@ from ai_sessions.library.questions import Question
 from ai_sessions.library.sessions import Tracked
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.records import Change, stamp
-from ai_sessions.rotating.fallback import DETAIL, Fallback
-from ai_sessions.run import attempt
+from ai_sessions.rotating.fallback import DETAIL
 from ai_sessions.store.beside import Beside
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
-    from ai_sessions.providers.contract import Event, Provider
+    from ai_sessions.providers.contract import Event
     from ai_sessions.records import Interaction, Session
     from ai_sessions.stopping import Stop
     from ai_sessions.store.contract import Store
 
 PURPOSE = "chat"
-#: Characters of the first words, which are the title of a session that was given none.
-_TITLE = 60
 #: Warnings that are told once; a program makes many calls.
 _MOST_TOLD = 100
 
@@ -150,45 +147,28 @@ class Completions:
         talk = self._talk
         with Translated(talk.tracked.session_id, "get_completion"):
             self._refuse_closed()
-            heard = _Heard(hear)
-            result = self._attempt(talk, question, heard, stop)
+            result = self._attempt(talk, question, Heard(hear), stop)
         found = Completion.of(result, talk.tracked.session_id)
         self._warned(result)
         self.last = found
         if result.error:
             error = result.error
             raise CompletionError(error.message, error.hint, found.status, found) from error
-        heard.end(result.text)
         return found
 
-    def _attempt(self, talk: _Talk, question: Question, heard: _Heard, stop: Stop | None) -> Result:
+    def _attempt(self, talk: _Talk, question: Question, heard: Heard, stop: Stop | None) -> Result:
         named = Wanted(question.provider or self._provider, question.model)
         if not (question.provider or question.model):
             named = replace(named, model=self._model)
         asked = completing.answerers(self._settings, self._environment, named, _warn)
         beside = Beside(self._core.store)
         session = talk.session(beside)
-        made = self._kit_of_call(beside, talk, heard)
-        result = attempt(self._job(session, question, stop), Fallback(asked, heard.asking), made)
-        if beside.fault:
-            told = f"an answer is not on record: {beside.fault.message}"
-            return replace(result, warnings=(told, *result.warnings))
-        return result
-
-    def _kit_of_call(self, beside: Beside, talk: _Talk, heard: _Heard) -> Kit:
-        """What the line works with; nothing follows a call that is in no session."""
-        made = self._kit
-        steps = (*made.steps, talk.labelled, self._written_down)
-        return replace(
-            made,
-            store=cast("Store", beside),
-            watch=heard.watch,
-            noted=partial(_if_kept, beside, self._noted),
-            steps=tuple(partial(_if_kept, beside, step) for step in steps),
-            limits=partial(_if_kept, beside, made.limits),
-            learn=partial(_if_kept, beside, made.learn),
-            log_dir=partial(_log_dir, beside, made),
+        made = replace(
+            self._kit,
+            noted=self._noted,
+            steps=(*self._kit.steps, talk.labelled, self._written_down),
         )
+        return whole.ask(self._job(session, question, stop), asked, made, beside, heard)
 
     def _made_kit(self) -> Kit:
         given = self._settings, self._core.store, _unwatched, _warn, self._environment
@@ -291,32 +271,9 @@ class _Talk:
         return found
 
 
-class _Heard:
-    """What comes of an answer, passed on as soon as it cannot be taken back: an agent says what it
-    is about to do before it answers.
-    """
-
-    def __init__(self, hear: Hear) -> None:
-        self._hear, self._is_live, self._has_said = hear, True, False
-
-    def asking(self, provider: Provider) -> None:
-        self._is_live = not provider.quirks.keeps_context
-
-    def watch(self, event: Event) -> None:
-        if event.kind == "text" and self._is_live and event.text:
-            self._has_said = True
-            self._hear(event.text)
-
-    def end(self, text: str) -> None:
-        """The answer is whole: what was not passed on is."""
-        if text and not self._has_said:
-            self._hear(text)
-
-
 def _first_words(call: Interaction) -> str:
     said = next((one.text for one in call.messages if one.role == "user" and one.text.strip()), "")
-    words = " ".join("".join(one if one.isprintable() else " " for one in said).split())
-    return words if len(words) <= _TITLE else f"{words[: _TITLE - 1].rstrip()}…"
+    return labels.first_words(said)
 
 
 def _folder() -> Path:
@@ -325,17 +282,6 @@ def _folder() -> Path:
         return Path.cwd()
     except FileNotFoundError:
         return Path(tempfile.gettempdir())
-
-
-def _if_kept(beside: Beside, step: Callable[..., None], *given: Any) -> None:
-    """A step after a call, unless the call could not be kept."""
-    if not beside.fault:
-        step(*given)
-
-
-def _log_dir(beside: Beside, made: Kit, name: str) -> Path | None:
-    """Of raw output and drafts: the call that has the turn has these to itself."""
-    return None if beside.is_beside or beside.fault else made.log_dir(name)
 
 
 def _record(value: Any) -> bool | None:

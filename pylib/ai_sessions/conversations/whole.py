@@ -1,0 +1,104 @@
+"""Calls whose caller tells the whole conversation each time, as chat APIs are asked.
+
+Those of one session do not wait for each other, and no fault of the store takes an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from ai_sessions.errors import AiSessionsError
+from ai_sessions.rotating.fallback import Fallback
+from ai_sessions.run import attempt, is_unused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ai_sessions.jobs import Job, Kit, Result
+    from ai_sessions.providers.contract import Event, Provider
+    from ai_sessions.rotating.fallback import Answerer
+    from ai_sessions.store.beside import Beside
+    from ai_sessions.store.contract import Store
+
+Hear = Callable[[str], None]
+May = Callable[["Provider"], None]
+
+
+def _anybody(_provider: Provider) -> None:
+    pass
+
+
+class Heard:
+    """What comes of an answer, passed on as soon as it cannot be taken back: an agent says what it
+    is about to do before it answers.
+    """
+
+    def __init__(self, hear: Hear, may: May = _anybody) -> None:
+        """`may`: told who is asked, before; what it raises ends the call."""
+        self._hear, self._may = hear, may
+        self._is_live, self._has_said = True, False
+
+    def asking(self, provider: Provider) -> None:
+        self._may(provider)
+        self._is_live = not provider.quirks.keeps_context
+
+    def watch(self, event: Event) -> None:
+        if event.kind == "text" and self._is_live and event.text:
+            self._has_said = True
+            self._hear(event.text)
+
+    def end(self, text: str) -> None:
+        """The answer is whole: what was not passed on is."""
+        if text and not self._has_said:
+            self._hear(text)
+
+
+def ask(job: Job, answerers: Sequence[Answerer], kit: Kit, beside: Beside, heard: Heard) -> Result:
+    """The answer of the first of them that is there, on record, failures included
+    (`Result.error`). `job.history` has what was said before. `beside`: what `kit.store` becomes.
+
+    Raises as `run.attempt` does when nobody was called; a session that was made for it goes to the
+    trash.
+    """
+    try:
+        result = attempt(job, Fallback(answerers, heard.asking), _kit(kit, beside, heard))
+    except AiSessionsError:
+        with suppress(AiSessionsError):  # what failed counts more
+            if is_unused(kit.store, job.session):
+                kit.store.discard(job.session)
+        raise
+    if not result.error:
+        heard.end(result.text)
+    if beside.fault:
+        told = f"an answer is not on record: {beside.fault.message}"
+        return replace(result, warnings=(told, *result.warnings))
+    return result
+
+
+def _kit(made: Kit, beside: Beside, heard: Heard) -> Kit:
+    """Nothing follows a call that is in no session."""
+    return replace(
+        made,
+        store=cast("Store", beside),
+        watch=heard.watch,
+        noted=partial(_if_kept, beside, made.noted),
+        steps=tuple(partial(_if_kept, beside, step) for step in made.steps),
+        limits=partial(_if_kept, beside, made.limits),
+        learn=partial(_if_kept, beside, made.learn),
+        log_dir=partial(_log_dir, beside, made),
+    )
+
+
+def _if_kept(beside: Beside, step: Callable[..., None], *given: Any) -> None:
+    """A step after a call, unless the call could not be kept."""
+    if not beside.fault:
+        step(*given)
+
+
+def _log_dir(beside: Beside, made: Kit, name: str) -> Path | None:
+    """Of raw output and drafts: the call that has the turn has these to itself."""
+    return None if beside.is_beside or beside.fault else made.log_dir(name)
