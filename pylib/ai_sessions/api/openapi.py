@@ -9,13 +9,14 @@ from typing import Any
 
 from ai_sessions import __version__
 from ai_sessions.api import problems
-from ai_sessions.api.answers import FORM, HTML, JSON
+from ai_sessions.api.answers import FORM, JSON
 from ai_sessions.api.logins import COOKIE
 from ai_sessions.api.routes import Route, named
 from ai_sessions.api.schemas import SCHEMAS
 
 Plain = dict[str, Any]
-_PARAMETER = re.compile(r"{(\w+)}")
+#: `{id:path}` is one that may have slashes in it.
+_PARAMETER = re.compile(r"{(\w+)(?::path)?}")
 #: Statuses that any route may answer.
 _ALWAYS = (400, 408, 413, 421, 429, 431, 500, 503, 507)
 _WITH_TOKEN = (401, 403)
@@ -28,7 +29,8 @@ def document(routes: Iterable[Route]) -> Plain:
     """All that is served, and nothing else."""
     paths: dict[str, Plain] = defaultdict(dict)
     for route in routes:
-        paths[route.path][route.method.lower()] = _operation(route)
+        path = _PARAMETER.sub(r"{\1}", route.path)
+        paths[path][route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.1",
         "info": {
@@ -91,9 +93,8 @@ def _responses(route: Route) -> Plain:
         str(status): _answer(route, status, schema) for status, schema in route.answers.items()
     }
     for status in sorted(_failures(route) - set(route.answers)):
-        content = {problems.MEDIA: {"schema": named("Problem")}}
-        if route.failed:  # by the route, or by the guard before it
-            content[HTML] = {"schema": {"type": "string"}}
+        content = {problems.MEDIA: {"schema": named("Problem")}}  # the guard knows no routes
+        content |= {media: {"schema": schema} for media, schema in route.failure.items()}
         answers[str(status)] = {"description": problems.TITLES[status], "content": content}
     return answers
 

@@ -59,7 +59,9 @@ Work = Callable[["Service", Asked], Any]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `path` has its parameters in braces: `/v1/sessions/{id}`."""
+    """One operation. `path` has its parameters in braces, `/v1/sessions/{id}`; one that may have
+    slashes in it is `{id:path}`, and its route comes after those that go on behind it.
+    """
 
     method: Method
     path: str
@@ -93,6 +95,8 @@ class Route:
     """What tells people of a failure, given the problem and the path that was asked for; None: the
     problem does.
     """
+    failure: Mapping[str, Json] = field(default_factory=dict)
+    """JSON Schema of what `failed` makes, by its media type."""
 
 
 def object_of(properties: Json, *required: str, more: bool = False) -> Json:

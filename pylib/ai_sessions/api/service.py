@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -14,9 +15,9 @@ from ai_sessions.api.access import FOLDER, Access
 from ai_sessions.api.counting import Requests
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.turns import Turns
+from ai_sessions.assemble import completing, stores
 from ai_sessions.assemble import conversations as assembling
 from ai_sessions.assemble import kit as kits
-from ai_sessions.assemble import stores
 from ai_sessions.assemble.prices import prices
 from ai_sessions.index import Index
 from ai_sessions.sessions import cut_off
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from ai_sessions.jobs import Kit
     from ai_sessions.providers.contract import Watch
     from ai_sessions.store.contract import Store
+
+#: Seconds for which the list of models is known.
+_MODELS_S = 60.0
 
 
 class Service:
@@ -48,6 +52,7 @@ class Service:
         self.logins = Logins(folder, self.access)
         self.turns = Turns()
         self.requests = Requests()
+        self._models: tuple[float | None, Sequence[str]] = (None, ())
         self._stopping = asyncio.Event()
 
     def settings(self) -> Settings:
@@ -71,6 +76,14 @@ class Service:
     def kit(self, settings: Settings, watch: Watch, tell: Callable[[str], None]) -> Kit:
         """What the line works with, for one call. `tell`: called with warnings."""
         return kits.kit(settings, self.store, watch, tell, self.environment)
+
+    def available_models(self) -> Sequence[str]:
+        """As `completing.available`, which asks all servers, at most once a minute."""
+        asked_s, known = self._models
+        if asked_s is None or time.monotonic() - asked_s > _MODELS_S:
+            known = completing.available(self.settings(), self.environment)
+            self._models = time.monotonic(), known
+        return known
 
     def log_dir(self, session: str) -> Path:
         """Where the draft of an answer is while it comes."""

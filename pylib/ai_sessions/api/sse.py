@@ -16,7 +16,7 @@ MEDIA = "text/event-stream"
 OPENING = b"retry: 1000\n\n"
 #: Seconds without an event after which a comment shows that the connection lives.
 PING_S = 15.0
-_PING = b": ping\n\n"
+PING = b": ping\n\n"
 #: What proxies are told, so that they hold nothing back.
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -44,7 +44,7 @@ async def stream(events: AsyncIterator[Sent], ping_s: float = PING_S) -> AsyncIt
             waiting = waiting or asyncio.ensure_future(anext(events))
             done, _ = await asyncio.wait([waiting], timeout=ping_s)
             if not done:
-                yield _PING
+                yield PING
                 continue
             finished, waiting = waiting, None
             try:

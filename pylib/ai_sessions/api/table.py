@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ai_sessions.api import actions, metrics
 from ai_sessions.api.documents import with_documents
+from ai_sessions.api.openai import table as openai
 from ai_sessions.api.site import table as site
 from ai_sessions.api.v1 import chat, features, messages, sessions
 
@@ -15,6 +16,7 @@ ROUTES = with_documents(
         *messages.ROUTES,
         *chat.ROUTES,
         *features.ROUTES,
+        *openai.ROUTES,
         *site.ROUTES,
     )
 )

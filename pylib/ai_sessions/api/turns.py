@@ -50,17 +50,17 @@ class Turn:
             self.words.append({"text": event.text, "begins": event.begins})
         self._loop.call_soon_threadsafe(self.tell)
 
-    async def wait(self, most_s: float) -> None:
-        """Until something has come, it is over, or so many seconds have passed."""
+    async def wait(self, most_s: float) -> bool:
+        """Until something has come, or it is over. False: so many seconds have passed."""
         if self.is_over:
-            return
+            return True
         changed = asyncio.Event()
         self._changed.add(changed)
         try:
             async with asyncio.timeout(most_s):
-                await changed.wait()
+                return await changed.wait()
         except TimeoutError:
-            pass
+            return False
         finally:
             self._changed.discard(changed)
 
@@ -76,10 +76,11 @@ class Turn:
 
 
 class Turns:
-    """By session: of each at most one is under way."""
+    """By session: of each at most one is under way, and any number beside it."""
 
     def __init__(self) -> None:
         self._by_session: dict[str, Turn] = {}
+        self._beside: set[Turn] = set()
         self.is_stopping = False
         """No further turn is begun."""
 
@@ -89,10 +90,7 @@ class Turns:
 
     def begin(self, turn: Turn, work: Callable[[Turn], Result]) -> None:
         """Raises `Refused` while another turn is under way in the session, and at the end."""
-        if self.is_stopping:
-            raise Refused(
-                503, "stopping", "the server is about to end", headers={"retry-after": "5"}
-            )
+        self._refuse_late()
         before = self._by_session.get(turn.session)
         if before and not before.is_over:
             raise busy(turn.session, before.id)
@@ -100,8 +98,21 @@ class Turns:
         self._by_session[turn.session] = turn
         turn.begin(work)
 
+    def begin_beside(self, turn: Turn, work: Callable[[Turn], Result]) -> None:
+        """For one that needs nothing of others in its session. Raises `Refused` at the end."""
+        self._refuse_late()
+        self._beside = {one for one in self._beside if not one.is_over}
+        self._beside.add(turn)
+        turn.begin(work)
+
     def under_way(self) -> list[Turn]:
-        return [turn for turn in self._by_session.values() if not turn.is_over]
+        return [turn for turn in (*self._by_session.values(), *self._beside) if not turn.is_over]
+
+    def _refuse_late(self) -> None:
+        if self.is_stopping:
+            raise Refused(
+                503, "stopping", "the server is about to end", headers={"retry-after": "5"}
+            )
 
     def stop(self) -> None:
         """Begin no further turn; who follows one looks up."""
@@ -126,7 +137,8 @@ class Turns:
     def _forget_old(self) -> None:
         """Only the last of a session that is over is of use, and not for long."""
         if len(self._by_session) >= _MOST_KEPT:
-            self._by_session = {turn.session: turn for turn in self.under_way()}
+            left = self._by_session.items()
+            self._by_session = {name: turn for name, turn in left if not turn.is_over}
 
 
 _MOST_KEPT = 1_000

@@ -34,6 +34,19 @@ def test_a_session_has_one_turn_at_a_time_and_others_have_theirs():
     ran(three)
 
 
+def test_any_number_of_turns_may_be_under_way_beside_that_of_a_session():
+    async def three(turns):
+        of_session = begun(turns)
+        others = [Turn(id_, "a", keeps_words=False) for id_ in ("c2", "c3")]
+        for one in others:
+            turns.begin_beside(one, lambda turn: turn.stop.wait(10))
+        known = turns.of("a") is of_session, len(turns.under_way())
+        await turns.finish(0)
+        return *known, all(one.is_over for one in others)
+
+    assert ran(three) == (True, 3, True)
+
+
 def test_at_the_end_turns_that_take_too_long_are_stopped():
     async def ended(turns):
         turn = begun(turns)
@@ -48,6 +61,8 @@ def test_at_the_end_no_turn_is_begun():
         turns.stop()
         with pytest.raises(Refused, match="about to end"):
             begun(turns)
+        with pytest.raises(Refused, match="about to end"):
+            turns.begin_beside(Turn("c2", "a", keeps_words=False), lambda _turn: None)
 
     ran(late)
 

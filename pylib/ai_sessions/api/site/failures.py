@@ -8,6 +8,8 @@ from ai_sessions.api.answers import HTML, Answer
 from ai_sessions.api.site import frame
 from ai_sessions.display.html.escaping import optional, text
 
+#: As `Route.failure`.
+FAILURE = {HTML: {"type": "string"}}
 _HINT = '<p class="soft">{}</p>'
 
 

@@ -10,7 +10,7 @@ from ai_sessions.api.answers import HTML, Answer
 from ai_sessions.api.routes import Asked, Query, Route, object_of
 from ai_sessions.api.service import Service
 from ai_sessions.api.site import frame
-from ai_sessions.api.site.failures import failed
+from ai_sessions.api.site.failures import FAILURE, failed
 from ai_sessions.api.site.pages import GROUP
 from ai_sessions.display.html.escaping import optional, text
 
@@ -128,6 +128,7 @@ ROUTES = (
         media=HTML,
         group=GROUP,
         failed=failed,
+        failure=FAILURE,
     ),
     Route(
         "POST",
@@ -142,6 +143,7 @@ ROUTES = (
         media=HTML,
         group=GROUP,
         failed=failed,
+        failure=FAILURE,
     ),
     Route(
         "POST",
@@ -155,5 +157,6 @@ ROUTES = (
         media=HTML,
         group=GROUP,
         failed=failed,
+        failure=FAILURE,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ai_sessions.api.answers import HTML
 from ai_sessions.api.routes import Query, Route, Work
-from ai_sessions.api.site.failures import failed
+from ai_sessions.api.site.failures import FAILURE, failed
 
 GROUP = "Pages"
 _TEXT = {"type": "string"}
@@ -23,4 +23,5 @@ def page(path: str, name: str, summary: str, work: Work, *query: Query) -> Route
         media=HTML,
         group=GROUP,
         failed=failed,
+        failure=FAILURE,
     )

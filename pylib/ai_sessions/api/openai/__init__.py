@@ -1,0 +1,1 @@
+"""What clients of OpenAI's chat completions ask, answered by our sessions."""

@@ -1,0 +1,236 @@
+"""Clients of OpenAI's API talk through our sessions, and each conversation is in one of them."""
+
+import asyncio
+import json
+
+import pytest
+
+from ai_sessions.conversations import messages
+from ai_sessions.providers.contract import Failure, Quirks
+
+PATH = "/v1/chat/completions"
+
+
+def data(answer):
+    """The data of each event of a stream; the last one is a text."""
+    lines = [one.removeprefix("data: ") for one in answer.text.splitlines() if one[:5] == "data:"]
+    return [*map(json.loads, lines[:-1]), lines[-1]]
+
+
+def said(service, name):
+    """What was said in a session, in order."""
+    return [one.text for one in messages.said(service.store, name)]
+
+
+def test_an_answer_has_openais_form_and_says_where_it_is_on_record(say, service):
+    answer = say("Hi")
+    told, choice = answer.json(), answer.json()["choices"][0]
+
+    assert (answer.status_code, told["object"], told["model"]) == (
+        200,
+        "chat.completion",
+        "model-1",
+    )
+    assert choice["message"] == {"role": "assistant", "content": "Hello", "refusal": None}
+    assert (choice["finish_reason"], told["usage"]["total_tokens"]) == ("stop", 15)
+    assert said(service, answer.headers["x-session"]) == ["Hi", "Hello"]
+
+
+def test_a_conversation_told_whole_each_time_is_recorded_once(say, service, model):
+    first = say("Hi")
+    second = say("Hi", "Hello", "And?")
+    third = say("Hi", "Hello", "And?", "Hello", "So?")
+
+    assert len({one.headers["x-session"] for one in (first, second, third)}) == 1
+    name = first.headers["x-session"]
+    assert said(service, name) == ["Hi", "Hello", "And?", "Hello", "So?", "Hello"]
+    assert [one.text for one in model.asked[-1].history] == ["Hi", "Hello", "And?", "Hello"]
+
+
+def test_conversations_that_begin_alike_are_told_apart_by_their_answers(say, model):
+    first = say("Hi")
+    model.pieces = ["Hey"]
+    second = say("Hi")
+
+    assert first.headers["x-session"] != second.headers["x-session"]
+    assert say("Hi", "Hey", "x").headers["x-session"] == second.headers["x-session"]
+    assert say("Hi", "Hello", "x").headers["x-session"] == first.headers["x-session"]
+
+
+def test_other_users_and_tokens_have_conversations_of_their_own(say, client, service):
+    names = {say("Hi").headers["x-session"], say("Hi", user="ann").headers["x-session"]}
+    client.token = service.access.add("phone", "write", service.now())
+    names.add(say("Hi").headers["x-session"])
+
+    assert len(names) == 3
+
+
+def test_a_client_may_name_its_session(say, service):
+    by_header = say("Hi", headers={"X-Session": "notes"})
+    by_metadata = say("And?", metadata={"session_id": "notes"})
+
+    assert by_header.headers["x-session"] == by_metadata.headers["x-session"] == "openai-notes"
+    assert service.store.read("openai-notes").totals.interactions == 2
+
+
+def test_a_session_of_another_interface_can_be_named(say, service):
+    there = service.core.get_or_create_session(conversation_id="1", interface_type="api")
+
+    answer = say("Hi", headers={"X-Session": there.uid})
+
+    assert answer.headers["x-session"] == there.name
+
+
+@pytest.mark.parametrize("given", [7, "x" * 300, "a\nb"])
+def test_what_is_no_id_of_a_session_is_refused(say, given):
+    refused = say("Hi", metadata={"session_id": given})
+
+    assert (refused.status_code, refused.json()["error"]["type"]) == (400, "invalid_request_error")
+
+
+def test_a_stream_comes_in_chunks_and_ends_with_done(say):
+    answer = say("Hi", stream=True)
+    *chunks, done = data(answer)
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert [one["choices"][0]["delta"].get("content") for one in chunks] == ["", "Hel", "lo", None]
+    assert (chunks[-1]["choices"][0]["finish_reason"], done) == ("stop", "[DONE]")
+    assert all("usage" not in one for one in chunks)
+
+
+def test_a_stream_tells_what_was_used_where_that_is_asked_for(say):
+    *chunks, last, _done = data(say("Hi", stream=True, stream_options={"include_usage": True}))
+
+    assert [one["usage"] for one in chunks] == [None] * len(chunks)
+    assert (last["choices"], last["usage"]["completion_tokens"]) == ([], 3)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_call_that_failed_before_a_word_has_its_status(say, model, service, stream):
+    model.pieces, model.failure = [], Failure("rate_limit", "too many")
+
+    failed = say("Hi", stream=stream)
+
+    assert (failed.status_code, failed.json()["error"]["type"]) == (429, "rate_limit_error")
+    assert [one.totals.interactions for one in service.store.sessions()] == [1]
+
+
+def test_a_stream_that_breaks_off_ends_with_an_error(say, model):
+    model.failure = Failure("server", "it broke")
+
+    answer = say("Hi", stream=True)
+
+    assert answer.status_code == 200
+    assert '"error":{"message":"scripted: it broke' in answer.text
+    assert "[DONE]" not in answer.text
+
+
+def test_a_call_that_failed_is_said_again_in_the_same_session(say, model, service):
+    model.pieces, model.failure = [], Failure("overloaded", "busy")
+    failed = say("Hi")
+    model.pieces, model.failure = ["Hello"], None
+
+    name = say("Hi").headers["x-session"]
+
+    assert (failed.status_code, failed.headers["retry-after"]) == (503, "5")
+    assert said(service, name) == ["Hi", "Hello"]
+
+
+def test_a_client_that_goes_away_ends_its_stream(client, model, service):
+    model.go.clear()
+
+    async def left():
+        body = {"messages": [{"role": "user", "content": "Hi"}], "stream": True}
+        asked = asyncio.create_task(client.asked("POST", PATH, json=body))
+        await asyncio.to_thread(model.began.wait, 10)
+        while not service.turns.under_way()[0].words:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)  # until the stream has begun
+        asked.cancel()
+        await service.turns.finish(10)
+
+    asyncio.run(left())
+
+    call = next(one for one in service.store.sessions())
+    assert said(service, call.name) == ["Hi", "Hel"]
+
+
+def test_calls_of_one_session_do_not_wait_for_each_other(client, model):
+    model.go.clear()
+
+    async def both():
+        body = {"messages": [{"role": "user", "content": "Hi"}]}
+        tasks = [
+            asyncio.create_task(client.asked("POST", PATH, json=body, headers={"x-session": "a"}))
+            for _ in range(2)
+        ]
+        while len(model.asked) < 2:
+            await asyncio.sleep(0.001)
+        model.go.set()
+        return await asyncio.gather(*tasks)
+
+    assert [one.status_code for one in asyncio.run(both())] == [200, 200]
+
+
+def test_an_agent_is_asked_by_admins_alone_and_leaves_no_session(say, client, service, model):
+    model.quirks = Quirks(keeps_context=True, edits_files=True)
+    client.token = service.access.add("phone", "write", service.now())
+
+    refused = say("Hi")
+
+    assert (refused.status_code, refused.json()["error"]["type"]) == (403, "permission_error")
+    assert list(service.store.sessions()) == []
+
+
+def test_a_model_that_nobody_has_is_told_at_once(say, service):
+    del service.environment["AI_PROVIDER"]
+
+    refused = say("Hi", model="gpt-1")
+
+    assert (refused.status_code, refused.headers["x-should-retry"]) == (404, "false")
+    assert refused.json()["error"]["code"] == "model_not_found"
+
+
+def test_a_budget_that_is_used_up_is_told_and_not_tried_again(say, service):
+    service.environment["BUDGET_DAY"] = "0.0005"
+    say("Hi")
+
+    refused = say("And?")
+
+    assert (refused.status_code, refused.headers["x-should-retry"]) == (429, "false")
+    assert refused.json()["error"]["code"] == "insufficient_quota"
+
+
+def test_a_token_that_may_only_read_gets_openais_error(client, service, model):
+    client.token = service.access.add("eye", "read", service.now())
+
+    refused = client.post(PATH, json={"messages": [{"role": "user", "content": "Hi"}]})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope")
+
+
+def test_a_body_that_is_wrong_gets_openais_error(client, model):
+    refused = client.post(PATH, json={"model": "x"})
+
+    assert refused.status_code == 400
+    assert "'messages' is a required property" in refused.json()["error"]["message"]
+
+
+def test_an_answer_that_was_cut_is_an_answer_and_goes_on_in_its_session(say, model, service):
+    model.failure = Failure("limit", "its answer was cut at the output limit")
+    cut = say("Hi")
+    model.failure = None
+
+    on = say("Hi", "Hello", "Go on")
+
+    assert cut.json()["choices"][0]["finish_reason"] == "length"
+    assert on.headers["x-session"] == cut.headers["x-session"]
+    assert said(service, on.headers["x-session"]) == ["Hi", "Hello", "Go on", "Hello"]
+
+
+def test_a_prompt_that_is_too_long_has_the_code_that_clients_know(say, model):
+    model.pieces, model.failure = [], Failure("context_too_long", "too long")
+
+    error = say("Hi").json()["error"]
+
+    assert (error["code"], error["type"]) == ("context_length_exceeded", "invalid_request_error")
