@@ -49,6 +49,7 @@ TITLES = {
     429: "Limit reached",
     431: "Headers too large",
     500: "Internal error",
+    501: "Not implemented",
     502: "The model failed",
     503: "Not available",
     504: "Timed out",

@@ -7,24 +7,25 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from ai_sessions.api import upkeep
+from ai_sessions.api.connections import Connection
+from ai_sessions.api.limits import Crowd, Limits, with_files
 
 if TYPE_CHECKING:
     from ai_sessions.api.address import Address
     from ai_sessions.api.guard import App
     from ai_sessions.api.service import Service
 
-#: Connections at once; more wait to be taken.
-_MOST_CONNECTIONS = 2_000
-#: Seconds that an idle connection is kept, and that requests are given at the end.
-_KEEP_ALIVE_S, _FINISH_S = 15, 30
-#: Bytes of a request's head.
-_LARGEST_HEAD = 16 << 10
+#: Seconds that requests are given at the end.
+_FINISH_S = 30
+#: Turns of the loop in which all connections that wait in the system's line are taken.
+_TAKEN = 3
 
 
 class Server(uvicorn.Server):
@@ -32,9 +33,11 @@ class Server(uvicorn.Server):
     to end is how a server ends, so that is left out.
     """
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, limits: Limits) -> None:
         super().__init__(config)
         self.service = service
+        self._limits = limits
+        self._crowd = Crowd(limits)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Streams come to an end, so that their connections can."""
@@ -49,29 +52,66 @@ class Server(uvicorn.Server):
             loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections at these sockets."""
+        loop = asyncio.get_running_loop()
+        times: dict[str, Any] = {}
+        if self.config.ssl:
+            times = {
+                "ssl_handshake_timeout": self._limits.head_s,
+                "ssl_shutdown_timeout": self._limits.linger_s,
+            }
+        self.servers = [
+            await loop.create_server(
+                self._connection,
+                sock=one,
+                ssl=self.config.ssl,
+                backlog=self.config.backlog,
+                **times,
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
+
+    def _connection(self) -> Connection:
+        return Connection(self.config, self.server_state, self._limits, self._crowd)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what was accepted. Turns end by then, so that who waits for one is answered."""
+        for one in sockets or ():
+            one.listen(0)  # takes no more into the line: a client there thinks that it is heard
+        for _ in range(_TAKEN):
+            await asyncio.sleep(0)
+        self._crowd.is_ending = True
+        await asyncio.gather(super().shutdown(sockets), self.service.turns.finish())
+
 
 def run(service: Service, application: App, at: Address, bound: socket.socket) -> None:
     """Serve at a socket until the process is told to end; what was accepted is finished."""
-    config = uvicorn.Config(
+    limits = Limits()
+    limits = replace(limits, most=with_files(limits))
+    server = Server(config_of(application, at, limits), service, limits)
+    asyncio.run(_serve(server, bound))
+
+
+def config_of(application: App, at: Address, limits: Limits) -> uvicorn.Config:
+    """As uvicorn takes it. Nothing of a request is logged: what it holds is its client's."""
+    return uvicorn.Config(
         application,
         http="h11",
         ws="none",
         lifespan="off",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=_MOST_CONNECTIONS,
-        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_FINISH_S,
-        h11_max_incomplete_event_size=_LARGEST_HEAD,
+        h11_max_incomplete_event_size=limits.head_bytes,
         ssl_certfile=at.certificate,
         ssl_keyfile=at.key,
     )
-    asyncio.run(_serve(Server(config, service), bound))
 
 
 async def _serve(server: Server, bound: socket.socket) -> None:
     async with upkeep.kept(server.service):
         await server.serve([bound])
-    await server.service.turns.finish()
