@@ -50,3 +50,17 @@ ask() {
   one_error
   says 'Address already in use'
 }
+
+@test "serve: a task that was begun goes on when the server has ended" {
+  planned_feature
+  API_REPOSITORIES=$PWD served
+  run=$(ask /v1/features/payment-gateway/tasks/T1.1 -X POST | jq -r .id)
+  kill -TERM "$server"
+  wait "$server"
+  rm "$WORK/told"
+  API_REPOSITORIES=$PWD served
+  ask "/v1/runs/$run/events" -N >events.txt
+  grep -q '^event: ended' events.txt
+  [[ $(ask "/v1/runs/$run" | jq -c '[.state, .code, .result.task.state]') == '["ended",0,"done"]' ]]
+  [[ $(ask /v1/features/payment-gateway | jq -r '.tasks[0].proof.green.run.class') == pass ]]
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ai_sessions.api.routes import Json, array_of, object_of
-from ai_sessions.api.values import TEXT
+from ai_sessions.api.values import MAYBE_COUNT, TEXT
 
 SCHEMAS: dict[str, Json] = {
     "Feature": object_of(
@@ -22,5 +22,16 @@ SCHEMAS: dict[str, Json] = {
         },
         *("repository", "feature", "tasks", "notes", "next"),
         more=True,
+    ),
+    "Run": object_of(
+        {
+            **dict.fromkeys(("id", "repository", "feature", "task", "by", "begun_at"), TEXT),
+            "options": array_of(TEXT),
+            "pid": MAYBE_COUNT,
+            "state": {"enum": ["running", "ended", "killed"]},
+            "code": MAYBE_COUNT,
+            "result": {"type": ["object", "null"]},
+        },
+        *("id", "repository", "feature", "task", "begun_at", "state", "code", "result"),
     ),
 }

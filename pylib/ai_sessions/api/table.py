@@ -6,7 +6,7 @@ from ai_sessions.api import actions, metrics
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.openai import table as openai
 from ai_sessions.api.site import table as site
-from ai_sessions.api.v1 import chat, features, messages, sessions
+from ai_sessions.api.v1 import chat, features, messages, runs, sessions
 
 ROUTES = with_documents(
     (
@@ -16,6 +16,7 @@ ROUTES = with_documents(
         *messages.ROUTES,
         *chat.ROUTES,
         *features.ROUTES,
+        *runs.ROUTES,
         *openai.ROUTES,
         *site.ROUTES,
     )

@@ -56,6 +56,16 @@ class Lock:
         """Whether it is held still, and `path` leads to the file that it is held on."""
         return self._fd >= 0 and files.same_file(path, self._fd)
 
+    @property
+    def descriptor(self) -> int:
+        """For a process that is begun with it, and holds the lock, too."""
+        return self._fd
+
+    def hand_over(self) -> None:
+        """Leave the lock to the processes that have its descriptor: it is free when they end."""
+        fd, self._fd = self._fd, -1
+        os.close(fd)
+
     def release(self) -> None:
         """Let the next one in. A second call does nothing."""
         fd, self._fd = self._fd, -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ai_sessions import config
@@ -38,16 +39,18 @@ def read_all(service: Service, asked: Asked) -> Answer:
     known = [one for one in shown(service) if wanted in ("", one.path)]
     told = [{"path": one.path, "problem": one.problem or None} for one in known]
     rows = [repositories.row(space) for one in known for space in one.spaces()]
-    return _answer({"data": rows, "repositories": told})
+    return plain({"data": rows, "repositories": told})
 
 
 def read(service: Service, asked: Asked) -> Answer:
-    return _answer(repositories.whole(space_of(service, asked)))
+    return plain(repositories.whole(space_of(service, asked)))
 
 
-def _answer(value: dict[str, Any]) -> Answer:
+def plain(
+    value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer:
     """Plans and proofs may name files that are not UTF-8, which orjson does not write."""
-    return Answer(json.dumps(value).encode())
+    return Answer(json.dumps(value).encode(), status, headers or {})
 
 
 ROUTES = (
