@@ -41,6 +41,7 @@ _HEADS = {
     "Last used": "last-used",
     "Created": "created",
 }
+_WORDS = ("Model", "Feature", "Status")
 _FILTERS = ("feature", "model")
 Row = Mapping[str, Any]
 
@@ -100,7 +101,7 @@ def _told(total: int, given: Mapping[str, str]) -> str:
 
 
 def _table(heads: Sequence[object], rows: Iterable[Row], now: datetime) -> str:
-    return tables.table(heads, (_row(row, now) for row in rows), "Sessions")
+    return tables.table(heads, (_row(row, now) for row in rows), "Sessions", _WORDS)
 
 
 def _head(name: str, sort: str, given: Mapping[str, str]) -> object:

@@ -5,6 +5,7 @@ nav.top, main { max-width: 64rem; }
 main td { white-space: nowrap; }
 nav.top { margin: 0 auto; padding: .75rem 1rem; display: flex; flex-wrap: wrap;
   gap: .25rem 1.25rem; align-items: baseline; border-bottom: 1px solid var(--line); }
+@media (max-width: 30rem) { nav.top { column-gap: .7rem; } }
 nav.top a { text-decoration: none; padding: .35rem 0; }
 nav.top a:hover { text-decoration: underline; }
 nav.top a[aria-current] { font-weight: 600; box-shadow: inset 0 -2px var(--user); }
@@ -28,6 +29,13 @@ form.search input { flex: 1; min-width: 0; max-width: 30rem; }
 .only { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap;
   gap: .25rem 1.5rem; }
 #found:target + article, #found:target + .mark + article { outline: 2px solid var(--user); }
+.proof { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
+  padding: .25rem 1rem 1rem; margin: 1rem 0; }
+.proof:target { outline: 2px solid var(--user); }
+.proof h2 { margin-top: .75rem; } .proof h3 { font-size: .95rem; margin: 1rem 0 .25rem; }
+.proof p { margin: .35rem 0; }
+.proof details dl { display: grid; }
+.tests { margin: 0; padding-left: 1.25rem; font-size: .875rem; overflow-wrap: anywhere; }
 .pages { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 1rem; }
 nav.pages a { padding: .35rem 0; }
 """

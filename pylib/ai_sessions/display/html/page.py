@@ -41,6 +41,7 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; min-width: 7rem; }
+.words { text-align: left; }
 tbody th { font-weight: normal; }
 caption, .away { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
@@ -65,7 +66,7 @@ details dl { margin: .5rem 0 0; display: block; }
   font-size: .875rem; }
 .call div { display: flex; gap: .35rem; min-width: 0; }
 .mark { margin: 0 0 .75rem 1rem; color: var(--soft); font-size: .875rem; overflow-wrap: anywhere; }
-.bad { color: var(--bad); }
+.bad { color: var(--bad); } .good { color: var(--assistant); }
 @media print { article { break-inside: avoid; content-visibility: visible; } }
 """
 END = "</body>\n</html>\n"

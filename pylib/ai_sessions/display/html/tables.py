@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
 from ai_sessions.display.html.escaping import text
 
@@ -23,16 +24,28 @@ def link(path: str, name: object, title: str = "") -> Html:
     return Html(f'<a href="{text(path)}"{said}>{text(name)}</a>')
 
 
-def table(heads: Sequence[object], rows: Iterable[Sequence[object]], caption: str = "") -> str:
-    """Numbers to the right; the first column names the row."""
-    titles = "".join(f'<th scope="col">{cell(one)}</th>' for one in heads)
-    lines = "".join(
-        f'<tr><th scope="row">{cell(row[0])}</th>'
-        f"{''.join(f'<td>{cell(one)}</td>' for one in row[1:])}</tr>\n"
-        for row in rows
+def table(
+    heads: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    caption: str = "",
+    words: Collection[object] = (),
+) -> str:
+    """Numbers to the right; the first column names the row. `words`: heads of columns that are no
+    numbers.
+    """
+    kinds = [' class="words"' if one in words else "" for one in heads]
+    titles = "".join(
+        f'<th scope="col"{kind}>{cell(one)}</th>' for one, kind in zip(heads, kinds, strict=True)
     )
+    lines = "".join(map(partial(_line, kinds), rows))
     told = f"<caption>{text(caption)}</caption>\n" if caption else ""
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{text(caption or heads[0])}">'
         f"<table>\n{told}<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}</tbody></table></div>\n"
     )
+
+
+def _line(kinds: Sequence[str], row: Sequence[object]) -> str:
+    cells = zip(row[1:], kinds[1:], strict=True)
+    shown = "".join(f"<td{kind}>{cell(one)}</td>" for one, kind in cells)
+    return f'<tr><th scope="row">{cell(row[0])}</th>{shown}</tr>\n'
