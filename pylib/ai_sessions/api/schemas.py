@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ai_sessions.api import feature_schemas, problems, session_schemas
+from ai_sessions.api import feature_schemas, memory_schemas, problems, session_schemas
 from ai_sessions.api.routes import Json, array_of, object_of
 from ai_sessions.api.values import TEXT
 
 SCHEMAS: dict[str, Json] = {
     "Problem": problems.SCHEMA,
     **session_schemas.SCHEMAS,
+    **memory_schemas.SCHEMAS,
     **feature_schemas.SCHEMAS,
     "Turn": object_of(
         {

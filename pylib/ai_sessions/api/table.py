@@ -6,7 +6,7 @@ from ai_sessions.api import actions, metrics
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.openai import table as openai
 from ai_sessions.api.site import table as site
-from ai_sessions.api.v1 import chat, features, messages, runs, sessions
+from ai_sessions.api.v1 import chat, family, features, memory, messages, runs, sessions
 
 ROUTES = with_documents(
     (
@@ -14,6 +14,8 @@ ROUTES = with_documents(
         *actions.ROUTES,
         *sessions.ROUTES,
         *messages.ROUTES,
+        *family.ROUTES,
+        *memory.ROUTES,
         *chat.ROUTES,
         *features.ROUTES,
         *runs.ROUTES,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -67,7 +67,7 @@ def context(
     asked = "" if question is None else text("QUESTION", question)
     most = limit or _limit(app, memory, store.read(found))
     told = memory.context(store, found, messages, limit=most, question=asked)
-    app.out.result(_facts(found, told))
+    app.out.result({"session": found, **export.context(told)})
     if is_text:
         app.out.say("\n".join(app.out.readable(one) for one in _texts(told)))
     else:
@@ -101,7 +101,7 @@ def summarize(app: App, name: str, given: str | None) -> None:
     else:
         memory = app.kit().memory
         summary = memory.fold(store, now, found, _limit(app, memory, store.read(found)))
-    app.out.result({"session": found, "summary": _summary(summary) if summary else None})
+    app.out.result({"session": found, "summary": export.summary(summary) if summary else None})
     if summary is None:
         fewest = counted(app.settings["MIN_MESSAGES_TO_SUMMARIZE"], "message")
         app.out.note(
@@ -167,37 +167,3 @@ def _sums(told: Context) -> Iterator[str]:
         yield f"{counted(told.left_out, 'older message')} had no room: search finds them"
     if told.cut:
         yield f"cut in the middle: {', '.join(told.cut)}"
-
-
-def _facts(name: str, told: Context) -> dict[str, Any]:
-    parts = [
-        {
-            "part": one.name,
-            "tokens": one.tokens,
-            "messages": list(map(export.message, one.messages)),
-        }
-        for one in told.parts
-    ]
-    return {
-        "session": name,
-        "tokens": told.tokens,
-        "limit": told.limit,
-        "summary_seq": told.summary_seq if told.summary_seq >= 0 else None,
-        "left_out": told.left_out,
-        "cut": list(told.cut),
-        "parts": parts,
-    }
-
-
-def _summary(summary: Summary) -> dict[str, Any]:
-    return {
-        "seq": summary.seq,
-        "kind": summary.kind,
-        "model": summary.model or None,
-        "covers_from": summary.covers_from,
-        "covers_to": summary.covers_to,
-        "tokens": summary.tokens,
-        "tokens_source": summary.tokens_source,
-        "text": summary.text,
-        "items": [dict(one) for one in summary.items],
-    }

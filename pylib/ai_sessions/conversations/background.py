@@ -19,7 +19,7 @@ class Background:
 
     def __init__(
         self,
-        do: Callable[[str], None],
+        do: Callable[[str], object],
         on_error: Callable[[Exception], None] = lambda _error: None,
         at_once: int = AT_ONCE,
     ) -> None:
@@ -33,6 +33,15 @@ class Background:
         with self._mutex:
             self._waiting[name] = None
             self._begin()
+
+    def begin(self, name: str) -> bool:
+        """The same, unless it waits or is under way; False: then it does."""
+        with self._mutex:
+            if name in self._waiting or name in self._working:
+                return False
+            self._waiting[name] = None
+            self._begin()
+            return True
 
     def finish(self) -> None:
         """Wait until all that was added is done."""

@@ -126,6 +126,7 @@ class Conversations:
         self._price_of = price_of
         self._on_call = tuple(on_call)
         self._background = Background(self._summarize, self._failed)
+        self._compacting = Background(self.summarize_session, self._failed)
         self._index = index or Index(store.source())
         self._hot = HotSessions(store, self._settings["CACHE_MAX_SIZE"])
         self._gauges = Gauges(self._settings["CACHE_MAX_SIZE"])
@@ -389,10 +390,18 @@ class Conversations:
         """Set variables; those that are not named stay, None takes one away."""
         return state.update_state(self.store, self._now(), self._name(session), values)
 
-    def remember(self, session: Which, text: str, *, key: str = "", reason: str = "") -> Pin:
-        """Pin words, which every model is told verbatim."""
+    def remember(
+        self,
+        session: Which,
+        text: str = "",
+        *,
+        key: str = "",
+        message: str = "",
+        reason: str = "",
+    ) -> Pin:
+        """Pin words, which every model is told verbatim; as `state.remember`."""
         to, now = self._name(session), self._now()
-        return state.remember(self.store, now, to, text, key=key, reason=reason)
+        return state.remember(self.store, now, to, text, key=key, message=message, reason=reason)
 
     def forget(self, session: Which, key: str) -> Session:
         """Take a pin away."""
@@ -401,14 +410,34 @@ class Conversations:
     # --- what a model is told
 
     def build_context(
-        self, session: Which, max_messages: int = context.MESSAGES
+        self,
+        session: Which,
+        max_messages: int | None = context.MESSAGES,
+        *,
+        limit: int | None = None,
+        question: str = "",
     ) -> context.Context:
         """System texts, pins, state, the newest summary, what is recalled of older messages, and
-        the newest ones, within the session's token limit.
+        the newest ones. `limit`: most tokens of it; None: the session's own. `max_messages`,
+        `question`: as in `context.build`.
         """
         found = self._hot.read(self._name(session))
-        limit = self._memory.limit(found, None)
-        return self._memory.context(self.store, found.name, max_messages, limit=limit)
+        most = self._memory.limit(found, None) if limit is None else limit
+        return self._memory.context(
+            self.store, found.name, max_messages, limit=most, question=question
+        )
+
+    def segments(self, session: Which) -> tuple[segments.Part, ...]:
+        """As `segments.segments`."""
+        return segments.segments(self.store, self._name(session))
+
+    def summaries(self, session: Which) -> tuple[Summary, ...]:
+        """As `summaries.newest_first`."""
+        return summaries.newest_first(self.store, self._name(session))
+
+    def compact(self, session: Which) -> bool:
+        """Begin `summarize_session` in the background; False: it is under way there already."""
+        return self._compacting.begin(self._hot.read(self._name(session)).name)
 
     def summarize_session(self, session: Which) -> Summary | None:
         """Summarize the older messages now. None: there are fewer than MIN_MESSAGES_TO_SUMMARIZE,
@@ -421,6 +450,7 @@ class Conversations:
     def finish(self) -> None:
         """Wait for the summaries that models are writing in the background."""
         self._background.finish()
+        self._compacting.finish()
 
     def add_summary(
         self, session: Which, text: str, *, covers_to: int | None = None, model: str = ""

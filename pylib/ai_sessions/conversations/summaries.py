@@ -21,6 +21,7 @@ from ai_sessions.memory.items import to_json
 from ai_sessions.memory.summarizer import Draft, Fold, Summarizer
 from ai_sessions.memory.weights import ROUND_EACH, weigh, weigh_all, weigh_text
 from ai_sessions.records import Entry, Interaction, Message, Session, Summary, stamp
+from ai_sessions.store.redacted import REDACTED
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
@@ -47,6 +48,16 @@ def newest(store: Store, session: Session) -> Summary | None:
     """
     own = inherited.newest_summary(store, session, session.last_seq)
     return own or inherited.of(store, session).summary
+
+
+def newest_first(store: Store, name: str) -> tuple[Summary, ...]:
+    """All summaries of its own log but those that were redacted. Reads the whole log."""
+    found = [
+        one
+        for one in store.entries(name)
+        if isinstance(one, Summary) and REDACTED not in one.detail
+    ]
+    return tuple(reversed(found))
 
 
 def uncovered_after(store: Store, session: Session, summary: Summary | None) -> int:

@@ -23,7 +23,7 @@ from ai_sessions.disk import files
 from ai_sessions.display import briefs, transcripts
 from ai_sessions.errors import NotFound, StorageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Entry, Interaction, Message, Session
+from ai_sessions.records import Entry, Interaction, Message, Session, Summary
 from ai_sessions.sessions import sessionless
 from ai_sessions.store.entries import plain_of, plain_session, record_of
 from ai_sessions.store.facts import is_fact
@@ -32,6 +32,7 @@ from ai_sessions.store.messages import plain_message
 if TYPE_CHECKING:
     import tempfile
 
+    from ai_sessions.conversations.context import Context
     from ai_sessions.store.contract import Store
 
 Plain = dict[str, Any]
@@ -110,6 +111,29 @@ def facts(session: Session) -> Plain:
 def message(said: Message) -> Plain:
     """A message as every JSON output shows it; `id`: null for one that no log has."""
     return {"id": said.id or None, **plain_message(said, said.at, lambda value: value)}
+
+
+def summary(view: Summary) -> Plain:
+    """A summary as every JSON output shows it."""
+    same = ("seq", "kind", "covers_from", "covers_to", "tokens", "tokens_source", "text")
+    told = {name: getattr(view, name) for name in same}
+    return {**told, "model": view.model or None, "items": list(map(dict, view.items))}
+
+
+def context(told: Context) -> Plain:
+    """What a model is told, as every JSON output shows it: each part with its tokens."""
+    parts = [
+        {"part": one.name, "tokens": one.tokens, "messages": list(map(message, one.messages))}
+        for one in told.parts
+    ]
+    return {
+        "tokens": told.tokens,
+        "limit": told.limit,
+        "summary_seq": told.summary_seq if told.summary_seq >= 0 else None,
+        "left_out": told.left_out,
+        "cut": list(told.cut),
+        "parts": parts,
+    }
 
 
 def call(interaction: Interaction) -> Plain:

@@ -107,3 +107,14 @@ def test_nobody_works_where_there_is_nothing_to_do():
     background.finish()
 
     assert threading.active_count() == before
+
+
+def test_who_begins_what_is_under_way_is_told():
+    go = threading.Event()
+    background = Background(lambda _name: go.wait(5))
+
+    assert (background.begin("a"), background.begin("a")) == (True, False)
+    go.set()
+    background.finish()
+    assert background.begin("a") is True
+    background.finish()
