@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.routing import Route as Path
 
 from ai_sessions.api import guard, handling, problems
-from ai_sessions.api.guard import App, Guard
+from ai_sessions.api.answers import Answer
+from ai_sessions.api.guard import App, Guard, Scopes
 from ai_sessions.api.routes import Route
 from ai_sessions.api.service import Service
 from ai_sessions.api.site.failures import failed
@@ -26,11 +29,21 @@ def application(
     by_path: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in routes:
         by_path[route.path][route.method] = route
-    paths = [_path(service, path, methods) for path, methods in by_path.items()]
+    paths = [(_path(service, path, methods), methods) for path, methods in by_path.items()]
     handlers = {404: _no_path}
-    inside = Starlette(routes=paths, exception_handlers=handlers)
-    guarded = Guard(inside, service.access, service.logins, hosts, origins)
+    inside = Starlette(routes=[path for path, _ in paths], exception_handlers=handlers)
+    guarded = Guard(inside, service.access, service.logins, hosts, origins, partial(_told, paths))
     return service.requests.counted(guarded)
+
+
+def _told(
+    paths: Iterable[tuple[Path, Mapping[str, Route]]], problem: Answer, scope: Scopes
+) -> Answer:
+    """A problem of who is not let in, in the way of what is at that path."""
+    there = (methods for path, methods in paths if path.matches(scope)[0] is not Match.NONE)
+    ways = (route.failed for route in next(there, {}).values() if route.failed)
+    way = next(ways, None)
+    return way(problem, scope["path"]) if way else problem
 
 
 def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:

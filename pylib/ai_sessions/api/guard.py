@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ai_sessions import threads
 from ai_sessions.api import handling, logins, problems
 from ai_sessions.api.access import Access
+from ai_sessions.api.answers import Answer
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.scopes import NOBODY, Scope, Token
@@ -40,10 +41,13 @@ class Guard:
         browsers: Logins,
         hosts: Iterable[str],
         origins: Iterable[str],
+        failed: Callable[[Answer, Scopes], Answer],
     ) -> None:
         """`hosts`: values of Host that are ours, lower case, with port where it is not the
-        scheme's. `origins`: of pages that may write here.
+        scheme's. `origins`: of pages that may write here. `failed`: tells a problem in the way of
+        what was asked for.
         """
+        self._failed = failed
         self._inside, self._access, self._logins = inside, access, browsers
         self._hosts, self._origins = frozenset(hosts), frozenset(origins)
 
@@ -58,7 +62,7 @@ class Guard:
             scope["ai_sessions.is_secure"] = self._is_secure(scope, headers)
             await self._let_in(scope, headers)
         except Refused as error:
-            refused = handling.response(problems.of_error(error))
+            refused = handling.response(self._failed(problems.of_error(error), scope))
             await refused(scope, receive, _with_headers(send))
             return
         await self._inside(scope, receive, _with_headers(send))

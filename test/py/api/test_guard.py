@@ -24,6 +24,13 @@ def test_a_wrong_token_lets_nobody_in_anywhere(stranger, given):
     assert (refused.status_code, refused.json()["code"]) == (401, "token")
 
 
+def test_who_is_turned_away_is_told_so_in_the_way_of_what_was_asked_for(stranger):
+    refused = stranger.get("/v1/models/x", headers={"authorization": "Bearer wrong"})
+
+    assert (refused.status_code, refused.json()["error"]["type"]) == (401, "authentication_error")
+    assert refused.headers["www-authenticate"] == "Bearer"
+
+
 def test_a_token_in_the_address_does_not_count(stranger, service):
     refused = stranger.get(f"/v1/sessions/x?token={service.access.token()}")
 
