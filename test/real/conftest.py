@@ -32,6 +32,7 @@ SDKS = {
     "openai": ("openai==3.57.0",),
     "anthropic": ("anthropic==2.14.0",),
     "agents": ("openai-agents==0.24.0", "pytest-asyncio==1.3.0", "inline-snapshot==0.32.0"),
+    "llm": ("llm==0.36",),
     "litellm": ("litellm==1.110.2",),
     "pydantic_ai": ("pydantic-ai-slim==2.68.0",),
     "google": ("google-genai==3.6.1",),

@@ -1,0 +1,216 @@
+"""Clients of OpenAI's API that know nothing of us talk through serve.sh, and are on record."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import openai_server
+from loopback import Turn
+from toolchains import from_npm
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+#: A question whose answer begins and does not end.
+HANG = "Hang"
+OPENAI_NPM = "openai@7.59.0"
+#: A program in JavaScript: a stream with its usage, one that goes on, and what it is refused.
+PROGRAM = """
+import OpenAI from "openai";
+const client = new OpenAI();
+const model = "gpt-4o";
+const messages = [{role: "user", content: "Hi from Node"}];
+const stream = await client.chat.completions.create({
+  model, messages, stream: true, stream_options: {include_usage: true},
+});
+let text = "", usage;
+for await (const chunk of stream) {
+  text += chunk.choices[0]?.delta?.content ?? "";
+  usage = chunk.usage ?? usage;
+}
+messages.push({role: "assistant", content: text}, {role: "user", content: "And?"});
+const {data, response} = await client.chat.completions.create({model, messages}).withResponse();
+const models = [];
+for await (const one of client.models.list()) models.push(one.id);
+const refused = await client.chat.completions.create({model, messages, n: 2}).catch((e) => e);
+const stranger = new OpenAI({apiKey: "wrong"});
+const denied = await stranger.models.list().catch((e) => e);
+console.log(JSON.stringify({
+  text, tokens: usage.total_tokens, second: data.choices[0].message.content, models,
+  session: response.headers.get("x-session"), refused: [refused.constructor.name, refused.message],
+  denied: [denied.constructor.name, denied.message],
+}));
+"""
+
+
+class Served:
+    """serve.sh in front of a model server. `url`: what clients call the base URL."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        words = [SCRIPTS / "serve.sh", "--port", "0"]
+        self.process = subprocess.Popen(
+            words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self.process.stdout
+        self.url = f"{self.process.stdout.readline().strip()}/v1"
+        self.token = self.run("serve.sh", "token", "show").strip()
+
+    def run(self, script: str, *words: str) -> str:
+        """What one of our commands says."""
+        done = subprocess.run(
+            [SCRIPTS / script, *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout
+
+    def calls(self, session: str) -> list[dict[str, Any]]:
+        """What `show` has of a session."""
+        found: list[dict[str, Any]] = json.loads(
+            self.run("ai-session.sh", "show", session, "--json")
+        )["interactions"]
+        return found
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    turns = iter(("One two.", "Three four.", "Five six."))
+
+    def turn(body: dict[str, Any]) -> Turn:
+        is_endless = body["messages"][-1]["content"] == HANG
+        return Turn("One two.", hang_after=3) if is_endless else Turn(next(turns))
+
+    with openai_server.server(turn, models=("gpt-4o", "gpt-4o-mini")) as upstream:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "SESSION_DIR": str(tmp_path / "sessions"),
+            "AI_PROVIDER": "openai",
+            "OPENAI_BASE_URL": f"{upstream.url}/v1",
+            "OPENAI_API_KEY": "no-key",
+        }
+        found = Served(environment)
+        yield found
+        found.process.terminate()
+        assert found.process.wait(30) == 0
+
+
+def test_the_openai_sdk(served: Served, sdk: Callable[[str], Path]) -> None:
+    sdk("openai")
+    import openai
+
+    client = openai.OpenAI(base_url=served.url, api_key=served.token)
+    said: list[Any] = [{"role": "user", "content": "Hi"}]
+    with client.chat.completions.stream(
+        model="gpt-4o", messages=said, stream_options={"include_usage": True}
+    ) as events:
+        first = events.get_final_completion()
+    said += [first.choices[0].message.to_dict(), {"role": "user", "content": "And?"}]
+    raw = client.chat.completions.with_raw_response.create(model="gpt-4o", messages=said)
+    second = raw.parse()
+
+    assert first.choices[0].message.content == "One two."
+    assert second.choices[0].message.content == "Three four."
+    assert first.usage and second.usage
+    assert first.usage.total_tokens == second.usage.total_tokens == 3520
+    assert "openai:gpt-4o" in [one.id for one in client.models.list()]
+    with pytest.raises(openai.BadRequestError, match="tools") as refused:
+        client.chat.completions.create(model="x", messages=said, tools=[{"type": "function"}])  # type: ignore[list-item]
+    assert (refused.value.param, refused.value.code) == ("tools", "unsupported_parameter")
+    with pytest.raises(openai.AuthenticationError, match="the token is not valid"):
+        client.with_options(api_key="wrong").models.list()
+
+    calls = served.calls(raw.headers["x-session"])
+    assert [[one["text"] for one in call["messages"]] for call in calls] == [
+        ["Hi", "One two."],
+        ["And?", "Three four."],
+    ]
+    assert all(call["cost"] > 0 for call in calls)
+
+
+def test_llm(served: Served, sdk: Callable[[str], Path], tmp_path: Path) -> None:
+    folder, home = sdk("llm"), tmp_path / "llm"
+    home.mkdir()
+    model = {
+        "model_id": "ours",
+        "model_name": "gpt-4o",
+        "api_base": served.url,
+        "api_key_name": "ours",
+    }
+    (home / "extra-openai-models.yaml").write_text(json.dumps([model]))
+    environment = {**served.environment, "PYTHONPATH": str(folder), "LLM_USER_PATH": str(home)}
+
+    def llm(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "llm", "-m", "ours", "--key", served.token, *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert llm("Hi from llm") == "One two."
+    assert llm("-c", "And?", "--no-stream") == "Three four."
+    (row,) = json.loads(served.run("ai-session.sh", "list", "--json"))["sessions"]
+    calls = served.calls(row["name"])
+    assert [call["messages"][0]["text"] for call in calls] == ["Hi from llm", "And?"]
+    assert all(call["cost"] > 0 for call in calls)
+
+
+def test_a_client_in_javascript(served: Served) -> None:
+    tools = ROOT / ".tools" / "clients" / "openai-npm"
+    from_npm(tools, OPENAI_NPM, "openai/package.json")
+    (tools / "program.mjs").write_text(PROGRAM)
+    given = {"OPENAI_BASE_URL": served.url, "OPENAI_API_KEY": served.token}
+    done = subprocess.run(
+        ["node", "program.mjs"],
+        cwd=tools,
+        env={**served.environment, **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+
+    assert (told["text"], told["second"], told["tokens"]) == ("One two.", "Three four.", 3520)
+    assert "openai:gpt-4o" in told["models"]
+    assert told["refused"][0] == "BadRequestError"
+    assert "n other than 1" in told["refused"][1]
+    assert told["denied"] == ["AuthenticationError", told["denied"][1]]
+    assert "the token is not valid" in told["denied"][1]
+    calls = served.calls(told["session"])
+    assert [call["messages"][0]["text"] for call in calls] == ["Hi from Node", "And?"]
+    assert all(call["cost"] > 0 for call in calls)
+
+
+def test_a_stream_that_is_closed_ends_its_call(served: Served, sdk: Callable[[str], Path]) -> None:
+    sdk("openai")
+    import openai
+
+    client = openai.OpenAI(base_url=served.url, api_key=served.token)
+    said: Any = [{"role": "user", "content": HANG}]
+    stream = client.chat.completions.create(model="gpt-4o", messages=said, stream=True)
+    heard = [piece.choices[0].delta.content for piece in itertools.islice(stream, 2)]
+    session = stream.response.headers["x-session"]
+    stream.close()
+
+    looks = (served.calls(session) for _ in range(40))
+    (call,) = next(filter(None, looks))
+    assert (heard[0], call["status"]) == ("", "interrupted")
+    assert call["messages"][-1]["text"].startswith("One")
