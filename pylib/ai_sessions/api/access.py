@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,14 @@ class Access:
         self._folder = folder
         self._token_file = token_file or folder / _TOKEN
         self._known: tuple[object, tuple[Token, ...]] = (None, ())
+        self._owner: tuple[object, Token | None] = (None, None)
+
+    def is_current(self) -> bool:
+        """Whether both files are as they were when they were read: then `find` reads nothing, and
+        this was all that the disk was asked for.
+        """
+        found = _state(self._token_file), _state(self._folder / _LIST)
+        return self._owner[1] is not None and found == (self._owner[0], self._known[0])
 
     def token(self) -> str:
         """The owner's token; made when there is none. Raises `ConfigError` for a file that has no
@@ -76,18 +85,20 @@ class Access:
         return found
 
     def owner(self) -> Token:
-        """The owner's, which allows everything."""
-        return Token(OWNER, "admin", digest_of(self.token()))
+        """The owner's, which allows everything. Its file is read again when it has changed."""
+        state, (before, known) = _state(self._token_file), self._owner
+        if known is None or state is None or state != before:
+            known = Token(OWNER, "admin", digest_of(self.token()))
+            self._owner = state, known
+        return known
 
     def tokens(self) -> tuple[Token, ...]:
         """Those beside the owner's, by name. The list is read again when it has changed."""
         path = self._folder / _LIST
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            return ()
-        state = (found.st_mtime_ns, found.st_ino, found.st_size)
-        if self._known[0] != state:
+        state = _state(path)
+        if state is None:
+            self._known = None, ()
+        elif self._known[0] != state:
             self._known = state, _read(path)
         return self._known[1]
 
@@ -134,6 +145,15 @@ class Access:
 
 def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """Another one after each change; None: there is no such file."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _read(path: Path) -> tuple[Token, ...]:

@@ -106,7 +106,9 @@ class Guard:
             return None
         found = None
         if kind.lower() == "bearer" and given.strip():
-            found = await threads.run(self._access.find, given.strip())
+            find = self._access.find
+            is_known = self._access.is_current()
+            found = find(given.strip()) if is_known else await threads.run(find, given.strip())
         if found is None:
             raise unauthorized("the token is not valid")
         return found

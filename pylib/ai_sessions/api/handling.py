@@ -70,7 +70,7 @@ async def _done(service: Service, route: Route, request: Request) -> Answer:
         route.work,
         service,
         asked,
-        key=asked.path.get("id") if writes else None,
+        key=route.line or (asked.path.get("id") if writes else None),
         group=service.store.group if writes else None,
     )
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import money, threads
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.counting import BOUNDS
-from ai_sessions.api.routes import Asked, Route
+from ai_sessions.api.routes import INDEX, Asked, Route
 from ai_sessions.conversations import statistics
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ ROUTES = (
         read,
         answers={200: {"type": "string"}},
         media=MEDIA,
+        line=INDEX,
         group="Server",
     ),
 )

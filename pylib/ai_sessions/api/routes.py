@@ -17,6 +17,8 @@ from ai_sessions.lazy_dataclasses import dataclass
 if TYPE_CHECKING:
     from ai_sessions.api.service import Service
 
+#: `Route.line` of what asks the index of all sessions.
+INDEX = "index"
 Json = Mapping[str, Any]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -87,6 +89,10 @@ class Route:
     """Of a body."""
     body_hint: str = "see /openapi.json"
     """What to do about a body that does not fit."""
+    line: str = ""
+    """Requests of one line are done one after another, in one thread at a time: a crowd of them
+    would wait for the same lock, each in a thread that others need. Empty: of none.
+    """
     needs_body: bool = True
     """False: a body may be left out."""
     is_form: bool = False

@@ -71,6 +71,10 @@ class Service:
     def now(self) -> datetime:
         return self.core.now()
 
+    def warm(self) -> None:
+        """Load what takes a second: the vocabulary that tokens are counted by."""
+        self.core.memory.rules.count("word")
+
     # --- calls of models
 
     def kit(self, settings: Settings, watch: Watch, tell: Callable[[str], None]) -> Kit:

@@ -1,4 +1,6 @@
-"""What a server does now and then: conversations that are over go to the trash."""
+"""What a server does beside its requests: what the first of them would wait for is loaded when it
+begins, and now and then conversations that are over go to the trash.
+"""
 
 from __future__ import annotations
 
@@ -31,19 +33,20 @@ async def kept(service: Service) -> AsyncIterator[None]:
 
 
 async def _keep(service: Service) -> None:
+    await once(service.warm)
     await once(service.core.cleanup)
     while True:
         await service.pause(_LOOK_S)
         await once(service.core.cleanup_if_due)
 
 
-async def once(clean: Callable[[], Cleaned | None]) -> None:
-    """Clean up in a thread. A fault is logged; the next time may go better."""
+async def once(work: Callable[[], Cleaned | None]) -> None:
+    """Do it in a thread. A fault is logged; the next time may go better."""
     log = logging.getLogger("ai_sessions")
     try:
-        done = await threads.run(clean)
+        done = await threads.run(work)
     except Exception:
-        log.exception("the clean-up failed")
+        log.exception("%s failed", work.__name__)
         return
     for told in done.failed if done else ():
         log.warning("not cleaned up: %s", told)

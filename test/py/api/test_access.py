@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ai_sessions.api.access import Access
+from ai_sessions.disk import files
 from ai_sessions.errors import ConfigError, NotFound, UsageError
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -104,3 +105,42 @@ def test_the_token_may_be_in_a_file_elsewhere(tmp_path):
     access = Access(tmp_path / ".api", tmp_path / "secret")
 
     assert access.find("x" * 32).name == "owner"
+
+
+def test_nothing_is_read_again_before_something_has_changed(access, monkeypatch):
+    phone = access.add("phone", "read", NOW)
+    access.token()
+    access.find(phone)
+    assert access.is_current()
+
+    monkeypatch.setattr(files, "read_bytes", None)
+    assert access.find(phone).name == "phone"
+
+
+def test_what_another_process_changed_counts_at_once(access, tmp_path):
+    phone = access.add("phone", "read", NOW)
+    assert not access.is_current()
+    access.find(phone)
+    Access(tmp_path / ".api").revoke("phone")
+
+    assert not access.is_current()
+    assert access.find(phone) is None
+
+
+def test_another_token_in_the_owners_file_counts_at_once(access, tmp_path):
+    before = access.token()
+    access.find(before)
+    (tmp_path / ".api" / "token").write_text("x" * 40)
+
+    assert not access.is_current()
+    assert access.find(before) is None
+    assert access.find("x" * 40).name == "owner"
+
+
+def test_an_owners_file_that_is_gone_is_made_anew(access, tmp_path):
+    before = access.token()
+    access.find(before)
+    (tmp_path / ".api" / "token").unlink()
+
+    assert access.find(before) is None
+    assert access.find(access.token()).name == "owner"

@@ -1,5 +1,8 @@
 """Requests that do not fit what a route takes, and failures inside of one."""
 
+import asyncio
+import threading
+
 import pytest
 
 from ai_sessions.api import handling
@@ -139,3 +142,23 @@ def test_a_full_disk_is_one_clear_problem(client):
 
 def test_an_answer_of_bytes_is_sent_as_it_is():
     assert handling.response(Answer(b"x", media="text/plain")).body == b"x"
+
+
+def test_requests_of_one_line_are_done_one_after_another(client, service):
+    at_once, most, gate = [], [], threading.Event()
+
+    def slow(_service, _asked):
+        at_once.append(1)
+        most.append(len(at_once))
+        gate.wait(0.005)
+        at_once.pop()
+        return Answer({})
+
+    routes = [Route("GET", f"/{name}", name, "", slow, scope="", line="one") for name in "abcd"]
+
+    async def crowd():
+        client.app = application(service, ["testserver"], [], routes)
+        await asyncio.gather(*(client.asked("GET", f"/{name}") for name in "abcd"))
+
+    asyncio.run(crowd())
+    assert most == [1, 1, 1, 1]

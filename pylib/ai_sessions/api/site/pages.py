@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ai_sessions.api.answers import HTML
-from ai_sessions.api.routes import Query, Route, Work
+from ai_sessions.api.routes import INDEX, Query, Route, Work
 from ai_sessions.api.site.failures import FAILURE, failed
 
 GROUP = "Pages"
@@ -22,6 +22,7 @@ def page(path: str, name: str, summary: str, work: Work, *query: Query) -> Route
         answers={200: _TEXT, 303: None},
         media=HTML,
         group=GROUP,
+        line=INDEX,
         failed=failed,
         failure=FAILURE,
     )

@@ -10,7 +10,7 @@ from ai_sessions import ids
 from ai_sessions.api import conditions
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.problems import Refused
-from ai_sessions.api.routes import Asked, Query, Route, named
+from ai_sessions.api.routes import INDEX, Asked, Query, Route, named
 from ai_sessions.api.service import Service
 from ai_sessions.dialogue import opening
 from ai_sessions.display import briefs
@@ -190,6 +190,7 @@ ROUTES = (
         list_,
         query=(*_FILTERS, AFTER, LIMIT),
         answers={200: named("SessionPage")},
+        line=INDEX,
         group=_GROUP,
     ),
     Route(
