@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import config
 from ai_sessions.api.access import FOLDER, Access
+from ai_sessions.api.changes import Changes, look_at
 from ai_sessions.api.counting import Requests
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.turns import Turns
@@ -54,6 +55,7 @@ class Service:
         self.requests = Requests()
         self._models: tuple[float | None, Sequence[str]] = (None, ())
         self._stopping = asyncio.Event()
+        self.changes = Changes(look_at(self.store), self._stopping.is_set)
 
     def settings(self) -> Settings:
         """Those in force now."""
@@ -116,6 +118,7 @@ class Service:
         """In the event loop: the server was told to end."""
         self._stopping.set()
         self.turns.stop()
+        self.changes.wake()
 
     async def pause(self, most_s: float) -> None:
         """So many seconds, less when the server is told to end."""

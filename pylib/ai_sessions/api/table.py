@@ -6,7 +6,7 @@ from ai_sessions.api import actions, metrics
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.openai import table as openai
 from ai_sessions.api.site import table as site
-from ai_sessions.api.v1 import chat, family, features, memory, messages, runs, sessions
+from ai_sessions.api.v1 import chat, events, family, features, memory, messages, runs, sessions
 
 ROUTES = with_documents(
     (
@@ -19,6 +19,7 @@ ROUTES = with_documents(
         *chat.ROUTES,
         *features.ROUTES,
         *runs.ROUTES,
+        *events.ROUTES,
         *openai.ROUTES,
         *site.ROUTES,
     )
