@@ -6,6 +6,7 @@ import hmac
 import inspect
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from ai_sessions import threads
-from ai_sessions.api import problems, schemas
+from ai_sessions.api import idempotency, problems, schemas
 from ai_sessions.api.answers import FORM, JSON, Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route
@@ -63,6 +64,29 @@ async def _done(service: Service, route: Route, request: Request) -> Answer:
         is_secure=request.scope["ai_sessions.is_secure"],
     )
     _check_csrf(route, asked)
+    once = idempotency.request_of(route, asked)
+    if once is None:
+        return await _worked(service, route, asked)
+    return await _once(service, route, replace(asked, once=once.id), once)
+
+
+async def _once(
+    service: Service, route: Route, asked: Asked, request: idempotency.Request
+) -> Answer:
+    """Do it unless it was done: then its answer is told again."""
+    kept: Answer | None = await threads.run(service.kept_answers.begin, request)
+    if kept is not None:
+        return kept
+    try:
+        answer = await _worked(service, route, asked)
+    except BaseException:
+        await threads.run(service.kept_answers.forget, request)
+        raise
+    await threads.run(service.kept_answers.end, request, answer)
+    return answer
+
+
+async def _worked(service: Service, route: Route, asked: Asked) -> Answer:
     if inspect.iscoroutinefunction(route.work):
         return await route.work(service, asked)  # type: ignore[no-any-return]
     writes = route.method != "GET"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ai_sessions import __version__
-from ai_sessions.api import problems
+from ai_sessions.api import idempotency, problems
 from ai_sessions.api.answers import FORM, JSON
 from ai_sessions.api.logins import COOKIE
 from ai_sessions.api.routes import Route, named
@@ -58,7 +58,7 @@ def _operation(route: Route) -> Plain:
     }
     if route.group:
         operation["tags"] = [route.group]
-    if parameters := [*_in_path(route), *_in_query(route)]:
+    if parameters := [*_in_path(route), *_in_query(route), *_in_headers(route)]:
         operation["parameters"] = parameters
     if route.body is not None:
         content = {FORM if route.is_form else JSON: {"schema": route.body}}
@@ -85,6 +85,20 @@ def _in_query(route: Route) -> list[Plain]:
             "schema": one.schema,
         }
         for one in route.query
+    ]
+
+
+def _in_headers(route: Route) -> list[Plain]:
+    if not idempotency.is_offered(route):
+        return []
+    meaning = "A repeat with the same key gets the same answer, and nothing is done again."
+    return [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": meaning,
+            "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        }
     ]
 
 
@@ -116,6 +130,8 @@ def _failures(route: Route) -> set[int]:
         found |= {*_WITH_BODY}
     if route.method != "GET":
         found |= {*_UNSAFE}
+    if idempotency.is_offered(route):
+        found.add(422)
     if _PARAMETER.search(route.path):
         found.add(404)
     return found

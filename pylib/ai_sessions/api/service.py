@@ -14,6 +14,7 @@ from ai_sessions import config
 from ai_sessions.api.access import FOLDER, Access
 from ai_sessions.api.changes import Changes, look_at
 from ai_sessions.api.counting import Requests
+from ai_sessions.api.idempotency import KeptAnswers
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.turns import Turns
 from ai_sessions.assemble import completing, stores
@@ -51,6 +52,7 @@ class Service:
         folder = Path(self._settings["SESSION_DIR"], FOLDER)
         self.access = Access(folder, token_file)
         self.logins = Logins(folder, self.access)
+        self.kept_answers = KeptAnswers(folder, self.now)
         self.turns = Turns()
         self.requests = Requests()
         self._models: tuple[float | None, Sequence[str]] = (None, ())
