@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.routing import Route as Path
 
 from ai_sessions.api import guard, handling, problems
 from ai_sessions.api.answers import Answer
+from ai_sessions.api.cors import cors
 from ai_sessions.api.guard import App, Guard, Scopes
 from ai_sessions.api.routes import Route
 from ai_sessions.api.service import Service
@@ -23,17 +24,25 @@ from ai_sessions.errors import AiSessionsError
 
 
 def application(
-    service: Service, hosts: Iterable[str], origins: Iterable[str], routes: Iterable[Route] = ROUTES
+    service: Service,
+    hosts: Iterable[str],
+    origins: Iterable[str],
+    routes: Iterable[Route] = ROUTES,
+    cors_origins: Collection[str] = (),
 ) -> App:
-    """`hosts`, `origins`: as `Guard`."""
+    """`hosts`, `origins`: as `Guard`. `cors_origins`: of pages of others that may ask, too."""
     by_path: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in routes:
         by_path[route.path][route.method] = route
     paths = [(_path(service, path, methods), methods) for path, methods in by_path.items()]
     handlers = {404: _no_path}
     inside = Starlette(routes=[path for path, _ in paths], exception_handlers=handlers)
-    guarded = Guard(inside, service.access, service.logins, hosts, origins, partial(_told, paths))
-    return service.requests.counted(guarded)
+    writers = (*origins, *cors_origins)
+    failed_there = partial(_told, paths)
+    guarded = Guard(
+        inside, service.access, service.logins, service.rates, hosts, writers, failed_there
+    )
+    return service.requests.counted(cors(guarded, cors_origins))
 
 
 def _told(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ai_sessions import threads
 from ai_sessions.api import handling, logins, problems
@@ -13,7 +14,9 @@ from ai_sessions.api.access import Access
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.problems import Refused
+from ai_sessions.api.rates import Rates
 from ai_sessions.api.scopes import NOBODY, Scope, Token
+from ai_sessions.errors import AiSessionsError
 
 Scopes = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,7 +24,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scopes, Receive, Send], Awaitable[None]]
 #: Methods that change nothing, so that a page of another site may cause them.
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+#: What our tokens look like, and the parameters that have held a token elsewhere.
+_TOKEN = re.compile(r"ais_[\w-]{20,}")
+_TOKEN_NAMES = frozenset(("token", "access_token", "api_key", "apikey", "authorization", "bearer"))
+#: Headers of which a second one would leave open which of them counts.
+_ONCE = (b"host", b"origin", b"authorization")
 #: What all answers say to browsers.
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -39,6 +48,7 @@ class Guard:
         inside: App,
         access: Access,
         browsers: Logins,
+        rates: Rates,
         hosts: Iterable[str],
         origins: Iterable[str],
         failed: Callable[[Answer, Scopes], Answer],
@@ -49,6 +59,7 @@ class Guard:
         """
         self._failed = failed
         self._inside, self._access, self._logins = inside, access, browsers
+        self._rates = rates
         self._hosts, self._origins = frozenset(hosts), frozenset(origins)
 
     async def __call__(self, scope: Scopes, receive: Receive, send: Send) -> None:
@@ -57,11 +68,15 @@ class Guard:
             return
         headers = dict(scope["headers"])
         try:
+            _check_once(scope["headers"])
             self._check_host(headers)
+            _check_address(scope)
             self._check_origin(scope["method"], headers)
             scope["ai_sessions.is_secure"] = self._is_secure(scope, headers)
             await self._let_in(scope, headers)
-        except Refused as error:
+            if token := scope["ai_sessions.token"]:
+                self._rates.count(token)
+        except AiSessionsError as error:  # also a list of tokens that cannot be read
             refused = handling.response(self._failed(problems.of_error(error), scope))
             await refused(scope, receive, _with_headers(send))
             return
@@ -114,6 +129,25 @@ class Guard:
         return found
 
 
+def _check_once(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    given = [name for name, _ in headers if name in _ONCE]
+    if len(given) > len(set(given)):
+        raise Refused(400, "http", "Host, Origin and Authorization must come once")
+
+
+def _check_address(scope: Scopes) -> None:
+    """An address is kept in histories and logs of others, so that a token in it is lost."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    named = {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}
+    if named & _TOKEN_NAMES or _TOKEN.search(f"{scope['path']} {unquote(query)}"):
+        raise Refused(
+            400,
+            "token_in_url",
+            "a token must not be in an address, which others keep",
+            "send Authorization: Bearer TOKEN; revoke what was in the address: serve.sh token",
+        )
+
+
 def allowed(token: Token | None, scope: Scope) -> Token:
     """The token, when it allows what a route does. Raises `Refused`."""
     if not scope:
@@ -141,17 +175,27 @@ def hosts_of(host: str, port: int, public_url: str = "") -> frozenset[str]:
     """Values of Host for a server at this address."""
     names = {*_LOOPBACK, host.lower() if ":" not in host else f"[{host.lower()}]"}
     found = {f"{name}:{port}" for name in names}
+    if port in _PORTS.values():  # clients leave out that of the scheme
+        found |= names
     if public_url:
-        found.add(urlsplit(public_url).netloc.lower())
+        found |= _places(public_url)
     return frozenset(found)
+
+
+def _places(url: str) -> set[str]:
+    """Host and port of a URL, with and without the port of its scheme."""
+    parts = urlsplit(url.lower())
+    usual = f":{_PORTS[parts.scheme]}"
+    bare = parts.netloc.removesuffix(usual)
+    return {bare, f"{bare}{usual}"} if parts.port in (None, _PORTS[parts.scheme]) else {bare}
 
 
 def origins_of(host: str, port: int, public_url: str = "") -> frozenset[str]:
     """Origins of our own pages there."""
     found = {f"{scheme}://{one}" for one in hosts_of(host, port) for scheme in ("http", "https")}
     if public_url:
-        parts = urlsplit(public_url)
-        found.add(f"{parts.scheme}://{parts.netloc}".lower())
+        scheme = urlsplit(public_url).scheme
+        found |= {f"{scheme}://{one}" for one in _places(public_url)}
     return frozenset(found)
 
 

@@ -35,13 +35,13 @@ _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
 async def handled(service: Service, route: Route, request: Request) -> Response:
-    """Do what a request asks for, which was let in. Raises `ClientDisconnect`."""
+    """Do what a request asks for, which was let in."""
     try:
         return response(await _done(service, route, request))
     except AiSessionsError as error:
         return failed(route, request, problems.of_error(error))
     except ClientDisconnect:
-        raise
+        return Response(status_code=400)  # which nobody reads
     except Exception:
         logging.getLogger("ai_sessions").exception("%s %s", route.method, route.path)
         told = problems.answer(500, "bug", "something broke; the server's log has more")

@@ -16,6 +16,7 @@ from ai_sessions.api.changes import Changes, look_at
 from ai_sessions.api.counting import Requests
 from ai_sessions.api.idempotency import KeptAnswers
 from ai_sessions.api.logins import Logins
+from ai_sessions.api.rates import Rates
 from ai_sessions.api.turns import Turns
 from ai_sessions.assemble import completing, stores
 from ai_sessions.assemble import conversations as assembling
@@ -53,6 +54,7 @@ class Service:
         self.access = Access(folder, token_file)
         self.logins = Logins(folder, self.access)
         self.kept_answers = KeptAnswers(folder, self.now)
+        self.rates = Rates(self._settings["API_RATE_LIMIT"])
         self.turns = Turns()
         self.requests = Requests()
         self._models: tuple[float | None, Sequence[str]] = (None, ())

@@ -28,7 +28,9 @@ def serve(service: Service, at: Address, started: Callable[[str], None]) -> None
     bound = address.bound(at)
     port = bound.getsockname()[1]
     hosts = guard.hosts_of(at.host, port, at.public_url)
-    made = application(service, hosts, guard.origins_of(at.host, port, at.public_url))
+    origins = guard.origins_of(at.host, port, at.public_url)
+    listed = [one.lower().rstrip("/") for one in at.cors_origins]
+    made = application(service, hosts, origins, cors_origins=listed)
     service.access.token()  # made before anybody asks
     host = f"[{at.host}]" if ":" in at.host else at.host
     started(f"{at.scheme}://{host}:{port}")

@@ -29,6 +29,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--token-file", type=_FILE, help="File with the owner's token.")
 @click.option("--public-url", metavar="URL", default="", help="How others call this server.")
+@click.option(
+    "--cors-origin",
+    "cors_origins",
+    metavar="ORIGIN",
+    multiple=True,
+    help="Site whose pages may ask this server, such as https://app.example; may come again.",
+)
 @click.option("--tls-cert", type=_FILE, help="Certificate, for a server beyond this machine.")
 @click.option("--tls-key", type=_FILE, help="Its key.")
 @click.option("--insecure", is_flag=True, help="Serve beyond this machine without TLS.")
@@ -39,6 +46,7 @@ def serve(
     port: int,
     token_file: Path | None,
     public_url: str,
+    cors_origins: tuple[str, ...],
     tls_cert: Path | None,
     tls_key: Path | None,
     insecure: bool,
@@ -57,7 +65,7 @@ def serve(
     from ai_sessions.api.service import Service
 
     app = _app(context)
-    at = address.Address(host, port, public_url, tls_cert, tls_key, insecure)
+    at = address.Address(host, port, public_url, tls_cert, tls_key, insecure, cors_origins)
     address.check(at)
     app.need_store()
     serving.serve(Service(app.environment, token_file), at, lambda url: _started(app, url))

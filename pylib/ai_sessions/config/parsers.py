@@ -61,6 +61,13 @@ def positive_integer(text: str) -> int:
     return value
 
 
+def count(text: str) -> int:
+    """A whole number from 0 on."""
+    if not text.strip().isascii() or not text.strip().isdecimal():
+        raise ValueError("use a whole number, or 0")
+    return int(text)
+
+
 def optional_integer(text: str) -> int | None:
     """A whole number above 0; None when there is none."""
     return positive_integer(text) if text.strip() else None

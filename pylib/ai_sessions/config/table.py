@@ -6,6 +6,7 @@ from ai_sessions.config.parsers import (
     amount,
     amounts,
     boolean,
+    count,
     directory,
     duration,
     expanded,
@@ -563,6 +564,13 @@ SETTINGS: tuple[Setting, ...] = (
         "between colons.",
         group="Server",
         personal=True,
+    ),
+    Setting(
+        "API_RATE_LIMIT",
+        "6000",
+        count,
+        "Requests per minute that serve.sh takes of one token; 0: any number.",
+        group="Server",
     ),
     Setting(
         "DEBUG",

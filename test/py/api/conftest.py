@@ -16,7 +16,11 @@ class Client:
 
     def __init__(self, service, token=""):
         self.service, self.token = service, token
-        self.app = application(service, [HOST], [f"http://{HOST}"])
+        self.restart()
+
+    def restart(self):
+        """Begin anew, with what the service has now."""
+        self.app = application(self.service, [HOST], [f"http://{HOST}"])
 
     def ask(self, method, path, **more):
         """One request, in an event loop of its own."""

@@ -20,7 +20,8 @@ PEM = Path("x.pem")
         Address("::1"),
         Address("localhost"),
         Address("0.0.0.0", is_insecure=True),
-        Address("0.0.0.0", certificate=PEM, key=PEM),
+        Address(public_url="https://box.example:8443/sessions"),
+        Address(cors_origins=("https://app.example", "http://localhost:3000/")),
     ],
 )
 def test_this_machine_is_safe_and_so_is_tls(at):
@@ -59,3 +60,31 @@ def test_a_small_answer_does_not_wait_for_more():
                 return is_set
 
     assert asyncio.run(connected())
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["box.example", "ftp://box.example", "https://", "https://a@b", "https://b:x", "https://b/?q"],
+)
+def test_what_is_no_url_of_a_server_is_told(url):
+    with pytest.raises(ConfigError, match="not a URL of a server"):
+        address.check(Address(public_url=url))
+
+
+@pytest.mark.parametrize("origin", ["*", "null", "https://app.example/path"])
+def test_an_origin_is_a_scheme_and_a_host(origin):
+    with pytest.raises(ConfigError, match="--cors-origin"):
+        address.check(Address(cors_origins=(origin,)))
+
+
+def test_a_certificate_that_is_not_there_is_told():
+    with pytest.raises(ConfigError, match=r"x.pem: No such file"):
+        address.check(Address(certificate=PEM, key=PEM))
+
+
+def test_what_is_no_certificate_is_told(tmp_path):
+    path = tmp_path / "x.pem"
+    path.write_text("no certificate")
+
+    with pytest.raises(ConfigError, match="not a certificate with its key"):
+        address.check(Address("0.0.0.0", certificate=path, key=path))

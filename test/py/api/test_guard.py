@@ -1,10 +1,13 @@
 """Who is turned away before a route sees the request."""
 
+import asyncio
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from ai_sessions.api import guard
+from ai_sessions.api.table import ROUTES
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -31,10 +34,86 @@ def test_who_is_turned_away_is_told_so_in_the_way_of_what_was_asked_for(stranger
     assert refused.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_token_in_the_address_does_not_count(stranger, service):
-    refused = stranger.get(f"/v1/sessions/x?token={service.access.token()}")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/healthz?token=x",
+        "/healthz?Access_Token=x",
+        "/healthz?q={token}",
+        "/healthz?{token}",
+        "/v1/sessions/{token}",
+        "/v1/sessions/%61is_{rest}",
+        "/?q=%61is_{rest}",
+    ],
+)
+def test_a_token_in_the_address_is_refused_and_not_repeated(client, stranger, service, path):
+    token = service.access.token()
+    for one in (client, stranger):
+        refused = one.get(path.format(token=token, rest=token[4:]))
 
-    assert refused.status_code == 401
+        assert (refused.status_code, "must not be in an address" in refused.text) == (400, True)
+        assert token[4:] not in refused.text
+
+
+@pytest.mark.parametrize("name", ["host", "origin", "authorization"])
+def test_two_of_a_header_that_decides_are_refused(client, name):
+    headers = [*client_headers(client), (name, "testserver")]
+    if name == "origin":
+        headers.append((name, "http://testserver"))
+    refused = asked(client, headers)
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "http")
+
+
+def client_headers(client):
+    return [("host", "testserver"), ("authorization", f"Bearer {client.token}")]
+
+
+def asked(client, headers):
+    async def ask():
+        transport = httpx.ASGITransport(client.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+            return await http.request("GET", "/healthz", headers=headers)
+
+    return asyncio.run(ask())
+
+
+def test_a_token_that_was_revoked_lets_nobody_in(client, service):
+    client.token = service.access.add("phone", "admin", NOW)
+    before = client.get("/openapi.json").status_code
+    service.access.revoke("phone")
+
+    assert (before, client.get("/openapi.json").status_code) == (200, 401)
+
+
+def test_a_token_for_reading_writes_nothing_anywhere(client, service):
+    client.token = service.access.add("phone", "read", NOW)
+    told = {
+        (route.method, route.path): client.ask(route.method, route.path.replace(":path", ""))
+        for route in ROUTES
+        if route.scope in ("write", "admin")
+    }
+
+    assert {found.status_code for found in told.values()} == {403}
+
+
+def test_without_a_token_nothing_that_needs_one_answers(stranger):
+    told = {
+        stranger.ask(route.method, route.path.replace(":path", "")).status_code
+        for route in ROUTES
+        if route.scope
+    }
+
+    assert told <= {401, 303}  # browsers are sent to the login
+
+
+def test_a_list_of_tokens_that_cannot_be_read_lets_nobody_in(client, service):
+    service.access.add("phone", "read", NOW)
+    (service.access._folder / "tokens.json").write_text("{")
+    client.token = "x" * 40
+    refused = client.get("/healthz")
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "config")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "", "127.0.0.1:1"])
@@ -77,6 +156,10 @@ def test_answers_tell_browsers_to_keep_and_guess_nothing(stranger):
     [
         ("127.0.0.1", "", "localhost:80"),
         ("::1", "", "[::1]:80"),
+        ("::1", "", "[::1]"),
+        ("127.0.0.1", "", "localhost"),
+        ("0.0.0.0", "https://box.example", "box.example:443"),
+        ("0.0.0.0", "http://box.example:80", "box.example"),
         ("0.0.0.0", "https://Box.example", "box.example"),
         ("0.0.0.0", "https://box.example:8443", "box.example:8443"),
     ],

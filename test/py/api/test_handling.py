@@ -162,3 +162,28 @@ def test_requests_of_one_line_are_done_one_after_another(client, service):
 
     asyncio.run(crowd())
     assert most == [1, 1, 1, 1]
+
+
+def test_a_client_that_goes_while_it_sends_is_no_failure(client, caplog):
+    sent = []
+
+    async def gone():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/echo",
+        "query_string": b"",
+        "scheme": "http",
+        "headers": [
+            (b"host", b"testserver"),
+            (b"authorization", f"Bearer {client.token}".encode()),
+        ],
+    }
+    asyncio.run(client.app(scope, gone, send))
+
+    assert not caplog.records

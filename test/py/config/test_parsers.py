@@ -3,6 +3,7 @@
 import pytest
 
 from ai_sessions import config
+from ai_sessions.config import parsers
 from ai_sessions.errors import ConfigError
 
 
@@ -110,3 +111,9 @@ def test_folders_stand_between_colons(monkeypatch, tmp_path, text, found):
 def test_a_folder_that_depends_on_where_one_is_is_refused():
     with pytest.raises(ConfigError, match="absolute paths between colons, unlike shop"):
         config.load({"API_REPOSITORIES": "/a:shop"}).check()
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "", "many", "²"])
+def test_a_count_is_a_whole_number_or_none(text):
+    with pytest.raises(ValueError, match="use a whole number, or 0"):
+        parsers.count(text)
