@@ -4,11 +4,36 @@ import contextlib
 import contextvars
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 #: Whether anybody still waits for the work of this context; None: nobody can give it up.
 GIVEN_UP: contextvars.ContextVar[Callable[[], bool] | None]
 GIVEN_UP = contextvars.ContextVar("given_up", default=None)
+
+
+@contextlib.contextmanager
+def going_on(seconds: float) -> Iterator[None]:
+    """Let the work of this context wait for locks for so long after it was given up: what was paid
+    for is to be put on record.
+    """
+    given_up = GIVEN_UP.get()
+    if given_up is None:
+        yield
+        return
+    since: list[float] = []
+
+    def is_over() -> bool:
+        if not given_up():
+            return False
+        since[:] = since or [time.monotonic()]
+        return time.monotonic() - since[0] > seconds
+
+    token = GIVEN_UP.set(is_over)
+    try:
+        yield
+    finally:
+        GIVEN_UP.reset(token)
 
 
 class Stop(threading.Event):

@@ -1,8 +1,11 @@
 """An event that can be waited for beside pipes."""
 
+import contextvars
 import select
 
-from ai_sessions.stopping import Stop
+import pytest
+
+from ai_sessions.stopping import GIVEN_UP, Stop, going_on
 
 
 def is_ready(fd):
@@ -35,3 +38,28 @@ def test_setting_it_when_nobody_listens_any_more_is_harmless():
     stop.set()
 
     assert stop.is_set()
+
+
+def given_up(is_given_up, seconds):
+    """What locks are told of work that goes on, and what they are told behind it."""
+
+    def work():
+        GIVEN_UP.set(is_given_up)
+        with going_on(seconds):
+            asked = GIVEN_UP.get()
+            inside = asked and asked()
+        return inside, GIVEN_UP.get() is is_given_up
+
+    return contextvars.copy_context().run(work)
+
+
+@pytest.mark.parametrize(
+    ("is_given_up", "seconds", "inside"),
+    [(lambda: True, 60, False), (lambda: True, -1, True), (lambda: False, -1, False)],
+)
+def test_work_that_is_given_up_may_go_on_for_a_while(is_given_up, seconds, inside):
+    assert given_up(is_given_up, seconds) == (inside, True)
+
+
+def test_work_that_nobody_can_give_up_is_left_as_it_is():
+    assert given_up(None, 0) == (None, True)

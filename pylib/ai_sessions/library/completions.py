@@ -28,6 +28,7 @@ from ai_sessions.library.sessions import Tracked
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.records import Change, stamp
 from ai_sessions.rotating.fallback import DETAIL
+from ai_sessions.stopping import going_on
 from ai_sessions.store.beside import Beside
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
 
 PURPOSE = "chat"
+#: Seconds that a call may wait for locks when its task was cancelled: beside others of its session,
+#: which are cancelled with it as a rule.
+_RECORDED_S = 5.0
 #: Warnings that are told once; a program makes many calls.
 _MOST_TOLD = 100
 
@@ -147,7 +151,8 @@ class Completions:
         talk = self._talk
         with Translated(talk.tracked.session_id, "get_completion"):
             self._refuse_closed()
-            result = self._attempt(talk, question, Heard(hear), stop)
+            with going_on(_RECORDED_S):
+                result = self._attempt(talk, question, Heard(hear), stop)
         found = Completion.of(result, talk.tracked.session_id)
         self._warned(result)
         self.last = found

@@ -13,6 +13,7 @@ import anthropic_server
 from ai_sessions import LLMService, threads
 from ai_sessions.library.errors import CompletionError, InvalidSessionOperation
 from ai_sessions.records import Interaction
+from ai_sessions.stopping import GIVEN_UP
 from loopback import Turn
 
 HELLO = [{"role": "user", "content": "Hello!"}]
@@ -100,6 +101,27 @@ def test_twenty_streams_at_once_are_all_on_record(serve, llm, core):
     assert asyncio.run(main()) == expected
     assert sorted(said for _status, said in ends(core)) == sorted(expected)
     assert core.store.read(core.store.names()[0]).calling == {}
+
+
+def test_a_call_that_is_cancelled_waits_for_locks_until_it_is_on_record(
+    serve, llm, core, monkeypatch
+):
+    server, given_up, append = serve(hangs()), [], core.store.append
+
+    def asked(name, entries, *more, **named):
+        given_up.append(GIVEN_UP.get()())
+        return append(name, entries, *more, **named)
+
+    async def main():
+        task = asyncio.create_task(llm().get_completion(HELLO))
+        await asyncio.to_thread(server.came.wait, FOREVER_S)
+        monkeypatch.setattr(core.store, "append", asked)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(main())
+    assert given_up
+    assert not any(given_up)
 
 
 def test_a_task_that_is_cancelled_ends_its_call_which_is_on_record(serve, llm, core):
