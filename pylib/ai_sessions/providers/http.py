@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 15.0
 _CONNECT_RETRIES = 1
+#: Characters that a key has at least, where it is looked for in a text.
+_SHORTEST_KEY = 8
 LIST_S = 10.0
 #: An answer longer than this is a runaway, not an answer.
 _MOST_BYTES = 64 << 20
@@ -524,8 +526,10 @@ def _json(value: Any) -> str:
 
 
 def masked(text: str, key: str) -> str:
-    """Some servers repeat the key in their complaint."""
-    return text.replace(key, "***") if key else text
+    """The text without the key, which some servers repeat in their complaint. Something shorter
+    than any real key, such as `ollama` for a local server, is a word that may stand anywhere.
+    """
+    return text.replace(key, "***") if len(key) >= _SHORTEST_KEY else text
 
 
 def _masked_reply(reply: Reply, key: str) -> Reply:

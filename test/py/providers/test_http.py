@@ -102,9 +102,14 @@ def test_a_failure_is_classified_by_status_and_words(status, told, name):
     assert http.class_of(status, told) == name
 
 
-@pytest.mark.parametrize(("key", "shown"), [("", "bad key k-1"), ("k-1", "bad key ***")])
+@pytest.mark.parametrize(("key", "shown"), [("", "bad key k-secret"), ("k-secret", "bad key ***")])
 def test_a_key_is_masked_where_there_is_one(key, shown):
-    assert http.masked("bad key k-1", key) == shown
+    assert http.masked("bad key k-secret", key) == shown
+
+
+@pytest.mark.parametrize("key", ["k", "ollama"])
+def test_a_word_that_stands_for_a_key_masks_nothing(key):
+    assert http.masked("ollama: it took too long", key) == "ollama: it took too long"
 
 
 @pytest.mark.parametrize("key", ["a\nb", "ключ", "a\x00"])
