@@ -155,7 +155,7 @@ class Pool:
         Raises `CancelledError` when the work was taken back or has ended; at once when it is not
         awaited, or the task is cancelled once more.
         """
-        job = _Job(work, _loop().create_future(), key, stop, group, is_awaited=is_awaited)
+        job = _Job(work, loop().create_future(), key, stop, group, is_awaited=is_awaited)
         self._add(job)
         try:
             return await job.future  # type: ignore[no-any-return]
@@ -323,7 +323,8 @@ async def call(work: Callable[[], T], stop: Stop | None = None) -> T:
     return await CALLS.run(work, stop=stop, is_awaited=stop is not None)
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def loop() -> asyncio.AbstractEventLoop:
+    """The one that is running. Raises `UsageError` when there is none."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

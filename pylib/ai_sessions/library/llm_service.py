@@ -133,7 +133,8 @@ class _Ended:
 
 async def _pieces(core: Completions, asked: Question, ended: _Ended) -> AsyncGenerator[str, None]:
     pieces: asyncio.Queue[str | None] = asyncio.Queue()
-    stop, loop = Stop(), asyncio.get_running_loop()
+    with Translated(operation="stream_completion"):
+        stop, loop = Stop(), threads.loop()
 
     def hear(piece: str) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads any more

@@ -86,6 +86,13 @@ def test_a_stream_is_heard_piece_by_piece_and_knows_its_end(serve, llm, core):
     assert completion.usage.total_tokens > 0
 
 
+def test_a_stream_needs_an_event_loop(llm):
+    pieces = llm(provider="echo").stream_completion(HELLO)
+
+    with pytest.raises(InvalidSessionOperation, match="no event loop of asyncio is running"):
+        anext(pieces).send(None)
+
+
 def test_twenty_streams_at_once_are_all_on_record(serve, llm, core):
     serve(lambda body: Turn(f"To {body['messages'][-1]['content'][0]['text']}"))
     service = llm()
