@@ -17,7 +17,7 @@ Plain = dict[str, Any]
 
 _HEADING = re.compile(r"## Message (\d+) - (\w+)")
 _FACT = re.compile(r"\*\*([A-Z][A-Za-z ]+):\*\* (.*)")
-_TIME = re.compile(r"\*(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\*")
+_TIME = re.compile(r"\*\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*\*")
 _EXTRA = "**Metadata:**"
 _FACTS = {
     "Session ID": "session_id",
@@ -109,6 +109,7 @@ def _session(metadata: Mapping[str, Any], messages: Iterable[Plain]) -> Plain:
     kept = {key: value for key, value in metadata.items() if value and key != "tags"}
     tags = metadata.get("tags")
     return {
+        **{key: str(kept[key]) for key in ("title", "description") if key in kept},
         "name": _name(str(metadata.get("title") or ""), id_),
         "uid": id_,
         "created_at": made,

@@ -47,11 +47,19 @@ def test_markdown_gives_facts_and_messages():
     found = novasystem.of_markdown(HEAD + SAID)
 
     assert found["name"] == "release-plan-v2-0d9f8a7b"
+    assert (found["title"], found["description"]) == ("Release Plan: v2", "what to do")
     assert (found["created_at"], found["tags"]) == ("2025-09-26T13:30:00.000Z", ["a", "b"])
     assert [one["role"] for one in found["messages"]] == ["user", "assistant"]
     assert found["messages"][1]["text"].startswith("## Message 7 - User")
     assert found["messages"][1]["text"].endswith("is a quote.")
     assert found["notes"][0]["body"]["model_used"] == "claude-3-5-sonnet"
+
+
+@pytest.mark.parametrize("at", ["2025-09-26T13:31:00", "2025-09-26T13:31:00.125+00:00"])
+def test_the_time_of_a_message_may_have_another_form(at):
+    found = novasystem.of_markdown(HEAD + SAID.replace("2025-09-26 13:31:00", at))
+
+    assert len(found["messages"]) == 2
 
 
 def test_a_session_without_title_has_a_name_all_the_same():
