@@ -51,12 +51,12 @@ async def done(
     # a setting may be wrong; and a group ends after its works, and may fail then
     with Translated(session_id if isinstance(session_id, str) else None):
         core = storage.conversations(store)
-        place = core.store
+        place, key = core.store, session_id if isinstance(session_id, str) else None
         if may_ask and core.memory.rules.summarizer.needs_model:
-            return await threads.CALLS.run(work, key=session_id)
+            return await threads.CALLS.run(work, key=key)
         if not place.lasting:
             return work()
-        return await threads.run(work, key=session_id, group=place.group)
+        return await threads.run(work, key=key, group=place.group)
 
 
 track_conversation = awaited(tracking_sync.track_conversation, 4)
@@ -82,6 +82,7 @@ async def track_llm_call(
     """As `tracking_sync.track_llm_call`. The function may be a coroutine function or an
     asynchronous generator; any other is called in a thread, so that the loop goes on.
     """
+    tracking_sync.check_function(llm_function)
     session = tracking_sync.of_manager(session_manager) or Tracked(
         session_id, store=store, infinite_context=infinite_context, token_threshold=token_threshold
     )

@@ -12,7 +12,7 @@ from ai_sessions.errors import AiSessionsError
 from ai_sessions.library import calls, under_way
 from ai_sessions.library.answers import answer_of
 from ai_sessions.library.chunks import collector_of
-from ai_sessions.library.errors import SessionManagerError
+from ai_sessions.library.errors import InvalidSessionOperation, SessionManagerError
 from ai_sessions.library.failures import status_of, told
 from ai_sessions.library.sessions import UNKNOWN, Tracked
 from ai_sessions.library.watching import WATCH
@@ -95,6 +95,7 @@ def track_llm_call(
     `user_input`: a text, or messages as chat APIs take them. The function may return a text, a
     response of an SDK, or a stream of either. What it raises is recorded and raised again.
     """
+    check_function(llm_function)
     session = of_manager(session_manager) or Tracked(
         session_id, store=store, infinite_context=infinite_context, token_threshold=token_threshold
     )
@@ -162,6 +163,14 @@ track_llm_interaction = track_llm_call
 def of_manager(manager: SessionManager | Tracked | None) -> Tracked | None:
     """The session that a manager is of."""
     return manager.tracked if manager is not None and not isinstance(manager, Tracked) else manager
+
+
+def check_function(value: object) -> None:
+    """Raises `InvalidSessionOperation` for what cannot be called."""
+    if not callable(value):
+        raise InvalidSessionOperation(
+            "track_llm_call", f"llm_function is a function, not {value!r:.80}"
+        )
 
 
 class Call:

@@ -54,6 +54,17 @@ def test_a_conversation_is_tracked_and_read(core):
     assert (found["total_messages"], found.tool_calls) == (2, 1)
 
 
+def test_a_wrong_argument_is_an_error_of_the_library(core):
+    for work in (
+        tracking.track_tool_use("add", {"a": 1}, 2, {"not": "an id"}, store=core),
+        track_llm_call("What is it?", "no function", store=core),
+    ):
+        with pytest.raises(errors.InvalidSessionOperation, match=r"is a (text|function), not"):
+            asyncio.run(work)
+
+    assert core.store.names() == []
+
+
 def test_many_at_once_in_one_session_keep_their_order(core):
     async def talk():
         await asyncio.gather(

@@ -103,6 +103,13 @@ def test_an_unknown_id_is_told_and_makes_no_ghost(core, read):
     assert core.store.names() == []
 
 
+def test_what_cannot_be_called_is_refused_before_anything_is_kept(core):
+    with pytest.raises(errors.InvalidSessionOperation, match="llm_function is a function, not 7"):
+        track(core, 7)
+
+    assert core.store.names() == []
+
+
 @pytest.mark.parametrize(
     "response", ["42", {"choices": [{"message": {"content": "42"}}]}, {"content": "42"}]
 )

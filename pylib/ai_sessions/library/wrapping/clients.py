@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -63,7 +64,7 @@ def wrap(
     known = next((name for end, name in _HOSTS.items() if host.endswith(end)), "")
     named = provider or known or type(client).__module__.partition(".")[0]
     asks = bool(known) if stream_usage is None else stream_usage
-    wrapped: Any = copy.copy(client)
+    wrapped: Any = None if isinstance(client, ModuleType) else copy.copy(client)
     before = Before(tracked.core)
     places = {place: Calls(tracked, before, named, api, asks) for place, api in _PLACES.items()}
     found = [place for place, calls in places.items() if _is_placed(wrapped, place, calls)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 
 import pytest
 
@@ -198,9 +199,10 @@ def test_without_an_id_the_session_is_new(client, core):
     assert wrap(client(), store=core).session_id != wrap(client(), store=core).session_id
 
 
-def test_what_has_no_calls_is_refused():
-    with pytest.raises(InvalidSessionOperation, match="nothing to record in a dict"):
-        wrap({})
+@pytest.mark.parametrize(("given", "name"), [({}, "dict"), (json, "module")])
+def test_what_has_no_calls_is_refused(given, name):
+    with pytest.raises(InvalidSessionOperation, match=f"nothing to record in a {name}"):
+        wrap(given)
 
 
 def test_an_answer_reaches_the_program_when_the_store_fails(client, core, monkeypatch, caplog):
