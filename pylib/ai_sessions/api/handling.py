@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from ai_sessions import threads
-from ai_sessions.api import idempotency, problems, schemas
+from ai_sessions.api import idempotency, kept_answers, problems, schemas
 from ai_sessions.api.answers import FORM, JSON, Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route
@@ -71,7 +71,7 @@ async def _done(service: Service, route: Route, request: Request) -> Answer:
 
 
 async def _once(
-    service: Service, route: Route, asked: Asked, request: idempotency.Request
+    service: Service, route: Route, asked: Asked, request: kept_answers.Request
 ) -> Answer:
     """Do it unless it was done: then its answer is told again."""
     kept: Answer | None = await threads.run(service.kept_answers.begin, request)

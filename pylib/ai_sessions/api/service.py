@@ -14,7 +14,7 @@ from ai_sessions import config
 from ai_sessions.api.access import FOLDER, Access
 from ai_sessions.api.changes import Changes, look_at
 from ai_sessions.api.counting import Requests
-from ai_sessions.api.idempotency import KeptAnswers
+from ai_sessions.api.kept_answers import KeptAnswers
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.rates import Rates
 from ai_sessions.api.turns import Turns

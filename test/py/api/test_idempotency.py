@@ -5,11 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ai_sessions.api import idempotency
-from ai_sessions.api.answers import Answer
-from ai_sessions.api.idempotency import KeptAnswers, Request
 from ai_sessions.api.service import Service
-from ai_sessions.errors import StorageError
 
 PATH = "/v1/sessions/api-1/messages"
 HELLO = {"role": "user", "text": "Hello"}
@@ -112,63 +108,3 @@ def test_an_answer_is_kept_for_a_day(client, service, monkeypatch):
     monkeypatch.setattr(service.kept_answers, "_now", lambda: now)
 
     assert "idempotency-replayed" not in say(client, {**HELLO, "text": "x"}).headers
-
-
-@pytest.fixture
-def kept(tmp_path, service):
-    return KeptAnswers(tmp_path / "kept", service.now)
-
-
-def test_one_that_is_under_way_is_told(kept):
-    assert kept.begin(Request("k", "d")) is None
-    with pytest.raises(idempotency.Refused) as refused:
-        kept.begin(Request("k", "d"))
-
-    assert (refused.value.status, refused.value.headers) == (409, {"retry-after": "1"})
-    kept.forget(Request("k", "d"))
-    assert kept.begin(Request("k", "d")) is None
-
-
-def test_one_whose_server_is_gone_may_be_done(kept, tmp_path, service):
-    kept._owner = idempotency.orjson.dumps(
-        [idempotency.processes.machine(), 2**22 + 1, "0"]
-    ).decode()
-    kept.begin(Request("k", "d"))
-
-    assert KeptAnswers(tmp_path / "kept", service.now).begin(Request("k", "d")) is None
-
-
-def test_a_server_of_another_machine_is_waited_for(kept):
-    kept._owner = '["elsewhere", 1, "0"]'
-    kept.begin(Request("k", "d"))
-    with pytest.raises(idempotency.Refused, match="under way"):
-        kept.begin(Request("k", "d"))
-
-
-def test_a_stream_is_not_done_again(kept):
-    async def pieces():
-        yield b"x"
-
-    kept.begin(Request("k", "d"))
-    kept.end(Request("k", "d"), Answer(stream=pieces()))
-
-    assert kept.begin(Request("k", "d")).status == 409
-
-
-def test_a_file_that_is_damaged_is_made_anew(kept, tmp_path):
-    kept.begin(Request("k", "d"))
-    (tmp_path / "kept" / idempotency.NAME).write_bytes(b"no database" * 999)
-
-    assert kept.begin(Request("k", "d")) is None
-
-
-def test_a_folder_that_cannot_be_is_told(tmp_path, service):
-    (tmp_path / "kept").write_text("a file")
-    with pytest.raises(StorageError):
-        KeptAnswers(tmp_path / "kept", service.now).begin(Request("k", "d"))
-
-
-def test_only_its_owner_can_read_the_file(kept, tmp_path):
-    kept.begin(Request("k", "d"))
-
-    assert (tmp_path / "kept" / idempotency.NAME).stat().st_mode & 0o777 == 0o600
