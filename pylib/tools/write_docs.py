@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import click
 
 from ai_sessions import config, errors
+from ai_sessions.api.routes import Route
+from ai_sessions.api.table import ROUTES
 from ai_sessions.cli import commands, main, overview
 from ai_sessions.config import novasystem
 
@@ -29,6 +31,7 @@ def pages() -> dict[str, str]:
         "docs/commands.md": commands_page(),
         "docs/settings.md": settings_page(),
         "docs/exit-codes.md": exit_codes_page(),
+        "docs/requests.md": requests_page(),
         ".env.template": env_template(),
         _SCRIPT: with_help((ROOT / _SCRIPT).read_text()),
     }
@@ -135,6 +138,30 @@ def _setting_row(setting: config.Setting) -> str:
     default = f"`{setting.default}`" if setting.default else ""
     yours = " *yours*" if setting.personal else ""
     return f"| `{setting.name}` | {default} | {setting.meaning}{yours} |"
+
+
+def requests_page() -> str:
+    """What the server takes, but for its pages; details are in its OpenAPI document."""
+    by_group: dict[str, list[Route]] = {}
+    for route in ROUTES:
+        if route.group != "Pages":
+            by_group.setdefault(route.group, []).append(route)
+    parts = [
+        "# Requests",
+        _MARK,
+        "What the [server](api.md) takes. Bodies, answers and failures are in its OpenAPI "
+        "document, `/openapi.json`.",
+    ]
+    for group, routes in by_group.items():
+        head = ["| request | scope | parameters | what it does |", "| --- | --- | --- | --- |"]
+        parts += [f"## {group}", "\n".join([*head, *map(_request_row, routes)])]
+    return _joined(parts)
+
+
+def _request_row(route: Route) -> str:
+    path = route.path.replace(":path}", "}")
+    parameters = ", ".join(f"`{one.name}`" for one in route.query)
+    return f"| `{route.method} {path}` | {route.scope or 'none'} | {parameters} | {route.summary} |"
 
 
 def exit_codes_page() -> str:

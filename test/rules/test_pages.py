@@ -63,6 +63,18 @@ NOT_HERE = {
     "./test/run.sh": "runs this very test",
     "ai-session.sh show --session-id 01a22a43": "an id of somebody's",
     "serve.sh": "serves until it is told to end; test/bats runs it",
+    "serve.sh --public-url https://sessions.example.org": "the same",
+    'ask "$server/v1/events" -N': "ends with Ctrl-C",
+    'run=$(ask "$server/v1/features/payment-gateway/tasks/T1.1" -X POST | jq -r .id)': (
+        "takes long; test/bats runs it"
+    ),
+    'ask "$server/v1/runs/$run/events" -N': "the same",
+    """ask "$server/v1/runs/$run" | jq '.state, .code, .result.task.commit, .result.cost.cost'""": (
+        "the same"
+    ),
+    "systemctl --user enable --now ai-sessions": "starts a service of this machine",
+    "loginctl enable-linger": "the same",
+    "ssh -N -L 8765:127.0.0.1:8765 you@machine": "needs another machine",
     "test/check.sh": "takes long; .ci/run runs it",
     "python3 -I ~/ai-sessions/pylib/bootstrap.py --local": "downloads 100 MB",
     "ai-session.sh models pull qwen2.5-coder-1.5b": "downloads 1 GB",
@@ -99,6 +111,8 @@ SERVED = {
         "turns": [Turn(status=429), Turn("A quota is a share of something that is limited.")],
     }
 }
+#: Pages whose commands ask `serve.sh`, which is at work meanwhile, and its address as they have it.
+LISTENING = {"docs/api.md": "http://127.0.0.1:8765"}
 
 
 class Block:
@@ -171,6 +185,8 @@ class World:
 
     def __init__(self, folder: Path, origin: Path):
         self.home, self.output = folder / "a home", folder / "output"
+        self.addresses: dict[str, str] = {}
+        """What stands in a page, and what takes its place."""
         self.project, self.toolkit = self.home / "my-project", self.home / "ai-sessions"
         for made in (self.home, self.output, self.project, folder / "temp"):
             made.mkdir()
@@ -196,7 +212,10 @@ class World:
     def run(self, page: Path, folder: Path) -> None:
         """Run a page; fails with the line that failed and what its block printed."""
         script = self.output / page.name
-        script.write_text(as_script(page))
+        text = as_script(page)
+        for shown, address in self.addresses.items():
+            text = text.replace(shown, address)
+        script.write_text(text)
         done = self._run(str(script), folder=folder, BASH_ENV=self.environment["PROLOGUE"])
         assert done.returncode == 0, f"{self._failure()}{done.stdout}"
         printed = "".join(path.read_text() for path in self.output.glob("*.out"))
@@ -314,8 +333,9 @@ def test_the_commands_of_a_page_run(name, world):
     page = PAGES[name]
     if "| jq " in as_script(page) and not shutil.which("jq"):
         pytest.skip("jq is not installed")
-    with served(world, SERVED.get(name)):
-        world.run(page, begin(world, *STATES.get(name, ("planned", "my-project"))))
+    folder = begin(world, *STATES.get(name, ("planned", "my-project")))
+    with served(world, SERVED.get(name)), listening(world, LISTENING.get(name)):
+        world.run(page, folder)
 
     for block, shown in outputs(page):
         assert missing(shown, world.printed(block)) == [], f"{name}:{block.line}"
@@ -350,6 +370,29 @@ def served(world: World, models: Mapping[str, Any] | None) -> Iterator[None]:
         mine = {"AI_MODELS_FILE": str(file), "OPENROUTER_API_KEY": openrouter_server.KEY}
         world.environment |= mine
         yield
+
+
+@contextlib.contextmanager
+def listening(world: World, address: str | None) -> Iterator[None]:
+    """The reader's server, at a port that is free, in place of `address`; None: there is none."""
+    if address is None:
+        yield
+        return
+    with subprocess.Popen(
+        ["serve.sh", "--port", "0"],
+        cwd=world.home,
+        env=world.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout and server.stderr
+            world.addresses[address] = server.stdout.readline().strip()
+            assert world.addresses[address], server.stderr.read()
+            yield
+        finally:
+            server.terminate()
 
 
 def begin(world: World, state: str, folder: str) -> Path:
