@@ -117,6 +117,7 @@ def _answer(route: Route, status: int, schema: Any) -> Plain:
     told: Plain = {"description": problems.TITLES.get(status, "Done")}
     if schema is not None:
         told["content"] = {route.media: {"schema": schema}}
+        told["content"] |= {media: {"schema": {"type": "string"}} for media in route.texts}
         if route.streams:
             told["content"][_EVENTS] = {"schema": {"type": "string"}}
     return told

@@ -79,6 +79,8 @@ class Route:
     """JSON Schema of each answer that is no failure, by its status; None: no content."""
     media: str = JSON
     """Of these answers."""
+    texts: tuple[str, ...] = ()
+    """Other media that they may have instead."""
     streams: bool = False
     """It may answer with server-sent events in place of these."""
     failures: tuple[int, ...] = ()

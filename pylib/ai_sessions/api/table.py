@@ -6,7 +6,19 @@ from ai_sessions.api import actions, metrics
 from ai_sessions.api.documents import with_documents
 from ai_sessions.api.openai import table as openai
 from ai_sessions.api.site import table as site
-from ai_sessions.api.v1 import chat, events, family, features, memory, messages, runs, sessions
+from ai_sessions.api.v1 import (
+    chat,
+    events,
+    export,
+    family,
+    features,
+    memory,
+    messages,
+    models,
+    runs,
+    sessions,
+    usage,
+)
 
 ROUTES = with_documents(
     (
@@ -20,6 +32,9 @@ ROUTES = with_documents(
         *features.ROUTES,
         *runs.ROUTES,
         *events.ROUTES,
+        *usage.ROUTES,
+        *export.ROUTES,
+        *models.ROUTES,
         *openai.ROUTES,
         *site.ROUTES,
     )

@@ -6,6 +6,7 @@ that is killed is settled by the same rule.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,27 @@ class Quotas:
         self._mark()
         self._ledger.write(partial(_note, place, tuple(told), us(now)))
 
+    def pause(self, place: Place, until: datetime, why: str) -> None:
+        """Have nobody ask a model before then."""
+        self._mark()
+        is_off = {"open_until": until, "why": why, "is_off": True}
+        self._ledger.write(partial(_change, place, us(self._clock()), is_off))
+
+    def enable(self, place: Place) -> None:
+        """Take back what keeps a model from being asked: its pause, and what its account was closed
+        for. Limits that are used up stay so.
+        """
+        self._mark()
+        now = self._clock()
+        self._ledger.write(partial(_enable, place, us(now), _answered(now)))
+
+    def reset(self, place: Place) -> None:
+        """Forget how a model has answered. What was used of its quotas stays, and what was counted
+        of all time.
+        """
+        self._mark()
+        self._ledger.write(partial(_forget, place))
+
     def tallies(self) -> Mapping[str, Tally]:
         """What was used of models since the tallies began, by their keys."""
         return self._ledger.read(tallies.every)
@@ -166,6 +188,33 @@ def _reserve(
     hold = holds.of_call(place, need, now, nusd, connection)
     lease = Lease(call, hold.needs, until=until)
     return counting.reserve(lease, hold.windows, connection)
+
+
+def _change(
+    place: Place, now: int, more: Mapping[str, object], connection: sqlite3.Connection
+) -> None:
+    quota_rows.ensure(connection)
+    [found] = candidates.states((place,), now, connection)
+    quota_rows.put_state(connection, place, replace(found.state, **more))  # type: ignore[arg-type]
+
+
+def _enable(
+    place: Place, now: int, answered: records.Outcome, connection: sqlite3.Connection
+) -> None:
+    is_on = {"open_until": None, "why": "", "is_off": False, "probe_until": None}
+    counts = dict.fromkeys(("failures_in_a_row", "trips", "limited_in_a_row"), 0)
+    _change(place, now, {**is_on, **counts}, connection)
+    corrections.open_again(connection, place, answered)
+
+
+def _answered(now: datetime) -> records.Outcome:
+    """As if it had just answered: what was closed before is open then."""
+    return records.Outcome("ok", now)
+
+
+def _forget(place: Place, connection: sqlite3.Connection) -> None:
+    quota_rows.ensure(connection)
+    quota_rows.put_state(connection, place, records.ModelState())
 
 
 def _settle(

@@ -17,13 +17,13 @@ from ai_sessions.errors import ConfigError, LimitReached, NotFound, ProviderErro
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.weights import weigh_all, weigh_text
 from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
-from ai_sessions.records import Cost, Interaction, Usage
+from ai_sessions.records import Cost, Interaction
 from ai_sessions.rotating import passed
 from ai_sessions.rotating.outcomes import Book, outcome_of, was_billed, was_unreachable
 from ai_sessions.rotating.passed import Ended, Passed
+from ai_sessions.rotating.ranking import priced
 from ai_sessions.rotation import failures, filters
 from ai_sessions.rotation.records import (
-    TYPICAL_ANSWER,
     Candidate,
     Need,
     Outcome,
@@ -142,7 +142,9 @@ class _Request:
 
     def _ranked(self) -> tuple[Ranked, ...]:
         now, need = self._kit.now(), self._need()
-        candidates = [self._priced(one, need, now) for one in self._rotation.candidates(now)]
+        candidates = [
+            priced(one, need, now, self._kit.price_of) for one in self._rotation.candidates(now)
+        ]
         self._places = {
             one.key: replace(self._by_key[one.key], model=one.model) for one in candidates
         }
@@ -302,14 +304,6 @@ class _Request:
             answer_tokens=self._rotation.answer_tokens,
             history_tokens=self._history,
             free_only=self._rotation.free_only,
-        )
-
-    def _priced(self, candidate: Candidate, need: Need, now: datetime) -> Candidate:
-        if candidate.model.free:
-            return replace(candidate, price_nusd=0)
-        usage = Usage(need.prompt_tokens + need.history_tokens, TYPICAL_ANSWER)
-        return replace(
-            candidate, price_nusd=self._kit.price_of(usage, candidate.model.id, now).nusd
         )
 
     def _so_far(self) -> tuple[str, int]:

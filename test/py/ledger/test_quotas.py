@@ -361,3 +361,43 @@ def test_money_of_a_call_that_was_made_elsewhere_counts_in_a_quota_of_money(quot
     quotas.count(where, outcome(cost_nusd=70), NOW)
 
     assert stands(quotas, where) == {("nusd", "day"): (1000, 70, 0)}
+
+
+def shut(quotas, where, now=NOW):
+    """Until when a model is not to be asked, and whether a limit of it is closed."""
+    [found] = quotas.candidates((where,), now)
+    return found.state.open_until, [one.left for one in found.windows]
+
+
+def test_a_model_that_is_to_pause_is_off_until_then_and_no_other(quotas):
+    where, other = place(limit(9)), place(limit(9), model="n")
+
+    quotas.pause(where, NOW + DAY, "paused by me")
+
+    assert shut(quotas, where) == (NOW + DAY, [9])
+    assert shut(quotas, other)[0] is None
+    [found] = quotas.candidates((where,), NOW)
+    assert (found.state.why, found.state.is_off) == ("paused by me", True)
+
+
+def test_a_model_is_enabled_with_its_account_and_its_counts_of_failures_begin_anew(quotas):
+    where = place(limit(9))
+    quotas.pause(where, NOW + DAY, "paused by me")
+    quotas.learn(where, Outcome("auth", NOW, http=401), NOW)
+
+    quotas.enable(where)
+
+    [found] = quotas.candidates((where,), NOW)
+    assert (found.state.open_until, found.state.failures_in_a_row, found.state.why) == (None, 0, "")
+
+
+def test_how_a_model_has_answered_is_forgotten_and_what_it_used_is_not(quotas):
+    where = place(limit(9))
+    held(quotas, where, 1)
+    quotas.learn(where, Outcome("server", NOW, http=500), NOW)
+
+    quotas.reset(where)
+
+    [found] = quotas.candidates((where,), NOW)
+    assert (found.state.failures, found.state.failures_in_a_row) == (0.0, 0)
+    assert shut(quotas, where) == (None, [8])
