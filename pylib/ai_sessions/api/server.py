@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Seconds that requests are given at the end.
 _FINISH_S = 30
+#: How long a thread of the store may keep the interpreter while the loop waits for it; Python's own
+#: 5 ms are as many turns of the loop.
+_SWITCH_S = 0.0005
 #: Turns of the loop in which all connections that wait in the system's line are taken.
 _TAKEN = 3
 
@@ -88,6 +92,7 @@ class Server(uvicorn.Server):
 
 def run(service: Service, application: App, at: Address, bound: socket.socket) -> None:
     """Serve at a socket until the process is told to end; what was accepted is finished."""
+    sys.setswitchinterval(_SWITCH_S)
     limits = Limits()
     limits = replace(limits, most=with_files(limits))
     server = Server(config_of(application, at, limits), service, limits)
