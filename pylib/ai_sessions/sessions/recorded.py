@@ -23,6 +23,8 @@ _HEADING = re.compile(r"## Message \d+ - (\w+)")
 _FACT = re.compile(r"\*\*([A-Z][A-Za-z ]+):\*\* (.*)")
 _FIELD = re.compile(r"- (\w+): (`+)(.*)\2")
 _FIELDS = "**Metadata:**"
+#: What a program notes of its session, in a document and as the topic of a note.
+_OWN = "metadata"
 #: Facts of a page, and what the document calls them.
 _FACTS = {
     "Session ID": "session_id",
@@ -37,6 +39,7 @@ _FACTS = {
     "Tokens": "total_tokens",
     "Calls": "calls",
     "Tags": "tags",
+    "Metadata": _OWN,
 }
 _ROLES = ("user", "assistant", "system", "tool")
 _TEXTS = ("title", "description", "command", "feature", "project")
@@ -79,9 +82,18 @@ def of_document(found: Plain) -> Plain:
         if isinstance(pins, dict)
         else {},
         "messages": said,
-        "notes": [{"seq": 0, "ts": made, "topic": MARK, "body": metadata}],
+        "notes": [
+            *_own_note(metadata, id_, made),
+            {"seq": 0, "ts": made, "topic": MARK, "body": metadata},
+        ],
         MARK: True,
     }
+
+
+def _own_note(metadata: Plain, id_: str, made: str) -> Iterator[Plain]:
+    own = metadata.get(_OWN)
+    if isinstance(own, dict):
+        yield {"id": f"{id_}-{_OWN}", "seq": 0, "ts": made, "topic": _OWN, "body": own}
 
 
 def of_markdown(text: str) -> Plain:
@@ -93,6 +105,8 @@ def of_markdown(text: str) -> Plain:
             metadata[_FACTS[found[1]]] = quoting.live(found[2])
     if metadata["title"] == metadata.get("name"):  # it has none of its own
         del metadata["title"]
+    if _OWN in metadata:
+        metadata[_OWN] = json.loads(metadata[_OWN])
     metadata["tags"] = list(filter(None, str(metadata.get("tags", "")).split(", ")))
     return of_document({"metadata": metadata, "messages": list(_messages(text))})
 

@@ -13,7 +13,17 @@ from ai_sessions.controls import plain
 from ai_sessions.conversations import lineage
 from ai_sessions.display import documents, spoken, transcripts
 from ai_sessions.errors import ConfigError
-from ai_sessions.records import About, Change, Cost, Interaction, Message, Said, ToolCall, stamp
+from ai_sessions.records import (
+    About,
+    Change,
+    Cost,
+    Interaction,
+    Message,
+    Note,
+    Said,
+    ToolCall,
+    stamp,
+)
 from ai_sessions.sessions import importing, reading
 from ai_sessions.store.memory import MemoryStore
 
@@ -95,6 +105,18 @@ def test_facts_of_the_session_come_back(form):
 
     assert (session.uid, session.about.title, session.about.feature) == ("u", "Pay [x](y)", "pay")
     assert (session.tags, session.description) == (("a", "b"), "to pay")
+
+
+@pytest.mark.parametrize("forms", [("md", "json"), ("json", "md")])
+def test_what_a_program_notes_of_its_session_comes_back_once(forms):
+    said = Said(Message("user", "Hi", AT)), Said(Message("user", "Ho", AT))
+    store, new = store_of(Note("metadata", {"<b>": ["[a](b)", 1]}), *said), MemoryStore()
+    for form in forms:
+        brought_in(written(store, form), new)
+
+    notes = [one for one in new.entries("chat-a") if isinstance(one, Note)]
+    assert len([one for one in notes if one.topic == "metadata"]) == 1
+    assert spoken.with_metadata(new.entries("chat-a"))[0] == {"<b>": ["[a](b)", 1]}
 
 
 def a_call(text="Add."):
