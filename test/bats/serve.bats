@@ -38,6 +38,19 @@ ask() {
   server=
 }
 
+@test "serve: --open tells a link that logs a browser in once" {
+  mkfifo "$WORK/told"
+  env -u DISPLAY -u WAYLAND_DISPLAY serve.sh --port 0 --open >"$WORK/told" 2>served.log 3>&- &
+  server=$!
+  read -r -t 20 url <"$WORK/told"
+  until grep -q token served.log; do :; done
+  code=$(sed -n 's/.*login?code=//p' served.log)
+  log_in() { curl -s -o /dev/null -w '%{http_code}' -c jar -d "code=$code" -H "Origin: $url" "$url/login"; }
+  [[ $(log_in) == 303 ]]
+  [[ $(curl -s -b jar "$url/") == *'<h1>Overview</h1>'* ]]
+  [[ $(log_in) == 403 ]]
+}
+
 @test "serve: a bind beyond this machine without TLS is refused, exit 3" {
   run --separate-stderr -3 serve.sh --host 0.0.0.0 --port 0
   one_error

@@ -21,6 +21,7 @@ from ai_sessions.errors import UsageError
 @click.option("--savings", "saved", is_flag=True, help="What reading from the cache saved.")
 @click.option("--advice", is_flag=True, help="What would have cost less, in the last 30 days.")
 @flags.forms("table", "json", "csv", "md")
+@click.option("--html", "page", metavar="FILE", help="Write a page with charts; - is stdout.")
 @click.option("--watch", "watched", is_flag=True, help="Show it again whenever something changes.")
 @click.pass_obj
 def stats(
@@ -34,6 +35,7 @@ def stats(
     saved: bool,
     advice: bool,
     form: str,
+    page: str | None,
     watched: bool,
 ) -> None:
     """Add up tokens and cost: in all, or one row per session, feature, task, model, day, ...
@@ -45,12 +47,19 @@ def stats(
       ai-session.sh stats --by week --since 2026-11
       ai-session.sh stats --by month --format csv
       ai-session.sh stats --by day --watch
+      ai-session.sh stats --html stats.html
 
     A cost with +? lacks the calls whose price nobody knows.
     """
     wanted = figures.Wanted(
         key, since, until, typed_times.zone_named(zone), feature, project, saved, form
     )
+    if page is not None:
+        others = (key, since, until, feature, project, saved, advice, watched, form != "table")
+        if any(others):
+            raise UsageError("--html is a page of all sessions", "use it alone, or with --tz")
+        _write_page(app, page, wanted.zone)
+        return
     if advice:
         if key or until or feature or project or saved or watched or form in ("csv", "md"):
             raise UsageError("--advice is about all sessions", "use it alone, or with --since")
@@ -69,6 +78,24 @@ def stats(
         lambda: _state(app, wanted.zone),
         lambda: figures.show(_door(app), wanted),
     )
+
+
+def _write_page(app: App, path: str, zone: tzinfo | None) -> None:
+    from ai_sessions.assemble.budgets import budgets
+    from ai_sessions.display.html import statistics
+    from ai_sessions.sessions import export
+    from ai_sessions.sessions.spending import spending
+
+    index = app.index()
+    limits = budgets(app.settings, index.folder)
+    made = statistics.page(spending(index, datetime.now(UTC), limits, zone))
+    if path == "-":
+        app.out.data(made)
+        return
+    with export.draft(path) as file:
+        file.write(made)
+    app.out.result({"written": path})
+    app.out.note(f"written: {path}")
 
 
 def _door(app: App) -> figures.Door:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,6 +15,7 @@ from ai_sessions.cli.app import App
 if TYPE_CHECKING:
     from ai_sessions.api.access import Access
     from ai_sessions.api.scopes import Scope
+    from ai_sessions.api.service import Service
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -27,6 +29,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Port to listen on; 0: any that is free.",
 )
+@click.option("--open", "opens", is_flag=True, help="Log in a browser by a link that works once.")
 @click.option("--token-file", type=_FILE, help="File with the owner's token.")
 @click.option("--public-url", metavar="URL", default="", help="How others call this server.")
 @click.option(
@@ -44,6 +47,7 @@ def serve(
     context: click.Context,
     host: str,
     port: int,
+    opens: bool,
     token_file: Path | None,
     public_url: str,
     cors_origins: tuple[str, ...],
@@ -55,6 +59,7 @@ def serve(
 
     \b
       serve.sh                                 # http://127.0.0.1:8765
+      serve.sh --open                          # and a browser that is logged in
       serve.sh token show                      # the token that lets you in
       serve.sh token add phone --scope read    # one for somebody else
     """
@@ -68,14 +73,28 @@ def serve(
     at = address.Address(host, port, public_url, tls_cert, tls_key, insecure, cors_origins)
     address.check(at)
     app.need_store()
-    serving.serve(Service(app.environment, token_file), at, lambda url: _started(app, url))
+    service = Service(app.environment, token_file)
+
+    def started(url: str) -> None:
+        _started(app, url, _link(service, public_url or url) if opens else "")
+
+    serving.serve(service, at, started)
 
 
-def _started(app: App, url: str) -> None:
+def _started(app: App, url: str, link: str) -> None:
     app.out.say(url)
-    app.out.result({"url": url})
+    app.out.result({"url": url, **({"login": link} if link else {})})
+    if link:
+        app.out.note(f"log in once, within 10 minutes: {link}")
     app.out.note(app.out.typed("the token: serve.sh token show; stop with Ctrl-C"))
     app.out.flush()
+    if link and (sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & {*app.environment}):
+        click.launch(link)
+
+
+def _link(service: Service, url: str) -> str:
+    """A link that logs the owner in, once."""
+    return f"{url.rstrip('/')}/login?code={service.logins.code(service.now())}"
 
 
 @serve.group()

@@ -66,6 +66,9 @@ def test_days_of_another_zone_are_not_those_of_budgets(cli, store, monkeypatch):
         ["--savings", "--by", "day"],
         ["--savings", "--csv"],
         ["--savings", "--md"],
+        ["--html", "x.html", "--by", "day"],
+        ["--html", "x.html", "--watch"],
+        ["--html", "x.html", "--csv"],
         ["--since", "2026-11-02", "--until", "2026-11-01"],
         ["--since", "tomorrow"],
         ["--until", "2026-11-31"],
@@ -77,6 +80,18 @@ def test_what_makes_no_sense_is_refused_in_one_line(cli, store, options):
 
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("error: ")
+
+
+def test_a_page_is_one_file_with_charts_and_budgets(cli, store, monkeypatch, tmp_path):
+    monkeypatch.setenv("BUDGET_DAY", "10")
+    answer = cli("stats", "--html", str(tmp_path / "x.html"))
+    page = (tmp_path / "x.html").read_text(encoding="utf-8")
+
+    assert (answer.code, answer.out) == (0, "")
+    assert "of $10.00" in page
+    assert "script" not in page
+    assert 'href="/' not in page
+    assert cli("stats", "--html", "-").out.startswith("<!DOCTYPE html>")
 
 
 def test_watching_as_one_object_is_refused(cli, store):

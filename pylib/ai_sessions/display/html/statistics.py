@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import money
 from ai_sessions.accounting import outlook, reports, stats
 from ai_sessions.display.html import charts, tables
+from ai_sessions.display.html import page as frame
 from ai_sessions.display.html.escaping import optional, text
 from ai_sessions.lazy_dataclasses import dataclass
 
@@ -58,6 +59,16 @@ class Statistics:
     links: Links | None = None
     notes: Sequence[str] = ()
     """What a reader should know about single sessions."""
+
+
+def page(found: Statistics) -> str:
+    """One self-contained page."""
+    title = "What was spent"
+    at = f"{found.now.astimezone():%Y-%m-%d %H:%M %Z}"
+    return (
+        f"{frame.begin(title, STYLE)}<main>\n<h1>{title}</h1>\n"
+        f'<p class="soft">as of {text(at)}</p>\n{content(found)}</main>\n{frame.END}'
+    )
 
 
 def content(found: Statistics) -> str:

@@ -92,6 +92,15 @@ def test_groups_without_a_name_lead_nowhere():
     assert '<th scope="row">(unnamed)</th>' in html
 
 
+def test_a_page_of_its_own_has_all_the_style_it_needs():
+    empty = {"sessions": 0, "interactions": 0, "by_model": {}, "by_feature": {}}
+    html = statistics.page(statistics.Statistics({}, empty, {}, NOW))
+
+    assert ".cards {" in html
+    assert ".columns {" in html
+    assert html.endswith("</body>\n</html>\n")
+
+
 def test_without_sessions_there_is_nothing_to_show():
     empty = {"sessions": 0, "interactions": 0, "by_model": {}, "by_feature": {}}
 
