@@ -131,8 +131,11 @@ class KeptAnswers:
 
     def _connected(self) -> sqlite3.Connection:
         """A file that is none of ours any more is made anew: what it had cannot be read."""
-        with contextlib.suppress(sqlite3.DatabaseError):
+        try:
             return self._ours()
+        except sqlite3.DatabaseError as error:
+            if database.passes(error):  # it is busy, say: others are at work in it
+                raise
         database.remove(str(self._path))
         return self._ours()
 

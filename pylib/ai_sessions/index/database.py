@@ -6,8 +6,11 @@ The sessions are the truth, so nothing here needs to survive a crash: no fsync, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
+import stat
+import threading
 
 from ai_sessions import token_kinds
 from ai_sessions.accounting import stats
@@ -23,6 +26,7 @@ BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
 _PRIVATE = 0o600
+_MAKING = threading.Lock()
 #: Why a sound index may be of no use now. Anything else that goes wrong in it is damage.
 _PASSING = ("BUSY", "LOCKED", "READONLY", "CANTOPEN", "FULL", "IOERR", "PERM", "NOMEM", "PROTOCOL")
 _COUNTS = ", ".join(stats.COUNTS)
@@ -309,9 +313,22 @@ def connect(path: str, journal: str = "wal", busy_ms: int = BUSY_MS) -> sqlite3.
 
 
 def _make_private(path: str) -> None:
-    """SQLite would use the umask; its side files take the mode of the main one."""
+    """SQLite would use the umask; its side files take the mode of the main one.
+
+    A file that is there is not opened: closing it would take from this process all locks that
+    SQLite has on it in other threads (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
     try:
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        os.close(os.open(path, flags, _PRIVATE))
+        with _MAKING:
+            _make(path)
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror}") from error
+
+
+def _make(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return
+    with contextlib.suppress(FileExistsError):  # another process was first
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE))

@@ -1,8 +1,12 @@
 """Answers that are kept for whoever asks for the same again."""
 
+import contextlib
+import sqlite3
+
 import orjson
 import pytest
 
+from ai_sessions.api import kept_answers
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.kept_answers import NAME, KeptAnswers, Request
 from ai_sessions.api.problems import Refused
@@ -66,3 +70,16 @@ def test_only_its_owner_can_read_the_file(kept, tmp_path):
     kept.begin(Request("k", "d"))
 
     assert (tmp_path / "kept" / NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_answers_that_others_are_busy_with_are_not_thrown_away(kept, tmp_path, monkeypatch):
+    monkeypatch.setattr(kept_answers, "_BUSY_MS", 1)
+    kept.begin(Request("k", "d"))
+    kept.end(Request("k", "d"), Answer({"a": 1}, 201))
+    with contextlib.closing(sqlite3.connect(tmp_path / "kept" / NAME)) as other:
+        other.execute("pragma locking_mode = exclusive")
+        other.execute("begin exclusive")
+        with pytest.raises(StorageError, match="locked"):
+            kept.begin(Request("k", "d"))
+
+    assert kept.begin(Request("k", "d")).status == 201

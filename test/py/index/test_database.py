@@ -1,6 +1,9 @@
 """Tables of sums: brought up to date where something changed, and there alone."""
 
+import contextlib
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -40,3 +43,17 @@ def test_it_is_summed_once(connection):
 
     assert set(again(connection).values()) == {100}
     assert not connection.in_transaction
+
+
+def test_another_connection_takes_no_lock_from_the_first(tmp_path):
+    path = str(tmp_path / "file.sqlite3")
+    program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], 0).execute('begin immediate')"
+    with contextlib.closing(database.connect(path, journal="delete")) as first:
+        first.execute("create table t(a)")
+        first.execute("begin exclusive")
+        database._make_private(path)
+        other = subprocess.run(
+            [sys.executable, "-c", program, path], check=False, capture_output=True
+        )
+
+    assert b"database is locked" in other.stderr
