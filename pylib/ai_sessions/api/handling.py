@@ -5,10 +5,8 @@ from __future__ import annotations
 import hmac
 import inspect
 import logging
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -16,19 +14,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from ai_sessions import threads
-from ai_sessions.api import idempotency, kept_answers, problems, schemas
+from ai_sessions.api import checking, idempotency, kept_answers, problems
 from ai_sessions.api.answers import FORM, JSON, Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route
 from ai_sessions.api.service import Service
 from ai_sessions.errors import AiSessionsError
 
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
-_NO_BODY = object()
-#: Most faults of a body that are told.
-_TOLD = 5
 #: Most fields of a form.
 _MOST_FIELDS = 50
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
@@ -152,7 +144,7 @@ def _value(query: Query, text: str) -> Any:
         pass
     if kind == "boolean":
         value = True if text in _TRUE else False if text in _FALSE else text
-    for problem in _faults(query.schema, value):
+    for problem in checking.faults(query.schema, value):
         raise Refused(400, "usage", f"{query.name}={text[:80]!r}: {problem}")
     return value
 
@@ -169,7 +161,7 @@ async def _body(route: Route, request: Request) -> Any:
     if media != wanted:
         raise Refused(415, "media", f"a body of {media[:80] or 'no type'}", f"send {wanted}")
     value = _form(raw) if route.is_form else _json(raw)
-    if problems_found := _faults(route.body, value):
+    if problems_found := checking.faults(route.body, value):
         raise Refused(
             400, "usage", problems_found[0], route.body_hint, errors=tuple(problems_found)
         )
@@ -210,43 +202,3 @@ def _too_large(most: int) -> Refused:
     return Refused(
         413, "too_large", f"the body has more than {most} bytes", headers={"connection": "close"}
     )
-
-
-def _faults(schema: Mapping[str, Any], value: Any) -> list[str]:
-    """What does not fit, one line each, at most `_TOLD`."""
-    check = _checker(_key(schema))
-    return check(value)
-
-
-def _key(schema: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)
-
-
-def _nearest(error: ValidationError) -> ValidationError:
-    """Of several ways to be right the one that is most like what was given, else the first."""
-    from jsonschema.exceptions import best_match
-
-    found: ValidationError = best_match([error])
-    while found.context:
-        found = found.context[0]
-    return found
-
-
-@lru_cache(maxsize=512)
-def _checker(schema: bytes) -> Callable[[Any], list[str]]:
-    from itertools import islice
-
-    from jsonschema import Draft202012Validator
-
-    validator = Draft202012Validator(schemas.resolved(orjson.loads(schema)))
-
-    def check(value: Any) -> list[str]:
-        each = islice(validator.iter_errors(value), _TOLD)
-        # of several ways to be right, none of which it is, the one that is nearest
-        found = [_nearest(one) for one in each]
-        return [
-            f"{one.json_path}: {one.message[:200]}" if one.path else one.message[:200]
-            for one in found
-        ]
-
-    return check

@@ -116,10 +116,11 @@ def _responses(route: Route) -> Plain:
 def _answer(route: Route, status: int, schema: Any) -> Plain:
     told: Plain = {"description": problems.TITLES.get(status, "Done")}
     if schema is not None:
-        told["content"] = {route.media: {"schema": schema}}
+        # OpenAPI 3.1 has no schema for the events of a stream
+        told["content"] = {route.media: {} if route.media == _EVENTS else {"schema": schema}}
         told["content"] |= {media: {"schema": {"type": "string"}} for media in route.texts}
         if route.streams:
-            told["content"][_EVENTS] = {"schema": {"type": "string"}}
+            told["content"][_EVENTS] = {}
     return told
 
 

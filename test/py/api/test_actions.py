@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ai_sessions.api import handling
+from ai_sessions.api import checking
 from ai_sessions.api.actions import ROUTES
 
 PATH = "/api/sessions"
@@ -187,4 +187,4 @@ def test_a_session_is_deleted_forks_only_on_request(client, service, session):
 def test_answers_fit_what_the_document_says(client, session):
     (schema,) = [one.answers[200] for one in ROUTES if one.method == "GET"]
     for asked in ("", "?stats=true", f"?id={session}", "?conversationId=123"):
-        assert handling._faults(schema, client.get(f"{PATH}{asked}").json()) == []
+        assert checking.faults(schema, client.get(f"{PATH}{asked}").json()) == []

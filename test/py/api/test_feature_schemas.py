@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.api import handling
+from ai_sessions.api import checking
 from ai_sessions.api.routes import named
 from ai_sessions.workflow import repositories
 from ai_sessions.workspace.files import Workspace
@@ -13,4 +13,4 @@ def test_a_feature_fits_its_schema_without_a_plan_and_with_a_broken_one(tmp_path
     space = Workspace(str(tmp_path), ".ai-session", "pay")
     space.write(plan, "plan.yaml")
 
-    assert handling._faults(named("Feature"), repositories.whole(space)) == []
+    assert checking.faults(named("Feature"), repositories.whole(space)) == []

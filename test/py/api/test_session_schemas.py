@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.api import handling
+from ai_sessions.api import checking
 from ai_sessions.api.routes import named
 
 
@@ -15,4 +15,4 @@ def test_an_answer_fits_its_schema(client, service, path, schema):
     service.core.update_state("api-1", {"a": 1})
     service.core.remember("api-1", "words")
 
-    assert handling._faults(named(schema), client.get(path).json()) == []
+    assert checking.faults(named(schema), client.get(path).json()) == []

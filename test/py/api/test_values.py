@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.api import handling, values
+from ai_sessions.api import checking, values
 
 
 @pytest.mark.parametrize(
@@ -18,5 +18,5 @@ from ai_sessions.api import handling, values
     ],
 )
 def test_a_value_fits_or_does_not(schema, fits, does_not):
-    assert handling._faults(schema, fits) == []
-    assert handling._faults(schema, does_not) != []
+    assert checking.faults(schema, fits) == []
+    assert checking.faults(schema, does_not) != []

@@ -25,14 +25,14 @@ _GROUP = "Features"
 #: Seconds between two looks at what a run tells.
 _LOOK_S = 0.25
 #: What would be taken for another option is no value.
-_WORD = {"type": "string", "pattern": "^[^-\\s\\0][^\\s\\0]*$", "maxLength": 256}
+_WORD = {"type": "string", "pattern": "^[^-\\s\\x00][^\\s\\x00]*$", "maxLength": 256}
 _VALUES = ("provider", "model", "attempts", "answer")
 _BODY = object_of(
     {
         "provider": _WORD,
         "model": _WORD,
         "attempts": {"type": "integer", "minimum": 1, "maximum": 100},
-        "answer": {"type": "string", "pattern": "^[^\\0]+$", "maxLength": 10_000},
+        "answer": {"type": "string", "pattern": "^[^\\x00]+$", "maxLength": 10_000},
         "tdd": {"type": "boolean"},
     }
 )

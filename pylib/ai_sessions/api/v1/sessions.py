@@ -35,7 +35,7 @@ _FILTERS = (
     Query("tag", {"type": "string", "pattern": "^[^,]+$"}, "With this tag."),
     Query("q", {"type": "string", "minLength": 1}, "All these words were said in one message."),
     Query("model", {"type": "string"}, "In which this model was asked."),
-    Query("since", {"type": "string"}, "Used since this moment (RFC 3339)."),
+    Query("since", {"type": "string", "format": "date-time"}, "Used since this moment (RFC 3339)."),
     Query("sort", {"enum": list(SORTS), "default": "last-used"}, "What comes first."),
 )
 AFTER = Query("after", {"type": "string"}, "`next` of the page before.")

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from ai_sessions.api import handling
+from ai_sessions.api import checking
 from ai_sessions.api.v1.memory import ROUTES
 
 PATH = "/v1/sessions/api-1"
@@ -163,6 +163,6 @@ def test_answers_fit_what_the_document_says(client, service):
             told = client.get(
                 route.path.format(id="api-1") + ("?q=order" * ("search" in route.path))
             )
-            assert handling._faults(route.answers[200], told.json()) == [], route.name
+            assert checking.faults(route.answers[200], told.json()) == [], route.name
     context = client.post(f"{PATH}/context").json()
-    assert handling._faults({"$ref": "#/components/schemas/Context"}, context) == []
+    assert checking.faults({"$ref": "#/components/schemas/Context"}, context) == []
