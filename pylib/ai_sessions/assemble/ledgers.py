@@ -15,9 +15,9 @@ from ai_sessions.names import IMPORTED
 if TYPE_CHECKING:
     from ai_sessions.config import Settings
     from ai_sessions.ledger.noting import Noting
+    from ai_sessions.ledger.pending import Pending
     from ai_sessions.ledger.quotas import Quotas
     from ai_sessions.ledger.sqlite import SqliteLedger
-    from ai_sessions.ledger.untold import Untold
     from ai_sessions.providers.contract import Provider, Reply
     from ai_sessions.store.contract import OnCalls
 
@@ -91,17 +91,17 @@ def _count(
     settings: Settings, tell: Tell, is_kept: bool, session: Plain, entries: Sequence[Plain]
 ) -> None:
     """The calls are safe, so what cannot be counted now is no failure: it is counted later."""
-    from ai_sessions.ledger import recorded, untold
+    from ai_sessions.ledger import pending, recorded
 
     kept = ledger(settings, tell)
     calls = [one for one in entries if one["type"] == "interaction"]
     if len(calls) < len(entries) and is_kept and session["totals"]["interactions"]:
         uid, project = recorded.text(session["uid"]), recorded.text(session["project"])
         change = partial(kept.move, uid, project)
-        _tell(settings, tell, change, partial(untold.of_move, uid, project), _UNCOUNTED)
+        _tell(settings, tell, change, partial(pending.of_move, uid, project), _UNCOUNTED)
     if calls:
         told = [recorded.of_entry(session, one, is_kept=is_kept) for one in calls]
-        notes = partial(untold.of_record, told)
+        notes = partial(pending.of_record, told)
         _tell(settings, tell, partial(kept.record, told), notes, _UNCOUNTED)
 
 
@@ -115,7 +115,7 @@ def noting(settings: Settings, tell: Tell) -> OnCalls:
         except AiSessionsError as error:  # what was noted stays
             tell(f"warning: {_UNCOUNTED} until the ledger can be used again: {error.message}")
 
-    return partial(_note, settings, tell, Noting(_untold(settings), catch_up))
+    return partial(_note, settings, tell, Noting(_pending(settings), catch_up))
 
 
 def _note(
@@ -135,10 +135,10 @@ def _note(
 
 def withdraw_imported(settings: Settings, tell: Tell, calls: Set[str]) -> None:
     """Imported calls that are in a session count there, not in those that are gone as well."""
-    from ai_sessions.ledger import untold
+    from ai_sessions.ledger import pending
 
     change = partial(ledger(settings, tell).withdraw_imported, calls)
-    _tell(settings, tell, change, partial(untold.of_withdrawal, calls), _TWICE)
+    _tell(settings, tell, change, partial(pending.of_withdrawal, calls), _TWICE)
 
 
 @contextlib.contextmanager
@@ -148,13 +148,13 @@ def returning(
     """Around the return of a session from the trash: whoever is killed in between leaves a note of
     what the ledger has to be told then.
     """
-    from ai_sessions.ledger import recorded, untold
+    from ai_sessions.ledger import pending, recorded
 
     if session["command"] == IMPORTED:
-        notes = untold.of_withdrawal({one["id"] for one in found})
+        notes = pending.of_withdrawal({one["id"] for one in found})
     else:
-        notes = untold.of_record([recorded.of_entry(session, one) for one in found])
-    with _untold(settings).added(untold.of_return(session["name"], session["uid"], notes)):
+        notes = pending.of_record([recorded.of_entry(session, one) for one in found])
+    with _pending(settings).added(pending.of_return(session["name"], session["uid"], notes)):
         yield
     try:
         ledger(settings, tell).settle_gone()  # which makes up for the notes first
@@ -162,11 +162,11 @@ def returning(
         tell(f"warning: calls may count twice until the ledger can be used again: {error.message}")
 
 
-def _untold(settings: Settings) -> Untold:
-    from ai_sessions.ledger.untold import Untold
+def _pending(settings: Settings) -> Pending:
+    from ai_sessions.ledger.pending import Pending
 
     root, wait_s = Path(settings["SESSION_DIR"]), settings["SESSION_LOCK_TIMEOUT"]
-    return Untold(root, wait_s=wait_s, is_safe=settings["SESSION_FSYNC"] != "none")
+    return Pending(root, wait_s=wait_s, is_safe=settings["SESSION_FSYNC"] != "none")
 
 
 def _tell(
@@ -181,7 +181,7 @@ def _tell(
         change()
     except AiSessionsError as error:
         try:
-            _untold(settings).add(notes())
+            _pending(settings).add(notes())
         except AiSessionsError as other:
             tell(f"warning: {what}: {error.message}; {other.message}")
         else:

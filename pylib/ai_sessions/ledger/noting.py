@@ -12,13 +12,13 @@ import os
 from typing import TYPE_CHECKING
 
 from ai_sessions.disk import files
-from ai_sessions.ledger import untold
+from ai_sessions.ledger import pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ai_sessions.ledger.contract import Recorded
-    from ai_sessions.ledger.untold import Untold
+    from ai_sessions.ledger.pending import Pending
 
 #: So many entries of a session, or bytes of notes, and the ledger is told now: whoever uses it next
 #: would have to wait for too long.
@@ -40,7 +40,7 @@ class _Noted:
 class Noting:
     """Safe to use from several threads and after a fork: who notes twice changes nothing."""
 
-    def __init__(self, notes: Untold, tell: Callable[[], None]) -> None:
+    def __init__(self, notes: Pending, tell: Callable[[], None]) -> None:
         """`tell`: the ledger what was noted."""
         self._notes, self._tell = notes, tell
         self._noted: _Noted | None = None
@@ -63,7 +63,7 @@ class Noting:
 
     def _note(self, uid: str, name: str, last: int, calls: Sequence[Recorded]) -> None:
         """These calls as they are, and that there may be more."""
-        lines = [*untold.of_record(calls), *untold.of_later(name, uid, last)]
+        lines = [*pending.of_record(calls), *pending.of_later(name, uid, last)]
         fd, size = self._notes.add_and_keep(lines)
         noted, new = self._noted, _Noted(fd)
         if noted is None or not os.path.sameopenfile(noted.fd, fd):

@@ -13,9 +13,9 @@ from ai_sessions.errors import AiSessionsError
 from ai_sessions.ledger import recorded, takeover
 from ai_sessions.ledger.contract import Recorded
 from ai_sessions.ledger.database import Database
-from ai_sessions.ledger.reading import TELLING, UNTOLD
+from ai_sessions.ledger.pending import Pending
+from ai_sessions.ledger.reading import PENDING, TELLING
 from ai_sessions.ledger.sqlite import SqliteLedger
-from ai_sessions.ledger.untold import Untold
 from ai_sessions.store.files import checkpoints
 
 Plain = dict[str, Any]
@@ -28,9 +28,9 @@ def ledger_at(
     fill = partial(takeover.fill, root, tell)
     database = Database(root, fill, wait_s=wait_s, is_safe=is_safe, tell=tell)
     is_back, later = partial(_is_back, root), partial(_later, root)
-    untold = partial(Untold, root, wait_s=wait_s, is_safe=is_safe, is_back=is_back, later=later)
-    notes = [f"{root}/{name}" for name in (UNTOLD, TELLING)]
-    return SqliteLedger(database, partial(_find, root), notes, untold)
+    pending = partial(Pending, root, wait_s=wait_s, is_safe=is_safe, is_back=is_back, later=later)
+    notes = [f"{root}/{name}" for name in (PENDING, TELLING)]
+    return SqliteLedger(database, partial(_find, root), notes, pending)
 
 
 def _is_back(root: Path, name: str, uid: str) -> bool:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Plain = dict[str, Any]
 
 NAME = ".ledger.sqlite3"
-#: Beside it: what it is yet to be told, and what it is being told.
-UNTOLD, TELLING = ".ledger.untold.jsonl", ".ledger.telling.jsonl"
+#: Files beside it: changes that wait for it, and those that are being applied.
+PENDING, TELLING = ".ledger.untold.jsonl", ".ledger.telling.jsonl"
 #: Columns of the table of calls, in its order.
 COLUMNS = (
     *("id", "uid", "session", "command", "feature", "project", "task", "provider", "model"),
@@ -91,8 +91,8 @@ def opened(root: str) -> Iterator[Reading | None]:
 
 
 def is_behind(root: str) -> bool:
-    """Whether the ledger is yet to be told of something."""
-    return os.path.lexists(f"{root}/{UNTOLD}") or os.path.lexists(f"{root}/{TELLING}")
+    """Whether changes wait for the ledger."""
+    return os.path.lexists(f"{root}/{PENDING}") or os.path.lexists(f"{root}/{TELLING}")
 
 
 def used(root: str, since: int, until: int) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.ledger.contract import Earlier, Lease, Recorded, View, Window
     from ai_sessions.ledger.database import Answer, Ask, Database
-    from ai_sessions.ledger.untold import Untold
+    from ai_sessions.ledger.pending import Pending
 
     Find = Callable[[str, str], Recorded | None]
 
@@ -30,14 +30,14 @@ class SqliteLedger:
         database: Database,
         find: Find = _in_no_session,
         notes: Sequence[str] = (),
-        untold: Callable[[], Untold] | None = None,
+        pending: Callable[[], Pending] | None = None,
     ) -> None:
         """`find`: the call of an id as the session of a uid has it, if it does. `notes`: the files
-        with what comes before anything that is asked here, where there are any; `untold` reads
+        with what comes before anything that is asked here, where there are any; `pending` reads
         them.
         """
         self._database, self._find = database, find
-        self._notes, self._untold = notes, untold
+        self._notes, self._pending = notes, pending
 
     def view(self, windows: Sequence[Window]) -> View:
         if self.read(counting.is_anyone_gone):
@@ -88,5 +88,5 @@ class SqliteLedger:
 
     def catch_up(self) -> None:
         """Count what was noted. Raises `StorageError`, `LockBusy`."""
-        if self._untold and any(map(os.path.lexists, self._notes)):
-            self._untold().tell(self._database.write)
+        if self._pending and any(map(os.path.lexists, self._notes)):
+            self._pending().tell(self._database.write)

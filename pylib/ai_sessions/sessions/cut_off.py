@@ -133,7 +133,8 @@ def settle(
     drafts.forget(folder)
     what = " ".join(filter(None, (call.task, call.purpose)))
     begun = times.told(str(cut_off.get("at", "")), books.now())
-    cost = f"it cost {shown(call.cost.nusd)}" if call.cost.nusd is not None else "it may have cost"
+    nusd = call.cost.nusd
+    cost = "it may have cost money" if nusd is None else f"it cost {shown(nusd)}"
     yield f"the last call ({what}, begun {begun}) was cut off; {cost}"
 
 

@@ -45,7 +45,7 @@ def test_a_call_of_a_program_that_cannot_be_noted_is_safe_all_the_same(settings)
     said: list[str] = []
     store = stores.of_programs(settings, said.append)
     store.append("chat", [])
-    (store.root / reading.UNTOLD).mkdir()
+    (store.root / reading.PENDING).mkdir()
     store.append("chat", [paid()])
 
     assert store.read("chat").totals.cost_nusd == 7

@@ -84,7 +84,7 @@ def test_what_goes_wrong_with_it_is_a_warning(settings_of, tmp_path):
     kit(settings, store, print, said.append).noted("chat")
 
     assert background.finish(10)
-    assert said[0].startswith("warning: sessions are kept, but not written down in RECORD_DIR")
+    assert said[0].startswith("warning: sessions are saved, but not their files in RECORD_DIR")
 
 
 @pytest.mark.parametrize(

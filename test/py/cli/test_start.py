@@ -17,9 +17,9 @@ from ai_sessions.assemble import stores
 from ai_sessions.cli import commands, start
 from ai_sessions.cli.output import Output
 from ai_sessions.errors import EXIT_CODES, GateRefused, LockBusy
-from ai_sessions.ledger import untold
+from ai_sessions.ledger import pending
 from ai_sessions.ledger.contract import Recorded
-from ai_sessions.ledger.untold import Untold
+from ai_sessions.ledger.pending import Pending
 from ai_sessions.records import Interaction
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -152,7 +152,7 @@ def test_an_import_that_finds_nothing_imports_neither_click_nor_what_stores(root
 def test_stats_counts_what_the_ledger_could_not_be_told(root):
     at = "2026-11-28T10:00:00.000Z"
     call = Recorded(ids.new(), at, provider="claude", model="m", cost_nusd=5 * 10**9)
-    Untold(root).add(untold.of_record([call]))
+    Pending(root).add(pending.of_record([call]))
     done = launched("stats", env={"SESSION_DIR": str(root)})
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -6,8 +6,8 @@ from ai_sessions import ids
 from ai_sessions.ledger import noting, recorded
 from ai_sessions.ledger.noting import Noting
 from ai_sessions.ledger.opening import ledger_at
-from ai_sessions.ledger.reading import TELLING, UNTOLD
-from ai_sessions.ledger.untold import Untold
+from ai_sessions.ledger.pending import Pending
+from ai_sessions.ledger.reading import PENDING, TELLING
 from ai_sessions.records import Cost, Interaction
 from ai_sessions.store.files import FileStore
 
@@ -20,7 +20,7 @@ class Program:
 
     def __init__(self, root) -> None:
         self.root, self.told = root, 0
-        self.noting = Noting(Untold(root, is_safe=False), self._tell)
+        self.noting = Noting(Pending(root, is_safe=False), self._tell)
         self.store = FileStore(root, fsync="none", on_calls=self._note)
 
     def _note(self, session, entries):
@@ -60,10 +60,10 @@ def small(monkeypatch):
 def test_all_calls_of_a_session_are_counted_by_one_note(root, program, ledger):
     used(ledger)  # there is one, or it would be made from the sessions
     program.call()
-    size = (root / UNTOLD).stat().st_size
+    size = (root / PENDING).stat().st_size
     program.call(many=2)
 
-    assert (root / UNTOLD).stat().st_size == size
+    assert (root / PENDING).stat().st_size == size
     assert used(ledger) == used(ledger) == 3
 
 
@@ -115,10 +115,10 @@ def test_notes_are_taken_away_before_a_session_is_read(root, program):
     there = []
 
     def later(_name, _uid, _seq):
-        there.append((root / UNTOLD).exists())
+        there.append((root / PENDING).exists())
         return iter(())
 
-    Untold(root, is_safe=False, later=later).tell(conftest.ledger_at(root).write)
+    Pending(root, is_safe=False, later=later).tell(conftest.ledger_at(root).write)
 
     assert there == [False]
 
@@ -126,7 +126,7 @@ def test_notes_are_taken_away_before_a_session_is_read(root, program):
 def test_what_a_killed_process_was_telling_is_told_again(root, program, ledger):
     used(ledger)
     program.call()
-    (root / UNTOLD).rename(root / TELLING)
+    (root / PENDING).rename(root / TELLING)
     program.call(many=2)
 
     assert used(ledger) == 3
@@ -151,7 +151,7 @@ def test_where_the_ledger_cannot_be_told_not_every_call_tries(root, program, sma
     def in_vain():
         program.told += 1
 
-    program.noting = Noting(Untold(root, is_safe=False), in_vain)
+    program.noting = Noting(Pending(root, is_safe=False), in_vain)
     program.call(many=9)
 
     assert program.told == 2

@@ -76,7 +76,7 @@ class Recorder:
     def _failed(self, reason: str) -> None:
         if reason != _troubles.get(self._folder.path):
             _troubles[self._folder.path] = reason
-            self._tell(f"sessions are kept, but not written down in RECORD_DIR: {reason}")
+            self._tell(f"sessions are saved, but not their files in RECORD_DIR: {reason}")
 
 
 def write(

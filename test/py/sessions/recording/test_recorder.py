@@ -64,7 +64,7 @@ def test_trouble_is_told_once_until_it_is_over(place):
         place.recorder.note(NAME)
         place.recorder.flush()
     [line] = place.said
-    assert line.startswith("sessions are kept, but not written down in RECORD_DIR: ")
+    assert line.startswith("sessions are saved, but not their files in RECORD_DIR: ")
     assert "data: not a folder" in line
 
     (place.root / "data").unlink()

@@ -1,5 +1,5 @@
-"""What the ledger is yet to be told, kept beside it until it is used next: because it could not be
-used, or because it is told of many calls together (`noting`).
+"""Changes that wait in a file beside the ledger until it is used next: because it could not be
+used, or because calls of programs are counted many at once (`noting`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ai_sessions.disk import files, locks
 from ai_sessions.ledger import counting, rows
-from ai_sessions.ledger.reading import TELLING, UNTOLD
+from ai_sessions.ledger.reading import PENDING, TELLING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence, Set
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     IsBack = Callable[[str, str], bool]
     Later = Callable[[str, str, int], Iterator[Recorded]]
 
-_LOCK = f"{UNTOLD}.lock"
-_WHAT = "what the ledger was not told"
+_LOCK = f"{PENDING}.lock"
+_WHAT = "the list of changes that wait for the ledger"
 _RECORD, _MOVE, _WITHDRAW, _IF_BACK = "record", "move", "withdraw", "if back"
 _LATER = "later"
 _PRIVATE = 0o600
@@ -47,7 +47,7 @@ def of_withdrawal(calls: Set[str]) -> list[str]:
 
 
 def of_return(name: str, uid: str, notes: Sequence[str]) -> list[str]:
-    """What is to be told if a session comes back under that name, which may yet fail."""
+    """Changes that count only if a session is brought back under that name, which may yet fail."""
     return [json.dumps([_IF_BACK, name, uid, *map(json.loads, notes)])]
 
 
@@ -60,8 +60,8 @@ def _none_later(_name: str, _uid: str, _seq: int) -> Iterator[Recorded]:
     return iter(())
 
 
-class Untold:
-    """The notes of all processes, a line for each change. Raises `StorageError`, `LockBusy`."""
+class Pending:
+    """The waiting changes of all processes, one a line. Raises `StorageError`, `LockBusy`."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Untold:
         """
         self._root, self._wait_s, self._is_safe = root, wait_s, is_safe
         self._is_back, self._later = is_back, later
-        self.path, self._telling = os.path.join(root, UNTOLD), os.path.join(root, TELLING)
+        self.path, self._telling = os.path.join(root, PENDING), os.path.join(root, TELLING)
 
     def add(self, notes: Sequence[str]) -> None:
         os.close(self.add_and_keep(notes)[0])
@@ -89,7 +89,7 @@ class Untold:
 
     @contextlib.contextmanager
     def added(self, notes: Sequence[str]) -> Iterator[None]:
-        """The same before a `with` body, and nobody makes up for it meanwhile."""
+        """The same before a `with` body, during which no process applies them."""
         with self._alone():
             self._add(notes)
             yield
@@ -112,8 +112,8 @@ class Untold:
         return fd, size + len(added)
 
     def tell(self, write: Write) -> None:
-        """Make up for it with `write`, a transaction of the ledger. Whoever is killed in between
-        does it twice, which changes nothing.
+        """Apply the changes with `write`, a transaction of the ledger. A process that is killed
+        meanwhile leaves them to be applied again, which changes nothing.
         """
         write(_nothing)  # who makes a ledger anew looks at all sessions: not under our lock
         with self._alone():
