@@ -266,7 +266,8 @@ class _Talk:
 
     def _changes(self, call: Interaction, session: Session) -> list[Change]:
         given, found = self._labels, []
-        title = given.title or ("" if session.about.title else _first_words(call))
+        is_left = session.about.title or not self.tracked.core.store.keeps_words
+        title = given.title or ("" if is_left else _first_words(call))
         if title and title != session.about.title:
             found.append(Change("title", title))
         if given.description and given.description != session.description:

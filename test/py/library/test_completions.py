@@ -16,6 +16,7 @@ from ai_sessions.library.questions import question
 from ai_sessions.providers.contract import Event, Quirks, Reply
 from ai_sessions.records import Interaction, Resume
 from ai_sessions.stopping import Stop
+from ai_sessions.store.files import FileStore
 from loopback import Turn
 
 HELLO = [{"role": "user", "content": "Hello!"}]
@@ -120,6 +121,15 @@ def test_without_a_title_it_is_the_first_words(serve, llm, core, asked, title):
     llm().ask(question(asked))
 
     assert session_of(core).about.title == title
+
+
+def test_no_title_has_words_where_none_are_kept(serve, root):
+    serve(Turn("Hi."))
+    store = FileStore(root, content="none", fsync="none")
+    Completions(store=store).ask(question(HELLO))
+
+    assert [one.about.title for one in store.sessions()] == [""]
+    assert "Hello!" not in "".join(path.read_text() for path in root.glob("*/*.json*"))
 
 
 def test_a_session_that_goes_on_keeps_its_title_and_takes_more_tags(serve, llm, core):
