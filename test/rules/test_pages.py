@@ -564,6 +564,14 @@ def test_the_lines_for_cron_and_systemd_run_without_a_shell_s_variables(world):
         world.do(f'env -i HOME="$HOME" PATH=/usr/bin:/bin sh -c {shlex.quote(line)}')
 
 
+def test_the_service_of_systemd_starts_the_server_without_a_shell_s_variables(world):
+    world.do(CLONE)
+    (line,) = re.findall("^ExecStart=(.*)", PAGES["docs/api.md"].read_text(), re.MULTILINE)
+    called = f"{line} --help".replace("%h", '"$HOME"')
+
+    world.do(f'env -i HOME="$HOME" PATH=/usr/bin:/bin sh -c {shlex.quote(called)}')
+
+
 def test_the_messages_in_troubleshooting_are_ones_that_are_printed():
     code = "".join(
         path.read_text()

@@ -10,12 +10,14 @@ import pytest
 from ai_sessions.errors import LockBusy, NotFound
 from ai_sessions.workflow import background
 from ai_sessions.workflow.background import Asked, Runs
+from ai_sessions.workspace.files import Workspace
 from ai_sessions.workspace.lock import lock_feature
 
 #: In place of the command line: tells its words, then ends as the variable says.
 SCRIPT = """\
 import json, os, signal, sys
-print(json.dumps({"event": "note", "words": sys.argv[1:], "cwd": os.getcwd()}), flush=True)
+at = [os.getcwd(), os.getsid(0)]
+print(json.dumps({"event": "note", "words": sys.argv[1:], "at": at}), flush=True)
 how = os.environ["HOW"]
 if how == "wait":
     open(os.environ["GATE"]).read()
@@ -69,7 +71,9 @@ def test_a_run_is_the_command_with_its_options_in_the_repository(runs, space):
     (line, _) = runs.lines(run["id"])
 
     wanted = ["implement", "pay", "--task=T1.1", "--jsonl", "--tdd"]
-    assert (line.told["words"], line.told["cwd"]) == (wanted, space.repo)
+    folder, session = line.told["at"]
+    assert (line.told["words"], folder) == (wanted, space.repo)
+    assert session == run["pid"]  # no signal to ours, such as Ctrl-C, reaches it
     assert [one.told["event"] for one in runs.lines(run["id"], line.end)] == ["result"]
 
 
@@ -82,6 +86,17 @@ def test_a_second_start_is_refused_while_one_is_at_work(runs, space, gate):
 
     assert ended(runs, run["id"])["code"] == 0
     assert begun(runs, space, "good", task="T1.3")["task"] == "T1.3"
+
+
+def test_another_feature_is_begun_meanwhile(runs, space, gate):
+    other = Workspace(space.repo, space.root, "refund")
+    other.write(space.text("plan.yaml").replace("feature: pay", "feature: refund"), "plan.yaml")
+    run = begun(runs, space, "wait", gate)
+    begun(runs, other, "good")
+    gate.write_text("")
+
+    assert ended(runs, run["id"])["state"] == "ended"
+    assert [one["feature"] for one in runs.all()] == ["refund", "pay"]
 
 
 def test_a_start_is_refused_while_somebody_works_on_the_feature_in_a_terminal(runs, space):
@@ -117,7 +132,7 @@ def test_a_run_that_is_not_known_is_told(runs, id_):
 def test_lines_that_are_torn_or_no_json_are_left_out(runs, space):
     run = ended(runs, begun(runs, space, "good")["id"])
     with Path(runs._folder, run["id"], "output.jsonl").open("ab") as file:
-        file.write(b'\xff\n[1]\n{"event": "note", "text": "la')
+        file.write(b'\xff\n[1]\n{"event": "torn"}')
 
     assert [one.told["event"] for one in runs.lines(run["id"])] == ["note", "result"]
 

@@ -139,11 +139,12 @@ def test_a_task_that_the_plan_does_not_have_is_not_begun(space, client, task):
     assert client.post(f"/v1/features/pay/tasks/{task}").status_code == 404
 
 
-def test_only_an_administrator_starts_a_task(space, client, service):
-    token = service.access.add("phone", "write", service.now())
-    client.token = token
+def test_only_an_administrator_starts_and_stops_a_task(space, client, service):
+    client.token = service.access.add("phone", "write", service.now())
 
     assert start(client).json()["code"] == "scope"
+    assert client.delete("/v1/runs/x").json()["code"] == "scope"
+    assert client.get("/v1/runs").json() == {"data": []}
 
 
 def test_a_repository_that_is_not_named_starts_nothing(space, client, environment):
