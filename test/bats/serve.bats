@@ -23,6 +23,26 @@ ask() {
   curl -s -H "Authorization: Bearer $token" "$@" "$url$path"
 }
 
+# send METHOD PATH [JSON] [ARGS]: curl with the token, a body and JSON back; its status in `$status`.
+send() {
+  local method=$1 path=$2 body=${3-}
+  shift $(($# < 3 ? $# : 3))
+  status=$(curl -s -X "$method" -H "Authorization: Bearer $token" -o answer.json -D headers.txt \
+    -w '%{http_code}' ${body:+-H 'Content-Type: application/json' --data "$body"} "$@" "$url$path")
+}
+
+# told STATUS JQ: the last answer has the status, and JQ is true of it.
+told() {
+  [[ $status == "$1" ]] && jq -e "$2" answer.json >/dev/null && return
+  printf 'status %s, not %s, or not %s:\n%s\n' "$status" "$1" "$2" "$(<answer.json)" >&2
+  return 1
+}
+
+# header NAME: its value in the last answer.
+header() {
+  tr -d '\r' <headers.txt | sed -n "s/^$1: //p"
+}
+
 @test "serve: it answers who has the token, and nobody else" {
   served
   [[ $(curl -s "$url/healthz") == '{"status":"ok"}' ]]
@@ -156,4 +176,106 @@ asking() {
   server=
   wait "${askers[@]}"
   [[ ! -e lost ]]
+}
+
+@test "serve: /api/sessions does each action, and tells what is wrong with one" {
+  served
+  local path=/api/sessions id
+  send POST $path '{"action":"create","conversation_id":123,"interface_type":"telegram","token_limit":8000}'
+  told 201 '.session | .conversation_id == "123" and .token_limit == 8000 and .is_active'
+  id=$(jq -r .session.id answer.json)
+  send POST $path '{"action":"create","conversationId":"123","interfaceType":"telegram"}'
+  told 200 ".session.id == \"$id\""
+  send POST $path "{\"action\":\"addMessage\",\"sessionId\":\"$id\",\"role\":\"user\",\"content\":\"Is it sunny?\"}"
+  told 200 '.message.content == "Is it sunny?" and .tokens.total > 0 and .summarized == false'
+  send POST $path "{\"action\":\"updateState\",\"session_id\":\"$id\",\"state\":{\"city\":\"Berlin\",\"old\":1}}"
+  send POST $path "{\"action\":\"updateState\",\"session_id\":\"$id\",\"state\":{\"old\":null}}"
+  told 200 '.state == {"city":"Berlin"}'
+  send POST $path "{\"action\":\"buildContext\",\"sessionId\":\"$id\",\"maxMessages\":5}"
+  told 200 '.messages[-1].content == "Is it sunny?" and .tokens > 0 and .summaries == []'
+  send POST $path "{\"action\":\"clearMessages\",\"sessionId\":\"$id\"}"
+  told 200 '.ok'
+  send GET "$path?stats=true&id=$id"
+  told 200 '.stats | .total_sessions == 1 and .total_messages == 1 and has("cacheHitRate")'
+  send GET "$path?id=$id&conversationId=0"
+  told 200 '.session.message_count == 1'
+  send GET "$path?conversationId=123"
+  told 200 ".session.id == \"$id\""
+  send GET "$path?limit=5"
+  told 200 '.count == 1 and .sessions[0].interface_type == "telegram"'
+  send POST $path '{"action":"fly"}'
+  told 400 '.hint | startswith("actions: create, addMessage")'
+  send POST $path '{"action":"deactivate"}'
+  told 400 '.detail | contains("sessionId")'
+  send POST $path "{\"action\":\"deactivate\",\"sessionId\":\"$id\"}"
+  told 200 '.status == "inactive"'
+  send POST $path '{"action":"cleanup"}'
+  told 200 '. == {"expired":0,"inactive":0}'
+  send GET $path
+  told 200 '. == {"sessions":[],"count":0}'
+  send DELETE "$path?id=$id"
+  told 200 '.deleted'
+  send DELETE "$path?id=$id"
+  told 404 '.code == "not_found"'
+}
+
+@test "serve: /v1 makes, changes, tells, forks and removes sessions" {
+  served
+  send POST /v1/sessions '{"name":"support","system":"Be kind.","state":{"plan":"pro"},"tags":["eu"]}'
+  told 201 '.name == "support" and .state.plan == "pro"'
+  local tag
+  tag=$(header etag)
+  send GET /v1/sessions/support '' -H "If-None-Match: $tag"
+  [[ $status == 304 ]]
+  send PATCH /v1/sessions/support '{"title":"Support desk"}' -H "If-Match: $tag"
+  told 200 '.title == "Support desk"'
+  send PATCH /v1/sessions/support '{"title":"Too late"}' -H "If-Match: $tag"
+  told 412 '.code == "changed"'
+  local messages=/v1/sessions/support/messages
+  for _ in 1 2; do
+    send POST $messages '{"role":"user","text":"Order 4711 is late."}' -H 'Idempotency-Key: one'
+    told 201 '.role == "user" and .tokens > 0'
+  done
+  [[ $(header idempotency-replayed) == true ]]
+  send POST $messages '{"role":"user","text":"Another."}' -H 'Idempotency-Key: one'
+  told 422 '.code == "key_reused"'
+  send POST $messages '{"role":"assistant","text":"It comes today."}'
+  send GET "$messages?order=desc&limit=1"
+  told 200 '.data[0].text == "It comes today." and .has_more'
+  send GET "$messages?order=desc&limit=9&before=$(jq -r .next answer.json)"
+  told 200 '[.data[].text] == ["Order 4711 is late.", "Be kind."]'
+  send GET '/v1/sessions/support/search?q=4711'
+  told 200 '.exact and (.data[0].role == "user")'
+  send PATCH /v1/sessions/support/state '{"plan":null,"late":true}'
+  told 200 '.state == {"late":true}'
+  send PUT /v1/sessions/support/pins '{"key":"name","text":"Her name is Priya."}'
+  told 200 '.key == "name"'
+  send POST /v1/sessions/support/context '{"max_messages":5}'
+  told 200 '[.parts[].part] == ["system","pins","state","tail"] and .tokens > 0'
+  send DELETE '/v1/sessions/support/pins?key=name'
+  told 200 '.data == []'
+  send POST /v1/sessions/support/summaries '{"text":"Order 4711 comes today."}'
+  told 201 '.kind == "given"'
+  send GET /v1/sessions/support/summaries
+  told 200 '.data | length == 1'
+  send POST /v1/sessions/support/compact
+  told 202 '.session'
+  send GET /v1/sessions/support/segments
+  told 200 '.data | length == 1'
+  send POST /v1/sessions/support/fork '{"name":"support-2"}'
+  told 201 '.name == "support-2"'
+  send GET /v1/sessions/support/children
+  told 200 '.data[0].name == "support-2"'
+  send GET '/v1/sessions?limit=1&sort=name&tag=eu'
+  told 200 '.data[0].name == "support" and .has_more == false'
+  send GET '/v1/sessions?limit=1&sort=name'
+  send GET "/v1/sessions?limit=1&sort=name&after=$(jq -r .next answer.json)"
+  told 200 '.data[0].name == "support-2"'
+  send DELETE /v1/sessions/support
+  told 409 '.code == "needed"'
+  send DELETE '/v1/sessions/support?cascade=true'
+  [[ $status == 204 ]]
+  send TRACE /v1/sessions
+  told 405 '.code == "method"'
+  [[ $(ai-session.sh list) == "" ]]
 }
