@@ -5,8 +5,12 @@ Used by `test/bench/api`.
 import asyncio
 import json
 import socket
+import time
 from typing import Any
 
+#: A connection that was not used for so long is opened anew, as clients do: its server may be about
+#: to close it.
+_IDLE_S = 5.0
 Reply = tuple[int, dict[str, str], bytes]
 
 
@@ -40,13 +44,12 @@ class Link:
 
     def __init__(self, port: int, token: str) -> None:
         self.port, self.token = port, token
+        self._used = 0.0
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str, value: object = None, once: str = "") -> Reply:
-        """Raises `Cut`, `OSError` when nobody listens. A connection that was closed while nothing
-        was asked is opened anew.
-        """
-        if self._streams is not None and self._streams[0].at_eof():
+        """Raises `Cut`, `OSError` when nobody listens."""
+        if self._streams is not None and time.monotonic() - self._used > _IDLE_S:
             self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self.port)
@@ -60,6 +63,7 @@ class Link:
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             self.close()
             raise Cut(str(error)) from error
+        self._used = time.monotonic()
         if headers.get("connection") == "close":
             self.close()
         return status, headers, found

@@ -14,7 +14,7 @@ from ai_sessions.api.routes import INDEX, Asked, Query, Route, named
 from ai_sessions.api.service import Service
 from ai_sessions.dialogue import opening
 from ai_sessions.display import briefs
-from ai_sessions.errors import Conflict, NotFound, UsageError
+from ai_sessions.errors import Conflict, NotFound, StorageError, UsageError
 from ai_sessions.index import pages
 from ai_sessions.index.choosing import SORTS, Chosen
 from ai_sessions.records import Session, stamp
@@ -45,11 +45,18 @@ LIMIT = Query(
 
 
 def session_of(service: Service, asked: Asked) -> Session:
-    """The one that the path names, by its id or name. Raises `NotFound`."""
+    """The one that the path names, by its id or name. Raises `NotFound`, `StorageError` for one of
+    which nothing can be read.
+    """
     given = asked.path["id"]
     found = service.core.find_by_id(given)
     if found is None:
         raise NotFound(f"no session {given[:120]!r}", "GET /v1/sessions lists them")
+    if not (found.uid or found.created_at):
+        raise StorageError(
+            f"session {found.name} is damaged: nothing of it can be read",
+            "put its files back from a backup",
+        )
     return found
 
 

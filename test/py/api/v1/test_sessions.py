@@ -22,6 +22,17 @@ def test_a_session_that_is_not_there_is_told(client, name):
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
 
 
+def test_a_session_of_which_nothing_can_be_read_is_one_clear_problem(client, session, tmp_path):
+    for path in (tmp_path / "sessions" / "api-1").glob("*.json*"):
+        path.write_bytes(b"\xff\x00" * 40)
+    for answer in (
+        client.get("/v1/sessions/api-1"),
+        client.post("/v1/sessions/api-1/messages", json={"role": "user", "text": "more"}),
+    ):
+        assert answer.status_code == 507, answer.text
+        assert "api-1 is damaged" in answer.json()["detail"]
+
+
 def test_what_has_not_changed_is_not_sent_again(client, service, session):
     tag = client.get("/v1/sessions/api-1").headers["etag"]
     again = client.get("/v1/sessions/api-1", headers={"if-none-match": tag})
