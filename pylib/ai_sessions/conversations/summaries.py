@@ -129,12 +129,20 @@ def fold_if_due(
         span.fixed + thresholds.told(span.weights, limit), limit, rules.trigger
     ):
         return None
-    return _folded(store, now, span, rules, _room(span, rules, limit))
+    summary = _folded(store, now, span, rules, _room(span, rules, limit))
+    if summary is None:  # it was no shorter: not tried again with each message
+        grown = sum(span.weights) // _GROWN
+        gauges.set(session.uid, int(limit * rules.trigger) - grown, _at_most(session, rules))
+    return summary
 
 
 def may_be_due(session: Session, rules: Rules, limit: int, gauges: Gauges) -> bool:
     """Whether that is worth a look into the log."""
     return gauges.may_have(session.uid, limit * rules.trigger, _at_most(session, rules))
+
+
+#: What could not be summarized is looked at again when it has grown by one part in so many.
+_GROWN = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import pytest
 from ai_sessions import tokens
 from ai_sessions.conversations import messages, state, summaries, system_texts
 from ai_sessions.conversations.forking import fork
+from ai_sessions.conversations.gauges import Gauges
 from ai_sessions.conversations.segments import clear
 from ai_sessions.conversations.summaries import Rules
 from ai_sessions.errors import NotFound, UsageError
@@ -289,3 +290,21 @@ def test_a_summary_is_found_when_others_have_added_messages_since_the_session_wa
     say(5)
 
     assert summaries.newest(store, session).seq == added.seq
+
+
+def test_what_cannot_be_said_shorter_is_not_tried_with_each_message(store, now, say):
+    tried, gauges = [], Gauges()
+
+    class Nothing:
+        needs_model = False
+
+        def fold(self, fold):
+            tried.append(len(fold.messages))
+            return Draft("")
+
+    rules = Rules(summarizer=Nothing())
+    for _ in range(64):
+        say(1)
+        summaries.fold_if_due(store, now, store.read(NAME), rules, 400, gauges)
+
+    assert 1 < len(tried) < 32
