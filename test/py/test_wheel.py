@@ -209,7 +209,7 @@ def test_settings_are_those_of_the_user(installed):
     (folder / ".env").write_text("AI_MODEL=opus\n")
     shown = installed.run("ai-sessions config --show-origin").stdout
 
-    assert f"AI_MODEL=opus\t({folder}/.env)" in shown
+    assert f"AI_MODEL=opus\t({folder}/.env:1)" in shown
 
 
 def test_the_scripts_inside_work_by_path_and_on_path(installed):

@@ -171,7 +171,7 @@ def test_the_names_of_the_checks_are_stable(cli, machine):
     assert list(status(cli("doctor", "--json"))) == [
         *("git", "identity", "python", "bash", "imports", "answers"),
         *("claude", "codex", "gemini", "opencode", "keys", "path", "completion", "settings"),
-        *("sessions", "store", "disk", "search", "tokens", "limit"),
+        *("sessions", "store", "disk", "search", "tokens", "otel", "limit"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+import click
 import pytest
 
 from ai_sessions.cli import main, overview
@@ -14,7 +15,7 @@ from ai_sessions.cli import main, overview
         (["tody"], "did you mean todo?"),
         (["rm"], "hint: ai-session.sh remove --help"),
         (["list", "--activ"], "--active"),
-        (["show"], "missing argument"),
+        (["show"], "NAME or --session-id is missing"),
         (["todo"], "start, end, error, report"),
         (["list", "--limit", "0"], "limit"),
         (["list", "--limit"], "hint: ai-session.sh list --help"),
@@ -72,7 +73,13 @@ def test_every_command_can_be_loaded_and_takes_the_common_options():
     from ai_sessions.cli.commands import COMMANDS
 
     for entry in COMMANDS:
-        command = main.loaded(entry.name)
-        for below in getattr(command, "commands", {"": command}).values():
+        for below in leaves(main.loaded(entry.name)):
             names = {name for param in below.params for name in param.opts}
             assert {"--json", "--quiet", "--debug"} <= names, (entry.name, below.name)
+
+
+def leaves(command):
+    """The commands below a group that are no groups themselves."""
+    if not isinstance(command, click.Group):
+        return [command]
+    return [leaf for below in command.commands.values() for leaf in leaves(below)]
