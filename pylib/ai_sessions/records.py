@@ -282,6 +282,8 @@ class Note:
     seq: int = -1
     id: str = ""
     """As that of `Change`."""
+    words: tuple[str, ...] = ()
+    """Keys of `body` with what was said, which are not written where no words are kept."""
 
 
 @dataclass(frozen=True, slots=True)

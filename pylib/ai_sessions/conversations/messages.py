@@ -121,7 +121,7 @@ def record_error(
     uid = store.read(name).uid
     text = error if isinstance(error, str) else str(error) or type(error).__name__
     checks.check_size(text)
-    note = Note(totals.ERROR, {"message": text, **(detail or {})}, stamp(now))
+    note = Note(totals.ERROR, {"message": text, **(detail or {})}, stamp(now), words=("message",))
     store.append(name, [note], uid=uid)
 
 

@@ -40,6 +40,8 @@ _Result = TypeVar("_Result")
 
 #: Where a message has its item; topics of notes that are an item, and that take one away.
 ITEM, POPPED = "openai_item", "openai_item_popped"
+#: Members of an item that are kept where no words are.
+_NO_WORDS = ("type", "id", "status", "role")
 #: How often `pop_item` begins again because somebody else wrote first.
 _TRIES = 50
 #: Entries that are read at first for one item.
@@ -197,7 +199,7 @@ def _entries_of(item: Any) -> list[Said | Note]:
     plain = _plain(item)
     told = requests.asked("responses", {"input": [plain]}).messages
     if len(told) != 1:
-        return [Note(ITEM, plain)]
+        return [Note(ITEM, plain, words=tuple(key for key in plain if key not in _NO_WORDS))]
     message = told[0]
     is_told = list(_items_of(message)) == [plain]
     return [Said(message if is_told else replace(message, metadata={ITEM: plain}))]

@@ -232,7 +232,8 @@ class SessionAwareToolProcessor:
             "error": found.error,
             "duration_ms": found.duration_ms,
         }
-        self._core.store.append(self._name(), [Note(ATTEMPT, body, stamp(self._core.now()))])
+        at, words = stamp(self._core.now()), ("arguments", "error")
+        self._core.store.append(self._name(), [Note(ATTEMPT, body, at, words=words)])
 
     def _end(self, found: ToolResult) -> ToolResult:
         """Record the result; an error that says why where it cannot be kept."""

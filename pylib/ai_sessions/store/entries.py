@@ -123,13 +123,15 @@ def plain_of(
         return {"type": "message", "id": entry.id or ids.new(), "ts": moment, **said}
     own = {"id": entry.id or ids.new(), "ts": entry.at or at}
     if isinstance(entry, (Change, Note)):
-        return {**own, **_plain_fact(entry, fit)}
+        return {**own, **_plain_fact(entry, content, fit)}
     return _plain_view(entry, own, content, fit)
 
 
-def _plain_fact(entry: Change | Note, fit: Fit) -> Plain:
+def _plain_fact(entry: Change | Note, content: Content, fit: Fit) -> Plain:
     if isinstance(entry, Note):
-        return {"type": "note", "topic": entry.topic, "body": fit(entry.body)}
+        left_out = () if content == "full" else entry.words
+        body = {key: value for key, value in entry.body.items() if key not in left_out}
+        return {"type": "note", "topic": entry.topic, "body": fit(body)}
     given = entry.value
     value = plain_resume(given) if isinstance(given, Resume) else fit(given)
     return {"type": "set", "key": fit_name(entry.key, fit), "value": value}

@@ -9,9 +9,11 @@ import pytest
 from ai_sessions.conversations import checks
 from ai_sessions.library import errors, prompts_sync
 from ai_sessions.library import tools as processors
+from ai_sessions.library.sessions import Tracked
 from ai_sessions.library.tools import SessionAwareToolProcessor
 from ai_sessions.library.views.events import ATTEMPT
 from ai_sessions.records import Note, Said
+from ai_sessions.store.files import FileStore
 
 
 def asked(*calls):
@@ -96,6 +98,22 @@ def test_a_tool_may_be_any_function_and_its_result_reaches_the_next_prompt(proce
     call, result = prompts_sync.build_prompt_from_session("chat", store=core)[-2:]
     assert call["tool_calls"][0]["id"] == result["tool_call_id"] == "t1"
     assert json.loads(result["content"]) == {"sum": 8}
+
+
+def test_an_attempt_has_no_words_where_none_are_kept(tmp_path):
+    store = FileStore(tmp_path / "none", content="none", fsync="none")
+    Tracked("chat", store=store).user_says("What is 5 + 3?")
+
+    async def work():
+        tools = {"add": Failing(1)}
+        named = {"tools": tools, "store": store, "retry_delay": 0}
+        processor = await SessionAwareToolProcessor.create("chat", **named)
+        return await processor.process_llm_message(ADD)
+
+    assert asyncio.run(work())[0].attempts == 2
+    (noted,) = (one for one in store.entries("python-chat") if isinstance(one, Note))
+    assert noted.topic == ATTEMPT
+    assert not {"arguments", "error"} & set(noted.body)
 
 
 def test_a_tool_that_fails_is_tried_again_and_each_attempt_is_on_record(process, log):

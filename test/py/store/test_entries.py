@@ -64,3 +64,10 @@ def test_the_first_line_has_only_what_the_session_is():
 def test_only_what_was_said_is_cut(record):
     with pytest.raises(ValueError, match="too long to keep"):
         shortened(plain_of(record, AT), 10)
+
+
+def test_notes_leave_out_what_was_said_where_no_words_are_kept():
+    note = Note("tool_attempt", {"tool": "add", "error": "amber-42"}, words=("error", "missing"))
+
+    assert plain_of(note, AT, "none")["body"] == {"tool": "add"}
+    assert plain_of(note, AT)["body"] == note.body

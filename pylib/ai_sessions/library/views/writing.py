@@ -155,4 +155,4 @@ def _note(event: Event) -> Note:
         "message": json.loads(arguments.as_json("the message of an event", event.message)),
         "metadata": dict(event.metadata),
     }
-    return Note(EVENT, body, written(event.timestamp), id=event.id)
+    return Note(EVENT, body, written(event.timestamp), id=event.id, words=("message",))
