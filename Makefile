@@ -36,7 +36,7 @@ test-real: .venv/dev.stamp ## tests with real agent CLIs, package managers and a
 check: ## formatting, lint, types, shell, generated pages
 	@test/check.sh
 
-bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, the library, memory, rotation: as ratios against a baseline in the same run
+bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, the library, the server, memory, rotation: as ratios against a baseline in the same run
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
 	@test/bench/peak
@@ -48,6 +48,7 @@ bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, the lib
 	@$(PYTHON) test/bench/rotation
 	@test/bench/conversation --quick
 	@test/bench/library --quick
+	@test/bench/api --quick
 	@test/bench/memory --quick
 	@test/bench/semantic
 	@test/bench/tokens
