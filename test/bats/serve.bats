@@ -279,3 +279,19 @@ asking() {
   told 405 '.code == "method"'
   [[ $(ai-session.sh list) == "" ]]
 }
+
+@test "serve: told to end it ends its streams, too" {
+  served
+  ask /v1/events -N >events.txt &
+  stream=$!
+  until [[ -s events.txt ]]; do :; done
+  kill -TERM "$server"
+  wait "$stream"
+  wait "$server"
+  server=
+}
+
+@test "serve: the list of tokens says when there is none beside the owner's" {
+  run --separate-stderr -0 serve.sh token list
+  says 'token add makes one'
+}

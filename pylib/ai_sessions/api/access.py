@@ -104,7 +104,9 @@ class Access:
 
     def add(self, name: str, scope: Scope, now: datetime) -> str:
         """A new token, which is not told again. Raises `UsageError` for a name that is taken."""
-        if not names.is_feature(name) or name == OWNER:
+        if name == OWNER:
+            raise UsageError(f"the token {OWNER!r} is there already", "token show prints it")
+        if not names.is_feature(name):
             raise UsageError(
                 f"not a name for a token: {name!r}", "use lower-case letters, digits, -"
             )
@@ -121,7 +123,12 @@ class Access:
         return made
 
     def revoke(self, name: str) -> None:
-        """Let nobody in with it any more. Raises `NotFound`."""
+        """Let nobody in with it any more. Raises `NotFound`, `UsageError` for the owner's."""
+        if name == OWNER:
+            raise UsageError(
+                f"the owner's token is a file: {self._token_file}",
+                "remove the file: the old token counts no more, and a new one is made",
+            )
         with self._locked():
             known = self.tokens()
             left = tuple(one for one in known if one.name != name)

@@ -100,5 +100,7 @@ def bound(at: Address) -> socket.socket:
     except (OSError, OverflowError) as error:
         made.close()
         told = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{at.host}:{at.port}: {told}", "give another --port") from error
+        raise ConfigError(
+            f"{at.host}:{at.port}: {told}", "give another --host or --port"
+        ) from error
     return made

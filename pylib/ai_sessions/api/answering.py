@@ -81,10 +81,14 @@ def prepared(service: Service, token: Token, session: Session, body: Plain) -> P
 
 def _wanted(service: Service, session: Session, body: Plain) -> Wanted:
     """Whom to ask: as named, else who answered last in the session, where we know how to."""
+    named = body.get("provider", "")
+    if named and named not in providers.PROVIDERS:
+        known = ", ".join(providers.PROVIDERS)
+        raise Refused(400, "usage", f"no provider {named!r}", f"there are: {known}")
     preferred, model = verb.last_answer(service.store, session)
     if preferred not in providers.PROVIDERS:
         preferred = model = ""
-    return Wanted(body.get("provider", ""), body.get("model", ""), preferred, model)
+    return Wanted(named, body.get("model", ""), preferred, model)
 
 
 def _keeps_words(service: Service, settings: Settings) -> bool:

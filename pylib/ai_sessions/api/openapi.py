@@ -97,7 +97,7 @@ def _in_headers(route: Route) -> list[Plain]:
             "name": "Idempotency-Key",
             "in": "header",
             "description": meaning,
-            "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+            "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
         }
     ]
 

@@ -139,6 +139,8 @@ def list_(context: click.Context) -> None:
     tokens = _access(context).tokens()
     for one in tokens:
         app.out.say(f"{one.name}\t{one.scope}\t{one.made_at}")
+    if not tokens:
+        app.out.note("no token beside the owner's; token add makes one")
     rows = [{"name": one.name, "scope": one.scope, "made_at": one.made_at} for one in tokens]
     app.out.result({"tokens": rows})
 

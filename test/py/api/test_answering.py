@@ -3,6 +3,7 @@
 import pytest
 
 from ai_sessions.api import answering
+from ai_sessions.api.problems import Refused
 from ai_sessions.api.scopes import Token
 from ai_sessions.errors import ConfigError
 
@@ -55,3 +56,11 @@ def test_the_answer_goes_on_with_who_answered_last(service, session):
     found = prepared(service, service.store.read("api-1"))
 
     assert found.chat.provider.name == "echo"
+
+
+def test_a_provider_that_is_not_there_is_told_with_those_that_are(service, session):
+    with pytest.raises(Refused, match="no provider") as refused:
+        prepared(service, session, provider="http://10.0.0.1")
+
+    assert refused.value.status == 400
+    assert "echo" in refused.value.hint

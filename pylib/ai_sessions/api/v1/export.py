@@ -90,6 +90,7 @@ ROUTES = (
             ),
         ),
         answers={200: {"type": "array", "items": {"type": "object"}}},
+        failures=(404,),
         texts=tuple(media for media in _MEDIA.values() if media != JSON),
         group="Sessions",
     ),
