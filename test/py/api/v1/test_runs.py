@@ -79,6 +79,14 @@ def test_a_second_start_is_refused_while_the_first_is_at_work(space, client, gat
     assert [one["id"] for one in client.get("/v1/runs").json()["data"]] == [first["id"]]
 
 
+def test_a_start_that_is_sent_again_with_its_key_has_the_same_answer(space, client, gate):
+    first, again = (start(client, headers={"idempotency-key": "k"}) for _ in range(2))
+    finish(gate)
+
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["location"] == first.headers["location"]
+
+
 def test_who_follows_is_told_every_event_once(space, client, gate):
     run = start(client).json()["id"]
     finish(gate)
@@ -153,7 +161,7 @@ def test_a_repository_that_is_not_named_starts_nothing(space, client, environmen
     assert start(client).status_code == 404
 
 
-@pytest.mark.parametrize("id_", ["x", "..", "0198f3a1-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize("id_", ["x", "%2E%2E", "0198f3a1-0000-7000-8000-000000000000"])
 def test_a_run_that_is_not_known_is_told(client, id_):
     assert client.get(f"/v1/runs/{id_}").status_code == 404
     assert client.get(f"/v1/runs/{id_}/events").status_code == 404
