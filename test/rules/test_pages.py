@@ -63,6 +63,7 @@ NOT_HERE = {
     "./test/run.sh": "runs this very test",
     "ai-session.sh show --session-id 01a22a43": "an id of somebody's",
     "serve.sh": "serves until it is told to end; test/bats runs it",
+    "serve.sh --open": "the same",
     "serve.sh --public-url https://sessions.example.org": "the same",
     'ask "$server/v1/events" -N': "ends with Ctrl-C",
     'run=$(ask "$server/v1/features/payment-gateway/tasks/T1.1" -X POST | jq -r .id)': (
