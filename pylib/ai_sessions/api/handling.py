@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from ai_sessions import threads
-from ai_sessions.api import checking, idempotency, kept_answers, problems
+from ai_sessions.api import checking, freshness, idempotency, kept_answers, problems
 from ai_sessions.api.answers import FORM, JSON, Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route
@@ -81,6 +81,7 @@ async def _once(
 async def _worked(service: Service, route: Route, asked: Asked) -> Answer:
     if inspect.iscoroutinefunction(route.work):
         return await route.work(service, asked)  # type: ignore[no-any-return]
+    freshness.came()
     writes = route.method != "GET"
     found: Answer = await threads.run(
         route.work,

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ai_sessions import config
 from ai_sessions.api.access import FOLDER, Access
 from ai_sessions.api.changes import Changes, look_at
 from ai_sessions.api.counting import Requests
+from ai_sessions.api.freshness import Looks
 from ai_sessions.api.kept_answers import KeptAnswers
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.rates import Rates
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
     from ai_sessions.jobs import Kit
     from ai_sessions.providers.contract import Watch
-    from ai_sessions.store.contract import Store
+    from ai_sessions.store.contract import Source, Store
 
 #: Seconds for which the list of models is known.
 _MODELS_S = 60.0
@@ -72,7 +73,9 @@ class Service:
     @cached_property
     def index(self) -> Index:
         """What is known of all sessions without reading them."""
-        return stores.index(self._settings, self.store)
+        found = stores.index(self._settings, self.store)
+        found.source = cast("Source", Looks(found.source))
+        return found
 
     def now(self) -> datetime:
         return self.core.now()

@@ -250,3 +250,9 @@ def test_a_token_that_may_read_changes_nothing(client, service, session):
     assert client.post("/v1/sessions").status_code == 403
     assert patch(client, {"title": "x"}).status_code == 403
     assert client.delete("/v1/sessions/api-1").status_code == 403
+
+
+def test_a_list_has_what_was_written_before_it_was_asked_for(client, service):
+    for number in range(3):
+        service.core.get_or_create_session(conversation_id=number, interface_type="api")
+        assert len(client.get("/v1/sessions").json()["data"]) == number + 1
