@@ -83,3 +83,10 @@ def test_answers_that_others_are_busy_with_are_not_thrown_away(kept, tmp_path, m
             kept.begin(Request("k", "d"))
 
     assert kept.begin(Request("k", "d")).status == 201
+
+
+def test_what_failed_may_be_done_again(kept):
+    kept.begin(Request("k", "d"))
+    kept.end(Request("k", "d"), Answer({}, 502))
+
+    assert kept.begin(Request("k", "d")) is None
