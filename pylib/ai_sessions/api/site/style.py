@@ -20,7 +20,7 @@ label { display: block; margin-bottom: .25rem; }
 input, select, button { font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--soft); border-radius: 6px; padding: .4rem .7rem; min-height: 2.4rem; }
 input { max-width: 100%; }
-.narrow input { width: 100%; }
+.narrow input:not(.away) { width: 100%; }
 button { cursor: pointer; }
 button:hover { border-color: var(--user); }
 form.search { display: flex; gap: .5rem; margin: 0 0 1rem; }

@@ -19,9 +19,10 @@ def cell(value: object) -> str:
 
 
 def link(path: str, name: object, title: str = "") -> Html:
-    """`path`: of this server, quoted."""
+    """`path`: of this server, quoted. A name of which nothing can be shown is a question mark."""
     said = f' title="{text(title)}"' if title else ""
-    return Html(f'<a href="{text(path)}"{said}>{text(name)}</a>')
+    shown = text(name)
+    return Html(f'<a href="{text(path)}"{said}>{shown if shown.strip() else "?"}</a>')
 
 
 def table(

@@ -9,7 +9,7 @@ from typing import Any
 from ai_sessions import money
 from ai_sessions.controls import one_line
 from ai_sessions.display import facts, spoken, timeline
-from ai_sessions.display.html import page
+from ai_sessions.display.html import page, tables
 from ai_sessions.display.html.escaping import optional, text
 from ai_sessions.display.html.prose import code, prose
 from ai_sessions.records import Entry, Interaction, Message, ModelTotals, Session, ToolCall
@@ -70,15 +70,18 @@ def piece(entry: Entry, number: int) -> str:
 
 
 def _models(sums: Mapping[str, ModelTotals]) -> str:
-    rows = "".join(
-        f"<tr><td>{text(name or '?')}</td><td>{one.interactions:,}</td>"
-        f"<td>{one.usage.input_tokens:,}</td><td>{one.usage.output_tokens:,}</td>"
-        f"<td>{money.shown(one.cost_nusd, one.unknown_costs)}</td></tr>\n"
+    rows = [
+        (
+            name or "?",
+            f"{one.interactions:,}",
+            f"{one.usage.input_tokens:,}",
+            f"{one.usage.output_tokens:,}",
+            money.shown(one.cost_nusd, one.unknown_costs),
+        )
         for name, one in sums.items()
-    )
+    ]
     heads = ("Model", "Calls", "Tokens in", "Out", "Cost")
-    cells = "".join(f'<th scope="col">{one}</th>' for one in heads)
-    return f'<div class="wide"><table>\n<tr>{cells}</tr>\n{rows}</table></div>\n' if rows else ""
+    return tables.table(heads, rows, "Models") if rows else ""
 
 
 def _message(message: Message, number: int) -> str:

@@ -1,5 +1,7 @@
 """Tables of pages."""
 
+import pytest
+
 from ai_sessions.display.html.tables import Html, link, table
 
 
@@ -13,6 +15,11 @@ def test_a_cell_is_text_unless_it_says_that_it_is_html():
 
 def test_a_link_is_escaped_in_all_its_parts():
     assert link('/a"b', "<c>", '"d') == '<a href="/a&quot;b" title="&quot;d">&lt;c&gt;</a>'
+
+
+@pytest.mark.parametrize("name", ["", " ", "\x1b]0;owned\x07"])
+def test_a_link_can_be_seen_whatever_it_is_called(name):
+    assert link("/a", name) == '<a href="/a">?</a>'
 
 
 def test_a_wide_table_can_be_scrolled_by_keyboard():

@@ -166,7 +166,8 @@ def test_the_models_of_the_session_are_a_table():
     totals = Totals(by_model={"opus": ModelTotals(2, Usage(10, 5), 1_000_000, 1)})
     shown = page(session=Session("a", "u", About(), AT, AT, totals=totals))
 
-    assert "<td>opus</td><td>2</td><td>10</td><td>5</td><td>$0.0010+?</td>" in shown
+    row = '<th scope="row">opus</th>'
+    assert f"{row}<td>2</td><td>10</td><td>5</td><td>$0.0010+?</td>" in shown
 
 
 def test_a_break_is_marked():
