@@ -19,7 +19,7 @@ from ai_sessions.api.kept_answers import KeptAnswers
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.rates import Rates
 from ai_sessions.api.turns import Turns
-from ai_sessions.assemble import completing, stores
+from ai_sessions.assemble import completing
 from ai_sessions.assemble import conversations as assembling
 from ai_sessions.assemble import kit as kits
 from ai_sessions.assemble.prices import prices
@@ -51,6 +51,7 @@ class Service:
         self._settings = self.settings()
         self.core: Conversations = assembling.conversations(environment)
         """The verbs of conversations."""
+        self.index.source = cast("Source", Looks(self.index.source))
         folder = Path(self._settings["SESSION_DIR"], FOLDER)
         self.access = Access(folder, token_file)
         self.logins = Logins(folder, self.access)
@@ -70,12 +71,10 @@ class Service:
     def store(self) -> Store:
         return self.core.store
 
-    @cached_property
+    @property
     def index(self) -> Index:
         """What is known of all sessions without reading them."""
-        found = stores.index(self._settings, self.store)
-        found.source = cast("Source", Looks(found.source))
-        return found
+        return self.core.index
 
     def now(self) -> datetime:
         return self.core.now()

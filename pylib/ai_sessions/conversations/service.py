@@ -142,6 +142,11 @@ class Conversations:
         """How conversations are kept within what a model can hold."""
         return self._memory
 
+    @property
+    def index(self) -> Index:
+        """What is known of all sessions without reading them."""
+        return self._index
+
     def now(self) -> datetime:
         """By the clock that all verbs go by."""
         return self._now()

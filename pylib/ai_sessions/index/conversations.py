@@ -80,11 +80,18 @@ def over(index: Index, now: str) -> list[str]:
 def named(index: Index, uid: str) -> str:
     """The name of the session with that uid; empty: there is none."""
 
-    def answer(connection: sqlite3.Connection, source: Source) -> str:
-        sessions.refresh(connection, source)
+    def known(connection: sqlite3.Connection) -> str:
         query = "select name from session where uid = ? and id > 0"
         found = connection.execute(query, (uid,)).fetchone()
         return str(found[0]) if found else ""
+
+    def answer(connection: sqlite3.Connection, source: Source) -> str:
+        name = known(connection)
+        row = source.row(name) if name else None
+        if row and row["uid"] == uid:  # what was written in other sessions does not matter
+            return name
+        sessions.refresh(connection, source)
+        return known(connection)
 
     if not index.is_worthwhile():
         return next((row["name"] for row in index.source.rows() if row["uid"] == uid), "")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 
@@ -95,3 +96,22 @@ def test_what_changes_is_seen(store, index):
 def test_a_session_is_found_by_its_uid(store, index):
     assert conversations.named(index, store.read("c").uid) == "c"
     assert conversations.named(index, "nobody's") == ""
+
+
+def test_a_session_that_is_known_is_found_without_a_look_at_all_others(store, tmp_path):
+    index, uid = Index(store.source(), str(tmp_path), worthwhile=0), store.read("c").uid
+    conversations.named(index, uid)
+    index.source = Mock(wraps=index.source)
+
+    assert conversations.named(index, uid) == "c"
+    assert not index.source.changes.called
+
+
+def test_a_name_that_another_session_has_by_now_is_not_told(store, index):
+    uid = store.read("c").uid
+    conversations.named(index, uid)
+    store.discard("c")
+    store.append("c", [Said(Message("user", "hi"))], about=About(interface="api"))
+
+    assert conversations.named(index, uid) == ""
+    assert conversations.named(index, store.read("c").uid) == "c"
