@@ -98,11 +98,12 @@ def _is_in(store: Store, session: Session, answer: str | None) -> bool:
     """Whether a conversation with that first answer is in a session. One without an answer is said
     once more where the call before has failed.
     """
+    if not store.keeps_words:  # they cannot be told apart: it goes on in the newest one
+        return answer is not None
     answers, is_answered = _first_answers(store, session)
     if answer is None:
         return not is_answered and not session.calling
-    # what nobody keeps the words of cannot be told apart
-    return str(storable(answer)).strip() in answers or (is_answered and answers[-1] == "")
+    return str(storable(answer)).strip() in answers
 
 
 def _first_answers(store: Store, session: Session) -> tuple[list[str], bool]:

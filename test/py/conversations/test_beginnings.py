@@ -7,6 +7,7 @@ import pytest
 from ai_sessions import ids
 from ai_sessions.conversations import beginnings
 from ai_sessions.records import About, Change, Interaction, Message
+from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -70,6 +71,17 @@ def test_one_that_is_under_way_is_not_gone_on_with(place, store):
     store.append(first, [Change("calling", {"id": "1"})])
 
     assert place("Hi") != first
+
+
+def test_where_no_words_are_kept_it_goes_on_in_the_newest_one(tmp_path):
+    store = FileStore(tmp_path, content="none", fsync="none")
+    first = beginnings.session_of(store, NOW, ABOUT, "a", told("Hi"))
+    said = told("Hi", "Yo")
+    store.append(first.name, [Interaction(ids.new(), "", "p", "m", tuple(said))])
+
+    found = beginnings.session_of(store, NOW, ABOUT, "a", told("Hi", "Yo", "And?"))
+
+    assert found.name == first.name
 
 
 def test_other_owners_have_their_own(place):

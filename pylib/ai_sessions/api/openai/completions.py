@@ -185,7 +185,7 @@ def _session(service: Service, asked: Asked, question: Question) -> Session:
         kind="chat",
         interface=INTERFACE,
         external_user_id=user,
-        title=labels.first_words(title),
+        title=labels.first_words(title) if store.keeps_words else "",
     )
     named = _named(asked)
     if not named:

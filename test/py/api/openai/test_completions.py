@@ -146,10 +146,14 @@ def test_a_client_that_goes_away_ends_its_stream(client, model, service):
         while not service.turns.under_way()[0].words:
             await asyncio.sleep(0)
         await asyncio.sleep(0.05)  # until the stream has begun
+        [turn] = service.turns.under_way()
         asked.cancel()
+        await asyncio.wait([asked])
+        was_stopped = turn.stop.is_set()
         await service.turns.finish(10)
+        return was_stopped
 
-    asyncio.run(left())
+    assert asyncio.run(left())
 
     call = next(one for one in service.store.sessions())
     assert said(service, call.name) == ["Hi", "Hel"]
@@ -234,3 +238,11 @@ def test_a_prompt_that_is_too_long_has_the_code_that_clients_know(say, model):
     error = say("Hi").json()["error"]
 
     assert (error["code"], error["type"]) == ("context_length_exceeded", "invalid_request_error")
+
+
+def test_no_title_has_words_where_none_are_kept(say, service, monkeypatch):
+    titles = [say("Hello you").headers["x-session"]]
+    monkeypatch.setattr(type(service.store), "keeps_words", False)
+    titles.append(say("Secret").headers["x-session"])
+
+    assert [service.store.read(one).about.title for one in titles] == ["Hello you", ""]
