@@ -202,6 +202,7 @@ def _lines(path: Path, start: int) -> Iterator[Line]:
     with path.open("rb") as file:
         file.seek(start)
         data = file.read(_AT_ONCE)
+        data += b"" if data.endswith(b"\n") else file.readline()
     end = start
     for line in data.splitlines(keepends=True):
         if not line.endswith(b"\n"):

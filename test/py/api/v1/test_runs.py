@@ -87,9 +87,12 @@ def test_a_start_that_is_sent_again_with_its_key_has_the_same_answer(space, clie
     assert again.headers["location"] == first.headers["location"]
 
 
-def test_who_follows_is_told_every_event_once(space, client, gate):
+@pytest.mark.parametrize("at_once", [10, 1 << 20])
+def test_who_follows_is_told_every_event_once(space, client, gate, monkeypatch, at_once):
     run = start(client).json()["id"]
     finish(gate)
+    monkeypatch.setattr(background.Runs, "read", lambda _self, _id: {"state": "ended", "code": 0})
+    monkeypatch.setattr(background, "_AT_ONCE", at_once)
     told = events(client, run)
 
     assert [name for _, name, _ in told] == ["phase", "result", "ended"]
