@@ -75,6 +75,17 @@ def from_pypi(folder: Path, module: str, *packages: str) -> Path:
     return folder
 
 
+def venv_with(folder: Path, command: str, package: str) -> Path:
+    """A command of a package in an environment of its own, made from PyPI if need be."""
+    found = folder / "bin" / command
+    if not found.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _install(package, [sys.executable, "-m", "venv", "--without-pip", str(folder)], folder)
+        pip = ["python3", "-m", "pip", "--python", str(folder / "bin/python")]
+        _install(package, [*pip, "install", "--quiet", package], folder)
+    return found
+
+
 def source_of(folder: Path, package: str) -> Path:
     """The folder of a package's source, tests included, fetched from PyPI if need be."""
     name = package.replace("==", "-").replace("-", "_", package.partition("==")[0].count("-"))

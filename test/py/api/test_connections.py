@@ -14,7 +14,8 @@ from ai_sessions.api.connections import Connection
 from ai_sessions.api.limits import Crowd, Limits
 
 #: Long enough that nothing ends by itself in a test.
-LONG = {"head_s": 60.0, "body_s": 60.0, "idle_s": 60.0, "stalled_s": 60.0}
+PARTS = ("head_s", "body_s", "idle_s", "stalled_s", "linger_s", "ending_s")
+LONG = dict.fromkeys(PARTS, 60.0)
 SOON = 0.02
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

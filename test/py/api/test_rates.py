@@ -42,6 +42,7 @@ def test_after_so_many_seconds_there_is_one_more_and_no_other(rates, clock):
 
 
 def test_nothing_is_saved_up_for_later(rates, clock):
+    rates.count(PHONE)
     clock[0] += 3600
     made(rates, PHONE, 3)
 
