@@ -7,7 +7,9 @@ import json
 import pytest
 
 from ai_sessions import ids
+from ai_sessions.errors import StorageError
 from ai_sessions.records import Cost, Interaction, Message, Usage
+from ai_sessions.sessions import export as exporting
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +66,12 @@ def test_home_is_masked_where_that_is_asked_for(client, service):
 )
 def test_what_cannot_be_exported_has_its_status(client, query, status):
     assert client.get(f"/v1/export?{query}").status_code == status
+
+
+def test_what_fails_before_the_first_piece_has_its_status(client, monkeypatch):
+    def broken(*_given):
+        raise StorageError("the disk is gone")
+
+    monkeypatch.setattr(exporting, "export", broken)
+
+    assert client.get("/v1/export").status_code == 507
