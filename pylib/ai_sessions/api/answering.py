@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ai_sessions.api.turns import Turn
     from ai_sessions.config import Settings
     from ai_sessions.jobs import Kit, Result
-    from ai_sessions.records import Session
+    from ai_sessions.records import Interaction, Session
 
 Plain = dict[str, Any]
 
@@ -58,7 +58,7 @@ def prepared(service: Service, token: Token, session: Session, body: Plain) -> P
     machine, without the scope admin.
     """
     settings = service.settings()
-    wanted = _wanted(service, session, body)
+    wanted = _wanted(service, settings, session, body)
     provider, choice = choosing.answerer(settings, service.environment, verb.PURPOSE, wanted)
     if provider.quirks.keeps_context and not token.allows("admin"):
         told = f"{provider.name} is an agent, which reads files of this machine"
@@ -79,14 +79,14 @@ def prepared(service: Service, token: Token, session: Session, body: Plain) -> P
     )
 
 
-def _wanted(service: Service, session: Session, body: Plain) -> Wanted:
+def _wanted(service: Service, settings: Settings, session: Session, body: Plain) -> Wanted:
     """Whom to ask: as named, else who answered last in the session, where we know how to."""
     named = body.get("provider", "")
-    if named and named not in providers.PROVIDERS:
-        known = ", ".join(providers.PROVIDERS)
-        raise Refused(400, "usage", f"no provider {named!r}", f"there are: {known}")
+    known = providers.known(settings, service.environment)
+    if named and named not in known:
+        raise Refused(400, "usage", f"no provider {named!r}", f"there are: {', '.join(known)}")
     preferred, model = verb.last_answer(service.store, session)
-    if preferred not in providers.PROVIDERS:
+    if preferred not in known:
         preferred = model = ""
     return Wanted(named, body.get("model", ""), preferred, model)
 
@@ -102,12 +102,15 @@ def _kits(service: Service, settings: Settings) -> Callable[[Watch, Callable[[st
     return made
 
 
-def answer(result: Result) -> Answer:
-    """The end of a turn as one JSON object; of a call that failed the problem, with the call."""
+def answer(result: Result, call: Interaction) -> Answer:
+    """The end of a turn as one JSON object; of a call that failed the problem, with the call.
+
+    `call`: as it is in the log, with its number.
+    """
     told = {
         "session": result.session.uid,
         "text": result.text,
-        "call": export.call(result.interaction),
+        "call": export.call(call),
         "continuity": result.continuity,
         "warnings": list(result.warnings),
     }

@@ -35,7 +35,9 @@ async def chat(service: Service, asked: Asked) -> Answer:
     service.turns.begin(begun, turn.work)
     if asked.body.get("stream"):
         return _streamed(service, begun.session, begun.id)
-    return answering.answer(await begun.result())
+    result = await begun.result()
+    found = service, result.session.name, result.interaction.id
+    return answering.answer(result, await threads.run(following.recorded, *found))
 
 
 async def _refuse_a_second(service: Service, session: Session) -> None:

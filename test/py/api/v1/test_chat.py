@@ -74,7 +74,10 @@ def test_an_answer_comes_with_what_it_cost(client, quick):
     answer = client.post("/v1/sessions/api-1/chat", json={"text": "Hi"}).json()
 
     assert (answer["text"], answer["call"]["model"]) == ("Hello", "model-1")
-    assert [one["text"] for one in answer["call"]["messages"]] == ["Hi", "Hello"]
+    messages = [(one["id"], one["text"]) for one in answer["call"]["messages"]]
+    seq = answer["call"]["seq"]
+    assert messages == [(f"{seq}.0", "Hi"), (f"{seq}.1", "Hello")]
+    assert seq > 0
 
 
 def test_a_stream_tells_each_piece_and_the_end(client, quick):
@@ -98,7 +101,7 @@ def test_nobody_talks_in_a_session_that_is_not_there(client, quick):
 def test_a_provider_that_is_none_is_told_before_anything_is_recorded(client, service, quick):
     refused = client.post("/v1/sessions/api-1/chat", json={"text": "Hi", "provider": "none"})
 
-    assert (refused.status_code, refused.json()["code"]) == (503, "config")
+    assert (refused.status_code, refused.json()["code"]) == (400, "usage")
     assert service.store.read("api-1").totals.interactions == 0
 
 
