@@ -160,11 +160,12 @@ def test_a_turn_goes_on_when_its_client_is_gone(client, service, model):
     assert service.core.messages("api-1")[-1].text == "Hello"
 
 
-def test_who_comes_in_the_middle_is_told_all_of_it(client, model):
+def test_who_comes_in_the_middle_is_told_all_of_it(client, service, model):
     async def reloaded():
         asked = await begun(client, model)
         follower = asyncio.create_task(client.asked("GET", "/v1/sessions/api-1/turn"))
-        await asyncio.sleep(0)
+        while not service.turns.of("api-1")._changed:  # it waits for what comes
+            await asyncio.sleep(0.001)
         model.go.set()
         return (await asked).json(), events((await follower).text)
 
