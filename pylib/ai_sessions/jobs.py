@@ -96,7 +96,7 @@ class Kit:
     now: Callable[[], datetime]
     watch: Watch = lambda _event: None
     steps: tuple[Step, ...] = ()
-    noted: Callable[[str], None] = lambda _session: None
+    on_recorded: Callable[[str], None] = lambda _session: None
     """Told the name of a session that has another call on record, however that ended."""
     log_dir: Callable[[str], Path | None] = lambda _session: None
     """Where a session's raw provider output goes; None keeps nothing."""

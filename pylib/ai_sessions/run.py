@@ -200,7 +200,7 @@ def _heard(
         said = outcomes.messages(job, heard.answer(), began, ended)
         with suppress(Exception):
             list(cut_off.settle(books(kit), job.session, ended, said))
-            kit.noted(job.session)
+            kit.on_recorded(job.session)
         raise
 
 
@@ -248,7 +248,7 @@ def _put_aside(
 def _saved(kit: Kit, job: Job, reply: Reply, call: Interaction, learnt: Sequence[Entry]) -> Session:
     """The session with the call in its log, where its words are safe."""
     session = kit.store.append(job.session, [*outcomes.entries(kit, job, reply, call), *learnt])
-    kit.noted(job.session)
+    kit.on_recorded(job.session)
     drafts.forget(kit.log_dir(job.session))
     return session
 

@@ -615,7 +615,7 @@ def test_whoever_writes_sessions_down_is_told_each_call_that_is_on_record(kit):
             raise KeyboardInterrupt
 
     told = []
-    noting = replace(kit, noted=lambda name: told.append((name, len(interactions(kit)))))
+    noting = replace(kit, on_recorded=lambda name: told.append((name, len(interactions(kit)))))
     run(JOB, Scripted([answer("Done.")]), noting)
     with pytest.raises(KeyboardInterrupt):
         run(JOB, Stopped([]), noting)

@@ -75,7 +75,7 @@ def kit(
             partial(_todos, store),
             *exports(settings, environment or {}, tell),
         ),
-        noted=_recording(settings, store, tell) if is_recorded else _unrecorded,
+        on_recorded=_recording(settings, store, tell) if is_recorded else _unrecorded,
         limits=partial(_limits, settings),
         log_dir=known.log_dir,
         keeps_words=store.lasting and settings["SESSION_CONTENT"] == "full",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ai_sessions.jobs import Job, Kit, Result
     from ai_sessions.providers.contract import Event, Provider
     from ai_sessions.rotating.fallback import Answerer
-    from ai_sessions.store.beside import Beside
+    from ai_sessions.store.concurrent import Concurrent
     from ai_sessions.store.contract import Store
 
 Hear = Callable[[str], None]
@@ -57,7 +57,9 @@ class Heard:
             self._hear(text)
 
 
-def ask(job: Job, answerers: Sequence[Answerer], kit: Kit, beside: Beside, heard: Heard) -> Result:
+def ask(
+    job: Job, answerers: Sequence[Answerer], kit: Kit, beside: Concurrent, heard: Heard
+) -> Result:
     """The answer of the first of them that is there, on record, failures included
     (`Result.error`). `job.history` has what was said before. `beside`: what `kit.store` becomes.
 
@@ -79,13 +81,13 @@ def ask(job: Job, answerers: Sequence[Answerer], kit: Kit, beside: Beside, heard
     return result
 
 
-def _kit(made: Kit, beside: Beside, heard: Heard) -> Kit:
+def _kit(made: Kit, beside: Concurrent, heard: Heard) -> Kit:
     """Nothing follows a call that is in no session."""
     return replace(
         made,
         store=cast("Store", beside),
         watch=heard.watch,
-        noted=partial(_if_kept, beside, made.noted),
+        on_recorded=partial(_if_kept, beside, made.on_recorded),
         steps=tuple(partial(_if_kept, beside, step) for step in made.steps),
         limits=partial(_if_kept, beside, made.limits),
         learn=partial(_if_kept, beside, made.learn),
@@ -93,12 +95,12 @@ def _kit(made: Kit, beside: Beside, heard: Heard) -> Kit:
     )
 
 
-def _if_kept(beside: Beside, step: Callable[..., None], *given: Any) -> None:
+def _if_kept(beside: Concurrent, step: Callable[..., None], *given: Any) -> None:
     """A step after a call, unless the call could not be kept."""
     if not beside.fault:
         step(*given)
 
 
-def _log_dir(beside: Beside, made: Kit, name: str) -> Path | None:
+def _log_dir(beside: Concurrent, made: Kit, name: str) -> Path | None:
     """Of raw output and drafts: the call that has the turn has these to itself."""
     return None if beside.is_beside or beside.fault else made.log_dir(name)

@@ -29,7 +29,7 @@ from ai_sessions.providers.choosing import Wanted
 from ai_sessions.records import Change, stamp
 from ai_sessions.rotating.fallback import DETAIL
 from ai_sessions.stopping import going_on
-from ai_sessions.store.beside import Beside
+from ai_sessions.store.concurrent import Concurrent
 
 if TYPE_CHECKING:
     from ai_sessions.conversations.service import Conversations
@@ -166,11 +166,11 @@ class Completions:
         if not (question.provider or question.model):
             named = replace(named, model=self._model)
         asked = completing.answerers(self._settings, self._environment, named, _warn)
-        beside = Beside(self._core.store)
+        beside = Concurrent(self._core.store)
         session = talk.session(beside)
         made = replace(
             self._kit,
-            noted=self._noted,
+            on_recorded=self._noted,
             steps=(*self._kit.steps, talk.labelled, self._written_down),
         )
         return whole.ask(self._job(session, question, stop), asked, made, beside, heard)
@@ -235,7 +235,7 @@ class _Talk:
         self._is_labelled = False
         self._lock = threading.Lock()
 
-    def session(self, beside: Beside) -> Session:
+    def session(self, beside: Concurrent) -> Session:
         """The session that takes the next call, made now when there is none; where it cannot be,
         one in memory.
         """

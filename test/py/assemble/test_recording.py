@@ -69,8 +69,8 @@ def test_a_command_has_its_session_written_down(settings_of, tmp_path, record, c
     settings = settings_of(RECORD=record)
     store = stores.files(settings)
     store.append("chat", [Said(Message("user", "hello"))])
-    kit(settings, store, print).noted("chat")
-    kit(settings, store, print, is_recorded=False).noted("chat")
+    kit(settings, store, print).on_recorded("chat")
+    kit(settings, store, print, is_recorded=False).on_recorded("chat")
 
     assert background.finish(10)
     assert len(list((tmp_path / "data/sessions").glob("session_*"))) == count
@@ -81,7 +81,7 @@ def test_what_goes_wrong_with_it_is_a_warning(settings_of, tmp_path):
     (tmp_path / "x").write_text("in the way")
     store = stores.files(settings)
     store.append("chat", [Said(Message("user", "hello"))])
-    kit(settings, store, print, said.append).noted("chat")
+    kit(settings, store, print, said.append).on_recorded("chat")
 
     assert background.finish(10)
     assert said[0].startswith("warning: sessions are saved, but not their files in RECORD_DIR")
@@ -125,7 +125,7 @@ def test_a_link_in_the_working_folder_leads_no_file_elsewhere(settings_of, tmp_p
     settings, said = settings_of(RECORD="true"), []
     store = stores.files(settings)
     store.append("chat", [Said(Message("user", "hello"))])
-    kit(settings, store, print, said.append).noted("chat")
+    kit(settings, store, print, said.append).on_recorded("chat")
 
     assert background.finish(10)
     assert "data: not a folder (links are not followed here" in said[0]

@@ -12,7 +12,7 @@ from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply
 from ai_sessions.records import About, Cost, Message
 from ai_sessions.rotating.fallback import Answerer
-from ai_sessions.store.beside import Beside
+from ai_sessions.store.concurrent import Concurrent
 from ai_sessions.store.memory import MemoryStore
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -52,7 +52,7 @@ def ask(store, model, heard, **more):
     job = Job("s", About(kind="chat"), "And?", Path(), "chat", history=history)
     kit = Kit(store, lambda *_: Cost(0), lambda: NOW, **more)
     store.ensure("s", job.about)
-    return whole.ask(job, [Answerer("model", made)], kit, Beside(store), heard)
+    return whole.ask(job, [Answerer("model", made)], kit, Concurrent(store), heard)
 
 
 def test_the_pieces_of_a_model_are_passed_on_and_an_agents_answer_when_it_is_whole(store):
@@ -93,7 +93,7 @@ def test_an_answer_is_given_though_it_cannot_be_kept_and_nothing_follows_it():
         Model(),
         Heard(lambda _piece: None),
         steps=(lambda *_: steps.append(1),),
-        noted=noted.append,
+        on_recorded=noted.append,
     )
 
     assert (result.text, steps, noted) == ("Yo", [], [])

@@ -23,7 +23,7 @@ from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.providers.contract import Event
 from ai_sessions.records import About
-from ai_sessions.store.beside import Beside
+from ai_sessions.store.concurrent import Concurrent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ class Prepared:
         heard = whole.Heard(lambda piece: turn.watch(Event("text", piece)), self._check)
         job = replace(self.job, stop=turn.stop)
         try:
-            result = whole.ask(job, self.answerers, made, Beside(made.store), heard)
+            result = whole.ask(job, self.answerers, made, Concurrent(made.store), heard)
         except ConfigError as error:  # of the model: the settings themselves were read before
             raise Refused(404, "model", error.message, error.hint) from error
         if result.error and telling.is_answer(result):

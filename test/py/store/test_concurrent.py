@@ -6,7 +6,7 @@ import pytest
 
 from ai_sessions.errors import LockBusy, NotFound, StorageError
 from ai_sessions.records import About, Change, Interaction, Message, Said
-from ai_sessions.store.beside import Beside
+from ai_sessions.store.concurrent import Concurrent
 from ai_sessions.store.files import FileStore
 from ai_sessions.store.memory import MemoryStore
 
@@ -23,15 +23,15 @@ def store(request, tmp_path):
 @pytest.fixture
 def beside(store):
     """A call beside the first one, which is on record as under way."""
-    found = Beside(store)
-    with Beside(store).turn("talk", 9) as turn, found.turn("talk", 9):
+    found = Concurrent(store)
+    with Concurrent(store).turn("talk", 9) as turn, found.turn("talk", 9):
         assert turn.is_held()
         store.append("talk", [FIRST])
         yield found
 
 
 def test_the_first_call_has_the_turn_of_the_session(store):
-    first = Beside(store)
+    first = Concurrent(store)
     with first.turn("talk", 9), pytest.raises(LockBusy), store.turn("talk", 0):
         pass
 
@@ -39,15 +39,15 @@ def test_the_first_call_has_the_turn_of_the_session(store):
 
 
 def test_the_turn_is_free_again_when_the_first_has_ended(store):
-    with Beside(store).turn("talk", 9):
+    with Concurrent(store).turn("talk", 9):
         pass
-    after = Beside(store)
+    after = Concurrent(store)
     with after.turn("talk", 9):
         assert not after.is_beside
 
 
 def test_a_busy_lock_inside_is_no_turn_that_somebody_has(store):
-    with pytest.raises(LockBusy), Beside(store).turn("talk", 9):
+    with pytest.raises(LockBusy), Concurrent(store).turn("talk", 9):
         raise LockBusy("the ledger")
 
 
@@ -69,7 +69,7 @@ def test_what_comes_of_it_is_added_and_the_first_stays_under_way(store, beside):
 
 
 def test_without_another_call_all_is_written_as_it_is(store):
-    only = Beside(store)
+    only = Concurrent(store)
     with only.turn("talk", 9):
         only.append("talk", [FIRST, Said(Message("user", "hi"))])
 
@@ -82,7 +82,7 @@ def _said(store):
 
 
 def test_a_session_that_was_discarded_meanwhile_is_what_it_was(store):
-    about, first, call = About(kind="chat", title="Talk"), Beside(store), Beside(store)
+    about, first, call = About(kind="chat", title="Talk"), Concurrent(store), Concurrent(store)
     call.ensure("new", about)
     with first.turn("new", 9), call.turn("new", 9):
         pass
@@ -124,8 +124,8 @@ class Full(MemoryStore):
 def test_a_medium_that_fails_keeps_no_call_from_its_end(verb, others):
     full = Full()
     full.ensure("talk", About())
-    call = Beside(full)
-    with Beside(full).turn("talk", 9) if others else contextlib.nullcontext():
+    call = Concurrent(full)
+    with Concurrent(full).turn("talk", 9) if others else contextlib.nullcontext():
         full.verb = verb
         call.ensure("talk", About(title="Talk"))
         with call.turn("talk", 9):
@@ -140,7 +140,7 @@ def test_a_medium_that_fails_keeps_no_call_from_its_end(verb, others):
 def test_what_memory_cannot_do_either_is_raised():
     full = Full()
     full.ensure("talk", About())
-    call = Beside(full)
+    call = Concurrent(full)
     call.lose("talk", StorageError("no space left"))
     with pytest.raises(NotFound):
         call.read("nobody")

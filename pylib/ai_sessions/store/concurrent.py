@@ -35,7 +35,7 @@ class _NoTurn:
         return True
 
 
-class Beside:
+class Concurrent:
     """`Store` for one call; what is not here is the store's own."""
 
     def __init__(self, store: Store) -> None:
