@@ -1,4 +1,4 @@
-"""Get the tools that only tests need, bats and jq, into .tools of this checkout, without root.
+"""Get the tools that only tests need (bats, curl, jq) into .tools of this checkout, without root.
 
     python -I test/tools.py
 
@@ -34,6 +34,7 @@ Acquire::Retries "2";
 """
 HINTS = {
     "bats": "apt-get install bats, npm install -g bats, or brew install bats-core",
+    "curl": "apt-get install curl, or brew install curl",
     "jq": "apt-get install jq, or brew install jq",
 }
 
@@ -51,13 +52,20 @@ def main(tools: Path) -> None:
 
 
 def missing() -> list[str]:
-    return [name for name, works in (("bats", bats_works), ("jq", jq_works)) if not works()]
+    tools = (("bats", bats_works), ("curl", curl_works), ("jq", jq_works))
+    return [name for name, works in tools if not works()]
 
 
 def bats_works() -> bool:
     """True for bats 1.5 or newer, which knows `run -5`."""
     found = re.match(r"Bats (\d+)\.(\d+)", said("bats", "--version"))
     return found is not None and (int(found[1]), int(found[2])) >= (1, 5)
+
+
+def curl_works() -> bool:
+    """True for curl 7.76 or newer, which knows `--fail-with-body`."""
+    found = re.match(r"curl (\d+)\.(\d+)", said("curl", "--version"))
+    return found is not None and (int(found[1]), int(found[2])) >= (7, 76)
 
 
 def jq_works() -> bool:
@@ -77,7 +85,8 @@ def apt(names: list[str], tools: Path) -> None:
     with_settings = ["apt-get", "-c", str(settings), "-qq"]
     install = ["install", "--download-only", "--no-install-recommends", "-y", *names]
     if done([*with_settings, "update"]) and done([*with_settings, *install]):
-        packages = fresh(tools / "packages")
+        packages = tools / "packages"
+        packages.mkdir(exist_ok=True)  # others that were fetched before stay
         for archive in sorted((folder / "cache/archives").glob("*.deb")):
             done(["dpkg-deb", "-x", str(archive), str(packages)])
         for name in names:

@@ -52,7 +52,7 @@ recorded() {
   AI_PROVIDER=openai AI_MODEL=m run --separate-stderr -3 implement.sh payment-gateway --task T1.1
   one_error
   says 'OPENAI_BASE_URL'
-  says 'http://127.0.0.1:11434/v1'
+  says 'OPENAI_BASE_URL=http://127.0.0.1:8000/v1'
 }
 
 @test "http model: without a model it names the setting, exit 3" {

@@ -37,6 +37,7 @@ stub_apt() {
 @test "tools: what is there is not fetched" {
   stub bats 'echo Bats 1.5.0'
   stub jq 'echo 7'
+  stub curl 'echo curl 8.5.0'
   stub_apt
   tools
   [[ $status == 0 && -z $stderr && ! -e $WORK/apt.log && ! -e "$WORK/the tools" ]]
@@ -47,10 +48,12 @@ stub_apt() {
   [[ $status == 0 ]]
   says 'tests that need bats are skipped: apt-get install bats, npm install -g bats'
   says 'tests that need jq are skipped: apt-get install jq'
+  says 'tests that need curl are skipped: apt-get install curl'
 }
 
 @test "tools: apt fetches what is missing into a state of its own, without its hooks" {
   stub bats 'echo Bats 1.13.0'
+  stub curl 'echo curl 8.5.0'
   stub_apt
   tools
   [[ $status == 0 && $("$WORK/the tools/bin/jq") == 7 && ! -e "$WORK/the tools/bin/bats" ]]
@@ -62,6 +65,7 @@ stub_apt() {
 @test "tools: a bats that is too old does not count, also one that apt has" {
   stub bats 'echo Bats 1.2.1'
   stub jq 'echo 7'
+  stub curl 'echo curl 8.5.0'
   stub_apt
   printf 'Bats 1.4.0' >"$WORK/says-bats"
   tools
@@ -70,6 +74,7 @@ stub_apt() {
 
 @test "tools: bats comes from npm where apt is not there or fails, and the failure is told" {
   stub jq 'echo 7'
+  stub curl 'echo curl 8.5.0'
   stub_apt
   stub apt-get 'echo "E: no network"; exit 100'
   stub npm 'mkdir -p "$3/node_modules/bats/bin"
@@ -82,9 +87,19 @@ stub_apt() {
 
 @test "tools: of two that start at once, one fetches and both find it" {
   stub bats 'echo Bats 1.13.0'
+  stub curl 'echo curl 8.5.0'
   stub_apt
   tools &
   tools
   wait $!
   [[ $("$WORK/the tools/bin/jq") == 7 && $(wc -l <"$WORK/apt.log") -eq 2 ]]
+}
+
+@test "tools: a curl that is too old does not count" {
+  stub bats 'echo Bats 1.13.0'
+  stub jq 'echo 7'
+  stub curl 'echo curl 7.68.0'
+  tools
+  [[ $status == 0 ]]
+  says 'tests that need curl are skipped'
 }

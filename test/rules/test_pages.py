@@ -332,8 +332,10 @@ def test_what_is_not_run_stands_in_a_page():
 )
 def test_the_commands_of_a_page_run(name, world):
     page = PAGES[name]
-    if "| jq " in as_script(page) and not shutil.which("jq"):
-        pytest.skip("jq is not installed")
+    script = as_script(page)
+    for tool in ("jq", "curl"):
+        if re.search(rf"\b{tool} ", script) and not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed")
     folder = begin(world, *STATES.get(name, ("planned", "my-project")))
     with served(world, SERVED.get(name)), listening(world, LISTENING.get(name)):
         world.run(page, folder)

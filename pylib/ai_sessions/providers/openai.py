@@ -126,7 +126,7 @@ class OpenAI:
         if not self._is_named and not self._endpoint.key:
             raise ConfigError(
                 self._unset,
-                "Ollama: OLLAMA_BASE_URL; another server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1;"
+                "Ollama: AI_PROVIDER=ollama; another server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1;"
                 " OpenAI's own: OPENAI_API_KEY",
             )
 

@@ -66,11 +66,10 @@ class Folder:
             except FileNotFoundError:
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(name, files.PRIVATE_FOLDER, dir_fd=above)
+                    # by a umask of 0777 nobody but root could enter it
+                    os.chmod(name, files.PRIVATE_FOLDER, dir_fd=above)
                     is_new = True
-                fd = _entered(name, above)
-                if is_new:
-                    os.fchmod(fd, files.PRIVATE_FOLDER)
-                return fd, is_new
+                return _entered(name, above), is_new
         except NotADirectoryError:
             path = os.path.join(self._base, *self._parts[: number + 1])
             raise StorageError(
