@@ -9,6 +9,7 @@ teardown() {
 
 # served [OPTIONS]: a server from here on, at `$url`; its owner's token in `$token`.
 served() {
+  command -v curl >/dev/null || skip 'curl is not installed'
   mkfifo "$WORK/told"
   serve.sh --port 0 "$@" >"$WORK/told" 2>served.log 3>&- &
   server=$!
