@@ -76,9 +76,14 @@ def ask(
     if not result.error:
         heard.end(result.text)
     if beside.fault:
-        told = f"an answer is not on record: {beside.fault.message}"
-        return replace(result, warnings=(told, *result.warnings))
+        return replace(result, warnings=(_lost(beside.fault), *result.warnings))
     return result
+
+
+def _lost(fault: AiSessionsError) -> str:
+    """Why an answer is not in its session; the hint says where it is safe, if it is."""
+    hint = f" ({fault.hint})" if fault.hint else ""
+    return f"an answer is not on record: {fault.message}{hint}"
 
 
 def _kit(made: Kit, beside: Concurrent, heard: Heard) -> Kit:

@@ -33,8 +33,10 @@ class Model:
 class Full(MemoryStore):
     """The medium is full."""
 
+    error = StorageError("no space left")
+
     def append(self, *_given, **_more):
-        raise StorageError("no space left")
+        raise self.error
 
 
 @pytest.fixture
@@ -98,3 +100,13 @@ def test_an_answer_is_given_though_it_cannot_be_kept_and_nothing_follows_it():
 
     assert (result.text, steps, noted) == ("Yo", [], [])
     assert result.warnings == ("an answer is not on record: no space left",)
+
+
+def test_who_is_told_of_a_lost_answer_is_told_where_it_is_safe():
+    class Spooled(Full):
+        error = StorageError("in use by pid 7", "the answer is safe in .spool")
+
+    result = ask(Spooled(), Model(), Heard(lambda _piece: None))
+
+    told = "an answer is not on record: in use by pid 7 (the answer is safe in .spool)"
+    assert result.warnings == (told,)

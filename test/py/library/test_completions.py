@@ -341,7 +341,7 @@ def test_an_answer_is_never_lost_to_a_fault_of_the_record(
     found = service.ask(question(HELLO))
 
     assert (found, found.status) == ("Hi.", "ok")
-    assert caplog.messages == ["an answer is not on record: no space left"]
+    assert caplog.messages == ["an answer is not on record: no space left (make room)"]
     monkeypatch.undo()
 
 
