@@ -1,9 +1,11 @@
 """Stores for the settings: files, or memory alone."""
 
 import contextlib
+import itertools
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -93,7 +95,9 @@ def test_without_an_index_it_is_looked_for_in_the_session(long, tmp_path):
     assert long.append("chat", [Note("x", {}, id="key-3")]) == before
 
 
-def test_ids_of_ours_that_are_young_ask_nobody(long, tmp_path):
+def test_ids_of_ours_that_are_young_ask_nobody(long, tmp_path, monkeypatch):
+    moments = itertools.count(1_800_000_000_000_000_000, 1_000_000)
+    monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: next(moments)))
     long.append("chat", [Note("x", {}) for _ in range(40)])
     long.append("chat", [Note("x", {})])
 
