@@ -14,21 +14,19 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import threads
 from ai_sessions.api import problems
 from ai_sessions.api.sse import Sent
-from ai_sessions.errors import AiSessionsError, NotFound
+from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Interaction
-from ai_sessions.sessions import drafts, export
+from ai_sessions.sessions import drafts, export, latest
 
 if TYPE_CHECKING:
     from ai_sessions.api.service import Service
     from ai_sessions.api.turns import Line, Turn
+    from ai_sessions.records import Interaction
 
 #: Seconds between two looks at a turn of another process.
 _LOOK_S = 0.25
 #: A turn of ours tells when something comes; this is for one that has nothing to tell.
 _PATIENCE_S = 5.0
-#: So many of the last entries may have the call that has just ended.
-_LATEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +160,10 @@ async def _ending(
     """What it came to, after what was missed of its answer."""
     try:
         warnings = list((await turn.result()).warnings) if turn else []
-        ended = await threads.run(recorded, service, session, call)
+        ended = await threads.run(latest.call, service.store, session, call)
     except AiSessionsError as error:
         return [Sent("failed", problems.of_error(error).body)]
-    text = answer_of(ended)
+    text = latest.answer(ended)
     told = {"call": export.call(ended), "text": text, "warnings": warnings}
     place = Place(call, reader.place.attempt, reader.place.number + 1, len(text))
     missed = reader.missed(text)
@@ -173,20 +171,6 @@ async def _ending(
     if ended.status == "ok":
         return [*events, Sent("done", told, str(place))]
     return [*events, Sent("failed", {**problem_of(ended), **told}, str(place))]
-
-
-def recorded(service: Service, session: str, call: str) -> Interaction:
-    """A call that has ended. Raises `NotFound`."""
-    for entry in reversed(list(service.store.entries(session, last=_LATEST))):
-        if isinstance(entry, Interaction) and entry.id == call:
-            return entry
-    raise NotFound(f"no call {call[:80]!r} in {session}", "it is long past, or was never made")
-
-
-def answer_of(call: Interaction) -> str:
-    """The text of what was answered last."""
-    found = [one.text for one in call.messages if one.role == "assistant"]
-    return found[-1] if found else ""
 
 
 def problem_of(call: Interaction) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import itertools
 import sys
 from collections.abc import Iterator
 
+from ai_sessions.errors import NotFound
 from ai_sessions.records import Entry, Interaction
 from ai_sessions.store.entries import record_of
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: How many entries are read at first, and how many times more each time after.
 _FIRST, _MORE = 32, 4
+#: So many of the last entries may have a call that has just ended.
+_JUST_ENDED = 50
 
 
 def backwards(store: Store, name: str) -> Iterator[Entry]:
@@ -35,3 +38,17 @@ def last_calls(store: Store, name: str, count: int) -> list[Interaction]:
     """The last `count` calls of a model, in the order they were made."""
     calls = (entry for entry in backwards(store, name) if isinstance(entry, Interaction))
     return list(itertools.islice(calls, min(count, sys.maxsize)))[::-1]
+
+
+def call(store: Store, name: str, id_: str) -> Interaction:
+    """A call that has just ended. Raises `NotFound`."""
+    for entry in reversed(list(store.entries(name, last=_JUST_ENDED))):
+        if isinstance(entry, Interaction) and entry.id == id_:
+            return entry
+    raise NotFound(f"no call {id_[:80]!r} in {name}", "it is long past, or was never made")
+
+
+def answer(made: Interaction) -> str:
+    """The text of what was answered last in a call; empty: nothing was."""
+    found = [one.text for one in made.messages if one.role == "assistant"]
+    return found[-1] if found else ""

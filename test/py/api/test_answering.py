@@ -1,13 +1,10 @@
-"""Who answers in a session."""
+"""What a request wants of a turn."""
 
 import pytest
 
 from ai_sessions.api import answering
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.scopes import Token
-from ai_sessions.errors import ConfigError
-
-ADMIN = Token("owner", "admin")
 
 
 @pytest.fixture
@@ -15,52 +12,24 @@ def session(service):
     return service.core.get_or_create_session(conversation_id="1", interface_type="api")
 
 
-def prepared(service, session, **body):
-    return answering.prepared(service, ADMIN, session, {"text": "Hi", **body})
+def prepared(service, session, scope="admin", **body):
+    return answering.prepared(service, Token("owner", scope), session, {"text": "Hi", **body})
 
 
-def test_who_is_named_answers(service, session):
-    assert prepared(service, session, provider="echo").chat.provider.name == "echo"
+def test_a_turn_is_as_the_body_has_it(service, session):
+    found = prepared(service, session, provider="echo", timeout_s=3, require_resume=True)
 
-
-def test_nobody_answers_where_nobody_is_named_or_found(service, session):
-    service.environment["PATH"] = ""
-
-    with pytest.raises(ConfigError, match="no coding agent found"):
-        prepared(service, session)
-
-
-def test_settings_are_those_of_the_moment(service, session):
-    service.environment["AI_PROVIDER"] = "demo"
-    before = prepared(service, session).chat.provider.name
-    service.environment["AI_PROVIDER"] = "echo"
-
-    assert (before, prepared(service, session).chat.provider.name) == ("demo", "echo")
-
-
-def test_a_session_that_is_over_is_followed_by_a_new_one(service, session):
-    service.core.deactivate(session)
-
-    found = prepared(service, service.store.read("api-1"), provider="echo")
-
-    assert found.chat.session == "api-1"
-    assert service.store.read("api-1").uid != session.uid
-
-
-def test_the_answer_goes_on_with_who_answered_last(service, session):
-    service.environment["PATH"] = ""
-    first = prepared(service, session, provider="echo")
-    turn = type("T", (), {"watch": lambda *_: None, "stop": None})()
-    first.work(turn)
-
-    found = prepared(service, service.store.read("api-1"))
-
+    assert (found.text, found.chat.timeout_s, found.chat.require_resume) == ("Hi", 3.0, True)
     assert found.chat.provider.name == "echo"
 
 
-def test_a_provider_that_is_not_there_is_told_with_those_that_are(service, session):
-    with pytest.raises(Refused, match="no provider") as refused:
-        prepared(service, session, provider="http://10.0.0.1")
+def test_no_turn_waits_for_another_one(service, session):
+    assert prepared(service, session, provider="echo").chat.lock_wait_s == 0
 
-    assert refused.value.status == 400
-    assert "echo" in refused.value.hint
+
+def test_an_agent_needs_the_scope_admin(service, session):
+    with pytest.raises(Refused, match="claude is an agent") as refused:
+        prepared(service, session, "write", provider="claude")
+
+    assert refused.value.status == 403
+    assert prepared(service, session, provider="claude").chat.provider.name == "claude"

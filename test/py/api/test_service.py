@@ -1,8 +1,5 @@
 """The parts of a server."""
 
-from dataclasses import replace
-from unittest.mock import Mock
-
 import pytest
 
 from ai_sessions.api.service import Service
@@ -25,12 +22,3 @@ def test_sessions_and_the_index_are_those_of_the_folder(service):
 
     assert service.store.names() == ["api-1"]
     assert service.index.source.names() == ["api-1"]
-
-
-def test_the_vocabulary_is_loaded_before_somebody_waits_for_it(service, monkeypatch):
-    counted = []
-    rules = replace(service.core.memory.rules, count=lambda text: counted.append(text) or 1)
-    monkeypatch.setattr(service.core, "_memory", Mock(rules=rules))
-    service.warm()
-
-    assert counted

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ai_sessions.records import Interaction, Note
+from ai_sessions.errors import NotFound
+from ai_sessions.records import Interaction, Message, Note
 from ai_sessions.sessions import latest
 from ai_sessions.store.memory import MemoryStore
 
@@ -45,3 +46,16 @@ def test_only_the_end_is_read_for_the_last_ones(store, monkeypatch):
     latest.last_calls(store, NAME, 10)
 
     assert read == [32]
+
+
+def test_a_call_that_has_just_ended_is_found_by_its_id(store):
+    assert latest.call(store, NAME, "i299").id == "i299"
+    with pytest.raises(NotFound, match="no call 'i300'"):
+        latest.call(store, NAME, "i300")
+
+
+def test_the_answer_of_a_call_is_what_was_said_last():
+    said = (Message("user", "Hi"), Message("assistant", "One"), Message("assistant", "Two"))
+
+    assert latest.answer(Interaction("i", "", "claude", "m", said)) == "Two"
+    assert latest.answer(Interaction("i", "", "claude", "m", said[:1])) == ""

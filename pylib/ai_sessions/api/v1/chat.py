@@ -11,6 +11,7 @@ from ai_sessions.api.service import Service
 from ai_sessions.api.turns import Turn, busy
 from ai_sessions.api.v1.sessions import session_of
 from ai_sessions.records import Session
+from ai_sessions.sessions import latest
 
 _GROUP = "Chat"
 _BODY = object_of(
@@ -32,12 +33,12 @@ async def chat(service: Service, asked: Asked) -> Answer:
     await _refuse_a_second(service, session)
     turn = await threads.run(answering.prepared, service, asked.token, session, asked.body)
     begun = Turn(turn.id, turn.chat.session, keeps_words=turn.keeps_words)
-    service.turns.begin(begun, turn.work)
+    service.turns.begin(begun, lambda one: turn.ask(one.watch, one.stop))
     if asked.body.get("stream"):
         return _streamed(service, begun.session, begun.id)
     result = await begun.result()
-    found = service, result.session.name, result.interaction.id
-    return answering.answer(result, await threads.run(following.recorded, *found))
+    found = service.store, result.session.name, result.interaction.id
+    return answering.answer(result, await threads.run(latest.call, *found))
 
 
 async def _refuse_a_second(service: Service, session: Session) -> None:
