@@ -86,6 +86,20 @@ def venv_with(folder: Path, command: str, package: str) -> Path:
     return found
 
 
+def from_apt(folder: Path, program: str, *packages: str) -> Path:
+    """A program of packages of Debian or Ubuntu, unpacked without root if need be."""
+    found = folder / program
+    if not found.exists():
+        if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+            pytest.skip(f"{packages[0]} is fetched with apt-get, which is not here")
+        folder.mkdir(parents=True, exist_ok=True)
+        _install(packages[0], ["apt-get", "-qq", "download", *packages], folder)
+        for archive in sorted(folder.glob("*.deb")):
+            _install(packages[0], ["dpkg-deb", "-x", archive.name, "."], folder)
+            archive.unlink()
+    return found
+
+
 def source_of(folder: Path, package: str) -> Path:
     """The folder of a package's source, tests included, fetched from PyPI if need be."""
     name = package.replace("==", "-").replace("-", "_", package.partition("==")[0].count("-"))
@@ -105,18 +119,8 @@ def _uv(folder: Path) -> Path:
 
 
 def _go(folder: Path) -> Path:
-    """The packages of a Debian or Ubuntu, unpacked without root."""
-    found = folder / "usr/lib" / f"go-{GO}" / "bin"
-    if not (found / "go").exists():
-        if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-            pytest.skip(f"Go {GO} is fetched with apt-get, which is not here")
-        folder.mkdir(parents=True, exist_ok=True)
-        packages = [f"golang-{GO}-go", f"golang-{GO}-src"]
-        _install("go", ["apt-get", "-qq", "download", *packages], folder)
-        for archive in sorted(folder.glob("*.deb")):
-            _install("go", ["dpkg-deb", "-x", archive.name, "."], folder)
-            archive.unlink()
-    return found
+    program = f"usr/lib/go-{GO}/bin/go"
+    return from_apt(folder, program, f"golang-{GO}-go", f"golang-{GO}-src").parent
 
 
 def _install(name: str, command: list[str], folder: Path) -> None:
