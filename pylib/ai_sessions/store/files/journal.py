@@ -179,14 +179,18 @@ def _forward(file: BinaryIO, start: int) -> Iterator[Plain]:
 
 
 def _start_after(file: BinaryIO, seq: int) -> int:
-    """The beginning of a line at or before the first entry numbered higher than `seq`."""
-    end, back = os.fstat(file.fileno()).st_size, _TAIL_BYTES
-    while back < end:
-        start, first = _entry_from(file, end - back)
+    """The beginning of a line at or before the first entry numbered higher than `seq`, and near it:
+    looked for from the end, since most readers want what is new, then by halves.
+    """
+    found, high, back = 0, os.fstat(file.fileno()).st_size, _TAIL_BYTES
+    while high - found > _TAIL_BYTES:
+        place = high - back if back < high - found else (found + high) // 2
+        start, first = _entry_from(file, place)
         if first is not None and 0 <= first.get("seq", -1) <= seq:
-            return start
-        back *= 4
-    return 0
+            found, back = start, high
+        else:
+            high, back = place, back * 4
+    return found
 
 
 def _entry_from(file: BinaryIO, place: int) -> tuple[int, Plain | None]:
