@@ -5,11 +5,12 @@ A page costs what it shows and what is newer: the log is read in blocks from its
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ai_sessions.conversations import lineage
+from ai_sessions.conversations import lineage, log_pages
 from ai_sessions.conversations.lineage import Span
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
@@ -18,8 +19,6 @@ from ai_sessions.records import Entry, Interaction, Message, Session
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
 
-#: Entries of the first block; each next one has four times as many.
-_BLOCK = 64
 _BEFORE_ALL, _AFTER_ALL = (-1, -1, -1), (1 << 62, 0, 0)
 
 #: The log, the entry and the number of a message.
@@ -70,16 +69,11 @@ def page(
 
 
 def _place(spans: Sequence[Span], id_: str) -> _Place:
-    uid, _colon, place = id_.rpartition(":")
-    seq, _dot, number = place.partition(".")
-    logs = [at for at, one in enumerate(spans) if one.session.uid == (uid or spans[-1].session.uid)]
-    if not (logs and _is_number(seq) and _is_number(number)):
-        raise UsageError(f"no id of a message of this conversation: {id_[:80]!r}")
-    return logs[0], int(seq), int(number)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 18
+    place, _dot, number = id_.rpartition(".")
+    with contextlib.suppress(UsageError):
+        if number.isascii() and number.isdecimal() and len(number) < 18:
+            return *log_pages.place_of(spans, place), int(number)
+    raise UsageError(f"no id of a message of this conversation: {id_[:80]!r}")
 
 
 def _up(store: Store, spans: Sequence[Span], low: _Place) -> Iterator[tuple[_Place, Told]]:
@@ -90,19 +84,8 @@ def _up(store: Store, spans: Sequence[Span], low: _Place) -> Iterator[tuple[_Pla
 
 
 def _down(store: Store, spans: Sequence[Span], high: _Place) -> Iterator[tuple[_Place, Told]]:
-    for log, span in reversed(list(enumerate(spans))):
-        if log > high[0]:
-            continue
-        last = span.session.last_seq if span.until is None else span.until.seq or 0
-        top, size = min(last, high[1]) if log == high[0] else last, _BLOCK
-        while top >= 0:
-            after = max(-1, top - size)
-            yield from reversed(list(_said(log, _block(store, span, after, top))))
-            top, size = after, size * 4
-
-
-def _block(store: Store, span: Span, after: int, top: int) -> Iterator[Entry]:
-    return itertools.takewhile(lambda one: one.seq <= top, lineage.of_span(store, span, after))
+    for (log, _seq), entry in log_pages.down(store, spans, high[:2]):
+        yield from reversed(list(_said(log, [entry])))
 
 
 def _said(log: int, entries: Iterable[Entry]) -> Iterator[tuple[_Place, Told]]:
