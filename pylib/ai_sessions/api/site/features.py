@@ -9,8 +9,7 @@ from urllib.parse import quote, urlencode
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked
 from ai_sessions.api.service import Service
-from ai_sessions.api.site import frame, pages
-from ai_sessions.api.site.session import path_of
+from ai_sessions.api.site import frame, pages, paths
 from ai_sessions.api.v1.features import REPOSITORY, shown, space_of
 from ai_sessions.display.html import proofs, tables
 from ai_sessions.display.html.escaping import optional, text
@@ -38,7 +37,7 @@ def show_one(service: Service, asked: Asked) -> Answer:
     """One feature: its tasks and their proof."""
     feature = repositories.whole(space_of(service, asked))
     name = feature["feature"]
-    told = proofs.content(feature, path_of)
+    told = proofs.content(feature, paths.session)
     content = f'<main id="main">\n<h1>{text(name)}</h1>\n{told}</main>\n'
     return frame.page(asked, name, content, _PATH)
 

@@ -8,9 +8,7 @@ from ai_sessions import times
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked
 from ai_sessions.api.service import Service
-from ai_sessions.api.site import frame, pages
-from ai_sessions.api.site.session import path_of
-from ai_sessions.api.site.sessions import path_with
+from ai_sessions.api.site import frame, pages, paths
 from ai_sessions.assemble.budgets import budgets
 from ai_sessions.display.html import statistics, tables
 from ai_sessions.errors import NotFound
@@ -34,7 +32,7 @@ def show_day(service: Service, asked: Asked) -> Answer:
     day = _day(asked.path["day"])
     span = calls.Wanted(times.midnight(day, None), times.midnight(day + _DAY, None))
     found = calls.by(service.index, "session", span).answer
-    rows = statistics.groups("Session", found, path_of) if found else "<p>No calls.</p>\n"
+    rows = statistics.groups("Session", found, paths.session) if found else "<p>No calls.</p>\n"
     content = f'<main id="main">\n<h1>{day}</h1>\n{_around(day)}{rows}</main>\n'
     return frame.page(asked, str(day), content, "/")
 
@@ -61,8 +59,8 @@ def _path_of_day(day: str) -> str:
 
 _LINKS = statistics.Links(
     day=_path_of_day,
-    model=lambda name: path_with(model=name),
-    feature=lambda name: path_with(feature=name),
+    model=lambda name: paths.sessions(model=name),
+    feature=lambda name: paths.sessions(feature=name),
 )
 ROUTES = (
     pages.page("/", "overview_page", "Page: what was spent, against the budgets.", show),

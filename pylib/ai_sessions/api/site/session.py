@@ -1,66 +1,113 @@
-"""`/sessions/{id}`: one session, with all that was said in it."""
+"""`/sessions/{id}`: one session, with what was said in it part by part, the newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import quote
+from itertools import islice
 
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked, Query
 from ai_sessions.api.service import Service
-from ai_sessions.api.site import frame, pages
+from ai_sessions.api.site import frame, pages, paths, under_way
 from ai_sessions.api.v1.sessions import session_of
-from ai_sessions.conversations import lineage
+from ai_sessions.conversations import lineage, log_pages
 from ai_sessions.display import spoken
-from ai_sessions.display.html import tables, transcript
+from ai_sessions.display.html import call_charts, tables, transcript
 from ai_sessions.display.html.escaping import text
 from ai_sessions.records import Entry, Interaction, Session
 
-#: Entries of a page.
-_SHOWN = 100
-
-
-def path_of(uid: str) -> str:
-    """Where the page of a session is."""
-    return f"/sessions/{quote(uid, safe='')}"
+#: Entries of a page; forks and children that are named.
+_SHOWN, _RELATED = 100, 50
 
 
 def show(service: Service, asked: Asked) -> Answer:
-    """The newest entries; `page` counts from the oldest, `at` is the number of an entry."""
-    session = session_of(service, asked)
-    metadata, found = spoken.with_metadata(lineage.entries(service.store, session))
-    entries = list(found)
-    last = max(1, -(-len(entries) // _SHOWN))
-    found_at = _place(entries, asked.query.get("at", -1))
-    number = min(asked.query.get("page", last), last)
-    if found_at is not None:
-        number = 1 + found_at // _SHOWN
-    links = _links(session, number, last)
+    """The newest entries, those before or after a place, or those around one."""
+    session = under_way.settled(service, session_of(service, asked))
+    places = {key: asked.query.get(key, "") for key in ("before", "after", "at")}
+    part = log_pages.page(service.store, session, _SHOWN, **places)
+    metadata, _entries = spoken.with_metadata(lineage.entries(service.store, session))
+    links = _links(session, part)
+    calls = [one for one in part.entries if isinstance(one, Interaction)]
     content = (
-        f'<main id="main">\n{transcript.about(session, metadata)}{links}'
-        f"{''.join(_pieces(entries, (number - 1) * _SHOWN, found_at))}{links}</main>\n"
+        f'<main id="main">\n{transcript.about(session, metadata, _facts(service, session))}'
+        f"{_summary(service, session)}{call_charts.figures(calls)}{links}"
+        f"{''.join(_pieces(part, places['at']))}"
+        f"{'' if part.newer else under_way.shown(service, session)}{links}</main>\n"
     )
-    return frame.page(asked, transcript.title_of(session), content, "/sessions")
+    return frame.page(asked, transcript.title_of(session), content, paths.SESSIONS)
 
 
-def _place(entries: Sequence[Entry], seq: int) -> int | None:
-    """Where the entry of that number is; what a fork shares stands above its own."""
-    places = (at for at in reversed(range(len(entries))) if entries[at].seq == seq)
-    return next(places, None)
+# --- what it is
 
 
-def _pieces(entries: Sequence[Entry], first: int, found_at: int | None) -> Iterator[str]:
+def _facts(service: Service, session: Session) -> dict[str, tables.Html]:
+    """Those that lead elsewhere, by their names."""
+    about, children = session.about, service.core.children(session)
+    forks = [one for one in children if lineage.is_fork(one)]
+    parent = about.parent
+    found = {
+        "Feature": [tables.link(paths.sessions(feature=about.feature), about.feature)],
+        "Tags": [tables.link(paths.sessions(tag=one), one) for one in session.tags],
+        "Forks": _named((one.uid, one.name) for one in forks),
+        "Followed by": _named((one.uid, one.name) for one in children if one not in forks),
+        "Linked with": _named(session.links.items()),
+    }
+    if not about.feature:
+        del found["Feature"]
+    if parent:
+        key = "Follows" if parent.seq is None else "Fork of"
+        at = "" if parent.seq is None else str(parent.seq)
+        path = paths.session(parent.uid, at=at) + ("#found" if at else "")
+        found[key] = [tables.link(path, parent.name)]
+    return {key: tables.Html(", ".join(links)) for key, links in found.items() if links}
+
+
+def _named(sessions: Iterable[tuple[str, str]]) -> list[tables.Html]:
+    """Links to the first few of these uids and names."""
+    named = list(islice(sessions, _RELATED + 1))
+    more = [tables.Html("…")] if len(named) > _RELATED else []
+    return [*(tables.link(paths.session(uid), name) for uid, name in named[:_RELATED]), *more]
+
+
+def _summary(service: Service, session: Session) -> str:
+    """What a model is told of what is older."""
+    if session.summary_seq < 0:
+        return ""
+    newest = next(service.store.entries(session.name, after=session.summary_seq - 1), None)
+    return transcript.piece(newest) if newest else ""
+
+
+# --- what was said
+
+
+def _pieces(part: log_pages.LogPage, at: str) -> Iterator[str]:
     """With a mark where another model goes on, and one at the place that was looked for."""
-    above = entries[:first]
-    number, model = sum(len(spoken.said(one)) for one in above), _last_model(above)
-    for at, entry in enumerate(entries[first : first + _SHOWN], start=first):
-        if at == found_at:
+    model, found = _last_model(part.above), _place(part.entries, at)
+    for place, entry in enumerate(part.entries):
+        if place == found:
             yield '<span id="found"></span>'
         now = _model(entry)
         if model and now and now != model:
             yield f'<p class="mark"><b>model</b> {text(now)} goes on after {text(model)}</p>\n'
-        yield transcript.piece(entry, number)
-        number, model = number + len(spoken.said(entry)), now or model
+        yield transcript.piece(entry)
+        model = now or model
+
+
+def _place(entries: Sequence[Entry], at: str) -> int | None:
+    """Where the entry of that number is; what a fork shares stands above its own."""
+    uid, _colon, seq = at.rpartition(":")
+    places = (
+        place
+        for place, one in reversed(list(enumerate(entries)))
+        if str(one.seq) == seq and _is_of(one, uid)
+    )
+    return next(places, None)
+
+
+def _is_of(entry: Entry, uid: str) -> bool:
+    """Whether it is in the log of that session; empty: of the one that is shown."""
+    said = spoken.said(entry)
+    return not said or said[0].id.rpartition(":")[0] == uid
 
 
 def _last_model(entries: Iterable[Entry]) -> str:
@@ -76,24 +123,29 @@ def _model(entry: Entry) -> str:
     return entry.model or entry.provider if is_answer and isinstance(entry, Interaction) else ""
 
 
-def _links(session: Session, number: int, last: int) -> str:
-    if last == 1:
-        return ""
-    path = path_of(session.uid)
-    older = tables.link(f"{path}?page={number - 1}", "Older") if number > 1 else ""
-    newer = tables.link(f"{path}?page={number + 1}", "Newer") if number < last else ""
-    return (
-        f'<nav class="pages" aria-label="Parts of the session">{older}'
-        f"<span>Part {number} of {last}</span>{newer}</nav>\n"
+def _links(session: Session, part: log_pages.LogPage) -> str:
+    path = paths.session
+    links = (
+        tables.link(path(session.uid, before=part.older), "Earlier") if part.older else "",
+        tables.link(path(session.uid, after=part.newer), "Later") if part.newer else "",
+        tables.link(path(session.uid), "Newest") if part.newer else "",
     )
+    inner = "".join(links)
+    return f'<nav class="pages" aria-label="Parts of the session">{inner}</nav>\n' if inner else ""
 
 
+_PLACE = {"type": "string", "maxLength": 120}
 _QUERY = (
-    Query("page", {"type": "integer", "minimum": 1}, "Which part; the last one by default."),
-    Query("at", {"type": "integer", "minimum": 0}, "The part with the entry of this number."),
+    Query("before", _PLACE, "The part that ends before the entry of this number."),
+    Query("after", _PLACE, "The part that begins after the entry of this number."),
+    Query("at", _PLACE, "The part around the entry of this number."),
 )
 ROUTES = (
     pages.page(
-        "/sessions/{id}", "session_page", "Page: what was said in a session.", show, *_QUERY
+        "/sessions/{id}",
+        "session_page",
+        "Page: what was said in a session, the newest part of it unless one is named.",
+        show,
+        *_QUERY,
     ),
 )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from ai_sessions import money, times
 from ai_sessions.accounting import stats
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked, Query
 from ai_sessions.api.service import Service
-from ai_sessions.api.site import frame, pages
-from ai_sessions.api.site.session import path_of
+from ai_sessions.api.site import frame, pages, paths
 from ai_sessions.api.v1.sessions import AFTER
 from ai_sessions.controls import one_line
 from ai_sessions.display import briefs
@@ -27,7 +25,6 @@ from ai_sessions.records import stamp
 
 #: Sessions of a page; hits of a search.
 _SHOWN, _HITS = 50, 50
-_PATH = "/sessions"
 _TITLE = "<h2>{}</h2>\n"
 #: Heading -> the order that it stands for; empty: none.
 _HEADS = {
@@ -46,23 +43,17 @@ _FILTERS = ("feature", "model")
 Row = Mapping[str, Any]
 
 
-def path_with(**query: str) -> str:
-    """The path of this page with a query; what is empty is left out."""
-    given = {key: value for key, value in query.items() if value}
-    return f"{_PATH}?{urlencode(given)}" if given else _PATH
-
-
 def show(service: Service, asked: Asked) -> Answer:
     """The list, or what was found."""
     words = asked.query.get("q", "").strip()
     found = _found(service, words) if words else _list(service, asked)
     content = f'<main id="main">\n<h1>Sessions</h1>\n{_form(words)}{found}</main>\n'
-    return frame.page(asked, "Sessions", content, _PATH)
+    return frame.page(asked, "Sessions", content, paths.SESSIONS)
 
 
 def _form(words: str) -> str:
     return (
-        f'<form class="search" role="search" action="{_PATH}">\n'
+        f'<form class="search" role="search" action="{paths.SESSIONS}">\n'
         '<label for="q" class="away">Search in names and in all that was said</label>\n'
         f'<input id="q" name="q" type="search" value="{text(words)}"'
         ' placeholder="Search names and what was said">\n<button>Search</button>\n</form>\n'
@@ -92,7 +83,7 @@ def _told(total: int, given: Mapping[str, str]) -> str:
     """How many there are, and what they have in common, which can be taken back."""
     only = "".join(
         f"<li>{key} <b>{text(given[key])}</b> "
-        f"{tables.link(path_with(**{**given, key: ''}), 'show all')}</li>"
+        f"{tables.link(paths.sessions(**{**given, key: ''}), 'show all')}</li>"
         for key in _FILTERS
         if given[key]
     )
@@ -109,7 +100,9 @@ def _head(name: str, sort: str, given: Mapping[str, str]) -> object:
         return name
     if sort == given["sort"]:
         return tables.Html(f'<b aria-current="true">{name}<span aria-hidden="true"> ▾</span></b>')
-    return tables.link(path_with(**{**given, "sort": sort}), name, f"in order of {name.lower()}")
+    return tables.link(
+        paths.sessions(**{**given, "sort": sort}), name, f"in order of {name.lower()}"
+    )
 
 
 def _row(row: Row, now: datetime) -> tuple[object, ...]:
@@ -129,7 +122,7 @@ def _row(row: Row, now: datetime) -> tuple[object, ...]:
 
 def _name(row: Row) -> tables.Html:
     """Its title, where it has one, above its name."""
-    title, path = one_line(str(row.get("title") or "")), path_of(row["uid"])
+    title, path = one_line(str(row.get("title") or "")), paths.session(row["uid"])
     link = tables.link(path, title or row["name"])
     return tables.Html(
         f'{link}<br><span class="soft">{text(row["name"])}</span>' if title else link
@@ -144,7 +137,7 @@ def _ago(at: str, now: datetime) -> tables.Html:
 def _more(after: str, given: Mapping[str, str]) -> str:
     if not after:
         return ""
-    link = tables.link(path_with(**given, after=after), "More sessions")
+    link = tables.link(paths.sessions(**given, after=after), "More sessions")
     return f'<nav class="pages" aria-label="More">{link}</nav>\n'
 
 
@@ -174,7 +167,7 @@ def _said(service: Service, words: str) -> str:
 
 
 def _hit(hit: search.Hit) -> str:
-    link = tables.link(f"{path_of(hit.session)}?at={hit.seq}#found", hit.session)
+    link = tables.link(f"{paths.session(hit.session, at=str(hit.seq))}#found", hit.session)
     return (
         f'<li>{link} <span class="soft">{text(hit.role)}, {text(hit.at[:10])}</span>'
         f'<br><span dir="auto">{text(one_line(hit.excerpt))}</span></li>\n'
@@ -189,4 +182,6 @@ _QUERY = (
     Query("sort", {"enum": list(SORTS), "default": SORTS[0]}, "What comes first."),
     AFTER,
 )
-ROUTES = (pages.page(_PATH, "sessions_page", "Page: sessions, or what is found.", show, *_QUERY),)
+ROUTES = (
+    pages.page(paths.SESSIONS, "sessions_page", "Page: sessions, or what is found.", show, *_QUERY),
+)

@@ -39,6 +39,8 @@ STYLE = """
 .share { width: 5rem; height: .55rem; background: var(--code); border-radius: 2px;
   vertical-align: middle; }
 """
+#: A sum of values as people read it.
+Shown = Callable[[int], str]
 #: Series that have a colour of their own.
 COLOURS = 6
 #: Units of the drawing: across for a column, with the part of it that is filled, and in height.
@@ -56,7 +58,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A chart. `shown`: a sum of values as people read it; `totals`: how the sum of each label is
+    """A chart. `totals`: how the sum of each label is
     shown. `link`: path of what a label stands for; None: nothing is behind it.
     """
 
@@ -66,7 +68,7 @@ class Columns:
     labels: Sequence[str]
     series: Sequence[Series]
     totals: Sequence[str]
-    shown: Callable[[int], str]
+    shown: Shown
     link: Callable[[str], str] | None = None
 
 

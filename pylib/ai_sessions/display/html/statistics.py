@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_sessions import money
 from ai_sessions.accounting import outlook, reports, stats
-from ai_sessions.display.html import charts, tables
+from ai_sessions.display.html import charts, tables, token_series
 from ai_sessions.display.html import page as frame
 from ai_sessions.display.html.escaping import optional, text
 from ai_sessions.lazy_dataclasses import dataclass
@@ -33,8 +33,6 @@ _NAMES = {"today": "Today", "week": "This week", "month": "This month"}
 _REST = "others"
 #: Parts of a budget from which on it is a warning, and an alarm.
 _WARN, _ALARM = 0.75, 0.9
-#: Kinds of tokens of a chart, which do not overlap.
-_FRESH, _READ, _WRITTEN, _OUT = "input", "read from cache", "written to cache", "output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,30 +200,18 @@ def _together(found: Iterable[Sums]) -> dict[str, Any]:
 
 
 def _tokens(found: Statistics) -> str:
-    """Of each day by kind: what was read from a cache costs a tenth of what was not."""
+    """Of each day by kind."""
     sums = [_together(one.values()) for one in found.days.values()]
-    kinds = {
-        _FRESH: [max(0, one["input_tokens"] - _cached(one)) for one in sums],
-        _READ: [one["cache_read_tokens"] for one in sums],
-        _WRITTEN: [one["cache_write_tokens"] for one in sums],
-        _OUT: [one["output_tokens"] for one in sums],
-    }
-    if not any(map(sum, kinds.values())):
+    series = token_series.series(sums)
+    if not series:
         return ""
     chart = charts.Columns(
         title=f"Tokens of each day by kind, the last {len(sums)} days",
         kind="Day",
         labels=list(found.days),
-        series=[
-            charts.Series(kind, counts, [f"{one:,}" for one in counts])
-            for kind, counts in kinds.items()
-        ],
-        totals=[f"{sum(one):,}" for one in zip(*kinds.values(), strict=True)],
+        series=series,
+        totals=token_series.totals(series),
         shown=lambda count: f"{count:,}",
         link=found.links.day if found.links else None,
     )
     return f"<h2>Tokens</h2>\n{charts.figure(chart)}"
-
-
-def _cached(sums: Sums) -> int:
-    return int(sums["cache_read_tokens"] + sums["cache_write_tokens"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from ai_sessions import money
 from ai_sessions.controls import one_line
@@ -12,7 +14,7 @@ from ai_sessions.display import facts, spoken, timeline
 from ai_sessions.display.html import page, tables
 from ai_sessions.display.html.escaping import optional, text
 from ai_sessions.display.html.prose import code, prose
-from ai_sessions.records import Entry, Interaction, Message, ModelTotals, Session, ToolCall
+from ai_sessions.records import Entry, Interaction, Message, ModelTotals, Session, Summary, ToolCall
 
 _ROLES = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
 #: Characters of the line that stands for what is folded, and of data that is no text.
@@ -41,11 +43,21 @@ def head(session: Session, metadata: Mapping[str, Any] | None = None) -> str:
     )
 
 
-def about(session: Session, metadata: Mapping[str, Any] | None = None) -> str:
-    """What it is called, its facts, and what each model did in it."""
-    rows = "".join(
-        f"<dt>{text(name)}</dt><dd>{text(one_line(value))}</dd>\n"
+def about(
+    session: Session,
+    metadata: Mapping[str, Any] | None = None,
+    links: Mapping[str, tables.Html] | None = None,
+) -> str:
+    """What it is called, its facts, and what each model did in it. `links`: facts that are links,
+    by their names, in place of those in words.
+    """
+    linked = dict(links or {})
+    found = [
+        (name, linked.pop(name, text(one_line(value))))
         for name, value in facts.facts(session, metadata)
+    ]
+    rows = "".join(
+        f"<dt>{text(name)}</dt><dd>{shown}</dd>\n" for name, shown in (*found, *linked.items())
     )
     return (
         f'<h1 dir="auto">{text(title_of(session))}</h1>\n<dl>\n{rows}</dl>\n'
@@ -58,46 +70,69 @@ def title_of(session: Session) -> str:
     return one_line(session.about.title or session.name)
 
 
-def piece(entry: Entry, number: int) -> str:
-    """What the page has of an entry; empty for what nobody looks for. `number`: messages above."""
+def piece(entry: Entry, number: int | None = None) -> str:
+    """What the page has of an entry; empty for what nobody looks for. `number`: messages above;
+    None: they are called by their ids.
+    """
     said = spoken.said(entry)
-    shown = "".join(_message(one, at) for at, one in enumerate(said, start=number + 1))
+    labels = (one.id for one in said) if number is None else itertools.count(number + 1)
+    shown = "".join(message(one, str(label)) for one, label in zip(said, labels, strict=False))
     if isinstance(entry, Interaction):
         return shown + _call(entry)
-    if not said and (found := timeline.mark(entry)):
-        return f'<p class="mark" dir="auto"><b>{text(found.kind)}</b> {text(found.text)}</p>\n'
-    return shown
+    return shown if said else _mark(entry)
+
+
+def anchor(call: Interaction) -> str:
+    """Where the figures of a call are on its page."""
+    return f"call-{quote(call.id, safe='')}"
+
+
+def _mark(entry: Entry) -> str:
+    """The words of a summary are folded."""
+    found = timeline.mark(entry)
+    if found is None:
+        return ""
+    shown = f'<p class="mark" dir="auto"><b>{text(found.kind)}</b> {text(found.text)}</p>\n'
+    if not isinstance(entry, Summary):
+        return shown
+    inner = f'<div dir="auto">{prose(entry.text)}</div>'
+    return f'<div class="mark">{_folded(found.kind, inner, found.text)}</div>\n'
 
 
 def _models(sums: Mapping[str, ModelTotals]) -> str:
     rows = [
         (
             name or "?",
+            money.shown(one.cost_nusd, one.unknown_costs),
             f"{one.interactions:,}",
             f"{one.usage.input_tokens:,}",
+            f"{one.usage.cache_read_tokens:,}",
+            f"{one.usage.cache_write_tokens:,}",
             f"{one.usage.output_tokens:,}",
-            money.shown(one.cost_nusd, one.unknown_costs),
         )
         for name, one in sums.items()
     ]
-    heads = ("Model", "Calls", "Tokens in", "Out", "Cost")
+    heads = ("Model", "Cost", "Calls", "Input", "From cache", "To cache", "Output")
     return tables.table(heads, rows, "Models") if rows else ""
 
 
-def _message(message: Message, number: int) -> str:
-    role = message.role if message.role in _ROLES else "other"
+def message(said: Message, label: str) -> str:
+    """A message with all it has. `label`: what it is called on the page."""
+    role = said.role if said.role in _ROLES else "other"
     about = "".join(
         (
-            optional("<bdi>{}</bdi>", message.name),
-            '<b class="bad">failed</b>' if message.is_error else "",
-            _time(message.at),
+            optional("<bdi>{}</bdi>", said.name),
+            '<b class="bad">failed</b>' if said.is_error else "",
+            _time(said.at),
         )
     )
+    place = text(f"m{label}")
     return (
-        f'<article id="m{number}" class="{role}">\n<h2><a href="#m{number}">{number}</a>'
-        f"<span>{text(_ROLES.get(message.role, message.role))}</span>{about}</h2>\n"
-        f"{_text(message)}{''.join(map(_tool_call, message.tool_calls))}"
-        f"{''.join(map(_part, message.parts))}{_data('metadata', message.metadata)}</article>\n"
+        f'<article id="{place}" class="{role}">\n<h2><a href="#{place}">'
+        f"{text(label.rpartition(':')[2])}</a>"
+        f"<span>{text(_ROLES.get(said.role, said.role))}</span>{about}</h2>\n"
+        f"{_text(said)}{''.join(map(_tool_call, said.tool_calls))}"
+        f"{''.join(map(_part, said.parts))}{_data('metadata', said.metadata)}</article>\n"
     )
 
 
@@ -150,15 +185,17 @@ def _call(call: Interaction) -> str:
         ("For", call.purpose),
         ("Model", call.model or call.provider),
         ("In", f"{usage.input_tokens:,} tokens"),
-        ("Cached", f"{usage.cache_read_tokens:,}" if usage.cache_read_tokens else ""),
+        ("From cache", f"{usage.cache_read_tokens:,}" if usage.cache_read_tokens else ""),
+        ("To cache", f"{usage.cache_write_tokens:,}" if usage.cache_write_tokens else ""),
         ("Out", f"{usage.output_tokens:,} tokens"),
         ("Cost", money.shown(call.cost.nusd)),
         ("Took", f"{call.duration_ms / 1000:.1f} s" if call.duration_ms else ""),
     )
     shape = "<div><dt>{}</dt><dd>{{}}</dd></div>\n"
     rows = "".join(optional(shape.format(name), value) for name, value in found)
-    failed = f'<div class="bad"><dt>Failed</dt><dd>{text(call.status)}</dd></div>\n'
-    return f'<dl class="call">\n{rows}{failed if call.status != "ok" else ""}</dl>\n'
+    if call.status != "ok":
+        rows += f'<div class="bad"><dt>Failed</dt><dd>{text(call.status)}</dd></div>\n'
+    return f'<dl class="call" id="{text(anchor(call))}">\n{rows}</dl>\n'
 
 
 def _time(at: str) -> str:

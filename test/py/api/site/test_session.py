@@ -1,7 +1,13 @@
 """`/sessions/{id}`: what was said, with marks where another model goes on."""
 
+import html
+import re
+
+import pytest
+
 from ai_sessions.api.site import session
-from ai_sessions.records import About, Message, Said
+from ai_sessions.records import About, Change, Message, Said
+from ai_sessions.store.files import journal
 
 
 def test_what_was_said_is_there_with_the_cost_of_its_call(browser, talk):
@@ -31,22 +37,98 @@ def test_hostile_texts_are_shown_and_do_nothing(browser, talk):
     assert "<img" not in page
 
 
-def test_a_long_session_begins_with_its_newest_part(browser, service, monkeypatch):
+@pytest.fixture
+def long(service):
+    """Make a session of so many messages."""
+
+    def made(name, count):
+        service.store.ensure(name, About(kind="chat"))
+        said = [Said(Message("user", f"text {n}.")) for n in range(count)]
+        return service.store.append(name, said)
+
+    return made
+
+
+def path_of(page, words):
+    return html.unescape(re.search(rf'href="([^"]*)">{words}</a>', page)[1])
+
+
+def test_a_long_session_begins_with_its_newest_part(browser, long, monkeypatch):
     monkeypatch.setattr(session, "_SHOWN", 2)
-    service.store.ensure("long", About(kind="chat"))
-    said = [Said(Message("user", f"text {n}")) for n in range(5)]
-    service.store.append("long", said)
-    newest, first = (browser.get(f"/sessions/long{query}").text for query in ("", "?page=1"))
+    long("long", 5)
+    newest = browser.get("/sessions/long").text
+    older = browser.get(path_of(newest, "Earlier")).text
+    oldest = browser.get(path_of(older, "Earlier")).text
 
-    assert "text 4" in newest
-    assert 'id="m5"' in newest
-    assert "text 0" not in newest
-    assert "text 0" in first
-    assert f'href="/sessions/{service.store.read("long").uid}?page=2">Newer' in first
+    found = [re.findall(r"text \d", page) for page in (newest, older, oldest)]
+    assert found == [["text 3", "text 4"], ["text 1", "text 2"], ["text 0"]]
+    assert "Earlier</a>" not in oldest
+    assert "Later</a>" not in newest
+    assert "text 2" in browser.get(path_of(oldest, "Later")).text
+    assert "text 4" in browser.get(path_of(oldest, "Newest")).text
 
 
-def test_a_part_that_is_not_there_is_the_last_one(browser, talk):
+@pytest.mark.parametrize("place", ["x", "nobody:1", "%3Cb%3E"])
+def test_a_place_that_is_none_is_refused(browser, talk, place):
     talk("trip", "Hello")
+    refused = browser.get(f"/sessions/trip?before={place}")
 
-    assert "Hello" in browser.get("/sessions/trip?page=99").text
-    assert browser.get("/sessions/trip?page=0").status_code == 400
+    assert refused.status_code == 400
+    assert "no place in the log of this conversation" in refused.text
+
+
+def test_a_page_reads_no_more_of_a_long_session_than_of_a_short_one(
+    browser, long, service, monkeypatch
+):
+    long("short", 100)
+    long("long", 10_000)
+    for name in ("short", "long"):  # once, whoever looks first
+        browser.get(f"/sessions/{name}")
+    parsed = []
+    read_line = journal.read_line
+    monkeypatch.setattr(journal, "read_line", lambda raw: parsed.append(raw) or read_line(raw))
+
+    def cost(path):
+        parsed.clear()
+        assert browser.get(path).status_code == 200
+        return len(parsed)
+
+    short = cost("/sessions/short")
+    for place in ("", "?before=9000", "?after=20", "?at=5000"):
+        assert cost(f"/sessions/long{place}") <= 5 * short
+
+
+def test_what_is_said_of_related_sessions_leads_there(browser, talk, service):
+    parent = talk("trip", "Where to?", "To Oslo")
+    fork = service.core.fork("trip", "other-trip")
+    service.store.append("trip", [Change("tags", ["<vip>"])])
+
+    assert f'<dt>Forks</dt><dd><a href="/sessions/{fork.uid}">other-trip</a>' in (
+        page := browser.get("/sessions/trip").text
+    )
+    assert '<a href="/sessions?tag=%3Cvip%3E">&lt;vip&gt;</a>' in page
+    page = browser.get("/sessions/other-trip").text
+    assert f'<dt>Fork of</dt><dd><a href="/sessions/{parent.uid}?at=1#found">trip</a>' in page
+    assert "To Oslo" in page
+
+
+def test_a_summary_stands_above_with_its_words_folded(browser, talk, service):
+    talk("trip", "Where to?", "To Oslo")
+    service.core.add_summary("trip", "They want to go to **Oslo**.")
+    page = browser.get("/sessions/trip").text
+    summary = page.index("<details><summary>summary")
+
+    assert summary < page.index("Where to?")
+    assert page.index("They want to go", summary) < page.index("Where to?")
+
+
+def test_calls_are_a_chart_that_leads_to_each(browser, talk):
+    for cost in (2_000_000_000, None, 1_000_000_000):
+        talk("trip", "Hello", "Hi", cost=cost)
+    page = browser.get("/sessions/trip").text
+    anchors = re.findall(r'<dl class="call" id="([^"]*)"', page)
+
+    assert "Cost and tokens of each call here (3)" in page
+    assert len(set(anchors)) == 3
+    assert all(f'<a href="#{one}"' in page for one in anchors)
+    assert "<td>?</td>" in page

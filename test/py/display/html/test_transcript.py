@@ -163,11 +163,11 @@ def test_a_picture_is_told_and_cut_and_never_loaded():
 
 
 def test_the_models_of_the_session_are_a_table():
-    totals = Totals(by_model={"opus": ModelTotals(2, Usage(10, 5), 1_000_000, 1)})
+    totals = Totals(by_model={"opus": ModelTotals(2, Usage(10, 5, 3, 1), 1_000_000, 1)})
     shown = page(session=Session("a", "u", About(), AT, AT, totals=totals))
 
     row = '<th scope="row">opus</th>'
-    assert f"{row}<td>2</td><td>10</td><td>5</td><td>$0.0010+?</td>" in shown
+    assert f"{row}<td>$0.0010+?</td><td>2</td><td>10</td><td>3</td><td>1</td><td>5</td>" in shown
 
 
 def test_a_break_is_marked():

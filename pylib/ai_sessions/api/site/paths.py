@@ -1,0 +1,22 @@
+"""Paths of pages, quoted."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+SESSIONS = "/sessions"
+
+
+def session(uid: str, **query: str) -> str:
+    """The page of a session, by its id or name; of a query what is empty is left out."""
+    return _with(f"{SESSIONS}/{quote(uid, safe='')}", query)
+
+
+def sessions(**query: str) -> str:
+    """The list of sessions."""
+    return _with(SESSIONS, query)
+
+
+def _with(path: str, query: dict[str, str]) -> str:
+    given = {key: value for key, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
