@@ -5,7 +5,7 @@ LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
 AS_CORE = --constraint pylib/requirements/core.txt
-EXTRAS = api local otel semantic tokens
+EXTRAS = api discord local otel semantic telegram tokens
 
 .DEFAULT_GOAL := help
 .PHONY: help setup $(EXTRAS) demo test test-real check bench docs prices lock clean
@@ -17,9 +17,11 @@ setup: ## make .venv (any script does it by itself on its first run)
 	@bash -c '$(LIB) _is_set_up core || set_up --core'
 
 api: ## install what serves sessions over HTTP (serve.sh)
+discord: ## install what a Discord bot needs (bot.sh discord)
 local: ## install the engine for models in this process (AI_PROVIDER=local)
 otel: ## install what sends spans of calls to a collector (OTEL)
 semantic: ## install what finds texts by their meaning (SEMANTIC)
+telegram: ## install what a Telegram bot needs (bot.sh telegram)
 tokens: ## install what counts tokens exactly (TOKENIZER)
 $(EXTRAS):
 	@bash -c '$(LIB) set_up --$@'

