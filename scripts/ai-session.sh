@@ -65,6 +65,7 @@
 #
 # Server:
 #   serve.sh [--port PORT] [token show]            sessions over HTTP: an API, and pages for a browser
+#   bot.sh telegram|discord                        the same sessions from a chat on your phone
 #
 # Every command takes -h/--help, --json (one object, on failure too), -q/--quiet, --debug and
 # --version; a feature's or session's name may be cut short as long as only one begins like that.

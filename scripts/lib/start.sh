@@ -48,6 +48,7 @@ dispatch() {
     status.sh) py_exec status "$@" ;;
     assistant.sh) py_exec assistant "$@" ;;
     serve.sh) py_exec serve "$@" ;;
+    bot.sh) needs_arguments bot "$@" ;;
     track-session-todo.sh) needs_arguments todo "$@" ;;
     demo.sh) run_demo "$@" ;;
   esac

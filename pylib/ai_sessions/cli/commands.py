@@ -176,6 +176,14 @@ COMMANDS: tuple[Entry, ...] = (
         "[--port PORT] [token show]",
         "sessions over HTTP: an API, and pages for a browser",
     ),
+    Entry(
+        "bot",
+        "ai_sessions.cli.botting:bot",
+        SERVER,
+        "bot.sh",
+        "telegram|discord",
+        "the same sessions from a chat on your phone",
+    ),
 )
 
 BY_NAME = {entry.name: entry for entry in COMMANDS}

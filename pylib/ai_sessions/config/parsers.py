@@ -96,6 +96,19 @@ def words(text: str) -> tuple[str, ...]:
     return found
 
 
+def numbers(text: str) -> tuple[str, ...]:
+    """Whole numbers between spaces or commas, as text, each once: ids of users and chats."""
+    found = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    if wrong := next((one for one in found if not _is_number(one)), ""):
+        raise ValueError(f"use the numbers that /id tells, unlike {wrong}")
+    return found
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdecimal()
+
+
 def word_of(*words: str) -> Callable[[str], str]:
     """A parser that takes one of `words`."""
 

@@ -1,0 +1,1 @@
+"""Entry point for chat services: the same sessions from Telegram and Discord."""

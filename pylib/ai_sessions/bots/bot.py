@@ -1,0 +1,104 @@
+"""A bot: takes what comes in, has it handled in order, and sends what is said."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ai_sessions import threads
+from ai_sessions.bots.adapter import Unreachable
+from ai_sessions.bots.commands.table import COMMANDS
+from ai_sessions.bots.core import Core
+from ai_sessions.bots.delivery import Mail, Talk
+from ai_sessions.bots.events import Say
+from ai_sessions.bots.pacing import Pace
+from ai_sessions.bots.queues import Queues
+
+if TYPE_CHECKING:
+    from ai_sessions.bots.adapter import Adapter
+    from ai_sessions.bots.desk import Desk
+    from ai_sessions.bots.events import Inbound
+
+_LOG = logging.getLogger("ai_sessions")
+#: Seconds that answers under way are given when the bot is told to end.
+_FINISH_S = 20.0
+
+
+class Bot:
+    """Belongs to one event loop."""
+
+    def __init__(self, desk: Desk, adapter: Adapter, mail: Mail | None = None) -> None:
+        self.desk, self.adapter = desk, adapter
+        self.core, self.queues = Core(desk), Queues()
+        self.mail = mail or Mail(adapter, desk.outbox, Pace(adapter.limits), desk.moved)
+
+    async def run(self) -> None:
+        """Go on until `received` comes to its end or this task is cancelled; answers that are
+        under way then come to theirs.
+        """
+        for event in await threads.run(self.desk.inbox.left):
+            self._queue(event)
+        try:
+            async with contextlib.aclosing(self.adapter.received()) as received:
+                async for event in received:
+                    await self.take(event)
+        finally:
+            await self._finish()
+
+    async def take(self, event: Inbound) -> None:
+        """Store an event and have it handled; one that is known is left alone."""
+        stored = await threads.run(self.desk.inbox.take, event)
+        if stored is None:
+            return
+        if self.queues.is_full(event.place.key) and not _is_at_once(event):
+            self.queues.at_once(partial(self._refuse, stored))
+        else:
+            self._queue(stored)
+
+    def _queue(self, event: Inbound) -> None:
+        work = partial(self._do, event)
+        if _is_at_once(event):
+            self.queues.at_once(work)
+        else:
+            self.queues.add(event.place.key, work)
+
+    async def _do(self, event: Inbound) -> None:
+        """Handle an event; whatever goes wrong is for the log, since nobody waits for this."""
+        talk = Talk(self.mail, event)
+        try:
+            memo = await threads.run(self.desk.inbox.begin, event)
+            async for said in self.core.handle(event, memo):
+                await talk.tell(said)
+            await threads.run(self.desk.inbox.end, event)
+        except Unreachable as error:
+            _LOG.warning("nothing can be sent to %s: %s", event.place.key, error)
+            await threads.run(self.desk.inbox.end, event)
+        except Exception:
+            _LOG.exception("event %s", event.id)
+        finally:
+            await talk.end()
+
+    async def _refuse(self, event: Inbound) -> None:
+        """Too many wait here."""
+        talk = Talk(self.mail, event)
+        with contextlib.suppress(Unreachable):
+            told = "I am busy, and more messages wait here already. /cancel ends what I do."
+            await talk.tell(Say(told))
+        await threads.run(self.desk.inbox.end, event)
+
+    async def _finish(self) -> None:
+        try:
+            async with asyncio.timeout(_FINISH_S):
+                await self.queues.finish()
+        except TimeoutError:
+            for stop in list(self.desk.turns.values()):
+                stop.set()
+            await self.queues.finish()
+
+
+def _is_at_once(event: Inbound) -> bool:
+    command = COMMANDS.get(event.command)
+    return event.kind == "button" or bool(command and command.at_once)

@@ -1,0 +1,85 @@
+"""What a bot does with what comes in, whichever service it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from ai_sessions import threads
+from ai_sessions.bots import answering, failing, messages
+from ai_sessions.bots.commands.table import COMMANDS
+from ai_sessions.bots.desk import Asked
+from ai_sessions.bots.events import Heard, Inbound, Outbound, Say
+from ai_sessions.errors import AiSessionsError
+
+if TYPE_CHECKING:
+    from ai_sessions.bots.desk import Desk
+    from ai_sessions.bots.events import Memo
+    from ai_sessions.bots.members import Role
+
+
+class Core:
+    """`handle` may be called again for an event at which we were killed: what it did is not done
+    again, and what it says has the same keys, so that nothing is said twice.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def handle(self, event: Inbound, memo: Memo) -> AsyncIterator[Outbound]:
+        """What is said and shown in answer, in order. Raises what went wrong before it was known
+        who asks: a stranger is told nothing of it.
+        """
+        if event.kind == "moved":
+            await threads.run(self.desk.moved, event.place.chat, event.moved_to)
+            return
+        role = await threads.run(self._role, event)
+        answers = self._refused if role == "stranger" else self._answered
+        asked = Asked(event, memo, role)
+        try:
+            async for said in answers(asked):
+                yield said
+        except Exception as error:
+            incident = event.call[-8:]
+            if not isinstance(error, AiSessionsError):
+                failing.logged(error, incident)
+            yield Say(failing.told(error, incident=incident), is_answer=True)
+            await threads.run(self._record, event)
+
+    def _role(self, event: Inbound) -> Role:
+        name = f"{self.desk.service.upper()}_ALLOWED"
+        return self.desk.members.role(event, self.desk.parts.settings()[name])
+
+    async def _refused(self, asked: Asked) -> AsyncIterator[Outbound]:
+        """One short word, no call and no session. What strangers may say is how they get in."""
+        event = asked.event
+        if (command := COMMANDS.get(event.command)) and command.for_strangers:
+            async for said in command.run(self.desk, asked):
+                yield said
+            return
+        is_told = await threads.run(self.desk.members.refused, event, "stranger")
+        if event.kind == "button":
+            yield Heard("This is not for you.")
+        elif is_told and event.is_addressed:
+            yield Say("This bot is private. Its owner can let you in: /id shows your number.")
+
+    async def _answered(self, asked: Asked) -> AsyncIterator[Outbound]:
+        event = asked.event
+        if event.kind == "button":
+            raise NotImplementedError
+        if command := COMMANDS.get(event.command):
+            if command.for_owners and not asked.is_owner:
+                yield Say(f"/{command.name} is for the owner of this bot.")
+                return
+            async for said in command.run(self.desk, asked):
+                yield said
+        elif event.command:
+            yield Say(f"I do not know /{event.command}. /help lists what I know.")
+        elif event.is_addressed:
+            text = await messages.text(self.desk, asked)
+            async for said in answering.answers(self.desk, asked, text):
+                yield said
+
+    def _record(self, event: Inbound) -> None:
+        if session := self.desk.session(event):
+            self.desk.parts.core.record_error(session)

@@ -1,0 +1,233 @@
+"""From what the core says to messages of a service: split, paced, sent once, and shown as it comes.
+
+Each part is put down before it is sent and when it is sent, so that a bot that was killed goes on
+where it was. What was being sent in just that moment is sent again: by the same nonce, where the
+service takes a message once by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ai_sessions import threads
+from ai_sessions.bots import splitting
+from ai_sessions.bots.adapter import Away, Message, Moved, RetryAfter, Unformatted, Unreachable
+from ai_sessions.bots.events import Draft, File, Heard, Outbound, Say, Update, Working
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from ai_sessions.bots.adapter import Adapter
+    from ai_sessions.bots.events import Button, Inbound, Place
+    from ai_sessions.bots.outbox import Outbox, Part
+    from ai_sessions.bots.pacing import Pace
+
+_LOG = logging.getLogger("ai_sessions")
+#: Seconds between two tries while the service is away: at first, and at most.
+_FIRST_S, _LONGEST_S = 1.0, 60.0
+#: After a draft there is more to come.
+_MORE = " …"
+
+
+class Mail:
+    """How one bot sends."""
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        outbox: Outbox,
+        pace: Pace,
+        moved: Callable[[str, str], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`moved`: is told that a chat has another id."""
+        self.adapter, self.outbox, self.pace, self._moved = adapter, outbox, pace, moved
+        self.sleep = sleep
+        limits = adapter.limits
+        self._length = splitting.utf_16 if limits.counts_utf_16 else len
+
+    def parts(self, text: str, room: int = 0) -> list[str]:
+        """`room`: units that are left free in each."""
+        found = splitting.split(text, self.adapter.limits.text - room, self._length)
+        return [one.text for one in found]
+
+    async def sent(self, place: Place, message: Message) -> str:
+        """Send, as often as it takes. Raises `Unreachable`."""
+        wait_s = _FIRST_S
+        while True:
+            await self.pace.wait(place)
+            try:
+                return await self.adapter.send(place, message)
+            except Away as error:
+                _LOG.warning("%s is away: %s", self.adapter.name, error)
+                await self.sleep(wait_s)
+                wait_s = min(_LONGEST_S, 2 * wait_s)
+            except (RetryAfter, Unformatted, Moved) as error:
+                place, message = await self._other(place, message, error)
+
+    async def edited(self, place: Place, id_: str, message: Message) -> None:
+        """Give a message another text, as often as it takes. Raises `Unreachable`."""
+        wait_s = _FIRST_S
+        while True:
+            await self.pace.wait(place)
+            try:
+                await self.adapter.edit(place, id_, message)
+            except Away:
+                await self.sleep(wait_s)
+                wait_s = min(_LONGEST_S, 2 * wait_s)
+            except (RetryAfter, Unformatted, Moved) as error:
+                place, message = await self._other(place, message, error)
+            else:
+                return
+
+    async def _other(
+        self, place: Place, message: Message, error: RetryAfter | Unformatted | Moved
+    ) -> tuple[Place, Message]:
+        """How to try again."""
+        if isinstance(error, RetryAfter):
+            self.pace.later(place, error.seconds)
+        elif isinstance(error, Moved):
+            await threads.run(self._moved, place.chat, error.to)
+            place = replace(place, chat=error.to)
+        elif message.is_plain:
+            raise Unreachable("the service takes neither formatted nor plain text") from error
+        else:
+            message = replace(message, is_plain=True)
+        return place, message
+
+
+class Talk:
+    """What is said in answer to one event. `end` has to be called when all is said."""
+
+    def __init__(self, mail: Mail, event: Inbound) -> None:
+        self._mail, self._event, self._place = mail, event, event.place
+        self._count = 0
+        self._draft = ""
+        self._shown = ""
+        self._showing: asyncio.Task[None] | None = None
+
+    async def tell(self, said: Outbound) -> None:
+        """Raises `Unreachable`."""
+        match said:
+            case Draft():
+                self._draft = said.text
+                if self._showing is None:
+                    self._showing = asyncio.create_task(self._show())
+            case Say():
+                await self._say(said)
+            case Update():
+                await self._update(said)
+            case File():
+                await self._file(said)
+            case Working():
+                with suppress(Away, RetryAfter, Moved):
+                    await self._mail.adapter.working(self._place)
+            case Heard():
+                with suppress(Away, RetryAfter):
+                    await self._mail.adapter.heard(self._event, said.text)
+
+    async def end(self) -> None:
+        if self._showing:
+            self._showing.cancel()
+            with suppress(asyncio.CancelledError, Unreachable):
+                await self._showing
+            self._showing = None
+
+    # --- messages
+
+    def _key(self, about: str = "") -> str:
+        """The same when the event is handled again."""
+        if about:
+            return f"{self._place.key}:{about}"
+        self._count += 1
+        return f"{self._event.id}:{self._count}"
+
+    async def _say(self, said: Say) -> None:
+        if said.is_answer:
+            await self.end()
+        key = self._answer if said.is_answer else self._key(said.about)
+        done = await threads.run(self._mail.outbox.parts, key)
+        texts = self._mail.parts(said.text)
+        for number, text in enumerate(texts):
+            is_last = number == len(texts) - 1
+            message = self._message(key, number, text, said.buttons if is_last else ())
+            await self._part(key, number, replace(message, is_quiet=said.is_quiet), done)
+
+    @property
+    def _answer(self) -> str:
+        return f"{self._event.id}:answer"
+
+    def _message(self, key: str, number: int, text: str, buttons: Sequence[Button] = ()) -> Message:
+        reply = self._event.message if number == 0 and not self._place.is_private else ""
+        nonce = hashlib.sha256(f"{key}:{number}".encode()).hexdigest()[:24]
+        return Message(text, reply, buttons, nonce=nonce)
+
+    async def _part(self, key: str, number: int, message: Message, done: dict[int, Part]) -> None:
+        """Send a part that is not sent, or give its last text to one that was shown."""
+        there, outbox = done.get(number), self._mail.outbox
+        if there and there.state == "sent":
+            return
+        if there and there.message:
+            await self._mail.edited(self._place, there.message, message)
+            id_ = there.message
+        else:
+            await threads.run(outbox.put, self._place.key, key, number, "sending")
+            id_ = await self._mail.sent(self._place, message)
+        await threads.run(outbox.put, self._place.key, key, number, "sent", id_)
+
+    async def _update(self, said: Update) -> None:
+        """Too long for one message, it is cut: what is updated tells how things stand."""
+        known = await threads.run(self._mail.outbox.parts, self._key(said.about))
+        if known and known[0].message:
+            text = self._mail.parts(said.text, len(_MORE))
+            shown = text[0] if len(text) == 1 else f"{text[0]}{_MORE}"
+            message = Message(shown, buttons=said.buttons)
+            await self._mail.edited(self._place, known[0].message, message)
+
+    async def _file(self, said: File) -> None:
+        key = self._key()
+        if (await threads.run(self._mail.outbox.parts, key)).get(0):
+            return  # it may be there already, and is no small thing to send twice
+        await threads.run(self._mail.outbox.put, self._place.key, key, 0, "sending")
+        await self._mail.pace.wait(self._place)
+        id_ = await self._mail.adapter.send_file(self._place, said.name, said.data, said.caption)
+        await threads.run(self._mail.outbox.put, self._place.key, key, 0, "sent", id_)
+
+    # --- while an answer comes
+
+    async def _show(self) -> None:
+        """Show what has come, each time the service lets us, until it is cancelled."""
+        number = int(hashlib.sha256(self._event.id.encode()).hexdigest()[:7], 16) + 1
+        while True:
+            if self._draft.strip() and self._draft != self._shown:
+                self._shown = self._draft
+                with suppress(Away, RetryAfter, Unformatted, Moved):
+                    text = self._mail.parts(self._shown, len(_MORE))[0]
+                    if not await self._mail.adapter.draft(self._place, number, text):
+                        await self._shown_by_edits(f"{text}{_MORE}")
+            await self._mail.sleep(self._mail.adapter.limits.between_edits_s)
+
+    async def _shown_by_edits(self, text: str) -> None:
+        """Where there are no drafts: the message that the answer will be."""
+        outbox, key, mail = self._mail.outbox, self._answer, self._mail
+        there = (await threads.run(outbox.parts, key)).get(0)
+        message = replace(self._message(key, 0, text), is_plain=True)
+        if there and there.message:
+            await mail.pace.wait(self._place)
+            await mail.adapter.edit(self._place, there.message, message)
+            return
+        await threads.run(outbox.put, self._place.key, key, 0, "sending")
+        await mail.pace.wait(self._place)
+        sending = asyncio.create_task(mail.adapter.send(self._place, message))
+        try:
+            id_ = await asyncio.shield(sending)
+        except asyncio.CancelledError:  # it is on its way, so that its id has to be known
+            id_ = await sending
+            await threads.run(outbox.put, self._place.key, key, 0, "shown", id_)
+            raise
+        await threads.run(outbox.put, self._place.key, key, 0, "shown", id_)

@@ -1,0 +1,104 @@
+"""Kills, repeats and crowds: each message is answered once, in order."""
+
+import pytest
+
+from ai_sessions.sessions import latest
+from chat_service import GROUP, HERE
+
+
+def calls(world):
+    return latest.last_calls(world.parts.store, "telegram-100", 50)
+
+
+def test_what_the_service_sends_again_is_answered_once(world):
+    event = world.event("Hello", id="same")
+
+    assert world.do(event) == ["Hello"]
+    assert world.do(event) == []
+    assert len(calls(world)) == 1
+
+
+def test_what_was_stored_and_not_answered_is_answered_after_a_restart(world):
+    world.desk.inbox.take(world.event("Hello"))
+    world.restart()
+
+    assert world.do() == ["Hello"]
+    assert world.do() == []
+
+
+class Killed(Exception):
+    """The event is at its end here, as if the process were gone."""
+
+
+def kill_at(monkeypatch, object_, name):
+    def killed(*_given, **_named):
+        raise Killed
+
+    monkeypatch.setattr(object_, name, killed)
+
+
+@pytest.mark.parametrize("has_drafts", [True, False])
+def test_an_answer_that_was_paid_and_not_said_is_said_after_a_restart(
+    world, monkeypatch, has_drafts
+):
+    world.service.has_drafts = has_drafts
+    with monkeypatch.context() as patched:
+        kill_at(patched, world.service, "send")
+        world.do(world.event("Hello"))
+    world.restart()
+
+    assert world.do() == ["Hello"]
+    assert len(calls(world)) == 1
+
+
+def test_what_was_sent_and_not_ended_is_not_sent_again(world, monkeypatch):
+    with monkeypatch.context() as patched:
+        kill_at(patched, world.desk.inbox, "end")
+        world.do(world.event("Hello"))
+    world.restart()
+
+    assert world.do() == []
+    assert world.service.texts == ["Hello"]
+
+
+def test_without_drafts_the_message_that_grows_becomes_the_answer(world):
+    world.service.has_drafts = False
+    world.say("Hello")
+
+    assert world.service.texts == ["Hello"]
+
+
+def test_messages_of_a_chat_are_answered_in_order_those_of_another_one_beside(world):
+    events = [world.event(str(number)) for number in range(5)]
+    events.append(world.event("other", place=GROUP))
+
+    said = world.do(*events)
+
+    assert [text for text in said if text != "Ann: other"] == list("01234")
+    assert "Ann: other" in said
+
+
+def test_too_many_in_one_chat_are_told_so(world):
+    said = world.do(*(world.event(str(number)) for number in range(20)))
+
+    refused = [text for text in said if text.startswith("I am busy")]
+    assert 0 < len(refused) < 20
+    assert len(refused) + len([text for text in said if text.isdecimal()]) == 20
+
+
+def test_a_chat_that_moves_goes_on_in_its_session(world):
+    world.say("Hello")
+    world.do(world.event(kind="moved", moved_to="-100500"))
+    there = type(HERE)("-100500", is_private=True)
+    world.say("Again", place=there)
+
+    assert len(calls(world)) == 2
+
+
+def test_a_text_beyond_the_limit_comes_in_parts(world):
+    words = "word " * 2000
+
+    said = world.say(words.strip())
+
+    assert "".join(said).split() == words.split()
+    assert all(len(one) <= 4096 for one in said)

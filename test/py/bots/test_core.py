@@ -1,0 +1,43 @@
+"""What a bot does with what comes in."""
+
+from ai_sessions.bots.events import Person, Place
+from ai_sessions.sessions import latest
+from chat_service import GROUP
+
+STRANGER, ELSEWHERE = Person("666", "Mallory"), Place("666", is_private=True)
+
+
+def test_a_message_is_answered_in_the_session_of_its_chat(world):
+    assert world.say("Hello") == ["Hello"]
+
+    session = world.parts.store.read("telegram-100")
+    assert (session.about.interface, session.about.external_user_id) == ("telegram", "7")
+    assert latest.last_calls(world.parts.store, session.name, 5)[0].status == "ok"
+
+
+def test_a_stranger_is_told_once_and_leaves_nothing_but_a_refusal(world):
+    first = world.say("Hello", sender=STRANGER, place=ELSEWHERE)
+    again = world.say("Hello?", sender=STRANGER, place=ELSEWHERE)
+
+    assert (len(first), again) == (1, [])
+    assert "private" in first[0]
+    assert world.parts.store.names() == []
+
+
+def test_a_command_that_there_is_not_is_told_with_the_way_to_the_list(world):
+    assert world.say("/frobnicate") == ["I do not know /frobnicate. /help lists what I know."]
+
+
+def test_what_fails_is_said_shortly_and_counted(world):
+    world.say("Hello")
+    world.environment["AI_PROVIDER"] = "nobody-has-this"
+
+    (told,) = world.say("Hello", id="x")
+
+    assert "nobody-has-this" in told
+    assert "(" in told.splitlines()[-1]
+
+
+def test_a_group_is_answered_only_when_the_bot_is_meant(world):
+    assert world.say("Hello all", place=GROUP, is_addressed=False) == []
+    assert world.say("Hello bot", place=GROUP) == ["Ann: Hello bot"]

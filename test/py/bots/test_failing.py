@@ -1,0 +1,21 @@
+"""What is said of something that failed."""
+
+from ai_sessions.bots import failing
+from ai_sessions.errors import UsageError
+
+
+def test_an_error_of_ours_is_said_with_what_to_do():
+    assert failing.told(UsageError("too long", "make it shorter")) == "too long\nmake it shorter"
+
+
+def test_of_anything_else_nothing_is_said_but_where_to_look():
+    told = failing.told(ValueError("/home/ann/secret"), incident="abc")
+
+    assert "secret" not in told
+    assert told.endswith("(abc)")
+
+
+def test_it_is_in_the_log_by_its_id(caplog):
+    failing.logged(ValueError("broken"), "abc")
+
+    assert "incident abc: broken" in caplog.text

@@ -1,0 +1,48 @@
+"""One thing at a time in a place."""
+
+import asyncio
+
+from ai_sessions.bots.queues import Queues
+
+
+def test_what_is_in_one_place_is_done_in_order_and_others_beside():
+    async def scene():
+        queues, done, gate = Queues(), [], asyncio.Event()
+
+        def work(name, waits=None):
+            async def do():
+                if waits:
+                    await waits.wait()
+                done.append(name)
+
+            return do
+
+        queues.add("a", work("first", gate))
+        queues.add("a", work("second"))
+        queues.add("b", work("other", None))
+        queues.at_once(work("now"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        before = list(done)
+        gate.set()
+        await queues.finish()
+        return before, done
+
+    before, done = asyncio.run(scene())
+    assert sorted(before) == ["now", "other"]
+    assert done[2:] == ["first", "second"]
+
+
+def test_a_place_is_full_when_so_many_wait_beside_the_one_under_way():
+    async def scene():
+        queues, gate, full = Queues(most=2), asyncio.Event(), []
+        for _ in range(3):
+            full.append(queues.is_full("a"))
+            queues.add("a", gate.wait)
+            await asyncio.sleep(0)
+        full.append(queues.is_full("a"))
+        gate.set()
+        await queues.finish()
+        return [*full, queues.is_full("a")]
+
+    assert asyncio.run(scene()) == [False, False, False, True, False]
