@@ -16,6 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 #: Distributions whose module is called otherwise.
 MODULES = {
+    "discord.py": "discord",
+    "pynacl": "nacl",
+    "python-telegram-bot": "telegram",
     "pytest-xdist": "xdist",
     "python-dotenv": "dotenv",
     "pyyaml": "yaml",
