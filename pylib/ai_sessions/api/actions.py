@@ -10,6 +10,7 @@ from typing import Any
 
 from ai_sessions import ids
 from ai_sessions.api.answers import Answer
+from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Json, Query, Route, array_of, named, object_of
 from ai_sessions.api.service import Service
 from ai_sessions.api.v1.sessions import CASCADE, find_or_create, plain
@@ -37,7 +38,8 @@ def get(service: Service, asked: Asked) -> Answer:
         return Answer({"session": _shown(service, _session(service, query["id"]))})
     conversation = query.get("conversationId", query.get("conversation_id"))
     if conversation is not None:
-        found = service.core.find_by_conversation(conversation, query.get("interface_type"))
+        interface = query.get("interfaceType", query.get("interface_type"))
+        found = service.core.find_by_conversation(conversation, interface)
         if found is None:
             raise NotFound(f"no session of conversation {conversation[:80]!r}", "create one")
         return Answer({"session": _shown(service, found)})
@@ -95,8 +97,19 @@ def _stats(service: Service) -> Plain:
 
 
 def post(service: Service, asked: Asked) -> Answer:
-    body = {_SNAKE.get(key, key): value for key, value in asked.body.items()}
+    body = _in_snake_case(asked.body)
     return _ACTIONS[body.pop("action")](service, body, asked.once)
+
+
+def _in_snake_case(given: Plain) -> Plain:
+    """Raises `Refused` for a key that is there in both spellings: which of them counts?"""
+    body: Plain = {}
+    for key, value in given.items():
+        name = _SNAKE.get(key, key)
+        if name in body:
+            raise Refused(400, "usage", f"{name} is there in both spellings", "give one of them")
+        body[name] = value
+    return body
 
 
 def _create(service: Service, body: Plain, _once: str) -> Answer:
@@ -265,7 +278,8 @@ ROUTES = (
             Query("id", _TEXT_ID, "The session of this id or name."),
             Query("conversationId", _TEXT_ID, "The session that this conversation is in."),
             Query("conversation_id", _TEXT_ID, "The same."),
-            Query("interface_type", {"type": "string"}, "Of this interface alone."),
+            Query("interfaceType", {"type": "string"}, "Of this interface alone."),
+            Query("interface_type", {"type": "string"}, "The same."),
             Query(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": 500, "default": 50},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
@@ -14,8 +15,10 @@ from ai_sessions.api import schemas
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-#: Most faults that are told.
-_TOLD = 5
+#: Most faults that are told, and most characters of one.
+_TOLD, _LONGEST = 5, 200
+#: From here on a number with a point is not exact: two that differ may be read as one.
+_INEXACT = 2**53
 
 
 def faults(schema: Mapping[str, Any], value: Any) -> list[str]:
@@ -33,17 +36,15 @@ def _checker(schema: bytes) -> Callable[[Any], list[str]]:
     own = {"properties": _first(_in_object, rules["properties"])}
     own["items"] = _first(_in_array, rules["items"])
     extend: Any = validators.extend
-    kind = extend(Draft202012Validator, own)
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    kind = extend(Draft202012Validator, own, type_checker=types)
     validator = kind(schemas.resolved(orjson.loads(schema)))
 
     def check(value: Any) -> list[str]:
         each = islice(validator.iter_errors(value), _TOLD)
         # of several ways to be right, none of which it is, the one that is nearest
         found = [_nearest(one) for one in each]
-        return [
-            f"{one.json_path}: {one.message[:200]}" if one.path else one.message[:200]
-            for one in found
-        ]
+        return [f"{one.json_path}: {_told(one)}" if one.path else _told(one) for one in found]
 
     return check
 
@@ -56,6 +57,19 @@ def _nearest(error: ValidationError) -> ValidationError:
     while found.context:
         found = found.context[0]
     return found
+
+
+def _told(error: ValidationError) -> str:
+    """What does not fit, with values as JSON has them: null, where Python says None."""
+    value, told = error.instance, error.message
+    if not isinstance(value, str):
+        rest = told.removeprefix(repr(value))
+        told = f"{json.dumps(value)}{rest}" if rest != told else told
+    return told[:_LONGEST]
+
+
+def _is_integer(_types: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _first(change: Callable[[Any, Any], None], rule: Any) -> Any:
@@ -82,8 +96,10 @@ def _in_array(schema: Any, value: Any) -> None:
 
 
 def _whole(schema: Any, value: Any) -> Any:
-    """JSON has one kind of numbers: 1.0 is an integer there, and none for Python."""
-    if not isinstance(value, float) or not isinstance(schema, dict):
+    """JSON has one kind of numbers: 1.0 is an integer there, and none for Python. One of more than
+    64 bits comes as 1e30, of which nobody knows what it was.
+    """
+    if not isinstance(value, float) or not isinstance(schema, dict) or abs(value) >= _INEXACT:
         return value
     kinds = schema.get("type", ())
     is_integer = "integer" in ([kinds] if isinstance(kinds, str) else kinds)

@@ -31,6 +31,31 @@ def test_a_conversation_is_created_once(client):
     assert (told["external_user_id"], told["is_active"]) == ("7", True)
 
 
+@pytest.mark.parametrize("number", [0, -1001234567890, 2**63])
+def test_any_whole_number_is_a_conversation(client, number):
+    values = {"conversationId": number, "interfaceType": "telegram"}
+    first, again = (do(client, "create", **values) for _ in range(2))
+    found = client.get(f"{PATH}?conversationId={number}&interfaceType=telegram")
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["session"]["conversation_id"] == str(number)
+    assert found.json()["session"]["id"] == first.json()["session"]["id"]
+
+
+def test_two_numbers_are_never_taken_for_one_conversation(client):
+    refused = do(client, "create", conversationId=10**29, interfaceType="telegram")
+
+    assert refused.status_code == 400
+
+
+def test_a_key_in_both_spellings_is_refused(client, session):
+    values = {"sessionId": session, "session_id": "another", "role": "user", "content": "x"}
+    refused = do(client, "addMessage", **values)
+
+    assert refused.status_code == 400
+    assert refused.json()["detail"] == "session_id is there in both spellings"
+
+
 def test_what_a_new_session_may_be_given_is_taken(client):
     values = {"conversation_id": 1, "interface_type": "api", "external_chat_id": "c"}
     told = do(client, "create", **values, token_limit=800, expiresInMs=5000).json()["session"]

@@ -47,6 +47,18 @@ def test_what_is_no_integer_is_told(wrong):
     assert checking.faults(SCHEMA, {"count": wrong})[0].startswith("$.count: ")
 
 
+@pytest.mark.parametrize(("wrong", "shown"), [(None, "null"), (True, "true"), ([None], "[null]")])
+def test_a_value_is_told_as_json_has_it(wrong, shown):
+    assert checking.faults(SCHEMA, {"count": wrong}) == [
+        f"$.count: {shown} is not of type 'integer'"
+    ]
+
+
+@pytest.mark.parametrize("inexact", [2.0**53, 1e30])
+def test_a_number_that_may_have_been_another_one_is_no_integer(inexact):
+    assert "is not of type 'integer'" in checking.faults(SCHEMA, {"count": inexact})[0]
+
+
 def test_no_more_faults_are_told_than_can_be_read():
     assert len(checking.faults(array_of(COUNT), ["x"] * 100)) == 5
 

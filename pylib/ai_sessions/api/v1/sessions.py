@@ -142,7 +142,7 @@ def find_or_create(
     service: Service, given: Mapping[str, Any], interface: str
 ) -> tuple[Session, bool]:
     """The session of an interface's conversation, and whether it began now."""
-    conversation = given.get("conversation_id", "") or ids.new()
+    conversation = given["conversation_id"] if "conversation_id" in given else ids.new()
     before = service.core.find_by_conversation(conversation, interface)
     session = service.core.get_or_create_session(
         conversation_id=conversation,

@@ -174,7 +174,7 @@ def test_the_conversation_of_an_interface_is_begun_once(client):
         ({"token_limit": 0}, "0"),
         ({"interface": "A b"}, "A b"),
         ({"interface": "api", "system": "x"}, "system is not for the conversation"),
-        ({"conversation_id": True}, "True"),
+        ({"conversation_id": True}, "true"),
         ({"conversation_id": ""}, "''"),
         ({"more": 1}, "more"),
     ],
