@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ai_sessions.api import address, guard
+from ai_sessions.api import address
 from ai_sessions.config.extras import missing
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def serve(service: Service, at: Address, started: Callable[[str], None]) -> None
     """
     address.check(at)
     try:
-        from ai_sessions.api import server
+        from ai_sessions.api import guard, server
         from ai_sessions.api.application import application
     except ModuleNotFoundError as error:
         raise missing("api", "serve.sh", error) from error
