@@ -8,12 +8,14 @@ from ai_sessions.api import problems
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.assemble import chats
+from ai_sessions.conversations import outcomes
 from ai_sessions.sessions import export
 
 if TYPE_CHECKING:
     from ai_sessions.api.scopes import Token
     from ai_sessions.api.service import Service
     from ai_sessions.assemble.chats import Prepared
+    from ai_sessions.errors import AiSessionsError
     from ai_sessions.jobs import Result
     from ai_sessions.records import Interaction, Session
 
@@ -42,6 +44,18 @@ def prepared(service: Service, token: Token, session: Session, body: Plain) -> P
         raise Refused(403, "scope", str(error), hint) from error
 
 
+def problem(call: Interaction, error: AiSessionsError | None = None) -> Answer:
+    """A call that failed, told alike to who waited and to who reads of it later. `error`: what was
+    raised, where that is known still.
+    """
+    if error is None:
+        told = str(call.detail.get("error", "")) or f"the call ended as {call.status}"
+        error = outcomes.kind_of(call.status)(f"{call.provider}: {told}")
+    if call.status == "interrupted":  # the model did nothing wrong: somebody ended it
+        return problems.answer(409, "interrupted", error.message, "ask again")
+    return problems.of_error(error)
+
+
 def answer(result: Result, call: Interaction) -> Answer:
     """The end of a turn as one JSON object; of a call that failed the problem, with the call.
 
@@ -56,5 +70,5 @@ def answer(result: Result, call: Interaction) -> Answer:
     }
     if result.error is None:
         return Answer(told)
-    failed = problems.of_error(result.error)
+    failed = problem(call, result.error)
     return Answer({**failed.body, **told}, failed.status, failed.headers, failed.media)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from ai_sessions import threads
-from ai_sessions.api import problems
+from ai_sessions.api import answering, problems
 from ai_sessions.api.sse import Sent
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
@@ -21,7 +21,6 @@ from ai_sessions.sessions import drafts, export, latest
 if TYPE_CHECKING:
     from ai_sessions.api.service import Service
     from ai_sessions.api.turns import Line, Turn
-    from ai_sessions.records import Interaction
 
 #: Seconds between two looks at a turn of another process.
 _LOOK_S = 0.25
@@ -159,22 +158,17 @@ async def _ending(
 ) -> list[Sent]:
     """What it came to, after what was missed of its answer."""
     try:
-        warnings = list((await turn.result()).warnings) if turn else []
+        result = await turn.result() if turn else None
         ended = await threads.run(latest.call, service.store, session, call)
     except AiSessionsError as error:
         return [Sent("failed", problems.of_error(error).body)]
     text = latest.answer(ended)
+    warnings = list(result.warnings) if result else []
     told = {"call": export.call(ended), "text": text, "warnings": warnings}
     place = Place(call, reader.place.attempt, reader.place.number + 1, len(text))
     missed = reader.missed(text)
     events = [Sent("delta", missed, str(place))] if missed else []
     if ended.status == "ok":
         return [*events, Sent("done", told, str(place))]
-    return [*events, Sent("failed", {**problem_of(ended), **told}, str(place))]
-
-
-def problem_of(call: Interaction) -> dict[str, Any]:
-    """A call that failed, as a problem."""
-    told = str(call.detail.get("error", "")) or f"the call ended as {call.status}"
-    body: dict[str, Any] = problems.answer(502, call.status, told).body
-    return body
+    problem = answering.problem(ended, result.error if result else None).body
+    return [*events, Sent("failed", {**problem, **told}, str(place))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ai_sessions.api import hints
 from ai_sessions.api.answers import Answer
 from ai_sessions.errors import AiSessionsError
 
@@ -99,7 +100,7 @@ def of_error(error: AiSessionsError) -> Answer:
         return answer(error.status, error.code, error.message, error.hint, error.headers, more)
     status = STATUSES.get(error.kind, 500)
     headers = {"retry-after": str(_RETRY_S[error.kind])} if error.kind in _RETRY_S else {}
-    return answer(status, error.kind, error.message, error.hint, headers)
+    return answer(status, error.kind, error.message, hints.over_http(error.hint), headers)
 
 
 def answer(

@@ -196,7 +196,7 @@ def _detail(reply: Reply, account: str) -> Json:
 
 
 def error(job: Job, provider: Provider, failure: Failure, now: datetime) -> AiSessionsError:
-    kind = _RAISED.get(failure.status, ProviderError)
+    kind = kind_of(failure.status)
     if failure.status in LIMITED and failure.until and failure.until > now:
         limit = f"limit reached until {times.ahead(failure.until, now)}"
         told = f"{provider.name}: {limit}: {failure.message}"
@@ -206,6 +206,11 @@ def error(job: Job, provider: Provider, failure: Failure, now: datetime) -> AiSe
     if failure.status == "context_too_long" and is_ours:
         hint = f"{hint}; what it is told: ai-session.sh context {job.session}"
     return kind(f"{provider.name}: {failure.message}", hint)
+
+
+def kind_of(status: Status) -> type[AiSessionsError]:
+    """What is raised for a call that ended so."""
+    return _RAISED.get(status, ProviderError)
 
 
 _RAISED: Mapping[Status, type[AiSessionsError]] = {

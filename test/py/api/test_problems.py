@@ -33,6 +33,12 @@ def test_a_failure_tells_what_was_wrong_and_what_to_do():
     }
 
 
+def test_what_to_do_is_a_request_and_no_command():
+    found = problems.of_error(errors.NotFound("no session x", "see: ai-session.sh list"))
+
+    assert found.body["hint"] == "see: GET /v1/sessions"
+
+
 def test_who_comes_too_early_is_told_when_to_try_again():
     assert problems.of_error(errors.LockBusy("in use")).headers == {"retry-after": "1"}
 

@@ -121,8 +121,10 @@ def test_a_call_that_failed_is_a_problem_with_the_call(client, quick):
     streamed = client.post("/v1/sessions/api-1/chat", json={"text": "Hi", "stream": True})
 
     assert (failed.status_code, failed.json()["call"]["status"]) == (429, "rate_limit")
-    assert events(streamed.text)[-1][0] == "failed"
-    assert events(streamed.text)[-1][1]["call"]["status"] == "rate_limit"
+    name, told, _ = events(streamed.text)[-1]
+    assert (name, told["call"]["status"]) == ("failed", "rate_limit")
+    problem = ("status", "code", "detail", "hint")
+    assert [told.get(key) for key in problem] == [failed.json().get(key) for key in problem]
 
 
 async def begun(client, model):
@@ -201,6 +203,7 @@ def test_a_turn_that_is_cancelled_keeps_what_was_said(client, service, model):
     ended, answer = asyncio.run(cancelled())
 
     assert ended.status_code == 202
+    assert (answer.status_code, answer.json()["code"]) == (409, "interrupted")
     assert answer.json()["call"]["status"] == "interrupted"
     assert [one.text for one in service.core.messages("api-1")] == ["Hi", "Hel"]
 
