@@ -10,13 +10,15 @@ from ai_sessions.accounting import stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
     Plain = Mapping[str, Any]
     Sums = dict[str, Any]
     Groups = dict[str, Sums]
+    #: By names that go together.
+    Crossed = dict[tuple[str, ...], Sums]
 
 #: What a report can be grouped by.
 KEYS = (
@@ -38,6 +40,21 @@ def finished(key: str, groups: Groups) -> Groups:
             add(named.setdefault(name or NONE, zeros()), sums)
     order = sorted(named) if key in OF_TIME else _dearest(named)
     return {name: stats.finished(named[name]) for name in order}
+
+
+def crossed(keys: Sequence[str], groups: Mapping[tuple[str, ...], Sums]) -> Crossed:
+    """The same for groups by several keys: in order of time first, then the dearest."""
+    named: Crossed = {}
+    for names, sums in groups.items():
+        add(named.setdefault(tuple(name or NONE for name in names), zeros()), sums)
+    of_time = [place for place, key in enumerate(keys) if key in OF_TIME]
+
+    def order(names: tuple[str, ...]) -> tuple[object, ...]:
+        sums = named[names]
+        when = [names[place] for place in of_time]
+        return when, -sums["cost_nusd"], -stats.tokens(sums), names
+
+    return {names: stats.finished(named[names]) for names in sorted(named, key=order)}
 
 
 def zeros() -> Sums:

@@ -10,14 +10,18 @@ from ai_sessions.store.totals import CARRIED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from typing import Any
 
     from ai_sessions.store.contract import Source
 
     Plain = dict[str, Any]
+    #: Sums by names that go together.
+    Crossed = dict[tuple[Any, ...], dict[str, Any]]
 
 TEXTS = ("provider", "model", "purpose", "task", "status")
 COUNTED = (*stats.COUNTS, "errors")
+_SUMS = ", ".join(f"sum(call.{name})" for name in COUNTED)
 _COLUMNS = (
     *("session", "place", "id", "at", "began", *TEXTS, "source", "resume"),
     *("errors", *stats.COUNTS, *token_kinds.PARTS, "shares"),
@@ -28,6 +32,25 @@ _ADD = f"insert or replace into call values ({', '.join('?' * len(_COLUMNS))})"
 def refresh(connection: sqlite3.Connection, source: Source) -> list[str]:
     """Bring the calls up to date; returns what is wrong with sessions that cannot be read."""
     return following.follow(connection, source, _LAYER)
+
+
+def sums(
+    connection: sqlite3.Connection,
+    columns: Sequence[str],
+    tables: str,
+    condition: str,
+    values: Sequence[object],
+) -> Crossed:
+    """Sums of calls by the values of some expressions. `tables`: what these and the condition are
+    of.
+    """
+    count = len(columns)
+    numbers = ", ".join(map(str, range(1, count + 1)))
+    query = (
+        f"select {', '.join(columns)}, {_SUMS} from {tables} where {condition} group by {numbers}"
+    )
+    found = database.summed(connection, query, values, count)
+    return {row[:count]: dict(zip(COUNTED, row[count:], strict=True)) for row in found}
 
 
 def put(connection: sqlite3.Connection, session: int, place: int, entry: Plain) -> None:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     Groups = dict[str, dict[str, Any]]
     Answer = TypeVar("Answer")
 
-_US_PER_MINUTE = 60_000_000
+#: Microseconds of a minute, at which each day begins in every zone.
+US_PER_MINUTE = 60_000_000
 _SUMS = ", ".join(f"sum(call.{name})" for name in COUNTED)
 _FROM = "from call join session on session.id = call.session where"
 #: Group -> the expression for its name: of the table of calls, or of that of sessions.
-_OF_CALL = {"provider": "provider"}
-_OF_SESSION = {
+OF_CALL = {"provider": "provider"}
+OF_SESSION = {
     "session": "session.name",
     "feature": "session.feature",
     "command": "session.command",
@@ -37,7 +38,7 @@ _OF_SESSION = {
 }
 #: Those that an index of the table of sessions has in order.
 _IN_ORDER = ("session", "feature")
-_PERIODS: dict[str, Callable[[datetime, tzinfo | None], str]] = {
+PERIODS: dict[str, Callable[[datetime, tzinfo | None], str]] = {
     "day": times.day,
     "week": times.week,
     "month": times.month,
@@ -143,15 +144,15 @@ def by(index: Index, key: str, wanted: Wanted = EVERY, zone: tzinfo | None = Non
     def grouped(connection: sqlite3.Connection) -> Groups:
         if key == "model":
             found = shares.by_model(connection, *wanted.condition())
-        elif key in _PERIODS:
-            found = _by_period(connection, wanted, lambda at: _PERIODS[key](at, zone))
-        elif key in _OF_SESSION:
+        elif key in PERIODS:
+            found = _by_period(connection, wanted, lambda at: PERIODS[key](at, zone))
+        elif key in OF_SESSION:
             found = _by_session(connection, key, wanted)
         else:
-            found = _summed(connection, _OF_CALL[key], wanted)
+            found = _summed(connection, OF_CALL[key], wanted)
         return reports.finished(key, found)
 
-    return _told(index, grouped)
+    return told(index, grouped)
 
 
 def sessionless(index: Index) -> list[Plain]:
@@ -176,7 +177,7 @@ def _apart(connection: sqlite3.Connection, session: int, feature: str, project: 
 
 def plain(index: Index, wanted: Wanted = EVERY) -> Told:
     """The calls one by one, as `savings` and `budgets` take them."""
-    return _told(index, lambda connection: list(_plain(connection, wanted)))
+    return told(index, lambda connection: list(_plain(connection, wanted)))
 
 
 def holder(index: Index, ids: Iterable[str]) -> str:
@@ -188,10 +189,12 @@ def holder(index: Index, ids: Iterable[str]) -> str:
         rows = connection.execute(query, (CARRIED,))
         return next((str(name) for id_, name in rows if id_ in wanted), "")
 
-    return str(_told(index, found).answer)
+    return str(told(index, found).answer)
 
 
-def _told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told:
+def told(index: Index, ask: Callable[[sqlite3.Connection], Answer]) -> Told:
+    """What is asked of calls that are up to date."""
+
     def answer(connection: sqlite3.Connection, source: Source) -> Told:
         unreadable = every_call.refresh(connection, source)
         return Told(ask(connection), sessions.notes(connection), unreadable)
@@ -211,7 +214,7 @@ def _by_session(connection: sqlite3.Connection, key: str, wanted: Wanted) -> Gro
     first, so that only few rows have to be sorted.
     """
     condition, values = wanted.condition()
-    name = _OF_SESSION[key]
+    name = OF_SESSION[key]
     if wanted.takes_whole_sessions and key != "task":
         session_totals.refresh(connection)
         query = (
@@ -244,8 +247,8 @@ def _by_period(
 ) -> Groups:
     """A day begins at a whole minute in every zone."""
     groups: Groups = {}
-    for minute, sums in _summed(connection, f"at / {_US_PER_MINUTE}", wanted).items():
-        name = "" if minute is None else period(times.at_microseconds(minute * _US_PER_MINUTE))
+    for minute, sums in _summed(connection, f"at / {US_PER_MINUTE}", wanted).items():
+        name = "" if minute is None else period(times.at_microseconds(minute * US_PER_MINUTE))
         reports.add(groups.setdefault(name, reports.zeros()), sums)
     return groups
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ai_sessions import typed_times
 from ai_sessions.accounting import reports
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked, Query, Route, array_of, object_of
 from ai_sessions.api.service import Service
 from ai_sessions.cli import limited
-from ai_sessions.index import calls
+from ai_sessions.errors import UsageError
+from ai_sessions.index import calls, crossed
 from ai_sessions.records import stamp
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 _GROUP = "Models"
 _TEXT = {"type": "string"}
@@ -19,21 +25,50 @@ _NAME = {"type": "string", "maxLength": 256}
 
 
 def usage(service: Service, asked: Asked) -> Answer:
-    """Raises `UsageError` for a time or a zone that is none."""
-    given, key = asked.query, asked.query["group"]
+    """Raises `UsageError` for a key, a time or a zone that is none."""
+    given, keys = asked.query, _keys(asked.query["group"])
     zone = typed_times.zone_named(given.get("tz"))
     first, last = typed_times.span(given.get("since"), given.get("until"), service.now(), zone)
     wanted = calls.Wanted(first, last, given.get("feature"), provider=given.get("provider", ""))
-    told = calls.by(service.index, key, wanted, zone)
+    groups, unreadable = _groups(service, keys, wanted, zone)
     return Answer(
         {
-            "group": key,
+            "group": given["group"],
             "since": stamp(first) if first else None,
             "until": stamp(last) if last else None,
-            "data": [{"name": name, **sums} for name, sums in told.answer.items()],
-            "unreadable": told.unreadable,
+            "data": [
+                {"name": ", ".join(names), "keys": dict(zip(keys, names, strict=True)), **sums}
+                for names, sums in groups.items()
+            ],
+            "unreadable": unreadable,
         }
     )
+
+
+def _keys(text: str) -> list[str]:
+    """Raises `UsageError`, which names all that are wrong at once."""
+    keys = [one.strip() for one in text.split(",")]
+    wrong = [one for one in dict.fromkeys(keys) if one not in reports.KEYS]
+    if wrong:
+        told = ", ".join(repr(one[:40]) for one in wrong[:5])
+        raise UsageError(
+            f"group: cannot group by {told}", f"one or more of: {', '.join(reports.KEYS)}"
+        )
+    if len(set(keys)) < len(keys):
+        twice = next(one for one in keys if keys.count(one) > 1)
+        raise UsageError(f"group: {twice} is there twice", "name each key once")
+    return keys
+
+
+def _groups(
+    service: Service, keys: list[str], wanted: calls.Wanted, zone: tzinfo | None
+) -> tuple[reports.Crossed, list[str]]:
+    """By the names of each, and what is wrong with sessions that are left out."""
+    if len(keys) > 1:
+        told = crossed.by(service.index, keys, wanted, zone)
+        return told.answer, told.unreadable
+    told = calls.by(service.index, keys[0], wanted, zone)
+    return {(name,): sums for name, sums in told.answer.items()}, told.unreadable
 
 
 def quota(service: Service, _asked: Asked) -> Answer:
@@ -55,7 +90,11 @@ ROUTES = (
         "Calls, tokens and cost, by day, model, interface and others; the dearest first.",
         usage,
         query=(
-            Query("group", {"enum": list(reports.KEYS), "default": "day"}, "What each row is."),
+            Query(
+                "group",
+                {"type": "string", "maxLength": 200, "default": "day"},
+                f"What each row is, several between commas: {', '.join(reports.KEYS)}.",
+            ),
             Query("since", _WHEN, "From then on: RFC 3339, a day, a month, `7d`."),
             Query("until", _WHEN, "Before then."),
             Query("tz", _NAME, "Zone of days, as Europe/Berlin; none: this machine's."),
@@ -72,12 +111,13 @@ ROUTES = (
                         object_of(
                             {
                                 "name": _TEXT,
+                                "keys": {"type": "object", "additionalProperties": _TEXT},
                                 "interactions": _COUNT,
                                 "errors": _COUNT,
                                 "cost": {"type": ["number", "null"]},
                                 "unknown_costs": _COUNT,
                             },
-                            *("name", "interactions", "errors", "cost", "unknown_costs"),
+                            *("name", "keys", "interactions", "errors", "cost", "unknown_costs"),
                             more=True,
                         )
                     ),

@@ -44,6 +44,30 @@ def test_a_span_is_told_with_its_ends(client):
     assert [one["interactions"] for one in found["data"]] == [2]
 
 
+def test_rows_are_of_several_keys_at_once(client):
+    found = client.get("/v1/usage?group=day,model,interface&tz=Asia/Tokyo").json()
+
+    assert found["group"] == "day,model,interface"
+    told = [(one["keys"], one["interactions"], one["cost"]) for one in found["data"]]
+    assert told == [
+        ({"day": "2026-11-28", "model": "gpt-4o", "interface": "api"}, 1, None),
+        ({"day": "2026-11-29", "model": "gpt-4o", "interface": "telegram"}, 1, 0.001),
+        ({"day": "2026-11-30", "model": "gpt-4o", "interface": "api"}, 1, 0.002),
+    ]
+
+
+def test_all_wrong_keys_are_told_in_one_problem(client):
+    told = client.get("/v1/usage?group=day,mood,model,<b>").json()
+
+    assert told["detail"] == "group: cannot group by 'mood', '<b>'"
+    assert "day, week, month" in told["hint"]
+
+
+@pytest.mark.parametrize("group", ["day,day", "day,", ",", "", "day;model", "x" * 201])
+def test_keys_that_are_none_are_refused(client, group):
+    assert client.get("/v1/usage", params={"group": group}).status_code == 400
+
+
 @pytest.mark.parametrize("query", ["group=mood", "tz=Moon/Base", "since=then"])
 def test_what_cannot_be_grouped_or_read_is_refused(client, query):
     refused = client.get(f"/v1/usage?{query}")
