@@ -17,7 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from ai_sessions.api import problems
+from ai_sessions.api import guard, problems
 from ai_sessions.api.limits import Crowd, Limits
 
 #: States in which no answer is under way.
@@ -47,9 +47,9 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
         super().connection_made(transport)  # type: ignore[arg-type]
-        self.transport = _Lingering(self.transport, self._is_sending, self._limits.linger_s)  # type: ignore[assignment]
-        self._watch()
+        self.transport = _Lingering(self.transport, self._may_send, self._limits.linger_s)  # type: ignore[assignment]
         goes = self._crowd.enter(self)
+        self._watch()
         if isinstance(goes, Connection):
             goes.give_way()
         elif self._crowd.is_ending:
@@ -58,6 +58,7 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._crowd.leave(self)
         self._forget()
+        self._taken()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -74,9 +75,7 @@ class Connection(H11Protocol):
     def resume_writing(self) -> None:
         """The client takes it again."""
         super().resume_writing()
-        if self._stalled:
-            self._stalled.cancel()
-            self._stalled = None
+        self._taken()
 
     # --- of uvicorn
 
@@ -103,7 +102,8 @@ class Connection(H11Protocol):
         """What came is no HTTP; uvicorn calls this where it was told so."""
         error = sys.exception()
         status = getattr(error, "error_status_hint", 400)
-        self._refuse(status if status in problems.TITLES else 400, "http", str(error or msg))
+        told = str(error or msg).partition(": bytearray(")[0]  # not what came: it may be a secret
+        self._refuse(status if status in problems.TITLES else 400, "http", told)
 
     def _make_last(self) -> None:
         """Say with the answer that is under way, if it has not begun, that it is the last."""
@@ -120,6 +120,10 @@ class Connection(H11Protocol):
     def _is_sending(self) -> bool:
         """Whether the client is in the midst of a body."""
         return self.conn.their_state is h11.SEND_BODY
+
+    def _may_send(self) -> bool:
+        """Whether more of the request may be on its way: also of one that is no HTTP."""
+        return self._is_sending() or self.conn.their_state is h11.ERROR
 
     def _watch(self) -> None:
         """Have a time run for what is waited for now."""
@@ -139,7 +143,7 @@ class Connection(H11Protocol):
 
     def _waits_for(self) -> str:
         if self.transport.is_closing():
-            return ""
+            return "end"
         if self._is_sending():
             return "body"
         if self._is_answering():
@@ -147,10 +151,15 @@ class Connection(H11Protocol):
         return "next" if self.timeout_keep_alive_task else "head"
 
     def _forget(self) -> None:
-        for timer in (self._deadline, self._stalled):
-            if timer:
-                timer.cancel()
-        self._deadline = self._stalled = None
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _taken(self) -> None:
+        """What was sent; whatever has been asked for meanwhile does not count."""
+        if self._stalled:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _late(self) -> None:
         part = self._awaited[0]
@@ -163,6 +172,8 @@ class Connection(H11Protocol):
         """There are too many connections."""
         if self._awaited[0] == "next":
             self.timeout_keep_alive_handler()
+        elif self._awaited[0] == "end":
+            self.transport.abort()
         else:
             self._refuse(503, "busy", "too many connections", {"retry-after": "1"})
 
@@ -174,10 +185,11 @@ class Connection(H11Protocol):
             self.transport.abort()
             return
         told = orjson.dumps(problems.answer(status, code, detail).body)
-        fields: dict[str, Any] = {
+        fields = {
             "content-type": problems.MEDIA,
             "content-length": str(len(told)),
             "connection": "close",
+            **{name.decode(): value.decode() for name, value in guard.HEADERS},
             **(headers or {}),
         }
         response = h11.Response(status_code=status, headers=list(fields.items()))
@@ -187,17 +199,18 @@ class Connection(H11Protocol):
             self.cycle.disconnected = True  # whoever waits for the body
             self.cycle.message_event.set()
         self.transport.close()
+        self._watch()
 
 
 class _Lingering:
-    """A transport that, when it is closed while its client still sends, takes what comes for a
+    """A transport that, when it is closed while its client may still send, takes what comes for a
     while: a socket that is closed with data unread is reset, and the answer may be lost with it.
     """
 
     def __init__(
-        self, transport: asyncio.Transport, is_sending: Callable[[], bool], most_s: float
+        self, transport: asyncio.Transport, may_send: Callable[[], bool], most_s: float
     ) -> None:
-        self._transport, self._is_sending, self._most_s = transport, is_sending, most_s
+        self._transport, self._may_send, self._most_s = transport, may_send, most_s
         self._is_closing = False
 
     def __getattr__(self, name: str) -> Any:
@@ -207,7 +220,7 @@ class _Lingering:
         return self._is_closing or self._transport.is_closing()
 
     def close(self) -> None:
-        if self.is_closing() or not self._is_sending():
+        if self.is_closing() or not self._may_send():
             self._transport.close()
             return
         self._is_closing = True

@@ -84,8 +84,9 @@ class Crowd:
                 del self._of_peer[one.peer]
 
     def waits(self, one: Connection) -> None:
-        """It waits for its client from now on, or still does."""
-        self._waiting.setdefault(one)
+        """It waits for its client from now on, or still does; one that has left does not."""
+        if one in self._open:
+            self._waiting.setdefault(one)
 
     def answers(self, one: Connection) -> None:
         """It does not wait for its client."""

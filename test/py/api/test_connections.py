@@ -100,10 +100,10 @@ async def answer(reader):
 
 
 def in_loop(test):
-    """Run a test that is a coroutine."""
+    """Run a test that is a coroutine; one that waits for what does not come fails."""
 
     def run():
-        asyncio.run(test())
+        asyncio.run(asyncio.wait_for(test(), 60))
 
     run.__name__ = test.__name__
     return run
@@ -202,6 +202,34 @@ async def test_a_client_that_takes_nothing_is_left():
 
 
 @in_loop
+async def test_a_client_that_takes_no_whole_answer_is_left():
+    async def large(_scope, _receive, send):
+        await said(send, b"x" * 20_000_000)
+
+    async with served(large, stalled_s=SOON, idle_s=SOON) as opened:
+        with socket.create_connection(("127.0.0.1", opened.port)) as silent:
+            silent.sendall(GET)
+            while not opened.state.total_requests:
+                await asyncio.sleep(0)
+            while opened.crowd:
+                await asyncio.sleep(0)
+
+
+@in_loop
+async def test_a_client_that_asks_again_and_again_and_takes_nothing_is_left():
+    async def some(_scope, _receive, send):
+        await said(send, b"x" * 100_000)
+
+    async with served(some, stalled_s=SOON) as opened:
+        with socket.create_connection(("127.0.0.1", opened.port)) as silent:
+            silent.sendall(GET * 400)
+            while not opened.state.total_requests:
+                await asyncio.sleep(0)
+            while opened.crowd:
+                await asyncio.sleep(0)
+
+
+@in_loop
 async def test_idle_sockets_beyond_the_bound_make_room_for_those_that_ask():
     async with served(most=5) as opened:
         idle = [await opened() for _ in range(20)]
@@ -248,6 +276,38 @@ async def test_who_goes_on_sending_after_the_answer_is_left_at_last():
             await asyncio.sleep(0)
         while opened.state.connections:
             await asyncio.sleep(0)
+
+
+@in_loop
+async def test_a_connection_that_is_only_left_to_end_makes_room():
+    async with served(hasty, most=1) as opened:
+        reader, _ = await opened(HEAD.replace(b"10", b"10000000"))
+        await answer(reader)
+        second, _ = await opened(GET)
+
+        assert await answer(second) == (200, b"no")
+
+
+@in_loop
+async def test_an_answer_to_a_head_that_is_too_large_is_not_lost():
+    async with served() as opened:
+        reader, writer = await opened(b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000)
+        status, _ = await answer(reader)
+        for _ in range(100):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+
+        assert (status, await reader.read()) == (431, b"")
+
+
+@in_loop
+async def test_what_is_no_http_is_not_told_again_and_kept_nowhere():
+    async with served() as opened:
+        reader, _ = await opened(b"GET /?secret=\xff HTTP/1.1\r\nHost: x\r\n\r\n")
+        told = await reader.read()
+
+        assert told.endswith(b'"detail":"illegal request line"}')
+        assert b"cache-control: no-store\r\n" in told.lower()
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def test_where_all_are_at_work_the_new_one_goes(crowd):
 def test_one_address_cannot_take_all_places(crowd):
     first, other = Open("192.0.2.1"), Open("192.0.2.2")
     for one in (other, first, Open("192.0.2.1")):
-        crowd.waits(one)
         crowd.enter(one)
+        crowd.waits(one)
 
     assert crowd.enter(Open("192.0.2.1")) is first
 
@@ -55,8 +55,11 @@ def test_one_that_has_gone_is_not_counted(crowd):
         crowd.waits(one)
         crowd.leave(one)
         crowd.leave(one)
+        crowd.waits(one)
 
     assert (len(crowd), crowd.enter(Open("192.0.2.1"))) == (0, None)
+    crowd.enter(Open("192.0.2.1"))
+    assert crowd.enter(last := Open("192.0.2.1")) is last
 
 
 @pytest.mark.parametrize(
