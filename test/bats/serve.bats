@@ -151,6 +151,55 @@ certified() {
   done
 }
 
+# raw TEXT: send it as it stands (of printf's escapes) to the server; all that comes back, until it
+# closes the connection.
+raw() {
+  exec 4<>"/dev/tcp/127.0.0.1/${url##*:}"
+  # shellcheck disable=SC2059
+  printf "$1" >&4
+  cat <&4
+  exec 4<&-
+}
+
+# refuses TEXT STATUS: the server answers this once, with the status, and closes the connection.
+refuses() {
+  local told
+  told=$(raw "$1")
+  [[ $told == "HTTP/1.1 $2 "* && ${told#HTTP/1.1} != *HTTP/1.1* && $told != *root:* ]] && return
+  printf '%s\n-> %s\n' "$1" "$told" >&2
+  return 1
+}
+
+@test "serve: what could be read in two ways is refused, and nothing after it is read" {
+  served
+  local here="Host: 127.0.0.1:${url##*:}\r\n" next post
+  next="GET /healthz HTTP/1.1\r\n$here\r\n"
+  post="POST /v1/sessions HTTP/1.1\r\n${here}Authorization: Bearer $token\r\nContent-Type: application/json\r\n"
+  refuses "${post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n$next" 400
+  refuses "${post/1.1/1.0}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n$next" 400
+  refuses "${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n2\r\n{}\r\n0\r\n\r\n$next" 501
+  refuses "${post}Transfer-Encoding : chunked\r\n\r\n$next" 400
+  refuses "${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}$next" 400
+  refuses "${post}Content-Length: +2\r\n\r\n{}$next" 400
+  refuses "GET /healthz HTTP/1.1\r\n$here$here\r\n$next" 400
+  [[ $(ask /v1/sessions | jq '.data | length') == 0 ]]
+}
+
+@test "serve: a request line of another kind leads nowhere" {
+  served
+  local here="Host: 127.0.0.1:${url##*:}\r\nConnection: close\r\n\r\n"
+  refuses 'GET /healthz HTTP/1.0\r\n\r\n' 421
+  refuses "GET http://evil.example/healthz HTTP/1.1\r\n$here" 404
+  refuses "GET http://127.0.0.1:${url##*:}/healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n" 421
+  refuses "CONNECT evil.example:443 HTTP/1.1\r\n$here" 404
+  refuses "OPTIONS * HTTP/1.1\r\n$here" 404
+  refuses "GET file:///etc/passwd HTTP/1.1\r\n$here" 404
+  refuses "GET /../../../../etc/passwd HTTP/1.1\r\n$here" 404
+  refuses "GET /healthz\\000 HTTP/1.1\r\n$here" 400
+  refuses "GET /healthz?\\377 HTTP/1.1\r\n$here" 400
+  refuses "GET /v1/events HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n$here" 401
+}
+
 # asking N: ask for `$url` again and again in N processes, until a connection is refused; a request
 # that was taken and has no answer is written to lost.
 asking() {

@@ -37,6 +37,8 @@ def application(
     paths = [(_path(service, path, methods), methods) for path, methods in by_path.items()]
     handlers = {404: _no_path}
     inside = Starlette(routes=[path for path, _ in paths], exception_handlers=handlers)
+    # a redirect behind a proxy that does TLS would name http://, and a token would go there
+    inside.router.redirect_slashes = False
     writers = (*origins, *cors_origins)
     failed_there = partial(_told, paths)
     guarded = Guard(

@@ -69,6 +69,7 @@ class Guard:
         headers = dict(scope["headers"])
         try:
             _check_once(scope["headers"])
+            _check_framing(scope["http_version"], headers)
             self._check_host(headers)
             _check_address(scope)
             self._check_origin(scope["method"], headers)
@@ -133,6 +134,15 @@ def _check_once(headers: Iterable[tuple[bytes, bytes]]) -> None:
     given = [name for name, _ in headers if name in _ONCE]
     if len(given) > len(set(given)):
         raise Refused(400, "http", "Host, Origin and Authorization must come once")
+
+
+def _check_framing(version: str, headers: dict[bytes, bytes]) -> None:
+    """Where a proxy and we could see the end of a body in two places, what follows it would be a
+    request that the proxy has not looked at (RFC 9112, 6.1). The connection has no further use.
+    """
+    if b"transfer-encoding" in headers and (b"content-length" in headers or version == "1.0"):
+        told = "where the body ends is not clear: Content-Length or Transfer-Encoding, not both"
+        raise Refused(400, "http", told, headers={"connection": "close"})
 
 
 def _check_address(scope: Scopes) -> None:

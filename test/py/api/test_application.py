@@ -15,3 +15,10 @@ def test_a_method_that_is_not_offered_is_answered_with_those_that_are(client, me
     refused = client.ask(method, "/healthz")
 
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions/", "/login/", "/v1//sessions", "/healthz//"])
+def test_a_path_with_a_slash_too_many_leads_nowhere(client, path):
+    answer = client.get(path)
+
+    assert (answer.status_code, "location" in answer.headers) == (404, False)

@@ -65,6 +65,37 @@ def test_two_of_a_header_that_decides_are_refused(client, name):
     assert (refused.status_code, refused.json()["code"]) == (400, "http")
 
 
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [("1.1", "content-length"), ("1.0", "x-more"), ("1.0", "content-length")],
+)
+def test_a_body_whose_end_is_not_clear_is_refused_and_nothing_after_it_read(client, version, name):
+    headers = {"transfer-encoding": "chunked", name: "5"}
+    raw = [(one.encode(), value.encode()) for one, value in headers.items()]
+    told = asyncio.run(said_to(client, raw, version))
+
+    assert (told["status"], (b"connection", b"close") in told["headers"]) == (400, True)
+
+
+async def said_to(client, headers, version):
+    """How the answer to a request begins."""
+    told = []
+    scope = {
+        **{"type": "http", "http_version": version, "method": "GET", "scheme": "http"},
+        **{"path": "/healthz", "raw_path": b"/healthz", "query_string": b"", "root_path": ""},
+        "headers": [(b"host", b"testserver"), *headers],
+    }
+
+    async def receive():
+        raise AssertionError("the body was read")
+
+    async def send(message):
+        told.append(message)
+
+    await client.app(scope, receive, send)
+    return told[0]
+
+
 def client_headers(client):
     return [("host", "testserver"), ("authorization", f"Bearer {client.token}")]
 

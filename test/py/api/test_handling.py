@@ -175,6 +175,7 @@ def test_a_client_that_goes_while_it_sends_is_no_failure(client, caplog):
 
     scope = {
         "type": "http",
+        "http_version": "1.1",
         "method": "POST",
         "path": "/echo",
         "query_string": b"",
