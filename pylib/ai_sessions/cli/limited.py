@@ -57,7 +57,7 @@ def quotas(
     root: Path | str, settings: Settings, environment: Mapping[str, str]
 ) -> list[tuple[str, bool]]:
     """A line for each of which something is used, and whether nothing is left of it."""
-    if not _are_known(root):
+    if not are_known(root):
         return []
     from datetime import UTC, datetime
 
@@ -68,9 +68,16 @@ def quotas(
     found = _windows(root, settings, environment, now)
     known = limits.reached(root, now) if os.path.exists(f"{root}/{LIMITS}") else []
     shown = [one for one in found if _is_shown(one) and not _is_said(one, known)]
-    owners = {quotas.owner(one)[:2] for one in found}
-    accounts = {pool: [mark for name, mark in owners if name == pool] for pool, _mark in owners}
+    accounts = quotas.accounts(found)
     return [(quotas.line(one, now, accounts[quotas.owner(one)[0]]), one.left == 0) for one in shown]
+
+
+def windows(
+    root: Path | str, settings: Settings, environment: Mapping[str, str], now: datetime
+) -> list[Window]:
+    """Those of `quotas`, with those that `reached` tells."""
+    found = _windows(root, settings, environment, now) if are_known(root) else ()
+    return [one for one in found if _is_shown(one)]
 
 
 def unknown(name: str, settings: Settings, environment: Mapping[str, str]) -> list[str]:
@@ -102,7 +109,7 @@ def quota_facts(
     root: Path | str, settings: Settings, environment: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """All others for machines."""
-    if not _are_known(root):
+    if not are_known(root):
         return []
     from datetime import UTC, datetime
 
@@ -112,8 +119,8 @@ def quota_facts(
     return [quotas.facts(one) for one in found]
 
 
-def _are_known(root: Path | str) -> bool:
-    """Mostly not, and then nothing is paid for what reads them."""
+def are_known(root: Path | str) -> bool:
+    """Whether any is on record. Mostly not, and then nothing is paid for what reads them."""
     return os.path.exists(f"{root}/{QUOTAS}")
 
 

@@ -6,7 +6,7 @@ from ai_sessions import times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime, tzinfo
     from typing import Any, Protocol
 
@@ -45,6 +45,19 @@ def owner(window: Window) -> tuple[str, str, str]:
     return pool, account, model
 
 
+def accounts(windows: Iterable[Window]) -> dict[str, list[str]]:
+    """The marks of the accounts of each pool."""
+    owners = {owner(one)[:2] for one in windows}
+    return {pool: [mark for name, mark in owners if name == pool] for pool, _mark in owners}
+
+
+def whose(window: Window, accounts: Collection[str] = ()) -> str:
+    """`claude 5 h`; as `line` has it."""
+    pool, account, model = owner(window)
+    marked = f"(account {account})" if account else "(the default account)"
+    return " ".join(filter(None, (pool, model, marked if len(accounts) > 1 else "", span(window))))
+
+
 def facts(window: Window) -> dict[str, Any]:
     """For machines; what nobody knows is None."""
     from ai_sessions.records import stamp
@@ -69,10 +82,7 @@ def line(window: Window, now: datetime, accounts: Collection[str] = ()) -> str:
 
     `accounts`: the marks of the pool's accounts; of several each line names its own.
     """
-    pool, account, model = owner(window)
-    marked = f"(account {account})" if account else "(the default account)"
-    whose = (pool, model, marked if len(accounts) > 1 else "", span(window))
-    return f"{' '.join(filter(None, whose))}: {told(window, now)}"
+    return f"{whose(window, accounts)}: {told(window, now)}"
 
 
 def span(window: Window) -> str:

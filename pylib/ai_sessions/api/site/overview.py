@@ -8,7 +8,7 @@ from ai_sessions import times
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked
 from ai_sessions.api.service import Service
-from ai_sessions.api.site import frame, pages, paths
+from ai_sessions.api.site import frame, limits, pages, paths
 from ai_sessions.assemble.budgets import budgets
 from ai_sessions.display.html import statistics, tables
 from ai_sessions.errors import NotFound
@@ -21,9 +21,10 @@ _DAY = timedelta(days=1)
 def show(service: Service, asked: Asked) -> Answer:
     """The page of statistics."""
     index = service.index
-    limits = budgets(service.settings(), index.folder)
-    found = spending(index, service.now(), limits, links=_LINKS)
-    content = f'<main id="main">\n<h1>Overview</h1>\n{statistics.content(found)}</main>\n'
+    known = budgets(service.settings(), index.folder)
+    found = spending(index, service.now(), known, links=_LINKS)
+    told = statistics.content(found, limits.shown(service))
+    content = f'<main id="main">\n<h1>Overview</h1>\n{told}</main>\n'
     return frame.page(asked, "Overview", content, "/")
 
 

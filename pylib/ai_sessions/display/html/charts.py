@@ -38,6 +38,7 @@ STYLE = """
 .legend svg { width: .75rem; height: .75rem; margin-right: .4rem; }
 .share { width: 5rem; height: .55rem; background: var(--code); border-radius: 2px;
   vertical-align: middle; }
+.ahead { opacity: .35; }
 """
 #: A sum of values as people read it.
 Shown = Callable[[int], str]
@@ -85,12 +86,15 @@ def figure(chart: Columns) -> str:
     )
 
 
-def share(part: float, colour: int = 1) -> str:
-    """A bar across that is filled to this part, 0 to 1; what it says stands beside it as text."""
-    filled = round(min(max(part, 0), 1) * 100, 1)
+def share(part: float, colour: int = 1, ahead: float = 0) -> str:
+    """A bar across that is filled to this part, 0 to 1; what it says stands beside it as text.
+    `ahead`: the part that it will come to, which is drawn paler behind.
+    """
+    filled, later = (round(min(max(one, 0), 1) * 100, 1) for one in (part, ahead))
+    paler = f'<rect class="c{colour} ahead" width="{later:g}" height="1"/>' if later else ""
     return (
         '<svg class="share" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"'
-        f' focusable="false"><rect class="c{colour}" width="{filled:g}" height="1"/></svg>'
+        f' focusable="false">{paler}<rect class="c{colour}" width="{filled:g}" height="1"/></svg>'
     )
 
 

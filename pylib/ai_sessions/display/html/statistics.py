@@ -69,15 +69,15 @@ def page(found: Statistics) -> str:
     )
 
 
-def content(found: Statistics) -> str:
-    """Everything below the title."""
+def content(found: Statistics, limits: str = "") -> str:
+    """Everything below the title. `limits`: HTML of what providers allow."""
     models, features = (found.whole[f"by_{kind}"] for kind in ("model", "feature"))
     of_model, of_feature = (found.links.model, found.links.feature) if found.links else (None, None)
     notes = "".join(f'<p class="mark">{text(one)}</p>\n' for one in found.notes)
     if not (found.whole["sessions"] or found.whole["interactions"]):
-        return f"<p>No sessions yet.</p>\n{notes}"
+        return f"<p>No sessions yet.</p>\n{limits}{notes}"
     return (
-        f"{_cards(found)}{_costs(found)}{_tokens(found)}"
+        f"{_cards(found)}{limits}{_costs(found)}{_tokens(found)}"
         f"<h2>Models</h2>\n{groups('Model', models, of_model)}"
         f"<h2>Features</h2>\n{groups('Feature', features, of_feature)}{notes}"
     )
@@ -142,10 +142,12 @@ def _card(name: str, sums: Sums) -> str:
 def _budget(budget: Sums | None) -> str:
     if budget is None:
         return '<p class="soft">no budget</p>\n'
-    part = budget["cost_nusd"] / budget["limit_nusd"] if budget["limit_nusd"] else 1.0
+    limit = budget["limit_nusd"]
+    part = budget["cost_nusd"] / limit if limit else 1.0
+    ahead = (budget["forecast_nusd"] or 0) / limit if limit else 0.0
     mark = "bad" if part >= _ALARM else "warn" if part >= _WARN else ""
     told = f"{outlook.state(budget)} ({part:.0%})"
-    return f'<p class="budget {mark}">{charts.share(part)}{text(told)}</p>\n'
+    return f'<p class="budget {mark}">{charts.share(part, ahead=ahead)}{text(told)}</p>\n'
 
 
 # --- charts

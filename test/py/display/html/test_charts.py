@@ -75,3 +75,11 @@ def test_names_of_series_are_text():
 
     assert "<i>" not in html
     assert "<T>" not in html
+
+
+@pytest.mark.parametrize(("ahead", "width"), [(0, ""), (0.8, "80"), (7, "100")])
+def test_what_a_bar_will_come_to_is_paler_behind_it(ahead, width):
+    shown = charts.share(0.25, ahead=ahead)
+
+    assert ('class="c1 ahead"' in shown) == bool(width)
+    assert not width or shown.index(f'width="{width}"') < shown.index('width="25"')

@@ -7,6 +7,7 @@ import pytest
 from ai_sessions.accounting import reports, stats
 from ai_sessions.display.html import statistics
 
+NONE = {"by_model": {}, "by_feature": {}}
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
@@ -33,6 +34,19 @@ def page(days=None, limit=None, models=None, **more):
 )
 def test_a_budget_that_comes_to_its_end_is_marked(spent, mark):
     assert f'<p class="{mark}">' in page(limit=budget(spent))
+
+
+def test_what_a_budget_comes_to_at_this_rate_is_paler():
+    html = page(limit={**budget(2_500_000_000), "forecast_nusd": 8_000_000_000})
+
+    assert '<rect class="c1 ahead" width="80"' in html
+    assert '<rect class="c1" width="25"' in html
+
+
+def test_what_providers_allow_stands_below_the_periods():
+    found = statistics.Statistics({}, {"sessions": 0, "interactions": 0, **NONE}, {}, NOW)
+
+    assert "No sessions yet.</p>\n<b>limits</b>" in statistics.content(found, "<b>limits</b>")
 
 
 def test_a_budget_of_nothing_is_used_up():
