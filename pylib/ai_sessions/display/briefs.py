@@ -58,13 +58,18 @@ def cells(row: Row) -> tuple[str, ...]:
         row["feature"],
         row["project"],
         kind(row),
-        _fact(row, "title"),
+        title(row),
     )
 
 
 def kind(row: Row) -> str:
     """`work` or `chat`: what it is, or what its command makes it."""
     return _fact(row, "kind") or ("work" if row["command"] else "chat")
+
+
+def title(row: Row) -> str:
+    """What a person calls it; empty: nothing."""
+    return str(_fact(row, "title"))
 
 
 def interface(row: Row) -> str:

@@ -34,11 +34,17 @@ def tags_text(tags: Sequence[str]) -> str:
     return f",{','.join(tags)}," if tags else ""
 
 
+def sought_text(row: Row) -> str:
+    """What a session is found by: its name, title and tags, each on a line, in lower case."""
+    return "\n".join((row["name"], briefs.title(row), *row["tags"])).lower()
+
+
 class Chosen:
     """`command`, `feature`, `kind`, `interface`, `user`, `parent` (a uid): of those alone. `named`:
-    with that in their names, in whatever case. `tags`: with all of these. `model`: that was asked
-    in it. `status`: as a reader sees it at `now` (RFC 3339 UTC). `in_project`: says whether a
-    project is wanted. `used_since`: RFC 3339. `limit`: at most so many.
+    with all these words in their names, titles or tags, in whatever case. `tags`: with all of
+    these. `model`: that was asked in it. `status`: as a reader sees it at `now` (RFC 3339 UTC).
+    `in_project`: says whether a project is wanted. `used_since`: RFC 3339. `limit`: at most so
+    many.
     """
 
     __slots__ = (
@@ -89,7 +95,7 @@ class Chosen:
         self.user = user
         self.model = model
         self.parent = parent
-        self.named = named.lower()
+        self.named = named.lower().split()
 
     def condition(self, connection: sqlite3.Connection) -> tuple[str, list[object]]:
         """The same for SQLite, of the table of sessions, without order and limit."""
@@ -108,8 +114,10 @@ class Chosen:
             parts.append("instr(tags, ?)")
             values.append(tags_text([tag]))
         if self.named:
-            parts.append("instr(lower(name), ?)")
-            values.append(self.named)
+            from ai_sessions.index.database import text
+
+            parts += ["instr(sought, ?)"] * len(self.named)
+            values += map(text, self.named)
         if self.model is not None:
             parts.append(_OF_MODEL)
             values.append(self.model)
@@ -148,7 +156,7 @@ class Chosen:
         )
         return (
             all(tag in row["tags"] for tag in self.tags)
-            and self.named in row["name"].lower()
+            and all(word in sought_text(row) for word in self.named)
             and (self.model is None or self.model in row["totals"]["by_model"])
             and row["last_used"] >= self.used_since
             and all(one in (None, found) for one, found in wanted)

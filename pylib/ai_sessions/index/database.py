@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Rises whenever a table or the form of a row changes; an index of another number is made anew.
-FORMAT = 20_000_000
+FORMAT = 21_000_000
 BUSY_MS = 250
 #: Since this version SQLite can delete words of texts that it does not hold.
 DELETES_WORDS = sqlite3.sqlite_version_info >= (3, 43)
@@ -44,7 +44,7 @@ create table session(
     id integer primary key autoincrement, name text unique, uid text, command text, feature text,
     project text, created_at text, last_used text, calling text, line text, notices text,
     kind text, tags text, expires_at text, interface text, status text,
-    user text, parent text, conversation text,
+    user text, parent text, conversation text, sought text,
     messages, tool_calls, said_input_tokens, said_output_tokens, errors, {_COUNTS}
 );
 create index session_by_use on session(last_used desc, name, line, expires_at);

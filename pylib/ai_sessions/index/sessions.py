@@ -29,7 +29,7 @@ _OWN = ("name", "uid", "command", "feature", "project", "created_at", "last_used
 _FACTS = (
     *(*_OWN, "calling", "line", "notices"),
     *("kind", "tags", "expires_at", "interface", "status", "user", "parent"),
-    "conversation",
+    *("conversation", "sought"),
 )
 #: What is counted of messages, beside the calls of models.
 SAID = ("messages", "tool_calls", "said_input_tokens", "said_output_tokens")
@@ -167,7 +167,7 @@ def _keep(connection: sqlite3.Connection, row: Row) -> None:
         *(calling, briefs.line(row), "\n".join(row.get("notices", ()))),
         *(briefs.kind(row), choosing.tags_text(row["tags"]), briefs.expires_at(row)),
         *(briefs.interface(row), row["status"], briefs.user(row), briefs.parent(row)),
-        briefs.conversation(row),
+        *(briefs.conversation(row), choosing.sought_text(row)),
     )
     counts = [database.number(said(sums, name)) for name in (*SAID, *_COUNTED)]
     ((session,),) = connection.execute(_KEEP, (*map(database.text, facts), *counts)).fetchall()

@@ -99,6 +99,7 @@ def talks(several):
     several.store.append("talk-1", [Change("tags", ["urgent", "a b"])])
     several.store.ensure("talk-2", About(interface="telegram", external_user_id="u1"))
     several.store.append("talk-2", [Change("tags", ["not-urgent", "b"])])
+    several.store.append("plan-a", [Change("title", "ŁÓDŹ")])
     return several
 
 
@@ -124,6 +125,15 @@ def talks(several):
         ({"model": "m"}, list(CENTS)),
         ({"model": "n"}, []),
         ({"parent": "no uid"}, []),
+        ({"named": "TALK"}, ["talk-1", "talk-2"]),
+        ({"named": "weather"}, ["talk-1"]),
+        ({"named": "urgent"}, ["talk-1", "talk-2"]),
+        ({"named": "łódź"}, ["plan-a"]),
+        ({"named": "eat URGENT"}, ["talk-1"]),
+        ({"named": "weather plan"}, []),
+        ({"named": "urgentweather"}, []),
+        ({"named": "%"}, []),
+        ({"named": "\ud800"}, []),
         ({"status": "expired", "now": "2020"}, []),
     ],
     ids=str,

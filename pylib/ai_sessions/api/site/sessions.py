@@ -1,4 +1,4 @@
-"""`/sessions`: all of them in an order, those of a model or feature, or what a search finds."""
+"""`/sessions`: those that fit, in an order; what a search finds in names and in what was said."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ai_sessions.api.v1.sessions import AFTER
 from ai_sessions.controls import one_line
 from ai_sessions.display import briefs
 from ai_sessions.display.html import tables
-from ai_sessions.display.html.escaping import optional, text
+from ai_sessions.display.html.escaping import text
 from ai_sessions.errors import UsageError
 from ai_sessions.index import pages as listing
 from ai_sessions.index import search
@@ -39,44 +39,80 @@ _HEADS = {
     "Created": "created",
 }
 _WORDS = ("Model", "Feature", "Status")
-_FILTERS = ("feature", "model")
+#: Filters that a link sets, and those that are chosen: what says that any will do, then the rest.
+_LINKED = ("feature", "model", "tag", "interface")
+_CHOICES = {
+    "status": ("any status", "active", "inactive", briefs.EXPIRED),
+    "kind": ("any kind", "work", "chat"),
+}
+_FILTERS = (*_LINKED, *_CHOICES)
 Row = Mapping[str, Any]
 
 
 def show(service: Service, asked: Asked) -> Answer:
-    """The list, or what was found."""
-    words = asked.query.get("q", "").strip()
-    found = _found(service, words) if words else _list(service, asked)
-    content = f'<main id="main">\n<h1>Sessions</h1>\n{_form(words)}{found}</main>\n'
+    """The list, or what was found: by names, titles and tags, then in what was said."""
+    query = asked.query
+    given = {key: query.get(key, "") for key in ("q", *_FILTERS, "sort")}
+    words = given["q"].strip()
+    found = _list(service, given, query.get("after", ""))
+    said = _said(service, words) if words and not query.get("after") else ""
+    if words and not (found or said):
+        found = f"<p>No session is called <b>{text(words)}</b>, and nobody said it.</p>\n"
+    content = f'<main id="main">\n<h1>Sessions</h1>\n{_form(given)}{found}{said}</main>\n'
     return frame.page(asked, "Sessions", content, paths.SESSIONS)
 
 
-def _form(words: str) -> str:
+def _form(given: Mapping[str, str]) -> str:
+    kept = "".join(
+        f'<input type="hidden" name="{key}" value="{text(given[key])}">\n'
+        for key in ("sort", *_LINKED)
+        if given[key]
+    )
     return (
         f'<form class="search" role="search" action="{paths.SESSIONS}">\n'
-        '<label for="q" class="away">Search in names and in all that was said</label>\n'
-        f'<input id="q" name="q" type="search" value="{text(words)}"'
-        ' placeholder="Search names and what was said">\n<button>Search</button>\n</form>\n'
+        '<label for="q" class="away">Search in names, titles, tags and in all that was said</label>'
+        f'\n<input id="q" name="q" type="search" value="{text(given["q"])}"'
+        ' placeholder="Search names, tags and what was said">\n'
+        f"{''.join(_choice(key, given[key]) for key in _CHOICES)}{kept}"
+        "<button>Search</button>\n</form>\n"
     )
+
+
+def _choice(key: str, chosen: str) -> str:
+    """A list to choose from; the first says that any will do."""
+    first, *others = _CHOICES[key]
+    shown = "".join(
+        f'<option value="{one}"{" selected" if one == chosen else ""}>{one or first}</option>'
+        for one in ("", *others)
+    )
+    return f'<select name="{key}" aria-label="{key.capitalize()}">{shown}</select>\n'
 
 
 # --- the list
 
 
-def _list(service: Service, asked: Asked) -> str:
-    query, now = asked.query, service.now()
+def _list(service: Service, given: Mapping[str, str], after: str) -> str:
+    """Empty when something is sought that no session is called."""
+    now = service.now()
     chosen = Chosen(
-        sort=query["sort"],
+        sort=given["sort"],
         limit=_SHOWN,
         now=stamp(now),
-        feature=query.get("feature") or None,
-        model=query.get("model") or None,
+        named=given["q"],
+        tags=[given["tag"]] if given["tag"] else (),
+        feature=given["feature"] or None,
+        model=given["model"] or None,
+        interface=given["interface"] or None,
+        status=given["status"] or None,
+        kind=given["kind"] or None,
     )
-    page = listing.page(service.index, chosen, after=query.get("after", ""), counts=True)
-    given = {key: query.get(key, "") for key in (*_FILTERS, "sort")}
+    page = listing.page(service.index, chosen, after=after, counts=True)
+    if given["q"].strip() and not page.rows:
+        return ""
     heads = [_head(name, sort, given) for name, sort in _HEADS.items()]
     rows = _table(heads, page.rows, now) if page.rows else ""
-    return f"{_told(page.total or 0, given)}{rows}{_more(page.next, given)}"
+    title = _TITLE.format("By name, title or tag") if given["q"].strip() else ""
+    return f"{title}{_told(page.total or 0, given)}{rows}{_more(page.next, given)}"
 
 
 def _told(total: int, given: Mapping[str, str]) -> str:
@@ -84,7 +120,7 @@ def _told(total: int, given: Mapping[str, str]) -> str:
     only = "".join(
         f"<li>{key} <b>{text(given[key])}</b> "
         f"{tables.link(paths.sessions(**{**given, key: ''}), 'show all')}</li>"
-        for key in _FILTERS
+        for key in _LINKED
         if given[key]
     )
     shown = f'<ul class="only">{only}</ul>\n' if only else ""
@@ -121,12 +157,12 @@ def _row(row: Row, now: datetime) -> tuple[object, ...]:
 
 
 def _name(row: Row) -> tables.Html:
-    """Its title, where it has one, above its name."""
-    title, path = one_line(str(row.get("title") or "")), paths.session(row["uid"])
+    """Its title, where it has one, above its name; then its tags."""
+    title, path = one_line(briefs.title(row)), paths.session(row["uid"])
     link = tables.link(path, title or row["name"])
-    return tables.Html(
-        f'{link}<br><span class="soft">{text(row["name"])}</span>' if title else link
-    )
+    name = f'<br><span class="soft">{text(row["name"])}</span>' if title else ""
+    tags = "".join(f" {tables.link(paths.sessions(tag=one), one)}" for one in row["tags"])
+    return tables.Html(f"{link}{name}" + (f'<br><span class="tags">{tags}</span>' if tags else ""))
 
 
 def _ago(at: str, now: datetime) -> tables.Html:
@@ -142,16 +178,6 @@ def _more(after: str, given: Mapping[str, str]) -> str:
 
 
 # --- the search
-
-
-def _found(service: Service, words: str) -> str:
-    now = service.now()
-    named = listing.page(service.index, Chosen(limit=_SHOWN, now=stamp(now), named=words)).rows
-    said = _said(service, words)
-    if not (named or said):
-        return f"<p>No session is called <b>{text(words)}</b>, and nobody said it.</p>\n"
-    rows = _table(tuple(_HEADS), named, now) if named else ""
-    return f"{optional(_TITLE, 'By name' if named else '')}{rows}{said}"
 
 
 def _said(service: Service, words: str) -> str:
@@ -179,6 +205,12 @@ _QUERY = (
     Query("q", _TEXT, "Words to look for, in names and in all that was said."),
     Query("feature", _TEXT, "Those of this feature."),
     Query("model", _TEXT, "Those in which this model was asked."),
+    Query("tag", {**_TEXT, "pattern": "^[^,]*$"}, "Those with this tag."),
+    Query("interface", _TEXT, "Those of this interface."),
+    *(
+        Query(key, {"enum": ["", *one[1:]]}, f"Those of this {key}; empty: of any.")
+        for key, one in _CHOICES.items()
+    ),
     Query("sort", {"enum": list(SORTS), "default": SORTS[0]}, "What comes first."),
     AFTER,
 )

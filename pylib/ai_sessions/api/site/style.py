@@ -24,7 +24,11 @@ input { max-width: 100%; }
 button { cursor: pointer; }
 button:hover { border-color: var(--user); }
 form.search { display: flex; gap: .5rem; margin: 0 0 1rem; }
-form.search input { flex: 1; min-width: 0; max-width: 30rem; }
+form.search { flex-wrap: wrap; }
+form.search input { flex: 1 1 14rem; min-width: 0; max-width: 30rem; }
+.tags a { display: inline-block; font-size: .8rem; padding: 0 .45em; margin: .15rem .15rem 0 0;
+  border: 1px solid var(--line); border-radius: 999px; background: var(--code);
+  text-decoration: none; }
 .hits { padding-left: 1.25rem; } .hits li { margin-bottom: .6rem; overflow-wrap: anywhere; }
 .only { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap;
   gap: .25rem 1.5rem; }

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ai_sessions.api.site import sessions
+from ai_sessions.records import Change
 
 
 def names(page):
@@ -67,6 +68,52 @@ def test_a_search_finds_names(browser, three):
     page = browser.get("/sessions?q=TALK-C").text
 
     assert page.index("By name") < page.index('">talk-c</a>')
+    assert order(page) == ["talk-c"]
+
+
+def test_a_search_finds_titles_and_tags(browser, three, talk, service):
+    talk("trip", "Hello", title="Oslo, again")
+    service.store.append("talk-b", [Change("tags", ["vip", "<north>"])])
+
+    assert ">Oslo, again</a>" in browser.get("/sessions?q=OSLO").text
+    page = browser.get("/sessions", params={"q": "<north>"}).text
+    assert order(page) == ["talk-b"]
+    assert '<a href="/sessions?tag=%3Cnorth%3E">&lt;north&gt;</a>' in page
+
+
+def test_a_search_keeps_filter_and_order(browser, three, talk):
+    talk("talk-d", "x", model="other", cost=9_000_000_000)
+    page = browser.get("/sessions?q=talk&model=m&sort=cost").text
+
+    assert order(page) == ["talk-b", "talk-a", "talk-c"]
+    assert '<input type="hidden" name="model" value="m">' in page
+    assert 'href="/sessions?q=talk&amp;model=m&amp;sort=name"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("tag=vip", ["talk-a"]),
+        ("tag=vi", []),
+        ("status=inactive", ["talk-b"]),
+        ("status=", ["talk-a", "talk-b", "talk-c"]),
+        ("status=active&kind=chat", ["talk-a", "talk-c"]),
+        ("kind=work", []),
+        ("interface=telegram", []),
+    ],
+)
+def test_only_those_that_fit_are_listed(browser, three, service, query, expected):
+    service.store.append("talk-a", [Change("tags", ["vip"])])
+    service.store.append("talk-b", [Change("status", "inactive")])
+    page = browser.get(f"/sessions?sort=name&{query}").text
+
+    assert order(page) == expected
+    assert f"{len(expected)} session" in page
+
+
+@pytest.mark.parametrize("query", ["status=gone", "kind=x", "tag=a,b", "interface=" + "x" * 1001])
+def test_a_filter_that_is_none_is_refused(browser, query):
+    assert browser.get(f"/sessions?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("words", ["nothing-like-that", "***", '"<script>'])
